@@ -1,0 +1,1 @@
+//! Azure Private Link by plain REST.

@@ -1,0 +1,70 @@
+//! Looking into and changing documents without dropping what we do not know.
+//!
+//! Documents stay JSON values from the answer to the next request: a typed struct would lose the
+//! members that the provider has and we do not know.
+
+use serde_json::Value;
+
+/// The text at a pointer.
+pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
+    document.pointer(pointer)?.as_str()
+}
+
+/// The list at a pointer; empty when there is none.
+pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
+    document.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// Whether the text at a pointer is this, whatever its case: the provider does not keep it.
+pub(super) fn says(document: &Value, pointer: &str, expected: &str) -> bool {
+    text(document, pointer).is_some_and(|found| found.eq_ignore_ascii_case(expected))
+}
+
+/// The flag at a pointer; absent is off.
+pub(super) fn flag(document: &Value, pointer: &str) -> bool {
+    document.pointer(pointer).and_then(Value::as_bool).unwrap_or_default()
+}
+
+/// Sets one member of the object at a pointer, making the object if there is none.
+///
+/// `under` names members of objects only, such as `/properties/visibility`.
+pub(super) fn set(document: &mut Value, under: &str, member: &str, value: Value) {
+    let mut place = document;
+    for name in under.split('/').skip(1).chain([member]) {
+        if !place.is_object() {
+            *place = Value::Object(serde_json::Map::new());
+        }
+        let Value::Object(members) = place else { return };
+        place = members.entry(name).or_insert(Value::Null);
+    }
+    *place = value;
+}
+
+/// At most so many characters of a text that others wrote.
+pub(super) fn bounded(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_member_is_set_and_its_neighbours_are_kept() {
+        let mut document = json!({"properties": {"kept": 1}});
+        set(&mut document, "/properties/visibility", "subscriptions", json!([]));
+        let expected = json!({"properties": {"kept": 1, "visibility": {"subscriptions": []}}});
+        assert_eq!(document, expected);
+    }
+
+    #[test]
+    fn long_text_is_cut_between_characters() {
+        assert_eq!(bounded("äöü", 2), "äö…");
+        assert_eq!(bounded("äöü", 3), "äöü");
+    }
+}

@@ -1,0 +1,55 @@
+//! The tags that tell what is ours.
+
+use serde_json::{Value, json};
+use underpass_model::site::Mark;
+
+use super::classify;
+use super::resource::Resource;
+use crate::error::{Error, ErrorKind};
+
+/// Tag that holds the wish.
+pub(super) const WISH: &str = "underpass-wish";
+
+/// Tag that holds the life of the wish.
+pub(super) const LIFE: &str = "underpass-life";
+
+/// The tags of something we make.
+pub(super) fn tags(mark: &Mark) -> Value {
+    json!({ WISH: mark.wish, LIFE: mark.life })
+}
+
+/// The mark that a document carries. Azure does not keep the case of tag names.
+pub(super) fn of(document: &Value) -> Option<Mark> {
+    let tags = document.pointer("/tags")?.as_object()?;
+    let tag = |name: &str| {
+        let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+    };
+    Some(Mark { wish: tag(WISH)?, life: tag(LIFE)? })
+}
+
+/// Refuses to go on with what is not ours.
+pub(super) fn require(
+    document: &Value,
+    mark: &Mark,
+    resource: &Resource,
+    doing: &str,
+) -> Result<(), Error> {
+    if of(document).is_some_and(|found| found == *mark) {
+        return Ok(());
+    }
+    let mut error = classify::own(
+        ErrorKind::NotOurs,
+        doing,
+        "NotOurs",
+        format!(
+            "{resource} is there, but not with the tags `{WISH}={}` and `{LIFE}={}`",
+            mark.wish, mark.life
+        ),
+    );
+    error.remedy = Some(format!(
+        "If it was made by Underpass, give {} these tags back; if not, remove or rename it",
+        resource.id()
+    ));
+    Err(error)
+}

@@ -1,0 +1,134 @@
+//! Which resources the parts of a site are.
+
+use underpass_model::site::{Place, Site};
+use underpass_model::vpc::{NAT_SUBNET, NETWORK, NODE_SUBNET};
+
+use super::classify;
+use super::resource::{Kind, Resource};
+use crate::error::{Error, ErrorKind};
+
+/// Name of a balancer's only frontend.
+pub(super) const FRONTEND: &str = "fe";
+
+/// Name of a balancer's only pool.
+pub(super) const POOL: &str = "be";
+
+/// What names of everything made for a link begin with.
+const PREFIX: &str = "up-";
+
+/// What a balancer's name ends with.
+const BALANCER_SUFFIX: &str = "-lb";
+
+/// The resources of a site.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) subscription: &'a str,
+    pub(super) account_group: &'a str,
+    pub(super) site: &'a Site,
+}
+
+impl Names<'_> {
+    /// The group that we made for the network.
+    pub(super) fn group(&self) -> Result<Resource, Error> {
+        match &self.site.place {
+            Place::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
+            Place::AdoptedAzure(_) | Place::Account => Err(self.misplaced("resource group")),
+        }
+    }
+
+    /// The network that we made.
+    pub(super) fn network(&self) -> Result<Resource, Error> {
+        Ok(self.group()?.inside(Kind::Network, NETWORK))
+    }
+
+    /// The subnet of nodes and balancers.
+    pub(super) fn node_subnet(&self) -> Result<Resource, Error> {
+        match &self.site.place {
+            Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
+            Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.node_subnet),
+            Place::Account => Err(self.misplaced("subnet")),
+        }
+    }
+
+    /// The subnet of published services.
+    pub(super) fn nat_subnet(&self) -> Result<Resource, Error> {
+        match &self.site.place {
+            Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
+            Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.nat_subnet),
+            Place::Account => Err(self.misplaced("subnet")),
+        }
+    }
+
+    /// The public address, in the account's own group.
+    pub(super) fn address(&self) -> Resource {
+        Resource::group(self.subscription, self.account_group)
+            .inside(Kind::PublicAddress, &format!("{PREFIX}{}", self.site.object))
+    }
+
+    /// The balancer.
+    pub(super) fn balancer(&self) -> Result<Resource, Error> {
+        let name = format!("{PREFIX}{}{BALANCER_SUFFIX}", self.site.object);
+        Ok(self.link_group("load balancer")?.inside(Kind::Balancer, &name))
+    }
+
+    /// The balancer's pool, by id.
+    pub(super) fn pool(&self) -> Result<String, Error> {
+        Ok(self.balancer()?.element("backendAddressPools", POOL))
+    }
+
+    /// The published service. Its alias leads with this name: consumers see it.
+    pub(super) fn attachment(&self) -> Result<Resource, Error> {
+        let name = attachment_name(&self.site.object);
+        Ok(self.link_group("private link service")?.inside(Kind::LinkService, &name))
+    }
+
+    /// The group that a link's objects are in.
+    fn link_group(&self, noun: &str) -> Result<Resource, Error> {
+        match &self.site.place {
+            Place::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
+            Place::AdoptedAzure(adopted) => {
+                Ok(Resource::group(self.subscription, &adopted.resource_group))
+            }
+            Place::Account => Err(self.misplaced(noun)),
+        }
+    }
+
+    fn misplaced(&self, noun: &str) -> Error {
+        classify::own(
+            ErrorKind::Invalid,
+            &format!("name the {noun} of `{}`", self.site.object),
+            "Misplaced",
+            format!("the place of `{}` holds no such part", self.site.mark.wish),
+        )
+    }
+}
+
+/// The name of a published service.
+pub(super) fn attachment_name(object: &str) -> String {
+    format!("{PREFIX}{object}")
+}
+
+/// The object whose balancer has this name.
+pub(super) fn object_of_balancer(name: &str) -> Option<&str> {
+    name.strip_prefix(PREFIX)?.strip_suffix(BALANCER_SUFFIX)
+}
+
+/// A subnet of the operator's, given by id or by name.
+fn subnet(network: &str, given: &str) -> Result<Resource, Error> {
+    let found = if given.starts_with('/') {
+        Resource::parse(Kind::Subnet, given)
+    } else {
+        Resource::parse(Kind::Subnet, &format!("{network}/subnets/{given}"))
+    };
+    found.ok_or_else(|| {
+        let message = format!(
+            "subnet `{given}` of network `{network}` is not named by a resource id of the form \
+             /subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N"
+        );
+        let doing = format!("find subnet `{given}`");
+        let mut error = classify::own(ErrorKind::Invalid, &doing, "MalformedResourceId", message);
+        let remedy = "Adopt the network again with the ids that `az network vnet show` prints";
+        error.remedy = Some(remedy.to_owned());
+        error
+    })
+}

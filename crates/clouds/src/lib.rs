@@ -1,0 +1,81 @@
+//! Performs one step against one provider and reports what it saw.
+//!
+//! A driver never loops, sleeps or retries, and knows neither the store nor whether the provider
+//! is emulated: only base URL and credentials differ.
+
+pub mod azure;
+mod error;
+mod transport;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_model::connection::Sighted;
+use underpass_model::part::Part;
+use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::site::{Place, Site};
+
+pub use self::error::{Error, ErrorKind, Side};
+pub use self::transport::{
+    CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, HttpTransport, MAX_ANSWER, SendError, Transport,
+};
+
+/// A provider, spoken to as one account.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// Performs one step: at most one write, and the reads that make it safe.
+    async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error>;
+
+    /// Lists a whole scope: discovery, drift repair and the look after a restart all use it.
+    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error>;
+}
+
+/// What a step saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The part itself.
+    pub outcome: Outcome,
+    /// Every connection at the attachment, when the step read it.
+    pub connections: Option<Vec<Sighted>>,
+}
+
+/// What a sweep covers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    /// The provider's name of the region.
+    pub region: String,
+    /// Name of the container that holds the links' objects (Azure: resource group).
+    pub group: String,
+    /// How much of it.
+    pub depth: Depth,
+}
+
+/// How much of a scope a sweep lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Attachments with their connections: one listing.
+    Connections,
+    /// Attachments, balancers and memberships: what drift repair needs.
+    Everything,
+}
+
+/// One part that a sweep found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The object it belongs to: [`Site::object`].
+    pub object: String,
+    /// Which part of it.
+    pub part: Part,
+    /// How it is.
+    pub outcome: Outcome,
+    /// Every connection at it, for an attachment.
+    pub connections: Option<Vec<Sighted>>,
+}
+
+/// The container a place's objects are in, where sweeps look.
+pub fn group_of(place: &Place) -> Option<&str> {
+    match place {
+        Place::Made { group, .. } => Some(group),
+        Place::AdoptedAzure(adopted) => Some(&adopted.resource_group),
+        Place::Account => None,
+    }
+}

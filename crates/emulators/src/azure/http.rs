@@ -1,0 +1,221 @@
+//! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, Method};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tokio::time;
+
+use super::model;
+use super::token::Tokens;
+use super::world::World;
+use super::{discovery, form, refusal, sign_in};
+use crate::clock;
+use crate::ids;
+use crate::limits;
+
+const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
+
+/// The content type of every body, as the resource manager writes it.
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// Longest correlation id echoed, in bytes: a GUID and some.
+const CORRELATION_BYTES: usize = 128;
+
+/// What every route needs.
+#[derive(Clone)]
+pub(super) struct Face {
+    pub(super) world: Arc<World>,
+    pub(super) tokens: Arc<Tokens>,
+    /// Scheme, host and port that clients use, without a trailing slash.
+    pub(super) base_url: Arc<str>,
+}
+
+/// All routes; what is not about signing in goes to the model.
+pub(super) fn routes(face: Face) -> Router {
+    Router::new()
+        .route("/metadata/endpoints", get(discovery::metadata))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .route(
+            "/{tenant}/v2.0/.well-known/openid-configuration",
+            get(discovery::openid),
+        )
+        .route(
+            "/{tenant}/.well-known/openid-configuration",
+            get(discovery::openid_v1),
+        )
+        .route("/{tenant}/oauth2/v2.0/token", post(sign_in::v2))
+        .route("/{tenant}/oauth2/token", post(sign_in::v1))
+        .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
+        .fallback(resource_manager)
+        .with_state(face)
+}
+
+async fn resource_manager(State(face): State<Face>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let reply = match decode(&face, &parts, body).await {
+        Ok(request) => match face.world.handle(&request).await {
+            Ok(reply) => encode(reply),
+            Err(error) => refusal::unavailable(&error),
+        },
+        Err(refused) => refused,
+    };
+    tracing::debug!(
+        http.method = %parts.method,
+        http.path = %parts.uri.path(),
+        http.status = reply.status().as_u16(),
+        "answered"
+    );
+    stamped(reply, &parts)
+}
+
+async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
+    let Some(path) = form::path(parts.uri.path()) else {
+        return Err(refusal::reply(
+            400,
+            "InvalidRequestUri",
+            "The path is not plain UTF-8 text.",
+        ));
+    };
+    let Some(query) = form::pairs(parts.uri.query().unwrap_or_default()) else {
+        return Err(refusal::reply(
+            400,
+            "InvalidRequestUri",
+            "The query is not UTF-8 text.",
+        ));
+    };
+    // A condition that cannot be read must not count as none.
+    let if_match = match parts.headers.get(&IF_MATCH).map(HeaderValue::to_str) {
+        None => None,
+        Some(Ok(tag)) => Some(tag.to_owned()),
+        Some(Err(_)) => {
+            let message = "The If-Match header is not plain text.";
+            return Err(refusal::reply(400, "InvalidHeaderValue", message));
+        }
+    };
+    let body = read(body).await?;
+    let body = if body.is_empty() {
+        None
+    } else {
+        let value = serde_json::from_slice(&body).map_err(|error| {
+            let message =
+                format!("The request content was invalid and could not be read: {error}.");
+            refusal::reply(400, "InvalidRequestContent", &message)
+        })?;
+        Some(value)
+    };
+    Ok(model::Request {
+        method: parts.method.as_str().to_owned(),
+        path,
+        query,
+        if_match,
+        body,
+        caller: bearer(&parts.headers).and_then(|token| face.tokens.caller(token, clock::now())),
+    })
+}
+
+/// Reads a body within its limits of size and time.
+async fn read(body: Body) -> Result<Bytes, Response> {
+    let whole = Limited::new(body, limits::BODY_BYTES).collect();
+    match time::timeout(limits::BODY, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(refusal::reply(
+            413,
+            "RequestContentTooLarge",
+            "The request content is larger than 4 MiB; send a smaller resource.",
+        )),
+        Ok(Err(_)) => {
+            let message = "The request content ended before it was complete; send it again.";
+            Err(refusal::reply(400, "InvalidRequestContent", message))
+        }
+        Err(_) => {
+            let message = "The request content took too long to arrive; send it again.";
+            Err(refusal::reply(408, "RequestTimeout", message))
+        }
+    }
+}
+
+fn encode(reply: model::Reply) -> Response {
+    let body = reply
+        .body
+        .map_or_else(Body::empty, |body| Body::from(body.to_string()));
+    let mut response = Response::new(body);
+    let Ok(status) = http::StatusCode::from_u16(reply.status) else {
+        return refusal::reply(
+            500,
+            "InternalServerError",
+            "The emulated cloud has no such status.",
+        );
+    };
+    *response.status_mut() = status;
+    for (name, value) in reply.headers {
+        // What a client sent may come back in a header; what cannot be one is left out.
+        match (HeaderName::try_from(&name), HeaderValue::try_from(&value)) {
+            (Ok(name), Ok(value)) => {
+                response.headers_mut().append(name, value);
+            }
+            (Err(_), _) | (_, Err(_)) => {
+                tracing::warn!(header = %name.escape_debug(), "left out a reply's header");
+            }
+        }
+    }
+    response
+}
+
+/// Adds what the resource manager's gateway adds to every reply.
+fn stamped(mut reply: Response, request: &Parts) -> Response {
+    let id = ids::guid()
+        .ok()
+        .and_then(|id| HeaderValue::try_from(id.to_string()).ok());
+    let correlation = request
+        .headers
+        .get(&CORRELATION)
+        .filter(|value| value.len() <= CORRELATION_BYTES)
+        .cloned()
+        .or_else(|| id.clone());
+    let headers = reply.headers_mut();
+    if let Some(id) = id {
+        headers.insert(REQUEST, id);
+    }
+    if let Some(correlation) = correlation {
+        headers.insert(CORRELATION, correlation);
+    }
+    let (left, count) = remaining(&request.method);
+    headers.insert(left, HeaderValue::from_static(count));
+    headers.insert(CONTENT_TYPE, JSON);
+    reply
+}
+
+/// The calls that are left, as on a fresh subscription: recorded 16499 reads, 11999 writes and
+/// deletes. They do not shrink here.
+fn remaining(method: &Method) -> (HeaderName, &'static str) {
+    let name = match *method {
+        Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-global-reads",
+        Method::DELETE => "x-ms-ratelimit-remaining-subscription-global-deletes",
+        _ => "x-ms-ratelimit-remaining-subscription-global-writes",
+    };
+    let count = if name.ends_with("reads") {
+        "16499"
+    } else {
+        "11999"
+    };
+    (HeaderName::from_static(name), count)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers
+        .get(&AUTHORIZATION)?
+        .to_str()
+        .ok()?
+        .split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token)
+}

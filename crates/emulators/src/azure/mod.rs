@@ -1,0 +1,36 @@
+//! Azure Resource Manager's network slice around Private Link.
+//!
+//! [`model`] is the cloud as a pure value; everything else in this folder is its shell:
+//! [`Options`] say what to run, [`Service`] runs it, [`Handle`] says where it answers.
+//!
+//! Two listeners: the cloud's own API over HTTPS (`http`, `sign_in`, `discovery`), and the
+//! admin routes for tests and for the machine room (`admin`).
+//!
+//! # Admin routes
+//! Plain HTTP on loopback; every request carries `Authorization: Bearer SECRET` with the content
+//! of the admin secret file. Requests from a web page (an `Origin` header) are refused.
+//!
+//! | Route | Does |
+//! |---|---|
+//! | `PUT /hosts` `{"nic":ID,"host":IP}` | says which address of this machine stands for a NIC; ports are those of the load-balancing rules; answers 204 |
+//! | `GET /hosts` | `{"value":[{"nic","host"}]}` |
+//! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one for each port of each approved endpoint; `state` is `listening`, `refused` (`reason` says by which rule and what to do), or `elsewhere` (the address exists in the API only) |
+//! | `POST /faults` | plants a [`model::Fault`], given as JSON; answers 204 |
+//! | `GET /resources` | `{"value":[ID]}`: every resource of every subscription, to look for leftovers |
+//!
+//! Refusals have the shape of the cloud's own: `{"error":{"code","message"}}`.
+
+mod admin;
+mod discovery;
+mod form;
+mod http;
+pub mod model;
+mod options;
+mod refusal;
+mod service;
+mod sign_in;
+mod token;
+mod world;
+
+pub use options::{Error, Options};
+pub use service::{Handle, Service};

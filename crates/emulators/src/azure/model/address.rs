@@ -1,0 +1,205 @@
+//! Private addresses: who holds which, and the next free one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use serde_json::Value;
+
+use super::document;
+use super::id::{Key, Kind, ResourceId};
+use super::refusal::Refusal;
+use super::resource::Resource;
+use super::state::State;
+
+/// Offset of the first address given out in a subnet: the first four are the provider's
+/// (documented: "Are there any restrictions on using IP addresses within these subnets?").
+const FIRST_ASSIGNABLE: u32 = 4;
+
+/// The places where addresses are held: the kind of resource and its list of ip configurations.
+const HOLDERS: [(Kind, &str); 2] = [
+    (Kind::NetworkInterface, "ipConfigurations"),
+    (Kind::LoadBalancer, "frontendIPConfigurations"),
+];
+
+/// Gives out addresses to the ip configurations of one resource.
+pub(super) struct Addresses<'a> {
+    state: &'a State,
+    /// Whose addresses are being settled: what it held before is free to it.
+    owner: &'a ResourceId,
+    claimed: BTreeMap<Key, BTreeSet<Ipv4Addr>>,
+}
+
+impl<'a> Addresses<'a> {
+    pub(super) fn new(state: &'a State, owner: &'a ResourceId) -> Addresses<'a> {
+        Addresses {
+            state,
+            owner,
+            claimed: BTreeMap::new(),
+        }
+    }
+
+    /// Settles the address of one ip configuration in a subnet: the one it asks for, the one it
+    /// had, or the first free one.
+    pub(super) fn settle(
+        &mut self,
+        element: &mut Value,
+        previous: Option<&Value>,
+        subnet: &Resource,
+    ) -> Result<(), Refusal> {
+        document::choice(element, "/properties/privateIPAddressVersion", &["IPv4"])?;
+        document::choice(
+            element,
+            "/properties/privateIPAllocationMethod",
+            &["Dynamic", "Static"],
+        )?;
+        let wanted = if is_static(element) {
+            Some(requested(element)?)
+        } else {
+            None
+        };
+        let had = previous
+            .filter(|it| !is_static(it) && is_in(it, &subnet.id))
+            .and_then(held);
+        let address = self.claim(subnet, wanted, had)?;
+        document::put(element, "/properties/privateIPAddress", address.to_string());
+        Ok(())
+    }
+
+    fn claim(
+        &mut self,
+        subnet: &Resource,
+        wanted: Option<Ipv4Addr>,
+        had: Option<Ipv4Addr>,
+    ) -> Result<Ipv4Addr, Refusal> {
+        let range = prefix(subnet).ok_or_else(|| full(subnet))?;
+        let taken = taken(self.state, &subnet.id, self.owner);
+        let claimed = self.claimed.entry(subnet.id.key()).or_default();
+        if let Some(wanted) = wanted {
+            check_static(wanted, range, subnet)?;
+            let holder = claimed.contains(&wanted).then(|| self.owner.to_string());
+            if let Some(holder) = holder.or_else(|| taken.get(&wanted).cloned()) {
+                return Err(Refusal::invalid(
+                    "PrivateIPAddressInUse",
+                    format!(
+                        "Private IP address {wanted} requested by {} is already allocated to \
+                         resource {holder}.",
+                        self.owner
+                    ),
+                ));
+            }
+            claimed.insert(wanted);
+            return Ok(wanted);
+        }
+        let free = |it: &Ipv4Addr| !taken.contains_key(it) && !claimed.contains(it);
+        let found = had.filter(free).or_else(|| assignable(range).find(free));
+        let address = found.ok_or_else(|| full(subnet))?;
+        claimed.insert(address);
+        Ok(address)
+    }
+}
+
+/// A static address as asked for.
+fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
+    held(element).ok_or_else(|| {
+        Refusal::invalid(
+            "InvalidPrivateIPAddress",
+            format!(
+                "Ip configuration '{}' is static: its privateIPAddress must be an IPv4 address.",
+                document::text_or_empty(element, "/name")
+            ),
+        )
+    })
+}
+
+/// The address an ip configuration holds.
+pub(super) fn held(element: &Value) -> Option<Ipv4Addr> {
+    document::text(element, "/properties/privateIPAddress")?
+        .parse()
+        .ok()
+}
+
+fn is_static(element: &Value) -> bool {
+    document::says(element, "/properties/privateIPAllocationMethod", "Static")
+}
+
+fn is_in(element: &Value, subnet: &ResourceId) -> bool {
+    document::text(element, "/properties/subnet/id").is_some_and(|it| Key::of(it) == subnet.key())
+}
+
+/// The addresses held in a subnet by all but one resource, with the ip configuration holding each.
+fn taken(state: &State, subnet: &ResourceId, but: &ResourceId) -> BTreeMap<Ipv4Addr, String> {
+    holders(state, subnet)
+        .filter(|(owner, _, _)| !owner.id.is(but))
+        .filter_map(|(_, id, element)| Some((held(element)?, id)))
+        .collect()
+}
+
+/// The ip configurations in a subnet: owner, id of the configuration, configuration.
+pub(super) fn holders<'a>(
+    state: &'a State,
+    subnet: &'a ResourceId,
+) -> impl Iterator<Item = (&'a Resource, String, &'a Value)> {
+    let subnet = subnet.key();
+    HOLDERS
+        .into_iter()
+        .flat_map(move |(kind, list)| state.of_kind(kind).map(move |owner| (owner, list)))
+        .flat_map(|(owner, collection)| {
+            let elements = document::list(&owner.body, &format!("/properties/{collection}"));
+            elements.iter().map(move |element| {
+                let name = document::text_or_empty(element, "/name");
+                (owner, format!("{}/{collection}/{name}", owner.id), element)
+            })
+        })
+        .filter(move |(_, _, element)| {
+            document::text(element, "/properties/subnet/id").is_some_and(|it| Key::of(it) == subnet)
+        })
+}
+
+/// The range of a subnet.
+pub(super) fn prefix(subnet: &Resource) -> Option<Ipv4Net> {
+    document::text(&subnet.body, "/properties/addressPrefix")
+        .or_else(|| document::text(&subnet.body, "/properties/addressPrefixes/0"))?
+        .parse()
+        .ok()
+}
+
+/// The addresses of a range that may be given out, lowest first; the last is the provider's too.
+fn assignable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
+    let first = u32::from(range.network()).saturating_add(FIRST_ASSIGNABLE);
+    (first..u32::from(range.broadcast())).map(Ipv4Addr::from)
+}
+
+fn check_static(wanted: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Result<(), Refusal> {
+    if !range.contains(&wanted) {
+        return Err(Refusal::invalid(
+            "PrivateIPAddressNotInSubnet",
+            format!(
+                "Private static IP address {wanted} does not belong to the range of subnet \
+                 prefix {range} of {}.",
+                subnet.id
+            ),
+        ));
+    }
+    let offset = u32::from(wanted) - u32::from(range.network());
+    if offset >= FIRST_ASSIGNABLE && wanted != range.broadcast() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "PrivateIPAddressInReservedRange",
+        format!(
+            "Private static IP address {wanted} falls within reserved IP range of subnet prefix \
+             {range}: its first four addresses and its last cannot be given out."
+        ),
+    ))
+}
+
+fn full(subnet: &Resource) -> Refusal {
+    Refusal::invalid(
+        "SubnetIsFull",
+        format!(
+            "Subnet {} has no free address. Use a larger subnet.",
+            subnet.id
+        ),
+    )
+}

@@ -1,0 +1,266 @@
+//! Load-balancing rules: their references, conflicts and limits.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Azure;
+use super::document;
+use super::element;
+use super::id::{Key, Kind, ResourceId};
+use super::network_interface;
+use super::reference;
+use super::refusal::Refusal;
+
+/// Most rules of a load balancer, inbound NAT rules included (documented).
+const BALANCER_LIMIT: usize = 1_500;
+
+/// Most rules over all ip configurations of a network interface (documented).
+const INTERFACE_LIMIT: usize = 300;
+
+const RULES: &str = "/properties/loadBalancingRules";
+
+/// Checks the rules of a balancer against its other elements, and fills in what they leave out.
+pub(super) fn settle(
+    id: &ResourceId,
+    mut rules: Vec<Value>,
+    frontends: &[Value],
+    pools: &[Value],
+    probes: &[Value],
+) -> Result<Vec<Value>, Refusal> {
+    if rules.len() > BALANCER_LIMIT {
+        return Err(Refusal::invalid(
+            "LoadBalancingRuleLimitReached",
+            format!(
+                "Load balancer {id} can have at most {BALANCER_LIMIT} rules, not {}.",
+                rules.len()
+            ),
+        ));
+    }
+    for rule in &mut rules {
+        let own = |member: &str, list: &str, elements: &[Value]| {
+            check_own(id, rule, member, list, elements)
+        };
+        let frontend = own(
+            "frontendIPConfiguration",
+            "frontendIPConfigurations",
+            frontends,
+        )?;
+        let pool = own("backendAddressPool", "backendAddressPools", pools)?;
+        own("probe", "probes", probes)?;
+        if !frontend || !pool {
+            return Err(Refusal::invalid(
+                "LoadBalancingRuleIncomplete",
+                format!(
+                    "Rule {} of load balancer {id} needs frontendIPConfiguration.id and \
+                     backendAddressPool.id.",
+                    document::text_or_empty(rule, "/name")
+                ),
+            ));
+        }
+        settle_ports(id, rule)?;
+    }
+    check_conflicts(id, &rules)?;
+    Ok(rules)
+}
+
+/// Whether a rule names an element of its own balancer; refuses the name of one that is not there.
+fn check_own(
+    id: &ResourceId,
+    rule: &Value,
+    member: &str,
+    list: &str,
+    elements: &[Value],
+) -> Result<bool, Refusal> {
+    let Some(text) = document::text(rule, &format!("/properties/{member}/id")) else {
+        return Ok(false);
+    };
+    let found = ResourceId::parse_element(text, Kind::LoadBalancer, list)
+        .filter(|(balancer, _)| balancer.is(id))
+        .is_some_and(|(_, name)| element::find(elements, &name).is_some());
+    if found {
+        Ok(true)
+    } else {
+        Err(reference::dangling(text, id))
+    }
+}
+
+fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
+    document::choice(rule, "/properties/protocol", &["Tcp", "Udp", "All"])?;
+    document::choice(
+        rule,
+        "/properties/loadDistribution",
+        &["Default", "SourceIP", "SourceIPProtocol"],
+    )?;
+    let frontend = document::number(rule, "/properties/frontendPort", 0..=65_534, None)?;
+    let backend = document::number(rule, "/properties/backendPort", 0..=65_535, Some(frontend))?;
+    document::put(rule, "/properties/backendPort", backend);
+    let idle = document::number(rule, "/properties/idleTimeoutInMinutes", 4..=100, Some(4))?;
+    document::put(rule, "/properties/idleTimeoutInMinutes", idle);
+    for flag in ["enableFloatingIP", "enableTcpReset", "disableOutboundSnat"] {
+        document::default(rule, &format!("/properties/{flag}"), false);
+    }
+    let all_ports = frontend == 0 && backend == 0;
+    let any_port = frontend == 0 || backend == 0;
+    let all_protocols = document::says(rule, "/properties/protocol", "All");
+    if any_port == all_protocols && any_port == all_ports {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "LoadBalancingRulePortsInvalid",
+        format!(
+            "Rule {} of load balancer {id}: protocol All goes with frontendPort 0 and backendPort \
+             0, and they with it.",
+            document::text_or_empty(rule, "/name")
+        ),
+    ))
+}
+
+/// Refuses two rules for the same traffic, on either side of the balancer.
+fn check_conflicts(id: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
+    let part = |rule: &Value, pointer: &str| {
+        rule.pointer(pointer)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let mut fronts = BTreeSet::new();
+    let mut backs = BTreeSet::new();
+    for rule in rules {
+        let protocol = part(rule, "/properties/protocol");
+        let front = (
+            part(rule, "/properties/frontendIPConfiguration/id"),
+            protocol.clone(),
+            part(rule, "/properties/frontendPort"),
+        );
+        if !fronts.insert(front) {
+            return Err(conflict(
+                "RulesOfSameLoadBalancerTypeUseSameFrontendPortProtocolAndIPConfig",
+                "frontend port and protocol on the same frontend IP configuration",
+                id,
+                rule,
+            ));
+        }
+        let floating = document::flag(rule, "/properties/enableFloatingIP");
+        let mut back = (
+            part(rule, "/properties/backendAddressPool/id"),
+            protocol,
+            part(rule, "/properties/backendPort"),
+            String::new(),
+        );
+        if floating {
+            // With floating IP backends see the frontend's address, so frontends keep rules apart.
+            back.3 = part(rule, "/properties/frontendIPConfiguration/id");
+        }
+        if !backs.insert(back) {
+            let code = if floating {
+                "RulesUseSameBackendPortProtocolAndPoolAndFrontendIPWithFloatingIPEnabled"
+            } else {
+                "RulesUseSameBackendPortProtocolAndPool"
+            };
+            return Err(conflict(code, "backend port, protocol and pool", id, rule));
+        }
+    }
+    Ok(())
+}
+
+fn conflict(code: &str, what: &str, id: &ResourceId, rule: &Value) -> Refusal {
+    Refusal::invalid(
+        code,
+        format!(
+            "Load balancing rule {} of load balancer {id} uses the same {what} as another rule.",
+            document::text_or_empty(rule, "/name")
+        ),
+    )
+}
+
+/// Refuses pools of addresses behind a private link service (documented: pools must be of NICs).
+pub(super) fn check_pools_by_interface(
+    service: &ResourceId,
+    balancer: &ResourceId,
+    frontend: &str,
+    rules: &[Value],
+    pools: &[Value],
+) -> Result<(), Refusal> {
+    let frontend = Key::of(&format!("{balancer}/frontendIPConfigurations/{frontend}"));
+    for rule in rules.iter().filter(|it| leads_from(it, &frontend)) {
+        let pool = document::text(rule, "/properties/backendAddressPool/id")
+            .and_then(|it| it.rsplit('/').next())
+            .and_then(|name| element::find(pools, name));
+        let addresses = pool
+            .map(|pool| document::list(pool, "/properties/loadBalancerBackendAddresses"))
+            .unwrap_or_default();
+        let by_address = addresses
+            .iter()
+            .any(|it| document::text(it, "/properties/ipAddress").is_some());
+        if by_address {
+            return Err(Refusal::invalid(
+                "PrivateLinkServiceIPBasedBackendPoolNotSupported",
+                format!(
+                    "Private link service {service} cannot use load balancer {balancer}: the pool \
+                     of rule {} is configured by IP address. Configure it by NIC.",
+                    document::text_or_empty(rule, "/name")
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule belongs to a frontend.
+pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
+    document::text(rule, "/properties/frontendIPConfiguration/id")
+        .is_some_and(|id| Key::of(id) == *frontend)
+}
+
+impl Azure {
+    /// Checks, for a balancer about to be written, the limit of each interface in its pools.
+    pub(super) fn check_member_rules(&self, id: &ResourceId, body: &Value) -> Result<(), Refusal> {
+        let prefix = Key::of(&format!("{id}/"));
+        for interface in self.state.of_kind(Kind::NetworkInterface) {
+            let pools = network_interface::pools_of(&interface.body);
+            if pools
+                .iter()
+                .any(|pool| pool.as_str().starts_with(prefix.as_str()))
+            {
+                self.check_interface_rules(&interface.id, &interface.body, Some((id, body)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses more rules than an interface can have; `written` stands for what is kept of that
+    /// balancer.
+    pub(super) fn check_interface_rules(
+        &self,
+        id: &ResourceId,
+        interface: &Value,
+        written: Option<(&ResourceId, &Value)>,
+    ) -> Result<(), Refusal> {
+        let pools = network_interface::pools_of(interface);
+        if pools.is_empty() {
+            return Ok(());
+        }
+        let kept = self
+            .state
+            .of_kind(Kind::LoadBalancer)
+            .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
+            .map(|it| &it.body);
+        let count = kept
+            .chain(written.map(|(_, body)| body))
+            .flat_map(|body| document::list(body, RULES))
+            .filter_map(|rule| document::text(rule, "/properties/backendAddressPool/id"))
+            .filter(|pool| pools.contains(&Key::of(pool)))
+            .count();
+        if count <= INTERFACE_LIMIT {
+            return Ok(());
+        }
+        Err(Refusal::invalid(
+            "NetworkInterfaceRuleLimitReached",
+            format!(
+                "Network interface {id} would have {count} load balancing rules over all its ip \
+                 configurations; the limit is {INTERFACE_LIMIT}."
+            ),
+        ))
+    }
+}

@@ -1,0 +1,82 @@
+//! Which listeners must exist: what the data plane takes from the control plane.
+
+use std::net::{IpAddr, SocketAddr};
+
+use serde_json::Value;
+
+use super::address;
+use super::balancing_rule;
+use super::call::Binding;
+use super::document;
+use super::endpoint_connection;
+use super::id::{Key, Kind};
+use super::load_balancer;
+use super::network_interface;
+use super::private_link_service;
+use super::resource::{Resource, Tie};
+use super::state::State;
+
+/// One listener per approved endpoint and TCP rule of its service's frontend.
+///
+/// A rule for all ports has no port to listen on and gives none.
+pub(super) fn bindings(state: &State) -> Vec<Binding> {
+    let mut bindings: Vec<Binding> = state
+        .of_kind(Kind::PrivateEndpoint)
+        .filter_map(|endpoint| of_endpoint(state, endpoint))
+        .flatten()
+        .collect();
+    bindings.sort();
+    bindings
+}
+
+fn of_endpoint(state: &State, endpoint: &Resource) -> Option<Vec<Binding>> {
+    if !endpoint.in_service() {
+        return None;
+    }
+    let connection = state.resource(endpoint.tied(Tie::Connection)?)?;
+    if !endpoint_connection::carries(connection) {
+        return None;
+    }
+    let interface = state.resource(endpoint.tied(Tie::Interface)?)?;
+    let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
+    let address = IpAddr::V4(address::held(configuration)?);
+    let service = state.resource(endpoint.tied(Tie::Service)?)?;
+    let (balancer, frontend) = private_link_service::frontend_of(service)?;
+    let balancer = state.resource(&balancer)?;
+    let frontend = Key::of(&format!(
+        "{}/frontendIPConfigurations/{frontend}",
+        balancer.id
+    ));
+    let rules = document::list(&balancer.body, load_balancer::RULES);
+    let listeners = rules
+        .iter()
+        .filter(|rule| balancing_rule::leads_from(rule, &frontend))
+        .filter(|rule| document::says(rule, "/properties/protocol", "Tcp"))
+        .filter_map(|rule| {
+            Some(Binding {
+                endpoint: endpoint.id.to_string(),
+                connection: connection.id.to_string(),
+                listen: SocketAddr::new(address, port(rule, "frontendPort")?),
+                rule: document::text_or_empty(rule, "/name").to_owned(),
+                backends: backends(state, rule)?,
+            })
+        });
+    Some(listeners.collect())
+}
+
+fn port(rule: &Value, member: &str) -> Option<u16> {
+    let number = rule.pointer(&format!("/properties/{member}"))?.as_u64()?;
+    u16::try_from(number).ok().filter(|port| *port != 0)
+}
+
+/// Where the members of a rule's pool answer, in order of NIC; unmapped NICs are left out.
+fn backends(state: &State, rule: &Value) -> Option<Vec<SocketAddr>> {
+    let port = port(rule, "backendPort")?;
+    let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);
+    let mut backends: Vec<SocketAddr> = network_interface::members(state, &pool)
+        .filter_map(|(interface, _)| state.host(&interface.id))
+        .map(|mapping| SocketAddr::new(mapping.host, port))
+        .collect();
+    backends.dedup();
+    Some(backends)
+}

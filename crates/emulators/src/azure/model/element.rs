@@ -1,0 +1,78 @@
+//! Elements: the named parts a resource lists inside its own document
+//! (frontends, pools, rules, ip configurations).
+
+use serde_json::{Value, json};
+
+use super::document;
+use super::id::ResourceId;
+use super::refusal::Refusal;
+use super::resource::{self, Resource};
+
+/// Takes the elements out of a body, checked for form and names.
+///
+/// What the provider writes into elements is dropped, so that a client may send back what it read.
+///
+/// # Errors
+/// Refuses a list of anything but objects, and missing, ill-formed or repeated names.
+pub(super) fn take(
+    body: &mut Value,
+    owner: &ResourceId,
+    pointer: &str,
+) -> Result<Vec<Value>, Refusal> {
+    let mut elements = match body.pointer_mut(pointer).map(Value::take) {
+        None => Vec::new(),
+        Some(Value::Array(elements)) => elements,
+        Some(_) => return Err(Refusal::malformed(format_args!("{pointer} must be a list"))),
+    };
+    let mut names: Vec<String> = Vec::new();
+    for element in &mut elements {
+        if !element.is_object() {
+            return Err(Refusal::malformed(format_args!(
+                "{pointer} must list objects"
+            )));
+        }
+        let name = document::text_or_empty(element, "/name").to_owned();
+        resource::check_name(&name)?;
+        if names.iter().any(|it| it.eq_ignore_ascii_case(&name)) {
+            return Err(Refusal::invalid(
+                "DuplicateResourceName",
+                format!("Resource {owner} has two child resources with the same name ({name})."),
+            ));
+        }
+        names.push(name);
+        document::default(element, "/properties", json!({}));
+        for read_only in ["/id", "/etag", "/type", "/properties/provisioningState"] {
+            document::discard(element, read_only);
+        }
+    }
+    Ok(elements)
+}
+
+/// The element of this name in a list.
+pub(super) fn find<'a>(elements: &'a [Value], name: &str) -> Option<&'a Value> {
+    elements
+        .iter()
+        .find(|element| document::says(element, "/name", name))
+}
+
+/// Completes the elements of a resource about to be shown.
+pub(super) fn dress(shown: &mut Value, owner: &Resource, collection: &str, with_state: bool) {
+    let pointer = format!("/properties/{collection}");
+    let Some(Value::Array(elements)) = shown.pointer_mut(&pointer) else {
+        return;
+    };
+    for element in elements {
+        let name = document::text_or_empty(element, "/name").to_owned();
+        document::put(element, "/id", format!("{}/{collection}/{name}", owner.id));
+        document::put(element, "/etag", owner.etag());
+        let kind = format!("{}/{collection}", owner.id.kind().full_type());
+        document::put(element, "/type", kind);
+        if with_state {
+            document::put(
+                element,
+                "/properties/provisioningState",
+                owner.shown_state(),
+            );
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Identifiers drawn from the caller's generator.
+
+use rand::Rng;
+
+/// A version 4 GUID in its usual lower-case form.
+pub(super) fn guid(rng: &mut dyn Rng) -> String {
+    let mut bytes = [0_u8; 16];
+    rng.fill_bytes(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}

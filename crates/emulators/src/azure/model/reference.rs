@@ -1,0 +1,156 @@
+//! References from one resource to another.
+
+use serde_json::Value;
+
+use super::Azure;
+use super::document;
+use super::element;
+use super::id::{Kind, ResourceId};
+use super::refusal::Refusal;
+use super::resource::Resource;
+use super::route::Route;
+use super::write::Call;
+
+/// The resource an id names, or whose element it names.
+pub(super) fn resource_of(text: &str) -> Option<ResourceId> {
+    match Route::parse(text)? {
+        Route::Resource(id) => Some(id),
+        Route::Element { parent, .. } => Some(parent),
+        Route::Subscriptions
+        | Route::Subscription { .. }
+        | Route::Providers { .. }
+        | Route::Register { .. }
+        | Route::Groups { .. }
+        | Route::Everything { .. }
+        | Route::GroupResult { .. }
+        | Route::Status { .. }
+        | Route::Outcome { .. }
+        | Route::Visibility { .. }
+        | Route::AutoApproved { .. }
+        | Route::Collection { .. }
+        | Route::Children { .. }
+        | Route::Elements { .. } => None,
+    }
+}
+
+impl Azure {
+    /// The resource that `from` refers to: of the right kind, in reach of the caller, there, in
+    /// the same region and not being written.
+    pub(super) fn refer(
+        &self,
+        call: &Call<'_>,
+        from: &ResourceId,
+        region: &str,
+        text: &str,
+        kind: Kind,
+    ) -> Result<&Resource, Refusal> {
+        let id = ResourceId::parse(text)
+            .filter(|id| id.kind() == kind)
+            .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
+        self.check_reach(call, &id)?;
+        let found = self
+            .state
+            .resource(&id)
+            .ok_or_else(|| dangling(text, from))?;
+        self.check_reference(from, region, found)?;
+        Ok(found)
+    }
+
+    /// The element of another resource that `from` refers to, with its owner.
+    pub(super) fn refer_element(
+        &self,
+        call: &Call<'_>,
+        from: &ResourceId,
+        region: &str,
+        text: &str,
+        (kind, collection): (Kind, &str),
+    ) -> Result<(&Resource, &Value), Refusal> {
+        let (id, name) = ResourceId::parse_element(text, kind, collection)
+            .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
+        self.check_reach(call, &id)?;
+        let owner = self
+            .state
+            .resource(&id)
+            .ok_or_else(|| dangling(text, from))?;
+        let elements = document::list(&owner.body, &format!("/properties/{collection}"));
+        let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
+        self.check_reference(from, region, owner)?;
+        Ok((owner, found))
+    }
+
+    /// Refuses to use what lies in a subscription where the caller has no rights.
+    fn check_reach(&self, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
+        if self.may_act(call.caller, id.subscription()) {
+            return Ok(());
+        }
+        Err(unlinked(call, &id.to_string(), "join/action"))
+    }
+
+    fn check_reference(
+        &self,
+        from: &ResourceId,
+        region: &str,
+        found: &Resource,
+    ) -> Result<(), Refusal> {
+        let parent = found
+            .id
+            .parent()
+            .and_then(|parent| self.state.resource(&parent));
+        if parent.unwrap_or(found).location() != region {
+            return Err(dangling(&found.id.to_string(), from));
+        }
+        if found.operation.is_none() {
+            return Ok(());
+        }
+        let (state, noun) = (found.shown_state(), found.id.kind().operation_noun());
+        let verb = if state == "Deleting" { "Delete" } else { "Put" };
+        let message = format!(
+            "Cannot proceed with operation because resource {} used by resource {from} is not in \
+             Succeeded state. Resource is in {state} state and the last operation that updated/is \
+             updating the resource is {verb}{noun}Operation.",
+            found.id
+        );
+        Err(
+            Refusal::network(429, "RetryableError", "A retryable error occurred.")
+                .detail("ReferencedResourceNotProvisioned", message),
+        )
+    }
+}
+
+/// The text is no id of the type wanted.
+fn not_an_id(text: &str, wanted: &str) -> Refusal {
+    Refusal::gateway(
+        400,
+        "LinkedInvalidPropertyId",
+        format!(
+            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {wanted} \
+             that start with '/subscriptions/{{subscriptionId}}'."
+        ),
+    )
+}
+
+/// What is referred to is not there, or in another region.
+pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
+    Refusal::invalid(
+        "InvalidResourceReference",
+        format!(
+            "Resource {text} referenced by resource {from} was not found. Please make sure that \
+             the referenced resource exists, and that both resources are in the same region."
+        ),
+    )
+}
+
+/// The caller may not use what it refers to.
+pub(super) fn unlinked(call: &Call<'_>, scope: &str, action: &str) -> Refusal {
+    let client = &call.caller.client;
+    Refusal::gateway(
+        403,
+        "LinkedAuthorizationFailed",
+        format!(
+            "The client '{client}' with object id '{client}' has permission to perform the write \
+             on scope '{}'; however, it does not have permission to perform action(s) '{action}' \
+             on the linked scope(s) '{scope}' or the linked scope(s) are invalid.",
+            call.request.path
+        ),
+    )
+}

@@ -1,0 +1,160 @@
+//! Why a request is not carried out, in the shapes the resource manager answers with.
+
+use serde_json::{Value, json};
+
+use super::answer::Reply;
+use super::id::ResourceId;
+
+/// A request that is refused; becomes an error body.
+///
+/// Two services answer: the resource manager in front (the gateway), whose bodies have no
+/// `details`, and the network provider behind it, whose bodies always have them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal {
+    status: u16,
+    code: String,
+    message: String,
+    details: Option<Vec<(String, String)>>,
+    headers: Vec<(String, String)>,
+}
+
+impl Refusal {
+    /// A refusal by the resource manager's front.
+    pub(super) fn gateway(status: u16, code: &str, message: impl Into<String>) -> Refusal {
+        let headers = match status {
+            404 => vec![("x-ms-failure-cause".to_owned(), "gateway".to_owned())],
+            _ => Vec::new(),
+        };
+        Refusal {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: None,
+            headers,
+        }
+    }
+
+    /// A refusal by the network resource provider.
+    pub(super) fn network(status: u16, code: &str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            code: code.to_owned(),
+            message: message.into(),
+            details: Some(Vec::new()),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Status 400 from the network resource provider.
+    pub(super) fn invalid(code: &str, message: impl Into<String>) -> Refusal {
+        Refusal::network(400, code, message)
+    }
+
+    /// Adds one entry to `details`.
+    pub(super) fn detail(mut self, code: &str, message: impl Into<String>) -> Refusal {
+        self.details
+            .get_or_insert_default()
+            .push((code.to_owned(), message.into()));
+        self
+    }
+
+    /// Adds a header.
+    pub(super) fn header(mut self, name: &str, value: impl Into<String>) -> Refusal {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The request has no valid token.
+    pub(super) fn unauthenticated(base_url: &str) -> Refusal {
+        Refusal::gateway(
+            401,
+            "InvalidAuthenticationToken",
+            "The access token is invalid.",
+        )
+        .header(
+            "www-authenticate",
+            format!(
+                "Bearer authorization_uri=\"{base_url}/common\", error=\"invalid_token\", \
+                 error_description=\"The access token is invalid.\""
+            ),
+        )
+    }
+
+    /// The path names nothing this cloud knows.
+    pub(super) fn unknown_path(path: &str) -> Refusal {
+        Refusal::gateway(
+            404,
+            "InvalidResourceType",
+            format!(
+                "The path '{path}' names no resource type that is served here. \
+                 Check the spelling of the resource type and its parents."
+            ),
+        )
+    }
+
+    /// The path is known, the method is not.
+    pub(super) fn method(method: &str, path: &str) -> Refusal {
+        Refusal::gateway(
+            405,
+            "HttpMethodNotAllowed",
+            format!("The method '{method}' is not supported on '{path}'."),
+        )
+    }
+
+    /// A resource below a group is not there, as the gateway says it.
+    pub(super) fn missing(id: &ResourceId) -> Refusal {
+        if id.kind().is_child() {
+            return Refusal::network(404, "NotFound", format!("Resource {id} not found."));
+        }
+        Refusal::gateway(
+            404,
+            "ResourceNotFound",
+            format!(
+                "The Resource '{}/{}' under resource group '{}' was not found. \
+                 For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+                id.kind().full_type(),
+                id.name(),
+                id.group(),
+            ),
+        )
+    }
+
+    /// The group is not there.
+    pub(super) fn missing_group(name: &str) -> Refusal {
+        Refusal::gateway(
+            404,
+            "ResourceGroupNotFound",
+            format!("Resource group '{name}' could not be found."),
+        )
+    }
+
+    /// The body does not have the form its type requires.
+    pub(super) fn malformed(what: impl std::fmt::Display) -> Refusal {
+        Refusal::invalid("InvalidRequestFormat", "Cannot parse the request.")
+            .detail("InvalidJson", what.to_string())
+    }
+
+    /// The `error` member of the body.
+    pub(super) fn error(&self) -> Value {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if let (Some(details), Some(members)) = (&self.details, error.as_object_mut()) {
+            let details: Vec<Value> = details
+                .iter()
+                .map(|(code, message)| json!({ "code": code, "message": message }))
+                .collect();
+            members.insert("details".to_owned(), Value::Array(details));
+        }
+        error
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Reply {
+        let body = json!({ "error": refusal.error() });
+        Reply {
+            status: refusal.status,
+            headers: refusal.headers,
+            body: Some(body),
+        }
+    }
+}

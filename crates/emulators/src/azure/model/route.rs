@@ -1,0 +1,254 @@
+//! What a path names.
+
+use super::id::{Kind, ResourceId};
+
+/// A path of the resource manager, read without regard to case.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Route {
+    /// All subscriptions of the caller.
+    Subscriptions,
+    /// One subscription.
+    Subscription { subscription: String },
+    /// The resource providers of a subscription, or one of them.
+    Providers {
+        subscription: String,
+        namespace: Option<String>,
+    },
+    /// The registration of a resource provider.
+    Register {
+        subscription: String,
+        namespace: String,
+    },
+    /// All groups of a subscription.
+    Groups { subscription: String },
+    /// All resources of a subscription or of a group, whatever their type.
+    Everything {
+        subscription: String,
+        group: Option<String>,
+    },
+    /// The result of a group's deletion.
+    GroupResult {
+        subscription: String,
+        operation: String,
+    },
+    /// The status of an operation of the network provider.
+    Status {
+        subscription: String,
+        operation: String,
+    },
+    /// The result of an operation of the network provider.
+    Outcome {
+        subscription: String,
+        operation: String,
+    },
+    /// The question whether an alias is visible.
+    Visibility { subscription: String },
+    /// The services that approve the caller's endpoints by themselves.
+    AutoApproved { subscription: String },
+    /// All resources of one type in a subscription or group.
+    Collection {
+        subscription: String,
+        group: Option<String>,
+        kind: Kind,
+    },
+    /// All children of one type below a resource.
+    Children { parent: ResourceId, kind: Kind },
+    /// A group, a resource or a child.
+    Resource(ResourceId),
+    /// The elements of one kind that a resource lists, for instance its frontends.
+    Elements {
+        parent: ResourceId,
+        collection: String,
+    },
+    /// One of them.
+    Element {
+        parent: ResourceId,
+        collection: String,
+        name: String,
+    },
+}
+
+impl Route {
+    /// Reads a percent-decoded path; `None` if it names nothing known.
+    pub(super) fn parse(path: &str) -> Option<Route> {
+        if path.contains("//") {
+            return None;
+        }
+        let mut segments = Segments(path.strip_prefix('/')?);
+        segments.keyword("subscriptions")?;
+        let Some(subscription) = segments.next() else {
+            return Some(Route::Subscriptions);
+        };
+        let Some(area) = segments.next() else {
+            return Some(Route::Subscription { subscription });
+        };
+        match area.to_ascii_lowercase().as_str() {
+            "resourcegroups" => groups(subscription, segments),
+            "resources" => segments.end(Route::Everything {
+                subscription,
+                group: None,
+            }),
+            "operationresults" => {
+                let operation = segments.next()?;
+                segments.end(Route::GroupResult {
+                    subscription,
+                    operation,
+                })
+            }
+            "providers" => providers(subscription, segments),
+            _ => None,
+        }
+    }
+
+    /// The subscription the path names.
+    pub(super) fn subscription(&self) -> Option<&str> {
+        match self {
+            Route::Subscriptions => None,
+            Route::Subscription { subscription }
+            | Route::Providers { subscription, .. }
+            | Route::Register { subscription, .. }
+            | Route::Groups { subscription }
+            | Route::Everything { subscription, .. }
+            | Route::GroupResult { subscription, .. }
+            | Route::Status { subscription, .. }
+            | Route::Outcome { subscription, .. }
+            | Route::Visibility { subscription }
+            | Route::AutoApproved { subscription }
+            | Route::Collection { subscription, .. } => Some(subscription),
+            Route::Children { parent, .. }
+            | Route::Elements { parent, .. }
+            | Route::Element { parent, .. } => Some(parent.subscription()),
+            Route::Resource(id) => Some(id.subscription()),
+        }
+    }
+}
+
+/// Below `/subscriptions/{subscription}/resourceGroups`.
+fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
+    let Some(group) = segments.next() else {
+        return Some(Route::Groups { subscription });
+    };
+    let id = ResourceId::of_group(&subscription, &group);
+    let Some(area) = segments.next() else {
+        return Some(Route::Resource(id));
+    };
+    match area.to_ascii_lowercase().as_str() {
+        "resources" => segments.end(Route::Everything {
+            subscription,
+            group: Some(group),
+        }),
+        "providers" => {
+            segments.keyword("Microsoft.Network")?;
+            let collection = segments.next()?;
+            if collection.eq_ignore_ascii_case("locations") {
+                return location(subscription, segments);
+            }
+            let kind = Kind::top(&collection)?;
+            match segments.next() {
+                None => Some(Route::Collection {
+                    subscription,
+                    group: Some(group),
+                    kind,
+                }),
+                Some(name) => below(id.beside(kind, &name), segments),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Below a resource.
+fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
+    let Some(collection) = segments.next() else {
+        return Some(Route::Resource(parent));
+    };
+    let name = segments.next();
+    let route = match (parent.kind().child(&collection), name) {
+        (Some(kind), None) => Route::Children { parent, kind },
+        (Some(kind), Some(name)) => Route::Resource(parent.child(kind, &name)),
+        (None, None) => Route::Elements { parent, collection },
+        (None, Some(name)) => Route::Element {
+            parent,
+            collection,
+            name,
+        },
+    };
+    segments.end(route)
+}
+
+/// Below `/subscriptions/{subscription}/providers`.
+fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
+    let namespace = segments.next();
+    let (Some(namespace), Some(area)) = (namespace.clone(), segments.next()) else {
+        return Some(Route::Providers {
+            subscription,
+            namespace,
+        });
+    };
+    if area.eq_ignore_ascii_case("register") {
+        return segments.end(Route::Register {
+            subscription,
+            namespace,
+        });
+    }
+    if !namespace.eq_ignore_ascii_case("Microsoft.Network") {
+        return None;
+    }
+    if area.eq_ignore_ascii_case("locations") {
+        return location(subscription, segments);
+    }
+    let kind = Kind::top(&area)?;
+    segments.end(Route::Collection {
+        subscription,
+        group: None,
+        kind,
+    })
+}
+
+/// Below `…/providers/Microsoft.Network/locations`.
+fn location(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
+    let _location = segments.next()?;
+    let area = segments.next()?.to_ascii_lowercase();
+    let route = match (area.as_str(), segments.next()) {
+        ("checkprivatelinkservicevisibility", None) => Route::Visibility { subscription },
+        ("autoapprovedprivatelinkservices", None) => Route::AutoApproved { subscription },
+        ("operations", Some(operation)) => Route::Status {
+            subscription,
+            operation,
+        },
+        ("operationresults", Some(operation)) => Route::Outcome {
+            subscription,
+            operation,
+        },
+        _ => return None,
+    };
+    segments.end(route)
+}
+
+/// The rest of a path.
+struct Segments<'a>(&'a str);
+
+impl Segments<'_> {
+    /// The next segment; `None` at the end and for an empty one, which no path has.
+    fn next(&mut self) -> Option<String> {
+        let (segment, rest) = self.0.split_once('/').unwrap_or((self.0, ""));
+        if segment.is_empty() {
+            return None;
+        }
+        let segment = segment.to_owned();
+        self.0 = rest;
+        Some(segment)
+    }
+
+    /// Passes over a fixed segment.
+    fn keyword(&mut self, word: &str) -> Option<()> {
+        self.next()
+            .filter(|segment| segment.eq_ignore_ascii_case(word))
+            .map(|_| ())
+    }
+
+    /// The route, provided that nothing follows.
+    fn end(&self, route: Route) -> Option<Route> {
+        self.0.is_empty().then_some(route)
+    }
+}

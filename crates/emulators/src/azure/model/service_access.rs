@@ -1,0 +1,133 @@
+//! Who may see a private link service, and whose endpoints it approves by itself.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::Azure;
+use super::answer::{Reply, listed, reply};
+use super::document;
+use super::id::{Key, Kind, ResourceId};
+use super::refusal::Refusal;
+use super::resource::{Provisioning, Resource};
+use super::write::Call;
+
+/// Most subscriptions in either list (documented).
+const LIST_LIMIT: usize = 100;
+
+const VISIBILITY: &str = "/properties/visibility/subscriptions";
+const AUTO_APPROVAL: &str = "/properties/autoApproval/subscriptions";
+
+/// Stands for every subscription.
+const ANYONE: &str = "*";
+
+/// Checks both lists of a service's body.
+pub(super) fn check(id: &ResourceId, body: &Value) -> Result<(), Refusal> {
+    let visible = lower_cased(body, VISIBILITY)?;
+    let approved = lower_cased(body, AUTO_APPROVAL)?;
+    for (list, name) in [(&visible, "visibility"), (&approved, "autoApproval")] {
+        if list.len() > LIST_LIMIT {
+            return Err(Refusal::invalid(
+                "PrivateLinkServiceSubscriptionLimitReached",
+                format!(
+                    "{name}.subscriptions of private link service {id} can list at most \
+                     {LIST_LIMIT} subscriptions, not {}.",
+                    list.len()
+                ),
+            ));
+        }
+    }
+    if visible.contains(ANYONE) {
+        return Ok(());
+    }
+    match approved.difference(&visible).next() {
+        None => Ok(()),
+        Some(stranger) => Err(Refusal::invalid(
+            "PrivateLinkServiceAutoApprovalNotInVisibility",
+            format!(
+                "autoApproval.subscriptions of private link service {id} lists {stranger}, which \
+                 visibility.subscriptions does not. Auto-approval must be a subset of visibility."
+            ),
+        )),
+    }
+}
+
+fn lower_cased(body: &Value, pointer: &str) -> Result<BTreeSet<String>, Refusal> {
+    let texts = document::texts(body, pointer)?;
+    Ok(texts
+        .into_iter()
+        .map(|it| it.to_ascii_lowercase())
+        .collect())
+}
+
+/// Whether one of a service's lists names a subscription.
+fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
+    document::list(&service.body, pointer)
+        .iter()
+        .filter_map(Value::as_str)
+        .any(|it| it == ANYONE || it.eq_ignore_ascii_case(subscription))
+}
+
+impl Azure {
+    /// Whether a caller can make endpoints for a service from a subscription.
+    pub(super) fn sees(&self, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
+        let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
+        let by_right = !restricted && self.may_act(call.caller, service.id.subscription());
+        by_right || lists(service, VISIBILITY, subscription)
+    }
+
+    /// Whether a service approves endpoints of a subscription by itself.
+    pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
+        lists(service, AUTO_APPROVAL, subscription)
+    }
+
+    /// The service an alias or an id names, whichever tenant it belongs to.
+    ///
+    /// A service whose first write is under way, or that is being deleted, is not found.
+    pub(super) fn find_service(&self, alias_or_id: &str) -> Option<&Resource> {
+        let found = match ResourceId::parse(alias_or_id) {
+            Some(id) => self
+                .state
+                .resource(&id)
+                .filter(|it| it.id.kind() == Kind::PrivateLinkService),
+            None => self
+                .state
+                .of_kind(Kind::PrivateLinkService)
+                .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
+        };
+        found.filter(|it| {
+            !matches!(
+                it.provisioning,
+                Provisioning::Creating | Provisioning::Deleting
+            )
+        })
+    }
+
+    /// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
+    pub(super) fn check_visibility(
+        &self,
+        call: &Call<'_>,
+        subscription: &str,
+    ) -> Result<Reply, Refusal> {
+        let body = document::normalized(call.request.body.as_ref())?;
+        let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
+        let visible = self
+            .find_service(alias)
+            .is_some_and(|service| self.sees(call, service, subscription));
+        Ok(reply(200, Some(json!({ "visible": visible }))))
+    }
+
+    /// `GET …/autoApprovedPrivateLinkServices`.
+    pub(super) fn list_auto_approved(&self, subscription: &str) -> Reply {
+        let services = self
+            .state
+            .of_kind(Kind::PrivateLinkService)
+            .filter(|service| service.in_service() && Azure::approves(service, subscription));
+        listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
+    }
+}
+
+/// Whether a text is meant as a resource id rather than as an alias.
+pub(super) fn is_id(text: &str) -> bool {
+    Key::of(text).as_str().starts_with("/subscriptions/")
+}

@@ -1,0 +1,314 @@
+//! Everything durable, with a record of what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::call::{Change, HostMapping};
+use super::id::{Key, Kind, ResourceId};
+use super::operation::Operation;
+use super::resource::Resource;
+
+/// Why a journal does not give a cloud back.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// The key names no kind of state.
+    #[error(
+        "read journal change `{key}`: no such kind of state; the journal is of another version"
+    )]
+    UnknownKey {
+        /// The change's key.
+        key: String,
+    },
+    /// The value has another form than the key requires.
+    #[error("read journal change `{key}`: its value has an unexpected form")]
+    Value {
+        /// The change's key.
+        key: String,
+        /// What the decoder says.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+/// How long the status of a finished operation can be asked for: an assumption, listed.
+const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+
+const SUBSCRIPTION: &str = "subscription/";
+const RESOURCE: &str = "resource/";
+const OPERATION: &str = "operation/";
+const HOST: &str = "host/";
+
+/// The durable state.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Tenant by lower-cased subscription id.
+    subscriptions: BTreeMap<String, String>,
+    resources: BTreeMap<Key, Resource>,
+    operations: BTreeMap<String, Operation>,
+    hosts: BTreeMap<Key, HostMapping>,
+    /// Open operations by the time they are due; derived.
+    agenda: BTreeSet<(Timestamp, String)>,
+    /// Finished operations by the time they finished; derived.
+    finished: BTreeSet<(Timestamp, String)>,
+    /// Journal keys changed since they were last taken.
+    changed: BTreeSet<String>,
+}
+
+// === resources ===
+
+impl State {
+    pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
+        self.resources.get(&id.key())
+    }
+
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.values()
+    }
+
+    /// All resources of one type, in order of id.
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
+        self.resources
+            .values()
+            .filter(move |it| it.id.kind() == kind)
+    }
+
+    /// The children of a resource, in order of name.
+    pub(super) fn children(
+        &self,
+        parent: &ResourceId,
+        kind: Kind,
+    ) -> impl Iterator<Item = &Resource> {
+        let prefix = format!("{}/{}/", parent, kind.collection()).to_ascii_lowercase();
+        self.resources
+            .range(Key::of(&prefix)..)
+            .take_while(move |(key, _)| key.as_str().starts_with(&prefix))
+            .map(|(_, resource)| resource)
+    }
+
+    pub(super) fn insert(&mut self, resource: Resource) {
+        let key = resource.id.key();
+        self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
+        self.resources.insert(key, resource);
+    }
+
+    /// Changes a resource in place, if it is there.
+    pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
+        let key = id.key();
+        if let Some(resource) = self.resources.get_mut(&key) {
+            change(resource);
+            self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
+        }
+    }
+
+    /// Gives a resource a new entity tag: something it shows has changed.
+    pub(super) fn touch(&mut self, id: &ResourceId, version: &str) {
+        self.change(id, |resource| version.clone_into(&mut resource.version));
+    }
+
+    pub(super) fn remove(&mut self, id: &ResourceId) -> Option<Resource> {
+        let key = id.key();
+        let removed = self.resources.remove(&key)?;
+        self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
+        if self.hosts.remove(&key).is_some() {
+            self.changed.insert(format!("{HOST}{}", key.as_str()));
+        }
+        Some(removed)
+    }
+}
+
+// === operations ===
+
+impl State {
+    pub(super) fn operation(&self, id: &str) -> Option<&Operation> {
+        self.operations.get(id)
+    }
+
+    /// Keeps an operation, new or changed.
+    pub(super) fn keep_operation(&mut self, operation: Operation) {
+        let id = operation.id.clone();
+        if let Some(before) = self.operations.remove(&id) {
+            self.unlist(&before);
+        }
+        self.list(&operation);
+        self.changed.insert(format!("{OPERATION}{id}"));
+        self.operations.insert(id, operation);
+    }
+
+    /// The earliest open operation that is due by `now`.
+    pub(super) fn due_by(&self, now: Timestamp) -> Option<String> {
+        let (due, id) = self.agenda.first()?;
+        (*due <= now).then(|| id.clone())
+    }
+
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.agenda.first().map(|(due, _)| *due)
+    }
+
+    /// Drops operations that finished long before `now`.
+    pub(super) fn forget_operations(&mut self, now: Timestamp) {
+        while let Some((finished, id)) = self.finished.first().cloned() {
+            if now.duration_since(finished) < OPERATION_MEMORY {
+                return;
+            }
+            self.finished.remove(&(finished, id.clone()));
+            self.operations.remove(&id);
+            self.changed.insert(format!("{OPERATION}{id}"));
+        }
+    }
+
+    fn list(&mut self, operation: &Operation) {
+        let entry = |at| (at, operation.id.clone());
+        match operation.finished {
+            Some(at) => self.finished.insert(entry(at)),
+            None => self.agenda.insert(entry(operation.due)),
+        };
+    }
+
+    fn unlist(&mut self, operation: &Operation) {
+        self.agenda.remove(&(operation.due, operation.id.clone()));
+        if let Some(at) = operation.finished {
+            self.finished.remove(&(at, operation.id.clone()));
+        }
+    }
+}
+
+// === subscriptions and hosts ===
+
+impl State {
+    /// The tenant a subscription belongs to.
+    pub(super) fn tenant(&self, subscription: &str) -> Option<&str> {
+        self.subscriptions
+            .get(&subscription.to_ascii_lowercase())
+            .map(String::as_str)
+    }
+
+    pub(super) fn subscriptions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.subscriptions
+            .iter()
+            .map(|(id, tenant)| (id.as_str(), tenant.as_str()))
+    }
+
+    pub(super) fn keep_subscription(&mut self, subscription: &str, tenant: &str) {
+        let id = subscription.to_ascii_lowercase();
+        self.changed.insert(format!("{SUBSCRIPTION}{id}"));
+        self.subscriptions.insert(id, tenant.to_owned());
+    }
+
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
+        self.hosts.values()
+    }
+
+    pub(super) fn host(&self, nic: &ResourceId) -> Option<&HostMapping> {
+        self.hosts.get(&nic.key())
+    }
+
+    pub(super) fn map_host(&mut self, mapping: HostMapping) {
+        let key = Key::of(&mapping.nic);
+        self.changed.insert(format!("{HOST}{}", key.as_str()));
+        self.hosts.insert(key, mapping);
+    }
+}
+
+// === the journal ===
+
+impl State {
+    pub(super) fn restore(
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<State, RestoreError> {
+        let mut state = State::default();
+        for change in changes {
+            state.apply(change)?;
+        }
+        state.agenda.clear();
+        state.finished.clear();
+        let operations: Vec<Operation> = state.operations.values().cloned().collect();
+        for operation in &operations {
+            state.list(operation);
+        }
+        Ok(state)
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), RestoreError> {
+        let Change { key, value } = change;
+        if let Some(id) = key.strip_prefix(SUBSCRIPTION) {
+            set(&mut self.subscriptions, id.to_owned(), &key, value)
+        } else if let Some(id) = key.strip_prefix(RESOURCE) {
+            set(&mut self.resources, Key::of(id), &key, value)
+        } else if let Some(id) = key.strip_prefix(OPERATION) {
+            set(&mut self.operations, id.to_owned(), &key, value)
+        } else if let Some(id) = key.strip_prefix(HOST) {
+            set(&mut self.hosts, Key::of(id), &key, value)
+        } else {
+            Err(RestoreError::UnknownKey { key })
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Vec<Change> {
+        let subscriptions = self
+            .subscriptions
+            .keys()
+            .map(|it| format!("{SUBSCRIPTION}{it}"));
+        let resources = self
+            .resources
+            .keys()
+            .map(|it| format!("{RESOURCE}{}", it.as_str()));
+        let operations = self.operations.keys().map(|it| format!("{OPERATION}{it}"));
+        let hosts = self.hosts.keys().map(|it| format!("{HOST}{}", it.as_str()));
+        subscriptions
+            .chain(resources)
+            .chain(operations)
+            .chain(hosts)
+            .map(|key| self.current(key))
+            .collect()
+    }
+
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|key| self.current(key)).collect()
+    }
+
+    /// What stands under a journal key now.
+    fn current(&self, key: String) -> Change {
+        let value = if let Some(id) = key.strip_prefix(SUBSCRIPTION) {
+            self.subscriptions.get(id).map(encoded)
+        } else if let Some(id) = key.strip_prefix(RESOURCE) {
+            self.resources.get(&Key::of(id)).map(encoded)
+        } else if let Some(id) = key.strip_prefix(OPERATION) {
+            self.operations.get(id).map(encoded)
+        } else if let Some(id) = key.strip_prefix(HOST) {
+            self.hosts.get(&Key::of(id)).map(encoded)
+        } else {
+            None
+        };
+        Change { key, value }
+    }
+}
+
+fn set<K: Ord, V: DeserializeOwned>(
+    map: &mut BTreeMap<K, V>,
+    id: K,
+    key: &str,
+    value: Option<Value>,
+) -> Result<(), RestoreError> {
+    match value {
+        None => {
+            map.remove(&id);
+        }
+        Some(value) => {
+            let value = serde_json::from_value(value).map_err(|source| RestoreError::Value {
+                key: key.to_owned(),
+                source,
+            })?;
+            map.insert(id, value);
+        }
+    }
+    Ok(())
+}
+
+fn encoded(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("invariant: durable state has text keys only")
+}

@@ -1,0 +1,226 @@
+//! Subnets: ranges of a network, kept apart from it, shown inside it.
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+
+use super::Azure;
+use super::address;
+use super::answer::Reply;
+use super::document;
+use super::id::{Kind, ResourceId};
+use super::refusal::Refusal;
+use super::resource::Resource;
+use super::state::State;
+use super::write::{Call, Draft, child_body};
+
+/// Longest prefix a subnet may have (documented: the smallest subnet is /29).
+const LONGEST_PREFIX: u8 = 29;
+
+/// Whether private link services may take their NAT addresses in a subnet.
+const SERVICE_POLICIES: &str = "/properties/privateLinkServiceNetworkPolicies";
+
+impl Azure {
+    /// `PUT …/virtualNetworks/{network}/subnets/{subnet}`: replaces the subnet.
+    pub(super) fn put_subnet(
+        &mut self,
+        call: &mut Call<'_>,
+        id: ResourceId,
+    ) -> Result<Reply, Refusal> {
+        let existing = self.admit_write(call, &id)?;
+        let body = child_body(call, &id)?;
+        let network = id.parent();
+        let siblings: Vec<Ipv4Net> = network
+            .iter()
+            .flat_map(|network| self.state.children(network, Kind::Subnet))
+            .filter(|it| !it.id.is(&id))
+            .filter_map(address::prefix)
+            .collect();
+        let space = network
+            .as_ref()
+            .and_then(|network| self.state.resource(network))
+            .map(|network| {
+                document::texts(&network.body, "/properties/addressSpace/addressPrefixes")
+            })
+            .transpose()?
+            .unwrap_or_default();
+        let body = self.settle_subnet(&id, existing.as_ref(), body, &space, &siblings)?;
+        Ok(self.accept(
+            call,
+            Draft::new(id, existing, body),
+            network.into_iter().collect(),
+        ))
+    }
+
+    /// Checks a subnet's body against its network's space and the other subnets.
+    pub(super) fn settle_subnet(
+        &self,
+        id: &ResourceId,
+        existing: Option<&Resource>,
+        mut body: Value,
+        space: &[String],
+        siblings: &[Ipv4Net],
+    ) -> Result<Value, Refusal> {
+        for read_only in ["ipConfigurations", "privateEndpoints", "purpose"] {
+            document::discard(&mut body, &format!("/properties/{read_only}"));
+        }
+        document::default(&mut body, "/properties/delegations", json!([]));
+        document::choice(
+            &mut body,
+            "/properties/privateEndpointNetworkPolicies",
+            &[
+                "Disabled",
+                "Enabled",
+                "NetworkSecurityGroupEnabled",
+                "RouteTableEnabled",
+            ],
+        )?;
+        document::choice(&mut body, SERVICE_POLICIES, &["Enabled", "Disabled"])?;
+        let range = check_range(id, &body, space, siblings)?;
+        self.check_range_change(id, existing, range)?;
+        let has_service = || self.services_in(id).next().is_some();
+        if document::says(&body, SERVICE_POLICIES, "Enabled") && has_service() {
+            return Err(Refusal::invalid(
+                "PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet",
+                format!(
+                    "Private link service network policies cannot be enabled on subnet {id} since \
+                     it contains a private link service. Delete the service first."
+                ),
+            ));
+        }
+        Ok(body)
+    }
+
+    /// Refuses to move a subnet away from the addresses in use.
+    fn check_range_change(
+        &self,
+        id: &ResourceId,
+        existing: Option<&Resource>,
+        range: Ipv4Net,
+    ) -> Result<(), Refusal> {
+        if existing.and_then(address::prefix) == Some(range) {
+            return Ok(());
+        }
+        match address::holders(&self.state, id).next() {
+            None => Ok(()),
+            Some((_, user, _)) => Err(Refusal::invalid(
+                "InUsePrefixCannotBeDeleted",
+                format!("The prefix of subnet {id} is in use by {user} and cannot be changed."),
+            )),
+        }
+    }
+
+    /// The private link services that take NAT addresses in a subnet.
+    fn services_in(&self, subnet: &ResourceId) -> impl Iterator<Item = &Resource> {
+        let subnet = subnet.key();
+        self.state
+            .of_kind(Kind::PrivateLinkService)
+            .filter(move |service| {
+                document::list(&service.body, "/properties/ipConfigurations")
+                    .iter()
+                    .filter_map(|it| document::text(it, "/properties/subnet/id"))
+                    .any(|id| super::id::Key::of(id) == subnet)
+            })
+    }
+
+    /// Refuses to delete a subnet in which addresses are held.
+    pub(super) fn check_subnet_unused(&self, id: &ResourceId) -> Result<(), Refusal> {
+        match address::holders(&self.state, id).next() {
+            None => Ok(()),
+            Some((_, user, _)) => Err(Refusal::invalid(
+                "InUseSubnetCannotBeDeleted",
+                format!(
+                    "Subnet {} is in use by {user} and cannot be deleted.",
+                    id.name()
+                ),
+            )),
+        }
+    }
+}
+
+/// Refuses a subnet in which private link services cannot take NAT addresses.
+pub(super) fn check_admits_service(service: &ResourceId, subnet: &Resource) -> Result<(), Refusal> {
+    if document::says(&subnet.body, SERVICE_POLICIES, "Disabled") {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled",
+        format!(
+            "Private link service {service} cannot be created in a subnet {} since it has private \
+             link service network policies enabled.",
+            subnet.id
+        ),
+    ))
+}
+
+/// The range of a subnet: inside the network's space, clear of its siblings.
+fn check_range(
+    id: &ResourceId,
+    body: &Value,
+    space: &[String],
+    siblings: &[Ipv4Net],
+) -> Result<Ipv4Net, Refusal> {
+    let prefixes = document::texts(body, "/properties/addressPrefixes")?;
+    let single = document::text(body, "/properties/addressPrefix");
+    let text = single
+        .or(prefixes.first().map(String::as_str))
+        .unwrap_or_default();
+    let range = text.parse::<Ipv4Net>().ok().filter(|it| it.trunc() == *it);
+    let range = range
+        .filter(|it| it.prefix_len() <= LONGEST_PREFIX)
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "InvalidAddressPrefixFormat",
+                format!(
+                    "Address prefix '{text}' of subnet {id} is not an IPv4 range of at most \
+                 /{LONGEST_PREFIX} that begins at its network address."
+                ),
+            )
+        })?;
+    let inside = |it: &String| {
+        it.parse::<Ipv4Net>()
+            .is_ok_and(|space| space.contains(&range))
+    };
+    if !space.iter().any(inside) {
+        return Err(Refusal::invalid(
+            "NetcfgInvalidSubnet",
+            format!(
+                "Subnet '{}' is not valid because its IP address range is outside the IP address range of its virtual network.",
+                id.name()
+            ),
+        ));
+    }
+    if siblings
+        .iter()
+        .any(|it| it.contains(&range) || range.contains(it))
+    {
+        return Err(Refusal::invalid(
+            "NetcfgSubnetRangesOverlap",
+            format!(
+                "Subnet '{}' is not valid because its IP address range overlaps with that of an existing subnet of its virtual network.",
+                id.name()
+            ),
+        ));
+    }
+    Ok(range)
+}
+
+/// What a subnet shows of those who use it.
+pub(super) fn dress(state: &State, subnet: &Resource, shown: &mut Value) {
+    let users: Vec<Value> = address::holders(state, &subnet.id)
+        .map(|(_, id, _)| json!({ "id": id }))
+        .collect();
+    if !users.is_empty() {
+        document::put(shown, "/properties/ipConfigurations", users);
+    }
+    let endpoints: Vec<Value> = state
+        .of_kind(Kind::PrivateEndpoint)
+        .filter(|endpoint| {
+            document::text(&endpoint.body, "/properties/subnet/id")
+                .is_some_and(|id| super::id::Key::of(id) == subnet.id.key())
+        })
+        .map(|endpoint| json!({ "id": endpoint.id.to_string() }))
+        .collect();
+    if !endpoints.is_empty() {
+        document::put(shown, "/properties/privateEndpoints", endpoints);
+    }
+}

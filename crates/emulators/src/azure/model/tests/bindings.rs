@@ -1,0 +1,140 @@
+use serde_json::json;
+
+use super::world::*;
+use crate::azure::model::HostMapping;
+
+fn approved() -> World {
+    let mut world = World::new().with_endpoint();
+    let connection = world.connection();
+    world.made(&connection, decision("Approved"));
+    world
+}
+
+#[test]
+fn only_an_approved_endpoint_listens() {
+    let mut world = World::new().with_endpoint();
+    assert!(world.azure.bindings().is_empty());
+    let connection = world.connection();
+    world.made(&connection, decision("Approved"));
+    let bindings = world.azure.bindings();
+    let [binding] = bindings.as_slice() else {
+        panic!("{bindings:?}")
+    };
+    assert_eq!(binding.endpoint, theirs("privateEndpoints/e"));
+    assert_eq!(binding.connection, connection);
+    assert_eq!(binding.listen, "127.64.0.4:5432".parse().unwrap());
+    assert_eq!(binding.rule, "r-5432");
+    assert_eq!(binding.backends, ["127.0.0.1:5432".parse().unwrap()]);
+    world.made(&connection, decision("Rejected"));
+    assert!(world.azure.bindings().is_empty());
+}
+
+#[test]
+fn listeners_follow_the_rules_of_the_services_frontend() {
+    let mut world = approved();
+    let mut body = balancer(&[5432, 6432]);
+    body["properties"]["loadBalancingRules"][1]["properties"]["backendPort"] = json!(16432);
+    body["properties"]["frontendIPConfigurations"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({
+            "name": "fe2",
+            "properties": { "subnet": { "id": ours("virtualNetworks/v/subnets/nodes") } },
+        }));
+    let mut others = vec![
+        rule("lb", "elsewhere", "fe2", "be", 7432),
+        rule("lb", "udp", "fe", "be", 8432),
+    ];
+    others[1]["properties"]["protocol"] = json!("Udp");
+    body["properties"]["loadBalancingRules"]
+        .as_array_mut()
+        .unwrap()
+        .extend(others);
+    world.made(&ours("loadBalancers/lb"), body);
+    let bindings = world.azure.bindings();
+    let listens: Vec<String> = bindings.iter().map(|it| it.listen.to_string()).collect();
+    assert_eq!(listens, ["127.64.0.4:5432", "127.64.0.4:6432"]);
+    assert_eq!(bindings[1].backends, ["127.0.0.1:16432".parse().unwrap()]);
+    world.made(&ours("loadBalancers/lb"), balancer(&[]));
+    assert!(world.azure.bindings().is_empty());
+}
+
+#[test]
+fn a_write_under_way_does_not_cut_what_works() {
+    let mut world = World::slow().with_endpoint();
+    let connection = world.connection();
+    world.made(&connection, decision("Approved"));
+    let before = world.azure.bindings();
+    world.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    assert_eq!(world.azure.bindings(), before);
+    world.settle();
+    world.put(&ours("privateLinkServices/s"), service(&[CONSUMER]));
+    let endpoint = world.seen_by_consumer(&theirs("privateEndpoints/e"));
+    world
+        .consumer()
+        .put(&theirs("privateEndpoints/e"), endpoint);
+    assert_eq!(world.azure.bindings(), before);
+}
+
+#[test]
+fn an_endpoint_listens_once_it_is_made() {
+    let mut world = World::slow().with_service();
+    let mut body = service(&[CONSUMER]);
+    body["properties"]["autoApproval"] = json!({ "subscriptions": [CONSUMER] });
+    world.made(&ours("privateLinkServices/s"), body);
+    let alias = world.alias();
+    world
+        .consumer()
+        .put(&theirs("privateEndpoints/e"), manual(&alias));
+    assert!(world.azure.bindings().is_empty());
+    world.pass(DELAY);
+    assert_eq!(world.azure.bindings().len(), 1);
+}
+
+#[test]
+fn backends_are_the_mapped_members_of_the_pool() {
+    let mut world = approved();
+    world.made(&ours("networkInterfaces/n2"), interface(&["lb"]));
+    assert_eq!(world.azure.bindings()[0].backends.len(), 1);
+    world.azure.map_host(HostMapping {
+        nic: ours("networkinterfaces/N2"),
+        host: "127.0.0.2".parse().unwrap(),
+    });
+    let backends = world.azure.bindings()[0].backends.clone();
+    assert_eq!(
+        backends,
+        [
+            "127.0.0.1:5432".parse().unwrap(),
+            "127.0.0.2:5432".parse().unwrap()
+        ]
+    );
+    world.made(&ours("networkInterfaces/n1"), interface(&[]));
+    assert_eq!(
+        world.azure.bindings()[0].backends,
+        ["127.0.0.2:5432".parse().unwrap()]
+    );
+    // A deleted interface is forgotten; a listener without backends remains.
+    world.delete(&ours("networkInterfaces/n2"));
+    assert_eq!(world.azure.bindings()[0].backends, []);
+    assert_eq!(world.azure.host_mappings().len(), 1);
+}
+
+#[test]
+fn two_consumers_have_listeners_of_their_own() {
+    let mut world = approved();
+    let alias = world.alias();
+    world
+        .consumer()
+        .put(&theirs("privateEndpoints/f"), manual(&alias));
+    let list = world.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
+    for connection in list["value"].as_array().unwrap().clone() {
+        world.made(connection["id"].as_str().unwrap(), decision("Approved"));
+    }
+    let listens: Vec<String> = world
+        .azure
+        .bindings()
+        .iter()
+        .map(|it| it.listen.to_string())
+        .collect();
+    assert_eq!(listens, ["127.64.0.4:5432", "127.64.0.5:5432"]);
+}

@@ -1,0 +1,155 @@
+use serde_json::json;
+
+use super::world::*;
+
+#[test]
+fn a_group_is_made_at_once_and_shown_as_first_spelled() {
+    let mut world = World::with_delay(DELAY);
+    let reply = world.put(
+        &group(PROVIDER, "Rg-1"),
+        json!({ "location": "West Europe", "tags": { "Name": "x" } }),
+    );
+    assert_eq!(reply.status, 201);
+    assert_eq!(header(&reply, "azure-asyncoperation"), None);
+    let again = world.put(
+        &group(PROVIDER, "RG-1"),
+        json!({ "location": "westeurope" }),
+    );
+    assert_eq!(again.status, 200);
+    assert_eq!(
+        again.body.unwrap(),
+        json!({
+            "id": format!("/subscriptions/{PROVIDER}/resourceGroups/Rg-1"),
+            "name": "Rg-1",
+            "type": "Microsoft.Resources/resourceGroups",
+            "location": "westeurope",
+            "properties": { "provisioningState": "Succeeded" },
+        })
+    );
+    let list = world.seen(&format!("/subscriptions/{PROVIDER}/ResourceGroups"));
+    assert_eq!(list["value"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_group_stays_in_its_region_and_needs_a_legal_name() {
+    let mut world = World::new();
+    let moved = world.refused(&group(PROVIDER, "rg"), json!({ "location": "eastus" }));
+    assert_eq!(moved, (409, "InvalidResourceGroupLocation".to_owned()));
+    let bad = world.refused(&group(PROVIDER, "rg."), json!({ "location": "eastus" }));
+    assert_eq!(bad, (400, "InvalidResourceGroup".to_owned()));
+    let nowhere = world.refused(&group(PROVIDER, "g"), json!({}));
+    assert_eq!(nowhere, (400, "LocationRequired".to_owned()));
+}
+
+#[test]
+fn head_tells_whether_a_group_is_there() {
+    let mut world = World::new();
+    assert_eq!(
+        world
+            .by(provider())
+            .send("HEAD", &group(PROVIDER, "rg"), None)
+            .status,
+        204
+    );
+    assert_eq!(
+        world
+            .by(provider())
+            .send("HEAD", &group(PROVIDER, "no"), None)
+            .status,
+        404
+    );
+}
+
+#[test]
+fn a_missing_group_is_said_to_be_missing() {
+    let mut world = World::new();
+    let path = group(PROVIDER, "no");
+    assert_eq!(
+        refusal(&world.get(&path)),
+        (404, "ResourceGroupNotFound".to_owned())
+    );
+    assert_eq!(
+        refusal(&world.delete(&path)),
+        (404, "ResourceGroupNotFound".to_owned())
+    );
+    let inside = format!("{path}/providers/Microsoft.Network/loadBalancers/lb");
+    let reply = world.get(&inside);
+    assert_eq!(refusal(&reply), (404, "ResourceGroupNotFound".to_owned()));
+    assert_eq!(header(&reply, "x-ms-failure-cause"), Some("gateway"));
+}
+
+#[test]
+fn deleting_a_group_takes_its_contents_and_is_followed_by_location_only() {
+    let mut world = World::slow().with_service();
+    let reply = world.delete(&group(PROVIDER, "rg"));
+    assert_eq!(reply.status, 202);
+    assert_eq!(header(&reply, "azure-asyncoperation"), None);
+    let url = header(&reply, "location").unwrap().to_owned();
+    assert!(
+        url.contains(&format!("/subscriptions/{PROVIDER}/operationresults/")),
+        "{url}"
+    );
+    assert_eq!(world.get(&url).status, 202);
+    let write = world.refused(&ours("loadBalancers/x"), balancer_named("x", &[]));
+    assert_eq!(write, (409, "ResourceGroupBeingDeleted".to_owned()));
+    world.pass(DELAY);
+    assert_eq!(world.get(&url).status, 200);
+    assert!(
+        !world
+            .azure
+            .resource_ids()
+            .iter()
+            .any(|id| id.contains(PROVIDER))
+    );
+    assert!(world.azure.host_mappings().is_empty());
+}
+
+#[test]
+fn a_group_hangs_while_a_foreign_endpoint_is_connected() {
+    let mut world = World::new().with_endpoint();
+    let reply = world.delete(&group(PROVIDER, "rg"));
+    let url = header(&reply, "location").unwrap().to_owned();
+    for _ in 0..100 {
+        world.pass(DELAY);
+        assert_eq!(world.get(&url).status, 202);
+    }
+    assert_eq!(
+        world
+            .consumer()
+            .delete(&theirs("privateEndpoints/e"))
+            .status,
+        202
+    );
+    world.pass(DELAY);
+    assert_eq!(world.get(&url).status, 200);
+    assert_eq!(refusal(&world.get(&group(PROVIDER, "rg"))).0, 404);
+}
+
+#[test]
+fn a_consumers_group_goes_with_its_endpoints_and_the_provider_sees_it() {
+    let mut world = World::new().with_endpoint();
+    assert_eq!(world.consumer().delete(&group(CONSUMER, "app")).status, 202);
+    let list = world.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
+    assert_eq!(list, json!({ "value": [] }));
+    assert!(
+        !world
+            .azure
+            .resource_ids()
+            .iter()
+            .any(|id| id.contains(CONSUMER))
+    );
+}
+
+#[test]
+fn removing_the_connections_lets_a_hanging_group_go() {
+    let mut world = World::new().with_endpoint();
+    let connection = world.connection();
+    let reply = world.delete(&group(PROVIDER, "rg"));
+    let url = header(&reply, "location").unwrap().to_owned();
+    let refused = world.refused(&connection, decision("Rejected"));
+    assert_eq!(refused, (409, "ResourceGroupBeingDeleted".to_owned()));
+    assert_eq!(world.delete(&connection).status, 202);
+    world.pass(DELAY);
+    assert_eq!(world.get(&url).status, 200);
+    assert_eq!(world.endpoint_status(), "Disconnected");
+}

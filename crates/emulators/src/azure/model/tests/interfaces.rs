@@ -1,0 +1,217 @@
+use serde_json::{Value, json};
+
+use super::world::*;
+
+fn address(nic: &Value) -> &str {
+    nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"]
+        .as_str()
+        .unwrap()
+}
+
+fn fixed(address: &str) -> Value {
+    let mut body = interface(&[]);
+    let properties = &mut body["properties"]["ipConfigurations"][0]["properties"];
+    properties["privateIPAllocationMethod"] = json!("Static");
+    properties["privateIPAddress"] = json!(address);
+    body
+}
+
+#[test]
+fn an_interface_is_finished_at_once_without_an_operation() {
+    let mut world = World::slow();
+    let reply = world.put(&ours("networkInterfaces/n1"), interface(&[]));
+    assert_eq!(reply.status, 201);
+    assert_eq!(header(&reply, "azure-asyncoperation"), None);
+    let body = reply.body.unwrap();
+    assert_eq!(body["properties"]["provisioningState"], "Succeeded");
+    assert_eq!(body["properties"]["nicType"], "Standard");
+    assert_eq!(body["kind"], "Regular");
+    let configuration = &body["properties"]["ipConfigurations"][0];
+    assert_eq!(
+        configuration["type"],
+        "Microsoft.Network/networkInterfaces/ipConfigurations"
+    );
+    assert_eq!(configuration["properties"]["primary"], true);
+    assert_eq!(
+        configuration["properties"]["privateIPAllocationMethod"],
+        "Dynamic"
+    );
+    assert_eq!(configuration["etag"], body["etag"]);
+    assert_eq!(world.delete(&ours("networkInterfaces/n1")).status, 200);
+    assert_eq!(world.delete(&ours("networkInterfaces/n1")).status, 204);
+}
+
+#[test]
+fn addresses_are_given_out_from_the_fourth_and_used_again() {
+    let mut world = World::new();
+    let first = world.made(&ours("networkInterfaces/a"), interface(&[]));
+    let second = world.made(&ours("networkInterfaces/b"), interface(&[]));
+    assert_eq!(
+        (address(&first), address(&second)),
+        ("10.0.0.4", "10.0.0.5")
+    );
+    // An update keeps it, even if a lower one became free.
+    world.delete(&ours("networkInterfaces/a"));
+    let kept = world.made(&ours("networkInterfaces/b"), interface(&[]));
+    assert_eq!(address(&kept), "10.0.0.5");
+    let again = world.made(&ours("networkInterfaces/c"), interface(&[]));
+    assert_eq!(address(&again), "10.0.0.4");
+}
+
+#[test]
+fn a_static_address_must_be_free_and_inside() {
+    let mut world = World::new();
+    world.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
+    let path = ours("networkInterfaces/b");
+    assert_eq!(
+        world.refused(&path, fixed("10.0.0.9")).1,
+        "PrivateIPAddressInUse"
+    );
+    assert_eq!(
+        world.refused(&path, fixed("10.9.0.9")).1,
+        "PrivateIPAddressNotInSubnet"
+    );
+    assert_eq!(
+        world.refused(&path, fixed("10.0.0.3")).1,
+        "PrivateIPAddressInReservedRange"
+    );
+    assert_eq!(
+        world.refused(&path, fixed("10.0.0.255")).1,
+        "PrivateIPAddressInReservedRange"
+    );
+    assert_eq!(
+        world.refused(&path, fixed("nine")).1,
+        "InvalidPrivateIPAddress"
+    );
+    world.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
+}
+
+#[test]
+fn a_full_subnet_is_said_to_be_full() {
+    let mut world = World::new();
+    world.made(
+        &ours("virtualNetworks/v/subnets/nodes"),
+        json!({ "properties": { "addressPrefix": "10.0.0.0/29" } }),
+    );
+    for name in ["a", "b", "c"] {
+        world.made(&ours(&format!("networkInterfaces/{name}")), interface(&[]));
+    }
+    assert_eq!(
+        world
+            .refused(&ours("networkInterfaces/d"), interface(&[]))
+            .1,
+        "SubnetIsFull"
+    );
+}
+
+#[test]
+fn joining_a_pool_shows_in_the_balancer_and_changes_its_tag() {
+    let mut world = World::new();
+    let before = world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    world.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
+    let joined = world.seen(&ours("loadBalancers/lb"));
+    assert_ne!(before["etag"], joined["etag"]);
+    let pool = &joined["properties"]["backendAddressPools"][0]["properties"];
+    assert_eq!(
+        pool["backendIPConfigurations"],
+        json!([{ "id": ours("networkInterfaces/n1/ipConfigurations/ipc") }])
+    );
+    world.made(&ours("networkInterfaces/n1"), interface(&[]));
+    let left = world.seen(&ours("loadBalancers/lb"));
+    assert_ne!(joined["etag"], left["etag"]);
+    let pool = &left["properties"]["backendAddressPools"][0]["properties"];
+    assert_eq!(pool["backendIPConfigurations"], Value::Null);
+    world.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
+    let joined = world.seen(&ours("loadBalancers/lb"));
+    world.delete(&ours("networkInterfaces/n1"));
+    assert_ne!(
+        joined["etag"],
+        world.seen(&ours("loadBalancers/lb"))["etag"]
+    );
+}
+
+#[test]
+fn a_pool_must_be_there_and_its_balancer_at_rest() {
+    let mut world = World::slow();
+    let path = ours("networkInterfaces/n1");
+    assert_eq!(
+        world.refused(&path, interface(&["lb"])).1,
+        "InvalidResourceReference"
+    );
+    world.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let reply = world.put(&path, interface(&["lb"]));
+    assert_eq!(refusal(&reply), (429, "RetryableError".to_owned()));
+    let detail = reply.body.unwrap()["error"]["details"][0].clone();
+    assert_eq!(detail["code"], "ReferencedResourceNotProvisioned");
+    let message = detail["message"].as_str().unwrap();
+    assert!(message.contains("is in Updating state"), "{message}");
+    assert!(
+        message.ends_with("is PutLoadBalancerOperation."),
+        "{message}"
+    );
+    world.pass(DELAY);
+    assert_eq!(world.put(&path, interface(&["lb"])).status, 201);
+}
+
+#[test]
+fn an_interface_must_be_in_its_balancers_network() {
+    let mut world = World::new();
+    world.made(&ours("loadBalancers/lb"), balancer(&[]));
+    world.made(
+        &ours("virtualNetworks/w"),
+        json!({ "location": "westeurope", "properties": {
+            "addressSpace": { "addressPrefixes": ["10.7.0.0/16"] },
+            "subnets": [{ "name": "x", "properties": { "addressPrefix": "10.7.0.0/24" } }] } }),
+    );
+    let mut body = interface(&["lb"]);
+    body["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] =
+        json!(ours("virtualNetworks/w/subnets/x"));
+    let refused = world.refused(&ours("networkInterfaces/n1"), body);
+    assert_eq!(
+        refused.1,
+        "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet"
+    );
+}
+
+#[test]
+fn an_endpoints_own_interface_is_not_its_clients_to_change() {
+    let mut world = World::new().with_endpoint();
+    let endpoint = world.seen_by_consumer(&theirs("privateEndpoints/e"));
+    let id = endpoint["properties"]["networkInterfaces"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let nic = world.seen_by_consumer(&id);
+    assert_eq!(
+        nic["properties"]["privateEndpoint"]["id"],
+        theirs("privateEndpoints/e")
+    );
+    assert_eq!(address(&nic), "127.64.0.4");
+    assert_eq!(
+        refusal(&world.consumer().delete(&id)).1,
+        "NicInUseWithPrivateEndpoint"
+    );
+    assert_eq!(
+        refusal(&world.consumer().put(&id, nic)).1,
+        "NicInUseWithPrivateEndpoint"
+    );
+}
+
+#[test]
+fn an_interface_read_and_put_back_keeps_what_it_does_not_know() {
+    let mut world = World::new();
+    let mut body = interface(&[]);
+    body["properties"]["someFuture"] = json!({ "member": [1, 2] });
+    body["tags"] = json!({ "NAME": "kept as spelled" });
+    let nic = world.made(&ours("networkInterfaces/n1"), body);
+    let again = world.made(&ours("networkInterfaces/n1"), nic.clone());
+    assert_eq!(
+        nic["properties"]["someFuture"],
+        again["properties"]["someFuture"]
+    );
+    assert_eq!(
+        nic["properties"]["ipConfigurations"][0]["properties"],
+        again["properties"]["ipConfigurations"][0]["properties"]
+    );
+    assert_eq!(again["tags"], json!({ "NAME": "kept as spelled" }));
+}

@@ -1,0 +1,18 @@
+//! Each rule of the model, proven through requests.
+
+mod bindings;
+mod connections;
+mod endpoints;
+mod entity_tags;
+mod envelope;
+mod faults;
+mod groups;
+mod identity;
+mod interfaces;
+mod journal;
+mod load_balancers;
+mod networks;
+mod operations;
+mod public_ips;
+mod services;
+mod world;

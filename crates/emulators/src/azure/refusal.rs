@@ -1,0 +1,26 @@
+//! Refusals of the shell itself, in the resource manager's shape.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use super::world;
+use crate::chain::Chain;
+
+/// An error reply as the resource manager's gateway writes it.
+pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (
+        status,
+        Json(json!({ "error": { "code": code, "message": message } })),
+    )
+        .into_response()
+}
+
+/// The reply when the world cannot give one; the reason goes to the log alone.
+pub(super) fn unavailable(error: &world::Error) -> Response {
+    tracing::error!(error = %Chain(error), "no answer from the emulated cloud");
+    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    reply(503, "ServiceUnavailable", message)
+}

@@ -1,0 +1,236 @@
+//! Access tokens: who may call, and as whom.
+//!
+//! A token is a JSON Web Token signed with HMAC-SHA256 by a key of the data directory, so tokens
+//! survive a restart and nothing about them is stored. Its claims have the names Entra uses,
+//! because some clients read their own token; to others it is opaque.
+//!
+//! The provider's tenant knows one service principal. Every other tenant stands for a consumer and
+//! accepts any client with any secret.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use ring::hmac;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::model::Caller;
+use super::sign_in::{Refusal, SignIn};
+use crate::limits;
+use crate::secret::Secret;
+
+/// The first part of every token: `{"alg":"HS256","typ":"JWT"}`.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// Issues tokens and recognises its own.
+pub(super) struct Tokens {
+    key: hmac::Key,
+    provider: Caller,
+    provider_secret: Secret,
+}
+
+/// A token and what its owner is told about it.
+pub(super) struct Issued {
+    pub(super) token: String,
+    pub(super) since: Timestamp,
+    pub(super) until: Timestamp,
+}
+
+/// What a token says.
+#[derive(Debug, Serialize, Deserialize)]
+struct Claims {
+    aud: String,
+    iss: String,
+    iat: i64,
+    nbf: i64,
+    /// Seconds since 1970 after which the token is not good any more.
+    exp: i64,
+    appid: String,
+    oid: String,
+    sub: String,
+    tid: String,
+    ver: String,
+}
+
+// === impl Tokens ===
+
+impl Tokens {
+    /// Signs with `key`; knows the provider's only principal.
+    pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            provider,
+            provider_secret,
+        }
+    }
+
+    /// Checks who signs in and issues a token to them.
+    pub(super) fn issue(&self, sign_in: &SignIn, now: Timestamp) -> Result<Issued, Refusal> {
+        if sign_in.tenant == self.provider.tenant {
+            if !sign_in.client.eq_ignore_ascii_case(&self.provider.client) {
+                return Err(Refusal::UnknownClient);
+            }
+            if !self.provider_secret.matches(&sign_in.secret) {
+                return Err(Refusal::WrongSecret);
+            }
+        }
+        let client = sign_in.client.to_ascii_lowercase();
+        // The same principal has the same object id in each token, as in Entra.
+        let object = object_id(&sign_in.tenant, &client);
+        let until = now
+            .saturating_add(limits::TOKEN_LIFE)
+            .unwrap_or(Timestamp::MAX);
+        let claims = Claims {
+            aud: sign_in.audience.clone(),
+            iss: format!("https://sts.windows.net/{}/", sign_in.tenant),
+            iat: now.as_second(),
+            nbf: now.as_second(),
+            exp: until.as_second(),
+            appid: client,
+            oid: object.clone(),
+            sub: object,
+            tid: sign_in.tenant.clone(),
+            ver: "1.0".to_owned(),
+        };
+        let token = self.sign(&claims).map_err(|_| Refusal::Unwritable)?;
+        Ok(Issued {
+            token,
+            since: now,
+            until,
+        })
+    }
+
+    /// Who presents `token`; `None` if it is not one of ours or no longer good.
+    pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        hmac::verify(&self.key, signed.as_bytes(), &signature).ok()?;
+        if header != HEADER {
+            return None;
+        }
+        let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
+        good.then_some(Caller {
+            tenant: claims.tid,
+            client: claims.appid,
+        })
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<String, serde_json::Error> {
+        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
+        let signed = format!("{HEADER}.{payload}");
+        let signature = hmac::sign(&self.key, signed.as_bytes());
+        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+fn object_id(tenant: &str, client: &str) -> String {
+    let hash = ring::digest::digest(
+        &ring::digest::SHA256,
+        format!("{tenant}/{client}").as_bytes(),
+    );
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(hash.as_ref()) {
+        *to = *from;
+    }
+    uuid::Builder::from_custom_bytes(bytes)
+        .into_uuid()
+        .to_string()
+}
+
+/// A tenant's id in its usual form; `None` if it is not a GUID.
+pub(super) fn tenant(text: &str) -> Option<String> {
+    Uuid::try_parse(text)
+        .ok()
+        .map(|tenant| tenant.hyphenated().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::{Timestamp, ToSpan as _};
+
+    use super::{SignIn, Tokens};
+    use crate::azure::model::Caller;
+    use crate::azure::sign_in::Refusal;
+    use crate::secret::Secret;
+
+    const PROVIDER: &str = "11111111-1111-4111-8111-111111111111";
+    const CONSUMER: &str = "22222222-2222-4222-8222-222222222222";
+
+    fn tokens(key: u8) -> Tokens {
+        let provider = Caller {
+            tenant: PROVIDER.to_owned(),
+            client: "Robot".to_owned(),
+        };
+        Tokens::new(&[key; 32], provider, Secret::new("open sesame"))
+    }
+
+    fn sign_in(tenant: &str, client: &str, secret: &str) -> SignIn {
+        SignIn {
+            tenant: tenant.to_owned(),
+            client: client.to_owned(),
+            secret: secret.to_owned(),
+            audience: "https://management.azure.com".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_providers_tenant_knows_one_client_with_one_secret() {
+        let (tokens, now) = (tokens(1), Timestamp::UNIX_EPOCH);
+        let refusal = |client, secret| tokens.issue(&sign_in(PROVIDER, client, secret), now).err();
+        assert_eq!(refusal("robot", "open sesame"), None);
+        assert_eq!(refusal("robot", "open"), Some(Refusal::WrongSecret));
+        assert_eq!(
+            refusal("somebody", "open sesame"),
+            Some(Refusal::UnknownClient)
+        );
+        assert!(
+            tokens
+                .issue(&sign_in(CONSUMER, "anybody", "x"), now)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_token_proves_its_caller_until_it_expires() {
+        let (tokens, now) = (tokens(1), Timestamp::UNIX_EPOCH);
+        let issued = tokens
+            .issue(&sign_in(CONSUMER, "Anybody", "x"), now)
+            .unwrap();
+        let caller = Caller {
+            tenant: CONSUMER.to_owned(),
+            client: "anybody".to_owned(),
+        };
+        assert_eq!(tokens.caller(&issued.token, now), Some(caller.clone()));
+        assert_eq!(
+            tokens.caller(&issued.token, issued.until - 1.second()),
+            Some(caller)
+        );
+        assert_eq!(tokens.caller(&issued.token, issued.until), None);
+        assert_eq!(tokens.caller(&issued.token, now - 1.second()), None);
+    }
+
+    #[test]
+    fn a_changed_or_foreign_token_proves_nothing() {
+        let (ours, now) = (tokens(1), Timestamp::UNIX_EPOCH);
+        let token = ours
+            .issue(&sign_in(CONSUMER, "anybody", "x"), now)
+            .unwrap()
+            .token;
+        let foreign = tokens(2)
+            .issue(&sign_in(CONSUMER, "anybody", "x"), now)
+            .unwrap()
+            .token;
+        assert_eq!(ours.caller(&foreign, now), None);
+        for at in 0..token.len() {
+            let mut bytes = token.clone().into_bytes();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(bytes).unwrap();
+            assert_eq!(ours.caller(&changed, now), None, "changed at {at}");
+        }
+        for text in ["", ".", "..", "a.b.c"] {
+            assert_eq!(ours.caller(text, now), None);
+        }
+    }
+}

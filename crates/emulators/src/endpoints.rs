@@ -1,0 +1,312 @@
+//! Turns the approved endpoints of a cloud into listeners that carry bytes.
+//!
+//! A model says which listeners must exist; [`Endpoints::want`] takes the whole list, under the
+//! model's lock and without waiting. One task makes the sockets equal to the newest list:
+//!
+//! 1. It waits until the journal holds the state the list comes from.
+//! 2. It closes what left the list, and only then looks at what is new, so that taking an approval
+//!    back never waits for anything else.
+//! 3. Before a new listener opens it asks whether somebody already answers there: a server bound
+//!    to `0.0.0.0` answers on every loopback address, past any approval.
+//!
+//! A reply waits, by [`Endpoints::settled`], for the list that was newest when it was made. So no
+//! flow is accepted after the reply to a rejection, and the reply to an approval finds the
+//! listener open, or its refusal recorded. What could not be opened is tried again with the next
+//! change and every [`limits::LISTEN_RETRY`].
+
+mod status;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use ipnet::Ipv4Net;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time;
+use underpass_net::{ForwardingTable, RelaySet, Route, probe};
+
+use crate::journal::{Journal, Position};
+use crate::limits;
+use crate::serve::asked_to_stop;
+pub(crate) use status::{Bytes, Status};
+
+/// One listener that a cloud wants to exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// The cloud's id of the consumer's endpoint.
+    pub(crate) endpoint: String,
+    /// The cloud's id of its connection; flows are cut when it changes.
+    pub(crate) connection: String,
+    /// What opens this port on the provider's side.
+    pub(crate) rule: String,
+    /// Where consumers dial.
+    pub(crate) listen: SocketAddr,
+    /// Where their flows lead.
+    pub(crate) backends: Vec<SocketAddr>,
+}
+
+/// A whole list of wanted listeners.
+#[derive(Debug, Clone, Default)]
+struct Wish {
+    /// Grows with each list.
+    generation: u64,
+    /// What the journal must hold before the list may show.
+    position: Position,
+    listeners: Vec<Wanted>,
+}
+
+/// What became of a [`Wish`].
+#[derive(Debug, Clone, Default)]
+struct Report {
+    generation: u64,
+    statuses: Vec<Status>,
+}
+
+/// The side that wishes and asks.
+#[derive(Debug)]
+pub(crate) struct Endpoints {
+    wish: watch::Sender<Wish>,
+    report: watch::Receiver<Report>,
+}
+
+/// The side that holds the sockets; see [`Carrier::run`].
+pub(crate) struct Carrier {
+    wish: watch::Receiver<Wish>,
+    report: watch::Sender<Report>,
+    journal: Arc<Journal>,
+    /// Endpoint addresses outside it carry no bytes.
+    consumers: Option<Ipv4Net>,
+    relays: RelaySet,
+    /// Counts the tables given to `relays`.
+    tables: u64,
+    /// What `relays` listens on, and for which connection.
+    open: BTreeMap<SocketAddr, String>,
+}
+
+/// The task that holds the sockets has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("wait for the endpoints' listeners: they are closed because the emulator is stopping")]
+pub(crate) struct Stopped;
+
+/// Connects the two sides. Only addresses inside `consumers` are listened on.
+pub(crate) fn endpoints(journal: Arc<Journal>, consumers: Option<Ipv4Net>) -> (Endpoints, Carrier) {
+    let (wish, wishes) = watch::channel(Wish::default());
+    let (reporter, report) = watch::channel(Report::default());
+    let carrier = Carrier {
+        wish: wishes,
+        report: reporter,
+        journal,
+        consumers,
+        relays: RelaySet::new(),
+        tables: 0,
+        open: BTreeMap::new(),
+    };
+    (Endpoints { wish, report }, carrier)
+}
+
+// === impl Endpoints ===
+
+impl Endpoints {
+    /// Replaces the list of listeners; call it under the model's lock.
+    ///
+    /// They change once the journal holds `position`.
+    pub(crate) fn want(&self, listeners: Vec<Wanted>, position: Position) {
+        self.wish.send_if_modified(|wish| {
+            if wish.listeners == listeners {
+                return false;
+            }
+            *wish = Wish {
+                generation: wish.generation + 1,
+                position,
+                listeners,
+            };
+            true
+        });
+    }
+
+    /// The generation of the newest list, to wait for with [`Endpoints::settled`].
+    pub(crate) fn newest(&self) -> u64 {
+        self.wish.borrow().generation
+    }
+
+    /// Waits until the sockets are what the list `generation`, or a newer one, asks for.
+    pub(crate) async fn settled(&self, generation: u64) -> Result<(), Stopped> {
+        let mut report = self.report.clone();
+        let settled = report
+            .wait_for(|report| report.generation >= generation)
+            .await;
+        settled.map(|_| ()).map_err(|_| Stopped)
+    }
+
+    /// What each wanted listener is doing, in the order of the list.
+    pub(crate) fn statuses(&self) -> Vec<Status> {
+        self.report.borrow().statuses.clone()
+    }
+}
+
+// === impl Carrier ===
+
+impl Carrier {
+    /// Keeps the sockets equal to the newest list until `stop` turns true, then closes them all.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let refused = self.report.borrow().statuses.iter().any(Status::is_refused);
+            tokio::select! {
+                () = asked_to_stop(&mut stop) => break,
+                changed = self.wish.changed() => if changed.is_err() { break },
+                () = time::sleep(limits::LISTEN_RETRY), if refused => {}
+            }
+            let wish = self.wish.borrow_and_update().clone();
+            if let Err(error) = self.journal.durable(wish.position).await {
+                tracing::error!(%error, "the endpoints stop: their state may not survive a crash");
+                break;
+            }
+            let statuses = self.carry(&wish.listeners).await;
+            self.report.send_replace(Report {
+                generation: wish.generation,
+                statuses,
+            });
+        }
+        self.relays.shutdown().await;
+    }
+
+    /// Makes the sockets equal to `wanted`.
+    async fn carry(&mut self, wanted: &[Wanted]) -> Vec<Status> {
+        let mut refusals = BTreeMap::new();
+        let chosen = self.choose(wanted, &mut refusals);
+
+        let keeps: BTreeSet<SocketAddr> = chosen
+            .iter()
+            .filter(|(listen, wanted)| self.open.get(listen) == Some(&wanted.connection))
+            .map(|(listen, _)| *listen)
+            .collect();
+        if self.open.keys().any(|listen| !keeps.contains(listen)) {
+            self.apply(&chosen, &keeps, &mut refusals).await;
+        }
+
+        let fresh = chosen
+            .keys()
+            .filter(|listen| !keeps.contains(listen))
+            .copied()
+            .collect();
+        let taken = answered(fresh).await;
+        let opens = chosen
+            .keys()
+            .filter(|listen| !taken.contains(listen))
+            .copied()
+            .collect();
+        self.apply(&chosen, &opens, &mut refusals).await;
+        for listen in taken {
+            if let Some(wanted) = chosen.get(&listen) {
+                refusals.insert(key(wanted), status::answered_by_another(listen));
+            }
+        }
+
+        wanted
+            .iter()
+            .map(|wanted| {
+                let refusal = refusals.remove(&key(wanted));
+                Status::new(wanted, refusal.unwrap_or(Bytes::Listening))
+            })
+            .collect()
+    }
+
+    /// Picks at most one listener for each address and says why the others carry nothing.
+    fn choose<'a>(
+        &self,
+        wanted: &'a [Wanted],
+        refusals: &mut BTreeMap<Key, Bytes>,
+    ) -> BTreeMap<SocketAddr, &'a Wanted> {
+        let mut chosen: BTreeMap<SocketAddr, &Wanted> = BTreeMap::new();
+        // Who has the address already keeps it; `false` sorts first.
+        let mut candidates: Vec<&Wanted> = wanted.iter().collect();
+        candidates.sort_by_key(|wanted| self.open.get(&wanted.listen) != Some(&wanted.connection));
+        for wanted in candidates {
+            if !self.carries(wanted.listen.ip()) {
+                refusals.insert(key(wanted), status::elsewhere(self.consumers));
+            } else if let Some(first) = chosen.get(&wanted.listen) {
+                refusals.insert(key(wanted), status::taken_by(&first.endpoint));
+            } else {
+                chosen.insert(wanted.listen, wanted);
+            }
+        }
+        chosen
+    }
+
+    fn carries(&self, address: IpAddr) -> bool {
+        match (address, self.consumers) {
+            (IpAddr::V4(address), Some(network)) => network.contains(&address),
+            (IpAddr::V6(_), _) | (_, None) => false,
+        }
+    }
+
+    /// Gives the relays those of `chosen` that are in `listens`, and records what did not open.
+    async fn apply(
+        &mut self,
+        chosen: &BTreeMap<SocketAddr, &Wanted>,
+        listens: &BTreeSet<SocketAddr>,
+        refusals: &mut BTreeMap<Key, Bytes>,
+    ) {
+        self.tables += 1;
+        let given = || chosen.iter().filter(|(listen, _)| listens.contains(listen));
+        let routes = given().map(|(listen, wanted)| {
+            let route = Route {
+                owner: wanted.connection.clone(),
+                backends: wanted.backends.clone(),
+            };
+            (*listen, route)
+        });
+        let table = ForwardingTable {
+            generation: self.tables,
+            routes: routes.collect(),
+        };
+        let failures = self.relays.apply(table).await;
+
+        self.open = given()
+            .map(|(listen, it)| (*listen, it.connection.clone()))
+            .collect();
+        for failure in failures {
+            self.open.remove(&failure.listen);
+            if let Some(wanted) = chosen.get(&failure.listen) {
+                tracing::warn!(
+                    endpoint.addr = %failure.listen,
+                    error = %failure,
+                    "a private endpoint carries no bytes"
+                );
+                refusals.insert(
+                    key(wanted),
+                    Bytes::Refused {
+                        reason: failure.to_string(),
+                    },
+                );
+            }
+        }
+    }
+}
+
+/// Tells listeners apart: two endpoints may have the same address.
+type Key = (SocketAddr, String);
+
+fn key(wanted: &Wanted) -> Key {
+    (wanted.listen, wanted.connection.clone())
+}
+
+/// Those of `addresses` on which somebody answers.
+async fn answered(addresses: Vec<SocketAddr>) -> BTreeSet<SocketAddr> {
+    let mut answered = BTreeSet::new();
+    for group in addresses.chunks(limits::PROBES_AT_ONCE) {
+        let mut probes = JoinSet::new();
+        for listen in group.iter().copied() {
+            probes.spawn(async move {
+                probe::answers(listen, limits::SOMEBODY_THERE)
+                    .await
+                    .then_some(listen)
+            });
+        }
+        answered.extend(probes.join_all().await.into_iter().flatten());
+    }
+    answered
+}

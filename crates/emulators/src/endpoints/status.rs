@@ -1,0 +1,94 @@
+//! What people are told about the bytes of an endpoint.
+
+use std::net::SocketAddr;
+
+use ipnet::Ipv4Net;
+use serde::Serialize;
+
+use super::Wanted;
+
+/// One wanted listener and what it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Status {
+    /// The cloud's id of the consumer's endpoint.
+    pub(crate) endpoint: String,
+    /// The cloud's id of its connection.
+    pub(crate) connection: String,
+    /// What opens this port on the provider's side.
+    pub(crate) rule: String,
+    /// Where consumers dial.
+    pub(crate) listen: SocketAddr,
+    /// Where their flows lead; empty if no host is known for any backend.
+    pub(crate) backends: Vec<SocketAddr>,
+    /// Whether bytes flow, and why not.
+    #[serde(flatten)]
+    pub(crate) bytes: Bytes,
+}
+
+/// Whether a listener carries bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub(crate) enum Bytes {
+    /// It listens.
+    Listening,
+    /// It could listen if something changed.
+    Refused {
+        /// Which rule refused, and what to do next.
+        reason: String,
+    },
+    /// Its address is not one this machine listens on: it exists in the cloud's API only.
+    Elsewhere {
+        /// Which addresses carry bytes.
+        reason: String,
+    },
+}
+
+// === impl Status ===
+
+impl Status {
+    pub(super) fn new(wanted: &Wanted, bytes: Bytes) -> Self {
+        Self {
+            endpoint: wanted.endpoint.clone(),
+            connection: wanted.connection.clone(),
+            rule: wanted.rule.clone(),
+            listen: wanted.listen,
+            backends: wanted.backends.clone(),
+            bytes,
+        }
+    }
+
+    /// Whether trying again may help.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.bytes, Bytes::Refused { .. })
+    }
+}
+
+pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> Bytes {
+    let reason = match consumers {
+        Some(network) => format!(
+            "the address is outside {network}, the range whose endpoints carry bytes; \
+             use a consumer network inside it"
+        ),
+        None => "no range of addresses was set aside for endpoints that carry bytes".to_owned(),
+    };
+    Bytes::Elsewhere { reason }
+}
+
+pub(super) fn taken_by(endpoint: &str) -> Bytes {
+    let reason = format!(
+        "endpoint {} listens on this address and port; delete it, or give one of the two \
+         another address",
+        endpoint.escape_debug()
+    );
+    Bytes::Refused { reason }
+}
+
+pub(super) fn answered_by_another(listen: SocketAddr) -> Bytes {
+    let port = listen.port();
+    let reason = format!(
+        "another program answers on {listen} already, so consumers would reach it past any \
+         approval; bind it to 127.0.0.1 instead of all addresses, or use another port than {port} \
+         for the link"
+    );
+    Bytes::Refused { reason }
+}

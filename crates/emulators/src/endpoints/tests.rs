@@ -1,0 +1,194 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Bytes, Carrier, Endpoints, Wanted, endpoints};
+use crate::journal::{Journal, Position};
+use crate::scratch_dir::ScratchDir;
+
+/// A carrier at work, and what ends with the test.
+struct Scene {
+    endpoints: Endpoints,
+    _stop: watch::Sender<bool>,
+    _tasks: JoinSet<()>,
+    _directory: ScratchDir,
+}
+
+impl Scene {
+    fn new(name: &str) -> Self {
+        let directory = ScratchDir::new(&format!("endpoints-{name}"));
+        let (journal, _) = Journal::open::<u32>(&directory, "test").unwrap();
+        let consumers = Some("127.80.0.0/16".parse().unwrap());
+        let (endpoints, carrier): (_, Carrier) = endpoints(Arc::new(journal), consumers);
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        tasks.spawn(carrier.run(stopped));
+        Self {
+            endpoints,
+            _stop: stop,
+            _tasks: tasks,
+            _directory: directory,
+        }
+    }
+
+    /// Replaces the list and gives what became of each, in its order.
+    async fn carry(&self, wanted: &[Wanted]) -> Vec<Bytes> {
+        self.endpoints.want(wanted.to_vec(), Position::default());
+        self.endpoints
+            .settled(self.endpoints.newest())
+            .await
+            .unwrap();
+        self.endpoints
+            .statuses()
+            .into_iter()
+            .map(|status| status.bytes)
+            .collect()
+    }
+}
+
+fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Wanted {
+    Wanted {
+        endpoint: format!("endpoint of {connection}"),
+        connection: connection.to_owned(),
+        rule: "rule".to_owned(),
+        listen,
+        backends: vec![backend],
+    }
+}
+
+/// A server that greets everybody by name, on a port of its own.
+async fn greeter(address: &str, tasks: &mut JoinSet<()>) -> SocketAddr {
+    let listener = TcpListener::bind(address).await.unwrap();
+    let local = listener.local_addr().unwrap();
+    tasks.spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            stream.write_all(b"hello").await.unwrap();
+        }
+    });
+    local
+}
+
+/// A port of `address` that was free a moment ago.
+async fn free(address: &str) -> SocketAddr {
+    TcpListener::bind((address, 0))
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+async fn greeting(address: SocketAddr) -> std::io::Result<String> {
+    let mut text = String::new();
+    TcpStream::connect(address)
+        .await?
+        .read_to_string(&mut text)
+        .await?;
+    Ok(text)
+}
+
+#[tokio::test]
+async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
+    let mut tasks = JoinSet::new();
+    let backend = greeter("127.0.0.1:0", &mut tasks).await;
+    let scene = Scene::new("carry");
+    let listen = free("127.80.0.4").await;
+
+    assert_eq!(
+        scene.carry(&[wanted("a", listen, backend)]).await,
+        [Bytes::Listening]
+    );
+    assert_eq!(greeting(listen).await.unwrap(), "hello");
+    assert_eq!(scene.carry(&[]).await, []);
+    let error = greeting(listen).await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn an_endpoint_elsewhere_says_which_range_carries_bytes() {
+    let scene = Scene::new("elsewhere");
+    let outside = ["10.0.0.4:5432", "127.0.0.1:5432", "[::1]:5432"];
+    let wanted: Vec<_> = outside
+        .iter()
+        .map(|listen| wanted(listen, listen.parse().unwrap(), free_backend()))
+        .collect();
+    for bytes in scene.carry(&wanted).await {
+        let Bytes::Elsewhere { reason } = bytes else {
+            panic!("{bytes:?}")
+        };
+        assert!(reason.contains("127.80.0.0/16"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again() {
+    let mut tasks = JoinSet::new();
+    let everywhere = greeter("0.0.0.0:0", &mut tasks).await;
+    let backend = greeter("127.0.0.1:0", &mut tasks).await;
+    let scene = Scene::new("answered");
+    let listen = SocketAddr::new("127.80.1.4".parse().unwrap(), everywhere.port());
+
+    let first = wanted("a", listen, backend);
+    let statuses = scene.carry(std::slice::from_ref(&first)).await;
+    let [Bytes::Refused { reason }] = &statuses[..] else {
+        panic!("{statuses:?}")
+    };
+    assert!(reason.contains("bind it to 127.0.0.1"), "{reason}");
+
+    tasks.shutdown().await;
+    let second = Wanted {
+        rule: "changed".to_owned(),
+        ..first
+    };
+    assert_eq!(scene.carry(&[second]).await, [Bytes::Listening]);
+}
+
+#[tokio::test]
+async fn of_two_endpoints_with_one_address_the_first_to_have_it_keeps_it() {
+    let scene = Scene::new("twice");
+    let listen = free("127.80.2.4").await;
+    let late = wanted("a", listen, free_backend());
+    let early = wanted("b", listen, free_backend());
+    assert_eq!(
+        scene.carry(std::slice::from_ref(&early)).await,
+        [Bytes::Listening]
+    );
+
+    let statuses = scene.carry(&[late.clone(), early]).await;
+    let [Bytes::Refused { reason }, Bytes::Listening] = &statuses[..] else {
+        panic!("{statuses:?}")
+    };
+    assert!(reason.contains("endpoint of b"), "{reason}");
+    assert_eq!(scene.carry(&[late]).await, [Bytes::Listening]);
+}
+
+#[tokio::test]
+async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
+    let mut tasks = JoinSet::new();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let backend = silent.local_addr().unwrap();
+    tasks.spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = silent.accept().await {
+            held.push(stream);
+        }
+    });
+    let scene = Scene::new("owner");
+    let listen = free("127.80.3.4").await;
+    scene.carry(&[wanted("a", listen, backend)]).await;
+    let mut flow = TcpStream::connect(listen).await.unwrap();
+    assert_eq!(
+        scene.carry(&[wanted("b", listen, backend)]).await,
+        [Bytes::Listening]
+    );
+    // Either an orderly end or a reset: the flow is over.
+    assert!(!matches!(flow.read(&mut [0; 1]).await, Ok(1..)));
+}
+
+/// Nobody needs to answer here.
+fn free_backend() -> SocketAddr {
+    "127.0.0.1:1".parse().unwrap()
+}

@@ -1,0 +1,64 @@
+//! Every bound of this crate, with its unit and the reason for its value.
+
+use std::time::Duration;
+
+/// Largest request body, in bytes: the resource manager's own limit for one request
+/// (docs: "Azure subscription and service limits", request size 4 MB).
+pub(crate) const BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Largest token request, in bytes: a form of a few short fields, a client assertion included.
+pub(crate) const FORM_BYTES: usize = 64 * 1024;
+
+/// Largest request head, in bytes: room for a resource id, a filter and a token, no more.
+pub(crate) const HEAD_BYTES: usize = 32 * 1024;
+
+/// Connections served at once on one listener: a test suite's worth of clients with a wide
+/// margin, and far below the usual limit of 1024 open files together with the relayed flows.
+pub(crate) const CONNECTIONS: usize = 256;
+
+/// How long a client may take for its TLS handshake.
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send a request's head; also ends idle kept-alive connections.
+/// Longer than clients keep theirs (reqwest: 90 s), so that no request meets a closing one.
+pub(crate) const HEAD: Duration = Duration::from_mins(2);
+
+/// How long a client may take to send a request's body.
+pub(crate) const BODY: Duration = Duration::from_secs(30);
+
+/// How long requests in progress may take to finish once shutdown is asked for.
+pub(crate) const DRAIN: Duration = Duration::from_secs(3);
+
+/// Pause after a failed `accept`, so that a full file table does not turn into a busy loop.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Longest time an access token is good for: what Entra answers to client credentials.
+pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(3599);
+
+/// Shortest pause between two ticks of a model, so that work that is always due cannot spin.
+pub(crate) const TICK: Duration = Duration::from_millis(5);
+
+/// The journal is rewritten as a snapshot once it is this many bytes long
+/// and [`JOURNAL_GROWTH`] times its last snapshot.
+pub(crate) const JOURNAL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How many times larger than its last snapshot the journal may grow: rewriting then costs
+/// at most a third of what was written since.
+pub(crate) const JOURNAL_GROWTH: u64 = 4;
+
+/// How long to wait for somebody to answer on an address before listening there.
+/// Loopback answers or refuses in microseconds; only a packet filter makes this wait.
+pub(crate) const SOMEBODY_THERE: Duration = Duration::from_millis(250);
+
+/// Addresses asked at once whether somebody already answers there, to bound open sockets.
+pub(crate) const PROBES_AT_ONCE: usize = 64;
+
+/// Pause before a listener that could not be opened is tried again without a change.
+pub(crate) const LISTEN_RETRY: Duration = Duration::from_secs(5);
+
+/// How long the server certificate is good for, in days: the most Apple's clients accept
+/// (825 days, support article HT210176), as it is reissued at each start only.
+pub(crate) const SERVER_CERTIFICATE_DAYS: i64 = 825;
+
+/// How long the emulator's certificate authority is good for, in days: ten years.
+pub(crate) const AUTHORITY_DAYS: i64 = 3650;

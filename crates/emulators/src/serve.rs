@@ -1,0 +1,130 @@
+//! HTTP/1.1 on a socket, with or without TLS, until shutdown.
+//!
+//! Each connection is a task of one owned set. A handshake happens inside its task, so a client
+//! that dawdles keeps nobody waiting. On shutdown, requests in progress finish within
+//! [`limits::DRAIN`]; what is left then is cut.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time;
+use tokio_rustls::TlsAcceptor;
+
+use crate::limits;
+
+/// Serves `router` until `shutdown` turns true or its sender is gone.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let slots = Arc::new(Semaphore::new(limits::CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        while let Some(ended) = connections.try_join_next() {
+            report(ended);
+        }
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            () = asked_to_stop(&mut shutdown) => break,
+            next = next => next,
+        };
+        // Nobody closes the semaphore, which lives in this function.
+        let Ok(slot) = slot else { break };
+        match accepted {
+            Ok((stream, _)) => {
+                let (tls, router, shutdown) = (tls.clone(), router.clone(), shutdown.clone());
+                connections.spawn(connection(stream, slot, tls, router, shutdown));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "accept a connection; trying again shortly");
+                time::sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    let drained = time::timeout(limits::DRAIN, async {
+        while let Some(ended) = connections.join_next().await {
+            report(ended);
+        }
+    });
+    if drained.await.is_err() {
+        tracing::debug!(
+            count = connections.len(),
+            "cutting connections that did not finish"
+        );
+    }
+    connections.shutdown().await;
+}
+
+/// A connection's task ends well whatever the client does; a panic is a defect of ours.
+fn report(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, "a request panicked");
+    }
+}
+
+/// Returns once shutdown is asked for; a vanished sender asks for it too.
+pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
+    // An error means that nobody can ask any more, which is the same wish.
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+async fn connection(
+    stream: TcpStream,
+    slot: OwnedSemaphorePermit,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    shutdown: watch::Receiver<bool>,
+) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "set TCP_NODELAY");
+    }
+    match tls {
+        None => converse(stream, router, shutdown).await,
+        Some(tls) => match time::timeout(limits::HANDSHAKE, tls.accept(stream)).await {
+            Ok(Ok(stream)) => converse(stream, router, shutdown).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
+            Err(_) => tracing::debug!("TLS handshake took too long"),
+        },
+    }
+    drop(slot);
+}
+
+async fn converse<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = TowerToHyperService::new(router);
+    let mut protocol = http1::Builder::new();
+    protocol
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits::HEAD)
+        .max_buf_size(limits::HEAD_BYTES);
+    let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
+    let ended = tokio::select! {
+        ended = talk.as_mut() => ended,
+        () = asked_to_stop(&mut shutdown) => {
+            talk.as_mut().graceful_shutdown();
+            talk.await
+        }
+    };
+    if let Err(error) = ended {
+        // Clients hang up whenever they like.
+        tracing::debug!(%error, "connection ended");
+    }
+}

@@ -1,0 +1,182 @@
+//! A published service and a consumer's endpoint, as far as a test needs them.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::emulator::{CONSUMER_SUBSCRIPTION, Emulator, Person, SUBSCRIPTION};
+
+/// A server that greets whoever connects and then echoes.
+pub(crate) async fn greeter(tasks: &mut JoinSet<()>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tasks.spawn(async move {
+        let mut flows = JoinSet::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            flows.spawn(async move {
+                stream.write_all(b"hello").await.unwrap();
+                let (mut reader, mut writer) = stream.split();
+                let _ = tokio::io::copy(&mut reader, &mut writer).await;
+            });
+        }
+    });
+    address
+}
+
+/// Connects and waits for the greeting.
+pub(crate) async fn greeted(address: SocketAddr) -> std::io::Result<TcpStream> {
+    let mut stream = TcpStream::connect(address).await?;
+    let mut greeting = [0; 5];
+    stream.read_exact(&mut greeting).await?;
+    assert_eq!(&greeting, b"hello");
+    Ok(stream)
+}
+
+fn network(subscription: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network")
+}
+
+/// The provider's side: a service on `backend`, published under its own port.
+pub(crate) struct Published {
+    pub(crate) service: String,
+    pub(crate) alias: String,
+}
+
+pub(crate) async fn publish(
+    emulator: &Emulator,
+    provider: &Person<'_>,
+    backend: SocketAddr,
+) -> Published {
+    let network = network(SUBSCRIPTION);
+    let group = format!("/subscriptions/{SUBSCRIPTION}/resourcegroups/g");
+    provider
+        .put(&group, json!({ "location": "westeurope" }))
+        .await;
+    let vnet = format!("{network}/virtualNetworks/v");
+    let subnets = json!([
+        { "name": "nodes", "properties": { "addressPrefix": "10.1.0.0/24" } },
+        { "name": "nat", "properties": {
+            "addressPrefix": "10.1.1.0/24", "privateLinkServiceNetworkPolicies": "Disabled" } },
+    ]);
+    let properties =
+        json!({ "addressSpace": { "addressPrefixes": ["10.1.0.0/16"] }, "subnets": subnets });
+    provider
+        .put(
+            &vnet,
+            json!({ "location": "westeurope", "properties": properties }),
+        )
+        .await;
+
+    let balancer = format!("{network}/loadBalancers/lb");
+    let (frontend, pool) = (
+        format!("{balancer}/frontendIPConfigurations/fe"),
+        format!("{balancer}/backendAddressPools/be"),
+    );
+    let probe = format!("{balancer}/probes/p");
+    let rule = json!({ "name": "pg", "properties": {
+        "frontendIPConfiguration": { "id": frontend },
+        "backendAddressPool": { "id": pool },
+        "probe": { "id": probe },
+        "protocol": "Tcp", "frontendPort": backend.port(), "backendPort": backend.port(),
+    } });
+    let properties = json!({
+        "frontendIPConfigurations": [{ "name": "fe", "properties": {
+            "subnet": { "id": format!("{vnet}/subnets/nodes") } } }],
+        "backendAddressPools": [{ "name": "be" }],
+        "probes": [{ "name": "p", "properties": {
+            "protocol": "Tcp", "port": backend.port(), "intervalInSeconds": 5 } }],
+        "loadBalancingRules": [rule],
+    });
+    let sku = json!({ "name": "Standard" });
+    let body = json!({ "location": "westeurope", "sku": sku, "properties": properties });
+    provider.put(&balancer, body).await;
+
+    let nic = format!("{network}/networkInterfaces/n1");
+    let configuration = json!({ "name": "ipconfig1", "properties": {
+        "subnet": { "id": format!("{vnet}/subnets/nodes") },
+        "loadBalancerBackendAddressPools": [{ "id": pool }],
+    } });
+    let properties = json!({ "ipConfigurations": [configuration] });
+    provider
+        .put(
+            &nic,
+            json!({ "location": "westeurope", "properties": properties }),
+        )
+        .await;
+    emulator.map_host(&nic, &backend.ip().to_string()).await;
+
+    let service = format!("{network}/privateLinkServices/pls");
+    let properties = json!({
+        "loadBalancerFrontendIpConfigurations": [{ "id": frontend }],
+        "ipConfigurations": [{ "name": "nat-0", "properties": {
+            "primary": true, "subnet": { "id": format!("{vnet}/subnets/nat") } } }],
+        "visibility": { "subscriptions": [CONSUMER_SUBSCRIPTION] },
+    });
+    let shown = provider
+        .put(
+            &service,
+            json!({ "location": "westeurope", "properties": properties }),
+        )
+        .await;
+    let alias = shown["properties"]["alias"].as_str().unwrap().to_owned();
+    Published { service, alias }
+}
+
+/// A consumer's endpoint to `target`, and the address it got. Networks are `third`-numbered
+/// ranges of 127.82.0.0/16, so that tests do not meet.
+pub(crate) async fn endpoint(consumer: &Person<'_>, target: &str, third: u8) -> (String, String) {
+    let network = network(CONSUMER_SUBSCRIPTION);
+    let group = format!("/subscriptions/{CONSUMER_SUBSCRIPTION}/resourcegroups/g");
+    consumer
+        .put(&group, json!({ "location": "westeurope" }))
+        .await;
+    let vnet = format!("{network}/virtualNetworks/v");
+    let range = format!("127.82.{third}.0/24");
+    let properties = json!({
+        "addressSpace": { "addressPrefixes": [range] },
+        "subnets": [{ "name": "default", "properties": { "addressPrefix": range } }],
+    });
+    consumer
+        .put(
+            &vnet,
+            json!({ "location": "westeurope", "properties": properties }),
+        )
+        .await;
+
+    let endpoint = format!("{network}/privateEndpoints/pe");
+    let connection = json!({ "name": "c", "properties": {
+        "privateLinkServiceId": target, "requestMessage": "please" } });
+    let properties = json!({
+        "subnet": { "id": format!("{vnet}/subnets/default") },
+        "manualPrivateLinkServiceConnections": [connection],
+    });
+    let body = json!({ "location": "westeurope", "properties": properties });
+    let shown = consumer.put(&endpoint, body).await;
+    let nic = shown["properties"]["networkInterfaces"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let nic = consumer.get(&nic).await;
+    let address = &nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"];
+    (endpoint, address.as_str().unwrap().to_owned())
+}
+
+/// The only connection of a service, as the provider sees it.
+pub(crate) async fn connection(provider: &Person<'_>, service: &str) -> Value {
+    let list = provider
+        .get(&format!("{service}/privateEndpointConnections"))
+        .await;
+    assert_eq!(list["value"].as_array().unwrap().len(), 1, "{list:#}");
+    list["value"][0].clone()
+}
+
+/// Approves or rejects it.
+pub(crate) async fn decide(provider: &Person<'_>, connection: &Value, status: &str) {
+    let state = json!({ "status": status, "description": "decided by a test" });
+    let body = json!({ "name": connection["name"],
+        "properties": { "privateLinkServiceConnectionState": state } });
+    provider.put(connection["id"].as_str().unwrap(), body).await;
+}

@@ -1,0 +1,25 @@
+import pytest
+
+from emulator import BINARY, Emulator
+from story import Greeter
+
+
+def pytest_configure():
+    if not BINARY.exists():
+        pytest.exit(f"{BINARY} is missing; run: cargo build -p underpass-emulators --example azure")
+
+
+@pytest.fixture
+def emulator(tmp_path):
+    emulator = Emulator(tmp_path, "127.83.0.0/16")
+    emulator.start()
+    yield emulator
+    if emulator.process.poll() is None:
+        assert emulator.stop() == 0
+
+
+@pytest.fixture
+def greeter():
+    greeter = Greeter()
+    yield greeter
+    greeter.close()

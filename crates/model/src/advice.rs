@@ -1,0 +1,108 @@
+//! What a person can do next, in words.
+
+use crate::connection::Connection;
+use crate::id::ConnectionId;
+use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
+use crate::name::ServiceName;
+use crate::part::Observed;
+use crate::service::Service;
+
+impl ConnectionState {
+    /// What brings a connection from here to active. Nothing for one that is.
+    pub fn way_to_active(self, service: &ServiceName, id: &ConnectionId) -> String {
+        match self {
+            Self::PendingUserApproval => format!(
+                "approve it with `service privatelink azure connection approve {service} {id}`"
+            ),
+            Self::UserApproved => {
+                "wait until the provider confirms the approval; `refresh` looks at once".to_owned()
+            }
+            Self::Connected => format!(
+                "set the address of the consumer's endpoint with `service privatelink azure \
+                 connection update {service} {id} --endpoint-ip-address IP`"
+            ),
+            Self::Active => String::new(),
+            Self::Rejected => format!(
+                "let it back in with `underpass service privatelink azure connection restore \
+                 {service} {id}`"
+            ),
+            Self::Disconnected => "the provider removed it for good; the consumer must delete the \
+                                   endpoint and make a new one"
+                .to_owned(),
+        }
+    }
+}
+
+/// What a person can do about a connection; nothing when it is active.
+pub fn for_connection(link: &Link, connection: &Connection, observed: &Observed) -> Option<String> {
+    if link.deleting {
+        return None;
+    }
+    match shown_connection(link, connection, observed) {
+        ConnectionState::Active => None,
+        state => Some(state.way_to_active(&link.service, &connection.id)),
+    }
+}
+
+/// What a person can do about a link, the most pressing first; nothing when all is well.
+pub fn for_link(
+    service: &Service,
+    link: &Link,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<String> {
+    let name = &service.name;
+    if link.deleting {
+        return Some("wait until it is gone".to_owned());
+    }
+    if let Some(remedy) = observed.troubles.values().find_map(|it| it.remedy.as_ref()) {
+        return Some(remedy.clone());
+    }
+    if service.nodes.is_empty() || service.components.is_empty() {
+        return Some(format!(
+            "say where the service runs: `underpass service update {name} --node NAME=ADDRESS \
+             --component {}=PORT`",
+            service.service_type
+        ));
+    }
+    if let Some(node) = service.nodes.iter().find(|node| node.cloud.is_none()) {
+        return Some(format!(
+            "node `{}` is not known to its cloud; give its handle with `underpass service update \
+             {name} --node {}={},azure_nic=ID`",
+            node.name, node.name, node.address
+        ));
+    }
+    if service.open_rules().is_empty() {
+        return Some(format!(
+            "no component is open; open one with `service update {name} -c \
+             privatelink_access.{}=true`",
+            service.service_type
+        ));
+    }
+    if shown_link(link, observed) == LinkState::Creating {
+        return Some("wait until it is active".to_owned());
+    }
+    if link.subscriptions.is_empty() {
+        return Some(format!(
+            "nobody can see it; allow the consumer's subscription with `service privatelink azure \
+             update {name} --user-subscription-id ID`"
+        ));
+    }
+    if connections.is_empty() {
+        return Some(
+            "give the alias to the consumer; once the endpoint is created, `refresh`".to_owned(),
+        );
+    }
+    connections.iter().find_map(
+        |connection| match shown_connection(link, connection, observed) {
+            state @ (ConnectionState::PendingUserApproval | ConnectionState::Connected) => {
+                let way = state.way_to_active(name, &connection.id);
+                Some(format!("connection {}: {way}", connection.id))
+            }
+            ConnectionState::UserApproved
+            | ConnectionState::Active
+            | ConnectionState::Rejected
+            | ConnectionState::Disconnected => None,
+        },
+    )
+}

@@ -1,0 +1,182 @@
+//! Who may do what.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::name::ProjectName;
+use crate::refusal::{Refusal, RefusalKind};
+
+/// A person or program with tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The name tokens are issued to, an e-mail address by custom.
+    pub email: String,
+    /// For people.
+    pub real_name: String,
+    /// The projects the user belongs to, with the role in each.
+    pub memberships: std::collections::BTreeMap<ProjectName, Role>,
+    /// May make projects.
+    pub is_operator: bool,
+    /// Tokens issued before this are void.
+    pub tokens_valid_from: Timestamp,
+}
+
+/// What a member of a project may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees everything but secrets.
+    ReadOnly,
+    /// Sees and changes everything.
+    Admin,
+}
+
+/// A token as stored: never the token itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The first characters, by which people tell tokens apart.
+    pub prefix: String,
+    /// SHA-256 of the whole token, in lower-case hex.
+    pub sha256: String,
+    /// Whose it is.
+    pub email: String,
+    /// For people.
+    pub description: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How long it lives; `None` for ever.
+    pub max_age_seconds: Option<u64>,
+    /// Whether each use begins `max_age_seconds` anew.
+    pub extend_when_used: bool,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// Narrows the user's memberships to these projects; empty: no narrowing.
+    pub only_projects: BTreeSet<ProjectName>,
+    /// Narrows every role to reading.
+    pub read_only: bool,
+}
+
+/// A caller whose token was found good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The user.
+    pub user: User,
+    /// The token that was shown.
+    pub token: Token,
+}
+
+/// What a request is about to do with a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Look.
+    Read,
+    /// Change.
+    Write,
+}
+
+/// How much longer a token must live by being used for that to be written down: 1 minute, so that
+/// a busy client causes one write a minute rather than one for each request.
+const EXTENSION_WORTH_A_WRITE: SignedDuration = SignedDuration::from_mins(1);
+
+impl Token {
+    /// Lets the token in, or says why it is no good any more.
+    pub fn check(&self, user: &User, now: Timestamp) -> Result<(), Refusal> {
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err(Refusal::unauthenticated(
+                "token_expired",
+                format!("Token `{}…` has expired; ask for a new one", self.prefix),
+            ));
+        }
+        if self.created_at < user.tokens_valid_from {
+            return Err(Refusal::unauthenticated(
+                "token_revoked",
+                format!(
+                    "Token `{}…` was revoked when all tokens of its user were expired; ask for a \
+                     new one",
+                    self.prefix
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The token with its life begun anew, if use extends it and the gain is worth a write.
+    pub fn extended(&self, now: Timestamp) -> Option<Self> {
+        let (true, Some(seconds), Some(end)) =
+            (self.extend_when_used, self.max_age_seconds, self.expires_at)
+        else {
+            return None;
+        };
+        let later = end_of_life(now, seconds);
+        let gain = later.duration_since(end);
+        // Short lives are extended in steps of a tenth, or a minute would be their whole life.
+        let step = SignedDuration::from_secs(i64::try_from(seconds / 10).unwrap_or(i64::MAX));
+        (gain > EXTENSION_WORTH_A_WRITE.min(step))
+            .then(|| Self { expires_at: Some(later), ..self.clone() })
+    }
+}
+
+/// When a token ends that is made or used now; the end of time if it lives longer than that.
+pub fn end_of_life(now: Timestamp, max_age_seconds: u64) -> Timestamp {
+    i64::try_from(max_age_seconds)
+        .ok()
+        .and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok())
+        .unwrap_or(Timestamp::MAX)
+}
+
+impl Principal {
+    /// The role in a project, after what the token narrows.
+    pub fn role(&self, project: &ProjectName) -> Option<Role> {
+        let narrowed =
+            !self.token.only_projects.is_empty() && !self.token.only_projects.contains(project);
+        let role = *self.user.memberships.get(project)?;
+        match (narrowed, self.token.read_only) {
+            (true, _) => None,
+            (false, true) => Some(Role::ReadOnly),
+            (false, false) => Some(role),
+        }
+    }
+
+    /// Lets the caller in, or says why not.
+    ///
+    /// A project that does not exist and one the caller does not belong to are answered alike,
+    /// so that names cannot be probed.
+    pub fn authorize(&self, project: &ProjectName, access: Access) -> Result<Role, Refusal> {
+        let Some(role) = self.role(project) else {
+            return Err(self.not_a_member(project));
+        };
+        match (access, role) {
+            (Access::Read, _) | (Access::Write, Role::Admin) => Ok(role),
+            (Access::Write, Role::ReadOnly) => Err(Refusal {
+                kind: RefusalKind::Forbidden,
+                code: "read_only",
+                message: format!(
+                    "This token may only read project `{project}`; changes need a token with the \
+                     admin role"
+                ),
+            }),
+        }
+    }
+
+    /// The refusal for a project the caller does not belong to, whether it exists or not.
+    pub fn not_a_member(&self, project: &ProjectName) -> Refusal {
+        Refusal::forbidden(
+            "not_a_member",
+            format!(
+                "Not a project member: `{}` has no access to project `{project}`; ask one of its \
+                 admins for a token",
+                self.user.email
+            ),
+        )
+    }
+
+    /// Who to name in an event.
+    pub fn actor(&self) -> String {
+        format!("{} ({})", self.user.email, self.token.prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn user() -> User {
+    User {
+        email: "ada@example.net".to_owned(),
+        real_name: "Ada".to_owned(),
+        memberships: BTreeMap::from([("demo".parse().unwrap(), Role::Admin)]),
+        is_operator: false,
+        tokens_valid_from: at(0),
+    }
+}
+
+fn token(max_age_seconds: Option<u64>) -> Token {
+    Token {
+        prefix: "abcdef".to_owned(),
+        sha256: String::new(),
+        email: user().email,
+        description: String::new(),
+        created_at: at(0),
+        max_age_seconds,
+        extend_when_used: true,
+        expires_at: max_age_seconds.map(|seconds| end_of_life(at(0), seconds)),
+        only_projects: BTreeSet::new(),
+        read_only: false,
+    }
+}
+
+#[test]
+fn a_token_ends_with_its_time_or_with_all_of_its_user() {
+    assert_eq!(token(None).check(&user(), at(1_000_000)), Ok(()));
+    assert_eq!(token(Some(10)).check(&user(), at(9)), Ok(()));
+    assert_eq!(token(Some(10)).check(&user(), at(10)).unwrap_err().code, "token_expired");
+    let user = User { tokens_valid_from: at(1), ..user() };
+    assert_eq!(token(None).check(&user, at(2)).unwrap_err().code, "token_revoked");
+}
+
+#[test]
+fn use_extends_a_token_only_where_asked_and_worth_a_write() {
+    let token = token(Some(3600));
+    assert_eq!(token.extended(at(60)), None);
+    assert_eq!(token.extended(at(61)).unwrap().expires_at, Some(at(3661)));
+    assert_eq!(Token { extend_when_used: false, ..token }.extended(at(61)), None);
+    let short = super::tests::token(Some(10));
+    assert_eq!(short.extended(at(2)).unwrap().expires_at, Some(at(12)));
+}
+
+#[test]
+fn a_life_longer_than_time_ends_with_it() {
+    assert_eq!(end_of_life(at(0), u64::MAX), Timestamp::MAX);
+}
+
+#[test]
+fn a_token_narrows_what_its_user_may_do() {
+    let demo = "demo".parse().unwrap();
+    let principal = |token| Principal { user: user(), token };
+    let whole = principal(token(None));
+    assert_eq!(whole.authorize(&demo, Access::Write), Ok(Role::Admin));
+    let reading = principal(Token { read_only: true, ..token(None) });
+    assert_eq!(reading.authorize(&demo, Access::Read), Ok(Role::ReadOnly));
+    assert_eq!(reading.authorize(&demo, Access::Write).unwrap_err().code, "read_only");
+    let only_projects = BTreeSet::from(["other".parse().unwrap()]);
+    let elsewhere = principal(Token { only_projects, ..token(None) });
+    assert_eq!(elsewhere.authorize(&demo, Access::Read).unwrap_err().code, "not_a_member");
+}

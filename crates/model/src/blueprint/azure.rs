@@ -1,0 +1,39 @@
+//! A link on Azure: balancer, nodes' interfaces, published service, decisions.
+
+use std::collections::BTreeMap;
+
+use crate::connection::{Connection, Verdict};
+use crate::link::Link;
+use crate::part::{Admission, Observed, Part, Spec, Want};
+use crate::service::{NodeHandle, Service};
+
+pub(super) fn of_link(
+    link: &Link,
+    service: &Service,
+    connections: &[Connection],
+    observed: &Observed,
+) -> BTreeMap<Part, Want> {
+    let mut wanted = BTreeMap::new();
+    wanted.insert(Part::Balancer, Want::Be(Spec::Balancer { rules: service.open_rules() }));
+    for node in &service.nodes {
+        if let Some(NodeHandle::Azure { nic_id, .. }) = &node.cloud {
+            wanted.insert(Part::Member(nic_id.clone()), Want::Be(Spec::Present));
+        }
+    }
+    let visibility = link.subscriptions.clone();
+    wanted.insert(Part::Attachment, Want::Be(Spec::Attachment { visibility }));
+    for connection in connections {
+        let part = Part::Admission(connection.id.clone());
+        let disconnected = observed
+            .last(&part)
+            .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
+        let want = match &connection.verdict {
+            _ if disconnected => Want::Leave,
+            Verdict::Undecided => Want::Leave,
+            Verdict::Approved => Want::Be(Spec::Admission(Admission::Approved)),
+            Verdict::Rejected(_) => Want::Be(Spec::Admission(Admission::Rejected)),
+        };
+        wanted.insert(part, want);
+    }
+    wanted
+}

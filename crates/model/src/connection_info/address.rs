@@ -1,0 +1,178 @@
+//! A component's place and a login, in the words of its clients.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+
+use crate::access::{Route, Way};
+use crate::credentials::{REDACTED, Secrecy, ServiceUser};
+use crate::service::Service;
+use crate::service_type::{ServiceTypeFacts, UriFacts};
+
+/// What is escaped in a URI's user, password and database: all but the unreserved characters of
+/// RFC 3986 §2.3.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// A component's place and a login, in the words of its clients.
+#[derive(Debug, Clone, Copy)]
+pub struct Address<'a> {
+    /// How its clients write.
+    pub facts: UriFacts,
+    /// The address or name they dial.
+    pub host: &'a str,
+    /// The port they dial.
+    pub port: u16,
+    /// Who logs in.
+    pub login: Option<&'a ServiceUser>,
+    /// The database; when absent, the usual one.
+    pub database: Option<&'a str>,
+    /// How strictly TLS is asked for; when absent, as usual.
+    pub tls: Option<&'a str>,
+    /// Whether the password is told.
+    pub secrecy: Secrecy,
+}
+
+impl<'a> Address<'a> {
+    /// The way in its clients' words.
+    pub fn of(service: &Service, way: &'a Way, secrecy: Secrecy) -> Option<Self> {
+        let facts = service.facts()?.component(&way.component)?.uri;
+        let (host, port) = (way.host.as_str(), way.port);
+        Some(Self {
+            facts,
+            host,
+            port,
+            login: None,
+            database: None,
+            tls: None,
+            secrecy,
+        })
+    }
+
+    /// The database that clients open.
+    pub fn database(&self) -> Option<&'a str> {
+        self.facts
+            .database
+            .map(|usual| self.database.unwrap_or(usual))
+    }
+
+    /// The parameter that asks for TLS, with its value.
+    pub fn tls(&self) -> Option<(&'static str, &'a str)> {
+        self.facts
+            .tls
+            .map(|(name, usual)| (name, self.tls.unwrap_or(usual)))
+    }
+
+    /// One line that clients take.
+    pub fn uri(&self) -> String {
+        let Self { host, port, .. } = self;
+        let Some(scheme) = self.facts.scheme else {
+            return format!("{host}:{port}");
+        };
+        let mut uri = format!("{scheme}://");
+        if let Some(login) = self.login {
+            uri.extend(utf8_percent_encode(&login.username, RESERVED));
+            if let Some(password) = &login.password {
+                uri.push(':');
+                match self.secrecy {
+                    Secrecy::Told => uri.extend(utf8_percent_encode(password.expose(), RESERVED)),
+                    Secrecy::Redacted => uri.push_str(REDACTED),
+                }
+            }
+            uri.push('@');
+        }
+        // Writing to a String cannot fail.
+        let _infallible = write!(uri, "{host}:{port}");
+        if let Some(database) = self.database() {
+            uri.push('/');
+            uri.extend(utf8_percent_encode(database, RESERVED));
+        }
+        if let Some((name, value)) = self.tls() {
+            uri.push('?');
+            uri.push_str(name);
+            uri.push('=');
+            uri.extend(utf8_percent_encode(value, RESERVED));
+        }
+        uri
+    }
+
+    /// The same in pieces, every value a string: strict clients decode a map of strings.
+    pub fn params(&self) -> BTreeMap<String, String> {
+        let mut params = BTreeMap::from([
+            ("host".to_owned(), self.host.to_owned()),
+            ("port".to_owned(), self.port.to_string()),
+        ]);
+        let mut put = |name: &str, value: &str| {
+            params.insert(name.to_owned(), value.to_owned());
+        };
+        if let (Some(login), true) = (self.login, self.facts.scheme.is_some()) {
+            put("user", &login.username);
+            if let Some(password) = &login.password {
+                put("password", self.secrecy.text(password));
+            }
+        }
+        if let Some(database) = self.database() {
+            put("dbname", database);
+        }
+        match self.tls() {
+            Some((name, value)) => put(name, value),
+            None => put("ssl", "1"),
+        }
+        params
+    }
+}
+
+/// The `connection_info` member of a service: the dynamic way to its main component.
+///
+/// Empty for a service that has none.
+pub fn document(
+    service: &Service,
+    ways: &[Way],
+    users: &[ServiceUser],
+    secrecy: Secrecy,
+) -> Map<String, Value> {
+    let mut info = Map::new();
+    let login = users.first();
+    let main = service.facts().and_then(ServiceTypeFacts::main_component);
+    let of_main = |way: &&Way| {
+        way.route == Route::Dynamic && main.is_some_and(|main| main.name == way.component)
+    };
+    let Some(way) = ways.iter().find(of_main) else {
+        return info;
+    };
+    let Some(address) = Address::of(service, way, secrecy) else {
+        return info;
+    };
+    let address = Address { login, ..address };
+    let word = service.service_type.as_str();
+    let mut put = |suffix: &str, value: Value| {
+        info.insert(format!("{word}{suffix}"), value);
+    };
+    put("", json!([address.uri()]));
+    let password = login
+        .and_then(|login| login.password.as_ref())
+        .map(|it| secrecy.text(it));
+    match word {
+        "pg" | "mysql" => put("_params", json!([address.params()])),
+        "dragonfly" | "redis" | "valkey" => put("_password", json!(password)),
+        "influxdb" | "opensearch" => {
+            put("_username", json!(login.map(|login| &login.username)));
+            put("_password", json!(password));
+        }
+        "kafka" => {
+            put(
+                "_access_cert",
+                json!(login.and_then(|login| login.access_cert.as_ref())),
+            );
+            let key = login.and_then(|login| login.access_key.as_ref());
+            put("_access_key", json!(key.map(|key| secrecy.text(key))));
+        }
+        _ => {}
+    }
+    info
+}

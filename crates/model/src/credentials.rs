@@ -1,0 +1,83 @@
+//! How to log in to a service; stored sealed, apart from the service.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Text that must not appear in logs or errors; it has no `Display`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub const fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The secret itself; the name makes each use easy to find.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Whether whoever asks may see secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Secrets are told.
+    Told,
+    /// [`REDACTED`] stands in their place.
+    Redacted,
+}
+
+/// What stands in a secret's place (compatible API).
+pub const REDACTED: &str = "<redacted>";
+
+impl Secrecy {
+    /// The secret, or what stands in its place.
+    pub fn text(self, secret: &Secret) -> &str {
+        match self {
+            Self::Told => secret.expose(),
+            Self::Redacted => REDACTED,
+        }
+    }
+}
+
+/// A login of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceUser {
+    /// The login name.
+    pub username: String,
+    /// For password logins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
+    /// For certificate logins, in PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_cert: Option<String>,
+    /// The key of `access_cert`, in PEM.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key: Option<Secret>,
+}
+
+/// Every login of one service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// The logins, the main one first.
+    pub users: Vec<ServiceUser>,
+}
+
+/// What a project's CA signs with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaKey {
+    /// The private key, PKCS #8 in PEM.
+    pub key_pem: Secret,
+}
+
+/// The login that clients use unless told otherwise.
+pub const MAIN_USER: &str = "avnadmin";

@@ -1,0 +1,188 @@
+//! Takes in what a provider lists: new connections, changed ones, ended ones.
+
+use jiff::Timestamp;
+
+use crate::connection::{Connection, RejectReason, Sighted, Verdict};
+use crate::id::ConnectionId;
+use crate::link::Link;
+use crate::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use crate::project::ExternalApproval;
+
+/// What a listing changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// First sighted now.
+    pub new: Vec<Connection>,
+    /// Whose verdict changed, because the provider showed something we did not decide.
+    pub changed: Vec<Connection>,
+    /// No longer there; their rows go.
+    pub ended: Vec<Connection>,
+    /// What to tell people: code, connection, sentence.
+    pub news: Vec<(&'static str, ConnectionId, String)>,
+}
+
+impl Discovery {
+    /// Whether nothing changed but what [`Observed`] holds.
+    pub fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.changed.is_empty() && self.ended.is_empty()
+    }
+}
+
+/// Takes in a complete listing of the connections at a link's attachment.
+///
+/// Parts in doubt or under way keep their phase: a listing may be older than the call in flight,
+/// and only a read of the part itself ends the doubt.
+pub fn take_in(
+    link: &Link,
+    policy: ExternalApproval,
+    connections: &[Connection],
+    observed: &mut Observed,
+    listed: &[Sighted],
+    new_id: &mut dyn FnMut() -> ConnectionId,
+    now: Timestamp,
+) -> Discovery {
+    let mut discovery = Discovery::default();
+    for sighted in listed {
+        let known = connections.iter().find(|c| c.identity.is_same(&sighted.identity));
+        let connection = match known {
+            Some(connection) => connection.clone(),
+            None => first_sight(link, sighted, observed, new_id(), now),
+        };
+        observe(observed, &connection.id, sighted);
+        let approved_elsewhere = sighted.admission == Admission::Approved
+            && connection.verdict == Verdict::Undecided
+            && is_settled(observed, &connection.id);
+        match (known.is_some(), approved_elsewhere) {
+            (true, false) => {}
+            (_, true) => {
+                let judged = judge(connection, policy, now, &mut discovery);
+                let list = if known.is_some() { &mut discovery.changed } else { &mut discovery.new };
+                list.push(judged);
+            }
+            (false, false) => {
+                discovery.news.push(sighting_news(&connection));
+                discovery.new.push(connection);
+            }
+        }
+    }
+    for connection in connections {
+        let listed = listed.iter().any(|sighted| connection.identity.is_same(&sighted.identity));
+        if !listed && is_settled(observed, &connection.id) {
+            observed.parts.remove(&Part::Admission(connection.id.clone()));
+        }
+    }
+    discovery.end(connections, observed);
+    discovery
+}
+
+impl Discovery {
+    /// Ends the connections that are surely not there any more.
+    pub fn end(&mut self, connections: &[Connection], observed: &mut Observed) {
+        for connection in connections {
+            let part = Part::Admission(connection.id.clone());
+            if observed.is_gone(&part) {
+                observed.parts.remove(&part);
+                observed.troubles.remove(&part);
+                self.changed.retain(|changed| changed.id != connection.id);
+                self.ended.push(connection.clone());
+                let endpoint = &connection.identity.endpoint;
+                let news = format!("The endpoint `{endpoint}` is gone; its connection ended");
+                self.news.push(("connection.ended", connection.id.clone(), news));
+            }
+        }
+    }
+}
+
+fn first_sight(
+    link: &Link,
+    sighted: &Sighted,
+    observed: &mut Observed,
+    id: ConnectionId,
+    now: Timestamp,
+) -> Connection {
+    observed.ordinals += 1;
+    let allowed = sighted
+        .identity
+        .azure_subscription()
+        .is_some_and(|subscription| link.subscriptions.contains(&subscription));
+    let (verdict, decided_at) = if allowed {
+        (Verdict::Undecided, None)
+    } else {
+        (Verdict::Rejected(RejectReason::NotAllowed), Some(now))
+    };
+    Connection {
+        id,
+        ordinal: observed.ordinals,
+        identity: sighted.identity.clone(),
+        verdict,
+        address: None,
+        sighted_at: now,
+        decided_at,
+    }
+}
+
+fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
+    let part = Part::Admission(id.clone());
+    let in_flight = observed
+        .parts
+        .get(&part)
+        .is_some_and(|seen| matches!(seen.phase, Phase::Unknown { .. } | Phase::Making { .. }));
+    if !in_flight {
+        let last = Some(Confirmed {
+            spec: Spec::Admission(sighted.admission),
+            tag: sighted.tag.clone(),
+            facts: Facts { id: Some(sighted.id.clone()), alias: None, address: None },
+        });
+        observed.parts.insert(part, Seen { phase: Phase::Ready, last });
+    }
+}
+
+fn is_settled(observed: &Observed, id: &ConnectionId) -> bool {
+    match observed.parts.get(&Part::Admission(id.clone())) {
+        None => true,
+        Some(seen) => !matches!(seen.phase, Phase::Unknown { .. } | Phase::Making { .. }),
+    }
+}
+
+fn judge(
+    mut connection: Connection,
+    policy: ExternalApproval,
+    now: Timestamp,
+    discovery: &mut Discovery,
+) -> Connection {
+    let endpoint = &connection.identity.endpoint;
+    let (verdict, code, news) = match policy {
+        ExternalApproval::Reject => (
+            Verdict::Rejected(RejectReason::ApprovedElsewhere),
+            "connection.rejected",
+            format!("The endpoint `{endpoint}` was approved at the provider, not here; it is put to rejected"),
+        ),
+        ExternalApproval::Adopt => (
+            Verdict::Approved,
+            "connection.approved",
+            format!("The endpoint `{endpoint}` was approved at the provider; the approval is adopted"),
+        ),
+    };
+    connection.verdict = verdict;
+    connection.decided_at = Some(now);
+    discovery.news.push((code, connection.id.clone(), news));
+    connection
+}
+
+fn sighting_news(connection: &Connection) -> (&'static str, ConnectionId, String) {
+    let endpoint = &connection.identity.endpoint;
+    let (code, news) = match connection.verdict {
+        Verdict::Rejected(reason) => (
+            "connection.rejected",
+            format!("The endpoint `{endpoint}` was turned away: {}", reason.explain()),
+        ),
+        Verdict::Undecided | Verdict::Approved => (
+            "connection.pending",
+            format!("The endpoint `{endpoint}` asks for a connection"),
+        ),
+    };
+    (code, connection.id.clone(), news)
+}
+
+#[cfg(test)]
+mod tests;

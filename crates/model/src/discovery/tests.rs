@@ -1,0 +1,126 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::connection::Identity;
+use crate::id::{Generation, LinkId};
+use crate::link::Topology;
+
+const ALLOWED: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
+const FOREIGN: &str = "11111111-1111-4111-8111-111111111111";
+
+fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+fn link() -> Link {
+    Link {
+        id: LinkId::from_bits(1),
+        project: "demo".parse().unwrap(),
+        service: "pg-1".parse().unwrap(),
+        provider: crate::cloud::Provider::Azure,
+        vpc: "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap(),
+        topology: Topology::Direct,
+        subscriptions: BTreeSet::from([ALLOWED.parse().unwrap()]),
+        ports: BTreeMap::new(),
+        generation: Generation(1),
+        deleting: false,
+        created_at: now(),
+        updated_at: now(),
+    }
+}
+
+fn sighted(name: &str, subscription: &str, admission: Admission) -> Sighted {
+    let endpoint = format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{name}");
+    Sighted {
+        identity: Identity {
+            name: format!("{name}.guid"),
+            link_identifier: Some("7".to_owned()),
+            endpoint,
+            location: None,
+            message: None,
+        },
+        admission,
+        id: format!("/connections/{name}"),
+        tag: None,
+    }
+}
+
+struct World {
+    observed: Observed,
+    connections: Vec<Connection>,
+    ids: u64,
+    policy: ExternalApproval,
+}
+
+impl World {
+    fn new() -> Self {
+        let policy = ExternalApproval::Reject;
+        Self { observed: Observed::default(), connections: Vec::new(), ids: 0, policy }
+    }
+
+    fn list(&mut self, listed: &[Sighted]) -> Discovery {
+        let Self { observed, connections, ids, policy } = self;
+        let mut new_id = || {
+            *ids += 1;
+            ConnectionId::from_bits(*ids)
+        };
+        let found = take_in(&link(), *policy, connections, observed, listed, &mut new_id, now());
+        connections.retain(|own| !found.ended.iter().any(|ended| ended.id == own.id));
+        for changed in &found.changed {
+            *connections.iter_mut().find(|own| own.id == changed.id).unwrap() = changed.clone();
+        }
+        connections.extend(found.new.iter().cloned());
+        found
+    }
+}
+
+#[test]
+fn a_new_endpoint_waits_for_a_decision() {
+    let mut world = World::new();
+    let found = world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    assert_eq!(found.new[0].verdict, Verdict::Undecided);
+    assert_eq!(found.new[0].ordinal, 1);
+    assert!(world.list(&[sighted("a", ALLOWED, Admission::Pending)]).is_empty());
+}
+
+#[test]
+fn an_endpoint_of_a_foreign_subscription_is_turned_away() {
+    let mut world = World::new();
+    let found = world.list(&[sighted("a", FOREIGN, Admission::Pending)]);
+    assert_eq!(found.new[0].verdict, Verdict::Rejected(RejectReason::NotAllowed));
+}
+
+#[test]
+fn ordinals_are_never_reused() {
+    let mut world = World::new();
+    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    let found = world.list(&[sighted("b", ALLOWED, Admission::Pending)]);
+    assert_eq!(found.new[0].ordinal, 2);
+    assert_eq!(found.ended[0].ordinal, 1);
+    let again = world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    assert_eq!(again.new[0].ordinal, 3);
+}
+
+#[test]
+fn an_approval_behind_our_back_is_put_to_rejected() {
+    let mut world = World::new();
+    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    let found = world.list(&[sighted("a", ALLOWED, Admission::Approved)]);
+    let expected = Verdict::Rejected(RejectReason::ApprovedElsewhere);
+    assert_eq!(found.changed[0].verdict, expected);
+    let mut adopting = World { policy: ExternalApproval::Adopt, ..World::new() };
+    let found = adopting.list(&[sighted("a", ALLOWED, Admission::Approved)]);
+    assert_eq!(found.new[0].verdict, Verdict::Approved);
+}
+
+#[test]
+fn a_listing_does_not_end_a_doubt() {
+    let mut world = World::new();
+    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    let part = Part::Admission(world.connections[0].id.clone());
+    world.connections[0].verdict = Verdict::Approved;
+    world.observed.doubt(&part, now());
+    let found = world.list(&[]);
+    assert!(found.ended.is_empty(), "only a read of the part itself may end it");
+    assert!(matches!(world.observed.parts[&part].phase, Phase::Unknown { .. }));
+}

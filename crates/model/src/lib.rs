@@ -1,0 +1,33 @@
+//! The nouns of Underpass and every rule about them.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number: time and ids are arguments.
+//! [`reconcile::next`] decides the next step towards a wish; [`link::shown_link`] and
+//! [`link::shown_connection`] derive what people see.
+
+pub mod access;
+pub mod advice;
+pub mod auth;
+pub mod blueprint;
+pub mod cloud;
+pub mod connection;
+pub mod connection_info;
+pub mod credentials;
+pub mod discovery;
+pub mod event;
+pub mod forwarding;
+pub mod id;
+pub mod link;
+pub mod name;
+pub mod part;
+pub mod plan;
+pub mod project;
+pub mod reconcile;
+pub mod refusal;
+pub mod service;
+pub mod service_type;
+pub mod site;
+pub mod static_ip;
+pub mod user_config;
+pub mod vpc;
+pub mod work;
+pub mod zone;

@@ -1,0 +1,499 @@
+//! Links: the private entry of a service in one cloud.
+
+mod lifecycle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::lifecycle::{
+    ConnectionState, LinkState, MOVES, Trigger, diagram, shown_connection, shown_link,
+};
+use crate::cloud::Provider;
+use crate::connection::{Connection, RejectReason, Verdict};
+use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
+use crate::name::{ProjectName, ServiceName};
+use crate::part::Observed;
+use crate::project::{Feature, Project};
+use crate::refusal::Refusal;
+use crate::service::{Component, Service};
+use crate::static_ip;
+use crate::vpc::ProjectVpc;
+use crate::work::WorkKey;
+
+/// Most subscriptions on a link's list (Azure: visibility takes 100).
+pub const MAX_SUBSCRIPTIONS: usize = 100;
+
+/// A link as wished for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// This life of the link; a link made again gets another.
+    pub id: LinkId,
+    /// Whose it is.
+    pub project: ProjectName,
+    /// The service it leads to.
+    pub service: ServiceName,
+    /// Whose product carries it.
+    pub provider: Provider,
+    /// The network it is published from.
+    pub vpc: ProjectVpcId,
+    /// How the entry leads to the service; immutable while connections exist.
+    pub topology: Topology,
+    /// Whose endpoints may ask for a connection (Azure).
+    pub subscriptions: BTreeSet<SubscriptionId>,
+    /// The ports reserved for the link's life, by rule name.
+    pub ports: BTreeMap<String, u16>,
+    /// Grows with each change of the wish.
+    pub generation: Generation,
+    /// Whether it is to go.
+    pub deleting: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the wish last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How the cloud's entry leads to the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topology {
+    /// Straight to the nodes.
+    #[default]
+    Direct,
+}
+
+/// What a new link is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateContext<'a> {
+    /// Whose it is to be.
+    pub project: &'a Project,
+    /// The service it is to lead to.
+    pub service: &'a Service,
+    /// The service's network.
+    pub vpc: Option<&'a ProjectVpc>,
+    /// Static IPs kept for the service.
+    pub static_ips: usize,
+    /// A link of the service in the same cloud.
+    pub existing: Option<&'a Link>,
+}
+
+impl Link {
+    /// The key of its work.
+    pub fn work_key(&self) -> WorkKey {
+        WorkKey::Link(self.project.clone(), self.service.clone(), self.provider)
+    }
+
+    /// Judges and makes the wish for a link on Azure.
+    pub fn create_azure(
+        context: CreateContext<'_>,
+        subscriptions: BTreeSet<SubscriptionId>,
+        id: LinkId,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let CreateContext { project, service, vpc, static_ips, existing } = context;
+        project.require(Feature::PrivatelinkAzure, Provider::Azure)?;
+        if let Some(link) = existing {
+            return Err(already_exists(link));
+        }
+        check_place(service, Provider::Azure)?;
+        let vpc = check_vpc(service, vpc)?;
+        let needed = static_ip::required(service.nodes.len().max(1));
+        if static_ips < needed || !service.uses_static_ips() {
+            return Err(Refusal::invalid(
+                "static_ips_missing",
+                format!(
+                    "Service `{}` needs {needed} static IP addresses for Azure Private Link, in \
+                     use: the load balancer probes the nodes from outside the network. It has \
+                     {static_ips}{}. Create them with `static-ip create --cloud {}`, associate \
+                     them with `static-ip associate ID --service {}`, then `service update {} -c \
+                     static_ips=true`",
+                    service.name,
+                    if service.uses_static_ips() { "" } else { ", and `static_ips` is off" },
+                    service.cloud,
+                    service.name,
+                    service.name,
+                ),
+            ));
+        }
+        check_subscriptions(&subscriptions)?;
+        Ok(Self {
+            id,
+            project: project.name.clone(),
+            service: service.name.clone(),
+            provider: Provider::Azure,
+            vpc: vpc.id,
+            topology: Topology::Direct,
+            subscriptions,
+            ports: reserve(&service.components),
+            generation: Generation(1),
+            deleting: false,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// Replaces the list of subscriptions.
+    ///
+    /// Connections that wait for a decision and whose subscription leaves the list are turned
+    /// away: they are returned changed. Approved ones are never cut by this: it is refused.
+    pub fn allow(
+        &mut self,
+        subscriptions: BTreeSet<SubscriptionId>,
+        connections: &[Connection],
+        now: Timestamp,
+    ) -> Result<Vec<Connection>, Refusal> {
+        self.refuse_while_deleting()?;
+        check_subscriptions(&subscriptions)?;
+        let leaves = |connection: &&Connection| {
+            connection
+                .identity
+                .azure_subscription()
+                .is_none_or(|subscription| !subscriptions.contains(&subscription))
+        };
+        let cut: Vec<_> = connections
+            .iter()
+            .filter(leaves)
+            .filter(|connection| connection.verdict == Verdict::Approved)
+            .map(|connection| format!("{} ({})", connection.id, connection.identity.endpoint))
+            .collect();
+        if !cut.is_empty() {
+            return Err(Refusal::conflict(
+                "would_cut_connections",
+                format!(
+                    "The new list would cut approved connections: {}. Keep their subscriptions on \
+                     the list, or reject these connections first with `underpass service \
+                     privatelink azure connection reject {} PLC`",
+                    cut.join(", "),
+                    self.service
+                ),
+            ));
+        }
+        let turned_away = connections
+            .iter()
+            .filter(leaves)
+            .filter(|connection| connection.verdict == Verdict::Undecided)
+            .map(|connection| Connection {
+                verdict: Verdict::Rejected(RejectReason::NotAllowed),
+                decided_at: Some(now),
+                ..connection.clone()
+            })
+            .collect();
+        if self.subscriptions != subscriptions {
+            self.subscriptions = subscriptions;
+        }
+        self.touch(now);
+        Ok(turned_away)
+    }
+
+    /// Asks for the link to go. Asking again changes nothing.
+    pub fn delete(&mut self, now: Timestamp) {
+        if !self.deleting {
+            self.deleting = true;
+            self.touch(now);
+        }
+    }
+
+    /// Marks the wish as changed, so that a pass that looks at an older one does not end it.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.generation = self.generation.next();
+        self.updated_at = now;
+    }
+
+    /// Reserves the ports of components that appeared; refuses to move one that is reserved.
+    pub fn reserve_ports(&mut self, components: &[Component]) -> Result<(), Refusal> {
+        for (rule, port) in reserve(components) {
+            match self.ports.get(&rule) {
+                Some(reserved) if *reserved != port => {
+                    return Err(Refusal::conflict(
+                        "link_port_reserved",
+                        format!(
+                            "Component `{rule}` has port {reserved} on the link for the link's \
+                             life, because consumers have opened it in their firewalls; give \
+                             `link_port={reserved}`, or delete the link first"
+                        ),
+                    ));
+                }
+                Some(_) => {}
+                None => {
+                    if let Some((other, _)) = self.ports.iter().find(|(_, taken)| **taken == port) {
+                        return Err(Refusal::conflict(
+                            "link_port_reserved",
+                            format!(
+                                "Port {port} on the link is reserved for `{other}`; give \
+                                 component `{rule}` another `link_port`"
+                            ),
+                        ));
+                    }
+                    self.ports.insert(rule, port);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Approves a connection; approving twice changes nothing. Returns whether anything changed.
+    pub fn approve(
+        &mut self,
+        connection: &mut Connection,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        self.refuse_while_deleting()?;
+        match shown_connection(self, connection, observed) {
+            ConnectionState::PendingUserApproval => {}
+            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {
+                return Ok(false);
+            }
+            ConnectionState::Rejected => {
+                return Err(Refusal::conflict(
+                    "connection_rejected",
+                    format!(
+                        "Connection {} is rejected; let it back in with `underpass service \
+                         privatelink {} connection restore {} {}`",
+                        connection.id, self.provider, self.service, connection.id
+                    ),
+                ));
+            }
+            ConnectionState::Disconnected => return Err(disconnected(connection)),
+        }
+        self.decide(connection, Verdict::Approved, now);
+        Ok(true)
+    }
+
+    /// Turns a connection away, cutting its flows where the topology can. Twice changes nothing.
+    pub fn reject(&mut self, connection: &mut Connection, now: Timestamp) -> Result<bool, Refusal> {
+        self.refuse_while_deleting()?;
+        let verdict = Verdict::Rejected(RejectReason::ByUser);
+        if connection.verdict == verdict {
+            return Ok(false);
+        }
+        self.decide(connection, verdict, now);
+        Ok(true)
+    }
+
+    /// Lets a rejected connection back in, as approved: the provider has no way back to pending.
+    pub fn restore(
+        &mut self,
+        connection: &mut Connection,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        self.refuse_while_deleting()?;
+        match shown_connection(self, connection, observed) {
+            ConnectionState::Rejected => {}
+            ConnectionState::Disconnected => return Err(disconnected(connection)),
+            ConnectionState::PendingUserApproval => {
+                return Err(Refusal::conflict(
+                    "connection_pending",
+                    format!("Connection {} waits for a decision; approve it", connection.id),
+                ));
+            }
+            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {
+                return Ok(false);
+            }
+        }
+        let allowed = connection
+            .identity
+            .azure_subscription()
+            .is_some_and(|subscription| self.subscriptions.contains(&subscription));
+        if !allowed {
+            return Err(Refusal::conflict(
+                "subscription_not_allowed",
+                format!(
+                    "Connection {} comes from a subscription that is not on the link's list; add \
+                     it first with `privatelink azure update {} --user-subscription-id …`",
+                    connection.id, self.service
+                ),
+            ));
+        }
+        self.decide(connection, Verdict::Approved, now);
+        Ok(true)
+    }
+
+    /// Sets the address of the consumer's endpoint, from approval on.
+    pub fn set_address(
+        &mut self,
+        connection: &mut Connection,
+        address: Ipv4Addr,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.refuse_while_deleting()?;
+        match shown_connection(self, connection, observed) {
+            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {}
+            ConnectionState::PendingUserApproval => {
+                return Err(Refusal::conflict(
+                    "connection_pending",
+                    format!(
+                        "Connection {} waits for approval; approve it with `privatelink azure \
+                         connection approve {} {}`, then set the address",
+                        connection.id, self.service, connection.id
+                    ),
+                ));
+            }
+            ConnectionState::Rejected | ConnectionState::Disconnected => {
+                return Err(Refusal::conflict(
+                    "connection_not_approved",
+                    format!("Connection {} is not approved, so it has no address", connection.id),
+                ));
+            }
+        }
+        connection.address = Some(address);
+        self.touch(now);
+        Ok(())
+    }
+
+    fn decide(&mut self, connection: &mut Connection, verdict: Verdict, now: Timestamp) {
+        connection.verdict = verdict;
+        connection.decided_at = Some(now);
+        self.touch(now);
+    }
+
+    fn refuse_while_deleting(&self) -> Result<(), Refusal> {
+        if !self.deleting {
+            return Ok(());
+        }
+        Err(Refusal::conflict(
+            "link_deleting",
+            format!("The privatelink of service `{}` is being deleted; wait until it is gone", self.service),
+        ))
+    }
+}
+
+/// The refusal for a link that is not there. Its wording avoids "Service … does not exist":
+/// the Go clients retry a 404 that says so.
+pub fn link_not_found(service: &ServiceName, provider: Provider) -> Refusal {
+    Refusal::not_found(
+        "privatelink_not_found",
+        format!(
+            "Privatelink not found for service {service}: it has none on {provider}; create one \
+             with `service privatelink {provider} create {service}`"
+        ),
+    )
+}
+
+/// The refusal for a connection that is not there.
+pub fn connection_not_found(service: &ServiceName, id: &ConnectionId) -> Refusal {
+    Refusal::not_found(
+        "connection_not_found",
+        format!(
+            "Privatelink connection {id} not found for service {service}: refresh, then list the \
+             connections; an endpoint that was made again has a new id"
+        ),
+    )
+}
+
+fn already_exists(link: &Link) -> Refusal {
+    if link.deleting {
+        return Refusal::conflict(
+            "link_deleting",
+            format!(
+                "The privatelink of service `{}` is being deleted; create it again when it is gone",
+                link.service
+            ),
+        );
+    }
+    Refusal::conflict(
+        "link_exists",
+        format!(
+            "A privatelink already exists for service `{}` on {}; change it with `update`",
+            link.service, link.provider
+        ),
+    )
+}
+
+/// Refuses to publish a service with a cloud it does not run in, or whose type is not offered.
+pub fn check_place(service: &Service, provider: Provider) -> Result<(), Refusal> {
+    if service.cloud.provider() != provider {
+        return Err(Refusal::invalid(
+            "wrong_cloud",
+            format!(
+                "Service `{}` runs in {}, so it cannot be published with {}; use `privatelink {}`",
+                service.name,
+                service.cloud,
+                provider.product(),
+                service.cloud.provider()
+            ),
+        ));
+    }
+    let offered = service.facts().is_some_and(|facts| facts.providers.contains(&provider));
+    if !offered {
+        return Err(Refusal::invalid(
+            "type_not_offered",
+            format!("Services of type `{}` cannot be published with {}", service.service_type, provider.product()),
+        ));
+    }
+    Ok(())
+}
+
+fn check_vpc<'a>(service: &Service, vpc: Option<&'a ProjectVpc>) -> Result<&'a ProjectVpc, Refusal> {
+    let Some(vpc) = vpc else {
+        return Err(Refusal::invalid(
+            "no_project_vpc",
+            format!(
+                "Service `{}` is not in a project VPC, which a privatelink needs; create one with \
+                 `vpc create --cloud {} --network-cidr CIDR` and move the service into it",
+                service.name, service.cloud
+            ),
+        ));
+    };
+    if vpc.byoc {
+        return Err(Refusal::invalid(
+            "byoc",
+            format!("Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered", vpc.id),
+        ));
+    }
+    if vpc.cloud != service.cloud {
+        return Err(Refusal::invalid(
+            "region_differs",
+            format!("Service `{}` is in {}, its project VPC in {}: they must be equal", service.name, service.cloud, vpc.cloud),
+        ));
+    }
+    if vpc.deleting {
+        return Err(Refusal::conflict(
+            "vpc_deleting",
+            format!("Project VPC {} is being deleted", vpc.id),
+        ));
+    }
+    if vpc.account.is_none() {
+        return Err(Refusal::conflict(
+            "no_account",
+            format!("No cloud account is configured for {}, so nothing can be published there; add one to the configuration", vpc.cloud),
+        ));
+    }
+    Ok(vpc)
+}
+
+fn check_subscriptions(subscriptions: &BTreeSet<SubscriptionId>) -> Result<(), Refusal> {
+    if subscriptions.len() > MAX_SUBSCRIPTIONS {
+        return Err(Refusal::invalid(
+            "too_many_subscriptions",
+            format!(
+                "{} subscriptions are more than the {MAX_SUBSCRIPTIONS} that Azure takes for one \
+                 link",
+                subscriptions.len()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+fn disconnected(connection: &Connection) -> Refusal {
+    Refusal::conflict(
+        "connection_disconnected",
+        format!(
+            "Connection {} was removed at the provider for good; the consumer must delete the \
+             endpoint and make a new one",
+            connection.id
+        ),
+    )
+}
+
+fn reserve(components: &[Component]) -> BTreeMap<String, u16> {
+    components.iter().map(|component| (component.rule_name(), component.link_port)).collect()
+}
+
+#[cfg(test)]
+mod tests;

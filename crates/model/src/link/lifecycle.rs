@@ -1,0 +1,175 @@
+//! The states people see, derived from what is wished for and what was seen.
+
+use std::fmt::Write as _;
+
+use crate::connection::{Connection, Verdict};
+use crate::link::Link;
+use crate::part::{Admission, Observed, Part, Spec};
+
+/// The states of a link that the compatible API shows; a finished deletion is a 404.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LinkState {
+    /// Not yet published.
+    Creating,
+    /// Published; its name is known.
+    Active,
+    /// On its way out.
+    Deleting,
+}
+
+impl LinkState {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Active => "active",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+/// The states of a connection: four documented ones, and two that only our own routes show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConnectionState {
+    /// Waits for a decision.
+    PendingUserApproval,
+    /// Approved here; the provider has not confirmed it yet.
+    UserApproved,
+    /// Confirmed by the provider; its address is not known yet.
+    Connected,
+    /// Confirmed, with an address: it has a name, and bytes flow.
+    Active,
+    /// Turned away.
+    Rejected,
+    /// Removed at the provider for good.
+    Disconnected,
+}
+
+impl ConnectionState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::PendingUserApproval,
+        Self::UserApproved,
+        Self::Connected,
+        Self::Active,
+        Self::Rejected,
+        Self::Disconnected,
+    ];
+
+    /// The word on our own routes, and on the compatible ones where it is documented.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PendingUserApproval => "pending-user-approval",
+            Self::UserApproved => "user-approved",
+            Self::Connected => "connected",
+            Self::Active => "active",
+            Self::Rejected => "rejected",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    /// Whether the compatible API lists connections in this state.
+    pub const fn is_documented(self) -> bool {
+        match self {
+            Self::PendingUserApproval | Self::UserApproved | Self::Connected | Self::Active => true,
+            Self::Rejected | Self::Disconnected => false,
+        }
+    }
+}
+
+/// What moves a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Trigger {
+    /// A member approves it.
+    Approve,
+    /// The provider confirms the approval.
+    Confirm,
+    /// A member sets the endpoint's address.
+    SetAddress,
+    /// A member rejects it, or its subscription leaves the list while it waits.
+    Reject,
+    /// A member lets it back in.
+    Restore,
+    /// The provider removes it for good.
+    Disconnect,
+}
+
+impl Trigger {
+    /// Every trigger.
+    pub const ALL: [Self; 6] = [
+        Self::Approve,
+        Self::Confirm,
+        Self::SetAddress,
+        Self::Reject,
+        Self::Restore,
+        Self::Disconnect,
+    ];
+}
+
+/// Every move of a connection that changes what is shown.
+///
+/// What is not listed changes nothing or is refused; a test replays them all against
+/// [`shown_connection`].
+pub const MOVES: &[(ConnectionState, Trigger, ConnectionState)] = {
+    use ConnectionState::{Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved};
+    use Trigger::{Approve, Confirm, Disconnect, Reject, Restore, SetAddress};
+    &[
+        (PendingUserApproval, Approve, UserApproved),
+        (PendingUserApproval, Reject, Rejected),
+        (PendingUserApproval, Disconnect, Disconnected),
+        (UserApproved, Confirm, Connected),
+        (UserApproved, Reject, Rejected),
+        (UserApproved, Disconnect, Disconnected),
+        (Connected, SetAddress, Active),
+        (Connected, Reject, Rejected),
+        (Connected, Disconnect, Disconnected),
+        (Active, Reject, Rejected),
+        (Active, Disconnect, Disconnected),
+        (Rejected, Restore, UserApproved),
+    ]
+};
+
+/// The state of a link.
+///
+/// The attachment is built last, so an alias once confirmed means that the whole was there.
+/// It stays active through doubt and change: opening a port does not make a link "creating".
+pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
+    if link.deleting {
+        return LinkState::Deleting;
+    }
+    let published = observed
+        .last(&Part::Attachment)
+        .is_some_and(|last| last.facts.alias.is_some() && last.facts.id.is_some());
+    if published { LinkState::Active } else { LinkState::Creating }
+}
+
+/// The state of a connection.
+pub fn shown_connection(link: &Link, connection: &Connection, observed: &Observed) -> ConnectionState {
+    let admission = match observed.last(&Part::Admission(connection.id.clone())).map(|c| &c.spec) {
+        Some(Spec::Admission(admission)) => *admission,
+        _ => Admission::Pending,
+    };
+    if admission == Admission::Disconnected {
+        return ConnectionState::Disconnected;
+    }
+    match &connection.verdict {
+        Verdict::Rejected(_) => ConnectionState::Rejected,
+        Verdict::Undecided => ConnectionState::PendingUserApproval,
+        Verdict::Approved if admission != Admission::Approved => ConnectionState::UserApproved,
+        Verdict::Approved if connection.address.is_none() || link.deleting => {
+            ConnectionState::Connected
+        }
+        Verdict::Approved => ConnectionState::Active,
+    }
+}
+
+/// The connection's moves as a Mermaid state diagram.
+pub fn diagram() -> String {
+    let mut text = String::from("stateDiagram-v2\n    [*] --> pending_user_approval\n");
+    for (from, trigger, to) in MOVES {
+        let (from, to) = (from.as_str().replace('-', "_"), to.as_str().replace('-', "_"));
+        // Writing to a String cannot fail.
+        let _infallible = writeln!(text, "    {from} --> {to}: {trigger:?}");
+    }
+    text
+}

@@ -1,0 +1,162 @@
+//! Names people choose, and the labels we make of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A DNS label's longest length, in octets (RFC 1035 §2.3.4).
+pub const LABEL_MAX: usize = 63;
+
+/// Longest service and project name: 64 is what the compatible API accepts; ours is what leaves
+/// room for the route prefix and the other name within one DNS label, checked by [`HostLabel`].
+pub const NAME_MAX: usize = 63;
+
+/// Prefixes that route names begin with, so no service may.
+pub const RESERVED_PREFIXES: [&str; 4] = ["public-", "private-", "privatelink-", "replica-"];
+
+/// Room kept in the host label for `privatelink-<n>-` with an ordinal of up to six digits.
+const ROUTE_PREFIX_ROOM: usize = "privatelink-".len() + 6 + 1;
+
+/// A name that breaks a rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} `{given}` is not usable: {rule}")]
+pub struct MalformedName {
+    /// What was being named.
+    pub kind: &'static str,
+    /// The name as given.
+    pub given: String,
+    /// The rule it breaks.
+    pub rule: &'static str,
+}
+
+fn check_label(kind: &'static str, text: &str) -> Result<(), MalformedName> {
+    let refuse = |rule| Err(MalformedName { kind, given: text.to_owned(), rule });
+    let bytes = text.as_bytes();
+    let edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    if bytes.is_empty() || bytes.len() > NAME_MAX {
+        return refuse("it must have 1 to 63 characters");
+    }
+    if !bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-') {
+        return refuse("only lower-case letters, digits and hyphens may be used");
+    }
+    if !edge(bytes.first()) || !edge(bytes.last()) {
+        return refuse("it must begin and end with a letter or digit");
+    }
+    Ok(())
+}
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal, $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            pub fn as_str(&self) -> &str { &self.0 }
+        }
+        impl FromStr for $name {
+            type Err = MalformedName;
+            fn from_str(text: &str) -> Result<Self, MalformedName> {
+                let check: fn(&'static str, &str) -> Result<(), MalformedName> = $check;
+                check($kind, text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = MalformedName;
+            fn try_from(text: String) -> Result<Self, MalformedName> { text.parse() }
+        }
+        impl From<$name> for String {
+            fn from(name: $name) -> String { name.0 }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(&self.0) }
+        }
+    )*};
+}
+
+names! {
+    /// A tenant of ours.
+    ProjectName, "project name", check_label;
+    /// A service within a project.
+    ServiceName, "service name", check_service;
+    /// A node of a service.
+    NodeName, "node name", check_label;
+    /// A cloud account that the operator configured.
+    AccountName, "cloud account name", check_label;
+}
+
+fn check_service(kind: &'static str, text: &str) -> Result<(), MalformedName> {
+    check_label(kind, text)?;
+    if RESERVED_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+        return Err(MalformedName {
+            kind,
+            given: text.to_owned(),
+            rule: "names beginning with public-, private-, privatelink- or replica- are kept for routes",
+        });
+    }
+    Ok(())
+}
+
+/// `<service>-<project>`: the part of every host name that is unique to a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HostLabel(String);
+
+impl HostLabel {
+    /// Joins the two names, or refuses when no route prefix would fit in one DNS label.
+    pub fn new(service: &ServiceName, project: &ProjectName) -> Result<Self, MalformedName> {
+        let label = format!("{service}-{project}");
+        if label.len() + ROUTE_PREFIX_ROOM > LABEL_MAX {
+            return Err(MalformedName {
+                kind: "service name",
+                given: service.to_string(),
+                rule: "service and project name together may have at most 43 characters, so that \
+                       `privatelink-<n>-<service>-<project>` fits in one DNS label",
+            });
+        }
+        Ok(Self(label))
+    }
+
+    /// The label as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Where the service's first node answers: `<service>-<project>.<domain>`.
+    pub fn dynamic(&self, domain: &str) -> String {
+        format!("{}.{domain}", self.0)
+    }
+
+    /// The private name of a connection: `privatelink-<n>-<service>-<project>.<domain>`.
+    pub fn privatelink(&self, ordinal: u32, domain: &str) -> String {
+        format!("privatelink-{ordinal}-{}.{domain}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn service_names_keep_clear_of_route_prefixes() {
+        assert!("pg-1".parse::<ServiceName>().is_ok());
+        for bad in ["", "-pg", "pg-", "Pg", "p g", "privatelink-1", "public-x", "../x"] {
+            assert!(bad.parse::<ServiceName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_private_name_fits_in_a_label() {
+        let project: ProjectName = "p".repeat(20).parse().unwrap();
+        let service: ServiceName = "s".repeat(23).parse().unwrap();
+        let label = HostLabel::new(&service, &project).unwrap();
+        let name = label.privatelink(999_999, "underpass.test");
+        assert!(name.split('.').next().unwrap().len() <= LABEL_MAX);
+        let service: ServiceName = "s".repeat(24).parse().unwrap();
+        assert!(HostLabel::new(&service, &project).is_err());
+    }
+}

@@ -1,0 +1,346 @@
+//! The parts a wish is built of in a cloud, what is wanted of each, and what was seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConnectionId, SubscriptionId};
+
+/// One object, or one field of a borrowed object, in a cloud.
+///
+/// The order is the build order: whatever a part needs comes before it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Part {
+    /// The container a project VPC made by us lives in.
+    Group,
+    /// The network with its subnets.
+    Network,
+    /// The subnet's permission to hold published services.
+    NatPolicy,
+    /// A public address.
+    Address,
+    /// The balancer that leads from the entry to the nodes.
+    Balancer,
+    /// A node's membership in the balancer, by the node's handle in the cloud.
+    Member(String),
+    /// The published service that consumers attach to.
+    Attachment,
+    /// The decision about one consumer's connection.
+    Admission(ConnectionId),
+}
+
+impl Part {
+    /// Whether this part can only exist while `other` does.
+    pub fn needs(&self, other: &Part) -> bool {
+        match self {
+            Self::Group | Self::Address | Self::Balancer => false,
+            Self::Network => *other == Self::Group,
+            Self::NatPolicy => *other == Self::Network,
+            Self::Member(_) | Self::Attachment => *other == Self::Balancer,
+            Self::Admission(_) => *other == Self::Attachment,
+        }
+    }
+
+    /// Whether a change must carry the tag of the state it was decided on.
+    ///
+    /// Borrowed objects are not guarded here: the driver reads and writes them in one step.
+    pub fn is_guarded(&self) -> bool {
+        match self {
+            Self::Balancer | Self::Attachment => true,
+            Self::Group
+            | Self::Network
+            | Self::NatPolicy
+            | Self::Address
+            | Self::Member(_)
+            | Self::Admission(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group => f.write_str("group"),
+            Self::Network => f.write_str("network"),
+            Self::NatPolicy => f.write_str("nat-policy"),
+            Self::Address => f.write_str("address"),
+            Self::Balancer => f.write_str("balancer"),
+            Self::Member(handle) => write!(f, "member:{handle}"),
+            Self::Attachment => f.write_str("attachment"),
+            Self::Admission(id) => write!(f, "admission:{id}"),
+        }
+    }
+}
+
+/// A stored part that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a part known to this version")]
+pub struct UnknownPart(String);
+
+impl FromStr for Part {
+    type Err = UnknownPart;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPart> {
+        let unknown = || UnknownPart(text.to_owned());
+        match text {
+            "group" => Ok(Self::Group),
+            "network" => Ok(Self::Network),
+            "nat-policy" => Ok(Self::NatPolicy),
+            "address" => Ok(Self::Address),
+            "balancer" => Ok(Self::Balancer),
+            "attachment" => Ok(Self::Attachment),
+            _ => match text.split_once(':') {
+                Some(("member", handle)) => Ok(Self::Member(handle.to_owned())),
+                Some(("admission", id)) => {
+                    id.parse().map(Self::Admission).map_err(|_malformed| unknown())
+                }
+                _ => Err(unknown()),
+            },
+        }
+    }
+}
+
+impl TryFrom<String> for Part {
+    type Error = UnknownPart;
+    fn try_from(text: String) -> Result<Self, UnknownPart> {
+        text.parse()
+    }
+}
+
+impl From<Part> for String {
+    fn from(part: Part) -> String {
+        part.to_string()
+    }
+}
+
+/// One open port: consumers dial `link_port`, nodes answer on `backend_port`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rule {
+    /// The component and, where it has several listeners, which; names the rule in the cloud.
+    pub name: String,
+    /// The port on the link.
+    pub link_port: u16,
+    /// The port on every node.
+    pub backend_port: u16,
+}
+
+/// Where a connection stands in the provider's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Admission {
+    /// Waits for a decision.
+    Pending,
+    /// Let in.
+    Approved,
+    /// Turned away.
+    Rejected,
+    /// Cut for good at the provider; the consumer can only delete the endpoint.
+    Disconnected,
+}
+
+/// What a part is, or is to be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spec {
+    /// Exists; nothing about it varies.
+    Present,
+    /// A network with this range.
+    Network {
+        /// The range that the subnets divide.
+        cidr: Ipv4Net,
+    },
+    /// A balancer with exactly these rules.
+    Balancer {
+        /// One per open port.
+        rules: BTreeSet<Rule>,
+    },
+    /// A published service visible to exactly these subscriptions.
+    Attachment {
+        /// Whose endpoints may ask for a connection.
+        visibility: BTreeSet<SubscriptionId>,
+    },
+    /// A connection in this position.
+    Admission(Admission),
+}
+
+/// What is wanted of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Want {
+    /// It is to be exactly this.
+    Be(Spec),
+    /// It stays as it is; it is read when in doubt, never written or deleted.
+    Leave,
+}
+
+/// What a provider said when a part was last confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// What it was.
+    pub spec: Spec,
+    /// The provider's version tag for conditional writes (ETag, fingerprint).
+    /// `None` when a related write may have moved it: read again before changing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Names and addresses the provider chose.
+    #[serde(default)]
+    pub facts: Facts,
+}
+
+/// Names and addresses that a provider chose.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The object's full id in the cloud.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The name consumers may use instead of the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// A public address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Ipv4Addr>,
+}
+
+/// Whether an operation under way builds or removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doing {
+    /// It ends with the part there.
+    Put,
+    /// It ends with the part gone.
+    Delete,
+}
+
+/// What we know of a part's present.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "phase")]
+pub enum Phase {
+    /// Surely not there.
+    Gone,
+    /// A call was about to be made, or went unanswered: anything may be true.
+    Unknown {
+        /// When the doubt began.
+        since: Timestamp,
+    },
+    /// The provider works on it.
+    Making {
+        /// When the operation began.
+        since: Timestamp,
+        /// When to ask next.
+        check_after: Timestamp,
+        /// The provider's handle of the operation, used verbatim.
+        operation: Option<String>,
+        /// What it will end in.
+        doing: Doing,
+    },
+    /// There, as last confirmed.
+    Ready,
+    /// There, but the provider calls it failed; the same write again repairs it.
+    Failed,
+}
+
+/// A part as far as we know it: its phase, and what was last confirmed of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// The present.
+    #[serde(flatten)]
+    pub phase: Phase,
+    /// The past: kept through doubt and change, so that a shown state does not flicker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Confirmed>,
+}
+
+/// Why a part does not move, and when to try again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The provider's or our own code.
+    pub code: String,
+    /// What was attempted and what was answered.
+    pub message: String,
+    /// What the operator can do, when trying again alone will not help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// Failures in a row.
+    pub attempts: u32,
+    /// When it first happened in this row.
+    pub since: Timestamp,
+    /// When the next attempt is due.
+    pub retry_at: Timestamp,
+}
+
+/// Everything seen of one wish.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The parts ever touched. A part that is absent was never asked for: it is surely not there.
+    #[serde(default)]
+    pub parts: BTreeMap<Part, Seen>,
+    /// The parts in trouble.
+    #[serde(default)]
+    pub troubles: BTreeMap<Part, Trouble>,
+    /// The generation whose troubles these are: a newer wish is tried at once.
+    #[serde(default)]
+    pub generation: crate::id::Generation,
+    /// Connections sighted so far; the next one gets this plus one.
+    #[serde(default)]
+    pub ordinals: u32,
+}
+
+impl Observed {
+    /// What was last confirmed of a part, whatever its phase.
+    pub fn last(&self, part: &Part) -> Option<&Confirmed> {
+        self.parts.get(part)?.last.as_ref()
+    }
+
+    /// Whether the part is there and settled.
+    pub fn is_ready(&self, part: &Part) -> bool {
+        self.parts.get(part).is_some_and(|seen| seen.phase == Phase::Ready)
+    }
+
+    /// Whether the part is surely not there.
+    pub fn is_gone(&self, part: &Part) -> bool {
+        self.parts.get(part).is_none_or(|seen| seen.phase == Phase::Gone)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_round_trip_through_text() {
+        let parts = [
+            Part::Group,
+            Part::NatPolicy,
+            Part::Member("/subscriptions/a:b/nic".to_owned()),
+            Part::Admission(ConnectionId::from_bits(7)),
+        ];
+        for part in parts {
+            assert_eq!(part.to_string().parse::<Part>().unwrap(), part);
+        }
+        assert!("admission:nonsense".parse::<Part>().is_err());
+    }
+
+    #[test]
+    fn what_a_part_needs_comes_before_it() {
+        let parts = [
+            Part::Group,
+            Part::Network,
+            Part::NatPolicy,
+            Part::Address,
+            Part::Balancer,
+            Part::Member(String::new()),
+            Part::Attachment,
+            Part::Admission(ConnectionId::from_bits(7)),
+        ];
+        for a in &parts {
+            for b in &parts {
+                assert!(!a.needs(b) || b < a, "{a} needs {b}");
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The future of a wish: what the loop would do if every step succeeded at once.
+
+use jiff::Timestamp;
+
+use crate::part::{Confirmed, Doing, Facts, Part, Spec, Want};
+use crate::reconcile::{Next, Outcome, Picture, Step, next};
+
+/// Most steps a plan shows for each part: a read, a change, and a read in between; the loop
+/// settles within these when nothing fails, which a test proves.
+const STEPS_PER_PART: usize = 4;
+
+/// The steps from here to rest, each assumed to succeed; a plan is shown, never stored.
+///
+/// What a read would find is not known; what was last confirmed is assumed.
+pub fn plan(mut picture: Picture, now: Timestamp) -> Vec<Step> {
+    let mut now = now;
+    let mut steps = Vec::new();
+    let parts = picture.wanted.len() + picture.observed.parts.len();
+    // A wait between steps takes a turn of its own.
+    for _ in 0..2 * STEPS_PER_PART * parts {
+        match next(&picture, now) {
+            Next::Do(step) => {
+                let outcome = expected(&picture, &step);
+                picture.record(&step, outcome, now);
+                steps.push(step);
+            }
+            Next::Wait { until, .. } => now = until,
+            Next::Rest => break,
+        }
+    }
+    steps
+}
+
+/// What a step leads to when it succeeds.
+fn expected(picture: &Picture, step: &Step) -> Outcome {
+    let last = picture.observed.last(step.part());
+    let ready = |spec: Spec| {
+        // Some tag, because a provider always answers with one.
+        let facts = last.map_or_else(Facts::default, |last| last.facts.clone());
+        Outcome::Ready(Confirmed {
+            spec,
+            tag: Some(String::new()),
+            facts,
+        })
+    };
+    match step {
+        Step::Put { spec, .. } => ready(spec.clone()),
+        Step::Delete(_)
+        | Step::Poll {
+            doing: Doing::Delete,
+            ..
+        } => Outcome::Gone,
+        Step::Poll {
+            part,
+            doing: Doing::Put,
+            ..
+        } => wanted(picture, part).map_or(Outcome::Gone, ready),
+        Step::Read(_) => last.map_or(Outcome::Gone, |last| ready(last.spec.clone())),
+    }
+}
+
+fn wanted(picture: &Picture, part: &Part) -> Option<Spec> {
+    match picture.wanted.get(part) {
+        Some(Want::Be(spec)) => Some(spec.clone()),
+        Some(Want::Leave) | None => picture.observed.last(part).map(|last| last.spec.clone()),
+    }
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Read(part) => write!(f, "read {part}"),
+            Self::Put { part, .. } => write!(f, "put {part}"),
+            Self::Delete(part) => write!(f, "delete {part}"),
+            Self::Poll { part, .. } => write!(f, "ask after the operation on {part}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::id::Generation;
+    use crate::part::Observed;
+
+    fn picture(wanted: BTreeMap<Part, Want>) -> Picture {
+        Picture {
+            generation: Generation(1),
+            wanted,
+            observed: Observed::default(),
+        }
+    }
+
+    fn all() -> BTreeMap<Part, Want> {
+        BTreeMap::from([
+            (
+                Part::Balancer,
+                Want::Be(Spec::Balancer {
+                    rules: BTreeSet::new(),
+                }),
+            ),
+            (Part::Member("nic".to_owned()), Want::Be(Spec::Present)),
+            (
+                Part::Attachment,
+                Want::Be(Spec::Attachment {
+                    visibility: BTreeSet::new(),
+                }),
+            ),
+        ])
+    }
+
+    fn text(picture: Picture) -> Vec<String> {
+        plan(picture, Timestamp::UNIX_EPOCH)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn a_new_wish_is_built_in_order() {
+        let steps = text(picture(all()));
+        let puts: Vec<_> = steps
+            .iter()
+            .filter(|step| step.starts_with("put"))
+            .collect();
+        assert_eq!(puts, ["put balancer", "put member:nic", "put attachment"]);
+    }
+
+    #[test]
+    fn a_dropped_wish_is_taken_down_in_reverse_order() {
+        let mut built = picture(all());
+        for step in plan(built.clone(), Timestamp::UNIX_EPOCH) {
+            let outcome = expected(&built, &step);
+            built.record(&step, outcome, Timestamp::UNIX_EPOCH);
+        }
+        assert!(text(built.clone()).is_empty(), "a settled wish has no plan");
+        built.wanted.clear();
+        assert_eq!(
+            text(built),
+            ["delete attachment", "delete member:nic", "delete balancer"]
+        );
+    }
+
+    #[test]
+    fn doubt_is_ended_before_anything_else() {
+        let mut doubtful = picture(all());
+        doubtful
+            .observed
+            .doubt(&Part::Balancer, Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            text(doubtful).first().map(String::as_str),
+            Some("read balancer")
+        );
+    }
+}

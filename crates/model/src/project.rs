@@ -1,0 +1,101 @@
+//! Tenants.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Provider;
+use crate::name::ProjectName;
+use crate::refusal::Refusal;
+
+/// A tenant of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Project {
+    /// Its name, unique in this installation.
+    pub name: ProjectName,
+    /// The CA that signs the project's node certificates, in PEM.
+    pub ca_pem: String,
+    /// Features switched on.
+    pub features: BTreeSet<Feature>,
+    /// What to do with an endpoint that was approved behind our back.
+    #[serde(default)]
+    pub external_approval: ExternalApproval,
+    /// Free words of the owner.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A capability that a project has or has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feature {
+    /// Links on Azure.
+    PrivatelinkAzure,
+    /// Links on Google.
+    PrivatelinkGoogle,
+    /// PostgreSQL links on Google.
+    PrivatelinkGooglePg,
+}
+
+impl Feature {
+    /// Every feature.
+    pub const ALL: [Self; 3] =
+        [Self::PrivatelinkAzure, Self::PrivatelinkGoogle, Self::PrivatelinkGooglePg];
+
+    /// The word people type.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PrivatelinkAzure => "privatelink_azure",
+            Self::PrivatelinkGoogle => "privatelink_google",
+            Self::PrivatelinkGooglePg => "privatelink_google_pg",
+        }
+    }
+}
+
+impl std::str::FromStr for Feature {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        Self::ALL.into_iter().find(|feature| feature.as_str() == text).ok_or_else(|| {
+            let all: Vec<_> = Self::ALL.iter().map(|feature| feature.as_str()).collect();
+            Refusal::invalid(
+                "unknown_feature",
+                format!("`{text}` is not a feature; there are {}", all.join(", ")),
+            )
+        })
+    }
+}
+
+/// What to do with an endpoint that was approved at the provider rather than through us.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExternalApproval {
+    /// Put it to rejected, with an event.
+    #[default]
+    Reject,
+    /// Take the approval as ours, with an event.
+    Adopt,
+}
+
+impl Project {
+    /// Refuses what needs a feature that is off.
+    pub fn require(&self, feature: Feature, provider: Provider) -> Result<(), Refusal> {
+        if self.features.contains(&feature) {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "feature_off",
+            format!(
+                "{} is not switched on for project `{}`; an operator can do it with `underpass \
+                 project feature set {} {} on`",
+                provider.product(),
+                self.name,
+                self.name,
+                feature.as_str(),
+            ),
+        ))
+    }
+}

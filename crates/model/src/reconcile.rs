@@ -1,0 +1,395 @@
+//! Decides the single next thing to do for a wish.
+//!
+//! One pass looks at a [`Picture`] and names one [`Step`]; the worker records that it no longer
+//! knows the part, performs the step, records what it saw, and looks again.
+//! No plan is stored, so none can be stale: a crash, a second worker, a repeated reply and a wish
+//! that changed midway all end in the same loop.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::id::Generation;
+use crate::part::{Confirmed, Doing, Observed, Part, Phase, Seen, Spec, Trouble, Want};
+
+/// First pause after a failure; doubles with each further one.
+pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
+
+/// Longest pause after failures that may pass by themselves: 5 minutes, the time Azure needs at
+/// most for references to become visible (azurerm retries as long).
+pub const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_secs(300);
+
+/// Pause after an answer that only a person can change: 15 minutes, so that a granted right or
+/// quota is noticed without anybody asking, at four calls an hour.
+pub const BACKOFF_REFUSED: SignedDuration = SignedDuration::from_secs(900);
+
+/// Everything the decision may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Which version of the wish this is.
+    pub generation: Generation,
+    /// What is wanted, in build order; empty when the whole is to go.
+    pub wanted: BTreeMap<Part, Want>,
+    /// What was seen.
+    pub observed: Observed,
+}
+
+/// One call to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Look at the part.
+    Read(Part),
+    /// Make the part so.
+    Put {
+        /// Which part.
+        part: Part,
+        /// What it is to be.
+        spec: Spec,
+        /// The tag of the state this was decided on; `None` only when nothing was there.
+        tag: Option<String>,
+    },
+    /// Remove the part.
+    Delete(Part),
+    /// Ask after an operation.
+    Poll {
+        /// Which part it works on.
+        part: Part,
+        /// The provider's handle.
+        operation: String,
+        /// What the operation ends in.
+        doing: Doing,
+    },
+}
+
+impl Step {
+    /// The part the step is about.
+    pub const fn part(&self) -> &Part {
+        match self {
+            Self::Read(part) | Self::Delete(part) => part,
+            Self::Put { part, .. } | Self::Poll { part, .. } => part,
+        }
+    }
+
+    /// Whether the step changes anything in the cloud.
+    pub const fn is_write(&self) -> bool {
+        match self {
+            Self::Put { .. } | Self::Delete(_) => true,
+            Self::Read(_) | Self::Poll { .. } => false,
+        }
+    }
+}
+
+/// What to do now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Perform this step.
+    Do(Step),
+    /// Nothing before this time.
+    Wait {
+        /// When to look again.
+        until: Timestamp,
+        /// What is waited for.
+        why: WaitReason,
+    },
+    /// Nothing, until the wish or the world changes.
+    Rest,
+}
+
+/// What a pass waits for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WaitReason {
+    /// The provider works on this part.
+    Making(Part),
+    /// This part is in trouble; the next attempt is due later.
+    Trouble(Part),
+}
+
+/// What a provider answered about a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is not there.
+    Gone,
+    /// It is there and settled.
+    Ready(Confirmed),
+    /// It is there, but the provider calls it failed.
+    Failed(Confirmed),
+    /// The provider works on it.
+    Making {
+        /// The handle to ask with; `None`: read the part itself.
+        operation: Option<String>,
+        /// When to ask.
+        check_after: Timestamp,
+        /// What it ends in.
+        doing: Doing,
+    },
+}
+
+/// Why a step did not succeed, as far as the loop cares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// How to go on.
+    pub recovery: Recovery,
+    /// The provider's code, or ours.
+    pub code: String,
+    /// What was attempted and answered; safe to show.
+    pub message: String,
+    /// What the operator can do, if a person must.
+    pub remedy: Option<String>,
+}
+
+/// How to go on after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recovery {
+    /// Look at the part again right away: what we knew of it is stale.
+    Reread,
+    /// Try again with growing pauses, not before `after` if the provider said so.
+    Retry {
+        /// The provider's own wish.
+        after: Option<SignedDuration>,
+    },
+    /// Only a person can change the answer; ask rarely.
+    Refused,
+}
+
+/// The only place that decides. Total, deterministic, without effects.
+///
+/// In this order: a part in doubt is read; an unwanted part is deleted once nothing that needs it
+/// is there; a wanted part that is missing or different is put once all it needs is ready;
+/// then operations under way and pauses are waited for.
+pub fn next(picture: &Picture, now: Timestamp) -> Next {
+    let mut waiting: Option<(Timestamp, WaitReason)> = None;
+    let mut wait = |until: Timestamp, why: WaitReason| {
+        if waiting.as_ref().is_none_or(|(earliest, _)| until < *earliest) {
+            waiting = Some((until, why));
+        }
+    };
+    let mut paused = |part: &Part| match picture.pause(part, now) {
+        Some(until) => {
+            wait(until, WaitReason::Trouble(part.clone()));
+            true
+        }
+        None => false,
+    };
+
+    for (part, seen) in &picture.observed.parts {
+        if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
+            return Next::Do(Step::Read(part.clone()));
+        }
+    }
+    for part in picture.observed.parts.keys().rev() {
+        if picture.may_delete(part) && !paused(part) {
+            return Next::Do(Step::Delete(part.clone()));
+        }
+    }
+    for (part, want) in &picture.wanted {
+        let Want::Be(spec) = want else { continue };
+        if let Some(step) = picture.put(part, spec)
+            && !paused(part)
+        {
+            return Next::Do(step);
+        }
+    }
+    for (part, seen) in &picture.observed.parts {
+        let Phase::Making { check_after, operation, doing, .. } = &seen.phase else { continue };
+        if paused(part) {
+            continue;
+        }
+        if *check_after <= now {
+            return Next::Do(match operation {
+                Some(operation) => Step::Poll {
+                    part: part.clone(),
+                    operation: operation.clone(),
+                    doing: *doing,
+                },
+                None => Step::Read(part.clone()),
+            });
+        }
+    }
+    for (part, seen) in &picture.observed.parts {
+        if let Phase::Making { check_after, .. } = &seen.phase
+            && *check_after > now
+        {
+            wait(*check_after, WaitReason::Making(part.clone()));
+        }
+    }
+    match waiting {
+        Some((until, why)) => Next::Wait { until, why },
+        None => Next::Rest,
+    }
+}
+
+// === impl Picture ===
+
+impl Picture {
+    /// Until when the part is left alone after a failure, if it is.
+    fn pause(&self, part: &Part, now: Timestamp) -> Option<Timestamp> {
+        if self.observed.generation != self.generation {
+            return None;
+        }
+        let until = self.observed.troubles.get(part)?.retry_at;
+        (until > now).then_some(until)
+    }
+
+    fn may_delete(&self, part: &Part) -> bool {
+        let there = self
+            .observed
+            .parts
+            .get(part)
+            .is_some_and(|seen| matches!(seen.phase, Phase::Ready | Phase::Failed));
+        there
+            && !self.wanted.contains_key(part)
+            && !self.observed.parts.keys().any(|other| {
+                other.needs(part) && !self.observed.is_gone(other)
+            })
+    }
+
+    /// The step that brings a wanted part closer to its spec, if one can be taken now.
+    fn put(&self, part: &Part, spec: &Spec) -> Option<Step> {
+        let needs_met = self
+            .wanted
+            .keys()
+            .chain(self.observed.parts.keys())
+            .all(|other| !part.needs(other) || self.observed.is_ready(other));
+        if !needs_met {
+            return None;
+        }
+        let put = |tag: Option<String>| Step::Put { part: part.clone(), spec: spec.clone(), tag };
+        let Some(seen) = self.observed.parts.get(part) else { return Some(put(None)) };
+        let stale = |last: &Confirmed| part.is_guarded() && last.tag.is_none();
+        match (&seen.phase, &seen.last) {
+            (Phase::Gone, _) => Some(put(None)),
+            (Phase::Ready, Some(last)) if last.spec == *spec => None,
+            (Phase::Ready | Phase::Failed, Some(last)) if stale(last) => {
+                Some(Step::Read(part.clone()))
+            }
+            (Phase::Ready | Phase::Failed, Some(last)) => Some(put(last.tag.clone())),
+            (Phase::Ready | Phase::Failed, None) => Some(Step::Read(part.clone())),
+            (Phase::Unknown { .. } | Phase::Making { .. }, _) => None,
+        }
+    }
+
+    /// Records the answer to a step, and ends the part's trouble once it is as wanted.
+    ///
+    /// A read that merely answered does not end it: a write that keeps failing between reads
+    /// must meet growing pauses.
+    pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
+        self.observed.record(step, outcome, now);
+        if self.is_satisfied(step.part()) {
+            self.observed.troubles.remove(step.part());
+        }
+    }
+
+    /// Whether one part is as wanted.
+    pub fn is_satisfied(&self, part: &Part) -> bool {
+        match self.wanted.get(part) {
+            Some(Want::Be(spec)) => {
+                self.observed.is_ready(part)
+                    && self.observed.last(part).is_some_and(|last| last.spec == *spec)
+            }
+            Some(Want::Leave) => {
+                !matches!(self.observed.parts.get(part), Some(Seen { phase: Phase::Unknown { .. }, .. }))
+            }
+            None => self.observed.is_gone(part),
+        }
+    }
+
+    /// Whether everything is as wanted and nothing is in doubt, under way or in trouble.
+    pub fn is_settled(&self) -> bool {
+        self.wanted.keys().chain(self.observed.parts.keys()).all(|part| self.is_satisfied(part))
+    }
+}
+
+// === impl Observed: folding what happened into what is known ===
+
+impl Observed {
+    /// Records, before a call, that the part may be anything from now on.
+    pub fn doubt(&mut self, part: &Part, now: Timestamp) {
+        let last = self.parts.remove(part).and_then(|seen| seen.last);
+        let phase = Phase::Unknown { since: now };
+        self.parts.insert(part.clone(), Seen { phase, last });
+    }
+
+    fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
+        let part = step.part();
+        let before = self.parts.remove(part);
+        let last = before.as_ref().and_then(|seen| seen.last.clone());
+        let seen = match outcome {
+            Outcome::Gone => Seen { phase: Phase::Gone, last: None },
+            Outcome::Ready(confirmed) => Seen { phase: Phase::Ready, last: Some(confirmed) },
+            Outcome::Failed(confirmed) => Seen { phase: Phase::Failed, last: Some(confirmed) },
+            Outcome::Making { operation, check_after, doing } => {
+                let since = match before.map(|seen| seen.phase) {
+                    Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
+                    Some(Phase::Gone | Phase::Ready | Phase::Failed) | None => now,
+                };
+                Seen { phase: Phase::Making { since, check_after, operation, doing }, last }
+            }
+        };
+        self.parts.insert(part.clone(), seen);
+        if step.is_write() {
+            self.loosen_tags(part);
+        }
+    }
+
+    /// A write to one part may move the tags of those it hangs on.
+    fn loosen_tags(&mut self, written: &Part) {
+        for (part, seen) in &mut self.parts {
+            if written.needs(part)
+                && let Some(last) = &mut seen.last
+            {
+                last.tag = None;
+            }
+        }
+    }
+
+    /// Records that a step failed.
+    ///
+    /// `jitter` in 0..=1 spreads the pause over its second half.
+    pub fn fail(
+        &mut self,
+        step: &Step,
+        failure: &Failure,
+        generation: Generation,
+        now: Timestamp,
+        jitter: f64,
+    ) {
+        let part = step.part();
+        // The operation's handle is no use any more, or never was: look at the part itself.
+        self.doubt(part, now);
+        if self.generation != generation {
+            self.troubles.clear();
+            self.generation = generation;
+        }
+        let before = self.troubles.get(part);
+        let attempts = before.map_or(1, |trouble| trouble.attempts.saturating_add(1));
+        let since = before.map_or(now, |trouble| trouble.since);
+        let pause = match failure.recovery {
+            // Once at once; a second refusal in a row is not mere staleness.
+            Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
+            Recovery::Reread => backoff(attempts - 1, jitter),
+            Recovery::Retry { after } => {
+                after.unwrap_or(SignedDuration::ZERO).max(backoff(attempts, jitter))
+            }
+            Recovery::Refused => BACKOFF_REFUSED,
+        };
+        let trouble = Trouble {
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            remedy: failure.remedy.clone(),
+            attempts,
+            since,
+            retry_at: now.saturating_add(pause).unwrap_or(now),
+        };
+        self.troubles.insert(part.clone(), trouble);
+    }
+}
+
+/// The pause after the `attempts`-th failure in a row: doubled each time, capped, and spread.
+pub fn backoff(attempts: u32, jitter: f64) -> SignedDuration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let full = (BACKOFF_FIRST * (1_i32 << doublings)).min(BACKOFF_LONGEST);
+    full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,327 @@
+//! Properties of the loop, folded through a cloud that does as told, or does not.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::id::ConnectionId;
+use crate::part::{Admission, Facts, Rule};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+fn confirmed(spec: &Spec, tag: &str) -> Confirmed {
+    Confirmed { spec: spec.clone(), tag: Some(tag.to_owned()), facts: Facts::default() }
+}
+
+fn balancer(ports: &[u16]) -> Spec {
+    let rule = |port: &u16| Rule {
+        name: format!("c{port}"),
+        link_port: *port,
+        backend_port: *port,
+    };
+    Spec::Balancer { rules: ports.iter().map(rule).collect() }
+}
+
+fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
+    let mut wanted = BTreeMap::from([
+        (Part::Balancer, Want::Be(balancer(ports))),
+        (Part::Attachment, Want::Be(Spec::Attachment { visibility: BTreeSet::new() })),
+    ]);
+    for node in nodes {
+        wanted.insert(Part::Member((*node).to_owned()), Want::Be(Spec::Present));
+    }
+    wanted
+}
+
+fn picture(wanted: BTreeMap<Part, Want>) -> Picture {
+    Picture { generation: Generation(1), wanted, observed: Observed::default() }
+}
+
+/// Carries steps out at once until there is nothing to do; gives the writes in order.
+fn settle(picture: &mut Picture) -> Vec<String> {
+    let mut writes = Vec::new();
+    for round in 0..1_000 {
+        let now = at(round);
+        let Next::Do(step) = next(picture, now) else { return writes };
+        let outcome = match &step {
+            Step::Put { part, spec, .. } => {
+                writes.push(format!("put {part}"));
+                Outcome::Ready(confirmed(spec, &format!("t{round}")))
+            }
+            Step::Delete(part) => {
+                writes.push(format!("delete {part}"));
+                Outcome::Gone
+            }
+            Step::Read(part) | Step::Poll { part, .. } => match picture.observed.last(part) {
+                Some(last) => Outcome::Ready(confirmed(&last.spec, &format!("t{round}"))),
+                None => Outcome::Gone,
+            },
+        };
+        if step.is_write() {
+            picture.observed.doubt(step.part(), now);
+        }
+        picture.record(&step, outcome, now);
+    }
+    panic!("does not settle: {picture:?}");
+}
+
+#[test]
+fn a_link_is_built_balancer_first_and_attachment_last() {
+    let mut picture = picture(link_parts(&[5432], &["nic-a", "nic-b"]));
+    let writes = settle(&mut picture);
+    assert_eq!(writes, ["put balancer", "put member:nic-a", "put member:nic-b", "put attachment"]);
+    assert!(picture.is_settled());
+}
+
+#[test]
+fn opening_a_port_is_one_write() {
+    let mut picture = picture(link_parts(&[5432], &["nic-a"]));
+    settle(&mut picture);
+    picture.wanted = link_parts(&[5432, 6432], &["nic-a"]);
+    assert_eq!(settle(&mut picture), ["put balancer"]);
+}
+
+#[test]
+fn a_link_goes_in_the_opposite_order() {
+    let id = ConnectionId::from_bits(1);
+    let mut picture = picture(link_parts(&[5432], &["nic-a"]));
+    settle(&mut picture);
+    let admission = confirmed(&Spec::Admission(Admission::Pending), "t");
+    let seen = Seen { phase: Phase::Ready, last: Some(admission) };
+    picture.observed.parts.insert(Part::Admission(id.clone()), seen);
+    picture.wanted.clear();
+    let writes = settle(&mut picture);
+    assert_eq!(
+        writes,
+        [
+            format!("delete admission:{id}").as_str(),
+            "delete attachment",
+            "delete member:nic-a",
+            "delete balancer"
+        ]
+    );
+}
+
+#[test]
+fn a_part_in_doubt_is_read_before_anything_else() {
+    let mut picture = picture(link_parts(&[5432], &["nic-a"]));
+    settle(&mut picture);
+    picture.observed.doubt(&Part::Attachment, at(0));
+    picture.wanted.clear();
+    assert_eq!(next(&picture, at(1)), Next::Do(Step::Read(Part::Attachment)));
+}
+
+#[test]
+fn a_change_to_a_guarded_part_carries_the_tag_it_was_decided_on() {
+    let mut picture = picture(link_parts(&[5432], &[]));
+    settle(&mut picture);
+    picture.wanted = link_parts(&[], &[]);
+    // The attachment was written after the balancer, which may have moved the balancer's tag.
+    assert_eq!(next(&picture, at(9)), Next::Do(Step::Read(Part::Balancer)));
+    let last = confirmed(&balancer(&[5432]), "fresh");
+    let read = Step::Read(Part::Balancer);
+    picture.record(&read, Outcome::Ready(last), at(9));
+    let Next::Do(Step::Put { tag, .. }) = next(&picture, at(9)) else { panic!("expected a put") };
+    assert_eq!(tag.as_deref(), Some("fresh"));
+}
+
+#[test]
+fn a_write_that_keeps_failing_meets_growing_pauses() {
+    let mut picture = picture(link_parts(&[5432], &[]));
+    let failure = Failure {
+        recovery: Recovery::Retry { after: None },
+        code: "Busy".to_owned(),
+        message: "create balancer: busy".to_owned(),
+        remedy: None,
+    };
+    let mut now = at(0);
+    let mut pauses = Vec::new();
+    for _ in 0..4 {
+        let step = loop {
+            match next(&picture, now) {
+                Next::Do(Step::Read(part)) => {
+                    picture.record(&Step::Read(part), Outcome::Gone, now);
+                }
+                Next::Do(step) => break step,
+                Next::Wait { until, .. } => {
+                    pauses.push(until.duration_since(now).as_millis());
+                    now = until;
+                }
+                Next::Rest => panic!("there is something to do"),
+            }
+        };
+        picture.observed.fail(&step, &failure, Generation(1), now, 1.0);
+    }
+    assert_eq!(pauses, [1_000, 2_000, 4_000]);
+}
+
+#[test]
+fn a_newer_wish_is_tried_at_once() {
+    let mut picture = picture(link_parts(&[5432], &[]));
+    let failure = Failure {
+        recovery: Recovery::Refused,
+        code: "Denied".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    let Next::Do(step) = next(&picture, at(0)) else { panic!("expected a step") };
+    picture.observed.fail(&step, &failure, Generation(1), at(0), 0.0);
+    assert!(matches!(next(&picture, at(1)), Next::Wait { .. }));
+    picture.generation = Generation(2);
+    assert!(matches!(next(&picture, at(1)), Next::Do(_)));
+}
+
+#[test]
+fn one_missing_interface_does_not_hold_up_the_rest() {
+    let mut picture = picture(link_parts(&[5432], &["nic-gone"]));
+    let failure = Failure {
+        recovery: Recovery::Retry { after: None },
+        code: "NotFound".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    let mut puts = Vec::new();
+    for round in 0..20 {
+        let now = at(0);
+        let Next::Do(step) = next(&picture, now) else { break };
+        match &step {
+            Step::Put { part: Part::Member(_), .. } => {
+                picture.observed.fail(&step, &failure, Generation(1), now, 0.0);
+            }
+            Step::Put { part, spec, .. } => {
+                puts.push(part.to_string());
+                let outcome = Outcome::Ready(confirmed(spec, &format!("t{round}")));
+                picture.record(&step, outcome, now);
+            }
+            Step::Read(_) | Step::Delete(_) | Step::Poll { .. } => {
+                picture.record(&step, Outcome::Gone, now);
+            }
+        }
+    }
+    assert_eq!(puts, ["balancer", "attachment"]);
+}
+
+/// What a cloud did with one part.
+#[derive(Debug, Clone)]
+enum Weather {
+    Calm,
+    Slow,
+    Lost,
+    LostReply,
+    Refused,
+}
+
+fn weather() -> impl Strategy<Value = Weather> {
+    prop_oneof![
+        4 => Just(Weather::Calm),
+        2 => Just(Weather::Slow),
+        1 => Just(Weather::Lost),
+        1 => Just(Weather::LostReply),
+        1 => Just(Weather::Refused),
+    ]
+}
+
+fn wishes() -> impl Strategy<Value = Vec<(bool, Vec<u16>, usize)>> {
+    let wish = (any::<bool>(), proptest::collection::vec(1..5_u16, 0..3), 0..3_usize);
+    proptest::collection::vec(wish, 1..4)
+}
+
+proptest! {
+    /// Whatever the cloud does, once it is calm again every wish is met within 4 steps a part,
+    /// and a settled picture stays at rest.
+    #[test]
+    fn every_wish_is_met_in_calm_weather(
+        wishes in wishes(),
+        storms in proptest::collection::vec(weather(), 0..40),
+    ) {
+        let mut cloud: BTreeMap<Part, Spec> = BTreeMap::new();
+        let mut picture = picture(BTreeMap::new());
+        let mut storms = storms.into_iter();
+        let mut clock = 0;
+        for (generation, (present, ports, nodes)) in wishes.into_iter().enumerate() {
+            let names: Vec<String> = (0..nodes).map(|n| format!("nic-{n}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            picture.wanted = if present { link_parts(&ports, &names) } else { BTreeMap::new() };
+            picture.generation = Generation(generation as u64 + 2);
+            for _ in 0..12 {
+                clock += 1;
+                step_in(&mut picture, &mut cloud, at(clock), storms.next().unwrap_or(Weather::Calm));
+            }
+        }
+        let bound = 4 * (picture.wanted.len() + picture.observed.parts.len() + 1);
+        let mut steps = 0;
+        loop {
+            clock += 1_000;
+            if !step_in(&mut picture, &mut cloud, at(clock), Weather::Calm) {
+                break;
+            }
+            steps += 1;
+            prop_assert!(steps <= bound, "{steps} steps and still not at rest: {picture:?}");
+        }
+        prop_assert!(picture.is_settled());
+        let wanted: BTreeMap<Part, Spec> = picture
+            .wanted
+            .iter()
+            .filter_map(|(part, want)| match want {
+                Want::Be(spec) => Some((part.clone(), spec.clone())),
+                Want::Leave => None,
+            })
+            .collect();
+        prop_assert_eq!(&cloud, &wanted);
+        prop_assert_eq!(next(&picture, at(clock + 1)), Next::Rest);
+    }
+}
+
+/// One look and one step in the given weather; false when there was nothing to do.
+fn step_in(
+    picture: &mut Picture,
+    cloud: &mut BTreeMap<Part, Spec>,
+    now: Timestamp,
+    weather: Weather,
+) -> bool {
+    let Next::Do(step) = next(picture, now) else { return false };
+    let tag = now.to_string();
+    if step.is_write() {
+        picture.observed.doubt(step.part(), now);
+    }
+    let lost = Failure {
+        recovery: Recovery::Retry { after: None },
+        code: "InDoubt".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    let carried_out = !matches!(weather, Weather::Lost | Weather::Refused);
+    match &step {
+        Step::Put { part, spec, .. } if carried_out => {
+            // What the part stands on must be there, or the order is wrong.
+            assert!(cloud.contains_key(&Part::Balancer) || !part.needs(&Part::Balancer), "{part}");
+            cloud.insert(part.clone(), spec.clone());
+        }
+        Step::Delete(part) if carried_out => {
+            assert!(!cloud.keys().any(|other| other.needs(part)), "{part} is still needed");
+            cloud.remove(part);
+        }
+        Step::Put { .. } | Step::Delete(_) | Step::Read(_) | Step::Poll { .. } => {}
+    }
+    let present = match cloud.get(step.part()) {
+        Some(spec) => Outcome::Ready(confirmed(spec, &tag)),
+        None => Outcome::Gone,
+    };
+    match weather {
+        Weather::Calm => picture.record(&step, present, now),
+        Weather::Slow if step.is_write() => {
+            let doing = if matches!(step, Step::Delete(_)) { Doing::Delete } else { Doing::Put };
+            let operation = Some("op".to_owned());
+            let making = Outcome::Making { operation, check_after: now, doing };
+            picture.record(&step, making, now);
+        }
+        Weather::Slow => picture.record(&step, present, now),
+        Weather::Lost | Weather::LostReply | Weather::Refused => {
+            picture.observed.fail(&step, &lost, picture.generation, now, 0.5);
+        }
+    }
+    true
+}

@@ -1,0 +1,352 @@
+//! Services: things that run already, on nodes, with components on ports.
+
+mod handle;
+mod maintenance;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use self::handle::NodeHandle;
+pub use self::maintenance::Maintenance;
+use crate::cloud::{CloudName, Provider};
+use crate::id::ProjectVpcId;
+use crate::name::{HostLabel, NodeName, ProjectName, ServiceName};
+use crate::part::Rule;
+use crate::refusal::Refusal;
+use crate::service_type::{self, ServiceTypeFacts};
+
+/// Most nodes of one service: Azure's 300 rules per network interface leave room for far more
+/// ports; the limit keeps one reconcile pass short.
+pub const MAX_NODES: usize = 64;
+
+/// A service as registered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Service {
+    /// Whose it is.
+    pub project: ProjectName,
+    /// Its name, unique in the project.
+    pub name: ServiceName,
+    /// The label of its host names, unique in the installation.
+    pub host_label: HostLabel,
+    /// A word of [`service_type::SERVICE_TYPES`].
+    pub service_type: String,
+    /// Kept as given.
+    pub plan: String,
+    /// Where it runs.
+    pub cloud: CloudName,
+    /// The network it runs in.
+    pub project_vpc_id: Option<ProjectVpcId>,
+    /// Options, checked against the type's schema.
+    pub user_config: Map<String, Value>,
+    /// Where its components answer.
+    pub nodes: Vec<Node>,
+    /// What answers there; main component first.
+    pub components: Vec<Component>,
+    /// The CA that signs its certificates, if not the project's.
+    pub ca_pem: Option<String>,
+    /// Free words of the owner.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+    /// Refuses deletion while set.
+    pub termination_protection: bool,
+    /// Switched off: shown as such; Underpass stops nothing.
+    pub powered: bool,
+    /// When maintenance may happen; kept for clients.
+    pub maintenance: Maintenance,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Where a service's components answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Unique in the service.
+    pub name: NodeName,
+    /// The address clients of the provider's network use.
+    pub address: IpAddr,
+    /// The machine in the cloud, needed for a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<NodeHandle>,
+}
+
+/// One listener of every node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// A component of the service's type.
+    pub component: String,
+    /// The port the nodes listen on.
+    pub port: u16,
+    /// The port consumers dial on the link.
+    pub link_port: u16,
+    /// Whether it takes writes.
+    #[serde(default)]
+    pub usage: Usage,
+    /// How clients of this listener log in, where the component has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kafka_authentication_method: Option<KafkaAuthentication>,
+}
+
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Usage {
+    /// Reads and writes.
+    #[default]
+    Primary,
+    /// Reads.
+    Replica,
+}
+
+impl Usage {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Replica => "replica",
+        }
+    }
+}
+
+/// How a Kafka client proves who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaAuthentication {
+    /// By a client certificate.
+    Certificate,
+    /// By SASL.
+    Sasl,
+}
+
+impl KafkaAuthentication {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Sasl => "sasl",
+        }
+    }
+}
+
+/// Where nodes may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodePolicy {
+    /// On this machine: the embedded default, whose clouds are emulated.
+    Loopback {
+        /// Where emulated endpoints live, so no node may.
+        consumers: Ipv4Net,
+    },
+    /// Inside the project VPC's range.
+    InsideVpc,
+}
+
+impl Service {
+    /// The facts of its type.
+    pub fn facts(&self) -> Option<&'static ServiceTypeFacts> {
+        service_type::find(&self.service_type)
+    }
+
+    /// Whether an option below `privatelink_access` is on.
+    pub fn is_open(&self, component: &str) -> bool {
+        let access = self.user_config.get("privatelink_access");
+        access.and_then(|access| access.get(component)).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// Whether the service uses its static IPs.
+    pub fn uses_static_ips(&self) -> bool {
+        self.user_config.get("static_ips").and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// The ports that are open on the link.
+    pub fn open_rules(&self) -> BTreeSet<Rule> {
+        self.components
+            .iter()
+            .filter(|component| self.is_open(&component.component))
+            .map(|component| Rule {
+                name: component.rule_name(),
+                link_port: component.link_port,
+                backend_port: component.port,
+            })
+            .collect()
+    }
+
+    /// Whether a link of the service would be built of the same things as one of `other`.
+    pub fn is_published_like(&self, other: &Service) -> bool {
+        let handles = |service: &Service| -> Vec<Option<NodeHandle>> {
+            service.nodes.iter().map(|node| node.cloud.clone()).collect()
+        };
+        self.open_rules() == other.open_rules() && handles(self) == handles(other)
+    }
+
+    /// Checks where the service says it runs.
+    pub fn check_registration(
+        facts: &ServiceTypeFacts,
+        provider: Provider,
+        nodes: &[Node],
+        components: &[Component],
+        policy: &NodePolicy,
+        vpc: Option<Ipv4Net>,
+    ) -> Result<(), Refusal> {
+        check_nodes(nodes, policy, vpc)?;
+        handle::check(nodes, provider)?;
+        check_components(facts, components)
+    }
+}
+
+/// The refusal for a service that is not there. Its wording is part of the contract: the Go
+/// clients wait for a service that is about to appear when, and only when, a 404 says so.
+pub fn service_not_found(name: &ServiceName) -> Refusal {
+    Refusal::not_found("service_not_found", format!("Service {name} does not exist"))
+}
+
+/// Refuses to publish what Underpass itself listens on: a consumer would reach the control plane.
+///
+/// `own` with an unspecified address stands for every address of this machine.
+pub fn check_not_ours(
+    nodes: &[Node],
+    components: &[Component],
+    own: &[SocketAddr],
+) -> Result<(), Refusal> {
+    for node in nodes {
+        for component in components {
+            let ours = own.iter().find(|own| {
+                let everywhere = own.ip().is_unspecified() && node.address.is_loopback();
+                own.port() == component.port && (own.ip() == node.address || everywhere)
+            });
+            if let Some(own) = ours {
+                return Err(Refusal::invalid(
+                    "own_listener",
+                    format!(
+                        "Component `{}` on node `{}` is {}:{}, where Underpass itself listens \
+                         ({own}); it is never published. Give the service's own address and port",
+                        component.rule_name(),
+                        node.name,
+                        node.address,
+                        component.port
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Component {
+    /// Names the rule of this listener in a cloud.
+    pub fn rule_name(&self) -> String {
+        let mut name = self.component.clone();
+        if let Some(method) = self.kafka_authentication_method {
+            name = format!("{name}-{}", method.as_str());
+        }
+        if self.usage == Usage::Replica {
+            name.push_str("-replica");
+        }
+        name
+    }
+}
+
+fn check_nodes(nodes: &[Node], policy: &NodePolicy, vpc: Option<Ipv4Net>) -> Result<(), Refusal> {
+    let refuse = |code, message: String| Err(Refusal::invalid(code, message));
+    if nodes.len() > MAX_NODES {
+        return refuse("too_many_nodes", format!("A service may have at most {MAX_NODES} nodes"));
+    }
+    let mut names = BTreeSet::new();
+    for node in nodes {
+        let (name, address) = (&node.name, node.address);
+        if !names.insert(name) {
+            return refuse("node_twice", format!("Node `{name}` is given twice; names must differ"));
+        }
+        let IpAddr::V4(v4) = address else {
+            return refuse(
+                "node_ipv6",
+                format!("Node `{name}` has address {address}: private links carry IPv4 only"),
+            );
+        };
+        if v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast() || v4.is_link_local() {
+            return refuse(
+                "node_address",
+                format!(
+                    "Node `{name}` has address {address}: unspecified, multicast and link-local \
+                     addresses (the clouds' metadata services among them) are never dialled"
+                ),
+            );
+        }
+        match policy {
+            NodePolicy::Loopback { consumers } if !v4.is_loopback() || consumers.contains(&v4) => {
+                return refuse(
+                    "node_not_local",
+                    format!(
+                        "Node `{name}` has address {address}: with emulated clouds nodes are on \
+                         this machine, so use 127.0.0.1 or another loopback address outside \
+                         {consumers}"
+                    ),
+                );
+            }
+            NodePolicy::InsideVpc if !vpc.is_some_and(|range| range.contains(&v4)) => {
+                let range = vpc.map_or_else(|| "no project VPC".to_owned(), |range| range.to_string());
+                return refuse(
+                    "node_outside_vpc",
+                    format!("Node `{name}` has address {address}, outside the service's network ({range})"),
+                );
+            }
+            NodePolicy::Loopback { .. } | NodePolicy::InsideVpc => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Result<(), Refusal> {
+    let refuse = |code, message: String| Err(Refusal::invalid(code, message));
+    let mut rules = BTreeSet::new();
+    let mut link_ports: BTreeMap<u16, String> = BTreeMap::new();
+    let mut ports: BTreeMap<u16, String> = BTreeMap::new();
+    for component in components {
+        let name = component.rule_name();
+        if facts.component(&component.component).is_none() {
+            let known: Vec<_> = facts.components.iter().map(|known| known.name).collect();
+            return refuse(
+                "unknown_component",
+                format!(
+                    "Service type `{}` has no component `{}`; it has {}",
+                    facts.name,
+                    component.component,
+                    known.join(", ")
+                ),
+            );
+        }
+        if component.port == 0 || component.link_port == 0 {
+            return refuse("port_zero", format!("Component `{name}` needs a port from 1 to 65535"));
+        }
+        if !rules.insert(name.clone()) {
+            return refuse("component_twice", format!("Component `{name}` is given twice"));
+        }
+        if let Some(other) = link_ports.insert(component.link_port, name.clone()) {
+            return refuse(
+                "link_port_twice",
+                format!(
+                    "Components `{other}` and `{name}` both want port {} on the link; give one \
+                     another `link_port`",
+                    component.link_port
+                ),
+            );
+        }
+        // Azure refuses two rules with one backend port in one pool
+        // (RulesUseSameBackendPortProtocolAndPool).
+        if let Some(other) = ports.insert(component.port, name.clone()) {
+            return refuse(
+                "port_twice",
+                format!("Components `{other}` and `{name}` both listen on port {}", component.port),
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! The weekly window in which maintenance may happen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::refusal::Refusal;
+
+/// A weekly window; Underpass keeps it for clients and maintains nothing itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Day of week, in lower case, or `never`.
+    pub dow: String,
+    /// `HH:MM:SS`, UTC.
+    pub time: String,
+}
+
+/// The days of the compatible API.
+const DAYS: [&str; 8] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "never",
+];
+
+impl Default for Maintenance {
+    fn default() -> Self {
+        Self {
+            dow: "sunday".to_owned(),
+            time: "03:00:00".to_owned(),
+        }
+    }
+}
+
+impl Maintenance {
+    /// The window with another day, another time, or both. `HH:MM` gets its seconds.
+    pub fn with(&self, dow: Option<&str>, time: Option<&str>) -> Result<Self, Refusal> {
+        let refuse = |message| Err(Refusal::invalid("maintenance", message));
+        let mut changed = self.clone();
+        if let Some(dow) = dow {
+            if !DAYS.contains(&dow) {
+                let days = DAYS.join(", ");
+                return refuse(format!(
+                    "Maintenance `dow` is `{dow}`; it must be one of {days}"
+                ));
+            }
+            dow.clone_into(&mut changed.dow);
+        }
+        if let Some(time) = time {
+            let Ok(parsed) = time.parse::<jiff::civil::Time>() else {
+                return refuse(format!(
+                    "Maintenance `time` is `{time}`; it must be HH:MM:SS in UTC, such as 03:00:00"
+                ));
+            };
+            changed.time = parsed.strftime("%H:%M:%S").to_string();
+        }
+        Ok(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_changed_in_part() {
+        let window = Maintenance::default().with(Some("monday"), None).unwrap();
+        let window = window.with(None, Some("10:30")).unwrap();
+        assert_eq!(
+            (window.dow.as_str(), window.time.as_str()),
+            ("monday", "10:30:00")
+        );
+        assert!(window.with(Some("Monday"), None).is_err());
+        assert!(window.with(None, Some("25:00:00")).is_err());
+    }
+}

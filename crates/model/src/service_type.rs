@@ -1,0 +1,247 @@
+//! The one table of service types: what each is made of and how clients reach it.
+//!
+//! Adding a type is adding an entry.
+//! Sources: the compatible API's published user-config schemas (components), the products' own
+//! documentation (ports). `aiven-api` facts: component lists as of August 2026.
+
+use crate::cloud::Provider;
+
+/// A component of a service type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComponentFacts {
+    /// The word used on the wire, for instance `pgbouncer`.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// The port the product itself listens on unless configured.
+    pub usual_port: u16,
+    /// How its clients write down where it is.
+    pub uri: UriFacts,
+}
+
+/// How clients write down where a component is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UriFacts {
+    /// What the URI begins with; `None` where clients take plain `HOST:PORT`.
+    pub scheme: Option<&'static str>,
+    /// The database clients open unless told otherwise, if the product has databases.
+    pub database: Option<&'static str>,
+    /// The query parameter that asks for TLS, with its usual value.
+    pub tls: Option<(&'static str, &'static str)>,
+}
+
+/// A type of service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceTypeFacts {
+    /// The word used on the wire, for instance `pg`.
+    pub name: &'static str,
+    /// One line for people.
+    pub description: &'static str,
+    /// The default version we name; Underpass runs nothing itself.
+    pub default_version: Option<&'static str>,
+    /// Its components, main one first: clients take the first that fits a route.
+    pub components: &'static [ComponentFacts],
+    /// Whether it can be published privately, and where.
+    pub providers: &'static [Provider],
+}
+
+impl ServiceTypeFacts {
+    /// The component of that name.
+    pub fn component(&self, name: &str) -> Option<&'static ComponentFacts> {
+        self.components.iter().find(|component| component.name == name)
+    }
+
+    /// The component clients mean when they name none.
+    pub fn main_component(&self) -> Option<&'static ComponentFacts> {
+        self.components.first()
+    }
+}
+
+const fn component(
+    name: &'static str,
+    title: &'static str,
+    usual_port: u16,
+    uri: UriFacts,
+) -> ComponentFacts {
+    ComponentFacts { name, title, usual_port, uri }
+}
+
+/// Bootstrap lists: librdkafka and the Java client take no URI.
+const HOST_AND_PORT: UriFacts = UriFacts { scheme: None, database: None, tls: None };
+
+const HTTPS: UriFacts = UriFacts { scheme: Some("https"), ..HOST_AND_PORT };
+
+const REDISS: UriFacts = UriFacts { scheme: Some("rediss"), ..HOST_AND_PORT };
+
+const POSTGRES: UriFacts = UriFacts {
+    scheme: Some("postgres"),
+    database: Some("defaultdb"),
+    tls: Some(("sslmode", "require")),
+};
+
+const MYSQL: UriFacts = UriFacts {
+    scheme: Some("mysql"),
+    database: Some("defaultdb"),
+    tls: Some(("ssl-mode", "REQUIRED")),
+};
+
+/// The native protocol, as clickhouse-client's connection strings are written.
+const CLICKHOUSE: UriFacts = UriFacts {
+    scheme: Some("clickhouse"),
+    database: Some("default"),
+    tls: Some(("secure", "true")),
+};
+
+const INFLUXDB: UriFacts = UriFacts {
+    scheme: Some("https+influxdb"),
+    database: Some("defaultdb"),
+    tls: None,
+};
+
+const EVERYWHERE: &[Provider] = &[Provider::Azure, Provider::Google, Provider::Aws];
+
+/// The metrics listener most types carry: 9273 is Telegraf's Prometheus output default.
+const PROMETHEUS: ComponentFacts = component("prometheus", "Prometheus", 9273, HTTPS);
+
+/// Every type, in alphabetical order.
+pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
+    ServiceTypeFacts {
+        name: "clickhouse",
+        description: "ClickHouse - Column-oriented database for analytics",
+        default_version: None,
+        components: &[
+            component("clickhouse", "ClickHouse", 9440, CLICKHOUSE),
+            component("clickhouse_https", "ClickHouse HTTPS", 8443, HTTPS),
+            component("clickhouse_mysql", "ClickHouse MySQL", 9004, UriFacts { database: Some("default"), ..MYSQL }),
+            component("clickhouse_arrowflight", "ClickHouse Arrow Flight", 9090, UriFacts { scheme: Some("grpc+tls"), ..HOST_AND_PORT }),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "dragonfly",
+        description: "Dragonfly - In-memory data store",
+        default_version: None,
+        components: &[component("dragonfly", "Dragonfly", 6379, REDISS), PROMETHEUS],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "grafana",
+        description: "Grafana - Metrics dashboard",
+        default_version: None,
+        components: &[component("grafana", "Grafana", 3000, HTTPS)],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "influxdb",
+        description: "InfluxDB - Time series database",
+        default_version: None,
+        components: &[component("influxdb", "InfluxDB", 8086, INFLUXDB)],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "kafka",
+        description: "Kafka - Event streaming",
+        default_version: None,
+        components: &[
+            component("kafka", "Kafka", 9092, HOST_AND_PORT),
+            component("kafka_connect", "Kafka Connect", 8083, HTTPS),
+            component("kafka_rest", "Kafka REST", 8082, HTTPS),
+            component("schema_registry", "Schema Registry", 8081, HTTPS),
+            component("jolokia", "Jolokia", 6733, HTTPS),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "kafka_connect",
+        description: "Kafka Connect - Connectors for Kafka",
+        default_version: None,
+        components: &[
+            component("kafka_connect", "Kafka Connect", 8083, HTTPS),
+            component("jolokia", "Jolokia", 6733, HTTPS),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "mysql",
+        description: "MySQL - Relational database",
+        default_version: Some("8"),
+        components: &[
+            component("mysql", "MySQL", 3306, MYSQL),
+            component("mysqlx", "MySQL X protocol", 33060, UriFacts { scheme: Some("mysqlx"), ..MYSQL }),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "opensearch",
+        description: "OpenSearch - Search and analytics",
+        default_version: Some("2"),
+        components: &[
+            component("opensearch", "OpenSearch", 9200, HTTPS),
+            component("opensearch_dashboards", "OpenSearch Dashboards", 5601, HTTPS),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "pg",
+        description: "PostgreSQL - Relational database",
+        default_version: Some("17"),
+        components: &[
+            component("pg", "PostgreSQL", 5432, POSTGRES),
+            component("pgbouncer", "PgBouncer", 6432, POSTGRES),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "redis",
+        description: "Redis - In-memory data store",
+        default_version: None,
+        components: &[component("redis", "Redis", 6379, REDISS), PROMETHEUS],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "thanos",
+        description: "Thanos - Metrics storage",
+        default_version: None,
+        components: &[
+            component("query_frontend", "Query Frontend", 10902, HTTPS),
+            component("receiver_routing", "Receiver Routing", 19291, HTTPS),
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
+        name: "valkey",
+        description: "Valkey - In-memory data store",
+        default_version: None,
+        components: &[component("valkey", "Valkey", 6379, REDISS), PROMETHEUS],
+        providers: EVERYWHERE,
+    },
+];
+
+/// The facts of a type, by the word used on the wire.
+pub fn find(name: &str) -> Option<&'static ServiceTypeFacts> {
+    SERVICE_TYPES.iter().find(|facts| facts.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_without_repeats() {
+        for pair in SERVICE_TYPES.windows(2) {
+            assert!(pair[0].name < pair[1].name);
+        }
+        for facts in SERVICE_TYPES {
+            let mut names: Vec<_> = facts.components.iter().map(|c| c.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), facts.components.len(), "{}", facts.name);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Static public addresses for the nodes of services behind an Azure link.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::CloudName;
+use crate::id::{Generation, StaticIpId};
+use crate::name::{AccountName, ProjectName, ServiceName};
+use crate::part::{Observed, Part};
+use crate::refusal::Refusal;
+
+/// A Standard-SKU static public address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaticIp {
+    /// Its id.
+    pub id: StaticIpId,
+    /// Whose it is.
+    pub project: ProjectName,
+    /// Where it is.
+    pub cloud: CloudName,
+    /// The cloud account it lives in.
+    pub account: Option<AccountName>,
+    /// The service it is kept for.
+    pub service: Option<ServiceName>,
+    /// Refuses deletion while set.
+    pub termination_protection: bool,
+    /// Grows with each change of the wish.
+    pub generation: Generation,
+    /// Whether it is to go.
+    pub deleting: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// The states the compatible API shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaticIpState {
+    /// Asked for, not yet there.
+    Creating,
+    /// There, kept for nobody.
+    Created,
+    /// Kept for a service that does not use it.
+    Available,
+    /// Used by a service.
+    Assigned,
+    /// On its way out.
+    Deleting,
+}
+
+impl StaticIpState {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Created => "created",
+            Self::Available => "available",
+            Self::Assigned => "assigned",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+/// How many static IPs a service with that many nodes needs: two for each up to six nodes, so
+/// that nodes can be replaced one by one, and six spare ones above (compatible API, documented).
+pub const fn required(nodes: usize) -> usize {
+    if nodes <= 6 { 2 * nodes } else { nodes + 6 }
+}
+
+impl StaticIp {
+    /// The state people see. `in_use`: whether the service it is kept for has `static_ips` on.
+    pub fn state(&self, observed: &Observed, in_use: bool) -> StaticIpState {
+        if self.deleting {
+            return StaticIpState::Deleting;
+        }
+        if self.account.is_some() && self.address(observed).is_none() {
+            return StaticIpState::Creating;
+        }
+        match (&self.service, in_use) {
+            (None, _) => StaticIpState::Created,
+            (Some(_), false) => StaticIpState::Available,
+            (Some(_), true) => StaticIpState::Assigned,
+        }
+    }
+
+    /// The address, once the cloud has given one.
+    pub fn address(&self, observed: &Observed) -> Option<Ipv4Addr> {
+        observed.last(&Part::Address)?.facts.address
+    }
+
+    /// Keeps it for a service.
+    pub fn associate(&mut self, service: &ServiceName, cloud: &CloudName) -> Result<(), Refusal> {
+        if self.deleting {
+            return Err(Refusal::conflict(
+                "static_ip_deleting",
+                format!("Static IP {} is being deleted; create another one", self.id),
+            ));
+        }
+        if self.cloud != *cloud {
+            return Err(Refusal::invalid(
+                "static_ip_cloud",
+                format!(
+                    "Static IP {} is in {}, service `{service}` in {cloud}: both must be in the \
+                     same cloud and region",
+                    self.id, self.cloud
+                ),
+            ));
+        }
+        match &self.service {
+            Some(other) if other != service => Err(Refusal::conflict(
+                "static_ip_taken",
+                format!(
+                    "Static IP {} is kept for service `{other}`; dissociate it first or use another",
+                    self.id
+                ),
+            )),
+            _ => {
+                self.service = Some(service.clone());
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_required_count_follows_the_documented_rule() {
+        let counts = [(1, 2), (3, 6), (6, 12), (7, 13), (20, 26)];
+        for (nodes, needed) in counts {
+            assert_eq!(super::required(nodes), needed);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What the workers do: one row per wish, however many changes it saw.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Provider;
+use crate::id::{Generation, ProjectVpcId, StaticIpId};
+use crate::name::{ProjectName, ServiceName};
+
+/// The wish a worker converges.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum WorkKey {
+    /// A link of a service in one cloud.
+    Link(ProjectName, ServiceName, Provider),
+    /// A static IP.
+    StaticIp(ProjectName, StaticIpId),
+    /// A project VPC.
+    Vpc(ProjectName, ProjectVpcId),
+}
+
+impl WorkKey {
+    /// The project the wish belongs to.
+    pub const fn project(&self) -> &ProjectName {
+        match self {
+            Self::Link(project, ..) | Self::StaticIp(project, _) | Self::Vpc(project, _) => project,
+        }
+    }
+}
+
+impl fmt::Display for WorkKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(project, service, provider) => {
+                write!(f, "link/{project}/{service}/{provider}")
+            }
+            Self::StaticIp(project, id) => write!(f, "static-ip/{project}/{id}"),
+            Self::Vpc(project, id) => write!(f, "vpc/{project}/{id}"),
+        }
+    }
+}
+
+/// A stored key that this version does not know.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a work key known to this version")]
+pub struct UnknownWork(String);
+
+impl FromStr for WorkKey {
+    type Err = UnknownWork;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWork> {
+        let parsed = match text.split('/').collect::<Vec<_>>().as_slice() {
+            ["link", project, service, provider] => {
+                let provider = match *provider {
+                    "azure" => Some(Provider::Azure),
+                    "google" => Some(Provider::Google),
+                    "aws" => Some(Provider::Aws),
+                    _ => None,
+                };
+                match (project.parse(), service.parse(), provider) {
+                    (Ok(project), Ok(service), Some(provider)) => {
+                        Some(Self::Link(project, service, provider))
+                    }
+                    _ => None,
+                }
+            }
+            ["static-ip", project, id] => match (project.parse(), id.parse()) {
+                (Ok(project), Ok(id)) => Some(Self::StaticIp(project, id)),
+                _ => None,
+            },
+            ["vpc", project, id] => match (project.parse(), id.parse()) {
+                (Ok(project), Ok(id)) => Some(Self::Vpc(project, id)),
+                _ => None,
+            },
+            _ => None,
+        };
+        parsed.ok_or_else(|| UnknownWork(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for WorkKey {
+    type Error = UnknownWork;
+    fn try_from(text: String) -> Result<Self, UnknownWork> {
+        text.parse()
+    }
+}
+
+impl From<WorkKey> for String {
+    fn from(key: WorkKey) -> String {
+        key.to_string()
+    }
+}
+
+/// Who is waiting; given explicitly, so that a restart's backlog cannot starve a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Nobody in particular.
+    Background,
+    /// A person asked.
+    User,
+}
+
+/// A request for a pass over a wish; several before the pass are one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enqueue {
+    /// Which wish.
+    pub key: WorkKey,
+    /// Not before this time; an earlier request wins.
+    pub due_at: Timestamp,
+    /// The generation that must be converged; the highest wins.
+    pub generation: Generation,
+    /// The higher wins.
+    pub priority: Priority,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_round_trip_through_text() {
+        for text in [
+            "link/demo/pg-1/azure",
+            "static-ip/demo/ip0123456789a",
+            "vpc/demo/3f0c1d2e-0000-4000-8000-000000000002",
+        ] {
+            assert_eq!(text.parse::<WorkKey>().unwrap().to_string(), text);
+        }
+        assert!("link/demo/pg-1".parse::<WorkKey>().is_err());
+    }
+}

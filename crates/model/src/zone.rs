@@ -1,0 +1,73 @@
+//! The names we serve, derived from connections that are approved and active.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::connection::Connection;
+use crate::link::{ConnectionState, Link, shown_connection};
+use crate::name::HostLabel;
+use crate::part::Observed;
+
+/// How long a resolver may keep an address: 30 s, so that a revoked or moved endpoint is
+/// forgotten within one retry of a client (design decision; RFC 1035 §3.2.1 for the unit).
+pub const RECORD_TTL_SECONDS: u32 = 30;
+
+/// How long a resolver may keep a negative answer: 5 s, so that a name asked for just before
+/// activation appears quickly (RFC 2308 §5: the SOA MINIMUM bounds negative caching).
+pub const NEGATIVE_TTL_SECONDS: u32 = 5;
+
+/// An authoritative zone: one apex, and one IPv4 address per active private name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// The apex, lower case, without the trailing dot, for instance `underpass.test`.
+    pub domain: String,
+    /// Grows with each change of `records`; served as the SOA serial (modulo 2^32).
+    pub generation: u64,
+    /// Fully qualified lower-case names (no trailing dot) and their address.
+    pub records: BTreeMap<String, Ipv4Addr>,
+}
+
+impl Zone {
+    /// A zone without names.
+    pub fn empty(domain: &str) -> Self {
+        Self { domain: domain.to_ascii_lowercase(), generation: 0, records: BTreeMap::new() }
+    }
+
+    /// Whether `name` (lower case, no trailing dot) is the apex or lies below it.
+    pub fn contains(&self, name: &str) -> bool {
+        name == self.domain
+            || name.strip_suffix(self.domain.as_str()).is_some_and(|rest| rest.ends_with('.'))
+    }
+}
+
+/// A link with what its names depend on.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The link.
+    pub link: &'a Link,
+    /// The label of its service's names.
+    pub label: &'a HostLabel,
+    /// Its connections.
+    pub connections: &'a [Connection],
+    /// What was seen of it.
+    pub observed: &'a Observed,
+}
+
+/// The records of every connection that is active: nothing else has a name.
+pub fn records<'a>(
+    domain: &str,
+    links: impl IntoIterator<Item = Named<'a>>,
+) -> BTreeMap<String, Ipv4Addr> {
+    let mut records = BTreeMap::new();
+    for Named { link, label, connections, observed } in links {
+        for connection in connections {
+            let state = shown_connection(link, connection, observed);
+            if let (ConnectionState::Active, Some(address)) = (state, connection.address) {
+                records.insert(label.privatelink(connection.ordinal, domain), address);
+            }
+        }
+    }
+    records
+}

@@ -1,0 +1,89 @@
+//! Which crate may use which; the reasons are in ARCHITECTURE.md.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// Allowed edges between our crates: who, then whom in production, then whom in tests as well.
+const EDGES: &[(&str, &[&str], &[&str])] = &[
+    ("model", &[], &[]),
+    ("store", &["model"], &[]),
+    ("clouds", &["model"], &[]),
+    ("net", &["model"], &[]),
+    ("emulators", &["net"], &[]),
+    ("server", &["store", "clouds", "net", "model"], &["emulators"]),
+    ("underpass", &["model", "store", "clouds", "net", "emulators", "server"], &[]),
+];
+
+/// What `model` may use: nothing that does I/O, reads a clock by itself or draws randomness.
+const MODEL_USES: &[&str] = &["ipnet", "jiff", "serde", "serde_json", "thiserror", "uuid"];
+
+/// The crates that bring SQL, outbound HTTP, or packets: each belongs to one of ours.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
+    // The command line speaks HTTP to our own API; `clouds` to the providers.
+    ("reqwest", &["clouds", "underpass"]),
+    ("hickory-proto", &["net"]),
+];
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo is there");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
+}
+
+/// For each crate of ours: its dependencies outside tests, and those of tests.
+fn dependencies() -> BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().trim_start_matches("underpass-").to_owned();
+    let mut all = BTreeMap::new();
+    for package in metadata()["packages"].as_array().unwrap() {
+        let (mut plain, mut test) = (BTreeSet::new(), BTreeSet::new());
+        for dependency in package["dependencies"].as_array().unwrap() {
+            let set = if dependency["kind"] == "dev" { &mut test } else { &mut plain };
+            set.insert(text(&dependency["name"]));
+        }
+        all.insert(text(&package["name"]), (plain, test));
+    }
+    all
+}
+
+#[test]
+fn crates_use_only_what_lies_below_them() {
+    let all = dependencies();
+    let ours: BTreeSet<_> = all.keys().cloned().collect();
+    let listed: BTreeSet<_> = EDGES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(ours, listed, "a new crate needs its row here and an ADR");
+    for (name, allowed, in_tests) in EDGES {
+        let (plain, test) = &all[*name];
+        for used in plain.intersection(&ours) {
+            assert!(allowed.contains(&used.as_str()), "`{name}` may not use `{used}`");
+        }
+        for used in test.intersection(&ours) {
+            let fine = allowed.contains(&used.as_str()) || in_tests.contains(&used.as_str());
+            assert!(fine, "tests of `{name}` may not use `{used}`");
+        }
+    }
+}
+
+#[test]
+fn the_model_does_no_io() {
+    let (plain, _) = &dependencies()["model"];
+    let allowed: BTreeSet<_> = MODEL_USES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(plain, &allowed);
+}
+
+#[test]
+fn sql_http_and_packets_have_one_home() {
+    let all = dependencies();
+    for (library, owners) in OWNERS {
+        for (name, (plain, _)) in &all {
+            let uses = plain.contains(*library);
+            assert!(!uses || owners.contains(&name.as_str()), "`{name}` may not use `{library}`");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What must stay true of the workspace as a whole.
+
+mod edges;

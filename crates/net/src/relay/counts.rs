@@ -1,0 +1,117 @@
+//! What one listener has carried and refused.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why a flow that reached a listener was not carried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refusal {
+    /// The route has no backends: the listener is held open, and nothing is behind it yet.
+    NoBackends,
+    /// Every backend tried refused the connection or stayed silent.
+    Unreachable,
+    /// The listener carries as many flows as it may.
+    TooManyFlows,
+    /// The backends are listeners of this very relay: carrying the flow would go in circles.
+    OwnListener,
+}
+
+impl Refusal {
+    /// Every reason there is.
+    pub const ALL: [Self; 4] = [
+        Self::NoBackends,
+        Self::Unreachable,
+        Self::TooManyFlows,
+        Self::OwnListener,
+    ];
+
+    /// The reason as a label of a metric.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NoBackends => "no_backends",
+            Self::Unreachable => "unreachable",
+            Self::TooManyFlows => "too_many_flows",
+            Self::OwnListener => "own_listener",
+        }
+    }
+}
+
+/// What one listener did since it was opened for its owner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowCounts {
+    /// Whose flows these are.
+    pub owner: String,
+    /// Connections taken from clients, refused ones included.
+    pub accepted: u64,
+    /// Connections not carried, by reason; every reason is present.
+    pub refused: BTreeMap<Refusal, u64>,
+    /// Bytes from clients to backends.
+    pub to_backend_bytes: u64,
+    /// Bytes from backends to clients.
+    pub to_client_bytes: u64,
+    /// Flows carried right now.
+    pub open: u64,
+}
+
+/// The live counters behind a [`FlowCounts`].
+///
+/// Relaxed everywhere: each number stands for itself, none guards other memory.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    accepted: AtomicU64,
+    no_backends: AtomicU64,
+    unreachable: AtomicU64,
+    too_many_flows: AtomicU64,
+    own_listener: AtomicU64,
+    pub(super) to_backend_bytes: AtomicU64,
+    pub(super) to_client_bytes: AtomicU64,
+    open: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn accepted(&self) {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn refused(&self, reason: Refusal) {
+        self.of(reason).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a flow as open for as long as the guard lives, however the flow ends.
+    pub(super) fn open(&self) -> OpenFlow<'_> {
+        self.open.fetch_add(1, Ordering::Relaxed);
+        OpenFlow(&self.open)
+    }
+
+    pub(super) fn snapshot(&self, owner: &str) -> FlowCounts {
+        FlowCounts {
+            owner: owner.to_owned(),
+            accepted: self.accepted.load(Ordering::Relaxed),
+            refused: Refusal::ALL
+                .into_iter()
+                .map(|reason| (reason, self.of(reason).load(Ordering::Relaxed)))
+                .collect(),
+            to_backend_bytes: self.to_backend_bytes.load(Ordering::Relaxed),
+            to_client_bytes: self.to_client_bytes.load(Ordering::Relaxed),
+            open: self.open.load(Ordering::Relaxed),
+        }
+    }
+
+    fn of(&self, reason: Refusal) -> &AtomicU64 {
+        match reason {
+            Refusal::NoBackends => &self.no_backends,
+            Refusal::Unreachable => &self.unreachable,
+            Refusal::TooManyFlows => &self.too_many_flows,
+            Refusal::OwnListener => &self.own_listener,
+        }
+    }
+}
+
+/// One flow among the open ones.
+pub(super) struct OpenFlow<'a>(&'a AtomicU64);
+
+impl Drop for OpenFlow<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,173 @@
+//! Who asks, and for which project: the one place where tokens and memberships are checked.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use underpass_model::auth::{Access, Principal, Role, Token, User};
+use underpass_model::name::{ProjectName, ServiceName};
+use underpass_model::project::Project;
+use underpass_model::refusal::Refusal;
+use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
+
+use super::Error;
+use crate::app::App;
+use crate::token;
+
+/// A caller whose token was found good; for routes outside any project.
+pub(crate) struct Caller(pub(crate) Principal);
+
+/// A member of the project named in the path, allowed to do what the method does.
+///
+/// `GET` and `HEAD` look, every other method changes.
+pub(crate) struct Member {
+    /// The project.
+    pub(crate) project: Versioned<Project>,
+    /// Who asks.
+    pub(crate) principal: Principal,
+    /// What they may do here.
+    pub(crate) role: Role,
+    segments: BTreeMap<String, String>,
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let (principal, _nothing) = authenticate(app, &parts.headers, &[]).await?;
+        Ok(Self(principal))
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let segments = segments(parts, app).await?;
+        let name = segments.get("project").map(|name| name.parse::<ProjectName>());
+        let key = match &name {
+            Some(Ok(name)) => Some(Key::project(name)),
+            Some(Err(_)) | None => None,
+        };
+        let lookups: Vec<_> =
+            key.iter().map(|key| Lookup::One(Kind::Project, key.clone())).collect();
+        // A caller without a token learns nothing, not even whether the name is well formed.
+        let (principal, fetched) = authenticate(app, &parts.headers, &lookups).await?;
+        let name = name.ok_or_else(|| Error::misrouted("project"))??;
+        let project = fetched.one::<Project>(&Key::project(&name))?;
+        let access = match parts.method {
+            Method::GET | Method::HEAD => Access::Read,
+            _ => Access::Write,
+        };
+        match project {
+            Some(project) => {
+                let role = principal.authorize(&name, access)?;
+                Ok(Self { project, principal, role, segments })
+            }
+            // Operators make projects, so they may learn which are missing.
+            None if principal.user.is_operator => Err(Refusal::not_found(
+                "project_not_found",
+                format!("Project `{name}` does not exist; `project list` shows those that do"),
+            )
+            .into()),
+            None => Err(principal.not_a_member(&name).into()),
+        }
+    }
+}
+
+impl Member {
+    /// The project's name.
+    pub(crate) fn name(&self) -> &ProjectName {
+        &self.project.value.name
+    }
+
+    /// The service named in the path.
+    pub(crate) fn service(&self) -> Result<ServiceName, Error> {
+        self.segment("service")
+    }
+
+    /// A decoded segment of the path, parsed.
+    pub(crate) fn segment<T>(&self, name: &'static str) -> Result<T, Error>
+    where
+        T: FromStr,
+        Error: From<T::Err>,
+    {
+        Ok(self.segments.get(name).ok_or_else(|| Error::misrouted(name))?.parse()?)
+    }
+
+    /// A decoded segment of the path, as text.
+    pub(crate) fn text(&self, name: &'static str) -> Result<&str, Error> {
+        self.segments.get(name).map(String::as_str).ok_or_else(|| Error::misrouted(name))
+    }
+
+    /// Whether secrets are shown as they are.
+    pub(crate) fn sees_secrets(&self) -> bool {
+        self.role == Role::Admin
+    }
+}
+
+async fn segments(parts: &mut Parts, app: &App) -> Result<BTreeMap<String, String>, Error> {
+    let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_rejection| {
+        let message = "The path is not well formed: its percent-encoded text must be UTF-8";
+        Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
+    })?;
+    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
+
+/// Finds out who asks; reads `lookups` along the way.
+async fn authenticate(
+    app: &App,
+    headers: &HeaderMap,
+    lookups: &[Lookup],
+) -> Result<(Principal, Fetched), Error> {
+    let shown = shown_token(headers)?;
+    let hash = token::hash(shown);
+    let key = Key::token(&hash);
+    let unknown = || {
+        Refusal::unauthenticated(
+            "unknown_token",
+            "The token is not known: it was mistyped, revoked, or belongs to another installation",
+        )
+    };
+    let found = app.store.fetch(&[Lookup::One(Kind::Token, key.clone())]).await?;
+    let mut row = found
+        .one::<Token>(&key)?
+        .filter(|row| token::is_same_hash(&row.value.sha256, &hash))
+        .ok_or_else(unknown)?;
+    let user = Key::user(&row.value.email);
+    let mut all = lookups.to_vec();
+    all.push(Lookup::One(Kind::User, user.clone()));
+    let fetched = app.store.fetch(&all).await?;
+    let user = fetched.one::<User>(&user)?.ok_or_else(unknown)?.value;
+    let now = app.clock.now();
+    row.value.check(&user, now)?;
+    if let Some(extended) = row.value.extended(now) {
+        row.value = extended;
+        match app.store.commit(Change::new().update(&row)?).await {
+            // A request beside this one wrote the same; or somebody revoked the token, which then
+            // holds from the next request on.
+            Err(error) if !error.is_conflict() => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok((Principal { user, token: row.value }, fetched))
+}
+
+/// The token in `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.
+fn shown_token(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let missing = || {
+        Refusal::unauthenticated(
+            "no_token",
+            "This needs a token: send the header `authorization: aivenv1 TOKEN` or \
+             `authorization: Bearer TOKEN`",
+        )
+    };
+    let text = headers.get(AUTHORIZATION).ok_or_else(missing)?.to_str().map_err(|_| missing())?;
+    let (scheme, shown) = text.trim().split_once(' ').ok_or_else(missing)?;
+    let known = ["aivenv1", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let shown = shown.trim();
+    if known && !shown.is_empty() { Ok(shown) } else { Err(missing()) }
+}

@@ -1,0 +1,51 @@
+//! What people did, as lines of a project's history.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use underpass_model::cloud::Provider;
+use underpass_model::event::Event;
+use underpass_model::id::ConnectionId;
+use underpass_model::name::ServiceName;
+
+use super::Member;
+
+/// What a line of history is about.
+pub(super) enum Subject<'a> {
+    /// A service.
+    Service(&'a ServiceName),
+    /// A link.
+    Link(&'a ServiceName, Provider),
+    /// A connection.
+    Connection(&'a ServiceName, Provider, &'a ConnectionId),
+}
+
+impl std::fmt::Display for Subject<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Service(service) => write!(f, "service/{service}"),
+            Self::Link(service, provider) => write!(f, "service/{service}/privatelink/{provider}"),
+            Self::Connection(service, provider, id) => {
+                write!(f, "service/{service}/privatelink/{provider}/connection/{id}")
+            }
+        }
+    }
+}
+
+/// A change that the caller makes.
+pub(super) fn told(
+    member: &Member,
+    now: Timestamp,
+    subject: &Subject<'_>,
+    code: &'static str,
+    message: String,
+) -> Event {
+    Event {
+        at: now,
+        project: member.name().clone(),
+        subject: subject.to_string(),
+        actor: member.principal.actor(),
+        code: code.to_owned(),
+        message,
+        details: Value::Null,
+    }
+}

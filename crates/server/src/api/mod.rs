@@ -1,0 +1,67 @@
+//! The HTTP API: the compatible routes under `/v1`, and ours under `/v1/underpass`.
+//!
+//! A handler validates, commits intent, wakes a worker and answers; it never calls a cloud and
+//! never waits for one.
+//! Around every handler, outermost first: the request's id and log, the security headers, the
+//! guard against foreign pages, the catch of panics, the time limit.
+
+mod body;
+mod error;
+mod exchange;
+mod extract;
+mod guard;
+mod health;
+mod wire_time;
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use self::error::Error;
+pub(crate) use self::body::JsonBody;
+pub(crate) use self::error::chain;
+pub(crate) use self::extract::{Caller, Member};
+use crate::app::App;
+
+/// Every route, ready to be served.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(body::MAX_BODY))
+        .layer(from_fn(exchange::limit_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
+        .layer(from_fn(guard::security_headers))
+        .layer(from_fn_with_state(app.clone(), exchange::trace))
+        .with_state(app)
+}
+
+async fn unknown_route(uri: Uri) -> Error {
+    let message = format!(
+        "There is no route `{}`; the routes are under `/v1`, their list is in the API reference",
+        uri.path()
+    );
+    Error::Protocol(StatusCode::NOT_FOUND, message)
+}
+
+async fn wrong_method(method: Method) -> Error {
+    let message = format!("This route does not take {method}; the `allow` header lists what it does");
+    Error::Protocol(StatusCode::METHOD_NOT_ALLOWED, message)
+}
+
+/// The answer when a handler panicked: the panic's text is logged, never sent.
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without text");
+    Error::Internal(format!("handle a request: panic: {text}").into()).into_response()
+}

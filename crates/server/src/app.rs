@@ -1,0 +1,86 @@
+//! What every request handler shares.
+
+use std::sync::Arc;
+
+use underpass_store::{Change, Kind, Store, Write};
+
+use crate::accounts::Accounts;
+use crate::api::Error;
+use crate::clock::Clock;
+use crate::ids::Ids;
+use crate::publish::Publisher;
+use crate::reconcile::{Bell, SweepHandle};
+use crate::settings::Settings;
+
+/// How often a request decides anew when what it read was changed meanwhile: 8 times. Contention
+/// on one aggregate comes from a handful of people and one worker, each done within milliseconds.
+const ATTEMPTS: u32 = 8;
+
+/// The application, as handlers see it; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Where intent is kept.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub ids: Arc<Ids>,
+    /// What the operator decided.
+    pub settings: Arc<Settings>,
+    /// Which accounts serve which cloud.
+    pub accounts: Accounts,
+    /// Wakes the workers.
+    pub bell: Bell,
+    /// Asks for fresh sweeps.
+    pub sweeps: SweepHandle,
+    /// Keeps DNS equal to what is approved and active.
+    pub publisher: Arc<Publisher>,
+    /// Writes what was counted, in the text exposition format.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+impl App {
+    /// Reads, decides and commits; again from the start when something was changed meanwhile.
+    ///
+    /// `attempt` reads what it needs, judges, and gives the change together with the answer.
+    /// When this returns, the change is durable, the workers are woken, and names that the change
+    /// took away are no longer answered.
+    ///
+    /// # Errors
+    /// Whatever `attempt` refuses, and [`Error::contended`] when the row would not hold still.
+    pub async fn transact<T>(
+        &self,
+        mut attempt: impl AsyncFnMut() -> Result<(Change, T), Error>,
+    ) -> Result<T, Error> {
+        for _ in 0..ATTEMPTS {
+            let (change, answer) = attempt().await?;
+            if change.is_empty() {
+                return Ok(answer);
+            }
+            let wakes = !change.enqueue.is_empty();
+            let renames = touches_names(&change);
+            match self.store.commit(change).await {
+                Ok(()) => {
+                    if renames {
+                        self.publisher.refresh().await?;
+                    }
+                    if wakes {
+                        self.bell.ring();
+                    }
+                    return Ok(answer);
+                }
+                Err(error) if error.is_conflict() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::contended())
+    }
+}
+
+/// Whether a change can give or take a private name.
+fn touches_names(change: &Change) -> bool {
+    change.writes.iter().any(|write| {
+        let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
+        matches!(kind, Kind::Link | Kind::Connection | Kind::Observed)
+    })
+}

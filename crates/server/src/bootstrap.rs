@@ -1,0 +1,142 @@
+//! The first user, project and token of an installation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use underpass_model::auth::{Role, Token, User};
+use underpass_model::credentials::Secret;
+use underpass_model::event::{Event, SYSTEM_ACTOR};
+use underpass_model::name::ProjectName;
+use underpass_model::project::{ExternalApproval, Feature, Project};
+use underpass_model::refusal::Refusal;
+use underpass_store::{Change, Key, Kind, Lookup};
+
+use crate::api::Error;
+use crate::app::App;
+use crate::{project_ca, token};
+
+/// What an installation begins with.
+#[derive(Debug, Clone)]
+pub struct Bootstrap {
+    /// The first user, who may make projects.
+    pub email: String,
+    /// The user's name, for people.
+    pub real_name: String,
+    /// The first project, of which the user is an admin.
+    pub project: ProjectName,
+    /// The user's token; see [`token::draw`].
+    pub token: Secret,
+}
+
+/// Makes what is missing of the beginning; running it again changes nothing.
+///
+/// # Errors
+/// When the token was revoked or has expired: it is not revived, since whoever revoked it had a
+/// reason. And when the store fails.
+pub async fn ensure(app: &App, wanted: &Bootstrap) -> Result<(), Error> {
+    app.transact(async || Ok((missing(app, wanted).await?, ()))).await
+}
+
+async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
+    let now = app.clock.now();
+    let hash = token::hash(wanted.token.expose());
+    let user_key = Key::user(&wanted.email);
+    let project_key = Key::project(&wanted.project);
+    let token_key = Key::token(&hash);
+    let fetched = app
+        .store
+        .fetch(&[
+            Lookup::One(Kind::User, user_key.clone()),
+            Lookup::One(Kind::Project, project_key.clone()),
+            Lookup::One(Kind::Token, token_key.clone()),
+        ])
+        .await?;
+    let mut change = Change::new();
+    let user = match fetched.one::<User>(&user_key)? {
+        None => {
+            let user = first_user(wanted, now);
+            change = change.insert(user_key, &user)?;
+            user
+        }
+        Some(mut row) => {
+            let role = row.value.memberships.insert(wanted.project.clone(), Role::Admin);
+            let was_operator = std::mem::replace(&mut row.value.is_operator, true);
+            if role != Some(Role::Admin) || !was_operator {
+                change = change.update(&row)?;
+            }
+            row.value
+        }
+    };
+    if fetched.one::<Project>(&project_key)?.is_none() {
+        change = insert_project(change, &wanted.project, SYSTEM_ACTOR, now)?;
+    }
+    match fetched.one::<Token>(&token_key)? {
+        None => change = change.insert(token_key, &first_token(wanted, hash, now))?,
+        Some(row) => row.value.check(&user, now).map_err(|refusal| Refusal {
+            message: format!(
+                "{}. To begin with another one, remove the file that holds it and start again",
+                refusal.message
+            ),
+            ..refusal
+        })?,
+    }
+    Ok(change)
+}
+
+/// Adds a project with its own CA.
+pub(crate) fn insert_project(
+    change: Change,
+    name: &ProjectName,
+    actor: &str,
+    now: Timestamp,
+) -> Result<Change, Error> {
+    let (ca_pem, ca_key) =
+        project_ca::make(name, now).map_err(|error| Error::Internal(Box::new(error)))?;
+    let project = Project {
+        name: name.clone(),
+        ca_pem,
+        features: Feature::ALL
+            .into_iter()
+            // PostgreSQL on Google is asked for separately, as with the compatible service.
+            .filter(|feature| *feature != Feature::PrivatelinkGooglePg)
+            .collect(),
+        external_approval: ExternalApproval::default(),
+        tags: BTreeMap::new(),
+        created_at: now,
+    };
+    let key = Key::project(name);
+    Ok(change.insert(key.clone(), &project)?.insert(key, &ca_key)?.event(Event {
+        at: now,
+        project: name.clone(),
+        subject: "project".to_owned(),
+        actor: actor.to_owned(),
+        code: "project.created".to_owned(),
+        message: format!("Project `{name}` was created"),
+        details: serde_json::Value::Null,
+    }))
+}
+
+fn first_user(wanted: &Bootstrap, now: Timestamp) -> User {
+    User {
+        email: wanted.email.clone(),
+        real_name: wanted.real_name.clone(),
+        memberships: BTreeMap::from([(wanted.project.clone(), Role::Admin)]),
+        is_operator: true,
+        tokens_valid_from: now,
+    }
+}
+
+fn first_token(wanted: &Bootstrap, sha256: String, now: Timestamp) -> Token {
+    Token {
+        prefix: token::prefix(wanted.token.expose()),
+        sha256,
+        email: wanted.email.clone(),
+        description: "made at the first start".to_owned(),
+        created_at: now,
+        max_age_seconds: None,
+        extend_when_used: false,
+        expires_at: None,
+        only_projects: BTreeSet::new(),
+        read_only: false,
+    }
+}

@@ -1,0 +1,13 @@
+//! The control plane: API, reconcile workers and what they share.
+
+pub mod accounts;
+pub mod api;
+pub mod app;
+pub mod bootstrap;
+pub mod clock;
+pub mod ids;
+pub mod project_ca;
+pub mod publish;
+pub mod reconcile;
+pub mod settings;
+pub mod token;

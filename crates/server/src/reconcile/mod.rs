@@ -1,0 +1,15 @@
+//! Converges wishes: leased rows of work become steps, safely, for ever.
+//!
+//! [`turn()`] is one worker's turn over one wish; [`sweep()`] lists whole scopes; [`Workers`] and
+//! [`Sweeper`] run them.
+
+mod bell;
+mod sweep;
+mod turn;
+mod wish;
+mod worker;
+
+pub use self::bell::Bell;
+pub use self::sweep::{SweepHandle, Sweeper, sweep, sweep_all};
+pub use self::turn::{Engine, LEASE, Turn, turn};
+pub use self::worker::Workers;

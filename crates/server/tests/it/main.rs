@@ -1,0 +1,4 @@
+//! Tests of the server as its callers see it.
+
+mod world;
+mod front_door;

@@ -1,0 +1,346 @@
+//! A world of one API on a memory store, for tests that read as stories.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tower::ServiceExt as _;
+use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
+use underpass_model::auth::{Role, Token, User};
+use underpass_model::cloud::Provider;
+use underpass_model::credentials::Secret;
+use underpass_model::name::ProjectName;
+use underpass_model::part::{Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use underpass_model::reconcile::Step;
+use underpass_model::service::NodePolicy;
+use underpass_model::site::Site;
+use underpass_model::work::WorkKey;
+use underpass_model::zone::Zone;
+use underpass_server::accounts::{Account, Accounts};
+use underpass_server::app::App;
+use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::clock::Clock;
+use underpass_server::ids::Ids;
+use underpass_server::publish::{Publisher, ZoneSink};
+use underpass_server::reconcile::{Bell, Engine, Sweeper};
+use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::token;
+use underpass_store::{Change, Key, Memory, Store};
+
+/// The time at which every world begins: 2027-01-15T08:00:00Z.
+const BEGINNING: i64 = 1_800_000_000;
+
+/// An API on a memory store with accounts for Azure and Google that are never called, an operator
+/// `ada@example.net`, and her project `demo`.
+pub(crate) struct World {
+    pub(crate) app: App,
+    pub(crate) zones: Arc<Zones>,
+    clock: Arc<SteppedClock>,
+    router: Router,
+    admin: Secret,
+}
+
+/// Somebody who sends requests.
+pub(crate) struct Client {
+    router: Router,
+    token: Option<Secret>,
+}
+
+/// An answer; prints as its status and body.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+/// A clock that stands until it is moved.
+pub(crate) struct SteppedClock(Mutex<Timestamp>);
+
+/// Every zone that was published.
+#[derive(Default)]
+pub(crate) struct Zones(Mutex<Vec<Zone>>);
+
+/// A cloud that handlers have no business calling.
+struct Untouched;
+
+// === impl World ===
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let clock = Arc::new(SteppedClock(Mutex::new(Timestamp::from_second(BEGINNING).unwrap())));
+        let zones = Arc::new(Zones::default());
+        let app = app(Arc::clone(&clock), &zones);
+        let admin = token::draw(&app.ids);
+        let beginning = Bootstrap {
+            email: "ada@example.net".to_owned(),
+            real_name: "Ada".to_owned(),
+            project: project(),
+            token: admin.clone(),
+        };
+        bootstrap::ensure(&app, &beginning).await.unwrap();
+        let router = underpass_server::api::router(app.clone());
+        Self { app, zones, clock, router, admin }
+    }
+
+    /// The operator, admin of `demo`.
+    pub(crate) fn admin(&self) -> Client {
+        self.client(Some(self.admin.clone()))
+    }
+
+    /// Somebody without a token.
+    pub(crate) fn stranger(&self) -> Client {
+        self.client(None)
+    }
+
+    /// Somebody with this token.
+    pub(crate) fn client(&self, token: Option<Secret>) -> Client {
+        Client { router: self.router.clone(), token }
+    }
+
+    /// A new user with a token and these memberships.
+    pub(crate) async fn user(&self, email: &str, memberships: &[(&str, Role)]) -> Client {
+        let text = token::draw(&self.app.ids);
+        let now = self.now();
+        let user = User {
+            email: email.to_owned(),
+            real_name: email.to_owned(),
+            memberships: memberships
+                .iter()
+                .map(|(project, role)| (project.parse().unwrap(), *role))
+                .collect(),
+            is_operator: false,
+            tokens_valid_from: now,
+        };
+        let sha256 = token::hash(text.expose());
+        let row = Token {
+            prefix: token::prefix(text.expose()),
+            sha256: sha256.clone(),
+            email: email.to_owned(),
+            description: "test".to_owned(),
+            created_at: now,
+            max_age_seconds: None,
+            extend_when_used: false,
+            expires_at: None,
+            only_projects: BTreeSet::new(),
+            read_only: false,
+        };
+        let change = Change::new().insert(Key::user(email), &user).unwrap();
+        let change = change.insert(Key::token(&sha256), &row).unwrap();
+        self.app.store.commit(change).await.unwrap();
+        self.client(Some(text))
+    }
+
+    /// A member of `demo` who may only look.
+    pub(crate) async fn reader(&self) -> Client {
+        self.user("reader@example.net", &[("demo", Role::ReadOnly)]).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Moves the clock forward.
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        *self.clock.0.lock().unwrap() += time;
+    }
+
+    /// Plays the worker: writes what was seen of a wish.
+    pub(crate) async fn observe(&self, work: &WorkKey, observed: &Observed) {
+        let change = Change::new().put(Key::observed(work), observed).unwrap();
+        self.app.store.commit(change).await.unwrap();
+    }
+
+    /// Plays the worker: removes the rows of a wish that is gone.
+    pub(crate) async fn remove<N: underpass_store::Noun>(&self, key: Key) {
+        self.app.store.commit(Change::new().remove::<N>(key)).await.unwrap();
+    }
+
+    /// The work that is due, claimed.
+    pub(crate) async fn due(&self) -> Vec<String> {
+        let now = self.now();
+        let claims = self.app.store.claim("test", now, now + SignedDuration::from_mins(3), 100);
+        claims.await.unwrap().into_iter().map(|claim| claim.key.to_string()).collect()
+    }
+
+    /// The codes of the project's history, oldest first.
+    pub(crate) async fn history(&self) -> Vec<String> {
+        let events = self.app.store.events(&project(), 0, 1000).await.unwrap();
+        events.into_iter().map(|(_, event)| event.code).collect()
+    }
+}
+
+/// The project of every world.
+pub(crate) fn project() -> ProjectName {
+    "demo".parse().unwrap()
+}
+
+/// Parts that are there and settled, with these facts.
+pub(crate) fn seen(parts: impl IntoIterator<Item = (Part, Spec, Facts)>) -> Observed {
+    let parts = parts
+        .into_iter()
+        .map(|(part, spec, facts)| {
+            let last = Some(Confirmed { spec, tag: None, facts });
+            (part, Seen { phase: Phase::Ready, last })
+        })
+        .collect();
+    Observed { parts, ..Observed::default() }
+}
+
+fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
+    let store: Arc<dyn Store> = Arc::new(Memory::new());
+    let ids = Arc::new(Ids::from_seed(7));
+    let sink: Arc<dyn ZoneSink> = Arc::clone(zones) as Arc<dyn ZoneSink>;
+    let settings = Settings {
+        domain: "underpass.test".to_owned(),
+        nodes: NodePolicy::Loopback { consumers: "127.64.0.0/16".parse().unwrap() },
+        endpoints: EndpointPolicy::Within("127.64.0.0/16".parse().unwrap()),
+        api_hosts: vec!["api.example.net".to_owned()],
+        own_listeners: vec!["127.0.0.1:8780".parse().unwrap()],
+        discovery_interval: None,
+    };
+    let publisher = Arc::new(Publisher::new(Arc::clone(&store), sink, &settings.domain, 1));
+    let account = |provider| Account {
+        provider,
+        regions: Vec::new(),
+        label: "never called".to_owned(),
+        cloud: Arc::new(Untouched),
+    };
+    let accounts = Accounts::new(BTreeMap::from([
+        ("azure".parse().unwrap(), account(Provider::Azure)),
+        ("google".parse().unwrap(), account(Provider::Google)),
+    ]));
+    let engine = Engine {
+        store: Arc::clone(&store),
+        accounts: accounts.clone(),
+        clock: clock.clone(),
+        ids: Arc::clone(&ids),
+        publisher: Arc::clone(&publisher),
+    };
+    let bell = Bell::new();
+    // Without its sweeper, the handle answers at once that there was no sweep.
+    let (_sweeper, sweeps) = Sweeper::new(engine, bell.clone(), None);
+    App {
+        store,
+        clock,
+        ids,
+        settings: Arc::new(settings),
+        accounts,
+        bell,
+        sweeps,
+        publisher,
+        metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
+    }
+}
+
+// === impl Client ===
+
+impl Client {
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, "").await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.send("POST", path, &body.to_string()).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
+        self.send("PUT", path, &body.to_string()).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send("PATCH", path, &body.to_string()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send("DELETE", path, "").await
+    }
+
+    /// Sends a body as it is, as the compatible command line does: of no particular type.
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Reply {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "127.0.0.1:8780")
+            .header("content-type", "application/octet-stream");
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("aivenv1 {}", token.expose()));
+        }
+        self.exchange(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn exchange(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        Reply { status: parts.status, headers: parts.headers, text }
+    }
+}
+
+// === impl Reply ===
+
+impl Reply {
+    /// The body, which must be a JSON object.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        let value: Value = serde_json::from_str(&self.text).unwrap();
+        assert!(value.is_object(), "every answer is an object, not {value}");
+        value
+    }
+
+    /// The body of a success.
+    #[track_caller]
+    pub(crate) fn ok(&self) -> Value {
+        assert_eq!(self.status, StatusCode::OK, "{}", self.text);
+        self.json()
+    }
+
+    /// The message of a refusal with this status.
+    #[track_caller]
+    pub(crate) fn refusal(&self, status: u16) -> String {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        let body = self.json();
+        assert_eq!(body["errors"][0]["status"], status);
+        assert_eq!(body["errors"][0]["message"], body["message"]);
+        body["message"].as_str().unwrap().to_owned()
+    }
+}
+
+// === impl Zones ===
+
+impl Zones {
+    /// The zone served now.
+    pub(crate) fn last(&self) -> Zone {
+        self.0.lock().unwrap().last().cloned().unwrap()
+    }
+}
+
+impl ZoneSink for Zones {
+    fn publish(&self, zone: Zone) {
+        self.0.lock().unwrap().push(zone);
+    }
+}
+
+impl Clock for SteppedClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl Cloud for Untouched {
+    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, CloudError> {
+        panic!("a handler performed {step:?}");
+    }
+
+    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Vec<Finding>, CloudError> {
+        panic!("a handler swept {scope:?}");
+    }
+}

@@ -1,0 +1,146 @@
+//! One seed's story: people, consumers, weather, crashes; then calm, and everything must rest.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use underpass_clouds::Depth;
+
+use crate::invariants::{check, check_end};
+use crate::people::{Decision, lists};
+use crate::world::{ALLOWED, FOREIGN, NODES, Planted, World};
+
+/// What is told.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    pub(crate) steps: u32,
+    pub(crate) planted: Planted,
+}
+
+/// How it ended.
+pub(crate) struct End {
+    pub(crate) seed: u64,
+    pub(crate) step: u32,
+    pub(crate) broken: Option<String>,
+    pub(crate) trace: Vec<String>,
+    pub(crate) calls: u64,
+}
+
+impl End {
+    /// Panics with what is needed to replay, if an invariant broke.
+    pub(crate) fn judge(&self) {
+        let Some(broken) = &self.broken else { return };
+        let tail = self.trace.len().saturating_sub(40);
+        panic!(
+            "{broken}\nseed {} step {}; replay with UNDERPASS_SIM_SEED={} cargo test -p \
+             underpass-server --test sim every_story -- --nocapture\n{}",
+            self.seed,
+            self.step,
+            self.seed,
+            self.trace[tail..].join("\n")
+        );
+    }
+}
+
+/// Passes in calm weather after which everything must rest: each part of the link and each of a
+/// dozen connections may need a read, a write and a poll, and a deletion may follow.
+const CALM_PASSES: u32 = 400;
+
+pub(crate) fn tell(plan: &Plan) -> End {
+    let mut dice = StdRng::seed_from_u64(plan.seed);
+    let delay = if dice.random_ratio(1, 2) { Duration::ZERO } else { Duration::from_secs(20) };
+    let mut world = World::new(plan.seed, delay, plan.planted);
+    let mut broken = None;
+    let mut step = 0;
+    while step < plan.steps && broken.is_none() {
+        step += 1;
+        world.sky.lock().unwrap().stormy = true;
+        act(&mut world, &mut dice);
+        world.sky.lock().unwrap().stormy = false;
+        broken = check(&mut world).err();
+    }
+    if broken.is_none() {
+        broken = calm(&mut world).err();
+    }
+    let sky = world.sky.lock().unwrap();
+    End { seed: plan.seed, step, broken, trace: sky.trace.clone(), calls: sky.calls }
+}
+
+fn act(world: &mut World, dice: &mut StdRng) {
+    let pick = dice.random_range(0..16_usize);
+    match dice.random_range(0..100_u32) {
+        0..44 => {
+            if let Some(end) = world.take_turn() {
+                world.note(format!("turn ends: {end:?}"));
+            }
+        }
+        44..54 => pass(world, dice),
+        54..61 => {
+            world.note("sweep");
+            let depth =
+                if dice.random_ratio(1, 3) { Depth::Everything } else { Depth::Connections };
+            world.sweep(depth);
+        }
+        61..66 => {
+            let list = &lists()[pick % 3];
+            world.create_link(list);
+        }
+        66..68 => world.delete_link(),
+        68..74 => world.make_endpoint(ALLOWED[pick % 2]),
+        74..75 => world.make_endpoint(FOREIGN),
+        75..77 => {
+            let number = dice.random_range(1..=world.endpoints.max(1));
+            world.drop_endpoint(ALLOWED[pick % 2], number);
+        }
+        77..83 => world.decide(pick, Decision::Approve),
+        83..86 => world.decide(pick, Decision::Address),
+        86..88 => world.decide(pick, Decision::Reject),
+        88..90 => world.decide(pick, Decision::Restore),
+        90..95 => {
+            let component = if pick.is_multiple_of(2) { "pg" } else { "pgbouncer" };
+            world.toggle(component, dice.random_ratio(2, 3));
+        }
+        95..97 => world.set_nodes(&NODES[..pick % 3]),
+        97..98 => world.allow(&lists()[pick % 3]),
+        98..99 => world.approve_behind_our_back(),
+        _ => world.empty_rules(),
+    }
+}
+
+fn pass(world: &World, dice: &mut StdRng) {
+    let seconds = match dice.random_range(0..10_u32) {
+        0 => dice.random_range(3_600..100_000),
+        1..4 => dice.random_range(60..400),
+        _ => dice.random_range(1..20),
+    };
+    world.note(format!("{seconds} s pass"));
+    world.sky.lock().unwrap().pass(SignedDuration::from_secs(seconds));
+}
+
+/// Lets the storm end; everything must come to rest, and be as wished for.
+pub(crate) fn calm(world: &mut World) -> Result<(), String> {
+    world.note("calm");
+    world.restart();
+    for pass in 0..CALM_PASSES {
+        world.sky.lock().unwrap().pass(SignedDuration::from_secs(200));
+        if pass.is_multiple_of(20) {
+            world.sweep(Depth::Everything);
+        }
+        while world.take_turn().is_some() {
+            check(world)?;
+            world.sky.lock().unwrap().pass(SignedDuration::from_secs(1));
+        }
+        if pass > 100 {
+            break;
+        }
+    }
+    world.sweep(Depth::Everything);
+    if world.take_turn().is_some_and(|end| {
+        !matches!(end, Some(underpass_server::reconcile::Turn::Rested))
+    }) {
+        return Err("calm weather, and still not at rest".to_owned());
+    }
+    check_end(world)
+}

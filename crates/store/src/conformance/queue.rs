@@ -1,0 +1,119 @@
+//! What is asked for, and in which order it is given.
+
+use underpass_model::id::Generation;
+use underpass_model::work::Priority::{Background, User};
+
+use super::cases;
+use super::steps::{
+    WORKER, asked, claim, claim_one, commit, finish, link, names, next_due, nothing_due,
+    reschedule, second,
+};
+use crate::Store;
+
+cases! {
+    nothing_is_due_in_an_empty_store,
+    work_is_given_when_its_time_has_come,
+    requests_for_one_wish_become_one,
+    a_later_request_does_not_delay,
+    the_urgent_come_first_then_those_due_longest,
+    what_ties_is_given_by_the_text_of_the_key,
+    no_more_are_given_than_the_limit,
+    urgency_stays_until_the_wish_rests,
+    parts_of_a_microsecond_do_not_count,
+}
+
+async fn nothing_is_due_in_an_empty_store(store: &dyn Store) {
+    assert_eq!(next_due(store).await, None);
+    nothing_due(store, 0).await;
+}
+
+async fn work_is_given_when_its_time_has_come(store: &dyn Store) {
+    commit(store, asked("pg-1", 5, 3, User)).await;
+    assert_eq!(next_due(store).await, Some(second(5)));
+    nothing_due(store, 4).await;
+    let claim = claim_one(store, 5).await;
+    assert_eq!(
+        (claim.key, claim.generation, claim.priority),
+        (link("pg-1"), Generation(3), User)
+    );
+}
+
+async fn requests_for_one_wish_become_one(store: &dyn Store) {
+    commit(store, asked("pg-1", 5, 2, Background)).await;
+    commit(store, asked("pg-1", 3, 1, User)).await;
+    commit(store, asked("pg-1", 9, 4, Background)).await;
+    nothing_due(store, 2).await;
+    let claim = claim_one(store, 3).await;
+    assert_eq!((claim.generation, claim.priority), (Generation(4), User));
+    commit(store, finish(&claim, 4)).await;
+    assert_eq!(next_due(store).await, None);
+}
+
+async fn a_later_request_does_not_delay(store: &dyn Store) {
+    commit(store, asked("pg-1", 1, 1, User)).await;
+    commit(store, asked("pg-1", 60, 1, User)).await;
+    assert_eq!(next_due(store).await, Some(second(1)));
+}
+
+async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
+    for (name, due_at, priority) in [
+        ("late", 4, Background),
+        ("early", 1, Background),
+        ("late-user", 5, User),
+        ("early-user", 3, User),
+        ("not-yet", 11, User),
+    ] {
+        commit(store, asked(name, due_at, 1, priority)).await;
+    }
+    let claims = claim(store, 10, 10).await;
+    assert_eq!(names(&claims), ["early-user", "late-user", "early", "late"]);
+    assert!(claims.is_sorted_by_key(|claim| claim.epoch));
+}
+
+async fn what_ties_is_given_by_the_text_of_the_key(store: &dyn Store) {
+    // In text `-` is before the `/` that follows a name; in the order of names it is not.
+    for name in ["b", "b-c", "a"] {
+        commit(store, asked(name, 1, 1, User)).await;
+    }
+    assert_eq!(names(&claim(store, 1, 10).await), ["a", "b-c", "b"]);
+}
+
+async fn no_more_are_given_than_the_limit(store: &dyn Store) {
+    for name in ["a", "b", "c"] {
+        commit(store, asked(name, 1, 1, User)).await;
+    }
+    assert_eq!(names(&claim(store, 1, 0).await), [""; 0]);
+    assert_eq!(names(&claim(store, 1, 2).await), ["a", "b"]);
+    assert_eq!(names(&claim(store, 1, 2).await), ["c"]);
+    assert_eq!(names(&claim(store, 1, 2).await), [""; 0]);
+}
+
+async fn urgency_stays_until_the_wish_rests(store: &dyn Store) {
+    commit(store, asked("pg-1", 0, 1, User)).await;
+    let claim = claim_one(store, 0).await;
+    commit(store, reschedule(&claim, 1, 5)).await;
+    let claim = claim_one(store, 5).await;
+    assert_eq!(claim.priority, User);
+    commit(store, finish(&claim, 1)).await;
+    commit(store, asked("pg-1", 6, 1, Background)).await;
+    assert_eq!(claim_one(store, 6).await.priority, Background);
+}
+
+async fn parts_of_a_microsecond_do_not_count(store: &dyn Store) {
+    let nanoseconds = |count| second(1) + jiff::SignedDuration::from_nanos(count);
+    let mut change = asked("pg-1", 1, 1, User);
+    for request in &mut change.enqueue {
+        request.due_at = nanoseconds(1_999);
+    }
+    commit(store, change).await;
+    assert_eq!(next_due(store).await, Some(nanoseconds(1_000)));
+    let early = store
+        .claim(WORKER, nanoseconds(999), nanoseconds(9_999), 1)
+        .await;
+    assert_eq!(early.expect("claim"), []);
+    let due = store
+        .claim(WORKER, nanoseconds(1_000), nanoseconds(9_999), 1)
+        .await;
+    assert_eq!(due.expect("claim").len(), 1);
+    assert_eq!(next_due(store).await, Some(nanoseconds(9_000)));
+}

@@ -1,0 +1,191 @@
+//! How rows are named.
+
+use std::fmt;
+
+use underpass_model::cloud::Provider;
+use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
+use underpass_model::name::{HostLabel, ProjectName, ServiceName};
+use underpass_model::work::WorkKey;
+
+/// Which noun a row is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A project's CA key; sealed.
+    CaKey,
+    /// A consumer's connection to a link.
+    Connection,
+    /// The logins of a service; sealed.
+    Credentials,
+    /// A claim on a host label, so that it is unique in the installation.
+    HostLabel,
+    /// A link as wished for.
+    Link,
+    /// What was seen of a link, a project VPC or a static IP; written by workers alone.
+    Observed,
+    /// A project.
+    Project,
+    /// A service.
+    Service,
+    /// A static IP as wished for.
+    StaticIp,
+    /// An access token, by its hash.
+    Token,
+    /// A user, by e-mail address.
+    User,
+    /// A project VPC as wished for.
+    Vpc,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::CaKey,
+        Self::Connection,
+        Self::Credentials,
+        Self::HostLabel,
+        Self::Link,
+        Self::Observed,
+        Self::Project,
+        Self::Service,
+        Self::StaticIp,
+        Self::Token,
+        Self::User,
+        Self::Vpc,
+    ];
+
+    /// The word stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CaKey => "ca_key",
+            Self::Connection => "connection",
+            Self::Credentials => "credentials",
+            Self::HostLabel => "host_label",
+            Self::Link => "link",
+            Self::Observed => "observed",
+            Self::Project => "project",
+            Self::Service => "service",
+            Self::StaticIp => "static_ip",
+            Self::Token => "token",
+            Self::User => "user",
+            Self::Vpc => "vpc",
+        }
+    }
+
+    /// Whether rows of this kind are encrypted at rest.
+    pub const fn is_sealed(self) -> bool {
+        match self {
+            Self::CaKey | Self::Credentials => true,
+            Self::Connection
+            | Self::HostLabel
+            | Self::Link
+            | Self::Observed
+            | Self::Project
+            | Self::Service
+            | Self::StaticIp
+            | Self::Token
+            | Self::User
+            | Self::Vpc => false,
+        }
+    }
+}
+
+/// The name of a row within its kind: segments joined by `/`, none of which contains one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(String);
+
+impl Key {
+    /// Of a project, its CA key, or everything below a project.
+    pub fn project(project: &ProjectName) -> Self {
+        Self(project.to_string())
+    }
+
+    /// Of a service, its credentials, or everything below a service.
+    pub fn service(project: &ProjectName, service: &ServiceName) -> Self {
+        Self(format!("{project}/{service}"))
+    }
+
+    /// Of a link, or everything below one (its connections).
+    pub fn link(project: &ProjectName, service: &ServiceName, provider: Provider) -> Self {
+        Self(format!("{project}/{service}/{provider}"))
+    }
+
+    /// Of a connection.
+    pub fn connection(
+        project: &ProjectName,
+        service: &ServiceName,
+        provider: Provider,
+        id: &ConnectionId,
+    ) -> Self {
+        Self(format!("{project}/{service}/{provider}/{id}"))
+    }
+
+    /// Of a project VPC.
+    pub fn vpc(project: &ProjectName, id: ProjectVpcId) -> Self {
+        Self(format!("{project}/{id}"))
+    }
+
+    /// Of a static IP.
+    pub fn static_ip(project: &ProjectName, id: &StaticIpId) -> Self {
+        Self(format!("{project}/{id}"))
+    }
+
+    /// Of what was seen of a wish.
+    pub fn observed(work: &WorkKey) -> Self {
+        Self(work.to_string())
+    }
+
+    /// Above what was seen of every link of a project.
+    pub fn observed_links(project: &ProjectName) -> Self {
+        Self(format!("link/{project}"))
+    }
+
+    /// Of a claim on a host label.
+    pub fn host_label(label: &HostLabel) -> Self {
+        Self(label.as_str().to_owned())
+    }
+
+    /// Of a token, by the lower-case hex of its SHA-256.
+    pub fn token(sha256: &str) -> Self {
+        Self(sha256.to_owned())
+    }
+
+    /// Of a user.
+    pub fn user(email: &str) -> Self {
+        Self(email.replace('%', "%25").replace('/', "%2F"))
+    }
+
+    /// Above every row of a kind.
+    pub fn root() -> Self {
+        Self(String::new())
+    }
+
+    /// The key as stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `other` is below this key (not the key itself).
+    pub fn is_above(&self, other: &Key) -> bool {
+        self.0.is_empty()
+            || other
+                .0
+                .strip_prefix(&self.0)
+                .is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Where the rows below this key begin and where they have ended, in byte order; `None` above
+    /// everything. `0` is the character after `/`.
+    pub(crate) fn range_below(&self) -> Option<(String, String)> {
+        (!self.0.is_empty()).then(|| (format!("{}/", self.0), format!("{}0", self.0)))
+    }
+
+    pub(crate) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

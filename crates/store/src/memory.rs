@@ -1,0 +1,249 @@
+//! The engine without a file: for simulations and for tests of what is above the store.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde_json::Value;
+use underpass_model::event::Event;
+use underpass_model::name::ProjectName;
+use underpass_model::work::WorkKey;
+
+use crate::change::{Change, Expectation, Write};
+use crate::key::{Key, Kind};
+use crate::moment::Moment;
+use crate::record::{Fetched, Lookup, Record};
+use crate::work::{Row, Terms};
+use crate::{Claim, Error, Store};
+
+/// A store that lives as long as the value. Its futures are ready when first polled, so any
+/// executor will do.
+#[derive(Default)]
+pub struct Memory(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    records: BTreeMap<Kind, BTreeMap<String, Stored>>,
+    /// By the text of the key, which is the order other engines know.
+    work: BTreeMap<String, (WorkKey, Row)>,
+    events: Vec<Event>,
+    last_number: u64,
+}
+
+struct Stored {
+    version: u64,
+    body: Value,
+}
+
+// === impl Memory ===
+
+impl Memory {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics between the first and the last edit of a change.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for Memory {
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        let state = self.state();
+        Ok(Fetched::new(
+            lookups
+                .iter()
+                .flat_map(|lookup| state.look_up(lookup))
+                .collect(),
+        ))
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        let mut state = self.state();
+        if let Some(broken) = change
+            .expectations
+            .iter()
+            .find(|expected| !state.holds(expected))
+        {
+            return Err(Error::Conflict {
+                expectation: broken.to_string(),
+            });
+        }
+        state.apply(change);
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        let terms = Terms {
+            owner: owner.to_owned(),
+            now: now.into(),
+            until: lease_until.into(),
+        };
+        Ok(self.state().claim(&terms, limit))
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        let state = self.state();
+        let next = state
+            .work
+            .values()
+            .filter_map(|(_, row)| row.ready_at())
+            .min();
+        Ok(next.map(Moment::timestamp))
+    }
+
+    async fn events(
+        &self,
+        project: &ProjectName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        let state = self.state();
+        let numbered = (1..).zip(&state.events);
+        Ok(numbered
+            .filter(|(position, event)| *position > after && event.project == *project)
+            .take(limit)
+            .map(|(position, event)| (position, event.clone()))
+            .collect())
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+// === impl State ===
+
+impl State {
+    fn look_up(&self, lookup: &Lookup) -> Vec<Record> {
+        let record = |kind, key: &str, stored: &Stored| Record {
+            kind,
+            key: Key::stored(key.to_owned()),
+            version: stored.version,
+            body: stored.body.clone(),
+        };
+        match lookup {
+            Lookup::One(kind, key) => {
+                let stored = self.stored(*kind, key);
+                stored
+                    .map(|stored| record(*kind, key.as_str(), stored))
+                    .into_iter()
+                    .collect()
+            }
+            Lookup::Under(kind, key) => self
+                .below(*kind, key)
+                .map(|(key, stored)| record(*kind, key, stored))
+                .collect(),
+        }
+    }
+
+    fn stored(&self, kind: Kind, key: &Key) -> Option<&Stored> {
+        self.records.get(&kind)?.get(key.as_str())
+    }
+
+    fn below(&self, kind: Kind, key: &Key) -> impl Iterator<Item = (&str, &Stored)> {
+        let (from, to) = key.range_below().unzip();
+        let from = from.unwrap_or_default();
+        self.records
+            .get(&kind)
+            .into_iter()
+            .flat_map(move |records| records.range(from.clone()..))
+            .take_while(move |(key, _)| to.as_ref().is_none_or(|to| *key < to))
+            .map(|(key, stored)| (key.as_str(), stored))
+    }
+
+    fn holds(&self, expectation: &Expectation) -> bool {
+        match expectation {
+            Expectation::Absent(kind, key) => self.stored(*kind, key).is_none(),
+            Expectation::Version(kind, key, version) => self
+                .stored(*kind, key)
+                .is_some_and(|stored| stored.version == *version),
+            Expectation::NoneUnder(kind, key) => self.below(*kind, key).next().is_none(),
+            Expectation::Lease(key, epoch) => self
+                .work
+                .get(&key.to_string())
+                .is_some_and(|(_, row)| row.is_leased_as(*epoch)),
+        }
+    }
+
+    fn apply(&mut self, change: Change) {
+        for write in change.writes {
+            match write {
+                Write::Put(kind, key, body) => {
+                    let version = self.next_number();
+                    let stored = Stored { version, body };
+                    self.records
+                        .entry(kind)
+                        .or_default()
+                        .insert(key.to_string(), stored);
+                }
+                Write::Remove(kind, key) => {
+                    self.records.entry(kind).or_default().remove(key.as_str());
+                }
+            }
+        }
+        for edit in change.work {
+            let text = edit.key().to_string();
+            if let Some((key, row)) = self.work.remove(&text)
+                && let Some(row) = row.after_edit(&edit)
+            {
+                self.work.insert(text, (key, row));
+            }
+        }
+        for request in change.enqueue {
+            let text = request.key.to_string();
+            let row = self.work.remove(&text).map(|(_, row)| row);
+            let row = Row::after_request(row, &request);
+            self.work.insert(text, (request.key, row));
+        }
+        for event in change.events {
+            let at = Moment::from(event.at).timestamp();
+            self.events.push(Event { at, ..event });
+        }
+    }
+
+    fn claim(&mut self, terms: &Terms, limit: usize) -> Vec<Claim> {
+        let mut due: Vec<_> = self
+            .work
+            .iter()
+            .filter_map(|(text, (_, row))| {
+                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= terms.now)?;
+                Some((Reverse(row.priority), ready_at, text.clone()))
+            })
+            .collect();
+        due.sort();
+        let mut claims = Vec::new();
+        for (.., text) in due.into_iter().take(limit) {
+            if let Some((key, row)) = self.work.remove(&text) {
+                let epoch = self.next_number();
+                let (row, claim) = row.after_claim(key.clone(), terms, epoch);
+                self.work.insert(text, (key, row));
+                claims.push(claim);
+            }
+        }
+        claims
+    }
+
+    const fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+}

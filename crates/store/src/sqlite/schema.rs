@@ -1,0 +1,120 @@
+//! The file: how it is opened, brought up to date, and bound to its key.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use serde_json::{Value, json};
+
+use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
+use crate::seal::{SealError, Sealer};
+use crate::{Error, private_file};
+
+/// Every step from an empty file to the newest schema. The schema's version is the number of
+/// steps taken; a step that was released is never edited.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+
+/// What a store's key is tried on.
+const TRIAL: &str = "underpass";
+
+/// Opens the file for writing, made and migrated if need be.
+pub(super) fn open(path: &Path, sealer: &Sealer) -> Result<Connection, Error> {
+    private_file::ensure(path).map_err(|error| refused(path, error))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(path, flags).map_err(|error| refused(path, error))?;
+    prepare(&connection).map_err(|error| refused(path, error))?;
+    let version = version(&connection).map_err(|error| refused(path, error))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if version > known {
+        return Err(Error::Newer {
+            path: path.to_owned(),
+            found: version,
+            known,
+        });
+    }
+    make_durable(&connection).map_err(|error| refused(path, error))?;
+    migrate(&mut connection, version).map_err(|error| refused(path, error))?;
+    try_key(&connection, sealer).map_err(|trouble| match trouble {
+        Trouble::Engine(error) => refused(path, error),
+        Trouble::Seal(SealError::Shut) => Error::WrongKey {
+            path: path.to_owned(),
+        },
+        Trouble::Seal(error) => refused(path, error),
+    })?;
+    Ok(connection)
+}
+
+/// Opens the file for reading, while a connection for writing is open.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| refused(path, error))?;
+    prepare(&connection).map_err(|error| refused(path, error))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    Ok(())
+}
+
+/// Readers beside the writer (WAL), and a sync with each commit (FULL): in WAL mode NORMAL would
+/// lose the latest commits in a power cut.
+fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+fn migrate(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
+    for (step, sql) in (1..).zip(MIGRATIONS).filter(|(step, _)| *step > version) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step)?;
+        transaction.commit()?;
+        tracing::info!(schema = step, "migrated the store to schema {step}");
+    }
+    Ok(())
+}
+
+enum Trouble {
+    Engine(rusqlite::Error),
+    Seal(SealError),
+}
+
+/// Opens what was sealed when the store was made; seals it now if nothing was yet.
+fn try_key(connection: &Connection, sealer: &Sealer) -> Result<(), Trouble> {
+    let found: Option<String> = connection
+        .query_row("SELECT body FROM seal WHERE id = 1", [], |row| row.get(0))
+        .optional()
+        .map_err(Trouble::Engine)?;
+    if let Some(text) = found {
+        let body: Value =
+            serde_json::from_str(&text).map_err(|_| Trouble::Seal(SealError::Shut))?;
+        return sealer
+            .open("seal", TRIAL, &body)
+            .map(drop)
+            .map_err(Trouble::Seal);
+    }
+    let sealed = sealer
+        .seal("seal", TRIAL, &json!(TRIAL))
+        .map_err(Trouble::Seal)?;
+    connection
+        .execute(
+            "INSERT INTO seal (id, body) VALUES (1, ?1)",
+            [sealed.to_string()],
+        )
+        .map(drop)
+        .map_err(Trouble::Engine)
+}
+
+fn refused(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Open {
+        path: path.to_owned(),
+        source: Box::new(error),
+    }
+}

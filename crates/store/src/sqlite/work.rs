@@ -1,0 +1,183 @@
+//! Rows of work in SQL. What becomes of one is decided in [`crate::work`].
+
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
+use underpass_model::id::Generation;
+use underpass_model::work::{Enqueue, Priority, WorkKey};
+
+use super::rows::next_number;
+use super::{engine, unreadable};
+use crate::change::WorkEdit;
+use crate::moment::Moment;
+use crate::work::{Asked, Lease, Row, Terms};
+use crate::{Claim, Error};
+
+const LOAD: &str = "SELECT due_at, requested_generation, priority,
+        lease_owner, lease_since, lease_until, lease_epoch, lease_generation
+    FROM work WHERE key = ?1";
+
+const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generation, priority,
+        lease_owner, lease_since, lease_until, lease_epoch, lease_generation)
+    VALUES (:key, :due_at, :requested_generation, :priority,
+        :lease_owner, :lease_since, :lease_until, :lease_epoch, :lease_generation)";
+
+const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1
+    ORDER BY priority DESC, ready_at, key LIMIT ?2";
+
+/// Whether the work is leased as this.
+pub(super) fn is_leased_as(
+    connection: &Connection,
+    key: &WorkKey,
+    epoch: u64,
+) -> Result<bool, Error> {
+    Ok(load(connection, &key.to_string())?.is_some_and(|row| row.is_leased_as(epoch)))
+}
+
+/// Asks for work.
+pub(super) fn enqueue(connection: &Connection, request: &Enqueue) -> Result<(), Error> {
+    let key = request.key.to_string();
+    let row = load(connection, &key)?;
+    save(connection, &key, &Row::after_request(row, request))
+}
+
+/// Ends a lease, if it is the row's.
+pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error> {
+    let key = edit.key().to_string();
+    let Some(row) = load(connection, &key)? else {
+        return Ok(());
+    };
+    match row.after_edit(edit) {
+        Some(row) => save(connection, &key, &row),
+        None => remove(connection, &key),
+    }
+}
+
+/// Leases what is due.
+pub(super) fn claim(
+    connection: &Connection,
+    terms: &Terms,
+    limit: usize,
+) -> Result<Vec<Claim>, Error> {
+    let mut claims = Vec::new();
+    for text in due(connection, terms.now, limit)? {
+        let key = text.parse().map_err(unreadable("work", &text))?;
+        if let Some(row) = load(connection, &text)? {
+            let epoch = next_number(connection)?;
+            let (row, claim) = row.after_claim(key, terms, epoch);
+            save(connection, &text, &row)?;
+            claims.push(claim);
+        }
+    }
+    Ok(claims)
+}
+
+/// When a claim next has something to give.
+pub(super) fn next_due(connection: &Connection) -> Result<Option<Moment>, Error> {
+    let read = || {
+        connection
+            .prepare_cached("SELECT min(ready_at) FROM work")?
+            .query_row([], |row| moment(row, 0))
+    };
+    read().map_err(engine("read when work is due"))
+}
+
+fn due(connection: &Connection, now: Moment, limit: usize) -> Result<Vec<String>, Error> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let read = || {
+        let mut statement = connection.prepare_cached(DUE)?;
+        let rows = statement.query_map(params![now.microseconds(), limit], |row| row.get(0))?;
+        rows.collect::<rusqlite::Result<_>>()
+    };
+    read().map_err(engine("read due work"))
+}
+
+fn load(connection: &Connection, key: &str) -> Result<Option<Row>, Error> {
+    let read = || {
+        connection
+            .prepare_cached(LOAD)?
+            .query_row([key], row)
+            .optional()
+    };
+    read().map_err(engine("read work"))
+}
+
+fn save(connection: &Connection, key: &str, row: &Row) -> Result<(), Error> {
+    let asked = row.asked.as_ref();
+    let lease = row.lease.as_ref();
+    let write = || {
+        connection.prepare_cached(SAVE)?.execute(named_params! {
+            ":key": key,
+            ":due_at": asked.map(|asked| asked.due_at.microseconds()),
+            ":requested_generation": asked.map(|asked| asked.generation.0.cast_signed()),
+            ":priority": rank(row.priority),
+            ":lease_owner": lease.map(|lease| &lease.owner),
+            ":lease_since": lease.map(|lease| lease.since.microseconds()),
+            ":lease_until": lease.map(|lease| lease.until.microseconds()),
+            ":lease_epoch": lease.map(|lease| lease.epoch.cast_signed()),
+            ":lease_generation": lease.map(|lease| lease.generation.0.cast_signed()),
+        })
+    };
+    write().map(drop).map_err(engine("write work"))
+}
+
+fn remove(connection: &Connection, key: &str) -> Result<(), Error> {
+    let write = || {
+        connection
+            .prepare_cached("DELETE FROM work WHERE key = ?1")?
+            .execute([key])
+    };
+    write().map(drop).map_err(engine("remove work"))
+}
+
+fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
+    let asked = match moment(row, 0)? {
+        Some(due_at) => Some(Asked {
+            due_at,
+            generation: generation(row, 1)?,
+        }),
+        None => None,
+    };
+    let lease = match (moment(row, 4)?, moment(row, 5)?) {
+        (Some(since), Some(until)) => Some(Lease {
+            owner: row.get(3)?,
+            since,
+            until,
+            epoch: row.get::<_, i64>(6)?.cast_unsigned(),
+            generation: generation(row, 7)?,
+        }),
+        _ => None,
+    };
+    Ok(Row {
+        asked,
+        lease,
+        priority: priority(row.get(2)?),
+    })
+}
+
+fn moment(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Moment>> {
+    let stored: Option<i64> = row.get(column)?;
+    stored.map(Moment::stored).transpose().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Integer,
+            Box::new(error),
+        )
+    })
+}
+
+fn generation(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Generation> {
+    Ok(Generation(row.get::<_, i64>(column)?.cast_unsigned()))
+}
+
+const fn rank(priority: Priority) -> i64 {
+    match priority {
+        Priority::Background => 0,
+        Priority::User => 1,
+    }
+}
+
+const fn priority(rank: i64) -> Priority {
+    match rank {
+        0 => Priority::Background,
+        _ => Priority::User,
+    }
+}

@@ -1,0 +1,361 @@
+//! The same generated sequence over both engines gives the same answers.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use serde_json::json;
+use underpass_model::cloud::Provider;
+use underpass_model::event::Event;
+use underpass_model::id::{ConnectionId, Generation};
+use underpass_model::name::{ProjectName, ServiceName};
+use underpass_model::work::{Enqueue, Priority, WorkKey};
+use underpass_store::{
+    Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Sqlite, Store, WorkEdit, Write,
+};
+
+use crate::place::Place;
+
+/// Kinds that occur, one of them sealed.
+const KINDS: [Kind; 3] = [Kind::Credentials, Kind::Observed, Kind::Service];
+
+/// Services that occur: what begins like `b` lies on both sides of what is below `b`.
+const SERVICES: [&str; 4] = ["b", "b-c", "b0", "bc"];
+
+#[derive(Debug, Clone)]
+enum Op {
+    Commit(Vec<Edit>),
+    Claim { seconds: i64, limit: usize },
+    Look { kind: usize, key: usize },
+    Wait(i64),
+    Reopen,
+}
+
+#[derive(Debug, Clone)]
+enum Edit {
+    Put {
+        kind: usize,
+        key: usize,
+        body: u8,
+    },
+    Remove {
+        kind: usize,
+        key: usize,
+    },
+    Absent {
+        kind: usize,
+        key: usize,
+    },
+    /// The row's version, or one that differs by this much.
+    Version {
+        kind: usize,
+        key: usize,
+        off: u64,
+    },
+    NoneUnder {
+        kind: usize,
+        key: usize,
+    },
+    /// The last claim but so many.
+    Lease {
+        back: usize,
+    },
+    Enqueue {
+        work: usize,
+        seconds: i64,
+        generation: u64,
+        user: bool,
+    },
+    Finish {
+        back: usize,
+        generation: u64,
+    },
+    Reschedule {
+        back: usize,
+        generation: u64,
+        seconds: i64,
+    },
+    Forget {
+        back: usize,
+    },
+    Tell {
+        project: usize,
+    },
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let row = || (0..KINDS.len(), 0..keys().len());
+    prop_oneof![
+        4 => (row(), any::<u8>())
+            .prop_map(|((kind, key), body)| Edit::Put { kind, key, body }),
+        2 => row().prop_map(|(kind, key)| Edit::Remove { kind, key }),
+        1 => row().prop_map(|(kind, key)| Edit::Absent { kind, key }),
+        2 => (row(), prop_oneof![9 => Just(0), 1 => 1..4_u64])
+            .prop_map(|((kind, key), off)| Edit::Version { kind, key, off }),
+        1 => row().prop_map(|(kind, key)| Edit::NoneUnder { kind, key }),
+        1 => (0..2_usize).prop_map(|back| Edit::Lease { back }),
+        6 => (0..SERVICES.len(), -3..9_i64, 0..4_u64, any::<bool>()).prop_map(
+            |(work, seconds, generation, user)| Edit::Enqueue { work, seconds, generation, user }
+        ),
+        3 => (0..3_usize, 0..4_u64)
+            .prop_map(|(back, generation)| Edit::Finish { back, generation }),
+        3 => (0..3_usize, 0..4_u64, -3..9_i64).prop_map(
+            |(back, generation, seconds)| Edit::Reschedule { back, generation, seconds }
+        ),
+        1 => (0..3_usize).prop_map(|back| Edit::Forget { back }),
+        2 => (0..2_usize).prop_map(|project| Edit::Tell { project }),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        8 => prop::collection::vec(edit(), 0..4).prop_map(Op::Commit),
+        4 => (-1..6_i64, 0..4_usize).prop_map(|(seconds, limit)| Op::Claim { seconds, limit }),
+        2 => (0..KINDS.len(), 0..keys().len()).prop_map(|(kind, key)| Op::Look { kind, key }),
+        3 => (0..5_i64).prop_map(Op::Wait),
+        1 => Just(Op::Reopen),
+    ]
+}
+
+fn project(index: usize) -> ProjectName {
+    ["demo", "other"][index].parse().unwrap()
+}
+
+fn keys() -> Vec<Key> {
+    let demo = project(0);
+    let mut keys = vec![Key::root(), Key::project(&demo)];
+    for name in SERVICES {
+        let name: ServiceName = name.parse().unwrap();
+        let id = ConnectionId::from_bits(7);
+        keys.push(Key::service(&demo, &name));
+        keys.push(Key::link(&demo, &name, Provider::Google));
+        keys.push(Key::connection(&demo, &name, Provider::Google, &id));
+    }
+    keys
+}
+
+/// The two engines, and what a caller of them would remember.
+struct Pair {
+    keys: Vec<Key>,
+    place: Place,
+    memory: Memory,
+    sqlite: Option<Sqlite>,
+    now: Timestamp,
+    claims: Vec<Claim>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let place = Place::new();
+        Self {
+            keys: keys(),
+            memory: Memory::new(),
+            sqlite: Some(place.open()),
+            place,
+            now: Timestamp::from_second(1_800_000_000).unwrap(),
+            claims: Vec::new(),
+        }
+    }
+
+    fn sqlite(&self) -> &Sqlite {
+        self.sqlite.as_ref().unwrap()
+    }
+
+    fn after(&self, seconds: i64) -> Timestamp {
+        self.now + SignedDuration::from_secs(seconds)
+    }
+
+    fn claim(&self, back: usize) -> Option<(WorkKey, u64)> {
+        let claim = self.claims.iter().rev().nth(back)?;
+        Some((claim.key.clone(), claim.epoch))
+    }
+
+    async fn version(&self, kind: Kind, key: &Key) -> u64 {
+        let fetched = self
+            .memory
+            .fetch(&[Lookup::One(kind, key.clone())])
+            .await
+            .unwrap();
+        fetched.records().first().map_or(0, |record| record.version)
+    }
+
+    async fn change(&self, edits: &[Edit]) -> Change {
+        let mut change = Change::new();
+        for edit in edits {
+            self.add(&mut change, edit).await;
+        }
+        change
+    }
+
+    async fn add(&self, change: &mut Change, edit: &Edit) {
+        let row = |kind: usize, key: usize| (KINDS[kind], self.keys[key].clone());
+        match *edit {
+            Edit::Put { kind, key, body } => {
+                let (kind, key) = row(kind, key);
+                change
+                    .writes
+                    .push(Write::Put(kind, key, json!({ "body": body })));
+            }
+            Edit::Remove { kind, key } => {
+                let (kind, key) = row(kind, key);
+                change.writes.push(Write::Remove(kind, key));
+            }
+            Edit::Absent { kind, key } => {
+                let (kind, key) = row(kind, key);
+                change.expectations.push(Expectation::Absent(kind, key));
+            }
+            Edit::Version { kind, key, off } => {
+                let (kind, key) = row(kind, key);
+                let version = self.version(kind, &key).await + off;
+                change
+                    .expectations
+                    .push(Expectation::Version(kind, key, version));
+            }
+            Edit::NoneUnder { kind, key } => {
+                let (kind, key) = row(kind, key);
+                change.expectations.push(Expectation::NoneUnder(kind, key));
+            }
+            Edit::Lease { back } => change.expectations.extend(
+                self.claim(back)
+                    .map(|(key, epoch)| Expectation::Lease(key, epoch)),
+            ),
+            Edit::Enqueue {
+                work,
+                seconds,
+                generation,
+                user,
+            } => change.enqueue.push(Enqueue {
+                key: WorkKey::Link(project(0), SERVICES[work].parse().unwrap(), Provider::Azure),
+                due_at: self.after(seconds),
+                generation: Generation(generation),
+                priority: if user {
+                    Priority::User
+                } else {
+                    Priority::Background
+                },
+            }),
+            Edit::Finish { back, generation } => {
+                change
+                    .work
+                    .extend(self.claim(back).map(|(key, epoch)| WorkEdit::Finish {
+                        key,
+                        epoch,
+                        generation: Generation(generation),
+                    }));
+            }
+            Edit::Reschedule {
+                back,
+                generation,
+                seconds,
+            } => {
+                change
+                    .work
+                    .extend(self.claim(back).map(|(key, epoch)| WorkEdit::Reschedule {
+                        key,
+                        epoch,
+                        generation: Generation(generation),
+                        due_at: self.after(seconds),
+                    }));
+            }
+            Edit::Forget { back } => change.work.extend(
+                self.claim(back)
+                    .map(|(key, epoch)| WorkEdit::Forget { key, epoch }),
+            ),
+            Edit::Tell { project: index } => change.events.push(Event {
+                at: self.now,
+                project: project(index),
+                subject: "service/b".to_owned(),
+                actor: "someone".to_owned(),
+                code: "told".to_owned(),
+                message: "Something happened".to_owned(),
+                details: json!({}),
+            }),
+        }
+    }
+
+    async fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Commit(edits) => {
+                let change = self.change(edits).await;
+                let answers = [
+                    self.memory.commit(change.clone()).await,
+                    self.sqlite().commit(change).await,
+                ];
+                let [memory, sqlite] = answers.map(told);
+                assert_eq!(memory, sqlite);
+            }
+            Op::Claim { seconds, limit } => {
+                let (now, until) = (self.now, self.after(*seconds));
+                let answers = [
+                    self.memory.claim("worker", now, until, *limit).await,
+                    self.sqlite().claim("worker", now, until, *limit).await,
+                ];
+                let [memory, sqlite] = answers.map(Result::unwrap);
+                assert_eq!(memory, sqlite);
+                self.claims.extend(memory);
+            }
+            Op::Look { kind, key } => {
+                let key = &self.keys[*key];
+                let lookups = [
+                    Lookup::Under(KINDS[*kind], key.clone()),
+                    Lookup::One(KINDS[0], key.clone()),
+                ];
+                self.compare(&lookups).await;
+            }
+            Op::Wait(seconds) => self.now = self.after(*seconds),
+            Op::Reopen => {
+                // The file is closed before it is opened.
+                self.sqlite = None;
+                self.sqlite = Some(self.place.open());
+            }
+        }
+    }
+
+    async fn compare(&self, lookups: &[Lookup]) {
+        let answers = [
+            self.memory.fetch(lookups).await,
+            self.sqlite().fetch(lookups).await,
+        ];
+        let [memory, sqlite] = answers.map(Result::unwrap);
+        assert_eq!(memory, sqlite);
+    }
+
+    async fn compare_everything(&self) {
+        self.compare(&KINDS.map(|kind| Lookup::Under(kind, Key::root())))
+            .await;
+        self.compare(&KINDS.map(|kind| Lookup::One(kind, Key::root())))
+            .await;
+        assert_eq!(
+            self.memory.next_due().await.unwrap(),
+            self.sqlite().next_due().await.unwrap()
+        );
+        for project in [project(0), project(1)] {
+            assert_eq!(
+                self.memory.events(&project, 1, 3).await.unwrap(),
+                self.sqlite().events(&project, 1, 3).await.unwrap()
+            );
+        }
+    }
+}
+
+/// An answer as text, for errors cannot be compared.
+fn told(answer: Result<(), Error>) -> Result<(), String> {
+    answer.map_err(|error| {
+        assert!(error.is_conflict(), "{error:?}");
+        error.to_string()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn both_engines_give_the_same_answers(ops in prop::collection::vec(op(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut pair = Pair::new();
+            for op in &ops {
+                pair.apply(op).await;
+                pair.compare_everything().await;
+            }
+        });
+    }
+}

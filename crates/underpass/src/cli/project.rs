@@ -1,0 +1,52 @@
+//! `underpass project …`
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::output::OutputArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProjectCommand {
+    /// List the projects you belong to
+    List(OutputArgs),
+    /// Show one project
+    Details(OutputArgs),
+    /// Look at and switch what a project may do
+    #[command(subcommand)]
+    Feature(FeatureCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeatureCommand {
+    /// List features and whether they are on
+    List(FeatureListArgs),
+    /// Switch a feature on or off
+    #[command(after_help = "Example:
+  underpass project feature set demo privatelink_google_pg on")]
+    Set(FeatureSetArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeatureListArgs {
+    /// The project, if not the one of --project
+    pub(crate) project_name: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeatureSetArgs {
+    /// The project
+    pub(crate) project_name: String,
+    /// privatelink_azure, privatelink_google or privatelink_google_pg
+    pub(crate) feature: String,
+    /// on or off
+    pub(crate) switch: Switch,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}

@@ -1,0 +1,92 @@
+//! `underpass vpc …`
+
+use clap::{Args, Subcommand};
+
+use super::output::OutputArgs;
+use super::span::WaitArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VpcCommand {
+    /// Make a project VPC, or adopt a network that is there already
+    #[command(after_help = "Examples:
+  underpass vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --wait
+  underpass vpc create --cloud azure-westeurope --network-cidr 10.71.0.0/24 \\
+      --azure-resource-group links --azure-vnet-id /subscriptions/…/virtualNetworks/prod \\
+      --azure-node-subnet nodes --azure-nat-subnet nat")]
+    Create(VpcCreateArgs),
+    /// List project VPCs
+    List(VpcListArgs),
+    /// Show one project VPC and where it is in the cloud
+    Get(VpcGetArgs),
+    /// Remove a project VPC
+    Delete(VpcDeleteArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VpcCreateArgs {
+    /// Where, for instance azure-westeurope
+    #[arg(long)]
+    pub(crate) cloud: String,
+    /// Its range, /20 to /24, for instance 10.70.0.0/24
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) network_cidr: String,
+    /// The network is hosted by the customer
+    #[arg(long)]
+    pub(crate) byoc: bool,
+    #[command(flatten)]
+    pub(crate) adopt: AdoptArgs,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// A network that is there already; all four or none.
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    /// Adopt: resource group for the objects of links
+    #[arg(
+        long,
+        value_name = "NAME",
+        requires_all = ["azure_vnet_id", "azure_node_subnet", "azure_nat_subnet"]
+    )]
+    pub(crate) azure_resource_group: Option<String>,
+    /// Adopt: full resource id of the virtual network
+    #[arg(long, value_name = "ID", requires = "azure_resource_group")]
+    pub(crate) azure_vnet_id: Option<String>,
+    /// Adopt: subnet of the nodes
+    #[arg(long, value_name = "NAME", requires = "azure_resource_group")]
+    pub(crate) azure_node_subnet: Option<String>,
+    /// Adopt: subnet for address translation
+    #[arg(long, value_name = "NAME", requires = "azure_resource_group")]
+    pub(crate) azure_nat_subnet: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VpcListArgs {
+    /// Show times, too
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VpcGetArgs {
+    /// See `vpc list`
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_vpc_id: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VpcDeleteArgs {
+    /// See `vpc list`
+    #[arg(long, value_name = "ID")]
+    pub(crate) project_vpc_id: String,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}

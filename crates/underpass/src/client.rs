@@ -1,0 +1,203 @@
+//! Speaks to the API as any other client would.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde_json::Value;
+use underpass_model::credentials::Secret;
+
+use crate::failure::{Chain, Failure};
+use crate::settings::Target;
+
+/// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Longest time to connect: 10 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a path segment may contain as it is (RFC 3986 §2.3).
+const UNRESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A server's API, as one caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Secret,
+}
+
+impl Client {
+    /// Connects to nothing yet.
+    pub(crate) fn new(target: Target) -> Result<Self, Failure> {
+        let http = http_client(&target.url, None)?;
+        Ok(Self { http, base: target.url, token: target.token })
+    }
+
+    /// Reads.
+    pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    /// Reads, with query parameters.
+    pub(crate) async fn get_with(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<Value, Failure> {
+        let pairs: Vec<String> =
+            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        self.send(Method::GET, &format!("{}?{}", join(path), pairs.join("&")), None).await
+    }
+
+    /// Makes or does something.
+    pub(crate) async fn post(&self, path: &[&str], body: Value) -> Result<Value, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// Changes something.
+    pub(crate) async fn put(&self, path: &[&str], body: Value) -> Result<Value, Failure> {
+        self.call(Method::PUT, path, Some(body)).await
+    }
+
+    /// Removes something.
+    pub(crate) async fn delete(&self, path: &[&str]) -> Result<Value, Failure> {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<Value>,
+    ) -> Result<Value, Failure> {
+        self.send(method, &join(path), body).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, Failure> {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .header("authorization", format!("aivenv1 {}", self.token.expose()));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        let request_id = answer
+            .headers()
+            .get("x-request-id")
+            .and_then(|id| id.to_str().ok())
+            .map(str::to_owned);
+        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
+        let value: Option<Value> =
+            if text.is_empty() { Some(Value::Null) } else { serde_json::from_str(&text).ok() };
+        if status.is_success() {
+            return value.ok_or_else(|| {
+                Failure::ours(format!("{} answered something that is not JSON", self.base))
+                    .hint("does this URL lead to Underpass, without a proxy in between?")
+            });
+        }
+        let message = value
+            .as_ref()
+            .and_then(|value| value.get("message"))
+            .and_then(Value::as_str)
+            .map_or_else(|| format!("{} answered {status}", self.base), str::to_owned);
+        Err(match status.as_u16() {
+            404 => Failure::missing(message),
+            401 => Failure::refused(message)
+                .hint("is the token the one of this server? see --token-file"),
+            status if status >= 500 => {
+                let suffix =
+                    request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+                Failure::ours(format!("{message}{suffix}"))
+            }
+            _ => Failure::refused(message),
+        })
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> Failure {
+        // The URL is in the message already, and may be long.
+        let causes = error.source().map(|cause| format!(": {}", Chain(cause)));
+        let failure =
+            Failure::refused(format!("reach {}{}", self.base, causes.unwrap_or_default()));
+        if error.is_connect() {
+            failure.hint("does the server run? start one with `underpass up`")
+        } else {
+            failure
+        }
+    }
+}
+
+
+
+/// A client for `url`, which trusts `ca` (PEM) instead of the system's roots, if given.
+pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
+    let parsed = reqwest::Url::parse(url)
+        .map_err(|error| Failure::usage(format!("read URL {url:?}: {error}")))?;
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(CALL_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")));
+    let is_local = parsed.host_str().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    });
+    if is_local {
+        // No proxy can reach this machine's loopback.
+        builder = builder.no_proxy();
+    }
+    if let Some(pem) = ca {
+        let roots = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|error| Failure::caused("read the certificate authority", &error))?;
+        builder = builder.tls_certs_only(roots);
+    }
+    builder.build().map_err(|error| Failure::caused("set up HTTP", &error))
+}
+
+/// The member of an answer that must be there.
+pub(crate) fn member<'a>(answer: &'a Value, name: &str) -> Result<&'a Value, Failure> {
+    answer
+        .get(name)
+        .ok_or_else(|| Failure::ours(format!("the server's answer has no member `{name}`")))
+}
+
+/// The text member of an answer that must be there.
+pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> Result<&'a str, Failure> {
+    member(answer, name)?
+        .as_str()
+        .ok_or_else(|| Failure::ours(format!("member `{name}` of the server's answer is no text")))
+}
+
+/// The list member of an answer that must be there.
+pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
+    member(answer, name)?
+        .as_array()
+        .map(Vec::as_slice)
+        .ok_or_else(|| Failure::ours(format!("member `{name}` of the server's answer is no list")))
+}
+
+fn join(path: &[&str]) -> String {
+    let segments = path.iter().map(|segment| encode(segment));
+    format!("/v1/{}", segments.collect::<Vec<_>>().join("/"))
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_people_type_stays_one_segment() {
+        assert_eq!(super::join(&["project", "a/../b", "service"]), "/v1/project/a%2F..%2Fb/service");
+    }
+}

@@ -1,0 +1,62 @@
+//! What each command does: functions of resolved settings, a client and a printer.
+
+mod connection_info;
+mod dns;
+mod emulate;
+mod endpoint;
+mod env;
+mod events;
+mod privatelink;
+mod project;
+mod service;
+mod static_ip;
+mod token;
+mod vpc;
+
+pub(crate) use self::service::user_config::{assignments, removals};
+
+use crate::cli::cloud::{AzureCloudCommand, CloudCommand};
+use crate::cli::{Cli, Command};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::{demo, up};
+
+/// Does what was typed.
+pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
+    let settings = Settings::resolve(&cli.global)?;
+    match cli.command {
+        Command::Up(args) => up::run(&settings, &args, printer).await,
+        Command::Demo(args) => demo::run(&args, printer).await,
+        Command::Emulate(command) => emulate::run(command, printer).await,
+        Command::Env => env::run(&settings, printer),
+        Command::Dns(command) => dns::run(&command, &settings, printer),
+        Command::Project(command) => project::run(command, &settings, printer).await,
+        Command::Token(command) => token::run(command, &settings, printer).await,
+        Command::Vpc(command) => vpc::run(command, &settings, printer).await,
+        Command::StaticIp(command) => static_ip::run(command, &settings, printer).await,
+        Command::Service(command) => service::run(*command, &settings, printer).await,
+        Command::Cloud(CloudCommand::Azure(AzureCloudCommand::Endpoint(command))) => {
+            endpoint::run(command, &settings, printer).await
+        }
+        Command::Events(args) => events::run(&args, &settings, printer).await,
+    }
+}
+
+/// A client, the project to work in, and where to print: what most commands need.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) project: String,
+    pub(crate) printer: Printer,
+}
+
+impl Session {
+    fn open(settings: &Settings, printer: Printer) -> Result<Self, Failure> {
+        Ok(Self {
+            client: Client::new(settings.target()?)?,
+            project: settings.project()?,
+            printer,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! `env`: exports for a shell.
+//!
+//! `REQUESTS_CA_BUNDLE` is left alone on purpose: it would replace the roots of every Python
+//! program in that shell, pip among them. The authority of emulated Azure is in
+//! `UNDERPASS_AZURE_CA`; give it to the program that needs it.
+
+use std::path::Path;
+
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::private_file;
+use crate::ready::{AzureReady, Ready};
+use crate::settings::Settings;
+
+/// A consumer's client id and secret: emulated clouds take any outside the provider's tenant.
+const CONSUMER_CLIENT: &str = "underpass-consumer";
+
+pub(super) fn run(settings: &Settings, printer: Printer) -> Result<(), Failure> {
+    let ready = settings.running()?;
+    let token = private_file::read(&ready.token_file)?
+        .ok_or_else(|| Failure::refused(format!("no token file {}", ready.token_file.display())))?;
+    for (name, value) in exports(&ready, token.trim()) {
+        printer.data(&format!("export {name}={}", quote(&value)))?;
+    }
+    Ok(())
+}
+
+fn exports(ready: &Ready, token: &str) -> Vec<(&'static str, String)> {
+    let mut exports = vec![
+        ("AIVEN_WEB_URL", ready.api.clone()),
+        ("AIVEN_AUTH_TOKEN", token.to_owned()),
+        // The name that Terraform reads.
+        ("AIVEN_TOKEN", token.to_owned()),
+        ("AIVEN_PROJECT", ready.project.clone()),
+        ("UNDERPASS_URL", ready.api.clone()),
+        ("UNDERPASS_TOKEN_FILE", text(&ready.token_file)),
+        ("UNDERPASS_PROJECT", ready.project.clone()),
+        ("UNDERPASS_UP_DATA_DIR", text(&ready.data_dir)),
+        ("UNDERPASS_DNS", ready.dns.clone()),
+        ("UNDERPASS_DOMAIN", ready.domain.clone()),
+        ("UNDERPASS_CONSUMER_CIDR", ready.consumer_cidr.clone()),
+    ];
+    exports.extend(
+        ready
+            .project_vpcs
+            .get("azure-westeurope")
+            .map(|id| ("UNDERPASS_AZURE_PROJECT_VPC_ID", id.clone())),
+    );
+    exports.extend(ready.azure.iter().flat_map(azure_exports));
+    exports
+}
+
+/// The consumer's side, as Azure's own clients read it.
+fn azure_exports(azure: &AzureReady) -> [(&'static str, String); 8] {
+    [
+        ("AZURE_TENANT_ID", azure.consumer_tenant.clone()),
+        ("AZURE_CLIENT_ID", CONSUMER_CLIENT.to_owned()),
+        ("AZURE_CLIENT_SECRET", CONSUMER_CLIENT.to_owned()),
+        ("AZURE_SUBSCRIPTION_ID", azure.consumer_subscription.clone()),
+        ("AZURE_AUTHORITY_HOST", azure.url.clone()),
+        ("UNDERPASS_AZURE_URL", azure.url.clone()),
+        ("UNDERPASS_AZURE_CA", text(&azure.ca)),
+        ("UNDERPASS_AZURE_CONSUMER_SUBNET", azure.consumer_subnet.clone()),
+    ]
+}
+
+fn text(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// One word for a POSIX shell, whatever is in it.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nothing_escapes_the_quotes() {
+        assert_eq!(super::quote("a b"), "'a b'");
+        assert_eq!(super::quote("it's $(id)"), r"'it'\''s $(id)'");
+    }
+}

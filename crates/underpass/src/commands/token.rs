@@ -1,0 +1,71 @@
+//! `token create|list|revoke`
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::cli::token::{TokenCommand, TokenCreateArgs};
+use crate::client::{Client, list, text};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::private_file;
+use crate::settings::Settings;
+use crate::table::Layout;
+
+pub(super) async fn run(
+    command: TokenCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let client = Client::new(settings.target()?)?;
+    match command {
+        TokenCommand::Create(args) => create(&client, &args, printer).await,
+        TokenCommand::List(output) => {
+            let answer = client.get(&["access_token"]).await?;
+            let columns = &[
+                "expiry_time",
+                "token_prefix",
+                "description",
+                "max_age_seconds",
+                "extend_when_used",
+            ];
+            printer.rows(list(&answer, "tokens")?, Layout::Columns(columns), &output)
+        }
+        TokenCommand::Revoke(args) => {
+            client.delete(&["access_token", &args.token_prefix]).await?;
+            printer.data("Revoked")
+        }
+    }
+}
+
+async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Result<(), Failure> {
+    if let Some(path) = &args.out {
+        refuse_existing(path)?;
+    }
+    let body = json!({
+        "description": args.description,
+        "extend_when_used": args.extend_when_used,
+        "max_age_seconds": args.max_age.map(|age| age.as_secs()),
+    });
+    let mut token = client.post(&["access_token"], body).await?;
+    let mut shown = "full_token";
+    if let Some(path) = &args.out {
+        let full = format!("{}\n", text(&token, "full_token")?);
+        private_file::write(path, full.as_bytes())?;
+        printer.say(&format!("token written to {}", path.display()));
+        if let Some(members) = token.as_object_mut() {
+            members.remove("full_token");
+        }
+        shown = "token_prefix";
+    }
+    let columns = ["expiry_time", "description", "max_age_seconds", "extend_when_used", shown];
+    printer.rows(&[token], Layout::Columns(&columns), &args.output)
+}
+
+fn refuse_existing(path: &Path) -> Result<(), Failure> {
+    if path.exists() {
+        return Err(Failure::refused(format!("{} is there already", path.display()))
+            .hint("name another file, or remove this one"));
+    }
+    Ok(())
+}

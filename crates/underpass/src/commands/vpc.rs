@@ -1,0 +1,115 @@
+//! `vpc create|list|get|delete`
+
+use serde_json::{Value, json};
+
+use super::Session;
+use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs};
+use crate::client::{list, text};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::table::Layout;
+use crate::wait::{self, Look};
+
+/// The columns of one project VPC, as in the compatible command line.
+const COLUMNS: &[&str] = &["project_vpc_id", "state", "cloud_name", "network_cidr"];
+
+pub(super) async fn run(
+    command: VpcCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let session = Session::open(settings, printer)?;
+    match command {
+        VpcCommand::Create(args) => create(&session, &args).await,
+        VpcCommand::List(args) => {
+            let answer = session.client.get(&["project", &session.project, "vpcs"]).await?;
+            let columns: &[&str] = if args.verbose {
+                &[
+                    "project_vpc_id",
+                    "cloud_name",
+                    "network_cidr",
+                    "state",
+                    "create_time",
+                    "update_time",
+                ]
+            } else {
+                &["project_vpc_id", "cloud_name", "network_cidr", "state"]
+            };
+            printer.rows(list(&answer, "vpcs")?, Layout::Columns(columns), &args.output)
+        }
+        VpcCommand::Get(args) => get(&session, &args).await,
+        VpcCommand::Delete(args) => delete(&session, &args).await,
+    }
+}
+
+async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> {
+    let mut body = json!({
+        "cloud_name": args.cloud,
+        "network_cidr": args.network_cidr,
+        "peering_connections": [],
+    });
+    let mut ours = serde_json::Map::new();
+    if args.byoc {
+        ours.insert("byoc".to_owned(), Value::Bool(true));
+    }
+    if let Some(group) = &args.adopt.azure_resource_group {
+        let adopted = json!({
+            "resource_group": group,
+            "vnet_id": args.adopt.azure_vnet_id,
+            "node_subnet": args.adopt.azure_node_subnet,
+            "nat_subnet": args.adopt.azure_nat_subnet,
+        });
+        ours.insert("azure".to_owned(), adopted);
+    }
+    if let (false, Value::Object(members)) = (ours.is_empty(), &mut body) {
+        members.insert("underpass".to_owned(), Value::Object(ours));
+    }
+    let mut vpc = session.client.post(&["project", &session.project, "vpcs"], body).await?;
+    if args.wait.wait {
+        let id = text(&vpc, "project_vpc_id")?.to_owned();
+        let path = ["project", &session.project, "vpcs", &id];
+        vpc = wait::until(&format!("project VPC {id}"), &args.wait, session.printer, async || {
+            let vpc = session.client.get(&path).await?;
+            Ok(match text(&vpc, "state")? {
+                "ACTIVE" => Look::Done(vpc),
+                state => Look::Not(state.to_owned()),
+            })
+        })
+        .await?;
+    }
+    session.printer.row(&vpc, Layout::Columns(COLUMNS), &args.output)
+}
+
+async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
+    let id = &args.project_vpc_id;
+    let mut vpc = session.client.get(&["project", &session.project, "vpcs", id]).await?;
+    let path = ["underpass", "project", &session.project, "vpcs", id];
+    // Where it is in the cloud is known only once it is there.
+    let place = match session.client.get(&path).await {
+        Ok(place) => place,
+        Err(failure) if failure.is_missing() => Value::Null,
+        Err(failure) => return Err(failure),
+    };
+    if let (Some(members), Value::Object(place)) = (vpc.as_object_mut(), place) {
+        members.extend(place);
+    }
+    session.printer.row(&vpc, Layout::Detailed(COLUMNS, &["azure.*"]), &args.output)
+}
+
+async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> {
+    let id = &args.project_vpc_id;
+    let path = ["project", &session.project, "vpcs", id];
+    let vpc = session.client.delete(&path).await?;
+    if args.wait.wait {
+        wait::until(&format!("project VPC {id}"), &args.wait, session.printer, async || {
+            match session.client.get(&path).await {
+                Ok(vpc) => Ok(Look::Not(text(&vpc, "state")?.to_owned())),
+                Err(failure) if failure.is_missing() => Ok(Look::Done(())),
+                Err(failure) => Err(failure),
+            }
+        })
+        .await?;
+    }
+    session.printer.row(&vpc, Layout::Columns(COLUMNS), &args.output)
+}

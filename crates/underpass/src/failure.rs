@@ -1,0 +1,118 @@
+//! Why a command did not do what it was asked, and how that ends the process.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// A command that did not succeed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// It failed or was refused.
+    Refused,
+    /// The same, because what it names does not exist.
+    Missing,
+    /// It was called wrongly.
+    Usage,
+    /// The fault is ours.
+    Ours,
+    /// Whoever read our output has gone; nobody is left to tell.
+    ReaderGone,
+}
+
+impl Failure {
+    /// It failed, or somebody refused it: exit code 1.
+    pub(crate) fn refused(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Refused, &message)
+    }
+
+    /// What the command names does not exist: exit code 1.
+    pub(crate) fn missing(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Missing, &message)
+    }
+
+    /// It was called wrongly: exit code 2.
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Usage, &message)
+    }
+
+    /// The fault is ours: exit code 3.
+    pub(crate) fn ours(message: impl fmt::Display) -> Self {
+        Self::new(Kind::Ours, &message)
+    }
+
+    /// Whoever read our output has gone.
+    pub(crate) fn reader_gone() -> Self {
+        Self::new(Kind::ReaderGone, &"the reader of the output is gone")
+    }
+
+    /// A failure with its whole chain of causes.
+    pub(crate) fn caused(doing: &str, error: &dyn std::error::Error) -> Self {
+        Self::refused(format!("{doing}: {}", Chain(error)))
+    }
+
+    /// Adds what the person can do next.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    fn new(kind: Kind, message: &dyn fmt::Display) -> Self {
+        Self { kind, message: message.to_string(), hint: None }
+    }
+
+    /// Whether what the command names does not exist.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.kind == Kind::Missing
+    }
+
+    /// What the process ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self.kind {
+            Kind::Refused | Kind::Missing => ExitCode::from(1),
+            Kind::Usage => ExitCode::from(2),
+            Kind::Ours => ExitCode::from(3),
+            // As if the rest had been read: `underpass … | head` is no failure.
+            Kind::ReaderGone => ExitCode::SUCCESS,
+        }
+    }
+
+    /// What to say on stderr; nothing when nobody listens.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        if self.kind == Kind::ReaderGone {
+            return Vec::new();
+        }
+        let mut lines = vec![format!("error: {}", self.message)];
+        lines.extend(self.hint.iter().map(|hint| format!("hint: {hint}")));
+        lines
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// An error as one line: what was attempted, then each cause.
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}

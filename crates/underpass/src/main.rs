@@ -1,0 +1,59 @@
+//! The one binary: control plane, emulated clouds, client.
+
+mod azure;
+mod cli;
+mod client;
+mod clock;
+mod commands;
+mod demo;
+mod failure;
+mod ids;
+mod json_text;
+mod printer;
+mod private_file;
+mod ready;
+mod settings;
+mod table;
+mod up;
+mod wait;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let printer = Printer;
+    match start(cli, printer) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.lines().iter().for_each(|line| printer.say(line));
+            failure.exit_code()
+        }
+    }
+}
+
+fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&cli.global.log)
+        .map_err(|error| Failure::usage(format!("read --log: {error}")))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // Ours is the only call, so nobody can have been faster.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+
+    let mut runtime = match cli.command {
+        Command::Up(_) | Command::Demo(_) | Command::Emulate(_) => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = runtime
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::ours(format!("start the runtime: {error}")))?;
+    runtime.block_on(Box::pin(commands::run(cli, printer)))
+}

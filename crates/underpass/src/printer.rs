@@ -1,0 +1,138 @@
+//! The only place that writes to the terminal: data on stdout, talk on stderr.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use serde_json::Value;
+
+use crate::cli::output::OutputArgs;
+use crate::failure::Failure;
+use crate::json_text;
+use crate::table::{self, Layout};
+
+/// Writes what a command found and says what it does.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Printer;
+
+impl Printer {
+    /// One line of data.
+    pub(crate) fn data(self, line: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| {
+            if error.kind() == io::ErrorKind::BrokenPipe {
+                Failure::reader_gone()
+            } else {
+                Failure::refused(format!("write to stdout: {error}"))
+            }
+        })
+    }
+
+    /// One line for people, escaped if it contains what does not belong on a terminal.
+    pub(crate) fn say(self, line: &str) {
+        let safe: String = line
+            .chars()
+            .flat_map(|character| {
+                let escape = character.is_control() && character != '\n';
+                let escaped = escape.then(|| character.escape_default());
+                escaped.into_iter().flatten().chain((!escape).then_some(character))
+            })
+            .collect();
+        // Nobody can be told that nobody can be told.
+        let _ = writeln!(io::stderr().lock(), "{safe}");
+    }
+
+    /// A list, as a table or as asked.
+    pub(crate) fn rows(
+        self,
+        rows: &[Value],
+        layout: Layout<'_>,
+        output: &OutputArgs,
+    ) -> Result<(), Failure> {
+        if let Some(format) = &output.format {
+            return rows.iter().try_for_each(|row| self.data(&fill(format, row)?));
+        }
+        if output.json {
+            return self.data(&json_text::indented(&Value::Array(rows.to_vec())));
+        }
+        table::draw(rows, layout).iter().try_for_each(|line| self.data(line))
+    }
+
+    /// One object, which `--json` prints bare.
+    pub(crate) fn row(
+        self,
+        row: &Value,
+        layout: Layout<'_>,
+        output: &OutputArgs,
+    ) -> Result<(), Failure> {
+        if output.json && output.format.is_none() {
+            return self.data(&json_text::indented(row));
+        }
+        self.rows(std::slice::from_ref(row), layout, output)
+    }
+
+    /// Asks a yes-or-no question; refuses when nobody is there to answer.
+    pub(crate) fn confirm(self, question: &str, consent: bool) -> Result<(), Failure> {
+        if consent {
+            return Ok(());
+        }
+        if !io::stdin().is_terminal() {
+            return Err(Failure::usage("not confirmed, and nobody to ask on this input")
+                .hint("add --yes to go ahead without being asked"));
+        }
+        let _ = write!(io::stderr().lock(), "{question} (y/N)? ");
+        let mut answer = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut answer)
+            .map_err(|error| Failure::refused(format!("read the answer: {error}")))?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Failure::refused("not confirmed; nothing was changed")),
+        }
+    }
+}
+
+/// Fills `{member}` placeholders; `{{` and `}}` stand for braces.
+fn fill(format: &str, row: &Value) -> Result<String, Failure> {
+    let mut filled = String::new();
+    let mut rest = format;
+    while let Some(at) = rest.find(['{', '}']) {
+        let (before, from) = rest.split_at(at);
+        filled.push_str(before);
+        if let Some(after) = from.strip_prefix("{{") {
+            filled.push('{');
+            rest = after;
+        } else if let Some(after) = from.strip_prefix("}}") {
+            filled.push('}');
+            rest = after;
+        } else {
+            let name_and_rest = from.strip_prefix('{').and_then(|from| from.split_once('}'));
+            let Some((name, after)) = name_and_rest else {
+                return Err(Failure::usage(format!("--format {format:?} has a single brace")));
+            };
+            let Some(value) = row.get(name) else {
+                let known = row.as_object().map(|row| row.keys().cloned().collect::<Vec<_>>());
+                return Err(Failure::usage(format!("--format names `{name}`, which is not there"))
+                    .hint(format!("there are {}", known.unwrap_or_default().join(", "))));
+            };
+            filled.push_str(&table::cell(name, value));
+            rest = after;
+        }
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_format_names_members() {
+        let row = json!({ "name": "pg-1", "port": 5432, "ip": null });
+        assert_eq!(fill("{name}:{port} {{{ip}}}", &row).unwrap(), "pg-1:5432 {null}");
+        assert!(fill("{nope}", &row).is_err());
+        assert!(fill("{name", &row).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+"""Plain HTTP against the API, for what no command line can say."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+
+from up import Up
+
+REQUEST_SECONDS = 40.0
+
+
+@dataclass
+class Reply:
+    status: int
+    body: dict
+
+    @property
+    def message(self) -> str:
+        return self.body["message"]
+
+
+class Api:
+    """Calls as whoever holds the token of `up`; paths are below `/v1`."""
+
+    def __init__(self, up: Up):
+        self.up = up
+
+    def project(self, path: str) -> str:
+        return f"/project/{self.up.project}/{path}"
+
+    def raw(self, method: str, path: str, content: bytes | None, headers: dict) -> Reply:
+        request = urllib.request.Request(
+            f"{self.up.ready['api']}/v1{path}", data=content, method=method, headers=headers
+        )
+        # No proxy of the environment stands between us and loopback.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=REQUEST_SECONDS) as reply:
+                return Reply(reply.status, json.loads(reply.read()))
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return Reply(refused.code, json.loads(refused.read()))
+
+    def call(self, method: str, path: str, body: dict | None = None) -> Reply:
+        headers = {"authorization": f"aivenv1 {self.up.token}", "content-type": "application/json"}
+        content = None if body is None else json.dumps(body).encode()
+        return self.raw(method, path, content, headers)
+
+    def ok(self, method: str, path: str, body: dict | None = None) -> dict:
+        """A call that must succeed."""
+        reply = self.call(method, path, body)
+        assert reply.status in (200, 201), f"{method} {path}: {reply.status} {reply.body}"
+        return reply.body
+
+    def refused(self, status: int, method: str, path: str, body: dict | None = None) -> str:
+        """A call that must be refused with `status`; gives the reason."""
+        reply = self.call(method, path, body)
+        assert reply.status == status, f"{method} {path}: {reply.status} {reply.body}"
+        assert reply.body["errors"][0]["status"] == status
+        assert reply.body["errors"][0]["message"] == reply.message
+        return reply.message

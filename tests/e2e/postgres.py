@@ -1,0 +1,119 @@
+"""A real PostgreSQL on 127.0.0.1, and the real psql."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from servers import Greeter
+from waiting import wait_until
+
+PROGRAM_SECONDS = 60.0
+USER = "avnadmin"
+PASSWORD = "pw-of-these-tests"
+DATABASE = "defaultdb"
+# PostgreSQL refuses to run as uid 0, which is who one is inside a namespace of one's own: there
+# it gets a namespace below, in which the same person has another number.
+AS_NOBODY_SPECIAL = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
+
+
+def programs() -> Path:
+    """The directory of initdb and pg_ctl: the newest Debian one, else wherever PATH leads."""
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = sorted(versions, key=lambda path: int(path.parts[-3]))
+    if newest:
+        return newest[-1].parent
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    raise FileNotFoundError("no initdb; install the package `postgresql`")
+
+
+def run(*words, **variables: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        env=os.environ | variables,
+        timeout=PROGRAM_SECONDS,
+        check=False,
+    )
+
+
+def free_port() -> int:
+    """A port that nobody holds now."""
+    greeter = Greeter(b"")
+    greeter.close()
+    return greeter.port
+
+
+class Postgres:
+    """One cluster with one user and one database; without TLS until it has a certificate."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.data = directory / "postgres"
+        self.port = free_port()
+        password = directory / "postgres-password"
+        password.write_text(PASSWORD)
+        password.chmod(0o600)
+        self.password_file = password
+        self._run("initdb", "-U", USER, "-A", "scram-sha-256", "--pwfile", password, "--no-sync",
+                  "--locale=C", "-E", "UTF8")  # fmt: skip
+        self._settings(
+            {
+                "port": self.port,
+                "listen_addresses": "127.0.0.1",
+                "unix_socket_directories": "",
+                "fsync": "off",
+            }
+        )
+        self._run("pg_ctl", "-w", "-l", directory / "postgres.log", "start")
+        self.direct("postgres", f"create database {DATABASE}")
+
+    def _run(self, program: str, *words) -> None:
+        # The server outlives pg_ctl and would hold our pipes: its output goes to its own log.
+        prefix = AS_NOBODY_SPECIAL if os.geteuid() == 0 else []
+        with (self.directory / "postgres-programs.log").open("ab") as log:
+            status = subprocess.run(
+                [*prefix, programs() / program, "-D", self.data, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                timeout=PROGRAM_SECONDS,
+                check=False,
+            ).returncode
+        assert status == 0, (self.directory / "postgres-programs.log").read_text()
+
+    def _settings(self, settings: dict) -> None:
+        with (self.data / "postgresql.auto.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+
+    def use_certificate(self, certificate: Path, key: Path) -> None:
+        """Speaks TLS from now on."""
+        shutil.copy(certificate, self.data / "server.crt")
+        shutil.copy(key, self.data / "server.key")
+        (self.data / "server.key").chmod(0o600)
+        self._settings({"ssl": "on"})
+        self._run("pg_ctl", "reload")
+        wait_until("PostgreSQL speaks TLS", self._speaks_tls)
+
+    def _speaks_tls(self) -> bool:
+        return psql(self.uri("127.0.0.1", DATABASE, "require"), "select 1").returncode == 0
+
+    def uri(self, host: str, database: str, sslmode: str) -> str:
+        return f"postgres://{USER}@{host}:{self.port}/{database}?sslmode={sslmode}"
+
+    def direct(self, database: str, statement: str) -> str:
+        """A query past Underpass, without TLS."""
+        done = psql(self.uri("127.0.0.1", database, "disable"), statement)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+
+def psql(uri: str, statement: str, **variables: str) -> subprocess.CompletedProcess:
+    """The real client, with the password where the URI has none."""
+    quiet = {"PGPASSWORD": PASSWORD, "PGCONNECT_TIMEOUT": "5"}
+    return run(programs() / "psql", uri, "-X", "-A", "-t", "-c", statement, **(quiet | variables))

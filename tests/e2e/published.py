@@ -1,0 +1,109 @@
+"""One service and its Azure link, through the compatible API."""
+
+from waiting import wait_for, wait_until
+
+
+class Published:
+    def __init__(self, world, name: str):
+        self.world = world
+        self.api = world.api
+        self.name = name
+
+    def path(self, rest: str = "") -> str:
+        return self.api.project(f"service/{self.name}{rest}")
+
+    @property
+    def link_path(self) -> str:
+        return self.path("/privatelink/azure")
+
+    def create(self, subscriptions: list[str]) -> dict:
+        return self.api.ok("POST", self.link_path, {"user_subscription_ids": subscriptions})
+
+    def link(self) -> dict | None:
+        """The link as shown, or nothing if there is none."""
+        reply = self.api.call("GET", self.link_path)
+        assert reply.status in (200, 404), reply
+        return reply.body if reply.status == 200 else None
+
+    def wait_active(self) -> dict:
+        def active() -> dict | None:
+            link = self.link()
+            return link if link["state"] == "active" else None
+
+        return wait_until(f"the link of {self.name} is active", active)
+
+    @property
+    def alias(self) -> str:
+        return self.link()["azure_service_alias"]
+
+    def delete(self) -> None:
+        self.api.ok("DELETE", self.link_path)
+        wait_until(f"the link of {self.name} is gone", lambda: self.link() is None)
+
+    def toggle(self, **components: bool) -> None:
+        """Opens and closes components on the link."""
+        if components:
+            self.api.ok("PUT", self.path(), {"user_config": {"privatelink_access": components}})
+
+    def refresh(self) -> None:
+        self.api.ok("POST", f"{self.link_path}/refresh")
+
+    def connections(self) -> list[dict]:
+        """The connections in documented states, in the order shown."""
+        reply = self.api.call("GET", f"{self.link_path}/connections")
+        return reply.body["connections"] if reply.status == 200 else []
+
+    def everything(self) -> list[dict]:
+        """Every connection, rejected and gone ones included, by our own route."""
+        path = f"/underpass{self.link_path}/connections"
+        return self.api.ok("GET", path)["connections"]
+
+    def connection(self, endpoint_name: str) -> dict | None:
+        """The listed connection of an endpoint."""
+        found = [
+            it
+            for it in self.connections()
+            if it["private_endpoint_id"].endswith(f"/{endpoint_name}")
+        ]
+        return found[0] if found else None
+
+    def state(self, endpoint_name: str) -> str | None:
+        connection = self.connection(endpoint_name)
+        return connection and connection["state"]
+
+    def wait_state(self, endpoint_name: str, state: str | None) -> None:
+        wait_for(f"{endpoint_name} is {state}", lambda: self.state(endpoint_name), state)
+
+    def approve(self, plc: str) -> dict:
+        return self.api.ok("POST", f"{self.link_path}/connections/{plc}/approve")
+
+    def set_address(self, plc: str, address: str) -> dict:
+        body = {"user_ip_address": address}
+        return self.api.ok("PUT", f"{self.link_path}/connections/{plc}", body)
+
+    def decide(self, plc: str, verb: str) -> dict:
+        """Our own `reject` and `restore`."""
+        return self.api.ok("POST", f"/underpass{self.link_path}/connections/{plc}/{verb}")
+
+    def connect(self, consumer, endpoint_name: str) -> tuple[str, str]:
+        """From an endpoint to an active connection; gives its id and the endpoint's address."""
+        plc, address = self.ask(consumer, endpoint_name)
+        self.approve(plc)
+        self.set_address(plc, address)
+        self.wait_state(endpoint_name, "active")
+        return plc, address
+
+    def ask(self, consumer, endpoint_name: str) -> tuple[str, str]:
+        """Makes an endpoint and discovers it: pending."""
+        address = consumer.endpoint(endpoint_name, self.alias)
+        self.refresh()
+        self.wait_state(endpoint_name, "pending-user-approval")
+        return self.connection(endpoint_name)["privatelink_connection_id"], address
+
+    def host(self, plc: str) -> str:
+        """The private name of a connection."""
+        service = self.api.ok("GET", self.path())["service"]
+        [host] = {
+            it["host"] for it in service["components"] if it.get("privatelink_connection_id") == plc
+        }
+        return host
