@@ -20,6 +20,11 @@ class Reply:
         return self.body["message"]
 
 
+def opener() -> urllib.request.OpenerDirector:
+    """No proxy of the environment stands between us and loopback."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 class Api:
     """Calls as whoever holds the token of `up`; paths are below `/v1`."""
 
@@ -33,19 +38,36 @@ class Api:
         request = urllib.request.Request(
             f"{self.up.ready['api']}/v1{path}", data=content, method=method, headers=headers
         )
-        # No proxy of the environment stands between us and loopback.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=REQUEST_SECONDS) as reply:
+            with opener().open(request, timeout=REQUEST_SECONDS) as reply:
                 return Reply(reply.status, json.loads(reply.read()))
         except urllib.error.HTTPError as refused:
             with refused:
                 return Reply(refused.code, json.loads(refused.read()))
 
+    def open(self, path: str) -> int:
+        """The status of a page that needs no token."""
+        with opener().open(f"{self.up.ready['api']}{path}", timeout=REQUEST_SECONDS) as reply:
+            return reply.status
+
+    def metrics(self) -> str:
+        with opener().open(f"{self.up.ready['api']}/metrics", timeout=REQUEST_SECONDS) as reply:
+            return reply.read().decode()
+
     def call(self, method: str, path: str, body: dict | None = None) -> Reply:
         headers = {"authorization": f"aivenv1 {self.up.token}", "content-type": "application/json"}
         content = None if body is None else json.dumps(body).encode()
         return self.raw(method, path, content, headers)
+
+    def request_id(self, method: str, path: str) -> str | None:
+        """The id that an answer carries, by which a person finds it in the log."""
+        request = urllib.request.Request(
+            f"{self.up.ready['api']}/v1{path}",
+            method=method,
+            headers={"authorization": f"aivenv1 {self.up.token}"},
+        )
+        with opener().open(request, timeout=REQUEST_SECONDS) as reply:
+            return reply.headers["x-request-id"]
 
     def ok(self, method: str, path: str, body: dict | None = None) -> dict:
         """A call that must succeed."""

@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
-from servers import Greeter
+from servers import ANSWER_SECONDS, SILENCE_SECONDS, Greeter
 from waiting import wait_until
 
 PROGRAM_SECONDS = 60.0
@@ -15,6 +16,9 @@ DATABASE = "defaultdb"
 # PostgreSQL refuses to run as uid 0, which is who one is inside a namespace of one's own: there
 # it gets a namespace below, in which the same person has another number.
 AS_NOBODY_SPECIAL = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
+
+# Length 8 and code 80877103 (PostgreSQL protocol, "SSLRequest"): a client's first words.
+SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])
 
 
 def programs() -> Path:
@@ -108,6 +112,16 @@ class Postgres:
         done = psql(self.uri("127.0.0.1", database, "disable"), statement)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def answers(self, address: str) -> bool:
+        """Whether an SSLRequest sent to an address is answered as PostgreSQL answers it."""
+        try:
+            with socket.create_connection((address, self.port), timeout=ANSWER_SECONDS) as flow:
+                flow.settimeout(SILENCE_SECONDS)
+                flow.sendall(SSL_REQUEST)
+                return flow.recv(1) in (b"S", b"N")
+        except OSError:
+            return False
 
     def stop(self) -> None:
         self._run("pg_ctl", "-w", "-m", "immediate", "stop")

@@ -1,4 +1,4 @@
-"""Small TCP services of our own, on 127.0.0.1 alone."""
+"""Small TCP services of our own."""
 
 import socket
 import threading
@@ -11,9 +11,9 @@ ANSWER_SECONDS = 10.0
 class Greeter:
     """Says its greeting to whoever connects, then repeats what it hears."""
 
-    def __init__(self, greeting: bytes):
+    def __init__(self, greeting: bytes, address: str = "127.0.0.1"):
         self.greeting = greeting
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((address, 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

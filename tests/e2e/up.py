@@ -45,6 +45,7 @@ class Up:
         cloud_delay: str = "0s",
         discovery_interval: str = "off",
         dns: str = FREE_PORT,
+        log_filter: str = "info",
     ):
         self.directory = directory
         self.data_dir = directory / "data"
@@ -52,6 +53,7 @@ class Up:
         self.cloud_delay = cloud_delay
         self.discovery_interval = discovery_interval
         self.dns = dns
+        self.log_filter = log_filter
         self.process = None
         self.ready = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,7 @@ class Up:
                 self.command(),
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=environment(self.directory) | {"UNDERPASS_LOG": "info"},
+                env=environment(self.directory) | {"UNDERPASS_LOG": self.log_filter},
             )
 
     def start(self) -> "Up":

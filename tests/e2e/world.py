@@ -1,6 +1,7 @@
 """A running `up` and everybody who uses it; the short way to what a test is about."""
 
 import itertools
+import re
 import uuid
 
 from api import Api
@@ -13,6 +14,8 @@ from waiting import wait_for, wait_until
 
 # Third octets of the networks that tests make inside the consumer range, away from the ready one.
 NETWORKS = range(128, 255)
+# POST is left out: tokens are asked for by it, and nothing of a link is.
+WRITES = ("PUT", "DELETE", "PATCH")
 
 
 class World:
@@ -120,6 +123,12 @@ class World:
         """The usual case: one greeter, published and open; gives its port as well."""
         greeter = self.greeter(greeting)
         return self.publish({"pg": greeter.port}, opened=["pg"]), greeter.port
+
+    def cloud_writes(self) -> int:
+        """Calls to clouds so far that were not reads."""
+        pattern = r'^underpass_cloud_requests_total\{[^}]*method="(\w+)"[^}]*\} (\d+)$'
+        counted = re.findall(pattern, self.api.metrics(), re.MULTILINE)
+        return sum(int(count) for method, count in counted if method in WRITES)
 
     def state_of_everything(self) -> dict:
         """What the API shows of the project; equal before and after a restart."""

@@ -25,7 +25,11 @@ pub struct Error {
 }
 
 fn code_suffix(code: &str) -> String {
-    if code.is_empty() { String::new() } else { format!(" ({code})") }
+    if code.is_empty() {
+        String::new()
+    } else {
+        format!(" ({code})")
+    }
 }
 
 /// What a caller can do about an error.

@@ -3,8 +3,14 @@
 //! A driver never loops, sleeps or retries, and knows neither the store nor whether the provider
 //! is emulated: only base URL and credentials differ.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an error ends a step that cost at least one network exchange: its size is nothing"
+)]
+
 pub mod azure;
 mod error;
+mod metrics;
 mod transport;
 
 use async_trait::async_trait;
@@ -15,6 +21,7 @@ use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::{Place, Site};
 
 pub use self::error::{Error, ErrorKind, Side};
+pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
 pub use self::transport::{
     CONNECT_TIMEOUT, EXCHANGE_TIMEOUT, HttpTransport, MAX_ANSWER, SendError, Transport,
 };

@@ -82,7 +82,12 @@ impl Counters {
 
     /// The counts now.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot(self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Snapshot(
+            self.counts
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        )
     }
 
     /// The counts as Prometheus reads them.
@@ -90,7 +95,15 @@ impl Counters {
         let mut text = format!(
             "# HELP {NAME} Calls to a cloud's API, token requests included.\n# TYPE {NAME} counter\n"
         );
-        for (Labels { cloud, method, status }, count) in self.snapshot().0 {
+        for (
+            Labels {
+                cloud,
+                method,
+                status,
+            },
+            count,
+        ) in self.snapshot().0
+        {
             let (method, status) = (method.as_str(), status.label());
             // Writing to a string cannot fail.
             let _ok = writeln!(
@@ -182,7 +195,11 @@ impl Snapshot {
             Verb::Put | Verb::Patch | Verb::Delete => true,
             Verb::Get | Verb::Post | Verb::Other => false,
         };
-        self.0.iter().filter(|(labels, _)| writes(labels.method)).map(|(_, count)| count).sum()
+        self.0
+            .iter()
+            .filter(|(labels, _)| writes(labels.method))
+            .map(|(_, count)| count)
+            .sum()
     }
 }
 
@@ -191,7 +208,11 @@ impl Snapshot {
 impl CountedTransport {
     /// Counts the calls to one cloud.
     pub fn new(cloud: Provider, counters: Arc<Counters>, inner: Arc<dyn Transport>) -> Self {
-        Self { cloud, counters, inner }
+        Self {
+            cloud,
+            counters,
+            inner,
+        }
     }
 }
 
@@ -200,7 +221,11 @@ impl Transport for CountedTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         let method = Verb::from(request.method());
         let sent = self.inner.send(request).await;
-        self.counters.count(Labels { cloud: self.cloud, method, status: Status::from(&sent) });
+        self.counters.count(Labels {
+            cloud: self.cloud,
+            method,
+            status: Status::from(&sent),
+        });
         sent
     }
 }
@@ -220,7 +245,11 @@ mod tests {
         counters.count(put);
         let before = counters.snapshot();
         counters.count(put);
-        counters.count(Labels { method: Verb::Get, status: Status::InDoubt, ..put });
+        counters.count(Labels {
+            method: Verb::Get,
+            status: Status::InDoubt,
+            ..put
+        });
         let since = counters.snapshot().since(&before);
         assert_eq!((since.calls(), since.writes()), (2, 1));
         insta::assert_snapshot!(counters.render(), @r#"

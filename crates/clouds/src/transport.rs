@@ -67,20 +67,32 @@ impl HttpTransport {
         if let Some(pem) = root_pem {
             builder = builder.tls_certs_only(reqwest::Certificate::from_pem_bundle(pem)?);
         }
-        Ok(Self { client: builder.build()? })
+        Ok(Self {
+            client: builder.build()?,
+        })
     }
 }
 
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-        let host = request.uri().authority().map(ToString::to_string).unwrap_or_default();
+        let host = request
+            .uri()
+            .authority()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let doubt = |source: reqwest::Error| {
             let host = host.clone();
             if source.is_connect() || source.is_builder() {
-                SendError::NotSent { host, source: Box::new(source) }
+                SendError::NotSent {
+                    host,
+                    source: Box::new(source),
+                }
             } else {
-                SendError::InDoubt { host, source: Box::new(source) }
+                SendError::InDoubt {
+                    host,
+                    source: Box::new(source),
+                }
             }
         };
         let request = reqwest::Request::try_from(request).map_err(doubt)?;
@@ -99,9 +111,11 @@ impl Transport for HttpTransport {
             }
             body.extend_from_slice(&chunk);
         }
-        parts.body(Bytes::from(body)).map_err(|source| SendError::InDoubt {
-            host,
-            source: Box::new(source),
-        })
+        parts
+            .body(Bytes::from(body))
+            .map_err(|source| SendError::InDoubt {
+                host,
+                source: Box::new(source),
+            })
     }
 }

@@ -28,6 +28,7 @@ use tokio::task::JoinSet;
 use tokio::time;
 use underpass_net::{ForwardingTable, RelaySet, Route, probe};
 
+use crate::chain::Chain;
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::serve::asked_to_stop;
@@ -153,7 +154,12 @@ impl Carrier {
     /// Keeps the sockets equal to the newest list until `stop` turns true, then closes them all.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         loop {
-            let refused = self.report.borrow().statuses.iter().any(Status::is_refused);
+            let refused = self
+                .report
+                .borrow()
+                .statuses
+                .iter()
+                .any(|it| it.refusal().is_some());
             tokio::select! {
                 () = asked_to_stop(&mut stop) => break,
                 changed = self.wish.changed() => if changed.is_err() { break },
@@ -165,6 +171,7 @@ impl Carrier {
                 break;
             }
             let statuses = self.carry(&wish.listeners).await;
+            log_news(&self.report.borrow().statuses, &statuses);
             self.report.send_replace(Report {
                 generation: wish.generation,
                 statuses,
@@ -271,18 +278,19 @@ impl Carrier {
         for failure in failures {
             self.open.remove(&failure.listen);
             if let Some(wanted) = chosen.get(&failure.listen) {
-                tracing::warn!(
-                    endpoint.addr = %failure.listen,
-                    error = %failure,
-                    "a private endpoint carries no bytes"
-                );
-                refusals.insert(
-                    key(wanted),
-                    Bytes::Refused {
-                        reason: failure.to_string(),
-                    },
-                );
+                let reason = Chain(&failure).to_string();
+                refusals.insert(key(wanted), Bytes::Refused { reason });
             }
+        }
+    }
+}
+
+/// Logs what is refused now and was not before, as refused listeners are tried again and again.
+fn log_news(before: &[Status], now: &[Status]) {
+    let before: BTreeSet<_> = before.iter().filter_map(Status::refusal).collect();
+    for (listen, reason) in now.iter().filter_map(Status::refusal) {
+        if !before.contains(&(listen, reason)) {
+            tracing::warn!(endpoint.addr = %listen, reason, "a private endpoint carries no bytes");
         }
     }
 }

@@ -33,6 +33,16 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read_only",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// A token as stored: never the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
@@ -158,6 +168,37 @@ impl Principal {
                 ),
             }),
         }
+    }
+
+    /// The projects the token gives access to, with the role in each.
+    pub fn projects(&self) -> impl Iterator<Item = (&ProjectName, Role)> {
+        self.user.memberships.keys().filter_map(|project| Some((project, self.role(project)?)))
+    }
+
+    /// Lets operators in, for what concerns the installation rather than one project.
+    pub fn authorize_operator(&self, access: Access) -> Result<(), Refusal> {
+        let narrowed = !self.token.only_projects.is_empty()
+            || (access == Access::Write && self.token.read_only);
+        if self.user.is_operator && !narrowed {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "not_an_operator",
+            "This concerns the whole installation, so it needs an operator's token, not narrowed \
+             to projects or to reading",
+        ))
+    }
+
+    /// Lets those in whose token is not narrowed: otherwise a narrow token could make a wide one.
+    pub fn authorize_tokens(&self) -> Result<(), Refusal> {
+        if self.token.only_projects.is_empty() && !self.token.read_only {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(
+            "narrowed_token",
+            "A token that is narrowed to projects or to reading cannot manage tokens; use one \
+             that is not",
+        ))
     }
 
     /// The refusal for a project the caller does not belong to, whether it exists or not.

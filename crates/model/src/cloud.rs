@@ -27,6 +27,15 @@ impl Provider {
         }
     }
 
+    /// The provider's name, for people.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Azure => "Azure",
+            Self::Google => "Google Cloud",
+            Self::Aws => "Amazon Web Services",
+        }
+    }
+
     /// The product's name, for people.
     pub const fn product(self) -> &'static str {
         match self {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::Refusal;
+
 /// Text that must not appear in logs or errors; it has no `Display`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -70,6 +72,42 @@ pub struct ServiceUser {
 pub struct Credentials {
     /// The logins, the main one first.
     pub users: Vec<ServiceUser>,
+}
+
+/// Most logins of one service: 200, so that the sealed row stays well below a mebibyte even when
+/// each has a certificate.
+pub const MAX_USERS: usize = 200;
+
+impl Credentials {
+    /// Refuses logins that clients could not tell apart or type.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let refuse = |code, message| Err(Refusal::invalid(code, message));
+        if self.users.len() > MAX_USERS {
+            return refuse(
+                "too_many_users",
+                format!("A service may have at most {MAX_USERS} users"),
+            );
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for user in &self.users {
+            let name = &user.username;
+            if !(1..=128).contains(&name.len()) || name.chars().any(char::is_control) {
+                return refuse(
+                    "username",
+                    "A username must have 1 to 128 bytes and no control characters".to_owned(),
+                );
+            }
+            if !names.insert(name) {
+                return refuse("user_twice", format!("User `{name}` is given twice"));
+            }
+        }
+        Ok(())
+    }
+
+    /// The login of that name.
+    pub fn user(&self, username: &str) -> Option<&ServiceUser> {
+        self.users.iter().find(|user| user.username == username)
+    }
 }
 
 /// What a project's CA signs with.

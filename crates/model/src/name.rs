@@ -87,6 +87,8 @@ names! {
     NodeName, "node name", check_label;
     /// A cloud account that the operator configured.
     AccountName, "cloud account name", check_label;
+    /// A fully qualified DNS name without the trailing dot; its first label may be `*`.
+    DnsName, "DNS name", check_dns_name;
 }
 
 fn check_service(kind: &'static str, text: &str) -> Result<(), MalformedName> {
@@ -99,6 +101,25 @@ fn check_service(kind: &'static str, text: &str) -> Result<(), MalformedName> {
         });
     }
     Ok(())
+}
+
+/// A DNS name's longest form as text, without the trailing dot (RFC 1035 §2.3.4).
+const DNS_NAME_MAX: usize = 253;
+
+fn check_dns_name(kind: &'static str, text: &str) -> Result<(), MalformedName> {
+    let named = text.strip_prefix("*.").unwrap_or(text);
+    let fits = text.len() <= DNS_NAME_MAX
+        && named.contains('.')
+        && named.split('.').all(|label| check_label(kind, label).is_ok());
+    if fits {
+        return Ok(());
+    }
+    Err(MalformedName {
+        kind,
+        given: text.to_owned(),
+        rule: "it must be fully qualified, in lower case, without a trailing dot, for instance \
+               db.example.net",
+    })
 }
 
 /// `<service>-<project>`: the part of every host name that is unique to a service.
@@ -146,6 +167,16 @@ mod tests {
         assert!("pg-1".parse::<ServiceName>().is_ok());
         for bad in ["", "-pg", "pg-", "Pg", "p g", "privatelink-1", "public-x", "../x"] {
             assert!(bad.parse::<ServiceName>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_dns_name_is_fully_qualified() {
+        for good in ["db.example.net", "*.example.net", "a.b"] {
+            assert!(good.parse::<DnsName>().is_ok(), "{good}");
+        }
+        for bad in ["", "db", "*", "*.net", "DB.example.net", "db.example.net.", "a..b", "a.*.b"] {
+            assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod handle;
 mod maintenance;
+mod published;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 
 pub use self::handle::NodeHandle;
 pub use self::maintenance::Maintenance;
+pub use self::published::{check_change, check_removal};
 use crate::cloud::{CloudName, Provider};
 use crate::id::ProjectVpcId;
 use crate::name::{HostLabel, NodeName, ProjectName, ServiceName};
@@ -155,12 +157,18 @@ impl Service {
     /// Whether an option below `privatelink_access` is on.
     pub fn is_open(&self, component: &str) -> bool {
         let access = self.user_config.get("privatelink_access");
-        access.and_then(|access| access.get(component)).and_then(Value::as_bool).unwrap_or(false)
+        access
+            .and_then(|access| access.get(component))
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     /// Whether the service uses its static IPs.
     pub fn uses_static_ips(&self) -> bool {
-        self.user_config.get("static_ips").and_then(Value::as_bool).unwrap_or(false)
+        self.user_config
+            .get("static_ips")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
     }
 
     /// The ports that are open on the link.
@@ -179,7 +187,11 @@ impl Service {
     /// Whether a link of the service would be built of the same things as one of `other`.
     pub fn is_published_like(&self, other: &Service) -> bool {
         let handles = |service: &Service| -> Vec<Option<NodeHandle>> {
-            service.nodes.iter().map(|node| node.cloud.clone()).collect()
+            service
+                .nodes
+                .iter()
+                .map(|node| node.cloud.clone())
+                .collect()
         };
         self.open_rules() == other.open_rules() && handles(self) == handles(other)
     }
@@ -199,10 +211,28 @@ impl Service {
     }
 }
 
+/// Refuses text that is not a certificate in PEM.
+pub fn check_ca(pem: &str) -> Result<(), Refusal> {
+    let text = pem.trim();
+    let framed = text.starts_with("-----BEGIN CERTIFICATE-----")
+        && text.ends_with("-----END CERTIFICATE-----");
+    if framed && !text.contains("PRIVATE KEY") {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "ca_pem",
+        "`ca_pem` must be one or more certificates in PEM, from `-----BEGIN CERTIFICATE-----` to \
+         `-----END CERTIFICATE-----`, and nothing else",
+    ))
+}
+
 /// The refusal for a service that is not there. Its wording is part of the contract: the Go
 /// clients wait for a service that is about to appear when, and only when, a 404 says so.
 pub fn service_not_found(name: &ServiceName) -> Refusal {
-    Refusal::not_found("service_not_found", format!("Service {name} does not exist"))
+    Refusal::not_found(
+        "service_not_found",
+        format!("Service {name} does not exist"),
+    )
 }
 
 /// Refuses to publish what Underpass itself listens on: a consumer would reach the control plane.
@@ -254,13 +284,19 @@ impl Component {
 fn check_nodes(nodes: &[Node], policy: &NodePolicy, vpc: Option<Ipv4Net>) -> Result<(), Refusal> {
     let refuse = |code, message: String| Err(Refusal::invalid(code, message));
     if nodes.len() > MAX_NODES {
-        return refuse("too_many_nodes", format!("A service may have at most {MAX_NODES} nodes"));
+        return refuse(
+            "too_many_nodes",
+            format!("A service may have at most {MAX_NODES} nodes"),
+        );
     }
     let mut names = BTreeSet::new();
     for node in nodes {
         let (name, address) = (&node.name, node.address);
         if !names.insert(name) {
-            return refuse("node_twice", format!("Node `{name}` is given twice; names must differ"));
+            return refuse(
+                "node_twice",
+                format!("Node `{name}` is given twice; names must differ"),
+            );
         }
         let IpAddr::V4(v4) = address else {
             return refuse(
@@ -289,10 +325,13 @@ fn check_nodes(nodes: &[Node], policy: &NodePolicy, vpc: Option<Ipv4Net>) -> Res
                 );
             }
             NodePolicy::InsideVpc if !vpc.is_some_and(|range| range.contains(&v4)) => {
-                let range = vpc.map_or_else(|| "no project VPC".to_owned(), |range| range.to_string());
+                let range =
+                    vpc.map_or_else(|| "no project VPC".to_owned(), |range| range.to_string());
                 return refuse(
                     "node_outside_vpc",
-                    format!("Node `{name}` has address {address}, outside the service's network ({range})"),
+                    format!(
+                        "Node `{name}` has address {address}, outside the service's network ({range})"
+                    ),
                 );
             }
             NodePolicy::Loopback { .. } | NodePolicy::InsideVpc => {}
@@ -301,7 +340,8 @@ fn check_nodes(nodes: &[Node], policy: &NodePolicy, vpc: Option<Ipv4Net>) -> Res
     Ok(())
 }
 
-fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Result<(), Refusal> {
+/// Checks what answers on the nodes.
+pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Result<(), Refusal> {
     let refuse = |code, message: String| Err(Refusal::invalid(code, message));
     let mut rules = BTreeSet::new();
     let mut link_ports: BTreeMap<u16, String> = BTreeMap::new();
@@ -321,10 +361,16 @@ fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Resul
             );
         }
         if component.port == 0 || component.link_port == 0 {
-            return refuse("port_zero", format!("Component `{name}` needs a port from 1 to 65535"));
+            return refuse(
+                "port_zero",
+                format!("Component `{name}` needs a port from 1 to 65535"),
+            );
         }
         if !rules.insert(name.clone()) {
-            return refuse("component_twice", format!("Component `{name}` is given twice"));
+            return refuse(
+                "component_twice",
+                format!("Component `{name}` is given twice"),
+            );
         }
         if let Some(other) = link_ports.insert(component.link_port, name.clone()) {
             return refuse(
@@ -341,7 +387,10 @@ fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Resul
         if let Some(other) = ports.insert(component.port, name.clone()) {
             return refuse(
                 "port_twice",
-                format!("Components `{other}` and `{name}` both listen on port {}", component.port),
+                format!(
+                    "Components `{other}` and `{name}` both listen on port {}",
+                    component.port
+                ),
             );
         }
     }

@@ -10,6 +10,7 @@ use crate::id::{Generation, StaticIpId};
 use crate::name::{AccountName, ProjectName, ServiceName};
 use crate::part::{Observed, Part};
 use crate::refusal::Refusal;
+use crate::work::WorkKey;
 
 /// A Standard-SKU static public address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +90,57 @@ impl StaticIp {
         observed.last(&Part::Address)?.facts.address
     }
 
+    /// The key of its work.
+    pub fn work_key(&self) -> WorkKey {
+        WorkKey::StaticIp(self.project.clone(), self.id.clone())
+    }
+
+    /// Keeps it for nobody. `in_use`: whether the service it is kept for has `static_ips` on.
+    pub fn dissociate(&mut self, in_use: bool) -> Result<(), Refusal> {
+        if let (Some(service), true) = (&self.service, in_use) {
+            return Err(Refusal::conflict(
+                "static_ip_in_use",
+                format!(
+                    "Static IP {} is used by service `{service}`; switch that off first with \
+                     `service update {service} -c static_ips=false`",
+                    self.id
+                ),
+            ));
+        }
+        self.service = None;
+        Ok(())
+    }
+
+    /// Asks for it to go. Asking again changes nothing; tells whether anything changed.
+    pub fn delete(&mut self) -> Result<bool, Refusal> {
+        if self.deleting {
+            return Ok(false);
+        }
+        if let Some(service) = &self.service {
+            return Err(Refusal::conflict(
+                "static_ip_kept",
+                format!(
+                    "Static IP {} is kept for service `{service}`; release it first with \
+                     `static-ip dissociate {}`",
+                    self.id, self.id
+                ),
+            ));
+        }
+        if self.termination_protection {
+            return Err(Refusal::conflict(
+                "termination_protection",
+                format!(
+                    "Static IP {} is protected from termination; switch `termination_protection` \
+                     off first",
+                    self.id
+                ),
+            ));
+        }
+        self.deleting = true;
+        self.generation = self.generation.next();
+        Ok(true)
+    }
+
     /// Keeps it for a service.
     pub fn associate(&mut self, service: &ServiceName, cloud: &CloudName) -> Result<(), Refusal> {
         if self.deleting {
@@ -123,13 +175,53 @@ impl StaticIp {
     }
 }
 
+/// The refusal for a static IP that is not there.
+pub fn static_ip_not_found(id: &StaticIpId) -> Refusal {
+    Refusal::not_found(
+        "static_ip_not_found",
+        format!("Static IP {id} not found in this project; `static-ip list` shows those there are"),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    fn static_ip() -> StaticIp {
+        StaticIp {
+            id: StaticIpId::from_bits(7),
+            project: "demo".parse().unwrap(),
+            cloud: "azure-westeurope".parse().unwrap(),
+            account: None,
+            service: None,
+            termination_protection: false,
+            generation: Generation(1),
+            deleting: false,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_static_ip_goes_only_when_nobody_needs_it() {
+        let mut ip = static_ip();
+        let (service, cloud) = ("pg-1".parse().unwrap(), "azure-westeurope".parse().unwrap());
+        ip.associate(&service, &cloud).unwrap();
+        assert_eq!(ip.delete().unwrap_err().code, "static_ip_kept");
+        assert_eq!(ip.dissociate(true).unwrap_err().code, "static_ip_in_use");
+        ip.dissociate(false).unwrap();
+        ip.termination_protection = true;
+        assert_eq!(ip.delete().unwrap_err().code, "termination_protection");
+        ip.termination_protection = false;
+        assert_eq!((ip.delete(), ip.generation), (Ok(true), Generation(2)));
+        assert_eq!((ip.delete(), ip.generation), (Ok(false), Generation(2)));
+        assert_eq!(ip.associate(&service, &cloud).unwrap_err().code, "static_ip_deleting");
+    }
+
     #[test]
     fn the_required_count_follows_the_documented_rule() {
         let counts = [(1, 2), (3, 6), (6, 12), (7, 13), (20, 26)];
         for (nodes, needed) in counts {
-            assert_eq!(super::required(nodes), needed);
+            assert_eq!(required(nodes), needed);
         }
     }
 }

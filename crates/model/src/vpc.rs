@@ -1,14 +1,19 @@
 //! Project VPCs: provider-side networks that services and links live in.
 
+use std::net::Ipv4Addr;
+
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::CloudName;
+use crate::cloud::{CloudName, Provider};
 use crate::id::{Generation, ProjectVpcId};
+use crate::link::Link;
 use crate::name::{AccountName, ProjectName};
 use crate::part::{Observed, Part};
 use crate::refusal::Refusal;
+use crate::service::Service;
+use crate::work::WorkKey;
 
 /// Smallest and largest prefix length of a project VPC (compatible API, documented).
 pub const PREFIX_LENGTHS: std::ops::RangeInclusive<u8> = 20..=24;
@@ -21,6 +26,9 @@ pub const NAT_SUBNET: &str = "nat";
 
 /// Name of the network in the group made by us.
 pub const NETWORK: &str = "underpass";
+
+/// Kept for Private Service Connect in every Google project VPC (compatible API, documented).
+pub const GOOGLE_RESERVED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 24, 0, 0), 16);
 
 /// A provider-side network in one region of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,28 +105,47 @@ impl VpcState {
 
 impl ProjectVpc {
     /// Refuses ranges that a project VPC may not have.
-    pub fn check_cidr(cidr: Ipv4Net, others: &[ProjectVpc], cloud: &CloudName) -> Result<(), Refusal> {
+    pub fn check_cidr(
+        cidr: Ipv4Net,
+        others: &[ProjectVpc],
+        cloud: &CloudName,
+    ) -> Result<(), Refusal> {
         if !PREFIX_LENGTHS.contains(&cidr.prefix_len()) {
             return Err(Refusal::invalid(
                 "vpc_prefix",
-                format!("Network `{cidr}` cannot be a project VPC: use a prefix between /20 and /24"),
+                format!(
+                    "Network `{cidr}` cannot be a project VPC: use a prefix between /20 and /24"
+                ),
             ));
         }
         if cidr.trunc() != cidr {
             return Err(Refusal::invalid(
                 "vpc_host_bits",
-                format!("Network `{cidr}` has host bits set; did you mean `{}`?", cidr.trunc()),
+                format!(
+                    "Network `{cidr}` has host bits set; did you mean `{}`?",
+                    cidr.trunc()
+                ),
             ));
         }
         if !cidr.addr().is_private() {
             return Err(Refusal::invalid(
                 "vpc_public_range",
-                format!("Network `{cidr}` is not private: use a range of RFC 1918, such as 10.64.0.0/24"),
+                format!(
+                    "Network `{cidr}` is not private: use a range of RFC 1918, such as 10.64.0.0/24"
+                ),
+            ));
+        }
+        if cloud.provider() == Provider::Google && overlap(cidr, GOOGLE_RESERVED) {
+            return Err(Refusal::invalid(
+                "vpc_reserved_range",
+                format!(
+                    "Network `{cidr}` overlaps {GOOGLE_RESERVED}, which is kept for address \
+                     translation of Private Service Connect: choose another range"
+                ),
             ));
         }
         let overlaps = |other: &&ProjectVpc| {
-            other.cloud == *cloud
-                && (other.cidr.contains(&cidr.network()) || cidr.contains(&other.cidr.network()))
+            other.cloud == *cloud && overlap(other.cidr, cidr)
         };
         match others.iter().find(overlaps) {
             None => Ok(()),
@@ -150,8 +177,157 @@ impl ProjectVpc {
         }
     }
 
+    /// Refuses a service that cannot be in it, now or at all.
+    pub fn admit(&self, cloud: &CloudName, observed: &Observed) -> Result<(), Refusal> {
+        if self.cloud != *cloud {
+            return Err(Refusal::invalid(
+                "region_differs",
+                format!(
+                    "Project VPC {} is in {}, the service in {cloud}: they must be in the same \
+                     cloud and region",
+                    self.id, self.cloud
+                ),
+            ));
+        }
+        match self.state(observed) {
+            VpcState::Active => Ok(()),
+            VpcState::Approved => Err(Refusal::conflict(
+                "vpc_not_active",
+                format!(
+                    "Project VPC {} is still being made; try again when `vpc list` shows it ACTIVE",
+                    self.id
+                ),
+            )),
+            VpcState::Deleting => Err(Refusal::conflict(
+                "vpc_deleting",
+                format!(
+                    "Project VPC {} is being deleted; use or create another one",
+                    self.id
+                ),
+            )),
+        }
+    }
+
+    /// The key of its work.
+    pub fn work_key(&self) -> WorkKey {
+        WorkKey::Vpc(self.project.clone(), self.id)
+    }
+
+    /// Asks for it to go, unless something is in it. Asking again changes nothing; tells whether
+    /// anything changed.
+    pub fn delete<'a>(
+        &mut self,
+        services: impl IntoIterator<Item = &'a Service>,
+        links: impl IntoIterator<Item = &'a Link>,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        if self.deleting {
+            return Ok(false);
+        }
+        let services = services
+            .into_iter()
+            .filter(|service| service.project_vpc_id == Some(self.id))
+            .map(|service| format!("service `{}`", service.name));
+        let links = links
+            .into_iter()
+            .filter(|link| link.vpc == self.id)
+            .map(|link| format!("the {} privatelink of service `{}`", link.provider, link.service));
+        let inside: Vec<_> = services.chain(links).collect();
+        if !inside.is_empty() {
+            return Err(Refusal::conflict(
+                "vpc_in_use",
+                format!(
+                    "Project VPC {} cannot be deleted while {} is in it: delete or move what is in \
+                     it first",
+                    self.id,
+                    inside.join(", ")
+                ),
+            ));
+        }
+        self.deleting = true;
+        self.generation = self.generation.next();
+        self.updated_at = now;
+        Ok(true)
+    }
+
     /// The name of the container made for it.
     pub fn group_name(&self) -> String {
         format!("underpass-vpc-{}", self.id)
     }
 }
+
+/// The refusal for a project VPC that is not there.
+pub fn vpc_not_found(id: ProjectVpcId) -> Refusal {
+    Refusal::not_found(
+        "vpc_not_found",
+        format!("Project VPC {id} not found in this project; `vpc list` shows those there are"),
+    )
+}
+
+fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
+    one.contains(&other.network()) || other.contains(&one.network())
+}
+
+impl AdoptedAzure {
+    /// Refuses what cannot be names and ids of Azure; both become parts of request paths there.
+    pub fn check(&self) -> Result<(), Refusal> {
+        let refuse = |member: &str, given: &str, expected: &str| {
+            Err(Refusal::invalid(
+                "adopted_vpc",
+                format!("`underpass.azure.{member}` is `{given}`, but must be {expected}"),
+            ))
+        };
+        if !is_azure_name(&self.resource_group) {
+            return refuse("resource_group", &self.resource_group, "the name of a resource group");
+        }
+        let names: Vec<_> = self.vnet_id.split('/').collect();
+        let is_vnet = matches!(
+            names.as_slice(),
+            ["", subscriptions, subscription, groups, group, providers, network, vnets, vnet]
+                if subscriptions.eq_ignore_ascii_case("subscriptions")
+                    && is_azure_name(subscription)
+                    && groups.eq_ignore_ascii_case("resourceGroups")
+                    && is_azure_name(group)
+                    && providers.eq_ignore_ascii_case("providers")
+                    && network.eq_ignore_ascii_case("Microsoft.Network")
+                    && vnets.eq_ignore_ascii_case("virtualNetworks")
+                    && is_azure_name(vnet)
+        );
+        if !is_vnet {
+            return refuse(
+                "vnet_id",
+                &self.vnet_id,
+                "the full resource id of a virtual network: /subscriptions/…/resourceGroups/…/\
+                 providers/Microsoft.Network/virtualNetworks/…",
+            );
+        }
+        for (member, subnet) in
+            [("node_subnet", &self.node_subnet), ("nat_subnet", &self.nat_subnet)]
+        {
+            let inside = format!("{}/subnets/", self.vnet_id).to_ascii_lowercase();
+            let name = match subnet.get(..inside.len()) {
+                Some(start) if start.to_ascii_lowercase() == inside => {
+                    subnet.get(inside.len()..).unwrap_or_default()
+                }
+                _ => subnet.as_str(),
+            };
+            if !is_azure_name(name) {
+                return refuse(member, subnet, "the name or full id of a subnet of that network");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Letters, digits, `.`, `_`, `-` and parentheses, at most 90, not only dots (Azure resource
+/// naming rules for resource groups, the widest of those needed here).
+fn is_azure_name(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')');
+    !text.is_empty()
+        && text.chars().count() <= 90
+        && text.chars().all(fits)
+        && text.chars().any(|c| c != '.')
+}
+
+#[cfg(test)]
+mod tests;

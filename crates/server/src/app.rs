@@ -48,10 +48,11 @@ impl App {
     ///
     /// # Errors
     /// Whatever `attempt` refuses, and [`Error::contended`] when the row would not hold still.
-    pub async fn transact<T>(
-        &self,
-        mut attempt: impl AsyncFnMut() -> Result<(Change, T), Error>,
-    ) -> Result<T, Error> {
+    // Not `AsyncFnMut`: its future cannot be shown to be `Send`, which handlers must be.
+    pub async fn transact<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<(Change, T), Error>>,
+    {
         for _ in 0..ATTEMPTS {
             let (change, answer) = attempt().await?;
             if change.is_empty() {

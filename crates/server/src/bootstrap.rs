@@ -68,7 +68,8 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
         }
     };
     if fetched.one::<Project>(&project_key)?.is_none() {
-        change = insert_project(change, &wanted.project, SYSTEM_ACTOR, now)?;
+        let no_tags = BTreeMap::new();
+        (change, _) = insert_project(change, &wanted.project, no_tags, SYSTEM_ACTOR, now)?;
     }
     match fetched.one::<Token>(&token_key)? {
         None => change = change.insert(token_key, &first_token(wanted, hash, now))?,
@@ -87,9 +88,10 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
 pub(crate) fn insert_project(
     change: Change,
     name: &ProjectName,
+    tags: BTreeMap<String, String>,
     actor: &str,
     now: Timestamp,
-) -> Result<Change, Error> {
+) -> Result<(Change, Project), Error> {
     let (ca_pem, ca_key) =
         project_ca::make(name, now).map_err(|error| Error::Internal(Box::new(error)))?;
     let project = Project {
@@ -101,11 +103,11 @@ pub(crate) fn insert_project(
             .filter(|feature| *feature != Feature::PrivatelinkGooglePg)
             .collect(),
         external_approval: ExternalApproval::default(),
-        tags: BTreeMap::new(),
+        tags,
         created_at: now,
     };
     let key = Key::project(name);
-    Ok(change.insert(key.clone(), &project)?.insert(key, &ca_key)?.event(Event {
+    let change = change.insert(key.clone(), &project)?.insert(key, &ca_key)?.event(Event {
         at: now,
         project: name.clone(),
         subject: "project".to_owned(),
@@ -113,7 +115,8 @@ pub(crate) fn insert_project(
         code: "project.created".to_owned(),
         message: format!("Project `{name}` was created"),
         details: serde_json::Value::Null,
-    }))
+    });
+    Ok((change, project))
 }
 
 fn first_user(wanted: &Bootstrap, now: Timestamp) -> User {

@@ -9,5 +9,6 @@ pub mod ids;
 pub mod project_ca;
 pub mod publish;
 pub mod reconcile;
+pub mod service;
 pub mod settings;
 pub mod token;

@@ -48,8 +48,8 @@ pub fn cases() -> impl Iterator<Item = Case> {
     .copied()
 }
 
-/// Makes cases of functions.
-macro_rules! cases {
+/// Makes cases of functions named like what they prove.
+macro_rules! promises {
     ($($case:ident,)*) => {
         pub(super) const CASES: &[super::Case] = &[$(super::Case {
             name: stringify!($case),
@@ -57,4 +57,4 @@ macro_rules! cases {
         }),*];
     };
 }
-use cases;
+use promises;

@@ -139,6 +139,16 @@ impl Key {
         Self(format!("link/{project}"))
     }
 
+    /// Above what was seen of every VPC of a project.
+    pub fn observed_vpcs(project: &ProjectName) -> Self {
+        Self(format!("vpc/{project}"))
+    }
+
+    /// Above what was seen of every static IP of a project.
+    pub fn observed_static_ips(project: &ProjectName) -> Self {
+        Self(format!("static-ip/{project}"))
+    }
+
     /// Of a claim on a host label.
     pub fn host_label(label: &HostLabel) -> Self {
         Self(label.as_str().to_owned())

@@ -85,6 +85,10 @@ pub enum SealError {
 
 impl Sealer {
     /// Uses this key.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "a key of this length is always taken"
+    )]
     pub fn from_bytes(key: &[u8; KEY_LEN]) -> Self {
         let key = UnboundKey::new(&AES_256_GCM, key)
             .expect("invariant: a key of 32 bytes is what AES-256 takes");

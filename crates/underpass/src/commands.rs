@@ -13,8 +13,6 @@ mod static_ip;
 mod token;
 mod vpc;
 
-pub(crate) use self::service::user_config::{assignments, removals};
-
 use crate::cli::cloud::{AzureCloudCommand, CloudCommand};
 use crate::cli::{Cli, Command};
 use crate::client::Client;

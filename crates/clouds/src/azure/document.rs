@@ -12,7 +12,10 @@ pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
 
 /// The list at a pointer; empty when there is none.
 pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
-    document.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    document
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// Whether the text at a pointer is this, whatever its case: the provider does not keep it.
@@ -22,7 +25,10 @@ pub(super) fn says(document: &Value, pointer: &str, expected: &str) -> bool {
 
 /// The flag at a pointer; absent is off.
 pub(super) fn flag(document: &Value, pointer: &str) -> bool {
-    document.pointer(pointer).and_then(Value::as_bool).unwrap_or_default()
+    document
+        .pointer(pointer)
+        .and_then(Value::as_bool)
+        .unwrap_or_default()
 }
 
 /// Sets one member of the object at a pointer, making the object if there is none.
@@ -34,7 +40,9 @@ pub(super) fn set(document: &mut Value, under: &str, member: &str, value: Value)
         if !place.is_object() {
             *place = Value::Object(serde_json::Map::new());
         }
-        let Value::Object(members) = place else { return };
+        let Value::Object(members) = place else {
+            return;
+        };
         place = members.entry(name).or_insert(Value::Null);
     }
     *place = value;
@@ -57,7 +65,12 @@ mod tests {
     #[test]
     fn a_member_is_set_and_its_neighbours_are_kept() {
         let mut document = json!({"properties": {"kept": 1}});
-        set(&mut document, "/properties/visibility", "subscriptions", json!([]));
+        set(
+            &mut document,
+            "/properties/visibility",
+            "subscriptions",
+            json!([]),
+        );
         let expected = json!({"properties": {"kept": 1, "visibility": {"subscriptions": []}}});
         assert_eq!(document, expected);
     }

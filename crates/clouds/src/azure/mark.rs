@@ -23,9 +23,14 @@ pub(super) fn of(document: &Value) -> Option<Mark> {
     let tags = document.pointer("/tags")?.as_object()?;
     let tag = |name: &str| {
         let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.and_then(|(_, value)| value.as_str()).map(str::to_owned)
+        found
+            .and_then(|(_, value)| value.as_str())
+            .map(str::to_owned)
     };
-    Some(Mark { wish: tag(WISH)?, life: tag(LIFE)? })
+    Some(Mark {
+        wish: tag(WISH)?,
+        life: tag(LIFE)?,
+    })
 }
 
 /// Refuses to go on with what is not ours.

@@ -61,14 +61,18 @@ impl Names<'_> {
 
     /// The public address, in the account's own group.
     pub(super) fn address(&self) -> Resource {
-        Resource::group(self.subscription, self.account_group)
-            .inside(Kind::PublicAddress, &format!("{PREFIX}{}", self.site.object))
+        Resource::group(self.subscription, self.account_group).inside(
+            Kind::PublicAddress,
+            &format!("{PREFIX}{}", self.site.object),
+        )
     }
 
     /// The balancer.
     pub(super) fn balancer(&self) -> Result<Resource, Error> {
-        let name = format!("{PREFIX}{}{BALANCER_SUFFIX}", self.site.object);
-        Ok(self.link_group("load balancer")?.inside(Kind::Balancer, &name))
+        let name = balancer_name(&self.site.object);
+        Ok(self
+            .link_group("load balancer")?
+            .inside(Kind::Balancer, &name))
     }
 
     /// The balancer's pool, by id.
@@ -79,7 +83,9 @@ impl Names<'_> {
     /// The published service. Its alias leads with this name: consumers see it.
     pub(super) fn attachment(&self) -> Result<Resource, Error> {
         let name = attachment_name(&self.site.object);
-        Ok(self.link_group("private link service")?.inside(Kind::LinkService, &name))
+        Ok(self
+            .link_group("private link service")?
+            .inside(Kind::LinkService, &name))
     }
 
     /// The group that a link's objects are in.
@@ -106,6 +112,11 @@ impl Names<'_> {
 /// The name of a published service.
 pub(super) fn attachment_name(object: &str) -> String {
     format!("{PREFIX}{object}")
+}
+
+/// The name of a balancer.
+pub(super) fn balancer_name(object: &str) -> String {
+    format!("{PREFIX}{object}{BALANCER_SUFFIX}")
 }
 
 /// The object whose balancer has this name.

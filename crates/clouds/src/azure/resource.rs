@@ -5,7 +5,11 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What may stand in a path segment as it is: the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// API version of `Microsoft.Network`: old enough to be offered in every region and sovereign
 /// cloud, and it has every member we use (Microsoft.Network REST reference).
@@ -48,7 +52,11 @@ impl Kind {
             Self::PublicAddress => ("public IP address", &["publicIPAddresses"], NETWORK_API),
             Self::Balancer => ("load balancer", &["loadBalancers"], NETWORK_API),
             Self::Interface => ("network interface", &["networkInterfaces"], NETWORK_API),
-            Self::LinkService => ("private link service", &["privateLinkServices"], NETWORK_API),
+            Self::LinkService => (
+                "private link service",
+                &["privateLinkServices"],
+                NETWORK_API,
+            ),
             Self::EndpointConnection => (
                 "endpoint connection",
                 &["privateLinkServices", "privateEndpointConnections"],
@@ -77,7 +85,10 @@ impl Resource {
     /// A resource group.
     pub(super) fn group(subscription: &str, name: &str) -> Self {
         let segments = ["subscriptions", subscription, "resourceGroups", name];
-        Self { kind: Kind::Group, segments: segments.map(str::to_owned).to_vec() }
+        Self {
+            kind: Kind::Group,
+            segments: segments.map(str::to_owned).to_vec(),
+        }
     }
 
     /// A network resource in this group.
@@ -109,10 +120,17 @@ impl Resource {
             shape.extend(types.iter().flat_map(|collection| [*collection, ""]));
         }
         let fits = |(segment, fixed): (&&str, &&str)| {
-            if fixed.is_empty() { is_name(segment) } else { segment.eq_ignore_ascii_case(fixed) }
+            if fixed.is_empty() {
+                is_name(segment)
+            } else {
+                segment.eq_ignore_ascii_case(fixed)
+            }
         };
         let all = segments.len() == shape.len() && segments.iter().zip(&shape).all(fits);
-        all.then(|| Self { kind, segments: segments.into_iter().map(str::to_owned).collect() })
+        all.then(|| Self {
+            kind,
+            segments: segments.into_iter().map(str::to_owned).collect(),
+        })
     }
 
     /// The full id.
@@ -171,7 +189,9 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text != "."
         && text != ".."
-        && !text.chars().any(|c| c == '/' || c == '\\' || c == '%' || c.is_control())
+        && !text
+            .chars()
+            .any(|c| c == '/' || c == '\\' || c == '%' || c.is_control())
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use http::StatusCode;
-use http::header::{AUTHORIZATION, ORIGIN};
+use http::header::{AUTHORIZATION, HOST, ORIGIN};
+use http::uri::Authority;
+use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
 use super::model::{Fault, HostMapping};
@@ -48,6 +49,10 @@ async fn guard(State(admin): State<Admin>, request: Request, next: Next) -> Resp
     if request.headers().contains_key(ORIGIN) {
         let message = "Web pages may not use the admin routes.";
         return refusal::reply(403, "ForeignOrigin", message);
+    }
+    if !request.headers().get(HOST).is_some_and(is_here) {
+        let message = "Use the admin routes by a loopback address or by the name localhost.";
+        return refusal::reply(421, "ForeignHost", message);
     }
     let secret = request
         .headers()
@@ -95,6 +100,25 @@ async fn plant_fault(
         Ok(Json(fault)) => done(admin.world.plant_fault(fault).await),
         Err(rejection) => malformed(&rejection),
     }
+}
+
+/// Whether a `Host` header names this machine, so that no foreign name can be made to lead here.
+fn is_here(host: &HeaderValue) -> bool {
+    let Some(authority) = host
+        .to_str()
+        .ok()
+        .and_then(|host| host.parse::<Authority>().ok())
+    else {
+        return false;
+    };
+    let name = authority
+        .host()
+        .trim_start_matches('[')
+        .trim_end_matches(']');
+    let address = name.parse::<IpAddr>();
+    address.map_or(name.eq_ignore_ascii_case("localhost"), |address| {
+        address.is_loopback()
+    })
 }
 
 /// Why a host cannot stand for a NIC.

@@ -57,9 +57,12 @@ impl Status {
         }
     }
 
-    /// Whether trying again may help.
-    pub(super) fn is_refused(&self) -> bool {
-        matches!(self.bytes, Bytes::Refused { .. })
+    /// Where it should listen and why it does not, if trying again may help.
+    pub(super) fn refusal(&self) -> Option<(SocketAddr, &str)> {
+        match &self.bytes {
+            Bytes::Refused { reason } => Some((self.listen, reason)),
+            Bytes::Listening | Bytes::Elsewhere { .. } => None,
+        }
     }
 }
 

@@ -165,3 +165,20 @@ async fn a_journal_that_grew_asks_for_a_snapshot_once() {
     journal.durable(position).await.unwrap();
     assert!(!journal.wants_snapshot());
 }
+
+#[tokio::test]
+async fn a_failed_write_stops_the_journal_for_good() {
+    let directory = directory("failed");
+    let (journal, _) = open(&directory).unwrap();
+    let before = journal.append(&[1]).unwrap();
+    journal.durable(before).await.unwrap();
+    fs::remove_dir_all(&*directory).unwrap();
+
+    let snapshot = journal.replace(&[1]).unwrap();
+    let error = journal.durable(snapshot).await.unwrap_err();
+    assert!(matches!(error, Error::Stopped(_)), "{error}");
+    let later = journal.append(&[2]).unwrap();
+    assert!(journal.durable(later).await.is_err());
+    assert!(matches!(journal.failed().await, Error::Stopped(_)));
+    journal.durable(before).await.unwrap();
+}

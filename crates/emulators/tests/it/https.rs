@@ -170,6 +170,8 @@ async fn admin_routes_need_their_secret_and_refuse_web_pages() {
         .bearer_auth(secret)
         .header("origin", "http://127.0.0.1");
     assert_eq!(page.send().await.unwrap().status(), 403);
+    let rebound = get().bearer_auth(secret).header("host", "evil.example");
+    assert_eq!(rebound.send().await.unwrap().status(), 421);
     assert_eq!(
         get().bearer_auth(secret).send().await.unwrap().status(),
         200

@@ -68,3 +68,19 @@ fn a_token_narrows_what_its_user_may_do() {
     let elsewhere = principal(Token { only_projects, ..token(None) });
     assert_eq!(elsewhere.authorize(&demo, Access::Read).unwrap_err().code, "not_a_member");
 }
+
+#[test]
+fn a_narrow_token_has_no_power_beyond_its_projects() {
+    let operator = User { is_operator: true, ..user() };
+    let principal = |token| Principal { user: operator.clone(), token };
+    assert!(principal(token(None)).authorize_operator(Access::Write).is_ok());
+    assert!(principal(token(None)).authorize_tokens().is_ok());
+    let reading = principal(Token { read_only: true, ..token(None) });
+    assert!(reading.authorize_operator(Access::Read).is_ok());
+    assert!(reading.authorize_operator(Access::Write).is_err());
+    assert!(reading.authorize_tokens().is_err());
+    let only_projects = BTreeSet::from(["demo".parse().unwrap()]);
+    let narrow = principal(Token { only_projects, ..token(None) });
+    assert!(narrow.authorize_operator(Access::Read).is_err());
+    assert!(narrow.authorize_tokens().is_err());
+}

@@ -11,7 +11,11 @@ fn component(name: &str, port: u16, link_port: u16) -> Component {
 }
 
 fn node(name: &str, address: &str) -> Node {
-    Node { name: name.parse().unwrap(), address: address.parse().unwrap(), cloud: None }
+    Node {
+        name: name.parse().unwrap(),
+        address: address.parse().unwrap(),
+        cloud: None,
+    }
 }
 
 fn check(nodes: &[Node], components: &[Component], policy: &NodePolicy) -> Result<(), Refusal> {
@@ -21,20 +25,40 @@ fn check(nodes: &[Node], components: &[Component], policy: &NodePolicy) -> Resul
 }
 
 fn loopback() -> NodePolicy {
-    NodePolicy::Loopback { consumers: "127.64.0.0/16".parse().unwrap() }
+    NodePolicy::Loopback {
+        consumers: "127.64.0.0/16".parse().unwrap(),
+    }
 }
 
 #[test]
 fn a_plain_registration_is_fine() {
-    let components = [component("pg", 5432, 5432), component("pgbouncer", 6432, 6432)];
+    let components = [
+        component("pg", 5432, 5432),
+        component("pgbouncer", 6432, 6432),
+    ];
     check(&[node("n1", "127.0.0.1")], &components, &loopback()).unwrap();
-    check(&[node("n1", "10.1.0.7")], &components, &NodePolicy::InsideVpc).unwrap();
+    check(
+        &[node("n1", "10.1.0.7")],
+        &components,
+        &NodePolicy::InsideVpc,
+    )
+    .unwrap();
 }
 
 #[test]
 fn nodes_must_be_where_the_policy_says() {
-    for address in ["10.1.0.7", "127.64.0.4", "169.254.169.254", "0.0.0.0", "::1", "224.0.0.1"] {
-        assert!(check(&[node("n1", address)], &[], &loopback()).is_err(), "{address}");
+    for address in [
+        "10.1.0.7",
+        "127.64.0.4",
+        "169.254.169.254",
+        "0.0.0.0",
+        "::1",
+        "224.0.0.1",
+    ] {
+        assert!(
+            check(&[node("n1", address)], &[], &loopback()).is_err(),
+            "{address}"
+        );
     }
     for address in ["127.0.0.1", "10.2.0.1", "169.254.169.254"] {
         let refused = check(&[node("n1", address)], &[], &NodePolicy::InsideVpc);
@@ -44,7 +68,10 @@ fn nodes_must_be_where_the_policy_says() {
 
 #[test]
 fn a_port_on_the_link_belongs_to_one_component() {
-    let components = [component("pg", 5432, 5432), component("pgbouncer", 6432, 5432)];
+    let components = [
+        component("pg", 5432, 5432),
+        component("pgbouncer", 6432, 5432),
+    ];
     let refusal = check(&[], &components, &loopback()).unwrap_err();
     assert_eq!(refusal.code, "link_port_twice");
 }
@@ -52,13 +79,19 @@ fn a_port_on_the_link_belongs_to_one_component() {
 #[test]
 fn a_component_must_be_one_of_its_type() {
     let refusal = check(&[], &[component("kafka", 9092, 9092)], &loopback()).unwrap_err();
-    assert!(refusal.message.contains("pg, pgbouncer, prometheus"), "{refusal}");
+    assert!(
+        refusal.message.contains("pg, pgbouncer, prometheus"),
+        "{refusal}"
+    );
 }
 
 #[test]
 fn two_nodes_may_not_share_a_name() {
     let nodes = [node("n1", "127.0.0.1"), node("n1", "127.0.0.2")];
-    assert_eq!(check(&nodes, &[], &loopback()).unwrap_err().code, "node_twice");
+    assert_eq!(
+        check(&nodes, &[], &loopback()).unwrap_err().code,
+        "node_twice"
+    );
 }
 
 #[test]

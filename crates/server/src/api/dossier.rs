@@ -1,18 +1,22 @@
 //! Everything stored about a service, read as of one moment.
 
+use std::collections::BTreeMap;
+
 use underpass_model::access::{Entrance, Way, entrances, ways};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::Connection;
 use underpass_model::connection_info::Candidate;
-use underpass_model::credentials::{Credentials, ServiceUser};
+use underpass_model::credentials::{Credentials, Secrecy, ServiceUser};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::{self, Link, shown_connection};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
+use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
+use underpass_model::work::WorkKey;
 use underpass_store::{Fetched, Key, Kind, Lookup, Versioned};
 
-use super::Error;
+use super::{Error, Member};
 use crate::app::App;
 
 /// A service with its logins and links.
@@ -39,16 +43,19 @@ impl Dossier {
         service: &ServiceName,
     ) -> Result<Self, Error> {
         let key = Key::service(project, service);
-        let lookups = [
+        let mut lookups = vec![
             Lookup::One(Kind::Service, key.clone()),
             Lookup::One(Kind::Credentials, key.clone()),
             Lookup::Under(Kind::Link, key.clone()),
-            Lookup::Under(Kind::Connection, key.clone()),
-            Lookup::Under(Kind::Observed, Key::observed_links(project)),
+            Lookup::Under(Kind::Connection, key),
         ];
+        for provider in [Provider::Azure, Provider::Google, Provider::Aws] {
+            let work = WorkKey::Link(project.clone(), service.clone(), provider);
+            lookups.push(Lookup::One(Kind::Observed, Key::observed(&work)));
+        }
         let fetched = app.store.fetch(&lookups).await?;
-        let row = fetched.one::<Service>(&key)?.ok_or_else(|| service_not_found(service))?;
-        Self::assemble(&fetched, row)
+        let found = assemble(&fetched)?.pop();
+        found.ok_or_else(|| service_not_found(service).into())
     }
 
     /// Reads every service of a project, by name.
@@ -61,26 +68,7 @@ impl Dossier {
             Lookup::Under(Kind::Connection, key),
             Lookup::Under(Kind::Observed, Key::observed_links(project)),
         ];
-        let fetched = app.store.fetch(&lookups).await?;
-        let rows = fetched.all::<Service>()?;
-        rows.into_iter().map(|row| Self::assemble(&fetched, row)).collect()
-    }
-
-    fn assemble(fetched: &Fetched, service: Versioned<Service>) -> Result<Self, Error> {
-        let credentials = fetched.one(&service.key)?;
-        let mut links = Vec::new();
-        for link in fetched.all::<Link>()? {
-            if !service.key.is_above(&link.key) {
-                continue;
-            }
-            let mut connections = fetched.all::<Connection>()?;
-            connections.retain(|connection| link.key.is_above(&connection.key));
-            connections.sort_by_key(|connection| connection.value.ordinal);
-            let observed = fetched.one::<Observed>(&Key::observed(&link.value.work_key()))?;
-            let observed = observed.map(|row| row.value).unwrap_or_default();
-            links.push(LinkDossier { link, connections, observed });
-        }
-        Ok(Self { service, credentials, links })
+        assemble(&app.store.fetch(&lookups).await?)
     }
 
     /// The logins, the main one first.
@@ -88,10 +76,28 @@ impl Dossier {
         self.credentials.as_ref().map(|row| row.value.users.as_slice()).unwrap_or_default()
     }
 
+    /// The refusal for a login that is not there.
+    pub(super) fn user_not_found(&self, username: &str) -> Refusal {
+        let known: Vec<_> = self.users().iter().map(|user| user.username.as_str()).collect();
+        let known = if known.is_empty() { "no users".to_owned() } else { known.join(", ") };
+        let service = &self.service.value.name;
+        Refusal::not_found(
+            "user_not_found",
+            format!("User `{username}` not found for service {service}: it has {known}"),
+        )
+    }
+
     /// The link in one cloud, or the refusal that names what is missing.
     pub(super) fn link(&self, provider: Provider) -> Result<&LinkDossier, Error> {
         let found = self.links.iter().find(|it| it.link.value.provider == provider);
         found.ok_or_else(|| link::link_not_found(&self.service.value.name, provider).into())
+    }
+
+    /// The same, keeping nothing else.
+    pub(super) fn into_link(self, provider: Provider) -> Result<LinkDossier, Error> {
+        let name = self.service.value.name;
+        let found = self.links.into_iter().find(|it| it.link.value.provider == provider);
+        found.ok_or_else(|| link::link_not_found(&name, provider).into())
     }
 
     /// Every way to the service now.
@@ -105,6 +111,39 @@ impl Dossier {
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         self.links.iter().flat_map(LinkDossier::candidates).collect()
     }
+}
+
+/// Sorts what was read by service, reading each row once.
+fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
+    let by_key = |row: Versioned<Credentials>| (row.key.clone(), row);
+    let mut credentials: BTreeMap<_, _> = fetched.all()?.into_iter().map(by_key).collect();
+    let mut observed: BTreeMap<_, Observed> =
+        fetched.all()?.into_iter().map(|row| (row.key, row.value)).collect();
+    let mut links = BTreeMap::new();
+    for link in fetched.all::<Link>()? {
+        let observed = observed.remove(&Key::observed(&link.value.work_key())).unwrap_or_default();
+        links.insert(link.key.clone(), LinkDossier { link, connections: Vec::new(), observed });
+    }
+    for connection in fetched.all::<Connection>()? {
+        // A link's key is the last one before those below it.
+        let link = links.range_mut(..&connection.key).next_back();
+        if let Some((_, link)) = link.filter(|(key, _)| key.is_above(&connection.key)) {
+            link.connections.push(connection);
+        }
+    }
+    let mut services = BTreeMap::new();
+    for service in fetched.all::<Service>()? {
+        let credentials = credentials.remove(&service.key);
+        services.insert(service.key.clone(), Dossier { service, credentials, links: Vec::new() });
+    }
+    for mut link in links.into_values() {
+        link.connections.sort_by_key(|row| row.value.ordinal);
+        let key = Key::service(&link.link.value.project, &link.link.value.service);
+        if let Some(service) = services.get_mut(&key) {
+            service.links.push(link);
+        }
+    }
+    Ok(services.into_values().collect())
 }
 
 // === impl LinkDossier ===
@@ -131,5 +170,14 @@ impl LinkDossier {
             state: shown_connection(&self.link.value, &row.value, &self.observed),
             endpoint: row.value.identity.endpoint.clone(),
         })
+    }
+}
+
+// === impl Member ===
+
+impl Member {
+    /// Whether the caller may see the logins' secrets.
+    pub(super) fn secrecy(&self) -> Secrecy {
+        if self.sees_secrets() { Secrecy::Told } else { Secrecy::Redacted }
     }
 }

@@ -50,7 +50,11 @@ macro_rules! refused {
         }
     )*};
 }
-refused!(underpass_model::id::MalformedId, underpass_model::name::MalformedName);
+refused!(
+    underpass_model::cloud::UnknownCloud,
+    underpass_model::id::MalformedId,
+    underpass_model::name::MalformedName
+);
 
 /// The compatible error body.
 #[derive(Debug, Serialize)]

@@ -4,13 +4,19 @@ use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::cloud::Provider;
 use underpass_model::event::Event;
-use underpass_model::id::ConnectionId;
+use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
 use underpass_model::name::ServiceName;
 
 use super::Member;
 
 /// What a line of history is about.
 pub(super) enum Subject<'a> {
+    /// The project itself.
+    Project,
+    /// A project VPC.
+    Vpc(ProjectVpcId),
+    /// A static IP.
+    StaticIp(&'a StaticIpId),
     /// A service.
     Service(&'a ServiceName),
     /// A link.
@@ -22,6 +28,9 @@ pub(super) enum Subject<'a> {
 impl std::fmt::Display for Subject<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Project => f.write_str("project"),
+            Self::Vpc(id) => write!(f, "vpc/{id}"),
+            Self::StaticIp(id) => write!(f, "static-ip/{id}"),
             Self::Service(service) => write!(f, "service/{service}"),
             Self::Link(service, provider) => write!(f, "service/{service}/privatelink/{provider}"),
             Self::Connection(service, provider, id) => {
@@ -31,21 +40,23 @@ impl std::fmt::Display for Subject<'_> {
     }
 }
 
-/// A change that the caller makes.
-pub(super) fn told(
-    member: &Member,
-    now: Timestamp,
-    subject: &Subject<'_>,
-    code: &'static str,
-    message: String,
-) -> Event {
-    Event {
-        at: now,
-        project: member.name().clone(),
-        subject: subject.to_string(),
-        actor: member.principal.actor(),
-        code: code.to_owned(),
-        message,
-        details: Value::Null,
+impl Member {
+    /// The line about a change that this caller makes.
+    pub(super) fn told(
+        &self,
+        now: Timestamp,
+        subject: &Subject<'_>,
+        code: &'static str,
+        message: String,
+    ) -> Event {
+        Event {
+            at: now,
+            project: self.name().clone(),
+            subject: subject.to_string(),
+            actor: self.principal.actor(),
+            code: code.to_owned(),
+            message,
+            details: Value::Null,
+        }
     }
 }

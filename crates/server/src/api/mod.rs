@@ -5,12 +5,28 @@
 //! Around every handler, outermost first: the request's id and log, the security headers, the
 //! guard against foreign pages, the catch of panics, the time limit.
 
+mod access_token;
 mod body;
+mod certificate;
+mod cloud;
+mod dossier;
 mod error;
 mod exchange;
 mod extract;
+mod feature;
 mod guard;
 mod health;
+mod history;
+mod me;
+mod privatelink;
+mod project;
+mod query;
+mod service;
+mod service_type;
+mod static_ip;
+mod trouble;
+mod underpass;
+mod vpc;
 mod wire_time;
 
 use std::any::Any;
@@ -26,12 +42,25 @@ pub use self::error::Error;
 pub(crate) use self::body::JsonBody;
 pub(crate) use self::error::chain;
 pub(crate) use self::extract::{Caller, Member};
+pub(crate) use self::query::QueryParams;
 use crate::app::App;
 
 /// Every route, ready to be served.
 pub fn router(app: App) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(me::routes())
+        .merge(access_token::routes())
+        .merge(project::routes())
+        .merge(feature::routes())
+        .merge(cloud::routes())
+        .merge(service_type::routes())
+        .merge(vpc::routes())
+        .merge(static_ip::routes())
+        .merge(certificate::routes())
+        .merge(service::routes())
+        .merge(privatelink::routes())
+        .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::MAX_BODY))

@@ -90,7 +90,7 @@ pub(crate) fn check_end(world: &mut World) -> Result<(), String> {
         return Err(format!("the link is not active: {observed:?}"));
     }
     for (part, seen) in &observed.parts {
-        if seen.phase != Phase::Ready {
+        if !matches!(seen.phase, Phase::Ready | Phase::Gone) {
             return Err(format!("{part} is left in {:?}", seen.phase));
         }
     }

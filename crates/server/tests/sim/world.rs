@@ -21,7 +21,6 @@ use underpass_model::vpc::{AdoptedAzure, ProjectVpc, VpcPlace};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
-use underpass_server::clock::Clock as _;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, LEASE, Turn, sweep_all, turn};
@@ -71,8 +70,6 @@ pub(crate) struct World {
     pub(crate) generations: BTreeMap<String, Generation>,
     /// The alias each life of the link was published under.
     pub(crate) aliases: BTreeMap<String, String>,
-    /// Whether somebody took the published service away behind our back.
-    pub(crate) vandalised: bool,
 }
 
 impl World {
@@ -93,7 +90,6 @@ impl World {
             endpoints: 0,
             generations: BTreeMap::new(),
             aliases: BTreeMap::new(),
-            vandalised: false,
         };
         world.lay_out_the_cloud();
         world.register();
@@ -120,12 +116,12 @@ impl World {
         let vnet = format!("{}/virtualNetworks/vnet", provider_base());
         self.provider("PUT", &vnet, Some(network("10.9.0.0/24", subnets)));
         self.settle_cloud();
-        for nic in NODES {
+        for (nic, host) in NODES.iter().zip(["127.0.0.1", "127.0.0.2"]) {
             let body = json!({"location": "westeurope", "properties": {"ipConfigurations": [
                 {"name": "primary", "properties": {"primary": true,
                     "subnet": {"id": format!("{vnet}/subnets/nodes")}}}]}});
             self.provider("PUT", &nic_id(nic), Some(body));
-            let host = "127.0.0.1".parse().unwrap();
+            let host = host.parse().unwrap();
             self.sky.lock().unwrap().azure.map_host(HostMapping { nic: nic_id(nic), host });
         }
         // Somebody else's balancer, without our mark: it must never change.

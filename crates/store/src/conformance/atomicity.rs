@@ -3,14 +3,14 @@
 use serde_json::json;
 use underpass_model::work::Priority;
 
-use super::cases;
+use super::promises;
 use super::steps::{
     asked, claim_one, commit, conflict, event, finish, history, lease, link, next_due, nothing_due,
     one, put, second, version,
 };
 use crate::{Change, Expectation, Key, Kind, Store};
 
-cases! {
+promises! {
     a_change_is_seen_whole,
     a_refused_change_leaves_nothing,
     every_expectation_must_hold,

@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 use serde_json::json;
 use underpass_model::event::Event;
 
-use super::cases;
+use super::promises;
 use super::steps::{commit, event, history, project, second};
 use crate::{Change, Store};
 
-cases! {
+promises! {
     history_is_told_in_the_order_of_commits,
     history_is_read_page_by_page,
     each_project_has_its_own_history,

@@ -4,14 +4,14 @@ use serde_json::json;
 use underpass_model::id::Generation;
 use underpass_model::work::Priority::{Background, User};
 
-use super::cases;
+use super::promises;
 use super::steps::{
     asked, claim, claim_one, commit, conflict, finish, forget, history, lease, next_due,
     nothing_due, one, put, reschedule, second,
 };
 use crate::{Change, Claim, Key, Kind, Store};
 
-cases! {
+promises! {
     leased_work_is_given_to_nobody_else,
     a_lease_that_ran_out_is_due,
     every_lease_has_an_epoch_of_its_own,

@@ -3,14 +3,14 @@
 use underpass_model::id::Generation;
 use underpass_model::work::Priority::{Background, User};
 
-use super::cases;
+use super::promises;
 use super::steps::{
     WORKER, asked, claim, claim_one, commit, finish, link, names, next_due, nothing_due,
     reschedule, second,
 };
 use crate::Store;
 
-cases! {
+promises! {
     nothing_is_due_in_an_empty_store,
     work_is_given_when_its_time_has_come,
     requests_for_one_wish_become_one,
@@ -57,16 +57,16 @@ async fn a_later_request_does_not_delay(store: &dyn Store) {
 
 async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
     for (name, due_at, priority) in [
-        ("late", 4, Background),
-        ("early", 1, Background),
-        ("late-user", 5, User),
-        ("early-user", 3, User),
-        ("not-yet", 11, User),
+        ("a", 4, Background),
+        ("b", 1, Background),
+        ("c", 5, User),
+        ("d", 3, User),
+        ("e", 11, User),
     ] {
         commit(store, asked(name, due_at, 1, priority)).await;
     }
     let claims = claim(store, 10, 10).await;
-    assert_eq!(names(&claims), ["early-user", "late-user", "early", "late"]);
+    assert_eq!(names(&claims), ["d", "c", "b", "a"]);
     assert!(claims.is_sorted_by_key(|claim| claim.epoch));
 }
 

@@ -4,11 +4,11 @@ use serde_json::json;
 use underpass_model::cloud::Provider;
 use underpass_model::id::ConnectionId;
 
-use super::cases;
+use super::promises;
 use super::steps::{commit, conflict, fetch, one, project, put, service, under, version};
 use crate::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup, Store, Write};
 
-cases! {
+promises! {
     an_empty_store_has_no_rows,
     a_row_is_read_as_it_was_written,
     rows_of_two_kinds_do_not_meet,

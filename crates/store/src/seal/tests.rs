@@ -8,18 +8,18 @@ use super::{SealError, Sealer};
 fn a_sealed_body_opens_in_its_own_row_with_its_own_key_only() {
     let sealer = Sealer::from_bytes(&[7; 32]);
     let body = json!({"key_pem": "swordfish"});
-    let sealed = sealer.seal("ca_key", "demo", &body).unwrap();
-    assert!(!sealed.to_string().contains("swordfish"));
-    assert_eq!(sealer.open("ca_key", "demo", &sealed).unwrap(), body);
+    let stored = sealer.seal("ca_key", "demo", &body).unwrap();
+    assert!(!stored.to_string().contains("swordfish"));
+    assert_eq!(sealer.open("ca_key", "demo", &stored).unwrap(), body);
     for (kind, key) in [("ca_key", "other"), ("credentials", "demo")] {
         assert!(matches!(
-            sealer.open(kind, key, &sealed),
+            sealer.open(kind, key, &stored),
             Err(SealError::Shut)
         ));
     }
     let stranger = Sealer::from_bytes(&[8; 32]);
     assert!(matches!(
-        stranger.open("ca_key", "demo", &sealed),
+        stranger.open("ca_key", "demo", &stored),
         Err(SealError::Shut)
     ));
 }
@@ -56,7 +56,7 @@ fn what_is_damaged_or_was_never_sealed_does_not_open() {
 fn a_key_file_is_made_once_for_its_owner_alone() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("seal.key");
-    let sealed = Sealer::from_key_file(&path)
+    let stored = Sealer::from_key_file(&path)
         .unwrap()
         .seal("ca_key", "demo", &json!(1))
         .unwrap();
@@ -65,7 +65,7 @@ fn a_key_file_is_made_once_for_its_owner_alone() {
         0o600
     );
     let again = Sealer::from_key_file(&path).unwrap();
-    assert_eq!(again.open("ca_key", "demo", &sealed).unwrap(), json!(1));
+    assert_eq!(again.open("ca_key", "demo", &stored).unwrap(), json!(1));
 }
 
 #[test]

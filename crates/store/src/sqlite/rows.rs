@@ -103,14 +103,14 @@ pub(super) fn put(
     body: &Value,
 ) -> Result<(), Error> {
     let text = if kind.is_sealed() {
-        let sealed = sealer
+        sealer
             .seal(kind.as_str(), key.as_str(), body)
+            .map(|body| body.to_string())
             .map_err(|source| Error::Seal {
                 kind: kind.as_str(),
                 key: key.to_string(),
                 source,
-            })?;
-        sealed.to_string()
+            })?
     } else {
         body.to_string()
     };
@@ -133,6 +133,17 @@ pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(
             .execute(params![kind.as_str(), key.as_str()])
     };
     write().map(drop).map_err(engine("remove row"))
+}
+
+/// Writes what is there already. Beginning a transaction for writing would prove nothing: SQLite
+/// allows it on a file that is read-only.
+pub(super) fn rewrite(connection: &Connection) -> Result<(), Error> {
+    let write = || {
+        connection
+            .prepare_cached("UPDATE sequence SET last = last WHERE id = 1")?
+            .execute([])
+    };
+    write().map(drop).map_err(engine("try to write"))
 }
 
 /// A number that was never given before.

@@ -100,13 +100,13 @@ fn try_key(connection: &Connection, sealer: &Sealer) -> Result<(), Trouble> {
             .map(drop)
             .map_err(Trouble::Seal);
     }
-    let sealed = sealer
+    let body = sealer
         .seal("seal", TRIAL, &json!(TRIAL))
         .map_err(Trouble::Seal)?;
     connection
         .execute(
             "INSERT INTO seal (id, body) VALUES (1, ?1)",
-            [sealed.to_string()],
+            [body.to_string()],
         )
         .map(drop)
         .map_err(Trouble::Engine)

@@ -26,7 +26,7 @@ pub(super) enum Task {
     Commit(Change),
     /// Lease up to so many rows of work.
     Claim(Terms, usize),
-    /// Nothing, but in a transaction that could write.
+    /// Write what is there already.
     Check,
 }
 
@@ -153,7 +153,7 @@ fn perform(connection: &Connection, sealer: &Sealer, task: &Task) -> Answer {
     match task {
         Task::Commit(change) => commit(connection, sealer, change).map(|()| Vec::new()),
         Task::Claim(terms, limit) => work::claim(connection, terms, *limit),
-        Task::Check => Ok(Vec::new()),
+        Task::Check => rows::rewrite(connection).map(|()| Vec::new()),
     }
 }
 
@@ -200,3 +200,6 @@ fn holds(connection: &Connection, expectation: &Expectation) -> Result<bool, Err
         Expectation::Lease(key, epoch) => work::is_leased_as(connection, key, *epoch),
     }
 }
+
+#[cfg(test)]
+mod tests;

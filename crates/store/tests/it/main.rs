@@ -1,4 +1,9 @@
 //! The store's engines put to the test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy exempts test functions, but not what they call"
+)]
 
 mod conformance;
 mod durability;

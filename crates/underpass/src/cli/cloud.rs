@@ -1,11 +1,12 @@
 //! `underpass cloud …`: the consumer's side.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
 use super::output::OutputArgs;
-use super::span::WaitArgs;
+use super::span::span;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CloudCommand {
@@ -25,7 +26,7 @@ pub(crate) enum AzureCloudCommand {
 pub(crate) enum EndpointCommand {
     /// Ask for a connection to a service
     #[command(after_help = "Example:
-  underpass cloud azure endpoint create my-endpoint --wait --message 'team blue' \\
+  underpass cloud azure endpoint create my-endpoint --message 'team blue' \\
       --target \"$(underpass service privatelink azure get pg-1 --format '{azure_service_alias}')\"")]
     Create(EndpointCreateArgs),
     /// Show an endpoint and its address
@@ -68,8 +69,15 @@ pub(crate) struct EndpointCreateArgs {
     /// What the provider reads, at most 140 characters
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,
-    #[command(flatten)]
-    pub(crate) wait: WaitArgs,
+    /// Wait until it is made and has its address; done in any case
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Wait until the provider has approved it, too
+    #[arg(long)]
+    pub(crate) until_approved: bool,
+    /// How long to wait for the approval at most
+    #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
+    pub(crate) timeout: Duration,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
 }

@@ -13,7 +13,7 @@ use super::id::{Key, Kind};
 use super::load_balancer;
 use super::network_interface;
 use super::private_link_service;
-use super::resource::{Resource, Tie};
+use super::resource::{Provisioning, Resource, Tie};
 use super::state::State;
 
 /// One listener per approved endpoint and TCP rule of its service's frontend.
@@ -30,7 +30,10 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
 }
 
 fn of_endpoint(state: &State, endpoint: &Resource) -> Option<Vec<Binding>> {
-    if !endpoint.in_service() {
+    if matches!(
+        endpoint.provisioning,
+        Provisioning::Creating | Provisioning::Deleting
+    ) {
         return None;
     }
     let connection = state.resource(endpoint.tied(Tie::Connection)?)?;

@@ -1,24 +1,16 @@
-//! From a request to the resource it concerns.
+//! From a request to the resource it concerns, and what every answer has in common.
 
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::answer::{Reply, listed, reply, shown};
-use super::document;
-use super::element;
-use super::endpoint_connection;
+use super::answer::Reply;
 use super::fault;
 use super::guid::guid;
 use super::id::{Kind, ResourceId};
 use super::refusal::Refusal;
-use super::resource::Resource;
 use super::route::Route;
+use super::subscription;
 use super::write::Call;
 use super::{Azure, Generator, Request};
-use super::{
-    load_balancer, network_interface, private_endpoint, private_link_service, public_ip, subnet,
-    subscription, virtual_network,
-};
 
 impl Azure {
     /// Answers a request, a planted fault first.
@@ -30,25 +22,32 @@ impl Azure {
     ) -> Reply {
         let fault = fault::take(&mut self.faults, request);
         let failure = fault.as_ref().and_then(fault::Fault::failure);
-        let intercepts = fault.is_some() && failure.is_none();
-        let carried_out = fault
-            .as_ref()
-            .is_none_or(|fault| fault.apply_first || !intercepts);
-        let mut result = None;
-        if carried_out {
-            result = Some(self.carry_out(request, failure, now, rng));
-        }
-        let mut reply = match (fault.filter(|_| intercepts), result) {
-            (Some(fault), _) => fault.refusal().into(),
-            (None, Some(Ok(reply))) => reply,
-            (None, Some(Err(refusal))) => refusal.into(),
-            (None, None) => reply(200, None),
+        // A fault that lets the request be accepted answers later, through the operation.
+        let mut reply = match fault.filter(|_| failure.is_none()) {
+            Some(fault) => {
+                if fault.apply_first {
+                    self.carry_out(request, None, now, rng);
+                }
+                Reply::from(fault.refusal())
+            }
+            None => self.carry_out(request, failure, now, rng),
         };
         add_common_headers(&mut reply, request, rng);
         reply
     }
 
     fn carry_out(
+        &mut self,
+        request: &Request,
+        failure: Option<fault::Failure>,
+        now: Timestamp,
+        rng: &mut dyn Generator,
+    ) -> Reply {
+        self.try_carry_out(request, failure, now, rng)
+            .unwrap_or_else(Reply::from)
+    }
+
+    fn try_carry_out(
         &mut self,
         request: &Request,
         failure: Option<fault::Failure>,
@@ -140,8 +139,7 @@ impl Azure {
             }
             ("GET", Route::Children { parent, kind }) => self.list_children(&parent, kind),
             ("GET", Route::Elements { parent, collection }) => {
-                let (owner, name) = self.elements(&parent, &collection)?;
-                Ok(listed(document::list(&owner, &name).to_vec()))
+                self.list_elements(&parent, &collection)
             }
             (
                 "GET",
@@ -174,160 +172,6 @@ impl Azure {
             (method, _) => Err(Refusal::method(method, &call.request.path)),
         }
     }
-}
-
-// === reading ===
-
-impl Azure {
-    /// A resource as clients see it.
-    pub(super) fn show(&self, resource: &Resource) -> Value {
-        let state = &self.state;
-        let mut shown = resource.shown();
-        match resource.id.kind() {
-            Kind::VirtualNetwork => virtual_network::dress(state, resource, &mut shown),
-            Kind::Subnet => subnet::dress(state, resource, &mut shown),
-            Kind::PublicIp => public_ip::dress(state, resource, &mut shown),
-            Kind::NetworkInterface => network_interface::dress(resource, &mut shown),
-            Kind::LoadBalancer => load_balancer::dress(state, resource, &mut shown),
-            Kind::PrivateLinkService => private_link_service::dress(state, resource, &mut shown),
-            Kind::EndpointConnection => endpoint_connection::dress(resource, &mut shown),
-            Kind::PrivateEndpoint => private_endpoint::dress(state, resource, &mut shown),
-            Kind::ResourceGroup => {}
-        }
-        shown
-    }
-
-    /// A resource that is there for its readers.
-    fn require(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
-        self.require_group(&id.group_id())?;
-        self.require_parent(id, "read")?;
-        self.state
-            .resource(id)
-            .filter(|it| {
-                it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
-            })
-            .ok_or_else(|| Refusal::missing(id))
-    }
-
-    fn get(&self, id: &ResourceId) -> Result<Reply, Refusal> {
-        Ok(shown(self.show(self.require(id)?)))
-    }
-
-    fn list(&self, kind: Kind, subscription: &str, group: Option<&str>) -> Reply {
-        let found = self
-            .state
-            .of_kind(kind)
-            .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
-            .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)));
-        listed(found.map(|it| self.show(it)))
-    }
-
-    fn list_children(&self, parent: &ResourceId, kind: Kind) -> Result<Reply, Refusal> {
-        self.require(parent)?;
-        let children = self.state.children(parent, kind).filter(|it| {
-            it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
-        });
-        Ok(listed(children.map(|it| self.show(it))))
-    }
-
-    /// A shown resource and the place of its list of elements.
-    fn elements(&self, parent: &ResourceId, collection: &str) -> Result<(Value, String), Refusal> {
-        let shown = self.show(self.require(parent)?);
-        let name = shown
-            .pointer("/properties")
-            .and_then(Value::as_object)
-            .and_then(|members| {
-                members
-                    .iter()
-                    .find(|(name, value)| name.eq_ignore_ascii_case(collection) && value.is_array())
-            })
-            .map(|(name, _)| format!("/properties/{name}"));
-        match name {
-            Some(name) => Ok((shown, name)),
-            None => Err(Refusal::unknown_path(&format!("{parent}/{collection}"))),
-        }
-    }
-
-    fn get_element(
-        &self,
-        parent: &ResourceId,
-        collection: &str,
-        name: &str,
-    ) -> Result<Reply, Refusal> {
-        let (owner, pointer) = self.elements(parent, collection)?;
-        let found = element::find(document::list(&owner, &pointer), name);
-        found.cloned().map(shown).ok_or_else(|| {
-            let id = format!("{parent}/{collection}/{name}");
-            Refusal::network(404, "NotFound", format!("Resource {id} not found."))
-        })
-    }
-
-    /// `GET …/resources`, with the comparisons of `$filter` that joined by `and`.
-    fn list_everything(
-        &self,
-        request: &Request,
-        subscription: &str,
-        group: Option<&str>,
-    ) -> Result<Reply, Refusal> {
-        let filter = request
-            .query
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("$filter"));
-        let filter = filter
-            .map(|(_, filter)| parse_filter(filter))
-            .transpose()?
-            .unwrap_or_default();
-        let matches = |resource: &&Resource| {
-            filter.iter().all(|(member, wanted)| {
-                let found = match member.as_str() {
-                    "name" => resource.id.name().to_owned(),
-                    "resourcegroup" => resource.id.group().to_owned(),
-                    "resourcetype" => resource.id.kind().full_type(),
-                    _ => resource.location().to_owned(),
-                };
-                found.eq_ignore_ascii_case(wanted)
-            })
-        };
-        let found = self
-            .state
-            .resources()
-            .filter(|it| it.id.kind() != Kind::ResourceGroup && !it.id.kind().is_child())
-            .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
-            .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)))
-            .filter(matches)
-            .map(|it| {
-                let mut shown = it.shown();
-                for member in ["/properties", "/etag"] {
-                    document::discard(&mut shown, member);
-                }
-                shown
-            });
-        Ok(listed(found))
-    }
-}
-
-/// Members a `$filter` may compare.
-const FILTERED: [&str; 4] = ["name", "resourcegroup", "resourcetype", "location"];
-
-/// Reads `member eq 'text' and …`.
-fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Refusal> {
-    filter
-        .split(" and ")
-        .map(|part| {
-            let mut words = part.trim().splitn(3, ' ');
-            let (member, eq, text) = (words.next(), words.next(), words.next());
-            let member = member.map(str::to_ascii_lowercase).filter(|it| FILTERED.contains(&it.as_str()));
-            let text = text.and_then(|it| it.strip_prefix('\'')?.strip_suffix('\''));
-            match (member, eq, text) {
-                (Some(member), Some("eq"), Some(text)) => Ok((member, text.to_owned())),
-                _ => Err(Refusal::gateway(
-                    400,
-                    "InvalidFilterInQueryString",
-                    format!("Invalid $filter '{filter}': only name, resourceGroup, resourceType and location, compared by eq and joined by and, are understood here."),
-                )),
-            }
-        })
-        .collect()
 }
 
 // === the envelope ===

@@ -96,6 +96,7 @@ impl Azure {
             provisioning: Provisioning::Creating,
             operation: None,
             body,
+            ordinal: 0,
             ties: [(Tie::Endpoint, endpoint.clone())].into(),
         });
         id
@@ -151,7 +152,7 @@ pub(super) fn is_visible(connection: &Resource) -> bool {
     )
 }
 
-/// The connections a service shows, in order of name.
+/// The connections a service shows, in the order they were made.
 pub(super) fn visible<'a>(
     state: &'a State,
     service: &'a ResourceId,

@@ -38,6 +38,7 @@ mod operation;
 mod private_endpoint;
 mod private_link_service;
 mod public_ip;
+mod reading;
 mod reference;
 mod refusal;
 mod resource;
@@ -103,15 +104,18 @@ impl Azure {
     /// Operations that are due by `now` finish first.
     pub fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Generator) -> Reply {
         self.advance(now);
-        self.answer(request, now, rng)
+        let reply = self.answer(request, now, rng);
+        self.release_groups(now);
+        reply
     }
 
     /// Lets operations that are due by `now` finish, earliest first.
     pub fn advance(&mut self, now: Timestamp) {
-        // An operation that cannot end yet is put off beyond `now`, so this ends.
+        // Closing takes an operation off the agenda, even one that is held back; so this ends.
         while let Some(operation) = self.state.due_by(now) {
             self.close_operation(&operation, now);
         }
+        self.release_groups(now);
         self.state.forget_operations(now);
     }
 

@@ -24,9 +24,6 @@ use super::{Azure, Request};
 /// The real value varies; Python's SDK waits 30 s when none is sent.
 const RETRY_AFTER_SECONDS: &str = "1";
 
-/// How long a group's deletion waits before it looks again whether something holds the group.
-const HELD_GROUP_RETRY: Duration = Duration::from_secs(5);
-
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Verb {
@@ -43,6 +40,9 @@ pub(super) struct Operation {
     pub(super) targets: Vec<ResourceId>,
     pub(super) due: Timestamp,
     pub(super) finished: Option<Timestamp>,
+    /// Whether it is due but waits for others to let go of its group.
+    #[serde(default)]
+    pub(super) held: bool,
     /// The address at which it is followed, below the base URL and without its query.
     location: String,
     /// The query of that address: the api-version and the signature.
@@ -130,6 +130,7 @@ impl Azure {
             targets,
             due: later(call.now, delay),
             finished: None,
+            held: false,
             location,
             query: signed_query(call),
             closing_version: guid(call.rng),
@@ -216,7 +217,7 @@ fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
 // === closing ===
 
 impl Azure {
-    /// Ends an operation, or puts it off while something holds its group.
+    /// Ends an operation, or holds it back while something outside uses its group.
     pub(super) fn close_operation(&mut self, id: &str, now: Timestamp) {
         let Some(mut operation) = self.state.operation(id).cloned() else {
             return;
@@ -226,11 +227,10 @@ impl Azure {
         };
         let removes = operation.verb == Verb::Delete && operation.failure.is_none();
         if removes && operation.is_of_group() && self.is_group_held(&target) {
-            operation.due = later(
-                now,
-                self.configuration.operation_delay.max(HELD_GROUP_RETRY),
-            );
-            self.state.keep_operation(operation);
+            if !operation.held {
+                operation.held = true;
+                self.state.keep_operation(operation);
+            }
             return;
         }
         let version = operation.closing_version.clone();
@@ -254,6 +254,21 @@ impl Azure {
         }
         operation.finished = Some(now);
         self.state.keep_operation(operation);
+    }
+
+    /// Ends the deletions of groups that nothing outside uses any more.
+    ///
+    /// The end of one may set another free.
+    pub(super) fn release_groups(&mut self, now: Timestamp) {
+        loop {
+            let before = self.state.held_operations();
+            for operation in &before {
+                self.close_operation(operation, now);
+            }
+            if self.state.held_operations().len() == before.len() {
+                return;
+            }
+        }
     }
 
     /// Takes a resource away and tells those that showed it.

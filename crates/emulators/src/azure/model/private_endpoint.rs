@@ -28,6 +28,10 @@ const MESSAGE_LIMIT: usize = 140;
 /// Most endpoints of a service (documented).
 const PER_SERVICE: usize = 1_000;
 
+/// The right that makes an automatic request approved.
+const APPROVE: &str =
+    "Microsoft.Network/privateLinkServices/privateEndpointConnectionApproval/action";
+
 /// What an endpoint asks for.
 struct Target {
     /// An alias or a resource id, as sent.
@@ -123,7 +127,8 @@ impl Azure {
         let approved = self.is_approved(call, service, &draft.id, target);
         let service = service.id.clone();
         let decision = if approved {
-            json!({ "status": "Approved", "description": "Auto Approved", "actionsRequired": "None" })
+            let description = "Auto Approved";
+            json!({ "status": "Approved", "description": description, "actionsRequired": "None" })
         } else {
             json!({ "status": "Pending", "description": target.message, "actionsRequired": "" })
         };
@@ -160,8 +165,7 @@ impl Azure {
                 .is_some_and(|it| self.may_act(call.caller, it.subscription()));
             let listed = service.is_some_and(|it| Azure::approves(it, id.subscription()));
             if !reach && !listed {
-                let action = "Microsoft.Network/privateLinkServices/PrivateEndpointConnectionsApproval/action";
-                return Err(reference::unlinked(call, &target.service, action));
+                return Err(reference::unlinked(call, &target.service, APPROVE));
             }
         }
         let Some(service) = service.filter(|it| self.sees(call, it, id.subscription())) else {
@@ -286,7 +290,8 @@ fn check_element(id: &ResourceId, element: &Value) -> Result<(), Refusal> {
         return Err(Refusal::invalid(
             "GroupIdsNotSupportedForPrivateLinkService",
             format!(
-                "Private endpoint {id} must not name groupIds: its target is a private link service."
+                "Private endpoint {id} must not name groupIds: its target is a private link \
+                 service."
             ),
         ));
     }
@@ -297,7 +302,8 @@ fn check_element(id: &ResourceId, element: &Value) -> Result<(), Refusal> {
     Err(Refusal::invalid(
         "PrivateEndpointRequestMessageTooLong",
         format!(
-            "The request message of private endpoint {id} can have at most {MESSAGE_LIMIT} characters."
+            "The request message of private endpoint {id} can have at most {MESSAGE_LIMIT} \
+             characters."
         ),
     ))
 }
@@ -317,7 +323,8 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
     Err(Refusal::invalid(
         "PrivateEndpointTargetCannotBeChanged",
         format!(
-            "Private endpoint {} cannot be pointed at another private link service. Make a new one.",
+            "Private endpoint {} cannot be pointed at another private link service. Make a new \
+             one.",
             existing.id
         ),
     ))

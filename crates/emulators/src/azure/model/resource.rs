@@ -49,7 +49,8 @@ pub(super) struct Resource {
     pub(super) operation: Option<String>,
     /// Without the members that [`Resource::shown`] adds.
     pub(super) body: Value,
-    #[serde(default)]
+    /// Position among its siblings: children are listed in the order they were made.
+    pub(super) ordinal: u64,
     pub(super) ties: BTreeMap<Tie, ResourceId>,
 }
 

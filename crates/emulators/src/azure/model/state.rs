@@ -52,6 +52,8 @@ pub(super) struct State {
     hosts: BTreeMap<Key, HostMapping>,
     /// Open operations by the time they are due; derived.
     agenda: BTreeSet<(Timestamp, String)>,
+    /// Operations held back though they are due; derived.
+    held: BTreeSet<String>,
     /// Finished operations by the time they finished; derived.
     finished: BTreeSet<(Timestamp, String)>,
     /// Journal keys changed since they were last taken.
@@ -76,21 +78,34 @@ impl State {
             .filter(move |it| it.id.kind() == kind)
     }
 
-    /// The children of a resource, in order of name.
+    /// The children of a resource, in the order they were made.
     pub(super) fn children(
         &self,
         parent: &ResourceId,
         kind: Kind,
     ) -> impl Iterator<Item = &Resource> {
         let prefix = format!("{}/{}/", parent, kind.collection()).to_ascii_lowercase();
-        self.resources
+        let mut children: Vec<&Resource> = self
+            .resources
             .range(Key::of(&prefix)..)
-            .take_while(move |(key, _)| key.as_str().starts_with(&prefix))
+            .take_while(|(key, _)| key.as_str().starts_with(&prefix))
             .map(|(_, resource)| resource)
+            .collect();
+        children.sort_by_key(|child| child.ordinal);
+        children.into_iter()
     }
 
-    pub(super) fn insert(&mut self, resource: Resource) {
+    /// Keeps a resource, new or rewritten; settles its position among its siblings.
+    pub(super) fn insert(&mut self, mut resource: Resource) {
         let key = resource.id.key();
+        resource.ordinal = match (self.resources.get(&key), resource.id.parent()) {
+            (Some(before), _) => before.ordinal,
+            (None, Some(parent)) => {
+                let last = self.children(&parent, resource.id.kind()).last();
+                last.map_or(0, |last| last.ordinal + 1)
+            }
+            (None, None) => 0,
+        };
         self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
         self.resources.insert(key, resource);
     }
@@ -144,6 +159,11 @@ impl State {
         (*due <= now).then(|| id.clone())
     }
 
+    /// The operations that are held back though they are due.
+    pub(super) fn held_operations(&self) -> BTreeSet<String> {
+        self.held.clone()
+    }
+
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.agenda.first().map(|(due, _)| *due)
     }
@@ -164,11 +184,13 @@ impl State {
         let entry = |at| (at, operation.id.clone());
         match operation.finished {
             Some(at) => self.finished.insert(entry(at)),
+            None if operation.held => self.held.insert(operation.id.clone()),
             None => self.agenda.insert(entry(operation.due)),
         };
     }
 
     fn unlist(&mut self, operation: &Operation) {
+        self.held.remove(&operation.id);
         self.agenda.remove(&(operation.due, operation.id.clone()));
         if let Some(at) = operation.finished {
             self.finished.remove(&(at, operation.id.clone()));
@@ -223,8 +245,6 @@ impl State {
         for change in changes {
             state.apply(change)?;
         }
-        state.agenda.clear();
-        state.finished.clear();
         let operations: Vec<Operation> = state.operations.values().cloned().collect();
         for operation in &operations {
             state.list(operation);

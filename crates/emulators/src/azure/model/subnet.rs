@@ -184,7 +184,8 @@ fn check_range(
         return Err(Refusal::invalid(
             "NetcfgInvalidSubnet",
             format!(
-                "Subnet '{}' is not valid because its IP address range is outside the IP address range of its virtual network.",
+                "Subnet '{}' is not valid because its IP address range is outside the IP \
+                 address range of its virtual network.",
                 id.name()
             ),
         ));
@@ -196,7 +197,8 @@ fn check_range(
         return Err(Refusal::invalid(
             "NetcfgSubnetRangesOverlap",
             format!(
-                "Subnet '{}' is not valid because its IP address range overlaps with that of an existing subnet of its virtual network.",
+                "Subnet '{}' is not valid because its IP address range overlaps with that \
+                 of an existing subnet of its virtual network.",
                 id.name()
             ),
         ));

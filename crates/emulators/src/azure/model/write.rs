@@ -131,6 +131,7 @@ impl Azure {
             provisioning: Provisioning::Succeeded,
             operation: None,
             body,
+            ordinal: 0,
             ties,
         });
         (status, id)

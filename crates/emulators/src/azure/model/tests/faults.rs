@@ -101,3 +101,21 @@ fn a_delete_that_fails_leaves_things_as_they_were() {
     assert_eq!(world.endpoint_status(), "Approved");
     assert_eq!(world.azure.bindings().len(), 1);
 }
+
+#[test]
+fn an_update_that_fails_does_not_cut_what_works() {
+    let mut world = World::slow().with_endpoint();
+    let connection = world.connection();
+    world.made(&connection, decision("Approved"));
+    world.azure.plant_fault(Fault {
+        path_contains: String::new(),
+        ..fault(200, false)
+    });
+    let path = theirs("privateEndpoints/e");
+    let endpoint = world.seen_by_consumer(&path);
+    assert_eq!(world.consumer().put(&path, endpoint).status, 200);
+    world.pass(DELAY);
+    let shown = world.seen_by_consumer(&path);
+    assert_eq!(shown["properties"]["provisioningState"], "Failed");
+    assert_eq!(world.azure.bindings().len(), 1);
+}

@@ -112,6 +112,11 @@ fn a_group_hangs_while_a_foreign_endpoint_is_connected() {
     for _ in 0..100 {
         world.pass(DELAY);
         assert_eq!(world.get(&url).status, 202);
+        // Waiting is no news for the journal, and nothing to be woken for.
+        world.azure.take_changes();
+        assert_eq!(world.get(&url).status, 202);
+        assert!(world.azure.take_changes().is_empty());
+        assert_eq!(world.azure.next_due(), None);
     }
     assert_eq!(
         world

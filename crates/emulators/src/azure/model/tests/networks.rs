@@ -217,3 +217,19 @@ fn nothing_moves_into_a_network_that_is_going() {
     let refused = world.refused(&ours("networkInterfaces/n"), interface(&[]));
     assert_eq!(refused, (400, "InvalidResourceReference".to_owned()));
 }
+
+#[test]
+fn subnets_are_listed_in_the_order_they_were_made() {
+    let mut world = World::new();
+    world.made(&ours("virtualNetworks/v/subnets/a"), subnet("10.0.9.0/24"));
+    let nodes = world.seen(&ours("virtualNetworks/v/subnets/nodes"));
+    world.made(&ours("virtualNetworks/v/subnets/nodes"), nodes);
+    let network = world.seen(&ours("virtualNetworks/v"));
+    let names: Vec<&str> = network["properties"]["subnets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["nodes", "nat", "a"]);
+}

@@ -1,0 +1,76 @@
+//! Static public addresses, in the account's own group.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::document;
+use super::job::{Job, present};
+use super::mark;
+use super::operation;
+use super::resource::Resource;
+use crate::error::Error;
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let address = job.names.address();
+    Ok(match job.get_own(&address).await? {
+        None => Outcome::Gone,
+        Some(document) => {
+            let seen = operation::seen(&document, confirm(&document, &address), job.now);
+            await_address(seen, job.now)
+        }
+    })
+}
+
+/// Makes the address. One that is there and ours is complete: nothing about it varies.
+pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
+    let address = job.names.address();
+    let site = job.site();
+    if let Some(document) = job.get_own(&address).await?
+        && !is_failed(&document)
+    {
+        let seen = operation::seen(&document, confirm(&document, &address), job.now);
+        return Ok(await_address(seen, job.now));
+    }
+    let body = json!({
+        "location": site.region,
+        "tags": mark::tags(&site.mark),
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "properties": {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4"},
+    });
+    let confirm = |document: &Value| Ok(confirm(document, &address));
+    let (_, outcome) = job
+        .put(&address, &body, None, &Spec::Present, confirm)
+        .await?;
+    Ok(await_address(outcome, job.now))
+}
+
+/// Removes the address. While an interface uses it, Azure refuses, and it is tried again.
+pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
+    job.remove_own(&job.names.address()).await
+}
+
+fn confirm(document: &Value, address: &Resource) -> Confirmed {
+    let mut confirmed = present(document, address);
+    let text = document::text(document, "/properties/ipAddress");
+    confirmed.facts = Facts {
+        address: text.and_then(|it| it.parse().ok()),
+        ..confirmed.facts
+    };
+    confirmed
+}
+
+fn is_failed(document: &Value) -> bool {
+    operation::Stage::of(document) == operation::Stage::Failed
+}
+
+/// An address that has none yet is not ready, whatever its state says.
+fn await_address(outcome: Outcome, now: Timestamp) -> Outcome {
+    match outcome {
+        Outcome::Ready(confirmed) if confirmed.facts.address.is_none() => {
+            operation::later(Doing::Put, now)
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,149 @@
+//! The decision about one consumer's endpoint connection.
+
+use serde_json::{Value, json};
+use underpass_model::connection::{Identity, Sighted};
+use underpass_model::id::ConnectionId;
+use underpass_model::part::{Admission, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::classify;
+use super::document;
+use super::job::{Job, confirmed};
+use super::operation;
+use super::resource::{Kind, Resource, is_name};
+use crate::error::{Error, ErrorKind};
+
+/// Most characters kept of each text about a connection: 1,024. A message has 140 at most, and an
+/// endpoint's id some 300.
+const TEXT_LENGTH: usize = 1024;
+
+/// What the consumer reads about an approval.
+const APPROVED: &str = "Approved by the provider of the service";
+
+/// What the consumer reads about a rejection.
+const REJECTED: &str = "Rejected by the provider of the service";
+
+const STATE: &str = "/properties/privateLinkServiceConnectionState";
+
+pub(super) async fn read(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Error> {
+    let connection = connection(job, id)?;
+    Ok(match job.get(&connection).await? {
+        None => Outcome::Gone,
+        Some(document) => {
+            let spec = Spec::Admission(admission(&document));
+            let confirmed = confirmed(spec, &document, &connection);
+            operation::seen_borrowed(&document, confirmed, job.now)
+        }
+    })
+}
+
+/// Tells the provider a decision; it is in force with the answer.
+pub(super) async fn put(
+    job: Job<'_>,
+    id: &ConnectionId,
+    decision: Admission,
+) -> Result<Outcome, Error> {
+    let connection = connection(job, id)?;
+    let (status, description) = match decision {
+        Admission::Approved => ("Approved", APPROVED),
+        Admission::Rejected => ("Rejected", REJECTED),
+        Admission::Pending | Admission::Disconnected => {
+            let doing = format!("decide on {connection}");
+            let message = "a provider of a service can only approve or reject".to_owned();
+            return Err(classify::own(
+                ErrorKind::Invalid,
+                &doing,
+                "NoDecision",
+                message,
+            ));
+        }
+    };
+    let body = json!({
+        "name": connection.name(),
+        "properties": {
+            "privateLinkServiceConnectionState": {"status": status, "description": description},
+        },
+    });
+    let Some(answer) = job.client.decide(&connection, &body, job.now).await? else {
+        return Ok(Outcome::Gone);
+    };
+    let wanted = Spec::Admission(decision);
+    let spec = Spec::Admission(admission(&answer.body));
+    let confirmed = confirmed(spec, &answer.body, &connection);
+    operation::written(
+        job.client,
+        &connection,
+        &answer,
+        confirmed,
+        &wanted,
+        job.now,
+    )
+}
+
+/// Ends the connection for good.
+pub(super) async fn delete(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Error> {
+    job.remove(&connection(job, id)?).await
+}
+
+/// A connection as listed; `None` if it has no name it could be addressed by.
+pub(super) fn sighted(document: &Value) -> Option<Sighted> {
+    let text = |pointer: &str| {
+        document::text(document, pointer).map(|text| document::bounded(text, TEXT_LENGTH))
+    };
+    let name = document::text(document, "/name").filter(|name| is_name(name));
+    let Some(name) = name else {
+        tracing::warn!(
+            cloud = "azure",
+            "skip a listed connection without a usable name"
+        );
+        return None;
+    };
+    let identity = Identity {
+        name: name.to_owned(),
+        link_identifier: link_identifier(document),
+        endpoint: text("/properties/privateEndpoint/id").unwrap_or_default(),
+        location: text("/properties/privateEndpointLocation"),
+        message: text(&format!("{STATE}/description")).filter(|message| !message.is_empty()),
+    };
+    Some(Sighted {
+        identity,
+        admission: admission(document),
+        id: document::text(document, "/id")
+            .unwrap_or_default()
+            .to_owned(),
+        tag: document::text(document, "/etag").map(str::to_owned),
+    })
+}
+
+/// The number on the wire: documented as text, which a number is taken for as well.
+fn link_identifier(document: &Value) -> Option<String> {
+    let value = document.pointer("/properties/linkIdentifier")?;
+    match value.as_str() {
+        Some("") => None,
+        Some(text) => Some(document::bounded(text, TEXT_LENGTH)),
+        None => value.as_u64().map(|number| number.to_string()),
+    }
+}
+
+/// Where a connection stands. What we do not know counts as pending: it is surely not let in.
+fn admission(document: &Value) -> Admission {
+    let status = document::text(document, &format!("{STATE}/status")).unwrap_or_default();
+    match status.to_ascii_lowercase().as_str() {
+        "approved" => Admission::Approved,
+        "rejected" => Admission::Rejected,
+        "disconnected" | "removed" => Admission::Disconnected,
+        _ => Admission::Pending,
+    }
+}
+
+/// The connection object of one of our ids.
+fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
+    let service = job.names.attachment()?;
+    let name = job.site().connections.get(id).filter(|name| is_name(name));
+    name.map(|name| service.child(Kind::EndpointConnection, name))
+        .ok_or_else(|| {
+            let doing = format!("name connection {id} of {service}");
+            let message = "no connection of that id has a usable name at the provider".to_owned();
+            classify::own(ErrorKind::Invalid, &doing, "UnknownConnection", message)
+        })
+}

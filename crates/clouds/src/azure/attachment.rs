@@ -1,0 +1,202 @@
+//! The private link service: what consumers' endpoints attach to.
+//!
+//! It can never be moved to another frontend, and making it anew would end every connection and
+//! change its alias. So a change touches who may see it and nothing else, and what would need
+//! another service is refused.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use underpass_model::connection::Sighted;
+use underpass_model::id::SubscriptionId;
+use underpass_model::part::{Confirmed, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::admission;
+use super::classify;
+use super::document;
+use super::job::{Job, Plan, confirmed, require_tag};
+use super::mark;
+use super::names::FRONTEND;
+use super::operation;
+use super::resource::Resource;
+use crate::Report;
+use crate::error::{Error, ErrorKind};
+
+/// Name of the only address configuration that translated traffic comes from. One serves about
+/// 64,000 flows; more can be added later, but never removed.
+const NAT_CONFIGURATION: &str = "nat-0";
+
+/// Where a service names its frontend: with a small p, unlike the balancer's own list.
+const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
+
+pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
+    let service = job.names.attachment()?;
+    let frontend = frontend(job)?;
+    Ok(match job.get_own(&service).await? {
+        // Whether its connections ended is looked up one by one: no listing says so.
+        None => Report {
+            outcome: Outcome::Gone,
+            connections: None,
+        },
+        Some(document) => {
+            let confirmed = confirm(&document, &service, &frontend)?;
+            report(operation::seen(&document, confirmed, job.now), &document)
+        }
+    })
+}
+
+pub(super) async fn put(
+    job: Job<'_>,
+    visibility: &BTreeSet<SubscriptionId>,
+    tag: Option<&str>,
+) -> Result<Report, Error> {
+    let service = job.names.attachment()?;
+    let frontend = frontend(job)?;
+    let wanted = Spec::Attachment {
+        visibility: visibility.clone(),
+    };
+    let confirm = |document: &Value| confirm(document, &service, &frontend);
+    let (document, tag) = match job.plan(&service, &wanted, tag, confirm).await? {
+        Plan::Keep { document, outcome } => return Ok(report(outcome, &document)),
+        Plan::Create => (create(job, &frontend, visibility)?, None),
+        Plan::Update { mut document, tag } => {
+            if !leads_to(&document, &frontend) {
+                return Err(elsewhere(&service, &frontend));
+            }
+            set_visibility(&mut document, visibility);
+            (document, Some(tag))
+        }
+    };
+    let (document, outcome) = job
+        .put(&service, &document, tag.as_deref(), &wanted, confirm)
+        .await?;
+    Ok(report(outcome, &document))
+}
+
+pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
+    job.remove_own(&job.names.attachment()?).await
+}
+
+/// What a document says about the service and everyone attached to it.
+pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
+    let listed = document.pointer("/properties/privateEndpointConnections");
+    let connections = listed
+        .and_then(Value::as_array)
+        .map(|listed| sighted(listed));
+    Report {
+        outcome,
+        connections,
+    }
+}
+
+/// What is confirmed of a service. One that is seen by whom we cannot name, that approves by
+/// itself, or that leads elsewhere is merely present, which no wish asks for: so it is put again.
+pub(super) fn confirm(
+    document: &Value,
+    service: &Resource,
+    frontend: &str,
+) -> Result<Confirmed, Error> {
+    require_tag(document, service)?;
+    let approves = document::list(document, "/properties/autoApproval/subscriptions");
+    let spec = match visibility(document) {
+        Some(visibility) if approves.is_empty() && leads_to(document, frontend) => {
+            Spec::Attachment { visibility }
+        }
+        Some(_) | None => Spec::Present,
+    };
+    let confirmed = confirmed(spec, document, service);
+    let alias = document::text(document, "/properties/alias").map(str::to_owned);
+    Ok(Confirmed {
+        facts: Facts {
+            alias,
+            ..confirmed.facts
+        },
+        ..confirmed
+    })
+}
+
+fn create(
+    job: Job<'_>,
+    frontend: &str,
+    visibility: &BTreeSet<SubscriptionId>,
+) -> Result<Value, Error> {
+    let site = job.site();
+    let mut document = json!({
+        "location": site.region,
+        "tags": mark::tags(&site.mark),
+        "properties": {
+            "loadBalancerFrontendIpConfigurations": [{"id": frontend}],
+            "ipConfigurations": [{
+                "name": NAT_CONFIGURATION,
+                "properties": {
+                    "primary": true,
+                    "privateIPAllocationMethod": "Dynamic",
+                    "privateIPAddressVersion": "IPv4",
+                    "subnet": {"id": job.names.nat_subnet()?.id()},
+                },
+            }],
+            "enableProxyProtocol": false,
+        },
+    });
+    set_visibility(&mut document, visibility);
+    Ok(document)
+}
+
+/// Who may see the service, and that nobody is approved without us.
+fn set_visibility(document: &mut Value, visibility: &BTreeSet<SubscriptionId>) {
+    let listed: Vec<_> = visibility.iter().map(SubscriptionId::to_string).collect();
+    document::set(
+        document,
+        "/properties/visibility",
+        "subscriptions",
+        json!(listed),
+    );
+    document::set(
+        document,
+        "/properties/autoApproval",
+        "subscriptions",
+        json!([]),
+    );
+}
+
+/// Who may see the service; `None` if not only subscriptions are listed (`*` is everybody).
+fn visibility(document: &Value) -> Option<BTreeSet<SubscriptionId>> {
+    let listed = document::list(document, "/properties/visibility/subscriptions");
+    listed.iter().map(|it| it.as_str()?.parse().ok()).collect()
+}
+
+/// The frontend that the service leads to, by id.
+fn frontend(job: Job<'_>) -> Result<String, Error> {
+    Ok(frontend_of(&job.names.balancer()?))
+}
+
+/// A balancer's frontend, by id.
+pub(super) fn frontend_of(balancer: &Resource) -> String {
+    balancer.element("frontendIPConfigurations", FRONTEND)
+}
+
+fn leads_to(document: &Value, frontend: &str) -> bool {
+    let frontends = document::list(document, FRONTENDS);
+    !frontends.is_empty()
+        && frontends
+            .iter()
+            .all(|it| document::says(it, "/id", frontend))
+}
+
+fn elsewhere(service: &Resource, frontend: &str) -> Error {
+    let message = format!(
+        "{service} leads to another frontend than {frontend}; Azure cannot move it, and making it \
+         anew would end every connection"
+    );
+    let doing = format!("update {service}");
+    let mut error = classify::own(ErrorKind::Invalid, &doing, "ForeignFrontend", message);
+    let remedy =
+        "Delete the link and create it again: consumers need new endpoints to its new alias";
+    error.remedy = Some(remedy.to_owned());
+    error
+}
+
+fn sighted(listed: &[Value]) -> Vec<Sighted> {
+    listed.iter().filter_map(admission::sighted).collect()
+}

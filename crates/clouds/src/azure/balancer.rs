@@ -1,0 +1,211 @@
+//! The internal load balancer: one frontend, one pool of interfaces, one rule per open port.
+//!
+//! Opening or closing a port changes that port's rule and probe; every other member of the
+//! document goes back as it came, so that no other flow is touched.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Rule, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::document;
+use super::job::{Job, Plan, confirmed, require_tag};
+use super::mark;
+use super::names::{FRONTEND, POOL};
+use super::operation;
+use super::resource::Resource;
+use crate::error::Error;
+
+/// Minutes without traffic after which a flow is dropped: 30, the longest Azure allows (the
+/// published service itself drops after about 5).
+const IDLE_MINUTES: u16 = 30;
+
+/// Seconds between two probes: 5, the shortest Azure allows.
+const PROBE_INTERVAL: u16 = 5;
+
+/// Probes in a row that decide: 2, so that one lost packet takes no node out.
+const PROBE_THRESHOLD: u16 = 2;
+
+/// Members whose absence says nothing: an answer may omit what has its default.
+const OMITTABLE: [&str; 7] = [
+    "disableOutboundSnat",
+    "enableFloatingIP",
+    "enableTcpReset",
+    "idleTimeoutInMinutes",
+    "intervalInSeconds",
+    "loadDistribution",
+    "probeThreshold",
+];
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let balancer = job.names.balancer()?;
+    Ok(match job.get_own(&balancer).await? {
+        None => Outcome::Gone,
+        Some(document) => operation::seen(&document, confirm(&document, &balancer)?, job.now),
+    })
+}
+
+pub(super) async fn put(
+    job: Job<'_>,
+    rules: &BTreeSet<Rule>,
+    tag: Option<&str>,
+) -> Result<Outcome, Error> {
+    let balancer = job.names.balancer()?;
+    let wanted = Spec::Balancer {
+        rules: rules.clone(),
+    };
+    let confirm = |document: &Value| confirm(document, &balancer);
+    let (document, tag) = match job.plan(&balancer, &wanted, tag, confirm).await? {
+        Plan::Keep { outcome, .. } => return Ok(outcome),
+        Plan::Create => (create(job, &balancer, rules)?, None),
+        Plan::Update { mut document, tag } => {
+            set_rules(&mut document, &balancer, rules);
+            (document, Some(tag))
+        }
+    };
+    Ok(job
+        .put(&balancer, &document, tag.as_deref(), &wanted, confirm)
+        .await?
+        .1)
+}
+
+pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
+    job.remove_own(&job.names.balancer()?).await
+}
+
+/// What is confirmed of a balancer.
+pub(super) fn confirm(document: &Value, balancer: &Resource) -> Result<Confirmed, Error> {
+    require_tag(document, balancer)?;
+    let spec = Spec::Balancer {
+        rules: rules(document, balancer),
+    };
+    Ok(confirmed(spec, document, balancer))
+}
+
+/// The rules of a balancer. A rule in another shape than ours shows ports 0, which no wish has,
+/// so that it is put again, or removed.
+fn rules(document: &Value, balancer: &Resource) -> BTreeSet<Rule> {
+    let probes = document::list(document, "/properties/probes");
+    let found = document::list(document, "/properties/loadBalancingRules");
+    found
+        .iter()
+        .map(|found| {
+            let port = |member: &str| {
+                let port = found.pointer("/properties")?.get(member)?.as_u64()?;
+                u16::try_from(port).ok()
+            };
+            let read = Rule {
+                name: document::text(found, "/name")
+                    .unwrap_or_default()
+                    .to_owned(),
+                link_port: port("frontendPort").unwrap_or_default(),
+                backend_port: port("backendPort").unwrap_or_default(),
+            };
+            let made = probe(&read);
+            let is_probed = probes.iter().any(|probe| agrees(probe, &made));
+            if is_probed && agrees(found, &rule(balancer, &read)) {
+                read
+            } else {
+                Rule {
+                    link_port: 0,
+                    backend_port: 0,
+                    ..read
+                }
+            }
+        })
+        .collect()
+}
+
+fn create(job: Job<'_>, balancer: &Resource, rules: &BTreeSet<Rule>) -> Result<Value, Error> {
+    let site = job.site();
+    let mut document = json!({
+        "location": site.region,
+        "tags": mark::tags(&site.mark),
+        "sku": {"name": "Standard", "tier": "Regional"},
+        "properties": {
+            "frontendIPConfigurations": [{
+                "name": FRONTEND,
+                "properties": {
+                    "privateIPAllocationMethod": "Dynamic",
+                    "privateIPAddressVersion": "IPv4",
+                    "subnet": {"id": job.names.node_subnet()?.id()},
+                },
+            }],
+            "backendAddressPools": [{"name": POOL}],
+        },
+    });
+    set_rules(&mut document, balancer, rules);
+    Ok(document)
+}
+
+/// Gives a balancer exactly these rules and their probes; those that are right stay verbatim.
+fn set_rules(document: &mut Value, balancer: &Resource, rules: &BTreeSet<Rule>) {
+    let kept = |pointer: &str, made: Value| {
+        let found = document::list(document, pointer)
+            .iter()
+            .find(|it| agrees(it, &made));
+        found.cloned().unwrap_or(made)
+    };
+    let probes: Vec<Value> = rules
+        .iter()
+        .map(|it| kept("/properties/probes", probe(it)))
+        .collect();
+    let rules: Vec<Value> = rules
+        .iter()
+        .map(|it| kept("/properties/loadBalancingRules", rule(balancer, it)))
+        .collect();
+    document::set(document, "/properties", "probes", json!(probes));
+    document::set(document, "/properties", "loadBalancingRules", json!(rules));
+}
+
+fn rule(balancer: &Resource, rule: &Rule) -> Value {
+    let element = |collection: &str, name: &str| json!({"id": balancer.element(collection, name)});
+    json!({
+        "name": rule.name,
+        "properties": {
+            "frontendIPConfiguration": element("frontendIPConfigurations", FRONTEND),
+            "backendAddressPool": element("backendAddressPools", POOL),
+            "probe": element("probes", &probe_name(rule)),
+            "protocol": "Tcp",
+            "frontendPort": rule.link_port,
+            "backendPort": rule.backend_port,
+            "enableFloatingIP": false,
+            "idleTimeoutInMinutes": IDLE_MINUTES,
+            "enableTcpReset": true,
+            "loadDistribution": "Default",
+            "disableOutboundSnat": true,
+        },
+    })
+}
+
+fn probe(rule: &Rule) -> Value {
+    json!({
+        "name": probe_name(rule),
+        "properties": {
+            "protocol": "Tcp",
+            "port": rule.backend_port,
+            "intervalInSeconds": PROBE_INTERVAL,
+            "probeThreshold": PROBE_THRESHOLD,
+        },
+    })
+}
+
+fn probe_name(rule: &Rule) -> String {
+    format!("probe-{}", rule.name)
+}
+
+/// Whether something has every member that we make it with. Azure does not keep the case of ids
+/// and names.
+fn agrees(found: &Value, made: &Value) -> bool {
+    match (found, made) {
+        (Value::Object(found), Value::Object(made)) => {
+            made.iter().all(|(name, made)| match found.get(name) {
+                Some(found) => agrees(found, made),
+                None => OMITTABLE.contains(&name.as_str()),
+            })
+        }
+        (Value::String(found), Value::String(made)) => found.eq_ignore_ascii_case(made),
+        (found, made) => found == made,
+    }
+}

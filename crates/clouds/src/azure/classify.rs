@@ -1,0 +1,378 @@
+//! What an answer that is no success means, decided once.
+//!
+//! Azure tells by `error.code`, sometimes only by `error.details[].code`, and by the HTTP status
+//! where the code says nothing; an operation that failed carries the same codes under status 200.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::answer::{Answer, Unreadable};
+use super::document;
+use super::resource::Resource;
+use crate::error::{Error, ErrorKind};
+use crate::transport::SendError;
+
+/// Most characters of a provider's message that are kept: 1,000, several times the longest known.
+const MESSAGE_LENGTH: usize = 1000;
+
+/// Most characters of a code that are kept: 100; the longest known has 82.
+const CODE_LENGTH: usize = 100;
+
+/// Pause after "a resource this one refers to is still being changed" when the answer names none:
+/// 5 s, the time a small operation takes.
+const BUSY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What was attempted; some refusals mean different things for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    Read,
+    Write,
+    Remove,
+}
+
+/// What a code means.
+#[derive(Debug, Clone, Copy)]
+struct Verdict {
+    kind: ErrorKind,
+    remedy: Option<&'static str>,
+}
+
+/// The error document of an answer.
+struct Fault<'a> {
+    code: &'a str,
+    message: String,
+    /// The codes of the details, outermost first.
+    details: Vec<&'a str>,
+}
+
+/// An answer with an error status.
+pub(super) fn refusal(doing: &str, attempt: Attempt, answer: &Answer) -> Error {
+    let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&answer.body));
+    let status = answer.status.as_u16();
+    let (code, verdict) = match fault.verdict() {
+        Some((code, verdict)) => (code.to_owned(), verdict),
+        None => (fault.code.to_owned(), by_status(status, attempt)),
+    };
+    let code = if code.is_empty() {
+        format!("HTTP {status}")
+    } else {
+        code
+    };
+    let message = if fault.message.is_empty() {
+        format!("answered HTTP {status} without saying why")
+    } else {
+        fault.message
+    };
+    finish(doing, &code, message, verdict, answer)
+}
+
+/// An operation that ended without success: HTTP 200, the error inside.
+pub(super) fn failed_operation(doing: &str, status: &str, answer: &Answer) -> Error {
+    let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
+    let (code, verdict) = match fault.verdict() {
+        Some((code, verdict)) => (code.to_owned(), verdict),
+        // The request itself was accepted: what fails later without a known reason may pass.
+        None => (fault.code.to_owned(), retry(None)),
+    };
+    let code = if code.is_empty() {
+        format!("Operation{status}")
+    } else {
+        code
+    };
+    let message = if fault.message.is_empty() {
+        format!("the operation ended as `{status}` without saying why")
+    } else {
+        fault.message
+    };
+    finish(doing, &code, message, verdict, answer)
+}
+
+/// An answer of status 401: the token was turned away.
+pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Error {
+    let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
+    let expired = fault.code == "ExpiredAuthenticationToken";
+    let verdict = if fault.code == "InvalidAuthenticationTokenTenant" {
+        refused(
+            ErrorKind::Denied,
+            "Configure the tenant that the subscription belongs to (`az account show`)",
+        )
+    } else if is_fresh && !expired {
+        refused(
+            ErrorKind::Denied,
+            "Check the account's tenant, client id, authority and scope: a token given just now \
+             was turned away",
+        )
+    } else {
+        retry(Some(SignedDuration::ZERO))
+    };
+    let code = if fault.code.is_empty() {
+        "HTTP 401"
+    } else {
+        fault.code
+    }
+    .to_owned();
+    let message = if fault.message.is_empty() {
+        "the access token was turned away".to_owned()
+    } else {
+        fault.message
+    };
+    finish(doing, &code, message, verdict, answer)
+}
+
+/// A request without an answer.
+pub(super) fn unanswered(doing: &str, source: SendError) -> Error {
+    let (kind, code, message) = match &source {
+        SendError::NotSent { host, .. } => (
+            ErrorKind::Retry { after: None },
+            "Unreachable",
+            format!("{host} cannot be reached"),
+        ),
+        SendError::InDoubt { host, .. } => (
+            ErrorKind::InDoubt,
+            "Unanswered",
+            format!("{host} was asked, but no answer came; what it did is looked up next"),
+        ),
+    };
+    Error {
+        source: Some(source),
+        ..own(kind, doing, code, message)
+    }
+}
+
+/// A success that cannot be read.
+pub(super) fn unreadable(doing: &str, unreadable: &Unreadable) -> Error {
+    let message = format!(
+        "answered HTTP {} with something else than JSON",
+        unreadable.status.as_u16()
+    );
+    let mut error = own(ErrorKind::InDoubt, doing, "UnreadableAnswer", message);
+    error.remedy = Some("Check that the account's base URL is a resource manager's".to_owned());
+    error
+}
+
+/// A resource that a step needs and that is not there.
+pub(super) fn missing(doing: &str, resource: &Resource, remedy: String) -> Error {
+    let message = format!("{} {} is not there", resource.kind().noun(), resource.id());
+    let mut error = own(ErrorKind::Missing, doing, "NotFound", message);
+    error.remedy = Some(remedy);
+    error
+}
+
+/// A resource that is not as it was when the step was decided.
+pub(super) fn stale(doing: &str, resource: &Resource, message: &str) -> Error {
+    own(
+        ErrorKind::Conflict,
+        doing,
+        "Changed",
+        format!("{resource} {message}"),
+    )
+}
+
+/// An error found by ourselves.
+pub(super) fn own(kind: ErrorKind, doing: &str, code: &str, message: String) -> Error {
+    Error {
+        kind,
+        doing: doing.to_owned(),
+        code: code.to_owned(),
+        message,
+        remedy: None,
+        source: None,
+    }
+}
+
+/// Whether an answer says that the resource, or something above it, is not there.
+///
+/// Only these codes do: a 404 of another origin (a proxy, a wrong base URL, an unknown
+/// subscription) must not be taken for an empty cloud.
+pub(super) fn says_absent(answer: &Answer) -> bool {
+    let code = document::text(&answer.body, "/error/code").unwrap_or_default();
+    answer.status == http::StatusCode::NOT_FOUND
+        && [
+            "ResourceNotFound",
+            "NotFound",
+            "ResourceGroupNotFound",
+            "ParentResourceNotFound",
+        ]
+        .contains(&code)
+}
+
+fn finish(doing: &str, code: &str, message: String, verdict: Verdict, answer: &Answer) -> Error {
+    let kind = match verdict.kind {
+        ErrorKind::Retry { after } => ErrorKind::Retry {
+            after: answer.retry_after().or(after),
+        },
+        other => other,
+    };
+    let must_act = match kind {
+        ErrorKind::Denied | ErrorKind::Quota | ErrorKind::Invalid | ErrorKind::NotOurs => true,
+        ErrorKind::Retry { .. } | ErrorKind::Conflict | ErrorKind::Missing | ErrorKind::InDoubt => {
+            false
+        }
+    };
+    let message = match answer.request_id() {
+        // Whoever must act may have to ask the provider's support, who ask for the id.
+        Some(id) if must_act => format!("{message} [request {id}]"),
+        Some(_) | None => message,
+    };
+    Error {
+        remedy: verdict.remedy.map(str::to_owned),
+        ..own(kind, doing, &document::bounded(code, CODE_LENGTH), message)
+    }
+}
+
+// === impl Fault ===
+
+impl<'a> Fault<'a> {
+    fn read(error: &'a Value) -> Self {
+        let message = document::text(error, "/message").unwrap_or_default();
+        let details = document::list(error, "/details");
+        // The outer message is often empty of news ("A retryable error occurred.").
+        let detail = details
+            .iter()
+            .find_map(|detail| document::text(detail, "/message"));
+        let message = match detail {
+            Some(detail) if detail != message => format!("{message} {detail}").trim().to_owned(),
+            Some(_) | None => message.to_owned(),
+        };
+        Self {
+            code: document::text(error, "/code").unwrap_or_default(),
+            message: document::bounded(&message, MESSAGE_LENGTH),
+            details: details
+                .iter()
+                .filter_map(|it| document::text(it, "/code"))
+                .collect(),
+        }
+    }
+
+    /// The first code that says something.
+    fn verdict(&self) -> Option<(&'a str, Verdict)> {
+        let codes = std::iter::once(self.code).chain(self.details.iter().copied());
+        codes
+            .into_iter()
+            .find_map(|code| Some((code, by_code(code)?)))
+    }
+}
+
+const fn retry(after: Option<SignedDuration>) -> Verdict {
+    Verdict {
+        kind: ErrorKind::Retry { after },
+        remedy: None,
+    }
+}
+
+const fn refused(kind: ErrorKind, remedy: &'static str) -> Verdict {
+    Verdict {
+        kind,
+        remedy: Some(remedy),
+    }
+}
+
+const fn plain(kind: ErrorKind) -> Verdict {
+    Verdict { kind, remedy: None }
+}
+
+/// The codes we know. Those of the recordings and issue threads are pinned by tests.
+fn by_code(code: &str) -> Option<Verdict> {
+    let verdict = match code {
+        "RetryableError" | "ReferencedResourceNotProvisioned" | "AnotherOperationInProgress" => {
+            retry(Some(BUSY_PAUSE))
+        }
+        // These pass by themselves: the group ends up gone, interfaces that linger in a subnet go,
+        // a new alias becomes known everywhere within minutes, and so does what Azure suffers.
+        "ResourceGroupBeingDeleted"
+        | "InUseSubnetCannotBeDeleted"
+        | "InvalidPrivateLinkServiceId"
+        | "SubscriptionRequestsThrottled"
+        | "TooManyRequests"
+        | "InternalServerError"
+        | "GatewayTimeout"
+        | "ServiceUnavailable" => retry(None),
+        "PreconditionFailed"
+        | "PreconditionFailedEtagMismatch"
+        | "ConflictError"
+        | "CanceledAndSupersededDueToAnotherOperation" => plain(ErrorKind::Conflict),
+        "ResourceNotFound" | "NotFound" | "ParentResourceNotFound" | "InvalidResourceReference" => {
+            plain(ErrorKind::Missing)
+        }
+        "ResourceGroupNotFound" => refused(
+            ErrorKind::Missing,
+            "Make the resource group again, or correct its name in the account or project VPC",
+        ),
+        // Passes once the permission is there: on an adopted network we set it ourselves.
+        "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled" => refused(
+            ErrorKind::Missing,
+            "Set privateLinkServiceNetworkPolicies of the NAT subnet to Disabled; Underpass does \
+             so as part of the project VPC: see whether that is in trouble",
+        ),
+        "AuthorizationFailed" => refused(
+            ErrorKind::Denied,
+            "Give the account's service principal the role Network Contributor on the resource \
+             groups it works in (and Contributor where it makes groups); it takes effect within \
+             minutes",
+        ),
+        "LinkedAuthorizationFailed" => refused(
+            ErrorKind::Denied,
+            "Give the account's service principal the join/action permission on the subnet or \
+             load balancer named in the message, for instance by the role Network Contributor",
+        ),
+        "RequestDisallowedByPolicy" => refused(
+            ErrorKind::Denied,
+            "Exempt the resource group from the Azure Policy named in the message",
+        ),
+        "ScopeLocked" => refused(
+            ErrorKind::Denied,
+            "Remove the management lock named in the message",
+        ),
+        "SubscriptionNotFound" => refused(
+            ErrorKind::Denied,
+            "Correct the account's subscription, or give its service principal a role in it",
+        ),
+        "MissingSubscriptionRegistration" => refused(
+            ErrorKind::Denied,
+            "Register the provider once: `az provider register --namespace Microsoft.Network`",
+        ),
+        "MaxAvailabilitySetsInLoadBalancerReached" => refused(ErrorKind::Quota, QUOTA_REMEDY),
+        "MissingApiVersionParameter"
+        | "InvalidApiVersionParameter"
+        | "NoRegisteredProviderFound" => refused(
+            ErrorKind::Invalid,
+            "Check that the account's base URL is a resource manager's, and its region's name",
+        ),
+        code if code.starts_with("RulesUseSameBackendPort") => refused(
+            ErrorKind::Invalid,
+            "Give each component of the service its own port on the nodes",
+        ),
+        code if code.ends_with("QuotaExceeded") || code.ends_with("LimitReached") => {
+            refused(ErrorKind::Quota, QUOTA_REMEDY)
+        }
+        _ => return None,
+    };
+    Some(verdict)
+}
+
+const QUOTA_REMEDY: &str =
+    "Delete what is not needed in the subscription and region, or ask Azure to raise the limit";
+
+/// Where the code says nothing.
+fn by_status(status: u16, attempt: Attempt) -> Verdict {
+    match (status, attempt) {
+        // What is still used is refused under codes that are not documented; its users go first.
+        (400 | 409, Attempt::Remove) => refused(
+            ErrorKind::Retry { after: None },
+            "Remove what still uses it, as the message says; the removal is tried again by itself",
+        ),
+        (403, _) => refused(
+            ErrorKind::Denied,
+            "Check the roles of the account's service principal and the policies of the subscription",
+        ),
+        (404, Attempt::Write) => plain(ErrorKind::Missing),
+        (404, Attempt::Read | Attempt::Remove) => refused(
+            ErrorKind::Invalid,
+            "Check that the account's base URL is a resource manager's: a 404 without a known \
+             code does not tell that nothing is there",
+        ),
+        (408 | 429 | 500..=599, _) => retry(None),
+        (409 | 412, _) => plain(ErrorKind::Conflict),
+        _ => plain(ErrorKind::Invalid),
+    }
+}

@@ -1,0 +1,317 @@
+//! Calls to the resource manager: one exchange each, with a token, read and classified.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::classify::{self, Attempt};
+use super::resource::Resource;
+use super::token::{Bearer, TokenSource};
+use crate::error::{Error, ErrorKind};
+use crate::transport::Transport;
+
+/// Most pages of one listing that are followed: 1,000. A page holds tens to hundreds of entries,
+/// and the largest listing, interfaces of a region, has 65,536 (Azure's limit per subscription).
+const MAX_PAGES: usize = 1000;
+
+/// Talks to one resource manager as one client.
+pub(super) struct Client {
+    transport: Arc<dyn Transport>,
+    tokens: TokenSource,
+    /// Without a slash at its end.
+    base_url: String,
+}
+
+/// One request.
+struct Call<'a> {
+    method: Method,
+    url: &'a str,
+    body: Option<&'a Value>,
+    if_match: Option<&'a str>,
+    doing: &'a str,
+}
+
+impl Client {
+    pub(super) fn new(base_url: &str, tokens: TokenSource, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            transport,
+            tokens,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Reads a resource; `None` when it is not there.
+    pub(super) async fn get(
+        &self,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Error> {
+        let doing = format!("read {resource}");
+        let url = format!("{}{}", self.base_url, resource.path());
+        let answer = self.exchange(Call::get(&url, &doing), now).await?;
+        if classify::says_absent(&answer) {
+            return Ok(None);
+        }
+        self.accept(&doing, Attempt::Read, answer).map(Some)
+    }
+
+    /// Writes a resource: over exactly that state if a tag is given, whatever is there if not.
+    pub(super) async fn put(
+        &self,
+        resource: &Resource,
+        body: &Value,
+        if_match: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let verb = if if_match.is_some() {
+            "update"
+        } else {
+            "create"
+        };
+        let doing = format!("{verb} {resource}");
+        let url = format!("{}{}", self.base_url, resource.path());
+        let call = Call {
+            if_match,
+            ..Call::put(&url, body, &doing)
+        };
+        let answer = self.exchange(call, now).await?;
+        self.accept(&doing, Attempt::Write, answer)
+    }
+
+    /// Writes a decision into a resource that others make; `None` when it is not there.
+    pub(super) async fn decide(
+        &self,
+        resource: &Resource,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Error> {
+        let doing = format!("decide on {resource}");
+        let url = format!("{}{}", self.base_url, resource.path());
+        let answer = self.exchange(Call::put(&url, body, &doing), now).await?;
+        if classify::says_absent(&answer) {
+            return Ok(None);
+        }
+        self.accept(&doing, Attempt::Write, answer).map(Some)
+    }
+
+    /// Removes a resource; `None` when it is not there.
+    pub(super) async fn delete(
+        &self,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Error> {
+        let doing = format!("delete {resource}");
+        let url = format!("{}{}", self.base_url, resource.path());
+        let call = Call {
+            method: Method::DELETE,
+            ..Call::get(&url, &doing)
+        };
+        let answer = self.exchange(call, now).await?;
+        if classify::says_absent(&answer) {
+            return Ok(None);
+        }
+        if answer.status.is_success() {
+            return Ok(Some(answer));
+        }
+        Err(classify::refusal(&doing, Attempt::Remove, &answer))
+    }
+
+    /// Lists everything at a path, page by page; `None` when what holds it is not there.
+    pub(super) async fn list(
+        &self,
+        path: &str,
+        doing: &str,
+        now: Timestamp,
+    ) -> Result<Option<Vec<Value>>, Error> {
+        let mut url = format!("{}{path}", self.base_url);
+        let mut all = Vec::new();
+        for _page in 0..MAX_PAGES {
+            let answer = self.exchange(Call::get(&url, doing), now).await?;
+            if classify::says_absent(&answer) {
+                return Ok(None);
+            }
+            let mut answer = self.accept(doing, Attempt::Read, answer)?;
+            // Absence from a listing means something: an answer without one is not an empty one.
+            let Some(Value::Array(page)) = answer.body.get_mut("value").map(Value::take) else {
+                let message = "the answer is not a listing".to_owned();
+                let kind = ErrorKind::Retry { after: None };
+                return Err(classify::own(kind, doing, "UnreadableAnswer", message));
+            };
+            all.extend(page);
+            match answer.body.get("nextLink").and_then(Value::as_str) {
+                Some(next) if !next.is_empty() => {
+                    url = self.own_url(next).ok_or_else(|| foreign(doing, next))?;
+                }
+                Some(_) | None => return Ok(Some(all)),
+            }
+        }
+        let message = format!("the listing has more than {MAX_PAGES} pages");
+        Err(classify::own(
+            ErrorKind::Invalid,
+            doing,
+            "EndlessListing",
+            message,
+        ))
+    }
+
+    /// Asks at an address that the provider handed out, unchanged. The answer may be of any
+    /// success status, or 404.
+    pub(super) async fn ask(
+        &self,
+        url: &str,
+        doing: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let url = self.own_url(url).ok_or_else(|| foreign(doing, url))?;
+        let answer = self.exchange(Call::get(&url, doing), now).await?;
+        if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
+            return Ok(answer);
+        }
+        Err(classify::refusal(doing, Attempt::Read, &answer))
+    }
+
+    /// The address handed out by the provider, if it is at the configured resource manager: the
+    /// token that goes along must reach nobody else.
+    pub(super) fn own_url(&self, url: &str) -> Option<String> {
+        let url = if url.starts_with('/') && !url.starts_with("//") {
+            format!("{}{url}", self.base_url)
+        } else {
+            url.to_owned()
+        };
+        let origin = origin(&url)?;
+        (Some(origin) == self::origin(&self.base_url)).then_some(url)
+    }
+
+    fn accept(&self, doing: &str, attempt: Attempt, answer: Answer) -> Result<Answer, Error> {
+        if !answer.status.is_success() {
+            return Err(classify::refusal(doing, attempt, &answer));
+        }
+        if !answer.body.is_object() {
+            let base_url = &self.base_url;
+            let message = format!("{base_url} answered with something else than a resource");
+            return Err(classify::own(
+                ErrorKind::InDoubt,
+                doing,
+                "UnreadableAnswer",
+                message,
+            ));
+        }
+        Ok(answer)
+    }
+
+    async fn exchange(&self, call: Call<'_>, now: Timestamp) -> Result<Answer, Error> {
+        let doing = call.doing;
+        let bearer = self.tokens.bearer(&*self.transport, now).await?;
+        let method = call.method.clone();
+        let request = call.request(&bearer)?;
+        let response = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|source| classify::unanswered(doing, source))?;
+        let answer = Answer::read(response).map_err(|it| classify::unreadable(doing, &it))?;
+        tracing::debug!(
+            cloud = "azure",
+            http.method = %method,
+            http.status = answer.status.as_u16(),
+            azure.request_id = answer.request_id(),
+            "{doing}"
+        );
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.reject(&bearer).await;
+            return Err(classify::unauthorized(doing, bearer.is_fresh, &answer));
+        }
+        Ok(answer)
+    }
+}
+
+// === impl Call ===
+
+impl<'a> Call<'a> {
+    const fn get(url: &'a str, doing: &'a str) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            body: None,
+            if_match: None,
+            doing,
+        }
+    }
+
+    const fn put(url: &'a str, body: &'a Value, doing: &'a str) -> Self {
+        Self {
+            method: Method::PUT,
+            url,
+            body: Some(body),
+            if_match: None,
+            doing,
+        }
+    }
+
+    fn request(self, bearer: &Bearer) -> Result<Request<Bytes>, Error> {
+        let malformed = |what: &str| {
+            let message = format!("{what} cannot be sent in a request");
+            let mut error =
+                classify::own(ErrorKind::Invalid, self.doing, "MalformedRequest", message);
+            error.remedy = Some("Check the account's base URL and subscription".to_owned());
+            error
+        };
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.token.expose()))
+            .map_err(|_illegal| malformed("the access token"))?;
+        authorization.set_sensitive(true);
+        let mut request = Request::builder()
+            .method(self.method)
+            .uri(self.url)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::ACCEPT, "application/json");
+        if let Some(tag) = self.if_match {
+            request = request.header(header::IF_MATCH, tag);
+        }
+        let body = match self.body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Bytes::from(body.to_string())
+            }
+            None => Bytes::new(),
+        };
+        request
+            .body(body)
+            .map_err(|_malformed| malformed(&format!("`{}`", self.url)))
+    }
+}
+
+/// Scheme, host and port of an absolute URL, comparable; `None` if it carries a login.
+fn origin(url: &str) -> Option<(String, String, u16)> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let authority = uri.authority()?;
+    if authority.as_str().contains('@') {
+        return None;
+    }
+    let usual = if scheme == "https" { 443 } else { 80 };
+    let port = authority.port_u16().unwrap_or(usual);
+    Some((scheme, authority.host().to_ascii_lowercase(), port))
+}
+
+fn foreign(doing: &str, url: &str) -> Error {
+    let message = match origin(url) {
+        Some((scheme, host, port)) => format!(
+            "the answer leads to {scheme}://{host}:{port}, which is not the configured resource \
+             manager; the access token is not sent there"
+        ),
+        None => "the answer leads to an address that is no URL of the resource manager".to_owned(),
+    };
+    let mut error = classify::own(ErrorKind::Invalid, doing, "ForeignAddress", message);
+    let remedy = "Configure the account's base URL as the resource manager prints it, and keep \
+                  proxies from rewriting answers";
+    error.remedy = Some(remedy.to_owned());
+    error
+}

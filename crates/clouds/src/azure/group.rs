@@ -1,0 +1,84 @@
+//! The resource group of a network made by us.
+
+use serde_json::{Value, json};
+use underpass_model::part::Spec;
+use underpass_model::reconcile::Outcome;
+
+use super::classify;
+use super::document;
+use super::job::{Job, present};
+use super::mark;
+use super::operation::{self, Stage};
+use super::resource::Resource;
+use crate::error::{Error, ErrorKind};
+
+/// Most of a group's contents that a refusal names: 5.
+const NAMED: usize = 5;
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let group = job.names.group()?;
+    Ok(match job.get_own(&group).await? {
+        None => Outcome::Gone,
+        Some(document) => operation::seen(&document, present(&document, &group), job.now),
+    })
+}
+
+/// Makes the group. One that is there and ours is complete: nothing about it varies.
+pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
+    let group = job.names.group()?;
+    if let Some(document) = job.get_own(&group).await? {
+        return Ok(operation::seen(
+            &document,
+            present(&document, &group),
+            job.now,
+        ));
+    }
+    let site = job.site();
+    let body = json!({"location": site.region, "tags": mark::tags(&site.mark)});
+    let confirm = |document: &Value| Ok(present(document, &group));
+    let (_, outcome) = job
+        .put(&group, &body, None, &Spec::Present, confirm)
+        .await?;
+    Ok(outcome)
+}
+
+/// Removes the group once it is empty: Azure would remove whatever is inside along with it.
+pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
+    let group = job.names.group()?;
+    let Some(document) = job.get_own(&group).await? else {
+        return Ok(Outcome::Gone);
+    };
+    if Stage::of(&document) == Stage::Leaving {
+        return Ok(operation::seen(
+            &document,
+            present(&document, &group),
+            job.now,
+        ));
+    }
+    let doing = format!("list the contents of {group}");
+    let contents = job.client.list(&group.contents(), &doing, job.now).await?;
+    match contents {
+        None => Ok(Outcome::Gone),
+        Some(contents) if contents.is_empty() => job.remove(&group).await,
+        Some(contents) => Err(inhabited(&group, &contents)),
+    }
+}
+
+fn inhabited(group: &Resource, contents: &[Value]) -> Error {
+    let named: Vec<_> = contents
+        .iter()
+        .take(NAMED)
+        .map(|it| document::text(it, "/id").or_else(|| document::text(it, "/name")))
+        .map(|it| document::bounded(it.unwrap_or("something without a name"), 300))
+        .collect();
+    let more = match contents.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("{group} still holds {}{more}", named.join(", "));
+    let kind = ErrorKind::Retry { after: None };
+    let mut error = classify::own(kind, &format!("delete {group}"), "GroupNotEmpty", message);
+    let remedy = "Delete or move what is not Underpass's; the group is then deleted by itself";
+    error.remedy = Some(remedy.to_owned());
+    error
+}

@@ -1,0 +1,178 @@
+//! One step being carried out, and what every kind of part does alike.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use underpass_model::part::{Confirmed, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+use underpass_model::site::Site;
+
+use super::classify;
+use super::client::Client;
+use super::document;
+use super::mark;
+use super::names::Names;
+use super::operation::{self, Stage};
+use super::resource::Resource;
+use crate::error::{Error, ErrorKind};
+
+/// A step being carried out.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) client: &'a Client,
+    pub(super) names: Names<'a>,
+    pub(super) now: Timestamp,
+}
+
+/// What a put of a guarded part has to do.
+pub(super) enum Plan {
+    /// Nothing is there.
+    Create,
+    /// It needs no write, or cannot take one now.
+    Keep { document: Value, outcome: Outcome },
+    /// It is exactly what the step was decided on, and differs from what is wanted.
+    Update { document: Value, tag: String },
+}
+
+impl<'a> Job<'a> {
+    pub(super) const fn site(&self) -> &'a Site {
+        self.names.site
+    }
+
+    /// Reads a resource, whoever made it.
+    pub(super) async fn get(&self, resource: &Resource) -> Result<Option<Value>, Error> {
+        Ok(self
+            .client
+            .get(resource, self.now)
+            .await?
+            .map(|answer| answer.body))
+    }
+
+    /// Reads a resource and refuses it unless it is ours.
+    pub(super) async fn get_own(&self, resource: &Resource) -> Result<Option<Value>, Error> {
+        let Some(document) = self.get(resource).await? else {
+            return Ok(None);
+        };
+        mark::require(
+            &document,
+            &self.site().mark,
+            resource,
+            &format!("read {resource}"),
+        )?;
+        Ok(Some(document))
+    }
+
+    /// Writes a resource: over exactly that state, or where nothing was.
+    pub(super) async fn put(
+        &self,
+        resource: &Resource,
+        body: &Value,
+        tag: Option<&str>,
+        wanted: &Spec,
+        confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
+    ) -> Result<(Value, Outcome), Error> {
+        let answer = self.client.put(resource, body, tag, self.now).await?;
+        let confirmed = confirm(&answer.body)?;
+        let outcome =
+            operation::written(self.client, resource, &answer, confirmed, wanted, self.now)?;
+        Ok((answer.body, outcome))
+    }
+
+    /// Removes a resource of ours.
+    pub(super) async fn remove_own(&self, resource: &Resource) -> Result<Outcome, Error> {
+        match self.get_own(resource).await? {
+            None => Ok(Outcome::Gone),
+            Some(document) if Stage::of(&document) == Stage::Leaving => Ok(operation::seen(
+                &document,
+                present(&document, resource),
+                self.now,
+            )),
+            Some(_) => self.remove(resource).await,
+        }
+    }
+
+    /// Removes a resource that is known to be ours.
+    pub(super) async fn remove(&self, resource: &Resource) -> Result<Outcome, Error> {
+        let answer = self.client.delete(resource, self.now).await?;
+        Ok(operation::removed(self.client, answer.as_ref(), self.now))
+    }
+
+    /// Looks what a put of a guarded part has to do: it writes only over the state it was decided
+    /// on, and takes over what a crashed attempt already made.
+    pub(super) async fn plan(
+        &self,
+        resource: &Resource,
+        wanted: &Spec,
+        tag: Option<&str>,
+        confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
+    ) -> Result<Plan, Error> {
+        let doing = format!("write {resource}");
+        let Some(document) = self.get_own(resource).await? else {
+            return match tag {
+                None => Ok(Plan::Create),
+                Some(_) => Err(classify::stale(&doing, resource, "is not there any more")),
+            };
+        };
+        let stage = Stage::of(&document);
+        let confirmed = confirm(&document)?;
+        if matches!(stage, Stage::Working | Stage::Leaving) {
+            let outcome = operation::seen(&document, confirmed, self.now);
+            return Ok(Plan::Keep { document, outcome });
+        }
+        if tag.is_some() && confirmed.tag.as_deref() != tag {
+            return Err(classify::stale(&doing, resource, "was changed meanwhile"));
+        }
+        if stage == Stage::Settled && confirmed.spec == *wanted {
+            return Ok(Plan::Keep {
+                document,
+                outcome: Outcome::Ready(confirmed),
+            });
+        }
+        match tag {
+            Some(tag) => Ok(Plan::Update {
+                document,
+                tag: tag.to_owned(),
+            }),
+            None => Err(classify::stale(
+                &doing,
+                resource,
+                "is there already, and differs",
+            )),
+        }
+    }
+}
+
+/// What is confirmed of a part of which nothing varies.
+pub(super) fn present(document: &Value, resource: &Resource) -> Confirmed {
+    confirmed(Spec::Present, document, resource)
+}
+
+/// What is confirmed of a part.
+pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Confirmed {
+    let id = document::text(document, "/id").map_or_else(|| resource.id(), str::to_owned);
+    let facts = Facts {
+        id: Some(id),
+        alias: None,
+        address: None,
+    };
+    Confirmed {
+        spec,
+        tag: document::text(document, "/etag").map(str::to_owned),
+        facts,
+    }
+}
+
+/// The version tag of a resource that is to be changed under it.
+pub(super) fn require_tag(document: &Value, resource: &Resource) -> Result<String, Error> {
+    document::text(document, "/etag")
+        .map(str::to_owned)
+        .ok_or_else(|| {
+            let kind = ErrorKind::Retry { after: None };
+            let message = "the answer has no etag, so a change could not be made safely".to_owned();
+            classify::own(
+                kind,
+                &format!("read {resource}"),
+                "UnreadableAnswer",
+                message,
+            )
+        })
+}

@@ -1,0 +1,236 @@
+//! Virtual networks made by us, and the one permission on an adopted network's subnet.
+
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Spec};
+use underpass_model::reconcile::Outcome;
+use underpass_model::site::Place;
+use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
+
+use super::classify;
+use super::document;
+use super::job::{Job, confirmed, present, require_tag};
+use super::mark;
+use super::operation::{self, Stage};
+use super::resource::Resource;
+use crate::error::{Error, ErrorKind};
+
+/// The permission: published services are refused in a subnet unless it is off.
+const POLICY: &str = "privateLinkServiceNetworkPolicies";
+
+/// The ranges of a network made by us, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Ranges {
+    whole: String,
+    /// The lower half.
+    nodes: String,
+    /// The upper half.
+    nat: String,
+}
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let network = job.names.network()?;
+    let Some(document) = job.get_own(&network).await? else {
+        return Ok(Outcome::Gone);
+    };
+    Ok(operation::seen(
+        &document,
+        confirm(job, &network, &document)?,
+        job.now,
+    ))
+}
+
+/// Makes the network, or gives back what it lacks; what else is in it is kept.
+pub(super) async fn put(job: Job<'_>, wanted: &Spec) -> Result<Outcome, Error> {
+    let network = job.names.network()?;
+    let ranges = Ranges::of(job)?;
+    let confirm = |document: &Value| confirm(job, &network, document);
+    let Some(mut document) = job.get_own(&network).await? else {
+        let site = job.site();
+        let body = json!({
+            "location": site.region,
+            "tags": mark::tags(&site.mark),
+            "properties": {
+                "addressSpace": {"addressPrefixes": [ranges.whole]},
+                "subnets": ranges.subnets(),
+            },
+        });
+        return Ok(job.put(&network, &body, None, wanted, confirm).await?.1);
+    };
+    let found = confirm(&document)?;
+    match Stage::of(&document) {
+        Stage::Settled if found.spec == *wanted => return Ok(Outcome::Ready(found)),
+        Stage::Working | Stage::Leaving => return Ok(operation::seen(&document, found, job.now)),
+        Stage::Settled | Stage::Failed => {}
+    }
+    let tag = require_tag(&document, &network)?;
+    ranges.restore(&mut document);
+    Ok(job
+        .put(&network, &document, Some(&tag), wanted, confirm)
+        .await?
+        .1)
+}
+
+pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
+    job.remove_own(&job.names.network()?).await
+}
+
+/// What is confirmed of the network. One that lacks something of what we make is merely present,
+/// which no wish asks for: so it is put again.
+fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
+    let spec = match &job.site().place {
+        Place::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
+            Spec::Network { cidr: *cidr }
+        }
+        Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => Spec::Present,
+    };
+    Ok(confirmed(spec, document, network))
+}
+
+// === impl Ranges ===
+
+impl Ranges {
+    fn of(job: Job<'_>) -> Result<Self, Error> {
+        let invalid = || {
+            let doing = format!("divide the network of `{}`", job.site().object);
+            let message = "the place has no range that could be halved".to_owned();
+            classify::own(ErrorKind::Invalid, &doing, "Misplaced", message)
+        };
+        let Place::Made { cidr, .. } = &job.site().place else {
+            return Err(invalid());
+        };
+        let halves = cidr.subnets(cidr.prefix_len().saturating_add(1));
+        let mut halves = halves.map_err(|_too_small| invalid())?;
+        match (halves.next(), halves.next()) {
+            (Some(nodes), Some(nat)) => Ok(Self {
+                whole: cidr.to_string(),
+                nodes: nodes.to_string(),
+                nat: nat.to_string(),
+            }),
+            _ => Err(invalid()),
+        }
+    }
+
+    fn subnets(&self) -> [Value; 2] {
+        [
+            json!({"name": NODE_SUBNET, "properties": {"addressPrefix": self.nodes}}),
+            json!({
+                "name": NAT_SUBNET,
+                "properties": {"addressPrefix": self.nat, POLICY: "Disabled"},
+            }),
+        ]
+    }
+
+    /// Whether a network has these ranges and the permission.
+    fn are_in(&self, document: &Value) -> bool {
+        let subnets = document::list(document, "/properties/subnets");
+        let is_there = |name: &str, range: &str| {
+            let subnet = subnets.iter().find(|it| document::says(it, "/name", name));
+            subnet.is_some_and(|it| {
+                document::says(it, "/properties/addressPrefix", range)
+                    || contains(document::list(it, "/properties/addressPrefixes"), range)
+            })
+        };
+        contains(
+            document::list(document, "/properties/addressSpace/addressPrefixes"),
+            &self.whole,
+        ) && is_there(NODE_SUBNET, &self.nodes)
+            && is_there(NAT_SUBNET, &self.nat)
+            && subnets
+                .iter()
+                .any(|it| document::says(it, "/name", NAT_SUBNET) && is_permitted(it))
+    }
+
+    /// Gives a network what it lacks of them.
+    fn restore(&self, document: &mut Value) {
+        let mut prefixes =
+            document::list(document, "/properties/addressSpace/addressPrefixes").to_vec();
+        if !contains(&prefixes, &self.whole) {
+            prefixes.push(json!(self.whole));
+        }
+        document::set(
+            document,
+            "/properties/addressSpace",
+            "addressPrefixes",
+            json!(prefixes),
+        );
+        let mut subnets = document::list(document, "/properties/subnets").to_vec();
+        for made in self.subnets() {
+            let name = document::text(&made, "/name").unwrap_or_default();
+            let found = subnets
+                .iter_mut()
+                .find(|it| document::says(it, "/name", name));
+            match found {
+                Some(subnet) if name == NAT_SUBNET => permit(subnet),
+                Some(_) => {}
+                None => subnets.push(made),
+            }
+        }
+        document::set(document, "/properties", "subnets", json!(subnets));
+    }
+}
+
+fn contains(prefixes: &[Value], range: &str) -> bool {
+    prefixes.iter().any(|prefix| prefix.as_str() == Some(range))
+}
+
+fn is_permitted(subnet: &Value) -> bool {
+    document::says(subnet, &format!("/properties/{POLICY}"), "Disabled")
+}
+
+fn permit(subnet: &mut Value) {
+    document::set(subnet, "/properties", POLICY, json!("Disabled"));
+}
+
+// === the permission on a borrowed subnet ===
+
+/// Reads the permission; a subnet without it counts as not there.
+pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
+    let subnet = job.names.nat_subnet()?;
+    Ok(match job.get(&subnet).await? {
+        Some(document) if is_permitted(&document) => {
+            operation::seen_borrowed(&document, present(&document, &subnet), job.now)
+        }
+        Some(_) | None => Outcome::Gone,
+    })
+}
+
+/// Gives the permission, and changes nothing else: a subnet is replaced whole by a write.
+pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
+    let subnet = job.names.nat_subnet()?;
+    let Some(mut document) = job.get(&subnet).await? else {
+        let remedy = "Make the subnet again, or adopt the network with another NAT subnet";
+        return Err(classify::missing(
+            &format!("update {subnet}"),
+            &subnet,
+            remedy.to_owned(),
+        ));
+    };
+    let found = present(&document, &subnet);
+    let stage = Stage::of(&document);
+    if is_permitted(&document) || matches!(stage, Stage::Working | Stage::Leaving) {
+        return Ok(operation::seen_borrowed(&document, found, job.now));
+    }
+    let tag = require_tag(&document, &subnet)?;
+    permit(&mut document);
+    let confirm = |document: &Value| {
+        if is_permitted(document) {
+            return Ok(present(document, &subnet));
+        }
+        let doing = format!("update {subnet}");
+        Err(classify::stale(
+            &doing,
+            &subnet,
+            "did not take the permission",
+        ))
+    };
+    Ok(job
+        .put(&subnet, &document, Some(&tag), &Spec::Present, confirm)
+        .await?
+        .1)
+}
+
+/// Leaves the permission, without a call: other published services in the subnet may rely on it,
+/// and it grants nobody anything by itself.
+pub(super) const fn leave_policy() -> Outcome {
+    Outcome::Gone
+}

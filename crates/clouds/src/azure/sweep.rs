@@ -1,0 +1,129 @@
+//! Lists a resource group: what is there of every link in it.
+//!
+//! Only what carries our tags is told of; whose it is, the caller finds out by the object.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use underpass_model::part::{Confirmed, Part};
+
+use super::attachment;
+use super::balancer;
+use super::client::Client;
+use super::document;
+use super::job::present;
+use super::mark;
+use super::member;
+use super::names::{POOL, attachment_name, balancer_name, object_of_balancer};
+use super::operation;
+use super::resource::{Kind, Resource};
+use crate::error::Error;
+use crate::{Depth, Finding, Report, Scope};
+
+/// Lists the scope. A group that is not there holds nothing.
+pub(super) async fn sweep(
+    client: &Client,
+    subscription: &str,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Error> {
+    let group = Resource::group(subscription, &scope.group);
+    let mut findings = Vec::new();
+    for document in list(client, &group, Kind::LinkService, now).await? {
+        findings.extend(of_service(&group, &document, now));
+    }
+    if scope.depth == Depth::Everything {
+        for document in list(client, &group, Kind::Balancer, now).await? {
+            findings.extend(of_balancer(&group, &document, now));
+        }
+        for document in list(client, &group, Kind::Interface, now).await? {
+            findings.extend(of_interface(&group, &document, now));
+        }
+    }
+    Ok(findings)
+}
+
+async fn list(
+    client: &Client,
+    group: &Resource,
+    kind: Kind,
+    now: Timestamp,
+) -> Result<Vec<Value>, Error> {
+    let doing = format!("list every {} of {group}", kind.noun());
+    Ok(client
+        .list(&group.listing(kind), &doing, now)
+        .await?
+        .unwrap_or_default())
+}
+
+fn of_service(group: &Resource, document: &Value, now: Timestamp) -> Option<Finding> {
+    let object = own_object(document, attachment_name)?;
+    let service = group.inside(Kind::LinkService, &attachment_name(&object));
+    let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
+    let frontend = attachment::frontend_of(&balancer);
+    let confirmed = legible(attachment::confirm(document, &service, &frontend))?;
+    let outcome = operation::seen(document, confirmed, now);
+    let Report {
+        outcome,
+        connections,
+    } = attachment::report(outcome, document);
+    Some(Finding {
+        object,
+        part: Part::Attachment,
+        outcome,
+        connections,
+    })
+}
+
+fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Finding> {
+    let object = own_object(document, balancer_name)?;
+    let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
+    let confirmed = legible(balancer::confirm(document, &balancer))?;
+    let outcome = operation::seen(document, confirmed, now);
+    Some(Finding {
+        object,
+        part: Part::Balancer,
+        outcome,
+        connections: None,
+    })
+}
+
+/// The memberships of an interface, which is not ours: told by the pools' names.
+fn of_interface<'a>(
+    group: &'a Resource,
+    document: &'a Value,
+    now: Timestamp,
+) -> impl Iterator<Item = Finding> + 'a {
+    let interface =
+        document::text(document, "/id").and_then(|id| Resource::parse(Kind::Interface, id));
+    interface.into_iter().flat_map(move |interface| {
+        member::pools(document).filter_map(move |pool| {
+            let (balancer, name) = pool.rsplit_once("/backendAddressPools/")?;
+            let balancer = Resource::parse(Kind::Balancer, balancer)?;
+            let object = object_of_balancer(balancer.name())?.to_owned();
+            let is_ours = name.eq_ignore_ascii_case(POOL)
+                && group
+                    .inside(Kind::Balancer, balancer.name())
+                    .id()
+                    .eq_ignore_ascii_case(&balancer.id());
+            is_ours.then(|| Finding {
+                object,
+                part: Part::Member(interface.id()),
+                outcome: operation::seen_borrowed(document, present(document, &interface), now),
+                connections: None,
+            })
+        })
+    })
+}
+
+/// The object whose tags a resource carries, unless its name says that they were copied to it.
+fn own_object(document: &Value, name_of: fn(&str) -> String) -> Option<String> {
+    let object = mark::of(document)?.life;
+    document::says(document, "/name", &name_of(&object)).then_some(object)
+}
+
+/// Leaves out what cannot be read: its wish then reads it by itself, and shows the trouble.
+fn legible(confirmed: Result<Confirmed, Error>) -> Option<Confirmed> {
+    confirmed
+        .inspect_err(|error| tracing::warn!(cloud = "azure", %error, "skip a listed resource"))
+        .ok()
+}

@@ -1,0 +1,194 @@
+//! Access tokens by client secret (OAuth 2.0 client credentials, Microsoft Entra v2).
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use underpass_model::credentials::Secret;
+
+use super::answer::Answer;
+use super::classify;
+use super::document;
+use crate::error::{Error, ErrorKind};
+use crate::transport::Transport;
+
+/// A token is given up this long before it ends: 5 minutes, as Microsoft's own clients do, so that
+/// it does not end on the way.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Most characters of a refusal's description that are kept: 500; they come with trace ids.
+const DESCRIPTION_LENGTH: usize = 500;
+
+const DOING: &str = "request an access token";
+
+/// Requests tokens, and keeps the last.
+pub(super) struct TokenSource {
+    url: String,
+    /// The whole form: it holds the client's secret.
+    form: Secret,
+    /// Locked while a token is requested, on purpose: whoever needs one meanwhile waits for it
+    /// instead of requesting another. One request lasts 30 s at most.
+    kept: tokio::sync::Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    token: Secret,
+    renew_at: Timestamp,
+}
+
+/// A token to call with.
+#[derive(Debug)]
+pub(super) struct Bearer {
+    pub(super) token: Secret,
+    /// Whether it was requested for this very call.
+    pub(super) is_fresh: bool,
+}
+
+/// Who asks for tokens, and for what.
+pub(super) struct Client<'a> {
+    pub(super) authority: &'a str,
+    pub(super) tenant: &'a str,
+    pub(super) id: &'a str,
+    pub(super) secret: &'a Secret,
+    pub(super) scope: &'a str,
+}
+
+impl TokenSource {
+    pub(super) fn new(client: &Client<'_>) -> Self {
+        let tenant = utf8_percent_encode(client.tenant, NON_ALPHANUMERIC);
+        let authority = client.authority.trim_end_matches('/');
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client.id),
+            ("client_secret", client.secret.expose()),
+            ("scope", client.scope),
+        ];
+        let form = form.map(|(name, value)| {
+            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
+        });
+        Self {
+            url: format!("{authority}/{tenant}/oauth2/v2.0/token"),
+            form: Secret::new(form.join("&")),
+            kept: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    /// The token to use now.
+    pub(super) async fn bearer(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<Bearer, Error> {
+        let mut kept = self.kept.lock().await;
+        if let Some(kept) = &*kept
+            && now < kept.renew_at
+        {
+            return Ok(Bearer {
+                token: kept.token.clone(),
+                is_fresh: false,
+            });
+        }
+        let (token, lifetime) = self.request(transport).await?;
+        let renew_at = now.saturating_add(lifetime - RENEW_BEFORE).unwrap_or(now);
+        *kept = Some(Kept {
+            token: token.clone(),
+            renew_at,
+        });
+        Ok(Bearer {
+            token,
+            is_fresh: true,
+        })
+    }
+
+    /// Forgets a token that was turned away, unless another was requested meanwhile.
+    pub(super) async fn reject(&self, bearer: &Bearer) {
+        let mut kept = self.kept.lock().await;
+        if kept.as_ref().is_some_and(|kept| kept.token == bearer.token) {
+            *kept = None;
+        }
+    }
+
+    async fn request(&self, transport: &dyn Transport) -> Result<(Secret, SignedDuration), Error> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(&self.url)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "application/json")
+            .body(Bytes::from(self.form.expose().to_owned()))
+            .map_err(|_malformed| malformed_authority(&self.url))?;
+        let response = transport.send(request).await.map_err(|source| {
+            // Nothing is changed by asking for a token: there is no doubt about the step.
+            let mut error = classify::unanswered(DOING, source);
+            error.kind = ErrorKind::Retry { after: None };
+            error
+        })?;
+        let answer = Answer::read(response).map_err(|it| {
+            let mut error = classify::unreadable(DOING, &it);
+            error.kind = ErrorKind::Retry { after: None };
+            error.remedy = Some("Check the account's authority".to_owned());
+            error
+        })?;
+        tracing::debug!(
+            cloud = "azure",
+            http.status = answer.status.as_u16(),
+            "{DOING}"
+        );
+        if answer.status != StatusCode::OK {
+            return Err(refusal(&answer));
+        }
+        let token = document::text(&answer.body, "/access_token");
+        let lifetime = answer.body.pointer("/expires_in").and_then(seconds);
+        match (token, lifetime) {
+            (Some(token), Some(lifetime)) => Ok((Secret::new(token.to_owned()), lifetime)),
+            _ => Err(classify::own(
+                ErrorKind::Retry { after: None },
+                DOING,
+                "UnreadableAnswer",
+                "the answer has no access_token or no expires_in".to_owned(),
+            )),
+        }
+    }
+}
+
+/// A number of seconds; some issuers print it as text.
+fn seconds(value: &Value) -> Option<SignedDuration> {
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    // Longer than a day is none of the issuer's lifetimes; the cap keeps arithmetic in range.
+    Some(SignedDuration::from_secs(
+        i64::try_from(number).ok()?.min(86_400),
+    ))
+}
+
+fn malformed_authority(url: &str) -> Error {
+    let message = format!("`{url}` is not a URL");
+    let mut error = classify::own(ErrorKind::Invalid, DOING, "MalformedUrl", message);
+    error.remedy = Some("Correct the account's authority".to_owned());
+    error
+}
+
+fn refusal(answer: &Answer) -> Error {
+    let status = answer.status.as_u16();
+    let code = document::text(&answer.body, "/error").map(|code| document::bounded(code, 100));
+    let words = document::text(&answer.body, "/error_description");
+    let message = match words {
+        Some(words) => document::bounded(words, DESCRIPTION_LENGTH),
+        None => format!("answered HTTP {status} without saying why"),
+    };
+    let passes = status == 408 || status == 429 || status >= 500;
+    let kind = if passes {
+        ErrorKind::Retry {
+            after: answer.retry_after(),
+        }
+    } else {
+        ErrorKind::Denied
+    };
+    let code = code.unwrap_or_else(|| format!("HTTP {status}"));
+    let mut error = classify::own(kind, DOING, &code, message);
+    if !passes {
+        let remedy = "Check the account's tenant, client id and client secret; secrets end: make \
+                      a new one with `az ad app credential reset`";
+        error.remedy = Some(remedy.to_owned());
+    }
+    error
+}

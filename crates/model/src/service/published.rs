@@ -1,0 +1,161 @@
+//! What may not happen to a service by the way, because it is published or protected.
+
+use super::Service;
+use crate::cloud::Provider;
+use crate::link::Link;
+use crate::refusal::Refusal;
+
+/// Refuses changes that would break a link as a side effect.
+pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Result<(), Refusal> {
+    let name = &before.name;
+    if before.termination_protection && before.powered && !after.powered {
+        return Err(protected(before, "powered off"));
+    }
+    let Some(link) = links.first() else {
+        return Ok(());
+    };
+    let moved = before.cloud != after.cloud || before.project_vpc_id != after.project_vpc_id;
+    if moved {
+        return Err(Refusal::conflict(
+            "service_published",
+            format!(
+                "Service `{name}` has a privatelink on {}, which stays in the project VPC it was \
+                 made in; {}, then move the service",
+                link.provider,
+                delete_first(link)
+            ),
+        ));
+    }
+    let on_azure = links.iter().any(|link| link.provider == Provider::Azure);
+    if on_azure && before.uses_static_ips() && !after.uses_static_ips() {
+        return Err(Refusal::conflict(
+            "static_ips_in_use",
+            format!(
+                "The privatelink of service `{name}` needs its static IP addresses: keep \
+                 `static_ips` on, or {}",
+                delete_first(link)
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses to remove a service that is protected or published.
+pub fn check_removal(service: &Service, links: &[&Link]) -> Result<(), Refusal> {
+    if service.termination_protection {
+        return Err(protected(service, "deleted"));
+    }
+    let Some(link) = links.first() else {
+        return Ok(());
+    };
+    let message = if link.deleting {
+        format!(
+            "Service `{}` still has a privatelink on {}, which is being deleted; delete the \
+             service when `service privatelink {} get` no longer finds it",
+            service.name, link.provider, link.provider
+        )
+    } else {
+        format!(
+            "Service `{}` has a privatelink on {}, which deleting the service would cut; {}",
+            service.name,
+            link.provider,
+            delete_first(link)
+        )
+    };
+    Err(Refusal::conflict("service_published", message))
+}
+
+fn delete_first(link: &Link) -> String {
+    format!(
+        "delete the privatelink first with `service privatelink {} delete {}`",
+        link.provider, link.service
+    )
+}
+
+fn protected(service: &Service, verb: &str) -> Refusal {
+    Refusal::conflict(
+        "termination_protection",
+        format!(
+            "Service `{}` is protected from being {verb}; switch the protection off first with \
+             `service update {} --disable-termination-protection`",
+            service.name, service.name
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::tests::service;
+    use crate::id::{Generation, LinkId};
+    use crate::link::Topology;
+
+    fn link(service: &Service) -> Link {
+        Link {
+            id: LinkId::from_bits(1),
+            project: service.project.clone(),
+            service: service.name.clone(),
+            provider: Provider::Azure,
+            vpc: "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap(),
+            topology: Topology::Direct,
+            subscriptions: BTreeSet::new(),
+            ports: BTreeMap::new(),
+            generation: Generation(1),
+            deleting: false,
+            created_at: Timestamp::UNIX_EPOCH,
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_published_service_does_not_move() {
+        let before = service();
+        let after = Service {
+            cloud: "azure-eastus".parse().unwrap(),
+            ..before.clone()
+        };
+        check_change(&before, &after, &[]).unwrap();
+        let refusal = check_change(&before, &after, &[&link(&before)]).unwrap_err();
+        assert_eq!(refusal.code, "service_published");
+    }
+
+    #[test]
+    fn a_published_service_keeps_its_static_ips() {
+        let mut before = service();
+        let after = before.clone();
+        before
+            .user_config
+            .insert("static_ips".to_owned(), json!(true));
+        let refusal = check_change(&before, &after, &[&link(&before)]).unwrap_err();
+        assert_eq!(refusal.code, "static_ips_in_use");
+    }
+
+    #[test]
+    fn protection_covers_switching_off_and_deleting() {
+        let mut before = service();
+        before.termination_protection = true;
+        let after = Service {
+            powered: false,
+            ..before.clone()
+        };
+        let codes = [
+            check_change(&before, &after, &[]),
+            check_removal(&before, &[]),
+        ]
+        .map(|refused| refused.unwrap_err().code);
+        assert_eq!(codes, ["termination_protection"; 2]);
+    }
+
+    #[test]
+    fn a_published_service_is_not_deleted() {
+        let service = service();
+        check_removal(&service, &[]).unwrap();
+        let refusal = check_removal(&service, &[&link(&service)]).unwrap_err();
+        insta::assert_snapshot!(refusal, @"Service `pg-1` has a privatelink on azure, which deleting the service would cut; delete the privatelink first with `service privatelink azure delete pg-1`");
+    }
+}

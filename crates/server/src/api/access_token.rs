@@ -1,0 +1,231 @@
+//! Access tokens: made, listed, described anew and ended by their user.
+//!
+//! A token is shown once, when it is made. One that was ended keeps its row, so that a start of
+//! the installation with the same token file does not bring it back.
+
+use std::collections::BTreeSet;
+
+use axum::extract::{RawPathParams, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use underpass_model::auth::{Principal, Token, end_of_life};
+use underpass_model::name::ProjectName;
+use underpass_model::refusal::Refusal;
+use underpass_store::{Change, Key, Kind, Lookup, Versioned};
+
+use super::wire_time::wire_time;
+use super::{Caller, Error, JsonBody};
+use crate::app::App;
+use crate::token;
+
+/// Longest description: 1,000 characters, as in the compatible API.
+const MAX_DESCRIPTION: usize = 1000;
+
+/// Most tokens of one user that are good at a time: 1,000, so that the list stays one answer.
+const MAX_TOKENS: usize = 1000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/access_token", get(list).post(create))
+        .route("/v1/access_token/{token}", axum::routing::put(update).delete(revoke))
+}
+
+#[derive(Deserialize)]
+struct NewToken {
+    #[serde(default)]
+    description: Option<String>,
+    #[serde(default)]
+    max_age_seconds: Option<u64>,
+    #[serde(default)]
+    extend_when_used: Option<bool>,
+    #[serde(default)]
+    underpass: Narrowing,
+}
+
+/// Ours: what the new token may do less than its user.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Narrowing {
+    only_projects: BTreeSet<ProjectName>,
+    read_only: bool,
+}
+
+#[derive(Deserialize)]
+struct NewDescription {
+    description: String,
+}
+
+#[derive(Serialize)]
+struct TokenJson<'a> {
+    token_prefix: &'a str,
+    description: &'a str,
+    create_time: String,
+    created_manually: bool,
+    currently_active: bool,
+    expiry_time: Option<String>,
+    extend_when_used: bool,
+    max_age_seconds: Option<u64>,
+    // Not recorded: a write for each request would be the price.
+    last_ip: Option<String>,
+    last_used_time: Option<String>,
+    last_user_agent: Option<String>,
+    underpass: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_token: Option<&'a str>,
+}
+
+async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
+    let rows = own(&app, &caller).await?;
+    let tokens: Vec<_> = rows.iter().map(|row| json_of(&row.value, &caller, None)).collect();
+    Ok(Json(json!({"tokens": tokens})))
+}
+
+async fn create(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    JsonBody(wanted): JsonBody<NewToken>,
+) -> Result<Json<Value>, Error> {
+    caller.authorize_tokens()?;
+    let description = wanted.description.unwrap_or_default();
+    check_description(&description)?;
+    if wanted.max_age_seconds == Some(0) {
+        return Err(Refusal::invalid(
+            "token_age",
+            "`max_age_seconds` must be at least 1; leave it out for a token without an end",
+        )
+        .into());
+    }
+    if own(&app, &caller).await?.len() >= MAX_TOKENS {
+        return Err(Refusal::conflict(
+            "too_many_tokens",
+            format!("A user may have at most {MAX_TOKENS} tokens; revoke some that are not used"),
+        )
+        .into());
+    }
+    let now = app.clock.now();
+    let text = token::draw(&app.ids);
+    let made = Token {
+        prefix: token::prefix(text.expose()),
+        sha256: token::hash(text.expose()),
+        email: caller.user.email.clone(),
+        description,
+        created_at: now,
+        max_age_seconds: wanted.max_age_seconds,
+        extend_when_used: wanted.extend_when_used.unwrap_or(false),
+        expires_at: wanted.max_age_seconds.map(|seconds| end_of_life(now, seconds)),
+        only_projects: wanted.underpass.only_projects,
+        read_only: wanted.underpass.read_only,
+    };
+    let change = Change::new().insert(Key::token(&made.sha256), &made)?;
+    app.store.commit(change).await?;
+    Ok(Json(json!(json_of(&made, &caller, Some(text.expose())))))
+}
+
+async fn update(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    path: RawPathParams,
+    JsonBody(wanted): JsonBody<NewDescription>,
+) -> Result<Json<Value>, Error> {
+    caller.authorize_tokens()?;
+    check_description(&wanted.description)?;
+    let given = named(&path)?;
+    app.transact(async || {
+        let mut row = find(own(&app, &caller).await?, given)?;
+        row.value.description.clone_from(&wanted.description);
+        let answer = json!(json_of(&row.value, &caller, None));
+        Ok((Change::new().update(&row)?, Json(answer)))
+    })
+    .await
+}
+
+async fn revoke(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    path: RawPathParams,
+) -> Result<Json<Value>, Error> {
+    let given = named(&path)?;
+    app.transact(async || {
+        let row = find(own(&app, &caller).await?, given)?;
+        // Whoever holds a token may end that one, however narrow it is.
+        if row.value.sha256 != caller.token.sha256 {
+            caller.authorize_tokens()?;
+        }
+        Ok((end(row, app.clock.now())?, Json(json!({"message": "Revoked"}))))
+    })
+    .await
+}
+
+/// The change after which a token is no longer good.
+pub(super) fn end(mut row: Versioned<Token>, now: Timestamp) -> Result<Change, Error> {
+    row.value.expires_at = Some(row.value.expires_at.map_or(now, |end| end.min(now)));
+    row.value.extend_when_used = false;
+    Ok(Change::new().update(&row)?)
+}
+
+/// The caller's tokens that are good.
+async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Error> {
+    let fetched = app.store.fetch(&[Lookup::Under(Kind::Token, Key::root())]).await?;
+    let mut rows = fetched.all::<Token>()?;
+    let now = app.clock.now();
+    rows.retain(|row| {
+        row.value.email == caller.user.email && row.value.check(&caller.user, now).is_ok()
+    });
+    rows.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    Ok(rows)
+}
+
+fn named(path: &RawPathParams) -> Result<&str, Error> {
+    let given = path.iter().find(|(name, _)| *name == "token");
+    given.map(|(_, given)| given).ok_or_else(|| Error::misrouted("token"))
+}
+
+/// The token that people name by its prefix or as a whole.
+fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Refusal> {
+    let hash = token::hash(given);
+    let mut fitting = rows.into_iter().filter(|row| {
+        row.value.prefix == given || token::is_same_hash(&row.value.sha256, &hash)
+    });
+    match (fitting.next(), fitting.next()) {
+        (Some(row), None) => Ok(row),
+        (None, _) => Err(Refusal::not_found(
+            "token_not_found",
+            "You have no such token; `user access-token list` shows those you have",
+        )),
+        (Some(_), Some(_)) => Err(Refusal::conflict(
+            "token_ambiguous",
+            "Several of your tokens begin like this; give the whole token",
+        )),
+    }
+}
+
+fn check_description(description: &str) -> Result<(), Refusal> {
+    if description.chars().count() <= MAX_DESCRIPTION {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "token_description",
+        format!("`description` may have at most {MAX_DESCRIPTION} characters"),
+    ))
+}
+
+fn json_of<'a>(row: &'a Token, caller: &Principal, full: Option<&'a str>) -> TokenJson<'a> {
+    TokenJson {
+        token_prefix: &row.prefix,
+        description: &row.description,
+        create_time: wire_time(row.created_at),
+        created_manually: true,
+        currently_active: row.sha256 == caller.token.sha256,
+        expiry_time: row.expires_at.map(wire_time),
+        extend_when_used: row.extend_when_used,
+        max_age_seconds: row.max_age_seconds,
+        last_ip: None,
+        last_used_time: None,
+        last_user_agent: None,
+        underpass: json!({"only_projects": row.only_projects, "read_only": row.read_only}),
+        full_token: full,
+    }
+}

@@ -1,0 +1,126 @@
+//! Ours: node certificates, signed by the project's CA.
+//!
+//! A certificate carries the service's own name and the private names of its first connections,
+//! so that clients can verify the name they dial whichever way they come.
+//! Connections get their numbers for good, in the order of sighting: after the 64th, issue the
+//! certificate again with the further names in `names`.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use underpass_model::credentials::CaKey;
+use underpass_model::name::{DnsName, HostLabel};
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Service, service_not_found};
+use underpass_store::{Change, Key, Kind, Lookup};
+
+use super::history::Subject;
+use super::wire_time::wire_time;
+use super::{Error, JsonBody, Member};
+use crate::app::App;
+use crate::project_ca;
+
+/// Private names in a certificate: those of the first 64 connections, some 4 KiB.
+const PRIVATE_NAMES: u32 = 64;
+
+/// Most names, and most addresses, that a request may add: 64 each, so that a certificate stays
+/// within what TLS stacks take (16 KiB, one record).
+const MAX_ADDED: usize = 64;
+
+/// Life of a certificate unless asked otherwise: 365 days (design decision).
+const DEFAULT_DAYS: u16 = 365;
+
+/// Longest life: 825 days, the most that Apple's clients take from a private CA (Apple support
+/// article 103769, "Requirements for trusted certificates").
+const MAX_DAYS: u16 = 825;
+
+pub(super) fn routes() -> Router<App> {
+    let route = "/v1/underpass/project/{project}/service/{service}/certificate";
+    Router::new().route(route, post(issue))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Request {
+    days: Option<u16>,
+    names: Vec<DnsName>,
+    addresses: Vec<IpAddr>,
+}
+
+/// Signs a certificate for a new key. The key is in this answer and nowhere else.
+async fn issue(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Request>,
+) -> Result<Json<Value>, Error> {
+    let days = wanted.days.unwrap_or(DEFAULT_DAYS);
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(Refusal::invalid(
+            "certificate_days",
+            format!("`days` is {days}, but must be from 1 to {MAX_DAYS}"),
+        )
+        .into());
+    }
+    if wanted.names.len() > MAX_ADDED || wanted.addresses.len() > MAX_ADDED {
+        return Err(Refusal::invalid(
+            "certificate_names",
+            format!("A request may add at most {MAX_ADDED} `names` and {MAX_ADDED} `addresses`"),
+        )
+        .into());
+    }
+    let name = member.service()?;
+    let (project, service) = (Key::project(member.name()), Key::service(member.name(), &name));
+    app.transact(async || {
+        let lookups =
+            [Lookup::One(Kind::Service, service.clone()), Lookup::One(Kind::CaKey, project.clone())];
+        let fetched = app.store.fetch(&lookups).await?;
+        let row = fetched.one::<Service>(&service)?.ok_or_else(|| service_not_found(&name))?;
+        let ca = fetched.one::<CaKey>(&project)?.ok_or_else(|| {
+            Error::Internal(format!("read the CA key of project `{}`: it has none", member.name()).into())
+        })?;
+        let subject = subject(&row.value, &wanted, &app.settings.domain);
+        let now = app.clock.now();
+        let life = SignedDuration::from_hours(24 * i64::from(days));
+        let node = project_ca::sign(&member.project.value, &ca.value, &subject, life, now)
+            .map_err(|error| Error::Internal(Box::new(error)))?;
+        let answer = json!({
+            "certificate": node.certificate,
+            "private_key": node.private_key.expose(),
+            "ca": member.project.value.ca_pem,
+            "names": subject.names,
+            "addresses": subject.addresses,
+            "not_after": wire_time(node.not_after),
+        });
+        let sentence = format!("A node certificate was issued for service `{name}`");
+        let about = Subject::Service(&name);
+        let event = member.told(now, &about, "certificate.issued", sentence);
+        Ok((Change::new().event(event), Json(answer)))
+    })
+    .await
+}
+
+fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Subject {
+    let mut names = names(&service.host_label, domain);
+    for added in &wanted.names {
+        if !names.iter().any(|name| name == added.as_str()) {
+            names.push(added.as_str().to_owned());
+        }
+    }
+    let nodes = service.nodes.iter().map(|node| node.address);
+    let addresses: BTreeSet<_> = nodes.chain(wanted.addresses.iter().copied()).collect();
+    project_ca::Subject { names, addresses: addresses.into_iter().collect() }
+}
+
+/// Every name a service may have, by the naming rules of the compatible API.
+fn names(label: &HostLabel, domain: &str) -> Vec<String> {
+    let dynamic = label.dynamic(domain);
+    let public = ["public-", "replica-", "public-replica-"].map(|way| format!("{way}{dynamic}"));
+    let private = (1..=PRIVATE_NAMES).map(|ordinal| label.privatelink(ordinal, domain));
+    std::iter::once(dynamic).chain(public).chain(private).collect()
+}

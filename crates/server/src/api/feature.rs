@@ -1,0 +1,90 @@
+//! Ours: what a project may do, and how it treats approvals made elsewhere.
+
+use axum::extract::State;
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use underpass_model::auth::Access;
+use underpass_model::project::{ExternalApproval, Feature, Project};
+
+use super::project::change_project;
+use super::{Error, JsonBody, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/underpass/project/{project}/features", get(list))
+        .route("/v1/underpass/project/{project}/features/{feature}", put(switch))
+        .route("/v1/underpass/project/{project}/settings", get(show_settings).put(change_settings))
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    enabled: bool,
+}
+
+#[derive(Deserialize)]
+struct ChangedSettings {
+    #[serde(default)]
+    external_approval: Option<ExternalApproval>,
+}
+
+async fn list(member: Member) -> Json<Value> {
+    Json(features(&member.project.value))
+}
+
+/// Switches a feature. Links that exist keep working: a feature is asked for when one is made.
+async fn switch(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Switch>,
+) -> Result<Json<Value>, Error> {
+    member.principal.authorize_operator(Access::Write)?;
+    let feature: Feature = member.segment("feature")?;
+    let project = change_project(&app, &member, |project| {
+        let word = if wanted.enabled {
+            project.features.insert(feature);
+            "on"
+        } else {
+            project.features.remove(&feature);
+            "off"
+        };
+        Ok(("project.feature_switched", format!("`{}` was switched {word}", feature.as_str())))
+    });
+    Ok(Json(features(&project.await?)))
+}
+
+async fn show_settings(member: Member) -> Json<Value> {
+    Json(settings(&member.project.value))
+}
+
+async fn change_settings(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<ChangedSettings>,
+) -> Result<Json<Value>, Error> {
+    let project = change_project(&app, &member, |project| {
+        if let Some(policy) = wanted.external_approval {
+            project.external_approval = policy;
+        }
+        let sentence = "What happens to approvals made at the provider was changed";
+        Ok(("project.settings_changed", sentence.to_owned()))
+    });
+    Ok(Json(settings(&project.await?)))
+}
+
+fn features(project: &Project) -> Value {
+    let features: Vec<_> = Feature::ALL
+        .into_iter()
+        .map(|feature| {
+            let enabled = project.features.contains(&feature);
+            json!({"feature": feature.as_str(), "enabled": enabled})
+        })
+        .collect();
+    json!({"features": features})
+}
+
+fn settings(project: &Project) -> Value {
+    json!({"external_approval": project.external_approval})
+}

@@ -1,0 +1,122 @@
+//! The caller: who they are, and the end of their tokens.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use underpass_model::auth::{Principal, Token, User};
+use underpass_model::name::ProjectName;
+use underpass_model::refusal::Refusal;
+use underpass_store::{Change, Key, Kind, Lookup};
+
+use super::access_token::end;
+use super::wire_time::wire_time;
+use super::{Caller, Error};
+use crate::app::App;
+use crate::token;
+
+/// The one tenant of an installation; the compatible API knows several.
+pub(super) const TENANT: &str = "underpass";
+
+/// Hex digits of a user id: 11, as in the compatible API.
+const USER_ID_DIGITS: usize = 11;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/me", get(show))
+        .route("/v1/me/logout", post(log_out))
+        .route("/v1/me/expire_tokens", post(expire_tokens))
+        .route("/v1/userauth", post(authenticate))
+}
+
+#[derive(Serialize)]
+struct UserJson<'a> {
+    user: &'a str,
+    user_id: String,
+    real_name: &'a str,
+    state: &'static str,
+    token_validity_begin: String,
+    projects: Vec<&'a ProjectName>,
+    auth: [&'static str; 1],
+    invitations: [Value; 0],
+    project_membership: BTreeMap<&'a ProjectName, &'static str>,
+    project_memberships: BTreeMap<&'a ProjectName, [&'static str; 1]>,
+    tenant: &'static str,
+}
+
+async fn show(Caller(caller): Caller) -> Json<Value> {
+    let user = UserJson {
+        user: &caller.user.email,
+        user_id: user_id(&caller.user),
+        real_name: &caller.user.real_name,
+        state: "active",
+        token_validity_begin: wire_time(caller.user.tokens_valid_from),
+        projects: caller.projects().map(|(project, _)| project).collect(),
+        auth: ["token"],
+        invitations: [],
+        project_membership: membership(&caller),
+        project_memberships: memberships(&caller),
+        tenant: TENANT,
+    };
+    Json(json!({"user": user}))
+}
+
+/// Ends the token that was shown.
+async fn log_out(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
+    let key = Key::token(&caller.token.sha256);
+    app.transact(async || {
+        let fetched = app.store.fetch(&[Lookup::One(Kind::Token, key.clone())]).await?;
+        match fetched.one::<Token>(&key)? {
+            None => Ok((Change::new(), ())),
+            Some(row) => Ok((end(row, app.clock.now())?, ())),
+        }
+    })
+    .await?;
+    Ok(Json(json!({"message": "The token is no longer valid"})))
+}
+
+/// Ends every token of the caller, the one that was shown included.
+async fn expire_tokens(
+    State(app): State<App>,
+    Caller(caller): Caller,
+) -> Result<Json<Value>, Error> {
+    caller.authorize_tokens()?;
+    let key = Key::user(&caller.user.email);
+    app.transact(async || {
+        let fetched = app.store.fetch(&[Lookup::One(Kind::User, key.clone())]).await?;
+        let Some(mut row) = fetched.one::<User>(&key)? else { return Ok((Change::new(), ())) };
+        row.value.tokens_valid_from = app.clock.now();
+        Ok((Change::new().update(&row)?, ()))
+    })
+    .await?;
+    Ok(Json(json!({"message": "All tokens of this user are no longer valid"})))
+}
+
+/// There are no passwords, so there is nothing to log in with.
+async fn authenticate() -> Error {
+    Refusal::forbidden(
+        "no_passwords",
+        "This installation has no passwords: use an access token, for instance with `user login \
+         EMAIL --token`; who runs the installation has the first one, and makes others with \
+         `user access-token create`",
+    )
+    .into()
+}
+
+/// Derived from the address, so that it needs no row of its own.
+pub(super) fn user_id(user: &User) -> String {
+    let hash = token::hash(&user.email);
+    format!("u{}", hash.get(..USER_ID_DIGITS).unwrap_or(&hash))
+}
+
+/// The role in each project.
+pub(super) fn membership(caller: &Principal) -> BTreeMap<&ProjectName, &'static str> {
+    caller.projects().map(|(project, role)| (project, role.as_str())).collect()
+}
+
+/// The roles in each project, of which there is one.
+pub(super) fn memberships(caller: &Principal) -> BTreeMap<&ProjectName, [&'static str; 1]> {
+    caller.projects().map(|(project, role)| (project, [role.as_str()])).collect()
+}

@@ -1,0 +1,55 @@
+//! The clouds whose links this build does not make: every route answers, and says so.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::{get, post};
+use underpass_model::cloud::Provider;
+use underpass_model::link::{check_place, link_not_found};
+use underpass_model::refusal::Refusal;
+
+use crate::api::dossier::Dossier;
+use crate::api::{Error, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/{provider}";
+    let at = |rest: &str| format!("{LINK}{rest}");
+    Router::new()
+        .route(LINK, get(absent).post(create).put(absent).delete(absent))
+        .route(&at("/refresh"), post(absent))
+        .route(&at("/connections"), get(absent))
+        .route(&at("/connections/{connection}/approve"), post(absent))
+}
+
+async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
+    let provider = provider(&member)?;
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    check_place(&dossier.service.value, provider)?;
+    Err(Refusal::invalid(
+        "provider_not_offered",
+        format!(
+            "{} is not offered yet by this build of Underpass; services on Azure can be published \
+             with `privatelink azure`",
+            provider.product()
+        ),
+    )
+    .into())
+}
+
+async fn absent(State(app): State<App>, member: Member) -> Result<(), Error> {
+    let provider = provider(&member)?;
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    Err(link_not_found(&dossier.service.value.name, provider).into())
+}
+
+fn provider(member: &Member) -> Result<Provider, Error> {
+    match member.text("provider")? {
+        "google" => Ok(Provider::Google),
+        "aws" => Ok(Provider::Aws),
+        other => Err(Refusal::not_found(
+            "unknown_provider",
+            format!("There is no privatelink on `{other}`: there are azure, google and aws"),
+        )
+        .into()),
+    }
+}

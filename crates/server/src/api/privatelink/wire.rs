@@ -1,0 +1,130 @@
+//! Links and connections as compatible clients read and write them.
+//!
+//! The answers have exactly these members: clients print every member as a column.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use underpass_model::connection::Connection;
+use underpass_model::id::SubscriptionId;
+use underpass_model::link::{Link, shown_connection, shown_link};
+use underpass_model::part::{Observed, Part};
+use underpass_model::refusal::Refusal;
+
+use crate::api::dossier::LinkDossier;
+
+/// Who may ask for a connection.
+#[derive(Deserialize)]
+pub(super) struct AzureLinkBody {
+    user_subscription_ids: Option<Value>,
+}
+
+impl AzureLinkBody {
+    /// The subscriptions, each once; refuses a list that is missing or has an entry that is none.
+    pub(super) fn subscriptions(&self) -> Result<BTreeSet<SubscriptionId>, Refusal> {
+        let refuse = |message| Refusal::invalid("user_subscription_ids", message);
+        let Some(Value::Array(entries)) = &self.user_subscription_ids else {
+            return Err(refuse(
+                "Invalid `user_subscription_ids`: a list of Azure subscription ids is required; it \
+                 may be empty, then nobody can ask for a connection yet"
+                    .to_owned(),
+            ));
+        };
+        let parse = |(place, entry): (usize, &Value)| match entry.as_str().map(str::parse) {
+            Some(Ok(id)) => Ok(id),
+            Some(Err(malformed)) => {
+                Err(refuse(format!("Invalid `user_subscription_ids[{place}]`: {malformed}")))
+            }
+            None => Err(refuse(format!(
+                "Invalid `user_subscription_ids[{place}]`: {entry} is not a text"
+            ))),
+        };
+        entries.iter().enumerate().map(parse).collect()
+    }
+}
+
+/// Where the consumer's endpoint is.
+#[derive(Deserialize)]
+pub(super) struct AzureConnectionBody {
+    user_ip_address: Option<Value>,
+}
+
+impl AzureConnectionBody {
+    /// The address; refuses what is not an IPv4 address.
+    pub(super) fn address(&self) -> Result<Ipv4Addr, Refusal> {
+        let given = self.user_ip_address.as_ref().unwrap_or(&Value::Null);
+        given.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+            Refusal::invalid(
+                "user_ip_address",
+                format!(
+                    "Invalid `user_ip_address`: {given}; give the IPv4 address of the endpoint's \
+                     network interface in the consumer's network, such as 10.0.0.4 \
+                     (`--endpoint-ip-address`)"
+                ),
+            )
+        })
+    }
+}
+
+/// A link on Azure.
+#[derive(Serialize)]
+pub(super) struct AzureLinkView {
+    azure_service_alias: Option<String>,
+    azure_service_id: Option<String>,
+    state: &'static str,
+    user_subscription_ids: Vec<String>,
+}
+
+impl AzureLinkView {
+    pub(super) fn new(link: &Link, observed: &Observed) -> Self {
+        let facts = observed.last(&Part::Attachment).map(|last| &last.facts);
+        Self {
+            azure_service_alias: facts.and_then(|facts| facts.alias.clone()),
+            azure_service_id: facts.and_then(|facts| facts.id.clone()),
+            state: shown_link(link, observed).as_str(),
+            user_subscription_ids: link.subscriptions.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// A connection on Azure.
+#[derive(Serialize)]
+pub(super) struct AzureConnectionView {
+    private_endpoint_id: String,
+    privatelink_connection_id: String,
+    state: &'static str,
+    user_ip_address: Option<Ipv4Addr>,
+}
+
+impl AzureConnectionView {
+    pub(super) fn new(link: &Link, connection: &Connection, observed: &Observed) -> Self {
+        Self {
+            private_endpoint_id: connection.identity.endpoint.clone(),
+            privatelink_connection_id: connection.id.to_string(),
+            state: shown_connection(link, connection, observed).as_str(),
+            user_ip_address: connection.address,
+        }
+    }
+}
+
+/// The connections of a link.
+#[derive(Serialize)]
+pub(super) struct AzureConnectionsAnswer {
+    connections: Vec<AzureConnectionView>,
+}
+
+impl AzureConnectionsAnswer {
+    /// Those in a documented state, in the order of sighting.
+    pub(super) fn new(dossier: &LinkDossier) -> Self {
+        let (link, observed) = (&dossier.link.value, &dossier.observed);
+        let connections = dossier
+            .connections
+            .iter()
+            .filter(|row| shown_connection(link, &row.value, observed).is_documented())
+            .map(|row| AzureConnectionView::new(link, &row.value, observed))
+            .collect();
+        Self { connections }
+    }
+}

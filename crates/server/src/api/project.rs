@@ -1,0 +1,341 @@
+//! Projects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use underpass_model::auth::{Access, Role, User};
+use underpass_model::cloud::CATALOGUE;
+use underpass_model::credentials::CaKey;
+use underpass_model::name::ProjectName;
+use underpass_model::project::Project;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::Service;
+use underpass_model::static_ip::StaticIp;
+use underpass_model::vpc::ProjectVpc;
+use underpass_store::{Change, Expectation, Key, Kind, Lookup};
+
+use super::history::Subject;
+use super::me::{TENANT, membership, memberships};
+use super::{Caller, Error, JsonBody, Member};
+use crate::accounts::Accounts;
+use crate::app::App;
+use crate::bootstrap::insert_project;
+
+/// Most tags of one project: 64 (design decision: a list for people, not a store).
+const MAX_TAGS: usize = 64;
+
+/// Longest key or value of a tag: 256 characters (design decision, the same as Azure's values).
+const MAX_TAG_TEXT: usize = 256;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/project", get(list).post(create))
+        .route("/v1/project/{project}", get(show).put(update).delete(remove))
+        .route("/v1/project/{project}/tags", get(show_tags).put(replace_tags).patch(merge_tags))
+        .route("/v1/project/{project}/kms/ca", get(show_ca))
+}
+
+/// A project as the compatible API shows it. Underpass bills nobody, so everything about money
+/// is empty.
+#[derive(Serialize)]
+struct ProjectJson<'a> {
+    project_name: &'a ProjectName,
+    default_cloud: String,
+    account_id: &'static str,
+    account_name: Option<&'static str>,
+    available_credits: &'static str,
+    billing_address: &'static str,
+    billing_currency: &'static str,
+    billing_emails: [Value; 0],
+    billing_extra_text: Option<&'static str>,
+    billing_group_id: &'static str,
+    billing_group_name: &'static str,
+    card_info: Option<Value>,
+    country: &'static str,
+    country_code: &'static str,
+    estimated_balance: &'static str,
+    estimated_balance_local: &'static str,
+    features: BTreeMap<&'static str, bool>,
+    payment_method: &'static str,
+    tags: &'a BTreeMap<String, String>,
+    tech_emails: [Value; 0],
+    tenant_id: &'static str,
+    trial_expiration_time: Option<&'static str>,
+    vat_id: &'static str,
+}
+
+#[derive(Deserialize)]
+struct NewProject {
+    project: String,
+    #[serde(default)]
+    tags: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct ChangedProject {
+    #[serde(default)]
+    project_name: Option<String>,
+    #[serde(default)]
+    tags: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+struct Tags<V> {
+    tags: BTreeMap<String, V>,
+}
+
+async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
+    let lookups: Vec<_> = caller
+        .projects()
+        .map(|(project, _)| Lookup::One(Kind::Project, Key::project(project)))
+        .collect();
+    let rows = app.store.fetch(&lookups).await?.all::<Project>()?;
+    let projects: Vec<_> = rows.iter().map(|row| json_of(&row.value, &app.accounts)).collect();
+    Ok(Json(json!({
+        "projects": projects,
+        "project_membership": membership(&caller),
+        "project_memberships": memberships(&caller),
+    })))
+}
+
+async fn create(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    JsonBody(wanted): JsonBody<NewProject>,
+) -> Result<Json<Value>, Error> {
+    caller.authorize_operator(Access::Write)?;
+    let name: ProjectName = wanted.project.parse()?;
+    let tags = wanted.tags.unwrap_or_default();
+    check_tags(&tags)?;
+    let key = Key::project(&name);
+    let user = Key::user(&caller.user.email);
+    app.transact(async || {
+        let now = app.clock.now();
+        let fetched = app
+            .store
+            .fetch(&[
+                Lookup::One(Kind::Project, key.clone()),
+                Lookup::One(Kind::User, user.clone()),
+            ])
+            .await?;
+        if fetched.one::<Project>(&key)?.is_some() {
+            return Err(Refusal::conflict(
+                "project_exists",
+                format!("Project `{name}` already exists; choose another name"),
+            )
+            .into());
+        }
+        let (change, project) =
+            insert_project(Change::new(), &name, tags.clone(), &caller.actor(), now)?;
+        let change = match fetched.one::<User>(&user)? {
+            None => change,
+            Some(mut row) => {
+                row.value.memberships.insert(name.clone(), Role::Admin);
+                change.update(&row)?
+            }
+        };
+        Ok((change, Json(json!({"project": json_of(&project, &app.accounts)}))))
+    })
+    .await
+}
+
+async fn show(State(app): State<App>, member: Member) -> Json<Value> {
+    Json(json!({"project": json_of(&member.project.value, &app.accounts)}))
+}
+
+async fn update(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<ChangedProject>,
+) -> Result<Json<Value>, Error> {
+    if wanted.project_name.is_some_and(|name| name != member.name().as_str()) {
+        return Err(Refusal::invalid(
+            "project_rename",
+            "A project keeps its name, because private names and certificates carry it; make a \
+             new project instead",
+        )
+        .into());
+    }
+    let changed = change_tags(&app, &member, |tags| {
+        if let Some(wanted) = &wanted.tags {
+            tags.clone_from(wanted);
+        }
+    });
+    Ok(Json(json!({"project": json_of(&changed.await?, &app.accounts)})))
+}
+
+async fn show_tags(member: Member) -> Json<Value> {
+    Json(json!({"tags": member.project.value.tags}))
+}
+
+async fn replace_tags(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Tags<String>>,
+) -> Result<Json<Value>, Error> {
+    change_tags(&app, &member, |tags| tags.clone_from(&wanted.tags)).await?;
+    Ok(Json(json!({"message": "Tags replaced"})))
+}
+
+/// Adds and changes tags; `null` removes one.
+async fn merge_tags(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Tags<Option<String>>>,
+) -> Result<Json<Value>, Error> {
+    change_tags(&app, &member, |tags| {
+        for (tag, value) in &wanted.tags {
+            match value {
+                Some(value) => tags.insert(tag.clone(), value.clone()),
+                None => tags.remove(tag),
+            };
+        }
+    })
+    .await?;
+    Ok(Json(json!({"message": "Tags updated"})))
+}
+
+/// The CA that clients of the project's services trust.
+async fn show_ca(member: Member) -> Json<Value> {
+    Json(json!({"certificate": member.project.value.ca_pem}))
+}
+
+async fn change_tags(
+    app: &App,
+    member: &Member,
+    edit: impl Fn(&mut BTreeMap<String, String>),
+) -> Result<Project, Error> {
+    change_project(app, member, |project| {
+        edit(&mut project.tags);
+        check_tags(&project.tags)?;
+        Ok(("project.tagged", format!("The tags of project `{}` were changed", project.name)))
+    })
+    .await
+}
+
+/// Edits the project's row; `edit` gives the code and sentence for the history.
+pub(super) async fn change_project(
+    app: &App,
+    member: &Member,
+    edit: impl Fn(&mut Project) -> Result<(&'static str, String), Refusal>,
+) -> Result<Project, Error> {
+    let key = Key::project(member.name());
+    app.transact(async || {
+        let fetched = app.store.fetch(&[Lookup::One(Kind::Project, key.clone())]).await?;
+        let mut row =
+            fetched.one::<Project>(&key)?.ok_or_else(|| member.principal.not_a_member(member.name()))?;
+        let before = row.value.clone();
+        let (code, sentence) = edit(&mut row.value)?;
+        if row.value == before {
+            return Ok((Change::new(), before));
+        }
+        let event = member.told(app.clock.now(), &Subject::Project, code, sentence);
+        Ok((Change::new().update(&row)?.event(event), row.value))
+    })
+    .await
+}
+
+async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let name = member.name();
+    let key = Key::project(name);
+    let inside = [Kind::Service, Kind::Vpc, Kind::StaticIp];
+    app.transact(async || {
+        let mut lookups = inside.map(|kind| Lookup::Under(kind, key.clone())).to_vec();
+        lookups.push(Lookup::One(Kind::Project, key.clone()));
+        lookups.push(Lookup::Under(Kind::User, Key::root()));
+        let fetched = app.store.fetch(&lookups).await?;
+        let left: Vec<_> = fetched
+            .all::<Service>()?
+            .iter()
+            .map(|row| format!("service `{}`", row.value.name))
+            .chain(fetched.all::<ProjectVpc>()?.iter().map(|row| format!("VPC {}", row.value.id)))
+            .chain(fetched.all::<StaticIp>()?.iter().map(|row| format!("static IP {}", row.value.id)))
+            .collect();
+        if !left.is_empty() {
+            return Err(Refusal::conflict(
+                "project_in_use",
+                format!("Project `{name}` still has {}; delete them first", left.join(", ")),
+            )
+            .into());
+        }
+        let mut change = inside.into_iter().fold(Change::new(), |change, kind| {
+            change.expect(Expectation::NoneUnder(kind, key.clone()))
+        });
+        if let Some(row) = fetched.one::<Project>(&key)? {
+            change = change.delete(&row).remove::<CaKey>(key.clone());
+        }
+        for mut row in fetched.all::<User>()? {
+            if row.value.memberships.remove(name).is_some() {
+                change = change.update(&row)?;
+            }
+        }
+        let sentence = format!("Project `{name}` was deleted");
+        let now = app.clock.now();
+        let event = member.told(now, &Subject::Project, "project.deleted", sentence);
+        Ok((change.event(event), Json(json!({"message": "Deleted"}))))
+    })
+    .await
+}
+
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    let fits = |text: &String| text.chars().count() <= MAX_TAG_TEXT;
+    if tags.len() <= MAX_TAGS && tags.iter().all(|(tag, value)| fits(tag) && fits(value)) {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "tags",
+        format!(
+            "A project may have at most {MAX_TAGS} tags, their keys and values at most \
+             {MAX_TAG_TEXT} characters each"
+        ),
+    ))
+}
+
+fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {
+    ProjectJson {
+        project_name: &project.name,
+        default_cloud: default_cloud(accounts),
+        account_id: TENANT,
+        account_name: None,
+        available_credits: "0.00",
+        billing_address: "",
+        billing_currency: "USD",
+        billing_emails: [],
+        billing_extra_text: None,
+        billing_group_id: "",
+        billing_group_name: "",
+        card_info: None,
+        country: "",
+        country_code: "",
+        estimated_balance: "0.00",
+        estimated_balance_local: "0.00",
+        features: project.features.iter().map(|feature| (feature.as_str(), true)).collect(),
+        payment_method: "no_payment_expected",
+        tags: &project.tags,
+        tech_emails: [],
+        tenant_id: TENANT,
+        trial_expiration_time: None,
+        vat_id: "",
+    }
+}
+
+/// The first cloud of the list that an account serves.
+fn default_cloud(accounts: &Accounts) -> String {
+    served(accounts).next().unwrap_or_default().to_owned()
+}
+
+/// The clouds of the list that accounts serve.
+pub(super) fn served(accounts: &Accounts) -> impl Iterator<Item = &'static str> {
+    let known: BTreeSet<_> = CATALOGUE
+        .iter()
+        .filter(|facts| {
+            facts.name.parse().is_ok_and(|cloud| accounts.serving(&cloud).is_some())
+        })
+        .map(|facts| facts.name)
+        .collect();
+    known.into_iter()
+}

@@ -1,0 +1,25 @@
+//! The part of an address after the question mark.
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use underpass_model::refusal::Refusal;
+
+use super::Error;
+use crate::app::App;
+
+/// Query parameters. Those that `T` does not know are ignored: compatible clients add `limit` to
+/// everything.
+pub(crate) struct QueryParams<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
+        let Query(value) = Query::from_request_parts(parts, app).await.map_err(|rejection| {
+            let message = format!("Invalid query parameters: {}", rejection.body_text());
+            Refusal::invalid("invalid_query", message)
+        })?;
+        Ok(Self(value))
+    }
+}

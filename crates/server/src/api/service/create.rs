@@ -1,0 +1,183 @@
+//! Registers a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Map;
+use underpass_model::cloud::CloudName;
+use underpass_model::credentials::{Credentials, Secrecy};
+use underpass_model::id::{ProjectVpcId, StaticIpId};
+use underpass_model::name::{HostLabel, ServiceName};
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Maintenance, Service, check_components};
+use underpass_model::static_ip::StaticIp;
+use underpass_model::user_config;
+use underpass_store::{Change, HostLabelClaim, Key, Kind, Lookup};
+
+use super::place::Place;
+use super::view::{ServiceAnswer, ServiceView};
+use super::wire::CreateBody;
+use super::{bypass, registration};
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+
+/// The plan of services that name none; any is accepted and kept.
+const DEFAULT_PLAN: &str = "startup-4";
+
+pub(super) async fn create(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<CreateBody>,
+) -> Result<Json<ServiceAnswer>, Error> {
+    let draft = Draft::read(body, &app, &member).await?;
+    bypass::check(&app.settings, &[], &draft.service.components).await?;
+    app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) }).await?;
+    let dossier = Dossier::load(&app, member.name(), &draft.service.name).await?;
+    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    Ok(Json(ServiceAnswer { service }))
+}
+
+/// A service that is well formed; whether there is room for it is judged with each attempt.
+struct Draft {
+    service: Service,
+    credentials: Credentials,
+    static_ips: BTreeSet<StaticIpId>,
+}
+
+impl Draft {
+    async fn read(body: CreateBody, app: &App, member: &Member) -> Result<Self, Error> {
+        let name: ServiceName = body.service_name.parse()?;
+        let facts = registration::find_type(&body.service_type)?;
+        let vpc = match &body.project_vpc_id {
+            Some(id) => Some(id.parse::<ProjectVpcId>()?),
+            None => None,
+        };
+        let cloud = match (&body.cloud, vpc) {
+            (Some(cloud), _) => cloud.parse::<CloudName>().map_err(Refusal::from)?,
+            (None, Some(id)) => Place::load(app, member.name(), id).await?.vpc.value.cloud,
+            (None, None) => {
+                return Err(Refusal::invalid(
+                    "cloud_missing",
+                    format!(
+                        "Service `{name}` needs a cloud: give `cloud`, such as azure-westeurope, \
+                         or the project VPC it is in"
+                    ),
+                )
+                .into());
+            }
+        };
+        let static_ips = body.static_ips.unwrap_or_default();
+        let static_ips = static_ips.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
+        let maintenance = Maintenance::default();
+        let now = app.clock.now();
+        let mut service = Service {
+            project: member.name().clone(),
+            host_label: HostLabel::new(&name, member.name())?,
+            name,
+            service_type: body.service_type,
+            plan: body.plan.unwrap_or_else(|| DEFAULT_PLAN.to_owned()),
+            cloud,
+            project_vpc_id: vpc,
+            user_config: user_config::merge(
+                facts,
+                &Map::new(),
+                &body.user_config.unwrap_or_default(),
+            )?,
+            nodes: Vec::new(),
+            components: Vec::new(),
+            ca_pem: None,
+            tags: body.tags.unwrap_or_else(BTreeMap::new),
+            termination_protection: body.termination_protection.unwrap_or(false),
+            powered: true,
+            maintenance: match body.maintenance {
+                Some(change) => change.apply(&maintenance)?,
+                None => maintenance,
+            },
+            created_at: now,
+            updated_at: now,
+        };
+        let mut credentials = Credentials::default();
+        if let Some(registration) = body.underpass {
+            registration.apply(&mut service, &mut credentials)?;
+        }
+        check_components(facts, &service.components)?;
+        Ok(Self { service, credentials, static_ips })
+    }
+
+    async fn judge(&self, app: &App, member: &Member) -> Result<Change, Error> {
+        let service = &self.service;
+        let (project, name) = (&service.project, &service.name);
+        let key = Key::service(project, name);
+        let claim = Key::host_label(&service.host_label);
+        let mut lookups = vec![
+            Lookup::One(Kind::Service, key.clone()),
+            Lookup::One(Kind::HostLabel, claim.clone()),
+        ];
+        let ips = self.static_ips.iter().map(|id| Key::static_ip(project, id));
+        lookups.extend(ips.map(|key| Lookup::One(Kind::StaticIp, key)));
+        let fetched = app.store.fetch(&lookups).await?;
+        if fetched.one::<Service>(&key)?.is_some() {
+            return Err(Refusal::conflict(
+                "service_exists",
+                format!(
+                    "Service `{name}` already exists in project `{project}`; change it with \
+                     `service update {name}`, or choose another name"
+                ),
+            )
+            .into());
+        }
+        if fetched.one::<HostLabelClaim>(&claim)?.is_some() {
+            return Err(Refusal::conflict(
+                "host_label_taken",
+                format!(
+                    "Service `{name}` would be called `{}` in host names, and a service of \
+                     another project is called that already; choose another name",
+                    service.host_label.as_str()
+                ),
+            )
+            .into());
+        }
+        let mut change = Change::new();
+        let place = match service.project_vpc_id {
+            Some(id) => Some(Place::load(app, project, id).await?),
+            None => None,
+        };
+        if let Some(place) = &place {
+            place.admit(&service.cloud)?;
+            // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
+            change = change.update(&place.vpc)?;
+        }
+        registration::check(service, place.as_ref().map(|place| &place.vpc.value), &app.settings)?;
+        for id in &self.static_ips {
+            let row = fetched.one::<StaticIp>(&Key::static_ip(project, id))?;
+            let mut row = row.ok_or_else(|| {
+                Refusal::invalid(
+                    "unknown_static_ip",
+                    format!(
+                        "Project `{project}` has no static IP {id}; `static-ip list` shows those \
+                         it has"
+                    ),
+                )
+            })?;
+            row.value.associate(name, &service.cloud)?;
+            change = change.update(&row)?;
+        }
+        let holder = HostLabelClaim { project: project.clone(), service: name.clone() };
+        let message = format!(
+            "Service `{name}` of type `{}` was registered in {} with {} node(s)",
+            service.service_type,
+            service.cloud,
+            service.nodes.len()
+        );
+        let subject = Subject::Service(name);
+        let event = member.told(service.created_at, &subject, "service.created", message);
+        Ok(change
+            .insert(key.clone(), service)?
+            .insert(claim, &holder)?
+            .insert(key, &self.credentials)?
+            .event(event))
+    }
+}

@@ -1,0 +1,46 @@
+//! Removes a service, once nothing of it is published.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+use underpass_model::credentials::Credentials;
+use underpass_model::service::check_removal;
+use underpass_model::static_ip::StaticIp;
+use underpass_store::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup};
+
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, Member};
+use crate::app::App;
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<Value>, Error> {
+    let name = member.service()?;
+    app.transact(|| async {
+        let dossier = Dossier::load(&app, member.name(), &name).await?;
+        let service = &dossier.service.value;
+        let links: Vec<_> = dossier.links.iter().map(|link| &link.link.value).collect();
+        check_removal(service, &links)?;
+        let key = dossier.service.key.clone();
+        let mut change = Change::new()
+            .expect(Expectation::NoneUnder(Kind::Link, key.clone()))
+            .delete(&dossier.service)
+            .remove::<HostLabelClaim>(Key::host_label(&service.host_label))
+            .remove::<Credentials>(key);
+        let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
+        for mut ip in app.store.fetch(&[ips]).await?.all::<StaticIp>()? {
+            if ip.value.service.as_ref() == Some(&name) {
+                ip.value.service = None;
+                change = change.update(&ip)?;
+            }
+        }
+        let subject = Subject::Service(&name);
+        let message = format!("Service `{name}` was removed; what runs on its nodes runs on");
+        let event = member.told(app.clock.now(), &subject, "service.deleted", message);
+        Ok((change.event(event), ()))
+    })
+    .await?;
+    Ok(Json(json!({"message": "deleted"})))
+}

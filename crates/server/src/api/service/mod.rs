@@ -1,0 +1,36 @@
+//! Services of a project: registering, showing, changing and removing them.
+
+mod bypass;
+mod create;
+mod delete;
+mod place;
+mod read;
+mod registration;
+mod tags;
+mod update;
+mod user;
+mod view;
+mod wire;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::App;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/project/{project}/service", get(read::list).post(create::create))
+        .route(
+            "/v1/project/{project}/service/{service}",
+            get(read::get).put(update::update).delete(delete::delete),
+        )
+        .route(
+            "/v1/project/{project}/service/{service}/tags",
+            get(tags::get).put(tags::replace).patch(tags::change),
+        )
+        .route("/v1/project/{project}/service/{service}/user", get(user::list).post(user::create))
+        .route(
+            "/v1/project/{project}/service/{service}/user/{username}",
+            get(user::get).put(user::change).delete(user::delete),
+        )
+}

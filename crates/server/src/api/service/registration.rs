@@ -1,0 +1,65 @@
+//! Where a service runs and how to log in, judged as a whole.
+
+use underpass_model::credentials::Credentials;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Service, check_ca, check_not_ours};
+use underpass_model::service_type::{self, SERVICE_TYPES, ServiceTypeFacts};
+use underpass_model::vpc::ProjectVpc;
+
+use super::wire::Registration;
+use crate::settings::Settings;
+
+impl Registration {
+    /// Replaces what this names.
+    pub(super) fn apply(
+        &self,
+        service: &mut Service,
+        credentials: &mut Credentials,
+    ) -> Result<(), Refusal> {
+        if let Some(nodes) = &self.nodes {
+            service.nodes = nodes.iter().cloned().map(Into::into).collect();
+        }
+        if let Some(components) = &self.components {
+            service.components = components.iter().cloned().map(Into::into).collect();
+        }
+        if let Some(users) = &self.users {
+            credentials.users = users.iter().cloned().map(Into::into).collect();
+            credentials.check()?;
+        }
+        if let Some(ca_pem) = &self.ca_pem {
+            if let Some(pem) = ca_pem {
+                check_ca(pem)?;
+            }
+            service.ca_pem.clone_from(ca_pem);
+        }
+        Ok(())
+    }
+}
+
+/// Refuses places where a service may not be.
+pub(super) fn check(
+    service: &Service,
+    vpc: Option<&ProjectVpc>,
+    settings: &Settings,
+) -> Result<(), Refusal> {
+    Service::check_registration(
+        find_type(&service.service_type)?,
+        service.cloud.provider(),
+        &service.nodes,
+        &service.components,
+        &settings.nodes,
+        vpc.map(|vpc| vpc.cidr),
+    )?;
+    check_not_ours(&service.nodes, &service.components, &settings.own_listeners)
+}
+
+/// The facts of a type, or the refusal that lists those there are.
+pub(super) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts, Refusal> {
+    service_type::find(name).ok_or_else(|| {
+        let known: Vec<_> = SERVICE_TYPES.iter().map(|facts| facts.name).collect();
+        Refusal::invalid(
+            "unknown_service_type",
+            format!("`{name}` is not a service type; there are {}", known.join(", ")),
+        )
+    })
+}

@@ -1,0 +1,77 @@
+//! Free words of the owner about a service.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use underpass_store::Change;
+
+use super::wire::{TagsBody, TagsChangeBody};
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+
+type Tags = BTreeMap<String, String>;
+
+#[derive(Serialize)]
+pub(super) struct TagsAnswer {
+    tags: Tags,
+}
+
+pub(super) async fn get(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<TagsAnswer>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    Ok(Json(TagsAnswer { tags: dossier.service.value.tags }))
+}
+
+pub(super) async fn replace(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<TagsBody>,
+) -> Result<Json<TagsAnswer>, Error> {
+    write(&app, &member, |_before| body.tags.clone()).await
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<TagsChangeBody>,
+) -> Result<Json<TagsAnswer>, Error> {
+    let merge = |mut tags: Tags| {
+        for (name, value) in &body.tags {
+            match value {
+                Some(value) => tags.insert(name.clone(), value.clone()),
+                None => tags.remove(name),
+            };
+        }
+        tags
+    };
+    write(&app, &member, merge).await
+}
+
+async fn write(
+    app: &App,
+    member: &Member,
+    make: impl Fn(Tags) -> Tags,
+) -> Result<Json<TagsAnswer>, Error> {
+    let name = member.service()?;
+    let tags = app
+        .transact(|| async {
+            let mut row = Dossier::load(app, member.name(), &name).await?.service;
+            let tags = make(row.value.tags.clone());
+            if tags == row.value.tags {
+                return Ok((Change::new(), tags));
+            }
+            row.value.tags.clone_from(&tags);
+            let subject = Subject::Service(&name);
+            let message = format!("The tags of service `{name}` were changed");
+            let event = member.told(app.clock.now(), &subject, "service.tagged", message);
+            Ok((Change::new().update(&row)?.event(event), tags))
+        })
+        .await?;
+    Ok(Json(TagsAnswer { tags }))
+}

@@ -1,0 +1,188 @@
+//! Changes a service, and with it what its links are built of.
+
+use axum::Json;
+use axum::extract::State;
+use jiff::Timestamp;
+use underpass_model::cloud::CloudName;
+use underpass_model::credentials::{Credentials, Secrecy};
+use underpass_model::id::ProjectVpcId;
+use underpass_model::part::Rule;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Service, check_change, check_components};
+use underpass_model::user_config;
+use underpass_model::work::{Enqueue, Priority};
+use underpass_store::{Change, Versioned};
+
+use super::place::Place;
+use super::view::{ServiceAnswer, ServiceView};
+use super::wire::UpdateBody;
+use super::{bypass, registration};
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+
+pub(super) async fn update(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<UpdateBody>,
+) -> Result<Json<ServiceAnswer>, Error> {
+    let name = member.service()?;
+    let dossier = Dossier::load(&app, member.name(), &name).await?;
+    let wished = Wished::of(&body, &dossier, app.clock.now())?;
+    bypass::check(&app.settings, &dossier.service.value.components, &wished.service.components)
+        .await?;
+    app.transact(|| async {
+        let dossier = Dossier::load(&app, member.name(), &name).await?;
+        let wished = Wished::of(&body, &dossier, app.clock.now())?;
+        Ok((wished.judge(&app, &member, &dossier).await?, ()))
+    })
+    .await?;
+    let dossier = Dossier::load(&app, member.name(), &name).await?;
+    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    Ok(Json(ServiceAnswer { service }))
+}
+
+/// A service as it is to be.
+struct Wished {
+    service: Service,
+    credentials: Credentials,
+}
+
+impl Wished {
+    fn of(body: &UpdateBody, dossier: &Dossier, now: Timestamp) -> Result<Self, Error> {
+        let mut service = dossier.service.value.clone();
+        let mut credentials =
+            dossier.credentials.as_ref().map(|row| row.value.clone()).unwrap_or_default();
+        let facts = registration::find_type(&service.service_type)?;
+        if let Some(plan) = &body.plan {
+            plan.clone_into(&mut service.plan);
+        }
+        if let Some(cloud) = &body.cloud {
+            service.cloud = cloud.parse::<CloudName>().map_err(Refusal::from)?;
+        }
+        if let Some(vpc) = &body.project_vpc_id {
+            service.project_vpc_id = match vpc {
+                Some(id) => Some(id.parse::<ProjectVpcId>()?),
+                None => None,
+            };
+        }
+        if let Some(change) = &body.user_config {
+            service.user_config = user_config::merge(facts, &service.user_config, change)?;
+        }
+        if let Some(protected) = body.termination_protection {
+            service.termination_protection = protected;
+        }
+        if let Some(powered) = body.powered {
+            service.powered = powered;
+        }
+        if let Some(change) = &body.maintenance {
+            service.maintenance = change.apply(&service.maintenance)?;
+        }
+        if let Some(registration) = &body.underpass {
+            registration.apply(&mut service, &mut credentials)?;
+        }
+        check_components(facts, &service.components)?;
+        if service != dossier.service.value {
+            service.updated_at = now;
+        }
+        Ok(Self { service, credentials })
+    }
+
+    /// The change that makes the service so; nothing when it is so already.
+    async fn judge(
+        &self,
+        app: &App,
+        member: &Member,
+        dossier: &Dossier,
+    ) -> Result<Change, Error> {
+        let before = &dossier.service.value;
+        let after = &self.service;
+        let links: Vec<_> = dossier.links.iter().map(|link| &link.link.value).collect();
+        check_change(before, after, &links)?;
+        let place = match after.project_vpc_id {
+            Some(id) => Some(Place::load(app, &after.project, id).await?),
+            None => None,
+        };
+        let mut change = Change::new();
+        let moved = before.cloud != after.cloud || before.project_vpc_id != after.project_vpc_id;
+        if let (Some(place), true) = (&place, moved) {
+            place.admit(&after.cloud)?;
+            // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
+            change = change.update(&place.vpc)?;
+        }
+        registration::check(after, place.as_ref().map(|place| &place.vpc.value), &app.settings)?;
+        let now = app.clock.now();
+        for link in &dossier.links {
+            let mut link = link.link.clone();
+            if link.value.deleting {
+                continue;
+            }
+            let reserved = link.value.ports.clone();
+            link.value.reserve_ports(&after.components)?;
+            let rebuilt = !after.is_published_like(before);
+            if rebuilt {
+                link.value.touch(now);
+                change = change.enqueue(Enqueue {
+                    key: link.value.work_key(),
+                    due_at: now,
+                    generation: link.value.generation,
+                    priority: Priority::User,
+                });
+            }
+            if rebuilt || reserved != link.value.ports {
+                change = change.update(&link)?;
+            }
+        }
+        if *after == *before && dossier.users() == self.credentials.users {
+            return Ok(Change::new());
+        }
+        if dossier.users() != self.credentials.users {
+            change = replace_credentials(change, dossier, self.credentials.clone())?;
+        }
+        let row = Versioned { value: after.clone(), ..dossier.service.clone() };
+        let subject = Subject::Service(&after.name);
+        let event = member.told(now, &subject, "service.updated", describe(before, after));
+        Ok(change.update(&row)?.event(event))
+    }
+}
+
+/// Writes the logins of a service over those that were read.
+pub(super) fn replace_credentials(
+    change: Change,
+    dossier: &Dossier,
+    credentials: Credentials,
+) -> Result<Change, Error> {
+    Ok(match &dossier.credentials {
+        Some(row) => change.update(&Versioned { value: credentials, ..row.clone() })?,
+        None => change.insert(dossier.service.key.clone(), &credentials)?,
+    })
+}
+
+/// What changed, for the history: ports that opened and closed by name, the rest in a word.
+fn describe(before: &Service, after: &Service) -> String {
+    let (was, is) = (before.open_rules(), after.open_rules());
+    let name_all = |rules: &mut dyn Iterator<Item = &Rule>| -> Vec<String> {
+        rules.map(|rule| format!("{} (port {})", rule.name, rule.link_port)).collect()
+    };
+    let opened = name_all(&mut is.difference(&was));
+    let closed = name_all(&mut was.difference(&is));
+    let mut parts = Vec::new();
+    if !opened.is_empty() {
+        parts.push(format!("open on privatelinks: {}", opened.join(", ")));
+    }
+    if !closed.is_empty() {
+        parts.push(format!("no longer open on privatelinks: {}", closed.join(", ")));
+    }
+    if before.nodes != after.nodes {
+        let nodes: Vec<_> = after.nodes.iter().map(|node| node.name.as_str()).collect();
+        parts.push(format!("nodes: {}", nodes.join(", ")));
+    }
+    if before.powered != after.powered {
+        parts.push(if after.powered { "powered on" } else { "powered off" }.to_owned());
+    }
+    if parts.is_empty() {
+        return format!("Service `{}` was changed", after.name);
+    }
+    format!("Service `{}` was changed; {}", after.name, parts.join("; "))
+}

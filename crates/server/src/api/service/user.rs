@@ -1,0 +1,170 @@
+//! The logins of a service, as registered.
+//!
+//! Underpass only keeps them, to hand out ready connection information: it makes no role, sets no
+//! password and removes nobody on the server itself. Whoever changes a login here changes it
+//! there, too.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use serde_json::{Value, json};
+use underpass_model::credentials::{Credentials, Secrecy, ServiceUser};
+use underpass_model::refusal::Refusal;
+use underpass_store::Change;
+
+use super::update::replace_credentials;
+use super::view::{ServiceAnswer, ServiceView, UserView};
+use super::wire::{NewUserBody, UserChangeBody};
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+use crate::token;
+
+#[derive(Serialize)]
+pub(super) struct UsersAnswer {
+    users: Vec<UserView>,
+}
+
+#[derive(Serialize)]
+pub(super) struct UserAnswer {
+    user: UserView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+/// Said with every new login, because other products do more.
+const ONLY_KEPT: &str =
+    "The login is kept for connection information; create it on the server itself, too";
+
+pub(super) async fn list(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<UsersAnswer>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    Ok(Json(UsersAnswer { users: UserView::all(dossier.users(), member.secrecy()) }))
+}
+
+pub(super) async fn get(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<UserAnswer>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let username = member.text("username")?;
+    let user = UserView::named(dossier.users(), username, member.secrecy())
+        .ok_or_else(|| dossier.user_not_found(username))?;
+    Ok(Json(UserAnswer { user, message: None }))
+}
+
+pub(super) async fn create(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<NewUserBody>,
+) -> Result<Json<UserAnswer>, Error> {
+    // A token's text is as good a password as any: 256 random bits in URL-safe characters.
+    let password = body.password.unwrap_or_else(|| token::draw(&app.ids));
+    let username = body.username;
+    let added = edit(&app, &member, &CREATED, &username, |_, credentials| {
+        credentials.users.push(ServiceUser {
+            username: username.clone(),
+            password: Some(password.clone()),
+            access_cert: None,
+            access_key: None,
+        });
+        if credentials.check().is_err_and(|refusal| refusal.code == "user_twice") {
+            return Err(Refusal::conflict(
+                "user_exists",
+                format!("User `{username}` already exists; reset its password instead"),
+            ));
+        }
+        credentials.check()
+    })
+    .await?;
+    let user = UserView::named(&added.users, &username, Secrecy::Told)
+        .ok_or_else(Error::contended)?;
+    Ok(Json(UserAnswer { user, message: Some(ONLY_KEPT) }))
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<UserChangeBody>,
+) -> Result<Json<ServiceAnswer>, Error> {
+    let username = member.text("username")?;
+    if body.operation.as_deref() != Some("reset-credentials") {
+        return Err(Refusal::invalid(
+            "unknown_operation",
+            "`operation` must be `reset-credentials`: nothing else can be done with a login here",
+        )
+        .into());
+    }
+    let password = body.new_password.unwrap_or_else(|| token::draw(&app.ids));
+    edit(&app, &member, &RESET, username, |dossier, credentials| {
+        let found = credentials.users.iter_mut().find(|user| user.username == username);
+        let user = found.ok_or_else(|| dossier.user_not_found(username))?;
+        user.password = Some(password.clone());
+        Ok(())
+    })
+    .await?;
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    Ok(Json(ServiceAnswer { service }))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<Value>, Error> {
+    let username = member.text("username")?;
+    edit(&app, &member, &DELETED, username, |dossier, credentials| {
+        match credentials.users.iter().position(|user| user.username == username) {
+            None => Err(dossier.user_not_found(username)),
+            Some(0) => Err(Refusal::conflict(
+                "main_user",
+                format!(
+                    "User `{username}` is the main login, which connection information is made \
+                     of; register others in its place with `underpass service update {} --user …`",
+                    dossier.service.value.name
+                ),
+            )),
+            Some(position) => {
+                credentials.users.remove(position);
+                Ok(())
+            }
+        }
+    })
+    .await?;
+    Ok(Json(json!({"message": "deleted"})))
+}
+
+/// What is done to a login, in the history's words.
+struct Deed {
+    code: &'static str,
+    verb: &'static str,
+}
+
+const CREATED: Deed = Deed { code: "service_user.created", verb: "registered" };
+const RESET: Deed = Deed { code: "service_user.reset", verb: "given a new password" };
+const DELETED: Deed = Deed { code: "service_user.deleted", verb: "removed" };
+
+/// Changes the logins of the service in the path and writes the history.
+async fn edit(
+    app: &App,
+    member: &Member,
+    deed: &Deed,
+    username: &str,
+    change: impl Fn(&Dossier, &mut Credentials) -> Result<(), Refusal>,
+) -> Result<Credentials, Error> {
+    let name = member.service()?;
+    app.transact(|| async {
+        let dossier = Dossier::load(app, member.name(), &name).await?;
+        let mut credentials = Credentials { users: dossier.users().to_vec() };
+        change(&dossier, &mut credentials)?;
+        let subject = Subject::Service(&name);
+        let message = format!("User `{username}` of service `{name}` was {}, here alone", deed.verb);
+        let event = member.told(app.clock.now(), &subject, deed.code, message);
+        let edited = Change::new().expect_unchanged(&dossier.service).event(event);
+        Ok((replace_credentials(edited, &dossier, credentials.clone())?, credentials))
+    })
+    .await
+}

@@ -1,0 +1,148 @@
+//! The catalogue of service types and their plans.
+//!
+//! Underpass runs nothing, so a plan is a name that is kept, with no size and no price.
+//! One plan is listed, because clients choose from the list; any other name is taken too.
+
+use std::collections::BTreeMap;
+
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+use underpass_model::cloud::{CATALOGUE, CloudName};
+use underpass_model::refusal::Refusal;
+use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts, find};
+use underpass_model::user_config;
+
+use super::{Error, Member};
+use crate::app::App;
+
+/// The plan that is listed for every type.
+pub(crate) const DEFAULT_PLAN: &str = "startup-4";
+
+pub(super) fn routes() -> Router<App> {
+    let types = "/v1/project/{project}/service-types/{type}";
+    let prices = "/v1/project/{project}/pricing/service-types/{type}/plans/{plan}/clouds/{cloud}";
+    Router::new()
+        .route("/v1/service_types", get(list))
+        .route("/v1/project/{project}/service_types", get(list_for_project))
+        .route(types, get(show))
+        .route(&format!("{types}/plans"), get(list_plans))
+        .route(&format!("{types}/plans/{{plan}}"), get(show_plan))
+        .route(prices, get(price))
+        .route("/v1/service_versions", get(versions))
+        .route("/v1/account/{account}/service_versions", get(versions))
+}
+
+#[derive(Serialize)]
+struct TypeJson {
+    service_type: &'static str,
+    description: &'static str,
+    default_version: Option<&'static str>,
+    latest_available_version: Option<&'static str>,
+    service_plans: [Value; 1],
+    user_config_schema: Value,
+}
+
+/// Needs no token, as in the compatible API: the list is the same everywhere.
+async fn list() -> Json<Value> {
+    let types: BTreeMap<_, _> =
+        SERVICE_TYPES.iter().map(|facts| (facts.name, json_of(facts))).collect();
+    Json(json!({"service_types": types}))
+}
+
+async fn list_for_project(_member: Member) -> Json<Value> {
+    list().await
+}
+
+async fn show(member: Member) -> Result<Json<TypeJson>, Error> {
+    Ok(Json(json_of(named(&member)?)))
+}
+
+async fn list_plans(member: Member) -> Result<Json<Value>, Error> {
+    Ok(Json(json!({"service_plans": [plan_json(named(&member)?)]})))
+}
+
+async fn show_plan(member: Member) -> Result<Json<Value>, Error> {
+    let facts = named(&member)?;
+    Ok(Json(json!({
+        "service_type": facts.name,
+        "service_plan": member.text("plan")?,
+        "node_count": 1,
+        "disk_space_mb": 0,
+        "disk_space_step_mb": null,
+        "disk_space_cap_mb": null,
+        "backup_config": {"interval": 0, "max_count": 0, "recovery_mode": "basic"},
+    })))
+}
+
+async fn price(member: Member) -> Result<Json<Value>, Error> {
+    let facts = named(&member)?;
+    let cloud: CloudName = member.segment("cloud")?;
+    Ok(Json(json!({
+        "service_type": facts.name,
+        "service_plan": member.text("plan")?,
+        "cloud_name": cloud,
+        "base_price_usd": "0",
+        "extra_disk_price_per_gb_usd": "0",
+    })))
+}
+
+/// The versions named by default; no end of life, since it is the owner's to keep.
+async fn versions() -> Json<Value> {
+    let versions: Vec<_> = SERVICE_TYPES
+        .iter()
+        .filter_map(|facts| Some((facts.name, facts.default_version?)))
+        .map(|(service_type, version)| {
+            json!({
+                "service_type": service_type,
+                "major_version": version,
+                "state": "available",
+                "aiven_end_of_life_time": null,
+            })
+        })
+        .collect();
+    Json(json!({"service_versions": versions}))
+}
+
+fn named(member: &Member) -> Result<&'static ServiceTypeFacts, Error> {
+    let given = member.text("type")?;
+    let known = || SERVICE_TYPES.iter().map(|facts| facts.name).collect::<Vec<_>>().join(", ");
+    find(given).ok_or_else(|| {
+        Refusal::not_found(
+            "unknown_service_type",
+            format!("`{given}` is not a service type; there are {}", known()),
+        )
+        .into()
+    })
+}
+
+fn json_of(facts: &'static ServiceTypeFacts) -> TypeJson {
+    TypeJson {
+        service_type: facts.name,
+        description: facts.description,
+        default_version: facts.default_version,
+        latest_available_version: facts.default_version,
+        service_plans: [plan_json(facts)],
+        user_config_schema: user_config::schema(facts),
+    }
+}
+
+fn plan_json(facts: &ServiceTypeFacts) -> Value {
+    let region = json!({
+        "disk_space_mb": 0,
+        "node_cpu_count": 0,
+        "node_memory_mb": 0,
+        "price_usd": "0",
+    });
+    let regions: BTreeMap<_, _> =
+        CATALOGUE.iter().map(|cloud| (cloud.name, region.clone())).collect();
+    json!({
+        "service_type": facts.name,
+        "service_plan": DEFAULT_PLAN,
+        "node_count": 1,
+        "disk_space_mb": 0,
+        "cloud_names": regions.keys().collect::<Vec<_>>(),
+        "regions": regions,
+    })
+}

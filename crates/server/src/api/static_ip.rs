@@ -1,0 +1,267 @@
+//! Static IPs.
+//!
+//! Whoever keeps a static IP for a service writes the service's row too, so that a deletion of
+//! the service that read it before looks again.
+
+use axum::extract::State;
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::id::{Generation, StaticIpId};
+use underpass_model::name::ServiceName;
+use underpass_model::part::{Observed, Part};
+use underpass_model::project::Project;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Service, service_not_found};
+use underpass_model::static_ip::{StaticIp, static_ip_not_found};
+use underpass_model::work::{Enqueue, Priority};
+use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
+
+use super::history::Subject;
+use super::trouble::troubles;
+use super::{Error, JsonBody, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    let one = "/v1/project/{project}/static-ips/{static_ip}";
+    Router::new()
+        .route("/v1/project/{project}/static-ips", get(list).post(create))
+        .route(one, patch(protect).delete(remove))
+        .route(&format!("{one}/association"), post(associate).delete(dissociate))
+        .route("/v1/underpass/project/{project}/static-ips/{static_ip}", get(inspect))
+}
+
+#[derive(Serialize)]
+struct StaticIpJson {
+    static_ip_address_id: String,
+    cloud_name: String,
+    ip_address: Option<String>,
+    service_name: Option<String>,
+    state: &'static str,
+    termination_protection: bool,
+}
+
+#[derive(Deserialize)]
+struct NewStaticIp {
+    cloud_name: String,
+    #[serde(default)]
+    termination_protection: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Protection {
+    #[serde(default)]
+    termination_protection: Option<bool>,
+}
+
+#[derive(Deserialize)]
+struct Association {
+    service_name: String,
+}
+
+async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let fetched = fetch(&app, &member).await?;
+    let mut ips = fetched.all::<StaticIp>()?;
+    ips.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    let ips = ips.iter().map(|row| json_of(&row.value, &fetched));
+    Ok(Json(json!({"static_ips": ips.collect::<Result<Vec<_>, _>>()?})))
+}
+
+async fn create(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<NewStaticIp>,
+) -> Result<Json<StaticIpJson>, Error> {
+    let cloud: CloudName = wanted.cloud_name.parse()?;
+    if cloud.provider() != Provider::Azure {
+        return Err(Refusal::invalid(
+            "static_ip_cloud",
+            format!(
+                "Static IP addresses are needed on Azure only, where load balancers probe from \
+                 outside the network; services in {cloud} do without"
+            ),
+        )
+        .into());
+    }
+    let id = app.ids.static_ip();
+    let project = Key::project(member.name());
+    app.transact(async || {
+        let fetched = app.store.fetch(&[Lookup::One(Kind::Project, project.clone())]).await?;
+        let row = fetched
+            .one::<Project>(&project)?
+            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
+        let now = app.clock.now();
+        let ip = StaticIp {
+            id: id.clone(),
+            project: member.name().clone(),
+            cloud: cloud.clone(),
+            account: app.accounts.serving(&cloud).cloned(),
+            service: None,
+            termination_protection: wanted.termination_protection.unwrap_or(false),
+            generation: Generation(1),
+            deleting: false,
+            created_at: now,
+        };
+        let sentence = format!("Static IP {id} in {cloud} was asked for");
+        let event = member.told(now, &Subject::StaticIp(&id), "static_ip.requested", sentence);
+        let change = Change::new()
+            .expect_unchanged(&row)
+            .insert(Key::static_ip(member.name(), &id), &ip)?
+            .enqueue(pass(&ip, &app))
+            .event(event);
+        Ok((change, Json(json_of(&ip, &fetched)?)))
+    })
+    .await
+}
+
+/// Switches the protection from termination.
+async fn protect(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Protection>,
+) -> Result<Json<StaticIpJson>, Error> {
+    app.transact(async || {
+        let (mut row, fetched) = find(&app, &member).await?;
+        let before = row.value.termination_protection;
+        row.value.termination_protection = wanted.termination_protection.unwrap_or(before);
+        let answer = Json(json_of(&row.value, &fetched)?);
+        if row.value.termination_protection == before {
+            return Ok((Change::new(), answer));
+        }
+        let word = if before { "off" } else { "on" };
+        let sentence = format!("The termination protection of {} was switched {word}", row.value.id);
+        Ok((edit(&app, &member, &row, "static_ip.protection", sentence)?, answer))
+    })
+    .await
+}
+
+async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpJson>, Error> {
+    app.transact(async || {
+        let (mut row, fetched) = find(&app, &member).await?;
+        let asked = row.value.delete()?;
+        let answer = Json(json_of(&row.value, &fetched)?);
+        if !asked {
+            return Ok((Change::new(), answer));
+        }
+        let sentence = format!("Static IP {} is to be deleted", row.value.id);
+        let change = edit(&app, &member, &row, "static_ip.deleting", sentence)?;
+        Ok((change.enqueue(pass(&row.value, &app)), answer))
+    })
+    .await
+}
+
+async fn associate(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<Association>,
+) -> Result<Json<StaticIpJson>, Error> {
+    let name: ServiceName = wanted.service_name.parse()?;
+    app.transact(async || {
+        let (mut row, fetched) = find(&app, &member).await?;
+        let service = fetched
+            .one::<Service>(&Key::service(member.name(), &name))?
+            .ok_or_else(|| service_not_found(&name))?;
+        let before = row.value.service.clone();
+        row.value.associate(&name, &service.value.cloud)?;
+        let answer = Json(json_of(&row.value, &fetched)?);
+        if row.value.service == before {
+            return Ok((Change::new(), answer));
+        }
+        let sentence = format!("Static IP {} is kept for service `{name}`", row.value.id);
+        let change = edit(&app, &member, &row, "static_ip.associated", sentence)?;
+        Ok((change.update(&service)?, answer))
+    })
+    .await
+}
+
+async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<StaticIpJson>, Error> {
+    app.transact(async || {
+        let (mut row, fetched) = find(&app, &member).await?;
+        let in_use = is_in_use(&row.value, &fetched)?;
+        let Some(before) = row.value.service.clone() else {
+            return Ok((Change::new(), Json(json_of(&row.value, &fetched)?)));
+        };
+        row.value.dissociate(in_use)?;
+        let answer = Json(json_of(&row.value, &fetched)?);
+        let sentence = format!("Static IP {} is no longer kept for `{before}`", row.value.id);
+        Ok((edit(&app, &member, &row, "static_ip.dissociated", sentence)?, answer))
+    })
+    .await
+}
+
+/// Ours: the cloud's own name, for whoever puts the address on a node, and what hinders it.
+async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let (row, fetched) = find(&app, &member).await?;
+    let observed = seen(&row.value, &fetched)?;
+    let address = observed.last(&Part::Address).and_then(|address| address.facts.id.clone());
+    Ok(Json(json!({
+        "static_ip": json_of(&row.value, &fetched)?,
+        "account": row.value.account,
+        "azure": address.map(|id| json!({"public_ip_id": id})),
+        "troubles": troubles(&observed),
+    })))
+}
+
+/// Every static IP of the project, with what was seen of them and the services they are kept for.
+async fn fetch(app: &App, member: &Member) -> Result<Fetched, Error> {
+    let project = Key::project(member.name());
+    let lookups = [
+        Lookup::Under(Kind::StaticIp, project.clone()),
+        Lookup::Under(Kind::Service, project),
+        Lookup::Under(Kind::Observed, Key::observed_static_ips(member.name())),
+    ];
+    Ok(app.store.fetch(&lookups).await?)
+}
+
+async fn find(app: &App, member: &Member) -> Result<(Versioned<StaticIp>, Fetched), Error> {
+    let id: StaticIpId = member.segment("static_ip")?;
+    let fetched = fetch(app, member).await?;
+    let row = fetched.one::<StaticIp>(&Key::static_ip(member.name(), &id))?;
+    Ok((row.ok_or_else(|| static_ip_not_found(&id))?, fetched))
+}
+
+/// The row as it is now, with a line of history.
+fn edit(
+    app: &App,
+    member: &Member,
+    row: &Versioned<StaticIp>,
+    code: &'static str,
+    sentence: String,
+) -> Result<Change, Error> {
+    let event = member.told(app.clock.now(), &Subject::StaticIp(&row.value.id), code, sentence);
+    Ok(Change::new().update(row)?.event(event))
+}
+
+fn pass(ip: &StaticIp, app: &App) -> Enqueue {
+    Enqueue {
+        key: ip.work_key(),
+        due_at: app.clock.now(),
+        generation: ip.generation,
+        priority: Priority::User,
+    }
+}
+
+fn is_in_use(ip: &StaticIp, fetched: &Fetched) -> Result<bool, Error> {
+    let Some(name) = &ip.service else { return Ok(false) };
+    let service = fetched.one::<Service>(&Key::service(&ip.project, name))?;
+    Ok(service.is_some_and(|service| service.value.uses_static_ips()))
+}
+
+fn seen(ip: &StaticIp, fetched: &Fetched) -> Result<Observed, Error> {
+    let row = fetched.one::<Observed>(&Key::observed(&ip.work_key()))?;
+    Ok(row.map(|row| row.value).unwrap_or_default())
+}
+
+fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpJson, Error> {
+    let observed = seen(ip, fetched)?;
+    Ok(StaticIpJson {
+        static_ip_address_id: ip.id.to_string(),
+        cloud_name: ip.cloud.to_string(),
+        ip_address: ip.address(&observed).map(|address| address.to_string()),
+        service_name: ip.service.as_ref().map(ToString::to_string),
+        state: ip.state(&observed, is_in_use(ip, fetched)?).as_str(),
+        termination_protection: ip.termination_protection,
+    })
+}

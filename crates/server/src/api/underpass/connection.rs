@@ -1,0 +1,154 @@
+//! Every connection of a link with its reasons, and the decisions the compatible API lacks.
+
+use std::net::Ipv4Addr;
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use underpass_model::advice;
+use underpass_model::cloud::Provider;
+use underpass_model::connection::{Connection, Verdict};
+use underpass_model::link::{Link, shown_connection};
+use underpass_model::name::HostLabel;
+use underpass_model::part::Part;
+
+use super::trouble::TroubleView;
+use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::privatelink::{REJECTED, RESTORED, decide};
+use crate::api::wire_time::wire_time;
+use crate::api::{Error, Member};
+use crate::app::App;
+
+const AZURE: Provider = Provider::Azure;
+
+pub(super) fn routes() -> Router<App> {
+    const ALL: &str =
+        "/v1/underpass/project/{project}/service/{service}/privatelink/azure/connections";
+    Router::new()
+        .route(ALL, get(list))
+        .route(&format!("{ALL}/{{connection}}/reject"), post(reject))
+        .route(&format!("{ALL}/{{connection}}/restore"), post(restore))
+}
+
+#[derive(Serialize)]
+struct ConnectionsAnswer {
+    connections: Vec<ConnectionView>,
+}
+
+/// A connection as we know it. Texts that the consumer or the cloud chose are hostile.
+#[derive(Serialize)]
+struct ConnectionView {
+    privatelink_connection_id: String,
+    ordinal: u32,
+    state: &'static str,
+    verdict: &'static str,
+    /// Why it was turned away.
+    reason: Option<&'static str>,
+    /// The name clients use; answered while the connection is active, and only then.
+    name: String,
+    user_ip_address: Option<Ipv4Addr>,
+    private_endpoint_id: String,
+    subscription_id: Option<String>,
+    location: Option<String>,
+    message: Option<String>,
+    /// The provider's name of the connection.
+    provider_name: String,
+    link_identifier: Option<String>,
+    sighted_at: String,
+    decided_at: Option<String>,
+    trouble: Option<TroubleView>,
+    warning: Option<String>,
+    next_action: Option<String>,
+}
+
+impl ConnectionView {
+    fn new(
+        dossier: &LinkDossier,
+        connection: &Connection,
+        label: &HostLabel,
+        domain: &str,
+    ) -> Self {
+        let (link, observed) = (&dossier.link.value, &dossier.observed);
+        let identity = &connection.identity;
+        let (verdict, reason) = match &connection.verdict {
+            Verdict::Undecided => ("undecided", None),
+            Verdict::Approved => ("approved", None),
+            Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
+        };
+        let trouble = observed.troubles.get(&Part::Admission(connection.id.clone()));
+        Self {
+            privatelink_connection_id: connection.id.to_string(),
+            ordinal: connection.ordinal,
+            state: shown_connection(link, connection, observed).as_str(),
+            verdict,
+            reason,
+            name: label.privatelink(connection.ordinal, domain),
+            user_ip_address: connection.address,
+            private_endpoint_id: identity.endpoint.clone(),
+            subscription_id: identity.azure_subscription().map(|id| id.to_string()),
+            location: identity.location.clone(),
+            message: identity.message.clone(),
+            provider_name: identity.name.clone(),
+            link_identifier: identity.link_identifier.clone(),
+            sighted_at: wire_time(connection.sighted_at),
+            decided_at: connection.decided_at.map(wire_time),
+            trouble: trouble.map(TroubleView::new),
+            warning: shared_address(dossier, connection),
+            next_action: advice::for_connection(link, connection, observed),
+        }
+    }
+}
+
+/// Consumers' ranges may overlap, so an address on two connections is legal; within one
+/// subscription it is more likely a slip.
+fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<String> {
+    let address = connection.address?;
+    let subscription = connection.identity.azure_subscription()?;
+    let twin = dossier.connections.iter().map(|row| &row.value).find(|other| {
+        other.id != connection.id
+            && other.address == Some(address)
+            && other.identity.azure_subscription() == Some(subscription)
+    })?;
+    Some(format!(
+        "connection {} of the same subscription has address {address}, too; if both endpoints are \
+         in one network, one of the two is wrong",
+        twin.id
+    ))
+}
+
+async fn list(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<ConnectionsAnswer>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let label = dossier.service.value.host_label.clone();
+    let link = dossier.into_link(AZURE)?;
+    let view = |row: &Connection| ConnectionView::new(&link, row, &label, &app.settings.domain);
+    let connections = link.connections.iter().map(|row| view(&row.value)).collect();
+    Ok(Json(ConnectionsAnswer { connections }))
+}
+
+async fn reject(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
+    let (link, connection) =
+        decide(&app, &member, AZURE, &REJECTED, |link: &mut Link, connection, _, now| {
+            link.reject(connection, now)
+        })
+        .await?;
+    show(&app, &member, &link, &connection)
+}
+
+async fn restore(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
+    let (link, connection) = decide(&app, &member, AZURE, &RESTORED, Link::restore).await?;
+    show(&app, &member, &link, &connection)
+}
+
+fn show(
+    app: &App,
+    member: &Member,
+    link: &LinkDossier,
+    connection: &Connection,
+) -> Result<Json<ConnectionView>, Error> {
+    let label = HostLabel::new(&link.link.value.service, member.name())?;
+    Ok(Json(ConnectionView::new(link, connection, &label, &app.settings.domain)))
+}

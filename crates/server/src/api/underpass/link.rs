@@ -1,0 +1,198 @@
+//! A link with the conditions of its parts, and what the workers will do next.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use underpass_model::advice;
+use underpass_model::blueprint;
+use underpass_model::cloud::Provider;
+use underpass_model::link::{Topology, shown_link};
+use underpass_model::part::{Part, Phase};
+use underpass_model::plan::plan;
+use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
+use underpass_model::service::Service;
+
+use super::trouble::TroubleView;
+use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::wire_time::wire_time;
+use crate::api::{Error, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    const LINK: &str = "/v1/underpass/project/{project}/service/{service}/privatelink/azure";
+    Router::new().route(LINK, get(show)).route(&format!("{LINK}/plan"), get(show_plan))
+}
+
+/// A link as we know it.
+#[derive(Serialize)]
+struct LinkView {
+    state: &'static str,
+    generation: u64,
+    topology: &'static str,
+    /// What becomes of established flows when a connection is rejected or a port closed.
+    established_flow_revocation: &'static str,
+    azure_service_alias: Option<String>,
+    azure_service_id: Option<String>,
+    user_subscription_ids: Vec<String>,
+    open_ports: Vec<PortView>,
+    /// Ports kept for the link's life, open or not, by component.
+    reserved_ports: BTreeMap<String, u16>,
+    /// In build order; a part that is wanted and was never seen is `absent`.
+    parts: Vec<PartView>,
+    /// Whether everything is as wanted.
+    settled: bool,
+    next_step: Option<String>,
+    next_action: Option<String>,
+    create_time: String,
+    update_time: String,
+}
+
+#[derive(Serialize)]
+struct PortView {
+    component: String,
+    link_port: u16,
+    backend_port: u16,
+}
+
+#[derive(Serialize)]
+struct PartView {
+    part: String,
+    phase: &'static str,
+    wanted: bool,
+    satisfied: bool,
+    since: Option<String>,
+    trouble: Option<TroubleView>,
+}
+
+/// What the workers will do, if all goes well.
+#[derive(Serialize)]
+struct PlanView {
+    generation: u64,
+    steps: Vec<StepView>,
+}
+
+#[derive(Serialize)]
+struct StepView {
+    action: &'static str,
+    part: String,
+}
+
+// === impl LinkView ===
+
+impl LinkView {
+    fn new(service: &Service, link: &LinkDossier, now: jiff::Timestamp) -> Self {
+        let picture = picture(service, link);
+        let connections = link.bare_connections();
+        let (wish, observed) = (&link.link.value, &link.observed);
+        let facts = observed.last(&Part::Attachment).map(|last| &last.facts);
+        let topology = match wish.topology {
+            Topology::Direct => "direct",
+        };
+        Self {
+            state: shown_link(wish, observed).as_str(),
+            generation: wish.generation.0,
+            topology,
+            established_flow_revocation: match wish.topology {
+                // The cloud carries the bytes; what it does to them is its own.
+                Topology::Direct => "unverified",
+            },
+            azure_service_alias: facts.and_then(|facts| facts.alias.clone()),
+            azure_service_id: facts.and_then(|facts| facts.id.clone()),
+            user_subscription_ids: wish.subscriptions.iter().map(ToString::to_string).collect(),
+            open_ports: service
+                .open_rules()
+                .into_iter()
+                .map(|rule| PortView {
+                    component: rule.name,
+                    link_port: rule.link_port,
+                    backend_port: rule.backend_port,
+                })
+                .collect(),
+            reserved_ports: wish.ports.clone(),
+            parts: parts(&picture),
+            settled: picture.is_settled(),
+            next_step: describe(&next(&picture, now)),
+            next_action: advice::for_link(service, wish, &connections, observed),
+            create_time: wire_time(wish.created_at),
+            update_time: wire_time(wish.updated_at),
+        }
+    }
+}
+
+fn picture(service: &Service, link: &LinkDossier) -> Picture {
+    let connections = link.bare_connections();
+    Picture {
+        generation: link.link.value.generation,
+        wanted: blueprint::of_link(&link.link.value, service, &connections, &link.observed),
+        observed: link.observed.clone(),
+    }
+}
+
+fn parts(picture: &Picture) -> Vec<PartView> {
+    let observed = &picture.observed;
+    let all: std::collections::BTreeSet<&Part> =
+        picture.wanted.keys().chain(observed.parts.keys()).collect();
+    let view = |part: &Part| {
+        let (phase, since) = match observed.parts.get(part).map(|seen| &seen.phase) {
+            None => ("absent", None),
+            Some(Phase::Gone) => ("gone", None),
+            Some(Phase::Unknown { since }) => ("unknown", Some(*since)),
+            Some(Phase::Making { since, .. }) => ("making", Some(*since)),
+            Some(Phase::Ready) => ("ready", None),
+            Some(Phase::Failed) => ("failed", None),
+        };
+        PartView {
+            part: part.to_string(),
+            phase,
+            wanted: picture.wanted.contains_key(part),
+            satisfied: picture.is_satisfied(part),
+            since: since.map(wire_time),
+            trouble: observed.troubles.get(part).map(TroubleView::new),
+        }
+    };
+    all.into_iter().map(view).collect()
+}
+
+fn describe(next: &Next) -> Option<String> {
+    match next {
+        Next::Do(step) => Some(step.to_string()),
+        Next::Wait { until, why: WaitReason::Making(part) } => {
+            Some(format!("wait for the provider to finish {part}, ask at {}", wire_time(*until)))
+        }
+        Next::Wait { until, why: WaitReason::Trouble(part) } => {
+            Some(format!("try {part} again at {}", wire_time(*until)))
+        }
+        Next::Rest => None,
+    }
+}
+
+// === impl StepView ===
+
+impl StepView {
+    fn new(step: &Step) -> Self {
+        let action = match step {
+            Step::Read(_) => "read",
+            Step::Put { .. } => "put",
+            Step::Delete(_) => "delete",
+            Step::Poll { .. } => "poll",
+        };
+        Self { action, part: step.part().to_string() }
+    }
+}
+
+async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let link = dossier.link(Provider::Azure)?;
+    Ok(Json(LinkView::new(&dossier.service.value, link, app.clock.now())))
+}
+
+async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let link = dossier.link(Provider::Azure)?;
+    let steps = plan(picture(&dossier.service.value, link), app.clock.now());
+    let generation = link.link.value.generation.0;
+    Ok(Json(PlanView { generation, steps: steps.iter().map(StepView::new).collect() }))
+}

@@ -1,0 +1,18 @@
+//! Our own routes about services: what the compatible API has no words for.
+
+mod connection;
+mod connection_info;
+mod event;
+mod link;
+mod trouble;
+
+use axum::Router;
+
+use crate::app::App;
+
+pub(crate) fn routes() -> Router<App> {
+    connection::routes()
+        .merge(connection_info::routes())
+        .merge(event::routes())
+        .merge(link::routes())
+}

@@ -1,0 +1,308 @@
+//! Project VPCs.
+//!
+//! Whoever puts something into a VPC writes the VPC's row too, and so does the deletion of the
+//! VPC: of two that happen at once, the later one looks again.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::id::{Generation, ProjectVpcId};
+use underpass_model::link::Link;
+use underpass_model::name::AccountName;
+use underpass_model::part::{Observed, Part};
+use underpass_model::project::Project;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::Service;
+use underpass_model::vpc::{
+    AdoptedAzure, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcPlace, vpc_not_found,
+};
+use underpass_model::work::{Enqueue, Priority};
+use underpass_store::{Change, Fetched, Key, Kind, Lookup};
+
+use super::history::Subject;
+use super::trouble::troubles;
+use super::wire_time::wire_time;
+use super::{Error, JsonBody, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/project/{project}/vpcs", get(list).post(create))
+        .route("/v1/project/{project}/vpcs/{vpc}", get(show).delete(remove))
+        .route("/v1/underpass/project/{project}/vpcs/{vpc}", get(inspect))
+}
+
+#[derive(Serialize)]
+struct VpcJson {
+    project_vpc_id: String,
+    cloud_name: String,
+    network_cidr: String,
+    state: &'static str,
+    create_time: String,
+    update_time: String,
+    // Peering is out of scope.
+    peering_connections: [Value; 0],
+    pending_build_only_peering_connections: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct NewVpc {
+    cloud_name: String,
+    network_cidr: String,
+    #[serde(default)]
+    peering_connections: Option<Vec<Value>>,
+    #[serde(default)]
+    underpass: NewPlace,
+}
+
+/// Ours: a network that is not to be made.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct NewPlace {
+    azure: Option<NewAdoptedAzure>,
+    byoc: bool,
+}
+
+#[derive(Deserialize)]
+struct NewAdoptedAzure {
+    #[serde(default)]
+    account: Option<AccountName>,
+    #[serde(flatten)]
+    network: AdoptedAzure,
+}
+
+async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let lookups = [
+        Lookup::Under(Kind::Vpc, Key::project(member.name())),
+        Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
+    ];
+    let fetched = app.store.fetch(&lookups).await?;
+    let mut vpcs = fetched.all::<ProjectVpc>()?;
+    vpcs.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    let vpcs = vpcs.iter().map(|row| json_of(&row.value, &fetched));
+    Ok(Json(json!({"vpcs": vpcs.collect::<Result<Vec<_>, _>>()?})))
+}
+
+async fn create(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(wanted): JsonBody<NewVpc>,
+) -> Result<Json<VpcJson>, Error> {
+    let cloud: CloudName = wanted.cloud_name.parse()?;
+    let cidr = wanted.network_cidr.parse::<Ipv4Net>().map_err(|_| {
+        Refusal::invalid(
+            "vpc_cidr",
+            format!(
+                "`network_cidr` is `{}`, but must be an IPv4 range such as 10.64.0.0/24",
+                wanted.network_cidr
+            ),
+        )
+    })?;
+    if wanted.peering_connections.is_some_and(|peerings| !peerings.is_empty()) {
+        return Err(Refusal::invalid(
+            "no_peering",
+            "Underpass does not peer networks; leave `peering_connections` empty",
+        )
+        .into());
+    }
+    let (account, place) = place(&app, &cloud, &wanted.underpass)?;
+    let id = app.ids.vpc();
+    let project = Key::project(member.name());
+    app.transact(async || {
+        let lookups = [
+            Lookup::One(Kind::Project, project.clone()),
+            Lookup::Under(Kind::Vpc, project.clone()),
+        ];
+        let fetched = app.store.fetch(&lookups).await?;
+        let row = fetched
+            .one::<Project>(&project)?
+            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
+        let others: Vec<_> =
+            fetched.all::<ProjectVpc>()?.into_iter().map(|row| row.value).collect();
+        ProjectVpc::check_cidr(cidr, &others, &cloud)?;
+        let now = app.clock.now();
+        let vpc = ProjectVpc {
+            id,
+            project: member.name().clone(),
+            cloud: cloud.clone(),
+            cidr,
+            account: account.clone(),
+            place: place.clone(),
+            byoc: wanted.underpass.byoc,
+            generation: Generation(1),
+            deleting: false,
+            created_at: now,
+            updated_at: now,
+        };
+        let sentence = format!("Project VPC {id} (`{cidr}` in {cloud}) was asked for");
+        let event = member.told(now, &Subject::Vpc(id), "vpc.requested", sentence);
+        let change = Change::new()
+            // The row is written as it was: of two ranges asked for at once, the later one is
+            // compared with the earlier, and neither outlives the project.
+            .update(&row)?
+            .insert(Key::vpc(member.name(), id), &vpc)?
+            .enqueue(pass(&vpc))
+            .event(event);
+        Ok((change, Json(json_of(&vpc, &fetched)?)))
+    })
+    .await
+}
+
+async fn show(State(app): State<App>, member: Member) -> Result<Json<VpcJson>, Error> {
+    let (vpc, fetched) = find(&app, &member).await?;
+    Ok(Json(json_of(&vpc, &fetched)?))
+}
+
+async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>, Error> {
+    let id: ProjectVpcId = member.segment("vpc")?;
+    let (project, key) = (Key::project(member.name()), Key::vpc(member.name(), id));
+    app.transact(async || {
+        let lookups = [
+            Lookup::One(Kind::Vpc, key.clone()),
+            Lookup::Under(Kind::Service, project.clone()),
+            Lookup::Under(Kind::Link, project.clone()),
+        ];
+        let fetched = app.store.fetch(&lookups).await?;
+        let mut row = fetched.one::<ProjectVpc>(&key)?.ok_or_else(|| vpc_not_found(id))?;
+        let services = fetched.all::<Service>()?;
+        let links = fetched.all::<Link>()?;
+        let now = app.clock.now();
+        let asked = row.value.delete(
+            services.iter().map(|row| &row.value),
+            links.iter().map(|row| &row.value),
+            now,
+        )?;
+        let answer = Json(json_of(&row.value, &fetched)?);
+        if !asked {
+            return Ok((Change::new(), answer));
+        }
+        let sentence = format!("Project VPC {id} is to be deleted");
+        let event = member.told(now, &Subject::Vpc(id), "vpc.deleting", sentence);
+        Ok((Change::new().update(&row)?.enqueue(pass(&row.value)).event(event), answer))
+    })
+    .await
+}
+
+/// Ours: the cloud's own names, for whoever puts nodes into the network, and what hinders it.
+async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let (vpc, fetched) = find(&app, &member).await?;
+    let observed = seen(&vpc, &fetched)?;
+    let azure = match (&vpc.place, vpc.cloud.provider()) {
+        (VpcPlace::Adopted(adopted), _) => Some(json!({
+            "resource_group": adopted.resource_group,
+            "vnet_id": adopted.vnet_id,
+            "node_subnet": subnet_id(&adopted.vnet_id, &adopted.node_subnet),
+            "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
+        })),
+        (VpcPlace::Made, Provider::Azure) => {
+            let network = observed.last(&Part::Network).and_then(|network| network.facts.id.clone());
+            network.map(|vnet| {
+                json!({
+                    "resource_group": vpc.group_name(),
+                    "vnet_id": vnet,
+                    "node_subnet": subnet_id(&vnet, NODE_SUBNET),
+                    "nat_subnet": subnet_id(&vnet, NAT_SUBNET),
+                })
+            })
+        }
+        (VpcPlace::Made, Provider::Google | Provider::Aws) => None,
+    };
+    Ok(Json(json!({
+        "project_vpc_id": vpc.id,
+        "cloud_name": vpc.cloud,
+        "network_cidr": vpc.cidr,
+        "state": vpc.state(&observed).as_str(),
+        "account": vpc.account,
+        "byoc": vpc.byoc,
+        "azure": azure,
+        "troubles": troubles(&observed),
+    })))
+}
+
+/// The account and place of a new VPC.
+fn place(
+    app: &App,
+    cloud: &CloudName,
+    wanted: &NewPlace,
+) -> Result<(Option<AccountName>, VpcPlace), Refusal> {
+    let serving = app.accounts.serving(cloud).cloned();
+    match &wanted.azure {
+        // What the customer hosts is not ours to build.
+        _ if wanted.byoc => Ok((None, VpcPlace::Made)),
+        None => Ok((serving, VpcPlace::Made)),
+        Some(_) if cloud.provider() != Provider::Azure => Err(Refusal::invalid(
+            "adopted_vpc",
+            format!("An Azure network cannot be adopted as a project VPC in {cloud}"),
+        )),
+        Some(adopted) => {
+            adopted.network.check()?;
+            let account = match &adopted.account {
+                None => serving,
+                Some(name) => {
+                    let known = app.accounts.get(name);
+                    known
+                        .filter(|account| account.provider == Provider::Azure)
+                        .map(|_| name.clone())
+                }
+            };
+            let account = account.ok_or_else(|| {
+                let named = adopted.account.as_ref();
+                Refusal::invalid(
+                    "no_account",
+                    match named {
+                        Some(name) => format!("There is no Azure account `{name}` configured"),
+                        None => format!("No cloud account is configured for {cloud}"),
+                    } + "; a network can only be adopted through one",
+                )
+            })?;
+            Ok((Some(account), VpcPlace::Adopted(adopted.network.clone())))
+        }
+    }
+}
+
+async fn find(app: &App, member: &Member) -> Result<(ProjectVpc, Fetched), Error> {
+    let id: ProjectVpcId = member.segment("vpc")?;
+    let key = Key::vpc(member.name(), id);
+    let lookups = [
+        Lookup::One(Kind::Vpc, key.clone()),
+        Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
+    ];
+    let fetched = app.store.fetch(&lookups).await?;
+    let vpc = fetched.one::<ProjectVpc>(&key)?.ok_or_else(|| vpc_not_found(id))?;
+    Ok((vpc.value, fetched))
+}
+
+fn pass(vpc: &ProjectVpc) -> Enqueue {
+    Enqueue {
+        key: vpc.work_key(),
+        due_at: vpc.updated_at,
+        generation: vpc.generation,
+        priority: Priority::User,
+    }
+}
+
+fn subnet_id(vnet: &str, subnet: &str) -> String {
+    if subnet.starts_with('/') { subnet.to_owned() } else { format!("{vnet}/subnets/{subnet}") }
+}
+
+fn seen(vpc: &ProjectVpc, fetched: &Fetched) -> Result<Observed, Error> {
+    let row = fetched.one::<Observed>(&Key::observed(&vpc.work_key()))?;
+    Ok(row.map(|row| row.value).unwrap_or_default())
+}
+
+fn json_of(vpc: &ProjectVpc, fetched: &Fetched) -> Result<VpcJson, Error> {
+    Ok(VpcJson {
+        project_vpc_id: vpc.id.to_string(),
+        cloud_name: vpc.cloud.to_string(),
+        network_cidr: vpc.cidr.to_string(),
+        state: vpc.state(&seen(vpc, fetched)?).as_str(),
+        create_time: wire_time(vpc.created_at),
+        update_time: wire_time(vpc.updated_at),
+        peering_connections: [],
+        pending_build_only_peering_connections: None,
+    })
+}

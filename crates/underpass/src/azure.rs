@@ -1,0 +1,16 @@
+//! Azure's resource manager as a customer uses it: the consumer's side, and the hands of `up`.
+//!
+//! The control plane has a driver of its own and uses none of this.
+
+mod arm;
+mod endpoint;
+mod login;
+
+pub(crate) use self::arm::Arm;
+pub(crate) use self::endpoint::{Endpoint, NewEndpoint};
+pub(crate) use self::login::Login;
+
+/// Last segment of a resource id.
+pub(crate) fn name_of(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}

@@ -1,0 +1,67 @@
+//! A token from the sign-in authority, by client credentials.
+
+use serde_json::Value;
+use underpass_model::credentials::Secret;
+
+use crate::failure::{Chain, Failure};
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    pub(crate) tenant: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: Secret,
+}
+
+impl Login {
+    /// Any consumer: emulated clouds take any client and secret outside the provider's tenant.
+    pub(crate) fn consumer(tenant: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            client_id: "underpass-consumer".to_owned(),
+            client_secret: Secret::new("underpass-consumer".to_owned()),
+        }
+    }
+
+    /// Asks for a token; it is good for about an hour.
+    pub(super) async fn token(
+        &self,
+        http: &reqwest::Client,
+        authority: &str,
+    ) -> Result<Secret, Failure> {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &self.client_id),
+            ("client_secret", self.client_secret.expose()),
+            ("scope", "https://management.azure.com/.default"),
+        ];
+        let body: Vec<String> =
+            form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let url = format!("{authority}/{}/oauth2/v2.0/token", encode(&self.tenant));
+        let answer = http
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body.join("&"))
+            .send()
+            .await
+            .map_err(|error| {
+                Failure::refused(format!("sign in at {authority}: {}", Chain(&error)))
+            })?;
+        let status = answer.status();
+        let body: Value = answer.json().await.map_err(|error| {
+            Failure::refused(format!("sign in at {authority}: {}", Chain(&error)))
+        })?;
+        match body.get("access_token").and_then(Value::as_str) {
+            Some(token) if status.is_success() => Ok(Secret::new(token.to_owned())),
+            _ => {
+                let why = body.get("error_description").and_then(Value::as_str);
+                let why = why.map_or_else(|| status.to_string(), str::to_owned);
+                Err(Failure::refused(format!("sign in to tenant {}: {why}", self.tenant)))
+            }
+        }
+    }
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,148 @@
+//! `cloud azure endpoint create|show|list|delete`
+
+use serde_json::json;
+
+use crate::azure::{Arm, Endpoint, Login, NewEndpoint, name_of};
+use crate::cli::cloud::{ConsumerArgs, EndpointArgs, EndpointCommand, EndpointCreateArgs};
+use crate::cli::span::WaitArgs;
+use crate::client::http_client;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::ready::AzureReady;
+use crate::settings::Settings;
+use crate::table::Layout;
+use crate::wait::{self, Look};
+
+/// The columns of endpoints.
+const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];
+
+pub(super) async fn run(
+    command: EndpointCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let azure = settings.azure()?;
+    match command {
+        EndpointCommand::Create(args) => create(&azure, &args, printer).await,
+        EndpointCommand::Show(args) => {
+            let consumer = Consumer::of(&azure, &args.consumer)?;
+            let endpoint = consumer.find(&args.name).await?;
+            printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
+        }
+        EndpointCommand::List(args) => {
+            let consumer = Consumer::of(&azure, &args.consumer)?;
+            let mut rows = Vec::new();
+            for shown in consumer.arm.list(&consumer.endpoints()).await? {
+                rows.push(Endpoint::read(&consumer.arm, &shown).await?.row());
+            }
+            printer.rows(&rows, Layout::Columns(COLUMNS), &args.output)
+        }
+        EndpointCommand::Delete(args) => delete(&azure, &args, printer).await,
+    }
+}
+
+/// A consumer's resource group.
+struct Consumer {
+    arm: Arm,
+    /// Resource id of the group.
+    group: String,
+}
+
+impl Consumer {
+    fn of(azure: &AzureReady, args: &ConsumerArgs) -> Result<Self, Failure> {
+        let ca = std::fs::read(&azure.ca)
+            .map_err(|error| Failure::refused(format!("read {}: {error}", azure.ca.display())))?;
+        let http = http_client(&azure.url, Some(&ca))?;
+        let tenant = args.tenant.as_deref().unwrap_or(&azure.consumer_tenant);
+        let arm = Arm::new(http, &azure.url, Login::consumer(tenant));
+        let subscription = args.subscription.as_deref().unwrap_or(&azure.consumer_subscription);
+        let group = args.resource_group.as_deref().or_else(|| group_of(&azure.consumer_subnet));
+        let group = group.unwrap_or("consumer");
+        Ok(Self { arm, group: format!("/subscriptions/{subscription}/resourceGroups/{group}") })
+    }
+
+    fn endpoints(&self) -> String {
+        format!("{}/providers/Microsoft.Network/privateEndpoints", self.group)
+    }
+
+    async fn find(&self, name: &str) -> Result<Endpoint, Failure> {
+        let path = format!("{}/{name}", self.endpoints());
+        let Some(shown) = self.arm.get(&path).await? else {
+            return Err(Failure::missing(format!("no endpoint `{name}` in {}", self.group))
+                .hint("`cloud azure endpoint list` shows what there is"));
+        };
+        Endpoint::read(&self.arm, &shown).await
+    }
+}
+
+async fn create(
+    azure: &AzureReady,
+    args: &EndpointCreateArgs,
+    printer: Printer,
+) -> Result<(), Failure> {
+    check_name(&args.name)?;
+    let consumer = Consumer::of(azure, &args.consumer)?;
+    let elsewhere = args.consumer.subscription.is_some() || args.consumer.tenant.is_some();
+    let subnet = match &args.subnet {
+        Some(subnet) => subnet.clone(),
+        None if elsewhere => {
+            return Err(Failure::usage("which subnet of that consumer?")
+                .hint("name its resource id with --subnet"));
+        }
+        None => azure.consumer_subnet.clone(),
+    };
+    let group = json!({ "location": azure.consumer_location });
+    consumer.arm.put(&consumer.group, group).await?;
+    let new = NewEndpoint {
+        location: &azure.consumer_location,
+        subnet: &subnet,
+        target: &args.target,
+        address: args.address,
+        message: args.message.as_deref(),
+    };
+    let path = format!("{}/{}", consumer.endpoints(), args.name);
+    let shown = consumer.arm.put(&path, new.body()).await?;
+    let mut endpoint = Endpoint::read(&consumer.arm, &shown).await?;
+    if args.until_approved {
+        let wait = WaitArgs { wait: true, timeout: args.timeout };
+        let what = format!("endpoint {}", name_of(&endpoint.id));
+        endpoint = wait::until(&what, &wait, printer, async || {
+            let endpoint = consumer.find(&args.name).await?;
+            Ok(match endpoint.status.as_str() {
+                "Pending" => Look::Not("Pending, the provider has to approve it".to_owned()),
+                "Approved" => Look::Done(endpoint),
+                status => {
+                    return Err(Failure::refused(format!("endpoint {} is {status}", args.name)));
+                }
+            })
+        })
+        .await?;
+    }
+    printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
+}
+
+async fn delete(azure: &AzureReady, args: &EndpointArgs, printer: Printer) -> Result<(), Failure> {
+    let consumer = Consumer::of(azure, &args.consumer)?;
+    let endpoint = consumer.find(&args.name).await?;
+    consumer.arm.delete(&endpoint.id).await?;
+    printer.say(&format!("{}: deleted", args.name));
+    Ok(())
+}
+
+/// The resource group in a resource id.
+fn group_of(id: &str) -> Option<&str> {
+    let mut segments = id.split('/');
+    segments.find(|segment| segment.eq_ignore_ascii_case("resourceGroups"))?;
+    segments.next()
+}
+
+/// Names become a path segment (Azure: 2 to 64 letters, digits, `_`, `.` and `-`).
+fn check_name(name: &str) -> Result<(), Failure> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if (1..=64).contains(&name.len()) && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "`{name}` cannot be an endpoint's name: use up to 64 letters, digits, `_`, `.` and `-`"
+    )))
+}

@@ -1,0 +1,69 @@
+//! `service …`
+
+mod cert;
+mod create;
+mod register;
+mod registration;
+mod show;
+mod terminate;
+mod update;
+mod user_config;
+
+use serde_json::Value;
+
+use super::{Session, connection_info, privatelink};
+use crate::cli::service::ServiceCommand;
+use crate::cli::span::WaitArgs;
+use crate::client::{member, text};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::settings::Settings;
+use crate::wait::{self, Look};
+
+pub(super) async fn run(
+    command: ServiceCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let session = Session::open(settings, printer)?;
+    match command {
+        ServiceCommand::Create(args) => create::run(&session, &args).await,
+        ServiceCommand::Update(args) => update::run(&session, &args).await,
+        ServiceCommand::Register(args) => register::run(&session, &args).await,
+        ServiceCommand::Get(args) => show::get(&session, &args).await,
+        ServiceCommand::List(args) => show::list(&session, &args).await,
+        ServiceCommand::Terminate(args) => terminate::run(&session, &args).await,
+        ServiceCommand::Wait(args) => {
+            let wait = WaitArgs { wait: true, timeout: args.timeout };
+            for service in &args.service_names {
+                wait_running(&session, service, &wait).await?;
+            }
+            Ok(())
+        }
+        ServiceCommand::Cert(args) => cert::run(&session, &args).await,
+        ServiceCommand::Connections(args) => privatelink::connections(&session, &args).await,
+        ServiceCommand::Privatelink(command) => privatelink::run(command, &session).await,
+        ServiceCommand::ConnectionInfo(command) => connection_info::run(command, &session).await,
+    }
+}
+
+/// A service as the API shows it.
+pub(super) async fn fetch(session: &Session, service: &str) -> Result<Value, Failure> {
+    let answer = session.client.get(&["project", &session.project, "service", service]).await?;
+    Ok(member(&answer, "service")?.clone())
+}
+
+async fn wait_running(
+    session: &Session,
+    service: &str,
+    wait: &WaitArgs,
+) -> Result<Value, Failure> {
+    wait::until(&format!("service {service}"), wait, session.printer, async || {
+        let shown = fetch(session, service).await?;
+        Ok(match text(&shown, "state")? {
+            "RUNNING" => Look::Done(shown),
+            state => Look::Not(state.to_owned()),
+        })
+    })
+    .await
+}

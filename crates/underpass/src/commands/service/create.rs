@@ -1,0 +1,115 @@
+//! `service create`
+
+use serde_json::{Map, Value, json};
+use underpass_model::static_ip;
+
+use super::registration::Registration;
+use super::{user_config, wait_running};
+use crate::cli::service::ServiceCreateArgs;
+use crate::client::{list, text};
+use crate::commands::{Session, static_ip as static_ip_command};
+use crate::failure::Failure;
+
+pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(), Failure> {
+    let mut options = Map::new();
+    if !args.user_config.is_empty() {
+        let schema = user_config::schema(session, &args.service_type).await?;
+        options = user_config::assignments(&schema, &args.user_config)?;
+    }
+    let registration = Registration::read(&args.registration)?;
+    let vpc = chosen_vpc(session, args).await?;
+
+    let mut addresses = args.static_ips.clone();
+    if args.auto_static_ips {
+        addresses = make_static_ips(session, args).await?;
+        options.insert("static_ips".to_owned(), Value::Bool(true));
+    }
+    let mut body = json!({
+        "cloud": args.cloud,
+        "plan": args.plan,
+        "service_integrations": [],
+        "service_name": args.service_name,
+        "service_type": args.service_type,
+        "user_config": options,
+        "termination_protection": args.enable_termination_protection,
+        "static_ips": addresses,
+    });
+    if let Some(members) = body.as_object_mut() {
+        if let Some(vpc) = vpc {
+            members.insert("project_vpc_id".to_owned(), vpc);
+        }
+        members.extend(registration.body());
+    }
+    let made = session.client.post(&["project", &session.project, "service"], body).await;
+    if let Err(failure) = made {
+        if args.auto_static_ips {
+            give_back(session, &addresses).await;
+        }
+        return Err(failure);
+    }
+    if args.wait.wait {
+        wait_running(session, &args.service_name, &args.wait).await?;
+    }
+    Ok(())
+}
+
+/// The project VPC of the request: as said, none as said, or nothing if the cloud has none.
+///
+/// Like the compatible client, this refuses to forget a VPC that the project has in the cloud.
+async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Option<Value>, Failure> {
+    if let Some(id) = &args.project_vpc_id {
+        return Ok(Some(Value::from(id.as_str())));
+    }
+    if args.no_project_vpc {
+        return Ok(Some(Value::Null));
+    }
+    let Some(cloud) = &args.cloud else { return Ok(None) };
+    let answer = session.client.get(&["project", &session.project, "vpcs"]).await?;
+    let there: Vec<&str> = list(&answer, "vpcs")?
+        .iter()
+        .filter(|vpc| vpc.get("cloud_name").and_then(Value::as_str) == Some(cloud))
+        .filter_map(|vpc| vpc.get("project_vpc_id").and_then(Value::as_str))
+        .collect();
+    if there.is_empty() {
+        return Ok(None);
+    }
+    Err(Failure::usage(format!("project `{}` has a VPC in {cloud}", session.project)).hint(format!(
+        "add --project-vpc-id {}, or --no-project-vpc",
+        there.join(" or --project-vpc-id ")
+    )))
+}
+
+async fn make_static_ips(
+    session: &Session,
+    args: &ServiceCreateArgs,
+) -> Result<Vec<String>, Failure> {
+    let Some(cloud) = &args.cloud else {
+        return Err(Failure::usage("--auto-static-ips needs to know where: add --cloud"));
+    };
+    let nodes = args.registration.nodes.len();
+    if nodes == 0 {
+        return Err(Failure::usage("--auto-static-ips needs to know how many: add each --node"));
+    }
+    let mut made = Vec::new();
+    for _ in 0..static_ip::required(nodes) {
+        let outcome = static_ip_command::create(session, cloud).await;
+        match outcome.and_then(|address| Ok(text(&address, "static_ip_address_id")?.to_owned())) {
+            Ok(id) => made.push(id),
+            Err(failure) => {
+                give_back(session, &made).await;
+                return Err(failure);
+            }
+        }
+    }
+    session.printer.say(&format!("made {} static IP addresses in {cloud}", made.len()));
+    Ok(made)
+}
+
+/// Undoes [`make_static_ips`]; what cannot be given back is named.
+async fn give_back(session: &Session, addresses: &[String]) {
+    for id in addresses {
+        if let Err(failure) = static_ip_command::delete(session, id).await {
+            session.printer.say(&format!("warning: static IP {id} is left over: {failure}"));
+        }
+    }
+}

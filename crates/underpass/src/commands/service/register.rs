@@ -1,0 +1,20 @@
+//! `service register`: says where a service runs that another client made.
+
+use serde_json::{Map, Value};
+
+use super::registration::Registration;
+use crate::cli::service::ServiceRegisterArgs;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {
+    let registration = Registration::read(&args.registration)?;
+    let Some(member) = registration.body() else {
+        return Err(Failure::usage("nothing to register")
+            .hint("name each --node, --component and --user"));
+    };
+    let body: Map<String, Value> = [member].into_iter().collect();
+    let path = ["project", &session.project, "service", &args.service_name];
+    session.client.put(&path, Value::Object(body)).await?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! What a service's nodes, components and users look like on the wire.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::service::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
+use crate::failure::Failure;
+
+/// Largest password or certificate file read: 64 KiB, a chain of a dozen certificates.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// The `underpass` member of a service's body; empty when nothing was said.
+pub(super) struct Registration(Map<String, Value>);
+
+impl Registration {
+    /// Reads the files that the arguments name.
+    pub(super) fn read(args: &RegistrationArgs) -> Result<Self, Failure> {
+        let from_stdin = |user: &&UserArg| user.password_file == Path::new("-");
+        if args.users.iter().filter(from_stdin).count() > 1 {
+            return Err(Failure::usage("stdin can hold one user's password only"));
+        }
+        let mut members = Map::new();
+        if !args.nodes.is_empty() {
+            members.insert("nodes".to_owned(), args.nodes.iter().map(node).collect());
+        }
+        if !args.components.is_empty() {
+            members.insert("components".to_owned(), args.components.iter().map(component).collect());
+        }
+        if !args.users.is_empty() {
+            let users: Result<Value, Failure> = args.users.iter().map(user).collect();
+            members.insert("users".to_owned(), users?);
+        }
+        if let Some(path) = &args.ca {
+            members.insert("ca_pem".to_owned(), read_text(path)?.into());
+        }
+        Ok(Self(members))
+    }
+
+    /// Whether anything was said.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As a member of a body; none when nothing was said.
+    pub(super) fn body(self) -> Option<(String, Value)> {
+        (!self.is_empty()).then(|| ("underpass".to_owned(), Value::Object(self.0)))
+    }
+}
+
+fn node(node: &NodeArg) -> Value {
+    let mut shown = json!({ "name": node.name, "address": node.address });
+    if let (Some(nic), Some(members)) = (&node.azure_nic, shown.as_object_mut()) {
+        let mut azure = json!({ "nic_id": nic });
+        if let (Some(name), Some(azure)) = (&node.azure_ip_configuration, azure.as_object_mut()) {
+            azure.insert("ip_configuration".to_owned(), name.as_str().into());
+        }
+        members.insert("cloud".to_owned(), json!({ "azure": azure }));
+    }
+    shown
+}
+
+fn component(component: &ComponentArg) -> Value {
+    let mut members = Map::new();
+    members.insert("component".to_owned(), component.component.as_str().into());
+    members.insert("port".to_owned(), component.port.into());
+    let link_port = component.link_port.map(Value::from);
+    let usage = component.usage.as_deref().map(Value::from);
+    let auth = component.auth.as_deref().map(Value::from);
+    let optional =
+        [("link_port", link_port), ("usage", usage), ("kafka_authentication_method", auth)];
+    members.extend(
+        optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
+    );
+    Value::Object(members)
+}
+
+fn user(user: &UserArg) -> Result<Value, Failure> {
+    let content = read_text(&user.password_file)?;
+    let password = content.strip_suffix('\n').unwrap_or(&content);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    if password.is_empty() {
+        return Err(Failure::refused(format!("the password of user `{}` is empty", user.name)));
+    }
+    Ok(json!({ "username": user.name, "password": password }))
+}
+
+/// Reads a small text file; `-` is stdin.
+fn read_text(path: &Path) -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        std::io::stdin().lock().take(MAX_FILE + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
+    };
+    let length = read
+        .map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
+    if u64::try_from(length).is_ok_and(|length| length > MAX_FILE) {
+        return Err(Failure::refused(format!("{} is larger than 64 KiB", path.display())));
+    }
+    Ok(text)
+}

@@ -1,0 +1,72 @@
+//! `service get` and `service list`
+
+use serde_json::{Value, json};
+
+use super::fetch;
+use crate::cli::service::{ServiceGetArgs, ServiceListArgs};
+use crate::client::list as list_of;
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::table::Layout;
+
+/// The columns of the compatible command line.
+const COLUMNS: &[&str] = &[
+    "service_name",
+    "service_type",
+    "state",
+    "cloud_name",
+    "plan",
+    "create_time",
+    "update_time",
+    "notifications",
+];
+
+/// What `-v` adds. Unlike the compatible command line, no passwords: `users` and the URI with one
+/// are in `--json`, asked for.
+const DETAILS: &[&str] = &["disk_space_mb", "project_vpc_id", "user_config.*", "databases"];
+
+pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), Failure> {
+    let mut service = fetch(session, &args.service_name).await?;
+    notify(&mut service);
+    session.printer.row(&service, layout(args.verbose), &args.output)?;
+    if args.verbose && !args.output.json && args.output.format.is_none() {
+        let components = list_of(&service, "components")?;
+        let columns = &["component", "route", "host", "port", "usage"];
+        session.printer.data("")?;
+        session.printer.rows(components, Layout::Columns(columns), &args.output)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {
+    let answer = session.client.get(&["project", &session.project, "service"]).await?;
+    let has = |service: &&Value, member: &str, wanted: &dyn Fn(&str) -> bool| {
+        service.get(member).and_then(Value::as_str).is_some_and(wanted)
+    };
+    let mut services: Vec<Value> = list_of(&answer, "services")?
+        .iter()
+        .filter(|service| {
+            let kind = args.service_type.as_deref();
+            kind.is_none_or(|kind| has(service, "service_type", &|found| found == kind))
+        })
+        .filter(|service| {
+            let names = &args.service_names;
+            names.is_empty()
+                || has(service, "service_name", &|found| names.iter().any(|name| name == found))
+        })
+        .cloned()
+        .collect();
+    services.iter_mut().for_each(notify);
+    session.printer.rows(&services, layout(args.verbose), &args.output)
+}
+
+const fn layout(verbose: bool) -> Layout<'static> {
+    if verbose { Layout::Detailed(COLUMNS, DETAILS) } else { Layout::Columns(COLUMNS) }
+}
+
+/// The compatible client computes this column; Underpass has no notifications.
+fn notify(service: &mut Value) {
+    if let Some(members) = service.as_object_mut() {
+        members.insert("notifications".to_owned(), json!([]));
+    }
+}

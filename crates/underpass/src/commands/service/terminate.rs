@@ -1,0 +1,21 @@
+//! `service terminate`
+
+use crate::cli::service::ServiceTerminateArgs;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+pub(super) async fn run(session: &Session, args: &ServiceTerminateArgs) -> Result<(), Failure> {
+    let names = args.service_names.join(", ");
+    if !args.force {
+        session.printer.say(&format!(
+            "This makes Underpass forget {names}: nodes, logins and settings. What runs goes on \
+             running, and a service with a private link is refused."
+        ));
+    }
+    session.printer.confirm(&format!("Terminate {names}"), args.force)?;
+    for service in &args.service_names {
+        session.client.delete(&["project", &session.project, "service", service]).await?;
+        session.printer.say(&format!("{service}: terminated"));
+    }
+    Ok(())
+}

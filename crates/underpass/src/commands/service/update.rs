@@ -1,0 +1,51 @@
+//! `service update`
+
+use serde_json::{Map, Value};
+
+use super::registration::Registration;
+use super::{fetch, user_config};
+use crate::cli::service::ServiceUpdateArgs;
+use crate::client::text;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(), Failure> {
+    let mut body = changes(args);
+    body.extend(Registration::read(&args.registration)?.body());
+    if !args.user_config.is_empty() || !args.remove_options.is_empty() {
+        let service = fetch(session, &args.service_name).await?;
+        let schema = user_config::schema(session, text(&service, "service_type")?).await?;
+        let mut options = user_config::assignments(&schema, &args.user_config)?;
+        user_config::removals(&schema, &args.remove_options, &mut options)?;
+        body.insert("user_config".to_owned(), Value::Object(options));
+    }
+    if body.is_empty() {
+        return Err(Failure::usage("nothing to change").hint("see `service update --help`"));
+    }
+    let path = ["project", &session.project, "service", &args.service_name];
+    session.client.put(&path, Value::Object(body)).await?;
+    Ok(())
+}
+
+fn changes(args: &ServiceUpdateArgs) -> Map<String, Value> {
+    let switch = |on: bool, off: bool| match (on, off) {
+        (true, _) => Some(Value::Bool(true)),
+        (false, true) => Some(Value::Bool(false)),
+        (false, false) => None,
+    };
+    let vpc = args
+        .project_vpc_id
+        .as_deref()
+        .map(Value::from)
+        .or_else(|| args.no_project_vpc.then_some(Value::Null));
+    let protection =
+        switch(args.enable_termination_protection, args.disable_termination_protection);
+    let changes = [
+        ("plan", args.plan.as_deref().map(Value::from)),
+        ("cloud", args.cloud.as_deref().map(Value::from)),
+        ("project_vpc_id", vpc),
+        ("termination_protection", protection),
+        ("powered", switch(args.power_on, args.power_off)),
+    ];
+    changes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+}

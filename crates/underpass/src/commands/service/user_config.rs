@@ -1,0 +1,150 @@
+//! Options of a service as people type them, checked against the type's schema.
+
+use serde_json::{Map, Value};
+
+use crate::client::member;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+/// The schema of a service type's options.
+pub(super) async fn schema(session: &Session, service_type: &str) -> Result<Value, Failure> {
+    let path = ["project", &session.project, "service-types", service_type];
+    let answer = session.client.get(&path).await?;
+    Ok(member(&answer, "user_config_schema")?.clone())
+}
+
+/// Turns `a.b=true` into `{"a":{"b":true}}`.
+pub(super) fn assignments(schema: &Value, texts: &[String]) -> Result<Map<String, Value>, Failure> {
+    let mut options = Map::new();
+    for text in texts {
+        let (key, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("-c {text}: give KEY=VALUE, such as privatelink_access.pg=true"))
+        })?;
+        let types = types_of(schema, key)?;
+        let value = parse(&types, value).ok_or_else(|| {
+            Failure::usage(format!("-c {text}: the value must be {}", types.join(" or ")))
+        })?;
+        set(&mut options, key, value);
+    }
+    Ok(options)
+}
+
+/// Adds a null for each option to take away.
+pub(super) fn removals(
+    schema: &Value,
+    keys: &[String],
+    options: &mut Map<String, Value>,
+) -> Result<(), Failure> {
+    for key in keys {
+        if !types_of(schema, key)?.iter().any(|kind| kind == "null") {
+            return Err(Failure::usage(format!("option `{key}` cannot be taken away")));
+        }
+        set(options, key, Value::Null);
+    }
+    Ok(())
+}
+
+/// The JSON types that an option may have.
+fn types_of(schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
+    let mut at = Some(schema);
+    for part in key.split('.') {
+        at = at.and_then(|at| at.get("properties")).and_then(|all| all.get(part));
+    }
+    let Some(found) = at else {
+        let mut known = Vec::new();
+        collect(schema, "", &mut known);
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        return Err(Failure::usage(format!("unsupported option `{key}`"))
+            .hint(format!("available options: {known}")));
+    };
+    Ok(match found.get("type") {
+        Some(Value::String(kind)) => vec![kind.clone()],
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        _ => vec!["any JSON".to_owned()],
+    })
+}
+
+fn collect(schema: &Value, prefix: &str, known: &mut Vec<String>) {
+    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    for (name, property) in properties {
+        let name = format!("{prefix}{name}");
+        if property.get("properties").is_some() {
+            collect(property, &format!("{name}."), known);
+        } else {
+            known.push(name);
+        }
+    }
+}
+
+fn parse(types: &[String], text: &str) -> Option<Value> {
+    types.iter().find_map(|kind| match (kind.as_str(), text) {
+        ("boolean", "1" | "true") => Some(Value::Bool(true)),
+        ("boolean", "0" | "false") => Some(Value::Bool(false)),
+        ("integer", _) => text.parse::<i64>().ok().map(Value::from),
+        ("number", _) => text.parse::<f64>().ok().map(Value::from),
+        ("string", _) => Some(Value::from(text)),
+        ("null", "null") => Some(Value::Null),
+        ("array" | "object" | "any JSON", _) => serde_json::from_str(text).ok(),
+        _ => None,
+    })
+}
+
+fn set(options: &mut Map<String, Value>, key: &str, value: Value) {
+    match key.split_once('.') {
+        None => {
+            options.insert(key.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let below = options.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            if !below.is_object() {
+                *below = Value::Object(Map::new());
+            }
+            if let Value::Object(below) = below {
+                set(below, rest, value);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Value {
+        json!({ "type": "object", "properties": {
+            "static_ips": { "type": ["boolean", "null"] },
+            "version": { "type": "string" },
+            "privatelink_access": { "type": "object", "properties": {
+                "pg": { "type": "boolean" }, "pgbouncer": { "type": "boolean" } } },
+        } })
+    }
+
+    #[test]
+    fn dotted_keys_become_nested_options() {
+        let texts = ["privatelink_access.pg=true", "privatelink_access.pgbouncer=0", "version=15"];
+        let options = assignments(&schema(), &texts.map(str::to_owned)).unwrap();
+        assert_eq!(
+            Value::Object(options),
+            json!({ "privatelink_access": { "pg": true, "pgbouncer": false }, "version": "15" })
+        );
+    }
+
+    #[test]
+    fn unknown_options_and_wrong_values_are_refused() {
+        for bad in ["nope=1", "privatelink_access.kafka=true", "static_ips=maybe", "static_ips"] {
+            assert!(assignments(&schema(), &[bad.to_owned()]).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_nullable_options_can_be_taken_away() {
+        let mut options = Map::new();
+        removals(&schema(), &["static_ips".to_owned()], &mut options).unwrap();
+        assert_eq!(Value::Object(options), json!({ "static_ips": null }));
+        assert!(removals(&schema(), &["version".to_owned()], &mut Map::new()).is_err());
+    }
+}

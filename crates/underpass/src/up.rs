@@ -1,0 +1,80 @@
+//! `up`: everything in one process, each part in a room of its own.
+
+mod consumer_cidr;
+mod data_dir;
+pub(crate) mod identity;
+mod keep;
+mod machine_room;
+mod nic;
+mod ports;
+mod seed;
+pub(crate) mod signals;
+pub(crate) mod wiring;
+
+use tokio::sync::watch;
+
+use self::wiring::Up;
+use crate::cli::up::UpArgs;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::ready::Ready;
+use crate::settings::Settings;
+
+/// Runs until it is told to stop.
+pub(crate) async fn run(
+    settings: &Settings,
+    args: &UpArgs,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let stop = signals::stop_on_signal()?;
+    start(settings, args, stop.clone(), printer).await
+}
+
+async fn start(
+    settings: &Settings,
+    args: &UpArgs,
+    mut stop: watch::Receiver<bool>,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let starting = Up::start(settings.data_dir(), args);
+    let up = tokio::select! {
+        up = Box::pin(starting) => up?,
+        _ = stop.wait_for(|stop| *stop) => return Ok(()),
+    };
+    let announced = announce(up.ready(), printer);
+    let ended = match announced {
+        Ok(()) => up.run_until(stop).await,
+        Err(failure) => up.stop().await.and(Err(failure)),
+    };
+    printer.say("stopped");
+    ended
+}
+
+/// A short text for people, then the one line for scripts.
+fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
+    let vpc = ready.project_vpcs.get("azure-westeurope").map_or("ID", String::as_str);
+    let data_dir = ready.data_dir.display();
+    let text = format!(
+        "\
+Underpass answers on {api} (project {project}); DNS for {domain} on {dns}.
+
+In a second shell:
+  eval \"$(underpass env --data-dir '{data_dir}')\"
+  underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {vpc} \\
+      --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\
+      -c privatelink_access.pg=true
+  underpass service privatelink azure create pg-1 --user-subscription-id {subscription} --wait
+  underpass service privatelink azure --help
+
+`avn` and the Azure SDKs work with the same environment. Ctrl-C stops; everything is kept in
+{data_dir}.",
+        api = ready.api,
+        project = ready.project,
+        domain = ready.domain,
+        dns = ready.dns,
+        subscription =
+            ready.azure.as_ref().map_or("ID", |azure| azure.consumer_subscription.as_str()),
+    );
+    text.lines().for_each(|line| printer.say(line));
+    printer.data(&ready.line()?)
+}

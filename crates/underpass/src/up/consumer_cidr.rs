@@ -1,0 +1,125 @@
+//! Which part of 127.0.0.0/8 emulated consumers live in.
+//!
+//! Several `up`s may run on one machine, and their endpoints must not meet. So each holds a claim
+//! on its range as long as it lives: a UDP socket on an address of the range that no endpoint
+//! uses. The system gives it to one process only, and takes it back however that process ends.
+
+use std::net::{Ipv4Addr, UdpSocket};
+
+use ipnet::Ipv4Net;
+
+use crate::cli::up::ConsumerCidrArg;
+use crate::failure::Failure;
+
+/// Second octets that `auto` tries, in order (design: 127.64–127.79).
+const AUTO: std::ops::RangeInclusive<u8> = 64..=79;
+
+/// The claim's port; any fixed one does, since nothing else is on the claim's address.
+const CLAIM_PORT: u16 = 8779;
+
+/// The kernel's table of IPv4 TCP sockets, where there is one.
+const TCP_TABLE: &str = "/proc/net/tcp";
+
+/// A range, ours as long as this lives.
+#[derive(Debug)]
+pub(crate) struct ConsumerCidr {
+    range: Ipv4Net,
+    _claim: UdpSocket,
+}
+
+impl ConsumerCidr {
+    /// Claims the range that was asked for, the one of the last time, or the first free one.
+    pub(crate) fn claim(wanted: ConsumerCidrArg, last: Option<Ipv4Net>) -> Result<Self, Failure> {
+        if let (ConsumerCidrArg::Fixed(range), Some(last)) = (wanted, last)
+            && range != last
+        {
+            return Err(Failure::refused(format!(
+                "consumers of this data directory live in {last}; in {range} their endpoints would \
+                 carry no bytes"
+            ))
+            .hint("leave --consumer-cidr away, or name another --data-dir"));
+        }
+        match (wanted, last) {
+            (ConsumerCidrArg::Fixed(range), _) | (ConsumerCidrArg::Auto, Some(range)) => {
+                Self::take(range).map_err(|error| {
+                    Failure::refused(format!("claim consumer range {range}: {error}")).hint(
+                        "another `up` may use it: stop that one, or choose a range with \
+                         --consumer-cidr",
+                    )
+                })
+            }
+            (ConsumerCidrArg::Auto, None) => Self::first_free(),
+        }
+    }
+
+    /// The range.
+    pub(crate) const fn range(&self) -> Ipv4Net {
+        self.range
+    }
+
+    fn first_free() -> Result<Self, Failure> {
+        let listening = listening();
+        for octet in AUTO {
+            let range = Ipv4Net::new_assert(Ipv4Addr::new(127, octet, 0, 0), 16);
+            if listening.iter().any(|address| range.contains(address)) {
+                continue;
+            }
+            if let Ok(claimed) = Self::take(range) {
+                return Ok(claimed);
+            }
+        }
+        Err(Failure::refused("no free consumer range among 127.64.0.0/16 to 127.79.0.0/16")
+            .hint("stop another `up`, or choose a range with --consumer-cidr"))
+    }
+
+    fn take(range: Ipv4Net) -> std::io::Result<Self> {
+        // The last address but one: endpoints are counted from the front.
+        let last = u32::from(range.broadcast());
+        let address = Ipv4Addr::from(last.saturating_sub(1));
+        let claim = UdpSocket::bind((address, CLAIM_PORT))?;
+        Ok(Self { range, _claim: claim })
+    }
+}
+
+/// The addresses that TCP listeners of this machine are bound to; empty where it cannot be known.
+fn listening() -> Vec<Ipv4Addr> {
+    let table = std::fs::read_to_string(TCP_TABLE).unwrap_or_default();
+    table.lines().filter_map(listener).collect()
+}
+
+/// The address of one line of the table, if it listens (state 0A).
+fn listener(line: &str) -> Option<Ipv4Addr> {
+    let mut fields = line.split_whitespace().skip(1);
+    let (address, _port) = fields.next()?.split_once(':')?;
+    let state = fields.nth(1)?;
+    // The kernel prints the address as one number in the machine's byte order.
+    let number = u32::from_str_radix(address, 16).ok()?;
+    (state == "0A").then(|| Ipv4Addr::from(number.to_ne_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_claimed_once() {
+        // Outside the range of `auto`, so that no running `up` is in the way.
+        let range: Ipv4Net = "127.83.0.0/16".parse().unwrap();
+        let wanted = ConsumerCidrArg::Fixed(range);
+        let first = ConsumerCidr::claim(wanted, None).unwrap();
+        assert_eq!(first.range(), range);
+        assert!(ConsumerCidr::claim(wanted, None).is_err());
+        drop(first);
+        assert!(ConsumerCidr::claim(ConsumerCidrArg::Auto, Some(range)).is_ok());
+    }
+
+    #[cfg(target_endian = "little")]
+    #[test]
+    fn listeners_are_read_from_the_kernels_table() {
+        let listens = "   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000";
+        let talks = "   1: 0100007F:1F90 0100007F:0050 01 00000000:00000000 00:00000000 00000000";
+        assert_eq!(listener(listens), Some(Ipv4Addr::LOCALHOST));
+        assert_eq!(listener(talks), None);
+        assert_eq!(listener("  sl  local_address rem_address   st"), None);
+    }
+}

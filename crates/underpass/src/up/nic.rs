@@ -1,0 +1,112 @@
+//! A network interface as the machine room makes it.
+
+use ring::digest;
+use serde_json::{Value, json};
+
+/// The tag of every interface made here; its value says for which node.
+const MARK: &str = "underpass-machine-room";
+
+/// Longest name of a network interface (Azure naming rules).
+const NAME_MAX: usize = 80;
+
+/// Characters of a long name that are kept; a dot and 16 hexadecimal digits follow.
+const NAME_KEPT: usize = NAME_MAX - 17;
+
+/// What an interface stands for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct NodeKey {
+    pub(super) service: String,
+    pub(super) node: String,
+}
+
+impl NodeKey {
+    /// The interface's name. Service and node names have no dots, so no two keys share one.
+    pub(super) fn nic_name(&self) -> String {
+        let name = format!("{}.{}", self.service, self.node);
+        if name.len() <= NAME_MAX {
+            return name;
+        }
+        let hash = digest::digest(&digest::SHA256, name.as_bytes());
+        let hash: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{}.{hash}", name.get(..NAME_KEPT).unwrap_or(&name))
+    }
+
+    fn mark(&self) -> String {
+        format!("{}/{}", self.service, self.node)
+    }
+}
+
+/// The body that makes an interface.
+pub(super) fn body(
+    key: &NodeKey,
+    location: &str,
+    subnet: &str,
+    public_ip: Option<&str>,
+) -> Value {
+    let mut properties = json!({
+        "subnet": { "id": subnet },
+        "privateIPAllocationMethod": "Dynamic",
+        "primary": true,
+    });
+    if let (Some(id), Some(members)) = (public_ip, properties.as_object_mut()) {
+        members.insert("publicIPAddress".to_owned(), json!({ "id": id }));
+    }
+    json!({
+        "location": location,
+        "tags": { MARK: key.mark() },
+        "properties": { "ipConfigurations": [{ "name": "primary", "properties": properties }] },
+    })
+}
+
+/// For which node an interface was made; none if not by us.
+pub(super) fn key_of(nic: &Value) -> Option<NodeKey> {
+    let mark = nic.get("tags")?.get(MARK)?.as_str()?;
+    let (service, node) = mark.split_once('/')?;
+    Some(NodeKey { service: service.to_owned(), node: node.to_owned() })
+}
+
+/// The public address an interface has.
+pub(super) fn public_ip(nic: &Value) -> Option<&str> {
+    nic.pointer("/properties/ipConfigurations/0/properties/publicIPAddress/id")?.as_str()
+}
+
+/// The same interface with another public address, or none; everything else as it was.
+pub(super) fn with_public_ip(nic: &Value, public_ip: Option<&str>) -> Value {
+    let mut nic = nic.clone();
+    let pointer = "/properties/ipConfigurations/0/properties";
+    if let Some(members) = nic.pointer_mut(pointer).and_then(Value::as_object_mut) {
+        match public_ip {
+            Some(id) => members.insert("publicIPAddress".to_owned(), json!({ "id": id })),
+            None => members.remove("publicIPAddress"),
+        };
+    }
+    nic
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(service: &str, node: &str) -> NodeKey {
+        NodeKey { service: service.to_owned(), node: node.to_owned() }
+    }
+
+    #[test]
+    fn an_interface_tells_its_node() {
+        let made = body(&key("pg-1", "n1"), "westeurope", "/subnet", None);
+        assert_eq!(key_of(&made), Some(key("pg-1", "n1")));
+        assert_eq!(key_of(&json!({ "tags": {} })), None);
+        assert_eq!(public_ip(&made), None);
+        let with = with_public_ip(&made, Some("/ip"));
+        assert_eq!(public_ip(&with), Some("/ip"));
+        assert_eq!(with_public_ip(&with, None), made);
+    }
+
+    #[test]
+    fn names_are_short_and_differ() {
+        assert_eq!(key("pg-1", "n1").nic_name(), "pg-1.n1");
+        let (one, other) = (key(&"s".repeat(43), &"n".repeat(60)), key(&"s".repeat(43), &"n".repeat(61)));
+        assert_ne!(one.nic_name(), other.nic_name());
+        assert_eq!(one.nic_name().len(), NAME_MAX);
+    }
+}

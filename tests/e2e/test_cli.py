@@ -1,0 +1,203 @@
+"""Our own command line: the same words and tables as `avn`, and what that one lacks."""
+
+import json
+import ssl
+import subprocess
+
+import pytest
+
+import names
+import tables
+from servers import first_bytes
+from up import CLOUD, binary, environment
+from waiting import wait_for
+
+PASSWORD = "pw-from-a-file"
+
+
+@pytest.fixture(scope="module")
+def told(world):
+    """A service registered, published and connected by our command line alone."""
+    return Told(world)
+
+
+class Told:
+    def __init__(self, world):
+        self.world = world
+        self.cli = world.underpass
+        self.name = world.name()
+        self.greeter = world.greeter()
+        self.register()
+        self.publish()
+        self.connect()
+
+    def register(self) -> None:
+        password = self.world.up.directory / "password"
+        password.write_text(PASSWORD)
+        self.cli(
+            "service", "create", self.name, "-t", "pg", "--cloud", CLOUD,
+            "--project-vpc-id", self.world.up.vpc, "--auto-static-ips",
+            "--node", "n1=127.0.0.1", "--component", f"pg={self.greeter.port}",
+            "--user", f"avnadmin:@{password}", "-c", "privatelink_access.pg=true", "--wait",
+        )  # fmt: skip
+
+    def publish(self) -> None:
+        self.link = ("service", "privatelink", "azure")
+        self.cli(
+            *self.link, "create", self.name,
+            "--user-subscription-id", self.world.subscription, "--wait",
+        )  # fmt: skip
+        [self.shown] = self.cli.json(*self.link, "get", self.name)
+
+    def connect(self) -> None:
+        self.endpoint = f"{self.name}-pe"
+        made = self.cli.json(
+            "cloud", "azure", "endpoint", "create", self.endpoint,
+            "--target", self.shown["azure_service_alias"], "--message", "from the tests", "--wait",
+        )  # fmt: skip
+        self.made = made[0] if isinstance(made, list) else made
+        self.cli(*self.link, "refresh", self.name)
+        [connection] = self.cli.json(*self.link, "connection", "list", self.name)
+        self.plc = connection["privatelink_connection_id"]
+        self.cli(*self.link, "connection", "approve", self.name, self.plc)
+        self.cli(
+            *self.link, "connection", "update", self.name, self.plc,
+            "--endpoint-ip-address", self.made["address"], "--wait",
+        )  # fmt: skip
+
+
+def test_a_service_is_published_by_our_command_line_alone(world, told):
+    assert told.shown["state"] == "active"
+    assert {"id", "name", "address", "status"} <= set(told.made)
+    wait_for(
+        "bytes pass",
+        lambda: first_bytes(told.made["address"], told.greeter.port),
+        b"hello",
+    )
+
+
+@pytest.mark.parametrize("words", [["psql"], ["pg", "uri"], ["pg", "string"]], ids=" ".join)
+def test_connection_info_is_what_avn_prints(world, told, words):
+    for options in ([], ["-r", "privatelink"], ["-p", told.plc], ["-p", told.plc, "-d", "other"]):
+        command = ["service", "connection-info", *words, told.name, *options]
+        assert told.cli(*command) == world.avn(*command), options
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["service", "list"],
+        ["service", "get", "{name}"],
+        ["static-ip", "list"],
+        ["vpc", "list"],
+        ["vpc", "list", "-v"],
+        ["project", "list"],
+        ["project", "details"],
+        ["service", "privatelink", "availability"],
+        ["service", "privatelink", "azure", "get", "{name}"],
+        ["service", "privatelink", "azure", "connection", "list", "{name}"],
+    ],
+    ids=" ".join,
+)
+def test_tables_are_the_ones_that_avn_draws(world, told, words):
+    command = [word.format(name=told.name) for word in words]
+    assert told.cli(*command) == world.avn(*command)
+
+
+def test_lists_are_json_arrays(world, told):
+    for words in (["vpc", "list"], ["static-ip", "list"], ["service", "list"], ["project", "list"],
+                  ["events"], ["service", "connections", told.name]):  # fmt: skip
+        listed = told.cli.json(*words)
+        assert isinstance(listed, list) and listed
+
+
+def test_exit_codes_tell_refused_from_mistyped(world, told):
+    assert "nobody" in told.cli.refused("service", "get", "nobody", status=1)
+    told.cli.refused("service", "get", status=2)
+    told.cli.refused("no-such-command", status=2)
+    done = told.cli.call("project", "list", UNDERPASS_URL="http://127.0.0.1:1")
+    assert done.returncode in (1, 3) and "127.0.0.1:1" in done.stderr
+
+
+def test_passwords_come_from_files_and_are_not_printed(world, told):
+    refused = told.cli.refused(
+        "service", "register", told.name, "--user", "avnadmin:secret", status=2
+    )
+    assert "file" in refused.lower()
+    assert PASSWORD not in world.up.log_text()
+
+
+def test_a_rejection_and_its_reason_are_shown(world, told):
+    name = f"{told.name}-second"
+    told.cli("cloud", "azure", "endpoint", "create", name,
+             "--target", told.shown["azure_service_alias"], "--wait")  # fmt: skip
+    told.cli(*told.link, "refresh", told.name)
+    connections = told.cli.json("service", "connections", told.name)
+    [plc] = [it["privatelink_connection_id"] for it in connections
+             if it["private_endpoint_id"].endswith(f"/{name}")]  # fmt: skip
+    told.cli(*told.link, "connection", "reject", told.name, plc, "--yes")
+
+    def status() -> str:
+        shown = told.cli.json("cloud", "azure", "endpoint", "show", name)
+        return (shown[0] if isinstance(shown, list) else shown)["status"]
+
+    wait_for("the consumer reads it", status, "Rejected")
+    assert "rejected" in told.cli("service", "connections", told.name)
+    told.cli(*told.link, "connection", "restore", told.name, plc)
+    told.cli("cloud", "azure", "endpoint", "delete", name)
+
+
+def test_both_forms_of_approve_and_update_are_understood(world, told):
+    link = world.publish({"pg": world.greeter().port})
+    world.consumer.endpoint(f"{link.name}-pe", link.alias)
+    link.refresh()
+    plc = link.connection(f"{link.name}-pe")["privatelink_connection_id"]
+    told.cli(*told.link, "connection", "approve", link.name, "--privatelink-connection-id", plc)
+    other = "8eefec94-5d63-40c9-983c-03ab083b411d"
+    told.cli(*told.link, "update", link.name, world.subscription, other)
+    assert sorted(link.link()["user_subscription_ids"]) == sorted([world.subscription, other])
+
+
+def test_env_is_evaluated_by_a_shell(world, told):
+    script = f'eval "$({binary()} env)" && exec {world.avn.program} service list --json'
+    done = subprocess.run(
+        ["sh", "-euc", script],
+        capture_output=True,
+        text=True,
+        env=environment(world.up.directory) | {"UNDERPASS_UP_DATA_DIR": str(world.up.data_dir)},
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert told.name in [it["service_name"] for it in json.loads(done.stdout)]
+
+
+def test_dns_setup_says_where_to_ask(world, told):
+    text = told.cli("dns", "setup")
+    host, port = world.up.ready["dns"].rsplit(":", 1)
+    assert port in text and host in text and world.up.ready["domain"] in text
+    assert "resolved" in text and "dnsmasq" in text
+
+
+def test_a_certificate_is_good_for_the_private_names(world, told, tmp_path):
+    told.cli("service", "cert", told.name, "--out", str(tmp_path))
+    certificate = ssl._ssl._test_decode_cert(str(tmp_path / "server.crt"))
+    alternatives = [name for kind, name in certificate["subjectAltName"] if kind == "DNS"]
+    [host] = [it["host"] for it in world.api.ok("GET", world.api.project(f"service/{told.name}"))[
+        "service"]["components"] if it["route"] == "privatelink"]  # fmt: skip
+    assert host in alternatives
+    assert names.addresses(world.up, host) == [told.made["address"]]
+    assert (tmp_path / "server.key").stat().st_mode & 0o077 == 0
+
+
+def test_tables_and_headings_survive_hostile_text(world, told):
+    """A message of a consumer cannot move the cursor of whoever lists it."""
+    hostile = "\x1b[2Jgone\n\x07"
+    name = f"{told.name}-hostile"
+    told.cli("cloud", "azure", "endpoint", "create", name, "--message", hostile,
+             "--target", told.shown["azure_service_alias"], "--wait")  # fmt: skip
+    told.cli(*told.link, "refresh", told.name)
+    text = told.cli("service", "connections", told.name)
+    assert "\x1b" not in text and "\x07" not in text
+    assert name in text and tables.headings(text)
+    told.cli("cloud", "azure", "endpoint", "delete", name)

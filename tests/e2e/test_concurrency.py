@@ -1,0 +1,75 @@
+"""Several people at once end where one after the other would have."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from servers import first_bytes
+from waiting import wait_for, wait_until
+
+PEOPLE = 6
+
+
+def at_once(work, items) -> list:
+    with ThreadPoolExecutor(PEOPLE) as people:
+        return list(people.map(work, items))
+
+
+def test_endpoints_approved_at_once_all_become_active(world):
+    link, port = world.offer()
+    endpoints = [f"{link.name}-pe-{number}" for number in range(PEOPLE)]
+    addresses = {name: world.consumer.endpoint(name, link.alias) for name in endpoints}
+    at_once(lambda _: link.refresh(), endpoints)
+    wait_until("all are discovered", lambda: len(link.connections()) == PEOPLE)
+    ids = {it: link.connection(it)["privatelink_connection_id"] for it in endpoints}
+    assert len(set(ids.values())) == PEOPLE
+
+    def decide(endpoint: str) -> None:
+        link.approve(ids[endpoint])
+        link.set_address(ids[endpoint], addresses[endpoint])
+
+    at_once(decide, endpoints)
+    for endpoint in endpoints:
+        link.wait_state(endpoint, "active")
+        wait_for("bytes pass", lambda: first_bytes(addresses[endpoint], port), b"hello")
+    hosts = {link.host(plc) for plc in ids.values()}
+    assert len(hosts) == PEOPLE
+
+
+def test_toggles_at_once_end_with_the_last_answer(world):
+    greeter, pooler = world.greeter(b"server"), world.greeter(b"pooler")
+    link = world.publish({"pg": greeter.port, "pgbouncer": pooler.port})
+    _, address = link.connect(world.consumer, f"{link.name}-pe")
+    at_once(lambda number: link.toggle(pg=number % 2 == 0, pgbouncer=True), range(2 * PEOPLE))
+
+    def wanted() -> bytes:
+        service = link.api.ok("GET", link.path())["service"]
+        return b"server" if service["user_config"]["privatelink_access"]["pg"] else b""
+
+    wait_until(
+        "what is asked for and what passes agree",
+        lambda: first_bytes(address, greeter.port) == wanted(),
+    )
+    wait_for("the pooler is open", lambda: first_bytes(address, pooler.port), b"pooler")
+    # Both ways once more: nothing stayed stuck behind the crowd.
+    for open_now, heard in [(True, b"server"), (False, b""), (True, b"server")]:
+        link.toggle(pg=open_now)
+        wait_for("the toggle holds", lambda: first_bytes(address, greeter.port), heard)
+
+
+def test_links_created_at_once_are_all_built_and_all_taken_down(world):
+    links = [world.register({"pg": world.greeter().port}) for _ in range(PEOPLE)]
+    at_once(lambda link: link.create([world.subscription]), links)
+    aliases = {link.wait_active()["azure_service_alias"] for link in links}
+    assert len(aliases) == PEOPLE
+    at_once(lambda link: link.delete(), links)
+    left = [service.properties.alias for service in world.provider.services()]
+    assert not aliases & set(left)
+
+
+def test_creating_the_same_link_at_once_makes_one(world):
+    link = world.register({"pg": world.greeter().port})
+    body = {"user_subscription_ids": [world.subscription]}
+    statuses = at_once(
+        lambda _: link.api.call("POST", link.link_path, body).status, range(PEOPLE)
+    )
+    assert sorted(statuses) == [200] + [409] * (PEOPLE - 1)
+    link.wait_active()

@@ -1,0 +1,27 @@
+"""The published flow once more, where the C library resolves the private name itself."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+FLOW_SECONDS = 120.0
+
+
+def test_the_published_flow_in_a_namespace_with_its_own_resolver(tmp_path):
+    """DNS on port 53 without root: inside the namespace the port is ours."""
+    flow = [
+        sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        "--basetemp", str(tmp_path / "inside"), str(HERE / "test_published_flow.py"),
+    ]  # fmt: skip
+    done = subprocess.run(
+        ["unshare", "-Urnm", str(HERE / "namespace.sh"), str(tmp_path), *flow],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"UNDERPASS_E2E_RESOLVER": "libc"},
+        timeout=FLOW_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout
