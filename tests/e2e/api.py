@@ -51,7 +51,11 @@ class Api:
             return reply.status
 
     def metrics(self) -> str:
-        with opener().open(f"{self.up.ready['api']}/metrics", timeout=REQUEST_SECONDS) as reply:
+        request = urllib.request.Request(
+            f"{self.up.ready['api']}/metrics",
+            headers={"authorization": f"aivenv1 {self.up.token}"},
+        )
+        with opener().open(request, timeout=REQUEST_SECONDS) as reply:
             return reply.read().decode()
 
     def call(self, method: str, path: str, body: dict | None = None) -> Reply:

@@ -8,6 +8,10 @@ from up import Up, binary
 from world import World
 
 
+# What `up` may complain of: several writers meet at one object, and one of them tries again.
+FORESEEN = ("was changed meanwhile",)
+
+
 def pytest_configure():
     """A missing program is a failure of the run, never a skipped test."""
     missing = []
@@ -28,8 +32,11 @@ def run_world(directory, **options):
         yield world
     finally:
         world.close()
-    # Everything these tests do is foreseen; what is logged above INFO is not.
-    assert world.up.complaints() == []
+    # Whatever else these tests do is foreseen, so nothing else is logged above INFO.
+    unforeseen = [
+        line for line in world.up.complaints() if not any(known in line for known in FORESEEN)
+    ]
+    assert unforeseen == []
 
 
 @pytest.fixture(scope="module")

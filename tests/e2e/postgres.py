@@ -6,7 +6,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from servers import ANSWER_SECONDS, SILENCE_SECONDS, Greeter
+from servers import ANSWER_SECONDS, Greeter
 from waiting import wait_until
 
 PROGRAM_SECONDS = 60.0
@@ -117,7 +117,6 @@ class Postgres:
         """Whether an SSLRequest sent to an address is answered as PostgreSQL answers it."""
         try:
             with socket.create_connection((address, self.port), timeout=ANSWER_SECONDS) as flow:
-                flow.settimeout(SILENCE_SECONDS)
                 flow.sendall(SSL_REQUEST)
                 return flow.recv(1) in (b"S", b"N")
         except OSError:

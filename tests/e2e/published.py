@@ -101,9 +101,8 @@ class Published:
         return self.connection(endpoint_name)["privatelink_connection_id"], address
 
     def host(self, plc: str) -> str:
-        """The private name of a connection."""
-        service = self.api.ok("GET", self.path())["service"]
-        [host] = {
-            it["host"] for it in service["components"] if it.get("privatelink_connection_id") == plc
-        }
-        return host
+        """The private name of a connection, whether it is answered now or not."""
+        [name] = [
+            it["name"] for it in self.everything() if it["privatelink_connection_id"] == plc
+        ]
+        return name

@@ -170,10 +170,16 @@ class TestServices:
 
     def test_a_node_that_is_not_this_machine(self, world):
         body = world.service_body(world.name(), {"pg": 5432})
-        for address in ("169.254.169.254", "8.8.8.8", "0.0.0.0", "localhost"):
+        for address in ("169.254.169.254", "8.8.8.8", "0.0.0.0"):
             body["underpass"]["nodes"] = [{"name": "n1", "address": address}]
             reason = world.api.refused(400, "POST", world.api.project("service"), body)
             assert address in reason
+
+    def test_a_node_by_name(self, world):
+        body = world.service_body(world.name(), {"pg": 5432})
+        body["underpass"]["nodes"] = [{"name": "n1", "address": "localhost"}]
+        reason = world.api.refused(400, "POST", world.api.project("service"), body)
+        assert "nodes[0].address" in reason and "IP address" in reason
 
     def test_our_own_listener(self, world):
         port = int(world.up.ready["api"].rsplit(":", 1)[1])

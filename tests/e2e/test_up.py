@@ -20,10 +20,10 @@ AZURE_MEMBERS = {
 }  # fmt: skip
 
 
-def run(up: Up, *more: str) -> subprocess.CompletedProcess:
+def run(up: Up) -> subprocess.CompletedProcess:
     """A start that is expected to fail."""
     return subprocess.run(
-        [*up.command(), *more],
+        up.command(),
         capture_output=True,
         text=True,
         env=environment(up.directory),
@@ -73,10 +73,10 @@ def test_a_data_directory_in_use_is_refused(own_world):
 
 
 def test_a_busy_port_is_refused_and_leaves_nothing_half_written(tmp_path):
-    up = Up(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        refused = run(up, "--api", address)
+        up = Up(tmp_path, api=address)
+        refused = run(up)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert address in refused.stderr
     up.start()

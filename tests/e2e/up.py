@@ -22,7 +22,7 @@ CLOUD = "azure-westeurope"
 def binary() -> Path:
     """The program under test: `UNDERPASS_BIN`, else the newest build of the checkout."""
     if given := os.environ.get("UNDERPASS_BIN"):
-        return Path(given)
+        return Path(given).resolve()
     for profile in ("debug", "release"):
         built = ROOT / "target" / profile / "underpass"
         if built.exists():
@@ -45,6 +45,7 @@ class Up:
         cloud_delay: str = "0s",
         discovery_interval: str = "off",
         dns: str = FREE_PORT,
+        api: str = FREE_PORT,
         log_filter: str = "info",
     ):
         self.directory = directory
@@ -53,6 +54,7 @@ class Up:
         self.cloud_delay = cloud_delay
         self.discovery_interval = discovery_interval
         self.dns = dns
+        self.api = api
         self.log_filter = log_filter
         self.process = None
         self.ready = None
@@ -61,7 +63,7 @@ class Up:
     def command(self) -> list[str]:
         options = {
             "--data-dir": self.data_dir,
-            "--api": FREE_PORT,
+            "--api": self.api,
             "--dns": self.dns,
             "--azure": FREE_PORT,
             "--google": FREE_PORT,

@@ -4,6 +4,9 @@
 //! gives away nothing else. The server's certificate is issued anew at each start, for a key that
 //! is never written down.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};

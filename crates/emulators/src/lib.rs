@@ -3,9 +3,9 @@
 //! Each cloud is a pure model with a thin HTTP face.
 //! They know nothing of the control plane's nouns.
 //!
-//! What the faces share is here: [`journal`] keeps a model's state across crashes,
-//! [`authority`] issues the HTTPS certificate, [`endpoints`] turns approved endpoints into
-//! listeners, [`serve`] speaks HTTP on a socket.
+//! What the faces share is here: `journal` keeps a model's state across crashes,
+//! `authority` issues the HTTPS certificate, `endpoints` turns approved endpoints into
+//! listeners, `serve` speaks HTTP on a socket.
 
 mod authority;
 pub mod azure;

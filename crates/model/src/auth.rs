@@ -96,7 +96,10 @@ impl Token {
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Refusal::unauthenticated(
                 "token_expired",
-                format!("Token `{}…` has expired; ask for a new one", self.prefix),
+                format!(
+                    "Token `{}…` has expired or was revoked; ask for a new one",
+                    self.prefix
+                ),
             ));
         }
         if self.created_at < user.tokens_valid_from {
@@ -123,8 +126,10 @@ impl Token {
         let gain = later.duration_since(end);
         // Short lives are extended in steps of a tenth, or a minute would be their whole life.
         let step = SignedDuration::from_secs(i64::try_from(seconds / 10).unwrap_or(i64::MAX));
-        (gain > EXTENSION_WORTH_A_WRITE.min(step))
-            .then(|| Self { expires_at: Some(later), ..self.clone() })
+        (gain > EXTENSION_WORTH_A_WRITE.min(step)).then(|| Self {
+            expires_at: Some(later),
+            ..self.clone()
+        })
     }
 }
 
@@ -172,7 +177,10 @@ impl Principal {
 
     /// The projects the token gives access to, with the role in each.
     pub fn projects(&self) -> impl Iterator<Item = (&ProjectName, Role)> {
-        self.user.memberships.keys().filter_map(|project| Some((project, self.role(project)?)))
+        self.user
+            .memberships
+            .keys()
+            .filter_map(|project| Some((project, self.role(project)?)))
     }
 
     /// Lets operators in, for what concerns the installation rather than one project.

@@ -96,7 +96,10 @@ impl FromStr for CloudName {
         if region.is_empty() || region.len() > 40 || !region.bytes().all(fits) {
             return Err(unknown());
         }
-        Ok(Self { provider, region: region.to_owned() })
+        Ok(Self {
+            provider,
+            region: region.to_owned(),
+        })
     }
 }
 
@@ -141,20 +144,74 @@ const fn region(
     latitude: f64,
     longitude: f64,
 ) -> RegionFacts {
-    RegionFacts { name, description, geo_region, latitude, longitude }
+    RegionFacts {
+        name,
+        description,
+        geo_region,
+        latitude,
+        longitude,
+    }
 }
 
 /// The regions we list. A cloud name outside the list is accepted where an account serves it;
 /// the list is what `GET /v1/clouds` shows. Places are the providers' published metro areas.
 pub const CATALOGUE: &[RegionFacts] = &[
-    region("azure-eastus", "United States, Virginia - Azure: East US", "north america", 37.37, -79.82),
-    region("azure-northeurope", "Europe, Ireland - Azure: North Europe", "europe", 53.35, -6.26),
-    region("azure-westeurope", "Europe, Netherlands - Azure: West Europe", "europe", 52.37, 4.9),
-    region("azure-westus2", "United States, Washington - Azure: West US 2", "north america", 47.23, -119.85),
-    region("google-europe-west1", "Europe, Belgium - Google Cloud: Belgium", "europe", 50.45, 3.82),
-    region("google-us-east1", "United States, South Carolina - Google Cloud: South Carolina", "north america", 33.2, -80.01),
-    region("aws-eu-west-1", "Europe, Ireland - Amazon Web Services: Ireland", "europe", 53.35, -6.26),
-    region("aws-us-east-1", "United States, Virginia - Amazon Web Services: N. Virginia", "north america", 38.0, -78.0),
+    region(
+        "azure-eastus",
+        "United States, Virginia - Azure: East US",
+        "north america",
+        37.37,
+        -79.82,
+    ),
+    region(
+        "azure-northeurope",
+        "Europe, Ireland - Azure: North Europe",
+        "europe",
+        53.35,
+        -6.26,
+    ),
+    region(
+        "azure-westeurope",
+        "Europe, Netherlands - Azure: West Europe",
+        "europe",
+        52.37,
+        4.9,
+    ),
+    region(
+        "azure-westus2",
+        "United States, Washington - Azure: West US 2",
+        "north america",
+        47.23,
+        -119.85,
+    ),
+    region(
+        "google-europe-west1",
+        "Europe, Belgium - Google Cloud: Belgium",
+        "europe",
+        50.45,
+        3.82,
+    ),
+    region(
+        "google-us-east1",
+        "United States, South Carolina - Google Cloud: South Carolina",
+        "north america",
+        33.2,
+        -80.01,
+    ),
+    region(
+        "aws-eu-west-1",
+        "Europe, Ireland - Amazon Web Services: Ireland",
+        "europe",
+        53.35,
+        -6.26,
+    ),
+    region(
+        "aws-us-east-1",
+        "United States, Virginia - Amazon Web Services: N. Virginia",
+        "north america",
+        38.0,
+        -78.0,
+    ),
 ];
 
 #[cfg(test)]
@@ -164,7 +221,10 @@ mod tests {
     #[test]
     fn a_cloud_name_is_provider_and_region() {
         let name: CloudName = "google-europe-west1".parse().unwrap();
-        assert_eq!((name.provider(), name.region()), (Provider::Google, "europe-west1"));
+        assert_eq!(
+            (name.provider(), name.region()),
+            (Provider::Google, "europe-west1")
+        );
         for bad in ["azure", "azure-", "do-fra", "azure-West", "azure-a/b"] {
             assert!(bad.parse::<CloudName>().is_err(), "{bad}");
         }

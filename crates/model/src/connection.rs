@@ -50,8 +50,7 @@ pub struct Identity {
 impl Identity {
     /// Whether both tell of the same connection.
     pub fn is_same(&self, other: &Identity) -> bool {
-        self.name.eq_ignore_ascii_case(&other.name)
-            && self.link_identifier == other.link_identifier
+        self.name.eq_ignore_ascii_case(&other.name) && self.link_identifier == other.link_identifier
     }
 
     /// The consumer's Azure subscription, read from the endpoint's resource id.
@@ -94,7 +93,9 @@ impl RejectReason {
     pub const fn explain(self) -> &'static str {
         match self {
             Self::ByUser => "rejected by a member of the project",
-            Self::NotAllowed => "its subscription is not on the link's list of allowed subscriptions",
+            Self::NotAllowed => {
+                "its subscription is not on the link's list of allowed subscriptions"
+            }
             Self::ApprovedElsewhere => {
                 "it was approved at the provider instead of through Underpass, which the \
                  project's `external_approval` setting forbids"

@@ -43,7 +43,9 @@ pub fn take_in(
 ) -> Discovery {
     let mut discovery = Discovery::default();
     for sighted in listed {
-        let known = connections.iter().find(|c| c.identity.is_same(&sighted.identity));
+        let known = connections
+            .iter()
+            .find(|c| c.identity.is_same(&sighted.identity));
         let connection = match known {
             Some(connection) => connection.clone(),
             None => first_sight(link, sighted, observed, new_id(), now),
@@ -56,7 +58,11 @@ pub fn take_in(
             (true, false) => {}
             (_, true) => {
                 let judged = judge(connection, policy, now, &mut discovery);
-                let list = if known.is_some() { &mut discovery.changed } else { &mut discovery.new };
+                let list = if known.is_some() {
+                    &mut discovery.changed
+                } else {
+                    &mut discovery.new
+                };
                 list.push(judged);
             }
             (false, false) => {
@@ -66,9 +72,13 @@ pub fn take_in(
         }
     }
     for connection in connections {
-        let listed = listed.iter().any(|sighted| connection.identity.is_same(&sighted.identity));
+        let listed = listed
+            .iter()
+            .any(|sighted| connection.identity.is_same(&sighted.identity));
         if !listed && is_settled(observed, &connection.id) {
-            observed.parts.remove(&Part::Admission(connection.id.clone()));
+            observed
+                .parts
+                .remove(&Part::Admission(connection.id.clone()));
         }
     }
     discovery.end(connections, observed);
@@ -87,7 +97,8 @@ impl Discovery {
                 self.ended.push(connection.clone());
                 let endpoint = &connection.identity.endpoint;
                 let news = format!("The endpoint `{endpoint}` is gone; its connection ended");
-                self.news.push(("connection.ended", connection.id.clone(), news));
+                self.news
+                    .push(("connection.ended", connection.id.clone(), news));
             }
         }
     }
@@ -131,9 +142,19 @@ fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
         let last = Some(Confirmed {
             spec: Spec::Admission(sighted.admission),
             tag: sighted.tag.clone(),
-            facts: Facts { id: Some(sighted.id.clone()), alias: None, address: None },
+            facts: Facts {
+                id: Some(sighted.id.clone()),
+                alias: None,
+                address: None,
+            },
         });
-        observed.parts.insert(part, Seen { phase: Phase::Ready, last });
+        observed.parts.insert(
+            part,
+            Seen {
+                phase: Phase::Ready,
+                last,
+            },
+        );
     }
 }
 
@@ -155,12 +176,16 @@ fn judge(
         ExternalApproval::Reject => (
             Verdict::Rejected(RejectReason::ApprovedElsewhere),
             "connection.rejected",
-            format!("The endpoint `{endpoint}` was approved at the provider, not here; it is put to rejected"),
+            format!(
+                "The endpoint `{endpoint}` was approved at the provider, not here; it is put to rejected"
+            ),
         ),
         ExternalApproval::Adopt => (
             Verdict::Approved,
             "connection.approved",
-            format!("The endpoint `{endpoint}` was approved at the provider; the approval is adopted"),
+            format!(
+                "The endpoint `{endpoint}` was approved at the provider; the approval is adopted"
+            ),
         ),
     };
     connection.verdict = verdict;
@@ -174,7 +199,10 @@ fn sighting_news(connection: &Connection) -> (&'static str, ConnectionId, String
     let (code, news) = match connection.verdict {
         Verdict::Rejected(reason) => (
             "connection.rejected",
-            format!("The endpoint `{endpoint}` was turned away: {}", reason.explain()),
+            format!(
+                "The endpoint `{endpoint}` was turned away: {}",
+                reason.explain()
+            ),
         ),
         Verdict::Undecided | Verdict::Approved => (
             "connection.pending",

@@ -20,7 +20,10 @@ pub struct MalformedId {
 }
 
 fn is_lower_hex(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
 macro_rules! hex_ids {
@@ -123,7 +126,7 @@ uuid_ids! {
     /// A project VPC.
     ProjectVpcId, "project VPC id";
     /// An Azure subscription; compared without regard to case, shown in lower case.
-    SubscriptionId, "Azure subscription id";
+    SubscriptionId, "subscription id";
 }
 
 /// Counts the changes of a wish; a worker that finishes an older one is not done.
@@ -148,13 +151,20 @@ mod tests {
         assert!("plc35843e80510".parse::<ConnectionId>().is_ok());
         assert!("plc35843e805".parse::<ConnectionId>().is_err());
         assert!("plc35843E80510".parse::<ConnectionId>().is_err());
-        assert_eq!(ConnectionId::from_bits(0x1234_5678_9abc_def0).as_str(), "plc56789abcdef0");
+        assert_eq!(
+            ConnectionId::from_bits(0x1234_5678_9abc_def0).as_str(),
+            "plc56789abcdef0"
+        );
     }
 
     #[test]
     fn a_subscription_id_is_shown_in_lower_case() {
         let id: SubscriptionId = "8EEFEC94-5D63-40C9-983C-03AB083B411D".parse().unwrap();
         assert_eq!(id.to_string(), "8eefec94-5d63-40c9-983c-03ab083b411d");
-        assert!("{8eefec94-5d63-40c9-983c-03ab083b411d}".parse::<SubscriptionId>().is_err());
+        assert!(
+            "{8eefec94-5d63-40c9-983c-03ab083b411d}"
+                .parse::<SubscriptionId>()
+                .is_err()
+        );
     }
 }

@@ -92,7 +92,13 @@ impl Link {
         id: LinkId,
         now: Timestamp,
     ) -> Result<Self, Refusal> {
-        let CreateContext { project, service, vpc, static_ips, existing } = context;
+        let CreateContext {
+            project,
+            service,
+            vpc,
+            static_ips,
+            existing,
+        } = context;
         project.require(Feature::PrivatelinkAzure, Provider::Azure)?;
         if let Some(link) = existing {
             return Err(already_exists(link));
@@ -110,7 +116,11 @@ impl Link {
                      them with `static-ip associate ID --service {}`, then `service update {} -c \
                      static_ips=true`",
                     service.name,
-                    if service.uses_static_ips() { "" } else { ", and `static_ips` is off" },
+                    if service.uses_static_ips() {
+                        ""
+                    } else {
+                        ", and `static_ips` is off"
+                    },
                     service.cloud,
                     service.name,
                     service.name,
@@ -243,7 +253,9 @@ impl Link {
         self.refuse_while_deleting()?;
         match shown_connection(self, connection, observed) {
             ConnectionState::PendingUserApproval => {}
-            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {
+            ConnectionState::UserApproved
+            | ConnectionState::Connected
+            | ConnectionState::Active => {
                 return Ok(false);
             }
             ConnectionState::Rejected => {
@@ -287,10 +299,15 @@ impl Link {
             ConnectionState::PendingUserApproval => {
                 return Err(Refusal::conflict(
                     "connection_pending",
-                    format!("Connection {} waits for a decision; approve it", connection.id),
+                    format!(
+                        "Connection {} waits for a decision; approve it",
+                        connection.id
+                    ),
                 ));
             }
-            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {
+            ConnectionState::UserApproved
+            | ConnectionState::Connected
+            | ConnectionState::Active => {
                 return Ok(false);
             }
         }
@@ -322,7 +339,9 @@ impl Link {
     ) -> Result<(), Refusal> {
         self.refuse_while_deleting()?;
         match shown_connection(self, connection, observed) {
-            ConnectionState::UserApproved | ConnectionState::Connected | ConnectionState::Active => {}
+            ConnectionState::UserApproved
+            | ConnectionState::Connected
+            | ConnectionState::Active => {}
             ConnectionState::PendingUserApproval => {
                 return Err(Refusal::conflict(
                     "connection_pending",
@@ -336,7 +355,10 @@ impl Link {
             ConnectionState::Rejected | ConnectionState::Disconnected => {
                 return Err(Refusal::conflict(
                     "connection_not_approved",
-                    format!("Connection {} is not approved, so it has no address", connection.id),
+                    format!(
+                        "Connection {} is not approved, so it has no address",
+                        connection.id
+                    ),
                 ));
             }
         }
@@ -357,7 +379,10 @@ impl Link {
         }
         Err(Refusal::conflict(
             "link_deleting",
-            format!("The privatelink of service `{}` is being deleted; wait until it is gone", self.service),
+            format!(
+                "The privatelink of service `{}` is being deleted; wait until it is gone",
+                self.service
+            ),
         ))
     }
 }
@@ -418,17 +443,26 @@ pub fn check_place(service: &Service, provider: Provider) -> Result<(), Refusal>
             ),
         ));
     }
-    let offered = service.facts().is_some_and(|facts| facts.providers.contains(&provider));
+    let offered = service
+        .facts()
+        .is_some_and(|facts| facts.providers.contains(&provider));
     if !offered {
         return Err(Refusal::invalid(
             "type_not_offered",
-            format!("Services of type `{}` cannot be published with {}", service.service_type, provider.product()),
+            format!(
+                "Services of type `{}` cannot be published with {}",
+                service.service_type,
+                provider.product()
+            ),
         ));
     }
     Ok(())
 }
 
-fn check_vpc<'a>(service: &Service, vpc: Option<&'a ProjectVpc>) -> Result<&'a ProjectVpc, Refusal> {
+fn check_vpc<'a>(
+    service: &Service,
+    vpc: Option<&'a ProjectVpc>,
+) -> Result<&'a ProjectVpc, Refusal> {
     let Some(vpc) = vpc else {
         return Err(Refusal::invalid(
             "no_project_vpc",
@@ -442,13 +476,19 @@ fn check_vpc<'a>(service: &Service, vpc: Option<&'a ProjectVpc>) -> Result<&'a P
     if vpc.byoc {
         return Err(Refusal::invalid(
             "byoc",
-            format!("Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered", vpc.id),
+            format!(
+                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered",
+                vpc.id
+            ),
         ));
     }
     if vpc.cloud != service.cloud {
         return Err(Refusal::invalid(
             "region_differs",
-            format!("Service `{}` is in {}, its project VPC in {}: they must be equal", service.name, service.cloud, vpc.cloud),
+            format!(
+                "Service `{}` is in {}, its project VPC in {}: they must be equal",
+                service.name, service.cloud, vpc.cloud
+            ),
         ));
     }
     if vpc.deleting {
@@ -460,7 +500,10 @@ fn check_vpc<'a>(service: &Service, vpc: Option<&'a ProjectVpc>) -> Result<&'a P
     if vpc.account.is_none() {
         return Err(Refusal::conflict(
             "no_account",
-            format!("No cloud account is configured for {}, so nothing can be published there; add one to the configuration", vpc.cloud),
+            format!(
+                "No cloud account is configured for {}, so nothing can be published there; add one to the configuration",
+                vpc.cloud
+            ),
         ));
     }
     Ok(vpc)
@@ -492,7 +535,10 @@ fn disconnected(connection: &Connection) -> Refusal {
 }
 
 fn reserve(components: &[Component]) -> BTreeMap<String, u16> {
-    components.iter().map(|component| (component.rule_name(), component.link_port)).collect()
+    components
+        .iter()
+        .map(|component| (component.rule_name(), component.link_port))
+        .collect()
 }
 
 #[cfg(test)]

@@ -31,13 +31,22 @@ pub struct MalformedName {
 }
 
 fn check_label(kind: &'static str, text: &str) -> Result<(), MalformedName> {
-    let refuse = |rule| Err(MalformedName { kind, given: text.to_owned(), rule });
+    let refuse = |rule| {
+        Err(MalformedName {
+            kind,
+            given: text.to_owned(),
+            rule,
+        })
+    };
     let bytes = text.as_bytes();
     let edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     if bytes.is_empty() || bytes.len() > NAME_MAX {
         return refuse("it must have 1 to 63 characters");
     }
-    if !bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-') {
+    if !bytes
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    {
         return refuse("only lower-case letters, digits and hyphens may be used");
     }
     if !edge(bytes.first()) || !edge(bytes.last()) {
@@ -93,7 +102,10 @@ names! {
 
 fn check_service(kind: &'static str, text: &str) -> Result<(), MalformedName> {
     check_label(kind, text)?;
-    if RESERVED_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
+    if RESERVED_PREFIXES
+        .iter()
+        .any(|prefix| text.starts_with(prefix))
+    {
         return Err(MalformedName {
             kind,
             given: text.to_owned(),
@@ -110,7 +122,9 @@ fn check_dns_name(kind: &'static str, text: &str) -> Result<(), MalformedName> {
     let named = text.strip_prefix("*.").unwrap_or(text);
     let fits = text.len() <= DNS_NAME_MAX
         && named.contains('.')
-        && named.split('.').all(|label| check_label(kind, label).is_ok());
+        && named
+            .split('.')
+            .all(|label| check_label(kind, label).is_ok());
     if fits {
         return Ok(());
     }
@@ -165,7 +179,16 @@ mod tests {
     #[test]
     fn service_names_keep_clear_of_route_prefixes() {
         assert!("pg-1".parse::<ServiceName>().is_ok());
-        for bad in ["", "-pg", "pg-", "Pg", "p g", "privatelink-1", "public-x", "../x"] {
+        for bad in [
+            "",
+            "-pg",
+            "pg-",
+            "Pg",
+            "p g",
+            "privatelink-1",
+            "public-x",
+            "../x",
+        ] {
             assert!(bad.parse::<ServiceName>().is_err(), "{bad}");
         }
     }
@@ -175,7 +198,16 @@ mod tests {
         for good in ["db.example.net", "*.example.net", "a.b"] {
             assert!(good.parse::<DnsName>().is_ok(), "{good}");
         }
-        for bad in ["", "db", "*", "*.net", "DB.example.net", "db.example.net.", "a..b", "a.*.b"] {
+        for bad in [
+            "",
+            "db",
+            "*",
+            "*.net",
+            "DB.example.net",
+            "db.example.net.",
+            "a..b",
+            "a.*.b",
+        ] {
             assert!(bad.parse::<DnsName>().is_err(), "{bad}");
         }
     }

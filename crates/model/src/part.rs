@@ -97,9 +97,10 @@ impl FromStr for Part {
             "attachment" => Ok(Self::Attachment),
             _ => match text.split_once(':') {
                 Some(("member", handle)) => Ok(Self::Member(handle.to_owned())),
-                Some(("admission", id)) => {
-                    id.parse().map(Self::Admission).map_err(|_malformed| unknown())
-                }
+                Some(("admission", id)) => id
+                    .parse()
+                    .map(Self::Admission)
+                    .map_err(|_malformed| unknown()),
                 _ => Err(unknown()),
             },
         }
@@ -298,12 +299,16 @@ impl Observed {
 
     /// Whether the part is there and settled.
     pub fn is_ready(&self, part: &Part) -> bool {
-        self.parts.get(part).is_some_and(|seen| seen.phase == Phase::Ready)
+        self.parts
+            .get(part)
+            .is_some_and(|seen| seen.phase == Phase::Ready)
     }
 
     /// Whether the part is surely not there.
     pub fn is_gone(&self, part: &Part) -> bool {
-        self.parts.get(part).is_none_or(|seen| seen.phase == Phase::Gone)
+        self.parts
+            .get(part)
+            .is_none_or(|seen| seen.phase == Phase::Gone)
     }
 }
 

@@ -42,8 +42,11 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature.
-    pub const ALL: [Self; 3] =
-        [Self::PrivatelinkAzure, Self::PrivatelinkGoogle, Self::PrivatelinkGooglePg];
+    pub const ALL: [Self; 3] = [
+        Self::PrivatelinkAzure,
+        Self::PrivatelinkGoogle,
+        Self::PrivatelinkGooglePg,
+    ];
 
     /// The word people type.
     pub const fn as_str(self) -> &'static str {
@@ -59,13 +62,16 @@ impl std::str::FromStr for Feature {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        Self::ALL.into_iter().find(|feature| feature.as_str() == text).ok_or_else(|| {
-            let all: Vec<_> = Self::ALL.iter().map(|feature| feature.as_str()).collect();
-            Refusal::invalid(
-                "unknown_feature",
-                format!("`{text}` is not a feature; there are {}", all.join(", ")),
-            )
-        })
+        Self::ALL
+            .into_iter()
+            .find(|feature| feature.as_str() == text)
+            .ok_or_else(|| {
+                let all: Vec<_> = Self::ALL.iter().map(|feature| feature.as_str()).collect();
+                Refusal::invalid(
+                    "unknown_feature",
+                    format!("`{text}` is not a feature; there are {}", all.join(", ")),
+                )
+            })
     }
 }
 

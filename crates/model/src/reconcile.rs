@@ -65,8 +65,10 @@ impl Step {
     /// The part the step is about.
     pub const fn part(&self) -> &Part {
         match self {
-            Self::Read(part) | Self::Delete(part) => part,
-            Self::Put { part, .. } | Self::Poll { part, .. } => part,
+            Self::Read(part)
+            | Self::Delete(part)
+            | Self::Put { part, .. }
+            | Self::Poll { part, .. } => part,
         }
     }
 
@@ -159,7 +161,10 @@ pub enum Recovery {
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
-        if waiting.as_ref().is_none_or(|(earliest, _)| until < *earliest) {
+        if waiting
+            .as_ref()
+            .is_none_or(|(earliest, _)| until < *earliest)
+        {
             waiting = Some((until, why));
         }
     };
@@ -190,7 +195,15 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
-        let Phase::Making { check_after, operation, doing, .. } = &seen.phase else { continue };
+        let Phase::Making {
+            check_after,
+            operation,
+            doing,
+            ..
+        } = &seen.phase
+        else {
+            continue;
+        };
         if paused(part) {
             continue;
         }
@@ -238,9 +251,11 @@ impl Picture {
             .is_some_and(|seen| matches!(seen.phase, Phase::Ready | Phase::Failed));
         there
             && !self.wanted.contains_key(part)
-            && !self.observed.parts.keys().any(|other| {
-                other.needs(part) && !self.observed.is_gone(other)
-            })
+            && !self
+                .observed
+                .parts
+                .keys()
+                .any(|other| other.needs(part) && !self.observed.is_gone(other))
     }
 
     /// The step that brings a wanted part closer to its spec, if one can be taken now.
@@ -253,8 +268,14 @@ impl Picture {
         if !needs_met {
             return None;
         }
-        let put = |tag: Option<String>| Step::Put { part: part.clone(), spec: spec.clone(), tag };
-        let Some(seen) = self.observed.parts.get(part) else { return Some(put(None)) };
+        let put = |tag: Option<String>| Step::Put {
+            part: part.clone(),
+            spec: spec.clone(),
+            tag,
+        };
+        let Some(seen) = self.observed.parts.get(part) else {
+            return Some(put(None));
+        };
         let stale = |last: &Confirmed| part.is_guarded() && last.tag.is_none();
         match (&seen.phase, &seen.last) {
             (Phase::Gone, _) => Some(put(None)),
@@ -284,18 +305,28 @@ impl Picture {
         match self.wanted.get(part) {
             Some(Want::Be(spec)) => {
                 self.observed.is_ready(part)
-                    && self.observed.last(part).is_some_and(|last| last.spec == *spec)
+                    && self
+                        .observed
+                        .last(part)
+                        .is_some_and(|last| last.spec == *spec)
             }
-            Some(Want::Leave) => {
-                !matches!(self.observed.parts.get(part), Some(Seen { phase: Phase::Unknown { .. }, .. }))
-            }
+            Some(Want::Leave) => !matches!(
+                self.observed.parts.get(part),
+                Some(Seen {
+                    phase: Phase::Unknown { .. },
+                    ..
+                })
+            ),
             None => self.observed.is_gone(part),
         }
     }
 
     /// Whether everything is as wanted and nothing is in doubt, under way or in trouble.
     pub fn is_settled(&self) -> bool {
-        self.wanted.keys().chain(self.observed.parts.keys()).all(|part| self.is_satisfied(part))
+        self.wanted
+            .keys()
+            .chain(self.observed.parts.keys())
+            .all(|part| self.is_satisfied(part))
     }
 }
 
@@ -314,15 +345,36 @@ impl Observed {
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
-            Outcome::Gone => Seen { phase: Phase::Gone, last: None },
-            Outcome::Ready(confirmed) => Seen { phase: Phase::Ready, last: Some(confirmed) },
-            Outcome::Failed(confirmed) => Seen { phase: Phase::Failed, last: Some(confirmed) },
-            Outcome::Making { operation, check_after, doing } => {
+            Outcome::Gone => Seen {
+                phase: Phase::Gone,
+                last: None,
+            },
+            Outcome::Ready(confirmed) => Seen {
+                phase: Phase::Ready,
+                last: Some(confirmed),
+            },
+            Outcome::Failed(confirmed) => Seen {
+                phase: Phase::Failed,
+                last: Some(confirmed),
+            },
+            Outcome::Making {
+                operation,
+                check_after,
+                doing,
+            } => {
                 let since = match before.map(|seen| seen.phase) {
                     Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
                     Some(Phase::Gone | Phase::Ready | Phase::Failed) | None => now,
                 };
-                Seen { phase: Phase::Making { since, check_after, operation, doing }, last }
+                Seen {
+                    phase: Phase::Making {
+                        since,
+                        check_after,
+                        operation,
+                        doing,
+                    },
+                    last,
+                }
             }
         };
         self.parts.insert(part.clone(), seen);
@@ -367,9 +419,9 @@ impl Observed {
             // Once at once; a second refusal in a row is not mere staleness.
             Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
             Recovery::Reread => backoff(attempts - 1, jitter),
-            Recovery::Retry { after } => {
-                after.unwrap_or(SignedDuration::ZERO).max(backoff(attempts, jitter))
-            }
+            Recovery::Retry { after } => after
+                .unwrap_or(SignedDuration::ZERO)
+                .max(backoff(attempts, jitter)),
             Recovery::Refused => BACKOFF_REFUSED,
         };
         let trouble = Trouble {

@@ -35,27 +35,47 @@ pub struct Refusal {
 impl Refusal {
     /// The request is not well formed.
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Invalid, code, message: message.into() }
+        Self {
+            kind: RefusalKind::Invalid,
+            code,
+            message: message.into(),
+        }
     }
 
     /// The caller is not known.
     pub fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Unauthenticated, code, message: message.into() }
+        Self {
+            kind: RefusalKind::Unauthenticated,
+            code,
+            message: message.into(),
+        }
     }
 
     /// The caller may not do this.
     pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Forbidden, code, message: message.into() }
+        Self {
+            kind: RefusalKind::Forbidden,
+            code,
+            message: message.into(),
+        }
     }
 
     /// What is named does not exist.
     pub fn not_found(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::NotFound, code, message: message.into() }
+        Self {
+            kind: RefusalKind::NotFound,
+            code,
+            message: message.into(),
+        }
     }
 
     /// The present state forbids it.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RefusalKind::Conflict, code, message: message.into() }
+        Self {
+            kind: RefusalKind::Conflict,
+            code,
+            message: message.into(),
+        }
     }
 }
 

@@ -48,7 +48,9 @@ pub struct ServiceTypeFacts {
 impl ServiceTypeFacts {
     /// The component of that name.
     pub fn component(&self, name: &str) -> Option<&'static ComponentFacts> {
-        self.components.iter().find(|component| component.name == name)
+        self.components
+            .iter()
+            .find(|component| component.name == name)
     }
 
     /// The component clients mean when they name none.
@@ -63,15 +65,30 @@ const fn component(
     usual_port: u16,
     uri: UriFacts,
 ) -> ComponentFacts {
-    ComponentFacts { name, title, usual_port, uri }
+    ComponentFacts {
+        name,
+        title,
+        usual_port,
+        uri,
+    }
 }
 
 /// Bootstrap lists: librdkafka and the Java client take no URI.
-const HOST_AND_PORT: UriFacts = UriFacts { scheme: None, database: None, tls: None };
+const HOST_AND_PORT: UriFacts = UriFacts {
+    scheme: None,
+    database: None,
+    tls: None,
+};
 
-const HTTPS: UriFacts = UriFacts { scheme: Some("https"), ..HOST_AND_PORT };
+const HTTPS: UriFacts = UriFacts {
+    scheme: Some("https"),
+    ..HOST_AND_PORT
+};
 
-const REDISS: UriFacts = UriFacts { scheme: Some("rediss"), ..HOST_AND_PORT };
+const REDISS: UriFacts = UriFacts {
+    scheme: Some("rediss"),
+    ..HOST_AND_PORT
+};
 
 const POSTGRES: UriFacts = UriFacts {
     scheme: Some("postgres"),
@@ -112,8 +129,24 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         components: &[
             component("clickhouse", "ClickHouse", 9440, CLICKHOUSE),
             component("clickhouse_https", "ClickHouse HTTPS", 8443, HTTPS),
-            component("clickhouse_mysql", "ClickHouse MySQL", 9004, UriFacts { database: Some("default"), ..MYSQL }),
-            component("clickhouse_arrowflight", "ClickHouse Arrow Flight", 9090, UriFacts { scheme: Some("grpc+tls"), ..HOST_AND_PORT }),
+            component(
+                "clickhouse_mysql",
+                "ClickHouse MySQL",
+                9004,
+                UriFacts {
+                    database: Some("default"),
+                    ..MYSQL
+                },
+            ),
+            component(
+                "clickhouse_arrowflight",
+                "ClickHouse Arrow Flight",
+                9090,
+                UriFacts {
+                    scheme: Some("grpc+tls"),
+                    ..HOST_AND_PORT
+                },
+            ),
             PROMETHEUS,
         ],
         providers: EVERYWHERE,
@@ -122,7 +155,10 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "dragonfly",
         description: "Dragonfly - In-memory data store",
         default_version: None,
-        components: &[component("dragonfly", "Dragonfly", 6379, REDISS), PROMETHEUS],
+        components: &[
+            component("dragonfly", "Dragonfly", 6379, REDISS),
+            PROMETHEUS,
+        ],
         providers: EVERYWHERE,
     },
     ServiceTypeFacts {
@@ -170,7 +206,15 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         default_version: Some("8"),
         components: &[
             component("mysql", "MySQL", 3306, MYSQL),
-            component("mysqlx", "MySQL X protocol", 33060, UriFacts { scheme: Some("mysqlx"), ..MYSQL }),
+            component(
+                "mysqlx",
+                "MySQL X protocol",
+                33060,
+                UriFacts {
+                    scheme: Some("mysqlx"),
+                    ..MYSQL
+                },
+            ),
             PROMETHEUS,
         ],
         providers: EVERYWHERE,
@@ -181,7 +225,12 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         default_version: Some("2"),
         components: &[
             component("opensearch", "OpenSearch", 9200, HTTPS),
-            component("opensearch_dashboards", "OpenSearch Dashboards", 5601, HTTPS),
+            component(
+                "opensearch_dashboards",
+                "OpenSearch Dashboards",
+                5601,
+                HTTPS,
+            ),
             PROMETHEUS,
         ],
         providers: EVERYWHERE,

@@ -214,7 +214,10 @@ mod tests {
         ip.termination_protection = false;
         assert_eq!((ip.delete(), ip.generation), (Ok(true), Generation(2)));
         assert_eq!((ip.delete(), ip.generation), (Ok(false), Generation(2)));
-        assert_eq!(ip.associate(&service, &cloud).unwrap_err().code, "static_ip_deleting");
+        assert_eq!(
+            ip.associate(&service, &cloud).unwrap_err().code,
+            "static_ip_deleting"
+        );
     }
 
     #[test]

@@ -15,7 +15,10 @@ pub fn schema(facts: &ServiceTypeFacts) -> Value {
         .iter()
         .map(|component| {
             let title = format!("Enable {}", component.name);
-            (component.name.to_owned(), json!({"type": "boolean", "title": title}))
+            (
+                component.name.to_owned(),
+                json!({"type": "boolean", "title": title}),
+            )
         })
         .collect();
     let mut properties = Map::new();
@@ -89,7 +92,9 @@ fn merge_into(config: &mut Map<String, Value>, change: &Map<String, Value>) {
                 config.remove(key);
             }
             Value::Object(inner) => {
-                let entry = config.entry(key.clone()).or_insert_with(|| Value::Object(Map::new()));
+                let entry = config
+                    .entry(key.clone())
+                    .or_insert_with(|| Value::Object(Map::new()));
                 match entry {
                     Value::Object(existing) => merge_into(existing, inner),
                     other => *other = value.clone(),
@@ -110,10 +115,15 @@ fn check(
 ) -> Result<(), Refusal> {
     let properties = schema.get("properties").and_then(Value::as_object);
     for (key, value) in change {
-        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let full = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         let Some(property) = properties.and_then(|properties| properties.get(key)) else {
-            let known: Vec<_> =
-                properties.map(|known| known.keys().map(String::as_str).collect()).unwrap_or_default();
+            let known: Vec<_> = properties
+                .map(|known| known.keys().map(String::as_str).collect())
+                .unwrap_or_default();
             return Err(Refusal::invalid(
                 "unknown_option",
                 format!(
@@ -128,7 +138,10 @@ fn check(
             continue;
         }
         if !fits(property, value) {
-            let expected = property.get("type").map(ToString::to_string).unwrap_or_default();
+            let expected = property
+                .get("type")
+                .map(ToString::to_string)
+                .unwrap_or_default();
             return Err(Refusal::invalid(
                 "mistyped_option",
                 format!("Invalid user_config: `{full}` must be of type {expected}"),
@@ -147,9 +160,11 @@ fn fits(property: &Value, value: &Value) -> bool {
         Some("string") => value.is_string(),
         Some("integer") => value.is_i64() || value.is_u64(),
         Some("object") => value.is_object(),
-        Some("array") => value
-            .as_array()
-            .is_some_and(|items| items.iter().all(|item| item.is_string() || item.is_object())),
+        Some("array") => value.as_array().is_some_and(|items| {
+            items
+                .iter()
+                .all(|item| item.is_string() || item.is_object())
+        }),
         _ => false,
     };
     match property.get("type") {
@@ -165,7 +180,10 @@ mod tests {
     use crate::service_type::find;
 
     fn object(value: Value) -> Map<String, Value> {
-        value.as_object().cloned().unwrap()
+        match value {
+            Value::Object(object) => object,
+            other => panic!("{other} is not an object"),
+        }
     }
 
     #[test]
@@ -174,15 +192,30 @@ mod tests {
         let before = object(json!({"static_ips": true, "privatelink_access": {"pg": true}}));
         let change = object(json!({"static_ips": null, "privatelink_access": {"pgbouncer": true}}));
         let after = merge(pg, &before, &change).unwrap();
-        assert_eq!(Value::Object(after), json!({"privatelink_access": {"pg": true, "pgbouncer": true}}));
+        assert_eq!(
+            Value::Object(after),
+            json!({"privatelink_access": {"pg": true, "pgbouncer": true}})
+        );
     }
 
     #[test]
     fn unknown_and_mistyped_options_are_named() {
         let pg = find("pg").unwrap();
         let refusal = |change| merge(pg, &Map::new(), &object(change)).unwrap_err();
-        assert!(refusal(json!({"privatelink_access": {"kafka": true}})).message.contains("`privatelink_access.kafka`"));
-        assert!(refusal(json!({"static_ips": "yes"})).message.contains("`static_ips`"));
-        assert!(refusal(json!({"privatelink_access": true})).message.contains("`privatelink_access`"));
+        assert!(
+            refusal(json!({"privatelink_access": {"kafka": true}}))
+                .message
+                .contains("`privatelink_access.kafka`")
+        );
+        assert!(
+            refusal(json!({"static_ips": "yes"}))
+                .message
+                .contains("`static_ips`")
+        );
+        assert!(
+            refusal(json!({"privatelink_access": true}))
+                .message
+                .contains("`privatelink_access`")
+        );
     }
 }

@@ -144,9 +144,7 @@ impl ProjectVpc {
                 ),
             ));
         }
-        let overlaps = |other: &&ProjectVpc| {
-            other.cloud == *cloud && overlap(other.cidr, cidr)
-        };
+        let overlaps = |other: &&ProjectVpc| other.cloud == *cloud && overlap(other.cidr, cidr);
         match others.iter().find(overlaps) {
             None => Ok(()),
             Some(other) => Err(Refusal::conflict(
@@ -231,7 +229,12 @@ impl ProjectVpc {
         let links = links
             .into_iter()
             .filter(|link| link.vpc == self.id)
-            .map(|link| format!("the {} privatelink of service `{}`", link.provider, link.service));
+            .map(|link| {
+                format!(
+                    "the {} privatelink of service `{}`",
+                    link.provider, link.service
+                )
+            });
         let inside: Vec<_> = services.chain(links).collect();
         if !inside.is_empty() {
             return Err(Refusal::conflict(
@@ -278,7 +281,11 @@ impl AdoptedAzure {
             ))
         };
         if !is_azure_name(&self.resource_group) {
-            return refuse("resource_group", &self.resource_group, "the name of a resource group");
+            return refuse(
+                "resource_group",
+                &self.resource_group,
+                "the name of a resource group",
+            );
         }
         let names: Vec<_> = self.vnet_id.split('/').collect();
         let is_vnet = matches!(
@@ -301,9 +308,10 @@ impl AdoptedAzure {
                  providers/Microsoft.Network/virtualNetworks/…",
             );
         }
-        for (member, subnet) in
-            [("node_subnet", &self.node_subnet), ("nat_subnet", &self.nat_subnet)]
-        {
+        for (member, subnet) in [
+            ("node_subnet", &self.node_subnet),
+            ("nat_subnet", &self.nat_subnet),
+        ] {
             let inside = format!("{}/subnets/", self.vnet_id).to_ascii_lowercase();
             let name = match subnet.get(..inside.len()) {
                 Some(start) if start.to_ascii_lowercase() == inside => {
@@ -312,7 +320,11 @@ impl AdoptedAzure {
                 _ => subnet.as_str(),
             };
             if !is_azure_name(name) {
-                return refuse(member, subnet, "the name or full id of a subnet of that network");
+                return refuse(
+                    member,
+                    subnet,
+                    "the name or full id of a subnet of that network",
+                );
             }
         }
         Ok(())

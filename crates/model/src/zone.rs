@@ -32,13 +32,19 @@ pub struct Zone {
 impl Zone {
     /// A zone without names.
     pub fn empty(domain: &str) -> Self {
-        Self { domain: domain.to_ascii_lowercase(), generation: 0, records: BTreeMap::new() }
+        Self {
+            domain: domain.to_ascii_lowercase(),
+            generation: 0,
+            records: BTreeMap::new(),
+        }
     }
 
     /// Whether `name` (lower case, no trailing dot) is the apex or lies below it.
     pub fn contains(&self, name: &str) -> bool {
         name == self.domain
-            || name.strip_suffix(self.domain.as_str()).is_some_and(|rest| rest.ends_with('.'))
+            || name
+                .strip_suffix(self.domain.as_str())
+                .is_some_and(|rest| rest.ends_with('.'))
     }
 }
 
@@ -61,7 +67,13 @@ pub fn records<'a>(
     links: impl IntoIterator<Item = Named<'a>>,
 ) -> BTreeMap<String, Ipv4Addr> {
     let mut records = BTreeMap::new();
-    for Named { link, label, connections, observed } in links {
+    for Named {
+        link,
+        label,
+        connections,
+        observed,
+    } in links
+    {
         for connection in connections {
             let state = shown_connection(link, connection, observed);
             if let (ConnectionState::Active, Some(address)) = (state, connection.address) {

@@ -44,7 +44,10 @@ impl Accounts {
             .find(|(_, account)| {
                 account.provider == cloud.provider()
                     && (account.regions.is_empty()
-                        || account.regions.iter().any(|region| region == cloud.region()))
+                        || account
+                            .regions
+                            .iter()
+                            .any(|region| region == cloud.region()))
             })
             .map(|(name, _)| name)
     }

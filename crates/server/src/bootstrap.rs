@@ -34,7 +34,8 @@ pub struct Bootstrap {
 /// When the token was revoked or has expired: it is not revived, since whoever revoked it had a
 /// reason. And when the store fails.
 pub async fn ensure(app: &App, wanted: &Bootstrap) -> Result<(), Error> {
-    app.transact(async || Ok((missing(app, wanted).await?, ()))).await
+    app.transact(async || Ok((missing(app, wanted).await?, ())))
+        .await
 }
 
 async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
@@ -59,7 +60,10 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
             user
         }
         Some(mut row) => {
-            let role = row.value.memberships.insert(wanted.project.clone(), Role::Admin);
+            let role = row
+                .value
+                .memberships
+                .insert(wanted.project.clone(), Role::Admin);
             let was_operator = std::mem::replace(&mut row.value.is_operator, true);
             if role != Some(Role::Admin) || !was_operator {
                 change = change.update(&row)?;
@@ -107,15 +111,18 @@ pub(crate) fn insert_project(
         created_at: now,
     };
     let key = Key::project(name);
-    let change = change.insert(key.clone(), &project)?.insert(key, &ca_key)?.event(Event {
-        at: now,
-        project: name.clone(),
-        subject: "project".to_owned(),
-        actor: actor.to_owned(),
-        code: "project.created".to_owned(),
-        message: format!("Project `{name}` was created"),
-        details: serde_json::Value::Null,
-    });
+    let change = change
+        .insert(key.clone(), &project)?
+        .insert(key, &ca_key)?
+        .event(Event {
+            at: now,
+            project: name.clone(),
+            subject: "project".to_owned(),
+            actor: actor.to_owned(),
+            code: "project.created".to_owned(),
+            message: format!("Project `{name}` was created"),
+            details: serde_json::Value::Null,
+        });
     Ok((change, project))
 }
 

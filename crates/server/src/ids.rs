@@ -24,18 +24,25 @@ impl Ids {
     /// # Errors
     /// When the operating system has no randomness to give.
     pub fn from_system() -> Result<Self, rand::rngs::SysError> {
-        Ok(Self { rng: Mutex::new(StdRng::try_from_rng(&mut SysRng)?) })
+        Ok(Self {
+            rng: Mutex::new(StdRng::try_from_rng(&mut SysRng)?),
+        })
     }
 
     /// Draws the same for the same seed, for simulations.
     pub fn from_seed(seed: u64) -> Self {
-        Self { rng: Mutex::new(StdRng::seed_from_u64(seed)) }
+        Self {
+            rng: Mutex::new(StdRng::seed_from_u64(seed)),
+        }
     }
 
     /// Fills a buffer.
     pub fn fill(&self, buffer: &mut [u8]) {
         // A poisoned generator is still a generator.
-        self.rng.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(buffer);
+        self.rng
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill_bytes(buffer);
     }
 
     /// 64 random bits.

@@ -62,9 +62,15 @@ fn doing(doing: &'static str) -> impl FnOnce(rcgen::Error) -> Error {
 /// Makes the CA of a new project: its certificate in PEM, and the key it signs with.
 pub fn make(project: &ProjectName, now: Timestamp) -> Result<(String, CaKey), Error> {
     let key = KeyPair::generate().map_err(doing("draw the key of a project CA"))?;
-    let certificate =
-        ca_params(project, now).self_signed(&key).map_err(doing("sign a project CA"))?;
-    Ok((certificate.pem(), CaKey { key_pem: Secret::new(key.serialize_pem()) }))
+    let certificate = ca_params(project, now)
+        .self_signed(&key)
+        .map_err(doing("sign a project CA"))?;
+    Ok((
+        certificate.pem(),
+        CaKey {
+            key_pem: Secret::new(key.serialize_pem()),
+        },
+    ))
 }
 
 /// Signs a new key for a node of a service; it never outlives the CA.
@@ -82,17 +88,27 @@ pub fn sign(
     let not_after = end.min(end_of_ca(project.created_at));
     let mut params = CertificateParams::new(subject.names.clone())
         .map_err(doing("put DNS names into a node certificate"))?;
-    params.subject_alt_names.extend(subject.addresses.iter().copied().map(SanType::IpAddress));
+    params
+        .subject_alt_names
+        .extend(subject.addresses.iter().copied().map(SanType::IpAddress));
     params.distinguished_name = DistinguishedName::new();
-    if let Some(name) = subject.names.iter().find(|name| name.len() <= COMMON_NAME_MAX) {
-        params.distinguished_name.push(DnType::CommonName, name.as_str());
+    if let Some(name) = subject
+        .names
+        .iter()
+        .find(|name| name.len() <= COMMON_NAME_MAX)
+    {
+        params
+            .distinguished_name
+            .push(DnType::CommonName, name.as_str());
     }
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, now, not_after);
     let key = KeyPair::generate().map_err(doing("draw the key of a node certificate"))?;
-    let certificate = params.signed_by(&key, &issuer).map_err(doing("sign a node certificate"))?;
+    let certificate = params
+        .signed_by(&key, &issuer)
+        .map_err(doing("sign a node certificate"))?;
     Ok(NodeCertificate {
         certificate: certificate.pem(),
         private_key: Secret::new(key.serialize_pem()),
@@ -105,7 +121,9 @@ pub fn sign(
 fn ca_params(project: &ProjectName, made_at: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params.distinguished_name.push(DnType::CommonName, format!("{project} project CA"));
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("{project} project CA"));
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     set_validity(&mut params, made_at, end_of_ca(made_at));

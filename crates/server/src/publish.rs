@@ -32,9 +32,16 @@ impl Publisher {
         domain: &str,
         first_generation: u64,
     ) -> Self {
-        let last = Zone { generation: first_generation, ..Zone::empty(domain) };
+        let last = Zone {
+            generation: first_generation,
+            ..Zone::empty(domain)
+        };
         sink.publish(last.clone());
-        Self { store, sink, last: Mutex::new(last) }
+        Self {
+            store,
+            sink,
+            last: Mutex::new(last),
+        }
     }
 
     /// Reads what is active now and serves exactly that.
@@ -52,21 +59,38 @@ impl Publisher {
         let mut records = std::collections::BTreeMap::new();
         for link in &links {
             // A service whose names cannot be joined could not have been registered.
-            let Ok(label) = HostLabel::new(&link.value.service, &link.value.project) else { continue };
+            let Ok(label) = HostLabel::new(&link.value.service, &link.value.project) else {
+                continue;
+            };
             let work = Key::observed(&link.value.work_key());
-            let seen = observed.iter().find(|row| row.key == work).map_or(&nothing, |row| &row.value);
+            let seen = observed
+                .iter()
+                .find(|row| row.key == work)
+                .map_or(&nothing, |row| &row.value);
             let own: Vec<Connection> = connections
                 .iter()
                 .filter(|row| link.key.is_above(&row.key))
                 .map(|row| row.value.clone())
                 .collect();
-            let named =
-                Named { link: &link.value, label: &label, connections: &own, observed: seen };
+            let named = Named {
+                link: &link.value,
+                label: &label,
+                connections: &own,
+                observed: seen,
+            };
             records.extend(zone::records(&last.domain, [named]));
         }
         if records != last.records {
-            *last = Zone { domain: last.domain.clone(), generation: last.generation + 1, records };
-            tracing::info!(zone.generation = last.generation, zone.names = last.records.len(), "serve private names");
+            *last = Zone {
+                domain: last.domain.clone(),
+                generation: last.generation + 1,
+                records,
+            };
+            tracing::info!(
+                zone.generation = last.generation,
+                zone.names = last.records.len(),
+                "serve private names"
+            );
             self.sink.publish(last.clone());
         }
         Ok(())

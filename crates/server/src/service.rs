@@ -73,7 +73,10 @@ impl Options {
     /// # Errors
     /// When the address cannot be had or the store cannot be read.
     pub async fn build(self) -> Result<Service, Error> {
-        let refused = |source| Error::Listen { address: self.listen, source };
+        let refused = |source| Error::Listen {
+            address: self.listen,
+            source,
+        };
         let listener = TcpListener::bind(self.listen).await.map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         let mut settings = self.settings;
@@ -107,7 +110,13 @@ impl Options {
             publisher,
             metrics: self.metrics,
         };
-        Ok(Service { listener, address, app, workers, sweeper })
+        Ok(Service {
+            listener,
+            address,
+            app,
+            workers,
+            sweeper,
+        })
     }
 }
 

@@ -26,11 +26,14 @@ pub fn draw(ids: &Ids) -> Secret {
 /// so there is nothing to guess that a slow hash would protect.
 pub fn hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        hex
-    })
+    digest
+        .as_ref()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            hex.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
+            hex.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
+            hex
+        })
 }
 
 /// Whether two hashes are equal, in a time that does not tell where they differ.
@@ -52,7 +55,11 @@ mod tests {
         let ids = Ids::from_seed(7);
         let (one, other) = (draw(&ids), draw(&ids));
         assert_eq!(one.expose().len(), 43);
-        assert!(one.expose().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert!(
+            one.expose()
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        );
         assert_ne!(one.expose(), other.expose());
     }
 

@@ -17,6 +17,7 @@ mod table;
 mod up;
 mod wait;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -41,7 +42,12 @@ fn main() -> ExitCode {
 fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&cli.global.log)
         .map_err(|error| Failure::usage(format!("read --log: {error}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colours)
+        .init();
     // Ours is the only call, so nobody can have been faster.
     let _ = rustls::crypto::ring::default_provider().install_default();
 

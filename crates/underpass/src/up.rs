@@ -9,6 +9,7 @@ mod nic;
 mod ports;
 mod seed;
 pub(crate) mod signals;
+mod watched_store;
 pub(crate) mod wiring;
 
 use tokio::sync::watch;

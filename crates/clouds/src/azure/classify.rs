@@ -277,10 +277,15 @@ fn by_code(code: &str) -> Option<Verdict> {
         "RetryableError" | "ReferencedResourceNotProvisioned" | "AnotherOperationInProgress" => {
             retry(Some(BUSY_PAUSE))
         }
-        // These pass by themselves: the group ends up gone, interfaces that linger in a subnet go,
-        // a new alias becomes known everywhere within minutes, and so does what Azure suffers.
+        // Azure's own interfaces linger in a subnet for minutes; those of nodes stay.
+        "InUseSubnetCannotBeDeleted" => refused(
+            ErrorKind::Retry { after: None },
+            "Delete the interfaces named in the message unless they are Azure's own, which go \
+             within minutes; the removal is tried again by itself",
+        ),
+        // These pass by themselves: the group ends up gone, a new alias becomes known everywhere
+        // within minutes, and so ends what Azure suffers.
         "ResourceGroupBeingDeleted"
-        | "InUseSubnetCannotBeDeleted"
         | "InvalidPrivateLinkServiceId"
         | "SubscriptionRequestsThrottled"
         | "TooManyRequests"

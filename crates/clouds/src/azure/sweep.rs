@@ -97,14 +97,10 @@ fn of_interface<'a>(
         document::text(document, "/id").and_then(|id| Resource::parse(Kind::Interface, id));
     interface.into_iter().flat_map(move |interface| {
         member::pools(document).filter_map(move |pool| {
-            let (balancer, name) = pool.rsplit_once("/backendAddressPools/")?;
-            let balancer = Resource::parse(Kind::Balancer, balancer)?;
-            let object = object_of_balancer(balancer.name())?.to_owned();
-            let is_ours = name.eq_ignore_ascii_case(POOL)
-                && group
-                    .inside(Kind::Balancer, balancer.name())
-                    .id()
-                    .eq_ignore_ascii_case(&balancer.id());
+            let balancer = balancer_of_pool(pool)?;
+            let object = object_of_balancer(&balancer.name().to_ascii_lowercase())?.to_owned();
+            let own = group.inside(Kind::Balancer, balancer.name());
+            let is_ours = own.id().eq_ignore_ascii_case(&balancer.id());
             is_ours.then(|| Finding {
                 object,
                 part: Part::Member(interface.id()),
@@ -113,6 +109,17 @@ fn of_interface<'a>(
             })
         })
     })
+}
+
+/// The balancer that a pool named like ours is in.
+fn balancer_of_pool(pool: &str) -> Option<Resource> {
+    let (rest, name) = pool.rsplit_once('/')?;
+    let (balancer, collection) = rest.rsplit_once('/')?;
+    let is_pool =
+        collection.eq_ignore_ascii_case("backendAddressPools") && name.eq_ignore_ascii_case(POOL);
+    is_pool
+        .then(|| Resource::parse(Kind::Balancer, balancer))
+        .flatten()
 }
 
 /// The object whose tags a resource carries, unless its name says that they were copied to it.

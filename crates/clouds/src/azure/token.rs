@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
 use super::answer::Answer;
 use super::classify;
 use super::document;
+use super::resource::ESCAPED;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 
@@ -56,7 +57,7 @@ pub(super) struct Client<'a> {
 
 impl TokenSource {
     pub(super) fn new(client: &Client<'_>) -> Self {
-        let tenant = utf8_percent_encode(client.tenant, NON_ALPHANUMERIC);
+        let tenant = utf8_percent_encode(client.tenant, ESCAPED);
         let authority = client.authority.trim_end_matches('/');
         let form = [
             ("grant_type", "client_credentials"),
@@ -64,9 +65,8 @@ impl TokenSource {
             ("client_secret", client.secret.expose()),
             ("scope", client.scope),
         ];
-        let form = form.map(|(name, value)| {
-            format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        });
+        let form =
+            form.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, ESCAPED)));
         Self {
             url: format!("{authority}/{tenant}/oauth2/v2.0/token"),
             form: Secret::new(form.join("&")),

@@ -35,9 +35,18 @@ fn token(max_age_seconds: Option<u64>) -> Token {
 fn a_token_ends_with_its_time_or_with_all_of_its_user() {
     assert_eq!(token(None).check(&user(), at(1_000_000)), Ok(()));
     assert_eq!(token(Some(10)).check(&user(), at(9)), Ok(()));
-    assert_eq!(token(Some(10)).check(&user(), at(10)).unwrap_err().code, "token_expired");
-    let user = User { tokens_valid_from: at(1), ..user() };
-    assert_eq!(token(None).check(&user, at(2)).unwrap_err().code, "token_revoked");
+    assert_eq!(
+        token(Some(10)).check(&user(), at(10)).unwrap_err().code,
+        "token_expired"
+    );
+    let user = User {
+        tokens_valid_from: at(1),
+        ..user()
+    };
+    assert_eq!(
+        token(None).check(&user, at(2)).unwrap_err().code,
+        "token_revoked"
+    );
 }
 
 #[test]
@@ -45,7 +54,14 @@ fn use_extends_a_token_only_where_asked_and_worth_a_write() {
     let token = token(Some(3600));
     assert_eq!(token.extended(at(60)), None);
     assert_eq!(token.extended(at(61)).unwrap().expires_at, Some(at(3661)));
-    assert_eq!(Token { extend_when_used: false, ..token }.extended(at(61)), None);
+    assert_eq!(
+        Token {
+            extend_when_used: false,
+            ..token
+        }
+        .extended(at(61)),
+        None
+    );
     let short = super::tests::token(Some(10));
     assert_eq!(short.extended(at(2)).unwrap().expires_at, Some(at(12)));
 }
@@ -58,29 +74,60 @@ fn a_life_longer_than_time_ends_with_it() {
 #[test]
 fn a_token_narrows_what_its_user_may_do() {
     let demo = "demo".parse().unwrap();
-    let principal = |token| Principal { user: user(), token };
+    let principal = |token| Principal {
+        user: user(),
+        token,
+    };
     let whole = principal(token(None));
     assert_eq!(whole.authorize(&demo, Access::Write), Ok(Role::Admin));
-    let reading = principal(Token { read_only: true, ..token(None) });
+    let reading = principal(Token {
+        read_only: true,
+        ..token(None)
+    });
     assert_eq!(reading.authorize(&demo, Access::Read), Ok(Role::ReadOnly));
-    assert_eq!(reading.authorize(&demo, Access::Write).unwrap_err().code, "read_only");
+    assert_eq!(
+        reading.authorize(&demo, Access::Write).unwrap_err().code,
+        "read_only"
+    );
     let only_projects = BTreeSet::from(["other".parse().unwrap()]);
-    let elsewhere = principal(Token { only_projects, ..token(None) });
-    assert_eq!(elsewhere.authorize(&demo, Access::Read).unwrap_err().code, "not_a_member");
+    let elsewhere = principal(Token {
+        only_projects,
+        ..token(None)
+    });
+    assert_eq!(
+        elsewhere.authorize(&demo, Access::Read).unwrap_err().code,
+        "not_a_member"
+    );
 }
 
 #[test]
 fn a_narrow_token_has_no_power_beyond_its_projects() {
-    let operator = User { is_operator: true, ..user() };
-    let principal = |token| Principal { user: operator.clone(), token };
-    assert!(principal(token(None)).authorize_operator(Access::Write).is_ok());
+    let operator = User {
+        is_operator: true,
+        ..user()
+    };
+    let principal = |token| Principal {
+        user: operator.clone(),
+        token,
+    };
+    assert!(
+        principal(token(None))
+            .authorize_operator(Access::Write)
+            .is_ok()
+    );
     assert!(principal(token(None)).authorize_tokens().is_ok());
-    let reading = principal(Token { read_only: true, ..token(None) });
+    let reading = principal(Token {
+        read_only: true,
+        ..token(None)
+    });
     assert!(reading.authorize_operator(Access::Read).is_ok());
     assert!(reading.authorize_operator(Access::Write).is_err());
     assert!(reading.authorize_tokens().is_err());
     let only_projects = BTreeSet::from(["demo".parse().unwrap()]);
-    let narrow = principal(Token { only_projects, ..token(None) });
+    let narrow = principal(Token {
+        only_projects,
+        ..token(None)
+    });
     assert!(narrow.authorize_operator(Access::Read).is_err());
     assert!(narrow.authorize_tokens().is_err());
 }

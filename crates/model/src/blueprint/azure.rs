@@ -14,7 +14,12 @@ pub(super) fn of_link(
     observed: &Observed,
 ) -> BTreeMap<Part, Want> {
     let mut wanted = BTreeMap::new();
-    wanted.insert(Part::Balancer, Want::Be(Spec::Balancer { rules: service.open_rules() }));
+    wanted.insert(
+        Part::Balancer,
+        Want::Be(Spec::Balancer {
+            rules: service.open_rules(),
+        }),
+    );
     for node in &service.nodes {
         if let Some(NodeHandle::Azure { nic_id, .. }) = &node.cloud {
             wanted.insert(Part::Member(nic_id.clone()), Want::Be(Spec::Present));

@@ -30,7 +30,9 @@ fn link() -> Link {
 }
 
 fn sighted(name: &str, subscription: &str, admission: Admission) -> Sighted {
-    let endpoint = format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{name}");
+    let endpoint = format!(
+        "/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{name}"
+    );
     Sighted {
         identity: Identity {
             name: format!("{name}.guid"),
@@ -55,19 +57,40 @@ struct World {
 impl World {
     fn new() -> Self {
         let policy = ExternalApproval::Reject;
-        Self { observed: Observed::default(), connections: Vec::new(), ids: 0, policy }
+        Self {
+            observed: Observed::default(),
+            connections: Vec::new(),
+            ids: 0,
+            policy,
+        }
     }
 
     fn list(&mut self, listed: &[Sighted]) -> Discovery {
-        let Self { observed, connections, ids, policy } = self;
+        let Self {
+            observed,
+            connections,
+            ids,
+            policy,
+        } = self;
         let mut new_id = || {
             *ids += 1;
             ConnectionId::from_bits(*ids)
         };
-        let found = take_in(&link(), *policy, connections, observed, listed, &mut new_id, now());
+        let found = take_in(
+            &link(),
+            *policy,
+            connections,
+            observed,
+            listed,
+            &mut new_id,
+            now(),
+        );
         connections.retain(|own| !found.ended.iter().any(|ended| ended.id == own.id));
         for changed in &found.changed {
-            *connections.iter_mut().find(|own| own.id == changed.id).unwrap() = changed.clone();
+            *connections
+                .iter_mut()
+                .find(|own| own.id == changed.id)
+                .unwrap() = changed.clone();
         }
         connections.extend(found.new.iter().cloned());
         found
@@ -80,14 +103,21 @@ fn a_new_endpoint_waits_for_a_decision() {
     let found = world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
     assert_eq!(found.new[0].verdict, Verdict::Undecided);
     assert_eq!(found.new[0].ordinal, 1);
-    assert!(world.list(&[sighted("a", ALLOWED, Admission::Pending)]).is_empty());
+    assert!(
+        world
+            .list(&[sighted("a", ALLOWED, Admission::Pending)])
+            .is_empty()
+    );
 }
 
 #[test]
 fn an_endpoint_of_a_foreign_subscription_is_turned_away() {
     let mut world = World::new();
     let found = world.list(&[sighted("a", FOREIGN, Admission::Pending)]);
-    assert_eq!(found.new[0].verdict, Verdict::Rejected(RejectReason::NotAllowed));
+    assert_eq!(
+        found.new[0].verdict,
+        Verdict::Rejected(RejectReason::NotAllowed)
+    );
 }
 
 #[test]
@@ -108,7 +138,10 @@ fn an_approval_behind_our_back_is_put_to_rejected() {
     let found = world.list(&[sighted("a", ALLOWED, Admission::Approved)]);
     let expected = Verdict::Rejected(RejectReason::ApprovedElsewhere);
     assert_eq!(found.changed[0].verdict, expected);
-    let mut adopting = World { policy: ExternalApproval::Adopt, ..World::new() };
+    let mut adopting = World {
+        policy: ExternalApproval::Adopt,
+        ..World::new()
+    };
     let found = adopting.list(&[sighted("a", ALLOWED, Admission::Approved)]);
     assert_eq!(found.new[0].verdict, Verdict::Approved);
 }
@@ -121,6 +154,12 @@ fn a_listing_does_not_end_a_doubt() {
     world.connections[0].verdict = Verdict::Approved;
     world.observed.doubt(&part, now());
     let found = world.list(&[]);
-    assert!(found.ended.is_empty(), "only a read of the part itself may end it");
-    assert!(matches!(world.observed.parts[&part].phase, Phase::Unknown { .. }));
+    assert!(
+        found.ended.is_empty(),
+        "only a read of the part itself may end it"
+    );
+    assert!(matches!(
+        world.observed.parts[&part].phase,
+        Phase::Unknown { .. }
+    ));
 }

@@ -111,7 +111,9 @@ impl Trigger {
 /// What is not listed changes nothing or is refused; a test replays them all against
 /// [`shown_connection`].
 pub const MOVES: &[(ConnectionState, Trigger, ConnectionState)] = {
-    use ConnectionState::{Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved};
+    use ConnectionState::{
+        Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved,
+    };
     use Trigger::{Approve, Confirm, Disconnect, Reject, Restore, SetAddress};
     &[
         (PendingUserApproval, Approve, UserApproved),
@@ -140,12 +142,23 @@ pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
     let published = observed
         .last(&Part::Attachment)
         .is_some_and(|last| last.facts.alias.is_some() && last.facts.id.is_some());
-    if published { LinkState::Active } else { LinkState::Creating }
+    if published {
+        LinkState::Active
+    } else {
+        LinkState::Creating
+    }
 }
 
 /// The state of a connection.
-pub fn shown_connection(link: &Link, connection: &Connection, observed: &Observed) -> ConnectionState {
-    let admission = match observed.last(&Part::Admission(connection.id.clone())).map(|c| &c.spec) {
+pub fn shown_connection(
+    link: &Link,
+    connection: &Connection,
+    observed: &Observed,
+) -> ConnectionState {
+    let admission = match observed
+        .last(&Part::Admission(connection.id.clone()))
+        .map(|c| &c.spec)
+    {
         Some(Spec::Admission(admission)) => *admission,
         _ => Admission::Pending,
     };
@@ -167,7 +180,10 @@ pub fn shown_connection(link: &Link, connection: &Connection, observed: &Observe
 pub fn diagram() -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> pending_user_approval\n");
     for (from, trigger, to) in MOVES {
-        let (from, to) = (from.as_str().replace('-', "_"), to.as_str().replace('-', "_"));
+        let (from, to) = (
+            from.as_str().replace('-', "_"),
+            to.as_str().replace('-', "_"),
+        );
         // Writing to a String cannot fail.
         let _infallible = writeln!(text, "    {from} --> {to}: {trigger:?}");
     }

@@ -32,12 +32,14 @@ fn link() -> Link {
 
 fn connection(subscription: &str) -> Connection {
     Connection {
-        id: ConnectionId::from_bits(u64::from(subscription.len() as u32) + 7),
+        id: ConnectionId::from_bits(7),
         ordinal: 1,
         identity: Identity {
             name: "pe.guid".to_owned(),
             link_identifier: Some("1".to_owned()),
-            endpoint: format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/pe"),
+            endpoint: format!(
+                "/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/pe"
+            ),
             location: None,
             message: None,
         },
@@ -56,7 +58,13 @@ fn seen(connection: &Connection, admission: Admission) -> Observed {
     });
     let mut observed = Observed::default();
     let part = Part::Admission(connection.id.clone());
-    observed.parts.insert(part, Seen { phase: Phase::Ready, last });
+    observed.parts.insert(
+        part,
+        Seen {
+            phase: Phase::Ready,
+            last,
+        },
+    );
     observed
 }
 
@@ -75,18 +83,22 @@ impl Scene {
 
     /// Lets something happen; false when it is refused or cannot happen.
     fn happen(&mut self, trigger: Trigger) -> bool {
-        let Self { link, connection, observed } = self;
+        let Self {
+            link,
+            connection,
+            observed,
+        } = self;
         match trigger {
             Trigger::Approve => link.approve(connection, observed, now()).is_ok(),
             Trigger::Reject => {
-                let disconnected = shown_connection(link, connection, observed)
-                    == ConnectionState::Disconnected;
+                let disconnected =
+                    shown_connection(link, connection, observed) == ConnectionState::Disconnected;
                 !disconnected && link.reject(connection, now()).is_ok()
             }
             Trigger::Restore => link.restore(connection, observed, now()).is_ok(),
-            Trigger::SetAddress => {
-                link.set_address(connection, Ipv4Addr::new(10, 0, 0, 5), observed, now()).is_ok()
-            }
+            Trigger::SetAddress => link
+                .set_address(connection, Ipv4Addr::new(10, 0, 0, 5), observed, now())
+                .is_ok(),
             Trigger::Confirm => match connection.verdict {
                 Verdict::Approved => {
                     *observed = seen(connection, Admission::Approved);
@@ -109,7 +121,11 @@ impl Scene {
 fn reachable() -> BTreeMap<ConnectionState, Scene> {
     let first = connection(ALLOWED);
     let observed = seen(&first, Admission::Pending);
-    let start = Scene { link: link(), connection: first, observed };
+    let start = Scene {
+        link: link(),
+        connection: first,
+        observed,
+    };
     let mut found = BTreeMap::from([(start.state(), start)]);
     loop {
         let mut grown = found.clone();
@@ -196,8 +212,13 @@ fn an_approved_connection_is_never_cut_by_the_list() {
     let mut connection = connection(ALLOWED);
     connection.verdict = Verdict::Approved;
     let before = link.clone();
-    let refusal =
-        link.allow(BTreeSet::from([OTHER.parse().unwrap()]), &[connection], now()).unwrap_err();
+    let refusal = link
+        .allow(
+            BTreeSet::from([OTHER.parse().unwrap()]),
+            &[connection],
+            now(),
+        )
+        .unwrap_err();
     assert_eq!(refusal.code, "would_cut_connections");
     assert!(refusal.message.contains("plc"), "{refusal}");
     assert_eq!(link, before);
@@ -208,7 +229,10 @@ fn a_waiting_connection_is_turned_away_when_its_subscription_leaves_the_list() {
     let mut link = link();
     let list = BTreeSet::from([OTHER.parse().unwrap()]);
     let changed = link.allow(list, &[connection(ALLOWED)], now()).unwrap();
-    assert_eq!(changed[0].verdict, Verdict::Rejected(RejectReason::NotAllowed));
+    assert_eq!(
+        changed[0].verdict,
+        Verdict::Rejected(RejectReason::NotAllowed)
+    );
 }
 
 #[test]
@@ -246,5 +270,8 @@ fn a_reserved_port_does_not_move() {
     };
     let mut link = link();
     link.reserve_ports(&[component(5432)]).unwrap();
-    assert_eq!(link.reserve_ports(&[component(6000)]).unwrap_err().code, "link_port_reserved");
+    assert_eq!(
+        link.reserve_ports(&[component(6000)]).unwrap_err().code,
+        "link_port_reserved"
+    );
 }

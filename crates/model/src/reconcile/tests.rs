@@ -13,7 +13,11 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn confirmed(spec: &Spec, tag: &str) -> Confirmed {
-    Confirmed { spec: spec.clone(), tag: Some(tag.to_owned()), facts: Facts::default() }
+    Confirmed {
+        spec: spec.clone(),
+        tag: Some(tag.to_owned()),
+        facts: Facts::default(),
+    }
 }
 
 fn balancer(ports: &[u16]) -> Spec {
@@ -22,13 +26,20 @@ fn balancer(ports: &[u16]) -> Spec {
         link_port: *port,
         backend_port: *port,
     };
-    Spec::Balancer { rules: ports.iter().map(rule).collect() }
+    Spec::Balancer {
+        rules: ports.iter().map(rule).collect(),
+    }
 }
 
 fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
     let mut wanted = BTreeMap::from([
         (Part::Balancer, Want::Be(balancer(ports))),
-        (Part::Attachment, Want::Be(Spec::Attachment { visibility: BTreeSet::new() })),
+        (
+            Part::Attachment,
+            Want::Be(Spec::Attachment {
+                visibility: BTreeSet::new(),
+            }),
+        ),
     ]);
     for node in nodes {
         wanted.insert(Part::Member((*node).to_owned()), Want::Be(Spec::Present));
@@ -37,7 +48,11 @@ fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
 }
 
 fn picture(wanted: BTreeMap<Part, Want>) -> Picture {
-    Picture { generation: Generation(1), wanted, observed: Observed::default() }
+    Picture {
+        generation: Generation(1),
+        wanted,
+        observed: Observed::default(),
+    }
 }
 
 /// Carries steps out at once until there is nothing to do; gives the writes in order.
@@ -45,7 +60,9 @@ fn settle(picture: &mut Picture) -> Vec<String> {
     let mut writes = Vec::new();
     for round in 0..1_000 {
         let now = at(round);
-        let Next::Do(step) = next(picture, now) else { return writes };
+        let Next::Do(step) = next(picture, now) else {
+            return writes;
+        };
         let outcome = match &step {
             Step::Put { part, spec, .. } => {
                 writes.push(format!("put {part}"));
@@ -72,7 +89,15 @@ fn settle(picture: &mut Picture) -> Vec<String> {
 fn a_link_is_built_balancer_first_and_attachment_last() {
     let mut picture = picture(link_parts(&[5432], &["nic-a", "nic-b"]));
     let writes = settle(&mut picture);
-    assert_eq!(writes, ["put balancer", "put member:nic-a", "put member:nic-b", "put attachment"]);
+    assert_eq!(
+        writes,
+        [
+            "put balancer",
+            "put member:nic-a",
+            "put member:nic-b",
+            "put attachment"
+        ]
+    );
     assert!(picture.is_settled());
 }
 
@@ -90,8 +115,14 @@ fn a_link_goes_in_the_opposite_order() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     settle(&mut picture);
     let admission = confirmed(&Spec::Admission(Admission::Pending), "t");
-    let seen = Seen { phase: Phase::Ready, last: Some(admission) };
-    picture.observed.parts.insert(Part::Admission(id.clone()), seen);
+    let seen = Seen {
+        phase: Phase::Ready,
+        last: Some(admission),
+    };
+    picture
+        .observed
+        .parts
+        .insert(Part::Admission(id.clone()), seen);
     picture.wanted.clear();
     let writes = settle(&mut picture);
     assert_eq!(
@@ -111,7 +142,10 @@ fn a_part_in_doubt_is_read_before_anything_else() {
     settle(&mut picture);
     picture.observed.doubt(&Part::Attachment, at(0));
     picture.wanted.clear();
-    assert_eq!(next(&picture, at(1)), Next::Do(Step::Read(Part::Attachment)));
+    assert_eq!(
+        next(&picture, at(1)),
+        Next::Do(Step::Read(Part::Attachment))
+    );
 }
 
 #[test]
@@ -124,7 +158,9 @@ fn a_change_to_a_guarded_part_carries_the_tag_it_was_decided_on() {
     let last = confirmed(&balancer(&[5432]), "fresh");
     let read = Step::Read(Part::Balancer);
     picture.record(&read, Outcome::Ready(last), at(9));
-    let Next::Do(Step::Put { tag, .. }) = next(&picture, at(9)) else { panic!("expected a put") };
+    let Next::Do(Step::Put { tag, .. }) = next(&picture, at(9)) else {
+        panic!("expected a put")
+    };
     assert_eq!(tag.as_deref(), Some("fresh"));
 }
 
@@ -153,7 +189,9 @@ fn a_write_that_keeps_failing_meets_growing_pauses() {
                 Next::Rest => panic!("there is something to do"),
             }
         };
-        picture.observed.fail(&step, &failure, Generation(1), now, 1.0);
+        picture
+            .observed
+            .fail(&step, &failure, Generation(1), now, 1.0);
     }
     assert_eq!(pauses, [1_000, 2_000, 4_000]);
 }
@@ -167,8 +205,12 @@ fn a_newer_wish_is_tried_at_once() {
         message: String::new(),
         remedy: None,
     };
-    let Next::Do(step) = next(&picture, at(0)) else { panic!("expected a step") };
-    picture.observed.fail(&step, &failure, Generation(1), at(0), 0.0);
+    let Next::Do(step) = next(&picture, at(0)) else {
+        panic!("expected a step")
+    };
+    picture
+        .observed
+        .fail(&step, &failure, Generation(1), at(0), 0.0);
     assert!(matches!(next(&picture, at(1)), Next::Wait { .. }));
     picture.generation = Generation(2);
     assert!(matches!(next(&picture, at(1)), Next::Do(_)));
@@ -186,10 +228,17 @@ fn one_missing_interface_does_not_hold_up_the_rest() {
     let mut puts = Vec::new();
     for round in 0..20 {
         let now = at(0);
-        let Next::Do(step) = next(&picture, now) else { break };
+        let Next::Do(step) = next(&picture, now) else {
+            break;
+        };
         match &step {
-            Step::Put { part: Part::Member(_), .. } => {
-                picture.observed.fail(&step, &failure, Generation(1), now, 0.0);
+            Step::Put {
+                part: Part::Member(_),
+                ..
+            } => {
+                picture
+                    .observed
+                    .fail(&step, &failure, Generation(1), now, 0.0);
             }
             Step::Put { part, spec, .. } => {
                 puts.push(part.to_string());
@@ -205,7 +254,7 @@ fn one_missing_interface_does_not_hold_up_the_rest() {
 }
 
 /// What a cloud did with one part.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Weather {
     Calm,
     Slow,
@@ -225,7 +274,11 @@ fn weather() -> impl Strategy<Value = Weather> {
 }
 
 fn wishes() -> impl Strategy<Value = Vec<(bool, Vec<u16>, usize)>> {
-    let wish = (any::<bool>(), proptest::collection::vec(1..5_u16, 0..3), 0..3_usize);
+    let wish = (
+        any::<bool>(),
+        proptest::collection::vec(1..5_u16, 0..3),
+        0..3_usize,
+    );
     proptest::collection::vec(wish, 1..4)
 }
 
@@ -282,7 +335,9 @@ fn step_in(
     now: Timestamp,
     weather: Weather,
 ) -> bool {
-    let Next::Do(step) = next(picture, now) else { return false };
+    let Next::Do(step) = next(picture, now) else {
+        return false;
+    };
     let tag = now.to_string();
     if step.is_write() {
         picture.observed.doubt(step.part(), now);
@@ -297,11 +352,17 @@ fn step_in(
     match &step {
         Step::Put { part, spec, .. } if carried_out => {
             // What the part stands on must be there, or the order is wrong.
-            assert!(cloud.contains_key(&Part::Balancer) || !part.needs(&Part::Balancer), "{part}");
+            assert!(
+                cloud.contains_key(&Part::Balancer) || !part.needs(&Part::Balancer),
+                "{part}"
+            );
             cloud.insert(part.clone(), spec.clone());
         }
         Step::Delete(part) if carried_out => {
-            assert!(!cloud.keys().any(|other| other.needs(part)), "{part} is still needed");
+            assert!(
+                !cloud.keys().any(|other| other.needs(part)),
+                "{part} is still needed"
+            );
             cloud.remove(part);
         }
         Step::Put { .. } | Step::Delete(_) | Step::Read(_) | Step::Poll { .. } => {}
@@ -311,16 +372,25 @@ fn step_in(
         None => Outcome::Gone,
     };
     match weather {
-        Weather::Calm => picture.record(&step, present, now),
         Weather::Slow if step.is_write() => {
-            let doing = if matches!(step, Step::Delete(_)) { Doing::Delete } else { Doing::Put };
+            let doing = if matches!(step, Step::Delete(_)) {
+                Doing::Delete
+            } else {
+                Doing::Put
+            };
             let operation = Some("op".to_owned());
-            let making = Outcome::Making { operation, check_after: now, doing };
+            let making = Outcome::Making {
+                operation,
+                check_after: now,
+                doing,
+            };
             picture.record(&step, making, now);
         }
-        Weather::Slow => picture.record(&step, present, now),
+        Weather::Calm | Weather::Slow => picture.record(&step, present, now),
         Weather::Lost | Weather::LostReply | Weather::Refused => {
-            picture.observed.fail(&step, &lost, picture.generation, now, 0.5);
+            picture
+                .observed
+                .fail(&step, &lost, picture.generation, now, 0.5);
         }
     }
     true

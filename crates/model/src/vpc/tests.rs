@@ -1,6 +1,7 @@
 use super::*;
 
-const VNET: &str = "/subscriptions/1/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v";
+const VNET: &str =
+    "/subscriptions/1/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v";
 
 fn adopted() -> AdoptedAzure {
     AdoptedAzure {
@@ -31,14 +32,28 @@ fn a_range_must_be_private_aligned_and_of_the_documented_size() {
 fn an_adopted_network_is_named_as_azure_names_it() {
     assert_eq!(adopted().check(), Ok(()));
     let message = |adopted: AdoptedAzure| adopted.check().unwrap_err().message;
-    let bad = AdoptedAzure { vnet_id: "v".to_owned(), ..adopted() };
+    let bad = AdoptedAzure {
+        vnet_id: "v".to_owned(),
+        ..adopted()
+    };
     assert!(message(bad).contains("`underpass.azure.vnet_id` is `v`"));
-    for subnet in ["", "../x", "/subscriptions/2/resourceGroups/net/subnets/nat", "a/b"] {
-        let bad = AdoptedAzure { nat_subnet: subnet.to_owned(), ..adopted() };
+    for subnet in [
+        "",
+        "../x",
+        "/subscriptions/2/resourceGroups/net/subnets/nat",
+        "a/b",
+    ] {
+        let bad = AdoptedAzure {
+            nat_subnet: subnet.to_owned(),
+            ..adopted()
+        };
         assert!(message(bad).contains("nat_subnet"), "{subnet}");
     }
     for group in ["..", "a/b", ""] {
-        let bad = AdoptedAzure { resource_group: group.to_owned(), ..adopted() };
+        let bad = AdoptedAzure {
+            resource_group: group.to_owned(),
+            ..adopted()
+        };
         assert!(message(bad).contains("resource_group"), "{group}");
     }
 }

@@ -12,13 +12,28 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
     ("emulators", &["net"], &[]),
-    ("server", &["store", "clouds", "net", "model"], &["emulators"]),
-    ("underpass", &["model", "store", "clouds", "net", "emulators", "server"], &[]),
+    (
+        "server",
+        &["store", "clouds", "net", "model"],
+        &["emulators"],
+    ),
+    (
+        "underpass",
+        &["model", "store", "clouds", "net", "emulators", "server"],
+        &[],
+    ),
 ];
 
 /// What `model` may use: nothing that does I/O, reads a clock by itself or draws randomness.
-const MODEL_USES: &[&str] =
-    &["ipnet", "jiff", "percent-encoding", "serde", "serde_json", "thiserror", "uuid"];
+const MODEL_USES: &[&str] = &[
+    "ipnet",
+    "jiff",
+    "percent-encoding",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "uuid",
+];
 
 /// The crates that bring SQL, outbound HTTP, or packets: each belongs to one of ours.
 const OWNERS: &[(&str, &[&str])] = &[
@@ -30,25 +45,45 @@ const OWNERS: &[(&str, &[&str])] = &[
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo is there");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
 }
 
 /// For each crate of ours: its dependencies outside tests, and those of tests.
 fn dependencies() -> BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> {
-    let text = |value: &Value| value.as_str().unwrap_or_default().trim_start_matches("underpass-").to_owned();
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .unwrap_or_default()
+            .trim_start_matches("underpass-")
+            .to_owned()
+    };
     let mut all = BTreeMap::new();
     for package in metadata()["packages"].as_array().unwrap() {
-        let (mut plain, mut test) = (BTreeSet::new(), BTreeSet::new());
+        let (mut plain, mut in_tests) = (BTreeSet::new(), BTreeSet::new());
         for dependency in package["dependencies"].as_array().unwrap() {
-            let set = if dependency["kind"] == "dev" { &mut test } else { &mut plain };
+            let set = if dependency["kind"] == "dev" {
+                &mut in_tests
+            } else {
+                &mut plain
+            };
             set.insert(text(&dependency["name"]));
         }
-        all.insert(text(&package["name"]), (plain, test));
+        all.insert(text(&package["name"]), (plain, in_tests));
     }
     all
 }
@@ -62,7 +97,10 @@ fn crates_use_only_what_lies_below_them() {
     for (name, allowed, in_tests) in EDGES {
         let (plain, test) = &all[*name];
         for used in plain.intersection(&ours) {
-            assert!(allowed.contains(&used.as_str()), "`{name}` may not use `{used}`");
+            assert!(
+                allowed.contains(&used.as_str()),
+                "`{name}` may not use `{used}`"
+            );
         }
         for used in test.intersection(&ours) {
             let fine = allowed.contains(&used.as_str()) || in_tests.contains(&used.as_str());
@@ -84,7 +122,10 @@ fn sql_http_and_packets_have_one_home() {
     for (library, owners) in OWNERS {
         for (name, (plain, _)) in &all {
             let uses = plain.contains(*library);
-            assert!(!uses || owners.contains(&name.as_str()), "`{name}` may not use `{library}`");
+            assert!(
+                !uses || owners.contains(&name.as_str()),
+                "`{name}` may not use `{library}`"
+            );
         }
     }
 }

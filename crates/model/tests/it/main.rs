@@ -1,3 +1,9 @@
 //! What must stay true of the workspace as a whole.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
 mod edges;

@@ -30,7 +30,10 @@ const MAX_TOKENS: usize = 1000;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/access_token", get(list).post(create))
-        .route("/v1/access_token/{token}", axum::routing::put(update).delete(revoke))
+        .route(
+            "/v1/access_token/{token}",
+            axum::routing::put(update).delete(revoke),
+        )
 }
 
 #[derive(Deserialize)]
@@ -79,7 +82,10 @@ struct TokenJson<'a> {
 
 async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
     let rows = own(&app, &caller).await?;
-    let tokens: Vec<_> = rows.iter().map(|row| json_of(&row.value, &caller, None)).collect();
+    let tokens: Vec<_> = rows
+        .iter()
+        .map(|row| json_of(&row.value, &caller, None))
+        .collect();
     Ok(Json(json!({"tokens": tokens})))
 }
 
@@ -115,7 +121,9 @@ async fn create(
         created_at: now,
         max_age_seconds: wanted.max_age_seconds,
         extend_when_used: wanted.extend_when_used.unwrap_or(false),
-        expires_at: wanted.max_age_seconds.map(|seconds| end_of_life(now, seconds)),
+        expires_at: wanted
+            .max_age_seconds
+            .map(|seconds| end_of_life(now, seconds)),
         only_projects: wanted.underpass.only_projects,
         read_only: wanted.underpass.read_only,
     };
@@ -154,7 +162,10 @@ async fn revoke(
         if row.value.sha256 != caller.token.sha256 {
             caller.authorize_tokens()?;
         }
-        Ok((end(row, app.clock.now())?, Json(json!({"message": "Revoked"}))))
+        Ok((
+            end(row, app.clock.now())?,
+            Json(json!({"message": "Revoked"})),
+        ))
     })
     .await
 }
@@ -168,27 +179,32 @@ pub(super) fn end(mut row: Versioned<Token>, now: Timestamp) -> Result<Change, E
 
 /// The caller's tokens that are good.
 async fn own(app: &App, caller: &Principal) -> Result<Vec<Versioned<Token>>, Error> {
-    let fetched = app.store.fetch(&[Lookup::Under(Kind::Token, Key::root())]).await?;
+    let fetched = app
+        .store
+        .fetch(&[Lookup::Under(Kind::Token, Key::root())])
+        .await?;
     let mut rows = fetched.all::<Token>()?;
     let now = app.clock.now();
     rows.retain(|row| {
         row.value.email == caller.user.email && row.value.check(&caller.user, now).is_ok()
     });
-    rows.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    rows.sort_by_key(|row| row.value.created_at);
     Ok(rows)
 }
 
 fn named(path: &RawPathParams) -> Result<&str, Error> {
     let given = path.iter().find(|(name, _)| *name == "token");
-    given.map(|(_, given)| given).ok_or_else(|| Error::misrouted("token"))
+    given
+        .map(|(_, given)| given)
+        .ok_or_else(|| Error::misrouted("token"))
 }
 
 /// The token that people name by its prefix or as a whole.
 fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Refusal> {
     let hash = token::hash(given);
-    let mut fitting = rows.into_iter().filter(|row| {
-        row.value.prefix == given || token::is_same_hash(&row.value.sha256, &hash)
-    });
+    let mut fitting = rows
+        .into_iter()
+        .filter(|row| row.value.prefix == given || token::is_same_hash(&row.value.sha256, &hash));
     match (fitting.next(), fitting.next()) {
         (Some(row), None) => Ok(row),
         (None, _) => Err(Refusal::not_found(

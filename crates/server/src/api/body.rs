@@ -21,15 +21,20 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Error> {
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| {
-            let status = rejection.into_response().status();
-            let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
-                format!("The request body is larger than {MAX_BODY} bytes, the most that is read")
-            } else {
-                "The request body could not be read to its end; send the request again".to_owned()
-            };
-            Error::Protocol(status, message)
-        })?;
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(|rejection| {
+                let status = rejection.into_response().status();
+                let message = if status == StatusCode::PAYLOAD_TOO_LARGE {
+                    format!(
+                        "The request body is larger than {MAX_BODY} bytes, the most that is read"
+                    )
+                } else {
+                    "The request body could not be read to its end; send the request again"
+                        .to_owned()
+                };
+                Error::Protocol(status, message)
+            })?;
         Ok(Self(parse(&bytes)?))
     }
 }
@@ -77,7 +82,12 @@ mod tests {
     fn nothing_counts_as_an_empty_object() {
         for text in ["", " \n", "null", "{}", r#"{"more": 1}"#] {
             let body: Body = parse(text.as_bytes()).unwrap();
-            assert_eq!(body, Body { user_subscription_ids: vec![] });
+            assert_eq!(
+                body,
+                Body {
+                    user_subscription_ids: vec![]
+                }
+            );
         }
     }
 
@@ -85,11 +95,11 @@ mod tests {
     fn a_wrong_member_is_named() {
         insta::assert_snapshot!(
             message(r#"{"user_subscription_ids": ["a", 1]}"#),
-            @"Invalid request body: `user_subscription_ids[1]`: invalid type: integer `1`, expected a string at line 1 column 32"
+            @"Invalid request body: `user_subscription_ids[1]`: invalid type: integer `1`, expected a string at line 1 column 33"
         );
         insta::assert_snapshot!(
             message(r#"{"user_subscription_ids": "#),
-            @"Invalid request body: EOF while parsing a value at line 1 column 26"
+            @"Invalid request body: EOF while parsing a value at line 1 column 25"
         );
         insta::assert_snapshot!(
             message("{} {}"),

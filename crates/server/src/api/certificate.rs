@@ -75,14 +75,27 @@ async fn issue(
         .into());
     }
     let name = member.service()?;
-    let (project, service) = (Key::project(member.name()), Key::service(member.name(), &name));
+    let (project, service) = (
+        Key::project(member.name()),
+        Key::service(member.name(), &name),
+    );
     app.transact(async || {
-        let lookups =
-            [Lookup::One(Kind::Service, service.clone()), Lookup::One(Kind::CaKey, project.clone())];
+        let lookups = [
+            Lookup::One(Kind::Service, service.clone()),
+            Lookup::One(Kind::CaKey, project.clone()),
+        ];
         let fetched = app.store.fetch(&lookups).await?;
-        let row = fetched.one::<Service>(&service)?.ok_or_else(|| service_not_found(&name))?;
+        let row = fetched
+            .one::<Service>(&service)?
+            .ok_or_else(|| service_not_found(&name))?;
         let ca = fetched.one::<CaKey>(&project)?.ok_or_else(|| {
-            Error::Internal(format!("read the CA key of project `{}`: it has none", member.name()).into())
+            Error::Internal(
+                format!(
+                    "read the CA key of project `{}`: it has none",
+                    member.name()
+                )
+                .into(),
+            )
         })?;
         let subject = subject(&row.value, &wanted, &app.settings.domain);
         let now = app.clock.now();
@@ -114,7 +127,10 @@ fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Sub
     }
     let nodes = service.nodes.iter().map(|node| node.address);
     let addresses: BTreeSet<_> = nodes.chain(wanted.addresses.iter().copied()).collect();
-    project_ca::Subject { names, addresses: addresses.into_iter().collect() }
+    project_ca::Subject {
+        names,
+        addresses: addresses.into_iter().collect(),
+    }
 }
 
 /// Every name a service may have, by the naming rules of the compatible API.
@@ -122,5 +138,8 @@ fn names(label: &HostLabel, domain: &str) -> Vec<String> {
     let dynamic = label.dynamic(domain);
     let public = ["public-", "replica-", "public-replica-"].map(|way| format!("{way}{dynamic}"));
     let private = (1..=PRIVATE_NAMES).map(|ordinal| label.privatelink(ordinal, domain));
-    std::iter::once(dynamic).chain(public).chain(private).collect()
+    std::iter::once(dynamic)
+        .chain(public)
+        .chain(private)
+        .collect()
 }

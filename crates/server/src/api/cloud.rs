@@ -20,8 +20,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/clouds", get(list))
         .route("/v1/project/{project}/clouds", get(list_for_project))
-        .route("/v1/project/{project}/privatelink-availability", get(availability))
-        .route("/v1/tenants/{tenant}/privatelink-availability", get(tenant_availability))
+        .route(
+            "/v1/project/{project}/privatelink-availability",
+            get(availability),
+        )
+        .route(
+            "/v1/tenants/{tenant}/privatelink-availability",
+            get(tenant_availability),
+        )
 }
 
 #[derive(Serialize)]
@@ -54,7 +60,10 @@ async fn tenant_availability(
     _caller: Caller,
     path: axum::extract::RawPathParams,
 ) -> Result<Json<Value>, Error> {
-    let tenant = path.iter().find(|(name, _)| *name == "tenant").map(|(_, tenant)| tenant);
+    let tenant = path
+        .iter()
+        .find(|(name, _)| *name == "tenant")
+        .map(|(_, tenant)| tenant);
     if tenant != Some(TENANT) {
         return Err(Refusal::not_found(
             "tenant_not_found",

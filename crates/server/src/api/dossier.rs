@@ -73,13 +73,24 @@ impl Dossier {
 
     /// The logins, the main one first.
     pub(super) fn users(&self) -> &[ServiceUser] {
-        self.credentials.as_ref().map(|row| row.value.users.as_slice()).unwrap_or_default()
+        self.credentials
+            .as_ref()
+            .map(|row| row.value.users.as_slice())
+            .unwrap_or_default()
     }
 
     /// The refusal for a login that is not there.
     pub(super) fn user_not_found(&self, username: &str) -> Refusal {
-        let known: Vec<_> = self.users().iter().map(|user| user.username.as_str()).collect();
-        let known = if known.is_empty() { "no users".to_owned() } else { known.join(", ") };
+        let known: Vec<_> = self
+            .users()
+            .iter()
+            .map(|user| user.username.as_str())
+            .collect();
+        let known = if known.is_empty() {
+            "no users".to_owned()
+        } else {
+            known.join(", ")
+        };
         let service = &self.service.value.name;
         Refusal::not_found(
             "user_not_found",
@@ -89,27 +100,35 @@ impl Dossier {
 
     /// The link in one cloud, or the refusal that names what is missing.
     pub(super) fn link(&self, provider: Provider) -> Result<&LinkDossier, Error> {
-        let found = self.links.iter().find(|it| it.link.value.provider == provider);
+        let found = self
+            .links
+            .iter()
+            .find(|it| it.link.value.provider == provider);
         found.ok_or_else(|| link::link_not_found(&self.service.value.name, provider).into())
     }
 
     /// The same, keeping nothing else.
     pub(super) fn into_link(self, provider: Provider) -> Result<LinkDossier, Error> {
         let name = self.service.value.name;
-        let found = self.links.into_iter().find(|it| it.link.value.provider == provider);
+        let found = self
+            .links
+            .into_iter()
+            .find(|it| it.link.value.provider == provider);
         found.ok_or_else(|| link::link_not_found(&name, provider).into())
     }
 
     /// Every way to the service now.
     pub(super) fn ways(&self, domain: &str) -> Vec<Way> {
-        let entrances: Vec<Entrance> =
-            self.links.iter().flat_map(LinkDossier::entrances).collect();
+        let entrances: Vec<Entrance> = self.links.iter().flat_map(LinkDossier::entrances).collect();
         ways(&self.service.value, &entrances, domain)
     }
 
     /// The connections a client could mean.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        self.links.iter().flat_map(LinkDossier::candidates).collect()
+        self.links
+            .iter()
+            .flat_map(LinkDossier::candidates)
+            .collect()
     }
 }
 
@@ -117,12 +136,24 @@ impl Dossier {
 fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
     let by_key = |row: Versioned<Credentials>| (row.key.clone(), row);
     let mut credentials: BTreeMap<_, _> = fetched.all()?.into_iter().map(by_key).collect();
-    let mut observed: BTreeMap<_, Observed> =
-        fetched.all()?.into_iter().map(|row| (row.key, row.value)).collect();
+    let mut observed: BTreeMap<_, Observed> = fetched
+        .all()?
+        .into_iter()
+        .map(|row| (row.key, row.value))
+        .collect();
     let mut links = BTreeMap::new();
     for link in fetched.all::<Link>()? {
-        let observed = observed.remove(&Key::observed(&link.value.work_key())).unwrap_or_default();
-        links.insert(link.key.clone(), LinkDossier { link, connections: Vec::new(), observed });
+        let observed = observed
+            .remove(&Key::observed(&link.value.work_key()))
+            .unwrap_or_default();
+        links.insert(
+            link.key.clone(),
+            LinkDossier {
+                link,
+                connections: Vec::new(),
+                observed,
+            },
+        );
     }
     for connection in fetched.all::<Connection>()? {
         // A link's key is the last one before those below it.
@@ -134,7 +165,14 @@ fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
     let mut services = BTreeMap::new();
     for service in fetched.all::<Service>()? {
         let credentials = credentials.remove(&service.key);
-        services.insert(service.key.clone(), Dossier { service, credentials, links: Vec::new() });
+        services.insert(
+            service.key.clone(),
+            Dossier {
+                service,
+                credentials,
+                links: Vec::new(),
+            },
+        );
     }
     for mut link in links.into_values() {
         link.connections.sort_by_key(|row| row.value.ordinal);
@@ -151,7 +189,10 @@ fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
 impl LinkDossier {
     /// The connections without their rows' versions.
     pub(super) fn bare_connections(&self) -> Vec<Connection> {
-        self.connections.iter().map(|row| row.value.clone()).collect()
+        self.connections
+            .iter()
+            .map(|row| row.value.clone())
+            .collect()
     }
 
     /// A connection by its id, or the refusal that says what to do.
@@ -178,6 +219,10 @@ impl LinkDossier {
 impl Member {
     /// Whether the caller may see the logins' secrets.
     pub(super) fn secrecy(&self) -> Secrecy {
-        if self.sees_secrets() { Secrecy::Told } else { Secrecy::Redacted }
+        if self.sees_secrets() {
+            Secrecy::Told
+        } else {
+            Secrecy::Redacted
+        }
     }
 }

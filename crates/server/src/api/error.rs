@@ -22,7 +22,9 @@ pub enum Error {
 impl Error {
     /// Too many others changed the same thing at once.
     pub fn contended() -> Self {
-        Self::Unavailable("Too many changes at once to what this request names; try again".to_owned())
+        Self::Unavailable(
+            "Too many changes at once to what this request names; try again".to_owned(),
+        )
     }
 
     /// A handler asked for a path segment that its route does not have.
@@ -80,7 +82,10 @@ impl ErrorBody {
             status: status.as_u16(),
             error_code: code,
         };
-        Self { message, errors: vec![item] }
+        Self {
+            message,
+            errors: vec![item],
+        }
     }
 }
 

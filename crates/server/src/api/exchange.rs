@@ -1,4 +1,4 @@
-//! What holds for every exchange: its id, its line in the log, its time limit.
+//! What holds for every exchange: its id, its line in the log, its time limit, its end.
 
 use std::time::Duration;
 
@@ -31,7 +31,10 @@ pub(super) async fn trace(State(app): State<App>, request: Request, next: Next) 
         .filter(|id| is_sane(id.as_bytes()))
         .cloned()
         .or_else(|| HeaderValue::try_from(app.ids.uuid().to_string()).ok());
-    let text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let text = id
+        .as_ref()
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
     let span = tracing::info_span!("request", request.id = text);
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
@@ -61,10 +64,18 @@ fn is_sane(id: &[u8]) -> bool {
     !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(fits)
 }
 
-/// Ends requests that take too long, slow bodies included.
+/// Answers for requests that take too long, slow bodies included; carries every request through.
+///
+/// The request runs in a task of its own, so that it also ends when its client hangs up: between
+/// a commit and the withdrawal of the names it takes away there must be no place to stop.
 pub(super) async fn limit_time(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
-        Ok(response) => response,
+    let task = tokio::spawn(next.run(request).in_current_span());
+    match tokio::time::timeout(TIME_LIMIT, task).await {
+        Ok(Ok(response)) => response,
+        // Panics are caught further in, so this is the end of the runtime.
+        Ok(Err(_ended)) => {
+            Error::Unavailable("The server is stopping; try again".to_owned()).into_response()
+        }
         Err(_elapsed) => Error::Unavailable(format!(
             "The request took longer than {} s; look whether it took effect, then try again",
             TIME_LIMIT.as_secs()

@@ -47,13 +47,17 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
         let segments = segments(parts, app).await?;
-        let name = segments.get("project").map(|name| name.parse::<ProjectName>());
+        let name = segments
+            .get("project")
+            .map(|name| name.parse::<ProjectName>());
         let key = match &name {
             Some(Ok(name)) => Some(Key::project(name)),
             Some(Err(_)) | None => None,
         };
-        let lookups: Vec<_> =
-            key.iter().map(|key| Lookup::One(Kind::Project, key.clone())).collect();
+        let lookups: Vec<_> = key
+            .iter()
+            .map(|key| Lookup::One(Kind::Project, key.clone()))
+            .collect();
         // A caller without a token learns nothing, not even whether the name is well formed.
         let (principal, fetched) = authenticate(app, &parts.headers, &lookups).await?;
         let name = name.ok_or_else(|| Error::misrouted("project"))??;
@@ -65,7 +69,12 @@ impl FromRequestParts<App> for Member {
         match project {
             Some(project) => {
                 let role = principal.authorize(&name, access)?;
-                Ok(Self { project, principal, role, segments })
+                Ok(Self {
+                    project,
+                    principal,
+                    role,
+                    segments,
+                })
             }
             // Operators make projects, so they may learn which are missing.
             None if principal.user.is_operator => Err(Refusal::not_found(
@@ -95,12 +104,19 @@ impl Member {
         T: FromStr,
         Error: From<T::Err>,
     {
-        Ok(self.segments.get(name).ok_or_else(|| Error::misrouted(name))?.parse()?)
+        Ok(self
+            .segments
+            .get(name)
+            .ok_or_else(|| Error::misrouted(name))?
+            .parse()?)
     }
 
     /// A decoded segment of the path, as text.
     pub(crate) fn text(&self, name: &'static str) -> Result<&str, Error> {
-        self.segments.get(name).map(String::as_str).ok_or_else(|| Error::misrouted(name))
+        self.segments
+            .get(name)
+            .map(String::as_str)
+            .ok_or_else(|| Error::misrouted(name))
     }
 
     /// Whether secrets are shown as they are.
@@ -110,11 +126,16 @@ impl Member {
 }
 
 async fn segments(parts: &mut Parts, app: &App) -> Result<BTreeMap<String, String>, Error> {
-    let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_rejection| {
-        let message = "The path is not well formed: its percent-encoded text must be UTF-8";
-        Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
-    })?;
-    Ok(params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    let params = RawPathParams::from_request_parts(parts, app)
+        .await
+        .map_err(|_rejection| {
+            let message = "The path is not well formed: its percent-encoded text must be UTF-8";
+            Error::Protocol(StatusCode::BAD_REQUEST, message.to_owned())
+        })?;
+    Ok(params
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
 }
 
 /// Finds out who asks; reads `lookups` along the way.
@@ -132,7 +153,10 @@ async fn authenticate(
             "The token is not known: it was mistyped, revoked, or belongs to another installation",
         )
     };
-    let found = app.store.fetch(&[Lookup::One(Kind::Token, key.clone())]).await?;
+    let found = app
+        .store
+        .fetch(&[Lookup::One(Kind::Token, key.clone())])
+        .await?;
     let mut row = found
         .one::<Token>(&key)?
         .filter(|row| token::is_same_hash(&row.value.sha256, &hash))
@@ -153,7 +177,13 @@ async fn authenticate(
             _ => {}
         }
     }
-    Ok((Principal { user, token: row.value }, fetched))
+    Ok((
+        Principal {
+            user,
+            token: row.value,
+        },
+        fetched,
+    ))
 }
 
 /// The token in `authorization: aivenv1 TOKEN` or `Bearer TOKEN`.
@@ -165,9 +195,19 @@ fn shown_token(headers: &HeaderMap) -> Result<&str, Refusal> {
              `authorization: Bearer TOKEN`",
         )
     };
-    let text = headers.get(AUTHORIZATION).ok_or_else(missing)?.to_str().map_err(|_| missing())?;
+    let text = headers
+        .get(AUTHORIZATION)
+        .ok_or_else(missing)?
+        .to_str()
+        .map_err(|_| missing())?;
     let (scheme, shown) = text.trim().split_once(' ').ok_or_else(missing)?;
-    let known = ["aivenv1", "bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    let known = ["aivenv1", "bearer"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
     let shown = shown.trim();
-    if known && !shown.is_empty() { Ok(shown) } else { Err(missing()) }
+    if known && !shown.is_empty() {
+        Ok(shown)
+    } else {
+        Err(missing())
+    }
 }

@@ -15,8 +15,14 @@ use crate::app::App;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/underpass/project/{project}/features", get(list))
-        .route("/v1/underpass/project/{project}/features/{feature}", put(switch))
-        .route("/v1/underpass/project/{project}/settings", get(show_settings).put(change_settings))
+        .route(
+            "/v1/underpass/project/{project}/features/{feature}",
+            put(switch),
+        )
+        .route(
+            "/v1/underpass/project/{project}/settings",
+            get(show_settings).put(change_settings),
+        )
 }
 
 #[derive(Deserialize)]
@@ -50,7 +56,10 @@ async fn switch(
             project.features.remove(&feature);
             "off"
         };
-        Ok(("project.feature_switched", format!("`{}` was switched {word}", feature.as_str())))
+        Ok((
+            "project.feature_switched",
+            format!("`{}` was switched {word}", feature.as_str()),
+        ))
     });
     Ok(Json(features(&project.await?)))
 }

@@ -28,8 +28,14 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
     ),
-    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
@@ -72,9 +78,13 @@ fn check(headers: &HeaderMap, known: &[String]) -> Result<(), Error> {
             ),
         ));
     }
-    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Ok(());
+    };
     let origin = origin.to_str().unwrap_or_default();
-    let authority = ["http://", "https://"].iter().find_map(|scheme| origin.strip_prefix(scheme));
+    let authority = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| origin.strip_prefix(scheme));
     if authority.is_some_and(|authority| authority.eq_ignore_ascii_case(host)) {
         return Ok(());
     }
@@ -87,7 +97,10 @@ fn check(headers: &HeaderMap, known: &[String]) -> Result<(), Error> {
 /// Whether a `host` header names this machine by loopback, or by a name the operator configured.
 fn is_ours(host: &str, known: &[String]) -> bool {
     let name = without_port(host);
-    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     address.is_ok_and(|address| address.is_loopback())
         || name.eq_ignore_ascii_case("localhost")
         || known.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -118,12 +131,27 @@ mod tests {
 
     #[test]
     fn loopback_and_configured_names_are_ours() {
-        for host in ["127.0.0.1:8780", "localhost", "LOCALHOST:1", "[::1]:8780", "[::1]"] {
+        for host in [
+            "127.0.0.1:8780",
+            "localhost",
+            "LOCALHOST:1",
+            "[::1]:8780",
+            "[::1]",
+        ] {
             assert_eq!(verdict(host, None), Ok(()), "{host}");
         }
         assert_eq!(verdict("underpass.example.net:443", None), Ok(()));
-        for host in ["evil.example", "10.0.0.1:8780", "localhost.evil.example", ""] {
-            assert_eq!(verdict(host, None), Err(StatusCode::MISDIRECTED_REQUEST), "{host}");
+        for host in [
+            "evil.example",
+            "10.0.0.1:8780",
+            "localhost.evil.example",
+            "",
+        ] {
+            assert_eq!(
+                verdict(host, None),
+                Err(StatusCode::MISDIRECTED_REQUEST),
+                "{host}"
+            );
         }
     }
 
@@ -131,8 +159,17 @@ mod tests {
     fn only_pages_of_this_very_api_may_call_it() {
         let own = "127.0.0.1:8780";
         assert_eq!(verdict(own, Some("http://127.0.0.1:8780")), Ok(()));
-        for origin in ["http://127.0.0.1:3000", "http://localhost:8780", "null", "https://evil.example"] {
-            assert_eq!(verdict(own, Some(origin)), Err(StatusCode::FORBIDDEN), "{origin}");
+        for origin in [
+            "http://127.0.0.1:3000",
+            "http://localhost:8780",
+            "null",
+            "https://evil.example",
+        ] {
+            assert_eq!(
+                verdict(own, Some(origin)),
+                Err(StatusCode::FORBIDDEN),
+                "{origin}"
+            );
         }
     }
 

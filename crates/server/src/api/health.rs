@@ -31,8 +31,13 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
     match app.store.check().await {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
         Err(error) => {
-            tracing::warn!(error = chain(&error), "answer a readiness probe: the store is not ready");
-            Err(Error::Unavailable("The store does not take writes; see the log".to_owned()))
+            tracing::warn!(
+                error = chain(&error),
+                "answer a readiness probe: the store is not ready"
+            );
+            Err(Error::Unavailable(
+                "The store does not take writes; see the log".to_owned(),
+            ))
         }
     }
 }

@@ -34,7 +34,10 @@ impl std::fmt::Display for Subject<'_> {
             Self::Service(service) => write!(f, "service/{service}"),
             Self::Link(service, provider) => write!(f, "service/{service}/privatelink/{provider}"),
             Self::Connection(service, provider, id) => {
-                write!(f, "service/{service}/privatelink/{provider}/connection/{id}")
+                write!(
+                    f,
+                    "service/{service}/privatelink/{provider}/connection/{id}"
+                )
             }
         }
     }

@@ -1,11 +1,13 @@
 //! The caller: who they are, and the end of their tokens.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use underpass_model::auth::{Principal, Token, User};
 use underpass_model::name::ProjectName;
 use underpass_model::refusal::Refusal;
@@ -67,7 +69,10 @@ async fn show(Caller(caller): Caller) -> Json<Value> {
 async fn log_out(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Value>, Error> {
     let key = Key::token(&caller.token.sha256);
     app.transact(async || {
-        let fetched = app.store.fetch(&[Lookup::One(Kind::Token, key.clone())]).await?;
+        let fetched = app
+            .store
+            .fetch(&[Lookup::One(Kind::Token, key.clone())])
+            .await?;
         match fetched.one::<Token>(&key)? {
             None => Ok((Change::new(), ())),
             Some(row) => Ok((end(row, app.clock.now())?, ())),
@@ -85,13 +90,26 @@ async fn expire_tokens(
     caller.authorize_tokens()?;
     let key = Key::user(&caller.user.email);
     app.transact(async || {
-        let fetched = app.store.fetch(&[Lookup::One(Kind::User, key.clone())]).await?;
-        let Some(mut row) = fetched.one::<User>(&key)? else { return Ok((Change::new(), ())) };
-        row.value.tokens_valid_from = app.clock.now();
+        let fetched = app
+            .store
+            .fetch(&[Lookup::One(Kind::User, key.clone())])
+            .await?;
+        let Some(mut row) = fetched.one::<User>(&key)? else {
+            return Ok((Change::new(), ()));
+        };
+        // One step further, so that tokens of this very moment end too.
+        let step = SignedDuration::from_nanos(1);
+        row.value.tokens_valid_from = app
+            .clock
+            .now()
+            .saturating_add(step)
+            .unwrap_or(Timestamp::MAX);
         Ok((Change::new().update(&row)?, ()))
     })
     .await?;
-    Ok(Json(json!({"message": "All tokens of this user are no longer valid"})))
+    Ok(Json(
+        json!({"message": "All tokens of this user are no longer valid"}),
+    ))
 }
 
 /// There are no passwords, so there is nothing to log in with.
@@ -113,10 +131,16 @@ pub(super) fn user_id(user: &User) -> String {
 
 /// The role in each project.
 pub(super) fn membership(caller: &Principal) -> BTreeMap<&ProjectName, &'static str> {
-    caller.projects().map(|(project, role)| (project, role.as_str())).collect()
+    caller
+        .projects()
+        .map(|(project, role)| (project, role.as_str()))
+        .collect()
 }
 
 /// The roles in each project, of which there is one.
 pub(super) fn memberships(caller: &Principal) -> BTreeMap<&ProjectName, [&'static str; 1]> {
-    caller.projects().map(|(project, role)| (project, [role.as_str()])).collect()
+    caller
+        .projects()
+        .map(|(project, role)| (project, [role.as_str()]))
+        .collect()
 }

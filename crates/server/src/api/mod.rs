@@ -3,7 +3,7 @@
 //! A handler validates, commits intent, wakes a worker and answers; it never calls a cloud and
 //! never waits for one.
 //! Around every handler, outermost first: the request's id and log, the security headers, the
-//! guard against foreign pages, the catch of panics, the time limit.
+//! guard against foreign pages, the time limit, the catch of panics.
 
 mod access_token;
 mod body;
@@ -38,8 +38,8 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use self::error::Error;
 pub(crate) use self::body::JsonBody;
+pub use self::error::Error;
 pub(crate) use self::error::chain;
 pub(crate) use self::extract::{Caller, Member};
 pub(crate) use self::query::QueryParams;
@@ -64,8 +64,8 @@ pub fn router(app: App) -> Router {
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
-        .layer(from_fn(exchange::limit_time))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(exchange::limit_time))
         .layer(from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
         .layer(from_fn(guard::security_headers))
         .layer(from_fn_with_state(app.clone(), exchange::trace))
@@ -81,11 +81,16 @@ async fn unknown_route(uri: Uri) -> Error {
 }
 
 async fn wrong_method(method: Method) -> Error {
-    let message = format!("This route does not take {method}; the `allow` header lists what it does");
+    let message =
+        format!("This route does not take {method}; the `allow` header lists what it does");
     Error::Protocol(StatusCode::METHOD_NOT_ALLOWED, message)
 }
 
 /// The answer when a handler panicked: the panic's text is logged, never sent.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer gives the panic away"
+)]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
         .downcast_ref::<String>()
@@ -93,4 +98,23 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a panic without text");
     Error::Internal(format!("handle a request: panic: {text}").into()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_text() {
+        let response = panicked(Box::new("the password is hunter2"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(
+            text.contains("Internal error") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
 }

@@ -34,8 +34,14 @@ const MAX_TAG_TEXT: usize = 256;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/project", get(list).post(create))
-        .route("/v1/project/{project}", get(show).put(update).delete(remove))
-        .route("/v1/project/{project}/tags", get(show_tags).put(replace_tags).patch(merge_tags))
+        .route(
+            "/v1/project/{project}",
+            get(show).put(update).delete(remove),
+        )
+        .route(
+            "/v1/project/{project}/tags",
+            get(show_tags).put(replace_tags).patch(merge_tags),
+        )
         .route("/v1/project/{project}/kms/ca", get(show_ca))
 }
 
@@ -94,7 +100,10 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
         .map(|(project, _)| Lookup::One(Kind::Project, Key::project(project)))
         .collect();
     let rows = app.store.fetch(&lookups).await?.all::<Project>()?;
-    let projects: Vec<_> = rows.iter().map(|row| json_of(&row.value, &app.accounts)).collect();
+    let projects: Vec<_> = rows
+        .iter()
+        .map(|row| json_of(&row.value, &app.accounts))
+        .collect();
     Ok(Json(json!({
         "projects": projects,
         "project_membership": membership(&caller),
@@ -138,7 +147,10 @@ async fn create(
                 change.update(&row)?
             }
         };
-        Ok((change, Json(json!({"project": json_of(&project, &app.accounts)}))))
+        Ok((
+            change,
+            Json(json!({"project": json_of(&project, &app.accounts)})),
+        ))
     })
     .await
 }
@@ -152,7 +164,10 @@ async fn update(
     member: Member,
     JsonBody(wanted): JsonBody<ChangedProject>,
 ) -> Result<Json<Value>, Error> {
-    if wanted.project_name.is_some_and(|name| name != member.name().as_str()) {
+    if wanted
+        .project_name
+        .is_some_and(|name| name != member.name().as_str())
+    {
         return Err(Refusal::invalid(
             "project_rename",
             "A project keeps its name, because private names and certificates carry it; make a \
@@ -165,7 +180,9 @@ async fn update(
             tags.clone_from(wanted);
         }
     });
-    Ok(Json(json!({"project": json_of(&changed.await?, &app.accounts)})))
+    Ok(Json(
+        json!({"project": json_of(&changed.await?, &app.accounts)}),
+    ))
 }
 
 async fn show_tags(member: Member) -> Json<Value> {
@@ -212,7 +229,10 @@ async fn change_tags(
     change_project(app, member, |project| {
         edit(&mut project.tags);
         check_tags(&project.tags)?;
-        Ok(("project.tagged", format!("The tags of project `{}` were changed", project.name)))
+        Ok((
+            "project.tagged",
+            format!("The tags of project `{}` were changed", project.name),
+        ))
     })
     .await
 }
@@ -225,9 +245,13 @@ pub(super) async fn change_project(
 ) -> Result<Project, Error> {
     let key = Key::project(member.name());
     app.transact(async || {
-        let fetched = app.store.fetch(&[Lookup::One(Kind::Project, key.clone())]).await?;
-        let mut row =
-            fetched.one::<Project>(&key)?.ok_or_else(|| member.principal.not_a_member(member.name()))?;
+        let fetched = app
+            .store
+            .fetch(&[Lookup::One(Kind::Project, key.clone())])
+            .await?;
+        let mut row = fetched
+            .one::<Project>(&key)?
+            .ok_or_else(|| member.principal.not_a_member(member.name()))?;
         let before = row.value.clone();
         let (code, sentence) = edit(&mut row.value)?;
         if row.value == before {
@@ -252,13 +276,26 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<Value>, E
             .all::<Service>()?
             .iter()
             .map(|row| format!("service `{}`", row.value.name))
-            .chain(fetched.all::<ProjectVpc>()?.iter().map(|row| format!("VPC {}", row.value.id)))
-            .chain(fetched.all::<StaticIp>()?.iter().map(|row| format!("static IP {}", row.value.id)))
+            .chain(
+                fetched
+                    .all::<ProjectVpc>()?
+                    .iter()
+                    .map(|row| format!("VPC {}", row.value.id)),
+            )
+            .chain(
+                fetched
+                    .all::<StaticIp>()?
+                    .iter()
+                    .map(|row| format!("static IP {}", row.value.id)),
+            )
             .collect();
         if !left.is_empty() {
             return Err(Refusal::conflict(
                 "project_in_use",
-                format!("Project `{name}` still has {}; delete them first", left.join(", ")),
+                format!(
+                    "Project `{name}` still has {}; delete them first",
+                    left.join(", ")
+                ),
             )
             .into());
         }
@@ -313,7 +350,11 @@ fn json_of<'a>(project: &'a Project, accounts: &Accounts) -> ProjectJson<'a> {
         country_code: "",
         estimated_balance: "0.00",
         estimated_balance_local: "0.00",
-        features: project.features.iter().map(|feature| (feature.as_str(), true)).collect(),
+        features: project
+            .features
+            .iter()
+            .map(|feature| (feature.as_str(), true))
+            .collect(),
         payment_method: "no_payment_expected",
         tags: &project.tags,
         tech_emails: [],
@@ -333,7 +374,10 @@ pub(super) fn served(accounts: &Accounts) -> impl Iterator<Item = &'static str> 
     let known: BTreeSet<_> = CATALOGUE
         .iter()
         .filter(|facts| {
-            facts.name.parse().is_ok_and(|cloud| accounts.serving(&cloud).is_some())
+            facts
+                .name
+                .parse()
+                .is_ok_and(|cloud| accounts.serving(&cloud).is_some())
         })
         .map(|facts| facts.name)
         .collect();

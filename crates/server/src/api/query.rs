@@ -16,10 +16,12 @@ impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let Query(value) = Query::from_request_parts(parts, app).await.map_err(|rejection| {
-            let message = format!("Invalid query parameters: {}", rejection.body_text());
-            Refusal::invalid("invalid_query", message)
-        })?;
+        let Query(value) = Query::from_request_parts(parts, app)
+            .await
+            .map_err(|rejection| {
+                let message = format!("Invalid query parameters: {}", rejection.body_text());
+                Refusal::invalid("invalid_query", message)
+            })?;
         Ok(Self(value))
     }
 }

@@ -46,8 +46,10 @@ struct TypeJson {
 
 /// Needs no token, as in the compatible API: the list is the same everywhere.
 async fn list() -> Json<Value> {
-    let types: BTreeMap<_, _> =
-        SERVICE_TYPES.iter().map(|facts| (facts.name, json_of(facts))).collect();
+    let types: BTreeMap<_, _> = SERVICE_TYPES
+        .iter()
+        .map(|facts| (facts.name, json_of(facts)))
+        .collect();
     Json(json!({"service_types": types}))
 }
 
@@ -107,7 +109,13 @@ async fn versions() -> Json<Value> {
 
 fn named(member: &Member) -> Result<&'static ServiceTypeFacts, Error> {
     let given = member.text("type")?;
-    let known = || SERVICE_TYPES.iter().map(|facts| facts.name).collect::<Vec<_>>().join(", ");
+    let known = || {
+        SERVICE_TYPES
+            .iter()
+            .map(|facts| facts.name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     find(given).ok_or_else(|| {
         Refusal::not_found(
             "unknown_service_type",
@@ -135,8 +143,10 @@ fn plan_json(facts: &ServiceTypeFacts) -> Value {
         "node_memory_mb": 0,
         "price_usd": "0",
     });
-    let regions: BTreeMap<_, _> =
-        CATALOGUE.iter().map(|cloud| (cloud.name, region.clone())).collect();
+    let regions: BTreeMap<_, _> = CATALOGUE
+        .iter()
+        .map(|cloud| (cloud.name, region.clone()))
+        .collect();
     json!({
         "service_type": facts.name,
         "service_plan": DEFAULT_PLAN,

@@ -29,8 +29,14 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/project/{project}/static-ips", get(list).post(create))
         .route(one, patch(protect).delete(remove))
-        .route(&format!("{one}/association"), post(associate).delete(dissociate))
-        .route("/v1/underpass/project/{project}/static-ips/{static_ip}", get(inspect))
+        .route(
+            &format!("{one}/association"),
+            post(associate).delete(dissociate),
+        )
+        .route(
+            "/v1/underpass/project/{project}/static-ips/{static_ip}",
+            get(inspect),
+        )
 }
 
 #[derive(Serialize)]
@@ -64,9 +70,11 @@ struct Association {
 async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let fetched = fetch(&app, &member).await?;
     let mut ips = fetched.all::<StaticIp>()?;
-    ips.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    ips.sort_by_key(|row| row.value.created_at);
     let ips = ips.iter().map(|row| json_of(&row.value, &fetched));
-    Ok(Json(json!({"static_ips": ips.collect::<Result<Vec<_>, _>>()?})))
+    Ok(Json(
+        json!({"static_ips": ips.collect::<Result<Vec<_>, _>>()?}),
+    ))
 }
 
 async fn create(
@@ -88,7 +96,10 @@ async fn create(
     let id = app.ids.static_ip();
     let project = Key::project(member.name());
     app.transact(async || {
-        let fetched = app.store.fetch(&[Lookup::One(Kind::Project, project.clone())]).await?;
+        let fetched = app
+            .store
+            .fetch(&[Lookup::One(Kind::Project, project.clone())])
+            .await?;
         let row = fetched
             .one::<Project>(&project)?
             .ok_or_else(|| member.principal.not_a_member(member.name()))?;
@@ -105,7 +116,12 @@ async fn create(
             created_at: now,
         };
         let sentence = format!("Static IP {id} in {cloud} was asked for");
-        let event = member.told(now, &Subject::StaticIp(&id), "static_ip.requested", sentence);
+        let event = member.told(
+            now,
+            &Subject::StaticIp(&id),
+            "static_ip.requested",
+            sentence,
+        );
         let change = Change::new()
             .expect_unchanged(&row)
             .insert(Key::static_ip(member.name(), &id), &ip)?
@@ -131,8 +147,14 @@ async fn protect(
             return Ok((Change::new(), answer));
         }
         let word = if before { "off" } else { "on" };
-        let sentence = format!("The termination protection of {} was switched {word}", row.value.id);
-        Ok((edit(&app, &member, &row, "static_ip.protection", sentence)?, answer))
+        let sentence = format!(
+            "The termination protection of {} was switched {word}",
+            row.value.id
+        );
+        Ok((
+            edit(&app, &member, &row, "static_ip.protection", sentence)?,
+            answer,
+        ))
     })
     .await
 }
@@ -185,8 +207,14 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
         };
         row.value.dissociate(in_use)?;
         let answer = Json(json_of(&row.value, &fetched)?);
-        let sentence = format!("Static IP {} is no longer kept for `{before}`", row.value.id);
-        Ok((edit(&app, &member, &row, "static_ip.dissociated", sentence)?, answer))
+        let sentence = format!(
+            "Static IP {} is no longer kept for `{before}`",
+            row.value.id
+        );
+        Ok((
+            edit(&app, &member, &row, "static_ip.dissociated", sentence)?,
+            answer,
+        ))
     })
     .await
 }
@@ -195,7 +223,9 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let (row, fetched) = find(&app, &member).await?;
     let observed = seen(&row.value, &fetched)?;
-    let address = observed.last(&Part::Address).and_then(|address| address.facts.id.clone());
+    let address = observed
+        .last(&Part::Address)
+        .and_then(|address| address.facts.id.clone());
     Ok(Json(json!({
         "static_ip": json_of(&row.value, &fetched)?,
         "account": row.value.account,
@@ -230,7 +260,12 @@ fn edit(
     code: &'static str,
     sentence: String,
 ) -> Result<Change, Error> {
-    let event = member.told(app.clock.now(), &Subject::StaticIp(&row.value.id), code, sentence);
+    let event = member.told(
+        app.clock.now(),
+        &Subject::StaticIp(&row.value.id),
+        code,
+        sentence,
+    );
     Ok(Change::new().update(row)?.event(event))
 }
 
@@ -244,7 +279,9 @@ fn pass(ip: &StaticIp, app: &App) -> Enqueue {
 }
 
 fn is_in_use(ip: &StaticIp, fetched: &Fetched) -> Result<bool, Error> {
-    let Some(name) = &ip.service else { return Ok(false) };
+    let Some(name) = &ip.service else {
+        return Ok(false);
+    };
     let service = fetched.one::<Service>(&Key::service(&ip.project, name))?;
     Ok(service.is_some_and(|service| service.value.uses_static_ips()))
 }

@@ -1,7 +1,7 @@
 //! Ours: what hinders a wish, for people.
 
 use serde_json::{Value, json};
-use underpass_model::part::Observed;
+use underpass_model::part::{Observed, Part, Trouble};
 
 use super::wire_time::wire_time;
 
@@ -10,16 +10,19 @@ pub(super) fn troubles(observed: &Observed) -> Vec<Value> {
     observed
         .troubles
         .iter()
-        .map(|(part, trouble)| {
-            json!({
-                "part": part.to_string(),
-                "code": trouble.code,
-                "message": trouble.message,
-                "next_action": trouble.remedy,
-                "attempts": trouble.attempts,
-                "since": wire_time(trouble.since),
-                "retry_at": wire_time(trouble.retry_at),
-            })
-        })
+        .map(|(part, it)| trouble(part, it))
         .collect()
+}
+
+/// Why one part does not move. The message holds the provider's words, which are hostile text.
+pub(super) fn trouble(part: &Part, trouble: &Trouble) -> Value {
+    json!({
+        "part": part.to_string(),
+        "code": trouble.code,
+        "message": trouble.message,
+        "next_action": trouble.remedy,
+        "attempts": trouble.attempts,
+        "since": wire_time(trouble.since),
+        "retry_at": wire_time(trouble.retry_at),
+    })
 }

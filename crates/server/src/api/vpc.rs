@@ -82,7 +82,7 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
     ];
     let fetched = app.store.fetch(&lookups).await?;
     let mut vpcs = fetched.all::<ProjectVpc>()?;
-    vpcs.sort_by(|a, b| a.value.created_at.cmp(&b.value.created_at));
+    vpcs.sort_by_key(|row| row.value.created_at);
     let vpcs = vpcs.iter().map(|row| json_of(&row.value, &fetched));
     Ok(Json(json!({"vpcs": vpcs.collect::<Result<Vec<_>, _>>()?})))
 }
@@ -102,7 +102,10 @@ async fn create(
             ),
         )
     })?;
-    if wanted.peering_connections.is_some_and(|peerings| !peerings.is_empty()) {
+    if wanted
+        .peering_connections
+        .is_some_and(|peerings| !peerings.is_empty())
+    {
         return Err(Refusal::invalid(
             "no_peering",
             "Underpass does not peer networks; leave `peering_connections` empty",
@@ -121,8 +124,11 @@ async fn create(
         let row = fetched
             .one::<Project>(&project)?
             .ok_or_else(|| member.principal.not_a_member(member.name()))?;
-        let others: Vec<_> =
-            fetched.all::<ProjectVpc>()?.into_iter().map(|row| row.value).collect();
+        let others: Vec<_> = fetched
+            .all::<ProjectVpc>()?
+            .into_iter()
+            .map(|row| row.value)
+            .collect();
         ProjectVpc::check_cidr(cidr, &others, &cloud)?;
         let now = app.clock.now();
         let vpc = ProjectVpc {
@@ -167,7 +173,9 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
             Lookup::Under(Kind::Link, project.clone()),
         ];
         let fetched = app.store.fetch(&lookups).await?;
-        let mut row = fetched.one::<ProjectVpc>(&key)?.ok_or_else(|| vpc_not_found(id))?;
+        let mut row = fetched
+            .one::<ProjectVpc>(&key)?
+            .ok_or_else(|| vpc_not_found(id))?;
         let services = fetched.all::<Service>()?;
         let links = fetched.all::<Link>()?;
         let now = app.clock.now();
@@ -182,7 +190,13 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
         }
         let sentence = format!("Project VPC {id} is to be deleted");
         let event = member.told(now, &Subject::Vpc(id), "vpc.deleting", sentence);
-        Ok((Change::new().update(&row)?.enqueue(pass(&row.value)).event(event), answer))
+        Ok((
+            Change::new()
+                .update(&row)?
+                .enqueue(pass(&row.value))
+                .event(event),
+            answer,
+        ))
     })
     .await
 }
@@ -199,7 +213,9 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
             "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
         })),
         (VpcPlace::Made, Provider::Azure) => {
-            let network = observed.last(&Part::Network).and_then(|network| network.facts.id.clone());
+            let network = observed
+                .last(&Part::Network)
+                .and_then(|network| network.facts.id.clone());
             network.map(|vnet| {
                 json!({
                     "resource_group": vpc.group_name(),
@@ -272,7 +288,9 @@ async fn find(app: &App, member: &Member) -> Result<(ProjectVpc, Fetched), Error
         Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
     ];
     let fetched = app.store.fetch(&lookups).await?;
-    let vpc = fetched.one::<ProjectVpc>(&key)?.ok_or_else(|| vpc_not_found(id))?;
+    let vpc = fetched
+        .one::<ProjectVpc>(&key)?
+        .ok_or_else(|| vpc_not_found(id))?;
     Ok((vpc.value, fetched))
 }
 
@@ -286,7 +304,11 @@ fn pass(vpc: &ProjectVpc) -> Enqueue {
 }
 
 fn subnet_id(vnet: &str, subnet: &str) -> String {
-    if subnet.starts_with('/') { subnet.to_owned() } else { format!("{vnet}/subnets/{subnet}") }
+    if subnet.starts_with('/') {
+        subnet.to_owned()
+    } else {
+        format!("{vnet}/subnets/{subnet}")
+    }
 }
 
 fn seen(vpc: &ProjectVpc, fetched: &Fetched) -> Result<Observed, Error> {

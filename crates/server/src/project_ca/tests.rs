@@ -34,23 +34,40 @@ fn subject() -> Subject {
 #[test]
 fn a_client_that_trusts_the_ca_trusts_the_node() {
     let (project, key) = project();
-    let node = sign(&project, &key, &subject(), SignedDuration::from_hours(24), at(0)).unwrap();
+    let node = sign(
+        &project,
+        &key,
+        &subject(),
+        SignedDuration::from_hours(24),
+        at(0),
+    )
+    .unwrap();
     let verifier = verifier(&project.ca_pem);
     let leaf = certificate(&node.certificate);
     let now = rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(1_800_000_100));
     for name in ["pg-1-demo.underpass.test", "127.0.0.1"] {
         let name = rustls::pki_types::ServerName::try_from(name).unwrap();
-        verifier.verify_server_cert(&leaf, &[], &name, &[], now).unwrap();
+        verifier
+            .verify_server_cert(&leaf, &[], &name, &[], now)
+            .unwrap();
     }
     let other = rustls::pki_types::ServerName::try_from("pg-2-demo.underpass.test").unwrap();
-    assert!(verifier.verify_server_cert(&leaf, &[], &other, &[], now).is_err());
+    assert!(
+        verifier
+            .verify_server_cert(&leaf, &[], &other, &[], now)
+            .is_err()
+    );
 }
 
 #[test]
 fn a_node_certificate_never_outlives_the_ca() {
     let (project, key) = project();
     let (year, end) = (SignedDuration::from_hours(24 * 365), 3600 * 24 * 3650);
-    let sign = |now| sign(&project, &key, &subject(), year, at(now)).unwrap().not_after;
+    let sign = |now| {
+        sign(&project, &key, &subject(), year, at(now))
+            .unwrap()
+            .not_after
+    };
     assert_eq!(sign(0), at(3600 * 24 * 365));
     assert_eq!(sign(end - 60), at(end));
 }

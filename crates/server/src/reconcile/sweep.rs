@@ -64,10 +64,11 @@ impl SweepHandle {
     /// else asks, but at most so long. Tells whether it was done in time.
     pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> bool {
         let (done, answer) = oneshot::channel();
-        let request = Request { link: link.clone(), done };
-        let ask = async {
-            self.requests.send(request).await.is_ok() && answer.await.is_ok()
+        let request = Request {
+            link: link.clone(),
+            done,
         };
+        let ask = async { self.requests.send(request).await.is_ok() && answer.await.is_ok() };
         tokio::time::timeout(at_most, ask).await.unwrap_or(false)
     }
 }
@@ -77,7 +78,15 @@ impl Sweeper {
     /// in the background; `None`: only on request.
     pub fn new(engine: Engine, bell: Bell, interval: Option<Duration>) -> (Self, SweepHandle) {
         let (handle, requests) = SweepHandle::new();
-        (Self { engine, bell, interval, requests }, handle)
+        (
+            Self {
+                engine,
+                bell,
+                interval,
+                requests,
+            },
+            handle,
+        )
     }
 
     /// Sweeps until told to stop.
@@ -113,7 +122,11 @@ impl Sweeper {
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
             let full = only.is_empty() && round.is_multiple_of(FULL_SWEEP_EVERY);
-            let depth = if full { Depth::Everything } else { Depth::Connections };
+            let depth = if full {
+                Depth::Everything
+            } else {
+                Depth::Connections
+            };
             round += u64::from(only.is_empty());
             let swept = tokio::select! {
                 swept = sweep(&self.engine, &self.bell, &only, depth) => swept,
@@ -141,7 +154,9 @@ pub async fn sweep(
     depth: Depth,
 ) -> Result<(), Error> {
     for ((account, scope), links) in scopes(engine, only, depth).await? {
-        let Some(driver) = engine.accounts.get(&account) else { continue };
+        let Some(driver) = engine.accounts.get(&account) else {
+            continue;
+        };
         // Read before the listing: a version that moved since makes the finding void.
         let mut wishes = Vec::new();
         for key in links {
@@ -174,12 +189,21 @@ async fn scopes(
     let mut scopes: BTreeMap<Place, Vec<WorkKey>> = BTreeMap::new();
     for link in fetched.all::<Link>()? {
         let key = link.value.work_key();
-        let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else { continue };
+        let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
+            continue;
+        };
         let place = place_of(&vpc.value);
         if let (Some(account), Some(group)) = (&vpc.value.account, group_of(&place)) {
             let region = vpc.value.cloud.region().to_owned();
-            let scope = Scope { region, group: group.to_owned(), depth };
-            scopes.entry((account.clone(), scope)).or_default().push(key);
+            let scope = Scope {
+                region,
+                group: group.to_owned(),
+                depth,
+            };
+            scopes
+                .entry((account.clone(), scope))
+                .or_default()
+                .push(key);
         }
     }
     if !only.is_empty() {
@@ -198,10 +222,14 @@ async fn apply(
     group: &str,
 ) -> Result<(), Error> {
     let now = engine.clock.now();
-    let Some(site) = &wish.site else { return Ok(()) };
+    let Some(site) = &wish.site else {
+        return Ok(());
+    };
     let object = site.object.clone();
     let of_link = |part: &Part| {
-        findings.iter().find(|finding| finding.object == object && is_same(&finding.part, part))
+        findings
+            .iter()
+            .find(|finding| finding.object == object && is_same(&finding.part, part))
     };
     for part in wish.settled_parts(depth, group) {
         match of_link(&part) {
@@ -272,9 +300,15 @@ impl Wish {
         match outcome {
             Outcome::Ready(found) => {
                 let observed = &mut self.picture.observed;
-                let Some(seen) = observed.parts.get_mut(part) else { return };
+                let Some(seen) = observed.parts.get_mut(part) else {
+                    return;
+                };
                 // A tag that moved alone is no news; keeping the old one only costs a reread.
-                if seen.last.as_ref().is_none_or(|last| last.spec != found.spec) {
+                if seen
+                    .last
+                    .as_ref()
+                    .is_none_or(|last| last.spec != found.spec)
+                {
                     seen.last = Some(found.clone());
                 }
             }
@@ -298,4 +332,3 @@ fn is_same(found: &Part, part: &Part) -> bool {
 pub async fn sweep_all(engine: &Engine, depth: Depth) -> Result<(), Error> {
     sweep(engine, &Bell::new(), &BTreeSet::new(), depth).await
 }
-

@@ -78,7 +78,10 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
         let Some(mut wish) = Wish::load(store, &claim.key).await? else {
-            let forget = WorkEdit::Forget { key: claim.key.clone(), epoch: claim.epoch };
+            let forget = WorkEdit::Forget {
+                key: claim.key.clone(),
+                epoch: claim.epoch,
+            };
             let change = underpass_store::Change::new().work(forget);
             return store.commit(change).await.map(|()| Turn::Gone);
         };
@@ -88,7 +91,10 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
         let decision = decide(&wish, now, lease_until, steps);
         let (change, end) = match &decision {
             Decision::Remove => {
-                let forget = WorkEdit::Forget { key: claim.key.clone(), epoch: claim.epoch };
+                let forget = WorkEdit::Forget {
+                    key: claim.key.clone(),
+                    epoch: claim.epoch,
+                };
                 (wish.removal(now).work(forget), Some(Turn::Gone))
             }
             Decision::Do(step) => {

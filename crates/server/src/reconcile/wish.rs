@@ -78,23 +78,36 @@ impl Wish {
             }
             WorkKey::Vpc(project, id) => {
                 let row = Key::vpc(project, *id);
-                let fetched = store.fetch(&[Lookup::One(Kind::Vpc, row.clone()), seen]).await?;
-                fetched.one(&row)?.map(|vpc| (Noun::Vpc(Box::new(vpc)), fetched))
+                let fetched = store
+                    .fetch(&[Lookup::One(Kind::Vpc, row.clone()), seen])
+                    .await?;
+                fetched
+                    .one(&row)?
+                    .map(|vpc| (Noun::Vpc(Box::new(vpc)), fetched))
             }
             WorkKey::StaticIp(project, id) => {
                 let row = Key::static_ip(project, id);
-                let fetched = store.fetch(&[Lookup::One(Kind::StaticIp, row.clone()), seen]).await?;
-                fetched.one(&row)?.map(|ip| (Noun::StaticIp(Box::new(ip)), fetched))
+                let fetched = store
+                    .fetch(&[Lookup::One(Kind::StaticIp, row.clone()), seen])
+                    .await?;
+                fetched
+                    .one(&row)?
+                    .map(|ip| (Noun::StaticIp(Box::new(ip)), fetched))
             }
         };
-        let Some((noun, fetched)) = noun else { return Ok(None) };
+        let Some((noun, fetched)) = noun else {
+            return Ok(None);
+        };
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
         let mut wish = Self {
             key: key.clone(),
             picture: Picture {
                 generation: noun.generation(),
                 wanted: BTreeMap::new(),
-                observed: observed.as_ref().map(|row| row.value.clone()).unwrap_or_default(),
+                observed: observed
+                    .as_ref()
+                    .map(|row| row.value.clone())
+                    .unwrap_or_default(),
             },
             site: None,
             noun,
@@ -133,7 +146,9 @@ impl Wish {
             Err(error) => {
                 let failure = error.failure();
                 let generation = self.picture.generation;
-                self.picture.observed.fail(step, &failure, generation, now, ids.jitter());
+                self.picture
+                    .observed
+                    .fail(step, &failure, generation, now, ids.jitter());
                 self.report_trouble(step, now);
             }
         }
@@ -148,7 +163,9 @@ impl Wish {
         ids: &Ids,
         now: Timestamp,
     ) {
-        let Noun::Link(noun) = &mut self.noun else { return };
+        let Noun::Link(noun) = &mut self.noun else {
+            return;
+        };
         let discovery = discovery::take_in(
             &noun.link.value,
             noun.policy,
@@ -170,9 +187,14 @@ impl Wish {
     }
 
     fn adopt(&mut self, discovery: Discovery, now: Timestamp) {
-        let Noun::Link(noun) = &mut self.noun else { return };
+        let Noun::Link(noun) = &mut self.noun else {
+            return;
+        };
         noun.connections.retain(|connection| {
-            !discovery.ended.iter().any(|ended| ended.id == connection.id)
+            !discovery
+                .ended
+                .iter()
+                .any(|ended| ended.id == connection.id)
         });
         for changed in discovery.changed {
             if let Some(slot) = noun.connections.iter_mut().find(|own| own.id == changed.id) {
@@ -207,7 +229,9 @@ impl Wish {
     }
 
     fn report_trouble(&mut self, step: &Step, now: Timestamp) {
-        let Some(trouble) = self.picture.observed.troubles.get(step.part()) else { return };
+        let Some(trouble) = self.picture.observed.troubles.get(step.part()) else {
+            return;
+        };
         let delay = trouble.retry_at.duration_since(now);
         // What passes by itself within a minute is no news; what only a person can end is.
         if trouble.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
@@ -340,12 +364,10 @@ fn subject_of(key: &WorkKey) -> String {
     }
 }
 
-fn load_link(
-    fetched: &Fetched,
-    link_key: &Key,
-    service_key: &Key,
-) -> Result<Option<Noun>, Error> {
-    let Some(link) = fetched.one::<Link>(link_key)? else { return Ok(None) };
+fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Option<Noun>, Error> {
+    let Some(link) = fetched.one::<Link>(link_key)? else {
+        return Ok(None);
+    };
     let service = fetched.one::<Service>(service_key)?;
     let vpcs = fetched.all::<ProjectVpc>()?;
     let vpc = vpcs.into_iter().find(|vpc| vpc.value.id == link.value.vpc);
@@ -359,7 +381,9 @@ fn load_link(
     Ok(Some(Noun::Link(Box::new(LinkNoun {
         service: service.value,
         vpc: vpc.value,
-        policy: project.map(|project| project.value.external_approval).unwrap_or_default(),
+        policy: project
+            .map(|project| project.value.external_approval)
+            .unwrap_or_default(),
         connections: stored.iter().map(|row| row.value.clone()).collect(),
         stored,
         link,
@@ -386,7 +410,11 @@ impl LinkNoun {
             };
         }
         for row in &self.stored {
-            if !self.connections.iter().any(|connection| connection.id == row.value.id) {
+            if !self
+                .connections
+                .iter()
+                .any(|connection| connection.id == row.value.id)
+            {
                 change = change.delete(row);
             }
         }
@@ -430,11 +458,21 @@ impl Noun {
             }
             Self::Vpc(vpc) => {
                 let vpc = &vpc.value;
-                (vpc.account.clone()?, &vpc.cloud, vpc.id.to_string(), place_of(vpc))
+                (
+                    vpc.account.clone()?,
+                    &vpc.cloud,
+                    vpc.id.to_string(),
+                    place_of(vpc),
+                )
             }
             Self::StaticIp(ip) => {
                 let ip = &ip.value;
-                (ip.account.clone()?, &ip.cloud, ip.id.to_string(), Place::Account)
+                (
+                    ip.account.clone()?,
+                    &ip.cloud,
+                    ip.id.to_string(),
+                    Place::Account,
+                )
             }
         };
         let (members, connections) = match self {
@@ -444,7 +482,10 @@ impl Noun {
         Some(Site {
             account,
             region: cloud.region().to_owned(),
-            mark: Mark { wish: key.to_string(), life: object.clone() },
+            mark: Mark {
+                wish: key.to_string(),
+                life: object.clone(),
+            },
             object,
             place,
             members,
@@ -455,7 +496,10 @@ impl Noun {
 
 pub(super) fn place_of(vpc: &ProjectVpc) -> Place {
     match &vpc.place {
-        VpcPlace::Made => Place::Made { group: vpc.group_name(), cidr: vpc.cidr },
+        VpcPlace::Made => Place::Made {
+            group: vpc.group_name(),
+            cidr: vpc.cidr,
+        },
         VpcPlace::Adopted(adopted) => Place::AdoptedAzure(adopted.clone()),
     }
 }
@@ -465,17 +509,16 @@ fn members_of(service: &Service) -> BTreeMap<String, Option<String>> {
         .nodes
         .iter()
         .filter_map(|node| match &node.cloud {
-            Some(NodeHandle::Azure { nic_id, ip_configuration }) => {
-                Some((nic_id.clone(), ip_configuration.clone()))
-            }
+            Some(NodeHandle::Azure {
+                nic_id,
+                ip_configuration,
+            }) => Some((nic_id.clone(), ip_configuration.clone())),
             Some(NodeHandle::Google { .. }) | None => None,
         })
         .collect()
 }
 
-fn names_of(
-    connections: &[Connection],
-) -> BTreeMap<underpass_model::id::ConnectionId, String> {
+fn names_of(connections: &[Connection]) -> BTreeMap<underpass_model::id::ConnectionId, String> {
     connections
         .iter()
         .map(|connection| (connection.id.clone(), connection.identity.name.clone()))

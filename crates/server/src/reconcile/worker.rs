@@ -30,7 +30,11 @@ pub struct Workers {
 impl Workers {
     /// `owner` names this process in leases.
     pub const fn new(engine: Engine, bell: Bell, owner: String) -> Self {
-        Self { engine, bell, owner }
+        Self {
+            engine,
+            bell,
+            owner,
+        }
     }
 
     /// Works until told to stop, then lets turns under way end.
@@ -97,6 +101,8 @@ async fn claim(
     let due = engine.store.next_due().await?;
     let nap = due.map(|due| due.duration_since(engine.clock.now()));
     Ok(nap.map_or(LONGEST_NAP, |nap| {
-        Duration::try_from(nap).unwrap_or(Duration::ZERO).min(LONGEST_NAP)
+        Duration::try_from(nap)
+            .unwrap_or(Duration::ZERO)
+            .min(LONGEST_NAP)
     }))
 }

@@ -9,7 +9,10 @@ use crate::world::World;
 async fn probes_need_no_token_and_no_known_host() {
     let world = World::new().await;
     for path in ["/healthz", "/readyz"] {
-        let request = Request::get(path).header("host", "10.0.0.7").body(Body::empty()).unwrap();
+        let request = Request::get(path)
+            .header("host", "10.0.0.7")
+            .body(Body::empty())
+            .unwrap();
         world.stranger().exchange(request).await.ok();
     }
 }
@@ -17,7 +20,10 @@ async fn probes_need_no_token_and_no_known_host() {
 #[tokio::test]
 async fn metrics_are_for_operators() {
     let world = World::new().await;
-    assert_eq!(world.admin().get("/metrics").await.text, "underpass_test_total 1\n");
+    assert_eq!(
+        world.admin().get("/metrics").await.text,
+        "underpass_test_total 1\n"
+    );
     world.stranger().get("/metrics").await.refusal(401);
     world.reader().await.get("/metrics").await.refusal(403);
 }
@@ -26,10 +32,9 @@ async fn metrics_are_for_operators() {
 async fn an_unknown_route_and_a_wrong_method_are_refused_in_the_compatible_form() {
     let world = World::new().await;
     let reply = world.admin().get("/v1/nothing").await;
-    insta::assert_snapshot!(reply.text, @"");
-    assert_eq!(reply.status, 404);
+    insta::assert_snapshot!(reply.refusal(404), @"There is no route `/v1/nothing`; the routes are under `/v1`, their list is in the API reference");
     let reply = world.admin().delete("/healthz").await;
-    insta::assert_snapshot!(reply.refusal(405), @"");
+    insta::assert_snapshot!(reply.refusal(405), @"This route does not take DELETE; the `allow` header lists what it does");
     assert_eq!(reply.headers["allow"], "GET,HEAD");
 }
 
@@ -37,7 +42,9 @@ async fn an_unknown_route_and_a_wrong_method_are_refused_in_the_compatible_form(
 async fn a_request_id_is_kept_if_it_is_sane_and_made_otherwise() {
     let world = World::new().await;
     let ask = async |id: &str| {
-        let request = Request::get("/healthz").header("x-request-id", id).body(Body::empty());
+        let request = Request::get("/healthz")
+            .header("x-request-id", id)
+            .body(Body::empty());
         let reply = world.stranger().exchange(request.unwrap()).await;
         reply.headers["x-request-id"].to_str().unwrap().to_owned()
     };
@@ -53,9 +60,157 @@ async fn foreign_hosts_and_pages_are_refused() {
         if name != "host" {
             request = request.header("host", "127.0.0.1:8780");
         }
-        world.admin().exchange(request.body(Body::empty()).unwrap()).await.status.as_u16()
+        world
+            .admin()
+            .exchange(request.body(Body::empty()).unwrap())
+            .await
+            .status
+            .as_u16()
     };
     assert_eq!(ask("host", "evil.example").await, 421);
     assert_eq!(ask("origin", "https://evil.example").await, 403);
     assert_ne!(ask("host", "api.example.net").await, 421);
+}
+
+#[tokio::test]
+async fn a_token_is_taken_under_both_schemes_and_nothing_else_is() {
+    let world = World::new().await;
+    let token = world.token();
+    let ask = async |authorization: &str| {
+        let request = Request::get("/v1/me")
+            .header("host", "localhost")
+            .header("authorization", authorization)
+            .body(Body::empty());
+        world.stranger().exchange(request.unwrap()).await
+    };
+    for scheme in ["aivenv1", "AivenV1", "Bearer", "bearer"] {
+        ask(&format!("{scheme} {}", token.expose())).await.ok();
+    }
+    insta::assert_snapshot!(
+        ask("Basic YTpi").await.refusal(401),
+        @"This needs a token: send the header `authorization: aivenv1 TOKEN` or `authorization: Bearer TOKEN`"
+    );
+    insta::assert_snapshot!(
+        ask("aivenv1 wrong").await.refusal(401),
+        @"The token is not known: it was mistyped, revoked, or belongs to another installation"
+    );
+}
+
+#[tokio::test]
+async fn who_is_no_member_learns_nothing_about_projects() {
+    let world = World::new().await;
+    let other = world.user("eve@example.net", &[]).await;
+    let known = other.get("/v1/project/demo").await.refusal(403);
+    let unknown = other.get("/v1/project/none").await.refusal(403);
+    assert_eq!(known.replace("demo", "none"), unknown);
+    world.admin().get("/v1/project/none").await.refusal(404);
+    world.stranger().get("/v1/project/demo").await.refusal(401);
+    world
+        .stranger()
+        .get("/v1/project/Not%20A%20Name")
+        .await
+        .refusal(401);
+}
+
+#[tokio::test]
+async fn a_reader_looks_and_changes_nothing() {
+    let world = World::new().await;
+    let reader = world.reader().await;
+    reader.get("/v1/project/demo").await.ok();
+    for (method, path) in [
+        ("PUT", "/v1/project/demo"),
+        ("DELETE", "/v1/project/demo"),
+        ("POST", "/v1/project/demo/vpcs"),
+        ("POST", "/v1/project/demo/static-ips"),
+        (
+            "PUT",
+            "/v1/underpass/project/demo/features/privatelink_azure",
+        ),
+        ("PUT", "/v1/underpass/project/demo/settings"),
+        (
+            "POST",
+            "/v1/underpass/project/demo/service/pg-1/certificate",
+        ),
+    ] {
+        let reply = reader.send(method, path, "{}").await;
+        assert_eq!(
+            reply.json()["errors"][0]["error_code"],
+            "read_only",
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_or_no_json_is_refused() {
+    let world = World::new().await;
+    let large = format!("{{\"description\": \"{}\"}}", "x".repeat(1024 * 1024));
+    insta::assert_snapshot!(
+        world.admin().send("POST", "/v1/access_token", &large).await.refusal(413),
+        @"The request body is larger than 1048576 bytes, the most that is read"
+    );
+    insta::assert_snapshot!(
+        world.admin().send("POST", "/v1/access_token", "{").await.refusal(400),
+        @"Invalid request body: EOF while parsing an object at line 1 column 1"
+    );
+    let reply = world
+        .admin()
+        .send("POST", "/v1/access_token", r#"{"max_age_seconds": "x"}"#)
+        .await;
+    insta::assert_snapshot!(
+        reply.refusal(400),
+        @r#"Invalid request body: `max_age_seconds`: invalid type: string "x", expected u64 at line 1 column 23"#
+    );
+}
+
+#[tokio::test]
+async fn nothing_of_a_project_is_shown_without_a_token() {
+    let world = World::new().await;
+    for route in [
+        "GET /v1/me",
+        "POST /v1/me/logout",
+        "POST /v1/me/expire_tokens",
+        "GET /v1/access_token",
+        "POST /v1/access_token",
+        "PUT /v1/access_token/x",
+        "DELETE /v1/access_token/x",
+        "GET /v1/project",
+        "POST /v1/project",
+        "GET /v1/project/demo",
+        "PUT /v1/project/demo",
+        "DELETE /v1/project/demo",
+        "GET /v1/project/demo/tags",
+        "PUT /v1/project/demo/tags",
+        "PATCH /v1/project/demo/tags",
+        "GET /v1/project/demo/kms/ca",
+        "GET /v1/project/demo/clouds",
+        "GET /v1/project/demo/service_types",
+        "GET /v1/project/demo/service-types/pg",
+        "GET /v1/project/demo/service-types/pg/plans",
+        "GET /v1/project/demo/service-types/pg/plans/p",
+        "GET /v1/project/demo/pricing/service-types/pg/plans/p/clouds/azure-westeurope",
+        "GET /v1/project/demo/privatelink-availability",
+        "GET /v1/tenants/underpass/privatelink-availability",
+        "GET /v1/project/demo/vpcs",
+        "POST /v1/project/demo/vpcs",
+        "GET /v1/project/demo/vpcs/x",
+        "DELETE /v1/project/demo/vpcs/x",
+        "GET /v1/underpass/project/demo/vpcs/x",
+        "GET /v1/project/demo/static-ips",
+        "POST /v1/project/demo/static-ips",
+        "PATCH /v1/project/demo/static-ips/x",
+        "DELETE /v1/project/demo/static-ips/x",
+        "POST /v1/project/demo/static-ips/x/association",
+        "DELETE /v1/project/demo/static-ips/x/association",
+        "GET /v1/underpass/project/demo/static-ips/x",
+        "GET /v1/underpass/project/demo/features",
+        "PUT /v1/underpass/project/demo/features/privatelink_azure",
+        "GET /v1/underpass/project/demo/settings",
+        "PUT /v1/underpass/project/demo/settings",
+        "POST /v1/underpass/project/demo/service/pg-1/certificate",
+    ] {
+        let (method, path) = route.split_once(' ').unwrap();
+        let reply = world.stranger().send(method, path, "{}").await;
+        assert_eq!(reply.status, 401, "{route}: {}", reply.text);
+    }
 }

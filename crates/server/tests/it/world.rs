@@ -73,7 +73,9 @@ struct Untouched;
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let clock = Arc::new(SteppedClock(Mutex::new(Timestamp::from_second(BEGINNING).unwrap())));
+        let clock = Arc::new(SteppedClock(Mutex::new(
+            Timestamp::from_second(BEGINNING).unwrap(),
+        )));
         let zones = Arc::new(Zones::default());
         let app = app(Arc::clone(&clock), &zones);
         let admin = token::draw(&app.ids);
@@ -85,12 +87,23 @@ impl World {
         };
         bootstrap::ensure(&app, &beginning).await.unwrap();
         let router = underpass_server::api::router(app.clone());
-        Self { app, zones, clock, router, admin }
+        Self {
+            app,
+            zones,
+            clock,
+            router,
+            admin,
+        }
     }
 
     /// The operator, admin of `demo`.
     pub(crate) fn admin(&self) -> Client {
         self.client(Some(self.admin.clone()))
+    }
+
+    /// The operator's token.
+    pub(crate) fn token(&self) -> Secret {
+        self.admin.clone()
     }
 
     /// Somebody without a token.
@@ -100,7 +113,10 @@ impl World {
 
     /// Somebody with this token.
     pub(crate) fn client(&self, token: Option<Secret>) -> Client {
-        Client { router: self.router.clone(), token }
+        Client {
+            router: self.router.clone(),
+            token,
+        }
     }
 
     /// A new user with a token and these memberships.
@@ -138,7 +154,8 @@ impl World {
 
     /// A member of `demo` who may only look.
     pub(crate) async fn reader(&self) -> Client {
-        self.user("reader@example.net", &[("demo", Role::ReadOnly)]).await
+        self.user("reader@example.net", &[("demo", Role::ReadOnly)])
+            .await
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -158,14 +175,26 @@ impl World {
 
     /// Plays the worker: removes the rows of a wish that is gone.
     pub(crate) async fn remove<N: underpass_store::Noun>(&self, key: Key) {
-        self.app.store.commit(Change::new().remove::<N>(key)).await.unwrap();
+        self.app
+            .store
+            .commit(Change::new().remove::<N>(key))
+            .await
+            .unwrap();
     }
 
     /// The work that is due, claimed.
     pub(crate) async fn due(&self) -> Vec<String> {
         let now = self.now();
-        let claims = self.app.store.claim("test", now, now + SignedDuration::from_mins(3), 100);
-        claims.await.unwrap().into_iter().map(|claim| claim.key.to_string()).collect()
+        let claims = self
+            .app
+            .store
+            .claim("test", now, now + SignedDuration::from_mins(3), 100);
+        claims
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|claim| claim.key.to_string())
+            .collect()
     }
 
     /// The codes of the project's history, oldest first.
@@ -185,11 +214,24 @@ pub(crate) fn seen(parts: impl IntoIterator<Item = (Part, Spec, Facts)>) -> Obse
     let parts = parts
         .into_iter()
         .map(|(part, spec, facts)| {
-            let last = Some(Confirmed { spec, tag: None, facts });
-            (part, Seen { phase: Phase::Ready, last })
+            let last = Some(Confirmed {
+                spec,
+                tag: None,
+                facts,
+            });
+            (
+                part,
+                Seen {
+                    phase: Phase::Ready,
+                    last,
+                },
+            )
         })
         .collect();
-    Observed { parts, ..Observed::default() }
+    Observed {
+        parts,
+        ..Observed::default()
+    }
 }
 
 fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
@@ -198,13 +240,20 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
     let sink: Arc<dyn ZoneSink> = Arc::clone(zones) as Arc<dyn ZoneSink>;
     let settings = Settings {
         domain: "underpass.test".to_owned(),
-        nodes: NodePolicy::Loopback { consumers: "127.64.0.0/16".parse().unwrap() },
+        nodes: NodePolicy::Loopback {
+            consumers: "127.64.0.0/16".parse().unwrap(),
+        },
         endpoints: EndpointPolicy::Within("127.64.0.0/16".parse().unwrap()),
         api_hosts: vec!["api.example.net".to_owned()],
         own_listeners: vec!["127.0.0.1:8780".parse().unwrap()],
         discovery_interval: None,
     };
-    let publisher = Arc::new(Publisher::new(Arc::clone(&store), sink, &settings.domain, 1));
+    let publisher = Arc::new(Publisher::new(
+        Arc::clone(&store),
+        sink,
+        &settings.domain,
+        1,
+    ));
     let account = |provider| Account {
         provider,
         regions: Vec::new(),
@@ -271,7 +320,8 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("aivenv1 {}", token.expose()));
         }
-        self.exchange(request.body(Body::from(body.to_owned())).unwrap()).await
+        self.exchange(request.body(Body::from(body.to_owned())).unwrap())
+            .await
     }
 
     /// Sends a request as it is.
@@ -280,7 +330,11 @@ impl Client {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
-        Reply { status: parts.status, headers: parts.headers, text }
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 }
 

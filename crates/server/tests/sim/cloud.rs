@@ -12,8 +12,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::{SendError, Transport};
 use underpass_emulators::azure::model::{self, Azure, Caller, Configuration, Reply};
 use underpass_server::clock::Clock;
+use underpass_server::reconcile::{Engine, LEASE, turn};
 
-use crate::executor::crash;
+use crate::executor::{crash, run};
 
 pub(crate) const BASE: &str = "https://azure.sim";
 pub(crate) const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -159,7 +160,41 @@ impl Clock for SkyClock {
 }
 
 /// The driver's transport.
-pub(crate) struct Wire(pub(crate) SharedSky);
+pub(crate) struct Wire {
+    pub(crate) sky: SharedSky,
+    /// Another process that takes over when this one stalls in the middle of a turn, so long that
+    /// its lease runs out.
+    pub(crate) rival: Option<Engine>,
+}
+
+impl Wire {
+    /// Lets this process stall before its request goes out, now and then, while another works.
+    fn stall(&self) {
+        let Some(rival) = &self.rival else { return };
+        let (now, lease_until) = {
+            let mut sky = self.sky.lock().unwrap();
+            if !sky.stormy || !sky.dice.random_ratio(1, 30) {
+                return;
+            }
+            sky.note("    stalls; a rival takes over".to_owned());
+            sky.pass(LEASE + SignedDuration::from_secs(1));
+            // The rival's weather is calm: storms are for the one who is watched.
+            sky.stormy = false;
+            (sky.now, sky.now.checked_add(LEASE).unwrap())
+        };
+        let claims = run(rival.store.claim("rival", now, lease_until, 1))
+            .unwrap()
+            .unwrap();
+        for claim in claims {
+            let end = run(turn(rival, &claim, lease_until)).unwrap().unwrap();
+            self.sky
+                .lock()
+                .unwrap()
+                .note(format!("    the rival's turn ends: {end:?}"));
+        }
+        self.sky.lock().unwrap().stormy = true;
+    }
+}
 
 #[async_trait]
 impl Transport for Wire {
@@ -168,25 +203,36 @@ impl Transport for Wire {
             let token = r#"{"token_type":"Bearer","expires_in":3599,"access_token":"provider"}"#;
             return Ok(Response::new(Bytes::from_static(token.as_bytes())));
         }
+        self.stall();
         let fate = {
-            let mut sky = self.0.lock().unwrap();
+            let mut sky = self.sky.lock().unwrap();
             sky.calls += 1;
             sky.next_fate()
         };
         if fate == Fate::CrashBefore {
-            self.0.lock().unwrap().note("    crash before the call".to_owned());
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash before the call".to_owned());
             return crash().await;
         }
         let answer = {
-            let mut sky = self.0.lock().unwrap();
+            let mut sky = self.sky.lock().unwrap();
             if fate == Fate::Twice {
                 let _first = exchange(&mut sky, &request);
             }
-            let storm = if fate == Fate::Plain { sky.storm() } else { None };
+            let storm = if fate == Fate::Plain {
+                sky.storm()
+            } else {
+                None
+            };
             weathered(&mut sky, &request, storm)
         };
         if fate == Fate::CrashAfter {
-            self.0.lock().unwrap().note("    crash after the call".to_owned());
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash after the call".to_owned());
             return crash().await;
         }
         answer
@@ -240,12 +286,17 @@ fn exchange(sky: &mut Sky, request: &Request<Bytes>) -> Response<Bytes> {
             (percent_decode(name), percent_decode(value))
         })
         .collect();
-    let if_match =
-        request.headers().get("if-match").map(|tag| tag.to_str().unwrap().to_owned());
+    let if_match = request
+        .headers()
+        .get("if-match")
+        .map(|tag| tag.to_str().unwrap().to_owned());
     let body = (!request.body().is_empty())
         .then(|| serde_json::from_slice(request.body()).expect("the driver sends JSON"));
     let method = request.method().as_str();
-    let caller = Caller { tenant: TENANT.to_owned(), client: CLIENT.to_owned() };
+    let caller = Caller {
+        tenant: TENANT.to_owned(),
+        client: CLIENT.to_owned(),
+    };
     let reply = sky.ask(&caller, method, &path, body, if_match, query);
     let name = path.rsplit('/').take(2).collect::<Vec<_>>();
     let name = name.into_iter().rev().collect::<Vec<_>>().join("/");

@@ -17,12 +17,48 @@ struct Scenario {
 }
 
 const SCENARIOS: &[(&str, Scenario)] = &[
-    ("create", Scenario { before: |_| {}, moment: create }),
-    ("approve", Scenario { before: pending, moment: |world| world.decide(0, Decision::Approve) }),
-    ("toggle", Scenario { before: connected, moment: |world| world.toggle("pgbouncer", true) }),
-    ("reject", Scenario { before: connected, moment: |world| world.decide(0, Decision::Reject) }),
-    ("allow", Scenario { before: connected, moment: |world| world.allow(&[ALLOWED[0]]) }),
-    ("delete", Scenario { before: connected, moment: World::delete_link }),
+    (
+        "create",
+        Scenario {
+            before: |_| {},
+            moment: create,
+        },
+    ),
+    (
+        "approve",
+        Scenario {
+            before: pending,
+            moment: |world| world.decide(0, Decision::Approve),
+        },
+    ),
+    (
+        "toggle",
+        Scenario {
+            before: connected,
+            moment: |world| world.toggle("pgbouncer", true),
+        },
+    ),
+    (
+        "reject",
+        Scenario {
+            before: connected,
+            moment: |world| world.decide(0, Decision::Reject),
+        },
+    ),
+    (
+        "allow",
+        Scenario {
+            before: connected,
+            moment: |world| world.allow(&[ALLOWED[0]]),
+        },
+    ),
+    (
+        "delete",
+        Scenario {
+            before: connected,
+            moment: World::delete_link,
+        },
+    ),
 ];
 
 fn create(world: &mut World) {
@@ -49,7 +85,11 @@ fn connected(world: &mut World) {
 
 fn settle(world: &mut World) {
     for _ in 0..200 {
-        world.sky.lock().unwrap().pass(jiff::SignedDuration::from_secs(200));
+        world
+            .sky
+            .lock()
+            .unwrap()
+            .pass(jiff::SignedDuration::from_secs(200));
         while world.take_turn().is_some() {
             check(world).unwrap();
         }
@@ -62,7 +102,10 @@ fn end(world: &mut World) -> (Vec<String>, Vec<String>, Vec<String>) {
     calm(world).unwrap();
     let sky = world.sky.lock().unwrap();
     let bindings = sky.azure.bindings();
-    let bindings = bindings.iter().map(|it| format!("{} {}", it.listen, it.rule)).collect();
+    let bindings = bindings
+        .iter()
+        .map(|it| format!("{} {}", it.listen, it.rule))
+        .collect();
     // Names that hold a random part differ from run to run only in that part.
     let resources = sky.azure.resource_ids();
     let kinds = resources.iter().map(|id| {
@@ -71,7 +114,11 @@ fn end(world: &mut World) -> (Vec<String>, Vec<String>, Vec<String>) {
     });
     let kinds = kinds.collect();
     drop(sky);
-    (kinds, bindings, world.zone().records.keys().cloned().collect())
+    (
+        kinds,
+        bindings,
+        world.zone().records.keys().cloned().collect(),
+    )
 }
 
 fn run(scenario: &Scenario, delay: Duration, alter: impl Fn(&World, u64)) -> (World, u64, u64) {
@@ -98,7 +145,11 @@ fn dying_around_any_effect_or_repeating_it_ends_the_same() {
                         world.sky.lock().unwrap().crash_at = Some((effect, moment));
                     };
                     let (mut world, ..) = run(scenario, delay, alter);
-                    assert_eq!(end(&mut world), expected, "{name}: crash {moment:?} effect {effect}");
+                    assert_eq!(
+                        end(&mut world),
+                        expected,
+                        "{name}: crash {moment:?} effect {effect}"
+                    );
                 }
                 let alter = |world: &World, _| {
                     world.sky.lock().unwrap().repeat_at = Some(effect);

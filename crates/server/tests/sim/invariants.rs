@@ -20,9 +20,17 @@ pub(crate) fn check(world: &mut World) -> Result<(), String> {
 
 fn no_byte_without_approval(world: &World) -> Result<(), String> {
     for binding in world.sky.lock().unwrap().azure.bindings() {
-        let name = binding.connection.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = binding
+            .connection
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         if binding.endpoint.contains(FOREIGN) {
-            return Err(format!("bytes pass for a foreign endpoint: {}", binding.endpoint));
+            return Err(format!(
+                "bytes pass for a foreign endpoint: {}",
+                binding.endpoint
+            ));
         }
         if !world.approved.contains(&name) {
             return Err(format!("bytes pass for `{name}`, which nobody approved"));
@@ -43,13 +51,17 @@ fn no_name_without_approval(world: &World) -> Result<(), String> {
         _ => BTreeSet::new(),
     };
     match zone.records.keys().find(|name| !active.contains(*name)) {
-        Some(name) => Err(format!("`{name}` is answered, though its connection is not active")),
+        Some(name) => Err(format!(
+            "`{name}` is answered, though its connection is not active"
+        )),
         None => Ok(()),
     }
 }
 
 fn generations_never_fall(world: &mut World) -> Result<(), String> {
-    let Some(link) = world.link() else { return Ok(()) };
+    let Some(link) = world.link() else {
+        return Ok(());
+    };
     let (id, generation) = (link.value.id.to_string(), link.value.generation);
     match world.generations.insert(id, generation) {
         Some(before) if before > generation => Err("a generation fell".to_owned()),
@@ -61,11 +73,14 @@ fn the_attachment_is_never_replaced(world: &mut World) -> Result<(), String> {
     let (Some(name), Some(published)) = (world.published_name(), world.published()) else {
         return Ok(());
     };
-    let alias = published["properties"]["alias"].as_str().unwrap_or_default().to_owned();
+    let alias = published["properties"]["alias"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     match world.aliases.insert(name, alias.clone()) {
-        Some(before) if before != alias => {
-            Err(format!("the published service was replaced: {before} became {alias}"))
-        }
+        Some(before) if before != alias => Err(format!(
+            "the published service was replaced: {before} became {alias}"
+        )),
         _ => Ok(()),
     }
 }
@@ -81,7 +96,9 @@ fn strangers_are_left_alone(world: &mut World) -> Result<(), String> {
 
 /// Liveness: everything wished for is so, and nothing else is.
 pub(crate) fn check_end(world: &mut World) -> Result<(), String> {
-    let Some(link) = world.link() else { return nothing_is_left(world) };
+    let Some(link) = world.link() else {
+        return nothing_is_left(world);
+    };
     if link.value.deleting {
         return Err("the link is still being deleted".to_owned());
     }
@@ -133,22 +150,30 @@ fn what_was_decided_is_so(world: &mut World) -> Result<(), String> {
             }
         };
         if status != expected {
-            return Err(format!("`{name}` is {} here and {status} there", state.as_str()));
+            return Err(format!(
+                "`{name}` is {} here and {status} there",
+                state.as_str()
+            ));
         }
     }
     if rows.len() != there.len() {
-        return Err(format!("{} connections here, {} there", rows.len(), there.len()));
+        return Err(format!(
+            "{} connections here, {} there",
+            rows.len(),
+            there.len()
+        ));
     }
     the_right_ports_are_open(world, &there)
 }
 
 /// Each approved connection listens on exactly the open ports, and leads to exactly the nodes.
-fn the_right_ports_are_open(
-    world: &World,
-    there: &BTreeMap<String, String>,
-) -> Result<(), String> {
+fn the_right_ports_are_open(world: &World, there: &BTreeMap<String, String>) -> Result<(), String> {
     let service = world.service().value;
-    let open: BTreeSet<u16> = service.open_rules().iter().map(|rule| rule.link_port).collect();
+    let open: BTreeSet<u16> = service
+        .open_rules()
+        .iter()
+        .map(|rule| rule.link_port)
+        .collect();
     let mut listening: BTreeMap<String, BTreeSet<u16>> = there
         .iter()
         .filter(|(_, status)| *status == "Approved")
@@ -156,10 +181,16 @@ fn the_right_ports_are_open(
         .collect();
     for binding in world.sky.lock().unwrap().azure.bindings() {
         let name = binding.connection.rsplit('/').next().unwrap_or_default();
-        let ports = listening.get_mut(name).ok_or("bytes pass for an unapproved connection")?;
+        let ports = listening
+            .get_mut(name)
+            .ok_or("bytes pass for an unapproved connection")?;
         ports.insert(binding.listen.port());
         if binding.backends.len() != service.nodes.len() {
-            return Err(format!("{} backends, {} nodes", binding.backends.len(), service.nodes.len()));
+            return Err(format!(
+                "{} backends, {} nodes",
+                binding.backends.len(),
+                service.nodes.len()
+            ));
         }
     }
     match listening.iter().find(|(_, ports)| **ports != open) {

@@ -4,6 +4,13 @@
 //! `UNDERPASS_SIM_SEED=n` replays one seed with its trace; `UNDERPASS_SIM_SEEDS` and
 //! `UNDERPASS_SIM_STEPS` widen a run (`cargo test --profile sim -p underpass-server --test sim`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail by panicking and tells what it did"
+)]
+
 mod cloud;
 mod everywhere;
 mod executor;
@@ -31,7 +38,11 @@ fn knob(name: &str) -> Option<u64> {
 fn every_story_keeps_the_invariants_and_ends_well() {
     let steps = knob("UNDERPASS_SIM_STEPS").map_or(STEPS, |steps| u32::try_from(steps).unwrap());
     if let Some(seed) = knob("UNDERPASS_SIM_SEED") {
-        let end = tell(&Plan { seed, steps, ..Plan::default() });
+        let end = tell(&Plan {
+            seed,
+            steps,
+            ..Plan::default()
+        });
         for line in &end.trace {
             println!("{line}");
         }
@@ -41,7 +52,11 @@ fn every_story_keeps_the_invariants_and_ends_well() {
     let seeds = knob("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
     let mut calls = 0;
     for seed in 0..seeds {
-        let end = tell(&Plan { seed, steps, ..Plan::default() });
+        let end = tell(&Plan {
+            seed,
+            steps,
+            ..Plan::default()
+        });
         calls += end.calls;
         end.judge();
     }
@@ -51,7 +66,11 @@ fn every_story_keeps_the_invariants_and_ends_well() {
 #[test]
 fn the_same_seed_tells_the_same_story() {
     for seed in 0..3 {
-        let plan = Plan { seed, steps: STEPS, ..Plan::default() };
+        let plan = Plan {
+            seed,
+            steps: STEPS,
+            ..Plan::default()
+        };
         assert_eq!(tell(&plan).trace, tell(&plan).trace, "seed {seed}");
     }
 }

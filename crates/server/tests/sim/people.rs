@@ -9,22 +9,22 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Lookup, Noun as _, Store as _, Versioned};
 
 use crate::executor::run;
-use crate::world::{
-    ALLOWED, World, consumer_base, link_key, node, project, provider_base, vpc_id,
-};
+use crate::world::{ALLOWED, World, consumer_base, link_key, node, project, provider_base, vpc_id};
 
 impl World {
     pub(crate) fn create_link(&mut self, allowed: &[&str]) -> bool {
         let now = self.engine.clock.now();
         let (project_row, vpc): (Versioned<Project>, Versioned<ProjectVpc>) = {
-            let (project_key, vpc_key) =
-                (Key::project(&project()), Key::vpc(&project(), vpc_id()));
+            let (project_key, vpc_key) = (Key::project(&project()), Key::vpc(&project(), vpc_id()));
             let lookups = [
                 Lookup::One(Project::KIND, project_key.clone()),
                 Lookup::One(ProjectVpc::KIND, vpc_key.clone()),
             ];
             let fetched = run(self.memory.fetch(&lookups)).unwrap().unwrap();
-            (fetched.one(&project_key).unwrap().unwrap(), fetched.one(&vpc_key).unwrap().unwrap())
+            (
+                fetched.one(&project_key).unwrap().unwrap(),
+                fetched.one(&vpc_key).unwrap().unwrap(),
+            )
         };
         let service = self.service();
         let existing = self.link();
@@ -69,17 +69,28 @@ impl World {
             Decision::Reject => link.value.reject(&mut connection.value, now),
             Decision::Restore => link.value.restore(&mut connection.value, &observed, now),
             Decision::Address => {
-                let address = format!("127.64.0.{}", 4 + connection.value.ordinal).parse().unwrap();
-                link.value.set_address(&mut connection.value, address, &observed, now).map(|()| true)
+                let address = format!("127.64.0.{}", 4 + connection.value.ordinal)
+                    .parse()
+                    .unwrap();
+                link.value
+                    .set_address(&mut connection.value, address, &observed, now)
+                    .map(|()| true)
             }
         };
-        self.note(format!("member: {what:?} {} ({})", connection.value.id, state.as_str()));
+        self.note(format!(
+            "member: {what:?} {} ({})",
+            connection.value.id,
+            state.as_str()
+        ));
         if let Ok(true) = changed {
             if matches!(what, Decision::Approve | Decision::Restore) {
                 self.approved.insert(connection.value.identity.name.clone());
             }
-            let change =
-                Change::new().update(&link).unwrap().update(&connections[index]).unwrap();
+            let change = Change::new()
+                .update(&link)
+                .unwrap()
+                .update(&connections[index])
+                .unwrap();
             self.commit(change, link.value.generation);
         }
     }
@@ -88,9 +99,14 @@ impl World {
         let now = self.engine.clock.now();
         let mut service = self.service();
         let config = &mut service.value.user_config;
-        let access = config.entry("privatelink_access").or_insert_with(|| json!({}));
+        let access = config
+            .entry("privatelink_access")
+            .or_insert_with(|| json!({}));
         access[component] = json!(open);
-        self.note(format!("member: {component} {}", if open { "on" } else { "off" }));
+        self.note(format!(
+            "member: {component} {}",
+            if open { "on" } else { "off" }
+        ));
         self.change_service(&service, now);
     }
 
@@ -123,12 +139,20 @@ impl World {
         let Some(mut link) = self.link() else { return };
         let rows = self.connections();
         let connections: Vec<_> = rows.iter().map(|row| row.value.clone()).collect();
-        let Ok(changed) = link.value.allow(subscriptions(list), &connections, now) else { return };
+        let Ok(changed) = link.value.allow(subscriptions(list), &connections, now) else {
+            return;
+        };
         self.note(format!("member allows {} subscriptions", list.len()));
         let mut change = Change::new().update(&link).unwrap();
         for connection in changed {
-            let row = rows.iter().find(|row| row.value.id == connection.id).unwrap();
-            let row = Versioned { value: connection, ..row.clone() };
+            let row = rows
+                .iter()
+                .find(|row| row.value.id == connection.id)
+                .unwrap();
+            let row = Versioned {
+                value: connection,
+                ..row.clone()
+            };
             change = change.update(&row).unwrap();
         }
         self.commit(change, link.value.generation);
@@ -137,8 +161,12 @@ impl World {
     /// A consumer makes an endpoint to the link, by alias.
     pub(crate) fn make_endpoint(&mut self, subscription: &str) {
         let observed = self.observed();
-        let published = observed.last(&underpass_model::part::Part::Attachment).cloned();
-        let Some(alias) = published.and_then(|last| last.facts.alias) else { return };
+        let published = observed
+            .last(&underpass_model::part::Part::Attachment)
+            .cloned();
+        let Some(alias) = published.and_then(|last| last.facts.alias) else {
+            return;
+        };
         self.endpoints += 1;
         let base = consumer_base(subscription);
         let path = format!("{base}/privateEndpoints/pe-{}", self.endpoints);
@@ -147,38 +175,54 @@ impl World {
             "manualPrivateLinkServiceConnections": [
                 {"name": "c", "properties": {"privateLinkServiceId": alias, "requestMessage": "hi"}}]}});
         let (status, _) = self.consumer(subscription, "PUT", &path, Some(body));
-        self.note(format!("consumer {subscription} makes pe-{} -> {status}", self.endpoints));
+        self.note(format!(
+            "consumer {subscription} makes pe-{} -> {status}",
+            self.endpoints
+        ));
     }
 
     pub(crate) fn drop_endpoint(&mut self, subscription: &str, number: u32) {
-        let path = format!("{}/privateEndpoints/pe-{number}", consumer_base(subscription));
+        let path = format!(
+            "{}/privateEndpoints/pe-{number}",
+            consumer_base(subscription)
+        );
         let (status, _) = self.consumer(subscription, "DELETE", &path, None);
-        self.note(format!("consumer {subscription} deletes pe-{number} -> {status}"));
+        self.note(format!(
+            "consumer {subscription} deletes pe-{number} -> {status}"
+        ));
     }
 
     /// Somebody approves an endpoint at the provider, not through us.
     pub(crate) fn approve_behind_our_back(&mut self) {
-        let Some(name) = self.published_name() else { return };
-        let path = format!("{}/privateLinkServices/{name}/privateEndpointConnections", provider_base());
+        let Some(name) = self.published_name() else {
+            return;
+        };
+        let path = format!(
+            "{}/privateLinkServices/{name}/privateEndpointConnections",
+            provider_base()
+        );
         let (_, list) = self.provider("GET", &path, None);
         let pending = list["value"].as_array().and_then(|list| {
             list.iter().find(|connection| {
                 connection["properties"]["privateLinkServiceConnectionState"]["status"] == "Pending"
             })
         });
-        let Some(connection) = pending.cloned() else { return };
+        let Some(connection) = pending.cloned() else {
+            return;
+        };
         let connection_name = connection["name"].as_str().unwrap().to_owned();
         let body = json!({"name": connection_name, "properties":
             {"privateLinkServiceConnectionState": {"status": "Approved", "description": "elsewhere"}}});
-        let (status, _) =
-            self.provider("PUT", &format!("{path}/{connection_name}"), Some(body));
+        let (status, _) = self.provider("PUT", &format!("{path}/{connection_name}"), Some(body));
         self.note(format!("a stranger approves {connection_name} -> {status}"));
         self.approved.insert(connection_name);
     }
 
     /// Somebody empties the balancer's rules.
     pub(crate) fn empty_rules(&mut self) {
-        let Some(name) = self.published_name() else { return };
+        let Some(name) = self.published_name() else {
+            return;
+        };
         let path = format!("{}/loadBalancers/{name}-lb", provider_base());
         let (status, mut balancer) = self.provider("GET", &path, None);
         if status != 200 {

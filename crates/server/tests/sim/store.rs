@@ -28,7 +28,10 @@ impl Store for MortalStore {
     async fn commit(&self, mut change: Change) -> Result<(), Error> {
         let fate = self.sky.lock().unwrap().next_fate();
         if fate == Fate::CrashBefore {
-            self.sky.lock().unwrap().note("    crash before the commit".to_owned());
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash before the commit".to_owned());
             return crash().await;
         }
         if let Some(alter) = self.alter {
@@ -36,7 +39,10 @@ impl Store for MortalStore {
         }
         let answer = self.memory.commit(change).await;
         if fate == Fate::CrashAfter {
-            self.sky.lock().unwrap().note("    crash after the commit".to_owned());
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash after the commit".to_owned());
             return crash().await;
         }
         answer

@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::Depth;
+use underpass_server::reconcile::Turn;
 
 use crate::invariants::{check, check_end};
 use crate::people::{Decision, lists};
-use crate::world::{ALLOWED, FOREIGN, NODES, Planted, World};
+use crate::world::{ALLOWED, FOREIGN, NODES, Planted, Taken, World};
 
 /// What is told.
 #[derive(Clone, Copy, Default)]
@@ -46,11 +47,18 @@ impl End {
 
 /// Passes in calm weather after which everything must rest: each part of the link and each of a
 /// dozen connections may need a read, a write and a poll, and a deletion may follow.
-const CALM_PASSES: u32 = 400;
+const CALM_PASSES: u32 = 100;
+
+/// Turns in a row without anything happening outside, after which the loop counts as spinning.
+const CALM_TURNS: u32 = 40;
 
 pub(crate) fn tell(plan: &Plan) -> End {
     let mut dice = StdRng::seed_from_u64(plan.seed);
-    let delay = if dice.random_ratio(1, 2) { Duration::ZERO } else { Duration::from_secs(20) };
+    let delay = if dice.random_ratio(1, 2) {
+        Duration::ZERO
+    } else {
+        Duration::from_secs(20)
+    };
     let mut world = World::new(plan.seed, delay, plan.planted);
     let mut broken = None;
     let mut step = 0;
@@ -65,7 +73,13 @@ pub(crate) fn tell(plan: &Plan) -> End {
         broken = calm(&mut world).err();
     }
     let sky = world.sky.lock().unwrap();
-    End { seed: plan.seed, step, broken, trace: sky.trace.clone(), calls: sky.calls }
+    End {
+        seed: plan.seed,
+        step,
+        broken,
+        trace: sky.trace.clone(),
+        calls: sky.calls,
+    }
 }
 
 fn act(world: &mut World, dice: &mut StdRng) {
@@ -79,8 +93,11 @@ fn act(world: &mut World, dice: &mut StdRng) {
         44..54 => pass(world, dice),
         54..61 => {
             world.note("sweep");
-            let depth =
-                if dice.random_ratio(1, 3) { Depth::Everything } else { Depth::Connections };
+            let depth = if dice.random_ratio(1, 3) {
+                Depth::Everything
+            } else {
+                Depth::Connections
+            };
             world.sweep(depth);
         }
         61..66 => {
@@ -99,7 +116,11 @@ fn act(world: &mut World, dice: &mut StdRng) {
         86..88 => world.decide(pick, Decision::Reject),
         88..90 => world.decide(pick, Decision::Restore),
         90..95 => {
-            let component = if pick.is_multiple_of(2) { "pg" } else { "pgbouncer" };
+            let component = if pick.is_multiple_of(2) {
+                "pg"
+            } else {
+                "pgbouncer"
+            };
             world.toggle(component, dice.random_ratio(2, 3));
         }
         95..97 => world.set_nodes(&NODES[..pick % 3]),
@@ -116,7 +137,11 @@ fn pass(world: &World, dice: &mut StdRng) {
         _ => dice.random_range(1..20),
     };
     world.note(format!("{seconds} s pass"));
-    world.sky.lock().unwrap().pass(SignedDuration::from_secs(seconds));
+    world
+        .sky
+        .lock()
+        .unwrap()
+        .pass(SignedDuration::from_secs(seconds));
 }
 
 /// Lets the storm end; everything must come to rest, and be as wished for.
@@ -124,23 +149,29 @@ pub(crate) fn calm(world: &mut World) -> Result<(), String> {
     world.note("calm");
     world.restart();
     for pass in 0..CALM_PASSES {
-        world.sky.lock().unwrap().pass(SignedDuration::from_secs(200));
+        world
+            .sky
+            .lock()
+            .unwrap()
+            .pass(SignedDuration::from_secs(200));
         if pass.is_multiple_of(20) {
             world.sweep(Depth::Everything);
         }
+        let mut turns = 0;
         while world.take_turn().is_some() {
             check(world)?;
+            turns += 1;
+            if turns > CALM_TURNS {
+                return Err("calm weather, and no end of turns".to_owned());
+            }
             world.sky.lock().unwrap().pass(SignedDuration::from_secs(1));
-        }
-        if pass > 100 {
-            break;
         }
     }
     world.sweep(Depth::Everything);
-    if world.take_turn().is_some_and(|end| {
-        !matches!(end, Some(underpass_server::reconcile::Turn::Rested))
-    }) {
-        return Err("calm weather, and still not at rest".to_owned());
+    if let Some(taken) = world.take_turn()
+        && taken != Taken::Ended(Turn::Rested)
+    {
+        return Err(format!("calm weather, and still not at rest: {taken:?}"));
     }
     check_end(world)
 }

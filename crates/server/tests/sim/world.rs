@@ -32,8 +32,10 @@ use crate::store::MortalStore;
 
 pub(crate) const GROUP: &str = "provider";
 pub(crate) const NODES: [&str; 2] = ["nic-a", "nic-b"];
-pub(crate) const ALLOWED: [&str; 2] =
-    ["bbbbbbbb-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000002"];
+pub(crate) const ALLOWED: [&str; 2] = [
+    "bbbbbbbb-0000-4000-8000-000000000001",
+    "bbbbbbbb-0000-4000-8000-000000000002",
+];
 pub(crate) const FOREIGN: &str = "cccccccc-0000-4000-8000-000000000001";
 
 /// A planted mistake: a driver that does something else than it was told.
@@ -44,6 +46,14 @@ pub(crate) type Wrap = fn(Arc<dyn Cloud>) -> Arc<dyn Cloud>;
 pub(crate) struct Planted {
     pub(crate) driver: Option<Wrap>,
     pub(crate) store: Option<fn(&mut Change)>,
+}
+
+/// How a turn went.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    Ended(Turn),
+    /// The process died in the middle.
+    Died,
 }
 
 /// The zone as served.
@@ -98,7 +108,13 @@ impl World {
 
     /// Kills the process and starts another on what it left behind.
     pub(crate) fn restart(&mut self) {
-        self.engine = engine(&self.sky, &self.memory, &self.ids, &self.served, self.planted);
+        self.engine = engine(
+            &self.sky,
+            &self.memory,
+            &self.ids,
+            &self.served,
+            self.planted,
+        );
     }
 
     fn lay_out_the_cloud(&mut self) {
@@ -122,17 +138,31 @@ impl World {
                     "subnet": {"id": format!("{vnet}/subnets/nodes")}}}]}});
             self.provider("PUT", &nic_id(nic), Some(body));
             let host = host.parse().unwrap();
-            self.sky.lock().unwrap().azure.map_host(HostMapping { nic: nic_id(nic), host });
+            self.sky.lock().unwrap().azure.map_host(HostMapping {
+                nic: nic_id(nic),
+                host,
+            });
         }
         // Somebody else's balancer, without our mark: it must never change.
         let bystander = format!("{}/loadBalancers/bystander", provider_base());
         let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});
         self.provider("PUT", &bystander, Some(body));
         for subscription in ALLOWED.iter().chain([&FOREIGN]) {
-            self.consumer(subscription, "PUT", &group(subscription, "app"), Some(place.clone()));
-            let subnets = json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
+            self.consumer(
+                subscription,
+                "PUT",
+                &group(subscription, "app"),
+                Some(place.clone()),
+            );
+            let subnets =
+                json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
             let vnet = format!("{}/virtualNetworks/vnet", consumer_base(subscription));
-            self.consumer(subscription, "PUT", &vnet, Some(network("127.64.0.0/16", subnets)));
+            self.consumer(
+                subscription,
+                "PUT",
+                &vnet,
+                Some(network("127.64.0.0/16", subnets)),
+            );
         }
         self.settle_cloud();
     }
@@ -174,7 +204,12 @@ impl World {
         run(self.memory.commit(change)).unwrap().unwrap();
     }
 
-    pub(crate) fn provider(&mut self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+    pub(crate) fn provider(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
         self.ask(TENANT, CLIENT, method, path, body)
     }
 
@@ -185,7 +220,13 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        self.ask(&subscription.replace("-4000-", "-4111-"), "consumer", method, path, body)
+        self.ask(
+            &subscription.replace("-4000-", "-4111-"),
+            "consumer",
+            method,
+            path,
+            body,
+        )
     }
 
     fn ask(
@@ -196,29 +237,43 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        let caller = Caller { tenant: tenant.to_owned(), client: client.to_owned() };
+        let caller = Caller {
+            tenant: tenant.to_owned(),
+            client: client.to_owned(),
+        };
         let version = vec![("api-version".to_owned(), "2024-05-01".to_owned())];
-        let reply = self.sky.lock().unwrap().ask(&caller, method, path, body, None, version);
+        let reply = self
+            .sky
+            .lock()
+            .unwrap()
+            .ask(&caller, method, path, body, None, version);
         (reply.status, reply.body.unwrap_or(Value::Null))
     }
 
     pub(crate) fn settle_cloud(&mut self) {
-        self.sky.lock().unwrap().pass(jiff::SignedDuration::from_secs(120));
+        self.sky
+            .lock()
+            .unwrap()
+            .pass(jiff::SignedDuration::from_secs(120));
     }
 
-    /// Claims one due wish and gives it its turn. `None`: nothing was due; `Some(None)`: the
-    /// process died in the middle.
-    pub(crate) fn take_turn(&mut self) -> Option<Option<Turn>> {
+    /// Claims one due wish and gives it its turn; `None`: nothing was due.
+    pub(crate) fn take_turn(&mut self) -> Option<Taken> {
         let now = self.engine.clock.now();
         let lease_until = now.checked_add(LEASE).unwrap();
-        let claims = run(self.memory.claim("sim", now, lease_until, 1)).unwrap().unwrap();
+        let claims = run(self.memory.claim("sim", now, lease_until, 1))
+            .unwrap()
+            .unwrap();
         let claim = claims.into_iter().next()?;
         let engine = self.engine.clone();
         let end = run(turn(&engine, &claim, lease_until));
-        if end.is_none() {
-            self.restart();
-        }
-        Some(end.map(|end| end.expect("the memory store does not fail")))
+        Some(match end {
+            None => {
+                self.restart();
+                Taken::Died
+            }
+            Some(end) => Taken::Ended(end.expect("the memory store does not fail")),
+        })
     }
 
     pub(crate) fn sweep(&mut self, depth: Depth) {
@@ -230,26 +285,36 @@ impl World {
     }
 
     pub(crate) fn link(&self) -> Option<Versioned<Link>> {
-        self.one(link_key())
+        self.one(&link_key())
     }
 
     pub(crate) fn service(&self) -> Versioned<Service> {
-        self.one(service_key()).unwrap()
+        self.one(&service_key()).unwrap()
     }
 
     pub(crate) fn observed(&self) -> Observed {
         let key = Key::observed(&work_key());
-        self.one::<Observed>(key).map(|row| row.value).unwrap_or_default()
+        self.one::<Observed>(&key)
+            .map(|row| row.value)
+            .unwrap_or_default()
     }
 
     pub(crate) fn connections(&self) -> Vec<Versioned<Connection>> {
         let lookup = Lookup::Under(Kind::Connection, link_key());
-        run(self.memory.fetch(&[lookup])).unwrap().unwrap().all().unwrap()
+        run(self.memory.fetch(&[lookup]))
+            .unwrap()
+            .unwrap()
+            .all()
+            .unwrap()
     }
 
-    fn one<N: underpass_store::Noun>(&self, key: Key) -> Option<Versioned<N>> {
+    fn one<N: underpass_store::Noun>(&self, key: &Key) -> Option<Versioned<N>> {
         let lookup = Lookup::One(N::KIND, key.clone());
-        run(self.memory.fetch(&[lookup])).unwrap().unwrap().one(&key).unwrap()
+        run(self.memory.fetch(&[lookup]))
+            .unwrap()
+            .unwrap()
+            .one(key)
+            .unwrap()
     }
 
     pub(crate) fn zone(&self) -> Zone {
@@ -264,7 +329,9 @@ impl World {
             generation,
             priority: Priority::User,
         });
-        run(self.memory.commit(change)).unwrap().expect("nobody else writes in between");
+        run(self.memory.commit(change))
+            .unwrap()
+            .expect("nobody else writes in between");
         run(self.engine.publisher.refresh()).unwrap().unwrap();
     }
 
@@ -284,6 +351,26 @@ fn engine(
     served: &Arc<Served>,
     planted: Planted,
 ) -> Engine {
+    let store = Arc::new(MortalStore {
+        memory: Arc::clone(memory),
+        sky: sky.clone(),
+        alter: planted.store,
+    });
+    let sink: Arc<dyn ZoneSink> = served.clone();
+    let memory: Arc<dyn underpass_store::Store> = memory.clone();
+    let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
+    run(publisher.refresh()).unwrap().unwrap();
+    let with = |rival: Option<Engine>| Engine {
+        store: store.clone(),
+        accounts: accounts(sky, planted, rival),
+        clock: Arc::new(SkyClock(sky.clone())),
+        ids: Arc::clone(ids),
+        publisher: Arc::clone(&publisher),
+    };
+    with(Some(with(None)))
+}
+
+fn accounts(sky: &SharedSky, planted: Planted, rival: Option<Engine>) -> Accounts {
     let options = Options {
         base_url: BASE.to_owned(),
         authority: BASE.to_owned(),
@@ -294,32 +381,21 @@ fn engine(
         client_secret: Secret::new("secret".to_owned()),
         resource_group: GROUP.to_owned(),
     };
-    let mut cloud: Arc<dyn Cloud> = Arc::new(Driver::new(options, Arc::new(Wire(sky.clone()))));
+    let wire = Wire {
+        sky: sky.clone(),
+        rival,
+    };
+    let mut cloud: Arc<dyn Cloud> = Arc::new(Driver::new(options, Arc::new(wire)));
     if let Some(wrap) = planted.driver {
         cloud = wrap(cloud);
     }
-    let account_of = Account {
+    let azure = Account {
         provider: Provider::Azure,
         regions: Vec::new(),
         label: SUBSCRIPTION.to_owned(),
         cloud,
     };
-    let store = Arc::new(MortalStore {
-        memory: Arc::clone(memory),
-        sky: sky.clone(),
-        alter: planted.store,
-    });
-    let sink: Arc<dyn ZoneSink> = served.clone();
-    let memory: Arc<dyn underpass_store::Store> = memory.clone();
-    let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
-    run(publisher.refresh()).unwrap().unwrap();
-    Engine {
-        store,
-        accounts: Accounts::new(BTreeMap::from([(account(), account_of)])),
-        clock: Arc::new(SkyClock(sky.clone())),
-        ids: Arc::clone(ids),
-        publisher,
-    }
+    Accounts::new(BTreeMap::from([(account(), azure)]))
 }
 
 fn service(now: jiff::Timestamp) -> Service {
@@ -356,7 +432,10 @@ pub(crate) fn node(nic: &str) -> Node {
     Node {
         name: nic.parse().unwrap(),
         address: "127.0.0.1".parse().unwrap(),
-        cloud: Some(NodeHandle::Azure { nic_id: nic_id(nic), ip_configuration: None }),
+        cloud: Some(NodeHandle::Azure {
+            nic_id: nic_id(nic),
+            ip_configuration: None,
+        }),
     }
 }
 

@@ -12,6 +12,18 @@ use crate::client::list;
 use crate::failure::Failure;
 use crate::table::Layout;
 
+/// What is shown of a connection by our own routes.
+const COLUMNS: &[&str] = &[
+    "privatelink_connection_id",
+    "state",
+    "name",
+    "user_ip_address",
+    "private_endpoint_id",
+    "message",
+    "reason",
+    "next_action",
+];
+
 pub(super) async fn run(command: PrivatelinkCommand, session: &Session) -> Result<(), Failure> {
     match command {
         PrivatelinkCommand::Availability(output) => {
@@ -34,17 +46,7 @@ pub(super) async fn connections(
     args: &ServiceConnectionsArgs,
 ) -> Result<(), Failure> {
     let rows = all_connections(session, &args.service_name).await?;
-    let columns = &[
-        "privatelink_connection_id",
-        "state",
-        "name",
-        "user_ip_address",
-        "private_endpoint_id",
-        "message",
-        "reason",
-        "next_action",
-    ];
-    session.printer.rows(&rows, Layout::Columns(columns), &args.output)
+    session.printer.rows(&rows, Layout::Columns(COLUMNS), &args.output)
 }
 
 /// Every connection with what is known of it.

@@ -9,25 +9,24 @@
 //! The control plane does not know that this room exists.
 //!
 //! A pass compares everything and does what is missing, so it may be repeated at any time and
-//! cut anywhere. Passes are taken when the project's history grew, and again after a pause while
-//! something is still missing (a network being made, a cloud that refuses for the moment).
+//! cut anywhere. A bell rings when something may have changed. A pass is taken if a project's
+//! history grew, and again, at the bell or after a pause, while something is still missing (a
+//! network being made, a cloud that refuses for the moment).
 
 mod pass;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use underpass_model::credentials::Secret;
 
 use crate::azure::Arm;
 use crate::client::{Client, list, text};
 use crate::failure::{Chain, Failure};
-
-/// Pause between looks at the histories: 250 ms. A look is two reads of an embedded database.
-const LOOK: Duration = Duration::from_millis(250);
 
 /// Pause before an unfinished pass is repeated: 1 s, the emulated cloud's usual delay.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -41,6 +40,8 @@ pub(crate) struct MachineRoom {
     /// As the provider.
     pub(crate) arm: Arm,
     pub(crate) subscription: String,
+    /// Rings when something may have changed.
+    pub(crate) bell: Arc<Notify>,
     pub(crate) hosts: HostTable,
 }
 
@@ -58,16 +59,16 @@ impl MachineRoom {
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
         loop {
-            let pause = match self.look(&mut seen).await {
-                Ok(true) => LOOK,
-                Ok(false) => AGAIN,
-                Err(failure) => {
-                    tracing::warn!(error = %Chain(&failure), "tend the machine room");
-                    AGAIN
-                }
+            let is_settled = self.look(&mut seen).await.unwrap_or_else(|failure| {
+                tracing::warn!(error = %Chain(&failure), "tend the machine room");
+                false
+            });
+            let again = async {
+                if is_settled { std::future::pending().await } else { tokio::time::sleep(AGAIN).await }
             };
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = self.bell.notified() => {}
+                () = again => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }

@@ -32,6 +32,7 @@ use super::data_dir::DataDir;
 use super::identity::{self, AzureProvider};
 use super::keep::Keep;
 use super::machine_room::{HostTable, MachineRoom};
+use super::watched_store::WatchedStore;
 use super::{ports, seed};
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
@@ -142,9 +143,10 @@ impl Up {
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let operator_token = directory.token(|| token::draw(&ids))?;
         let rendered = Arc::clone(&counters);
+        let (store, bell) = WatchedStore::new(open_store(&directory)?);
         let control_plane = server::Options {
             listen: api,
-            store: Arc::new(open_store(&directory)?),
+            store: Arc::new(store),
             accounts: accounts(&emulator, &provider, &ca, counters)?,
             zone,
             clock: Arc::new(SystemClock),
@@ -180,6 +182,7 @@ impl Up {
             client: client.clone(),
             arm: provider_arm,
             subscription: provider.subscription.clone(),
+            bell,
             hosts: HostTable {
                 http: http_client(&emulator.admin_url(), None)?,
                 admin_url: emulator.admin_url(),

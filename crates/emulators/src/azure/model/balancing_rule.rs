@@ -38,6 +38,7 @@ pub(super) fn settle(
         ));
     }
     for rule in &mut rules {
+        settle_pool(rule);
         let own = |member: &str, list: &str, elements: &[Value]| {
             check_own(id, rule, member, list, elements)
         };
@@ -62,6 +63,17 @@ pub(super) fn settle(
     }
     check_conflicts(id, &rules)?;
     Ok(rules)
+}
+
+/// Reads a list of one pool, which azure-cli sends, as the pool.
+fn settle_pool(rule: &mut Value) {
+    let listed = match document::list(rule, "/properties/backendAddressPools") {
+        [pool] => document::text(pool, "/id").map(str::to_owned),
+        _ => None,
+    };
+    if let Some(listed) = listed {
+        document::default(rule, "/properties/backendAddressPool/id", listed);
+    }
 }
 
 /// Whether a rule names an element of its own balancer; refuses the name of one that is not there.

@@ -1,5 +1,6 @@
 //! Which listeners must exist: what the data plane takes from the control plane.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use serde_json::Value;
@@ -20,16 +21,41 @@ use super::state::State;
 ///
 /// A rule for all ports has no port to listen on and gives none.
 pub(super) fn bindings(state: &State) -> Vec<Binding> {
+    let pools = hosts_by_pool(state);
     let mut bindings: Vec<Binding> = state
         .of_kind(Kind::PrivateEndpoint)
-        .filter_map(|endpoint| of_endpoint(state, endpoint))
+        .filter_map(|endpoint| of_endpoint(state, &pools, endpoint))
         .flatten()
         .collect();
     bindings.sort();
     bindings
 }
 
-fn of_endpoint(state: &State, endpoint: &Resource) -> Option<Vec<Binding>> {
+/// The hosts that stand for the members of each pool, in order of NIC; unmapped NICs are left out.
+///
+/// Gathered once for all endpoints, from the mapped NICs alone: they are the provider's nodes,
+/// which are few beside the NICs of endpoints.
+fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
+    let mut pools: BTreeMap<Key, Vec<IpAddr>> = BTreeMap::new();
+    for mapping in state.hosts() {
+        let Some(interface) = state.resource_of(&Key::of(&mapping.nic)) else {
+            continue;
+        };
+        for pool in network_interface::pools_of(&interface.body) {
+            let hosts = pools.entry(pool).or_default();
+            if hosts.last() != Some(&mapping.host) {
+                hosts.push(mapping.host);
+            }
+        }
+    }
+    pools
+}
+
+fn of_endpoint(
+    state: &State,
+    pools: &BTreeMap<Key, Vec<IpAddr>>,
+    endpoint: &Resource,
+) -> Option<Vec<Binding>> {
     if matches!(
         endpoint.provisioning,
         Provisioning::Creating | Provisioning::Deleting
@@ -61,7 +87,7 @@ fn of_endpoint(state: &State, endpoint: &Resource) -> Option<Vec<Binding>> {
                 connection: connection.id.to_string(),
                 listen: SocketAddr::new(address, port(rule, "frontendPort")?),
                 rule: document::text_or_empty(rule, "/name").to_owned(),
-                backends: backends(state, rule)?,
+                backends: backends(pools, rule)?,
             })
         });
     Some(listeners.collect())
@@ -72,14 +98,15 @@ fn port(rule: &Value, member: &str) -> Option<u16> {
     u16::try_from(number).ok().filter(|port| *port != 0)
 }
 
-/// Where the members of a rule's pool answer, in order of NIC; unmapped NICs are left out.
-fn backends(state: &State, rule: &Value) -> Option<Vec<SocketAddr>> {
+/// Where the members of a rule's pool answer.
+fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<SocketAddr>> {
     let port = port(rule, "backendPort")?;
     let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);
-    let mut backends: Vec<SocketAddr> = network_interface::members(state, &pool)
-        .filter_map(|(interface, _)| state.host(&interface.id))
-        .map(|mapping| SocketAddr::new(mapping.host, port))
-        .collect();
-    backends.dedup();
-    Some(backends)
+    let hosts = pools.get(&pool).map(Vec::as_slice).unwrap_or_default();
+    Some(
+        hosts
+            .iter()
+            .map(|host| SocketAddr::new(*host, port))
+            .collect(),
+    )
 }

@@ -118,7 +118,7 @@ impl Azure {
         let filter = request
             .query
             .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("$filter"));
+            .find(|(name, filter)| name.eq_ignore_ascii_case("$filter") && !filter.is_empty());
         let filter = filter
             .map(|(_, filter)| parse_filter(filter))
             .transpose()?

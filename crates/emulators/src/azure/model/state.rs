@@ -67,6 +67,10 @@ impl State {
         self.resources.get(&id.key())
     }
 
+    pub(super) fn resource_of(&self, key: &Key) -> Option<&Resource> {
+        self.resources.get(key)
+    }
+
     pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
         self.resources.values()
     }
@@ -222,10 +226,6 @@ impl State {
 
     pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
         self.hosts.values()
-    }
-
-    pub(super) fn host(&self, nic: &ResourceId) -> Option<&HostMapping> {
-        self.hosts.get(&nic.key())
     }
 
     pub(super) fn map_host(&mut self, mapping: HostMapping) {

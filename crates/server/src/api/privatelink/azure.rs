@@ -66,7 +66,10 @@ async fn create(
             service,
             vpc: vpc.as_ref().map(|row| &row.value),
             static_ips: kept.len(),
-            existing: dossier.link(AZURE).ok().map(|existing| &existing.link.value),
+            existing: dossier
+                .link(AZURE)
+                .ok()
+                .map(|existing| &existing.link.value),
         };
         let link = Link::create_azure(context, subscriptions.clone(), app.ids.link(), now)?;
         let subject = Subject::Link(&name, AZURE);
@@ -81,7 +84,10 @@ async fn create(
             .insert(Key::link(member.name(), &name, AZURE), &link)?
             .enqueue(pass_over(&link))
             .event(member.told(now, &subject, "link.created", message));
-        Ok((change, Json(AzureLinkView::new(&link, &Observed::default()))))
+        Ok((
+            change,
+            Json(AzureLinkView::new(&link, &Observed::default())),
+        ))
     })
     .await
 }
@@ -101,7 +107,9 @@ async fn update(
     let subscriptions = body.subscriptions()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(&app, member.name(), &name).await?.into_link(AZURE)?;
+        let mut dossier = Dossier::load(&app, member.name(), &name)
+            .await?
+            .into_link(AZURE)?;
         let connections = dossier.bare_connections();
         let link = &mut dossier.link;
         let turned_away = link.value.allow(subscriptions.clone(), &connections, now)?;
@@ -131,7 +139,9 @@ async fn delete(State(app): State<App>, member: Member) -> Result<Json<AzureLink
     let name = member.service()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(&app, member.name(), &name).await?.into_link(AZURE)?;
+        let mut dossier = Dossier::load(&app, member.name(), &name)
+            .await?
+            .into_link(AZURE)?;
         let (before, cut) = (dossier.link.value.deleting, dossier.connections.len());
         dossier.link.value.delete(now);
         let view = Json(AzureLinkView::new(&dossier.link.value, &dossier.observed));
@@ -178,7 +188,11 @@ async fn approve(
     member: Member,
 ) -> Result<Json<AzureConnectionView>, Error> {
     let (dossier, connection) = decide(&app, &member, AZURE, &APPROVED, Link::approve).await?;
-    Ok(Json(AzureConnectionView::new(&dossier.link.value, &connection, &dossier.observed)))
+    Ok(Json(AzureConnectionView::new(
+        &dossier.link.value,
+        &connection,
+        &dossier.observed,
+    )))
 }
 
 async fn update_connection(
@@ -188,14 +202,23 @@ async fn update_connection(
 ) -> Result<Json<AzureConnectionView>, Error> {
     let address = body.address()?;
     app.settings.endpoints.check(address)?;
-    let (dossier, connection) =
-        decide(&app, &member, AZURE, &ADDRESSED, |link, connection, observed, now| {
+    let (dossier, connection) = decide(
+        &app,
+        &member,
+        AZURE,
+        &ADDRESSED,
+        |link, connection, observed, now| {
             let before = connection.address;
             link.set_address(connection, address, observed, now)?;
             Ok(before != Some(address))
-        })
-        .await?;
-    Ok(Json(AzureConnectionView::new(&dossier.link.value, &connection, &dossier.observed)))
+        },
+    )
+    .await?;
+    Ok(Json(AzureConnectionView::new(
+        &dossier.link.value,
+        &connection,
+        &dossier.observed,
+    )))
 }
 
 /// Work on a link for whoever asked, now.

@@ -24,20 +24,28 @@ pub(in crate::api) struct Decision {
 }
 
 /// It is let in.
-pub(in crate::api) const APPROVED: Decision =
-    Decision { code: "connection.approved", verb: "approved" };
+pub(in crate::api) const APPROVED: Decision = Decision {
+    code: "connection.approved",
+    verb: "approved",
+};
 
 /// It is turned away.
-pub(in crate::api) const REJECTED: Decision =
-    Decision { code: "connection.rejected", verb: "rejected" };
+pub(in crate::api) const REJECTED: Decision = Decision {
+    code: "connection.rejected",
+    verb: "rejected",
+};
 
 /// It is let back in.
-pub(in crate::api) const RESTORED: Decision =
-    Decision { code: "connection.restored", verb: "let back in" };
+pub(in crate::api) const RESTORED: Decision = Decision {
+    code: "connection.restored",
+    verb: "let back in",
+};
 
 /// Its endpoint's address is told.
-pub(in crate::api) const ADDRESSED: Decision =
-    Decision { code: "connection.addressed", verb: "given an address" };
+pub(in crate::api) const ADDRESSED: Decision = Decision {
+    code: "connection.addressed",
+    verb: "given an address",
+};
 
 /// Applies a decision to the connection in the path, as often as the rows change underneath.
 ///
@@ -54,17 +62,27 @@ pub(in crate::api) async fn decide(
     let id: ConnectionId = member.segment("connection")?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(app, member.name(), &name).await?.into_link(provider)?;
+        let mut dossier = Dossier::load(app, member.name(), &name)
+            .await?
+            .into_link(provider)?;
         let mut connection: Versioned<Connection> = dossier.connection(&id)?.clone();
         let link = &mut dossier.link;
-        if !act(&mut link.value, &mut connection.value, &dossier.observed, now)? {
+        if !act(
+            &mut link.value,
+            &mut connection.value,
+            &dossier.observed,
+            now,
+        )? {
             // Whatever `act` touched without changing anything is not to be seen.
             let stored = dossier.connection(&id)?.value.clone();
             return Ok((Change::new(), (dossier, stored)));
         }
         let subject = Subject::Connection(&name, provider, &id);
         let endpoint = &connection.value.identity.endpoint;
-        let message = format!("The connection of endpoint `{endpoint}` was {}", decision.verb);
+        let message = format!(
+            "The connection of endpoint `{endpoint}` was {}",
+            decision.verb
+        );
         let change = Change::new()
             .update(link)?
             .update(&connection)?

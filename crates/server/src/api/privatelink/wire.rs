@@ -34,9 +34,9 @@ impl AzureLinkBody {
         };
         let parse = |(place, entry): (usize, &Value)| match entry.as_str().map(str::parse) {
             Some(Ok(id)) => Ok(id),
-            Some(Err(malformed)) => {
-                Err(refuse(format!("Invalid `user_subscription_ids[{place}]`: {malformed}")))
-            }
+            Some(Err(malformed)) => Err(refuse(format!(
+                "Invalid `user_subscription_ids[{place}]`: {malformed}"
+            ))),
             None => Err(refuse(format!(
                 "Invalid `user_subscription_ids[{place}]`: {entry} is not a text"
             ))),

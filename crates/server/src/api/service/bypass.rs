@@ -33,7 +33,9 @@ pub(super) async fn check(
     before: &[Component],
     components: &[Component],
 ) -> Result<(), Refusal> {
-    let NodePolicy::Loopback { consumers } = &settings.nodes else { return Ok(()) };
+    let NodePolicy::Loopback { consumers } = &settings.nodes else {
+        return Ok(());
+    };
     let known: BTreeSet<u16> = before.iter().map(|component| component.link_port).collect();
     for component in components {
         if !known.contains(&component.link_port) {
@@ -74,7 +76,10 @@ async fn check_port(consumers: Ipv4Net, component: &Component) -> Result<(), Ref
 
 /// The last host address of the range: endpoints get theirs from the other end.
 fn unused_address(consumers: Ipv4Net) -> Ipv4Addr {
-    consumers.hosts().next_back().unwrap_or_else(|| consumers.addr())
+    consumers
+        .hosts()
+        .next_back()
+        .unwrap_or_else(|| consumers.addr())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Registers a service.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
@@ -34,7 +34,8 @@ pub(super) async fn create(
 ) -> Result<Json<ServiceAnswer>, Error> {
     let draft = Draft::read(body, &app, &member).await?;
     bypass::check(&app.settings, &[], &draft.service.components).await?;
-    app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) }).await?;
+    app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) })
+        .await?;
     let dossier = Dossier::load(&app, member.name(), &draft.service.name).await?;
     let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
     Ok(Json(ServiceAnswer { service }))
@@ -70,7 +71,10 @@ impl Draft {
             }
         };
         let static_ips = body.static_ips.unwrap_or_default();
-        let static_ips = static_ips.iter().map(|id| id.parse()).collect::<Result<_, _>>()?;
+        let static_ips = static_ips
+            .iter()
+            .map(|id| id.parse())
+            .collect::<Result<_, _>>()?;
         let maintenance = Maintenance::default();
         let now = app.clock.now();
         let mut service = Service {
@@ -89,7 +93,7 @@ impl Draft {
             nodes: Vec::new(),
             components: Vec::new(),
             ca_pem: None,
-            tags: body.tags.unwrap_or_else(BTreeMap::new),
+            tags: body.tags.unwrap_or_default(),
             termination_protection: body.termination_protection.unwrap_or(false),
             powered: true,
             maintenance: match body.maintenance {
@@ -104,7 +108,11 @@ impl Draft {
             registration.apply(&mut service, &mut credentials)?;
         }
         check_components(facts, &service.components)?;
-        Ok(Self { service, credentials, static_ips })
+        Ok(Self {
+            service,
+            credentials,
+            static_ips,
+        })
     }
 
     async fn judge(&self, app: &App, member: &Member) -> Result<Change, Error> {
@@ -150,7 +158,11 @@ impl Draft {
             // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
             change = change.update(&place.vpc)?;
         }
-        registration::check(service, place.as_ref().map(|place| &place.vpc.value), &app.settings)?;
+        registration::check(
+            service,
+            place.as_ref().map(|place| &place.vpc.value),
+            &app.settings,
+        )?;
         for id in &self.static_ips {
             let row = fetched.one::<StaticIp>(&Key::static_ip(project, id))?;
             let mut row = row.ok_or_else(|| {
@@ -165,7 +177,10 @@ impl Draft {
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;
         }
-        let holder = HostLabelClaim { project: project.clone(), service: name.clone() };
+        let holder = HostLabelClaim {
+            project: project.clone(),
+            service: name.clone(),
+        };
         let message = format!(
             "Service `{name}` of type `{}` was registered in {} with {} node(s)",
             service.service_type,

@@ -13,10 +13,7 @@ use crate::api::history::Subject;
 use crate::api::{Error, Member};
 use crate::app::App;
 
-pub(super) async fn delete(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<Value>, Error> {
+pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let name = member.service()?;
     app.transact(|| async {
         let dossier = Dossier::load(&app, member.name(), &name).await?;

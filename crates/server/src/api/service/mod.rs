@@ -19,7 +19,10 @@ use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route("/v1/project/{project}/service", get(read::list).post(create::create))
+        .route(
+            "/v1/project/{project}/service",
+            get(read::list).post(create::create),
+        )
         .route(
             "/v1/project/{project}/service/{service}",
             get(read::get).put(update::update).delete(delete::delete),
@@ -28,7 +31,10 @@ pub(crate) fn routes() -> Router<App> {
             "/v1/project/{project}/service/{service}/tags",
             get(tags::get).put(tags::replace).patch(tags::change),
         )
-        .route("/v1/project/{project}/service/{service}/user", get(user::list).post(user::create))
+        .route(
+            "/v1/project/{project}/service/{service}/user",
+            get(user::list).post(user::create),
+        )
         .route(
             "/v1/project/{project}/service/{service}/user/{username}",
             get(user::get).put(user::change).delete(user::delete),

@@ -40,7 +40,10 @@ impl Place {
                 ),
             )
         })?;
-        let observed = fetched.one::<Observed>(&seen)?.map(|row| row.value).unwrap_or_default();
+        let observed = fetched
+            .one::<Observed>(&seen)?
+            .map(|row| row.value)
+            .unwrap_or_default();
         Ok(Self { vpc, observed })
     }
 

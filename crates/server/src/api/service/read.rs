@@ -34,7 +34,9 @@ pub(super) async fn list(
     let secrecy = show.secrecy(&member);
     let dossiers = Dossier::load_all(&app, member.name()).await?;
     let view = |dossier: &Dossier| ServiceView::new(dossier, &app.settings.domain, secrecy);
-    Ok(Json(ServicesAnswer { services: dossiers.iter().map(view).collect() }))
+    Ok(Json(ServicesAnswer {
+        services: dossiers.iter().map(view).collect(),
+    }))
 }
 
 pub(super) async fn get(

@@ -6,7 +6,7 @@ use underpass_model::service::{Service, check_ca, check_not_ours};
 use underpass_model::service_type::{self, SERVICE_TYPES, ServiceTypeFacts};
 use underpass_model::vpc::ProjectVpc;
 
-use super::wire::Registration;
+use super::wire::{Edit, Registration};
 use crate::settings::Settings;
 
 impl Registration {
@@ -26,11 +26,13 @@ impl Registration {
             credentials.users = users.iter().cloned().map(Into::into).collect();
             credentials.check()?;
         }
-        if let Some(ca_pem) = &self.ca_pem {
-            if let Some(pem) = ca_pem {
+        match &self.ca_pem {
+            Edit::Keep => {}
+            Edit::Clear => service.ca_pem = None,
+            Edit::Set(pem) => {
                 check_ca(pem)?;
+                service.ca_pem = Some(pem.clone());
             }
-            service.ca_pem.clone_from(ca_pem);
         }
         Ok(())
     }
@@ -59,7 +61,10 @@ pub(super) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts, Refusal
         let known: Vec<_> = SERVICE_TYPES.iter().map(|facts| facts.name).collect();
         Refusal::invalid(
             "unknown_service_type",
-            format!("`{name}` is not a service type; there are {}", known.join(", ")),
+            format!(
+                "`{name}` is not a service type; there are {}",
+                known.join(", ")
+            ),
         )
     })
 }

@@ -18,14 +18,17 @@ type Tags = BTreeMap<String, String>;
 #[derive(Serialize)]
 pub(super) struct TagsAnswer {
     tags: Tags,
+    /// The compatible command line prints it after a change, and does not live without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
 }
 
-pub(super) async fn get(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<TagsAnswer>, Error> {
+pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<TagsAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    Ok(Json(TagsAnswer { tags: dossier.service.value.tags }))
+    Ok(Json(TagsAnswer {
+        tags: dossier.service.value.tags,
+        message: None,
+    }))
 }
 
 pub(super) async fn replace(
@@ -73,5 +76,8 @@ async fn write(
             Ok((Change::new().update(&row)?.event(event), tags))
         })
         .await?;
-    Ok(Json(TagsAnswer { tags }))
+    Ok(Json(TagsAnswer {
+        tags,
+        message: Some("tags updated"),
+    }))
 }

@@ -15,7 +15,7 @@ use underpass_store::{Change, Versioned};
 
 use super::place::Place;
 use super::view::{ServiceAnswer, ServiceView};
-use super::wire::UpdateBody;
+use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
@@ -30,8 +30,12 @@ pub(super) async fn update(
     let name = member.service()?;
     let dossier = Dossier::load(&app, member.name(), &name).await?;
     let wished = Wished::of(&body, &dossier, app.clock.now())?;
-    bypass::check(&app.settings, &dossier.service.value.components, &wished.service.components)
-        .await?;
+    bypass::check(
+        &app.settings,
+        &dossier.service.value.components,
+        &wished.service.components,
+    )
+    .await?;
     app.transact(|| async {
         let dossier = Dossier::load(&app, member.name(), &name).await?;
         let wished = Wished::of(&body, &dossier, app.clock.now())?;
@@ -52,8 +56,11 @@ struct Wished {
 impl Wished {
     fn of(body: &UpdateBody, dossier: &Dossier, now: Timestamp) -> Result<Self, Error> {
         let mut service = dossier.service.value.clone();
-        let mut credentials =
-            dossier.credentials.as_ref().map(|row| row.value.clone()).unwrap_or_default();
+        let mut credentials = dossier
+            .credentials
+            .as_ref()
+            .map(|row| row.value.clone())
+            .unwrap_or_default();
         let facts = registration::find_type(&service.service_type)?;
         if let Some(plan) = &body.plan {
             plan.clone_into(&mut service.plan);
@@ -61,11 +68,10 @@ impl Wished {
         if let Some(cloud) = &body.cloud {
             service.cloud = cloud.parse::<CloudName>().map_err(Refusal::from)?;
         }
-        if let Some(vpc) = &body.project_vpc_id {
-            service.project_vpc_id = match vpc {
-                Some(id) => Some(id.parse::<ProjectVpcId>()?),
-                None => None,
-            };
+        match &body.project_vpc_id {
+            Edit::Keep => {}
+            Edit::Clear => service.project_vpc_id = None,
+            Edit::Set(id) => service.project_vpc_id = Some(id.parse::<ProjectVpcId>()?),
         }
         if let Some(change) = &body.user_config {
             service.user_config = user_config::merge(facts, &service.user_config, change)?;
@@ -86,16 +92,14 @@ impl Wished {
         if service != dossier.service.value {
             service.updated_at = now;
         }
-        Ok(Self { service, credentials })
+        Ok(Self {
+            service,
+            credentials,
+        })
     }
 
     /// The change that makes the service so; nothing when it is so already.
-    async fn judge(
-        &self,
-        app: &App,
-        member: &Member,
-        dossier: &Dossier,
-    ) -> Result<Change, Error> {
+    async fn judge(&self, app: &App, member: &Member, dossier: &Dossier) -> Result<Change, Error> {
         let before = &dossier.service.value;
         let after = &self.service;
         let links: Vec<_> = dossier.links.iter().map(|link| &link.link.value).collect();
@@ -111,7 +115,11 @@ impl Wished {
             // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
             change = change.update(&place.vpc)?;
         }
-        registration::check(after, place.as_ref().map(|place| &place.vpc.value), &app.settings)?;
+        let replaced = before.nodes != after.nodes || before.components != after.components;
+        if moved || replaced {
+            let vpc = place.as_ref().map(|place| &place.vpc.value);
+            registration::check(after, vpc, &app.settings)?;
+        }
         let now = app.clock.now();
         for link in &dossier.links {
             let mut link = link.link.clone();
@@ -140,7 +148,10 @@ impl Wished {
         if dossier.users() != self.credentials.users {
             change = replace_credentials(change, dossier, self.credentials.clone())?;
         }
-        let row = Versioned { value: after.clone(), ..dossier.service.clone() };
+        let row = Versioned {
+            value: after.clone(),
+            ..dossier.service.clone()
+        };
         let subject = Subject::Service(&after.name);
         let event = member.told(now, &subject, "service.updated", describe(before, after));
         Ok(change.update(&row)?.event(event))
@@ -154,7 +165,10 @@ pub(super) fn replace_credentials(
     credentials: Credentials,
 ) -> Result<Change, Error> {
     Ok(match &dossier.credentials {
-        Some(row) => change.update(&Versioned { value: credentials, ..row.clone() })?,
+        Some(row) => change.update(&Versioned {
+            value: credentials,
+            ..row.clone()
+        })?,
         None => change.insert(dossier.service.key.clone(), &credentials)?,
     })
 }
@@ -163,7 +177,9 @@ pub(super) fn replace_credentials(
 fn describe(before: &Service, after: &Service) -> String {
     let (was, is) = (before.open_rules(), after.open_rules());
     let name_all = |rules: &mut dyn Iterator<Item = &Rule>| -> Vec<String> {
-        rules.map(|rule| format!("{} (port {})", rule.name, rule.link_port)).collect()
+        rules
+            .map(|rule| format!("{} (port {})", rule.name, rule.link_port))
+            .collect()
     };
     let opened = name_all(&mut is.difference(&was));
     let closed = name_all(&mut was.difference(&is));
@@ -172,14 +188,24 @@ fn describe(before: &Service, after: &Service) -> String {
         parts.push(format!("open on privatelinks: {}", opened.join(", ")));
     }
     if !closed.is_empty() {
-        parts.push(format!("no longer open on privatelinks: {}", closed.join(", ")));
+        parts.push(format!(
+            "no longer open on privatelinks: {}",
+            closed.join(", ")
+        ));
     }
     if before.nodes != after.nodes {
         let nodes: Vec<_> = after.nodes.iter().map(|node| node.name.as_str()).collect();
         parts.push(format!("nodes: {}", nodes.join(", ")));
     }
     if before.powered != after.powered {
-        parts.push(if after.powered { "powered on" } else { "powered off" }.to_owned());
+        parts.push(
+            if after.powered {
+                "powered on"
+            } else {
+                "powered off"
+            }
+            .to_owned(),
+        );
     }
     if parts.is_empty() {
         return format!("Service `{}` was changed", after.name);

@@ -42,18 +42,20 @@ pub(super) async fn list(
     member: Member,
 ) -> Result<Json<UsersAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    Ok(Json(UsersAnswer { users: UserView::all(dossier.users(), member.secrecy()) }))
+    Ok(Json(UsersAnswer {
+        users: UserView::all(dossier.users(), member.secrecy()),
+    }))
 }
 
-pub(super) async fn get(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<UserAnswer>, Error> {
+pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<UserAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let username = member.text("username")?;
     let user = UserView::named(dossier.users(), username, member.secrecy())
         .ok_or_else(|| dossier.user_not_found(username))?;
-    Ok(Json(UserAnswer { user, message: None }))
+    Ok(Json(UserAnswer {
+        user,
+        message: None,
+    }))
 }
 
 pub(super) async fn create(
@@ -71,7 +73,10 @@ pub(super) async fn create(
             access_cert: None,
             access_key: None,
         });
-        if credentials.check().is_err_and(|refusal| refusal.code == "user_twice") {
+        if credentials
+            .check()
+            .is_err_and(|refusal| refusal.code == "user_twice")
+        {
             return Err(Refusal::conflict(
                 "user_exists",
                 format!("User `{username}` already exists; reset its password instead"),
@@ -80,9 +85,12 @@ pub(super) async fn create(
         credentials.check()
     })
     .await?;
-    let user = UserView::named(&added.users, &username, Secrecy::Told)
-        .ok_or_else(Error::contended)?;
-    Ok(Json(UserAnswer { user, message: Some(ONLY_KEPT) }))
+    let user =
+        UserView::named(&added.users, &username, Secrecy::Told).ok_or_else(Error::contended)?;
+    Ok(Json(UserAnswer {
+        user,
+        message: Some(ONLY_KEPT),
+    }))
 }
 
 pub(super) async fn change(
@@ -100,7 +108,10 @@ pub(super) async fn change(
     }
     let password = body.new_password.unwrap_or_else(|| token::draw(&app.ids));
     edit(&app, &member, &RESET, username, |dossier, credentials| {
-        let found = credentials.users.iter_mut().find(|user| user.username == username);
+        let found = credentials
+            .users
+            .iter_mut()
+            .find(|user| user.username == username);
         let user = found.ok_or_else(|| dossier.user_not_found(username))?;
         user.password = Some(password.clone());
         Ok(())
@@ -111,13 +122,18 @@ pub(super) async fn change(
     Ok(Json(ServiceAnswer { service }))
 }
 
-pub(super) async fn delete(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<Value>, Error> {
+pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let username = member.text("username")?;
-    edit(&app, &member, &DELETED, username, |dossier, credentials| {
-        match credentials.users.iter().position(|user| user.username == username) {
+    edit(
+        &app,
+        &member,
+        &DELETED,
+        username,
+        |dossier, credentials| match credentials
+            .users
+            .iter()
+            .position(|user| user.username == username)
+        {
             None => Err(dossier.user_not_found(username)),
             Some(0) => Err(Refusal::conflict(
                 "main_user",
@@ -131,8 +147,8 @@ pub(super) async fn delete(
                 credentials.users.remove(position);
                 Ok(())
             }
-        }
-    })
+        },
+    )
     .await?;
     Ok(Json(json!({"message": "deleted"})))
 }
@@ -143,9 +159,18 @@ struct Deed {
     verb: &'static str,
 }
 
-const CREATED: Deed = Deed { code: "service_user.created", verb: "registered" };
-const RESET: Deed = Deed { code: "service_user.reset", verb: "given a new password" };
-const DELETED: Deed = Deed { code: "service_user.deleted", verb: "removed" };
+const CREATED: Deed = Deed {
+    code: "service_user.created",
+    verb: "registered",
+};
+const RESET: Deed = Deed {
+    code: "service_user.reset",
+    verb: "given a new password",
+};
+const DELETED: Deed = Deed {
+    code: "service_user.deleted",
+    verb: "removed",
+};
 
 /// Changes the logins of the service in the path and writes the history.
 async fn edit(
@@ -158,13 +183,23 @@ async fn edit(
     let name = member.service()?;
     app.transact(|| async {
         let dossier = Dossier::load(app, member.name(), &name).await?;
-        let mut credentials = Credentials { users: dossier.users().to_vec() };
+        let mut credentials = Credentials {
+            users: dossier.users().to_vec(),
+        };
         change(&dossier, &mut credentials)?;
         let subject = Subject::Service(&name);
-        let message = format!("User `{username}` of service `{name}` was {}, here alone", deed.verb);
+        let message = format!(
+            "User `{username}` of service `{name}` was {}, here alone",
+            deed.verb
+        );
         let event = member.told(app.clock.now(), &subject, deed.code, message);
-        let edited = Change::new().expect_unchanged(&dossier.service).event(event);
-        Ok((replace_credentials(edited, &dossier, credentials.clone())?, credentials))
+        let edited = Change::new()
+            .expect_unchanged(&dossier.service)
+            .event(event);
+        Ok((
+            replace_credentials(edited, &dossier, credentials.clone())?,
+            credentials,
+        ))
     })
     .await
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use underpass_model::access::{Route, Way};
 use underpass_model::connection_info::{Address, document};
 use underpass_model::credentials::{Secrecy, ServiceUser};
-use underpass_model::service::{Component, Node, Service};
+use underpass_model::service::{Component, KafkaAuthentication, Node, Service};
 use underpass_model::service_type::ServiceTypeFacts;
 
 use crate::api::dossier::Dossier;
@@ -129,7 +129,11 @@ impl ServiceView {
             service_name: service.name.to_string(),
             service_type: service.service_type.clone(),
             service_type_description: facts.map_or("", |facts| facts.description),
-            state: if service.powered { "RUNNING" } else { "POWEROFF" },
+            state: if service.powered {
+                "RUNNING"
+            } else {
+                "POWEROFF"
+            },
             plan: service.plan.clone(),
             cloud_name: service.cloud.to_string(),
             project_vpc_id: service.project_vpc_id.map(|id| id.to_string()),
@@ -148,7 +152,11 @@ impl ServiceView {
                 enabled: service.maintenance.dow != "never",
                 updates: [],
             },
-            node_states: service.nodes.iter().map(|node| node_state(node, service)).collect(),
+            node_states: service
+                .nodes
+                .iter()
+                .map(|node| node_state(node, service))
+                .collect(),
             node_count: service.nodes.len(),
             group_list: ["default"],
             service_integrations: [],
@@ -178,18 +186,32 @@ fn main_address<'a>(
     let main = service.facts()?.main_component()?;
     let leads_there = |way: &&Way| way.route == Route::Dynamic && way.component == main.name;
     let way = ways.iter().find(leads_there)?;
-    Some(Address { login, ..Address::of(service, way, secrecy)? })
+    Some(Address {
+        login,
+        ..Address::of(service, way, secrecy)?
+    })
 }
 
 /// The database that clients open unless told otherwise; Underpass knows of no others.
 fn databases(service: &Service) -> Vec<&'static str> {
     let main = service.facts().and_then(ServiceTypeFacts::main_component);
-    main.and_then(|component| component.uri.database).into_iter().collect()
+    main.and_then(|component| component.uri.database)
+        .into_iter()
+        .collect()
 }
 
 fn node_state(node: &Node, service: &Service) -> NodeStateView {
-    let state = if service.powered { "running" } else { "leaving" };
-    NodeStateView { name: node.name.to_string(), state, progress_updates: [] }
+    // Underpass stops nothing, so of a service that is switched off it does not know.
+    let state = if service.powered {
+        "running"
+    } else {
+        "unknown"
+    };
+    NodeStateView {
+        name: node.name.to_string(),
+        state,
+        progress_updates: [],
+    }
 }
 
 /// One synthetic entry for the two types whose creation Terraform takes for unfinished until a
@@ -216,7 +238,9 @@ impl ComponentView {
             port: way.port,
             route: way.route.as_str(),
             usage: way.usage.as_str(),
-            kafka_authentication_method: way.kafka_authentication_method.map(|it| it.as_str()),
+            kafka_authentication_method: way
+                .kafka_authentication_method
+                .map(KafkaAuthentication::as_str),
             privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         }
     }
@@ -245,6 +269,8 @@ impl UserView {
     /// One of the logins, by name.
     pub(super) fn named(users: &[ServiceUser], name: &str, secrecy: Secrecy) -> Option<Self> {
         let position = users.iter().position(|user| user.username == name)?;
-        users.get(position).map(|user| Self::new(user, position == 0, secrecy))
+        users
+            .get(position)
+            .map(|user| Self::new(user, position == 0, secrecy))
     }
 }

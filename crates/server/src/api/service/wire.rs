@@ -35,8 +35,8 @@ pub(super) struct UpdateBody {
     pub(super) plan: Option<String>,
     pub(super) cloud: Option<String>,
     /// `null` takes the service out of its project VPC.
-    #[serde(default, deserialize_with = "present")]
-    pub(super) project_vpc_id: Option<Option<String>>,
+    #[serde(default)]
+    pub(super) project_vpc_id: Edit<String>,
     pub(super) user_config: Option<Map<String, Value>>,
     pub(super) termination_protection: Option<bool>,
     pub(super) powered: Option<bool>,
@@ -44,13 +44,23 @@ pub(super) struct UpdateBody {
     pub(super) underpass: Option<Registration>,
 }
 
-/// A member that is there, possibly as `null`; serde calls this only for members that are there.
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::deserialize(deserializer).map(Some)
+/// What a change says about one member.
+#[derive(Default)]
+pub(super) enum Edit<T> {
+    /// Absent: it stays.
+    #[default]
+    Keep,
+    /// `null`: it goes.
+    Clear,
+    /// It is to be this.
+    Set(T),
+}
+
+// Called only for members that are there; `default` makes the others `Keep`.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
 }
 
 /// The weekly window.
@@ -75,8 +85,8 @@ pub(super) struct Registration {
     pub(super) nodes: Option<Vec<NodeBody>>,
     pub(super) components: Option<Vec<ComponentBody>>,
     pub(super) users: Option<Vec<UserBody>>,
-    #[serde(default, deserialize_with = "present")]
-    pub(super) ca_pem: Option<Option<String>>,
+    #[serde(default)]
+    pub(super) ca_pem: Edit<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -89,7 +99,11 @@ pub(super) struct NodeBody {
 
 impl From<NodeBody> for Node {
     fn from(body: NodeBody) -> Self {
-        Self { name: body.name, address: body.address, cloud: body.cloud }
+        Self {
+            name: body.name,
+            address: body.address,
+            cloud: body.cloud,
+        }
     }
 }
 
@@ -127,8 +141,18 @@ pub(super) struct UserBody {
 
 impl From<UserBody> for ServiceUser {
     fn from(body: UserBody) -> Self {
-        let UserBody { username, password, access_cert, access_key } = body;
-        Self { username, password, access_cert, access_key }
+        let UserBody {
+            username,
+            password,
+            access_cert,
+            access_key,
+        } = body;
+        Self {
+            username,
+            password,
+            access_cert,
+            access_key,
+        }
     }
 }
 

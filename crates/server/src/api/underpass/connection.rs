@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
+use serde_json::Value;
 use underpass_model::advice;
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Verdict};
@@ -13,9 +14,9 @@ use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
-use super::trouble::TroubleView;
 use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::privatelink::{REJECTED, RESTORED, decide};
+use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
 use crate::app::App;
@@ -57,7 +58,7 @@ struct ConnectionView {
     link_identifier: Option<String>,
     sighted_at: String,
     decided_at: Option<String>,
-    trouble: Option<TroubleView>,
+    trouble: Option<Value>,
     warning: Option<String>,
     next_action: Option<String>,
 }
@@ -76,7 +77,7 @@ impl ConnectionView {
             Verdict::Approved => ("approved", None),
             Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
         };
-        let trouble = observed.troubles.get(&Part::Admission(connection.id.clone()));
+        let part = Part::Admission(connection.id.clone());
         Self {
             privatelink_connection_id: connection.id.to_string(),
             ordinal: connection.ordinal,
@@ -93,7 +94,7 @@ impl ConnectionView {
             link_identifier: identity.link_identifier.clone(),
             sighted_at: wire_time(connection.sighted_at),
             decided_at: connection.decided_at.map(wire_time),
-            trouble: trouble.map(TroubleView::new),
+            trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
             warning: shared_address(dossier, connection),
             next_action: advice::for_connection(link, connection, observed),
         }
@@ -105,11 +106,15 @@ impl ConnectionView {
 fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<String> {
     let address = connection.address?;
     let subscription = connection.identity.azure_subscription()?;
-    let twin = dossier.connections.iter().map(|row| &row.value).find(|other| {
-        other.id != connection.id
-            && other.address == Some(address)
-            && other.identity.azure_subscription() == Some(subscription)
-    })?;
+    let twin = dossier
+        .connections
+        .iter()
+        .map(|row| &row.value)
+        .find(|other| {
+            other.id != connection.id
+                && other.address == Some(address)
+                && other.identity.azure_subscription() == Some(subscription)
+        })?;
     Some(format!(
         "connection {} of the same subscription has address {address}, too; if both endpoints are \
          in one network, one of the two is wrong",
@@ -117,24 +122,28 @@ fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<Stri
     ))
 }
 
-async fn list(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<ConnectionsAnswer>, Error> {
+async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionsAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let label = dossier.service.value.host_label.clone();
     let link = dossier.into_link(AZURE)?;
     let view = |row: &Connection| ConnectionView::new(&link, row, &label, &app.settings.domain);
-    let connections = link.connections.iter().map(|row| view(&row.value)).collect();
+    let connections = link
+        .connections
+        .iter()
+        .map(|row| view(&row.value))
+        .collect();
     Ok(Json(ConnectionsAnswer { connections }))
 }
 
 async fn reject(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
-    let (link, connection) =
-        decide(&app, &member, AZURE, &REJECTED, |link: &mut Link, connection, _, now| {
-            link.reject(connection, now)
-        })
-        .await?;
+    let (link, connection) = decide(
+        &app,
+        &member,
+        AZURE,
+        &REJECTED,
+        |link: &mut Link, connection, _, now| link.reject(connection, now),
+    )
+    .await?;
     show(&app, &member, &link, &connection)
 }
 
@@ -150,5 +159,10 @@ fn show(
     connection: &Connection,
 ) -> Result<Json<ConnectionView>, Error> {
     let label = HostLabel::new(&link.link.value.service, member.name())?;
-    Ok(Json(ConnectionView::new(link, connection, &label, &app.settings.domain)))
+    Ok(Json(ConnectionView::new(
+        link,
+        connection,
+        &label,
+        &app.settings.domain,
+    )))
 }

@@ -16,8 +16,10 @@ use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/underpass/project/{project}/service/{service}/connection-info", get(show))
+    Router::new().route(
+        "/v1/underpass/project/{project}/service/{service}/connection-info",
+        get(show),
+    )
 }
 
 /// What the client wants; the names are those of the compatible command line's flags.
@@ -37,7 +39,11 @@ impl Wanted {
     fn asked(&self) -> Result<Asked, Error> {
         Ok(Asked {
             route: self.route.as_deref().map(str::parse).transpose()?,
-            connection: self.privatelink_connection_id.as_deref().map(str::parse).transpose()?,
+            connection: self
+                .privatelink_connection_id
+                .as_deref()
+                .map(str::parse)
+                .transpose()?,
             component: self.component.clone(),
             usage: self.usage.unwrap_or_default(),
             kafka_authentication_method: self.kafka_authentication_method,
@@ -48,7 +54,9 @@ impl Wanted {
     fn login<'a>(&self, dossier: &'a Dossier) -> Result<Option<&'a ServiceUser>, Refusal> {
         let users = dossier.users();
         let named = |name: &str| users.iter().find(|user| user.username == name);
-        let Some(name) = &self.username else { return Ok(named(MAIN_USER).or(users.first())) };
+        let Some(name) = &self.username else {
+            return Ok(named(MAIN_USER).or(users.first()));
+        };
         let found = named(name).ok_or_else(|| dossier.user_not_found(name))?;
         Ok(Some(found))
     }
@@ -96,12 +104,20 @@ async fn show(
     let address = Address::of(service, way, secrecy).ok_or_else(|| {
         Refusal::conflict(
             "unknown_component",
-            format!("Component `{}` is not known to this version of Underpass", way.component),
+            format!(
+                "Component `{}` is not known to this version of Underpass",
+                way.component
+            ),
         )
     })?;
     let login = wanted.login(&dossier)?;
     let (database, tls) = (wanted.dbname.as_deref(), wanted.sslmode.as_deref());
-    let address = Address { login, database, tls, ..address };
+    let address = Address {
+        login,
+        database,
+        tls,
+        ..address
+    };
     let text = |secret| secrecy.text(secret).to_owned();
     let connection_info = ConnectionInfo {
         service_name: service.name.to_string(),
@@ -110,7 +126,9 @@ async fn show(
         privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         component: way.component.clone(),
         usage: way.usage.as_str(),
-        kafka_authentication_method: way.kafka_authentication_method.map(|it| it.as_str()),
+        kafka_authentication_method: way
+            .kafka_authentication_method
+            .map(KafkaAuthentication::as_str),
         host: way.host.clone(),
         port: way.port,
         user: login.map(|user| user.username.clone()),
@@ -121,7 +139,10 @@ async fn show(
         sslmode: address.tls().map(|(_, mode)| mode.to_owned()),
         uri: address.uri(),
         params: address.params(),
-        ca: service.ca_pem.clone().unwrap_or_else(|| member.project.value.ca_pem.clone()),
+        ca: service
+            .ca_pem
+            .clone()
+            .unwrap_or_else(|| member.project.value.ca_pem.clone()),
     };
     Ok(Json(ConnectionInfoAnswer { connection_info }))
 }

@@ -56,7 +56,10 @@ async fn list(
     let limit = page.limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
     let events = app.store.events(member.name(), after, limit).await?;
     let next_after = events.last().map_or(after, |(seq, _)| *seq);
-    let events = events.into_iter().map(|(seq, event)| view(seq, event)).collect();
+    let events = events
+        .into_iter()
+        .map(|(seq, event)| view(seq, event))
+        .collect();
     Ok(Json(EventsAnswer { events, next_after }))
 }
 

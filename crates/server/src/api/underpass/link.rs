@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
+use serde_json::Value;
 use underpass_model::advice;
 use underpass_model::blueprint;
 use underpass_model::cloud::Provider;
@@ -15,15 +16,17 @@ use underpass_model::plan::plan;
 use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
-use super::trouble::TroubleView;
 use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
     const LINK: &str = "/v1/underpass/project/{project}/service/{service}/privatelink/azure";
-    Router::new().route(LINK, get(show)).route(&format!("{LINK}/plan"), get(show_plan))
+    Router::new()
+        .route(LINK, get(show))
+        .route(&format!("{LINK}/plan"), get(show_plan))
 }
 
 /// A link as we know it.
@@ -64,7 +67,7 @@ struct PartView {
     wanted: bool,
     satisfied: bool,
     since: Option<String>,
-    trouble: Option<TroubleView>,
+    trouble: Option<Value>,
 }
 
 /// What the workers will do, if all goes well.
@@ -150,7 +153,7 @@ fn parts(picture: &Picture) -> Vec<PartView> {
             wanted: picture.wanted.contains_key(part),
             satisfied: picture.is_satisfied(part),
             since: since.map(wire_time),
-            trouble: observed.troubles.get(part).map(TroubleView::new),
+            trouble: observed.troubles.get(part).map(|it| trouble(part, it)),
         }
     };
     all.into_iter().map(view).collect()
@@ -159,12 +162,17 @@ fn parts(picture: &Picture) -> Vec<PartView> {
 fn describe(next: &Next) -> Option<String> {
     match next {
         Next::Do(step) => Some(step.to_string()),
-        Next::Wait { until, why: WaitReason::Making(part) } => {
-            Some(format!("wait for the provider to finish {part}, ask at {}", wire_time(*until)))
-        }
-        Next::Wait { until, why: WaitReason::Trouble(part) } => {
-            Some(format!("try {part} again at {}", wire_time(*until)))
-        }
+        Next::Wait {
+            until,
+            why: WaitReason::Making(part),
+        } => Some(format!(
+            "wait for the provider to finish {part}, ask at {}",
+            wire_time(*until)
+        )),
+        Next::Wait {
+            until,
+            why: WaitReason::Trouble(part),
+        } => Some(format!("try {part} again at {}", wire_time(*until))),
         Next::Rest => None,
     }
 }
@@ -179,14 +187,21 @@ impl StepView {
             Step::Delete(_) => "delete",
             Step::Poll { .. } => "poll",
         };
-        Self { action, part: step.part().to_string() }
+        Self {
+            action,
+            part: step.part().to_string(),
+        }
     }
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let link = dossier.link(Provider::Azure)?;
-    Ok(Json(LinkView::new(&dossier.service.value, link, app.clock.now())))
+    Ok(Json(LinkView::new(
+        &dossier.service.value,
+        link,
+        app.clock.now(),
+    )))
 }
 
 async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
@@ -194,5 +209,8 @@ async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanVi
     let link = dossier.link(Provider::Azure)?;
     let steps = plan(picture(&dossier.service.value, link), app.clock.now());
     let generation = link.link.value.generation.0;
-    Ok(Json(PlanView { generation, steps: steps.iter().map(StepView::new).collect() }))
+    Ok(Json(PlanView {
+        generation,
+        steps: steps.iter().map(StepView::new).collect(),
+    }))
 }

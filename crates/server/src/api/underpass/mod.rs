@@ -4,7 +4,6 @@ mod connection;
 mod connection_info;
 mod event;
 mod link;
-mod trouble;
 
 use axum::Router;
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::COLUMNS;
 use super::azure::path;
 use crate::cli::privatelink::{
     AzureApproveArgs, AzureConnectionArgs, AzureConnectionCommand, AzureConnectionUpdateArgs,
@@ -101,15 +102,14 @@ async fn reject(session: &Session, args: &AzureRejectArgs) -> Result<(), Failure
         ));
     }
     session.printer.confirm(&format!("Reject {id}"), args.yes)?;
-    decide(session, service, &id, "reject").await.and_then(|connection| {
-        session.printer.rows(&[connection], Layout::Sorted, &args.output)
-    })
+    let connection = decide(session, service, &id, "reject").await?;
+    session.printer.rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
 async fn restore(session: &Session, args: &AzureConnectionArgs) -> Result<(), Failure> {
     let id = chosen(session, &args.connection).await?;
     let connection = decide(session, &args.connection.service_name, &id, "restore").await?;
-    session.printer.rows(&[connection], Layout::Sorted, &args.output)
+    session.printer.rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
 /// Uses one of our own routes: the compatible API has no rejection.

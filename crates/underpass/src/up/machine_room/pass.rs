@@ -18,7 +18,8 @@ struct Floor {
     location: String,
     /// Resource id of the group.
     group: String,
-    node_subnet: String,
+    /// Resource id; none once the network is on its way out.
+    node_subnet: Option<String>,
     /// Interfaces made here, by node.
     nics: BTreeMap<NodeKey, Value>,
 }
@@ -35,9 +36,9 @@ impl MachineRoom {
     pub(super) async fn pass(&self, project: &str) -> Result<bool, Failure> {
         let (floors, all_open) = self.floors(project).await?;
         let tenants = self.tenants(project).await?;
-        let addresses = self.public_addresses(project, &tenants).await?;
+        let (addresses, all_there) = self.public_addresses(project, &tenants).await?;
         let hosts = self.hosts.read().await?;
-        let mut is_settled = all_open;
+        let mut is_settled = all_open && all_there;
         for floor in &floors {
             let mut kept = BTreeSet::new();
             for tenant in tenants.iter().filter(|tenant| tenant.vpc == floor.vpc) {
@@ -66,30 +67,53 @@ impl MachineRoom {
         for vpc in list(&answer, "vpcs")? {
             let Some(location) = text(vpc, "cloud_name")?.strip_prefix("azure-") else { continue };
             let id = text(vpc, "project_vpc_id")?;
-            if text(vpc, "state")? != "ACTIVE" {
-                all_open = false;
-                continue;
-            }
-            let path = ["underpass", "project", project, "vpcs", id];
-            let place = self.client.get(&path).await?;
-            let Some(azure) = place.get("azure").filter(|azure| azure.is_object()) else { continue };
-            let group = text(azure, "resource_group")?;
-            // In an adopted network the operator has machines, hence interfaces, already.
-            if group != format!("underpass-vpc-{id}") {
-                continue;
-            }
-            let group = format!("/subscriptions/{}/resourceGroups/{group}", self.subscription);
-            let list = format!("{group}/providers/Microsoft.Network/networkInterfaces");
-            let nics = self.arm.list(&list).await?;
+            let name = format!("underpass-vpc-{id}");
+            let node_subnet = match text(vpc, "state")? {
+                "ACTIVE" => match self.node_subnet(project, id, &name).await? {
+                    Some(subnet) => Some(subnet),
+                    None => continue,
+                },
+                // The network goes only after the interfaces in it.
+                "DELETING" => None,
+                _ => {
+                    all_open = false;
+                    continue;
+                }
+            };
+            let group = format!("/subscriptions/{}/resourceGroups/{name}", self.subscription);
+            let path = format!("{group}/providers/Microsoft.Network/networkInterfaces");
+            let nics = match self.arm.list(&path).await {
+                Err(failure) if failure.is_missing() => continue,
+                nics => nics?,
+            };
             floors.push(Floor {
                 vpc: id.to_owned(),
                 location: location.to_owned(),
                 group,
-                node_subnet: text(azure, "node_subnet")?.to_owned(),
+                node_subnet,
                 nics: nics.into_iter().filter_map(|nic| Some((nic::key_of(&nic)?, nic))).collect(),
             });
         }
         Ok((floors, all_open))
+    }
+
+    /// The subnet for nodes of a network that was made for us. In an adopted network the operator
+    /// has machines, hence interfaces, already.
+    async fn node_subnet(
+        &self,
+        project: &str,
+        vpc: &str,
+        group: &str,
+    ) -> Result<Option<String>, Failure> {
+        let path = ["underpass", "project", project, "vpcs", vpc];
+        let place = self.client.get(&path).await?;
+        let Some(azure) = place.get("azure").filter(|azure| azure.is_object()) else {
+            return Ok(None);
+        };
+        if text(azure, "resource_group")? != group {
+            return Ok(None);
+        }
+        Ok(Some(text(azure, "node_subnet")?.to_owned()))
     }
 
     async fn tenants(&self, project: &str) -> Result<Vec<Tenant>, Failure> {
@@ -103,19 +127,21 @@ impl MachineRoom {
         Ok(tenants)
     }
 
-    /// The public addresses that services use, by service: ids in the cloud.
+    /// The public addresses that services use, by service: ids in the cloud. Also whether all
+    /// of them are there.
     async fn public_addresses(
         &self,
         project: &str,
         tenants: &[Tenant],
-    ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    ) -> Result<(BTreeMap<String, Vec<String>>, bool), Failure> {
         let answer = self.client.get(&["project", project, "static-ips"]).await?;
         let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut all_there = true;
         for address in list(&answer, "static_ips")? {
             let service = address.get("service_name").and_then(Value::as_str);
-            let Some(service) = service.filter(|_| text(address, "state").is_ok_and(|state| state == "assigned")) else {
-                continue;
-            };
+            let state = text(address, "state")?;
+            all_there &= state != "creating";
+            let Some(service) = service.filter(|_| state == "assigned") else { continue };
             let is_short = |tenant: &Tenant| {
                 tenant.name == service
                     && found.get(service).map_or(0, Vec::len) < tenant.nodes.len()
@@ -130,7 +156,7 @@ impl MachineRoom {
                 found.entry(service.to_owned()).or_default().push(id.to_owned());
             }
         }
-        Ok(found)
+        Ok((found, all_there))
     }
 
     /// Gives each node of a service its interface; gives the keys of those that are needed.
@@ -142,6 +168,7 @@ impl MachineRoom {
         addresses: &[String],
         hosts: &BTreeMap<String, String>,
     ) -> Result<Vec<NodeKey>, Failure> {
+        let Some(subnet) = &floor.node_subnet else { return Ok(Vec::new()) };
         let mut kept = Vec::new();
         let mut wired: BTreeMap<String, (IpAddr, String)> = BTreeMap::new();
         let mut spare = spare_addresses(floor, tenant, addresses);
@@ -167,7 +194,7 @@ impl MachineRoom {
                     let public_ip = spare.pop();
                     tracing::info!(service.name = key.service, node = key.node, "make interface");
                     let body =
-                        nic::body(&key, &floor.location, &floor.node_subnet, public_ip.as_deref());
+                        nic::body(&key, &floor.location, subnet, public_ip.as_deref());
                     self.arm.put(&id, body).await?;
                 }
                 Some(nic) => self.address(nic, &id, addresses, &mut spare).await?,

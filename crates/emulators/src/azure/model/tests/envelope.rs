@@ -93,6 +93,8 @@ fn all_resources_can_be_listed_and_filtered() {
         json!([{ "id": ours("virtualNetworks/v"), "name": "v", "location": "westeurope",
                  "type": "Microsoft.Network/virtualNetworks" }])
     );
+    let empty = format!("/subscriptions/{PROVIDER}/resources?api-version=2024-11-01&$filter=");
+    assert_eq!(world.seen(&empty), all);
     let odd = format!("/subscriptions/{PROVIDER}/resources?api-version=2024-11-01&$filter=x gt 1");
     assert_eq!(refusal(&world.get(&odd)).1, "InvalidFilterInQueryString");
 }

@@ -272,3 +272,17 @@ fn a_balancer_stays_in_its_region() {
     let refused = world.refused(&ours("loadBalancers/lc"), body);
     assert_eq!(refused, (400, "InvalidResourceReference".to_owned()));
 }
+
+#[test]
+fn a_rule_may_name_its_pool_in_a_list_of_one() {
+    let mut world = World::new();
+    let mut body = balancer(&[5432]);
+    let rule = body["properties"]["loadBalancingRules"][0]["properties"]
+        .as_object_mut()
+        .unwrap();
+    let pool = rule.remove("backendAddressPool").unwrap();
+    rule.insert("backendAddressPools".to_owned(), json!([pool]));
+    let shown = world.made(&ours(LB), body);
+    let rule = &shown["properties"]["loadBalancingRules"][0]["properties"];
+    assert_eq!(rule["backendAddressPool"], pool);
+}

@@ -1,0 +1,107 @@
+use serde_json::{Value, json};
+use underpass_clouds::ErrorKind;
+use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+
+use crate::script::{empty, json as reply};
+use crate::world::{GROUP, absent, outcome, perform, put, ready, signed_in, site, tags};
+
+fn group(tags: &Value, state: &str) -> Value {
+    json!({
+        "id": GROUP,
+        "name": "vpc-1",
+        "location": "westeurope",
+        "tags": tags,
+        "properties": {"provisioningState": state},
+    })
+}
+
+fn make() -> Step {
+    put(Part::Group, Spec::Present, None)
+}
+
+#[test]
+fn a_group_is_made_only_where_none_is() {
+    let script = signed_in();
+    script
+        .on("GET /vpc-1", absent())
+        .on("PUT /vpc-1", reply(201, &group(&tags(), "Succeeded")));
+    let confirmed = ready(outcome(&script, &make()));
+    assert_eq!(confirmed.facts.id.as_deref(), Some(GROUP));
+    insta::assert_json_snapshot!(script.writes()[0].json(), @r#"
+    {
+      "location": "westeurope",
+      "tags": {
+        "underpass-life": "s0a1b2c3d4e5",
+        "underpass-wish": "link/demo/pg-1/azure"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
+    let script = signed_in();
+    script.on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")));
+    ready(outcome(&script, &make()));
+
+    for step in [make(), Step::Read(Part::Group), Step::Delete(Part::Group)] {
+        let script = signed_in();
+        let foreign = json!({"underpass-wish": "link/demo/pg-1/azure", "underpass-life": "other"});
+        script.on("GET /vpc-1", reply(200, &group(&foreign, "Succeeded")));
+        let error = perform(&script, &site(), &step).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotOurs);
+        assert!(script.writes().is_empty());
+    }
+}
+
+#[test]
+fn an_empty_group_is_deleted_and_its_location_is_asked_at() {
+    let operation = "https://management.test/subscriptions/sub-1/operationresults/abc?t=1";
+    let script = signed_in();
+    script
+        .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
+        .on(
+            "GET /resourceGroups/vpc-1/resources",
+            reply(200, &json!({"value": []})),
+        )
+        .on("DELETE /vpc-1", empty(202).with("location", operation));
+    let outcome = outcome(&script, &Step::Delete(Part::Group));
+    let Outcome::Making {
+        operation: Some(handle),
+        doing: Doing::Delete,
+        ..
+    } = outcome
+    else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(handle, operation);
+}
+
+#[test]
+fn a_group_that_holds_something_is_left_alone() {
+    let script = signed_in();
+    let listed = json!({"value": [{"id": "/subscriptions/sub-1/x/disk-1"}, {"name": "disk-2"}]});
+    script
+        .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
+        .on("GET /resources", reply(200, &listed));
+    let error = perform(&script, &site(), &Step::Delete(Part::Group)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Retry { after: None });
+    insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still holds /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
+    assert!(error.remedy.is_some());
+}
+
+#[test]
+fn a_group_on_its_way_out_is_not_deleted_again() {
+    let script = signed_in();
+    script.on("GET /vpc-1", reply(200, &group(&tags(), "Deleting")));
+    let outcome = outcome(&script, &Step::Delete(Part::Group));
+    assert!(matches!(
+        outcome,
+        Outcome::Making {
+            operation: None,
+            doing: Doing::Delete,
+            ..
+        }
+    ));
+}

@@ -1,0 +1,24 @@
+//! The drivers against scripted providers: which requests they send, and what they make of the
+//! answers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::result_large_err,
+    reason = "helpers of tests: an unmet expectation ends the test"
+)]
+
+mod address;
+mod admission;
+mod attachment;
+mod balancer;
+mod counting;
+mod group;
+mod member;
+mod network;
+mod operation;
+mod refusal;
+mod script;
+mod sweep;
+mod token;
+mod world;

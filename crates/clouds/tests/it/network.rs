@@ -1,0 +1,186 @@
+use serde_json::{Value, json};
+use underpass_clouds::ErrorKind;
+use underpass_model::part::{Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+
+use crate::script::{empty, json as reply};
+use crate::world::{absent, adopted, outcome, perform, put, ready, shown, signed_in, tags};
+
+const NETWORK: &str = "/virtualNetworks/underpass";
+
+fn network(policy: &str) -> Value {
+    let document = json!({
+        "location": "westeurope",
+        "tags": tags(),
+        "properties": {
+            "addressSpace": {"addressPrefixes": ["10.1.0.0/24"]},
+            "subnets": [
+                {"name": "nodes", "properties": {"addressPrefix": "10.1.0.0/25"}},
+                {"name": "nat", "properties": {
+                    "addressPrefix": "10.1.0.128/25",
+                    "privateLinkServiceNetworkPolicies": policy,
+                    "kept": {"by": "us"},
+                }},
+            ],
+            "dhcpOptions": {"dnsServers": ["10.1.0.4"]},
+        },
+    });
+    shown(document, NETWORK, "1", "Succeeded")
+}
+
+fn wanted() -> Spec {
+    Spec::Network {
+        cidr: "10.1.0.0/24".parse().unwrap(),
+    }
+}
+
+fn make() -> Step {
+    put(Part::Network, wanted(), None)
+}
+
+#[test]
+fn a_network_is_made_with_one_half_for_nodes_and_one_for_nat() {
+    let script = signed_in();
+    script
+        .on(&format!("GET {NETWORK}"), absent())
+        .on(&format!("PUT {NETWORK}"), reply(201, &network("Disabled")));
+    assert_eq!(ready(outcome(&script, &make())).spec, wanted());
+    insta::assert_json_snapshot!(script.writes()[0].json(), @r#"
+    {
+      "location": "westeurope",
+      "properties": {
+        "addressSpace": {
+          "addressPrefixes": [
+            "10.1.0.0/24"
+          ]
+        },
+        "subnets": [
+          {
+            "name": "nodes",
+            "properties": {
+              "addressPrefix": "10.1.0.0/25"
+            }
+          },
+          {
+            "name": "nat",
+            "properties": {
+              "addressPrefix": "10.1.0.128/25",
+              "privateLinkServiceNetworkPolicies": "Disabled"
+            }
+          }
+        ]
+      },
+      "tags": {
+        "underpass-life": "s0a1b2c3d4e5",
+        "underpass-wish": "link/demo/pg-1/azure"
+      }
+    }
+    "#);
+}
+
+#[test]
+fn a_complete_network_is_not_written() {
+    let script = signed_in();
+    script.on(&format!("GET {NETWORK}"), reply(200, &network("Disabled")));
+    assert_eq!(ready(outcome(&script, &make())).spec, wanted());
+}
+
+#[test]
+fn a_lost_permission_shows_and_is_given_back_while_all_else_is_kept() {
+    let script = signed_in();
+    script.on(&format!("GET {NETWORK}"), reply(200, &network("Enabled")));
+    assert_eq!(
+        ready(outcome(&script, &Step::Read(Part::Network))).spec,
+        Spec::Present
+    );
+
+    let script = signed_in();
+    script
+        .on(&format!("GET {NETWORK}"), reply(200, &network("Enabled")))
+        .on(&format!("PUT {NETWORK}"), reply(200, &network("Disabled")));
+    ready(outcome(&script, &make()));
+    let write = &script.writes()[0];
+    assert_eq!(write.header("if-match"), Some("W/\"1\""));
+    assert_eq!(write.json(), network("Disabled"));
+}
+
+#[test]
+fn a_network_is_deleted_only_if_it_is_ours() {
+    let script = signed_in();
+    script
+        .on(&format!("GET {NETWORK}"), reply(200, &network("Disabled")))
+        .on(&format!("DELETE {NETWORK}"), empty(204));
+    assert_eq!(
+        outcome(&script, &Step::Delete(Part::Network)),
+        Outcome::Gone
+    );
+
+    let script = signed_in();
+    let mut foreign = network("Disabled");
+    foreign["tags"] = json!({});
+    script.on(&format!("GET {NETWORK}"), reply(200, &foreign));
+    let site = crate::world::site();
+    let error = perform(&script, &site, &Step::Delete(Part::Network)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotOurs);
+}
+
+// === the permission on an adopted subnet ===
+
+const SUBNET: &str =
+    "/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/corp/subnets/nat";
+
+fn subnet(policy: &str) -> Value {
+    let document = json!({"properties": {
+        "addressPrefix": "10.9.0.0/24",
+        "networkSecurityGroup": {"id": "/nsg"},
+        "delegations": [],
+        "privateEndpointNetworkPolicies": "Disabled",
+        "privateLinkServiceNetworkPolicies": policy,
+    }});
+    shown(document, SUBNET, "7", "Succeeded")
+}
+
+fn permit() -> Step {
+    put(Part::NatPolicy, Spec::Present, None)
+}
+
+#[test]
+fn one_flag_of_an_adopted_subnet_is_changed_and_nothing_else() {
+    let script = signed_in();
+    script
+        .on(&format!("GET {SUBNET}"), reply(200, &subnet("Enabled")))
+        .on(&format!("PUT {SUBNET}"), reply(200, &subnet("Disabled")));
+    let report = perform(&script, &adopted(), &permit()).unwrap();
+    ready(report.outcome);
+    let write = &script.writes()[0];
+    assert_eq!(write.json(), subnet("Disabled"));
+    assert_eq!(write.header("if-match"), Some("W/\"7\""));
+}
+
+#[test]
+fn a_permission_that_is_there_is_not_given_again_and_never_taken() {
+    let script = signed_in();
+    script.on(&format!("GET {SUBNET}"), reply(200, &subnet("Disabled")));
+    ready(perform(&script, &adopted(), &permit()).unwrap().outcome);
+
+    let script = crate::script::Script::new();
+    let report = perform(&script, &adopted(), &Step::Delete(Part::NatPolicy)).unwrap();
+    assert_eq!(report.outcome, Outcome::Gone);
+    assert!(script.asked().is_empty());
+}
+
+#[test]
+fn a_missing_permission_or_subnet_reads_as_gone() {
+    for answer in [reply(200, &subnet("Enabled")), absent()] {
+        let script = signed_in();
+        script.on(&format!("GET {SUBNET}"), answer);
+        let report = perform(&script, &adopted(), &Step::Read(Part::NatPolicy)).unwrap();
+        assert_eq!(report.outcome, Outcome::Gone);
+    }
+    let script = signed_in();
+    script.on(&format!("GET {SUBNET}"), absent());
+    assert_eq!(
+        perform(&script, &adopted(), &permit()).unwrap_err().kind,
+        ErrorKind::Missing
+    );
+}

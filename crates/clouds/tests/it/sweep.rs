@@ -1,0 +1,163 @@
+use serde_json::{Value, json};
+use underpass_clouds::{Cloud, Depth, Error, ErrorKind, Finding, Scope};
+use underpass_model::part::{Part, Spec};
+
+use crate::script::{Script, json as reply, run};
+use crate::world::{
+    BALANCER, NETWORK, NIC, OBJECT, SERVICE, driver, now, ready, refused, shown, signed_in, tags,
+};
+
+fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Result<Vec<Finding>, Error> {
+    let scope = Scope {
+        region: "westeurope".to_owned(),
+        group: "vpc-1".to_owned(),
+        depth,
+    };
+    let findings = run(driver(script).sweep(&scope, now()));
+    script.assert_done();
+    findings
+}
+
+fn service(path: &str, tags: &Value) -> Value {
+    let frontend = json!({"id": format!("{NETWORK}{BALANCER}/frontendIPConfigurations/fe")});
+    let document = json!({"tags": tags, "properties": {
+        "loadBalancerFrontendIpConfigurations": [frontend],
+        "privateEndpointConnections": [],
+    }});
+    shown(document, path, "1", "Succeeded")
+}
+
+fn balancer() -> Value {
+    shown(
+        json!({"tags": tags(), "properties": {}}),
+        BALANCER,
+        "1",
+        "Succeeded",
+    )
+}
+
+fn interface(pools: &[&str]) -> Value {
+    let pools: Vec<_> = pools.iter().map(|id| json!({"id": id})).collect();
+    let configuration =
+        json!({"name": "main", "properties": {"loadBalancerBackendAddressPools": pools}});
+    let document = json!({"properties": {"ipConfigurations": [configuration]}});
+    shown(document, "/networkInterfaces/n1", "1", "Succeeded")
+}
+
+#[test]
+fn connections_take_one_listing_and_only_ours_are_told_of() {
+    let script = signed_in();
+    let listed = json!({"value": [
+        service(SERVICE, &tags()),
+        service("/privateLinkServices/foreign", &json!({})),
+        // A person copied our tags to something else.
+        service("/privateLinkServices/copied", &tags()),
+        json!("nonsense"),
+    ]});
+    script.on("GET /resourceGroups/vpc-1/providers/Microsoft.Network/privateLinkServices?api-version=2024-05-01", reply(200, &listed));
+    let findings = sweep(&script, Depth::Connections).unwrap();
+    assert_eq!(findings.len(), 1);
+    let finding = &findings[0];
+    assert_eq!(
+        (finding.object.as_str(), &finding.part),
+        (OBJECT, &Part::Attachment)
+    );
+    assert_eq!(finding.connections, Some(Vec::new()));
+    let spec = ready(finding.outcome.clone()).spec;
+    assert_eq!(
+        spec,
+        Spec::Attachment {
+            visibility: std::collections::BTreeSet::new()
+        }
+    );
+}
+
+#[test]
+fn everything_includes_balancers_and_memberships() {
+    let script = signed_in();
+    let ours = format!("{NETWORK}{BALANCER}/backendAddressPools/be").to_uppercase();
+    let elsewhere = ours.replace("VPC-1", "VPC-2");
+    script
+        .on(
+            "GET /privateLinkServices",
+            reply(200, &json!({"value": []})),
+        )
+        .on(
+            "GET /loadBalancers",
+            reply(200, &json!({"value": [balancer()]})),
+        )
+        .on(
+            "GET /networkInterfaces",
+            reply(
+                200,
+                &json!({"value": [interface(&[&ours, &elsewhere, "/x"]), interface(&[])]}),
+            ),
+        );
+    let findings = sweep(&script, Depth::Everything).unwrap();
+    let found: Vec<_> = findings
+        .iter()
+        .map(|it| (it.object.as_str(), it.part.clone()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (OBJECT, Part::Balancer),
+            (OBJECT, Part::Member(NIC.to_owned()))
+        ]
+    );
+}
+
+#[test]
+fn pages_are_followed_at_the_same_resource_manager_only() {
+    let next = "https://management.test/next?$skiptoken=a%20b";
+    let script = signed_in();
+    script
+        .on(
+            "GET /privateLinkServices",
+            reply(
+                200,
+                &json!({"value": [service(SERVICE, &tags())], "nextLink": next}),
+            ),
+        )
+        .on(
+            "GET /next?$skiptoken=a%20b",
+            reply(200, &json!({"value": []})),
+        );
+    assert_eq!(sweep(&script, Depth::Connections).unwrap().len(), 1);
+
+    let script = signed_in();
+    let foreign = json!({"value": [], "nextLink": "https://evil.test/next"});
+    script.on("GET /privateLinkServices", reply(200, &foreign));
+    assert_eq!(
+        sweep(&script, Depth::Connections).unwrap_err().kind,
+        ErrorKind::Invalid
+    );
+}
+
+#[test]
+fn a_listing_without_end_is_given_up() {
+    let script = signed_in();
+    let again = json!({"value": [], "nextLink": "https://management.test/again"});
+    script.on("GET /privateLinkServices", reply(200, &again));
+    for _page in 1..1000 {
+        script.on("GET /again", reply(200, &again));
+    }
+    assert_eq!(
+        sweep(&script, Depth::Connections).unwrap_err().code,
+        "EndlessListing"
+    );
+}
+
+#[test]
+fn a_missing_group_is_empty_but_a_broken_listing_is_an_error() {
+    let script = signed_in();
+    script.on(
+        "GET /privateLinkServices",
+        refused(404, "ResourceGroupNotFound", "None."),
+    );
+    assert_eq!(sweep(&script, Depth::Connections).unwrap(), []);
+
+    let script = signed_in();
+    script.on("GET /privateLinkServices", reply(200, &json!({})));
+    assert!(sweep(&script, Depth::Connections).is_err());
+}

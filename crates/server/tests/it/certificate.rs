@@ -1,0 +1,61 @@
+//! Node certificates.
+
+use serde_json::json;
+
+use crate::world::World;
+
+const PATH: &str = "/v1/underpass/project/demo/service/pg-1/certificate";
+
+#[tokio::test]
+async fn a_node_certificate_names_every_way_to_the_service() {
+    let world = World::new().await;
+    world.admin().post(PATH, json!({})).await.refusal(404);
+    let service = json!({
+        "service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
+        "cloud": "azure-westeurope",
+    });
+    world
+        .admin()
+        .post("/v1/project/demo/service", service)
+        .await
+        .ok();
+    let wanted = json!({"days": 30, "names": ["db.example.net"], "addresses": ["127.0.0.1"]});
+    let issued = world.admin().post(PATH, wanted).await.ok();
+    let names: Vec<_> = issued["names"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|name| name.as_str().unwrap())
+        .collect();
+    assert_eq!(names[0], "pg-1-demo.underpass.test");
+    assert!(names.contains(&"privatelink-64-pg-1-demo.underpass.test"));
+    assert_eq!(names.last(), Some(&"db.example.net"));
+    assert_eq!(issued["addresses"], json!(["127.0.0.1"]));
+    assert_eq!(issued["not_after"], "2027-02-14T08:00:00Z");
+    let ca = world.admin().get("/v1/project/demo/kms/ca").await.ok();
+    assert_eq!(issued["ca"], ca["certificate"]);
+    assert!(
+        issued["private_key"]
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN PRIVATE KEY")
+    );
+    assert_eq!(world.history().await.last().unwrap(), "certificate.issued");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_request_is_named() {
+    let world = World::new().await;
+    let message = async |body| world.admin().post(PATH, body).await.refusal(400);
+    assert!(message(json!({"days": 0})).await.contains("`days` is 0"));
+    assert!(
+        message(json!({"names": ["not a name"]}))
+            .await
+            .contains("`not a name`")
+    );
+    assert!(
+        message(json!({"addresses": ["x"]}))
+            .await
+            .contains("`addresses[0]`")
+    );
+}

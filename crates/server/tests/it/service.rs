@@ -1,0 +1,486 @@
+//! Registering, showing, changing and removing services.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::published::{LINK, PG, SERVICES, active_vpc, nic, pg, with_link, with_service};
+use crate::world::World;
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "the snapshot is the whole wire form")]
+async fn a_registered_service_shows_everything_that_clients_look_at() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let mut service = world.admin().get(PG).await.ok()["service"].take();
+    service["project_vpc_id"] = json!("[vpc]");
+    insta::assert_json_snapshot!(service, @r#"
+    {
+      "backups": [
+        {
+          "backup_name": "pg-1-none-by-underpass",
+          "backup_time": "2027-01-15T08:00:00Z",
+          "data_size": 0
+        }
+      ],
+      "cloud_name": "azure-westeurope",
+      "components": [
+        {
+          "component": "pg",
+          "host": "127.0.0.1",
+          "port": 15432,
+          "route": "dynamic",
+          "usage": "primary"
+        },
+        {
+          "component": "pgbouncer",
+          "host": "127.0.0.1",
+          "port": 16432,
+          "route": "dynamic",
+          "usage": "primary"
+        }
+      ],
+      "connection_info": {
+        "pg": [
+          "postgres://avnadmin:s3cret%2Fpw@127.0.0.1:15432/defaultdb?sslmode=require"
+        ],
+        "pg_params": [
+          {
+            "dbname": "defaultdb",
+            "host": "127.0.0.1",
+            "password": "s3cret/pw",
+            "port": "15432",
+            "sslmode": "require",
+            "user": "avnadmin"
+          }
+        ]
+      },
+      "create_time": "2027-01-15T08:00:00Z",
+      "databases": [
+        "defaultdb"
+      ],
+      "disk_space_mb": null,
+      "features": {},
+      "group_list": [
+        "default"
+      ],
+      "maintenance": {
+        "dow": "sunday",
+        "enabled": true,
+        "time": "03:00:00",
+        "updates": []
+      },
+      "metadata": {},
+      "node_count": 1,
+      "node_states": [
+        {
+          "name": "n1",
+          "progress_updates": [],
+          "state": "running"
+        }
+      ],
+      "plan": "startup-4",
+      "project_vpc_id": "[vpc]",
+      "service_integrations": [],
+      "service_name": "pg-1",
+      "service_type": "pg",
+      "service_type_description": "PostgreSQL - Relational database",
+      "service_uri": "postgres://avnadmin:s3cret%2Fpw@127.0.0.1:15432/defaultdb?sslmode=require",
+      "service_uri_params": {
+        "dbname": "defaultdb",
+        "host": "127.0.0.1",
+        "password": "s3cret/pw",
+        "port": "15432",
+        "sslmode": "require",
+        "user": "avnadmin"
+      },
+      "state": "RUNNING",
+      "tags": {},
+      "tech_emails": [],
+      "termination_protection": false,
+      "underpass": {
+        "ca_pem": null,
+        "components": [
+          {
+            "component": "pgbouncer",
+            "link_port": 16432,
+            "port": 16432,
+            "usage": "primary"
+          },
+          {
+            "component": "pg",
+            "link_port": 25432,
+            "port": 15432,
+            "usage": "primary"
+          }
+        ],
+        "nodes": [
+          {
+            "address": "127.0.0.1",
+            "cloud": {
+              "azure": {
+                "nic_id": "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/n1"
+              }
+            },
+            "name": "n1"
+          }
+        ]
+      },
+      "update_time": "2027-01-15T08:00:00Z",
+      "user_config": {
+        "privatelink_access": {
+          "pg": true
+        }
+      },
+      "users": [
+        {
+          "password": "s3cret/pw",
+          "type": "primary",
+          "username": "avnadmin"
+        }
+      ]
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn the_real_command_line_registers_a_service_without_nodes() {
+    let world = World::new().await;
+    let body = json!({
+        "cloud": "azure-westeurope",
+        "plan": "startup-4",
+        "service_integrations": [],
+        "service_name": "pg-1",
+        "service_type": "pg",
+        "user_config": {},
+        "termination_protection": false,
+        "static_ips": [],
+    });
+    let service = world.admin().post(SERVICES, body).await.ok()["service"].take();
+    assert_eq!(service["state"], "RUNNING");
+    for (member, empty) in [
+        ("components", json!([])),
+        ("connection_info", json!({})),
+        ("users", json!([])),
+        ("service_uri", Value::Null),
+        ("service_uri_params", json!({})),
+        ("node_count", json!(0)),
+    ] {
+        assert_eq!(service[member], empty, "{member}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_registered_is_refused_with_the_remedy() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    let refusal = async |change: fn(&mut Value), status: u16| {
+        let mut body = pg(&vpc);
+        change(&mut body);
+        let refusal = world.admin().post(SERVICES, body).await.refusal(status);
+        refusal.replace(&vpc, "[vpc]")
+    };
+    insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are kept for routes");
+    insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are clickhouse, dragonfly, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
+    insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
+    insta::assert_snapshot!(
+        refusal(|b| b["project_vpc_id"] = json!("3f0c1d2e-0000-4000-8000-000000000002"), 400).await,
+        @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002; `vpc list` shows those it has"
+    );
+    insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!(1), 400).await, @"Invalid user_config: `pg` is not an option of service type `pg`; there are ip_filter, pg_version, privatelink_access, static_ips");
+    insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a; `static-ip list` shows those it has");
+    insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `components`, `users`, `ca_pem` at line 1 column 268");
+    insta::assert_snapshot!(
+        refusal(|b| b["underpass"]["nodes"][0]["address"] = json!("10.1.0.7"), 400).await,
+        @"Node `n1` has address 10.1.0.7: with emulated clouds nodes are on this machine, so use 127.0.0.1 or another loopback address outside 127.64.0.0/16"
+    );
+    insta::assert_snapshot!(
+        refusal(|b| b["underpass"]["components"][0]["port"] = json!(8780), 400).await,
+        @"Component `pgbouncer` on node `n1` is 127.0.0.1:8780, where Underpass itself listens (127.0.0.1:8780); it is never published. Give the service's own address and port"
+    );
+    insta::assert_snapshot!(
+        refusal(|b| b["underpass"]["ca_pem"] = json!("-----BEGIN PRIVATE KEY-----"), 400).await,
+        @"`ca_pem` must be one or more certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`, and nothing else"
+    );
+    insta::assert_snapshot!(refusal(|b| { b.as_object_mut().unwrap().remove("service_name"); }, 400).await, @"Invalid request body: missing field `service_name` at line 1 column 542");
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    world.admin().post(SERVICES, pg(&vpc)).await.ok();
+    insta::assert_snapshot!(world.admin().post(SERVICES, pg(&vpc)).await.refusal(409), @"Service `pg-1` already exists in project `demo`; change it with `service update pg-1`, or choose another name");
+}
+
+#[tokio::test]
+async fn a_project_vpc_must_be_active_first() {
+    let world = World::new().await;
+    let asked = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.64.0.0/24"});
+    let vpc = world
+        .admin()
+        .post("/v1/project/demo/vpcs", asked)
+        .await
+        .ok();
+    let refused = world
+        .admin()
+        .post(SERVICES, pg(vpc["project_vpc_id"].as_str().unwrap()))
+        .await;
+    assert!(
+        refused
+            .refusal(409)
+            .contains("try again when `vpc list` shows it ACTIVE")
+    );
+}
+
+#[tokio::test]
+async fn a_server_on_every_address_would_answer_past_any_approval() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    let everywhere = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = everywhere.local_addr().unwrap().port();
+    let mut body = pg(&vpc);
+    body["underpass"]["components"] = json!([{"component": "pg", "port": port}]);
+    let refusal = world
+        .admin()
+        .post(SERVICES, body.clone())
+        .await
+        .refusal(409);
+    assert!(refusal.contains("Bind it to 127.0.0.1 alone"), "{refusal}");
+    drop(everywhere);
+
+    let local: SocketAddr = ([127, 0, 0, 1], port).into();
+    let _only_here = TcpListener::bind(local).await.unwrap();
+    world.admin().post(SERVICES, body).await.ok();
+}
+
+#[tokio::test]
+async fn a_change_of_options_is_merged_and_a_change_of_the_registration_replaces() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let change = json!({
+        "plan": "business-8",
+        "user_config": {"privatelink_access": {"pgbouncer": true}},
+        "maintenance": {"dow": "monday"},
+        "underpass": {"components": [{"component": "pg", "port": 15432, "link_port": 25432}]},
+    });
+    let service = world.admin().put(PG, change).await.ok()["service"].take();
+    assert_eq!(service["plan"], "business-8");
+    assert_eq!(
+        service["user_config"],
+        json!({"privatelink_access": {"pg": true, "pgbouncer": true}})
+    );
+    assert_eq!(service["maintenance"]["dow"], "monday");
+    assert_eq!(service["components"].as_array().unwrap().len(), 1);
+    assert_eq!(service["users"][0]["username"], "avnadmin");
+    assert_eq!(service["node_count"], 1);
+    let unknown = json!({"user_config": {"nonsense": 1}});
+    insta::assert_snapshot!(world.admin().put(PG, unknown).await.refusal(400), @"Invalid user_config: `nonsense` is not an option of service type `pg`; there are ip_filter, pg_version, privatelink_access, static_ips");
+}
+
+#[tokio::test]
+async fn asking_for_what_is_so_already_changes_nothing() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let before = world.history().await;
+    let same = json!({"plan": "startup-4", "user_config": {"privatelink_access": {"pg": true}}});
+    world.admin().put(PG, same).await.ok();
+    assert_eq!(world.history().await, before);
+}
+
+#[tokio::test]
+async fn only_a_change_of_what_is_published_wakes_the_link() {
+    let world = World::new().await;
+    with_link(&world).await;
+    world.due().await;
+    let put = async |change: Value| {
+        world.admin().put(PG, change).await.ok();
+        world.pass(jiff::SignedDuration::from_mins(5));
+        world.due().await.len()
+    };
+    // The first claim's lease ran out, so the work is given once more; then it is at rest or not.
+    let generation = async || {
+        let ours = "/v1/underpass/project/demo/service/pg-1/privatelink/azure";
+        world.admin().get(ours).await.ok()["generation"]
+            .as_u64()
+            .unwrap()
+    };
+    let first = generation().await;
+    put(json!({"plan": "business-8", "maintenance": {"dow": "friday"}})).await;
+    assert_eq!(generation().await, first);
+    put(json!({"user_config": {"privatelink_access": {"pgbouncer": true}}})).await;
+    assert_eq!(generation().await, first + 1);
+    let nodes = json!([
+        {"name": "n1", "address": "127.0.0.1", "cloud": {"azure": {"nic_id": nic("n1")}}},
+        {"name": "n2", "address": "127.0.0.2", "cloud": {"azure": {"nic_id": nic("n2")}}},
+    ]);
+    put(json!({"underpass": {"nodes": nodes}})).await;
+    assert_eq!(generation().await, first + 2);
+}
+
+#[tokio::test]
+async fn a_port_on_the_link_stays_for_its_life() {
+    let world = World::new().await;
+    with_link(&world).await;
+    let moved = json!({"underpass": {"components": [
+        {"component": "pg", "port": 15432, "link_port": 25433},
+    ]}});
+    insta::assert_snapshot!(world.admin().put(PG, moved).await.refusal(409), @"Component `pg` has port 25432 on the link for the link's life, because consumers have opened it in their firewalls; give `link_port=25432`, or delete the link first");
+}
+
+#[tokio::test]
+async fn a_published_service_neither_moves_nor_goes() {
+    let world = World::new().await;
+    with_link(&world).await;
+    let out = json!({"project_vpc_id": null});
+    insta::assert_snapshot!(world.admin().put(PG, out).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which stays in the project VPC it was made in; delete the privatelink first with `service privatelink azure delete pg-1`, then move the service");
+    let off = json!({"user_config": {"static_ips": null}});
+    insta::assert_snapshot!(world.admin().put(PG, off).await.refusal(409), @"The privatelink of service `pg-1` needs its static IP addresses: keep `static_ips` on, or delete the privatelink first with `service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which deleting the service would cut; delete the privatelink first with `service privatelink azure delete pg-1`");
+    world.admin().delete(LINK).await.ok();
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` still has a privatelink on azure, which is being deleted; delete the service when `service privatelink azure get` no longer finds it");
+}
+
+#[tokio::test]
+async fn a_protected_service_is_neither_deleted_nor_switched_off() {
+    let world = World::new().await;
+    with_service(&world).await;
+    world
+        .admin()
+        .put(PG, json!({"termination_protection": true}))
+        .await
+        .ok();
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` is protected from being deleted; switch the protection off first with `service update pg-1 --disable-termination-protection`");
+    world
+        .admin()
+        .put(PG, json!({"powered": false}))
+        .await
+        .refusal(409);
+    let off = json!({"termination_protection": false, "powered": false});
+    let mixed = world.admin().put(PG, off).await.refusal(409);
+    assert!(mixed.contains("powered off"), "{mixed}");
+    world
+        .admin()
+        .put(PG, json!({"termination_protection": false}))
+        .await
+        .ok();
+    let off = world.admin().put(PG, json!({"powered": false})).await.ok();
+    assert_eq!(off["service"]["state"], "POWEROFF");
+}
+
+#[tokio::test]
+async fn a_deleted_service_leaves_its_name_and_addresses_free() {
+    let world = World::new().await;
+    crate::published::with_static_ips(&world).await;
+    insta::assert_snapshot!(world.admin().delete(PG).await.text, @r#"{"message":"deleted"}"#);
+    insta::assert_snapshot!(world.admin().get(PG).await.refusal(404), @"Service pg-1 does not exist");
+    let ips = world.admin().get("/v1/project/demo/static-ips").await.ok();
+    assert!(
+        ips["static_ips"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|ip| ip["service_name"].is_null())
+    );
+    let again = json!({"service_name": "pg-1", "service_type": "pg", "cloud": "azure-westeurope"});
+    world.admin().post(SERVICES, again).await.ok();
+}
+
+#[tokio::test]
+async fn readers_see_no_secrets_and_change_nothing() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let reader = world.reader().await;
+    for path in [
+        PG,
+        "/v1/project/demo/service/pg-1?include_secrets=true",
+        SERVICES,
+    ] {
+        let text = reader.get(path).await.ok().to_string();
+        assert!(
+            !text.contains("s3cret") && text.contains("<redacted>"),
+            "{text}"
+        );
+    }
+    let user = reader.get(&format!("{PG}/user/avnadmin")).await.ok();
+    assert_eq!(user["user"]["password"], "<redacted>");
+    reader
+        .put(PG, json!({"plan": "business-8"}))
+        .await
+        .refusal(403);
+    let hidden = world
+        .admin()
+        .get(&format!("{PG}?include_secrets=false&limit=999"))
+        .await
+        .ok();
+    assert_eq!(hidden["service"]["users"][0]["password"], "<redacted>");
+}
+
+#[tokio::test]
+async fn tags_are_replaced_or_changed_one_by_one() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let tags = format!("{PG}/tags");
+    assert_eq!(world.admin().get(&tags).await.ok(), json!({"tags": {}}));
+    let replaced = world
+        .admin()
+        .put(&tags, json!({"tags": {"a": "1", "b": "2"}}))
+        .await
+        .ok();
+    assert_eq!(
+        replaced,
+        json!({"tags": {"a": "1", "b": "2"}, "message": "tags updated"})
+    );
+    world
+        .admin()
+        .patch(&tags, json!({"tags": {"a": null, "c": "3"}}))
+        .await
+        .ok();
+    assert_eq!(
+        world.admin().get(&tags).await.ok(),
+        json!({"tags": {"b": "2", "c": "3"}})
+    );
+}
+
+#[tokio::test]
+async fn logins_are_kept_and_nothing_else_is_claimed() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let users = format!("{PG}/user");
+    let made = world
+        .admin()
+        .post(&users, json!({"username": "app"}))
+        .await
+        .ok();
+    assert_eq!(made["user"]["type"], "normal");
+    assert_eq!(made["user"]["password"].as_str().unwrap().len(), 43);
+    insta::assert_snapshot!(made["message"].as_str().unwrap(), @"The login is kept for connection information; create it on the server itself, too");
+    world
+        .admin()
+        .post(&users, json!({"username": "app"}))
+        .await
+        .refusal(409);
+
+    let app = format!("{users}/app");
+    let reset = json!({"operation": "reset-credentials", "new_password": "other"});
+    let service = world.admin().put(&app, reset).await.ok()["service"].take();
+    assert_eq!(service["users"][1]["password"], "other");
+    world
+        .admin()
+        .put(&app, json!({"operation": "acknowledge-renewal"}))
+        .await
+        .refusal(400);
+    world.admin().delete(&app).await.ok();
+    insta::assert_snapshot!(world.admin().get(&app).await.refusal(404), @"User `app` not found for service pg-1: it has avnadmin");
+    insta::assert_snapshot!(world.admin().delete(&format!("{users}/avnadmin")).await.refusal(409), @"User `avnadmin` is the main login, which connection information is made of; register others in its place with `underpass service update pg-1 --user …`");
+    let told = world
+        .admin()
+        .get("/v1/underpass/project/demo/events")
+        .await
+        .ok()
+        .to_string();
+    assert!(!told.contains("other"), "no secret is in the history");
+}

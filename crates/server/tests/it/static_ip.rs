@@ -1,0 +1,171 @@
+//! Static IPs.
+
+use serde_json::{Value, json};
+use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::static_ip::StaticIp;
+use underpass_model::work::WorkKey;
+use underpass_store::Key;
+
+use crate::world::{World, project, seen};
+
+const PATH: &str = "/v1/project/demo/static-ips";
+
+async fn made(world: &World) -> (String, WorkKey) {
+    let ip = world
+        .admin()
+        .post(PATH, json!({"cloud_name": "azure-westeurope"}))
+        .await
+        .ok();
+    let id = ip["static_ip_address_id"].as_str().unwrap();
+    (
+        id.to_owned(),
+        WorkKey::StaticIp(project(), id.parse().unwrap()),
+    )
+}
+
+async fn there(world: &World, work: &WorkKey) {
+    let facts = Facts {
+        id: Some("/subscriptions/1/ip".to_owned()),
+        address: Some("20.0.0.7".parse().unwrap()),
+        ..Facts::default()
+    };
+    world
+        .observe(work, &seen([(Part::Address, Spec::Present, facts)]))
+        .await;
+}
+
+async fn service(world: &World) {
+    let body = json!({
+        "service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
+        "cloud": "azure-westeurope",
+    });
+    world
+        .admin()
+        .post("/v1/project/demo/service", body)
+        .await
+        .ok();
+}
+
+async fn state(world: &World) -> Value {
+    world.admin().get(PATH).await.ok()["static_ips"][0]["state"].clone()
+}
+
+#[tokio::test]
+async fn a_static_ip_goes_through_its_documented_states() {
+    let world = World::new().await;
+    let admin = world.admin();
+    let (id, work) = made(&world).await;
+    let one = format!("{PATH}/{id}");
+    let association = format!("{one}/association");
+    assert_eq!(world.due().await, [work.to_string()]);
+    assert_eq!(state(&world).await, "creating");
+    there(&world, &work).await;
+    insta::assert_json_snapshot!(
+        admin.get(PATH).await.ok(),
+        {".static_ips[0].static_ip_address_id" => "[id]"},
+        @r#"
+    {
+      "static_ips": [
+        {
+          "cloud_name": "azure-westeurope",
+          "ip_address": "20.0.0.7",
+          "service_name": null,
+          "state": "created",
+          "static_ip_address_id": "[id]",
+          "termination_protection": false
+        }
+      ]
+    }
+    "#);
+
+    service(&world).await;
+    let kept = admin
+        .post(&association, json!({"service_name": "pg-1"}))
+        .await
+        .ok();
+    assert_eq!(
+        (&kept["state"], &kept["service_name"]),
+        (&json!("available"), &json!("pg-1"))
+    );
+    admin
+        .post(&association, json!({"service_name": "pg-1"}))
+        .await
+        .ok();
+    admin.delete(&one).await.refusal(409);
+
+    let on = json!({"user_config": {"static_ips": true}});
+    admin.put("/v1/project/demo/service/pg-1", on).await.ok();
+    assert_eq!(state(&world).await, "assigned");
+    let message = admin.delete(&association).await.refusal(409);
+    assert!(message.contains("static_ips=false"), "{message}");
+    let off = json!({"user_config": {"static_ips": false}});
+    admin.put("/v1/project/demo/service/pg-1", off).await.ok();
+    assert_eq!(admin.delete(&association).await.ok()["state"], "created");
+
+    assert_eq!(admin.delete(&one).await.ok()["state"], "deleting");
+    admin.delete(&one).await.ok();
+    world
+        .remove::<StaticIp>(Key::static_ip(&project(), &id.parse().unwrap()))
+        .await;
+    admin.delete(&one).await.refusal(404);
+}
+
+#[tokio::test]
+async fn a_static_ip_is_kept_for_one_service_of_its_own_region() {
+    let world = World::new().await;
+    let (id, _) = made(&world).await;
+    let path = format!("{PATH}/{id}/association");
+    let message = world
+        .admin()
+        .post(&path, json!({"service_name": "pg-1"}))
+        .await
+        .refusal(404);
+    assert_eq!(message, "Service pg-1 does not exist");
+    let elsewhere = json!({
+        "service_name": "pg-2", "service_type": "pg", "plan": "startup-4", "cloud": "azure-eastus",
+    });
+    world
+        .admin()
+        .post("/v1/project/demo/service", elsewhere)
+        .await
+        .ok();
+    world
+        .admin()
+        .post(&path, json!({"service_name": "pg-2"}))
+        .await
+        .refusal(400);
+    let google = world
+        .admin()
+        .post(PATH, json!({"cloud_name": "google-europe-west1"}))
+        .await;
+    assert!(google.refusal(400).contains("Azure only"));
+}
+
+#[tokio::test]
+async fn a_protected_static_ip_is_not_deleted() {
+    let world = World::new().await;
+    let (id, _) = made(&world).await;
+    let one = format!("{PATH}/{id}");
+    let protect = |on| json!({"termination_protection": on});
+    assert_eq!(
+        world.admin().patch(&one, protect(true)).await.ok()["termination_protection"],
+        true
+    );
+    world.admin().delete(&one).await.refusal(409);
+    world.admin().patch(&one, protect(false)).await.ok();
+    world.admin().delete(&one).await.ok();
+}
+
+#[tokio::test]
+async fn the_clouds_own_name_is_shown_once_it_is_known() {
+    let world = World::new().await;
+    let (id, work) = made(&world).await;
+    let path = format!("/v1/underpass/project/demo/static-ips/{id}");
+    assert_eq!(world.admin().get(&path).await.ok()["azure"], Value::Null);
+    there(&world, &work).await;
+    let shown = world.admin().get(&path).await.ok();
+    assert_eq!(
+        shown["azure"],
+        json!({"public_ip_id": "/subscriptions/1/ip"})
+    );
+}

@@ -1,0 +1,216 @@
+//! Project VPCs.
+
+use serde_json::{Value, json};
+use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::vpc::ProjectVpc;
+use underpass_model::work::WorkKey;
+use underpass_store::Key;
+
+use crate::world::{World, project, seen};
+
+const VNET: &str =
+    "/subscriptions/1/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v";
+
+fn new_vpc(cidr: &str) -> Value {
+    json!({"cloud_name": "azure-westeurope", "network_cidr": cidr, "peering_connections": []})
+}
+
+async fn made(world: &World, body: Value) -> (Value, WorkKey) {
+    let vpc = world.admin().post("/v1/project/demo/vpcs", body).await.ok();
+    let id = vpc["project_vpc_id"].as_str().unwrap().parse().unwrap();
+    (vpc, WorkKey::Vpc(project(), id))
+}
+
+fn network() -> underpass_model::part::Observed {
+    let cidr = "10.64.0.0/24".parse().unwrap();
+    let facts = Facts {
+        id: Some(VNET.to_owned()),
+        ..Facts::default()
+    };
+    seen([
+        (Part::Group, Spec::Present, Facts::default()),
+        (Part::Network, Spec::Network { cidr }, facts),
+    ])
+}
+
+#[tokio::test]
+async fn a_vpc_is_approved_then_active_then_deleting_then_gone() {
+    let world = World::new().await;
+    let (vpc, work) = made(&world, new_vpc("10.64.0.0/24")).await;
+    insta::assert_json_snapshot!(vpc, {".project_vpc_id" => "[id]"}, @r#"
+    {
+      "cloud_name": "azure-westeurope",
+      "create_time": "2027-01-15T08:00:00Z",
+      "network_cidr": "10.64.0.0/24",
+      "peering_connections": [],
+      "pending_build_only_peering_connections": null,
+      "project_vpc_id": "[id]",
+      "state": "APPROVED",
+      "update_time": "2027-01-15T08:00:00Z"
+    }
+    "#);
+    assert_eq!(world.due().await, [work.to_string()]);
+    let id = vpc["project_vpc_id"].as_str().unwrap();
+    let path = format!("/v1/project/demo/vpcs/{id}");
+    assert_eq!(world.admin().get(&path).await.ok(), vpc);
+
+    world.observe(&work, &network()).await;
+    assert_eq!(
+        world.reader().await.get(&path).await.ok()["state"],
+        "ACTIVE"
+    );
+    let list = world
+        .admin()
+        .get("/v1/project/demo/vpcs?limit=999")
+        .await
+        .ok();
+    assert_eq!(list["vpcs"][0]["state"], "ACTIVE");
+
+    assert_eq!(world.admin().delete(&path).await.ok()["state"], "DELETING");
+    assert_eq!(world.admin().delete(&path).await.ok()["state"], "DELETING");
+    let key = Key::vpc(&project(), id.parse().unwrap());
+    world.remove::<ProjectVpc>(key).await;
+    world.admin().get(&path).await.refusal(404);
+    assert_eq!(
+        world.history().await,
+        ["project.created", "vpc.requested", "vpc.deleting"]
+    );
+}
+
+#[tokio::test]
+async fn the_clouds_own_names_are_shown_once_they_are_known() {
+    let world = World::new().await;
+    let (vpc, work) = made(&world, new_vpc("10.64.0.0/24")).await;
+    let path = format!(
+        "/v1/underpass/project/demo/vpcs/{}",
+        vpc["project_vpc_id"].as_str().unwrap()
+    );
+    assert_eq!(world.admin().get(&path).await.ok()["azure"], Value::Null);
+    world.observe(&work, &network()).await;
+    let azure = world.admin().get(&path).await.ok()["azure"].clone();
+    assert_eq!(azure["vnet_id"], VNET);
+    assert_eq!(azure["node_subnet"], format!("{VNET}/subnets/nodes"));
+    assert_eq!(azure["nat_subnet"], format!("{VNET}/subnets/nat"));
+}
+
+#[tokio::test]
+async fn ranges_that_overlap_are_refused_within_one_cloud() {
+    let world = World::new().await;
+    made(&world, new_vpc("10.64.0.0/24")).await;
+    let again = world
+        .admin()
+        .post("/v1/project/demo/vpcs", new_vpc("10.64.0.0/22"))
+        .await;
+    assert!(again.refusal(409).contains("overlaps"));
+    let google = json!({"cloud_name": "google-europe-west1", "network_cidr": "10.64.0.0/24"});
+    made(&world, google).await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_vpc_is_named() {
+    let world = World::new().await;
+    let message = async |body: Value| {
+        world
+            .admin()
+            .post("/v1/project/demo/vpcs", body)
+            .await
+            .refusal(400)
+    };
+    insta::assert_snapshot!(
+        message(new_vpc("10.64.0.0")).await,
+        @"`network_cidr` is `10.64.0.0`, but must be an IPv4 range such as 10.64.0.0/24"
+    );
+    insta::assert_snapshot!(
+        message(json!({"cloud_name": null, "network_cidr": "10.64.0.0/24"})).await,
+        @"Invalid request body: `cloud_name`: invalid type: null, expected a string at line 1 column 18"
+    );
+    insta::assert_snapshot!(
+        message(json!({"cloud_name": "moon", "network_cidr": "10.64.0.0/24"})).await,
+        @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1"
+    );
+    insta::assert_snapshot!(
+        message(json!({
+            "cloud_name": "azure-westeurope",
+            "network_cidr": "10.64.0.0/24",
+            "peering_connections": [{"peer_vpc": "x"}],
+        })).await,
+        @"Underpass does not peer networks; leave `peering_connections` empty"
+    );
+    let message = world
+        .admin()
+        .get("/v1/project/demo/vpcs/none")
+        .await
+        .refusal(400);
+    assert!(
+        message.contains("`none` is not a project VPC id"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn an_operators_network_is_adopted() {
+    let world = World::new().await;
+    let mut body = new_vpc("10.64.0.0/24");
+    body["underpass"] = json!({"azure": {
+        "account": "azure", "resource_group": "links", "vnet_id": VNET,
+        "node_subnet": "nodes", "nat_subnet": "nat",
+    }});
+    let (vpc, work) = made(&world, body.clone()).await;
+    assert_eq!(vpc["state"], "APPROVED");
+    world
+        .observe(
+            &work,
+            &seen([(Part::NatPolicy, Spec::Present, Facts::default())]),
+        )
+        .await;
+    let path = format!(
+        "/v1/underpass/project/demo/vpcs/{}",
+        vpc["project_vpc_id"].as_str().unwrap()
+    );
+    let shown = world.admin().get(&path).await.ok();
+    assert_eq!(shown["state"], "ACTIVE");
+    assert_eq!(shown["azure"]["nat_subnet"], format!("{VNET}/subnets/nat"));
+
+    body["underpass"]["azure"]["account"] = json!("google");
+    let message = world
+        .admin()
+        .post("/v1/project/demo/vpcs", body)
+        .await
+        .refusal(400);
+    assert!(message.contains("no Azure account `google`"), "{message}");
+}
+
+#[tokio::test]
+async fn a_customer_hosted_vpc_is_only_noted() {
+    let world = World::new().await;
+    let mut body = new_vpc("10.64.0.0/24");
+    body["underpass"] = json!({"byoc": true});
+    let (vpc, _) = made(&world, body).await;
+    assert_eq!(vpc["state"], "ACTIVE");
+}
+
+#[tokio::test]
+async fn a_vpc_stays_while_a_service_is_in_it() {
+    let world = World::new().await;
+    let (vpc, work) = made(&world, new_vpc("10.64.0.0/24")).await;
+    world.observe(&work, &network()).await;
+    let id = vpc["project_vpc_id"].as_str().unwrap();
+    let service = json!({
+        "service_name": "pg-1", "service_type": "pg", "plan": "startup-4",
+        "cloud": "azure-westeurope", "project_vpc_id": id,
+    });
+    world
+        .admin()
+        .post("/v1/project/demo/service", service)
+        .await
+        .ok();
+    let path = format!("/v1/project/demo/vpcs/{id}");
+    let message = world.admin().delete(&path).await.refusal(409);
+    assert!(message.contains("service `pg-1`"), "{message}");
+    world
+        .admin()
+        .delete("/v1/project/demo/service/pg-1")
+        .await
+        .ok();
+    world.admin().delete(&path).await.ok();
+}

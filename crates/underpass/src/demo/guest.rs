@@ -1,0 +1,102 @@
+//! A service of the story: what is published, and how to tell that it is reached.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+
+use super::http_service::HttpService;
+use super::postgres::Postgres;
+use super::world::World;
+use crate::client::text;
+use crate::failure::Failure;
+
+/// A service that runs on this machine.
+pub(super) enum Guest {
+    Http(HttpService),
+    Postgres(Box<Postgres>),
+}
+
+impl Guest {
+    /// The service's name.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "web-1",
+            Self::Postgres(_) => "pg-1",
+        }
+    }
+
+    /// The service's type.
+    pub(super) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "grafana",
+            Self::Postgres(_) => "pg",
+        }
+    }
+
+    /// The component that is published.
+    pub(super) const fn component(&self) -> &'static str {
+        self.kind()
+    }
+
+    /// The port that it listens on, here and on the link.
+    pub(super) const fn port(&self) -> u16 {
+        match self {
+            Self::Http(service) => service.address().port(),
+            Self::Postgres(server) => server.address().port(),
+        }
+    }
+
+    /// Where the service runs, as `POST …/service` takes it.
+    pub(super) fn registration(&self) -> Value {
+        let users = match self {
+            Self::Http(_) => json!([]),
+            Self::Postgres(server) => {
+                json!([{ "username": "avnadmin", "password": server.password() }])
+            }
+        };
+        json!({
+            "nodes": [{ "name": "n1", "address": "127.0.0.1" }],
+            "components": [{ "component": self.component(), "port": self.port() }],
+            "users": users,
+        })
+    }
+
+    /// Whether it needs a certificate before it can start.
+    pub(super) const fn needs_certificate(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
+    /// Starts what waits for its certificate.
+    pub(super) async fn start(&self, world: &World) -> Result<(), Failure> {
+        let Self::Postgres(server) = self else { return Ok(()) };
+        let path =
+            ["underpass", "project", &world.project, "service", self.name(), "certificate"];
+        let body = json!({ "addresses": ["127.0.0.1"] });
+        let issued = world.client.post(&path, body).await?;
+        let part = |name| text(&issued, name);
+        server.start(part("certificate")?, part("private_key")?, part("ca")?).await
+    }
+
+    /// Talks to the service through an endpoint; fails unless it is this service that answers.
+    /// Gives a flow that stays open, where the protocol is simple enough to hold one.
+    pub(super) async fn talk(
+        &self,
+        endpoint: Ipv4Addr,
+        host: &str,
+    ) -> Result<Option<TcpStream>, Failure> {
+        let at = SocketAddr::from((endpoint, self.port()));
+        match self {
+            Self::Http(service) => service.ask(at, host).await.map(Some),
+            Self::Postgres(server) => server.ask(at, host).await.map(|()| None),
+        }
+    }
+
+    /// How the talk went, for people.
+    pub(super) const fn proof(&self) -> &'static str {
+        match self {
+            Self::Http(_) => "first byte: an HTTP client gets the service's own words",
+            Self::Postgres(_) => "psql gets an answer, with sslmode=verify-full",
+        }
+    }
+}

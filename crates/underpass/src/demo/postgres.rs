@@ -1,0 +1,223 @@
+//! A PostgreSQL of the demo's own, whose certificate the project's CA signed.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
+
+use super::programs::Programs;
+use super::scratch::Scratch;
+use crate::failure::Failure;
+use crate::{ids, private_file};
+
+/// Pause between tries while the server starts: 50 ms.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Longest time a server may take to start: 30 s.
+const START: Duration = Duration::from_secs(30);
+
+/// The main user of every service.
+const USER: &str = "avnadmin";
+
+/// The database that clients of the compatible API find.
+const DATABASE: &str = "defaultdb";
+
+/// A server, prepared but started only once its certificate is there.
+pub(super) struct Postgres {
+    programs: Programs,
+    address: SocketAddr,
+    /// Owned by the user that runs the server.
+    home: PathBuf,
+    password: String,
+    /// For clients: the CA and the password file.
+    client: PathBuf,
+    server: Mutex<Option<Child>>,
+}
+
+impl Postgres {
+    /// Chooses a port and a password.
+    pub(super) fn prepare(programs: Programs, scratch: &Scratch) -> Result<Self, Failure> {
+        let failed = |error: std::io::Error| Failure::caused("prepare PostgreSQL", &error);
+        // PostgreSQL takes no socket that somebody else opened, so a free port is looked up.
+        let port = TcpListener::bind(("127.0.0.1", 0))
+            .and_then(|listener| listener.local_addr())
+            .map_err(failed)?
+            .port();
+        // Outside the scratch directory, which other users may not enter.
+        let home = Scratch::fresh("postgres")?;
+        private_file::make_directory(&home)?;
+        let client = scratch.path().join("client");
+        private_file::make_directory(&client)?;
+        let password = ids::secret()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let entry = format!("*:*:*:{USER}:{password}\n");
+        private_file::write(&client.join("pgpass"), entry.as_bytes())?;
+        Ok(Self { programs, address, home, password, client, server: Mutex::new(None) })
+    }
+
+    pub(super) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Makes a database with this certificate and starts the server.
+    pub(super) async fn start(
+        &self,
+        certificate: &str,
+        key: &str,
+        ca: &str,
+    ) -> Result<(), Failure> {
+        private_file::write(&self.client.join("ca.pem"), ca.as_bytes())?;
+        let data = self.home.join("data");
+        let password_file = self.home.join("password");
+        private_file::write(&password_file, self.password.as_bytes())?;
+        self.hand_over(&self.home)?;
+        self.hand_over(&password_file)?;
+        let mut initdb = self.command(&self.programs.initdb);
+        initdb.arg("--pgdata").arg(&data).arg("--pwfile").arg(&password_file).args([
+            "--username",
+            USER,
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]);
+        run(initdb, "make a PostgreSQL database").await?;
+        for (name, content) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            private_file::write(&path, content.as_bytes())?;
+            self.hand_over(&path)?;
+        }
+        // Only encrypted logins with the password are let in.
+        private_file::write(&data.join("pg_hba.conf"), b"hostssl all all 127.0.0.1/32 scram-sha-256\n")?;
+        self.hand_over(&data.join("pg_hba.conf"))?;
+
+        let mut server = self.command(&self.programs.postgres);
+        server.arg("-D").arg(&data);
+        let port = self.address.port();
+        for setting in [
+            "listen_addresses=127.0.0.1".to_owned(),
+            format!("port={port}"),
+            "unix_socket_directories=".to_owned(),
+            "ssl=on".to_owned(),
+            "fsync=off".to_owned(),
+        ] {
+            server.arg("-c").arg(setting);
+        }
+        let child = server.spawn().map_err(|error| Failure::caused("start PostgreSQL", &error))?;
+        *self.server.lock().await = Some(child);
+        self.make_database().await
+    }
+
+    /// Asks the server something through an address, checking its certificate for `host`.
+    pub(super) async fn ask(&self, at: SocketAddr, host: &str) -> Result<(), Failure> {
+        let answer = self.query(at, host, "verify-full", DATABASE, "select 6 * 7").await?;
+        if answer.trim() == "42" {
+            Ok(())
+        } else {
+            Err(Failure::refused(format!("PostgreSQL answered {answer:?}")))
+        }
+    }
+
+    async fn make_database(&self) -> Result<(), Failure> {
+        let statement = format!("create database {DATABASE}");
+        let trying = async {
+            loop {
+                // The server's own name is not in play yet; this is the machine's owner speaking.
+                let made =
+                    self.query(self.address, "127.0.0.1", "verify-ca", "postgres", &statement);
+                if made.await.is_ok() {
+                    return;
+                }
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        tokio::time::timeout(START, trying)
+            .await
+            .map_err(|_| Failure::refused(format!("PostgreSQL did not start within {START:?}")))
+    }
+
+    async fn query(
+        &self,
+        at: SocketAddr,
+        host: &str,
+        sslmode: &str,
+        database: &str,
+        statement: &str,
+    ) -> Result<String, Failure> {
+        let mut psql = Command::new(&self.programs.psql);
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--no-password", "--command"])
+            .arg(statement)
+            .env("PGHOST", host)
+            .env("PGHOSTADDR", at.ip().to_string())
+            .env("PGPORT", at.port().to_string())
+            .env("PGUSER", USER)
+            .env("PGDATABASE", database)
+            .env("PGSSLMODE", sslmode)
+            .env("PGSSLROOTCERT", self.client.join("ca.pem"))
+            .env("PGPASSFILE", self.client.join("pgpass"))
+            .env("PGCONNECT_TIMEOUT", "5")
+            .kill_on_drop(true);
+        run(psql, "run psql").await
+    }
+
+    /// A program run as the server's user.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .current_dir(&self.home)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        if let Some((user, group)) = self.programs.run_as {
+            // The standard library drops other groups along with root.
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    fn hand_over(&self, path: &Path) -> Result<(), Failure> {
+        let Some((user, group)) = self.programs.run_as else { return Ok(()) };
+        chown(path, Some(user), Some(group)).map_err(|error| {
+            Failure::refused(format!("give {} to user {user}: {error}", path.display()))
+        })
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // The server is killed with its handle; its directory needs nothing of it any more.
+        let server = self.server.get_mut().take();
+        drop(server);
+        let allow = fs::set_permissions(&self.home, fs::Permissions::from_mode(0o700));
+        if let Err(error) = allow.and_then(|()| fs::remove_dir_all(&self.home)) {
+            tracing::warn!(path = %self.home.display(), %error, "remove the demo's database");
+        }
+    }
+}
+
+/// Runs a program to its end; gives what it printed, or its last words.
+async fn run(mut command: Command, doing: &str) -> Result<String, Failure> {
+    let output = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .await
+        .map_err(|error| Failure::caused(doing, &error))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let last = words.lines().last().unwrap_or("it said nothing").to_owned();
+    Err(Failure::refused(format!("{doing}: {last}")))
+}
