@@ -38,12 +38,14 @@ pub struct Sqlite {
 
 impl Sqlite {
     /// Opens the store in this file, made if there is none, migrated if it is older. Whoever
-    /// calls this must be the only one to have the store open.
+    /// calls this must be the only one to have the store open, so no lease outlives the process
+    /// that held it.
     ///
     /// # Errors
     /// [`Error::Newer`] and [`Error::WrongKey`] as they say, [`Error::Open`] for the rest.
     pub fn open(path: &Path, sealer: Sealer) -> Result<Self, Error> {
         let connection = schema::open(path, &sealer)?;
+        work::end_leases(&connection)?;
         let sealer = Arc::new(sealer);
         let writer =
             Writer::start(connection, Arc::clone(&sealer)).map_err(|error| Error::Open {

@@ -27,6 +27,10 @@ use super::wish::{Wish, place_of};
 /// default interval of 10 s looks for drift of balancers and memberships every 5 minutes.
 const FULL_SWEEP_EVERY: u64 = 30;
 
+/// Most listings for one request: 5. A link that is being worked on is written several times a
+/// second, and what was listed before such a write is void for it; a link at rest needs one.
+const FRESH_LISTINGS: usize = 5;
+
 /// Requests for a fresh sweep that may wait: 1,024; beyond that callers get yesterday's news.
 const MAX_WAITING: usize = 1024;
 
@@ -128,12 +132,9 @@ impl Sweeper {
                 Depth::Connections
             };
             round += u64::from(only.is_empty());
-            let swept = tokio::select! {
-                swept = sweep(&self.engine, &self.bell, &only, depth) => swept,
+            tokio::select! {
+                () = self.sweep(only, depth) => {}
                 _ = shutdown.changed() => return,
-            };
-            if let Err(error) = swept {
-                tracing::error!(error = crate::api::chain(&error), "sweep");
             }
             for request in waiting {
                 // Whoever asked may have gone.
@@ -143,7 +144,27 @@ impl Sweeper {
     }
 }
 
+impl Sweeper {
+    /// Sweeps once in the background. For those who asked, again while what was found is void for
+    /// a link of theirs: they are told that everything was seen.
+    async fn sweep(&self, mut only: BTreeSet<WorkKey>, depth: Depth) {
+        for _ in 0..FRESH_LISTINGS {
+            match sweep(&self.engine, &self.bell, &only, depth).await {
+                Ok(void) => only.retain(|link| void.contains(link)),
+                Err(error) => {
+                    tracing::error!(error = crate::api::chain(&error), "sweep");
+                    return;
+                }
+            }
+            if only.is_empty() {
+                return;
+            }
+        }
+    }
+}
+
 /// Lists every scope that holds links (or those of some links), and applies what was found.
+/// Gives the links for which it was void, because somebody wrote their observations meanwhile.
 ///
 /// # Errors
 /// When the store fails; a provider that fails is logged and does not stop other scopes.
@@ -152,7 +173,8 @@ pub async fn sweep(
     bell: &Bell,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<WorkKey>, Error> {
+    let mut void = BTreeSet::new();
     for ((account, scope), links) in scopes(engine, only, depth).await? {
         let Some(driver) = engine.accounts.get(&account) else {
             continue;
@@ -165,7 +187,10 @@ pub async fn sweep(
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(findings) => {
                 for wish in wishes {
-                    apply(engine, bell, wish, &findings, depth, &scope.group).await?;
+                    let key = wish.key.clone();
+                    if !apply(engine, bell, wish, &findings, depth, &scope.group).await? {
+                        void.insert(key);
+                    }
                 }
             }
             Err(error) => {
@@ -174,7 +199,7 @@ pub async fn sweep(
             }
         }
     }
-    Ok(())
+    Ok(void)
 }
 
 /// The scopes to list, each with the links in it.
@@ -212,7 +237,8 @@ async fn scopes(
     Ok(scopes)
 }
 
-/// Records what was found of one link, and asks for a pass if there is something to do.
+/// Records what was found of one link, and asks for a pass if there is something to do. Tells
+/// whether it was recorded, or is void.
 async fn apply(
     engine: &Engine,
     bell: &Bell,
@@ -220,10 +246,10 @@ async fn apply(
     findings: &[Finding],
     depth: Depth,
     group: &str,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let now = engine.clock.now();
     let Some(site) = &wish.site else {
-        return Ok(());
+        return Ok(true);
     };
     let object = site.object.clone();
     let of_link = |part: &Part| {
@@ -243,7 +269,7 @@ async fn apply(
     }
     let mut change = wish.change()?;
     if change.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     let busy = !matches!(reconcile::next(&wish.picture, now), Next::Rest);
     if busy {
@@ -262,11 +288,11 @@ async fn apply(
             if busy {
                 bell.ring();
             }
-            Ok(())
+            Ok(true)
         }
         Err(error) if error.is_conflict() => {
             tracing::debug!(work = %wish.key, "drop a finding older than what is known");
-            Ok(())
+            Ok(false)
         }
         Err(error) => Err(error),
     }
@@ -330,5 +356,7 @@ fn is_same(found: &Part, part: &Part) -> bool {
 /// # Errors
 /// As [`sweep`].
 pub async fn sweep_all(engine: &Engine, depth: Depth) -> Result<(), Error> {
-    sweep(engine, &Bell::new(), &BTreeSet::new(), depth).await
+    sweep(engine, &Bell::new(), &BTreeSet::new(), depth)
+        .await
+        .map(drop)
 }

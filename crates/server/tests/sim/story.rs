@@ -50,7 +50,7 @@ impl End {
 const CALM_PASSES: u32 = 100;
 
 /// Turns in a row without anything happening outside, after which the loop counts as spinning.
-const CALM_TURNS: u32 = 40;
+const CALM_TURNS: u32 = 100;
 
 pub(crate) fn tell(plan: &Plan) -> End {
     let mut dice = StdRng::seed_from_u64(plan.seed);
@@ -164,7 +164,7 @@ pub(crate) fn calm(world: &mut World) -> Result<(), String> {
             if turns > CALM_TURNS {
                 return Err("calm weather, and no end of turns".to_owned());
             }
-            world.sky.lock().unwrap().pass(SignedDuration::from_secs(1));
+            world.sky.lock().unwrap().pass(SignedDuration::from_secs(5));
         }
     }
     world.sweep(Depth::Everything);

@@ -32,6 +32,18 @@ pub(super) fn is_leased_as(
     Ok(load(connection, &key.to_string())?.is_some_and(|row| row.is_leased_as(epoch)))
 }
 
+/// Ends every lease: who has just opened the store is alone with it, so whoever held one is gone.
+/// Its work is free at once instead of when the lease would have run out.
+pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
+    let write = || {
+        connection.execute(
+            "UPDATE work SET lease_until = lease_since WHERE lease_until IS NOT NULL",
+            [],
+        )
+    };
+    write().map(drop).map_err(engine("end the leases of a process that is gone"))
+}
+
 /// Asks for work.
 pub(super) fn enqueue(connection: &Connection, request: &Enqueue) -> Result<(), Error> {
     let key = request.key.to_string();

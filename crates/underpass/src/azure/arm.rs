@@ -96,7 +96,7 @@ impl Arm {
         let state = body.pointer("/properties/provisioningState").and_then(Value::as_str);
         match operation {
             Some(operation) if state != Some("Succeeded") => {
-                self.finish(&doing, operation).await?;
+                self.finish(&doing, &operation).await?;
                 let made = self.get(path).await?;
                 made.ok_or_else(|| Failure::missing(format!("{doing}: it is gone again")))
             }
@@ -116,26 +116,24 @@ impl Arm {
         let operation = operation_of(&answer);
         read(&doing, answer).await?;
         if let Some(operation) = operation {
-            self.finish(&doing, operation).await?;
+            self.finish(&doing, &operation).await?;
         }
         Ok(true)
     }
 
-    async fn finish(&self, doing: &str, operation: Operation) -> Result<(), Failure> {
-        let url = self.own(&operation.url)?.to_owned();
+    async fn finish(&self, doing: &str, operation: &str) -> Result<(), Failure> {
+        let url = self.own(operation)?.to_owned();
         let looking = async {
-            let mut pause = operation.pause;
             loop {
-                tokio::time::sleep(pause).await;
                 let answer = self.send(Method::GET, &url, Content::default()).await?;
-                pause = pause_of(&answer);
+                let pause = pause_of(&answer);
                 let accepted = answer.status() == StatusCode::ACCEPTED;
                 let body = read(doing, answer).await?;
                 match body.get("status").and_then(Value::as_str) {
                     Some("Succeeded") => return Ok(()),
                     Some("Failed" | "Canceled") => return Err(refusal(doing, None, &body)),
                     None if !accepted => return Ok(()),
-                    Some(_) | None => {}
+                    Some(_) | None => tokio::time::sleep(pause).await,
                 }
             }
         };
@@ -205,15 +203,9 @@ struct Content<'a> {
 }
 
 /// Where to ask how far an operation is.
-struct Operation {
-    url: String,
-    pause: Duration,
-}
-
-fn operation_of(answer: &Response) -> Option<Operation> {
+fn operation_of(answer: &Response) -> Option<String> {
     let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    let url = header("azure-asyncoperation").or_else(|| header("location"))?.to_owned();
-    Some(Operation { url, pause: pause_of(answer) })
+    header("azure-asyncoperation").or_else(|| header("location")).map(str::to_owned)
 }
 
 fn pause_of(answer: &Response) -> Duration {
