@@ -8,6 +8,9 @@ use underpass_model::refusal::Refusal;
 use super::Error;
 use crate::app::App;
 
+/// What axum says first, which tells the caller nothing.
+const AXUM_PREFIX: &str = "Failed to deserialize query string: ";
+
 /// Query parameters. Those that `T` does not know are ignored: compatible clients add `limit` to
 /// everything.
 pub(crate) struct QueryParams<T>(pub(crate) T);
