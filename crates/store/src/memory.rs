@@ -46,6 +46,13 @@ impl Memory {
         Self::default()
     }
 
+    /// Ends every lease, as opening a file again does after the process that held them is gone.
+    pub fn end_leases(&self) {
+        for (_, row) in self.state().work.values_mut() {
+            *row = row.clone().after_loss();
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics between the first and the last edit of a change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -122,6 +122,14 @@ impl Row {
         (row, claim)
     }
 
+    /// The row after its holder is surely gone: others may take over at once.
+    pub(crate) fn after_loss(mut self) -> Self {
+        if let Some(lease) = &mut self.lease {
+            lease.until = lease.since;
+        }
+        self
+    }
+
     /// The row after its holder said what becomes of it; `None` when nothing is left of it.
     pub(crate) fn after_edit(self, edit: &WorkEdit) -> Option<Self> {
         if !self.is_leased_as(edit.epoch()) {

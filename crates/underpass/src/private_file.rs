@@ -7,14 +7,19 @@ use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Makes a directory and its parents, for the owner alone; one that is there is narrowed.
+/// Makes a directory and its parents for the owner alone; one that is there stays as it is.
 pub(crate) fn make_directory(path: &Path) -> Result<(), Failure> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .and_then(|()| fs::set_permissions(path, Permissions::from_mode(0o700)))
         .map_err(|error| failure("make directory", path, &error))
+}
+
+/// Closes a directory to everyone but its owner.
+pub(crate) fn close_directory(path: &Path) -> Result<(), Failure> {
+    fs::set_permissions(path, Permissions::from_mode(0o700))
+        .map_err(|error| failure("close to others", path, &error))
 }
 
 /// Writes a file for the owner alone, over whatever was there.
@@ -30,7 +35,11 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         file.write_all(content)?;
         file.sync_all()?;
         fs::rename(&fresh, path)?;
-        path.parent().map_or(Ok(()), |directory| File::open(directory)?.sync_all())
+        match path.parent() {
+            Some(directory) if directory.as_os_str().is_empty() => File::open(".")?.sync_all(),
+            Some(directory) => File::open(directory)?.sync_all(),
+            None => Ok(()),
+        }
     };
     attempt().map_err(|error| failure("write", path, &error))
 }

@@ -21,8 +21,9 @@ use crate::error::Error;
 /// When to ask after an operation if the provider names no time: 5 s.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
-/// Soonest time to ask again: 1 s, so that a provider that says 0 is not asked in a tight loop.
-const SOONEST_CHECK: SignedDuration = SignedDuration::from_secs(1);
+/// Soonest time to ask a second time: 1 s, so that a provider that says 0 is not asked in a tight
+/// loop. The first question may come at once: an operation that was over in no time says 0.
+const SOONEST_RECHECK: SignedDuration = SignedDuration::from_secs(1);
 
 /// How far an operation is.
 #[derive(Debug)]
@@ -129,7 +130,7 @@ pub(super) async fn progress(
 ) -> Result<Progress, Error> {
     let answer = client.ask(url, doing, now).await?;
     let running = Progress::Running {
-        check_after: check_after(Some(&answer), now),
+        check_after: after(pause(Some(&answer)).max(SOONEST_RECHECK), now),
     };
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(Progress::Over);
@@ -162,15 +163,16 @@ fn working(
     let is_own = |url: &&str| client.is_some_and(|client| client.own_url(url).is_some());
     Outcome::Making {
         operation: url.filter(is_own).map(str::to_owned),
-        check_after: check_after(answer, now),
+        check_after: after(pause(answer), now),
         doing,
     }
 }
 
-fn check_after(answer: Option<&Answer>, now: Timestamp) -> Timestamp {
-    let pause = answer
-        .and_then(Answer::retry_after)
-        .unwrap_or(CHECK_AFTER)
-        .max(SOONEST_CHECK);
+/// How long the provider wants to be left alone.
+fn pause(answer: Option<&Answer>) -> SignedDuration {
+    answer.and_then(Answer::retry_after).unwrap_or(CHECK_AFTER)
+}
+
+fn after(pause: SignedDuration, now: Timestamp) -> Timestamp {
     now.saturating_add(pause).unwrap_or(now)
 }

@@ -22,7 +22,9 @@ impl<T: DeserializeOwned> FromRequestParts<App> for QueryParams<T> {
         let Query(value) = Query::from_request_parts(parts, app)
             .await
             .map_err(|rejection| {
-                let message = format!("Invalid query parameters: {}", rejection.body_text());
+                let text = rejection.body_text();
+                let cause = text.strip_prefix(AXUM_PREFIX).unwrap_or(&text);
+                let message = format!("Invalid query parameters: {cause}");
                 Refusal::invalid("invalid_query", message)
             })?;
         Ok(Self(value))

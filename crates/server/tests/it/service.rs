@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::published::{LINK, PG, SERVICES, active_vpc, nic, pg, with_link, with_service};
+use crate::published::{LINK, PG, SERVICES, active_vpc, nic, pg, with_link, with_service, work};
 use crate::world::World;
 
 #[tokio::test]
@@ -295,30 +295,29 @@ async fn asking_for_what_is_so_already_changes_nothing() {
 async fn only_a_change_of_what_is_published_wakes_the_link() {
     let world = World::new().await;
     with_link(&world).await;
-    world.due().await;
-    let put = async |change: Value| {
-        world.admin().put(PG, change).await.ok();
+    // What the workers are asked for: the lease of one look runs out before the next.
+    let asked = async || {
         world.pass(jiff::SignedDuration::from_mins(5));
-        world.due().await.len()
-    };
-    // The first claim's lease ran out, so the work is given once more; then it is at rest or not.
-    let generation = async || {
-        let ours = "/v1/underpass/project/demo/service/pg-1/privatelink/azure";
-        world.admin().get(ours).await.ok()["generation"]
-            .as_u64()
+        let (now, lease) = (world.now(), jiff::SignedDuration::from_mins(3));
+        let claims = world.app.store.claim("test", now, now + lease, 100).await;
+        let link = claims
             .unwrap()
+            .into_iter()
+            .find(|claim| claim.key == work());
+        link.unwrap().generation.0
     };
-    let first = generation().await;
+    let put = async |change: Value| world.admin().put(PG, change).await.ok();
+    assert_eq!(asked().await, 1);
     put(json!({"plan": "business-8", "maintenance": {"dow": "friday"}})).await;
-    assert_eq!(generation().await, first);
+    assert_eq!(asked().await, 1);
     put(json!({"user_config": {"privatelink_access": {"pgbouncer": true}}})).await;
-    assert_eq!(generation().await, first + 1);
+    assert_eq!(asked().await, 2);
     let nodes = json!([
         {"name": "n1", "address": "127.0.0.1", "cloud": {"azure": {"nic_id": nic("n1")}}},
         {"name": "n2", "address": "127.0.0.2", "cloud": {"azure": {"nic_id": nic("n2")}}},
     ]);
     put(json!({"underpass": {"nodes": nodes}})).await;
-    assert_eq!(generation().await, first + 2);
+    assert_eq!(asked().await, 3);
 }
 
 #[tokio::test]

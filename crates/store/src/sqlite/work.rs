@@ -35,13 +35,18 @@ pub(super) fn is_leased_as(
 /// Ends every lease: who has just opened the store is alone with it, so whoever held one is gone.
 /// Its work is free at once instead of when the lease would have run out.
 pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
-    let write = || {
-        connection.execute(
-            "UPDATE work SET lease_until = lease_since WHERE lease_until IS NOT NULL",
-            [],
-        )
+    let read = || {
+        connection
+            .prepare("SELECT key FROM work WHERE lease_until IS NOT NULL")?
+            .query_map([], |row| row.get(0))?
+            .collect::<rusqlite::Result<Vec<String>>>()
     };
-    write().map(drop).map_err(engine("end the leases of a process that is gone"))
+    for key in read().map_err(engine("read leased work"))? {
+        if let Some(row) = load(connection, &key)? {
+            save(connection, &key, &row.after_loss())?;
+        }
+    }
+    Ok(())
 }
 
 /// Asks for work.

@@ -305,6 +305,7 @@ impl Pair {
                 // The file is closed before it is opened.
                 self.sqlite = None;
                 self.sqlite = Some(self.place.open());
+                self.memory.end_leases();
             }
         }
     }

@@ -51,7 +51,11 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
     let mut shown = "full_token";
     if let Some(path) = &args.out {
         let full = format!("{}\n", text(&token, "full_token")?);
-        private_file::write(path, full.as_bytes())?;
+        if let Err(failure) = private_file::write(path, full.as_bytes()) {
+            // A token that nobody has is of no use.
+            client.delete(&["access_token", text(&token, "token_prefix")?]).await?;
+            return Err(failure);
+        }
         printer.say(&format!("token written to {}", path.display()));
         if let Some(members) = token.as_object_mut() {
             members.remove("full_token");

@@ -32,6 +32,8 @@ impl DataDir {
     /// Opens the directory, made if there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         private_file::make_directory(path)?;
+        refuse_foreign(path)?;
+        private_file::close_directory(path)?;
         let lock = lock(path)?;
         check_schema(&path.join(SCHEMA_FILE))?;
         Ok(Self { path: path.to_owned(), _lock: lock })
@@ -67,6 +69,19 @@ impl DataDir {
     pub(crate) fn client_file(&self) -> PathBuf {
         self.join(CLIENT_FILE)
     }
+}
+
+/// Refuses a directory that is somebody else's: it would be closed to them.
+fn refuse_foreign(path: &Path) -> Result<(), Failure> {
+    let mut entries = std::fs::read_dir(path)
+        .map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
+    // A start that was cut right after the lock leaves the lock alone.
+    let is_ours = path.join(LOCK).is_file();
+    if is_ours || entries.next().is_none() {
+        return Ok(());
+    }
+    Err(Failure::refused(format!("{} is not empty and no data directory", path.display()))
+        .hint("name a --data-dir of its own for `up`"))
 }
 
 fn lock(directory: &Path) -> Result<File, Failure> {
@@ -140,6 +155,18 @@ mod tests {
         std::fs::write(scratch.0.join(SCHEMA_FILE), "99\n").unwrap();
         let refused = DataDir::open(&scratch.0).unwrap_err();
         assert!(refused.to_string().contains("form 99"), "{refused}");
+    }
+
+    #[test]
+    fn a_directory_that_holds_other_things_is_refused_untouched() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let scratch = Scratch::new();
+        std::fs::create_dir(&scratch.0).unwrap();
+        std::fs::write(scratch.0.join("letter"), "dear").unwrap();
+        let mode = || std::fs::metadata(&scratch.0).unwrap().permissions().mode();
+        let before = mode();
+        assert!(DataDir::open(&scratch.0).is_err());
+        assert_eq!(mode(), before);
     }
 
     #[test]

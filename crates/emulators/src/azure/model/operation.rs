@@ -153,6 +153,19 @@ impl Azure {
         operation
     }
 
+    /// The answer to an accepted DELETE. One that removed its target at once has nothing to follow.
+    pub(super) fn answer_delete(&self, operation: &Operation) -> Reply {
+        let is_left = |target: &ResourceId| self.state.resource(target).is_some();
+        if !operation.targets.iter().any(is_left) {
+            return reply(200, None);
+        }
+        Reply {
+            status: 202,
+            headers: self.operation_headers(operation),
+            body: None,
+        }
+    }
+
     /// The headers of an answer that opened an operation.
     pub(super) fn operation_headers(&self, operation: &Operation) -> Vec<(String, String)> {
         let base_url = &self.configuration.base_url;
@@ -175,8 +188,14 @@ impl Azure {
             .state
             .operation(&operation.id)
             .is_none_or(|it| it.finished.is_some());
-        if !finished {
-            headers.push(("retry-after".to_owned(), RETRY_AFTER_SECONDS.to_owned()));
+        // A write that is over says so in its body; a delete has none, so it says: ask at once.
+        let pause = match (finished, operation.verb) {
+            (false, _) => Some(RETRY_AFTER_SECONDS),
+            (true, Verb::Delete) => Some("0"),
+            (true, _) => None,
+        };
+        if let Some(pause) = pause {
+            headers.push(("retry-after".to_owned(), pause.to_owned()));
         }
         headers
     }

@@ -73,7 +73,8 @@ impl Azure {
         )
     }
 
-    /// `DELETE`: 202 with `Location` only; takes as long as something outside holds the group.
+    /// `DELETE`: 202 with `Location` only, or 200 if it is over; takes as long as something outside
+    /// holds the group.
     pub(super) fn delete_group(
         &mut self,
         call: &mut Call<'_>,
@@ -87,19 +88,10 @@ impl Azure {
             .and_then(|it| self.state.operation(it))
         {
             // Asking again is answered with the deletion that is under way.
-            let headers = self.operation_headers(open);
-            return Ok(Reply {
-                status: 202,
-                headers,
-                body: None,
-            });
+            return Ok(self.answer_delete(open));
         }
         let operation = self.open_operation(call, Verb::Delete, vec![id], &region);
-        Ok(Reply {
-            status: 202,
-            headers: self.operation_headers(&operation),
-            body: None,
-        })
+        Ok(self.answer_delete(&operation))
     }
 
     /// Whether a resource of another group uses one of this group's.

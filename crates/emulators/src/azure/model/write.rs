@@ -178,7 +178,8 @@ impl Azure {
         }
     }
 
-    /// Carries out a DELETE: 204 for what is not there, 202 and an operation otherwise.
+    /// Carries out a DELETE: 204 for what is not there, 202 and an operation otherwise; 200 if
+    /// that is over already.
     pub(super) fn delete(
         &mut self,
         call: &mut Call<'_>,
@@ -206,11 +207,7 @@ impl Azure {
             .chain(subnets)
             .collect();
         let operation = self.open_operation(call, Verb::Delete, targets, &region);
-        Ok(Reply {
-            status: 202,
-            headers: self.operation_headers(&operation),
-            body: None,
-        })
+        Ok(self.answer_delete(&operation))
     }
 
     /// Refuses to delete what others use.

@@ -139,13 +139,13 @@ fn unused_subnets_and_networks_can_be_deleted() {
         world
             .delete(&ours("virtualNetworks/v/subnets/nodes"))
             .status,
-        202
+        200
     );
     assert_eq!(
         world.get(&ours("virtualNetworks/v/subnets/nodes")).status,
         404
     );
-    assert_eq!(world.delete(&ours("virtualNetworks/v")).status, 202);
+    assert_eq!(world.delete(&ours("virtualNetworks/v")).status, 200);
     assert_eq!(
         world.get(&ours("virtualNetworks/v/subnets/nat")).status,
         404

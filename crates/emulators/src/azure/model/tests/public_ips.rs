@@ -50,5 +50,5 @@ fn an_attached_address_is_shown_and_kept() {
     let second = world.refused(&ours("networkInterfaces/m"), with_public("a"));
     assert_eq!(second.1, "PublicIPAddressInUse");
     world.made(&ours("networkInterfaces/n"), interface(&[]));
-    assert_eq!(world.delete(&ours("publicIPAddresses/a")).status, 202);
+    assert_eq!(world.delete(&ours("publicIPAddresses/a")).status, 200);
 }

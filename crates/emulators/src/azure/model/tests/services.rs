@@ -279,7 +279,7 @@ fn attaching_and_detaching_change_the_balancers_tag() {
     world.made(&ours(S), service(&[]));
     let attached = tag(&mut world);
     assert_ne!(bare, attached);
-    assert_eq!(world.delete(&ours(S)).status, 202);
+    assert_eq!(world.delete(&ours(S)).status, 200);
     assert_ne!(attached, tag(&mut world));
     assert!(
         !world
@@ -299,8 +299,8 @@ fn a_service_with_connections_cannot_be_deleted() {
         "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted"
     );
     let connection = world.connection();
-    assert_eq!(world.delete(&connection).status, 202);
-    assert_eq!(world.delete(&ours(S)).status, 202);
+    assert_eq!(world.delete(&connection).status, 200);
+    assert_eq!(world.delete(&ours(S)).status, 200);
 }
 
 #[test]
