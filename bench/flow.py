@@ -15,7 +15,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "e2e"))
 
-from published import Published  # noqa: E402
 from servers import first_bytes  # noqa: E402
 from up import Up, binary  # noqa: E402
 from waiting import wait_until  # noqa: E402
@@ -94,7 +93,7 @@ def count_writes(directory: Path) -> None:
 
 def create_to_active(world: World) -> float:
     link = world.register({"pg": world.greeter().port})
-    wait_until("its node has an interface", lambda: has_interface(link))
+    link.wait_interface()
 
     def create() -> None:
         link.create([world.subscription])
@@ -103,12 +102,6 @@ def create_to_active(world: World) -> float:
     took = measured(create)
     link.delete()
     return took
-
-
-def has_interface(link: Published) -> bool:
-    """The machine room makes it after the registration; a real node has one before."""
-    service = link.api.ok("GET", link.path())["service"]
-    return all(node.get("cloud") for node in service["underpass"]["nodes"])
 
 
 def approve_to_first_byte(world: World) -> list[float]:

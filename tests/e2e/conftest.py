@@ -8,8 +8,8 @@ from up import Up, binary
 from world import World
 
 
-# What `up` may complain of: several writers meet at one object, and one of them tries again.
-FORESEEN = ("was changed meanwhile",)
+# What `up` may complain of: writers that met at one object, of which one tries again.
+FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress")
 
 
 def pytest_configure():

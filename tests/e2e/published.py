@@ -25,6 +25,15 @@ class Published:
         assert reply.status in (200, 404), reply
         return reply.body if reply.status == 200 else None
 
+    def wait_interface(self) -> None:
+        """The machine room gives the node one after the registration; a real one has it before."""
+
+        def has_one() -> bool:
+            nodes = self.api.ok("GET", self.path())["service"]["underpass"]["nodes"]
+            return all(node.get("cloud") for node in nodes)
+
+        wait_until(f"the node of {self.name} has an interface", has_one)
+
     def wait_active(self) -> dict:
         def active() -> dict | None:
             link = self.link()

@@ -115,6 +115,7 @@ class World:
         """A service with an active link for the allowed subscription."""
         published = self.register(ports, kind)
         published.toggle(**dict.fromkeys(opened, True))
+        published.wait_interface()
         published.create([self.subscription])
         published.wait_active()
         return published

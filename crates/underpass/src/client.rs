@@ -12,14 +12,17 @@ use crate::failure::{Chain, Failure};
 use crate::settings::Target;
 
 /// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Longest time to connect: 10 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What a path segment may contain as it is (RFC 3986 §2.3).
-const UNRESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// A server's API, as one caller.
 #[derive(Debug, Clone)]
@@ -33,7 +36,11 @@ impl Client {
     /// Connects to nothing yet.
     pub(crate) fn new(target: Target) -> Result<Self, Failure> {
         let http = http_client(&target.url, None)?;
-        Ok(Self { http, base: target.url, token: target.token })
+        Ok(Self {
+            http,
+            base: target.url,
+            token: target.token,
+        })
     }
 
     /// Reads.
@@ -47,9 +54,16 @@ impl Client {
         path: &[&str],
         query: &[(&str, String)],
     ) -> Result<Value, Failure> {
-        let pairs: Vec<String> =
-            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        self.send(Method::GET, &format!("{}?{}", join(path), pairs.join("&")), None).await
+        let pairs: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        self.send(
+            Method::GET,
+            &format!("{}?{}", join(path), pairs.join("&")),
+            None,
+        )
+        .await
     }
 
     /// Makes or does something.
@@ -89,16 +103,25 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.map_err(|error| self.unreachable(&error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
         let request_id = answer
             .headers()
             .get("x-request-id")
             .and_then(|id| id.to_str().ok())
             .map(str::to_owned);
-        let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
-        let value: Option<Value> =
-            if text.is_empty() { Some(Value::Null) } else { serde_json::from_str(&text).ok() };
+        let text = answer
+            .text()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let value: Option<Value> = if text.is_empty() {
+            Some(Value::Null)
+        } else {
+            serde_json::from_str(&text).ok()
+        };
         if status.is_success() {
             return value.ok_or_else(|| {
                 Failure::ours(format!("{} answered something that is not JSON", self.base))
@@ -115,8 +138,9 @@ impl Client {
             401 => Failure::refused(message)
                 .hint("is the token the one of this server? see --token-file"),
             status if status >= 500 => {
-                let suffix =
-                    request_id.map(|id| format!(" (request {id})")).unwrap_or_default();
+                let suffix = request_id
+                    .map(|id| format!(" (request {id})"))
+                    .unwrap_or_default();
                 Failure::ours(format!("{message}{suffix}"))
             }
             _ => Failure::refused(message),
@@ -135,8 +159,6 @@ impl Client {
         }
     }
 }
-
-
 
 /// A client for `url`, which trusts `ca` (PEM) instead of the system's roots, if given.
 pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
@@ -160,7 +182,9 @@ pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Clien
             .map_err(|error| Failure::caused("read the certificate authority", &error))?;
         builder = builder.tls_certs_only(roots);
     }
-    builder.build().map_err(|error| Failure::caused("set up HTTP", &error))
+    builder
+        .build()
+        .map_err(|error| Failure::caused("set up HTTP", &error))
 }
 
 /// The member of an answer that must be there.
@@ -198,6 +222,9 @@ fn encode(text: &str) -> String {
 mod tests {
     #[test]
     fn what_people_type_stays_one_segment() {
-        assert_eq!(super::join(&["project", "a/../b", "service"]), "/v1/project/a%2F..%2Fb/service");
+        assert_eq!(
+            super::join(&["project", "a/../b", "service"]),
+            "/v1/project/a%2F..%2Fb/service"
+        );
     }
 }

@@ -50,7 +50,9 @@ async fn tell(args: &DemoArgs, scratch: &Scratch, stage: &mut Stage) -> Result<(
     stage.chapter("An `underpass up` of its own")?;
     let (data_dir, up_args) = (scratch.path().join("up"), up_args(args));
     let up = Box::pin(Up::start(&data_dir, &up_args));
-    let up = stage.check("control plane, emulated Azure and DNS answer", up).await?;
+    let up = stage
+        .check("control plane, emulated Azure and DNS answer", up)
+        .await?;
     let world = World::of(&up)?;
     let told = Box::pin(acts(args, scratch, stage, &world)).await;
     let stopped = up.stop().await;
@@ -79,7 +81,9 @@ async fn acts(
             let guest = Guest::Postgres(Box::new(postgres));
             Box::pin(story::tell(stage, world, &guest)).await?;
         }
-        Err(why) => stage.say(&format!("\nPostgreSQL: {why}; the HTTP service told the story."))?,
+        Err(why) => stage.say(&format!(
+            "\nPostgreSQL: {why}; the HTTP service told the story."
+        ))?,
     }
 
     stage.chapter("And nothing is left")?;

@@ -64,7 +64,11 @@ impl Failure {
     }
 
     fn new(kind: Kind, message: &dyn fmt::Display) -> Self {
-        Self { kind, message: message.to_string(), hint: None }
+        Self {
+            kind,
+            message: message.to_string(),
+            hint: None,
+        }
     }
 
     /// Whether what the command names does not exist.

@@ -1,21 +1,24 @@
 //! The only place of this crate that draws randomness.
 
-use rand::rngs::SysRng;
+use std::fmt::Write as _;
+
 use rand::TryRng as _;
+use rand::rngs::SysRng;
 use uuid::Uuid;
 
 use crate::failure::Failure;
 
-/// 32 random bytes.
-pub(crate) fn key() -> Result<[u8; 32], Failure> {
-    let mut bytes = [0; 32];
-    fill(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// A secret of 256 random bits, as 64 hexadecimal digits.
 pub(crate) fn secret() -> Result<String, Failure> {
-    Ok(key()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut bytes = [0; 32];
+    fill(&mut bytes)?;
+    Ok(bytes
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
 }
 
 /// A new random UUID (version 4).

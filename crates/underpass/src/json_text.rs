@@ -41,7 +41,9 @@ fn write_value(out: &mut String, value: &Value, depth: Option<usize>) {
         Value::Object(members) => {
             // Sorted, whatever the map's own order is in this build.
             let sorted: std::collections::BTreeMap<_, _> = members.iter().collect();
-            let members = sorted.into_iter().map(|(name, member)| (Some(name), member));
+            let members = sorted
+                .into_iter()
+                .map(|(name, member)| (Some(name), member));
             write_items(out, ('{', '}'), members, depth);
         }
     }
@@ -116,7 +118,10 @@ mod tests {
     #[test]
     fn objects_are_sorted_and_spaced_as_python_writes_them() {
         let value = json!({ "b": [1, true, null], "a": {}, "c": [] });
-        assert_eq!(compact(&value), r#"{"a": {}, "b": [1, true, null], "c": []}"#);
+        assert_eq!(
+            compact(&value),
+            r#"{"a": {}, "b": [1, true, null], "c": []}"#
+        );
         let expected = "{\n    \"a\": {},\n    \"b\": [\n        1,\n        true,\n        null\n    ],\n    \"c\": []\n}";
         assert_eq!(indented(&value), expected);
     }

@@ -13,17 +13,20 @@ use crate::table::{self, Layout};
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Printer;
 
+#[expect(clippy::unused_self, reason = "whoever may print is handed a printer")]
 impl Printer {
     /// One line of data.
     pub(crate) fn data(self, line: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
-        writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| {
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                Failure::reader_gone()
-            } else {
-                Failure::refused(format!("write to stdout: {error}"))
-            }
-        })
+        writeln!(out, "{line}")
+            .and_then(|()| out.flush())
+            .map_err(|error| {
+                if error.kind() == io::ErrorKind::BrokenPipe {
+                    Failure::reader_gone()
+                } else {
+                    Failure::refused(format!("write to stdout: {error}"))
+                }
+            })
     }
 
     /// One line for people, escaped if it contains what does not belong on a terminal.
@@ -33,7 +36,10 @@ impl Printer {
             .flat_map(|character| {
                 let escape = character.is_control() && character != '\n';
                 let escaped = escape.then(|| character.escape_default());
-                escaped.into_iter().flatten().chain((!escape).then_some(character))
+                escaped
+                    .into_iter()
+                    .flatten()
+                    .chain((!escape).then_some(character))
             })
             .collect();
         // Nobody can be told that nobody can be told.
@@ -48,12 +54,16 @@ impl Printer {
         output: &OutputArgs,
     ) -> Result<(), Failure> {
         if let Some(format) = &output.format {
-            return rows.iter().try_for_each(|row| self.data(&fill(format, row)?));
+            return rows
+                .iter()
+                .try_for_each(|row| self.data(&fill(format, row)?));
         }
         if output.json {
             return self.data(&json_text::indented(&Value::Array(rows.to_vec())));
         }
-        table::draw(rows, layout).iter().try_for_each(|line| self.data(line))
+        table::draw(rows, layout)
+            .iter()
+            .try_for_each(|line| self.data(line))
     }
 
     /// One object, which `--json` prints bare.
@@ -75,8 +85,10 @@ impl Printer {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(Failure::usage("not confirmed, and nobody to ask on this input")
-                .hint("add --yes to go ahead without being asked"));
+            return Err(
+                Failure::usage("not confirmed, and nobody to ask on this input")
+                    .hint("add --yes to go ahead without being asked"),
+            );
         }
         let _ = write!(io::stderr().lock(), "{question} (y/N)? ");
         let mut answer = String::new();
@@ -107,12 +119,19 @@ fn fill(format: &str, row: &Value) -> Result<String, Failure> {
         } else {
             let name_and_rest = from.strip_prefix('{').and_then(|from| from.split_once('}'));
             let Some((name, after)) = name_and_rest else {
-                return Err(Failure::usage(format!("--format {format:?} has a single brace")));
+                return Err(Failure::usage(format!(
+                    "--format {format:?} has a single brace"
+                )));
             };
             let Some(value) = row.get(name) else {
-                let known = row.as_object().map(|row| row.keys().cloned().collect::<Vec<_>>());
-                return Err(Failure::usage(format!("--format names `{name}`, which is not there"))
-                    .hint(format!("there are {}", known.unwrap_or_default().join(", "))));
+                let known = row
+                    .as_object()
+                    .map(|row| row.keys().cloned().collect::<Vec<_>>());
+                return Err(
+                    Failure::usage(format!("--format names `{name}`, which is not there")).hint(
+                        format!("there are {}", known.unwrap_or_default().join(", ")),
+                    ),
+                );
             };
             filled.push_str(&table::cell(name, value));
             rest = after;
@@ -131,7 +150,10 @@ mod tests {
     #[test]
     fn a_format_names_members() {
         let row = json!({ "name": "pg-1", "port": 5432, "ip": null });
-        assert_eq!(fill("{name}:{port} {{{ip}}}", &row).unwrap(), "pg-1:5432 {null}");
+        assert_eq!(
+            fill("{name}:{port} {{{ip}}}", &row).unwrap(),
+            "pg-1:5432 {null}"
+        );
         assert!(fill("{nope}", &row).is_err());
         assert!(fill("{name", &row).is_err());
     }

@@ -29,8 +29,12 @@ pub(crate) fn close_directory(path: &Path) -> Result<(), Failure> {
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let fresh = path.with_added_extension("new");
     let attempt = || -> io::Result<()> {
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&fresh)?;
         file.set_permissions(Permissions::from_mode(0o600))?;
         file.write_all(content)?;
         file.sync_all()?;

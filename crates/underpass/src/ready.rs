@@ -15,6 +15,10 @@ pub(crate) const CLIENT_FILE: &str = "client.json";
 
 /// Where everything of an `up` answers. Members are null until their part exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the line's members are fixed by the design"
+)]
 pub(crate) struct Ready {
     /// Always true: the line is printed when everything answers.
     pub(crate) ready: bool,

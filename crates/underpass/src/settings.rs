@@ -34,7 +34,10 @@ impl Settings {
             None => default_data_dir(global.xdg_state_home.as_deref())?,
         };
         let data_dir = std::path::absolute(&data_dir).map_err(|error| {
-            Failure::usage(format!("resolve data directory {}: {error}", data_dir.display()))
+            Failure::usage(format!(
+                "resolve data directory {}: {error}",
+                data_dir.display()
+            ))
         })?;
         Ok(Self {
             url: global.url.clone(),
@@ -53,11 +56,12 @@ impl Settings {
     pub(crate) fn running(&self) -> Result<Ready, Failure> {
         let path = self.data_dir.join(CLIENT_FILE);
         let Some(content) = private_file::read(&path)? else {
-            return Err(Failure::refused(format!("no `up` runs on {}", self.data_dir.display()))
-                .hint(
+            return Err(
+                Failure::refused(format!("no `up` runs on {}", self.data_dir.display())).hint(
                     "start one with `underpass up`, name its --data-dir, or set UNDERPASS_URL and \
                      UNDERPASS_TOKEN_FILE",
-                ));
+                ),
+            );
         };
         let ready: Ready = serde_json::from_str(&content).map_err(|error| {
             Failure::refused(format!("read {}: {error}", path.display()))
@@ -94,9 +98,15 @@ impl Settings {
             }
         };
         let Some(token) = private_file::read(&token_file)? else {
-            return Err(Failure::refused(format!("no token file {}", token_file.display())));
+            return Err(Failure::refused(format!(
+                "no token file {}",
+                token_file.display()
+            )));
         };
-        Ok(Target { url: trim(&url).to_owned(), token: Secret::new(token.trim().to_owned()) })
+        Ok(Target {
+            url: trim(&url).to_owned(),
+            token: Secret::new(token.trim().to_owned()),
+        })
     }
 
     /// The project to work in.
@@ -114,7 +124,9 @@ impl Settings {
 
     /// Emulated Azure of a running `up`.
     pub(crate) fn azure(&self) -> Result<AzureReady, Failure> {
-        self.running()?.azure.ok_or_else(|| Failure::refused("this `up` emulates no Azure"))
+        self.running()?
+            .azure
+            .ok_or_else(|| Failure::refused("this `up` emulates no Azure"))
     }
 }
 
@@ -130,7 +142,9 @@ fn default_data_dir(state_home: Option<&Path>) -> Result<PathBuf, Failure> {
         None => std::env::home_dir()
             .filter(|home| home.is_absolute())
             .map(|home| home.join(".local/state"))
-            .ok_or_else(|| Failure::usage("no home directory to keep data in").hint("name --data-dir"))?,
+            .ok_or_else(|| {
+                Failure::usage("no home directory to keep data in").hint("name --data-dir")
+            })?,
     };
     Ok(state.join("underpass"))
 }

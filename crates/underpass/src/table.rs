@@ -38,7 +38,13 @@ pub(crate) fn draw(rows: &[Value], layout: Layout<'_>) -> Vec<String> {
     };
     let widths: Vec<usize> = columns
         .iter()
-        .map(|name| flat.iter().map(|row| width(row.cell(name))).max().unwrap_or(0).max(width(name)))
+        .map(|name| {
+            flat.iter()
+                .map(|row| width(row.cell(name)))
+                .max()
+                .unwrap_or(0)
+                .max(width(name))
+        })
         .collect();
 
     let mut lines = vec![
@@ -59,9 +65,11 @@ pub(crate) fn draw(rows: &[Value], layout: Layout<'_>) -> Vec<String> {
 /// A value as one cell shows it. `name` is the member's: times lose their fractions.
 pub(crate) fn cell(name: &str, value: &Value) -> String {
     match value {
-        Value::Array(items) => {
-            items.iter().map(|item| cell("", item)).collect::<Vec<_>>().join(", ")
-        }
+        Value::Array(items) => items
+            .iter()
+            .map(|item| cell("", item))
+            .collect::<Vec<_>>()
+            .join(", "),
         Value::String(text) => {
             let whole = (name.ends_with("_time") && text.ends_with('Z'))
                 .then(|| text.split_once('.'))
@@ -78,7 +86,11 @@ pub(crate) fn cell(name: &str, value: &Value) -> String {
 /// Text as it is if nothing in it needs escaping, else as JSON.
 pub(crate) fn plain(text: &str) -> String {
     let quoted = json_text::quoted(text);
-    if quoted.len() == text.len() + 2 { text.to_owned() } else { quoted }
+    if quoted.len() == text.len() + 2 {
+        text.to_owned()
+    } else {
+        quoted
+    }
 }
 
 /// A row with nested members under dotted names.
@@ -90,7 +102,10 @@ struct Row {
 
 impl Row {
     fn of(value: &Value) -> Self {
-        let mut row = Self { cells: BTreeMap::new(), branches: BTreeSet::new() };
+        let mut row = Self {
+            cells: BTreeMap::new(),
+            branches: BTreeSet::new(),
+        };
         if let Value::Object(members) = value {
             for (name, member) in members {
                 row.add(name.clone(), member);
@@ -111,7 +126,10 @@ impl Row {
     }
 
     fn leaves(&self) -> impl Iterator<Item = &str> {
-        self.cells.keys().filter(|name| !self.branches.contains(*name)).map(String::as_str)
+        self.cells
+            .keys()
+            .filter(|name| !self.branches.contains(*name))
+            .map(String::as_str)
     }
 
     fn cell(&self, name: &str) -> &str {
@@ -129,7 +147,10 @@ impl Row {
             }
         }
         let widest = found.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-        found.iter().map(|(name, text)| format!("    {name:widest$} = {text}")).collect()
+        found
+            .iter()
+            .map(|(name, text)| format!("    {name:widest$} = {text}"))
+            .collect()
     }
 }
 
@@ -139,8 +160,10 @@ fn width(text: &str) -> usize {
 }
 
 fn join(cells: impl Iterator<Item = String>, widths: &[usize]) -> String {
-    let padded: Vec<String> =
-        cells.zip(widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+    let padded: Vec<String> = cells
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell:<width$}"))
+        .collect();
     padded.join("  ")
 }
 

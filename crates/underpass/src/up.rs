@@ -1,7 +1,11 @@
 //! `up`: everything in one process, each part in a room of its own.
 
 mod consumer_cidr;
+mod control_plane;
 mod data_dir;
+mod emulated_azure;
+mod floor;
+mod ground;
 pub(crate) mod identity;
 mod keep;
 mod machine_room;
@@ -53,7 +57,10 @@ async fn start(
 
 /// A short text for people, then the one line for scripts.
 fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
-    let vpc = ready.project_vpcs.get("azure-westeurope").map_or("ID", String::as_str);
+    let vpc = ready
+        .project_vpcs
+        .get("azure-westeurope")
+        .map_or("ID", String::as_str);
     let data_dir = ready.data_dir.display();
     let text = format!(
         "\
@@ -73,8 +80,10 @@ In a second shell:
         project = ready.project,
         domain = ready.domain,
         dns = ready.dns,
-        subscription =
-            ready.azure.as_ref().map_or("ID", |azure| azure.consumer_subscription.as_str()),
+        subscription = ready
+            .azure
+            .as_ref()
+            .map_or("ID", |azure| azure.consumer_subscription.as_str()),
     );
     text.lines().for_each(|line| printer.say(line));
     printer.data(&ready.line()?)

@@ -40,7 +40,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     // The command line speaks HTTP to our own API; `clouds` to the providers.
     ("reqwest", &["clouds", "underpass"]),
-    ("hickory-proto", &["net"]),
+    // The demo asks our own DNS, as a client of it.
+    ("hickory-proto", &["net", "underpass"]),
 ];
 
 fn metadata() -> Value {

@@ -3,8 +3,12 @@
 use std::error::Error as _;
 use std::os::unix::fs::PermissionsExt as _;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use underpass_model::cloud::Provider;
+use underpass_model::id::Generation;
 use underpass_model::name::ProjectName;
+use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Change, Error, Key, Kind, Lookup, Record, Store, Write};
 
 use crate::place::Place;
@@ -178,4 +182,41 @@ async fn a_damaged_row_is_named() {
         refusal.to_string(),
         "read project `demo`: stored by another version, or damaged"
     );
+}
+
+#[tokio::test]
+async fn work_of_a_process_that_is_gone_is_free_at_once() {
+    let place = Place::new();
+    let now = Timestamp::UNIX_EPOCH;
+    let later = now + SignedDuration::from_mins(3);
+    let key = WorkKey::Link(
+        "demo".parse().unwrap(),
+        "pg-1".parse().unwrap(),
+        Provider::Azure,
+    );
+    let store = place.open();
+    let ask = Change::new().enqueue(Enqueue {
+        key: key.clone(),
+        due_at: now,
+        generation: Generation(1),
+        priority: Priority::User,
+    });
+    store.commit(ask).await.unwrap();
+    let [lost] = store
+        .claim("gone", now, later, 8)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!(store.claim("other", now, later, 8).await.unwrap(), []);
+    drop(store);
+    let store = place.open();
+    let [found] = store
+        .claim("next", now, later, 8)
+        .await
+        .unwrap()
+        .try_into()
+        .unwrap();
+    assert_eq!((found.key, found.generation), (key, lost.generation));
+    assert_ne!(found.epoch, lost.epoch);
 }

@@ -19,7 +19,7 @@ const API_VERSION: &str = "2024-05-01";
 const GROUP_API_VERSION: &str = "2021-04-01";
 
 /// Longest time for one operation: 5 minutes, several times what a subnet or an endpoint takes.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(300);
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Pause between looks at an operation, where the cloud names none: 2 s.
 const POLL: Duration = Duration::from_secs(2);
@@ -42,12 +42,19 @@ pub(crate) struct Arm {
 impl Arm {
     /// `base` is the URL of resource manager and sign-in authority, without a trailing slash.
     pub(crate) fn new(http: reqwest::Client, base: &str, login: Login) -> Self {
-        Self { http, base: base.to_owned(), login, token: Arc::default() }
+        Self {
+            http,
+            base: base.to_owned(),
+            login,
+            token: Arc::default(),
+        }
     }
 
     /// Reads a resource; nothing if it is not there.
     pub(crate) async fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
-        let answer = self.send(Method::GET, &self.url(path), Content::default()).await?;
+        let answer = self
+            .send(Method::GET, &self.url(path), Content::default())
+            .await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -59,7 +66,11 @@ impl Arm {
         let mut url = self.url(path);
         let mut found = Vec::new();
         for _ in 0..MAX_PAGES {
-            let page = read(&format!("list {path}"), self.send(Method::GET, &url, Content::default()).await?).await?;
+            let page = read(
+                &format!("list {path}"),
+                self.send(Method::GET, &url, Content::default()).await?,
+            )
+            .await?;
             if let Some(Value::Array(items)) = page.get("value") {
                 found.extend(items.iter().cloned());
             }
@@ -68,7 +79,9 @@ impl Arm {
                 None => return Ok(found),
             }
         }
-        Err(Failure::refused(format!("list {path}: more than {MAX_PAGES} pages")))
+        Err(Failure::refused(format!(
+            "list {path}: more than {MAX_PAGES} pages"
+        )))
     }
 
     /// Makes or replaces a resource and waits until that is done.
@@ -82,18 +95,18 @@ impl Arm {
         self.write(path, body, etag.as_deref()).await
     }
 
-    async fn write(
-        &self,
-        path: &str,
-        body: Value,
-        etag: Option<&str>,
-    ) -> Result<Value, Failure> {
+    async fn write(&self, path: &str, body: Value, etag: Option<&str>) -> Result<Value, Failure> {
         let doing = format!("write {path}");
-        let content = Content { body: Some(body), etag };
+        let content = Content {
+            body: Some(body),
+            etag,
+        };
         let answer = self.send(Method::PUT, &self.url(path), content).await?;
         let operation = operation_of(&answer);
         let body = read(&doing, answer).await?;
-        let state = body.pointer("/properties/provisioningState").and_then(Value::as_str);
+        let state = body
+            .pointer("/properties/provisioningState")
+            .and_then(Value::as_str);
         match operation {
             Some(operation) if state != Some("Succeeded") => {
                 self.finish(&doing, &operation).await?;
@@ -108,8 +121,13 @@ impl Arm {
     /// whether it was there.
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
         let doing = format!("delete {path}");
-        let answer = self.send(Method::DELETE, &self.url(path), Content::default()).await?;
-        let was_there = !matches!(answer.status(), StatusCode::NOT_FOUND | StatusCode::NO_CONTENT);
+        let answer = self
+            .send(Method::DELETE, &self.url(path), Content::default())
+            .await?;
+        let was_there = !matches!(
+            answer.status(),
+            StatusCode::NOT_FOUND | StatusCode::NO_CONTENT
+        );
         if !was_there {
             return Ok(false);
         }
@@ -137,9 +155,13 @@ impl Arm {
                 }
             }
         };
-        tokio::time::timeout(OPERATION_TIMEOUT, looking).await.unwrap_or_else(|_| {
-            Err(Failure::refused(format!("{doing}: not done after {OPERATION_TIMEOUT:?}")))
-        })
+        tokio::time::timeout(OPERATION_TIMEOUT, looking)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::refused(format!(
+                    "{doing}: not done after {OPERATION_TIMEOUT:?}"
+                )))
+            })
     }
 
     async fn send(
@@ -151,7 +173,10 @@ impl Arm {
         // One more try with a fresh token: the old one may have run out.
         for fresh in [false, true] {
             let token = self.token(fresh).await?;
-            let mut request = self.http.request(method.clone(), url).bearer_auth(token.expose());
+            let mut request = self
+                .http
+                .request(method.clone(), url)
+                .bearer_auth(token.expose());
             if let Some(body) = &content.body {
                 request = request.json(body);
             }
@@ -165,7 +190,10 @@ impl Arm {
                 return Ok(answer);
             }
         }
-        Err(Failure::refused(format!("{} does not accept its own tokens", self.base)))
+        Err(Failure::refused(format!(
+            "{} does not accept its own tokens",
+            self.base
+        )))
     }
 
     async fn token(&self, fresh: bool) -> Result<Secret, Failure> {
@@ -181,7 +209,11 @@ impl Arm {
     fn url(&self, path: &str) -> String {
         // The type of the last resource decides the version.
         let segments = path.trim_start_matches('/').split('/').count();
-        let version = if segments <= 4 { GROUP_API_VERSION } else { API_VERSION };
+        let version = if segments <= 4 {
+            GROUP_API_VERSION
+        } else {
+            API_VERSION
+        };
         format!("{}{path}?api-version={version}", self.base)
     }
 
@@ -191,7 +223,10 @@ impl Arm {
         if rest.is_some_and(|rest| rest.starts_with('/')) {
             return Ok(url);
         }
-        Err(Failure::refused(format!("{} leads to another host: {url}", self.base)))
+        Err(Failure::refused(format!(
+            "{} leads to another host: {url}",
+            self.base
+        )))
     }
 }
 
@@ -204,13 +239,25 @@ struct Content<'a> {
 
 /// Where to ask how far an operation is.
 fn operation_of(answer: &Response) -> Option<String> {
-    let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-    header("azure-asyncoperation").or_else(|| header("location")).map(str::to_owned)
+    let header = |name| {
+        answer
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    header("azure-asyncoperation")
+        .or_else(|| header("location"))
+        .map(str::to_owned)
 }
 
 fn pause_of(answer: &Response) -> Duration {
-    let wish = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
-    let wish = wish.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
+    let wish = answer
+        .headers()
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok());
+    let wish = wish
+        .and_then(|seconds| seconds.parse().ok())
+        .map(Duration::from_secs);
     wish.unwrap_or(POLL).min(LONGEST_POLL)
 }
 
@@ -226,7 +273,11 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
         serde_json::from_str(&text)
             .map_err(|error| Failure::refused(format!("{doing}: answer is no JSON: {error}")))?
     };
-    if status.is_success() { Ok(body) } else { Err(refusal(doing, Some(status), &body)) }
+    if status.is_success() {
+        Ok(body)
+    } else {
+        Err(refusal(doing, Some(status), &body))
+    }
 }
 
 fn refusal(doing: &str, status: Option<StatusCode>, body: &Value) -> Failure {

@@ -31,7 +31,8 @@ impl NewEndpoint<'_> {
                 [{ "name": "connection", "properties": connection }],
         });
         if let (Some(address), Some(members)) = (self.address, properties.as_object_mut()) {
-            let fixed = json!([{ "name": "address", "properties": { "privateIPAddress": address } }]);
+            let fixed =
+                json!([{ "name": "address", "properties": { "privateIPAddress": address } }]);
             members.insert("ipConfigurations".to_owned(), fixed);
         }
         json!({ "location": self.location, "properties": properties })
@@ -55,16 +56,26 @@ impl Endpoint {
     /// interface: the endpoint itself does not show it.
     pub(crate) async fn read(arm: &Arm, shown: &Value) -> Result<Self, Failure> {
         let text = |from: &Value, pointer: &str| {
-            from.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+            from.pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
         };
-        let lists = ["manualPrivateLinkServiceConnections", "privateLinkServiceConnections"];
+        let lists = [
+            "manualPrivateLinkServiceConnections",
+            "privateLinkServiceConnections",
+        ];
         let connection = lists
             .iter()
             .find_map(|list| shown.get("properties")?.get(list)?.get(0))
             .cloned()
             .unwrap_or_default();
         let nic = text(shown, "/properties/networkInterfaces/0/id");
-        let nic = if nic.is_empty() { None } else { arm.get(&nic).await? };
+        let nic = if nic.is_empty() {
+            None
+        } else {
+            arm.get(&nic).await?
+        };
         let address = nic.as_ref().and_then(|nic| {
             let pointer = "/properties/ipConfigurations/0/properties/privateIPAddress";
             nic.pointer(pointer).and_then(Value::as_str)

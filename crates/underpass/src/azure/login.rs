@@ -35,8 +35,10 @@ impl Login {
             ("client_secret", self.client_secret.expose()),
             ("scope", "https://management.azure.com/.default"),
         ];
-        let body: Vec<String> =
-            form.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let body: Vec<String> = form
+            .iter()
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
         let url = format!("{authority}/{}/oauth2/v2.0/token", encode(&self.tenant));
         let answer = http
             .post(url)
@@ -56,7 +58,10 @@ impl Login {
             _ => {
                 let why = body.get("error_description").and_then(Value::as_str);
                 let why = why.map_or_else(|| status.to_string(), str::to_owned);
-                Err(Failure::refused(format!("sign in to tenant {}: {why}", self.tenant)))
+                Err(Failure::refused(format!(
+                    "sign in to tenant {}: {why}",
+                    self.tenant
+                )))
             }
         }
     }

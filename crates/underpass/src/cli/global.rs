@@ -22,9 +22,21 @@ pub(crate) struct GlobalArgs {
     pub(crate) data_dir: Option<PathBuf>,
     /// What to log on stderr: error, warn, info, debug, trace, or directives such as
     /// `warn,underpass_server=debug`
-    #[arg(long, global = true, env = "UNDERPASS_LOG", value_name = "FILTER", default_value = "warn")]
+    #[arg(
+        long,
+        global = true,
+        env = "UNDERPASS_LOG",
+        value_name = "FILTER",
+        default_value = "warn"
+    )]
     pub(crate) log: String,
     /// Read by the data directory's default alone.
-    #[arg(long, global = true, env = "XDG_STATE_HOME", hide = true, hide_env = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "XDG_STATE_HOME",
+        hide = true,
+        hide_env = true
+    )]
     pub(crate) xdg_state_home: Option<PathBuf>,
 }

@@ -106,7 +106,7 @@ pub(crate) enum AzureConnectionCommand {
     Update(AzureConnectionUpdateArgs),
     /// Reject a connection; established flows may be cut
     Reject(AzureRejectArgs),
-    /// Take a rejection back; the connection is pending again
+    /// Let a rejected connection back in, approved
     Restore(AzureConnectionArgs),
 }
 

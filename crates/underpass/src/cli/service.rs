@@ -111,6 +111,10 @@ pub(crate) struct ServiceCreateArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the compatible command line"
+)]
 pub(crate) struct ServiceUpdateArgs {
     /// Name of the service
     pub(crate) service_name: String,
@@ -261,9 +265,15 @@ impl FromStr for NodeArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, address, extras) = parts(text, "NAME=ADDRESS")?;
-        let address = address.parse().map_err(|_| format!("`{address}` is not an IP address"))?;
-        let mut node =
-            Self { name, address, azure_nic: None, azure_ip_configuration: None };
+        let address = address
+            .parse()
+            .map_err(|_| format!("`{address}` is not an IP address"))?;
+        let mut node = Self {
+            name,
+            address,
+            azure_nic: None,
+            azure_ip_configuration: None,
+        };
         for (key, value) in extras {
             match key {
                 "azure_nic" => node.azure_nic = Some(value.to_owned()),
@@ -314,9 +324,10 @@ impl FromStr for UserArg {
                 .to_owned()
         };
         match text.split_once(":@") {
-            Some((name, file)) if !name.is_empty() && !file.is_empty() => {
-                Ok(Self { name: name.to_owned(), password_file: file.into() })
-            }
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                password_file: file.into(),
+            }),
             _ => Err(refuse()),
         }
     }
@@ -326,13 +337,18 @@ type Parts<'a> = (String, String, Vec<(&'a str, &'a str)>);
 
 fn parts<'a>(text: &'a str, form: &str) -> Result<Parts<'a>, String> {
     let mut pairs = text.split(',').map(|part| {
-        part.split_once('=').ok_or_else(|| format!("`{part}` has no `=`; give {form}[,KEY=VALUE]"))
+        part.split_once('=')
+            .ok_or_else(|| format!("`{part}` has no `=`; give {form}[,KEY=VALUE]"))
     });
     let (name, value) = pairs.next().ok_or_else(|| format!("give {form}"))??;
     if name.is_empty() || value.is_empty() {
         return Err(format!("give {form}"));
     }
-    Ok((name.to_owned(), value.to_owned(), pairs.collect::<Result<_, _>>()?))
+    Ok((
+        name.to_owned(),
+        value.to_owned(),
+        pairs.collect::<Result<_, _>>()?,
+    ))
 }
 
 fn port(text: &str) -> Result<u16, String> {
@@ -362,7 +378,13 @@ mod tests {
     fn components_may_have_another_port_on_the_link() {
         let component: ComponentArg = "pg=5432,link_port=15432,usage=replica".parse().unwrap();
         assert_eq!((component.port, component.link_port), (5432, Some(15432)));
-        for bad in ["pg", "pg=0", "pg=70000", "pg=1,auth=none", "pg=1,link_port=x"] {
+        for bad in [
+            "pg",
+            "pg=0",
+            "pg=70000",
+            "pg=1,auth=none",
+            "pg=1,link_port=x",
+        ] {
             assert!(bad.parse::<ComponentArg>().is_err(), "{bad}");
         }
     }

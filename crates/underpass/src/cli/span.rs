@@ -21,7 +21,9 @@ pub(crate) struct Switchable(pub(crate) Option<Duration>);
 
 /// Reads `250ms`, `1s`, `5m`, `2h`; a bare number means seconds.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| explain(text))?;
     let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs);
@@ -60,7 +62,7 @@ mod tests {
         assert_eq!(span("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(span("0s"), Ok(Duration::ZERO));
         assert_eq!(span("90"), Ok(Duration::from_secs(90)));
-        assert_eq!(span("2h"), Ok(Duration::from_secs(7200)));
+        assert_eq!(span("2h"), Ok(Duration::from_hours(2)));
         for bad in ["", "s", "-1s", "1.5s", "1d", "18446744073709551615h"] {
             assert!(span(bad).is_err(), "{bad}");
         }

@@ -20,10 +20,20 @@ In a second shell:
   avn project list")]
 pub(crate) struct UpArgs {
     /// Where the API answers; port 0 picks a free one and keeps it
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8780", env = "UNDERPASS_UP_API")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8780",
+        env = "UNDERPASS_UP_API"
+    )]
     pub(crate) api: SocketAddr,
     /// Where DNS answers, over UDP and TCP
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8753", env = "UNDERPASS_UP_DNS")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8753",
+        env = "UNDERPASS_UP_DNS"
+    )]
     pub(crate) dns: SocketAddr,
     /// Where emulated Azure answers, over HTTPS
     #[arg(
@@ -42,14 +52,29 @@ pub(crate) struct UpArgs {
     )]
     pub(crate) google: SocketAddr,
     /// Where emulated AWS answers; not part of this build yet
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8783", env = "UNDERPASS_UP_AWS")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8783",
+        env = "UNDERPASS_UP_AWS"
+    )]
     pub(crate) aws: SocketAddr,
     /// The domain of private names
-    #[arg(long, value_name = "NAME", default_value = "underpass.test", env = "UNDERPASS_UP_DOMAIN")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "underpass.test",
+        env = "UNDERPASS_UP_DOMAIN"
+    )]
     pub(crate) domain: String,
     /// Where emulated consumers live: a range of 127.0.0.0/8, or `auto` for the first free /16 of
     /// 127.64 to 127.79, remembered
-    #[arg(long, value_name = "CIDR", default_value = "auto", env = "UNDERPASS_UP_CONSUMER_CIDR")]
+    #[arg(
+        long,
+        value_name = "CIDR",
+        default_value = "auto",
+        env = "UNDERPASS_UP_CONSUMER_CIDR"
+    )]
     pub(crate) consumer_cidr: ConsumerCidrArg,
     /// How long emulated cloud operations take
     #[arg(
@@ -94,7 +119,10 @@ impl FromStr for ConsumerCidrArg {
             return Err(format!("`{text}` is not a /9 to /24 inside 127.0.0.0/8"));
         }
         if range.trunc() != range {
-            return Err(format!("`{text}` has host bits set; did you mean {}?", range.trunc()));
+            return Err(format!(
+                "`{text}` has host bits set; did you mean {}?",
+                range.trunc()
+            ));
         }
         Ok(Self::Fixed(range))
     }

@@ -43,6 +43,10 @@ pub(crate) struct VpcCreateArgs {
 
 /// A network that is there already; all four or none.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named as their flags, and other clouds will have theirs"
+)]
 pub(crate) struct AdoptArgs {
     /// Adopt: resource group for the objects of links
     #[arg(

@@ -18,7 +18,9 @@ pub(super) fn run(
         .dns
         .parse()
         .map_err(|_| Failure::ours(format!("`{}` in client.json is no address", ready.dns)))?;
-    lines(&ready.domain, address).iter().try_for_each(|line| printer.data(line))
+    lines(&ready.domain, address)
+        .iter()
+        .try_for_each(|line| printer.data(line))
 }
 
 fn lines(domain: &str, address: SocketAddr) -> Vec<String> {

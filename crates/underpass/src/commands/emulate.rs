@@ -28,7 +28,10 @@ async fn azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> 
         provider_subscription: who.subscription.clone(),
         public_host: args.public_host,
     };
-    let service = options.build().await.map_err(|error| Failure::refused(Chain(&error)))?;
+    let service = options
+        .build()
+        .await
+        .map_err(|error| Failure::refused(Chain(&error)))?;
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let ready = json!({
@@ -47,5 +50,8 @@ async fn azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> 
     });
     // Its listeners are bound: whoever connects now is answered as soon as it runs.
     printer.data(&ready.to_string())?;
-    service.run(stopped).await.map_err(|error| Failure::refused(Chain(&error)))
+    service
+        .run(stopped)
+        .await
+        .map_err(|error| Failure::refused(Chain(&error)))
 }

@@ -55,21 +55,35 @@ impl Consumer {
         let http = http_client(&azure.url, Some(&ca))?;
         let tenant = args.tenant.as_deref().unwrap_or(&azure.consumer_tenant);
         let arm = Arm::new(http, &azure.url, Login::consumer(tenant));
-        let subscription = args.subscription.as_deref().unwrap_or(&azure.consumer_subscription);
-        let group = args.resource_group.as_deref().or_else(|| group_of(&azure.consumer_subnet));
+        let subscription = args
+            .subscription
+            .as_deref()
+            .unwrap_or(&azure.consumer_subscription);
+        let group = args
+            .resource_group
+            .as_deref()
+            .or_else(|| group_of(&azure.consumer_subnet));
         let group = group.unwrap_or("consumer");
-        Ok(Self { arm, group: format!("/subscriptions/{subscription}/resourceGroups/{group}") })
+        Ok(Self {
+            arm,
+            group: format!("/subscriptions/{subscription}/resourceGroups/{group}"),
+        })
     }
 
     fn endpoints(&self) -> String {
-        format!("{}/providers/Microsoft.Network/privateEndpoints", self.group)
+        format!(
+            "{}/providers/Microsoft.Network/privateEndpoints",
+            self.group
+        )
     }
 
     async fn find(&self, name: &str) -> Result<Endpoint, Failure> {
         let path = format!("{}/{name}", self.endpoints());
         let Some(shown) = self.arm.get(&path).await? else {
-            return Err(Failure::missing(format!("no endpoint `{name}` in {}", self.group))
-                .hint("`cloud azure endpoint list` shows what there is"));
+            return Err(
+                Failure::missing(format!("no endpoint `{name}` in {}", self.group))
+                    .hint("`cloud azure endpoint list` shows what there is"),
+            );
         };
         Endpoint::read(&self.arm, &shown).await
     }
@@ -104,7 +118,10 @@ async fn create(
     let shown = consumer.arm.put(&path, new.body()).await?;
     let mut endpoint = Endpoint::read(&consumer.arm, &shown).await?;
     if args.until_approved {
-        let wait = WaitArgs { wait: true, timeout: args.timeout };
+        let wait = WaitArgs {
+            wait: true,
+            timeout: args.timeout,
+        };
         let what = format!("endpoint {}", name_of(&endpoint.id));
         endpoint = wait::until(&what, &wait, printer, async || {
             let endpoint = consumer.find(&args.name).await?;
@@ -112,7 +129,10 @@ async fn create(
                 "Pending" => Look::Not("Pending, the provider has to approve it".to_owned()),
                 "Approved" => Look::Done(endpoint),
                 status => {
-                    return Err(Failure::refused(format!("endpoint {} is {status}", args.name)));
+                    return Err(Failure::refused(format!(
+                        "endpoint {} is {status}",
+                        args.name
+                    )));
                 }
             })
         })

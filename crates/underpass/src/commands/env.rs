@@ -60,7 +60,10 @@ fn azure_exports(azure: &AzureReady) -> [(&'static str, String); 8] {
         ("AZURE_AUTHORITY_HOST", azure.url.clone()),
         ("UNDERPASS_AZURE_URL", azure.url.clone()),
         ("UNDERPASS_AZURE_CA", text(&azure.ca)),
-        ("UNDERPASS_AZURE_CONSUMER_SUBNET", azure.consumer_subnet.clone()),
+        (
+            "UNDERPASS_AZURE_CONSUMER_SUBNET",
+            azure.consumer_subnet.clone(),
+        ),
     ]
 }
 

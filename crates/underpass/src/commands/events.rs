@@ -26,8 +26,15 @@ pub(super) async fn run(
         let query = [("after", after.to_string()), ("limit", PAGE.to_string())];
         let answer = session.client.get_with(&path, &query).await?;
         let page = list(&answer, "events")?;
-        let last = page.iter().filter_map(|event| event.get("seq").and_then(Value::as_u64)).max();
-        events.extend(page.iter().filter(|event| concerns(event, args.service.as_deref())).cloned());
+        let last = page
+            .iter()
+            .filter_map(|event| event.get("seq").and_then(Value::as_u64))
+            .max();
+        events.extend(
+            page.iter()
+                .filter(|event| concerns(event, args.service.as_deref()))
+                .cloned(),
+        );
         events.drain(..events.len().saturating_sub(args.limit));
         match last {
             Some(last) if last > after => after = last,

@@ -3,6 +3,8 @@
 mod azure;
 mod azure_connection;
 
+pub(super) use self::azure_connection::shown;
+
 use serde_json::Value;
 
 use super::Session;
@@ -46,7 +48,9 @@ pub(super) async fn connections(
     args: &ServiceConnectionsArgs,
 ) -> Result<(), Failure> {
     let rows = all_connections(session, &args.service_name).await?;
-    session.printer.rows(&rows, Layout::Columns(COLUMNS), &args.output)
+    session
+        .printer
+        .rows(&rows, Layout::Columns(COLUMNS), &args.output)
 }
 
 /// Every connection with what is known of it.

@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Session;
-use crate::cli::project::{FeatureCommand, FeatureListArgs, FeatureSetArgs, ProjectCommand, Switch};
+use crate::cli::project::{
+    FeatureCommand, FeatureListArgs, FeatureSetArgs, ProjectCommand, Switch,
+};
 use crate::client::{Client, list, member};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -27,7 +29,12 @@ pub(super) async fn run(
             let session = Session::open(settings, printer)?;
             let answer = session.client.get(&["project", &session.project]).await?;
             let project = with_card(member(&answer, "project")?);
-            let columns = &["project_name", "default_cloud", "billing_currency", "vat_id"];
+            let columns = &[
+                "project_name",
+                "default_cloud",
+                "billing_currency",
+                "vat_id",
+            ];
             let details = &["credit_card", "billing_address", "country_code"];
             printer.rows(&[project], Layout::Detailed(columns, details), &output)
         }
@@ -50,8 +57,14 @@ async fn features(
         Some(project) => project.clone(),
         None => settings.project()?,
     };
-    let answer = client.get(&["underpass", "project", &project, "features"]).await?;
-    printer.rows(&feature_rows(&answer)?, Layout::Columns(&["feature", "enabled"]), &args.output)
+    let answer = client
+        .get(&["underpass", "project", &project, "features"])
+        .await?;
+    printer.rows(
+        &feature_rows(&answer)?,
+        Layout::Columns(&["feature", "enabled"]),
+        &args.output,
+    )
 }
 
 async fn set_feature(
@@ -61,10 +74,20 @@ async fn set_feature(
 ) -> Result<(), Failure> {
     let client = Client::new(settings.target()?)?;
     let enabled = args.switch == Switch::On;
-    let path = ["underpass", "project", &args.project_name, "features", &args.feature];
+    let path = [
+        "underpass",
+        "project",
+        &args.project_name,
+        "features",
+        &args.feature,
+    ];
     client.put(&path, json!({ "enabled": enabled })).await?;
     let row = json!({ "feature": args.feature, "enabled": enabled });
-    printer.rows(&[row], Layout::Columns(&["feature", "enabled"]), &args.output)
+    printer.rows(
+        &[row],
+        Layout::Columns(&["feature", "enabled"]),
+        &args.output,
+    )
 }
 
 /// Features as rows, whether the server lists them as objects or by name.
@@ -75,7 +98,9 @@ fn feature_rows(answer: &Value) -> Result<Vec<Value>, Failure> {
             .map(|(feature, enabled)| json!({ "feature": feature, "enabled": enabled }))
             .collect()),
         Value::Array(features) => Ok(features.clone()),
-        _ => Err(Failure::ours("member `features` of the server's answer is no list")),
+        _ => Err(Failure::ours(
+            "member `features` of the server's answer is no list",
+        )),
     }
 }
 

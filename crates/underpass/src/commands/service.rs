@@ -34,7 +34,10 @@ pub(super) async fn run(
         ServiceCommand::List(args) => show::list(&session, &args).await,
         ServiceCommand::Terminate(args) => terminate::run(&session, &args).await,
         ServiceCommand::Wait(args) => {
-            let wait = WaitArgs { wait: true, timeout: args.timeout };
+            let wait = WaitArgs {
+                wait: true,
+                timeout: args.timeout,
+            };
             for service in &args.service_names {
                 wait_running(&session, service, &wait).await?;
             }
@@ -49,21 +52,25 @@ pub(super) async fn run(
 
 /// A service as the API shows it.
 pub(super) async fn fetch(session: &Session, service: &str) -> Result<Value, Failure> {
-    let answer = session.client.get(&["project", &session.project, "service", service]).await?;
+    let answer = session
+        .client
+        .get(&["project", &session.project, "service", service])
+        .await?;
     Ok(member(&answer, "service")?.clone())
 }
 
-async fn wait_running(
-    session: &Session,
-    service: &str,
-    wait: &WaitArgs,
-) -> Result<Value, Failure> {
-    wait::until(&format!("service {service}"), wait, session.printer, async || {
-        let shown = fetch(session, service).await?;
-        Ok(match text(&shown, "state")? {
-            "RUNNING" => Look::Done(shown),
-            state => Look::Not(state.to_owned()),
-        })
-    })
+async fn wait_running(session: &Session, service: &str, wait: &WaitArgs) -> Result<Value, Failure> {
+    wait::until(
+        &format!("service {service}"),
+        wait,
+        session.printer,
+        async || {
+            let shown = fetch(session, service).await?;
+            Ok(match text(&shown, "state")? {
+                "RUNNING" => Look::Done(shown),
+                state => Look::Not(state.to_owned()),
+            })
+        },
+    )
     .await
 }

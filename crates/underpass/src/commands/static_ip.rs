@@ -33,12 +33,27 @@ pub(super) async fn run(
             printer.rows(list(&answer, "static_ips")?, Layout::Sorted, &output)
         }
         StaticIpCommand::Associate(args) => {
-            let path = ["project", &session.project, "static-ips", &args.id, "association"];
-            session.client.post(&path, json!({ "service_name": args.service })).await?;
+            let path = [
+                "project",
+                &session.project,
+                "static-ips",
+                &args.id,
+                "association",
+            ];
+            session
+                .client
+                .post(&path, json!({ "service_name": args.service }))
+                .await?;
             Ok(())
         }
         StaticIpCommand::Dissociate(args) => {
-            let path = ["project", &session.project, "static-ips", &args.id, "association"];
+            let path = [
+                "project",
+                &session.project,
+                "static-ips",
+                &args.id,
+                "association",
+            ];
             session.client.delete(&path).await?;
             Ok(())
         }
@@ -49,7 +64,10 @@ pub(super) async fn run(
 /// Asks for an address.
 pub(super) async fn create(session: &Session, cloud: &str) -> Result<Value, Failure> {
     let path = ["project", &session.project, "static-ips"];
-    session.client.post(&path, json!({ "cloud_name": cloud })).await
+    session
+        .client
+        .post(&path, json!({ "cloud_name": cloud }))
+        .await
 }
 
 /// Gives an address back.
@@ -60,17 +78,24 @@ pub(super) async fn delete(session: &Session, id: &str) -> Result<(), Failure> {
 }
 
 async fn wait_created(session: &Session, id: &str, wait: &WaitArgs) -> Result<Value, Failure> {
-    wait::until(&format!("static IP {id}"), wait, session.printer, async || {
-        let path = ["project", &session.project, "static-ips"];
-        let answer = session.client.get(&path).await?;
-        let found = list(&answer, "static_ips")?
-            .iter()
-            .find(|address| address.get("static_ip_address_id").and_then(Value::as_str) == Some(id))
-            .ok_or_else(|| Failure::missing(format!("static IP {id} is gone")))?;
-        Ok(match text(found, "state")? {
-            "creating" => Look::Not("creating".to_owned()),
-            _ => Look::Done(found.clone()),
-        })
-    })
+    wait::until(
+        &format!("static IP {id}"),
+        wait,
+        session.printer,
+        async || {
+            let path = ["project", &session.project, "static-ips"];
+            let answer = session.client.get(&path).await?;
+            let found = list(&answer, "static_ips")?
+                .iter()
+                .find(|address| {
+                    address.get("static_ip_address_id").and_then(Value::as_str) == Some(id)
+                })
+                .ok_or_else(|| Failure::missing(format!("static IP {id} is gone")))?;
+            Ok(match text(found, "state")? {
+                "creating" => Look::Not("creating".to_owned()),
+                _ => Look::Done(found.clone()),
+            })
+        },
+    )
     .await
 }

@@ -53,7 +53,9 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
         let full = format!("{}\n", text(&token, "full_token")?);
         if let Err(failure) = private_file::write(path, full.as_bytes()) {
             // A token that nobody has is of no use.
-            client.delete(&["access_token", text(&token, "token_prefix")?]).await?;
+            client
+                .delete(&["access_token", text(&token, "token_prefix")?])
+                .await?;
             return Err(failure);
         }
         printer.say(&format!("token written to {}", path.display()));
@@ -62,14 +64,22 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
         }
         shown = "token_prefix";
     }
-    let columns = ["expiry_time", "description", "max_age_seconds", "extend_when_used", shown];
+    let columns = [
+        "expiry_time",
+        "description",
+        "max_age_seconds",
+        "extend_when_used",
+        shown,
+    ];
     printer.rows(&[token], Layout::Columns(&columns), &args.output)
 }
 
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
     if path.exists() {
-        return Err(Failure::refused(format!("{} is there already", path.display()))
-            .hint("name another file, or remove this one"));
+        return Err(
+            Failure::refused(format!("{} is there already", path.display()))
+                .hint("name another file, or remove this one"),
+        );
     }
     Ok(())
 }

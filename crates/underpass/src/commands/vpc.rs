@@ -23,7 +23,10 @@ pub(super) async fn run(
     match command {
         VpcCommand::Create(args) => create(&session, &args).await,
         VpcCommand::List(args) => {
-            let answer = session.client.get(&["project", &session.project, "vpcs"]).await?;
+            let answer = session
+                .client
+                .get(&["project", &session.project, "vpcs"])
+                .await?;
             let columns: &[&str] = if args.verbose {
                 &[
                     "project_vpc_id",
@@ -36,7 +39,11 @@ pub(super) async fn run(
             } else {
                 &["project_vpc_id", "cloud_name", "network_cidr", "state"]
             };
-            printer.rows(list(&answer, "vpcs")?, Layout::Columns(columns), &args.output)
+            printer.rows(
+                list(&answer, "vpcs")?,
+                Layout::Columns(columns),
+                &args.output,
+            )
         }
         VpcCommand::Get(args) => get(&session, &args).await,
         VpcCommand::Delete(args) => delete(&session, &args).await,
@@ -65,25 +72,38 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
     if let (false, Value::Object(members)) = (ours.is_empty(), &mut body) {
         members.insert("underpass".to_owned(), Value::Object(ours));
     }
-    let mut vpc = session.client.post(&["project", &session.project, "vpcs"], body).await?;
+    let mut vpc = session
+        .client
+        .post(&["project", &session.project, "vpcs"], body)
+        .await?;
     if args.wait.wait {
         let id = text(&vpc, "project_vpc_id")?.to_owned();
         let path = ["project", &session.project, "vpcs", &id];
-        vpc = wait::until(&format!("project VPC {id}"), &args.wait, session.printer, async || {
-            let vpc = session.client.get(&path).await?;
-            Ok(match text(&vpc, "state")? {
-                "ACTIVE" => Look::Done(vpc),
-                state => Look::Not(state.to_owned()),
-            })
-        })
+        vpc = wait::until(
+            &format!("project VPC {id}"),
+            &args.wait,
+            session.printer,
+            async || {
+                let vpc = session.client.get(&path).await?;
+                Ok(match text(&vpc, "state")? {
+                    "ACTIVE" => Look::Done(vpc),
+                    state => Look::Not(state.to_owned()),
+                })
+            },
+        )
         .await?;
     }
-    session.printer.row(&vpc, Layout::Columns(COLUMNS), &args.output)
+    session
+        .printer
+        .row(&vpc, Layout::Columns(COLUMNS), &args.output)
 }
 
 async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
     let id = &args.project_vpc_id;
-    let mut vpc = session.client.get(&["project", &session.project, "vpcs", id]).await?;
+    let mut vpc = session
+        .client
+        .get(&["project", &session.project, "vpcs", id])
+        .await?;
     let path = ["underpass", "project", &session.project, "vpcs", id];
     // Where it is in the cloud is known only once it is there.
     let place = match session.client.get(&path).await {
@@ -94,7 +114,9 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
     if let (Some(members), Value::Object(place)) = (vpc.as_object_mut(), place) {
         members.extend(place);
     }
-    session.printer.row(&vpc, Layout::Detailed(COLUMNS, &["azure.*"]), &args.output)
+    session
+        .printer
+        .row(&vpc, Layout::Detailed(COLUMNS, &["azure.*"]), &args.output)
 }
 
 async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> {
@@ -102,14 +124,19 @@ async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> 
     let path = ["project", &session.project, "vpcs", id];
     let vpc = session.client.delete(&path).await?;
     if args.wait.wait {
-        wait::until(&format!("project VPC {id}"), &args.wait, session.printer, async || {
-            match session.client.get(&path).await {
+        wait::until(
+            &format!("project VPC {id}"),
+            &args.wait,
+            session.printer,
+            async || match session.client.get(&path).await {
                 Ok(vpc) => Ok(Look::Not(text(&vpc, "state")?.to_owned())),
                 Err(failure) if failure.is_missing() => Ok(Look::Done(())),
                 Err(failure) => Err(failure),
-            }
-        })
+            },
+        )
         .await?;
     }
-    session.printer.row(&vpc, Layout::Columns(COLUMNS), &args.output)
+    session
+        .printer
+        .row(&vpc, Layout::Columns(COLUMNS), &args.output)
 }

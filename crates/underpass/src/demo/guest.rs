@@ -69,13 +69,23 @@ impl Guest {
 
     /// Starts what waits for its certificate.
     pub(super) async fn start(&self, world: &World) -> Result<(), Failure> {
-        let Self::Postgres(server) = self else { return Ok(()) };
-        let path =
-            ["underpass", "project", &world.project, "service", self.name(), "certificate"];
+        let Self::Postgres(server) = self else {
+            return Ok(());
+        };
+        let path = [
+            "underpass",
+            "project",
+            &world.project,
+            "service",
+            self.name(),
+            "certificate",
+        ];
         let body = json!({ "addresses": ["127.0.0.1"] });
         let issued = world.client.post(&path, body).await?;
         let part = |name| text(&issued, name);
-        server.start(part("certificate")?, part("private_key")?, part("ca")?).await
+        server
+            .start(part("certificate")?, part("private_key")?, part("ca")?)
+            .await
     }
 
     /// Talks to the service through an endpoint; fails unless it is this service that answers.

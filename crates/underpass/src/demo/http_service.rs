@@ -28,7 +28,11 @@ impl HttpService {
         let greeting = format!("hello from behind the link, {}", ids::uuid()?);
         let mut task = JoinSet::new();
         task.spawn(serve(listener, greeting.clone()));
-        Ok(Self { address, greeting, _task: task })
+        Ok(Self {
+            address,
+            greeting,
+            _task: task,
+        })
     }
 
     /// Where it listens.
@@ -90,6 +94,8 @@ async fn converse(mut stream: TcpStream, greeting: String) {
 
 fn response(greeting: &str) -> Vec<u8> {
     let length = greeting.len();
-    format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n{greeting}")
-        .into_bytes()
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n{greeting}"
+    )
+    .into_bytes()
 }

@@ -57,7 +57,14 @@ impl Postgres {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let entry = format!("*:*:*:{USER}:{password}\n");
         private_file::write(&client.join("pgpass"), entry.as_bytes())?;
-        Ok(Self { programs, address, home, password, client, server: Mutex::new(None) })
+        Ok(Self {
+            programs,
+            address,
+            home,
+            password,
+            client,
+            server: Mutex::new(None),
+        })
     }
 
     pub(super) const fn address(&self) -> SocketAddr {
@@ -82,14 +89,19 @@ impl Postgres {
         self.hand_over(&self.home)?;
         self.hand_over(&password_file)?;
         let mut initdb = self.command(&self.programs.initdb);
-        initdb.arg("--pgdata").arg(&data).arg("--pwfile").arg(&password_file).args([
-            "--username",
-            USER,
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-        ]);
+        initdb
+            .arg("--pgdata")
+            .arg(&data)
+            .arg("--pwfile")
+            .arg(&password_file)
+            .args([
+                "--username",
+                USER,
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C",
+                "--no-sync",
+            ]);
         run(initdb, "make a PostgreSQL database").await?;
         for (name, content) in [("server.crt", certificate), ("server.key", key)] {
             let path = data.join(name);
@@ -97,7 +109,10 @@ impl Postgres {
             self.hand_over(&path)?;
         }
         // Only encrypted logins with the password are let in.
-        private_file::write(&data.join("pg_hba.conf"), b"hostssl all all 127.0.0.1/32 scram-sha-256\n")?;
+        private_file::write(
+            &data.join("pg_hba.conf"),
+            b"hostssl all all 127.0.0.1/32 scram-sha-256\n",
+        )?;
         self.hand_over(&data.join("pg_hba.conf"))?;
 
         let mut server = self.command(&self.programs.postgres);
@@ -112,14 +127,18 @@ impl Postgres {
         ] {
             server.arg("-c").arg(setting);
         }
-        let child = server.spawn().map_err(|error| Failure::caused("start PostgreSQL", &error))?;
+        let child = server
+            .spawn()
+            .map_err(|error| Failure::caused("start PostgreSQL", &error))?;
         *self.server.lock().await = Some(child);
         self.make_database().await
     }
 
     /// Asks the server something through an address, checking its certificate for `host`.
     pub(super) async fn ask(&self, at: SocketAddr, host: &str) -> Result<(), Failure> {
-        let answer = self.query(at, host, "verify-full", DATABASE, "select 6 * 7").await?;
+        let answer = self
+            .query(at, host, "verify-full", DATABASE, "select 6 * 7")
+            .await?;
         if answer.trim() == "42" {
             Ok(())
         } else {
@@ -132,8 +151,13 @@ impl Postgres {
         let trying = async {
             loop {
                 // The server's own name is not in play yet; this is the machine's owner speaking.
-                let made =
-                    self.query(self.address, "127.0.0.1", "verify-ca", "postgres", &statement);
+                let made = self.query(
+                    self.address,
+                    "127.0.0.1",
+                    "verify-ca",
+                    "postgres",
+                    &statement,
+                );
                 if made.await.is_ok() {
                     return;
                 }
@@ -154,18 +178,24 @@ impl Postgres {
         statement: &str,
     ) -> Result<String, Failure> {
         let mut psql = Command::new(&self.programs.psql);
-        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", "--no-password", "--command"])
-            .arg(statement)
-            .env("PGHOST", host)
-            .env("PGHOSTADDR", at.ip().to_string())
-            .env("PGPORT", at.port().to_string())
-            .env("PGUSER", USER)
-            .env("PGDATABASE", database)
-            .env("PGSSLMODE", sslmode)
-            .env("PGSSLROOTCERT", self.client.join("ca.pem"))
-            .env("PGPASSFILE", self.client.join("pgpass"))
-            .env("PGCONNECT_TIMEOUT", "5")
-            .kill_on_drop(true);
+        psql.args([
+            "--no-psqlrc",
+            "--tuples-only",
+            "--no-align",
+            "--no-password",
+            "--command",
+        ])
+        .arg(statement)
+        .env("PGHOST", host)
+        .env("PGHOSTADDR", at.ip().to_string())
+        .env("PGPORT", at.port().to_string())
+        .env("PGUSER", USER)
+        .env("PGDATABASE", database)
+        .env("PGSSLMODE", sslmode)
+        .env("PGSSLROOTCERT", self.client.join("ca.pem"))
+        .env("PGPASSFILE", self.client.join("pgpass"))
+        .env("PGCONNECT_TIMEOUT", "5")
+        .kill_on_drop(true);
         run(psql, "run psql").await
     }
 
@@ -186,7 +216,9 @@ impl Postgres {
     }
 
     fn hand_over(&self, path: &Path) -> Result<(), Failure> {
-        let Some((user, group)) = self.programs.run_as else { return Ok(()) };
+        let Some((user, group)) = self.programs.run_as else {
+            return Ok(());
+        };
         chown(path, Some(user), Some(group)).map_err(|error| {
             Failure::refused(format!("give {} to user {user}: {error}", path.display()))
         })

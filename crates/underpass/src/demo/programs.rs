@@ -26,28 +26,43 @@ impl Programs {
         let directories = directories(search_path);
         let find = |name: &str| {
             let there = directories.iter().map(|directory| directory.join(name));
-            there.into_iter().find(|path| path.is_file()).ok_or_else(|| {
-                format!("not told, because `{name}` was not found")
-            })
+            there
+                .into_iter()
+                .find(|path| path.is_file())
+                .ok_or_else(|| format!("not told, because `{name}` was not found"))
         };
         let initdb = find("initdb")?;
         // The three must be of one version.
         let beside = |name: &str| {
             let real = fs::canonicalize(&initdb).ok();
-            let beside = real.as_deref().and_then(Path::parent).map(|parent| parent.join(name));
+            let beside = real
+                .as_deref()
+                .and_then(Path::parent)
+                .map(|parent| parent.join(name));
             beside.filter(|path| path.is_file())
         };
         let postgres = beside("postgres").map_or_else(|| find("postgres"), Ok)?;
         let psql = beside("psql").map_or_else(|| find("psql"), Ok)?;
-        Ok(Self { initdb, postgres, psql, run_as: run_as()? })
+        Ok(Self {
+            initdb,
+            postgres,
+            psql,
+            run_as: run_as()?,
+        })
     }
 }
 
 fn directories(search_path: Option<&str>) -> Vec<PathBuf> {
-    let mut directories: Vec<PathBuf> =
-        search_path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+    let mut directories: Vec<PathBuf> = search_path
+        .map(|path| std::env::split_paths(path).collect())
+        .unwrap_or_default();
     let mut versions: Vec<PathBuf> = fs::read_dir(DEBIAN)
-        .map(|entries| entries.flatten().map(|entry| entry.path().join("bin")).collect())
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path().join("bin"))
+                .collect()
+        })
         .unwrap_or_default();
     versions.sort();
     directories.extend(versions.into_iter().rev());
@@ -61,7 +76,9 @@ fn run_as() -> Result<Option<(u32, u32)>, String> {
         return Ok(None);
     }
     let table = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let found = USERS.iter().find_map(|user| table.lines().find_map(|line| ids_of(line, user)));
+    let found = USERS
+        .iter()
+        .find_map(|user| table.lines().find_map(|line| ids_of(line, user)));
     found.map(Some).ok_or_else(|| {
         "not told, because root may not run it and there is no user `postgres` or `nobody`"
             .to_owned()

@@ -18,12 +18,14 @@ const MAX_ANSWER: usize = 512;
 /// The address of a name; none if there is no such name.
 pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
     let doing = format!("ask {server} for {name}");
-    let name = Name::from_ascii(format!("{name}."))
-        .map_err(|error| Failure::caused(&doing, &error))?;
+    let name =
+        Name::from_ascii(format!("{name}.")).map_err(|error| Failure::caused(&doing, &error))?;
     // Any number does: the socket takes answers of the server alone.
     let mut question = Message::new(1, MessageType::Query, OpCode::Query);
     question.add_query(Query::query(name, RecordType::A));
-    let question = question.to_vec().map_err(|error| Failure::caused(&doing, &error))?;
+    let question = question
+        .to_vec()
+        .map_err(|error| Failure::caused(&doing, &error))?;
     let exchange = async {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).await?;
         socket.connect(server).await?;

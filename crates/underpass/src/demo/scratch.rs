@@ -15,13 +15,15 @@ impl Scratch {
     /// In the system's temporary directory, or at `keep`, which is left behind.
     pub(super) fn new(keep: Option<&Path>) -> Result<Self, Failure> {
         let path = match keep {
-            Some(path) => std::path::absolute(path).map_err(|error| {
-                Failure::usage(format!("resolve {}: {error}", path.display()))
-            })?,
+            Some(path) => std::path::absolute(path)
+                .map_err(|error| Failure::usage(format!("resolve {}: {error}", path.display())))?,
             None => Self::fresh("demo")?,
         };
         private_file::make_directory(&path)?;
-        Ok(Self { path, keep: keep.is_some() })
+        Ok(Self {
+            path,
+            keep: keep.is_some(),
+        })
     }
 
     /// A name that nobody uses, in the system's temporary directory.

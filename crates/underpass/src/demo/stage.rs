@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 
 /// Longest time for one check: 60 s, far longer than any takes; a check that hangs has failed.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Prints only what was measured.
 pub(super) struct Stage {
@@ -63,7 +63,11 @@ impl Stage {
 
 /// Refuses when something is not so.
 pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Failure> {
-    if holds { Ok(()) } else { Err(Failure::refused(otherwise())) }
+    if holds {
+        Ok(())
+    } else {
+        Err(Failure::refused(otherwise()))
+    }
 }
 
 /// A span of time with three figures at most.

@@ -48,7 +48,10 @@ impl World {
         let ready = up.ready();
         let missing = || Failure::ours("the ready line lacks a part the story needs");
         let azure = ready.azure.as_ref().ok_or_else(missing)?;
-        let vpc = ready.project_vpcs.get("azure-westeurope").ok_or_else(missing)?;
+        let vpc = ready
+            .project_vpcs
+            .get("azure-westeurope")
+            .ok_or_else(missing)?;
         let token = private_file::read(&ready.token_file)?.ok_or_else(missing)?;
         let token = Secret::new(token.trim().to_owned());
         let ca = std::fs::read(&azure.ca)
@@ -57,7 +60,10 @@ impl World {
         let arm = |tenant: &str| Arm::new(http.clone(), &azure.url, Login::consumer(tenant));
         let admin_secret = up.emulator().admin_secret().reveal().to_owned();
         Ok(Self {
-            client: Client::new(Target { url: ready.api.clone(), token })?,
+            client: Client::new(Target {
+                url: ready.api.clone(),
+                token,
+            })?,
             project: ready.project.clone(),
             vpc: vpc.clone(),
             domain: ready.domain.clone(),
@@ -85,7 +91,10 @@ impl World {
 
     /// The connections that the compatible API lists.
     pub(super) async fn connections(&self, service: &str) -> Result<Vec<Value>, Failure> {
-        let answer = self.client.get(&self.link(service, &["connections"])).await?;
+        let answer = self
+            .client
+            .get(&self.link(service, &["connections"]))
+            .await?;
         Ok(list(&answer, "connections")?.to_vec())
     }
 
@@ -128,7 +137,9 @@ impl World {
     pub(super) async fn ask_as_stranger(&self, alias: &str) -> Result<Value, Failure> {
         let group = format!("/subscriptions/{STRANGER_SUBSCRIPTION}/resourceGroups/stranger");
         let network = format!("{group}/providers/Microsoft.Network");
-        self.stranger.put(&group, json!({ "location": self.location })).await?;
+        self.stranger
+            .put(&group, json!({ "location": self.location }))
+            .await?;
         let properties = json!({
             "addressSpace": { "addressPrefixes": ["10.99.0.0/24"] },
             "subnets": [{ "name": "s", "properties": { "addressPrefix": "10.99.0.0/24" } }],
@@ -137,7 +148,9 @@ impl World {
         let body = json!({ "location": self.location, "properties": properties });
         self.stranger.put(&vnet, body).await?;
         let body = self.request(alias, &format!("{vnet}/subnets/s"));
-        self.stranger.put(&format!("{network}/privateEndpoints/stranger"), body).await
+        self.stranger
+            .put(&format!("{network}/privateEndpoints/stranger"), body)
+            .await
     }
 
     /// Every resource of the provider's subscription, in lower case, by the emulator's admin route.
@@ -151,9 +164,15 @@ impl World {
             .await
             .and_then(reqwest::Response::error_for_status)
             .map_err(|error| Failure::caused(doing, &error))?;
-        let body: Value = answer.json().await.map_err(|error| Failure::caused(doing, &error))?;
+        let body: Value = answer
+            .json()
+            .await
+            .map_err(|error| Failure::caused(doing, &error))?;
         let ours = format!("/subscriptions/{}/", self.provider_subscription);
-        let ids = list(&body, "value")?.iter().filter_map(Value::as_str).map(str::to_lowercase);
+        let ids = list(&body, "value")?
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_lowercase);
         Ok(ids.filter(|id| id.starts_with(&ours)).collect())
     }
 

@@ -23,7 +23,10 @@ fn a_table_looks_as_in_the_compatible_command_line() {
 #[test]
 fn columns_keep_their_order_and_may_be_missing_in_a_row() {
     let rows = [json!({ "b": 1, "a": true }), json!({ "b": 22 })];
-    assert_eq!(draw(&rows, Layout::Columns(&["b", "a"])), ["B   A   ", "==  ====", "1   true", "22"]);
+    assert_eq!(
+        draw(&rows, Layout::Columns(&["b", "a"])),
+        ["B   A   ", "==  ====", "1   true", "22"]
+    );
 }
 
 #[test]
@@ -42,12 +45,25 @@ fn details_follow_their_row() {
     let row = json!({ "name": "pg-1", "uri": "x", "config": { "a": { "b": true }, "z": 1 } });
     assert_eq!(
         draw(&[row], Layout::Detailed(&["name"], &["uri", "config.*"])),
-        ["NAME", "====", "pg-1", "    uri        = x", "    config.a.b = true", "    config.z   = 1"]
+        [
+            "NAME",
+            "====",
+            "pg-1",
+            "    uri        = x",
+            "    config.a.b = true",
+            "    config.z   = 1"
+        ]
     );
 }
 
 #[test]
 fn times_lose_their_fractions() {
-    assert_eq!(cell("create_time", &json!("2026-01-01T00:00:00.123Z")), "2026-01-01T00:00:00Z");
-    assert_eq!(cell("note", &json!("2026-01-01T00:00:00.123Z")), "2026-01-01T00:00:00.123Z");
+    assert_eq!(
+        cell("create_time", &json!("2026-01-01T00:00:00.123Z")),
+        "2026-01-01T00:00:00Z"
+    );
+    assert_eq!(
+        cell("note", &json!("2026-01-01T00:00:00.123Z")),
+        "2026-01-01T00:00:00.123Z"
+    );
 }

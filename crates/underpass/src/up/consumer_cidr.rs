@@ -68,8 +68,10 @@ impl ConsumerCidr {
                 return Ok(claimed);
             }
         }
-        Err(Failure::refused("no free consumer range among 127.64.0.0/16 to 127.79.0.0/16")
-            .hint("stop another `up`, or choose a range with --consumer-cidr"))
+        Err(
+            Failure::refused("no free consumer range among 127.64.0.0/16 to 127.79.0.0/16")
+                .hint("stop another `up`, or choose a range with --consumer-cidr"),
+        )
     }
 
     fn take(range: Ipv4Net) -> std::io::Result<Self> {
@@ -77,7 +79,10 @@ impl ConsumerCidr {
         let last = u32::from(range.broadcast());
         let address = Ipv4Addr::from(last.saturating_sub(1));
         let claim = UdpSocket::bind((address, CLAIM_PORT))?;
-        Ok(Self { range, _claim: claim })
+        Ok(Self {
+            range,
+            _claim: claim,
+        })
     }
 }
 

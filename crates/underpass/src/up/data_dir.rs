@@ -36,7 +36,10 @@ impl DataDir {
         private_file::close_directory(path)?;
         let lock = lock(path)?;
         check_schema(&path.join(SCHEMA_FILE))?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The directory itself.
@@ -80,8 +83,11 @@ fn refuse_foreign(path: &Path) -> Result<(), Failure> {
     if is_ours || entries.next().is_none() {
         return Ok(());
     }
-    Err(Failure::refused(format!("{} is not empty and no data directory", path.display()))
-        .hint("name a --data-dir of its own for `up`"))
+    Err(Failure::refused(format!(
+        "{} is not empty and no data directory",
+        path.display()
+    ))
+    .hint("name a --data-dir of its own for `up`"))
 }
 
 fn lock(directory: &Path) -> Result<File, Failure> {
@@ -95,13 +101,15 @@ fn lock(directory: &Path) -> Result<File, Failure> {
         .map_err(|error| Failure::refused(format!("open {}: {error}", path.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            Err(Failure::refused(format!("another `up` runs on {}", directory.display()))
-                .hint("stop it, or name another --data-dir"))
-        }
-        Err(TryLockError::Error(error)) => {
-            Err(Failure::refused(format!("lock {}: {error}", path.display())))
-        }
+        Err(TryLockError::WouldBlock) => Err(Failure::refused(format!(
+            "another `up` runs on {}",
+            directory.display()
+        ))
+        .hint("stop it, or name another --data-dir")),
+        Err(TryLockError::Error(error)) => Err(Failure::refused(format!(
+            "lock {}: {error}",
+            path.display()
+        ))),
     }
 }
 
@@ -116,7 +124,10 @@ fn check_schema(path: &Path) -> Result<(), Failure> {
             path.parent().unwrap_or(path).display()
         ))
         .hint("a newer version wrote it: use that version, or name another --data-dir")),
-        Err(error) => Err(Failure::refused(format!("read {}: {error}", path.display()))),
+        Err(error) => Err(Failure::refused(format!(
+            "read {}: {error}",
+            path.display()
+        ))),
     }
 }
 

@@ -38,13 +38,12 @@ impl AzureProvider {
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
         private_file::make_directory(directory)?;
         let secret_file = directory.join(SECRET_FILE);
-        let secret = match private_file::read(&secret_file)? {
-            Some(secret) => secret.trim().to_owned(),
-            None => {
-                let secret = ids::secret()?;
-                private_file::write(&secret_file, format!("{secret}\n").as_bytes())?;
-                secret
-            }
+        let secret = if let Some(secret) = private_file::read(&secret_file)? {
+            secret.trim().to_owned()
+        } else {
+            let secret = ids::secret()?;
+            private_file::write(&secret_file, format!("{secret}\n").as_bytes())?;
+            secret
         };
         Ok(Self {
             tenant: TENANT.to_owned(),

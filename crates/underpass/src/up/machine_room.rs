@@ -59,12 +59,21 @@ impl MachineRoom {
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
         loop {
-            let is_settled = self.look(&mut seen).await.unwrap_or_else(|failure| {
+            let looked = tokio::select! {
+                // First, because whatever the pass calls is about to go away as well.
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return,
+                looked = self.look(&mut seen) => looked,
+            };
+            let is_settled = looked.unwrap_or_else(|failure| {
                 tracing::warn!(error = %Chain(&failure), "tend the machine room");
                 false
             });
             let again = async {
-                if is_settled { std::future::pending().await } else { tokio::time::sleep(AGAIN).await }
+                if is_settled {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(AGAIN).await;
             };
             tokio::select! {
                 () = self.bell.notified() => {}
@@ -109,8 +118,9 @@ impl MachineRoom {
         loop {
             let query = [("after", end.to_string()), ("limit", PAGE.to_owned())];
             let answer = self.client.get_with(&path, &query).await?;
-            let numbers =
-                list(&answer, "events")?.iter().filter_map(|event| event.get("seq")?.as_u64());
+            let numbers = list(&answer, "events")?
+                .iter()
+                .filter_map(|event| event.get("seq")?.as_u64());
             match numbers.max() {
                 Some(newest) if newest > end => end = newest,
                 _ => return Ok(end),
@@ -124,8 +134,10 @@ impl HostTable {
     async fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
         let doing = "read the emulator's host table";
         let answer = self.send(self.http.get(self.url()), doing).await?;
-        let body: Value =
-            answer.json().await.map_err(|error| Failure::caused(doing, &error))?;
+        let body: Value = answer
+            .json()
+            .await
+            .map_err(|error| Failure::caused(doing, &error))?;
         let mut hosts = BTreeMap::new();
         for mapping in list(&body, "value")? {
             let nic = text(mapping, "nic")?.to_lowercase();
@@ -136,8 +148,13 @@ impl HostTable {
 
     /// Maps an interface to a host.
     async fn map(&self, nic: &str, host: IpAddr) -> Result<(), Failure> {
-        let request = self.http.put(self.url()).json(&json!({ "nic": nic, "host": host }));
-        self.send(request, "map an interface to its host").await.map(drop)
+        let request = self
+            .http
+            .put(self.url())
+            .json(&json!({ "nic": nic, "host": host }));
+        self.send(request, "map an interface to its host")
+            .await
+            .map(drop)
     }
 
     fn url(&self) -> String {
@@ -150,7 +167,12 @@ impl HostTable {
         doing: &str,
     ) -> Result<reqwest::Response, Failure> {
         let request = request.bearer_auth(self.secret.expose());
-        let answer = request.send().await.map_err(|error| Failure::caused(doing, &error))?;
-        answer.error_for_status().map_err(|error| Failure::caused(doing, &error))
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::caused(doing, &error))?;
+        answer
+            .error_for_status()
+            .map_err(|error| Failure::caused(doing, &error))
     }
 }

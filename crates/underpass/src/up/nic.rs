@@ -1,5 +1,7 @@
 //! A network interface as the machine room makes it.
 
+use std::fmt::Write as _;
+
 use ring::digest;
 use serde_json::{Value, json};
 
@@ -27,7 +29,15 @@ impl NodeKey {
             return name;
         }
         let hash = digest::digest(&digest::SHA256, name.as_bytes());
-        let hash: String = hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hash
+            .as_ref()
+            .iter()
+            .take(8)
+            .fold(String::new(), |mut text, byte| {
+                // Writing to a string cannot fail.
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
         format!("{}.{hash}", name.get(..NAME_KEPT).unwrap_or(&name))
     }
 
@@ -37,12 +47,7 @@ impl NodeKey {
 }
 
 /// The body that makes an interface.
-pub(super) fn body(
-    key: &NodeKey,
-    location: &str,
-    subnet: &str,
-    public_ip: Option<&str>,
-) -> Value {
+pub(super) fn body(key: &NodeKey, location: &str, subnet: &str, public_ip: Option<&str>) -> Value {
     let mut properties = json!({
         "subnet": { "id": subnet },
         "privateIPAllocationMethod": "Dynamic",
@@ -62,12 +67,16 @@ pub(super) fn body(
 pub(super) fn key_of(nic: &Value) -> Option<NodeKey> {
     let mark = nic.get("tags")?.get(MARK)?.as_str()?;
     let (service, node) = mark.split_once('/')?;
-    Some(NodeKey { service: service.to_owned(), node: node.to_owned() })
+    Some(NodeKey {
+        service: service.to_owned(),
+        node: node.to_owned(),
+    })
 }
 
 /// The public address an interface has.
 pub(super) fn public_ip(nic: &Value) -> Option<&str> {
-    nic.pointer("/properties/ipConfigurations/0/properties/publicIPAddress/id")?.as_str()
+    nic.pointer("/properties/ipConfigurations/0/properties/publicIPAddress/id")?
+        .as_str()
 }
 
 /// The same interface with another public address, or none; everything else as it was.
@@ -88,7 +97,10 @@ mod tests {
     use super::*;
 
     fn key(service: &str, node: &str) -> NodeKey {
-        NodeKey { service: service.to_owned(), node: node.to_owned() }
+        NodeKey {
+            service: service.to_owned(),
+            node: node.to_owned(),
+        }
     }
 
     #[test]
@@ -105,7 +117,10 @@ mod tests {
     #[test]
     fn names_are_short_and_differ() {
         assert_eq!(key("pg-1", "n1").nic_name(), "pg-1.n1");
-        let (one, other) = (key(&"s".repeat(43), &"n".repeat(60)), key(&"s".repeat(43), &"n".repeat(61)));
+        let (one, other) = (
+            key(&"s".repeat(43), &"n".repeat(60)),
+            key(&"s".repeat(43), &"n".repeat(61)),
+        );
         assert_ne!(one.nic_name(), other.nic_name());
         assert_eq!(one.nic_name().len(), NAME_MAX);
     }

@@ -21,7 +21,9 @@ pub(crate) fn to_remember(wanted: SocketAddr, bound: SocketAddr) -> Option<u16> 
 
 /// Opens a listener; `flag` is what names its address.
 pub(crate) async fn listen(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|error| busy(address, flag, &error))
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| busy(address, flag, &error))
 }
 
 /// Refuses an address that cannot be listened on, before anything is made. Nothing is held.
@@ -30,6 +32,7 @@ pub(crate) async fn check_free(address: SocketAddr, flag: &str) -> Result<(), Fa
 }
 
 fn busy(address: SocketAddr, flag: &str, error: &std::io::Error) -> Failure {
-    Failure::refused(format!("listen on {address}: {error}"))
-        .hint(format!("stop what holds it, or choose another with {flag}; port 0 picks a free one"))
+    Failure::refused(format!("listen on {address}: {error}")).hint(format!(
+        "stop what holds it, or choose another with {flag}; port 0 picks a free one"
+    ))
 }

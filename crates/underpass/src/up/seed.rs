@@ -27,7 +27,7 @@ const CLOUD: &str = "azure-westeurope";
 const VPC_CIDR: &str = "10.64.0.0/24";
 
 /// How long the first project VPC may take: 2 minutes, for long `--cloud-delay`s.
-const VPC_TIMEOUT: Duration = Duration::from_secs(120);
+const VPC_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Pause between looks at the project VPC: 50 ms, as the first start is waited for by a person.
 const POLL: Duration = Duration::from_millis(50);
@@ -39,10 +39,16 @@ const SUBNET_PREFIX: u8 = 20;
 ///
 /// It takes the first half of the range, so that people have the other for networks of their own.
 pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failure> {
-    let half = range.subnets(range.prefix_len() + 1).ok().and_then(|mut halves| halves.next());
+    let half = range
+        .subnets(range.prefix_len() + 1)
+        .ok()
+        .and_then(|mut halves| halves.next());
     let network = half.unwrap_or(range);
     let prefix = SUBNET_PREFIX.max(network.prefix_len());
-    let subnet = network.subnets(prefix).ok().and_then(|mut parts| parts.next());
+    let subnet = network
+        .subnets(prefix)
+        .ok()
+        .and_then(|mut parts| parts.next());
     let subnet = subnet.unwrap_or(network);
 
     let subscription = identity::CONSUMER_SUBSCRIPTION;
@@ -52,12 +58,17 @@ pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failur
     if arm.get(&vnet).await?.is_some() {
         return Ok(id);
     }
-    arm.put(&group, json!({ "location": CONSUMER_LOCATION })).await?;
+    arm.put(&group, json!({ "location": CONSUMER_LOCATION }))
+        .await?;
     let properties = json!({
         "addressSpace": { "addressPrefixes": [network] },
         "subnets": [{ "name": "default", "properties": { "addressPrefix": subnet } }],
     });
-    arm.put(&vnet, json!({ "location": CONSUMER_LOCATION, "properties": properties })).await?;
+    arm.put(
+        &vnet,
+        json!({ "location": CONSUMER_LOCATION, "properties": properties }),
+    )
+    .await?;
     Ok(id)
 }
 
@@ -65,7 +76,8 @@ pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failur
 pub(crate) async fn account(arm: &Arm, subscription: &str) -> Result<(), Failure> {
     let group = format!("/subscriptions/{subscription}/resourceGroups/{ACCOUNT_GROUP}");
     if arm.get(&group).await?.is_none() {
-        arm.put(&group, json!({ "location": CONSUMER_LOCATION })).await?;
+        arm.put(&group, json!({ "location": CONSUMER_LOCATION }))
+            .await?;
     }
     Ok(())
 }
@@ -78,15 +90,16 @@ pub(crate) async fn project_vpcs(
 ) -> Result<BTreeMap<String, String>, Failure> {
     if !keep.choices().project_vpcs.contains_key(CLOUD) {
         // A crash between making it and remembering it leaves one to be found.
-        let id = match find(client, project, |vpc| has(vpc, "cloud_name", CLOUD)).await? {
-            Some(vpc) => text(&vpc, "project_vpc_id")?.to_owned(),
-            None => {
-                let body = json!({ "cloud_name": CLOUD, "network_cidr": VPC_CIDR,
-                    "peering_connections": [] });
-                let vpc = client.post(&["project", project, "vpcs"], body).await?;
-                text(&vpc, "project_vpc_id")?.to_owned()
-            }
+        let found = find(client, project, |vpc| has(vpc, "cloud_name", CLOUD)).await?;
+        let vpc = if let Some(vpc) = found {
+            vpc
+        } else {
+            let body = json!({
+                "cloud_name": CLOUD, "network_cidr": VPC_CIDR, "peering_connections": [],
+            });
+            client.post(&["project", project, "vpcs"], body).await?
         };
+        let id = text(&vpc, "project_vpc_id")?.to_owned();
         keep.choose(|choices| {
             choices.project_vpcs.insert(CLOUD.to_owned(), id);
         })?;
@@ -112,10 +125,14 @@ async fn wait_active(client: &Client, project: &str, id: &str) -> Result<bool, F
             }
         }
     };
-    tokio::time::timeout(VPC_TIMEOUT, looking).await.unwrap_or_else(|_| {
-        Err(Failure::refused(format!("project VPC {id} is not active after {VPC_TIMEOUT:?}"))
+    tokio::time::timeout(VPC_TIMEOUT, looking)
+        .await
+        .unwrap_or_else(|_| {
+            Err(Failure::refused(format!(
+                "project VPC {id} is not active after {VPC_TIMEOUT:?}"
+            ))
             .hint("`underpass events` and --log info tell what the cloud answered"))
-    })
+        })
 }
 
 async fn find(
@@ -124,7 +141,10 @@ async fn find(
     wanted: impl Fn(&Value) -> bool,
 ) -> Result<Option<Value>, Failure> {
     let answer = client.get(&["project", project, "vpcs"]).await?;
-    Ok(list(&answer, "vpcs")?.iter().find(|vpc| wanted(vpc)).cloned())
+    Ok(list(&answer, "vpcs")?
+        .iter()
+        .find(|vpc| wanted(vpc))
+        .cloned())
 }
 
 fn has(vpc: &Value, member: &str, wanted: &str) -> bool {

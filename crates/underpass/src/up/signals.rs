@@ -7,9 +7,7 @@ use crate::failure::Failure;
 
 /// Turns true on SIGTERM or SIGINT.
 pub(crate) fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
-    let listen = |kind| {
-        signal(kind).map_err(|error| Failure::caused("listen for signals", &error))
-    };
+    let listen = |kind| signal(kind).map_err(|error| Failure::caused("listen for signals", &error));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let (stop, stopped) = watch::channel(false);

@@ -22,7 +22,13 @@ impl<S: Store> WatchedStore<S> {
     /// Wraps a store; the bell keeps one ring for whoever is not waiting yet.
     pub(super) fn new(store: S) -> (Self, Arc<Notify>) {
         let bell = Arc::new(Notify::new());
-        (Self { store, bell: Arc::clone(&bell) }, bell)
+        (
+            Self {
+                store,
+                bell: Arc::clone(&bell),
+            },
+            bell,
+        )
     }
 }
 
@@ -72,5 +78,8 @@ impl<S: Store> Store for WatchedStore<S> {
 /// Whether a row tells of services, networks or addresses, or of what was seen of them.
 fn concerns_machines(write: &Write) -> bool {
     let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
-    matches!(kind, Kind::Observed | Kind::Service | Kind::StaticIp | Kind::Vpc)
+    matches!(
+        kind,
+        Kind::Observed | Kind::Service | Kind::StaticIp | Kind::Vpc
+    )
 }

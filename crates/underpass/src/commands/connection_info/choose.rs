@@ -40,22 +40,28 @@ pub(super) fn component<'a>(service: &'a Value, wanted: Wanted<'_>) -> Result<&'
         .collect();
     let through: BTreeSet<&str> = fits.iter().filter_map(|one| connection_of(one)).collect();
     match wanted.connection {
-        None if through.len() > 1 => {
-            Err(Failure::usage("the service has several private connections: say which with -p")
-                .hint(format!("there are {}", join(&through))))
-        }
-        None => fits.first().copied().ok_or_else(|| nothing(route, wanted.usage)),
-        Some(id) => fits.into_iter().find(|one| connection_of(one) == Some(id)).ok_or_else(|| {
-            let failure = Failure::refused(format!(
-                "connection {id} leads to no {} component",
-                wanted.usage.as_str()
-            ));
-            failure.hint(if through.is_empty() {
-                NOT_ACTIVE.to_owned()
-            } else {
-                format!("these do: {}", join(&through))
-            })
-        }),
+        None if through.len() > 1 => Err(Failure::usage(
+            "the service has several private connections: say which with -p",
+        )
+        .hint(format!("there are {}", join(&through)))),
+        None => fits
+            .first()
+            .copied()
+            .ok_or_else(|| nothing(route, wanted.usage)),
+        Some(id) => fits
+            .into_iter()
+            .find(|one| connection_of(one) == Some(id))
+            .ok_or_else(|| {
+                let failure = Failure::refused(format!(
+                    "connection {id} leads to no {} component",
+                    wanted.usage.as_str()
+                ));
+                failure.hint(if through.is_empty() {
+                    NOT_ACTIVE.to_owned()
+                } else {
+                    format!("these do: {}", join(&through))
+                })
+            }),
     }
 }
 
@@ -63,15 +69,18 @@ pub(super) fn component<'a>(service: &'a Value, wanted: Wanted<'_>) -> Result<&'
 pub(super) fn user<'a>(service: &'a Value, username: &str) -> Result<&'a Value, Failure> {
     let users = list(service, "users")?;
     let name = |user: &'a Value| user.get("username").and_then(Value::as_str);
-    users.iter().find(|user| name(user) == Some(username)).ok_or_else(|| {
-        let known: BTreeSet<&str> = users.iter().filter_map(name).collect();
-        let failure = Failure::refused(format!("the service has no user `{username}`"));
-        failure.hint(if known.is_empty() {
-            "register one: `service register NAME --user avnadmin:@FILE`".to_owned()
-        } else {
-            format!("it has {}", join(&known))
+    users
+        .iter()
+        .find(|user| name(user) == Some(username))
+        .ok_or_else(|| {
+            let known: BTreeSet<&str> = users.iter().filter_map(name).collect();
+            let failure = Failure::refused(format!("the service has no user `{username}`"));
+            failure.hint(if known.is_empty() {
+                "register one: `service register NAME --user avnadmin:@FILE`".to_owned()
+            } else {
+                format!("it has {}", join(&known))
+            })
         })
-    })
 }
 
 const NOT_ACTIVE: &str = "a component is reachable once its connection is active (approved, with \
@@ -90,8 +99,11 @@ fn nothing(route: Route, usage: Usage) -> Failure {
     }
 }
 
-fn connection_of(component: &Value) -> Option<&str> {
-    component.get("privatelink_connection_id").and_then(Value::as_str)
+/// The private connection that a component is reached through.
+pub(super) fn connection_of(component: &Value) -> Option<&str> {
+    component
+        .get("privatelink_connection_id")
+        .and_then(Value::as_str)
 }
 
 fn join(words: &BTreeSet<&str>) -> String {

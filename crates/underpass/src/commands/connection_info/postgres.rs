@@ -10,8 +10,12 @@ use crate::failure::Failure;
 
 /// What the compatible client leaves unescaped in a user's name and password: RFC 3986
 /// unreserved characters and the slash.
-const LOGIN: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~').remove(b'/');
+const LOGIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'~')
+    .remove(b'/');
 
 /// Service types that speak PostgreSQL's protocol.
 const TYPES: [&str; 2] = ["pg", "alloydbomni"];
@@ -25,6 +29,8 @@ pub(super) struct PgLogin {
     password: String,
     dbname: String,
     sslmode: &'static str,
+    /// The private connection it goes through.
+    connection: Option<String>,
 }
 
 impl PgLogin {
@@ -38,17 +44,24 @@ impl PgLogin {
         }
         let wanted = Wanted {
             route: args.route,
-            usage: args.usage.unwrap_or(if args.replica { Usage::Replica } else { Usage::Primary }),
+            usage: args.usage.unwrap_or(if args.replica {
+                Usage::Replica
+            } else {
+                Usage::Primary
+            }),
             connection: args.privatelink_connection_id.as_deref(),
         };
         let component = choose::component(service, wanted)?;
         let user = choose::user(service, &args.username)?;
-        let password = user.get("password").and_then(Value::as_str).ok_or_else(|| {
-            Failure::refused(format!(
-                "Could not find password for username {}",
-                args.username
-            ))
-        })?;
+        let password = user
+            .get("password")
+            .and_then(Value::as_str)
+            .ok_or_else(|| {
+                Failure::refused(format!(
+                    "Could not find password for username {}",
+                    args.username
+                ))
+            })?;
         let port = component.get("port").and_then(Value::as_u64);
         Ok(Self {
             host: text(component, "host")?.to_owned(),
@@ -57,7 +70,13 @@ impl PgLogin {
             password: password.to_owned(),
             dbname: args.dbname.clone(),
             sslmode: args.sslmode.as_str(),
+            connection: choose::connection_of(component).map(str::to_owned),
         })
+    }
+
+    /// The private connection it goes through.
+    pub(super) fn connection(&self) -> Option<&str> {
+        self.connection.as_deref()
     }
 
     /// `postgres://USER:PASSWORD@HOST:PORT/DB?sslmode=MODE`
@@ -102,12 +121,16 @@ mod tests {
     }
 
     fn service(connections: &[&str]) -> Value {
-        let mut components = vec![json!({ "component": "pg", "host": "pg-1-demo.underpass.test",
-            "port": 5432, "route": "dynamic", "usage": "primary" })];
+        let mut components = vec![
+            json!({ "component": "pg", "host": "pg-1-demo.underpass.test",
+            "port": 5432, "route": "dynamic", "usage": "primary" }),
+        ];
         for (index, id) in connections.iter().enumerate() {
-            components.push(json!({ "component": "pg", "port": 15432, "usage": "primary",
+            components.push(
+                json!({ "component": "pg", "port": 15432, "usage": "primary",
                 "host": format!("privatelink-{}-pg-1-demo.underpass.test", index + 1),
-                "route": "privatelink", "privatelink_connection_id": id }));
+                "route": "privatelink", "privatelink_connection_id": id }),
+            );
         }
         json!({ "service_type": "pg", "components": components,
             "users": [{ "username": "avnadmin", "password": "p w/@:é" }] })
@@ -143,7 +166,12 @@ mod tests {
 
     #[test]
     fn what_cannot_be_chosen_is_refused() {
-        for words in ["pg-1 -r privatelink", "pg-1 -p plc9", "pg-1 --replica", "pg-1 -u x"] {
+        for words in [
+            "pg-1 -r privatelink",
+            "pg-1 -p plc9",
+            "pg-1 --replica",
+            "pg-1 -u x",
+        ] {
             assert!(PgLogin::of(&service(&[]), &args(words)).is_err(), "{words}");
         }
         let clash = args("pg-1 -p plc1 -r dynamic");

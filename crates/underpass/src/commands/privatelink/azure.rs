@@ -30,7 +30,14 @@ pub(super) async fn run(command: AzureCommand, session: &Session) -> Result<(), 
 
 /// The link's path.
 pub(super) fn path<'a>(session: &'a Session, service: &'a str) -> [&'a str; 6] {
-    ["project", &session.project, "service", service, "privatelink", "azure"]
+    [
+        "project",
+        &session.project,
+        "service",
+        service,
+        "privatelink",
+        "azure",
+    ]
 }
 
 async fn create(session: &Session, args: &AzureCreateArgs) -> Result<(), Failure> {
@@ -45,30 +52,46 @@ async fn create(session: &Session, args: &AzureCreateArgs) -> Result<(), Failure
 
 async fn wait_active(session: &Session, service: &str, wait: &WaitArgs) -> Result<Value, Failure> {
     let path = path(session, service);
-    wait::until(&format!("private link of {service}"), wait, session.printer, async || {
-        let link = session.client.get(&path).await?;
-        Ok(match text(&link, "state")? {
-            "active" => Look::Done(link),
-            state => Look::Not(state.to_owned()),
-        })
-    })
+    wait::until(
+        &format!("private link of {service}"),
+        wait,
+        session.printer,
+        async || {
+            let link = session.client.get(&path).await?;
+            Ok(match text(&link, "state")? {
+                "active" => Look::Done(link),
+                state => Look::Not(state.to_owned()),
+            })
+        },
+    )
     .await
 }
 
 async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure> {
-    let listed: Vec<&String> =
-        args.user_subscription_ids.iter().chain(&args.positional).collect();
+    let listed: Vec<&String> = args
+        .user_subscription_ids
+        .iter()
+        .chain(&args.positional)
+        .collect();
     if listed.is_empty() {
-        return Err(Failure::usage("no subscription given: that would close the link to everyone")
-            .hint("name each subscription that may connect with --user-subscription-id"));
+        return Err(
+            Failure::usage("no subscription given: that would close the link to everyone")
+                .hint("name each subscription that may connect with --user-subscription-id"),
+        );
     }
     let path = path(session, &args.service_name);
-    let link = session.client.put(&path, json!({ "user_subscription_ids": listed })).await?;
+    let link = session
+        .client
+        .put(&path, json!({ "user_subscription_ids": listed }))
+        .await?;
     session.printer.rows(&[link], Layout::Sorted, &args.output)
 }
 
 async fn get(session: &Session, args: &AzureArgs) -> Result<(), Failure> {
-    let link = session.client.get(&path(session, &args.service_name)).await?;
+    let link = session
+        .client
+        .get(&path(session, &args.service_name))
+        .await?;
     session.printer.rows(&[link], Layout::Sorted, &args.output)
 }
 
@@ -77,7 +100,9 @@ async fn delete(session: &Session, args: &AzureDeleteArgs) -> Result<(), Failure
     if !args.yes {
         announce(session, service).await?;
     }
-    session.printer.confirm(&format!("Delete the private link of {service}"), args.yes)?;
+    session
+        .printer
+        .confirm(&format!("Delete the private link of {service}"), args.yes)?;
     let path = path(session, service);
     let link = session.client.delete(&path).await?;
     if args.wait.wait {

@@ -15,16 +15,19 @@ use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Look};
 
-pub(super) async fn run(
-    command: AzureConnectionCommand,
-    session: &Session,
-) -> Result<(), Failure> {
+pub(super) async fn run(command: AzureConnectionCommand, session: &Session) -> Result<(), Failure> {
     match command {
         AzureConnectionCommand::List(args) => {
             let rows = shown(session, &args.service_name).await?;
-            let columns =
-                &["privatelink_connection_id", "private_endpoint_id", "state", "user_ip_address"];
-            session.printer.rows(&rows, Layout::Columns(columns), &args.output)
+            let columns = &[
+                "privatelink_connection_id",
+                "private_endpoint_id",
+                "state",
+                "user_ip_address",
+            ];
+            session
+                .printer
+                .rows(&rows, Layout::Columns(columns), &args.output)
         }
         AzureConnectionCommand::Approve(args) => approve(session, &args).await,
         AzureConnectionCommand::Update(args) => update(session, &args).await,
@@ -34,7 +37,10 @@ pub(super) async fn run(
 }
 
 /// The connections in the compatible API's list.
-async fn shown(session: &Session, service: &str) -> Result<Vec<Value>, Failure> {
+pub(in crate::commands) async fn shown(
+    session: &Session,
+    service: &str,
+) -> Result<Vec<Value>, Failure> {
     let path = [&path(session, service)[..], &["connections"]].concat();
     let answer = session.client.get(&path).await?;
     Ok(list(&answer, "connections")?.to_vec())
@@ -42,7 +48,11 @@ async fn shown(session: &Session, service: &str) -> Result<Vec<Value>, Failure> 
 
 /// The connection that was named, or the only one there is.
 async fn chosen(session: &Session, args: &ConnectionArgs) -> Result<String, Failure> {
-    if let Some(id) = args.positional.as_ref().or(args.privatelink_connection_id.as_ref()) {
+    if let Some(id) = args
+        .positional
+        .as_ref()
+        .or(args.privatelink_connection_id.as_ref())
+    {
         return Ok(id.clone());
     }
     let connections = shown(session, &args.service_name).await?;
@@ -71,13 +81,18 @@ async fn approve(session: &Session, args: &AzureApproveArgs) -> Result<(), Failu
     let mut enough: &[&str] = &["connected", "active"];
     if let Some(address) = &args.endpoint_ip_address {
         let at = [&base[..], &["connections", &id]].concat();
-        connection = session.client.put(&at, json!({ "user_ip_address": address })).await?;
+        connection = session
+            .client
+            .put(&at, json!({ "user_ip_address": address }))
+            .await?;
         enough = &["active"];
     }
     if args.wait.wait {
         connection = wait_for(session, service, &id, enough, &args.wait).await?;
     }
-    session.printer.rows(&[connection], Layout::Sorted, &args.output)
+    session
+        .printer
+        .rows(&[connection], Layout::Sorted, &args.output)
 }
 
 async fn update(session: &Session, args: &AzureConnectionUpdateArgs) -> Result<(), Failure> {
@@ -89,7 +104,9 @@ async fn update(session: &Session, args: &AzureConnectionUpdateArgs) -> Result<(
     if args.wait.wait {
         connection = wait_for(session, service, &id, &["active"], &args.wait).await?;
     }
-    session.printer.rows(&[connection], Layout::Sorted, &args.output)
+    session
+        .printer
+        .rows(&[connection], Layout::Sorted, &args.output)
 }
 
 async fn reject(session: &Session, args: &AzureRejectArgs) -> Result<(), Failure> {
@@ -103,22 +120,21 @@ async fn reject(session: &Session, args: &AzureRejectArgs) -> Result<(), Failure
     }
     session.printer.confirm(&format!("Reject {id}"), args.yes)?;
     let connection = decide(session, service, &id, "reject").await?;
-    session.printer.rows(&[connection], Layout::Columns(COLUMNS), &args.output)
+    session
+        .printer
+        .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
 async fn restore(session: &Session, args: &AzureConnectionArgs) -> Result<(), Failure> {
     let id = chosen(session, &args.connection).await?;
     let connection = decide(session, &args.connection.service_name, &id, "restore").await?;
-    session.printer.rows(&[connection], Layout::Columns(COLUMNS), &args.output)
+    session
+        .printer
+        .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
 /// Uses one of our own routes: the compatible API has no rejection.
-async fn decide(
-    session: &Session,
-    service: &str,
-    id: &str,
-    verb: &str,
-) -> Result<Value, Failure> {
+async fn decide(session: &Session, service: &str, id: &str, verb: &str) -> Result<Value, Failure> {
     let base = path(session, service);
     let at = [&["underpass"][..], &base, &["connections", id, verb]].concat();
     session.client.post(&at, json!({})).await
@@ -131,18 +147,29 @@ async fn wait_for(
     states: &[&str],
     wait: &WaitArgs,
 ) -> Result<Value, Failure> {
-    wait::until(&format!("connection {id}"), wait, session.printer, async || {
-        let connections = shown(session, service).await?;
-        let found = connections
-            .into_iter()
-            .find(|one| one.get("privatelink_connection_id").and_then(Value::as_str) == Some(id))
-            .ok_or_else(|| {
-                Failure::refused(format!("connection {id} is not listed any more")).hint(format!(
-                    "`service privatelink connections {service}` tells why"
-                ))
-            })?;
-        let state = text(&found, "state")?.to_owned();
-        Ok(if states.contains(&state.as_str()) { Look::Done(found) } else { Look::Not(state) })
-    })
+    wait::until(
+        &format!("connection {id}"),
+        wait,
+        session.printer,
+        async || {
+            let connections = shown(session, service).await?;
+            let found = connections
+                .into_iter()
+                .find(|one| {
+                    one.get("privatelink_connection_id").and_then(Value::as_str) == Some(id)
+                })
+                .ok_or_else(|| {
+                    Failure::refused(format!("connection {id} is not listed any more")).hint(
+                        format!("`service privatelink connections {service}` tells why"),
+                    )
+                })?;
+            let state = text(&found, "state")?.to_owned();
+            Ok(if states.contains(&state.as_str()) {
+                Look::Done(found)
+            } else {
+                Look::Not(state)
+            })
+        },
+    )
     .await
 }

@@ -18,12 +18,21 @@ pub(super) async fn run(session: &Session, args: &ServiceCertArgs) -> Result<(),
     if let (Some(days), Some(members)) = (args.days, body.as_object_mut()) {
         members.insert("days".to_owned(), days.into());
     }
-    let path =
-        ["underpass", "project", &session.project, "service", &args.service_name, "certificate"];
+    let path = [
+        "underpass",
+        "project",
+        &session.project,
+        "service",
+        &args.service_name,
+        "certificate",
+    ];
     let issued = session.client.post(&path, body).await?;
     let mut row = serde_json::Map::new();
-    let files =
-        [("key", "private_key", "server.key"), ("certificate", "certificate", "server.crt"), ("ca", "ca", "ca.pem")];
+    let files = [
+        ("key", "private_key", "server.key"),
+        ("certificate", "certificate", "server.crt"),
+        ("ca", "ca", "ca.pem"),
+    ];
     for (column, member, name) in files {
         let path = args.out.join(name);
         private_file::write(&path, text(&issued, member)?.as_bytes())?;
@@ -31,5 +40,7 @@ pub(super) async fn run(session: &Session, args: &ServiceCertArgs) -> Result<(),
     }
     row.insert("not_after".to_owned(), text(&issued, "not_after")?.into());
     let columns = &["certificate", "key", "ca", "not_after"];
-    session.printer.row(&row.into(), Layout::Columns(columns), &args.output)
+    session
+        .printer
+        .row(&row.into(), Layout::Columns(columns), &args.output)
 }

@@ -40,7 +40,10 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
         }
         members.extend(registration.body());
     }
-    let made = session.client.post(&["project", &session.project, "service"], body).await;
+    let made = session
+        .client
+        .post(&["project", &session.project, "service"], body)
+        .await;
     if let Err(failure) = made {
         if args.auto_static_ips {
             give_back(session, &addresses).await;
@@ -63,8 +66,13 @@ async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Optio
     if args.no_project_vpc {
         return Ok(Some(Value::Null));
     }
-    let Some(cloud) = &args.cloud else { return Ok(None) };
-    let answer = session.client.get(&["project", &session.project, "vpcs"]).await?;
+    let Some(cloud) = &args.cloud else {
+        return Ok(None);
+    };
+    let answer = session
+        .client
+        .get(&["project", &session.project, "vpcs"])
+        .await?;
     let there: Vec<&str> = list(&answer, "vpcs")?
         .iter()
         .filter(|vpc| vpc.get("cloud_name").and_then(Value::as_str) == Some(cloud))
@@ -73,7 +81,11 @@ async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Optio
     if there.is_empty() {
         return Ok(None);
     }
-    Err(Failure::usage(format!("project `{}` has a VPC in {cloud}", session.project)).hint(format!(
+    Err(Failure::usage(format!(
+        "project `{}` has a VPC in {cloud}",
+        session.project
+    ))
+    .hint(format!(
         "add --project-vpc-id {}, or --no-project-vpc",
         there.join(" or --project-vpc-id ")
     )))
@@ -84,11 +96,15 @@ async fn make_static_ips(
     args: &ServiceCreateArgs,
 ) -> Result<Vec<String>, Failure> {
     let Some(cloud) = &args.cloud else {
-        return Err(Failure::usage("--auto-static-ips needs to know where: add --cloud"));
+        return Err(Failure::usage(
+            "--auto-static-ips needs to know where: add --cloud",
+        ));
     };
     let nodes = args.registration.nodes.len();
     if nodes == 0 {
-        return Err(Failure::usage("--auto-static-ips needs to know how many: add each --node"));
+        return Err(Failure::usage(
+            "--auto-static-ips needs to know how many: add each --node",
+        ));
     }
     let mut made = Vec::new();
     for _ in 0..static_ip::required(nodes) {
@@ -101,7 +117,10 @@ async fn make_static_ips(
             }
         }
     }
-    session.printer.say(&format!("made {} static IP addresses in {cloud}", made.len()));
+    session.printer.say(&format!(
+        "made {} static IP addresses in {cloud}",
+        made.len()
+    ));
     Ok(made)
 }
 
@@ -109,7 +128,9 @@ async fn make_static_ips(
 async fn give_back(session: &Session, addresses: &[String]) {
     for id in addresses {
         if let Err(failure) = static_ip_command::delete(session, id).await {
-            session.printer.say(&format!("warning: static IP {id} is left over: {failure}"));
+            session
+                .printer
+                .say(&format!("warning: static IP {id} is left over: {failure}"));
         }
     }
 }

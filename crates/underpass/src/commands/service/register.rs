@@ -10,8 +10,9 @@ use crate::failure::Failure;
 pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {
     let registration = Registration::read(&args.registration)?;
     let Some(member) = registration.body() else {
-        return Err(Failure::usage("nothing to register")
-            .hint("name each --node, --component and --user"));
+        return Err(
+            Failure::usage("nothing to register").hint("name each --node, --component and --user")
+        );
     };
     let body: Map<String, Value> = [member].into_iter().collect();
     let path = ["project", &session.project, "service", &args.service_name];

@@ -26,7 +26,10 @@ impl Registration {
             members.insert("nodes".to_owned(), args.nodes.iter().map(node).collect());
         }
         if !args.components.is_empty() {
-            members.insert("components".to_owned(), args.components.iter().map(component).collect());
+            members.insert(
+                "components".to_owned(),
+                args.components.iter().map(component).collect(),
+            );
         }
         if !args.users.is_empty() {
             let users: Result<Value, Failure> = args.users.iter().map(user).collect();
@@ -68,10 +71,15 @@ fn component(component: &ComponentArg) -> Value {
     let link_port = component.link_port.map(Value::from);
     let usage = component.usage.as_deref().map(Value::from);
     let auth = component.auth.as_deref().map(Value::from);
-    let optional =
-        [("link_port", link_port), ("usage", usage), ("kafka_authentication_method", auth)];
+    let optional = [
+        ("link_port", link_port),
+        ("usage", usage),
+        ("kafka_authentication_method", auth),
+    ];
     members.extend(
-        optional.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))),
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?))),
     );
     Value::Object(members)
 }
@@ -81,7 +89,10 @@ fn user(user: &UserArg) -> Result<Value, Failure> {
     let password = content.strip_suffix('\n').unwrap_or(&content);
     let password = password.strip_suffix('\r').unwrap_or(password);
     if password.is_empty() {
-        return Err(Failure::refused(format!("the password of user `{}` is empty", user.name)));
+        return Err(Failure::refused(format!(
+            "the password of user `{}` is empty",
+            user.name
+        )));
     }
     Ok(json!({ "username": user.name, "password": password }))
 }
@@ -90,14 +101,20 @@ fn user(user: &UserArg) -> Result<Value, Failure> {
 fn read_text(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
-        std::io::stdin().lock().take(MAX_FILE + 1).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(MAX_FILE + 1)
+            .read_to_string(&mut text)
     } else {
         std::fs::File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text))
     };
-    let length = read
-        .map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
+    let length =
+        read.map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
     if u64::try_from(length).is_ok_and(|length| length > MAX_FILE) {
-        return Err(Failure::refused(format!("{} is larger than 64 KiB", path.display())));
+        return Err(Failure::refused(format!(
+            "{} is larger than 64 KiB",
+            path.display()
+        )));
     }
     Ok(text)
 }

@@ -23,25 +23,40 @@ const COLUMNS: &[&str] = &[
 
 /// What `-v` adds. Unlike the compatible command line, no passwords: `users` and the URI with one
 /// are in `--json`, asked for.
-const DETAILS: &[&str] = &["disk_space_mb", "project_vpc_id", "user_config.*", "databases"];
+const DETAILS: &[&str] = &[
+    "disk_space_mb",
+    "project_vpc_id",
+    "user_config.*",
+    "databases",
+];
 
 pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), Failure> {
     let mut service = fetch(session, &args.service_name).await?;
     notify(&mut service);
-    session.printer.row(&service, layout(args.verbose), &args.output)?;
+    session
+        .printer
+        .row(&service, layout(args.verbose), &args.output)?;
     if args.verbose && !args.output.json && args.output.format.is_none() {
         let components = list_of(&service, "components")?;
         let columns = &["component", "route", "host", "port", "usage"];
         session.printer.data("")?;
-        session.printer.rows(components, Layout::Columns(columns), &args.output)?;
+        session
+            .printer
+            .rows(components, Layout::Columns(columns), &args.output)?;
     }
     Ok(())
 }
 
 pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {
-    let answer = session.client.get(&["project", &session.project, "service"]).await?;
+    let answer = session
+        .client
+        .get(&["project", &session.project, "service"])
+        .await?;
     let has = |service: &&Value, member: &str, wanted: &dyn Fn(&str) -> bool| {
-        service.get(member).and_then(Value::as_str).is_some_and(wanted)
+        service
+            .get(member)
+            .and_then(Value::as_str)
+            .is_some_and(wanted)
     };
     let mut services: Vec<Value> = list_of(&answer, "services")?
         .iter()
@@ -52,16 +67,24 @@ pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<()
         .filter(|service| {
             let names = &args.service_names;
             names.is_empty()
-                || has(service, "service_name", &|found| names.iter().any(|name| name == found))
+                || has(service, "service_name", &|found| {
+                    names.iter().any(|name| name == found)
+                })
         })
         .cloned()
         .collect();
     services.iter_mut().for_each(notify);
-    session.printer.rows(&services, layout(args.verbose), &args.output)
+    session
+        .printer
+        .rows(&services, layout(args.verbose), &args.output)
 }
 
 const fn layout(verbose: bool) -> Layout<'static> {
-    if verbose { Layout::Detailed(COLUMNS, DETAILS) } else { Layout::Columns(COLUMNS) }
+    if verbose {
+        Layout::Detailed(COLUMNS, DETAILS)
+    } else {
+        Layout::Columns(COLUMNS)
+    }
 }
 
 /// The compatible client computes this column; Underpass has no notifications.

@@ -12,9 +12,14 @@ pub(super) async fn run(session: &Session, args: &ServiceTerminateArgs) -> Resul
              running, and a service with a private link is refused."
         ));
     }
-    session.printer.confirm(&format!("Terminate {names}"), args.force)?;
+    session
+        .printer
+        .confirm(&format!("Terminate {names}"), args.force)?;
     for service in &args.service_names {
-        session.client.delete(&["project", &session.project, "service", service]).await?;
+        session
+            .client
+            .delete(&["project", &session.project, "service", service])
+            .await?;
         session.printer.say(&format!("{service}: terminated"));
     }
     Ok(())

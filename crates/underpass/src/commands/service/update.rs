@@ -38,8 +38,10 @@ fn changes(args: &ServiceUpdateArgs) -> Map<String, Value> {
         .as_deref()
         .map(Value::from)
         .or_else(|| args.no_project_vpc.then_some(Value::Null));
-    let protection =
-        switch(args.enable_termination_protection, args.disable_termination_protection);
+    let protection = switch(
+        args.enable_termination_protection,
+        args.disable_termination_protection,
+    );
     let changes = [
         ("plan", args.plan.as_deref().map(Value::from)),
         ("cloud", args.cloud.as_deref().map(Value::from)),
@@ -47,5 +49,8 @@ fn changes(args: &ServiceUpdateArgs) -> Map<String, Value> {
         ("termination_protection", protection),
         ("powered", switch(args.power_on, args.power_off)),
     ];
-    changes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    changes
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }

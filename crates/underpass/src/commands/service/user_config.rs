@@ -18,11 +18,16 @@ pub(super) fn assignments(schema: &Value, texts: &[String]) -> Result<Map<String
     let mut options = Map::new();
     for text in texts {
         let (key, value) = text.split_once('=').ok_or_else(|| {
-            Failure::usage(format!("-c {text}: give KEY=VALUE, such as privatelink_access.pg=true"))
+            Failure::usage(format!(
+                "-c {text}: give KEY=VALUE, such as privatelink_access.pg=true"
+            ))
         })?;
         let types = types_of(schema, key)?;
         let value = parse(&types, value).ok_or_else(|| {
-            Failure::usage(format!("-c {text}: the value must be {}", types.join(" or ")))
+            Failure::usage(format!(
+                "-c {text}: the value must be {}",
+                types.join(" or ")
+            ))
         })?;
         set(&mut options, key, value);
     }
@@ -37,7 +42,9 @@ pub(super) fn removals(
 ) -> Result<(), Failure> {
     for key in keys {
         if !types_of(schema, key)?.iter().any(|kind| kind == "null") {
-            return Err(Failure::usage(format!("option `{key}` cannot be taken away")));
+            return Err(Failure::usage(format!(
+                "option `{key}` cannot be taken away"
+            )));
         }
         set(options, key, Value::Null);
     }
@@ -48,26 +55,36 @@ pub(super) fn removals(
 fn types_of(schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
     let mut at = Some(schema);
     for part in key.split('.') {
-        at = at.and_then(|at| at.get("properties")).and_then(|all| all.get(part));
+        at = at
+            .and_then(|at| at.get("properties"))
+            .and_then(|all| all.get(part));
     }
     let Some(found) = at else {
         let mut known = Vec::new();
         collect(schema, "", &mut known);
-        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+        let known = if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        };
         return Err(Failure::usage(format!("unsupported option `{key}`"))
             .hint(format!("available options: {known}")));
     };
     Ok(match found.get("type") {
         Some(Value::String(kind)) => vec![kind.clone()],
-        Some(Value::Array(kinds)) => {
-            kinds.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-        }
+        Some(Value::Array(kinds)) => kinds
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect(),
         _ => vec!["any JSON".to_owned()],
     })
 }
 
 fn collect(schema: &Value, prefix: &str, known: &mut Vec<String>) {
-    let Some(Value::Object(properties)) = schema.get("properties") else { return };
+    let Some(Value::Object(properties)) = schema.get("properties") else {
+        return;
+    };
     for (name, property) in properties {
         let name = format!("{prefix}{name}");
         if property.get("properties").is_some() {
@@ -97,7 +114,9 @@ fn set(options: &mut Map<String, Value>, key: &str, value: Value) {
             options.insert(key.to_owned(), value);
         }
         Some((first, rest)) => {
-            let below = options.entry(first).or_insert_with(|| Value::Object(Map::new()));
+            let below = options
+                .entry(first)
+                .or_insert_with(|| Value::Object(Map::new()));
             if !below.is_object() {
                 *below = Value::Object(Map::new());
             }
@@ -125,7 +144,11 @@ mod tests {
 
     #[test]
     fn dotted_keys_become_nested_options() {
-        let texts = ["privatelink_access.pg=true", "privatelink_access.pgbouncer=0", "version=15"];
+        let texts = [
+            "privatelink_access.pg=true",
+            "privatelink_access.pgbouncer=0",
+            "version=15",
+        ];
         let options = assignments(&schema(), &texts.map(str::to_owned)).unwrap();
         assert_eq!(
             Value::Object(options),
@@ -135,7 +158,12 @@ mod tests {
 
     #[test]
     fn unknown_options_and_wrong_values_are_refused() {
-        for bad in ["nope=1", "privatelink_access.kafka=true", "static_ips=maybe", "static_ips"] {
+        for bad in [
+            "nope=1",
+            "privatelink_access.kafka=true",
+            "static_ips=maybe",
+            "static_ips",
+        ] {
             assert!(assignments(&schema(), &[bad.to_owned()]).is_err(), "{bad}");
         }
     }

@@ -48,7 +48,11 @@ impl MachineRoom {
             }
             for (key, nic) in floor.nics.iter().filter(|(key, _)| !kept.contains(key)) {
                 let id = text(nic, "id")?;
-                tracing::info!(service.name = key.service, node = key.node, "remove interface");
+                tracing::info!(
+                    service.name = key.service,
+                    node = key.node,
+                    "remove interface"
+                );
                 // Refused while a balancer still has it; then the next pass tries again.
                 if let Err(failure) = self.arm.delete(id).await {
                     tracing::debug!(%failure, "remove interface");
@@ -65,7 +69,9 @@ impl MachineRoom {
         let mut floors = Vec::new();
         let mut all_open = true;
         for vpc in list(&answer, "vpcs")? {
-            let Some(location) = text(vpc, "cloud_name")?.strip_prefix("azure-") else { continue };
+            let Some(location) = text(vpc, "cloud_name")?.strip_prefix("azure-") else {
+                continue;
+            };
             let id = text(vpc, "project_vpc_id")?;
             let name = format!("underpass-vpc-{id}");
             let node_subnet = match text(vpc, "state")? {
@@ -91,7 +97,10 @@ impl MachineRoom {
                 location: location.to_owned(),
                 group,
                 node_subnet,
-                nics: nics.into_iter().filter_map(|nic| Some((nic::key_of(&nic)?, nic))).collect(),
+                nics: nics
+                    .into_iter()
+                    .filter_map(|nic| Some((nic::key_of(&nic)?, nic)))
+                    .collect(),
             });
         }
         Ok((floors, all_open))
@@ -120,9 +129,15 @@ impl MachineRoom {
         let answer = self.client.get(&["project", project, "service"]).await?;
         let mut tenants = Vec::new();
         for service in list(&answer, "services")? {
-            let Some(vpc) = service.get("project_vpc_id").and_then(Value::as_str) else { continue };
+            let Some(vpc) = service.get("project_vpc_id").and_then(Value::as_str) else {
+                continue;
+            };
             let name = text(service, "service_name")?.to_owned();
-            tenants.push(Tenant { name, vpc: vpc.to_owned(), nodes: nodes_of(service)? });
+            tenants.push(Tenant {
+                name,
+                vpc: vpc.to_owned(),
+                nodes: nodes_of(service)?,
+            });
         }
         Ok(tenants)
     }
@@ -141,7 +156,9 @@ impl MachineRoom {
             let service = address.get("service_name").and_then(Value::as_str);
             let state = text(address, "state")?;
             all_there &= state != "creating";
-            let Some(service) = service.filter(|_| state == "assigned") else { continue };
+            let Some(service) = service.filter(|_| state == "assigned") else {
+                continue;
+            };
             let is_short = |tenant: &Tenant| {
                 tenant.name == service
                     && found.get(service).map_or(0, Vec::len) < tenant.nodes.len()
@@ -153,7 +170,10 @@ impl MachineRoom {
             let path = ["underpass", "project", project, "static-ips", id];
             let place = self.client.get(&path).await?;
             if let Some(id) = place.pointer("/azure/public_ip_id").and_then(Value::as_str) {
-                found.entry(service.to_owned()).or_default().push(id.to_owned());
+                found
+                    .entry(service.to_owned())
+                    .or_default()
+                    .push(id.to_owned());
             }
         }
         Ok((found, all_there))
@@ -168,13 +188,17 @@ impl MachineRoom {
         addresses: &[String],
         hosts: &BTreeMap<String, String>,
     ) -> Result<Vec<NodeKey>, Failure> {
-        let Some(subnet) = &floor.node_subnet else { return Ok(Vec::new()) };
+        let Some(subnet) = &floor.node_subnet else {
+            return Ok(Vec::new());
+        };
         let mut kept = Vec::new();
         let mut wired: BTreeMap<String, (IpAddr, String)> = BTreeMap::new();
         let mut spare = spare_addresses(floor, tenant, addresses);
         for node in &tenant.nodes {
-            let key =
-                NodeKey { service: tenant.name.clone(), node: node.name.as_str().to_owned() };
+            let key = NodeKey {
+                service: tenant.name.clone(),
+                node: node.name.as_str().to_owned(),
+            };
             let id = format!(
                 "{}/providers/Microsoft.Network/networkInterfaces/{}",
                 floor.group,
@@ -192,9 +216,12 @@ impl MachineRoom {
             match floor.nics.get(&key) {
                 None => {
                     let public_ip = spare.pop();
-                    tracing::info!(service.name = key.service, node = key.node, "make interface");
-                    let body =
-                        nic::body(&key, &floor.location, subnet, public_ip.as_deref());
+                    tracing::info!(
+                        service.name = key.service,
+                        node = key.node,
+                        "make interface"
+                    );
+                    let body = nic::body(&key, &floor.location, subnet, public_ip.as_deref());
                     self.arm.put(&id, body).await?;
                 }
                 Some(nic) => self.address(nic, &id, addresses, &mut spare).await?,
@@ -229,7 +256,10 @@ impl MachineRoom {
         if has.is_none() && wanted.is_none() {
             return Ok(());
         }
-        self.arm.replace(id, nic::with_public_ip(nic, wanted.as_deref())).await.map(drop)
+        self.arm
+            .replace(id, nic::with_public_ip(nic, wanted.as_deref()))
+            .await
+            .map(drop)
     }
 
     /// Tells the control plane which interfaces nodes have.
@@ -248,21 +278,33 @@ impl MachineRoom {
             if let Some((address, id)) = wired.get(node.name.as_str())
                 && *address == node.address
             {
-                node.cloud =
-                    Some(NodeHandle::Azure { nic_id: id.clone(), ip_configuration: None });
+                node.cloud = Some(NodeHandle::Azure {
+                    nic_id: id.clone(),
+                    ip_configuration: None,
+                });
             }
         }
-        self.client.put(&path, json!({ "underpass": { "nodes": nodes } })).await.map(drop)
+        self.client
+            .put(&path, json!({ "underpass": { "nodes": nodes } }))
+            .await
+            .map(drop)
     }
 }
 
 /// The service's public addresses that no interface of it has.
 fn spare_addresses(floor: &Floor, tenant: &Tenant, addresses: &[String]) -> Vec<String> {
-    let of_service = floor.nics.iter().filter(|(key, _)| key.service == tenant.name);
+    let of_service = floor
+        .nics
+        .iter()
+        .filter(|(key, _)| key.service == tenant.name);
     let taken: Vec<String> = of_service
         .filter_map(|(_, nic)| Some(nic::public_ip(nic)?.to_owned()))
         .collect();
-    addresses.iter().filter(|address| !contains(&taken, address)).cloned().collect()
+    addresses
+        .iter()
+        .filter(|address| !contains(&taken, address))
+        .cloned()
+        .collect()
 }
 
 /// Resource ids are compared without regard to case.
@@ -271,7 +313,10 @@ fn contains(ids: &[String], id: &str) -> bool {
 }
 
 fn nodes_of(service: &Value) -> Result<Vec<Node>, Failure> {
-    let nodes = service.pointer("/underpass/nodes").cloned().unwrap_or_else(|| json!([]));
+    let nodes = service
+        .pointer("/underpass/nodes")
+        .cloned()
+        .unwrap_or_else(|| json!([]));
     serde_json::from_value(nodes)
         .map_err(|error| Failure::ours(format!("read the nodes of a service: {error}")))
 }

@@ -1,0 +1,129 @@
+//! The control plane of an `up`: its store, its settings, its first user.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use underpass_clouds::Counters;
+use underpass_model::credentials::Secret;
+use underpass_model::name::AccountName;
+use underpass_model::service::NodePolicy;
+use underpass_model::zone::Zone;
+use underpass_net::dns;
+use underpass_server::accounts::Accounts;
+use underpass_server::api::Error;
+use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::clock::SystemClock;
+use underpass_server::ids::Ids;
+use underpass_server::publish::ZoneSink;
+use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::{service, token};
+use underpass_store::{Sealer, Sqlite};
+
+use super::data_dir::DataDir;
+use super::emulated_azure::EmulatedAzure;
+use super::ground::Ground;
+use super::watched_store::WatchedStore;
+use crate::cli::up::UpArgs;
+use crate::failure::{Chain, Failure};
+
+/// The project of the first start.
+pub(super) const PROJECT: &str = "demo";
+
+/// The user of the first start.
+const OPERATOR: &str = "operator@underpass.test";
+
+/// The name of the emulated Azure account.
+const ACCOUNT: &str = "azure";
+
+const STORE: &str = "store.sqlite";
+const STORE_KEY: &str = "store.key";
+
+/// A control plane, listening but not yet answering.
+pub(super) struct ControlPlane {
+    pub(super) service: service::Service,
+    /// The operator's.
+    pub(super) token: Secret,
+    /// Rings when something may have changed.
+    pub(super) bell: Arc<Notify>,
+}
+
+/// The zone goes to the DNS server of this process.
+struct Names(dns::Handle);
+
+impl ZoneSink for Names {
+    fn publish(&self, zone: Zone) {
+        self.0.publish(zone);
+    }
+}
+
+impl ControlPlane {
+    /// Opens the store and makes the first project.
+    pub(super) async fn build(
+        ground: &Ground,
+        args: &UpArgs,
+        azure: &EmulatedAzure,
+        names: (dns::Handle, SocketAddr),
+    ) -> Result<Self, Failure> {
+        let (names, dns_address) = names;
+        let consumers = ground.consumers.range();
+        let settings = Settings {
+            domain: args.domain.clone(),
+            nodes: NodePolicy::Loopback { consumers },
+            endpoints: EndpointPolicy::Within(consumers),
+            api_hosts: Vec::new(),
+            own_listeners: vec![
+                dns_address,
+                azure.handle.address(),
+                azure.handle.admin_address(),
+            ],
+            discovery_interval: args.discovery_interval.0,
+        };
+        let ids = Ids::from_system().map_err(|error| failure(&error))?;
+        let token = ground.directory.token(|| token::draw(&ids))?;
+        let (store, bell) = WatchedStore::new(open_store(&ground.directory)?);
+        let counters = Arc::new(Counters::default());
+        let rendered = Arc::clone(&counters);
+        let account: AccountName = ACCOUNT.parse().map_err(|error| failure(&error))?;
+        let accounts = BTreeMap::from([(account, azure.account(counters)?)]);
+        let options = service::Options {
+            listen: ground.api,
+            store: Arc::new(store),
+            accounts: Accounts::new(accounts),
+            zone: Arc::new(Names(names)),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(ids),
+            settings,
+            metrics: Arc::new(move || rendered.render()),
+        };
+        let service = options.build().await.map_err(|error| failure(&error))?;
+        let beginning = Bootstrap {
+            email: OPERATOR.to_owned(),
+            real_name: "Operator".to_owned(),
+            project: PROJECT.parse().map_err(|error| failure(&error))?,
+            token: token.clone(),
+        };
+        bootstrap::ensure(service.app(), &beginning)
+            .await
+            .map_err(|error| match error {
+                Error::Refused(refusal) => Failure::refused(refusal.message),
+                other => Failure::ours(format!("make the first project: {other:?}")),
+            })?;
+        Ok(Self {
+            service,
+            token,
+            bell,
+        })
+    }
+}
+
+fn open_store(directory: &DataDir) -> Result<Sqlite, Failure> {
+    let sealer =
+        Sealer::from_key_file(&directory.join(STORE_KEY)).map_err(|error| failure(&error))?;
+    Sqlite::open(&directory.join(STORE), sealer).map_err(|error| failure(&error))
+}
+
+fn failure<E: std::error::Error>(error: &E) -> Failure {
+    Failure::refused(Chain(error))
+}

@@ -1,0 +1,125 @@
+//! Emulated Azure, with its people: the provider and the ready consumer.
+
+use std::sync::Arc;
+
+use underpass_clouds::azure::{Azure, Options as DriverOptions};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport};
+use underpass_emulators::azure as emulator;
+use underpass_model::cloud::Provider;
+use underpass_server::accounts::Account;
+
+use super::floor::Floor;
+use super::ground::Ground;
+use super::identity::{self, AzureProvider};
+use super::seed;
+use crate::azure::{Arm, Login};
+use crate::cli::up::UpArgs;
+use crate::client::http_client;
+use crate::failure::{Chain, Failure};
+use crate::ready::AzureReady;
+
+/// Where it keeps its state, below the data directory.
+const DIRECTORY: &str = "azure";
+
+/// A running emulated Azure.
+pub(super) struct EmulatedAzure {
+    pub(super) handle: emulator::Handle,
+    pub(super) provider: AzureProvider,
+    /// As the provider.
+    pub(super) provider_arm: Arm,
+    /// The ready consumer's subnet, a resource id.
+    consumer_subnet: String,
+    ca: Vec<u8>,
+}
+
+impl EmulatedAzure {
+    /// Starts it on a floor and makes what is there from the beginning.
+    pub(super) async fn start(
+        ground: &Ground,
+        args: &UpArgs,
+        floor: &mut Floor,
+    ) -> Result<Self, Failure> {
+        let provider = AzureProvider::open(ground.directory.path())?;
+        let consumers = ground.consumers.range();
+        let options = emulator::Options {
+            listen: args.azure,
+            admin_listen: ([127, 0, 0, 1], 0).into(),
+            data_dir: ground.directory.join(DIRECTORY),
+            operation_delay: args.cloud_delay,
+            consumer_cidr: Some(consumers),
+            provider_tenant: provider.tenant.clone(),
+            provider_client: provider.client_id.clone(),
+            provider_secret: underpass_emulators::Secret::new(provider.secret.expose()),
+            provider_subscription: provider.subscription.clone(),
+            public_host: None,
+        };
+        let service = options.build().await.map_err(|error| failure(&error))?;
+        let handle = service.handle();
+        let stop = floor.stop();
+        floor.start("emulated Azure", async move {
+            service.run(stop).await.map_err(|error| failure(&error))
+        });
+
+        let ca = std::fs::read(handle.ca_path())
+            .map_err(|error| Failure::caused("read emulated Azure's authority", &error))?;
+        let http = http_client(handle.base_url(), Some(&ca))?;
+        let arm = |login| Arm::new(http.clone(), handle.base_url(), login);
+        let provider_arm = arm(Login {
+            tenant: provider.tenant.clone(),
+            client_id: provider.client_id.clone(),
+            client_secret: provider.secret.clone(),
+        });
+        let consumer_arm = arm(Login::consumer(identity::CONSUMER_TENANT));
+        let consumer_subnet = seed::consumer(&consumer_arm, consumers).await?;
+        seed::account(&provider_arm, &provider.subscription).await?;
+        Ok(Self {
+            handle,
+            provider,
+            provider_arm,
+            consumer_subnet,
+            ca,
+        })
+    }
+
+    /// The account that the control plane acts as.
+    pub(super) fn account(&self, counters: Arc<Counters>) -> Result<Account, Failure> {
+        let transport = HttpTransport::new(Some(&self.ca)).map_err(|error| failure(&error))?;
+        let transport = CountedTransport::new(Provider::Azure, counters, Arc::new(transport));
+        let options = DriverOptions {
+            base_url: self.handle.base_url().to_owned(),
+            authority: self.handle.base_url().to_owned(),
+            scope: None,
+            tenant: self.provider.tenant.clone(),
+            subscription: self.provider.subscription.clone(),
+            client_id: self.provider.client_id.clone(),
+            client_secret: self.provider.secret.clone(),
+            resource_group: seed::ACCOUNT_GROUP.to_owned(),
+        };
+        Ok(Account {
+            provider: Provider::Azure,
+            regions: Vec::new(),
+            label: self.provider.subscription.clone(),
+            cloud: Arc::new(Azure::new(options, Arc::new(transport))),
+        })
+    }
+
+    /// Its part of the ready line.
+    pub(super) fn ready(&self) -> AzureReady {
+        AzureReady {
+            url: self.handle.base_url().to_owned(),
+            ca: self.handle.ca_path().to_owned(),
+            tenant: self.provider.tenant.clone(),
+            subscription: self.provider.subscription.clone(),
+            consumer_tenant: identity::CONSUMER_TENANT.to_owned(),
+            consumer_subscription: identity::CONSUMER_SUBSCRIPTION.to_owned(),
+            consumer_subnet: self.consumer_subnet.clone(),
+            consumer_location: seed::CONSUMER_LOCATION.to_owned(),
+            client_id: self.provider.client_id.clone(),
+            secret_file: self.provider.secret_file.clone(),
+        }
+    }
+}
+
+fn failure<E: std::error::Error>(error: &E) -> Failure {
+    Failure::refused(Chain(error))
+}

@@ -1,0 +1,60 @@
+//! Tasks that stop together.
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::failure::Failure;
+
+/// Tasks that stop together. None of them ends by itself as long as all is well.
+pub(super) struct Floor {
+    tasks: JoinSet<(&'static str, Result<(), Failure>)>,
+    stop: watch::Sender<bool>,
+}
+
+impl Floor {
+    pub(super) fn new() -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// Turns true when the tasks are to end.
+    pub(super) fn stop(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Starts a task; `part` names it in messages.
+    pub(super) fn start(
+        &mut self,
+        part: &'static str,
+        task: impl Future<Output = Result<(), Failure>> + Send + 'static,
+    ) {
+        self.tasks.spawn(async move { (part, task.await) });
+    }
+
+    /// Waits until a task ends by itself; why it did.
+    pub(super) async fn first_end(&mut self) -> Failure {
+        match self.tasks.join_next().await {
+            Some(Ok((part, Ok(())))) => Failure::ours(format!("{part} ended by itself")),
+            Some(Ok((part, Err(failure)))) => Failure::refused(format!("{part}: {failure}")),
+            Some(Err(error)) => Failure::ours(format!("a part broke: {error}")),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Asks every task to end and waits for it.
+    pub(super) async fn end(mut self) -> Result<(), Failure> {
+        // No receiver left means that nothing runs.
+        let _ = self.stop.send(true);
+        let mut outcome = Ok(());
+        while let Some(ended) = self.tasks.join_next().await {
+            let ended = ended.map_err(|error| Failure::ours(format!("a part broke: {error}")));
+            let ended = ended.and_then(|(part, ended)| {
+                ended.map_err(|failure| Failure::refused(format!("{part}: {failure}")))
+            });
+            outcome = outcome.and(ended);
+        }
+        outcome
+    }
+}

@@ -1,0 +1,21 @@
+//! The demo holds.
+
+use crate::running::underpass;
+use crate::scratch_dir::ScratchDir;
+
+#[test]
+fn the_demo_holds_with_nothing_installed() {
+    let scratch = ScratchDir::new();
+    let told = underpass(scratch.path())
+        .args(["demo", "--without-postgres"])
+        .output()
+        .unwrap();
+    let story = String::from_utf8(told.stdout).unwrap();
+    assert!(
+        told.status.success(),
+        "{story}\n{}",
+        String::from_utf8_lossy(&told.stderr)
+    );
+    assert!(!story.contains('✘'), "{story}");
+    assert!(story.trim_end().ends_with("checks hold."), "{story}");
+}

@@ -1,0 +1,148 @@
+//! `up` from its first start to its last.
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use insta::{assert_json_snapshot, assert_snapshot};
+
+use crate::running::{Running, underpass, up};
+use crate::scratch_dir::ScratchDir;
+
+#[test]
+fn the_ready_line_is_what_scripts_rely_on() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    assert_json_snapshot!(running.ready, {
+        ".pid" => "[pid]",
+        ".data_dir" => "[dir]",
+        ".api" => "[url]",
+        ".token_file" => "[file]",
+        ".project_vpcs.*" => "[uuid]",
+        ".dns" => "[address]",
+        ".consumer_cidr" => "[range]",
+        ".azure.url" => "[url]",
+        ".azure.ca" => "[file]",
+        ".azure.secret_file" => "[file]",
+    }, @r#"
+    {
+      "api": "[url]",
+      "aws": null,
+      "azure": {
+        "ca": "[file]",
+        "client_id": "10000000-0000-4000-8000-000000000002",
+        "consumer_location": "westeurope",
+        "consumer_subnet": "/subscriptions/20000000-0000-4000-8000-000000000003/resourceGroups/consumer/providers/Microsoft.Network/virtualNetworks/consumer/subnets/default",
+        "consumer_subscription": "20000000-0000-4000-8000-000000000003",
+        "consumer_tenant": "20000000-0000-4000-8000-000000000001",
+        "secret_file": "[file]",
+        "subscription": "10000000-0000-4000-8000-000000000003",
+        "tenant": "10000000-0000-4000-8000-000000000001",
+        "url": "[url]"
+      },
+      "console": null,
+      "consumer_cidr": "[range]",
+      "data_dir": "[dir]",
+      "dns": "[address]",
+      "domain": "underpass.test",
+      "google": null,
+      "pid": "[pid]",
+      "project": "demo",
+      "project_vpcs": {
+        "azure-westeurope": "[uuid]"
+      },
+      "ready": true,
+      "schema": 1,
+      "token_file": "[file]"
+    }
+    "#);
+    assert!(running.terminate().success());
+}
+
+#[test]
+fn everything_is_as_it_was_after_a_kill() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    let before = running.ready.clone();
+    let tokens = running.person().does("token list");
+    running.kill();
+
+    let again = Running::start(scratch.path());
+    for member in ["/api", "/dns", "/consumer_cidr", "/project_vpcs", "/azure"] {
+        assert_eq!(
+            again.ready.pointer(member),
+            before.pointer(member),
+            "{member}"
+        );
+    }
+    assert_eq!(again.person().does("token list"), tokens);
+    assert!(again.terminate().success());
+}
+
+#[test]
+fn clients_are_told_when_nothing_runs() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    assert!(running.terminate().success());
+    let outcome = person.types("project list");
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.starts_with("error: no `up` runs on "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn secrets_are_for_their_owner_alone() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    for file in ["token", "client.json", "store.key", "azure-provider.secret"] {
+        let mode = std::fs::metadata(scratch.path().join(file))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    let mode = std::fs::metadata(scratch.path())
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o700);
+    drop(running);
+}
+
+#[test]
+fn a_second_up_on_the_same_directory_is_refused_in_one_line() {
+    let scratch = ScratchDir::new();
+    let _running = Running::start(scratch.path());
+    let second = up(scratch.path()).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(second.stdout.is_empty());
+    let said = String::from_utf8(second.stderr).unwrap();
+    let said = said.replace(&scratch.path().display().to_string(), "[dir]");
+    assert_snapshot!(said, @r"
+    error: another `up` runs on [dir]
+    hint: stop it, or name another --data-dir
+    ");
+}
+
+#[test]
+fn a_busy_port_is_refused_before_anything_is_made() {
+    let scratch = ScratchDir::new();
+    let busy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let refused = underpass(scratch.path())
+        .args(["up", "--dns", "127.0.0.1:0", "--azure", "127.0.0.1:0"])
+        .env("UNDERPASS_UP_API", &address)
+        .output()
+        .unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        said.starts_with(&format!("error: listen on {address}: ")),
+        "{said}"
+    );
+    assert!(!scratch.path().join("store.sqlite").exists());
+    assert!(!scratch.path().join("azure").exists());
+}

@@ -1,0 +1,14 @@
+//! The real binary, as people and scripts run it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it should be"
+)]
+
+mod demo;
+mod lifecycle;
+mod person;
+mod running;
+mod scratch_dir;
+mod story;
+mod usage;

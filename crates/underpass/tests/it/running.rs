@@ -1,0 +1,120 @@
+//! An `up` that runs as a process of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::person::Person;
+
+/// A start takes a second; a busy machine some more.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+pub(crate) struct Running {
+    child: Child,
+    data_dir: PathBuf,
+    pub(crate) ready: Value,
+}
+
+/// The binary, with nothing inherited that could lead it elsewhere.
+pub(crate) fn underpass(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_underpass"));
+    for name in [
+        "UNDERPASS_URL",
+        "UNDERPASS_TOKEN_FILE",
+        "UNDERPASS_PROJECT",
+        "UNDERPASS_LOG",
+    ] {
+        command.env_remove(name);
+    }
+    command
+        .env("UNDERPASS_UP_DATA_DIR", data_dir)
+        .stdin(Stdio::null());
+    command
+}
+
+/// `up` on free ports, with clouds that answer at once.
+pub(crate) fn up(data_dir: &Path) -> Command {
+    let mut command = underpass(data_dir);
+    command.args(["up", "--cloud-delay", "0s", "--discovery-interval", "off"]);
+    for flag in ["--api", "--dns", "--azure"] {
+        command.args([flag, "127.0.0.1:0"]);
+    }
+    command
+}
+
+impl Running {
+    pub(crate) fn start(data_dir: &Path) -> Self {
+        let mut child = up(data_dir)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let (tell, told) = mpsc::channel();
+        // Reads on to the end, so that the process never waits for its reader.
+        std::thread::spawn(move || {
+            let _ = tell.send(lines.next());
+            lines.count()
+        });
+        let mut errors = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            let mut text = String::new();
+            let _ = errors.read_to_string(&mut text);
+            if !text.is_empty() {
+                // Shown with a failing test, as its own words are.
+                let _ = writeln!(std::io::stderr(), "{text}");
+            }
+        });
+        let line = told.recv_timeout(DEADLINE).unwrap().unwrap().unwrap();
+        let ready = serde_json::from_str(&line).unwrap();
+        Self {
+            child,
+            data_dir: data_dir.to_owned(),
+            ready,
+        }
+    }
+
+    /// Somebody with the environment of this `up`.
+    pub(crate) fn person(&self) -> Person {
+        Person::new(&self.data_dir)
+    }
+
+    /// The member of the ready line, as text.
+    pub(crate) fn text(&self, pointer: &str) -> String {
+        self.ready
+            .pointer(pointer)
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop and waits for it.
+    pub(crate) fn terminate(mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

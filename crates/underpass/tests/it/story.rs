@@ -1,0 +1,152 @@
+//! The whole path by the command line alone, with tables as the compatible one draws them.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::person::until;
+use crate::running::Running;
+use crate::scratch_dir::ScratchDir;
+
+const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
+
+/// A server on 127.0.0.1 that greets whoever connects; it lives as long as the test process.
+fn greeter() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let _ = stream.write_all(b"hello");
+        }
+    });
+    port
+}
+
+fn greets(at: SocketAddr) -> bool {
+    let Ok(mut stream) = TcpStream::connect(at) else {
+        return false;
+    };
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .unwrap();
+    let mut greeting = [0; 5];
+    stream
+        .read_exact(&mut greeting)
+        .is_ok_and(|()| &greeting == b"hello")
+}
+
+#[test]
+fn a_service_is_published_reached_and_withdrawn() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    let vpc = running.text("/project_vpcs/azure-westeurope");
+    let port = greeter();
+    let password = scratch.path().join("password");
+    std::fs::write(&password, "p w\n").unwrap();
+
+    person.does(&format!(
+        "service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {vpc} \
+         --auto-static-ips --node n1=127.0.0.1 --component pg={port} \
+         --user avnadmin:@{} -c privatelink_access.pg=true --wait",
+        password.display()
+    ));
+    person.does(&format!(
+        "service privatelink azure create pg-1 --user-subscription-id {SUBSCRIPTION} --wait"
+    ));
+    let link = person.reads("service privatelink azure get pg-1");
+    let alias = link[0]["azure_service_alias"].as_str().unwrap();
+    let made = person.reads(&format!("cloud azure endpoint create pe1 --target {alias}"));
+    assert_eq!(made["status"], "Pending");
+    let address = made["address"].as_str().unwrap();
+    let at: SocketAddr = format!("{address}:{port}").parse().unwrap();
+
+    person.does("service privatelink azure refresh pg-1");
+    let listed = person.reads("service privatelink azure connection list pg-1");
+    let id = listed[0]["privatelink_connection_id"].as_str().unwrap();
+    let table = person.does("service privatelink azure connection list pg-1");
+    assert_snapshot!(table.replace(id, "plc0123456789ab"), @r"
+    PRIVATELINK_CONNECTION_ID  PRIVATE_ENDPOINT_ID                                                                                                           STATE                  USER_IP_ADDRESS
+    =========================  ============================================================================================================================  =====================  ===============
+    plc0123456789ab            /subscriptions/20000000-0000-4000-8000-000000000003/resourceGroups/consumer/providers/Microsoft.Network/privateEndpoints/pe1  pending-user-approval  null
+    ");
+    assert!(!greets(at), "bytes flow before approval");
+    let early = person.types("service connection-info psql pg-1 -r privatelink");
+    assert_eq!(early.code, 1, "{early:?}");
+
+    person.does(&format!(
+        "service privatelink azure connection approve pg-1 {id} --endpoint-ip-address {address} \
+         --wait"
+    ));
+    until("bytes flow", || greets(at));
+    let psql = person.types(&format!("service connection-info psql pg-1 -p {id}"));
+    assert_eq!(
+        psql.stdout,
+        format!(
+            "psql postgres://avnadmin:p%20w@privatelink-1-pg-1-demo.underpass.test:{port}\
+             /defaultdb?sslmode=require\n"
+        )
+    );
+    assert!(
+        psql.stderr.contains(&format!("PGHOSTADDR={address}")),
+        "{}",
+        psql.stderr
+    );
+
+    person.does("service update pg-1 -c privatelink_access.pg=false");
+    until("the port closes", || TcpStream::connect(at).is_err());
+    person.does("service update pg-1 -c privatelink_access.pg=true");
+    until("the port opens", || greets(at));
+
+    let unasked = person.types(&format!(
+        "service privatelink azure connection reject pg-1 {id}"
+    ));
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    person.does(&format!(
+        "service privatelink azure connection reject pg-1 {id} --yes"
+    ));
+    until("the port closes", || TcpStream::connect(at).is_err());
+
+    let held = person.types("service terminate pg-1 --force");
+    assert_eq!(held.code, 1, "{held:?}");
+    person.does("service privatelink azure delete pg-1 --yes --wait");
+    assert_eq!(person.types("service privatelink azure get pg-1").code, 1);
+    person.does("service terminate pg-1 --force");
+    assert_eq!(person.reads("service list"), serde_json::json!([]));
+    assert!(running.terminate().success());
+}
+
+#[test]
+fn what_a_consumer_writes_cannot_reach_the_terminal() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    let vpc = running.text("/project_vpcs/azure-westeurope");
+    person.does(&format!(
+        "service create gr -t grafana --cloud azure-westeurope --project-vpc-id {vpc} \
+         --auto-static-ips --node n1=127.0.0.1 --component grafana={}",
+        greeter()
+    ));
+    person.does(&format!(
+        "service privatelink azure create gr --user-subscription-id {SUBSCRIPTION} --wait"
+    ));
+    let alias = person.does("service privatelink azure get gr --format {azure_service_alias}");
+    person.does(&format!(
+        "cloud azure endpoint create pe --target {alias} --message \u{1b}[2Jboo\u{202e}"
+    ));
+    person.does("service privatelink azure refresh gr");
+    for words in [
+        "service privatelink connections gr",
+        "events",
+        "cloud azure endpoint list",
+    ] {
+        let shown = person.does(words);
+        assert!(
+            shown.chars().all(|c| c == '\n' || (' '..='~').contains(&c)),
+            "{words}: {shown:?}"
+        );
+    }
+}

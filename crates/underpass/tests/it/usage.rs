@@ -1,0 +1,60 @@
+//! What commands refuse before they talk to anybody.
+
+use crate::person::Person;
+use crate::scratch_dir::ScratchDir;
+
+#[test]
+fn wrong_words_end_with_two() {
+    let scratch = ScratchDir::new();
+    let person = Person::new(scratch.path());
+    for words in [
+        "nonsense",
+        "service create",
+        "service create pg-1 -t pg --node n1=nowhere",
+        "service create pg-1 -t pg --user avnadmin:secret",
+        "up --cloud-delay soon",
+        "up --consumer-cidr 10.0.0.0/16",
+        "vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --azure-vnet-id x",
+        "--url http://127.0.0.1:1 service list",
+    ] {
+        let outcome = person.types(words);
+        assert_eq!(outcome.code, 2, "{words}: {outcome:?}");
+        assert!(outcome.stdout.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_ends_with_one() {
+    let scratch = ScratchDir::new();
+    let token = scratch.path().join("token");
+    std::fs::write(&token, "nothing").unwrap();
+    let words = format!(
+        "--url http://127.0.0.1:1 --token-file {} project list",
+        token.display()
+    );
+    let outcome = Person::new(scratch.path()).types(&words);
+    assert_eq!(outcome.code, 1);
+    assert!(
+        outcome.stderr.contains("hint: does the server run?"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let scratch = ScratchDir::new();
+    let person = Person::new(scratch.path());
+    for words in [
+        "--help",
+        "up --help",
+        "demo --help",
+        "emulate azure --help",
+        "service create --help",
+        "service privatelink azure connection approve --help",
+        "cloud azure endpoint create --help",
+    ] {
+        let help = person.does(words);
+        assert!(help.contains("Usage: underpass"), "{words}");
+    }
+}
