@@ -27,6 +27,7 @@ use crate::cli::span::Switchable;
 use crate::cli::up::{ConsumerCidrArg, UpArgs};
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::up::signals;
 use crate::up::wiring::Up;
 
 /// How often new endpoints are looked for; the story asks itself, as a person would.
@@ -36,7 +37,12 @@ const DISCOVERY: Switchable = Switchable(None);
 pub(crate) async fn run(args: &DemoArgs, printer: Printer) -> Result<(), Failure> {
     let scratch = Scratch::new(args.keep.as_deref())?;
     let mut stage = Stage::new(printer);
-    let told = Box::pin(tell(args, &scratch, &mut stage)).await;
+    let mut stop = signals::stop_on_signal()?;
+    let telling = Box::pin(tell(args, &scratch, &mut stage));
+    let told = tokio::select! {
+        told = telling => told,
+        _ = stop.wait_for(|stop| *stop) => return Err(Failure::refused("interrupted")),
+    };
     match told {
         Ok(()) => stage.say(&format!("\nAll {} checks hold.", stage.held())),
         Err(failure) => Err(failure.hint(format!(
@@ -72,14 +78,16 @@ async fn acts(
     let programs = if args.without_postgres {
         Err("left out, as asked".to_owned())
     } else {
-        Programs::find(args.path.as_deref())
+        Programs::find(args.path.as_deref(), scratch.path())
     };
     match programs {
         Ok(programs) => {
             stage.chapter("A real PostgreSQL, with TLS checked through the private name")?;
             let postgres = Postgres::prepare(programs, scratch)?;
             let guest = Guest::Postgres(Box::new(postgres));
-            Box::pin(story::tell(stage, world, &guest)).await?;
+            let told = Box::pin(story::tell(stage, world, &guest)).await;
+            guest.stop().await;
+            told?;
         }
         Err(why) => stage.say(&format!(
             "\nPostgreSQL: {why}; the HTTP service told the story."

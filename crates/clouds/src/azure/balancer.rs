@@ -17,8 +17,8 @@ use super::operation;
 use super::resource::Resource;
 use crate::error::Error;
 
-/// Minutes without traffic after which a flow is dropped: 30, the longest Azure allows (the
-/// published service itself drops after about 5).
+/// Minutes without traffic after which the balancer drops a flow: 30, well above the 5 or so after
+/// which the published service itself does, so that the latter alone decides.
 const IDLE_MINUTES: u16 = 30;
 
 /// Seconds between two probes: 5, the shortest Azure allows.

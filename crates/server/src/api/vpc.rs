@@ -249,6 +249,13 @@ fn place(
     match &wanted.azure {
         // What the customer hosts is not ours to build.
         _ if wanted.byoc => Ok((None, VpcPlace::Made)),
+        None if serving.is_none() => Err(Refusal::invalid(
+            "no_account",
+            format!(
+                "No cloud account is configured for {cloud}, so no network can be made there; use \
+                 a cloud that `privatelink-availability` lists, or have the operator add an account"
+            ),
+        )),
         None => Ok((serving, VpcPlace::Made)),
         Some(_) if cloud.provider() != Provider::Azure => Err(Refusal::invalid(
             "adopted_vpc",

@@ -61,7 +61,7 @@ async fn a_link_is_asked_for_built_and_taken_down() {
         .iter()
         .filter(|code| code.starts_with("link."))
         .collect();
-    assert_eq!(links, ["link.created", "link.deleted"]);
+    assert_eq!(links, ["link.created", "link.deleting"]);
 }
 
 #[tokio::test]

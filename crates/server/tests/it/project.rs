@@ -66,7 +66,7 @@ async fn a_project_is_made_by_operators_and_goes_when_empty() {
             .starts_with("-----BEGIN CERTIFICATE")
     );
 
-    let vpc = json!({"cloud_name": "aws-eu-west-1", "network_cidr": "10.64.0.0/24"});
+    let vpc = json!({"cloud_name": "azure-westeurope", "network_cidr": "10.64.0.0/24"});
     let vpc = admin.post("/v1/project/other/vpcs", vpc).await.ok();
     let id = vpc["project_vpc_id"].as_str().unwrap();
     let message = admin.delete("/v1/project/other").await.refusal(409);

@@ -121,6 +121,10 @@ async fn what_is_wrong_with_a_vpc_is_named() {
         @"`network_cidr` is `10.64.0.0`, but must be an IPv4 range such as 10.64.0.0/24"
     );
     insta::assert_snapshot!(
+        message(json!({"cloud_name": "aws-eu-west-1", "network_cidr": "10.64.0.0/24"})).await,
+        @"No cloud account is configured for aws-eu-west-1, so no network can be made there; use a cloud that `privatelink-availability` lists, or have the operator add an account"
+    );
+    insta::assert_snapshot!(
         message(json!({"cloud_name": null, "network_cidr": "10.64.0.0/24"})).await,
         @"Invalid request body: `cloud_name`: invalid type: null, expected a string at line 1 column 18"
     );

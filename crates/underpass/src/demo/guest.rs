@@ -88,6 +88,13 @@ impl Guest {
             .await
     }
 
+    /// Ends a server that was started.
+    pub(super) async fn stop(&self) {
+        if let Self::Postgres(server) = self {
+            server.stop().await;
+        }
+    }
+
     /// Talks to the service through an endpoint; fails unless it is this service that answers.
     /// Gives a flow that stays open, where the protocol is simple enough to hold one.
     pub(super) async fn talk(

@@ -134,6 +134,26 @@ impl Postgres {
         self.make_database().await
     }
 
+    /// Ends the server in order, so that it gives back its shared memory.
+    pub(super) async fn stop(&self) {
+        let Some(mut server) = self.server.lock().await.take() else {
+            return;
+        };
+        if let Some(program) = &self.programs.pg_ctl {
+            let mut command = self.command(program);
+            command
+                .arg("stop")
+                .arg("-D")
+                .arg(self.home.join("data"))
+                .args(["-m", "fast"]);
+            if let Err(failure) = run(command, "stop PostgreSQL").await {
+                tracing::warn!(%failure, "stop PostgreSQL");
+            }
+        }
+        // If it did not end by itself, it does now.
+        let _ = server.kill().await;
+    }
+
     /// Asks the server something through an address, checking its certificate for `host`.
     pub(super) async fn ask(&self, at: SocketAddr, host: &str) -> Result<(), Failure> {
         let answer = self

@@ -16,13 +16,17 @@ pub(super) struct Programs {
     pub(super) initdb: PathBuf,
     pub(super) postgres: PathBuf,
     pub(super) psql: PathBuf,
+    /// Ends a server in order.
+    pub(super) pg_ctl: Option<PathBuf>,
     /// User and group to run the server as; ourselves if none.
     pub(super) run_as: Option<(u32, u32)>,
 }
 
 impl Programs {
     /// Finds them, or says why they cannot be used.
-    pub(super) fn find(search_path: Option<&str>) -> Result<Self, String> {
+    ///
+    /// `ours` is a directory that we made, which tells who we are.
+    pub(super) fn find(search_path: Option<&str>, ours: &Path) -> Result<Self, String> {
         let directories = directories(search_path);
         let find = |name: &str| {
             let there = directories.iter().map(|directory| directory.join(name));
@@ -43,11 +47,13 @@ impl Programs {
         };
         let postgres = beside("postgres").map_or_else(|| find("postgres"), Ok)?;
         let psql = beside("psql").map_or_else(|| find("psql"), Ok)?;
+        let pg_ctl = beside("pg_ctl");
         Ok(Self {
             initdb,
             postgres,
             psql,
-            run_as: run_as()?,
+            pg_ctl,
+            run_as: run_as(ours)?,
         })
     }
 }
@@ -70,9 +76,9 @@ fn directories(search_path: Option<&str>) -> Vec<PathBuf> {
 }
 
 /// Whom to run the server as.
-fn run_as() -> Result<Option<(u32, u32)>, String> {
-    let we = fs::metadata("/proc/self").map(|process| process.uid());
-    if we.is_ok_and(|uid| uid != 0) {
+fn run_as(ours: &Path) -> Result<Option<(u32, u32)>, String> {
+    let uid = fs::metadata(ours).map(|directory| directory.uid());
+    if uid.is_ok_and(|uid| uid != 0) {
         return Ok(None);
     }
     let table = fs::read_to_string("/etc/passwd").unwrap_or_default();

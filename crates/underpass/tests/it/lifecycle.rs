@@ -17,7 +17,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
         ".data_dir" => "[dir]",
         ".api" => "[url]",
         ".token_file" => "[file]",
-        ".project_vpcs.*" => "[uuid]",
+        ".project_vpcs[\"azure-westeurope\"]" => "[uuid]",
         ".dns" => "[address]",
         ".consumer_cidr" => "[range]",
         ".azure.url" => "[url]",

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Running {
     child: Child,
+    errors: Option<JoinHandle<String>>,
     data_dir: PathBuf,
     pub(crate) ready: Value,
 }
@@ -61,17 +63,15 @@ impl Running {
             lines.count()
         });
         let mut errors = child.stderr.take().unwrap();
-        std::thread::spawn(move || {
+        let errors = std::thread::spawn(move || {
             let mut text = String::new();
             let _ = errors.read_to_string(&mut text);
-            if !text.is_empty() {
-                // Shown with a failing test, as its own words are.
-                let _ = writeln!(std::io::stderr(), "{text}");
-            }
+            text
         });
         let line = told.recv_timeout(DEADLINE).unwrap().unwrap().unwrap();
         let ready = serde_json::from_str(&line).unwrap();
         Self {
+            errors: Some(errors),
             child,
             data_dir: data_dir.to_owned(),
             ready,
@@ -116,5 +116,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let errors = self.errors.take().map(JoinHandle::join);
+        if let (true, Some(Ok(errors))) = (std::thread::panicking(), errors) {
+            // What it said belongs to what the test says.
+            let _ = writeln!(std::io::stderr(), "{errors}");
+        }
     }
 }

@@ -155,7 +155,7 @@ async fn delete(State(app): State<App>, member: Member) -> Result<Json<AzureLink
         let change = Change::new()
             .update(&dossier.link)?
             .enqueue(pass_over(&dossier.link.value))
-            .event(member.told(now, &subject, "link.deleted", message));
+            .event(member.told(now, &subject, "link.deleting", message));
         Ok((change, view))
     })
     .await
