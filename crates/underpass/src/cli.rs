@@ -55,6 +55,13 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Emulate(emulate::EmulateCommand),
     /// Print the environment for a running `up`, to be evaluated by a shell
+    #[command(after_help = "\
+Example:
+  eval \"$(underpass env)\"
+
+AZURE_* are the ready consumer's. REQUESTS_CA_BUNDLE is left alone, since it would replace the
+roots of every Python program in that shell; where a program needs to trust emulated Azure, give
+it the file in UNDERPASS_AZURE_CA.")]
     Env,
     /// Make this machine's resolver know the private names
     #[command(subcommand)]

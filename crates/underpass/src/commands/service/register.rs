@@ -2,13 +2,17 @@
 
 use serde_json::{Map, Value};
 
+use super::fetch;
 use super::registration::Registration;
 use crate::cli::service::ServiceRegisterArgs;
 use crate::commands::Session;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {
-    let registration = Registration::read(&args.registration)?;
+    let mut registration = Registration::read(&args.registration)?;
+    if registration.names_nodes() {
+        registration.keep_places(&fetch(session, &args.service_name).await?);
+    }
     let Some(member) = registration.body() else {
         return Err(
             Failure::usage("nothing to register").hint("name each --node, --component and --user")

@@ -41,6 +41,30 @@ impl Registration {
         Ok(Self(members))
     }
 
+    /// Whether it says where nodes are.
+    pub(super) fn names_nodes(&self) -> bool {
+        self.0.contains_key("nodes")
+    }
+
+    /// Lets nodes that stay where they are keep their place in the cloud, unless another is named:
+    /// taking it away, if only for a moment, would cut their flows.
+    pub(super) fn keep_places(&mut self, service: &Value) {
+        let known = service
+            .pointer("/underpass/nodes")
+            .and_then(Value::as_array);
+        let known = known.map_or(&[][..], Vec::as_slice);
+        let nodes = self.0.get_mut("nodes").and_then(Value::as_array_mut);
+        for node in nodes.into_iter().flatten().filter_map(Value::as_object_mut) {
+            let is_it = |one: &&Value| {
+                one.get("name") == node.get("name") && one.get("address") == node.get("address")
+            };
+            let place = known.iter().find(is_it).and_then(|one| one.get("cloud"));
+            if let Some(place) = place.filter(|_| !node.contains_key("cloud")) {
+                node.insert("cloud".to_owned(), place.clone());
+            }
+        }
+    }
+
     /// Whether anything was said.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -117,4 +141,43 @@ fn read_text(path: &Path) -> Result<String, Failure> {
         )));
     }
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registration(nodes: &[&str]) -> Registration {
+        let nodes = nodes.iter().map(|text| text.parse().unwrap()).collect();
+        Registration::read(&RegistrationArgs {
+            nodes,
+            ..RegistrationArgs::default()
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn nodes_that_stay_keep_their_place() {
+        let service = json!({ "underpass": { "nodes": [
+            { "name": "n1", "address": "127.0.0.1", "cloud": { "azure": { "nic_id": "/n1" } } },
+            { "name": "n2", "address": "127.0.0.2", "cloud": { "azure": { "nic_id": "/n2" } } },
+        ] } });
+        let mut registration =
+            registration(&["n1=127.0.0.1", "n2=127.0.0.9", "n3=127.0.0.3,azure_nic=/n3"]);
+        registration.keep_places(&service);
+        let (_, body) = registration.body().unwrap();
+        let nic = |index: usize| {
+            body.pointer(&format!("/nodes/{index}/cloud/azure/nic_id"))
+                .cloned()
+        };
+        assert_eq!(
+            [nic(0), nic(1), nic(2)],
+            [Some("/n1".into()), None, Some("/n3".into())]
+        );
+    }
+
+    #[test]
+    fn nothing_said_is_no_body() {
+        assert!(registration(&[]).body().is_none());
+    }
 }

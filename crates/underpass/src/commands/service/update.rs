@@ -11,14 +11,19 @@ use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(), Failure> {
     let mut body = changes(args);
-    body.extend(Registration::read(&args.registration)?.body());
-    if !args.user_config.is_empty() || !args.remove_options.is_empty() {
+    let mut registration = Registration::read(&args.registration)?;
+    let changes_options = !args.user_config.is_empty() || !args.remove_options.is_empty();
+    if changes_options || registration.names_nodes() {
         let service = fetch(session, &args.service_name).await?;
-        let schema = user_config::schema(session, text(&service, "service_type")?).await?;
-        let mut options = user_config::assignments(&schema, &args.user_config)?;
-        user_config::removals(&schema, &args.remove_options, &mut options)?;
-        body.insert("user_config".to_owned(), Value::Object(options));
+        registration.keep_places(&service);
+        if changes_options {
+            let schema = user_config::schema(session, text(&service, "service_type")?).await?;
+            let mut options = user_config::assignments(&schema, &args.user_config)?;
+            user_config::removals(&schema, &args.remove_options, &mut options)?;
+            body.insert("user_config".to_owned(), Value::Object(options));
+        }
     }
+    body.extend(registration.body());
     if body.is_empty() {
         return Err(Failure::usage("nothing to change").hint("see `service update --help`"));
     }
