@@ -196,6 +196,18 @@ impl Service {
         self.open_rules() == other.open_rules() && handles(self) == handles(other)
     }
 
+    /// Completes a new list of nodes: a node that stays where it is, and of which nobody says
+    /// which machine it is, is still that machine. Otherwise whoever lists the nodes to add one
+    /// would take the others out of the link.
+    pub fn lend_handles(&self, nodes: &mut [Node]) {
+        for node in nodes.iter_mut().filter(|node| node.cloud.is_none()) {
+            let same = |known: &&Node| known.name == node.name && known.address == node.address;
+            if let Some(known) = self.nodes.iter().find(same) {
+                node.cloud.clone_from(&known.cloud);
+            }
+        }
+    }
+
     /// Checks where the service says it runs.
     pub fn check_registration(
         facts: &ServiceTypeFacts,

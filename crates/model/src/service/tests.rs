@@ -104,3 +104,23 @@ fn what_underpass_listens_on_is_never_published() {
     refuse("127.0.0.1:8781").unwrap();
     refuse("127.0.0.2:8780").unwrap();
 }
+
+#[test]
+fn a_node_that_stays_keeps_its_machine() {
+    let mut service = crate::access::tests::service();
+    let machine = NodeHandle::Azure {
+        nic_id: "/subscriptions/s/nic".to_owned(),
+        ip_configuration: None,
+    };
+    service.nodes = vec![Node {
+        cloud: Some(machine.clone()),
+        ..node("n1", "127.0.0.1")
+    }];
+    let mut nodes = [node("n1", "127.0.0.1"), node("n2", "127.0.0.1")];
+    service.lend_handles(&mut nodes);
+    assert_eq!(nodes[0].cloud, Some(machine));
+    assert_eq!(nodes[1].cloud, None);
+    let mut moved = [node("n1", "127.0.0.2")];
+    service.lend_handles(&mut moved);
+    assert_eq!(moved[0].cloud, None);
+}

@@ -2,7 +2,7 @@
 
 use underpass_model::credentials::Credentials;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{Service, check_ca, check_not_ours};
+use underpass_model::service::{Node, Service, check_ca, check_not_ours};
 use underpass_model::service_type::{self, SERVICE_TYPES, ServiceTypeFacts};
 use underpass_model::vpc::ProjectVpc;
 
@@ -17,7 +17,9 @@ impl Registration {
         credentials: &mut Credentials,
     ) -> Result<(), Refusal> {
         if let Some(nodes) = &self.nodes {
-            service.nodes = nodes.iter().cloned().map(Into::into).collect();
+            let mut nodes: Vec<Node> = nodes.iter().cloned().map(Into::into).collect();
+            service.lend_handles(&mut nodes);
+            service.nodes = nodes;
         }
         if let Some(components) = &self.components {
             service.components = components.iter().cloned().map(Into::into).collect();
