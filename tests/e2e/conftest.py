@@ -9,7 +9,7 @@ from world import World
 
 
 # What `up` may complain of: writers that met at one object, of which one tries again.
-FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress")
+FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
 
 def pytest_configure():

@@ -73,3 +73,19 @@ def test_creating_the_same_link_at_once_makes_one(world):
     )
     assert sorted(statuses) == [200] + [409] * (PEOPLE - 1)
     link.wait_active()
+
+
+def test_a_refresh_tells_the_truth_while_the_link_is_being_worked_on(world):
+    """What was listed before the link was written is void; a refresh lists again until it is not."""
+    greeter, pooler = world.greeter(b"server"), world.greeter(b"pooler")
+    link = world.publish({"pg": greeter.port, "pgbouncer": pooler.port})
+    for number in range(PEOPLE):
+        endpoint = f"{link.name}-pe-{number}"
+        world.consumer.endpoint(endpoint, link.alias)
+        with ThreadPoolExecutor(1) as other:
+            toggles = other.submit(
+                lambda: [link.toggle(pg=flag) for flag in (True, False, True, False)]
+            )
+            link.refresh()
+            assert link.state(endpoint) == "pending-user-approval"
+            toggles.result()

@@ -68,6 +68,7 @@ pub(crate) struct ErrorBody {
 #[derive(Debug, Serialize)]
 struct ErrorItem {
     message: String,
+    /// Where the code is explained, in this repository; empty without a code.
     more_info: String,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +79,7 @@ impl ErrorBody {
     pub(crate) fn new(status: StatusCode, message: String, code: Option<&'static str>) -> Self {
         let item = ErrorItem {
             message: message.clone(),
-            more_info: String::new(),
+            more_info: code.map(page).unwrap_or_default(),
             status: status.as_u16(),
             error_code: code,
         };
@@ -87,6 +88,11 @@ impl ErrorBody {
             errors: vec![item],
         }
     }
+}
+
+/// The page of a code; a test holds pages and codes together.
+fn page(code: &str) -> String {
+    format!("docs/errors/{code}.md")
 }
 
 impl IntoResponse for Error {

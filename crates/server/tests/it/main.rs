@@ -9,6 +9,7 @@
 
 mod catalogue;
 mod certificate;
+mod error_pages;
 mod front_door;
 mod privatelink_azure;
 mod project;

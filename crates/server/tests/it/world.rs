@@ -33,6 +33,8 @@ use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{Change, Key, Memory, Store};
 
+use crate::error_pages::assert_explained;
+
 /// The time at which every world begins: 2027-01-15T08:00:00Z.
 const BEGINNING: i64 = 1_800_000_000;
 
@@ -330,6 +332,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(body.to_vec()).unwrap();
+        assert_explained(parts.status.as_u16(), &text);
         Reply {
             status: parts.status,
             headers: parts.headers,
