@@ -1,9 +1,9 @@
 //! Links: the private entry of a service in one cloud.
 
+mod decision;
 mod lifecycle;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,6 @@ use crate::cloud::Provider;
 use crate::connection::{Connection, RejectReason, Verdict};
 use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
 use crate::name::{ProjectName, ServiceName};
-use crate::part::Observed;
 use crate::project::{Feature, Project};
 use crate::refusal::Refusal;
 use crate::service::{Component, Service};
@@ -243,136 +242,6 @@ impl Link {
         Ok(())
     }
 
-    /// Approves a connection; approving twice changes nothing. Returns whether anything changed.
-    pub fn approve(
-        &mut self,
-        connection: &mut Connection,
-        observed: &Observed,
-        now: Timestamp,
-    ) -> Result<bool, Refusal> {
-        self.refuse_while_deleting()?;
-        match shown_connection(self, connection, observed) {
-            ConnectionState::PendingUserApproval => {}
-            ConnectionState::UserApproved
-            | ConnectionState::Connected
-            | ConnectionState::Active => {
-                return Ok(false);
-            }
-            ConnectionState::Rejected => {
-                return Err(Refusal::conflict(
-                    "connection_rejected",
-                    format!(
-                        "Connection {} is rejected; let it back in with `underpass service \
-                         privatelink {} connection restore {} {}`",
-                        connection.id, self.provider, self.service, connection.id
-                    ),
-                ));
-            }
-            ConnectionState::Disconnected => return Err(disconnected(connection)),
-        }
-        self.decide(connection, Verdict::Approved, now);
-        Ok(true)
-    }
-
-    /// Turns a connection away, cutting its flows where the topology can. Twice changes nothing.
-    pub fn reject(&mut self, connection: &mut Connection, now: Timestamp) -> Result<bool, Refusal> {
-        self.refuse_while_deleting()?;
-        let verdict = Verdict::Rejected(RejectReason::ByUser);
-        if connection.verdict == verdict {
-            return Ok(false);
-        }
-        self.decide(connection, verdict, now);
-        Ok(true)
-    }
-
-    /// Lets a rejected connection back in, as approved: the provider has no way back to pending.
-    pub fn restore(
-        &mut self,
-        connection: &mut Connection,
-        observed: &Observed,
-        now: Timestamp,
-    ) -> Result<bool, Refusal> {
-        self.refuse_while_deleting()?;
-        match shown_connection(self, connection, observed) {
-            ConnectionState::Rejected => {}
-            ConnectionState::Disconnected => return Err(disconnected(connection)),
-            ConnectionState::PendingUserApproval => {
-                return Err(Refusal::conflict(
-                    "connection_pending",
-                    format!(
-                        "Connection {} waits for a decision; approve it",
-                        connection.id
-                    ),
-                ));
-            }
-            ConnectionState::UserApproved
-            | ConnectionState::Connected
-            | ConnectionState::Active => {
-                return Ok(false);
-            }
-        }
-        let allowed = connection
-            .identity
-            .azure_subscription()
-            .is_some_and(|subscription| self.subscriptions.contains(&subscription));
-        if !allowed {
-            return Err(Refusal::conflict(
-                "subscription_not_allowed",
-                format!(
-                    "Connection {} comes from a subscription that is not on the link's list; add \
-                     it first with `privatelink azure update {} --user-subscription-id …`",
-                    connection.id, self.service
-                ),
-            ));
-        }
-        self.decide(connection, Verdict::Approved, now);
-        Ok(true)
-    }
-
-    /// Sets the address of the consumer's endpoint, from approval on.
-    pub fn set_address(
-        &mut self,
-        connection: &mut Connection,
-        address: Ipv4Addr,
-        observed: &Observed,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        self.refuse_while_deleting()?;
-        match shown_connection(self, connection, observed) {
-            ConnectionState::UserApproved
-            | ConnectionState::Connected
-            | ConnectionState::Active => {}
-            ConnectionState::PendingUserApproval => {
-                return Err(Refusal::conflict(
-                    "connection_pending",
-                    format!(
-                        "Connection {} waits for approval; approve it with `privatelink azure \
-                         connection approve {} {}`, then set the address",
-                        connection.id, self.service, connection.id
-                    ),
-                ));
-            }
-            ConnectionState::Rejected | ConnectionState::Disconnected => {
-                return Err(Refusal::conflict(
-                    "connection_not_approved",
-                    format!(
-                        "Connection {} is not approved, so it has no address",
-                        connection.id
-                    ),
-                ));
-            }
-        }
-        connection.address = Some(address);
-        self.touch(now);
-        Ok(())
-    }
-
-    fn decide(&mut self, connection: &mut Connection, verdict: Verdict, now: Timestamp) {
-        connection.verdict = verdict;
-        connection.decided_at = Some(now);
-        self.touch(now);
-    }
-
     fn refuse_while_deleting(&self) -> Result<(), Refusal> {
         if !self.deleting {
             return Ok(());
@@ -521,17 +390,6 @@ fn check_subscriptions(subscriptions: &BTreeSet<SubscriptionId>) -> Result<(), R
         ));
     }
     Ok(())
-}
-
-fn disconnected(connection: &Connection) -> Refusal {
-    Refusal::conflict(
-        "connection_disconnected",
-        format!(
-            "Connection {} was removed at the provider for good; the consumer must delete the \
-             endpoint and make a new one",
-            connection.id
-        ),
-    )
 }
 
 fn reserve(components: &[Component]) -> BTreeMap<String, u16> {

@@ -1,10 +1,11 @@
 //! The moves of links and connections, against what is shown.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use super::*;
 use crate::connection::Identity;
-use crate::part::{Admission, Confirmed, Facts, Part, Phase, Seen, Spec};
+use crate::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
 
 const ALLOWED: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
 const OTHER: &str = "11111111-1111-4111-8111-111111111111";

@@ -4,6 +4,7 @@
 //! [`Sweeper`] run them.
 
 mod bell;
+mod noun;
 mod sweep;
 mod turn;
 mod wish;

@@ -20,8 +20,9 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::bell::Bell;
+use super::noun::place_of;
 use super::turn::Engine;
-use super::wish::{Wish, place_of};
+use super::wish::Wish;
 
 /// Every so many background sweeps everything is listed, not only connections: 30, which at the
 /// default interval of 10 s looks for drift of balancers and memberships every 5 minutes.

@@ -1,0 +1,239 @@
+//! The nouns that wishes are about, as rows, as parts and as places.
+
+use std::collections::BTreeMap;
+
+use underpass_model::blueprint;
+use underpass_model::connection::Connection;
+use underpass_model::id::{ConnectionId, Generation};
+use underpass_model::link::Link;
+use underpass_model::part::{Observed, Part, Want};
+use underpass_model::project::{ExternalApproval, Project};
+use underpass_model::service::{NodeHandle, Service};
+use underpass_model::site::{Mark, Place, Site};
+use underpass_model::static_ip::StaticIp;
+use underpass_model::vpc::{ProjectVpc, VpcPlace};
+use underpass_model::work::WorkKey;
+use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
+
+/// What a wish is about, with all that decides what it is built of.
+pub(super) enum Noun {
+    Link(Box<LinkNoun>),
+    Vpc(Box<Versioned<ProjectVpc>>),
+    StaticIp(Box<Versioned<StaticIp>>),
+}
+
+/// A link with its service, its network and its connections.
+pub(super) struct LinkNoun {
+    pub(super) link: Versioned<Link>,
+    service: Service,
+    vpc: ProjectVpc,
+    pub(super) policy: ExternalApproval,
+    /// The rows as read.
+    pub(super) stored: Vec<Versioned<Connection>>,
+    /// The connections now.
+    pub(super) connections: Vec<Connection>,
+}
+
+fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Option<Noun>, Error> {
+    let Some(link) = fetched.one::<Link>(link_key)? else {
+        return Ok(None);
+    };
+    let service = fetched.one::<Service>(service_key)?;
+    let vpcs = fetched.all::<ProjectVpc>()?;
+    let vpc = vpcs.into_iter().find(|vpc| vpc.value.id == link.value.vpc);
+    let (Some(service), Some(vpc)) = (service, vpc) else {
+        // Deletion of either is refused while the link is there.
+        tracing::error!(link.id = %link.value.id, "find a link without its service or network");
+        return Ok(None);
+    };
+    let project: Option<Versioned<Project>> = fetched.one(&Key::project(&link.value.project))?;
+    let stored = fetched.all::<Connection>()?;
+    Ok(Some(Noun::Link(Box::new(LinkNoun {
+        service: service.value,
+        vpc: vpc.value,
+        policy: project
+            .map(|project| project.value.external_approval)
+            .unwrap_or_default(),
+        connections: stored.iter().map(|row| row.value.clone()).collect(),
+        stored,
+        link,
+    }))))
+}
+
+impl LinkNoun {
+    pub(super) fn connection_edits(&self, mut change: Change) -> Result<Change, Error> {
+        let link = &self.link.value;
+        for connection in &self.connections {
+            let stored = self.stored.iter().find(|row| row.value.id == connection.id);
+            change = match stored {
+                Some(row) if row.value == *connection => change,
+                Some(row) => change.update(&Versioned {
+                    key: row.key.clone(),
+                    version: row.version,
+                    value: connection.clone(),
+                })?,
+                None => {
+                    let (project, service) = (&link.project, &link.service);
+                    let key = Key::connection(project, service, link.provider, &connection.id);
+                    change.insert(key, connection)?
+                }
+            };
+        }
+        for row in &self.stored {
+            if !self
+                .connections
+                .iter()
+                .any(|connection| connection.id == row.value.id)
+            {
+                change = change.delete(row);
+            }
+        }
+        Ok(change)
+    }
+}
+
+impl Noun {
+    /// Reads a noun, and what else is asked for, as of one moment; `None` when it is gone.
+    pub(super) async fn load(
+        store: &dyn Store,
+        key: &WorkKey,
+        seen: Lookup,
+    ) -> Result<Option<(Self, Fetched)>, Error> {
+        Ok(match key {
+            WorkKey::Link(project, service, provider) => {
+                let link_key = Key::link(project, service, *provider);
+                let service_key = Key::service(project, service);
+                let fetched = store
+                    .fetch(&[
+                        Lookup::One(Kind::Link, link_key.clone()),
+                        Lookup::Under(Kind::Connection, link_key.clone()),
+                        Lookup::One(Kind::Service, service_key.clone()),
+                        Lookup::Under(Kind::Vpc, Key::project(project)),
+                        Lookup::One(Kind::Project, Key::project(project)),
+                        seen,
+                    ])
+                    .await?;
+                load_link(&fetched, &link_key, &service_key)?.map(|noun| (noun, fetched))
+            }
+            WorkKey::Vpc(project, id) => {
+                let row = Key::vpc(project, *id);
+                let fetched = store
+                    .fetch(&[Lookup::One(Kind::Vpc, row.clone()), seen])
+                    .await?;
+                fetched
+                    .one(&row)?
+                    .map(|vpc| (Self::Vpc(Box::new(vpc)), fetched))
+            }
+            WorkKey::StaticIp(project, id) => {
+                let row = Key::static_ip(project, id);
+                let fetched = store
+                    .fetch(&[Lookup::One(Kind::StaticIp, row.clone()), seen])
+                    .await?;
+                fetched
+                    .one(&row)?
+                    .map(|ip| (Self::StaticIp(Box::new(ip)), fetched))
+            }
+        })
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        match self {
+            Self::Link(noun) => noun.link.value.generation,
+            Self::Vpc(vpc) => vpc.value.generation,
+            Self::StaticIp(ip) => ip.value.generation,
+        }
+    }
+
+    pub(super) fn is_deleting(&self) -> bool {
+        match self {
+            Self::Link(noun) => noun.link.value.deleting,
+            Self::Vpc(vpc) => vpc.value.deleting,
+            Self::StaticIp(ip) => ip.value.deleting,
+        }
+    }
+
+    pub(super) fn wanted(&self, observed: &Observed) -> BTreeMap<Part, Want> {
+        match self {
+            Self::Link(noun) => {
+                blueprint::of_link(&noun.link.value, &noun.service, &noun.connections, observed)
+            }
+            Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
+            Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value),
+        }
+    }
+
+    pub(super) fn site(&self, key: &WorkKey) -> Option<Site> {
+        let (account, cloud, object, place) = match self {
+            Self::Link(noun) => {
+                let vpc = &noun.vpc;
+                let object = noun.link.value.id.to_string();
+                (vpc.account.clone()?, &vpc.cloud, object, place_of(vpc))
+            }
+            Self::Vpc(vpc) => {
+                let vpc = &vpc.value;
+                (
+                    vpc.account.clone()?,
+                    &vpc.cloud,
+                    vpc.id.to_string(),
+                    place_of(vpc),
+                )
+            }
+            Self::StaticIp(ip) => {
+                let ip = &ip.value;
+                (
+                    ip.account.clone()?,
+                    &ip.cloud,
+                    ip.id.to_string(),
+                    Place::Account,
+                )
+            }
+        };
+        let (members, connections) = match self {
+            Self::Link(noun) => (members_of(&noun.service), names_of(&noun.connections)),
+            Self::Vpc(_) | Self::StaticIp(_) => (BTreeMap::new(), BTreeMap::new()),
+        };
+        Some(Site {
+            account,
+            region: cloud.region().to_owned(),
+            mark: Mark {
+                wish: key.to_string(),
+                life: object.clone(),
+            },
+            object,
+            place,
+            members,
+            connections,
+        })
+    }
+}
+
+pub(super) fn place_of(vpc: &ProjectVpc) -> Place {
+    match &vpc.place {
+        VpcPlace::Made => Place::Made {
+            group: vpc.group_name(),
+            cidr: vpc.cidr,
+        },
+        VpcPlace::Adopted(adopted) => Place::AdoptedAzure(adopted.clone()),
+    }
+}
+
+fn members_of(service: &Service) -> BTreeMap<String, Option<String>> {
+    service
+        .nodes
+        .iter()
+        .filter_map(|node| match &node.cloud {
+            Some(NodeHandle::Azure {
+                nic_id,
+                ip_configuration,
+            }) => Some((nic_id.clone(), ip_configuration.clone())),
+            Some(NodeHandle::Google { .. }) | None => None,
+        })
+        .collect()
+}
+
+fn names_of(connections: &[Connection]) -> BTreeMap<ConnectionId, String> {
+    connections
+        .iter()
+        .map(|connection| (connection.id.clone(), connection.identity.name.clone()))
+        .collect()
+}
