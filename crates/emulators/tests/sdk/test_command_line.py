@@ -14,9 +14,7 @@ import pytest
 
 from emulator import PROVIDER_SECRET
 
-AZ = os.environ.get("UNDERPASS_AZ")
-
-pytestmark = pytest.mark.skipif(AZ is None, reason="UNDERPASS_AZ does not name an az")
+AZ = os.environ["UNDERPASS_AZ"]
 
 
 @pytest.fixture
