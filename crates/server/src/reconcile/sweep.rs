@@ -187,6 +187,9 @@ pub async fn sweep(
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(findings) => {
+                if depth == Depth::Everything {
+                    report_orphans(engine, &scope, &findings).await?;
+                }
                 for wish in wishes {
                     let key = wish.key.clone();
                     if !apply(engine, bell, wish, &findings, depth, &scope.group).await? {
@@ -201,6 +204,30 @@ pub async fn sweep(
         }
     }
     Ok(void)
+}
+
+/// Tells the operator of objects that carry our mark, but that no link owns.
+///
+/// None should ever be there. Some are after the store was put back to an older state; to delete
+/// them by ourselves could then cut living links, so a person must look.
+async fn report_orphans(engine: &Engine, scope: &Scope, found: &[Finding]) -> Result<(), Error> {
+    // Read after the listing: a link that began meanwhile is known by now.
+    let lookup = Lookup::Under(Kind::Link, Key::root());
+    let links = engine.store.fetch(&[lookup]).await?.all::<Link>()?;
+    let owned: BTreeSet<String> = links.iter().map(|link| link.value.id.to_string()).collect();
+    for orphan in found
+        .iter()
+        .filter(|finding| !owned.contains(&finding.object))
+    {
+        tracing::warn!(
+            cloud.group = scope.group,
+            object = orphan.object,
+            part = %orphan.part,
+            "find an object with our mark that no link owns; delete it at the provider if it is \
+             not another installation's"
+        );
+    }
+    Ok(())
 }
 
 /// The scopes to list, each with the links in it.

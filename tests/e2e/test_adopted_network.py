@@ -1,0 +1,129 @@
+"""A project VPC that is the operator's own network: one permission of one subnet is changed."""
+
+import pytest
+
+from published import Published
+from up import CLOUD
+from waiting import wait_for, wait_until
+
+GROUP = "operators-own"
+TAGS = {"owner": "network team"}
+
+
+class Network:
+    """A group, a network with two subnets and an interface, as an operator has them already."""
+
+    def __init__(self, provider):
+        self.provider = provider
+        self.location = provider.location
+        provider.resources.resource_groups.create_or_update(
+            GROUP, {"location": self.location, "tags": TAGS}
+        )
+        made = provider.network.virtual_networks.begin_create_or_update(
+            GROUP,
+            "hub",
+            {
+                "location": self.location,
+                "tags": TAGS,
+                "properties": {
+                    "addressSpace": {"addressPrefixes": ["10.88.0.0/22"]},
+                    "subnets": [
+                        {"name": "machines", "properties": {"addressPrefix": "10.88.0.0/24"}},
+                        {
+                            "name": "translation",
+                            "properties": {
+                                "addressPrefix": "10.88.1.0/24",
+                                "serviceEndpoints": [{"service": "Microsoft.Storage"}],
+                            },
+                        },
+                    ],
+                },
+            },
+        ).result()
+        self.id = made.id
+        self.nic = provider.network.network_interfaces.begin_create_or_update(
+            GROUP,
+            "machine-1",
+            {
+                "location": self.location,
+                "tags": TAGS,
+                "properties": {
+                    "ipConfigurations": [
+                        {
+                            "name": "first",
+                            "properties": {
+                                "primary": True,
+                                "subnet": {"id": f"{self.id}/subnets/machines"},
+                            },
+                        }
+                    ]
+                },
+            },
+        ).result()
+
+    def translation(self):
+        return self.provider.network.subnets.get(GROUP, "hub", "translation").properties
+
+    def pools(self) -> list[str]:
+        nic = self.provider.network.network_interfaces.get(GROUP, "machine-1")
+        [configuration] = nic.properties.ip_configurations
+        return [it.id for it in configuration.properties.load_balancer_backend_address_pools or []]
+
+
+@pytest.fixture
+def network(world):
+    return Network(world.provider)
+
+
+def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(world, network):
+    api = world.api
+    before = network.translation()
+    assert before.private_link_service_network_policies == "Enabled"
+    writes = world.cloud_writes()
+    vpc = api.ok(
+        "POST",
+        api.project("vpcs"),
+        {
+            "cloud_name": CLOUD,
+            "network_cidr": "10.88.0.0/22",
+            "underpass": {
+                "azure": {
+                    "resource_group": GROUP,
+                    "vnet_id": network.id,
+                    "node_subnet": "machines",
+                    "nat_subnet": "translation",
+                }
+            },
+        },
+    )["project_vpc_id"]
+    path = api.project(f"vpcs/{vpc}")
+    wait_for("the VPC is active", lambda: api.ok("GET", path)["state"], "ACTIVE")
+    assert world.cloud_writes() - writes == 1
+    after = network.translation()
+    assert after.private_link_service_network_policies == "Disabled"
+    assert after.address_prefix == before.address_prefix
+    assert [it.service for it in after.service_endpoints] == ["Microsoft.Storage"]
+
+    name = world.name()
+    body = world.service_body(name, {"pg": world.greeter().port}) | {
+        "project_vpc_id": vpc,
+        "static_ips": world.static_ips(),
+    }
+    body["underpass"]["nodes"][0]["cloud"] = {"azure": {"nic_id": network.nic.id}}
+    api.ok("POST", api.project("service"), body)
+    link = Published(world, name)
+    link.create([world.subscription])
+    shown = link.wait_active()
+    assert f"/resourceGroups/{GROUP}/" in shown["azure_service_id"]
+    [pool] = network.pools()
+    assert shown["azure_service_id"].rsplit("/", 1)[1] in pool
+
+    link.delete()
+    assert network.pools() == []
+    api.ok("DELETE", link.path())
+    api.ok("DELETE", path)
+    wait_until("the VPC is gone", lambda: api.call("GET", path).status == 404)
+    nic = world.provider.network.network_interfaces.get(GROUP, "machine-1")
+    assert (nic.tags, nic.properties.provisioning_state) == (TAGS, "Succeeded")
+    # Others may publish from the subnet by now, so the permission stays.
+    assert network.translation().private_link_service_network_policies == "Disabled"
