@@ -44,7 +44,8 @@ class CommandLine:
     def refused(self, *words: str, status: int = 1) -> str:
         """Runs a command that must fail with `status` and gives its stderr."""
         done = self.call(*words)
-        assert done.returncode == status, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        told = f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == status, told
         assert "Traceback" not in done.stderr, done.stderr
         return done.stderr
 

@@ -76,7 +76,7 @@ def test_creating_the_same_link_at_once_makes_one(world):
 
 
 def test_a_refresh_tells_the_truth_while_the_link_is_being_worked_on(world):
-    """What was listed before the link was written is void; a refresh lists again until it is not."""
+    """A listing older than the link's last write is void; a refresh lists again until it is not."""
     greeter, pooler = world.greeter(b"server"), world.greeter(b"pooler")
     link = world.publish({"pg": greeter.port, "pgbouncer": pooler.port})
     for number in range(PEOPLE):

@@ -150,7 +150,8 @@ class Story:
             assert row["PRIVATELINK_CONNECTION_ID"].startswith("plc")
         chosen = listed[consumer.endpoint_id("by-alias")]
         self.plc = chosen["PRIVATELINK_CONNECTION_ID"]
-        self.host = f"privatelink-1-{SERVICE}-{self.world.up.project}.{self.world.up.ready['domain']}"
+        domain = self.world.up.ready["domain"]
+        self.host = f"privatelink-1-{SERVICE}-{self.world.up.project}.{domain}"
         self.nothing_passes()
 
     def nothing_passes(self) -> None:
@@ -204,8 +205,9 @@ class Story:
         assert self.world.underpass(*words).strip() == uri
         ca = self.directory / "ca.pem"
         self.avn("project", "ca-get", "--target-filepath", str(ca))
-        for address in [uri, uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={ca}")]:
-            answer = self.query(address)
+        verified = uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={ca}")
+        for way in [uri, verified]:
+            answer = self.query(way)
             assert (answer.returncode, answer.stdout) == (0, "42\n"), answer.stderr
         # The other connection is still pending, and stays shut now that the component is open.
         for address in [self.other_address, *self.foreign_addresses]:

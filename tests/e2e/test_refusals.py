@@ -102,7 +102,8 @@ class TestWhatWouldCutAConnection:
     def test_moving_its_ports(self, world, offered):
         link, port, _, address = offered
         with_link_port = {"component": "pg", "port": port, "link_port": port + 1}
-        underpass = world.service_body(link.name, {})["underpass"] | {"components": [with_link_port]}
+        underpass = world.service_body(link.name, {})["underpass"]
+        underpass["components"] = [with_link_port]
         reason = world.api.refused(409, "PUT", link.path(), {"underpass": underpass})
         assert str(port) in reason
         assert first_bytes(address, port) == b"hello"
@@ -254,7 +255,9 @@ class TestTransport:
 
 
 class TestVpcs:
-    @pytest.mark.parametrize("cidr", ["10.0.0.0/8", "10.0.0.0/28", "10.0.0.1/24", "8.8.8.0/24", "x"])
+    @pytest.mark.parametrize(
+        "cidr", ["10.0.0.0/8", "10.0.0.0/28", "10.0.0.1/24", "8.8.8.0/24", "x"]
+    )
     def test_a_range_that_cannot_be(self, world, cidr):
         body = {"cloud_name": CLOUD, "network_cidr": cidr}
         reason = world.api.refused(400, "POST", world.api.project("vpcs"), body)

@@ -1,6 +1,7 @@
 //! What every request handler shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use underpass_store::{Change, Kind, Store, Write};
 
@@ -12,9 +13,13 @@ use crate::publish::Publisher;
 use crate::reconcile::{Bell, SweepHandle};
 use crate::settings::Settings;
 
-/// How often a request decides anew when what it read was changed meanwhile: 8 times. Contention
+/// How often a request decides anew when what it read was changed meanwhile: 10 times. Contention
 /// on one aggregate comes from a handful of people and one worker, each done within milliseconds.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = 10;
+
+/// Longest pause before the second attempt; doubles with each further one, so that the last comes
+/// within a second. Those who met once spread out and do not meet again.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
 /// The application, as handlers see it; cheap to clone.
 #[derive(Clone)]
@@ -53,7 +58,11 @@ impl App {
     where
         F: Future<Output = Result<(Change, T), Error>>,
     {
-        for _ in 0..ATTEMPTS {
+        for number in 0..ATTEMPTS {
+            if number > 0 {
+                let longest = FIRST_PAUSE * (1 << (number - 1));
+                tokio::time::sleep(longest.mul_f64(self.ids.jitter())).await;
+            }
             let (change, answer) = attempt().await?;
             if change.is_empty() {
                 return Ok(answer);

@@ -34,11 +34,13 @@ pub enum Kind {
     User,
     /// A project VPC as wished for.
     Vpc,
+    /// A service's place in a project VPC, so that a VPC is deleted only when nobody is in it.
+    VpcResident,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::CaKey,
         Self::Connection,
         Self::Credentials,
@@ -51,6 +53,7 @@ impl Kind {
         Self::Token,
         Self::User,
         Self::Vpc,
+        Self::VpcResident,
     ];
 
     /// The word stored.
@@ -68,6 +71,7 @@ impl Kind {
             Self::Token => "token",
             Self::User => "user",
             Self::Vpc => "vpc",
+            Self::VpcResident => "vpc_resident",
         }
     }
 
@@ -84,7 +88,8 @@ impl Kind {
             | Self::StaticIp
             | Self::Token
             | Self::User
-            | Self::Vpc => false,
+            | Self::Vpc
+            | Self::VpcResident => false,
         }
     }
 }
@@ -122,6 +127,11 @@ impl Key {
     /// Of a project VPC.
     pub fn vpc(project: &ProjectName, id: ProjectVpcId) -> Self {
         Self(format!("{project}/{id}"))
+    }
+
+    /// Of a service's place in a project VPC.
+    pub fn vpc_resident(project: &ProjectName, id: ProjectVpcId, service: &ServiceName) -> Self {
+        Self(format!("{project}/{id}/{service}"))
     }
 
     /// Of a static IP.

@@ -58,6 +58,13 @@ pub struct HostLabelClaim {
     pub service: ServiceName,
 }
 
+/// A service's place in a project VPC; the key says all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VpcResident {
+    /// The service.
+    pub service: ServiceName,
+}
+
 macro_rules! nouns {
     ($($type:ty => $kind:ident;)*) => {$(
         impl Noun for $type { const KIND: Kind = Kind::$kind; }
@@ -77,4 +84,5 @@ nouns! {
     StaticIp => StaticIp;
     Token => Token;
     User => User;
+    VpcResident => VpcResident;
 }

@@ -21,7 +21,7 @@ use underpass_model::vpc::{
     AdoptedAzure, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcPlace, vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
-use underpass_store::{Change, Fetched, Key, Kind, Lookup};
+use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
 
 use super::history::Subject;
 use super::trouble::troubles;
@@ -193,6 +193,8 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
         Ok((
             Change::new()
                 .update(&row)?
+                // Whoever registers a service here at the same time wins.
+                .expect(Expectation::NoneUnder(Kind::VpcResident, key.clone()))
                 .enqueue(pass(&row.value))
                 .event(event),
             answer,

@@ -9,6 +9,7 @@ use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
+use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Maintenance, Service, check_components};
 use underpass_model::static_ip::StaticIp;
@@ -121,6 +122,7 @@ impl Draft {
         let key = Key::service(project, name);
         let claim = Key::host_label(&service.host_label);
         let mut lookups = vec![
+            Lookup::One(Kind::Project, Key::project(project)),
             Lookup::One(Kind::Service, key.clone()),
             Lookup::One(Kind::HostLabel, claim.clone()),
         ];
@@ -148,15 +150,18 @@ impl Draft {
             )
             .into());
         }
-        let mut change = Change::new();
+        // A project that is deleted meanwhile must not keep a service.
+        let home = fetched
+            .one::<Project>(&Key::project(project))?
+            .ok_or_else(|| member.principal.not_a_member(project))?;
+        let mut change = Change::new().expect_unchanged(&home);
         let place = match service.project_vpc_id {
             Some(id) => Some(Place::load(app, project, id).await?),
             None => None,
         };
         if let Some(place) = &place {
             place.admit(&service.cloud)?;
-            // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
-            change = change.update(&place.vpc)?;
+            change = place.move_in(change, name)?;
         }
         registration::check(
             service,

@@ -8,6 +8,7 @@ use underpass_model::service::check_removal;
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup};
 
+use super::place::Place;
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
 use crate::api::{Error, Member};
@@ -26,6 +27,9 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             .delete(&dossier.service)
             .remove::<HostLabelClaim>(Key::host_label(&service.host_label))
             .remove::<Credentials>(key);
+        if let Some(vpc) = service.project_vpc_id {
+            change = Place::move_out(change, member.name(), vpc, &name);
+        }
         let ips = Lookup::Under(Kind::StaticIp, Key::project(member.name()));
         for mut ip in app.store.fetch(&[ips]).await?.all::<StaticIp>()? {
             if ip.value.service.as_ref() == Some(&name) {

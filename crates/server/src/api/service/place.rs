@@ -2,12 +2,12 @@
 
 use underpass_model::cloud::CloudName;
 use underpass_model::id::ProjectVpcId;
-use underpass_model::name::ProjectName;
+use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::refusal::Refusal;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
-use underpass_store::{Key, Kind, Lookup, Versioned};
+use underpass_store::{Change, Key, Kind, Lookup, Versioned, VpcResident};
 
 use crate::api::Error;
 use crate::app::App;
@@ -45,6 +45,27 @@ impl Place {
             .map(|row| row.value)
             .unwrap_or_default();
         Ok(Self { vpc, observed })
+    }
+
+    /// Makes a service a resident. The VPC's row is only looked at, so that many services can be
+    /// registered in one VPC at once; who deletes the VPC expects that it has no residents.
+    pub(super) fn move_in(&self, change: Change, service: &ServiceName) -> Result<Change, Error> {
+        let vpc = &self.vpc.value;
+        let key = Key::vpc_resident(&vpc.project, vpc.id, service);
+        let resident = VpcResident {
+            service: service.clone(),
+        };
+        Ok(change.expect_unchanged(&self.vpc).put(key, &resident)?)
+    }
+
+    /// Ends a service's residence.
+    pub(super) fn move_out(
+        change: Change,
+        project: &ProjectName,
+        vpc: ProjectVpcId,
+        service: &ServiceName,
+    ) -> Change {
+        change.remove::<VpcResident>(Key::vpc_resident(project, vpc, service))
     }
 
     /// Refuses a service that cannot be here.

@@ -110,10 +110,12 @@ impl Wished {
         };
         let mut change = Change::new();
         let moved = before.cloud != after.cloud || before.project_vpc_id != after.project_vpc_id;
+        if let (Some(left), true) = (before.project_vpc_id, moved) {
+            change = Place::move_out(change, &before.project, left, &before.name);
+        }
         if let (Some(place), true) = (&place, moved) {
             place.admit(&after.cloud)?;
-            // Written, though unchanged: whoever deletes the VPC meanwhile must look again.
-            change = change.update(&place.vpc)?;
+            change = place.move_in(change, &after.name)?;
         }
         let replaced = before.nodes != after.nodes || before.components != after.components;
         if moved || replaced {
