@@ -483,3 +483,24 @@ async fn logins_are_kept_and_nothing_else_is_claimed() {
         .to_string();
     assert!(!told.contains("other"), "no secret is in the history");
 }
+
+#[tokio::test]
+async fn many_services_are_registered_in_one_vpc_at_once() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    let admin = world.admin();
+    let register = async |number: u32| {
+        let mut body = pg(&vpc);
+        body["service_name"] = json!(format!("pg-{number}"));
+        body["underpass"]["nodes"][0]["cloud"]["azure"]["nic_id"] =
+            json!(nic(&format!("n{number}")));
+        admin.post(SERVICES, body).await.ok();
+    };
+    futures_util::future::join_all((0..32).map(register)).await;
+    let path = format!("/v1/project/demo/vpcs/{vpc}");
+    assert!(admin.delete(&path).await.refusal(409).contains("pg-31"));
+    for number in 0..32 {
+        admin.delete(&format!("{SERVICES}/pg-{number}")).await.ok();
+    }
+    admin.delete(&path).await.ok();
+}

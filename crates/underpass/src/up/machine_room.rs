@@ -31,6 +31,10 @@ use crate::failure::{Chain, Failure};
 /// Pause before an unfinished pass is repeated: 1 s, the emulated cloud's usual delay.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Longest pause between passes that fail: 1 minute. A subnet that is full stays so until somebody
+/// does something, and that rings the bell.
+const AGAIN_LATEST: Duration = Duration::from_mins(1);
+
 /// Events read at once: 1,000, the server's bound.
 const PAGE: &str = "1000";
 
@@ -54,10 +58,22 @@ pub(crate) struct HostTable {
     pub(crate) secret: Secret,
 }
 
+/// What a look around found; the worst of all projects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Looked {
+    /// Nothing is missing.
+    Settled,
+    /// Something is under way.
+    Unfinished,
+    /// Something was refused.
+    Failed,
+}
+
 impl MachineRoom {
     /// Works until `stop` turns true.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+        let mut pause = AGAIN;
         loop {
             let looked = tokio::select! {
                 // First, because whatever the pass calls is about to go away as well.
@@ -65,15 +81,19 @@ impl MachineRoom {
                 _ = stop.wait_for(|stop| *stop) => return,
                 looked = self.look(&mut seen) => looked,
             };
-            let is_settled = looked.unwrap_or_else(|failure| {
+            let looked = looked.unwrap_or_else(|failure| {
                 tracing::warn!(error = %Chain(&failure), "tend the machine room");
-                false
+                Looked::Failed
             });
+            pause = match looked {
+                Looked::Failed => (pause * 2).min(AGAIN_LATEST),
+                Looked::Settled | Looked::Unfinished => AGAIN,
+            };
             let again = async {
-                if is_settled {
+                if looked == Looked::Settled {
                     std::future::pending::<()>().await;
                 }
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(pause).await;
             };
             tokio::select! {
                 () = self.bell.notified() => {}
@@ -83,12 +103,12 @@ impl MachineRoom {
         }
     }
 
-    /// Takes a pass over each project whose history grew; tells whether nothing is missing.
+    /// Takes a pass over each project whose history grew; tells what is to be expected next.
     ///
     /// A project is marked as seen only after a pass that left nothing to do.
-    async fn look(&self, seen: &mut BTreeMap<String, u64>) -> Result<bool, Failure> {
+    async fn look(&self, seen: &mut BTreeMap<String, u64>) -> Result<Looked, Failure> {
         let answer = self.client.get(&["project"]).await?;
-        let mut is_settled = true;
+        let mut looked = Looked::Settled;
         for project in list(&answer, "projects")? {
             let name = text(project, "project_name")?;
             let last = seen.get(name).copied();
@@ -100,15 +120,15 @@ impl MachineRoom {
                 Ok(true) => {
                     seen.insert(name.to_owned(), now);
                 }
-                Ok(false) => is_settled = false,
+                Ok(false) => looked = looked.max(Looked::Unfinished),
                 Err(failure) => {
                     let error = Chain(&failure);
                     tracing::warn!(project.name = name, %error, "give nodes their interfaces");
-                    is_settled = false;
+                    looked = Looked::Failed;
                 }
             }
         }
-        Ok(is_settled)
+        Ok(looked)
     }
 
     /// The number of the newest event.

@@ -24,7 +24,7 @@ pub(crate) const ACCOUNT_GROUP: &str = "underpass-account";
 const CLOUD: &str = "azure-westeurope";
 
 /// The range of the first project VPC; nothing but emulated clouds sees it.
-const VPC_CIDR: &str = "10.64.0.0/24";
+const VPC_CIDR: &str = "10.64.0.0/20";
 
 /// How long the first project VPC may take: 2 minutes, for long `--cloud-delay`s.
 const VPC_TIMEOUT: Duration = Duration::from_mins(2);
