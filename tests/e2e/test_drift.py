@@ -98,3 +98,16 @@ def test_a_connection_removed_by_the_provider_ends_there_too(world, offered):
     wait_until("it is listed no more", lambda: link.connection(endpoint) is None)
     assert first_bytes(address, port) == b""
     assert world.consumer.status(endpoint) == "Disconnected"
+
+
+def test_a_refresh_repairs_what_was_taken_away_elsewhere(world, offered):
+    link, port, endpoint = offered
+    _, address = link.connect(world.consumer, endpoint)
+    links = world.provider.network.load_balancers
+    group, name = link.link()["azure_service_id"].split("/")[4::4]
+    balancer = links.get(group, f"{name}-lb")
+    balancer.properties.load_balancing_rules = []
+    links.begin_create_or_update(group, f"{name}-lb", balancer).result()
+    assert first_bytes(address, port) == b""
+    link.refresh()
+    wait_for("bytes pass again", lambda: first_bytes(address, port), b"hello")

@@ -126,7 +126,8 @@ impl Sweeper {
             }
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
-            let full = only.is_empty() && round.is_multiple_of(FULL_SWEEP_EVERY);
+            // Whoever asks wants to know everything, drift included.
+            let full = !only.is_empty() || round.is_multiple_of(FULL_SWEEP_EVERY);
             let depth = if full {
                 Depth::Everything
             } else {

@@ -15,8 +15,9 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use underpass_clouds::{Error as CloudError, Report};
+use underpass_clouds::{Error as CloudError, ErrorKind, Report};
 use underpass_model::reconcile::{self, Next, Step};
+use underpass_model::site::Site;
 use underpass_store::{Claim, Error, Expectation, Store, WorkEdit};
 
 use super::wish::Wish;
@@ -171,11 +172,7 @@ fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> De
     }
 }
 
-async fn perform(
-    engine: &Engine,
-    site: &underpass_model::site::Site,
-    step: &Step,
-) -> Result<Report, CloudError> {
+async fn perform(engine: &Engine, site: &Site, step: &Step) -> Result<Report, CloudError> {
     let Some(account) = engine.accounts.get(&site.account) else {
         return Err(unknown_account(site));
     };
@@ -184,17 +181,36 @@ async fn perform(
         Ok(report) => {
             tracing::debug!(work = %site.mark.wish, ?step, outcome = ?report.outcome, "perform step");
         }
-        Err(error) => {
-            let error = crate::api::chain(error);
-            tracing::warn!(work = %site.mark.wish, part = %step.part(), error, "perform step");
-        }
+        Err(error) => log_failure(site, step, error),
     }
     answer
 }
 
-fn unknown_account(site: &underpass_model::site::Site) -> CloudError {
+/// What the next look mends is no news; what passes by itself is little; the rest needs a person.
+fn log_failure(site: &Site, step: &Step, error: &CloudError) {
+    let (wish, part) = (&site.mark.wish, step.part());
+    let text = crate::api::chain(error);
+    match error.kind {
+        ErrorKind::Conflict => {
+            tracing::debug!(work = %wish, %part, error = text, "perform step");
+        }
+        ErrorKind::Retry { .. } => {
+            tracing::info!(work = %wish, %part, error = text, "perform step");
+        }
+        ErrorKind::Missing
+        | ErrorKind::Denied
+        | ErrorKind::Quota
+        | ErrorKind::Invalid
+        | ErrorKind::NotOurs
+        | ErrorKind::InDoubt => {
+            tracing::warn!(work = %wish, %part, error = text, "perform step");
+        }
+    }
+}
+
+fn unknown_account(site: &Site) -> CloudError {
     CloudError {
-        kind: underpass_clouds::ErrorKind::Denied,
+        kind: ErrorKind::Denied,
         doing: "find the cloud account".to_owned(),
         code: "UnknownAccount".to_owned(),
         message: format!("account `{}` is not configured any more", site.account),
