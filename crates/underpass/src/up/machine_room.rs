@@ -121,6 +121,12 @@ impl MachineRoom {
                     seen.insert(name.to_owned(), now);
                 }
                 Ok(false) => looked = looked.max(Looked::Unfinished),
+                // Somebody removed a service or a VPC while the pass was at it: look again.
+                Err(failure) if failure.is_missing() => {
+                    let error = Chain(&failure);
+                    tracing::debug!(project.name = name, %error, "give nodes their interfaces");
+                    looked = looked.max(Looked::Unfinished);
+                }
                 Err(failure) => {
                     let error = Chain(&failure);
                     tracing::warn!(project.name = name, %error, "give nodes their interfaces");
