@@ -188,14 +188,8 @@ impl Azure {
             .state
             .operation(&operation.id)
             .is_none_or(|it| it.finished.is_some());
-        // A write that is over says so in its body; a delete has none, so it says: ask at once.
-        let pause = match (finished, operation.verb) {
-            (false, _) => Some(RETRY_AFTER_SECONDS),
-            (true, Verb::Delete) => Some("0"),
-            (true, _) => None,
-        };
-        if let Some(pause) = pause {
-            headers.push(("retry-after".to_owned(), pause.to_owned()));
+        if !finished {
+            headers.push(("retry-after".to_owned(), RETRY_AFTER_SECONDS.to_owned()));
         }
         headers
     }
