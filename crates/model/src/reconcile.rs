@@ -295,9 +295,14 @@ impl Picture {
     /// must meet growing pauses.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         self.observed.record(step, outcome, now);
-        if self.is_satisfied(step.part()) {
-            self.observed.troubles.remove(step.part());
-        }
+        self.end_idle_troubles();
+    }
+
+    /// Ends the troubles of parts that are as wanted, be it because nobody wants them any more.
+    pub fn end_idle_troubles(&mut self) {
+        let mut troubles = std::mem::take(&mut self.observed.troubles);
+        troubles.retain(|part, _| !self.is_satisfied(part));
+        self.observed.troubles = troubles;
     }
 
     /// Whether one part is as wanted.

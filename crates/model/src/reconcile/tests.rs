@@ -197,6 +197,27 @@ fn a_write_that_keeps_failing_meets_growing_pauses() {
 }
 
 #[test]
+fn a_trouble_ends_when_its_part_is_wanted_no_more() {
+    let mut picture = picture(link_parts(&[5432], &["nic-a"]));
+    let step = Step::Read(Part::Member("nic-a".to_owned()));
+    let failure = Failure {
+        recovery: Recovery::Refused,
+        code: "Denied".to_owned(),
+        message: String::new(),
+        remedy: None,
+    };
+    picture
+        .observed
+        .fail(&step, &failure, Generation(1), at(0), 0.0);
+    picture.end_idle_troubles();
+    assert_eq!(picture.observed.troubles.len(), 1);
+    picture.observed.parts.clear();
+    picture.wanted = link_parts(&[5432], &[]);
+    picture.end_idle_troubles();
+    assert!(picture.observed.troubles.is_empty());
+}
+
+#[test]
 fn a_newer_wish_is_tried_at_once() {
     let mut picture = picture(link_parts(&[5432], &[]));
     let failure = Failure {

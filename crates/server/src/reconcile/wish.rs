@@ -66,6 +66,7 @@ impl Wish {
     /// Derives again what follows from the connections and from what was seen.
     fn replan(&mut self) {
         self.picture.wanted = self.noun.wanted(&self.picture.observed);
+        self.picture.end_idle_troubles();
         self.site = self.noun.site(&self.key);
     }
 
