@@ -14,12 +14,10 @@
 
 mod address;
 mod admission;
-mod answer;
 mod attachment;
 mod balancer;
 mod classify;
 mod client;
-mod document;
 mod group;
 mod job;
 mod mark;
@@ -166,6 +164,16 @@ async fn read(job: Job<'_>, part: &Part) -> Result<Report, Error> {
         Part::Member(handle) => member::read(job, handle).await.map(alone),
         Part::Attachment => attachment::read(job).await,
         Part::Admission(id) => admission::read(job, id).await.map(alone),
+        Part::Subnet
+        | Part::Probes
+        | Part::NatSubnet(_)
+        | Part::Deny
+        | Part::Allow
+        | Part::HealthCheck
+        | Part::EndpointGroup(_)
+        | Part::Endpoints(_)
+        | Part::BackendService
+        | Part::ForwardingRule => Err(foreign("read", part)),
     }
 }
 
@@ -193,7 +201,17 @@ async fn put(job: Job<'_>, part: &Part, spec: &Spec, tag: Option<&str>) -> Resul
             | Part::Balancer
             | Part::Member(_)
             | Part::Attachment
-            | Part::Admission(_),
+            | Part::Admission(_)
+            | Part::Subnet
+            | Part::Probes
+            | Part::NatSubnet(_)
+            | Part::Deny
+            | Part::Allow
+            | Part::HealthCheck
+            | Part::EndpointGroup(_)
+            | Part::Endpoints(_)
+            | Part::BackendService
+            | Part::ForwardingRule,
             _,
         ) => Err(classify::own(
             ErrorKind::Invalid,
@@ -214,6 +232,16 @@ async fn delete(job: Job<'_>, part: &Part) -> Result<Outcome, Error> {
         Part::Member(handle) => member::delete(job, handle).await,
         Part::Attachment => attachment::delete(job).await,
         Part::Admission(id) => admission::delete(job, id).await,
+        Part::Subnet
+        | Part::Probes
+        | Part::NatSubnet(_)
+        | Part::Deny
+        | Part::Allow
+        | Part::HealthCheck
+        | Part::EndpointGroup(_)
+        | Part::Endpoints(_)
+        | Part::BackendService
+        | Part::ForwardingRule => Err(foreign("delete", part)),
     }
 }
 
@@ -223,4 +251,14 @@ const fn alone(outcome: Outcome) -> Report {
         outcome,
         connections: None,
     }
+}
+
+/// The refusal of a part that another provider's links are made of.
+fn foreign(verb: &str, part: &Part) -> Error {
+    classify::own(
+        ErrorKind::Invalid,
+        &format!("{verb} part `{part}`"),
+        "Misfit",
+        "no link on Azure has a part of this kind".to_owned(),
+    )
 }

@@ -97,3 +97,35 @@ impl Error {
         }
     }
 }
+
+/// A request without an answer.
+pub(crate) fn unanswered(doing: &str, source: SendError) -> Error {
+    let (kind, code, message) = match &source {
+        SendError::NotSent { host, .. } => (
+            ErrorKind::Retry { after: None },
+            "Unreachable",
+            format!("{host} cannot be reached"),
+        ),
+        SendError::InDoubt { host, .. } => (
+            ErrorKind::InDoubt,
+            "Unanswered",
+            format!("{host} was asked, but no answer came; what it did is looked up next"),
+        ),
+    };
+    Error {
+        source: Some(source),
+        ..own(kind, doing, code, message)
+    }
+}
+
+/// An error found by ourselves.
+pub(crate) fn own(kind: ErrorKind, doing: &str, code: &str, message: String) -> Error {
+    Error {
+        kind,
+        doing: doing.to_owned(),
+        code: code.to_owned(),
+        message,
+        remedy: None,
+        source: None,
+    }
+}

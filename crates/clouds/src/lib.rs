@@ -8,9 +8,13 @@
     reason = "an error ends a step that cost at least one network exchange: its size is nothing"
 )]
 
+mod answer;
 pub mod azure;
+mod bearer;
+mod document;
 mod error;
 mod metrics;
+mod origin;
 mod transport;
 
 use async_trait::async_trait;
@@ -83,6 +87,6 @@ pub fn group_of(place: &Place) -> Option<&str> {
     match place {
         Place::Made { group, .. } => Some(group),
         Place::AdoptedAzure(adopted) => Some(&adopted.resource_group),
-        Place::Account => None,
+        Place::AdoptedGoogle(_) | Place::Account => None,
     }
 }

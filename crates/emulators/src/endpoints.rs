@@ -28,26 +28,12 @@ use tokio::task::JoinSet;
 use tokio::time;
 use underpass_net::{ForwardingTable, RelaySet, Route, probe};
 
+use crate::binding::Binding;
 use crate::chain::Chain;
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::serve::asked_to_stop;
 pub(crate) use status::{Bytes, Status};
-
-/// One listener that a cloud wants to exist.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    /// The cloud's id of the consumer's endpoint.
-    pub(crate) endpoint: String,
-    /// The cloud's id of its connection; flows are cut when it changes.
-    pub(crate) connection: String,
-    /// What opens this port on the provider's side.
-    pub(crate) rule: String,
-    /// Where consumers dial.
-    pub(crate) listen: SocketAddr,
-    /// Where their flows lead.
-    pub(crate) backends: Vec<SocketAddr>,
-}
 
 /// A whole list of wanted listeners.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +42,7 @@ struct Wish {
     generation: u64,
     /// What the journal must hold before the list may show.
     position: Position,
-    listeners: Vec<Wanted>,
+    listeners: Vec<Binding>,
 }
 
 /// What became of a [`Wish`].
@@ -114,7 +100,7 @@ impl Endpoints {
     /// Replaces the list of listeners; call it under the model's lock.
     ///
     /// They change once the journal holds `position`.
-    pub(crate) fn want(&self, listeners: Vec<Wanted>, position: Position) {
+    pub(crate) fn want(&self, listeners: Vec<Binding>, position: Position) {
         self.wish.send_if_modified(|wish| {
             if wish.listeners == listeners {
                 return false;
@@ -181,7 +167,7 @@ impl Carrier {
     }
 
     /// Makes the sockets equal to `wanted`.
-    async fn carry(&mut self, wanted: &[Wanted]) -> Vec<Status> {
+    async fn carry(&mut self, wanted: &[Binding]) -> Vec<Status> {
         let mut refusals = BTreeMap::new();
         let chosen = self.choose(wanted, &mut refusals);
 
@@ -224,12 +210,12 @@ impl Carrier {
     /// Picks at most one listener for each address and says why the others carry nothing.
     fn choose<'a>(
         &self,
-        wanted: &'a [Wanted],
+        wanted: &'a [Binding],
         refusals: &mut BTreeMap<Key, Bytes>,
-    ) -> BTreeMap<SocketAddr, &'a Wanted> {
-        let mut chosen: BTreeMap<SocketAddr, &Wanted> = BTreeMap::new();
+    ) -> BTreeMap<SocketAddr, &'a Binding> {
+        let mut chosen: BTreeMap<SocketAddr, &Binding> = BTreeMap::new();
         // Who has the address already keeps it; `false` sorts first.
-        let mut candidates: Vec<&Wanted> = wanted.iter().collect();
+        let mut candidates: Vec<&Binding> = wanted.iter().collect();
         candidates.sort_by_key(|wanted| self.open.get(&wanted.listen) != Some(&wanted.connection));
         for wanted in candidates {
             if !self.carries(wanted.listen.ip()) {
@@ -253,7 +239,7 @@ impl Carrier {
     /// Gives the relays those of `chosen` that are in `listens`, and records what did not open.
     async fn apply(
         &mut self,
-        chosen: &BTreeMap<SocketAddr, &Wanted>,
+        chosen: &BTreeMap<SocketAddr, &Binding>,
         listens: &BTreeSet<SocketAddr>,
         refusals: &mut BTreeMap<Key, Bytes>,
     ) {
@@ -298,7 +284,7 @@ fn log_news(before: &[Status], now: &[Status]) {
 /// Tells listeners apart: two endpoints may have the same address.
 type Key = (SocketAddr, String);
 
-fn key(wanted: &Wanted) -> Key {
+fn key(wanted: &Binding) -> Key {
     (wanted.listen, wanted.connection.clone())
 }
 

@@ -3,15 +3,21 @@
 //! Each cloud is a pure model with a thin HTTP face.
 //! They know nothing of the control plane's nouns.
 //!
-//! What the faces share is here: `journal` keeps a model's state across crashes,
-//! `authority` issues the HTTPS certificate, `endpoints` turns approved endpoints into
-//! listeners, `serve` speaks HTTP on a socket.
+//! What the faces share is here: `cloud` says what every model offers, `world` makes its answers
+//! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
+//! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
+//! certificate, `serve` speaks HTTP on a socket.
 
+mod admin;
 mod authority;
 pub mod azure;
+mod binding;
 mod chain;
+mod change;
 mod clock;
+mod cloud;
 mod endpoints;
+mod form;
 mod ids;
 mod journal;
 mod limits;
@@ -20,5 +26,6 @@ mod private_file;
 mod scratch_dir;
 mod secret;
 mod serve;
+mod world;
 
 pub use secret::Secret;

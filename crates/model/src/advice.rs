@@ -1,5 +1,6 @@
 //! What a person can do next, in words.
 
+use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
@@ -9,22 +10,35 @@ use crate::service::Service;
 
 impl ConnectionState {
     /// What brings a connection from here to active. Nothing for one that is.
-    pub fn way_to_active(self, service: &ServiceName, id: &ConnectionId) -> String {
+    pub fn way_to_active(
+        self,
+        provider: Provider,
+        service: &ServiceName,
+        id: &ConnectionId,
+    ) -> String {
         match self {
-            Self::PendingUserApproval => format!(
-                "approve it with `service privatelink azure connection approve {service} {id}`"
-            ),
+            Self::PendingUserApproval => match provider {
+                Provider::Azure => format!(
+                    "approve it with `service privatelink azure connection approve {service} {id}`"
+                ),
+                // The provider never tells the endpoint's address: the consumer does.
+                Provider::Google | Provider::Aws => format!(
+                    "approve it with `service privatelink {provider} connection approve {service} \
+                     --privatelink-connection-id {id} --user-ip-address IP`, with the address of \
+                     the consumer's endpoint"
+                ),
+            },
             Self::UserApproved => {
                 "wait until the provider confirms the approval; `refresh` looks at once".to_owned()
             }
             Self::Connected => format!(
-                "set the address of the consumer's endpoint with `service privatelink azure \
+                "set the address of the consumer's endpoint with `service privatelink {provider} \
                  connection update {service} {id} --endpoint-ip-address IP`"
             ),
             Self::Active => String::new(),
             Self::Rejected => format!(
-                "let it back in with `underpass service privatelink azure connection restore \
-                 {service} {id}`"
+                "let it back in with `underpass service privatelink {provider} connection \
+                 restore {service} {id}`"
             ),
             Self::Disconnected => "the provider removed it for good; the consumer must delete the \
                                    endpoint and make a new one"
@@ -40,7 +54,7 @@ pub fn for_connection(link: &Link, connection: &Connection, observed: &Observed)
     }
     match shown_connection(link, connection, observed) {
         ConnectionState::Active => None,
-        state => Some(state.way_to_active(&link.service, &connection.id)),
+        state => Some(state.way_to_active(link.provider, &link.service, &connection.id)),
     }
 }
 
@@ -68,8 +82,14 @@ pub fn for_link(
     if let Some(node) = service.nodes.iter().find(|node| node.cloud.is_none()) {
         return Some(format!(
             "node `{}` is not known to its cloud; give its handle with `underpass service update \
-             {name} --node {}={},azure_nic=ID`",
-            node.name, node.name, node.address
+             {name} --node {}={},{}`",
+            node.name,
+            node.name,
+            node.address,
+            match link.provider {
+                Provider::Azure => "azure_nic=ID",
+                Provider::Google | Provider::Aws => "google_instance=URL",
+            }
         ));
     }
     if service.open_rules().is_empty() {
@@ -82,21 +102,25 @@ pub fn for_link(
     if shown_link(link, observed) == LinkState::Creating {
         return Some("wait until it is active".to_owned());
     }
-    if link.subscriptions.is_empty() {
+    if link.provider == Provider::Azure && link.subscriptions.is_empty() {
         return Some(format!(
             "nobody can see it; allow the consumer's subscription with `service privatelink azure \
              update {name} --user-subscription-id ID`"
         ));
     }
     if connections.is_empty() {
-        return Some(
-            "give the alias to the consumer; once the endpoint is created, `refresh`".to_owned(),
-        );
+        return Some(format!(
+            "give the {} to the consumer; once the endpoint is created, `refresh`",
+            match link.provider {
+                Provider::Azure => "alias",
+                Provider::Google | Provider::Aws => "service attachment",
+            }
+        ));
     }
     connections.iter().find_map(
         |connection| match shown_connection(link, connection, observed) {
             state @ (ConnectionState::PendingUserApproval | ConnectionState::Connected) => {
-                let way = state.way_to_active(name, &connection.id);
+                let way = state.way_to_active(link.provider, name, &connection.id);
                 Some(format!("connection {}: {way}", connection.id))
             }
             ConnectionState::UserApproved

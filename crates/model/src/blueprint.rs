@@ -1,6 +1,7 @@
 //! What a wish is made of in its cloud.
 
 mod azure;
+mod google;
 
 use std::collections::BTreeMap;
 
@@ -10,22 +11,22 @@ use crate::link::Link;
 use crate::part::{Observed, Part, Spec, Want};
 use crate::service::Service;
 use crate::static_ip::StaticIp;
-use crate::vpc::{ProjectVpc, VpcPlace};
+use crate::vpc::ProjectVpc;
 
-/// The parts of a link; none when it is to go.
+/// The parts of a link; when it is to go, none that is to be there.
 pub fn of_link(
     link: &Link,
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
 ) -> BTreeMap<Part, Want> {
-    if link.deleting {
-        return BTreeMap::new();
-    }
     match link.provider {
+        Provider::Azure if link.deleting => BTreeMap::new(),
         Provider::Azure => azure::of_link(link, service, connections, observed),
-        // Refused at creation until their drivers exist.
-        Provider::Google | Provider::Aws => BTreeMap::new(),
+        Provider::Google if link.deleting => google::of_leaving_link(connections),
+        Provider::Google => google::of_link(link, service, connections, observed),
+        // Refused at creation until its driver exists.
+        Provider::Aws => BTreeMap::new(),
     }
 }
 
@@ -34,13 +35,19 @@ pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Want> {
     if vpc.deleting || vpc.account.is_none() {
         return BTreeMap::new();
     }
-    match &vpc.place {
-        VpcPlace::Made => BTreeMap::from([
-            (Part::Group, Want::Be(Spec::Present)),
-            (Part::Network, Want::Be(Spec::Network { cidr: vpc.cidr })),
-        ]),
-        VpcPlace::Adopted(_) => BTreeMap::from([(Part::NatPolicy, Want::Be(Spec::Present))]),
-    }
+    vpc.parts()
+        .into_iter()
+        .map(|part| {
+            let spec = match part {
+                Part::Network if vpc.cloud.provider() == Provider::Azure => {
+                    Spec::Network { cidr: vpc.cidr }
+                }
+                Part::Subnet => Spec::Subnet { cidr: vpc.cidr },
+                _ => Spec::Present,
+            };
+            (part, Want::Be(spec))
+        })
+        .collect()
 }
 
 /// The parts of a static IP; none when it is to go.

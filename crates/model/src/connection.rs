@@ -33,11 +33,12 @@ pub struct Connection {
 /// What a provider says a connection is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The provider's name of the connection, unique within the link.
+    /// The provider's name of the connection, unique within the link: what decisions are written
+    /// under (Azure: the connection's name; Google: the endpoint's path with its number).
     pub name: String,
     /// The number that tells the connection apart on the wire, where the provider has one.
     pub link_identifier: Option<String>,
-    /// The consumer's endpoint, as the provider prints it. Hostile text.
+    /// The consumer's endpoint, as the provider prints it for people. Hostile text.
     pub endpoint: String,
     /// Where the endpoint is. Hostile text.
     #[serde(default)]

@@ -4,6 +4,7 @@ mod address;
 
 pub use self::address::{Address, document};
 use crate::access::{Route, Way};
+use crate::cloud::Provider;
 use crate::id::ConnectionId;
 use crate::link::ConnectionState;
 use crate::name::ServiceName;
@@ -30,6 +31,8 @@ pub struct Asked {
 pub struct Candidate {
     /// Which one.
     pub id: ConnectionId,
+    /// Whose product carries it.
+    pub provider: Provider,
     /// Where it stands.
     pub state: ConnectionState,
     /// The consumer's endpoint. Hostile text.
@@ -126,7 +129,9 @@ fn pick<'a>(
             "Connection {named} of service `{service}` is `{}`, and only an active one has a name \
              and carries bytes: {}",
             candidate.state.as_str(),
-            candidate.state.way_to_active(service, named),
+            candidate
+                .state
+                .way_to_active(candidate.provider, service, named),
         ),
     ))
 }

@@ -112,11 +112,7 @@ fn first_sight(
     now: Timestamp,
 ) -> Connection {
     observed.ordinals += 1;
-    let allowed = sighted
-        .identity
-        .azure_subscription()
-        .is_some_and(|subscription| link.subscriptions.contains(&subscription));
-    let (verdict, decided_at) = if allowed {
+    let (verdict, decided_at) = if link.admits(&sighted.identity) {
         (Verdict::Undecided, None)
     } else {
         (Verdict::Rejected(RejectReason::NotAllowed), Some(now))
@@ -148,13 +144,11 @@ fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
                 address: None,
             },
         });
-        observed.parts.insert(
-            part,
-            Seen {
-                phase: Phase::Ready,
-                last,
-            },
-        );
+        let phase = match observed.parts.get(&part).map(|seen| &seen.phase) {
+            Some(awaited @ Phase::Awaited { .. }) => awaited.clone(),
+            _ => Phase::Ready,
+        };
+        observed.parts.insert(part, Seen { phase, last });
     }
 }
 

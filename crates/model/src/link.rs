@@ -1,18 +1,20 @@
 //! Links: the private entry of a service in one cloud.
 
 mod decision;
+mod google;
 mod lifecycle;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::lifecycle::{
-    ConnectionState, LinkState, MOVES, Trigger, diagram, shown_connection, shown_link,
+    ConnectionState, LinkState, Trigger, diagram, moves, shown_connection, shown_link,
 };
 use crate::cloud::Provider;
-use crate::connection::{Connection, RejectReason, Verdict};
+use crate::connection::{Connection, Identity, RejectReason, Verdict};
 use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
 use crate::name::{ProjectName, ServiceName};
 use crate::project::{Feature, Project};
@@ -42,6 +44,9 @@ pub struct Link {
     pub topology: Topology,
     /// Whose endpoints may ask for a connection (Azure).
     pub subscriptions: BTreeSet<SubscriptionId>,
+    /// The ranges that consumers' addresses are translated to, kept for the link's life (Google).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nat_ranges: Vec<Ipv4Net>,
     /// The ports reserved for the link's life, by rule name.
     pub ports: BTreeMap<String, u16>,
     /// Grows with each change of the wish.
@@ -98,7 +103,7 @@ impl Link {
             static_ips,
             existing,
         } = context;
-        project.require(Feature::PrivatelinkAzure, Provider::Azure)?;
+        project.require(Feature::PrivatelinkAzure)?;
         if let Some(link) = existing {
             return Err(already_exists(link));
         }
@@ -135,6 +140,7 @@ impl Link {
             vpc: vpc.id,
             topology: Topology::Direct,
             subscriptions,
+            nat_ranges: Vec::new(),
             ports: reserve(&service.components),
             generation: Generation(1),
             deleting: false,
@@ -194,6 +200,17 @@ impl Link {
         }
         self.touch(now);
         Ok(turned_away)
+    }
+
+    /// Whether an endpoint of this identity may ask for a connection at all.
+    pub fn admits(&self, identity: &Identity) -> bool {
+        match self.provider {
+            Provider::Azure => identity
+                .azure_subscription()
+                .is_some_and(|subscription| self.subscriptions.contains(&subscription)),
+            // Whoever knows the attachment may ask; every endpoint is decided on by itself.
+            Provider::Google | Provider::Aws => true,
+        }
     }
 
     /// Asks for the link to go. Asking again changes nothing.
@@ -292,8 +309,9 @@ fn already_exists(link: &Link) -> Refusal {
     Refusal::conflict(
         "link_exists",
         format!(
-            "A privatelink already exists for service `{}` on {}; change it with `update`",
-            link.service, link.provider
+            "A privatelink already exists for service `{}` on {}; look at it with `service \
+             privatelink {} get {}`",
+            link.service, link.provider, link.provider, link.service
         ),
     )
 }

@@ -19,12 +19,32 @@ use crate::id::{ConnectionId, SubscriptionId};
 pub enum Part {
     /// The container a project VPC made by us lives in.
     Group,
-    /// The network with its subnets.
+    /// The network, with its subnets where they are parts of it (Azure).
     Network,
+    /// The subnet of nodes and of the links' entries, where it is an object of its own (Google).
+    Subnet,
+    /// The permission for the provider's health probes to reach the nodes (Google).
+    Probes,
     /// The subnet's permission to hold published services.
     NatPolicy,
     /// A public address.
     Address,
+    /// A range that consumers' addresses are translated to, as a subnet of its own (Google).
+    NatSubnet(Ipv4Net),
+    /// The firewall rule that closes whatever no rule of ours opens to consumers (Google).
+    Deny,
+    /// The firewall rule that opens ports to consumers (Google).
+    Allow,
+    /// How the provider finds out whether nodes answer (Google).
+    HealthCheck,
+    /// The group of the nodes in one zone (Google).
+    EndpointGroup(String),
+    /// Which nodes are in the group of a zone (Google).
+    Endpoints(String),
+    /// The groups that flows are spread over (Google).
+    BackendService,
+    /// The entry on all ports that leads to the nodes (Google).
+    ForwardingRule,
     /// The balancer that leads from the entry to the nodes.
     Balancer,
     /// A node's membership in the balancer, by the node's handle in the cloud.
@@ -39,24 +59,51 @@ impl Part {
     /// Whether this part can only exist while `other` does.
     pub fn needs(&self, other: &Part) -> bool {
         match self {
-            Self::Group | Self::Address | Self::Balancer => false,
+            Self::Group
+            | Self::Address
+            | Self::Balancer
+            | Self::NatSubnet(_)
+            | Self::Deny
+            | Self::Allow
+            | Self::HealthCheck
+            | Self::EndpointGroup(_) => false,
             Self::Network => *other == Self::Group,
-            Self::NatPolicy => *other == Self::Network,
-            Self::Member(_) | Self::Attachment => *other == Self::Balancer,
+            Self::NatPolicy | Self::Subnet | Self::Probes => *other == Self::Network,
+            Self::Endpoints(zone) => {
+                matches!(other, Self::EndpointGroup(other) if other == zone)
+            }
+            Self::BackendService => matches!(other, Self::HealthCheck | Self::EndpointGroup(_)),
+            Self::ForwardingRule => *other == Self::BackendService,
+            Self::Member(_) => *other == Self::Balancer,
+            // What is closed is closed before there is an entry, and until it is gone.
+            Self::Attachment => matches!(
+                other,
+                Self::Balancer | Self::ForwardingRule | Self::NatSubnet(_) | Self::Deny
+            ),
             Self::Admission(_) => *other == Self::Attachment,
         }
     }
 
     /// Whether a change must carry the tag of the state it was decided on.
     ///
-    /// Borrowed objects are not guarded here: the driver reads and writes them in one step.
+    /// Borrowed objects are not guarded here: the driver reads and writes them in one step. Nor is
+    /// what the provider keeps no version of, or what never changes.
     pub fn is_guarded(&self) -> bool {
         match self {
-            Self::Balancer | Self::Attachment => true,
+            Self::Balancer | Self::BackendService | Self::Attachment => true,
             Self::Group
             | Self::Network
+            | Self::Subnet
+            | Self::Probes
             | Self::NatPolicy
             | Self::Address
+            | Self::NatSubnet(_)
+            | Self::Deny
+            | Self::Allow
+            | Self::HealthCheck
+            | Self::EndpointGroup(_)
+            | Self::Endpoints(_)
+            | Self::ForwardingRule
             | Self::Member(_)
             | Self::Admission(_) => false,
         }
@@ -68,8 +115,18 @@ impl fmt::Display for Part {
         match self {
             Self::Group => f.write_str("group"),
             Self::Network => f.write_str("network"),
+            Self::Subnet => f.write_str("subnet"),
+            Self::Probes => f.write_str("probes"),
             Self::NatPolicy => f.write_str("nat-policy"),
             Self::Address => f.write_str("address"),
+            Self::NatSubnet(range) => write!(f, "nat-subnet:{range}"),
+            Self::Deny => f.write_str("deny"),
+            Self::Allow => f.write_str("allow"),
+            Self::HealthCheck => f.write_str("health-check"),
+            Self::EndpointGroup(zone) => write!(f, "endpoint-group:{zone}"),
+            Self::Endpoints(zone) => write!(f, "endpoints:{zone}"),
+            Self::BackendService => f.write_str("backend-service"),
+            Self::ForwardingRule => f.write_str("forwarding-rule"),
             Self::Balancer => f.write_str("balancer"),
             Self::Member(handle) => write!(f, "member:{handle}"),
             Self::Attachment => f.write_str("attachment"),
@@ -91,12 +148,25 @@ impl FromStr for Part {
         match text {
             "group" => Ok(Self::Group),
             "network" => Ok(Self::Network),
+            "subnet" => Ok(Self::Subnet),
+            "probes" => Ok(Self::Probes),
             "nat-policy" => Ok(Self::NatPolicy),
             "address" => Ok(Self::Address),
+            "deny" => Ok(Self::Deny),
+            "allow" => Ok(Self::Allow),
+            "health-check" => Ok(Self::HealthCheck),
+            "backend-service" => Ok(Self::BackendService),
+            "forwarding-rule" => Ok(Self::ForwardingRule),
             "balancer" => Ok(Self::Balancer),
             "attachment" => Ok(Self::Attachment),
             _ => match text.split_once(':') {
                 Some(("member", handle)) => Ok(Self::Member(handle.to_owned())),
+                Some(("endpoint-group", zone)) => Ok(Self::EndpointGroup(zone.to_owned())),
+                Some(("endpoints", zone)) => Ok(Self::Endpoints(zone.to_owned())),
+                Some(("nat-subnet", range)) => range
+                    .parse()
+                    .map(Self::NatSubnet)
+                    .map_err(|_malformed| unknown()),
                 Some(("admission", id)) => id
                     .parse()
                     .map(Self::Admission)
@@ -141,6 +211,9 @@ pub enum Admission {
     Approved,
     /// Turned away.
     Rejected,
+    /// Let in, but the provider cannot carry it until something at our side changes: no address
+    /// is left for translation, for instance.
+    NeedsAttention,
     /// Cut for good at the provider; the consumer can only delete the endpoint.
     Disconnected,
 }
@@ -161,6 +234,44 @@ pub enum Spec {
         /// One per open port.
         rules: BTreeSet<Rule>,
     },
+    /// A subnet with this range.
+    Subnet {
+        /// Its only range.
+        cidr: Ipv4Net,
+    },
+    /// A firewall rule about what comes from these ranges.
+    Firewall {
+        /// Where the flows come from: the link's ranges for translation.
+        sources: BTreeSet<Ipv4Net>,
+        /// The ports it opens; none for a rule that closes everything.
+        ports: BTreeSet<u16>,
+    },
+    /// A probe by connecting to this port.
+    HealthCheck {
+        /// The port on every node.
+        port: u16,
+    },
+    /// The machines of one zone.
+    Endpoints {
+        /// Their paths, as [`crate::google::Instance`] prints them.
+        instances: BTreeSet<String>,
+    },
+    /// As many machines as this: all that a listing tells of [`Spec::Endpoints`].
+    EndpointCount(usize),
+    /// The zones whose groups take flows.
+    BackendService {
+        /// The zones' names.
+        zones: BTreeSet<String>,
+    },
+    /// A published service that lets in and turns away by lists of its own.
+    ServiceAttachment {
+        /// The ranges that consumers' addresses are translated to.
+        nat: BTreeSet<Ipv4Net>,
+        /// Endpoints let in, by the provider's name of the connection.
+        accept: BTreeSet<String>,
+        /// Endpoints turned away.
+        reject: BTreeSet<String>,
+    },
     /// A published service visible to exactly these subscriptions.
     Attachment {
         /// Whose endpoints may ask for a connection.
@@ -175,8 +286,23 @@ pub enum Spec {
 pub enum Want {
     /// It is to be exactly this.
     Be(Spec),
+    /// It turns out like this by what is written elsewhere: it is read until it does, never
+    /// written or deleted.
+    Await(Spec),
     /// It stays as it is; it is read when in doubt, never written or deleted.
     Leave,
+}
+
+impl Spec {
+    /// Whether a listing that tells this does not contradict what is known.
+    pub fn agrees_with(&self, listed: &Self) -> bool {
+        match (self, listed) {
+            (Self::Endpoints { instances }, Self::EndpointCount(count)) => {
+                instances.len() == *count
+            }
+            _ => self == listed,
+        }
+    }
 }
 
 /// What a provider said when a part was last confirmed.
@@ -241,6 +367,13 @@ pub enum Phase {
     },
     /// There, as last confirmed.
     Ready,
+    /// There, as last confirmed, and not yet what it is to turn out to be by itself.
+    Awaited {
+        /// Since when it is waited for.
+        since: Timestamp,
+        /// When to look next.
+        check_after: Timestamp,
+    },
     /// There, but the provider calls it failed; the same write again repairs it.
     Failed,
 }
@@ -304,6 +437,25 @@ impl Observed {
             .is_some_and(|seen| seen.phase == Phase::Ready)
     }
 
+    /// Whether the part holds on to what it needs: [`Part::needs`] speaks of kinds, what was
+    /// confirmed of the part may be narrower.
+    pub fn holds(&self, part: &Part, needed: &Part) -> bool {
+        if self.is_gone(part) || !part.needs(needed) {
+            return false;
+        }
+        match (needed, self.is_ready(part), self.last(part)) {
+            (
+                Part::EndpointGroup(zone),
+                true,
+                Some(Confirmed {
+                    spec: Spec::BackendService { zones },
+                    ..
+                }),
+            ) => zones.contains(zone),
+            _ => true,
+        }
+    }
+
     /// Whether the part is surely not there.
     pub fn is_gone(&self, part: &Part) -> bool {
         self.parts
@@ -320,7 +472,17 @@ mod tests {
     fn parts_round_trip_through_text() {
         let parts = [
             Part::Group,
+            Part::Subnet,
+            Part::Probes,
             Part::NatPolicy,
+            Part::NatSubnet("172.24.0.16/28".parse().unwrap()),
+            Part::Deny,
+            Part::Allow,
+            Part::HealthCheck,
+            Part::EndpointGroup("europe-west1-b".to_owned()),
+            Part::Endpoints("europe-west1-b".to_owned()),
+            Part::BackendService,
+            Part::ForwardingRule,
             Part::Member("/subscriptions/a:b/nic".to_owned()),
             Part::Admission(ConnectionId::from_bits(7)),
         ];
@@ -335,8 +497,18 @@ mod tests {
         let parts = [
             Part::Group,
             Part::Network,
+            Part::Subnet,
+            Part::Probes,
             Part::NatPolicy,
             Part::Address,
+            Part::NatSubnet("172.24.0.16/28".parse().unwrap()),
+            Part::Deny,
+            Part::Allow,
+            Part::HealthCheck,
+            Part::EndpointGroup(String::new()),
+            Part::Endpoints(String::new()),
+            Part::BackendService,
+            Part::ForwardingRule,
             Part::Balancer,
             Part::Member(String::new()),
             Part::Attachment,

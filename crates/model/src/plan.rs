@@ -55,13 +55,17 @@ fn expected(picture: &Picture, step: &Step) -> Outcome {
             doing: Doing::Put,
             ..
         } => wanted(picture, part).map_or(Outcome::Gone, ready),
+        // What is awaited is assumed to turn out.
+        Step::Read(part) if matches!(picture.wanted.get(part), Some(Want::Await(_))) => {
+            wanted(picture, part).map_or(Outcome::Gone, ready)
+        }
         Step::Read(_) => last.map_or(Outcome::Gone, |last| ready(last.spec.clone())),
     }
 }
 
 fn wanted(picture: &Picture, part: &Part) -> Option<Spec> {
     match picture.wanted.get(part) {
-        Some(Want::Be(spec)) => Some(spec.clone()),
+        Some(Want::Be(spec) | Want::Await(spec)) => Some(spec.clone()),
         Some(Want::Leave) | None => picture.observed.last(part).map(|last| last.spec.clone()),
     }
 }

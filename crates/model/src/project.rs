@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::Provider;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
 
@@ -36,7 +35,7 @@ pub enum Feature {
     PrivatelinkAzure,
     /// Links on Google.
     PrivatelinkGoogle,
-    /// PostgreSQL links on Google.
+    /// PostgreSQL links on Google: off unless an operator switches it on, as in the compatible API.
     PrivatelinkGooglePg,
 }
 
@@ -47,6 +46,18 @@ impl Feature {
         Self::PrivatelinkGoogle,
         Self::PrivatelinkGooglePg,
     ];
+
+    /// What it lets people do, for people.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::PrivatelinkAzure => "Publishing with Azure Private Link",
+            Self::PrivatelinkGoogle => "Publishing with Google Private Service Connect",
+            Self::PrivatelinkGooglePg => {
+                "Publishing PostgreSQL with Google Private Service Connect, which is off unless \
+                 asked for,"
+            }
+        }
+    }
 
     /// The word people type.
     pub const fn as_str(self) -> &'static str {
@@ -88,16 +99,16 @@ pub enum ExternalApproval {
 
 impl Project {
     /// Refuses what needs a feature that is off.
-    pub fn require(&self, feature: Feature, provider: Provider) -> Result<(), Refusal> {
+    pub fn require(&self, feature: Feature) -> Result<(), Refusal> {
         if self.features.contains(&feature) {
             return Ok(());
         }
         Err(Refusal::forbidden(
             "feature_off",
             format!(
-                "{} is not switched on for project `{}`; an operator can do it with `underpass \
-                 project feature set {} {} on`",
-                provider.product(),
+                "{} is not switched on for project `{}`; ask an operator of this installation to \
+                 switch it on with `underpass project feature set {} {} on`",
+                feature.description(),
                 self.name,
                 self.name,
                 feature.as_str(),

@@ -19,6 +19,17 @@ pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
 /// most for references to become visible (azurerm retries as long).
 pub const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_secs(300);
 
+/// Soonest second look at what turns out by itself: 2 s; then after as long as it took so far, up
+/// to [`AWAIT_LONGEST`]. Accept lists show at the connection within seconds, as far as is known.
+pub const AWAIT_FIRST: SignedDuration = SignedDuration::from_secs(2);
+
+/// Longest pause between two looks at what turns out by itself: 30 s, for five minutes.
+pub const AWAIT_LONGEST: SignedDuration = SignedDuration::from_secs(30);
+
+/// After how long a connection that does not turn out is looked at rarely: 5 minutes; then only the
+/// sweeps look, which cost nothing extra.
+pub const AWAIT_PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+
 /// Pause after an answer that only a person can change: 15 minutes, so that a granted right or
 /// quota is noticed without anybody asking, at four calls an hour.
 pub const BACKOFF_REFUSED: SignedDuration = SignedDuration::from_secs(900);
@@ -72,6 +83,14 @@ impl Step {
         }
     }
 
+    /// Whether the step is a write, or asks how one ended.
+    const fn is_writing(&self) -> bool {
+        match self {
+            Self::Put { .. } | Self::Delete(_) | Self::Poll { .. } => true,
+            Self::Read(_) => false,
+        }
+    }
+
     /// Whether the step changes anything in the cloud.
     pub const fn is_write(&self) -> bool {
         match self {
@@ -102,6 +121,8 @@ pub enum Next {
 pub enum WaitReason {
     /// The provider works on this part.
     Making(Part),
+    /// This part is to turn out as wanted by itself.
+    Turning(Part),
     /// This part is in trouble; the next attempt is due later.
     Trouble(Part),
 }
@@ -157,7 +178,7 @@ pub enum Recovery {
 ///
 /// In this order: a part in doubt is read; an unwanted part is deleted once nothing that needs it
 /// is there; a wanted part that is missing or different is put once all it needs is ready;
-/// then operations under way and pauses are waited for.
+/// what is to turn out by itself is looked at; then operations under way and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
@@ -176,6 +197,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         None => false,
     };
 
+    let mut turning = Vec::new();
     for (part, seen) in &picture.observed.parts {
         if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
@@ -192,6 +214,17 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
             && !paused(part)
         {
             return Next::Do(step);
+        }
+    }
+    for (part, want) in &picture.wanted {
+        let Want::Await(spec) = want else { continue };
+        match picture.look(part, spec) {
+            Some(Look::Now) if !paused(part) => return Next::Do(Step::Read(part.clone())),
+            Some(Look::At(until)) if until <= now && !paused(part) => {
+                return Next::Do(Step::Read(part.clone()));
+            }
+            Some(Look::At(until)) if until > now => turning.push((until, part)),
+            Some(Look::Now | Look::At(_)) | None => {}
         }
     }
     for (part, seen) in &picture.observed.parts {
@@ -225,6 +258,9 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
             wait(*check_after, WaitReason::Making(part.clone()));
         }
     }
+    for (until, part) in turning {
+        wait(until, WaitReason::Turning(part.clone()));
+    }
     match waiting {
         Some((until, why)) => Next::Wait { until, why },
         None => Next::Rest,
@@ -244,28 +280,49 @@ impl Picture {
     }
 
     fn may_delete(&self, part: &Part) -> bool {
-        let there = self
-            .observed
-            .parts
-            .get(part)
-            .is_some_and(|seen| matches!(seen.phase, Phase::Ready | Phase::Failed));
+        let there = self.observed.parts.get(part).is_some_and(|seen| {
+            matches!(
+                seen.phase,
+                Phase::Ready | Phase::Awaited { .. } | Phase::Failed
+            )
+        });
+        // What is left alone goes with what it hangs on.
+        let stands_in_the_way = |other: &Part| {
+            self.observed.holds(other, part) && self.wanted.get(other) != Some(&Want::Leave)
+        };
         there
             && !self.wanted.contains_key(part)
-            && !self
-                .observed
-                .parts
-                .keys()
-                .any(|other| other.needs(part) && !self.observed.is_gone(other))
+            && !self.observed.parts.keys().any(stands_in_the_way)
+    }
+
+    /// When to look at a part that is to turn out by itself; `None`: it has, or it is not its turn.
+    fn look(&self, part: &Part, spec: &Spec) -> Option<Look> {
+        if !self.needs_met(part) {
+            return None;
+        }
+        let seen = self.observed.parts.get(part)?;
+        let turned_out = seen.last.as_ref().is_some_and(|last| last.spec == *spec);
+        match &seen.phase {
+            Phase::Ready | Phase::Awaited { .. } if turned_out => None,
+            Phase::Ready => Some(Look::Now),
+            Phase::Awaited { since, check_after } => {
+                let patient = check_after.duration_since(*since) < AWAIT_PATIENCE;
+                patient.then_some(Look::At(*check_after))
+            }
+            Phase::Gone | Phase::Failed | Phase::Unknown { .. } | Phase::Making { .. } => None,
+        }
+    }
+
+    /// Whether all it needs is there; what is not wanted any more is not built upon.
+    fn needs_met(&self, part: &Part) -> bool {
+        self.wanted
+            .keys()
+            .all(|other| !part.needs(other) || self.observed.is_ready(other))
     }
 
     /// The step that brings a wanted part closer to its spec, if one can be taken now.
     fn put(&self, part: &Part, spec: &Spec) -> Option<Step> {
-        let needs_met = self
-            .wanted
-            .keys()
-            .chain(self.observed.parts.keys())
-            .all(|other| !part.needs(other) || self.observed.is_ready(other));
-        if !needs_met {
+        if !self.needs_met(part) {
             return None;
         }
         let put = |tag: Option<String>| Step::Put {
@@ -279,12 +336,16 @@ impl Picture {
         let stale = |last: &Confirmed| part.is_guarded() && last.tag.is_none();
         match (&seen.phase, &seen.last) {
             (Phase::Gone, _) => Some(put(None)),
-            (Phase::Ready, Some(last)) if last.spec == *spec => None,
-            (Phase::Ready | Phase::Failed, Some(last)) if stale(last) => {
+            (Phase::Ready | Phase::Awaited { .. }, Some(last)) if last.spec == *spec => None,
+            (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, Some(last)) if stale(last) => {
                 Some(Step::Read(part.clone()))
             }
-            (Phase::Ready | Phase::Failed, Some(last)) => Some(put(last.tag.clone())),
-            (Phase::Ready | Phase::Failed, None) => Some(Step::Read(part.clone())),
+            (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, Some(last)) => {
+                Some(put(last.tag.clone()))
+            }
+            (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, None) => {
+                Some(Step::Read(part.clone()))
+            }
             (Phase::Unknown { .. } | Phase::Making { .. }, _) => None,
         }
     }
@@ -294,8 +355,36 @@ impl Picture {
     /// A read that merely answered does not end it: a write that keeps failing between reads
     /// must meet growing pauses.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
+        let since = match self.observed.parts.get(step.part()) {
+            Some(Seen {
+                phase: Phase::Awaited { since, .. },
+                ..
+            }) => *since,
+            _ => now,
+        };
         self.observed.record(step, outcome, now);
+        self.keep_waiting(step.part(), since, now);
         self.end_idle_troubles();
+    }
+
+    /// Notes when to look again at a part that was to turn out by itself and did not yet.
+    fn keep_waiting(&mut self, part: &Part, since: Timestamp, now: Timestamp) {
+        let Some(Want::Await(spec)) = self.wanted.get(part) else {
+            return;
+        };
+        let Some(seen) = self.observed.parts.get_mut(part) else {
+            return;
+        };
+        let turned_out = seen.last.as_ref().is_some_and(|last| last.spec == *spec);
+        if seen.phase != Phase::Ready || turned_out {
+            return;
+        }
+        let so_far = now.duration_since(since);
+        let pause = so_far.clamp(AWAIT_FIRST, AWAIT_LONGEST);
+        seen.phase = Phase::Awaited {
+            since,
+            check_after: now.saturating_add(pause).unwrap_or(now),
+        };
     }
 
     /// Ends the troubles of parts that are as wanted, be it because nobody wants them any more.
@@ -315,6 +404,10 @@ impl Picture {
                         .last(part)
                         .is_some_and(|last| last.spec == *spec)
             }
+            Some(Want::Await(spec)) => self.observed.parts.get(part).is_some_and(|seen| {
+                matches!(seen.phase, Phase::Ready | Phase::Awaited { .. })
+                    && seen.last.as_ref().is_some_and(|last| last.spec == *spec)
+            }),
             Some(Want::Leave) => !matches!(
                 self.observed.parts.get(part),
                 Some(Seen {
@@ -335,6 +428,12 @@ impl Picture {
     }
 }
 
+/// When to look at a part that is to turn out by itself.
+enum Look {
+    Now,
+    At(Timestamp),
+}
+
 // === impl Observed: folding what happened into what is known ===
 
 impl Observed {
@@ -347,6 +446,11 @@ impl Observed {
 
     fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let part = step.part();
+        match &outcome {
+            Outcome::Gone => self.parts_went_with(part),
+            Outcome::Ready(_) if step.is_writing() => self.look_anew_below(part),
+            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
+        }
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
@@ -369,7 +473,8 @@ impl Observed {
             } => {
                 let since = match before.map(|seen| seen.phase) {
                     Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
-                    Some(Phase::Gone | Phase::Ready | Phase::Failed) | None => now,
+                    Some(Phase::Gone | Phase::Ready | Phase::Awaited { .. } | Phase::Failed)
+                    | None => now,
                 };
                 Seen {
                     phase: Phase::Making {
@@ -385,6 +490,27 @@ impl Observed {
         self.parts.insert(part.clone(), seen);
         if step.is_write() {
             self.loosen_tags(part);
+        }
+    }
+
+    /// What is decided about connections goes with what they connect to.
+    fn parts_went_with(&mut self, gone: &Part) {
+        for (part, seen) in &mut self.parts {
+            if matches!(part, Part::Admission(_)) && part.needs(gone) {
+                *seen = Seen {
+                    phase: Phase::Gone,
+                    last: None,
+                };
+            }
+        }
+    }
+
+    /// What was waited for may turn out differently after a write to what it hangs on.
+    fn look_anew_below(&mut self, written: &Part) {
+        for (part, seen) in &mut self.parts {
+            if part.needs(written) && matches!(seen.phase, Phase::Awaited { .. }) {
+                seen.phase = Phase::Ready;
+            }
         }
     }
 

@@ -211,15 +211,16 @@ impl Service {
     /// Checks where the service says it runs.
     pub fn check_registration(
         facts: &ServiceTypeFacts,
-        provider: Provider,
+        cloud: &CloudName,
         nodes: &[Node],
         components: &[Component],
         policy: &NodePolicy,
         vpc: Option<Ipv4Net>,
     ) -> Result<(), Refusal> {
         check_nodes(nodes, policy, vpc)?;
-        handle::check(nodes, provider)?;
-        check_components(facts, components)
+        handle::check(nodes, cloud)?;
+        check_components(facts, components)?;
+        check_link_ports(cloud.provider(), components)
     }
 }
 
@@ -350,6 +351,28 @@ fn check_nodes(nodes: &[Node], policy: &NodePolicy, vpc: Option<Ipv4Net>) -> Res
         }
     }
     Ok(())
+}
+
+/// Refuses ports that the provider cannot translate: Google's entry hands packets on with the port
+/// they came to.
+pub fn check_link_ports(provider: Provider, components: &[Component]) -> Result<(), Refusal> {
+    let differs = |component: &&Component| component.link_port != component.port;
+    match components.iter().find(differs) {
+        Some(component) if provider == Provider::Google => Err(Refusal::invalid(
+            "link_port_differs",
+            format!(
+                "Component `{}` listens on port {}, but is to be reached on port {} of the link: \
+                 {} hands packets on with the port they came to. Leave `link_port` out, or let the \
+                 component listen on {}",
+                component.rule_name(),
+                component.port,
+                component.link_port,
+                provider.product(),
+                component.link_port
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Checks what answers on the nodes.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ConnectionId;
 use crate::name::AccountName;
-use crate::vpc::AdoptedAzure;
+use crate::vpc::{AdoptedAzure, AdoptedGoogle};
 
 /// Where, under which names, and with whose mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +42,15 @@ pub struct Mark {
 pub enum Place {
     /// A network we made: the container's name and the range its subnets divide.
     Made {
-        /// Name of the container (Azure: resource group).
+        /// Name of the container (Azure: resource group; Google: network).
         group: String,
         /// The network's range.
         cidr: Ipv4Net,
     },
     /// An Azure network of the operator's.
     AdoptedAzure(AdoptedAzure),
+    /// A Google network of the operator's.
+    AdoptedGoogle(AdoptedGoogle),
     /// None: the object stands in the account's own container.
     Account,
 }

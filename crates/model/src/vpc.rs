@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
+use crate::google;
 use crate::id::{Generation, ProjectVpcId};
 use crate::link::Link;
 use crate::name::{AccountName, ProjectName};
@@ -66,6 +67,17 @@ pub enum VpcPlace {
     Made,
     /// It is the operator's; we change one permission on one subnet.
     Adopted(AdoptedAzure),
+    /// It is the operator's; we let health probes in by one firewall rule of ours.
+    AdoptedGoogle(AdoptedGoogle),
+}
+
+/// A Google network that is not ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdoptedGoogle {
+    /// The network: its URL or its path from `projects/` on.
+    pub network: String,
+    /// The subnet that nodes and the links' entries use, in the same way.
+    pub node_subnet: String,
 }
 
 /// An Azure network that is not ours.
@@ -139,8 +151,9 @@ impl ProjectVpc {
             return Err(Refusal::invalid(
                 "vpc_reserved_range",
                 format!(
-                    "Network `{cidr}` overlaps {GOOGLE_RESERVED}, which is kept for address \
-                     translation of Private Service Connect: choose another range"
+                    "Network `{cidr}` overlaps {GOOGLE_RESERVED}, which is reserved in every \
+                     project VPC on Google for publishing with Private Service Connect: choose a \
+                     range outside it, such as 10.64.0.0/24"
                 ),
             ));
         }
@@ -157,6 +170,27 @@ impl ProjectVpc {
         }
     }
 
+    /// What it is made of in its cloud.
+    pub(crate) fn parts(&self) -> Vec<Part> {
+        match (&self.place, self.cloud.provider()) {
+            (VpcPlace::Made, Provider::Google) => {
+                vec![Part::Network, Part::Subnet, Part::Probes]
+            }
+            (VpcPlace::Made, Provider::Azure | Provider::Aws) => vec![Part::Group, Part::Network],
+            (VpcPlace::Adopted(_), _) => vec![Part::NatPolicy],
+            (VpcPlace::AdoptedGoogle(_), _) => vec![Part::Probes],
+        }
+    }
+
+    /// What tells its network from others of the account: ranges are unique within one.
+    pub fn network_key(&self) -> String {
+        match &self.place {
+            VpcPlace::Made => self.id.to_string(),
+            VpcPlace::Adopted(adopted) => adopted.vnet_id.to_ascii_lowercase(),
+            VpcPlace::AdoptedGoogle(adopted) => adopted.network.clone(),
+        }
+    }
+
     /// The state people see.
     pub fn state(&self, observed: &Observed) -> VpcState {
         if self.deleting {
@@ -164,11 +198,7 @@ impl ProjectVpc {
         }
         // Confirmed once is enough: a later doubt does not take a network away from people.
         let ready = |part: &Part| observed.last(part).is_some();
-        let parts: &[Part] = match self.place {
-            VpcPlace::Made => &[Part::Group, Part::Network],
-            VpcPlace::Adopted(_) => &[Part::NatPolicy],
-        };
-        if self.account.is_none() || parts.iter().all(ready) {
+        if self.account.is_none() || self.parts().iter().all(ready) {
             VpcState::Active
         } else {
             VpcState::Approved
@@ -253,7 +283,7 @@ impl ProjectVpc {
         Ok(true)
     }
 
-    /// The name of the container made for it.
+    /// The name of the container made for it (Azure: the resource group; Google: the network).
     pub fn group_name(&self) -> String {
         format!("underpass-vpc-{}", self.id)
     }
@@ -269,6 +299,36 @@ pub fn vpc_not_found(id: ProjectVpcId) -> Refusal {
 
 fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
     one.contains(&other.network()) || other.contains(&one.network())
+}
+
+impl AdoptedGoogle {
+    /// Refuses what does not name a network and a subnet of that region; gives both as paths.
+    pub fn check(&self, region: &str) -> Result<Self, Refusal> {
+        let refuse = |member: &str, given: &str, expected: String| {
+            Refusal::invalid(
+                "adopted_vpc",
+                format!("`underpass.google.{member}` is `{given}`, but must be {expected}"),
+            )
+        };
+        let network = google::network_path(&self.network).map_err(|_malformed| {
+            let expected = "the URL or path of a network: projects/P/global/networks/N".to_owned();
+            refuse("network", &self.network, expected)
+        })?;
+        let fits = google::subnet_path(&self.node_subnet)
+            .ok()
+            .filter(|(found, _)| found == region);
+        let Some((_, node_subnet)) = fits else {
+            let expected = format!(
+                "the URL or path of a subnet in the VPC's region: \
+                 projects/P/regions/{region}/subnetworks/S"
+            );
+            return Err(refuse("node_subnet", &self.node_subnet, expected));
+        };
+        Ok(Self {
+            network,
+            node_subnet,
+        })
+    }
 }
 
 impl AdoptedAzure {

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, Doing, Facts, Spec};
 use underpass_model::reconcile::Outcome;
 
-use super::document;
 use super::job::{Job, present};
 use super::mark;
 use super::operation;
 use super::resource::Resource;
+use crate::document;
 use crate::error::Error;
 
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {

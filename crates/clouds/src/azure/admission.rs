@@ -7,10 +7,10 @@ use underpass_model::part::{Admission, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
-use super::document;
 use super::job::{Job, confirmed};
 use super::operation;
 use super::resource::{Kind, Resource, is_name};
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// Most characters kept of each text about a connection: 1,024. A message has 140 at most, and an
@@ -47,7 +47,7 @@ pub(super) async fn put(
     let (status, description) = match decision {
         Admission::Approved => ("Approved", APPROVED),
         Admission::Rejected => ("Rejected", REJECTED),
-        Admission::Pending | Admission::Disconnected => {
+        Admission::Pending | Admission::NeedsAttention | Admission::Disconnected => {
             let doing = format!("decide on {connection}");
             let message = "a provider of a service can only approve or reject".to_owned();
             return Err(classify::own(

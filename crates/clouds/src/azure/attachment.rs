@@ -14,13 +14,13 @@ use underpass_model::reconcile::Outcome;
 
 use super::admission;
 use super::classify;
-use super::document;
 use super::job::{Job, Plan, confirmed, require_tag};
 use super::mark;
 use super::names::FRONTEND;
 use super::operation;
 use super::resource::Resource;
 use crate::Report;
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// Name of the only address configuration that translated traffic comes from. One serves about

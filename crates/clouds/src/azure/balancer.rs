@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, Rule, Spec};
 use underpass_model::reconcile::Outcome;
 
-use super::document;
 use super::job::{Job, Plan, confirmed, require_tag};
 use super::mark;
 use super::names::{FRONTEND, POOL};
 use super::operation;
 use super::resource::Resource;
+use crate::document;
 use crate::error::Error;
 
 /// Minutes without traffic after which the balancer drops a flow: 30, well above the 5 or so after

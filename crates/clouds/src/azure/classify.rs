@@ -6,17 +6,20 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::answer::{Answer, Unreadable};
-use super::document;
 use super::resource::Resource;
+use crate::answer::{Answer, Unreadable};
+use crate::document;
 use crate::error::{Error, ErrorKind};
-use crate::transport::SendError;
+pub(super) use crate::error::{own, unanswered};
 
 /// Most characters of a provider's message that are kept: 1,000, several times the longest known.
 const MESSAGE_LENGTH: usize = 1000;
 
 /// Most characters of a code that are kept: 100; the longest known has 82.
 const CODE_LENGTH: usize = 100;
+
+/// Most characters of a request id that are kept: 64, a GUID with room.
+const REQUEST_ID_LENGTH: usize = 64;
 
 /// Pause after "a resource this one refers to is still being changed" when the answer names none:
 /// 5 s, the time a small operation takes.
@@ -119,26 +122,6 @@ pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Erro
     finish(doing, &code, message, verdict, answer)
 }
 
-/// A request without an answer.
-pub(super) fn unanswered(doing: &str, source: SendError) -> Error {
-    let (kind, code, message) = match &source {
-        SendError::NotSent { host, .. } => (
-            ErrorKind::Retry { after: None },
-            "Unreachable",
-            format!("{host} cannot be reached"),
-        ),
-        SendError::InDoubt { host, .. } => (
-            ErrorKind::InDoubt,
-            "Unanswered",
-            format!("{host} was asked, but no answer came; what it did is looked up next"),
-        ),
-    };
-    Error {
-        source: Some(source),
-        ..own(kind, doing, code, message)
-    }
-}
-
 /// A success that cannot be read.
 pub(super) fn unreadable(doing: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
@@ -168,18 +151,6 @@ pub(super) fn stale(doing: &str, resource: &Resource, message: &str) -> Error {
     )
 }
 
-/// An error found by ourselves.
-pub(super) fn own(kind: ErrorKind, doing: &str, code: &str, message: String) -> Error {
-    Error {
-        kind,
-        doing: doing.to_owned(),
-        code: code.to_owned(),
-        message,
-        remedy: None,
-        source: None,
-    }
-}
-
 /// Whether an answer says that the resource, or something above it, is not there.
 ///
 /// Only these codes do: a 404 of another origin (a proxy, a wrong base URL, an unknown
@@ -196,6 +167,14 @@ pub(super) fn says_absent(answer: &Answer) -> bool {
         .contains(&code)
 }
 
+/// What the provider's support asks for.
+pub(super) fn request_id(answer: &Answer) -> Option<String> {
+    let id = answer
+        .header("x-ms-correlation-request-id")
+        .or_else(|| answer.header("x-ms-request-id"));
+    id.map(|id| document::bounded(id, REQUEST_ID_LENGTH))
+}
+
 fn finish(doing: &str, code: &str, message: String, verdict: Verdict, answer: &Answer) -> Error {
     let kind = match verdict.kind {
         ErrorKind::Retry { after } => ErrorKind::Retry {
@@ -209,7 +188,7 @@ fn finish(doing: &str, code: &str, message: String, verdict: Verdict, answer: &A
             false
         }
     };
-    let message = match answer.request_id() {
+    let message = match request_id(answer) {
         // Whoever must act may have to ask the provider's support, who ask for the id.
         Some(id) if must_act => format!("{message} [request {id}]"),
         Some(_) | None => message,

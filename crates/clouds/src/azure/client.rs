@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::answer::Answer;
 use super::classify::{self, Attempt};
 use super::resource::Resource;
-use super::token::{Bearer, TokenSource};
+use super::token::TokenSource;
+use crate::answer::Answer;
+use crate::bearer::Bearer;
 use crate::error::{Error, ErrorKind};
+use crate::origin::origin;
 use crate::transport::Transport;
 
 /// Most pages of one listing that are followed: 1,000. A page holds tens to hundreds of entries,
@@ -187,7 +189,7 @@ impl Client {
             url.to_owned()
         };
         let origin = origin(&url)?;
-        (Some(origin) == self::origin(&self.base_url)).then_some(url)
+        (Some(origin) == crate::origin::origin(&self.base_url)).then_some(url)
     }
 
     fn accept(&self, doing: &str, attempt: Attempt, answer: Answer) -> Result<Answer, Error> {
@@ -222,7 +224,7 @@ impl Client {
             cloud = "azure",
             http.method = %method,
             http.status = answer.status.as_u16(),
-            azure.request_id = answer.request_id(),
+            azure.request_id = classify::request_id(&answer),
             "{doing}"
         );
         if answer.status == StatusCode::UNAUTHORIZED {
@@ -286,19 +288,6 @@ impl<'a> Call<'a> {
             .body(body)
             .map_err(|_malformed| malformed(&format!("`{}`", self.url)))
     }
-}
-
-/// Scheme, host and port of an absolute URL, comparable; `None` if it carries a login.
-fn origin(url: &str) -> Option<(String, String, u16)> {
-    let uri: Uri = url.parse().ok()?;
-    let scheme = uri.scheme_str()?.to_ascii_lowercase();
-    let authority = uri.authority()?;
-    if authority.as_str().contains('@') {
-        return None;
-    }
-    let usual = if scheme == "https" { 443 } else { 80 };
-    let port = authority.port_u16().unwrap_or(usual);
-    Some((scheme, authority.host().to_ascii_lowercase(), port))
 }
 
 fn foreign(doing: &str, url: &str) -> Error {

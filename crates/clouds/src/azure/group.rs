@@ -5,11 +5,11 @@ use underpass_model::part::Spec;
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
-use super::document;
 use super::job::{Job, present};
 use super::mark;
 use super::operation::{self, Stage};
 use super::resource::Resource;
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// Most of a group's contents that a refusal names: 5.

@@ -8,11 +8,11 @@ use underpass_model::site::Site;
 
 use super::classify;
 use super::client::Client;
-use super::document;
 use super::mark;
 use super::names::Names;
 use super::operation::{self, Stage};
 use super::resource::Resource;
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// A step being carried out.

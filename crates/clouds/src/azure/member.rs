@@ -8,10 +8,10 @@ use underpass_model::part::{Confirmed, Doing, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
-use super::document;
 use super::job::{Job, present, require_tag};
 use super::operation::{self, Stage};
 use super::resource::{Kind, Resource};
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// An interface's places for addresses.

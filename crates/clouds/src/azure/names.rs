@@ -32,7 +32,9 @@ impl Names<'_> {
     pub(super) fn group(&self) -> Result<Resource, Error> {
         match &self.site.place {
             Place::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
-            Place::AdoptedAzure(_) | Place::Account => Err(self.misplaced("resource group")),
+            Place::AdoptedAzure(_) | Place::AdoptedGoogle(_) | Place::Account => {
+                Err(self.misplaced("resource group"))
+            }
         }
     }
 
@@ -46,7 +48,7 @@ impl Names<'_> {
         match &self.site.place {
             Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
             Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.node_subnet),
-            Place::Account => Err(self.misplaced("subnet")),
+            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced("subnet")),
         }
     }
 
@@ -55,7 +57,7 @@ impl Names<'_> {
         match &self.site.place {
             Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
             Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.nat_subnet),
-            Place::Account => Err(self.misplaced("subnet")),
+            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced("subnet")),
         }
     }
 
@@ -95,7 +97,7 @@ impl Names<'_> {
             Place::AdoptedAzure(adopted) => {
                 Ok(Resource::group(self.subscription, &adopted.resource_group))
             }
-            Place::Account => Err(self.misplaced(noun)),
+            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced(noun)),
         }
     }
 

@@ -7,11 +7,11 @@ use underpass_model::site::Place;
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
 use super::classify;
-use super::document;
 use super::job::{Job, confirmed, present, require_tag};
 use super::mark;
 use super::operation::{self, Stage};
 use super::resource::Resource;
+use crate::document;
 use crate::error::{Error, ErrorKind};
 
 /// The permission: published services are refused in a subnet unless it is off.
@@ -81,7 +81,9 @@ fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirm
         Place::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
             Spec::Network { cidr: *cidr }
         }
-        Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => Spec::Present,
+        Place::Made { .. } | Place::AdoptedAzure(_) | Place::AdoptedGoogle(_) | Place::Account => {
+            Spec::Present
+        }
     };
     Ok(confirmed(spec, document, network))
 }

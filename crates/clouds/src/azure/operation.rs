@@ -11,11 +11,11 @@ use serde_json::Value;
 use underpass_model::part::{Confirmed, Doing, Spec};
 use underpass_model::reconcile::Outcome;
 
-use super::answer::Answer;
 use super::classify;
 use super::client::Client;
-use super::document;
 use super::resource::Resource;
+use crate::answer::Answer;
+use crate::document;
 use crate::error::Error;
 
 /// When to ask after an operation if the provider names no time: 5 s.
@@ -151,6 +151,13 @@ pub(super) async fn progress(
     }
 }
 
+/// Where to ask after the operation that the answer began.
+fn operation_url(answer: &Answer) -> Option<&str> {
+    answer
+        .header("azure-asyncoperation")
+        .or_else(|| answer.header("location"))
+}
+
 /// The outcome while the provider works on a part.
 fn working(
     client: Option<&Client>,
@@ -158,7 +165,7 @@ fn working(
     doing: Doing,
     now: Timestamp,
 ) -> Outcome {
-    let url = answer.and_then(Answer::operation);
+    let url = answer.and_then(operation_url);
     // An address elsewhere would be refused when asked at: then the part itself is read.
     let is_own = |url: &&str| client.is_some_and(|client| client.own_url(url).is_some());
     Outcome::Making {

@@ -9,13 +9,13 @@ use underpass_model::part::{Confirmed, Part};
 use super::attachment;
 use super::balancer;
 use super::client::Client;
-use super::document;
 use super::job::present;
 use super::mark;
 use super::member;
 use super::names::{POOL, attachment_name, balancer_name, object_of_balancer};
 use super::operation;
 use super::resource::{Kind, Resource};
+use crate::document;
 use crate::error::Error;
 use crate::{Depth, Finding, Report, Scope};
 

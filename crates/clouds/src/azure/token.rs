@@ -4,19 +4,15 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::utf8_percent_encode;
-use serde_json::Value;
 use underpass_model::credentials::Secret;
 
-use super::answer::Answer;
 use super::classify;
-use super::document;
 use super::resource::ESCAPED;
+use crate::answer::Answer;
+use crate::bearer::{Bearer, BearerCache, seconds};
+use crate::document;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
-
-/// A token is given up this long before it ends: 5 minutes, as Microsoft's own clients do, so that
-/// it does not end on the way.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Most characters of a refusal's description that are kept: 500; they come with trace ids.
 const DESCRIPTION_LENGTH: usize = 500;
@@ -28,22 +24,7 @@ pub(super) struct TokenSource {
     url: String,
     /// The whole form: it holds the client's secret.
     form: Secret,
-    /// Locked while a token is requested, on purpose: whoever needs one meanwhile waits for it
-    /// instead of requesting another. One request lasts 30 s at most.
-    kept: tokio::sync::Mutex<Option<Kept>>,
-}
-
-struct Kept {
-    token: Secret,
-    renew_at: Timestamp,
-}
-
-/// A token to call with.
-#[derive(Debug)]
-pub(super) struct Bearer {
-    pub(super) token: Secret,
-    /// Whether it was requested for this very call.
-    pub(super) is_fresh: bool,
+    cache: BearerCache,
 }
 
 /// Who asks for tokens, and for what.
@@ -70,7 +51,7 @@ impl TokenSource {
         Self {
             url: format!("{authority}/{tenant}/oauth2/v2.0/token"),
             form: Secret::new(form.join("&")),
-            kept: tokio::sync::Mutex::new(None),
+            cache: BearerCache::default(),
         }
     }
 
@@ -80,33 +61,12 @@ impl TokenSource {
         transport: &dyn Transport,
         now: Timestamp,
     ) -> Result<Bearer, Error> {
-        let mut kept = self.kept.lock().await;
-        if let Some(kept) = &*kept
-            && now < kept.renew_at
-        {
-            return Ok(Bearer {
-                token: kept.token.clone(),
-                is_fresh: false,
-            });
-        }
-        let (token, lifetime) = self.request(transport).await?;
-        let renew_at = now.saturating_add(lifetime - RENEW_BEFORE).unwrap_or(now);
-        *kept = Some(Kept {
-            token: token.clone(),
-            renew_at,
-        });
-        Ok(Bearer {
-            token,
-            is_fresh: true,
-        })
+        self.cache.bearer(now, self.request(transport)).await
     }
 
     /// Forgets a token that was turned away, unless another was requested meanwhile.
     pub(super) async fn reject(&self, bearer: &Bearer) {
-        let mut kept = self.kept.lock().await;
-        if kept.as_ref().is_some_and(|kept| kept.token == bearer.token) {
-            *kept = None;
-        }
+        self.cache.reject(bearer).await;
     }
 
     async fn request(&self, transport: &dyn Transport) -> Result<(Secret, SignedDuration), Error> {
@@ -149,15 +109,6 @@ impl TokenSource {
             )),
         }
     }
-}
-
-/// A number of seconds; some issuers print it as text.
-fn seconds(value: &Value) -> Option<SignedDuration> {
-    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    // Longer than a day is none of the issuer's lifetimes; the cap keeps arithmetic in range.
-    Some(SignedDuration::from_secs(
-        i64::try_from(number).ok()?.min(86_400),
-    ))
 }
 
 fn malformed_authority(url: &str) -> Error {

@@ -5,10 +5,10 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::form;
 use super::http::Face;
 use super::refusal;
 use super::token;
+use crate::form;
 
 /// First api-version whose metadata document is one object; before it was a list of clouds
 /// (`az` 2.91 asks with this one, clients of 2019-05-01 expect the list).

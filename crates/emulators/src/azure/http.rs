@@ -16,11 +16,12 @@ use tokio::time;
 
 use super::model;
 use super::token::Tokens;
-use super::world::World;
-use super::{discovery, form, refusal, sign_in};
+use super::{discovery, refusal, sign_in};
 use crate::clock;
+use crate::form;
 use crate::ids;
 use crate::limits;
+use crate::world::World;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -34,7 +35,7 @@ const CORRELATION_BYTES: usize = 128;
 /// What every route needs.
 #[derive(Clone)]
 pub(super) struct Face {
-    pub(super) world: Arc<World>,
+    pub(super) world: Arc<World<model::Azure>>,
     pub(super) tokens: Arc<Tokens>,
     /// Scheme, host and port that clients use, without a trailing slash.
     pub(super) base_url: Arc<str>,

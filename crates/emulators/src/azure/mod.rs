@@ -4,7 +4,7 @@
 //! [`Options`] say what to run, [`Service`] runs it, [`Handle`] says where it answers.
 //!
 //! Two listeners: the cloud's own API over HTTPS (`http`, `sign_in`, `discovery`), and the
-//! admin routes for tests and for the machine room (`admin`).
+//! admin routes for tests and for the machine room.
 //!
 //! # Admin routes
 //! Plain HTTP on loopback; every request carries `Authorization: Bearer SECRET` with the content
@@ -20,9 +20,8 @@
 //!
 //! Refusals have the shape of the cloud's own: `{"error":{"code","message"}}`.
 
-mod admin;
+mod cloud;
 mod discovery;
-mod form;
 mod http;
 pub mod model;
 mod options;
@@ -30,7 +29,6 @@ mod refusal;
 mod service;
 mod sign_in;
 mod token;
-mod world;
 
 pub use options::{Error, Options};
 pub use service::{Handle, Service};

@@ -9,9 +9,9 @@ use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
 
 use super::model::RestoreError;
-use super::{token, world};
+use super::token;
 use crate::secret::Secret;
-use crate::{authority, ids, journal, private_file};
+use crate::{authority, ids, journal, private_file, world};
 
 /// Endpoints that carry bytes listen inside this range alone.
 const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);

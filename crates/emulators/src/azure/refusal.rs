@@ -5,8 +5,8 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
-use super::world;
 use crate::chain::Chain;
+use crate::world;
 
 /// An error reply as the resource manager's gateway writes it.
 pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {

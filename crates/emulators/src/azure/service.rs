@@ -9,18 +9,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::admin;
 use super::http::{self, Face};
 use super::model::{Azure, Caller, Change, Configuration};
 use super::options::{Error, Options, bind, bind_remembered};
 use super::token::Tokens;
-use super::world::World;
+use crate::admin;
 use crate::authority::Authority;
 use crate::endpoints::{Carrier, endpoints};
 use crate::journal::Journal;
 use crate::private_file;
 use crate::secret::Secret;
 use crate::serve::{asked_to_stop, serve};
+use crate::world::World;
 use crate::{clock, ids};
 
 /// Names the files of the journal and of the authority.

@@ -16,10 +16,10 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::form;
 use super::http::Face;
 use super::token;
 use crate::clock;
+use crate::form;
 use crate::ids;
 
 /// Longest client id and secret accepted, in bytes: Entra's are far shorter.

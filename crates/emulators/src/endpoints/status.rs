@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ipnet::Ipv4Net;
 use serde::Serialize;
 
-use super::Wanted;
+use crate::binding::Binding;
 
 /// One wanted listener and what it does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,7 +46,7 @@ pub(crate) enum Bytes {
 // === impl Status ===
 
 impl Status {
-    pub(super) fn new(wanted: &Wanted, bytes: Bytes) -> Self {
+    pub(super) fn new(wanted: &Binding, bytes: Bytes) -> Self {
         Self {
             endpoint: wanted.endpoint.clone(),
             connection: wanted.connection.clone(),

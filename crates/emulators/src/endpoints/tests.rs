@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Bytes, Carrier, Endpoints, Wanted, endpoints};
+use super::{Binding, Bytes, Carrier, Endpoints, endpoints};
 use crate::journal::{Journal, Position};
 use crate::scratch_dir::ScratchDir;
 
@@ -36,7 +36,7 @@ impl Scene {
     }
 
     /// Replaces the list and gives what became of each, in its order.
-    async fn carry(&self, wanted: &[Wanted]) -> Vec<Bytes> {
+    async fn carry(&self, wanted: &[Binding]) -> Vec<Bytes> {
         self.endpoints.want(wanted.to_vec(), Position::default());
         self.endpoints
             .settled(self.endpoints.newest())
@@ -50,8 +50,8 @@ impl Scene {
     }
 }
 
-fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Wanted {
-    Wanted {
+fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding {
+    Binding {
         endpoint: format!("endpoint of {connection}"),
         connection: connection.to_owned(),
         rule: "rule".to_owned(),
@@ -139,7 +139,7 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
     assert!(reason.contains("bind it to 127.0.0.1"), "{reason}");
 
     tasks.shutdown().await;
-    let second = Wanted {
+    let second = Binding {
         rule: "changed".to_owned(),
         ..first
     };

@@ -3,11 +3,13 @@ use serde_json::json;
 use super::*;
 use crate::access::tests::{entrance, service};
 use crate::access::{Entrance, ways};
+use crate::cloud::Provider;
 use crate::credentials::{Secrecy, Secret, ServiceUser};
 
 fn candidate(entrance: &Entrance, state: ConnectionState) -> Candidate {
     Candidate {
         id: entrance.connection.clone(),
+        provider: Provider::Azure,
         state,
         endpoint: "/e".to_owned(),
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Link;
 use super::lifecycle::{ConnectionState, shown_connection};
+use crate::cloud::Provider;
 use crate::connection::{Connection, RejectReason, Verdict};
 use crate::part::Observed;
 use crate::refusal::Refusal;
@@ -39,6 +40,25 @@ impl Link {
             ConnectionState::Disconnected => return Err(disconnected(connection)),
         }
         self.decide(connection, Verdict::Approved, now);
+        Ok(true)
+    }
+
+    /// Approves a connection whose address is known from the start: on Google the provider never
+    /// tells it. Approving again at the same address changes nothing; another address is the way to
+    /// correct it.
+    pub fn approve_at(
+        &mut self,
+        connection: &mut Connection,
+        address: Ipv4Addr,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let decided = self.approve(connection, observed, now)?;
+        if connection.address == Some(address) {
+            return Ok(decided);
+        }
+        connection.address = Some(address);
+        self.touch(now);
         Ok(true)
     }
 
@@ -79,11 +99,7 @@ impl Link {
                 return Ok(false);
             }
         }
-        let allowed = connection
-            .identity
-            .azure_subscription()
-            .is_some_and(|subscription| self.subscriptions.contains(&subscription));
-        if !allowed {
+        if !self.admits(&connection.identity) {
             return Err(Refusal::conflict(
                 "subscription_not_allowed",
                 format!(
@@ -114,9 +130,16 @@ impl Link {
                 return Err(Refusal::conflict(
                     "connection_pending",
                     format!(
-                        "Connection {} waits for approval; approve it with `privatelink azure \
-                         connection approve {} {}`, then set the address",
-                        connection.id, self.service, connection.id
+                        "Connection {} waits for approval; approve it with `privatelink {} \
+                         connection approve {} {}{}`",
+                        connection.id,
+                        self.provider,
+                        self.service,
+                        connection.id,
+                        match self.provider {
+                            Provider::Azure => "`, then set the address with `update",
+                            Provider::Google | Provider::Aws => " IP",
+                        }
                     ),
                 ));
             }

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use crate::cloud::Provider;
 use crate::connection::{Connection, Verdict};
 use crate::link::Link;
-use crate::part::{Admission, Observed, Part, Spec};
+use crate::part::{Admission, Facts, Observed, Part, Spec};
 
 /// The states of a link that the compatible API shows; a finished deletion is a 404.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,11 +107,47 @@ impl Trigger {
     ];
 }
 
+/// A move of a connection: from where, by what, to where.
+type Move = (ConnectionState, Trigger, ConnectionState);
+
 /// Every move of a connection that changes what is shown.
 ///
 /// What is not listed changes nothing or is refused; a test replays them all against
 /// [`shown_connection`].
-pub const MOVES: &[(ConnectionState, Trigger, ConnectionState)] = {
+pub const fn moves(provider: Provider) -> &'static [Move] {
+    match provider {
+        Provider::Azure => AZURE_MOVES,
+        Provider::Google | Provider::Aws => GOOGLE_MOVES,
+    }
+}
+
+/// The address comes with the approval, so a confirmation leads to active at once. Only what was
+/// turned away before anybody told its address is let back in without one, and waits for it.
+const GOOGLE_MOVES: &[Move] = {
+    use ConnectionState::{
+        Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved,
+    };
+    use Trigger::{Approve, Confirm, Disconnect, Reject, Restore, SetAddress};
+    &[
+        (PendingUserApproval, Approve, UserApproved),
+        (PendingUserApproval, Reject, Rejected),
+        (PendingUserApproval, Disconnect, Disconnected),
+        (UserApproved, Confirm, Active),
+        (UserApproved, Confirm, Connected),
+        (UserApproved, Reject, Rejected),
+        (UserApproved, Disconnect, Disconnected),
+        (Connected, Approve, Active),
+        (Connected, SetAddress, Active),
+        (Connected, Reject, Rejected),
+        (Connected, Disconnect, Disconnected),
+        (Active, Reject, Rejected),
+        (Active, Disconnect, Disconnected),
+        (Rejected, Restore, UserApproved),
+    ]
+};
+
+/// The address is told after the approval.
+const AZURE_MOVES: &[Move] = {
     use ConnectionState::{
         Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved,
     };
@@ -133,7 +170,7 @@ pub const MOVES: &[(ConnectionState, Trigger, ConnectionState)] = {
 
 /// The state of a link.
 ///
-/// The attachment is built last, so an alias once confirmed means that the whole was there.
+/// The attachment is built last, so a name once confirmed means that the whole was there.
 /// It stays active through doubt and change: opening a port does not make a link "creating".
 pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
     if link.deleting {
@@ -141,11 +178,19 @@ pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
     }
     let published = observed
         .last(&Part::Attachment)
-        .is_some_and(|last| last.facts.alias.is_some() && last.facts.id.is_some());
+        .is_some_and(|last| last.facts.id.is_some() && has_name(link.provider, &last.facts));
     if published {
         LinkState::Active
     } else {
         LinkState::Creating
+    }
+}
+
+/// Whether consumers have everything they name the service by.
+const fn has_name(provider: Provider, facts: &Facts) -> bool {
+    match provider {
+        Provider::Azure => facts.alias.is_some(),
+        Provider::Google | Provider::Aws => true,
     }
 }
 
@@ -177,9 +222,9 @@ pub fn shown_connection(
 }
 
 /// The connection's moves as a Mermaid state diagram.
-pub fn diagram() -> String {
+pub fn diagram(provider: Provider) -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> pending_user_approval\n");
-    for (from, trigger, to) in MOVES {
+    for (from, trigger, to) in moves(provider) {
         let (from, to) = (
             from.as_str().replace('-', "_"),
             to.as_str().replace('-', "_"),

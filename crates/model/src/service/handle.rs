@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Node;
-use crate::cloud::Provider;
+use crate::cloud::{CloudName, Provider};
+use crate::google::Instance;
+use crate::name::NodeName;
 use crate::refusal::Refusal;
 
 /// A node as its cloud knows it.
@@ -22,7 +24,7 @@ pub enum NodeHandle {
     },
     /// A virtual machine in Google Cloud.
     Google {
-        /// URL of the instance.
+        /// URL of the instance, or its path from `projects/` on.
         instance: String,
     },
 }
@@ -36,17 +38,21 @@ impl NodeHandle {
         }
     }
 
-    const fn text(&self) -> &String {
+    /// What two handles of one machine have in common, however they are written.
+    fn machine(&self) -> String {
         match self {
-            Self::Azure { nic_id, .. } => nic_id,
-            Self::Google { instance } => instance,
+            Self::Azure { nic_id, .. } => nic_id.to_ascii_lowercase(),
+            Self::Google { instance } => instance
+                .parse::<Instance>()
+                .map_or_else(|_malformed| instance.clone(), |it| it.to_string()),
         }
     }
 }
 
 /// Refuses handles of another cloud, handles two nodes share, and text that is not a handle: it
 /// becomes part of the address of a request, so it must not lead that anywhere else.
-pub(super) fn check(nodes: &[Node], provider: Provider) -> Result<(), Refusal> {
+pub(super) fn check(nodes: &[Node], cloud: &CloudName) -> Result<(), Refusal> {
+    let provider = cloud.provider();
     let mut taken = BTreeSet::new();
     for node in nodes {
         let Some(handle) = &node.cloud else { continue };
@@ -59,6 +65,9 @@ pub(super) fn check(nodes: &[Node], provider: Provider) -> Result<(), Refusal> {
                     handle.provider()
                 ),
             ));
+        }
+        if let NodeHandle::Google { instance } = handle {
+            check_instance(name, instance, cloud)?;
         }
         if let NodeHandle::Azure {
             nic_id,
@@ -78,17 +87,40 @@ pub(super) fn check(nodes: &[Node], provider: Provider) -> Result<(), Refusal> {
                 ));
             }
         }
-        if !taken.insert(handle.text().to_ascii_lowercase()) {
+        let machine = handle.machine();
+        if taken.contains(&machine) {
             return Err(Refusal::invalid(
                 "node_handle_twice",
-                format!(
-                    "Node `{name}` has the same handle as another node: `{}`",
-                    handle.text()
-                ),
+                format!("Node `{name}` has the same handle as another node: `{machine}`"),
             ));
         }
+        taken.insert(machine);
     }
     Ok(())
+}
+
+/// Refuses what is no instance, or one that the service's entry cannot lead to.
+fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<(), Refusal> {
+    let Ok(found) = instance.parse::<Instance>() else {
+        return Err(Refusal::invalid(
+            "node_handle",
+            format!(
+                "Node `{node}` has `{instance}` as instance: give its URL, or its path \
+                 projects/PROJECT/zones/ZONE/instances/NAME"
+            ),
+        ));
+    };
+    if found.region() == cloud.region() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "node_handle_region",
+        format!(
+            "Node `{node}` is instance `{found}` in region {}, but the service is in {cloud}: a \
+             privatelink leads to machines of its own region",
+            found.region()
+        ),
+    ))
 }
 
 /// Whether a text is the resource id of a network interface; Azure ignores the case of the words.
@@ -141,6 +173,39 @@ mod tests {
     const NIC: &str = "/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/g/\
                        providers/Microsoft.Network/networkInterfaces/n1";
 
+    fn azure() -> CloudName {
+        "azure-westeurope".parse().unwrap()
+    }
+
+    fn google() -> CloudName {
+        "google-europe-west1".parse().unwrap()
+    }
+
+    fn machine(name: &str, instance: &str) -> Node {
+        Node {
+            cloud: Some(NodeHandle::Google {
+                instance: instance.to_owned(),
+            }),
+            ..node(name, NIC)
+        }
+    }
+
+    #[test]
+    fn an_instance_is_of_the_services_region() {
+        let path = "projects/p/zones/europe-west1-b/instances/n1";
+        check(&[machine("n1", path)], &google()).unwrap();
+        let code = |node: Node| check(&[node], &google()).unwrap_err().code;
+        let elsewhere = path.replace("west1", "west4");
+        assert_eq!(code(machine("n1", &elsewhere)), "node_handle_region");
+        assert_eq!(code(machine("n1", "n1")), "node_handle");
+        let url = format!("https://www.googleapis.com/compute/v1/{path}");
+        let twice = [machine("n1", path), machine("n2", &url)];
+        assert_eq!(
+            check(&twice, &google()).unwrap_err().code,
+            "node_handle_twice"
+        );
+    }
+
     fn node(name: &str, nic_id: &str) -> Node {
         Node {
             name: name.parse().unwrap(),
@@ -154,8 +219,8 @@ mod tests {
 
     #[test]
     fn a_handle_is_a_full_resource_id() {
-        check(&[node("n1", NIC)], Provider::Azure).unwrap();
-        check(&[node("n1", &NIC.to_uppercase())], Provider::Azure).unwrap();
+        check(&[node("n1", NIC)], &azure()).unwrap();
+        check(&[node("n1", &NIC.to_uppercase())], &azure()).unwrap();
         let walks = NIC.replace("/n1", "/..");
         for bad in [
             "",
@@ -165,7 +230,7 @@ mod tests {
             &NIC.replace("/n1", "/a?b"),
             &format!("{NIC}/x"),
         ] {
-            let refusal = check(&[node("n1", bad)], Provider::Azure).unwrap_err();
+            let refusal = check(&[node("n1", bad)], &azure()).unwrap_err();
             assert_eq!(refusal.code, "node_handle", "{bad}");
         }
     }
@@ -174,14 +239,14 @@ mod tests {
     fn two_nodes_are_two_machines() {
         let nodes = [node("n1", NIC), node("n2", &NIC.to_uppercase())];
         assert_eq!(
-            check(&nodes, Provider::Azure).unwrap_err().code,
+            check(&nodes, &azure()).unwrap_err().code,
             "node_handle_twice"
         );
     }
 
     #[test]
     fn a_handle_is_of_the_services_cloud() {
-        let refusal = check(&[node("n1", NIC)], Provider::Google).unwrap_err();
+        let refusal = check(&[node("n1", NIC)], &google()).unwrap_err();
         assert_eq!(refusal.code, "node_handle_cloud");
     }
 }

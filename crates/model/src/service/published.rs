@@ -104,6 +104,7 @@ mod tests {
             vpc: "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap(),
             topology: Topology::Direct,
             subscriptions: BTreeSet::new(),
+            nat_ranges: Vec::new(),
             ports: BTreeMap::new(),
             generation: Generation(1),
             deleting: false,

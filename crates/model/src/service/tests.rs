@@ -21,7 +21,14 @@ fn node(name: &str, address: &str) -> Node {
 fn check(nodes: &[Node], components: &[Component], policy: &NodePolicy) -> Result<(), Refusal> {
     let pg = service_type::find("pg").unwrap();
     let vpc = Some("10.1.0.0/24".parse().unwrap());
-    Service::check_registration(pg, Provider::Azure, nodes, components, policy, vpc)
+    Service::check_registration(
+        pg,
+        &"azure-westeurope".parse().unwrap(),
+        nodes,
+        components,
+        policy,
+        vpc,
+    )
 }
 
 fn loopback() -> NodePolicy {

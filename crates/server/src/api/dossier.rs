@@ -208,6 +208,7 @@ impl LinkDossier {
     fn candidates(&self) -> impl Iterator<Item = Candidate> {
         self.connections.iter().map(|row| Candidate {
             id: row.value.id.clone(),
+            provider: self.link.value.provider,
             state: shown_connection(&self.link.value, &row.value, &self.observed),
             endpoint: row.value.identity.endpoint.clone(),
         })

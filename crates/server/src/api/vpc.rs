@@ -18,7 +18,7 @@ use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
-    AdoptedAzure, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcPlace, vpc_not_found,
+    AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcPlace, vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
@@ -63,16 +63,17 @@ struct NewVpc {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct NewPlace {
-    azure: Option<NewAdoptedAzure>,
+    azure: Option<NewAdopted<AdoptedAzure>>,
+    google: Option<NewAdopted<AdoptedGoogle>>,
     byoc: bool,
 }
 
 #[derive(Deserialize)]
-struct NewAdoptedAzure {
+struct NewAdopted<N> {
     #[serde(default)]
     account: Option<AccountName>,
     #[serde(flatten)]
-    network: AdoptedAzure,
+    network: N,
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
@@ -207,28 +208,7 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
 async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
     let observed = seen(&vpc, &fetched)?;
-    let azure = match (&vpc.place, vpc.cloud.provider()) {
-        (VpcPlace::Adopted(adopted), _) => Some(json!({
-            "resource_group": adopted.resource_group,
-            "vnet_id": adopted.vnet_id,
-            "node_subnet": subnet_id(&adopted.vnet_id, &adopted.node_subnet),
-            "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
-        })),
-        (VpcPlace::Made, Provider::Azure) => {
-            let network = observed
-                .last(&Part::Network)
-                .and_then(|network| network.facts.id.clone());
-            network.map(|vnet| {
-                json!({
-                    "resource_group": vpc.group_name(),
-                    "vnet_id": vnet,
-                    "node_subnet": subnet_id(&vnet, NODE_SUBNET),
-                    "nat_subnet": subnet_id(&vnet, NAT_SUBNET),
-                })
-            })
-        }
-        (VpcPlace::Made, Provider::Google | Provider::Aws) => None,
-    };
+    let provider = vpc.cloud.provider();
     Ok(Json(json!({
         "project_vpc_id": vpc.id,
         "cloud_name": vpc.cloud,
@@ -236,9 +216,46 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
         "state": vpc.state(&observed).as_str(),
         "account": vpc.account,
         "byoc": vpc.byoc,
-        "azure": azure,
+        "azure": (provider == Provider::Azure).then(|| azure_names(&vpc, &observed)).flatten(),
+        "google": (provider == Provider::Google).then(|| google_names(&vpc, &observed)).flatten(),
         "troubles": troubles(&observed),
     })))
+}
+
+fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
+    match &vpc.place {
+        VpcPlace::Adopted(adopted) => Some(json!({
+            "resource_group": adopted.resource_group,
+            "vnet_id": adopted.vnet_id,
+            "node_subnet": subnet_id(&adopted.vnet_id, &adopted.node_subnet),
+            "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
+        })),
+        VpcPlace::Made => {
+            let vnet = observed.last(&Part::Network)?.facts.id.clone()?;
+            Some(json!({
+                "resource_group": vpc.group_name(),
+                "vnet_id": vnet,
+                "node_subnet": subnet_id(&vnet, NODE_SUBNET),
+                "nat_subnet": subnet_id(&vnet, NAT_SUBNET),
+            }))
+        }
+        VpcPlace::AdoptedGoogle(_) => None,
+    }
+}
+
+fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
+    let id = |part: &Part| observed.last(part)?.facts.id.clone();
+    match &vpc.place {
+        VpcPlace::AdoptedGoogle(adopted) => Some(json!({
+            "network": adopted.network,
+            "node_subnet": adopted.node_subnet,
+        })),
+        VpcPlace::Made => Some(json!({
+            "network": id(&Part::Network)?,
+            "node_subnet": id(&Part::Subnet)?,
+        })),
+        VpcPlace::Adopted(_) => None,
+    }
 }
 
 /// The account and place of a new VPC.
@@ -247,46 +264,79 @@ fn place(
     cloud: &CloudName,
     wanted: &NewPlace,
 ) -> Result<(Option<AccountName>, VpcPlace), Refusal> {
-    let serving = app.accounts.serving(cloud).cloned();
-    match &wanted.azure {
+    if wanted.byoc {
         // What the customer hosts is not ours to build.
-        _ if wanted.byoc => Ok((None, VpcPlace::Made)),
-        None if serving.is_none() => Err(Refusal::invalid(
-            "no_account",
-            format!(
-                "No cloud account is configured for {cloud}, so no network can be made there; use \
-                 a cloud that `privatelink-availability` lists, or have the operator add an account"
-            ),
-        )),
-        None => Ok((serving, VpcPlace::Made)),
-        Some(_) if cloud.provider() != Provider::Azure => Err(Refusal::invalid(
-            "adopted_vpc",
-            format!("An Azure network cannot be adopted as a project VPC in {cloud}"),
-        )),
-        Some(adopted) => {
+        return Ok((None, VpcPlace::Made));
+    }
+    match (&wanted.azure, &wanted.google) {
+        (None, None) => match app.accounts.serving(cloud) {
+            Some(serving) => Ok((Some(serving.clone()), VpcPlace::Made)),
+            None => Err(Refusal::invalid(
+                "no_account",
+                format!(
+                    "No cloud account is configured for {cloud}, so no network can be made there; \
+                     use a cloud that `privatelink-availability` lists, or have the operator add \
+                     an account"
+                ),
+            )),
+        },
+        (Some(adopted), None) => {
+            check_adopter(cloud, Provider::Azure)?;
             adopted.network.check()?;
-            let account = match &adopted.account {
-                None => serving,
-                Some(name) => {
-                    let known = app.accounts.get(name);
-                    known
-                        .filter(|account| account.provider == Provider::Azure)
-                        .map(|_| name.clone())
-                }
-            };
-            let account = account.ok_or_else(|| {
-                let named = adopted.account.as_ref();
-                Refusal::invalid(
-                    "no_account",
-                    match named {
-                        Some(name) => format!("There is no Azure account `{name}` configured"),
-                        None => format!("No cloud account is configured for {cloud}"),
-                    } + "; a network can only be adopted through one",
-                )
-            })?;
+            let account = adopting(app, cloud, adopted.account.as_ref())?;
             Ok((Some(account), VpcPlace::Adopted(adopted.network.clone())))
         }
+        (None, Some(adopted)) => {
+            check_adopter(cloud, Provider::Google)?;
+            let network = adopted.network.check(cloud.region())?;
+            let account = adopting(app, cloud, adopted.account.as_ref())?;
+            Ok((Some(account), VpcPlace::AdoptedGoogle(network)))
+        }
+        (Some(_), Some(_)) => Err(Refusal::invalid(
+            "adopted_vpc",
+            "A project VPC is one network: give `underpass.azure` or `underpass.google`, not both",
+        )),
     }
+}
+
+/// Refuses to adopt a network of one provider in a cloud of another.
+fn check_adopter(cloud: &CloudName, provider: Provider) -> Result<(), Refusal> {
+    if cloud.provider() == provider {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "adopted_vpc",
+        format!(
+            "A network on {} cannot be adopted as a project VPC in {cloud}",
+            provider.description()
+        ),
+    ))
+}
+
+/// The account that a network is adopted through.
+fn adopting(
+    app: &App,
+    cloud: &CloudName,
+    named: Option<&AccountName>,
+) -> Result<AccountName, Refusal> {
+    let found = match named {
+        None => app.accounts.serving(cloud).cloned(),
+        Some(name) => app
+            .accounts
+            .get(name)
+            .filter(|account| account.provider == cloud.provider())
+            .map(|_| name.clone()),
+    };
+    found.ok_or_else(|| {
+        let provider = cloud.provider().description();
+        Refusal::invalid(
+            "no_account",
+            match named {
+                Some(name) => format!("There is no {provider} account `{name}` configured"),
+                None => format!("No cloud account is configured for {cloud}"),
+            } + "; a network can only be adopted through one",
+        )
+    })
 }
 
 async fn find(app: &App, member: &Member) -> Result<(ProjectVpc, Fetched), Error> {

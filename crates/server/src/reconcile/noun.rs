@@ -214,6 +214,7 @@ pub(super) fn place_of(vpc: &ProjectVpc) -> Place {
             cidr: vpc.cidr,
         },
         VpcPlace::Adopted(adopted) => Place::AdoptedAzure(adopted.clone()),
+        VpcPlace::AdoptedGoogle(adopted) => Place::AdoptedGoogle(adopted.clone()),
     }
 }
 

@@ -333,14 +333,26 @@ impl Wish {
         let listed_group = format!("/resourcegroups/{}/", group.to_ascii_lowercase());
         let covered = |part: &Part| match part {
             Part::Attachment => true,
-            Part::Balancer => depth == Depth::Everything,
+            Part::Balancer
+            | Part::NatSubnet(_)
+            | Part::Deny
+            | Part::Allow
+            | Part::HealthCheck
+            | Part::EndpointGroup(_)
+            | Part::Endpoints(_)
+            | Part::BackendService
+            | Part::ForwardingRule => depth == Depth::Everything,
             // An interface in another group than the one listed: its absence tells nothing.
             Part::Member(handle) => {
                 depth == Depth::Everything && handle.to_ascii_lowercase().contains(&listed_group)
             }
-            Part::Group | Part::Network | Part::NatPolicy | Part::Address | Part::Admission(_) => {
-                false
-            }
+            Part::Group
+            | Part::Network
+            | Part::Subnet
+            | Part::Probes
+            | Part::NatPolicy
+            | Part::Address
+            | Part::Admission(_) => false,
         };
         let parts = &self.picture.observed.parts;
         parts
@@ -362,7 +374,7 @@ impl Wish {
                 if seen
                     .last
                     .as_ref()
-                    .is_none_or(|last| last.spec != found.spec)
+                    .is_none_or(|last| !last.spec.agrees_with(&found.spec))
                 {
                     seen.last = Some(found.clone());
                 }

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::address;
 use super::balancing_rule;
-use super::call::Binding;
 use super::document;
 use super::endpoint_connection;
 use super::id::{Key, Kind};
@@ -16,6 +15,7 @@ use super::network_interface;
 use super::private_link_service;
 use super::resource::{Provisioning, Resource, Tie};
 use super::state::State;
+use crate::binding::Binding;
 
 /// One listener per approved endpoint and TCP rule of its service's frontend.
 ///

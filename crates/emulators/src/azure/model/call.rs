@@ -1,6 +1,6 @@
 //! What crosses the boundary between the model and its shell.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -56,33 +56,6 @@ pub struct Configuration {
     pub provider_subscription: String,
     /// How long an accepted operation takes; zero answers it finished.
     pub operation_delay: Duration,
-}
-
-/// A listener that an approved private endpoint must have right now.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Binding {
-    /// Resource id of the private endpoint.
-    pub endpoint: String,
-    /// The connection as the provider sees it: resource id of the private endpoint connection.
-    pub connection: String,
-    /// Where consumers dial: the endpoint's address and the load-balancing rule's frontend port.
-    pub listen: SocketAddr,
-    /// The provider's load-balancing rule that opens this port (name).
-    pub rule: String,
-    /// Backends of the rule's pool: the NIC's mapped host (see `Azure::map_host`) and backend port.
-    /// NICs without a mapping are left out.
-    pub backends: Vec<SocketAddr>,
-}
-
-/// One durable difference made by a request or by time, for the journal.
-///
-/// Applying all changes in order to an empty model gives the model back.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// What changed, for instance `resource/<lower-cased id>`.
-    pub key: String,
-    /// Its new value; `None` when it is gone.
-    pub value: Option<serde_json::Value>,
 }
 
 /// The host a NIC stands for, as told by the emulator's admin route.

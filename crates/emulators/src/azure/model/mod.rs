@@ -54,11 +54,12 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use call::{Binding, Caller, Change, Configuration, HostMapping, Reply, Request};
+pub use crate::binding::Binding;
+pub use crate::change::{Change, RestoreError};
+pub use call::{Caller, Configuration, HostMapping, Reply, Request};
 pub use fault::Fault;
 /// Where the model's GUIDs, entity tags and link identifiers come from.
 pub use rand::Rng as Generator;
-pub use state::RestoreError;
 
 use state::State;
 

@@ -3,36 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::call::{Change, HostMapping};
+use super::call::HostMapping;
 use super::id::{Key, Kind, ResourceId};
 use super::operation::Operation;
 use super::resource::Resource;
-
-/// Why a journal does not give a cloud back.
-#[derive(Debug, thiserror::Error)]
-pub enum RestoreError {
-    /// The key names no kind of state.
-    #[error(
-        "read journal change `{key}`: no such kind of state; the journal is of another version"
-    )]
-    UnknownKey {
-        /// The change's key.
-        key: String,
-    },
-    /// The value has another form than the key requires.
-    #[error("read journal change `{key}`: its value has an unexpected form")]
-    Value {
-        /// The change's key.
-        key: String,
-        /// What the decoder says.
-        #[source]
-        source: serde_json::Error,
-    },
-}
+use crate::change::{Change, RestoreError, encoded, set};
 
 /// How long the status of a finished operation can be asked for: an assumption, listed.
 const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
@@ -306,29 +282,4 @@ impl State {
         };
         Change { key, value }
     }
-}
-
-fn set<K: Ord, V: DeserializeOwned>(
-    map: &mut BTreeMap<K, V>,
-    id: K,
-    key: &str,
-    value: Option<Value>,
-) -> Result<(), RestoreError> {
-    match value {
-        None => {
-            map.remove(&id);
-        }
-        Some(value) => {
-            let value = serde_json::from_value(value).map_err(|source| RestoreError::Value {
-                key: key.to_owned(),
-                source,
-            })?;
-            map.insert(id, value);
-        }
-    }
-    Ok(())
-}
-
-fn encoded(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).expect("invariant: durable state has text keys only")
 }

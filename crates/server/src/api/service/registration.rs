@@ -48,7 +48,7 @@ pub(super) fn check(
 ) -> Result<(), Refusal> {
     Service::check_registration(
         find_type(&service.service_type)?,
-        service.cloud.provider(),
+        &service.cloud,
         &service.nodes,
         &service.components,
         &settings.nodes,

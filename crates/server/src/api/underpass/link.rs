@@ -145,6 +145,7 @@ fn parts(picture: &Picture) -> Vec<PartView> {
             Some(Phase::Unknown { since }) => ("unknown", Some(*since)),
             Some(Phase::Making { since, .. }) => ("making", Some(*since)),
             Some(Phase::Ready) => ("ready", None),
+            Some(Phase::Awaited { since, .. }) => ("awaited", Some(*since)),
             Some(Phase::Failed) => ("failed", None),
         };
         PartView {
@@ -167,6 +168,13 @@ fn describe(next: &Next) -> Option<String> {
             why: WaitReason::Making(part),
         } => Some(format!(
             "wait for the provider to finish {part}, ask at {}",
+            wire_time(*until)
+        )),
+        Next::Wait {
+            until,
+            why: WaitReason::Turning(part),
+        } => Some(format!(
+            "wait for the provider to show {part} as decided, look at {}",
             wire_time(*until)
         )),
         Next::Wait {

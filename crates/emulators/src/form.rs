@@ -3,13 +3,13 @@
 use percent_encoding::percent_decode_str;
 
 /// Decodes a URL path; `None` if it is not UTF-8 or holds control characters.
-pub(super) fn path(encoded: &str) -> Option<String> {
+pub(crate) fn path(encoded: &str) -> Option<String> {
     let decoded = percent_decode_str(encoded).decode_utf8().ok()?;
     (!decoded.contains(char::is_control)).then(|| decoded.into_owned())
 }
 
 /// Decodes `a=b&c=d` as in a query or a form; `None` if it is not UTF-8.
-pub(super) fn pairs(encoded: &str) -> Option<Vec<(String, String)>> {
+pub(crate) fn pairs(encoded: &str) -> Option<Vec<(String, String)>> {
     let parts = encoded.split('&').filter(|part| !part.is_empty());
     parts
         .map(|part| part.split_once('=').unwrap_or((part, "")))
@@ -22,7 +22,7 @@ fn pair((name, value): (&str, &str)) -> Option<(String, String)> {
 }
 
 /// Decodes one name or value; a plus sign is a space here, unlike in a path.
-pub(super) fn text(encoded: &str) -> Option<String> {
+pub(crate) fn text(encoded: &str) -> Option<String> {
     let spaced = encoded.replace('+', " ");
     Some(percent_decode_str(&spaced).decode_utf8().ok()?.into_owned())
 }

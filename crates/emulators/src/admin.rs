@@ -1,6 +1,7 @@
 //! What tests and the machine room do to the emulator: on its own listener, with its own secret.
 //!
-//! The routes are described in [`crate::azure`].
+//! The routes are the same for every cloud but for what a host stands for, and what a fault is;
+//! each cloud's module describes its own.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,43 +17,51 @@ use http::uri::Authority;
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
 
-use super::model::{Fault, HostMapping};
-use super::refusal;
-use super::world::{Error, World};
+use crate::chain::Chain;
+use crate::cloud::{Cloud, Mapping as _};
 use crate::limits;
 use crate::secret::Secret;
+use crate::world::{Error, World};
 
 /// What the admin routes need.
-#[derive(Clone)]
-struct Admin {
-    world: Arc<World>,
+struct Admin<C> {
+    world: Arc<World<C>>,
     secret: Arc<Secret>,
 }
 
+impl<C> Clone for Admin<C> {
+    fn clone(&self) -> Self {
+        Self {
+            world: Arc::clone(&self.world),
+            secret: Arc::clone(&self.secret),
+        }
+    }
+}
+
 /// All admin routes, behind `secret`.
-pub(super) fn routes(world: Arc<World>, secret: Secret) -> Router {
+pub(crate) fn routes<C: Cloud>(world: Arc<World<C>>, secret: Secret) -> Router {
     let admin = Admin {
         world,
         secret: Arc::new(secret),
     };
     Router::new()
-        .route("/hosts", put(map_host).get(hosts))
-        .route("/endpoints", get(endpoints))
-        .route("/faults", post(plant_fault))
-        .route("/resources", get(resources))
+        .route("/hosts", put(map_host::<C>).get(hosts::<C>))
+        .route("/endpoints", get(endpoints::<C>))
+        .route("/faults", post(plant_fault::<C>))
+        .route("/resources", get(resources::<C>))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
-        .layer(middleware::from_fn_with_state(admin.clone(), guard))
+        .layer(middleware::from_fn_with_state(admin.clone(), guard::<C>))
         .with_state(admin)
 }
 
-async fn guard(State(admin): State<Admin>, request: Request, next: Next) -> Response {
+async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: Next) -> Response {
     if request.headers().contains_key(ORIGIN) {
         let message = "Web pages may not use the admin routes.";
-        return refusal::reply(403, "ForeignOrigin", message);
+        return refusal(403, "ForeignOrigin", message);
     }
     if !request.headers().get(HOST).is_some_and(is_here) {
         let message = "Use the admin routes by a loopback address or by the name localhost.";
-        return refusal::reply(421, "ForeignHost", message);
+        return refusal(421, "ForeignHost", message);
     }
     let secret = request
         .headers()
@@ -61,40 +70,40 @@ async fn guard(State(admin): State<Admin>, request: Request, next: Next) -> Resp
         .and_then(|value| value.strip_prefix("Bearer "));
     if !secret.is_some_and(|secret| admin.secret.matches(secret)) {
         let message = "Send 'Authorization: Bearer' with the content of the admin secret file.";
-        return refusal::reply(401, "Unauthorized", message);
+        return refusal(401, "Unauthorized", message);
     }
     next.run(request).await
 }
 
-async fn map_host(
-    State(admin): State<Admin>,
-    mapping: Result<Json<HostMapping>, JsonRejection>,
+async fn map_host<C: Cloud>(
+    State(admin): State<Admin<C>>,
+    mapping: Result<Json<C::HostMapping>, JsonRejection>,
 ) -> Response {
     let mapping = match mapping {
         Ok(Json(mapping)) => mapping,
         Err(rejection) => return malformed(&rejection),
     };
-    if let Some(reason) = unfit(mapping.host) {
-        return refusal::reply(400, "InvalidHost", reason);
+    if let Some(reason) = unfit(mapping.host()) {
+        return refusal(400, "InvalidHost", reason);
     }
     done(admin.world.map_host(mapping).await)
 }
 
-async fn hosts(State(admin): State<Admin>) -> Response {
+async fn hosts<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.world.host_mappings().await)
 }
 
-async fn endpoints(State(admin): State<Admin>) -> Response {
+async fn endpoints<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.world.endpoint_statuses().await)
 }
 
-async fn resources(State(admin): State<Admin>) -> Response {
+async fn resources<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.world.resource_ids().await)
 }
 
-async fn plant_fault(
-    State(admin): State<Admin>,
-    fault: Result<Json<Fault>, JsonRejection>,
+async fn plant_fault<C: Cloud>(
+    State(admin): State<Admin<C>>,
+    fault: Result<Json<C::Fault>, JsonRejection>,
 ) -> Response {
     match fault {
         Ok(Json(fault)) => done(admin.world.plant_fault(fault).await),
@@ -121,20 +130,34 @@ fn is_here(host: &HeaderValue) -> bool {
     })
 }
 
-/// Why a host cannot stand for a NIC.
+/// Why a host cannot stand for a machine of the cloud.
 fn unfit(host: IpAddr) -> Option<&'static str> {
     let link_local = match host {
         IpAddr::V4(host) => host.is_link_local() || host.is_broadcast(),
         IpAddr::V6(host) => host.is_unicast_link_local(),
     };
     (host.is_unspecified() || host.is_multicast() || link_local).then_some(
-        "A NIC stands for one host: give its own address, not an unspecified, multicast, broadcast \
-         or link-local one.",
+        "What is mapped stands for one host: give its own address, not an unspecified, multicast, \
+         broadcast or link-local one.",
     )
 }
 
+/// A refusal of the emulator itself, whatever the cloud's own look like.
+fn refusal(status: u16, code: &str, message: &str) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let body = json!({ "error": { "code": code, "message": message } });
+    (status, Json(body)).into_response()
+}
+
+/// The refusal when the world gives no answer; the reason goes to the log alone.
+fn unavailable(error: &Error) -> Response {
+    tracing::error!(error = %Chain(error), "no answer to the admin routes");
+    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    refusal(503, "ServiceUnavailable", message)
+}
+
 fn malformed(rejection: &JsonRejection) -> Response {
-    refusal::reply(
+    refusal(
         rejection.status().as_u16(),
         "InvalidRequestContent",
         &rejection.body_text(),
@@ -144,13 +167,13 @@ fn malformed(rejection: &JsonRejection) -> Response {
 fn done(outcome: Result<(), Error>) -> Response {
     match outcome {
         Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => refusal::unavailable(&error),
+        Err(error) => unavailable(&error),
     }
 }
 
 fn listed<T: serde::Serialize>(outcome: Result<Vec<T>, Error>) -> Response {
     match outcome {
         Ok(value) => Json(json!({ "value": value })).into_response(),
-        Err(error) => refusal::unavailable(&error),
+        Err(error) => unavailable(&error),
     }
 }

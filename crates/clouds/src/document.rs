@@ -6,12 +6,12 @@
 use serde_json::Value;
 
 /// The text at a pointer.
-pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str()
 }
 
 /// The list at a pointer; empty when there is none.
-pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
     document
         .pointer(pointer)
         .and_then(Value::as_array)
@@ -19,12 +19,12 @@ pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
 }
 
 /// Whether the text at a pointer is this, whatever its case: the provider does not keep it.
-pub(super) fn says(document: &Value, pointer: &str, expected: &str) -> bool {
+pub(crate) fn says(document: &Value, pointer: &str, expected: &str) -> bool {
     text(document, pointer).is_some_and(|found| found.eq_ignore_ascii_case(expected))
 }
 
 /// The flag at a pointer; absent is off.
-pub(super) fn flag(document: &Value, pointer: &str) -> bool {
+pub(crate) fn flag(document: &Value, pointer: &str) -> bool {
     document
         .pointer(pointer)
         .and_then(Value::as_bool)
@@ -34,7 +34,7 @@ pub(super) fn flag(document: &Value, pointer: &str) -> bool {
 /// Sets one member of the object at a pointer, making the object if there is none.
 ///
 /// `under` names members of objects only, such as `/properties/visibility`.
-pub(super) fn set(document: &mut Value, under: &str, member: &str, value: Value) {
+pub(crate) fn set(document: &mut Value, under: &str, member: &str, value: Value) {
     let mut place = document;
     for name in under.split('/').skip(1).chain([member]) {
         if !place.is_object() {
@@ -49,7 +49,7 @@ pub(super) fn set(document: &mut Value, under: &str, member: &str, value: Value)
 }
 
 /// At most so many characters of a text that others wrote.
-pub(super) fn bounded(text: &str, characters: usize) -> String {
+pub(crate) fn bounded(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -1,22 +1,23 @@
 //! The model with everything around it that makes an answer true: journal, endpoints, time.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use tokio::sync::{Notify, watch};
 use tokio::time;
 
-use super::model::{Azure, Binding, Fault, HostMapping, Reply, Request};
 use crate::clock;
-use crate::endpoints::{Endpoints, Status, Wanted};
+use crate::cloud::Cloud;
+use crate::endpoints::{Endpoints, Status};
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::serve::asked_to_stop;
 
 /// Why a request that was understood got no answer from the model.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+pub(crate) enum Error {
     /// The change may not survive a crash, so nobody is told of it.
     #[error("keep the change")]
     Journal(#[from] crate::journal::Error),
@@ -29,16 +30,16 @@ pub(super) enum Error {
 }
 
 /// The emulated cloud as its faces see it.
-pub(super) struct World {
-    inner: Mutex<Inner>,
+pub(crate) struct World<C> {
+    inner: Mutex<Inner<C>>,
     journal: Arc<Journal>,
     endpoints: Endpoints,
     /// Rung when something may have become due earlier than the ticking task thinks.
     changed: Notify,
 }
 
-struct Inner {
-    cloud: Azure,
+struct Inner<C> {
+    cloud: C,
     rng: StdRng,
 }
 
@@ -50,16 +51,16 @@ struct Settling {
 
 // === impl World ===
 
-impl World {
+impl<C: Cloud> World<C> {
     /// Puts a restored cloud to work: its journal is compacted and its endpoints are wanted.
-    pub(super) fn new(
-        cloud: Azure,
+    pub(crate) fn new(
+        cloud: C,
         rng: StdRng,
         journal: Arc<Journal>,
         endpoints: Endpoints,
     ) -> Result<Self, Error> {
         let position = journal.replace(&cloud.snapshot())?;
-        endpoints.want(wanted(cloud.bindings()), position);
+        endpoints.want(cloud.bindings(), position);
         let inner = Mutex::new(Inner { cloud, rng });
         Ok(Self {
             inner,
@@ -70,44 +71,44 @@ impl World {
     }
 
     /// Waits until everything known so far is durable and carried.
-    pub(super) async fn settled(&self) -> Result<(), Error> {
+    pub(crate) async fn settled(&self) -> Result<(), Error> {
         self.act(|_, _| ()).await
     }
 
     /// Answers a request; the answer is durable, and true of the endpoints' listeners.
-    pub(super) async fn handle(&self, request: &Request) -> Result<Reply, Error> {
+    pub(crate) async fn handle(&self, request: &C::Request) -> Result<C::Reply, Error> {
         self.act(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
             .await
     }
 
-    /// Says which host a NIC stands for.
-    pub(super) async fn map_host(&self, mapping: HostMapping) -> Result<(), Error> {
+    /// Says which host something stands for.
+    pub(crate) async fn map_host(&self, mapping: C::HostMapping) -> Result<(), Error> {
         self.act(|inner, _| inner.cloud.map_host(mapping)).await
     }
 
     /// The hosts said so far.
-    pub(super) async fn host_mappings(&self) -> Result<Vec<HostMapping>, Error> {
+    pub(crate) async fn host_mappings(&self) -> Result<Vec<C::HostMapping>, Error> {
         self.act(|inner, _| inner.cloud.host_mappings()).await
     }
 
     /// Ids of everything in the cloud.
-    pub(super) async fn resource_ids(&self) -> Result<Vec<String>, Error> {
+    pub(crate) async fn resource_ids(&self) -> Result<Vec<String>, Error> {
         self.act(|inner, _| inner.cloud.resource_ids()).await
     }
 
     /// Plants a fault for coming requests.
-    pub(super) async fn plant_fault(&self, fault: Fault) -> Result<(), Error> {
+    pub(crate) async fn plant_fault(&self, fault: C::Fault) -> Result<(), Error> {
         self.act(|inner, _| inner.cloud.plant_fault(fault)).await
     }
 
     /// What the listener of each approved endpoint does, after everything asked so far.
-    pub(super) async fn endpoint_statuses(&self) -> Result<Vec<Status>, Error> {
+    pub(crate) async fn endpoint_statuses(&self) -> Result<Vec<Status>, Error> {
         self.settled().await?;
         Ok(self.endpoints.statuses())
     }
 
     /// Lets time pass in the model until `stop` turns true.
-    pub(super) async fn tick(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
+    pub(crate) async fn tick(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
         loop {
             let due = self.locked(|inner, _| inner.cloud.next_due())?.0;
             let pause = due.map(|due| until(due, clock::now()).max(limits::TICK));
@@ -121,7 +122,7 @@ impl World {
         }
     }
 
-    async fn act<T>(&self, act: impl FnOnce(&mut Inner, Timestamp) -> T) -> Result<T, Error> {
+    async fn act<T>(&self, act: impl FnOnce(&mut Inner<C>, Timestamp) -> T) -> Result<T, Error> {
         let (answer, settling) = self.locked(act)?;
         self.journal.durable(settling.position).await?;
         self.endpoints.settled(settling.generation).await?;
@@ -131,7 +132,7 @@ impl World {
     /// Runs `act` on the model; its changes are queued before anybody else can see them.
     fn locked<T>(
         &self,
-        act: impl FnOnce(&mut Inner, Timestamp) -> T,
+        act: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
     ) -> Result<(T, Settling), Error> {
         let Ok(mut inner) = self.inner.lock() else {
             // The ticking task sees it too and ends the service.
@@ -145,8 +146,7 @@ impl World {
             if self.journal.wants_snapshot() {
                 position = self.journal.replace(&inner.cloud.snapshot())?;
             }
-            self.endpoints
-                .want(wanted(inner.cloud.bindings()), position);
+            self.endpoints.want(inner.cloud.bindings(), position);
             self.changed.notify_one();
         }
         Ok((
@@ -159,18 +159,7 @@ impl World {
     }
 }
 
-fn wanted(bindings: Vec<Binding>) -> Vec<Wanted> {
-    let listeners = bindings.into_iter().map(|binding| Wanted {
-        endpoint: binding.endpoint,
-        connection: binding.connection,
-        rule: binding.rule,
-        listen: binding.listen,
-        backends: binding.backends,
-    });
-    listeners.collect()
-}
-
 /// How long until `due`; zero if it has passed.
-fn until(due: Timestamp, now: Timestamp) -> std::time::Duration {
+fn until(due: Timestamp, now: Timestamp) -> Duration {
     due.duration_since(now).try_into().unwrap_or_default()
 }

@@ -1,0 +1,155 @@
+//! A link on Google: ranges for translation, firewall, nodes by zone, one entry on all ports, and the
+//! published service with the lists that decide.
+//!
+//! Opening or closing a port changes one firewall rule and nothing that a flow of another port goes
+//! through; the entry takes all ports for good.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::connection::{Connection, Verdict};
+use crate::google::Instance;
+use crate::link::Link;
+use crate::part::{Admission, Observed, Part, Spec, Want};
+use crate::service::{NodeHandle, Service};
+
+/// Most endpoints on the list of those turned away: 64 (Google's limit). Who is on neither list has
+/// no way in either, but is shown as waiting to the consumer.
+const MOST_REJECTED: usize = 64;
+
+/// The parts of a link.
+pub(super) fn of_link(
+    link: &Link,
+    service: &Service,
+    connections: &[Connection],
+    observed: &Observed,
+) -> BTreeMap<Part, Want> {
+    let mut wanted = decisions(connections, observed);
+    let nat: BTreeSet<_> = link.nat_ranges.iter().copied().collect();
+    for range in &nat {
+        wanted.insert(Part::NatSubnet(*range), Want::Be(Spec::Present));
+    }
+    let firewall = |ports: BTreeSet<u16>| {
+        Want::Be(Spec::Firewall {
+            sources: nat.clone(),
+            ports,
+        })
+    };
+    wanted.insert(Part::Deny, firewall(BTreeSet::new()));
+    let open: BTreeSet<u16> = service
+        .open_rules()
+        .iter()
+        .map(|rule| rule.backend_port)
+        .collect();
+    // A rule without ports would open them all, so none is open by having no rule.
+    if !open.is_empty() {
+        wanted.insert(Part::Allow, firewall(open));
+    }
+    let Some(port) = probed_port(link, service) else {
+        // Nothing listens yet, so there is nothing to publish.
+        return wanted;
+    };
+    wanted.insert(Part::HealthCheck, Want::Be(Spec::HealthCheck { port }));
+    let zones = by_zone(service);
+    for (zone, instances) in &zones {
+        wanted.insert(Part::EndpointGroup(zone.clone()), Want::Be(Spec::Present));
+        wanted.insert(
+            Part::Endpoints(zone.clone()),
+            Want::Be(Spec::Endpoints {
+                instances: instances.clone(),
+            }),
+        );
+    }
+    wanted.insert(
+        Part::BackendService,
+        Want::Be(Spec::BackendService {
+            zones: zones.into_keys().collect(),
+        }),
+    );
+    wanted.insert(Part::ForwardingRule, Want::Be(Spec::Present));
+    let (accept, reject) = lists(connections);
+    wanted.insert(
+        Part::Attachment,
+        Want::Be(Spec::ServiceAttachment {
+            nat,
+            accept,
+            reject,
+        }),
+    );
+    wanted
+}
+
+/// The parts of a link that is to go: connections go with the attachment.
+pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Want> {
+    connections
+        .iter()
+        .map(|connection| (Part::Admission(connection.id.clone()), Want::Leave))
+        .collect()
+}
+
+/// What each connection is to turn out to be, by the attachment's lists.
+fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, Want> {
+    let (_, listed) = lists(connections);
+    let mut wanted = BTreeMap::new();
+    for connection in connections {
+        let part = Part::Admission(connection.id.clone());
+        let closed = observed
+            .last(&part)
+            .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
+        let want = match &connection.verdict {
+            _ if closed => Want::Leave,
+            Verdict::Undecided => Want::Leave,
+            Verdict::Approved => Want::Await(Spec::Admission(Admission::Approved)),
+            Verdict::Rejected(_) if listed.contains(&connection.identity.name) => {
+                Want::Await(Spec::Admission(Admission::Rejected))
+            }
+            Verdict::Rejected(_) => Want::Await(Spec::Admission(Admission::Pending)),
+        };
+        wanted.insert(part, want);
+    }
+    wanted
+}
+
+/// The names let in and those turned away, the latest first where not all find room.
+fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
+    let name = |connection: &&Connection| connection.identity.name.clone();
+    let accept = connections
+        .iter()
+        .filter(|connection| connection.verdict == Verdict::Approved)
+        .map(|connection| name(&connection))
+        .collect();
+    let mut turned_away: Vec<_> = connections
+        .iter()
+        .filter(|connection| matches!(connection.verdict, Verdict::Rejected(_)))
+        .collect();
+    turned_away.sort_by_key(|connection| Reverse((connection.decided_at, connection.ordinal)));
+    let reject = turned_away.iter().take(MOST_REJECTED).map(name).collect();
+    (accept, reject)
+}
+
+/// The port whose answering means that a node is well: that of the main component, or, when nothing
+/// listens any more, one kept for the link. Which are open plays no part.
+fn probed_port(link: &Link, service: &Service) -> Option<u16> {
+    let main = service.components.first();
+    main.map(|component| component.port)
+        .or_else(|| link.ports.values().min().copied())
+}
+
+/// The nodes' machines by zone.
+fn by_zone(service: &Service) -> BTreeMap<String, BTreeSet<String>> {
+    let mut zones: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for node in &service.nodes {
+        let Some(NodeHandle::Google { instance }) = &node.cloud else {
+            continue;
+        };
+        // Checked when it was registered.
+        if let Ok(instance) = instance.parse::<Instance>() {
+            let machines = zones.entry(instance.zone.clone()).or_default();
+            machines.insert(instance.to_string());
+        }
+    }
+    zones
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! What a link on Google is made of, and what stays as it is.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::*;
+use crate::access::tests::service as pg;
+use crate::cloud::Provider;
+use crate::connection::{Identity, RejectReason};
+use crate::id::{ConnectionId, Generation, LinkId};
+use crate::link::Topology;
+use crate::service::{Component, Node};
+
+fn link() -> Link {
+    Link {
+        id: LinkId::from_bits(1),
+        project: "demo".parse().unwrap(),
+        service: "pg-1".parse().unwrap(),
+        provider: Provider::Google,
+        vpc: "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap(),
+        topology: Topology::Direct,
+        subscriptions: BTreeSet::new(),
+        nat_ranges: vec!["172.24.0.0/28".parse().unwrap()],
+        ports: BTreeMap::from([("pg".to_owned(), 5432)]),
+        generation: Generation(1),
+        deleting: false,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn service(open: &[&str], zones: &[&str]) -> Service {
+    let mut service = pg();
+    service.cloud = "google-europe-west1".parse().unwrap();
+    let access: serde_json::Map<_, _> = open
+        .iter()
+        .map(|component| ((*component).to_owned(), json!(true)))
+        .collect();
+    service.user_config = json!({"privatelink_access": access})
+        .as_object()
+        .cloned()
+        .unwrap();
+    service.components.sort_by_key(|it| it.component.clone());
+    for component in &mut service.components {
+        component.link_port = component.port;
+    }
+    let node = |(number, zone): (usize, &&str)| Node {
+        name: format!("n{number}").parse().unwrap(),
+        address: "127.0.0.1".parse().unwrap(),
+        cloud: Some(NodeHandle::Google {
+            instance: format!(
+                "https://www.googleapis.com/compute/v1/projects/p/zones/{zone}/instances/n{number}"
+            ),
+        }),
+    };
+    service.nodes = zones.iter().enumerate().map(node).collect();
+    service
+}
+
+fn connection(number: u32, verdict: Verdict) -> Connection {
+    Connection {
+        id: ConnectionId::from_bits(u64::from(number)),
+        ordinal: number,
+        identity: Identity {
+            name: format!("projects/c/regions/europe-west1/forwardingRules/{number}"),
+            link_identifier: Some(number.to_string()),
+            endpoint: format!("projects/c/regions/europe-west1/forwardingRules/e{number}"),
+            location: None,
+            message: None,
+        },
+        verdict,
+        address: None,
+        sighted_at: Timestamp::UNIX_EPOCH,
+        decided_at: Some(Timestamp::from_second(i64::from(number)).unwrap()),
+    }
+}
+
+fn parts(service: &Service, connections: &[Connection]) -> BTreeMap<Part, Want> {
+    of_link(&link(), service, connections, &Observed::default())
+}
+
+fn names(parts: &BTreeMap<Part, Want>) -> Vec<String> {
+    parts.keys().map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_link_is_the_whole_graph() {
+    let parts = parts(
+        &service(&["pg"], &["europe-west1-b", "europe-west1-c"]),
+        &[],
+    );
+    insta::assert_debug_snapshot!(names(&parts), @r#"
+    [
+        "nat-subnet:172.24.0.0/28",
+        "deny",
+        "allow",
+        "health-check",
+        "endpoint-group:europe-west1-b",
+        "endpoint-group:europe-west1-c",
+        "endpoints:europe-west1-b",
+        "endpoints:europe-west1-c",
+        "backend-service",
+        "forwarding-rule",
+        "attachment",
+    ]
+    "#);
+}
+
+#[test]
+fn opening_and_closing_touch_the_rule_that_allows_and_nothing_else() {
+    let zones = ["europe-west1-b"];
+    let [none, one, both] =
+        [&[][..], &["pg"], &["pg", "pgbouncer"]].map(|open| parts(&service(open, &zones), &[]));
+    assert!(
+        !none.contains_key(&Part::Allow),
+        "a rule without ports opens all"
+    );
+    for other in [&one, &both] {
+        let rest = other.iter().filter(|(part, _)| **part != Part::Allow);
+        assert!(rest.eq(none.iter()));
+    }
+    assert_ne!(one[&Part::Allow], both[&Part::Allow]);
+}
+
+#[test]
+fn a_link_survives_the_removal_of_what_listened() {
+    let mut bare = service(&[], &["europe-west1-b"]);
+    bare.components = Vec::<Component>::new();
+    assert!(parts(&bare, &[]).contains_key(&Part::Attachment));
+    let never = Link {
+        ports: BTreeMap::new(),
+        ..link()
+    };
+    let wanted = of_link(&never, &bare, &[], &Observed::default());
+    assert_eq!(names(&wanted), ["nat-subnet:172.24.0.0/28", "deny"]);
+}
+
+#[test]
+fn decisions_are_lists_of_the_attachment() {
+    let connections = [
+        connection(1, Verdict::Approved),
+        connection(2, Verdict::Undecided),
+        connection(3, Verdict::Rejected(RejectReason::ByUser)),
+    ];
+    let parts = parts(&service(&[], &[]), &connections);
+    let Want::Be(Spec::ServiceAttachment { accept, reject, .. }) = &parts[&Part::Attachment] else {
+        panic!("{parts:?}");
+    };
+    let one = |at: usize| BTreeSet::from([connections[at].identity.name.clone()]);
+    assert_eq!((accept, reject), (&one(0), &one(2)));
+    let want = |at: usize| &parts[&Part::Admission(connections[at].id.clone())];
+    assert_eq!(want(0), &Want::Await(Spec::Admission(Admission::Approved)));
+    assert_eq!(want(1), &Want::Leave);
+    assert_eq!(want(2), &Want::Await(Spec::Admission(Admission::Rejected)));
+}
+
+#[test]
+fn the_list_of_those_turned_away_keeps_the_latest() {
+    let rejected = |number| connection(number, Verdict::Rejected(RejectReason::ByUser));
+    let connections: Vec<_> = (1..=70).map(rejected).collect();
+    let parts = parts(&service(&[], &[]), &connections);
+    let Want::Be(Spec::ServiceAttachment { reject, .. }) = &parts[&Part::Attachment] else {
+        panic!("{parts:?}");
+    };
+    assert_eq!(reject.len(), MOST_REJECTED);
+    assert!(!reject.contains(&connections[5].identity.name));
+    assert!(reject.contains(&connections[6].identity.name));
+    let oldest = &parts[&Part::Admission(connections[0].id.clone())];
+    assert_eq!(oldest, &Want::Await(Spec::Admission(Admission::Pending)));
+}

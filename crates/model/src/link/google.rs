@@ -1,0 +1,88 @@
+//! Links on Google: Private Service Connect.
+
+use std::collections::BTreeSet;
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+
+use super::{CreateContext, Link, Topology, already_exists, check_place, check_vpc, reserve};
+use crate::cloud::Provider;
+use crate::connection::{Connection, Verdict};
+use crate::id::{Generation, LinkId};
+use crate::nat_range;
+use crate::project::Feature;
+use crate::refusal::Refusal;
+use crate::service::check_link_ports;
+
+/// The type whose links on Google are a feature of their own.
+const POSTGRES: &str = "pg";
+
+impl Link {
+    /// Judges and makes the wish for a link on Google.
+    ///
+    /// `taken`: the ranges for address translation that other links have in the same network.
+    pub fn create_google(
+        context: CreateContext<'_>,
+        taken: &[Ipv4Net],
+        id: LinkId,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let CreateContext {
+            project,
+            service,
+            vpc,
+            existing,
+            static_ips: _,
+        } = context;
+        project.require(Feature::PrivatelinkGoogle)?;
+        if let Some(link) = existing {
+            return Err(already_exists(link));
+        }
+        check_place(service, Provider::Google)?;
+        if service.service_type == POSTGRES {
+            project.require(Feature::PrivatelinkGooglePg)?;
+        }
+        let vpc = check_vpc(service, vpc)?;
+        check_link_ports(Provider::Google, &service.components)?;
+        Ok(Self {
+            id,
+            project: project.name.clone(),
+            service: service.name.clone(),
+            provider: Provider::Google,
+            vpc: vpc.id,
+            topology: Topology::Direct,
+            subscriptions: BTreeSet::new(),
+            nat_ranges: vec![nat_range::next(&[], taken)?],
+            ports: reserve(&service.components),
+            generation: Generation(1),
+            deleting: false,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// Takes a further range for address translation if the connections that are let in need it.
+    /// Gives the new range.
+    ///
+    /// A range is never given back while the link is there: its endpoints may have addresses in it.
+    pub fn make_room(
+        &mut self,
+        connections: &[Connection],
+        taken: &[Ipv4Net],
+        now: Timestamp,
+    ) -> Result<Option<Ipv4Net>, Refusal> {
+        let approved = connections
+            .iter()
+            .filter(|connection| connection.verdict == Verdict::Approved)
+            .count();
+        if self.provider != Provider::Google || !nat_range::is_short(&self.nat_ranges, approved) {
+            return Ok(None);
+        }
+        let mut all = taken.to_vec();
+        all.extend(&self.nat_ranges);
+        let range = nat_range::next(&self.nat_ranges, &all)?;
+        self.nat_ranges.push(range);
+        self.touch(now);
+        Ok(Some(range))
+    }
+}

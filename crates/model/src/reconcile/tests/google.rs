@@ -1,0 +1,212 @@
+//! The loop with parts that turn out by what is written elsewhere, and with groups that are let go.
+
+use super::*;
+
+const ZONES: [&str; 3] = ["europe-west1-b", "europe-west1-c", "europe-west1-d"];
+
+/// A link on Google with one node in each of as many zones.
+pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
+    let range = "172.24.0.0/28".parse().unwrap();
+    let sources = BTreeSet::from([range]);
+    let firewall = |ports: &[u16]| {
+        Want::Be(Spec::Firewall {
+            sources: sources.clone(),
+            ports: ports.iter().copied().collect(),
+        })
+    };
+    let zones = &ZONES[..nodes.len()];
+    let mut wanted = BTreeMap::from([
+        (Part::NatSubnet(range), Want::Be(Spec::Present)),
+        (Part::Deny, firewall(&[])),
+        (
+            Part::HealthCheck,
+            Want::Be(Spec::HealthCheck { port: 5432 }),
+        ),
+        (
+            Part::BackendService,
+            Want::Be(Spec::BackendService {
+                zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
+            }),
+        ),
+        (Part::ForwardingRule, Want::Be(Spec::Present)),
+        (Part::Attachment, attachment(&[])),
+    ]);
+    if !ports.is_empty() {
+        wanted.insert(Part::Allow, firewall(ports));
+    }
+    for zone in zones {
+        let instances = BTreeSet::from([format!("node-of-{zone}")]);
+        wanted.insert(
+            Part::EndpointGroup((*zone).to_owned()),
+            Want::Be(Spec::Present),
+        );
+        wanted.insert(
+            Part::Endpoints((*zone).to_owned()),
+            Want::Be(Spec::Endpoints { instances }),
+        );
+    }
+    wanted
+}
+
+/// Whether a cloud would refuse to delete `needed` because of `other`.
+pub(super) fn refers(other: &Part, spec: &Spec, needed: &Part) -> bool {
+    match (needed, spec) {
+        (Part::EndpointGroup(zone), Spec::BackendService { zones }) => zones.contains(zone),
+        _ => other.needs(needed),
+    }
+}
+
+fn attachment(accept: &[&str]) -> Want {
+    Want::Be(Spec::ServiceAttachment {
+        nat: BTreeSet::from(["172.24.0.0/28".parse().unwrap()]),
+        accept: accept.iter().map(|name| (*name).to_owned()).collect(),
+        reject: BTreeSet::new(),
+    })
+}
+
+fn admission() -> Part {
+    Part::Admission(ConnectionId::from_bits(7))
+}
+
+fn approved() -> Spec {
+    Spec::Admission(Admission::Approved)
+}
+
+fn pending() -> Spec {
+    Spec::Admission(Admission::Pending)
+}
+
+/// A settled link at which one connection was approved just now; the lists are written.
+fn awaiting() -> Picture {
+    let mut picture = picture(link_parts(&[5432], &["a"]));
+    settle(&mut picture);
+    let seen = Seen {
+        phase: Phase::Ready,
+        last: Some(confirmed(&pending(), "t")),
+    };
+    picture.observed.parts.insert(admission(), seen);
+    picture.wanted.insert(Part::Attachment, attachment(&["ep"]));
+    picture.wanted.insert(admission(), Want::Await(approved()));
+    picture
+}
+
+/// Takes every step at once, letting the connection show `shown`; gives the steps and what is
+/// waited for then.
+fn steps_at(picture: &mut Picture, now: Timestamp, shown: &Spec) -> (Vec<String>, Next) {
+    let mut steps = Vec::new();
+    for _ in 0..100 {
+        let step = match next(picture, now) {
+            Next::Do(step) => step,
+            end => return (steps, end),
+        };
+        steps.push(step.to_string());
+        if step.is_write() {
+            picture.observed.doubt(step.part(), now);
+        }
+        let outcome = match &step {
+            Step::Put { spec, .. } => Outcome::Ready(confirmed(spec, "t")),
+            Step::Delete(_) => Outcome::Gone,
+            Step::Read(_) | Step::Poll { .. } => Outcome::Ready(confirmed(shown, "t")),
+        };
+        picture.record(&step, outcome, now);
+    }
+    panic!("does not rest: {steps:?}");
+}
+
+#[test]
+fn building_is_seven_writes_and_two_for_each_zone() {
+    for nodes in 1..=3 {
+        let names = vec!["n"; nodes];
+        let mut picture = picture(link_parts(&[5432], &names));
+        assert_eq!(settle(&mut picture).len(), 7 + 2 * nodes);
+        assert!(picture.is_settled());
+    }
+}
+
+#[test]
+fn a_toggle_is_one_write_to_the_firewall() {
+    let mut picture = picture(link_parts(&[5432], &["a"]));
+    settle(&mut picture);
+    for (ports, write) in [
+        (&[5432, 6432][..], "put allow"),
+        (&[], "delete allow"),
+        (&[6432], "put allow"),
+    ] {
+        picture.wanted = link_parts(ports, &["a"]);
+        assert_eq!(settle(&mut picture), [write]);
+    }
+}
+
+#[test]
+fn a_zone_without_nodes_is_let_go_once_no_flow_is_led_there() {
+    let mut picture = picture(link_parts(&[5432], &["a", "b"]));
+    settle(&mut picture);
+    picture.wanted = link_parts(&[5432], &["a"]);
+    assert_eq!(
+        settle(&mut picture),
+        [
+            "delete endpoints:europe-west1-c",
+            "put backend-service",
+            "delete endpoint-group:europe-west1-c"
+        ]
+    );
+    assert!(picture.is_settled());
+}
+
+#[test]
+fn an_approval_is_one_write_and_then_looks() {
+    let mut picture = awaiting();
+    let (steps, end) = steps_at(&mut picture, at(100), &pending());
+    let read = format!("read {}", admission());
+    assert_eq!(steps, ["put attachment".to_owned(), read.clone()]);
+    assert_eq!(
+        end,
+        Next::Wait {
+            until: at(100) + AWAIT_FIRST,
+            why: WaitReason::Turning(admission())
+        }
+    );
+    assert!(!picture.is_settled());
+    let (steps, end) = steps_at(&mut picture, at(102), &approved());
+    assert_eq!((steps, end), (vec![read], Next::Rest));
+    assert!(picture.is_settled());
+}
+
+#[test]
+fn looks_grow_rare_and_end() {
+    let mut picture = awaiting();
+    let (mut now, mut looks) = (at(100), Vec::new());
+    while let (_, Next::Wait { until, .. }) = steps_at(&mut picture, now, &pending()) {
+        looks.push(until.duration_since(now).as_secs());
+        now = until;
+    }
+    assert_eq!(looks.first(), Some(&2));
+    assert!(looks.iter().all(|pause| *pause <= 30), "{looks:?}");
+    assert!(looks.len() < 20, "{looks:?}");
+    assert!(!picture.is_settled(), "a sweep will tell");
+}
+
+#[test]
+fn a_new_decision_is_looked_after_at_once() {
+    let mut picture = awaiting();
+    steps_at(&mut picture, at(100), &pending());
+    picture.wanted.insert(Part::Attachment, attachment(&[]));
+    picture.wanted.insert(admission(), Want::Await(pending()));
+    let (steps, end) = steps_at(&mut picture, at(101), &pending());
+    assert_eq!(
+        (steps, end),
+        (vec!["put attachment".to_owned()], Next::Rest)
+    );
+}
+
+#[test]
+fn connections_go_with_the_attachment() {
+    let mut picture = awaiting();
+    steps_at(&mut picture, at(100), &approved());
+    picture.wanted = BTreeMap::from([(admission(), Want::Leave)]);
+    let (steps, end) = steps_at(&mut picture, at(200), &approved());
+    assert_eq!(steps.first().map(String::as_str), Some("delete attachment"));
+    assert!(!steps.iter().any(|step| step.contains("admission")));
+    assert_eq!(end, Next::Rest);
+    assert!(picture.is_settled() && picture.observed.is_gone(&admission()));
+}
