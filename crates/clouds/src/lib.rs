@@ -13,12 +13,14 @@ pub mod azure;
 mod bearer;
 mod document;
 mod error;
+pub mod google;
 mod metrics;
 mod origin;
 mod transport;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::cloud::Provider;
 use underpass_model::connection::Sighted;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
@@ -54,8 +56,9 @@ pub struct Report {
 pub struct Scope {
     /// The provider's name of the region.
     pub region: String,
-    /// Name of the container that holds the links' objects (Azure: resource group).
-    pub group: String,
+    /// Name of the container that holds the links' objects (Azure: resource group); `None`: all of
+    /// the region (Google).
+    pub group: Option<String>,
     /// How much of it.
     pub depth: Depth,
 }
@@ -82,11 +85,21 @@ pub struct Finding {
     pub connections: Option<Vec<Sighted>>,
 }
 
-/// The container a place's objects are in, where sweeps look.
-pub fn group_of(place: &Place) -> Option<&str> {
-    match place {
-        Place::Made { group, .. } => Some(group),
-        Place::AdoptedAzure(adopted) => Some(&adopted.resource_group),
-        Place::AdoptedGoogle(_) | Place::Account => None,
+impl Scope {
+    /// Where the objects of links at a place are swept; `None` where there are none.
+    pub fn of(provider: Provider, region: &str, place: &Place, depth: Depth) -> Option<Self> {
+        let group = match (provider, place) {
+            (_, Place::Account)
+            | (Provider::Aws, _)
+            | (Provider::Azure, Place::AdoptedGoogle(_)) => return None,
+            (Provider::Google, _) => None,
+            (Provider::Azure, Place::Made { group, .. }) => Some(group.clone()),
+            (Provider::Azure, Place::AdoptedAzure(adopted)) => Some(adopted.resource_group.clone()),
+        };
+        Some(Self {
+            region: region.to_owned(),
+            group,
+            depth,
+        })
     }
 }

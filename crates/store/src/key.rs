@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use ipnet::Ipv4Net;
 use underpass_model::cloud::Provider;
 use underpass_model::id::{ConnectionId, ProjectVpcId, StaticIpId};
-use underpass_model::name::{HostLabel, ProjectName, ServiceName};
+use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::work::WorkKey;
 
 /// Which noun a row is.
@@ -20,6 +21,9 @@ pub enum Kind {
     HostLabel,
     /// A link as wished for.
     Link,
+    /// A claim on a piece of the ranges for address translation, so that no two links of a network
+    /// have the same.
+    NatRange,
     /// What was seen of a link, a project VPC or a static IP; written by workers alone.
     Observed,
     /// A project.
@@ -40,12 +44,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::CaKey,
         Self::Connection,
         Self::Credentials,
         Self::HostLabel,
         Self::Link,
+        Self::NatRange,
         Self::Observed,
         Self::Project,
         Self::Service,
@@ -64,6 +69,7 @@ impl Kind {
             Self::Credentials => "credentials",
             Self::HostLabel => "host_label",
             Self::Link => "link",
+            Self::NatRange => "nat_range",
             Self::Observed => "observed",
             Self::Project => "project",
             Self::Service => "service",
@@ -82,6 +88,7 @@ impl Kind {
             Self::Connection
             | Self::HostLabel
             | Self::Link
+            | Self::NatRange
             | Self::Observed
             | Self::Project
             | Self::Service
@@ -159,6 +166,20 @@ impl Key {
         Self(format!("static-ip/{project}"))
     }
 
+    /// Of a claim on a piece of the ranges for address translation; `network` as
+    /// [`underpass_model::vpc::ProjectVpc::network_key`] gives it.
+    pub fn nat_range(account: &AccountName, network: &str, piece: Ipv4Net) -> Self {
+        let above = Self::nat_ranges_of(account, network);
+        // A range prints with a `/`.
+        let piece = escape(&piece.to_string());
+        Self(format!("{above}/{piece}"))
+    }
+
+    /// Above the claims on ranges for address translation of one network.
+    pub fn nat_ranges_of(account: &AccountName, network: &str) -> Self {
+        Self(format!("{account}/{}", escape(network)))
+    }
+
     /// Of a claim on a host label.
     pub fn host_label(label: &HostLabel) -> Self {
         Self(label.as_str().to_owned())
@@ -171,7 +192,7 @@ impl Key {
 
     /// Of a user.
     pub fn user(email: &str) -> Self {
-        Self(email.replace('%', "%25").replace('/', "%2F"))
+        Self(escape(email))
     }
 
     /// Above every row of a kind.
@@ -202,6 +223,11 @@ impl Key {
     pub(crate) const fn stored(text: String) -> Self {
         Self(text)
     }
+}
+
+/// A text as one segment.
+fn escape(text: &str) -> String {
+    text.replace('%', "%25").replace('/', "%2F")
 }
 
 impl fmt::Display for Key {

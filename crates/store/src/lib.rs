@@ -41,7 +41,7 @@ use underpass_model::work::{Priority, WorkKey};
 pub use self::change::{Change, Expectation, WorkEdit, Write};
 pub use self::key::{Key, Kind};
 pub use self::memory::Memory;
-pub use self::noun::{HostLabelClaim, Noun, Versioned, VpcResident};
+pub use self::noun::{HostLabelClaim, NatRangeClaim, Noun, Versioned, VpcResident};
 pub use self::record::{Fetched, Lookup, Record};
 pub use self::seal::{SealError, Sealer};
 pub use self::sqlite::Sqlite;

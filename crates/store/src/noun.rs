@@ -1,5 +1,6 @@
 //! Which model types are rows.
 
+use ipnet::Ipv4Net;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use underpass_model::auth::{Token, User};
@@ -58,6 +59,17 @@ pub struct HostLabelClaim {
     pub service: ServiceName,
 }
 
+/// Which link has a piece of the ranges for address translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatRangeClaim {
+    /// The project of the service.
+    pub project: ProjectName,
+    /// The service, whose link on Google has it.
+    pub service: ServiceName,
+    /// The piece.
+    pub piece: Ipv4Net,
+}
+
 /// A service's place in a project VPC; the key says all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VpcResident {
@@ -77,6 +89,7 @@ nouns! {
     Credentials => Credentials;
     HostLabelClaim => HostLabel;
     Link => Link;
+    NatRangeClaim => NatRange;
     Observed => Observed;
     Project => Project;
     ProjectVpc => Vpc;

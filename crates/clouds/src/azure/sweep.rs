@@ -26,7 +26,11 @@ pub(super) async fn sweep(
     scope: &Scope,
     now: Timestamp,
 ) -> Result<Vec<Finding>, Error> {
-    let group = Resource::group(subscription, &scope.group);
+    // Nothing of ours is outside of groups.
+    let Some(group) = &scope.group else {
+        return Ok(Vec::new());
+    };
+    let group = Resource::group(subscription, group);
     let mut findings = Vec::new();
     for document in list(client, &group, Kind::LinkService, now).await? {
         findings.extend(of_service(&group, &document, now));

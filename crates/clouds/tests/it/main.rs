@@ -13,6 +13,7 @@ mod admission;
 mod attachment;
 mod balancer;
 mod counting;
+mod google;
 mod group;
 mod member;
 mod network;

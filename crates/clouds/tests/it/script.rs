@@ -85,8 +85,10 @@ impl Script {
 
     /// The writes that were asked for.
     pub(crate) fn writes(&self) -> Vec<Asked> {
-        let is_write =
-            |asked: &&Asked| asked.line.starts_with("PUT ") || asked.line.starts_with("DELETE ");
+        let is_write = |asked: &&Asked| {
+            let is_token = asked.line.ends_with("/token");
+            !is_token && !asked.line.starts_with("GET ")
+        };
         self.asked().iter().filter(is_write).cloned().collect()
     }
 

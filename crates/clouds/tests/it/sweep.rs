@@ -10,7 +10,7 @@ use crate::world::{
 fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Result<Vec<Finding>, Error> {
     let scope = Scope {
         region: "westeurope".to_owned(),
-        group: "vpc-1".to_owned(),
+        group: Some("vpc-1".to_owned()),
         depth,
     };
     let findings = run(driver(script).sweep(&scope, now()));

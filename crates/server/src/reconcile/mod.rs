@@ -6,11 +6,13 @@
 mod bell;
 mod noun;
 mod sweep;
+mod sweeper;
 mod turn;
 mod wish;
 mod worker;
 
 pub use self::bell::Bell;
-pub use self::sweep::{SweepHandle, Sweeper, sweep, sweep_all};
+pub use self::sweep::{Swept, sweep, sweep_all};
+pub use self::sweeper::{Look, SweepHandle, Sweeper};
 pub use self::turn::{Engine, LEASE, Turn, turn};
 pub use self::worker::Workers;

@@ -6,6 +6,7 @@ use underpass_model::blueprint;
 use underpass_model::connection::Connection;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
+use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part, Want};
 use underpass_model::project::{ExternalApproval, Project};
 use underpass_model::service::{NodeHandle, Service};
@@ -61,6 +62,20 @@ fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Opt
 }
 
 impl LinkNoun {
+    /// The claims on the link's ranges for address translation. They are the link's as long as its
+    /// row is: whoever removes them expects the row.
+    pub(super) fn range_claims(&self) -> Vec<Key> {
+        let Some(account) = &self.vpc.account else {
+            return Vec::new();
+        };
+        let network = self.vpc.network_key();
+        let ranges = self.link.value.nat_ranges.iter();
+        ranges
+            .flat_map(|range| nat_range::pieces(*range))
+            .map(|piece| Key::nat_range(account, &network, piece))
+            .collect()
+    }
+
     pub(super) fn connection_edits(&self, mut change: Change) -> Result<Change, Error> {
         let link = &self.link.value;
         for connection in &self.connections {

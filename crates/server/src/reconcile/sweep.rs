@@ -7,10 +7,8 @@
 //! A sweep never writes to a cloud: it records what it saw and asks for a pass.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
-use underpass_clouds::{Depth, Finding, Scope, group_of};
+use underpass_clouds::{Depth, Finding, Scope};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::part::{Part, Phase};
@@ -24,149 +22,20 @@ use super::noun::place_of;
 use super::turn::Engine;
 use super::wish::Wish;
 
-/// Every so many background sweeps everything is listed, not only connections: 30, which at the
-/// default interval of 10 s looks for drift of balancers and memberships every 5 minutes.
-const FULL_SWEEP_EVERY: u64 = 30;
-
-/// Most listings for one request: 5. A link that is being worked on is written several times a
-/// second, and what was listed before such a write is void for it; a link at rest needs one.
-const FRESH_LISTINGS: usize = 5;
-
-/// Requests for a fresh sweep that may wait: 1,024; beyond that callers get yesterday's news.
-const MAX_WAITING: usize = 1024;
-
-/// Asks for fresh sweeps; cheap to clone.
-#[derive(Debug, Clone)]
-pub struct SweepHandle {
-    requests: mpsc::Sender<Request>,
-}
-
-#[derive(Debug)]
-struct Request {
-    link: WorkKey,
-    done: oneshot::Sender<()>,
-}
-
-/// Lists scopes in the background and on request.
-pub struct Sweeper {
-    engine: Engine,
-    bell: Bell,
-    interval: Option<Duration>,
-    requests: mpsc::Receiver<Request>,
-}
-
 /// A scope of one account.
 type Place = (AccountName, Scope);
 
-impl SweepHandle {
-    /// A handle and the queue it fills.
-    fn new() -> (Self, mpsc::Receiver<Request>) {
-        let (requests, queue) = mpsc::channel(MAX_WAITING);
-        (Self { requests }, queue)
-    }
-
-    /// Waits for one sweep of the link's scope that began after this call, shared with whoever
-    /// else asks, but at most so long. Tells whether it was done in time.
-    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> bool {
-        let (done, answer) = oneshot::channel();
-        let request = Request {
-            link: link.clone(),
-            done,
-        };
-        let ask = async { self.requests.send(request).await.is_ok() && answer.await.is_ok() };
-        tokio::time::timeout(at_most, ask).await.unwrap_or(false)
-    }
-}
-
-impl Sweeper {
-    /// A sweeper and the handle that asks it. `interval`: how often connections are discovered
-    /// in the background; `None`: only on request.
-    pub fn new(engine: Engine, bell: Bell, interval: Option<Duration>) -> (Self, SweepHandle) {
-        let (handle, requests) = SweepHandle::new();
-        (
-            Self {
-                engine,
-                bell,
-                interval,
-                requests,
-            },
-            handle,
-        )
-    }
-
-    /// Sweeps until told to stop.
-    ///
-    /// Requests that come while a sweep runs are answered by the next one, all together.
-    pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
-        let mut round: u64 = 0;
-        loop {
-            let tick = async {
-                match self.interval {
-                    Some(interval) => tokio::time::sleep(interval).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let mut waiting = Vec::new();
-            tokio::select! {
-                biased;
-                changed = shutdown.changed() => {
-                    if changed.is_err() || *shutdown.borrow() {
-                        return;
-                    }
-                    continue;
-                }
-                request = self.requests.recv() => match request {
-                    Some(request) => waiting.push(request),
-                    None => return,
-                },
-                () = tick => {}
-            }
-            while let Ok(request) = self.requests.try_recv() {
-                waiting.push(request);
-            }
-            let only: BTreeSet<WorkKey> =
-                waiting.iter().map(|request| request.link.clone()).collect();
-            // Whoever asks wants to know everything, drift included.
-            let full = !only.is_empty() || round.is_multiple_of(FULL_SWEEP_EVERY);
-            let depth = if full {
-                Depth::Everything
-            } else {
-                Depth::Connections
-            };
-            round += u64::from(only.is_empty());
-            tokio::select! {
-                () = self.sweep(only, depth) => {}
-                _ = shutdown.changed() => return,
-            }
-            for request in waiting {
-                // Whoever asked may have gone.
-                let _gone = request.done.send(());
-            }
-        }
-    }
-}
-
-impl Sweeper {
-    /// Sweeps once in the background. For those who asked, again while what was found is void for
-    /// a link of theirs: they are told that everything was seen.
-    async fn sweep(&self, mut only: BTreeSet<WorkKey>, depth: Depth) {
-        for _ in 0..FRESH_LISTINGS {
-            match sweep(&self.engine, &self.bell, &only, depth).await {
-                Ok(void) => only.retain(|link| void.contains(link)),
-                Err(error) => {
-                    tracing::error!(error = crate::api::chain(&error), "sweep");
-                    return;
-                }
-            }
-            if only.is_empty() {
-                return;
-            }
-        }
-    }
+/// The links that a sweep told nothing about.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Somebody wrote their observations meanwhile: another listing may tell.
+    pub void: BTreeSet<WorkKey>,
+    /// They could not be listed, and why, in short. May hold the provider's words.
+    pub unlisted: BTreeMap<WorkKey, String>,
 }
 
 /// Lists every scope that holds links (or those of some links), and applies what was found.
-/// Gives the links for which it was void, because somebody wrote their observations meanwhile.
+/// Gives the links for which it told nothing.
 ///
 /// # Errors
 /// When the store fails; a provider that fails is logged and does not stop other scopes.
@@ -175,16 +44,18 @@ pub async fn sweep(
     bell: &Bell,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<BTreeSet<WorkKey>, Error> {
-    let mut void = BTreeSet::new();
+) -> Result<Swept, Error> {
+    let mut swept = Swept::default();
     for ((account, scope), links) in scopes(engine, only, depth).await? {
         let Some(driver) = engine.accounts.get(&account) else {
+            let why = format!("account `{account}` is not configured any more");
+            swept.leave_out(links, &why);
             continue;
         };
         // Read before the listing: a version that moved since makes the finding void.
         let mut wishes = Vec::new();
-        for key in links {
-            wishes.extend(Wish::load(&*engine.store, &key).await?);
+        for key in &links {
+            wishes.extend(Wish::load(&*engine.store, key).await?);
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(findings) => {
@@ -193,34 +64,50 @@ pub async fn sweep(
                 }
                 for wish in wishes {
                     let key = wish.key.clone();
-                    if !apply(engine, bell, wish, &findings, depth, &scope.group).await? {
-                        void.insert(key);
+                    if !apply(engine, bell, wish, &findings, &scope).await? {
+                        swept.void.insert(key);
                     }
                 }
             }
             Err(error) => {
+                swept.leave_out(links, &error.failure().message);
                 let error = crate::api::chain(&error);
-                tracing::warn!(cloud.account = %account, cloud.group = scope.group, error, "sweep scope");
+                tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "sweep scope");
             }
         }
     }
-    Ok(void)
+    Ok(swept)
 }
 
-/// Tells the operator of objects that carry our mark, but that no link owns.
+impl Swept {
+    fn leave_out(&mut self, links: Vec<WorkKey>, why: &str) {
+        let unlisted = links.into_iter().map(|link| (link, why.to_owned()));
+        self.unlisted.extend(unlisted);
+    }
+}
+
+/// Tells the operator of objects that carry our mark, but that no link or network owns.
 ///
 /// None should ever be there. Some are after the store was put back to an older state; to delete
 /// them by ourselves could then cut living links, so a person must look.
 async fn report_orphans(engine: &Engine, scope: &Scope, found: &[Finding]) -> Result<(), Error> {
     // Read after the listing: a link that began meanwhile is known by now.
-    let lookup = Lookup::Under(Kind::Link, Key::root());
-    let links = engine.store.fetch(&[lookup]).await?.all::<Link>()?;
-    let owned: BTreeSet<String> = links.iter().map(|link| link.value.id.to_string()).collect();
+    let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
+    let fetched = engine.store.fetch(&lookups).await?;
+    let links = fetched.all::<Link>()?;
+    let vpcs = fetched.all::<ProjectVpc>()?;
+    // A listing of a whole region meets what belongs to networks, too.
+    let owned: BTreeSet<String> = links
+        .iter()
+        .map(|link| link.value.id.to_string())
+        .chain(vpcs.iter().map(|vpc| vpc.value.id.to_string()))
+        .collect();
     for orphan in found
         .iter()
         .filter(|finding| !owned.contains(&finding.object))
     {
         tracing::warn!(
+            cloud.region = scope.region,
             cloud.group = scope.group,
             object = orphan.object,
             part = %orphan.part,
@@ -247,13 +134,9 @@ async fn scopes(
             continue;
         };
         let place = place_of(&vpc.value);
-        if let (Some(account), Some(group)) = (&vpc.value.account, group_of(&place)) {
-            let region = vpc.value.cloud.region().to_owned();
-            let scope = Scope {
-                region,
-                group: group.to_owned(),
-                depth,
-            };
+        let cloud = &vpc.value.cloud;
+        let scope = Scope::of(cloud.provider(), cloud.region(), &place, depth);
+        if let (Some(account), Some(scope)) = (&vpc.value.account, scope) {
             scopes
                 .entry((account.clone(), scope))
                 .or_default()
@@ -273,8 +156,7 @@ async fn apply(
     bell: &Bell,
     mut wish: Wish,
     findings: &[Finding],
-    depth: Depth,
-    group: &str,
+    scope: &Scope,
 ) -> Result<bool, Error> {
     let now = engine.clock.now();
     let Some(site) = &wish.site else {
@@ -286,7 +168,7 @@ async fn apply(
             .iter()
             .find(|finding| finding.object == object && is_same(&finding.part, part))
     };
-    for part in wish.settled_parts(depth, group) {
+    for part in wish.settled_parts(scope) {
         match of_link(&part) {
             Some(finding) => wish.refresh(&part, &finding.outcome, now),
             // Not listed, though it was there: the worker looks at the part itself.
@@ -329,7 +211,9 @@ async fn apply(
 
 impl Wish {
     /// The parts a sweep of this depth can speak of and that are there, settled, as far as known.
-    fn settled_parts(&self, depth: Depth, group: &str) -> Vec<Part> {
+    fn settled_parts(&self, scope: &Scope) -> Vec<Part> {
+        let depth = scope.depth;
+        let group = scope.group.as_deref().unwrap_or_default();
         let listed_group = format!("/resourcegroups/{}/", group.to_ascii_lowercase());
         let covered = |part: &Part| match part {
             Part::Attachment => true,

@@ -13,7 +13,9 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::reconcile::{Picture, Step};
 use underpass_model::site::Site;
 use underpass_model::work::WorkKey;
-use underpass_store::{Change, Error, Expectation, Key, Kind, Lookup, Store, Versioned};
+use underpass_store::{
+    Change, Error, Expectation, Key, Kind, Lookup, NatRangeClaim, Store, Versioned,
+};
 
 use super::noun::Noun;
 use crate::ids::Ids;
@@ -263,6 +265,9 @@ impl Wish {
                 change = change.delete(&noun.link);
                 for row in &noun.stored {
                     change = change.delete(row);
+                }
+                for claim in noun.range_claims() {
+                    change = change.remove::<NatRangeClaim>(claim);
                 }
                 "link.deleted"
             }

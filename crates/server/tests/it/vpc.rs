@@ -11,6 +11,8 @@ use crate::world::{World, project, seen};
 const VNET: &str =
     "/subscriptions/1/resourceGroups/net/providers/Microsoft.Network/virtualNetworks/v";
 
+const NODES: &str = "projects/p/regions/europe-west1/subnetworks/s";
+
 fn new_vpc(cidr: &str) -> Value {
     json!({"cloud_name": "azure-westeurope", "network_cidr": cidr, "peering_connections": []})
 }
@@ -217,4 +219,124 @@ async fn a_vpc_stays_while_a_service_is_in_it() {
         .await
         .ok();
     world.admin().delete(&path).await.ok();
+}
+
+#[tokio::test]
+async fn a_vpc_on_google_shows_its_network_and_subnet() {
+    let world = World::new().await;
+    let asked = json!({"cloud_name": "google-europe-west1", "network_cidr": "10.64.0.0/24"});
+    let (vpc, work) = made(&world, asked).await;
+    assert_eq!(vpc["state"], "APPROVED");
+    let ours = format!(
+        "/v1/underpass/project/demo/vpcs/{}",
+        vpc["project_vpc_id"].as_str().unwrap()
+    );
+    assert_eq!(world.admin().get(&ours).await.ok()["google"], Value::Null);
+    let facts = |id: &str| Facts {
+        id: Some(id.to_owned()),
+        ..Facts::default()
+    };
+    let cidr = "10.64.0.0/24".parse().unwrap();
+    let parts = [
+        (
+            Part::Network,
+            Spec::Present,
+            facts("projects/p/global/networks/n"),
+        ),
+        (Part::Subnet, Spec::Subnet { cidr }, facts(NODES)),
+        (Part::Probes, Spec::Present, Facts::default()),
+    ];
+    world.observe(&work, &seen(parts)).await;
+    let shown = world.admin().get(&ours).await.ok();
+    assert_eq!(shown["state"], "ACTIVE");
+    assert_eq!(
+        shown["google"],
+        json!({"network": "projects/p/global/networks/n", "node_subnet": NODES})
+    );
+    assert_eq!(shown["azure"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_operators_network_on_google_is_adopted() {
+    let world = World::new().await;
+    let url = |path: &str| format!("https://www.googleapis.com/compute/v1/{path}");
+    let asked = json!({
+        "cloud_name": "google-europe-west1",
+        "network_cidr": "10.64.0.0/24",
+        "underpass": {"google": {
+            "network": url("projects/p/global/networks/n"), "node_subnet": url(NODES),
+        }},
+    });
+    let (vpc, work) = made(&world, asked.clone()).await;
+    assert_eq!(vpc["state"], "APPROVED");
+    world
+        .observe(
+            &work,
+            &seen([(Part::Probes, Spec::Present, Facts::default())]),
+        )
+        .await;
+    let ours = format!(
+        "/v1/underpass/project/demo/vpcs/{}",
+        vpc["project_vpc_id"].as_str().unwrap()
+    );
+    let shown = world.admin().get(&ours).await.ok();
+    assert_eq!(shown["state"], "ACTIVE");
+    assert_eq!(
+        shown["google"],
+        json!({"network": "projects/p/global/networks/n", "node_subnet": NODES})
+    );
+
+    let refused = async |change: &dyn Fn(&mut Value)| {
+        let mut body = asked.clone();
+        body["network_cidr"] = json!("10.65.0.0/24");
+        change(&mut body);
+        world
+            .admin()
+            .post("/v1/project/demo/vpcs", body)
+            .await
+            .refusal(400)
+    };
+    let elsewhere = refused(&|body| body["cloud_name"] = json!("google-us-east1")).await;
+    assert!(
+        elsewhere.contains("regions/us-east1/subnetworks"),
+        "{elsewhere}"
+    );
+    let azure = refused(&|body| body["cloud_name"] = json!("azure-westeurope")).await;
+    assert!(azure.contains("Google Cloud cannot be adopted"), "{azure}");
+    let account = refused(&|body| body["underpass"]["google"]["account"] = json!("azure")).await;
+    assert!(
+        account.contains("no Google Cloud account `azure`"),
+        "{account}"
+    );
+    let both = refused(&|body| {
+        body["underpass"]["azure"] = json!({
+            "resource_group": "links", "vnet_id": VNET, "node_subnet": "a", "nat_subnet": "b",
+        });
+    })
+    .await;
+    assert!(both.contains("not both"), "{both}");
+}
+
+#[tokio::test]
+async fn the_range_for_publishing_is_kept_on_google() {
+    let world = World::new().await;
+    let refused = async |cidr: &str| {
+        let asked = json!({"cloud_name": "google-europe-west1", "network_cidr": cidr});
+        world
+            .admin()
+            .post("/v1/project/demo/vpcs", asked)
+            .await
+            .refusal(400)
+    };
+    assert!(
+        refused("172.24.0.0/24")
+            .await
+            .contains("overlaps 172.24.0.0/16")
+    );
+    assert!(
+        refused("172.24.240.0/20")
+            .await
+            .contains("overlaps 172.24.0.0/16")
+    );
+    made(&world, new_vpc("172.24.0.0/24")).await;
 }

@@ -75,11 +75,28 @@ struct Untouched;
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(Arc::new(Untouched), |_unused| {}).await
+    }
+
+    /// The same with a cloud that can be listed on request.
+    pub(crate) async fn with_cloud(cloud: Arc<dyn Cloud>) -> Self {
+        let run = |sweeper: Sweeper| {
+            let (stop, stopped) = tokio::sync::watch::channel(false);
+            tokio::spawn(async move {
+                sweeper.run(stopped).await;
+                drop(stop);
+            });
+        };
+        Self::with(cloud, run).await
+    }
+
+    async fn with(cloud: Arc<dyn Cloud>, sweep: impl FnOnce(Sweeper)) -> Self {
         let clock = Arc::new(SteppedClock(Mutex::new(
             Timestamp::from_second(BEGINNING).unwrap(),
         )));
         let zones = Arc::new(Zones::default());
-        let app = app(Arc::clone(&clock), &zones);
+        let (app, sweeper) = app(Arc::clone(&clock), &zones, &cloud);
+        sweep(sweeper);
         let admin = token::draw(&app.ids);
         let beginning = Bootstrap {
             email: "ada@example.net".to_owned(),
@@ -95,6 +112,29 @@ impl World {
             clock,
             router,
             admin,
+        }
+    }
+
+    /// The same world, whose requests go through another store.
+    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Client {
+        let app = App {
+            store,
+            ..self.app.clone()
+        };
+        Client {
+            router: underpass_server::api::router(app),
+            token: Some(self.admin.clone()),
+        }
+    }
+
+    /// What workers turn with.
+    pub(crate) fn engine(&self) -> Engine {
+        Engine {
+            store: Arc::clone(&self.app.store),
+            accounts: self.app.accounts.clone(),
+            clock: Arc::clone(&self.app.clock),
+            ids: Arc::clone(&self.app.ids),
+            publisher: Arc::clone(&self.app.publisher),
         }
     }
 
@@ -236,7 +276,7 @@ pub(crate) fn seen(parts: impl IntoIterator<Item = (Part, Spec, Facts)>) -> Obse
     }
 }
 
-fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
+fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>, cloud: &Arc<dyn Cloud>) -> (App, Sweeper) {
     let store: Arc<dyn Store> = Arc::new(Memory::new());
     let ids = Arc::new(Ids::from_seed(7));
     let sink: Arc<dyn ZoneSink> = Arc::clone(zones) as Arc<dyn ZoneSink>;
@@ -260,7 +300,7 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
         provider,
         regions: Vec::new(),
         label: "never called".to_owned(),
-        cloud: Arc::new(Untouched),
+        cloud: Arc::clone(cloud),
     };
     let accounts = Accounts::new(BTreeMap::from([
         ("azure".parse().unwrap(), account(Provider::Azure)),
@@ -274,9 +314,9 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
         publisher: Arc::clone(&publisher),
     };
     let bell = Bell::new();
-    // Without its sweeper, the handle answers at once that there was no sweep.
-    let (_sweeper, sweeps) = Sweeper::new(engine, bell.clone(), None);
-    App {
+    // Where the sweeper does not run, the handle answers at once that there was no sweep.
+    let (sweeper, sweeps) = Sweeper::new(engine, bell.clone(), None);
+    let app = App {
         store,
         clock,
         ids,
@@ -286,7 +326,8 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>) -> App {
         sweeps,
         publisher,
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
-    }
+    };
+    (app, sweeper)
 }
 
 // === impl Client ===

@@ -6,7 +6,7 @@ use underpass_model::id::ConnectionId;
 
 use super::promises;
 use super::steps::{commit, conflict, fetch, one, project, put, service, under, version};
-use crate::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup, Store, Write};
+use crate::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup, NatRangeClaim, Store, Write};
 
 promises! {
     an_empty_store_has_no_rows,
@@ -18,6 +18,7 @@ promises! {
     version_holds_only_for_the_row_that_was_read,
     none_under_holds_only_where_nothing_is_below,
     under_gives_what_is_below_in_key_order,
+    ranges_of_one_network_are_found_and_no_others,
     a_row_found_twice_is_given_once,
     nouns_come_back_as_they_went,
     removing_what_is_not_there_does_nothing,
@@ -188,6 +189,41 @@ async fn under_gives_what_is_below_in_key_order(store: &dyn Store) {
         everything
     );
     assert_eq!(under(store, Kind::Link, &Key::root()).await, [""; 0]);
+}
+
+async fn ranges_of_one_network_are_found_and_no_others(store: &dyn Store) {
+    let (one, two) = (
+        "projects/p/global/networks/n",
+        "projects/p/global/networks/n%2F",
+    );
+    let accounts = ["google", "google-2"].map(|name| name.parse().expect("an account's name"));
+    let pieces = ["172.24.0.0/28", "172.24.0.16/28"].map(|it| it.parse().expect("a range"));
+    let mut change = Change::new();
+    for account in &accounts {
+        for network in [one, two] {
+            for piece in pieces {
+                let claim = NatRangeClaim {
+                    project: project("demo"),
+                    service: service("pg-1"),
+                    piece,
+                };
+                let key = Key::nat_range(account, network, piece);
+                change = change.insert(key, &claim).expect("encode");
+            }
+        }
+    }
+    commit(store, change).await;
+    let everything = under(store, Kind::NatRange, &Key::root()).await;
+    assert_eq!(everything.len(), 8, "no two have one key");
+    for account in &accounts {
+        for network in [one, two] {
+            let above = Key::nat_ranges_of(account, network);
+            let fetched = fetch(store, &[Lookup::Under(Kind::NatRange, above)]).await;
+            let claims = fetched.all::<NatRangeClaim>().expect("decode");
+            let found: Vec<_> = claims.iter().map(|claim| claim.value.piece).collect();
+            assert_eq!(found, pieces, "{network}");
+        }
+    }
 }
 
 async fn a_row_found_twice_is_given_once(store: &dyn Store) {

@@ -1,42 +1,63 @@
 //! Links on Azure, as compatible clients ask for them.
 
-use std::time::Duration;
-
 use axum::extract::State;
-use axum::routing::{get, post, put};
+use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
+use underpass_model::connection::Connection;
 use underpass_model::link::{CreateContext, Link};
 use underpass_model::part::Observed;
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::ProjectVpc;
-use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Key, Kind, Lookup};
 
-use super::decision::{ADDRESSED, APPROVED, decide};
-use super::wire::{
-    AzureConnectionBody, AzureConnectionView, AzureConnectionsAnswer, AzureLinkBody, AzureLinkView,
-};
+use super::decision::{APPROVED, decide};
+use super::face::{self, Face, pass_over};
+use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
-/// How long a refresh waits for a fresh look at the cloud: 20 s, less than the 30 s after which
-/// compatible clients give up.
-const REFRESH_PATIENCE: Duration = Duration::from_secs(20);
-
 const AZURE: Provider = Provider::Azure;
+
+/// How links on Azure look.
+pub(super) struct Azure;
+
+impl Face for Azure {
+    const PROVIDER: Provider = AZURE;
+    const ENDPOINT: &'static str = "the endpoint's network interface";
+    type Link = AzureLinkView;
+    type Connection = AzureConnectionView;
+
+    fn link(link: &Link, observed: &Observed) -> AzureLinkView {
+        AzureLinkView::new(link, observed)
+    }
+
+    fn connection(
+        link: &Link,
+        connection: &Connection,
+        observed: &Observed,
+    ) -> AzureConnectionView {
+        AzureConnectionView::new(link, connection, observed)
+    }
+}
 
 pub(super) fn routes() -> Router<App> {
     const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/azure";
     let at = |rest: &str| format!("{LINK}{rest}");
+    let link = get(face::show::<Azure>)
+        .post(create)
+        .put(update)
+        .delete(face::delete::<Azure>);
     Router::new()
-        .route(LINK, get(show).post(create).put(update).delete(delete))
-        .route(&at("/refresh"), post(refresh))
-        .route(&at("/connections"), get(connections))
-        .route(&at("/connections/{connection}"), put(update_connection))
+        .route(LINK, link)
+        .route(&at("/refresh"), face::refreshing::<Azure>())
+        .route(&at("/connections"), face::listing::<Azure>())
+        .route(
+            &at("/connections/{connection}"),
+            face::addressing::<Azure>(),
+        )
         .route(&at("/connections/{connection}/approve"), post(approve))
 }
 
@@ -92,12 +113,6 @@ async fn create(
     .await
 }
 
-async fn show(State(app): State<App>, member: Member) -> Result<Json<AzureLinkView>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(AZURE)?;
-    Ok(Json(AzureLinkView::new(&link.link.value, &link.observed)))
-}
-
 async fn update(
     State(app): State<App>,
     member: Member,
@@ -135,98 +150,10 @@ async fn update(
     .await
 }
 
-async fn delete(State(app): State<App>, member: Member) -> Result<Json<AzureLinkView>, Error> {
-    let name = member.service()?;
-    app.transact(|| async {
-        let now = app.clock.now();
-        let mut dossier = Dossier::load(&app, member.name(), &name)
-            .await?
-            .into_link(AZURE)?;
-        let (before, cut) = (dossier.link.value.deleting, dossier.connections.len());
-        dossier.link.value.delete(now);
-        let view = Json(AzureLinkView::new(&dossier.link.value, &dossier.observed));
-        if before {
-            return Ok((Change::new(), view));
-        }
-        let subject = Subject::Link(&name, AZURE);
-        let message = format!(
-            "The privatelink of service `{name}` is to be deleted, with its {cut} connection(s)"
-        );
-        let change = Change::new()
-            .update(&dossier.link)?
-            .enqueue(pass_over(&dossier.link.value))
-            .event(member.told(now, &subject, "link.deleting", message));
-        Ok((change, view))
-    })
-    .await
-}
-
-async fn refresh(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let key = dossier.link(AZURE)?.link.value.work_key();
-    let message = if app.sweeps.fresh(&key, REFRESH_PATIENCE).await {
-        "refreshed".to_owned()
-    } else {
-        format!(
-            "Azure was not read within {} s; what it shows will be seen later, by itself",
-            REFRESH_PATIENCE.as_secs()
-        )
-    };
-    Ok(Json(json!({"message": message})))
-}
-
-async fn connections(
-    State(app): State<App>,
-    member: Member,
-) -> Result<Json<AzureConnectionsAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    Ok(Json(AzureConnectionsAnswer::new(dossier.link(AZURE)?)))
-}
-
 async fn approve(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<AzureConnectionView>, Error> {
-    let (dossier, connection) = decide(&app, &member, AZURE, &APPROVED, Link::approve).await?;
-    Ok(Json(AzureConnectionView::new(
-        &dossier.link.value,
-        &connection,
-        &dossier.observed,
-    )))
-}
-
-async fn update_connection(
-    State(app): State<App>,
-    member: Member,
-    JsonBody(body): JsonBody<AzureConnectionBody>,
-) -> Result<Json<AzureConnectionView>, Error> {
-    let address = body.address()?;
-    app.settings.endpoints.check(address)?;
-    let (dossier, connection) = decide(
-        &app,
-        &member,
-        AZURE,
-        &ADDRESSED,
-        |link, connection, observed, now| {
-            let before = connection.address;
-            link.set_address(connection, address, observed, now)?;
-            Ok(before != Some(address))
-        },
-    )
-    .await?;
-    Ok(Json(AzureConnectionView::new(
-        &dossier.link.value,
-        &connection,
-        &dossier.observed,
-    )))
-}
-
-/// Work on a link for whoever asked, now.
-fn pass_over(link: &Link) -> Enqueue {
-    Enqueue {
-        key: link.work_key(),
-        due_at: link.updated_at,
-        generation: link.generation,
-        priority: Priority::User,
-    }
+    let decision = decide(&app, &member, AZURE, &APPROVED, Link::approve).await?;
+    Ok(face::decided::<Azure>(&decision))
 }

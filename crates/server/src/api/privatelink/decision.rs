@@ -1,8 +1,9 @@
 //! One person's decision about one connection: the link's wish and the connection change together.
 
+use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use underpass_model::cloud::Provider;
-use underpass_model::connection::Connection;
+use underpass_model::connection::{Connection, Verdict};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::part::Observed;
@@ -10,6 +11,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
+use super::nat_pool::NatPool;
 use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::history::Subject;
 use crate::api::{Error, Member};
@@ -66,24 +68,36 @@ pub(in crate::api) async fn decide(
             .await?
             .into_link(provider)?;
         let mut connection: Versioned<Connection> = dossier.connection(&id)?.clone();
-        let link = &mut dossier.link;
-        if !act(
-            &mut link.value,
+        let before = connection.value.verdict.clone();
+        let changed = act(
+            &mut dossier.link.value,
             &mut connection.value,
             &dossier.observed,
             now,
-        )? {
+        )?;
+        let asks = before != Verdict::Approved && connection.value.verdict == Verdict::Approved;
+        let room = match make_room(app, &mut dossier, &connection.value, now).await {
+            // Whoever is let in already asks for nothing new.
+            Err(Error::Refused(_)) if !asks => None,
+            other => other?,
+        };
+        if !changed && room.is_none() {
             // Whatever `act` touched without changing anything is not to be seen.
             let stored = dossier.connection(&id)?.value.clone();
             return Ok((Change::new(), (dossier, stored)));
         }
+        let link = &dossier.link;
         let subject = Subject::Connection(&name, provider, &id);
         let endpoint = &connection.value.identity.endpoint;
         let message = format!(
             "The connection of endpoint `{endpoint}` was {}",
             decision.verb
         );
-        let change = Change::new()
+        let mut change = Change::new();
+        if let Some((pool, range)) = &room {
+            change = pool.claim(change, &link.value, *range)?;
+        }
+        let change = change
             .update(link)?
             .update(&connection)?
             .enqueue(Enqueue {
@@ -96,4 +110,28 @@ pub(in crate::api) async fn decide(
         Ok((change, (dossier, connection.value)))
     })
     .await
+}
+
+/// Takes a further range for address translation, if the connections let in need one.
+async fn make_room(
+    app: &App,
+    dossier: &mut LinkDossier,
+    decided: &Connection,
+    now: Timestamp,
+) -> Result<Option<(NatPool, Ipv4Net)>, Error> {
+    let link = &dossier.link.value;
+    if link.provider != Provider::Google || decided.verdict != Verdict::Approved {
+        return Ok(None);
+    }
+    let pool = NatPool::of_link(app, link).await?;
+    let mut connections = dossier.bare_connections();
+    for connection in &mut connections {
+        if connection.id == decided.id {
+            connection.clone_from(decided);
+        }
+    }
+    let link = &mut dossier.link.value;
+    let others = pool.others(&link.nat_ranges);
+    let range = link.make_room(&connections, &others, now)?;
+    Ok(range.map(|range| (pool, range)))
 }

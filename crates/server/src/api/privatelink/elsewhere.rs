@@ -3,10 +3,10 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
-use underpass_model::cloud::Provider;
 use underpass_model::link::{check_place, link_not_found};
 use underpass_model::refusal::Refusal;
 
+use super::provider::provider;
 use crate::api::dossier::Dossier;
 use crate::api::{Error, Member};
 use crate::app::App;
@@ -28,8 +28,8 @@ async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     Err(Refusal::invalid(
         "provider_not_offered",
         format!(
-            "{} is not offered yet by this build of Underpass; services on Azure can be published \
-             with `privatelink azure`",
+            "{} is not offered yet by this build of Underpass; services on Azure and on Google can \
+             be published with `privatelink azure` and `privatelink google`",
             provider.product()
         ),
     )
@@ -40,16 +40,4 @@ async fn absent(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     Err(link_not_found(&dossier.service.value.name, provider).into())
-}
-
-fn provider(member: &Member) -> Result<Provider, Error> {
-    match member.text("provider")? {
-        "google" => Ok(Provider::Google),
-        "aws" => Ok(Provider::Aws),
-        other => Err(Refusal::not_found(
-            "unknown_provider",
-            format!("There is no privatelink on `{other}`: there are azure, google and aws"),
-        )
-        .into()),
-    }
 }

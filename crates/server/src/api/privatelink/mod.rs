@@ -3,13 +3,20 @@
 mod azure;
 mod decision;
 mod elsewhere;
+mod face;
+mod google;
+mod nat_pool;
+mod provider;
 mod wire;
 
 use axum::Router;
 
 pub(super) use self::decision::{REJECTED, RESTORED, decide};
+pub(super) use self::provider::provider;
 use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {
-    azure::routes().merge(elsewhere::routes())
+    azure::routes()
+        .merge(google::routes())
+        .merge(elsewhere::routes())
 }

@@ -13,7 +13,8 @@ use underpass_model::link::{Link, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
 
-use crate::api::dossier::LinkDossier;
+/// Most of what somebody sent that is sent back: 80 characters.
+const LONGEST_ECHO: usize = 80;
 
 /// Who may ask for a connection.
 #[derive(Deserialize)]
@@ -47,24 +48,35 @@ impl AzureLinkBody {
 
 /// Where the consumer's endpoint is.
 #[derive(Deserialize)]
-pub(super) struct AzureConnectionBody {
+pub(super) struct AddressBody {
     user_ip_address: Option<Value>,
 }
 
-impl AzureConnectionBody {
-    /// The address; refuses what is not an IPv4 address.
-    pub(super) fn address(&self) -> Result<Ipv4Addr, Refusal> {
+impl AddressBody {
+    /// The address; refuses what is not an IPv4 address. `whose`: what has it in the consumer's
+    /// network; `flag`: how people give it.
+    pub(super) fn address(&self, whose: &str, flag: &str) -> Result<Ipv4Addr, Refusal> {
         let given = self.user_ip_address.as_ref().unwrap_or(&Value::Null);
-        given.as_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        let address = given.as_str().and_then(|text| text.parse().ok());
+        address.ok_or_else(|| {
             Refusal::invalid(
                 "user_ip_address",
                 format!(
-                    "Invalid `user_ip_address`: {given}; give the IPv4 address of the endpoint's \
-                     network interface in the consumer's network, such as 10.0.0.4 \
-                     (`--endpoint-ip-address`)"
+                    "Invalid `user_ip_address`: {}; give the IPv4 address of {whose} in the \
+                     consumer's network, such as 10.0.0.4 (`{flag}`)",
+                    echo(given)
                 ),
             )
         })
+    }
+}
+
+/// What somebody sent, as far as it helps to recognise it.
+fn echo(given: &Value) -> String {
+    let text = given.to_string();
+    match text.char_indices().nth(LONGEST_ECHO) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text,
     }
 }
 
@@ -109,22 +121,44 @@ impl AzureConnectionView {
     }
 }
 
-/// The connections of a link.
+/// Nothing can be said about a new link on Google; whatever is sent is ignored.
+#[derive(Deserialize)]
+pub(super) struct GoogleLinkBody {}
+
+/// A link on Google.
 #[derive(Serialize)]
-pub(super) struct AzureConnectionsAnswer {
-    connections: Vec<AzureConnectionView>,
+pub(super) struct GoogleLinkView {
+    google_service_attachment: Option<String>,
+    state: &'static str,
 }
 
-impl AzureConnectionsAnswer {
-    /// Those in a documented state, in the order of sighting.
-    pub(super) fn new(dossier: &LinkDossier) -> Self {
-        let (link, observed) = (&dossier.link.value, &dossier.observed);
-        let connections = dossier
-            .connections
-            .iter()
-            .filter(|row| shown_connection(link, &row.value, observed).is_documented())
-            .map(|row| AzureConnectionView::new(link, &row.value, observed))
-            .collect();
-        Self { connections }
+impl GoogleLinkView {
+    pub(super) fn new(link: &Link, observed: &Observed) -> Self {
+        let facts = observed.last(&Part::Attachment).map(|last| &last.facts);
+        Self {
+            google_service_attachment: facts.and_then(|facts| facts.id.clone()),
+            state: shown_link(link, observed).as_str(),
+        }
+    }
+}
+
+/// A connection on Google.
+#[derive(Serialize)]
+pub(super) struct GoogleConnectionView {
+    privatelink_connection_id: String,
+    /// Digits: too large for the numbers of many clients.
+    psc_connection_id: Option<String>,
+    state: &'static str,
+    user_ip_address: Option<Ipv4Addr>,
+}
+
+impl GoogleConnectionView {
+    pub(super) fn new(link: &Link, connection: &Connection, observed: &Observed) -> Self {
+        Self {
+            privatelink_connection_id: connection.id.to_string(),
+            psc_connection_id: connection.identity.link_identifier.clone(),
+            state: shown_connection(link, connection, observed).as_str(),
+            user_ip_address: connection.address,
+        }
     }
 }

@@ -8,24 +8,22 @@ use axum::{Json, Router};
 use serde::Serialize;
 use serde_json::Value;
 use underpass_model::advice;
-use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Verdict};
+use underpass_model::connection::{Connection, Identity, Verdict};
 use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
-use underpass_model::part::Part;
+use underpass_model::nat_range;
+use underpass_model::part::{Admission, Part, Spec};
 
 use crate::api::dossier::{Dossier, LinkDossier};
-use crate::api::privatelink::{REJECTED, RESTORED, decide};
+use crate::api::privatelink::{REJECTED, RESTORED, decide, provider};
 use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
 use crate::app::App;
 
-const AZURE: Provider = Provider::Azure;
-
 pub(super) fn routes() -> Router<App> {
     const ALL: &str =
-        "/v1/underpass/project/{project}/service/{service}/privatelink/azure/connections";
+        "/v1/underpass/project/{project}/service/{service}/privatelink/{provider}/connections";
     Router::new()
         .route(ALL, get(list))
         .route(&format!("{ALL}/{{connection}}/reject"), post(reject))
@@ -44,7 +42,7 @@ struct ConnectionView {
     ordinal: u32,
     state: &'static str,
     verdict: &'static str,
-    /// Why it was turned away.
+    /// Why it was turned away, or, if it is let in, why it carries nothing.
     reason: Option<&'static str>,
     /// The name clients use; answered while the connection is active, and only then.
     name: String,
@@ -78,12 +76,13 @@ impl ConnectionView {
             Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
         };
         let part = Part::Admission(connection.id.clone());
+        let hindrance = hindrance(dossier, connection);
         Self {
             privatelink_connection_id: connection.id.to_string(),
             ordinal: connection.ordinal,
             state: shown_connection(link, connection, observed).as_str(),
             verdict,
-            reason,
+            reason: reason.or(hindrance.as_ref().map(|(reason, _)| *reason)),
             name: label.privatelink(connection.ordinal, domain),
             user_ip_address: connection.address,
             private_endpoint_id: identity.endpoint.clone(),
@@ -96,16 +95,58 @@ impl ConnectionView {
             decided_at: connection.decided_at.map(wire_time),
             trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
             warning: shared_address(dossier, connection),
-            next_action: advice::for_connection(link, connection, observed),
+            next_action: match hindrance {
+                Some((_, next)) => Some(next),
+                None => advice::for_connection(link, connection, observed),
+            },
         }
     }
 }
 
+/// Why a connection that is let in carries nothing at the provider, and what to do.
+fn hindrance(dossier: &LinkDossier, connection: &Connection) -> Option<(&'static str, String)> {
+    let link = &dossier.link.value;
+    let seen = dossier
+        .observed
+        .last(&Part::Admission(connection.id.clone()))?;
+    let hindered = seen.spec == Spec::Admission(Admission::NeedsAttention)
+        && connection.verdict == Verdict::Approved
+        && !link.deleting;
+    if !hindered {
+        return None;
+    }
+    let connections = dossier.connections.iter();
+    let let_in = connections
+        .filter(|row| row.value.verdict == Verdict::Approved)
+        .count();
+    Some(if nat_range::is_short(&link.nat_ranges, let_in) {
+        (
+            "it is let in, but the link's ranges for address translation have no address left \
+             for it",
+            format!(
+                "approve it again with `service privatelink {} connection approve {} \
+                 --privatelink-connection-id {} --user-ip-address IP`: that takes a further range",
+                link.provider, link.service, connection.id
+            ),
+        )
+    } else {
+        (
+            "it is let in, but the provider says that the link needs attention before it carries \
+             the connection",
+            format!(
+                "look at the service attachment at the provider, then at the link's parts; \
+                 `service privatelink {} refresh {}` looks anew",
+                link.provider, link.service
+            ),
+        )
+    })
+}
+
 /// Consumers' ranges may overlap, so an address on two connections is legal; within one
-/// subscription it is more likely a slip.
+/// subscription or project it is more likely a slip.
 fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<String> {
     let address = connection.address?;
-    let subscription = connection.identity.azure_subscription()?;
+    let (kind, consumer) = consumer(&connection.identity)?;
     let twin = dossier
         .connections
         .iter()
@@ -113,19 +154,31 @@ fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<Stri
         .find(|other| {
             other.id != connection.id
                 && other.address == Some(address)
-                && other.identity.azure_subscription() == Some(subscription)
+                && self::consumer(&other.identity).is_some_and(|(_, other)| other == consumer)
         })?;
     Some(format!(
-        "connection {} of the same subscription has address {address}, too; if both endpoints are \
-         in one network, one of the two is wrong",
+        "connection {} of the same {kind} has address {address}, too; if both endpoints are in one \
+         network, one of the two is wrong",
         twin.id
     ))
+}
+
+/// Whose account the endpoint is in, and what the provider calls such an account.
+fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
+    if let Some(subscription) = identity.azure_subscription() {
+        return Some(("subscription", subscription.to_string()));
+    }
+    let (project, _) = identity
+        .endpoint
+        .strip_prefix("projects/")?
+        .split_once('/')?;
+    Some(("project", project.to_owned()))
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionsAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let label = dossier.service.value.host_label.clone();
-    let link = dossier.into_link(AZURE)?;
+    let link = dossier.into_link(provider(&member)?)?;
     let view = |row: &Connection| ConnectionView::new(&link, row, &label, &app.settings.domain);
     let connections = link
         .connections
@@ -139,7 +192,7 @@ async fn reject(State(app): State<App>, member: Member) -> Result<Json<Connectio
     let (link, connection) = decide(
         &app,
         &member,
-        AZURE,
+        provider(&member)?,
         &REJECTED,
         |link: &mut Link, connection, _, now| link.reject(connection, now),
     )
@@ -148,7 +201,8 @@ async fn reject(State(app): State<App>, member: Member) -> Result<Json<Connectio
 }
 
 async fn restore(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
-    let (link, connection) = decide(&app, &member, AZURE, &RESTORED, Link::restore).await?;
+    let (link, connection) =
+        decide(&app, &member, provider(&member)?, &RESTORED, Link::restore).await?;
     show(&app, &member, &link, &connection)
 }
 

@@ -5,25 +5,29 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
+use ipnet::Ipv4Net;
 use serde::Serialize;
 use serde_json::Value;
 use underpass_model::advice;
 use underpass_model::blueprint;
 use underpass_model::cloud::Provider;
-use underpass_model::link::{Topology, shown_link};
-use underpass_model::part::{Part, Phase};
+use underpass_model::connection::{Connection, Verdict};
+use underpass_model::link::{Link, Topology, shown_link};
+use underpass_model::nat_range;
+use underpass_model::part::{Observed, Part, Phase};
 use underpass_model::plan::plan;
 use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
 use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::privatelink::provider;
 use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
-    const LINK: &str = "/v1/underpass/project/{project}/service/{service}/privatelink/azure";
+    const LINK: &str = "/v1/underpass/project/{project}/service/{service}/privatelink/{provider}";
     Router::new()
         .route(LINK, get(show))
         .route(&format!("{LINK}/plan"), get(show_plan))
@@ -37,9 +41,8 @@ struct LinkView {
     topology: &'static str,
     /// What becomes of established flows when a connection is rejected or a port closed.
     established_flow_revocation: &'static str,
-    azure_service_alias: Option<String>,
-    azure_service_id: Option<String>,
-    user_subscription_ids: Vec<String>,
+    #[serde(flatten)]
+    published: PublishedView,
     open_ports: Vec<PortView>,
     /// Ports kept for the link's life, open or not, by component.
     reserved_ports: BTreeMap<String, u16>,
@@ -51,6 +54,32 @@ struct LinkView {
     next_action: Option<String>,
     create_time: String,
     update_time: String,
+}
+
+/// How consumers find the link, and what else is the cloud's own.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum PublishedView {
+    Azure {
+        azure_service_alias: Option<String>,
+        azure_service_id: Option<String>,
+        user_subscription_ids: Vec<String>,
+    },
+    Google {
+        google_service_attachment: Option<String>,
+        /// The ranges that consumers' addresses are translated to.
+        nat_ranges: Vec<NatRangeView>,
+        /// How many connections the ranges serve, one address each.
+        nat_capacity: usize,
+        /// How many are let in.
+        nat_in_use: usize,
+    },
+}
+
+#[derive(Serialize)]
+struct NatRangeView {
+    range: String,
+    capacity: usize,
 }
 
 #[derive(Serialize)]
@@ -90,7 +119,6 @@ impl LinkView {
         let picture = picture(service, link);
         let connections = link.bare_connections();
         let (wish, observed) = (&link.link.value, &link.observed);
-        let facts = observed.last(&Part::Attachment).map(|last| &last.facts);
         let topology = match wish.topology {
             Topology::Direct => "direct",
         };
@@ -102,9 +130,7 @@ impl LinkView {
                 // The cloud carries the bytes; what it does to them is its own.
                 Topology::Direct => "unverified",
             },
-            azure_service_alias: facts.and_then(|facts| facts.alias.clone()),
-            azure_service_id: facts.and_then(|facts| facts.id.clone()),
-            user_subscription_ids: wish.subscriptions.iter().map(ToString::to_string).collect(),
+            published: PublishedView::new(wish, &connections, observed),
             open_ports: service
                 .open_rules()
                 .into_iter()
@@ -121,6 +147,36 @@ impl LinkView {
             next_action: advice::for_link(service, wish, &connections, observed),
             create_time: wire_time(wish.created_at),
             update_time: wire_time(wish.updated_at),
+        }
+    }
+}
+
+// === impl PublishedView ===
+
+impl PublishedView {
+    fn new(link: &Link, connections: &[Connection], observed: &Observed) -> Self {
+        let facts = observed.last(&Part::Attachment).map(|last| &last.facts);
+        let id = facts.and_then(|facts| facts.id.clone());
+        match link.provider {
+            Provider::Google => {
+                let view = |range: &Ipv4Net| NatRangeView {
+                    range: range.to_string(),
+                    capacity: nat_range::capacity(&[*range]),
+                };
+                let let_in = |it: &&Connection| it.verdict == Verdict::Approved;
+                Self::Google {
+                    google_service_attachment: id,
+                    nat_ranges: link.nat_ranges.iter().map(view).collect(),
+                    nat_capacity: nat_range::capacity(&link.nat_ranges),
+                    nat_in_use: connections.iter().filter(let_in).count(),
+                }
+            }
+            // Links on Amazon Web Services are refused at creation.
+            Provider::Azure | Provider::Aws => Self::Azure {
+                azure_service_alias: facts.and_then(|facts| facts.alias.clone()),
+                azure_service_id: id,
+                user_subscription_ids: link.subscriptions.iter().map(ToString::to_string).collect(),
+            },
         }
     }
 }
@@ -204,7 +260,7 @@ impl StepView {
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(Provider::Azure)?;
+    let link = dossier.link(provider(&member)?)?;
     Ok(Json(LinkView::new(
         &dossier.service.value,
         link,
@@ -214,7 +270,7 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, 
 
 async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(Provider::Azure)?;
+    let link = dossier.link(provider(&member)?)?;
     let steps = plan(picture(&dossier.service.value, link), app.clock.now());
     let generation = link.link.value.generation.0;
     Ok(Json(PlanView {

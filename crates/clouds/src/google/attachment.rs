@@ -1,0 +1,260 @@
+//! The service attachment: what consumers' endpoints lead to, and the lists that decide.
+//!
+//! It can never be moved to another forwarding rule, and making it anew would end every connection.
+//! So a change touches ranges and lists and nothing else.
+
+use std::collections::BTreeSet;
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+use underpass_model::connection::{Identity, Sighted};
+use underpass_model::id::ConnectionId;
+use underpass_model::part::{Admission, Confirmed, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::job::{Job, Sent, Write, check_tag, confirmed};
+use super::names::range_of;
+use super::resource::{Resource, name_of, path_of};
+use super::{alone, classify};
+use crate::Report;
+use crate::document;
+use crate::error::{Error, ErrorKind, own};
+
+/// Most characters kept of a text that a consumer may have chosen: 1,000.
+const TEXT_LENGTH: usize = 1000;
+
+/// What is to be written of an attachment.
+#[derive(Clone, Copy)]
+pub(super) struct Lists<'a> {
+    pub(super) nat: &'a BTreeSet<Ipv4Net>,
+    pub(super) accept: &'a BTreeSet<String>,
+    pub(super) reject: &'a BTreeSet<String>,
+}
+
+pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
+    let attachment = job.names.attachment();
+    Ok(match job.get_own(&attachment).await? {
+        None => alone(Outcome::Gone),
+        Some(document) => {
+            let confirmed = confirm(&document, &attachment);
+            report(Outcome::Ready(confirmed), &document)
+        }
+    })
+}
+
+pub(super) async fn put(
+    job: Job<'_>,
+    lists: Lists<'_>,
+    tag: Option<&str>,
+) -> Result<Report, Error> {
+    let attachment = job.names.attachment();
+    let entry = job.names.forwarding_rule().link();
+    let wanted = Spec::ServiceAttachment {
+        nat: lists.nat.clone(),
+        accept: lists.accept.clone(),
+        reject: lists.reject.clone(),
+    };
+    let mut members = job.body(&attachment, members(job, lists));
+    let write = match job.get_own(&attachment).await? {
+        None => {
+            document::set(&mut members, "", "targetService", json!(entry));
+            Write::Insert(members)
+        }
+        Some(document) => {
+            let confirmed = confirm(&document, &attachment);
+            if confirmed.spec == wanted {
+                return Ok(report(Outcome::Ready(confirmed), &document));
+            }
+            check_tag(&document, tag, &attachment)?;
+            let target = document::text(&document, "/targetService").unwrap_or_default();
+            if path_of(target) != path_of(&entry) {
+                return Err(elsewhere(&attachment, target));
+            }
+            document::set(&mut members, "", "fingerprint", json!(tag));
+            Write::Patch(members)
+        }
+    };
+    match job.send(&attachment, write).await? {
+        Sent::Making(making) => Ok(alone(making)),
+        Sent::Done(document) => {
+            let confirmed = confirm(&document, &attachment);
+            if confirmed.spec != wanted {
+                let doing = format!("write {attachment}");
+                let message = "was written, but what is read shows something else";
+                return Err(classify::stale(&doing, &attachment, message));
+            }
+            Ok(report(Outcome::Ready(confirmed), &document))
+        }
+    }
+}
+
+/// Looks where one connection stands, and at all others by the way.
+pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Report, Error> {
+    let attachment = job.names.attachment();
+    let Some(document) = job.get_own(&attachment).await? else {
+        return Ok(alone(Outcome::Gone));
+    };
+    let name = job.site().connections.get(id);
+    let connections = sighted(&document);
+    let found = connections
+        .iter()
+        .find(|sighted| Some(&sighted.identity.name) == name);
+    let outcome = found.map_or(Outcome::Gone, |sighted| {
+        Outcome::Ready(Confirmed {
+            spec: Spec::Admission(sighted.admission),
+            tag: None,
+            facts: Facts {
+                id: Some(sighted.id.clone()),
+                ..Facts::default()
+            },
+        })
+    });
+    Ok(Report {
+        outcome,
+        connections: Some(connections),
+    })
+}
+
+/// What a document says about the attachment and everyone connected to it.
+pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
+    Report {
+        outcome,
+        connections: Some(sighted(document)),
+    }
+}
+
+/// Everything that is written with every change. Both lists are always there, also when empty: a
+/// list that is left out stays as it was, and the last consumer could never be let go. The members
+/// that never change are sent as well, because the provider checks some only together.
+fn members(job: Job<'_>, lists: Lists<'_>) -> Value {
+    let subnets: Vec<_> = lists
+        .nat
+        .iter()
+        .map(|range| job.names.nat_subnet(*range).link())
+        .collect();
+    // One entry lets in one endpoint, told by its number; the limit is required and means no more.
+    let accept: Vec<_> = lists
+        .accept
+        .iter()
+        .map(|endpoint| json!({"endpointUrl": endpoint, "connectionLimit": 1}))
+        .collect();
+    json!({
+        "connectionPreference": "ACCEPT_MANUAL",
+        "enableProxyProtocol": false,
+        "natSubnets": subnets,
+        "consumerAcceptLists": accept,
+        "consumerRejectLists": lists.reject,
+        // Without it, who is taken off the list stays connected.
+        "reconcileConnections": true,
+    })
+}
+
+/// What is confirmed of an attachment. One that lets in by itself, that does not let go, or whose
+/// ranges are not ours is merely present, which no wish asks for: so it is put again.
+pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
+    let decides = document::text(document, "/connectionPreference") == Some("ACCEPT_MANUAL")
+        && document::flag(document, "/reconcileConnections")
+        && !document::flag(document, "/enableProxyProtocol");
+    let nat: Option<BTreeSet<Ipv4Net>> = document::list(document, "/natSubnets")
+        .iter()
+        .map(|subnet| range_of(name_of(subnet.as_str()?)))
+        .collect();
+    let spec = match nat {
+        Some(nat) if decides => Spec::ServiceAttachment {
+            nat,
+            accept: document::list(document, "/consumerAcceptLists")
+                .iter()
+                .map(entry)
+                .collect(),
+            reject: document::list(document, "/consumerRejectLists")
+                .iter()
+                .map(|it| path_of(it.as_str().unwrap_or_default()).to_owned())
+                .collect(),
+        },
+        Some(_) | None => Spec::Present,
+    };
+    confirmed(spec, document, attachment)
+}
+
+/// An entry of the accept list. One for a whole project or network is not ours: it is told by its
+/// whole text, which no wish asks for.
+fn entry(entry: &Value) -> String {
+    match document::text(entry, "/endpointUrl") {
+        Some(endpoint) => path_of(endpoint).to_owned(),
+        None => entry.to_string(),
+    }
+}
+
+fn elsewhere(attachment: &Resource, target: &str) -> Error {
+    let message = format!(
+        "{attachment} leads to `{}`, not to the link's forwarding rule; Google cannot move it, and \
+         making it anew would end every connection",
+        document::bounded(target, TEXT_LENGTH)
+    );
+    let doing = format!("update {attachment}");
+    let mut error = own(ErrorKind::Invalid, &doing, "ForeignTarget", message);
+    let remedy = "Delete the link and create it again: consumers need new endpoints to it";
+    error.remedy = Some(remedy.to_owned());
+    error
+}
+
+fn sighted(document: &Value) -> Vec<Sighted> {
+    document::list(document, "/connectedEndpoints")
+        .iter()
+        .filter_map(one_sighted)
+        .collect()
+}
+
+/// A connection as listed; `None` if it has no name it could be decided on by.
+fn one_sighted(listed: &Value) -> Option<Sighted> {
+    let text = |pointer: &str| document::text(listed, pointer).map(path_of);
+    let endpoint = text("/endpoint").unwrap_or_default();
+    let name = text("/endpointWithId").unwrap_or(endpoint);
+    let number = listed.get("pscConnectionId").and_then(|number| {
+        let as_text = number.as_str().map(str::to_owned);
+        as_text.or_else(|| number.as_u64().map(|number| number.to_string()))
+    });
+    let digits = |number: &String| {
+        (1..=20).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (true, Some(number)) = (is_endpoint(name), number.filter(digits)) else {
+        tracing::warn!(
+            cloud = "google",
+            "skip a listed connection without a usable name"
+        );
+        return None;
+    };
+    let identity = Identity {
+        name: name.to_owned(),
+        link_identifier: Some(number),
+        endpoint: document::bounded(endpoint, TEXT_LENGTH),
+        location: name.split('/').nth(3).map(str::to_owned),
+        message: None,
+    };
+    Some(Sighted {
+        admission: admission(listed),
+        id: name.to_owned(),
+        tag: None,
+        identity,
+    })
+}
+
+/// `projects/P/regions/R/forwardingRules/F`, of which F is the rule's number.
+fn is_endpoint(path: &str) -> bool {
+    matches!(
+        path.split('/').collect::<Vec<_>>().as_slice(),
+        ["projects", project, "regions", region, "forwardingRules", rule]
+            if ![project, region, rule].iter().any(|it| it.is_empty())
+    )
+}
+
+/// Where a connection stands. What we do not know counts as pending: it is surely not let in.
+fn admission(listed: &Value) -> Admission {
+    match document::text(listed, "/status").unwrap_or_default() {
+        "ACCEPTED" => Admission::Approved,
+        "REJECTED" => Admission::Rejected,
+        "NEEDS_ATTENTION" => Admission::NeedsAttention,
+        "CLOSED" => Admission::Disconnected,
+        _ => Admission::Pending,
+    }
+}

@@ -1,0 +1,224 @@
+//! What an answer that is no success means, decided once.
+//!
+//! Compute Engine tells by the reason of the first error (`resourceInUseByAnotherResource`); an
+//! operation that failed carries the same words in capitals (`RESOURCE_IN_USE_BY_ANOTHER_RESOURCE`)
+//! under status 200. What is in use or not ready is refused with status 400.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::resource::Resource;
+use crate::answer::{Answer, Unreadable};
+use crate::document;
+use crate::error::{Error, ErrorKind, own};
+
+/// Most characters of a provider's message that are kept: 1,000, several times the longest known.
+const MESSAGE_LENGTH: usize = 1000;
+
+/// Most characters of a code that are kept: 100; the longest known has 42.
+const CODE_LENGTH: usize = 100;
+
+/// Pause while something is in use or not ready: 5 s, the time a small operation takes.
+const BUSY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+
+/// What a code means.
+#[derive(Clone, Copy)]
+struct Verdict {
+    kind: ErrorKind,
+    remedy: Option<&'static str>,
+}
+
+/// An answer with an error status.
+pub(super) fn refusal(doing: &str, answer: &Answer) -> Error {
+    let status = answer.status.as_u16();
+    let error = answer.body.pointer("/error").unwrap_or(&Value::Null);
+    let code = document::text(error, "/errors/0/reason")
+        .or_else(|| document::text(error, "/status"))
+        .map(|code| document::bounded(code, CODE_LENGTH))
+        .unwrap_or_default();
+    let message = document::text(error, "/message")
+        .filter(|message| !message.is_empty())
+        .map_or_else(
+            || format!("answered HTTP {status} without saying why"),
+            |message| document::bounded(message, MESSAGE_LENGTH),
+        );
+    let verdict = by_code(&code).unwrap_or_else(|| by_status(status));
+    let code = if code.is_empty() {
+        format!("HTTP {status}")
+    } else {
+        code
+    };
+    finish(doing, &code, message, verdict, answer.retry_after())
+}
+
+/// An operation that ended with an error inside.
+pub(super) fn failed_operation(doing: &str, operation: &Value) -> Error {
+    let code = document::text(operation, "/error/errors/0/code")
+        .map(|code| document::bounded(code, CODE_LENGTH))
+        .unwrap_or_default();
+    let message = document::text(operation, "/error/errors/0/message")
+        .or_else(|| document::text(operation, "/httpErrorMessage"))
+        .map_or_else(
+            || "the operation failed without saying why".to_owned(),
+            |message| document::bounded(message, MESSAGE_LENGTH),
+        );
+    let status = operation
+        .pointer("/httpErrorStatusCode")
+        .and_then(Value::as_u64)
+        .and_then(|status| u16::try_from(status).ok());
+    let verdict = by_code(&camel_case(&code))
+        .or_else(|| status.map(by_status))
+        // The request itself was accepted: what fails later without a known reason may pass.
+        .unwrap_or_else(|| plain(ErrorKind::Retry { after: None }));
+    let code = if code.is_empty() {
+        "OperationFailed".to_owned()
+    } else {
+        code
+    };
+    finish(doing, &code, message, verdict, None)
+}
+
+/// An answer of status 401: the token was turned away.
+pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Error {
+    let mut error = refusal(doing, answer);
+    if is_fresh {
+        error.kind = ErrorKind::Denied;
+        error.remedy = Some(
+            "Check the account's credentials: a token given just now was turned away".to_owned(),
+        );
+    } else {
+        let after = Some(SignedDuration::ZERO);
+        error.kind = ErrorKind::Retry { after };
+    }
+    error
+}
+
+/// A success that cannot be read.
+pub(super) fn unreadable(doing: &str, unreadable: &Unreadable) -> Error {
+    let message = format!(
+        "answered HTTP {} with something else than a resource",
+        unreadable.status.as_u16()
+    );
+    let mut error = own(ErrorKind::InDoubt, doing, "UnreadableAnswer", message);
+    error.remedy = Some("Check that the account's base URL is that of Compute Engine".to_owned());
+    error
+}
+
+/// A resource that is not as it was when the step was decided.
+pub(super) fn stale(doing: &str, resource: &Resource, message: &str) -> Error {
+    own(
+        ErrorKind::Conflict,
+        doing,
+        "Changed",
+        format!("{resource} {message}"),
+    )
+}
+
+/// Whether an answer says that the resource is not there. A 404 of another origin (a proxy, a wrong
+/// base URL) must not be taken for an empty cloud.
+pub(super) fn says_absent(answer: &Answer) -> bool {
+    answer.status == http::StatusCode::NOT_FOUND
+        && document::text(&answer.body, "/error/errors/0/reason") == Some("notFound")
+}
+
+fn by_code(code: &str) -> Option<Verdict> {
+    let busy = ErrorKind::Retry {
+        after: Some(BUSY_PAUSE),
+    };
+    Some(match code {
+        "resourceInUseByAnotherResource" => refused(
+            busy,
+            "Remove what still uses it, as the message says, unless it is on its way out; the step \
+             is tried again by itself",
+        ),
+        "resourceNotReady" | "resourceOperationRateExceeded" => plain(busy),
+        "rateLimitExceeded" | "userRateLimitExceeded" | "backendError" | "internalError" => {
+            plain(ErrorKind::Retry { after: None })
+        }
+        "quotaExceeded" | "limitExceeded" => refused(
+            ErrorKind::Quota,
+            "Delete what is not needed in the project and region, or ask Google to raise the quota \
+             that the message names",
+        ),
+        "conditionNotMet" | "alreadyExists" | "resourceAlreadyExists" => plain(ErrorKind::Conflict),
+        "notFound" | "resourceNotFound" => plain(ErrorKind::Missing),
+        "accessNotConfigured" => refused(
+            ErrorKind::Denied,
+            "Enable the API once: `gcloud services enable compute.googleapis.com`",
+        ),
+        "forbidden" | "permissionDenied" | "permissionsError" => refused(
+            ErrorKind::Denied,
+            "Give the account's service account the roles Compute Network Admin, Compute Load \
+             Balancer Admin and Compute Security Admin in the project",
+        ),
+        "invalid" | "required" | "badRequest" | "invalidParameter" => plain(ErrorKind::Invalid),
+        _ => return None,
+    })
+}
+
+/// Where the code says nothing.
+const fn by_status(status: u16) -> Verdict {
+    plain(match status {
+        401 | 403 => ErrorKind::Denied,
+        404 => ErrorKind::Missing,
+        409 | 412 => ErrorKind::Conflict,
+        408 | 429 | 500..=599 => ErrorKind::Retry { after: None },
+        _ => ErrorKind::Invalid,
+    })
+}
+
+const fn plain(kind: ErrorKind) -> Verdict {
+    Verdict { kind, remedy: None }
+}
+
+const fn refused(kind: ErrorKind, remedy: &'static str) -> Verdict {
+    Verdict {
+        kind,
+        remedy: Some(remedy),
+    }
+}
+
+fn finish(
+    doing: &str,
+    code: &str,
+    message: String,
+    verdict: Verdict,
+    retry_after: Option<SignedDuration>,
+) -> Error {
+    let kind = match verdict.kind {
+        ErrorKind::Retry { after } => ErrorKind::Retry {
+            after: retry_after.or(after),
+        },
+        other => other,
+    };
+    let mut error = own(kind, doing, code, message);
+    error.remedy = verdict.remedy.map(str::to_owned);
+    error
+}
+
+/// `RESOURCE_NOT_READY` as `resourceNotReady`.
+fn camel_case(code: &str) -> String {
+    let mut words = code.split('_').map(str::to_ascii_lowercase);
+    let mut text = words.next().unwrap_or_default();
+    for word in words {
+        let mut letters = word.chars();
+        text.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        text.push_str(letters.as_str());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operations_code_is_the_requests_reason() {
+        assert_eq!(
+            camel_case("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE"),
+            "resourceInUseByAnotherResource"
+        );
+        assert_eq!(camel_case("NOTFOUND"), "notfound");
+        assert_eq!(camel_case(""), "");
+    }
+}

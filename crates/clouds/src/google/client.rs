@@ -1,0 +1,247 @@
+//! Calls to Compute Engine: one exchange each, with a token, read and classified.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use jiff::Timestamp;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use super::classify;
+use super::resource::Resource;
+use super::token::TokenSource;
+use crate::answer::Answer;
+use crate::bearer::Bearer;
+use crate::document;
+use crate::error::{Error, ErrorKind, own, unanswered};
+use crate::transport::Transport;
+
+/// What every path begins with.
+const PREFIX: &str = "compute/v1";
+
+/// Entries of one page: 500, the most that is given (Compute Engine API, `maxResults`).
+const PAGE: usize = 500;
+
+/// Most pages of one listing that are followed: 1,000, half a million entries.
+const MAX_PAGES: usize = 1000;
+
+/// Talks to Compute Engine as one account.
+pub(super) struct Client {
+    transport: Arc<dyn Transport>,
+    tokens: TokenSource,
+    /// Without a slash at its end.
+    base_url: String,
+}
+
+impl Client {
+    pub(super) fn new(base_url: &str, tokens: TokenSource, transport: Arc<dyn Transport>) -> Self {
+        Self {
+            transport,
+            tokens,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Reads a resource; `None` when it is not there.
+    pub(super) async fn get(
+        &self,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Option<Value>, Error> {
+        self.get_path(&resource.path(), &format!("read {resource}"), now)
+            .await
+    }
+
+    /// Reads what is at a path; `None` when nothing is there.
+    pub(super) async fn get_path(
+        &self,
+        path: &str,
+        doing: &str,
+        now: Timestamp,
+    ) -> Result<Option<Value>, Error> {
+        let answer = self.exchange(Method::GET, path, None, doing, now).await?;
+        if classify::says_absent(&answer) {
+            return Ok(None);
+        }
+        accept(doing, answer).map(Some)
+    }
+
+    /// Makes a resource; gives the operation.
+    pub(super) async fn insert(
+        &self,
+        resource: &Resource,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Value, Error> {
+        let doing = format!("create {resource}");
+        let path = resource.listing();
+        let answer = self
+            .exchange(Method::POST, &path, Some(body), &doing, now)
+            .await?;
+        accept(&doing, answer)
+    }
+
+    /// Changes members of a resource; gives the operation.
+    pub(super) async fn patch(
+        &self,
+        resource: &Resource,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Value, Error> {
+        let doing = format!("update {resource}");
+        let path = resource.path();
+        let answer = self
+            .exchange(Method::PATCH, &path, Some(body), &doing, now)
+            .await?;
+        accept(&doing, answer)
+    }
+
+    /// Asks a resource to do something.
+    pub(super) async fn act(
+        &self,
+        resource: &Resource,
+        verb: &str,
+        body: &Value,
+        now: Timestamp,
+    ) -> Result<Value, Error> {
+        let doing = format!("{verb} of {resource}");
+        let path = format!("{}/{verb}", resource.path());
+        let answer = self
+            .exchange(Method::POST, &path, Some(body), &doing, now)
+            .await?;
+        accept(&doing, answer)
+    }
+
+    /// Removes a resource; gives the operation, or `None` when it is not there.
+    pub(super) async fn delete(
+        &self,
+        resource: &Resource,
+        now: Timestamp,
+    ) -> Result<Option<Value>, Error> {
+        let doing = format!("delete {resource}");
+        let answer = self
+            .exchange(Method::DELETE, &resource.path(), None, &doing, now)
+            .await?;
+        if classify::says_absent(&answer) {
+            return Ok(None);
+        }
+        accept(&doing, answer).map(Some)
+    }
+
+    /// Lists a collection, page by page; gives each page's `items`.
+    pub(super) async fn pages(
+        &self,
+        path: &str,
+        doing: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Value>, Error> {
+        let mut pages = Vec::new();
+        let mut token: Option<String> = None;
+        for _page in 0..MAX_PAGES {
+            let query = match &token {
+                None => format!("{path}?maxResults={PAGE}"),
+                Some(token) => {
+                    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+                    format!("{path}?maxResults={PAGE}&pageToken={token}")
+                }
+            };
+            let answer = self.exchange(Method::GET, &query, None, doing, now).await?;
+            let mut answer = accept(doing, answer)?;
+            // Absence from a listing means something: an answer without one is not an empty one.
+            if !document::text(&answer, "/kind").is_some_and(|kind| kind.ends_with("List")) {
+                let message = "the answer is not a listing".to_owned();
+                let kind = ErrorKind::Retry { after: None };
+                return Err(own(kind, doing, "UnreadableAnswer", message));
+            }
+            pages.extend(answer.get_mut("items").map(Value::take));
+            token = document::text(&answer, "/nextPageToken")
+                .filter(|token| !token.is_empty())
+                .map(str::to_owned);
+            if token.is_none() {
+                return Ok(pages);
+            }
+        }
+        let message = format!("the listing has more than {MAX_PAGES} pages");
+        Err(own(ErrorKind::Invalid, doing, "EndlessListing", message))
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        doing: &str,
+        now: Timestamp,
+    ) -> Result<Answer, Error> {
+        let bearer = self.tokens.bearer(&*self.transport, now).await?;
+        let request = self.request(&method, path, body, doing, &bearer)?;
+        let response = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|source| unanswered(doing, source))?;
+        let answer = Answer::read(response).map_err(|it| classify::unreadable(doing, &it))?;
+        tracing::debug!(
+            cloud = "google",
+            http.method = %method,
+            http.status = answer.status.as_u16(),
+            "{doing}"
+        );
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.reject(&bearer).await;
+            return Err(classify::unauthorized(doing, bearer.is_fresh, &answer));
+        }
+        Ok(answer)
+    }
+
+    fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        doing: &str,
+        bearer: &Bearer,
+    ) -> Result<Request<Bytes>, Error> {
+        let malformed = |what: &str| {
+            let message = format!("{what} cannot be sent in a request");
+            let mut error = own(ErrorKind::Invalid, doing, "MalformedRequest", message);
+            error.remedy = Some("Check the account's base URL and project".to_owned());
+            error
+        };
+        let mut authorization = HeaderValue::from_str(&format!("Bearer {}", bearer.token.expose()))
+            .map_err(|_illegal| malformed("the access token"))?;
+        authorization.set_sensitive(true);
+        let url = format!("{}/{PREFIX}/{path}", self.base_url);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(&url)
+            .header(header::AUTHORIZATION, authorization)
+            .header(header::ACCEPT, "application/json");
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+        }
+        let body = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
+        request
+            .body(body)
+            .map_err(|_malformed| malformed(&format!("`{url}`")))
+    }
+}
+
+fn accept(doing: &str, answer: Answer) -> Result<Value, Error> {
+    if !answer.status.is_success() {
+        return Err(classify::refusal(doing, &answer));
+    }
+    if !answer.body.is_object() {
+        let status = answer.status;
+        return Err(classify::unreadable(
+            doing,
+            &crate::answer::Unreadable { status },
+        ));
+    }
+    Ok(answer.body)
+}

@@ -1,0 +1,148 @@
+//! Zonal groups of machines (`GCE_VM_IP`), and which machines are in them.
+//!
+//! Groups of endpoints rather than of instances: a machine may be in only one load-balanced instance
+//! group, but several services may run on it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::classify;
+use super::job::Job;
+use super::network::present;
+use super::operation;
+use super::resource::{Resource, link, path_of};
+use crate::document;
+use crate::error::{Error, ErrorKind};
+
+pub(super) async fn read(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
+    let group = job.names.endpoint_group(zone);
+    job.read(&group, present(&group)).await
+}
+
+pub(super) async fn put(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
+    let group = job.names.endpoint_group(zone);
+    let members = json!({
+        "networkEndpointType": "GCE_VM_IP",
+        "network": job.names.network_link()?,
+        "subnetwork": job.names.node_subnet_link()?,
+    });
+    job.put_once(&group, members, present(&group)).await
+}
+
+/// Reads who is in the group; an empty one has nothing to take out, so it counts as gone.
+pub(super) async fn read_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
+    let group = job.names.endpoint_group(zone);
+    Ok(match list(job, &group).await? {
+        Some(instances) if !instances.is_empty() => Outcome::Ready(confirm(instances, &group)),
+        Some(_) | None => Outcome::Gone,
+    })
+}
+
+/// Lets machines in, or takes machines out: one of both in one step, letting in first.
+pub(super) async fn put_endpoints(
+    job: Job<'_>,
+    zone: &str,
+    wanted: &BTreeSet<String>,
+) -> Result<Outcome, Error> {
+    let group = job.names.endpoint_group(zone);
+    let Some(present) = list(job, &group).await? else {
+        let doing = format!("fill {group}");
+        return Err(classify::stale(&doing, &group, "is not there any more"));
+    };
+    let missing: BTreeSet<_> = wanted.difference(&present).cloned().collect();
+    let surplus: BTreeSet<_> = present.difference(wanted).cloned().collect();
+    if !missing.is_empty() {
+        return change(job, &group, "attachNetworkEndpoints", &missing).await;
+    }
+    if !surplus.is_empty() {
+        return change(job, &group, "detachNetworkEndpoints", &surplus).await;
+    }
+    Ok(Outcome::Ready(confirm(present, &group)))
+}
+
+pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
+    let group = job.names.endpoint_group(zone);
+    match list(job, &group).await? {
+        Some(instances) if !instances.is_empty() => {
+            match change(job, &group, "detachNetworkEndpoints", &instances).await? {
+                Outcome::Ready(_) => Ok(Outcome::Gone),
+                Outcome::Making {
+                    operation,
+                    check_after,
+                    ..
+                } => Ok(Outcome::Making {
+                    operation,
+                    check_after,
+                    doing: Doing::Delete,
+                }),
+                other @ (Outcome::Gone | Outcome::Failed(_)) => Ok(other),
+            }
+        }
+        Some(_) | None => Ok(Outcome::Gone),
+    }
+}
+
+async fn change(
+    job: Job<'_>,
+    group: &Resource,
+    verb: &str,
+    instances: &BTreeSet<String>,
+) -> Result<Outcome, Error> {
+    let endpoints: Vec<_> = instances
+        .iter()
+        .map(|instance| json!({"instance": link(instance)}))
+        .collect();
+    let body = json!({"networkEndpoints": endpoints});
+    let begun = job
+        .client
+        .act(group, verb, &body, job.now)
+        .await
+        .map_err(explain_missing)?;
+    if let Some(making) = operation::begun(&begun, group, Doing::Put, job.now)? {
+        return Ok(making);
+    }
+    let present = list(job, group).await?.unwrap_or_default();
+    Ok(Outcome::Ready(confirm(present, group)))
+}
+
+/// The group is there, so what is missing is a machine.
+fn explain_missing(mut error: Error) -> Error {
+    if error.kind == ErrorKind::Missing {
+        error.remedy = Some(
+            "Make the machine that the message names, in the link's network and region, or correct \
+             the node's `google_instance`"
+                .to_owned(),
+        );
+    }
+    error
+}
+
+/// The paths of the machines in the group; `None` when there is no such group of ours.
+async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>, Error> {
+    if job.get_own(group).await?.is_none() {
+        return Ok(None);
+    }
+    let listed = job
+        .client
+        .act(group, "listNetworkEndpoints", &json!({}), job.now)
+        .await?;
+    let path = |entry: &Value| {
+        document::text(entry, "/networkEndpoint/instance").map(|it| path_of(it).to_owned())
+    };
+    let items = document::list(&listed, "/items");
+    Ok(Some(items.iter().filter_map(path).collect()))
+}
+
+fn confirm(instances: BTreeSet<String>, group: &Resource) -> Confirmed {
+    Confirmed {
+        spec: Spec::Endpoints { instances },
+        tag: None,
+        facts: Facts {
+            id: Some(group.path()),
+            ..Facts::default()
+        },
+    }
+}

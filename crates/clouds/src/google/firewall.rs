@@ -1,0 +1,186 @@
+//! Firewall rules: what comes from the link's ranges is denied, but for the open ports.
+//!
+//! A rule that allows TCP without naming ports allows them all, so a link with no open port has no
+//! such rule at all.
+
+use std::collections::BTreeSet;
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::job::{Job, Write, confirmed};
+use super::network::present;
+use super::resource::{Resource, path_of};
+use crate::document;
+use crate::error::Error;
+
+/// Priority of the rule that allows: before the rule that denies, and both before 1000, which rules
+/// have unless told otherwise (VPC firewall rules, priority: the smaller number counts first).
+const ALLOW: u64 = 900;
+
+/// Priority of the rule that denies.
+const DENY: u64 = 901;
+
+/// Where health probes come from (Cloud Load Balancing, health check ranges for IPv4).
+const PROBE_RANGES: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
+
+pub(super) async fn read_probes(job: Job<'_>) -> Result<Outcome, Error> {
+    let rule = job.names.probes();
+    job.read(&rule, present(&rule)).await
+}
+
+pub(super) async fn put_probes(job: Job<'_>) -> Result<Outcome, Error> {
+    let rule = job.names.probes();
+    let members = json!({
+        "network": job.names.network_link()?,
+        "direction": "INGRESS",
+        "sourceRanges": PROBE_RANGES,
+        "allowed": [{"IPProtocol": "tcp"}],
+    });
+    job.put_once(&rule, members, present(&rule)).await
+}
+
+pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {
+    let rule = job.names.deny();
+    let network = job.names.network_link()?;
+    job.read(&rule, |document| {
+        confirm_deny(document, &rule, Some(&network))
+    })
+    .await
+}
+
+pub(super) async fn put_deny(job: Job<'_>, sources: &BTreeSet<Ipv4Net>) -> Result<Outcome, Error> {
+    let wanted = Spec::Firewall {
+        sources: sources.clone(),
+        ports: BTreeSet::new(),
+    };
+    let members = json!({
+        "direction": "INGRESS",
+        "priority": DENY,
+        "disabled": false,
+        "sourceRanges": ranges(sources),
+        "denied": [{"IPProtocol": "all"}],
+    });
+    put(job, &job.names.deny(), members, &wanted, confirm_deny).await
+}
+
+pub(super) async fn read_allow(job: Job<'_>) -> Result<Outcome, Error> {
+    let rule = job.names.allow();
+    let network = job.names.network_link()?;
+    job.read(&rule, |document| {
+        confirm_allow(document, &rule, Some(&network))
+    })
+    .await
+}
+
+pub(super) async fn put_allow(
+    job: Job<'_>,
+    sources: &BTreeSet<Ipv4Net>,
+    ports: &BTreeSet<u16>,
+) -> Result<Outcome, Error> {
+    let wanted = Spec::Firewall {
+        sources: sources.clone(),
+        ports: ports.clone(),
+    };
+    let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
+    let members = json!({
+        "direction": "INGRESS",
+        "priority": ALLOW,
+        "disabled": false,
+        "sourceRanges": ranges(sources),
+        "allowed": [{"IPProtocol": "tcp", "ports": ports}],
+    });
+    put(job, &job.names.allow(), members, &wanted, confirm_allow).await
+}
+
+async fn put(
+    job: Job<'_>,
+    rule: &Resource,
+    mut members: Value,
+    wanted: &Spec,
+    confirm: fn(&Value, &Resource, Option<&str>) -> Confirmed,
+) -> Result<Outcome, Error> {
+    let network = job.names.network_link()?;
+    let confirm = |document: &Value| confirm(document, rule, Some(&network));
+    let write = match job.get_own(rule).await? {
+        None => {
+            document::set(&mut members, "", "network", json!(network));
+            Write::Insert(job.body(rule, members))
+        }
+        Some(document) => {
+            let confirmed = confirm(&document);
+            if confirmed.spec == *wanted {
+                return Ok(Outcome::Ready(confirmed));
+            }
+            Write::Patch(members)
+        }
+    };
+    job.write(rule, write, wanted, confirm).await
+}
+
+/// What is confirmed of the rule that denies. One of another shape is merely present, which no wish
+/// asks for: so it is put again. `network`: which it must be of, where that is known.
+pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
+    let denies = document.get("denied") == Some(&json!([{"IPProtocol": "all"}]));
+    let spec = sources(document, DENY, network)
+        .filter(|_| denies)
+        .map(|sources| Spec::Firewall {
+            sources,
+            ports: BTreeSet::new(),
+        });
+    confirmed(spec.unwrap_or(Spec::Present), document, rule)
+}
+
+/// What is confirmed of the rule that allows, likewise.
+pub(super) fn confirm_allow(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
+    let spec = sources(document, ALLOW, network)
+        .zip(open_ports(document))
+        .map(|(sources, ports)| Spec::Firewall { sources, ports });
+    confirmed(spec.unwrap_or(Spec::Present), document, rule)
+}
+
+/// Where a rule's flows come from, if it counts as ours does and looks at nothing else.
+fn sources(document: &Value, priority: u64, network: Option<&str>) -> Option<BTreeSet<Ipv4Net>> {
+    let narrowed = [
+        "/sourceTags",
+        "/targetTags",
+        "/sourceServiceAccounts",
+        "/targetServiceAccounts",
+        "/destinationRanges",
+    ]
+    .iter()
+    .any(|member| !document::list(document, member).is_empty());
+    let of = document::text(document, "/network").unwrap_or_default();
+    let counts = document.get("priority").and_then(Value::as_u64) == Some(priority)
+        && !document::flag(document, "/disabled")
+        && document::text(document, "/direction").unwrap_or("INGRESS") == "INGRESS"
+        && network.is_none_or(|network| path_of(network) == path_of(of));
+    if narrowed || !counts {
+        return None;
+    }
+    document::list(document, "/sourceRanges")
+        .iter()
+        .map(|range| range.as_str()?.parse().ok())
+        .collect()
+}
+
+/// The single ports that a rule opens; `None` for any other shape.
+fn open_ports(document: &Value) -> Option<BTreeSet<u16>> {
+    let [only] = document::list(document, "/allowed") else {
+        return None;
+    };
+    let listed = document::list(only, "/ports");
+    if !document::says(only, "/IPProtocol", "tcp") || listed.is_empty() {
+        return None;
+    }
+    listed
+        .iter()
+        .map(|port| port.as_str()?.parse().ok())
+        .collect()
+}
+
+fn ranges(sources: &BTreeSet<Ipv4Net>) -> Vec<String> {
+    sources.iter().map(Ipv4Net::to_string).collect()
+}

@@ -1,0 +1,47 @@
+//! The health check: a node is well when it takes connections on one port.
+
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::job::{Job, Write, confirmed};
+use super::resource::Resource;
+use crate::document;
+use crate::error::Error;
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let check = job.names.health_check();
+    job.read(&check, |document| confirm(document, &check)).await
+}
+
+pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
+    let check = job.names.health_check();
+    let wanted = Spec::HealthCheck { port };
+    let members = json!({
+        "type": "TCP",
+        "tcpHealthCheck": {"portSpecification": "USE_FIXED_PORT", "port": port},
+    });
+    let write = match job.get_own(&check).await? {
+        None => Write::Insert(job.body(&check, members)),
+        Some(document) => {
+            let confirmed = confirm(&document, &check);
+            if confirmed.spec == wanted {
+                return Ok(Outcome::Ready(confirmed));
+            }
+            Write::Patch(members)
+        }
+    };
+    job.write(&check, write, &wanted, |document| confirm(document, &check))
+        .await
+}
+
+/// What is confirmed; one that does not probe a port by TCP is merely present.
+pub(super) fn confirm(document: &Value, check: &Resource) -> Confirmed {
+    let port = document
+        .pointer("/tcpHealthCheck/port")
+        .and_then(Value::as_u64)
+        .and_then(|port| u16::try_from(port).ok())
+        .filter(|_| document::text(document, "/type") == Some("TCP"));
+    let spec = port.map_or(Spec::Present, |port| Spec::HealthCheck { port });
+    confirmed(spec, document, check)
+}

@@ -1,0 +1,179 @@
+//! One step being carried out, and what every kind of part does alike.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::reconcile::Outcome;
+use underpass_model::site::Site;
+
+use super::classify;
+use super::client::Client;
+use super::mark;
+use super::names::Names;
+use super::operation;
+use super::resource::Resource;
+use crate::document;
+use crate::error::Error;
+
+/// A step being carried out.
+#[derive(Clone, Copy)]
+pub(super) struct Job<'a> {
+    pub(super) client: &'a Client,
+    pub(super) names: Names<'a>,
+    pub(super) now: Timestamp,
+}
+
+/// A write, as the kind of resource has it.
+pub(super) enum Write {
+    Insert(Value),
+    Patch(Value),
+}
+
+impl<'a> Job<'a> {
+    pub(super) const fn site(&self) -> &'a Site {
+        self.names.site
+    }
+
+    /// Reads a resource and refuses it unless it is ours.
+    pub(super) async fn get_own(&self, resource: &Resource) -> Result<Option<Value>, Error> {
+        let Some(document) = self.client.get(resource, self.now).await? else {
+            return Ok(None);
+        };
+        let doing = format!("read {resource}");
+        mark::require(&document, &self.site().mark, resource, &doing)?;
+        Ok(Some(document))
+    }
+
+    /// The outcome of reading a resource of ours.
+    pub(super) async fn read(
+        &self,
+        resource: &Resource,
+        confirm: impl Fn(&Value) -> Confirmed,
+    ) -> Result<Outcome, Error> {
+        let found = self.get_own(resource).await?;
+        Ok(found.map_or(Outcome::Gone, |document| Outcome::Ready(confirm(&document))))
+    }
+
+    /// Makes a resource that never changes, unless it is there.
+    pub(super) async fn put_once(
+        &self,
+        resource: &Resource,
+        members: Value,
+        confirm: impl Fn(&Value) -> Confirmed,
+    ) -> Result<Outcome, Error> {
+        if let Some(document) = self.get_own(resource).await? {
+            return Ok(Outcome::Ready(confirm(&document)));
+        }
+        let body = self.body(resource, members);
+        self.write(resource, Write::Insert(body), &Spec::Present, confirm)
+            .await
+    }
+
+    /// Writes a resource and tells what became of it.
+    ///
+    /// A write that shows something else than was written is an error, not an outcome: the loop
+    /// would write again at once, and the pauses between attempts must grow.
+    pub(super) async fn write(
+        &self,
+        resource: &Resource,
+        write: Write,
+        wanted: &Spec,
+        confirm: impl Fn(&Value) -> Confirmed,
+    ) -> Result<Outcome, Error> {
+        match self.send(resource, write).await? {
+            Sent::Making(outcome) => Ok(outcome),
+            Sent::Done(document) => {
+                let confirmed = confirm(&document);
+                if *wanted != Spec::Present && confirmed.spec != *wanted {
+                    let message =
+                        "was written, but what is read shows something else than was written";
+                    let doing = format!("write {resource}");
+                    return Err(classify::stale(&doing, resource, message));
+                }
+                Ok(Outcome::Ready(confirmed))
+            }
+        }
+    }
+
+    /// Sends a write and, when it is done at once, reads what it made.
+    pub(super) async fn send(&self, resource: &Resource, write: Write) -> Result<Sent, Error> {
+        let operation = match write {
+            Write::Insert(body) => self.client.insert(resource, &body, self.now).await?,
+            Write::Patch(body) => self.client.patch(resource, &body, self.now).await?,
+        };
+        if let Some(making) = operation::begun(&operation, resource, Doing::Put, self.now)? {
+            return Ok(Sent::Making(making));
+        }
+        match self.get_own(resource).await? {
+            Some(document) => Ok(Sent::Done(document)),
+            None => Err(classify::stale(
+                &format!("write {resource}"),
+                resource,
+                "was written, but is not there",
+            )),
+        }
+    }
+
+    /// Removes a resource of ours.
+    pub(super) async fn remove(&self, resource: &Resource) -> Result<Outcome, Error> {
+        if self.get_own(resource).await?.is_none() {
+            return Ok(Outcome::Gone);
+        }
+        let Some(operation) = self.client.delete(resource, self.now).await? else {
+            return Ok(Outcome::Gone);
+        };
+        let making = operation::begun(&operation, resource, Doing::Delete, self.now)?;
+        Ok(making.unwrap_or(Outcome::Gone))
+    }
+
+    /// A body with what every resource of ours has.
+    pub(super) fn body(&self, resource: &Resource, members: Value) -> Value {
+        let mut body = json!({
+            "name": resource.name(),
+            "description": mark::description(&self.site().mark),
+        });
+        if let (Value::Object(all), Value::Object(members)) = (&mut body, members) {
+            all.extend(members);
+        }
+        body
+    }
+}
+
+/// What became of a write.
+pub(super) enum Sent {
+    /// The provider works on it.
+    Making(Outcome),
+    /// It is done; the resource as read then.
+    Done(Value),
+}
+
+/// What is confirmed of a part.
+pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Confirmed {
+    Confirmed {
+        spec,
+        tag: document::text(document, "/fingerprint").map(str::to_owned),
+        facts: Facts {
+            id: Some(resource.path()),
+            alias: None,
+            address: None,
+        },
+    }
+}
+
+/// Checks the version that a change was decided on.
+pub(super) fn check_tag(
+    document: &Value,
+    tag: Option<&str>,
+    resource: &Resource,
+) -> Result<(), Error> {
+    let found = document::text(document, "/fingerprint");
+    if tag.is_some() && found == tag {
+        return Ok(());
+    }
+    let message = match tag {
+        Some(_) => "was changed meanwhile",
+        None => "is there already, and differs",
+    };
+    let doing = format!("write {resource}");
+    Err(classify::stale(&doing, resource, message))
+}

@@ -1,0 +1,138 @@
+//! Which resources the parts of a site are.
+
+use ipnet::Ipv4Net;
+use underpass_model::site::{Place, Site};
+
+use super::resource::{Kind, Resource, Scope, link};
+use crate::error::{Error, ErrorKind, own};
+
+/// What names of everything made for a link begin with.
+const PREFIX: &str = "up-";
+
+/// What stands between the link and the range in the name of a subnet for translation.
+const NAT: &str = "-nat-";
+
+/// The resources of a site.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names<'a> {
+    pub(super) project: &'a str,
+    pub(super) site: &'a Site,
+}
+
+impl Names<'_> {
+    /// The network that we made.
+    pub(super) fn network(&self) -> Result<Resource, Error> {
+        match &self.site.place {
+            Place::Made { group, .. } => Ok(self.global(Kind::Network, group)),
+            Place::AdoptedGoogle(_) | Place::AdoptedAzure(_) | Place::Account => {
+                Err(self.misplaced("network"))
+            }
+        }
+    }
+
+    /// The link to the network, ours or the operator's.
+    pub(super) fn network_link(&self) -> Result<String, Error> {
+        match &self.site.place {
+            Place::AdoptedGoogle(adopted) => Ok(link(&adopted.network)),
+            Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
+                Ok(self.network()?.link())
+            }
+        }
+    }
+
+    /// The subnet of nodes and entries that we made.
+    pub(super) fn node_subnet(&self) -> Result<Resource, Error> {
+        let network = self.network()?;
+        let name = format!("{}-nodes", network.name());
+        Ok(self.regional(Kind::Subnetwork, &name))
+    }
+
+    /// The link to the subnet of nodes and entries, ours or the operator's.
+    pub(super) fn node_subnet_link(&self) -> Result<String, Error> {
+        match &self.site.place {
+            Place::AdoptedGoogle(adopted) => Ok(link(&adopted.node_subnet)),
+            Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
+                Ok(self.node_subnet()?.link())
+            }
+        }
+    }
+
+    /// The rule that lets health probes in; it is of the project VPC, ours or adopted.
+    pub(super) fn probes(&self) -> Resource {
+        let name = format!("underpass-vpc-{}-probes", self.site.object);
+        self.global(Kind::Firewall, &name)
+    }
+
+    /// The subnet of one range for translation.
+    pub(super) fn nat_subnet(&self, range: Ipv4Net) -> Resource {
+        let [a, b, c, d] = range.network().octets();
+        let object = &self.site.object;
+        let name = format!(
+            "{PREFIX}{object}{NAT}{a}-{b}-{c}-{d}-{}",
+            range.prefix_len()
+        );
+        self.regional(Kind::Subnetwork, &name)
+    }
+
+    pub(super) fn deny(&self) -> Resource {
+        self.global(Kind::Firewall, &self.of_link("-deny"))
+    }
+
+    pub(super) fn allow(&self) -> Resource {
+        self.global(Kind::Firewall, &self.of_link("-allow"))
+    }
+
+    pub(super) fn health_check(&self) -> Resource {
+        self.regional(Kind::HealthCheck, &self.of_link("-hc"))
+    }
+
+    pub(super) fn endpoint_group(&self, zone: &str) -> Resource {
+        let scope = Scope::Zone(zone.to_owned());
+        let name = self.of_link("-neg");
+        Resource::new(Kind::EndpointGroup, self.project, scope, &name)
+    }
+
+    pub(super) fn backend_service(&self) -> Resource {
+        self.regional(Kind::BackendService, &self.of_link("-bs"))
+    }
+
+    pub(super) fn forwarding_rule(&self) -> Resource {
+        self.regional(Kind::ForwardingRule, &self.of_link("-fr"))
+    }
+
+    /// The published service. Consumers see this name.
+    pub(super) fn attachment(&self) -> Resource {
+        self.regional(Kind::ServiceAttachment, &self.of_link(""))
+    }
+
+    fn of_link(&self, suffix: &str) -> String {
+        format!("{PREFIX}{}{suffix}", self.site.object)
+    }
+
+    fn global(&self, kind: Kind, name: &str) -> Resource {
+        Resource::new(kind, self.project, Scope::Global, name)
+    }
+
+    fn regional(&self, kind: Kind, name: &str) -> Resource {
+        let scope = Scope::Region(self.site.region.clone());
+        Resource::new(kind, self.project, scope, name)
+    }
+
+    fn misplaced(&self, noun: &str) -> Error {
+        own(
+            ErrorKind::Invalid,
+            &format!("name the {noun} of `{}`", self.site.object),
+            "Misplaced",
+            format!("the place of `{}` holds no such part", self.site.mark.wish),
+        )
+    }
+}
+
+/// The range that a subnet for translation is named after, if it is one.
+pub(super) fn range_of(name: &str) -> Option<Ipv4Net> {
+    let (_, range) = name.split_once(NAT)?;
+    let (address, prefix) = range.rsplit_once('-')?;
+    format!("{}/{prefix}", address.replace('-', "."))
+        .parse()
+        .ok()
+}

@@ -1,0 +1,88 @@
+//! The network with its subnets: one for nodes and entries, others for translation.
+
+use ipnet::Ipv4Net;
+use serde_json::{Value, json};
+use underpass_model::part::{Confirmed, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::job::{Job, Write, confirmed};
+use super::resource::Resource;
+use crate::document;
+use crate::error::Error;
+
+/// What a subnet is for that an attachment translates to, and that serves nothing else.
+const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";
+
+pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
+    let network = job.names.network()?;
+    job.read(&network, present(&network)).await
+}
+
+pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
+    let network = job.names.network()?;
+    let members = json!({"autoCreateSubnetworks": false});
+    job.put_once(&network, members, present(&network)).await
+}
+
+pub(super) async fn read_subnet(job: Job<'_>) -> Result<Outcome, Error> {
+    let subnet = job.names.node_subnet()?;
+    job.read(&subnet, |document| confirm_subnet(document, &subnet))
+        .await
+}
+
+pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, Error> {
+    let subnet = job.names.node_subnet()?;
+    if let Some(document) = job.get_own(&subnet).await? {
+        return Ok(Outcome::Ready(confirm_subnet(&document, &subnet)));
+    }
+    let members = json!({
+        "network": job.names.network_link()?,
+        "ipCidrRange": cidr.to_string(),
+        "purpose": "PRIVATE",
+    });
+    let body = job.body(&subnet, members);
+    let wanted = Spec::Subnet { cidr: *cidr };
+    job.write(&subnet, Write::Insert(body), &wanted, |document| {
+        confirm_subnet(document, &subnet)
+    })
+    .await
+}
+
+pub(super) async fn read_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Error> {
+    let subnet = job.names.nat_subnet(range);
+    job.read(&subnet, present(&subnet)).await
+}
+
+pub(super) async fn put_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Error> {
+    let subnet = job.names.nat_subnet(range);
+    let members = json!({
+        "network": job.names.network_link()?,
+        "ipCidrRange": range.to_string(),
+        "purpose": NAT_PURPOSE,
+    });
+    job.put_once(&subnet, members, present(&subnet))
+        .await
+        .map_err(|error| explain_overlap(error, range))
+}
+
+/// A range within 172.24.0.0/16 that is not free was given to something else than a link of ours.
+fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
+    if error.remedy.is_none() && error.message.contains("conflict") {
+        error.remedy = Some(format!(
+            "Remove the subnet of the network that holds {range}: all of 172.24.0.0/16 is reserved \
+             for publishing"
+        ));
+    }
+    error
+}
+
+fn confirm_subnet(document: &Value, subnet: &Resource) -> Confirmed {
+    let range = document::text(document, "/ipCidrRange").and_then(|range| range.parse().ok());
+    let spec = range.map_or(Spec::Present, |cidr| Spec::Subnet { cidr });
+    confirmed(spec, document, subnet)
+}
+
+/// What is confirmed of something of which nothing varies.
+pub(super) fn present(resource: &Resource) -> impl Fn(&Value) -> Confirmed + '_ {
+    |document| confirmed(Spec::Present, document, resource)
+}

@@ -1,0 +1,86 @@
+//! Operations: every write is answered by one.
+//!
+//! Nothing here waits: an operation under way is an outcome, and time does the rest. One that is
+//! done may have failed: the error is inside, under status 200.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use underpass_model::part::Doing;
+use underpass_model::reconcile::Outcome;
+
+use super::classify;
+use super::client::Client;
+use super::resource::Resource;
+use crate::document;
+use crate::error::Error;
+
+/// When to ask after an operation: 1 s, as Google's own clients do at first.
+const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(1);
+
+/// How far an operation is.
+pub(super) enum Progress {
+    /// Still under way.
+    Running,
+    /// Over, or not known any more: the part itself tells.
+    Over,
+}
+
+/// What the answer to a write says.
+pub(super) fn begun(
+    operation: &Value,
+    resource: &Resource,
+    doing: Doing,
+    now: Timestamp,
+) -> Result<Option<Outcome>, Error> {
+    let phrase = match doing {
+        Doing::Put => format!("write {resource}"),
+        Doing::Delete => format!("delete {resource}"),
+    };
+    match progress(operation, &phrase)? {
+        Progress::Over => Ok(None),
+        Progress::Running => {
+            let name = document::text(operation, "/name").filter(|name| is_name(name));
+            Ok(Some(Outcome::Making {
+                operation: name.map(|name| resource.operation(name)),
+                check_after: after(now),
+                doing,
+            }))
+        }
+    }
+}
+
+/// Asks after an operation.
+pub(super) async fn ask(
+    client: &Client,
+    path: &str,
+    phrase: &str,
+    now: Timestamp,
+) -> Result<Progress, Error> {
+    match client.get_path(path, phrase, now).await? {
+        None => Ok(Progress::Over),
+        Some(operation) => progress(&operation, phrase),
+    }
+}
+
+/// When to ask again.
+pub(super) fn after(now: Timestamp) -> Timestamp {
+    now.saturating_add(CHECK_AFTER).unwrap_or(now)
+}
+
+fn progress(operation: &Value, phrase: &str) -> Result<Progress, Error> {
+    if document::text(operation, "/status") != Some("DONE") {
+        return Ok(Progress::Running);
+    }
+    if operation.get("error").is_some_and(|error| !error.is_null()) {
+        return Err(classify::failed_operation(phrase, operation));
+    }
+    Ok(Progress::Over)
+}
+
+/// It becomes part of the address of a request.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}

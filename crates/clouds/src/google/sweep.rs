@@ -1,0 +1,163 @@
+//! Lists a region: what is there of every link in it.
+//!
+//! Only what carries our mark is told of; whose it is, the caller finds out by the object.
+
+use jiff::Timestamp;
+use serde_json::Value;
+use underpass_model::part::{Confirmed, Part, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::client::Client;
+use super::job::confirmed;
+use super::names::range_of;
+use super::resource::{Kind, Resource, Scope as Place};
+use super::{attachment, backend_service, firewall, health_check, mark};
+use crate::document;
+use crate::error::Error;
+use crate::{Depth, Finding, Report, Scope};
+
+/// Lists the scope.
+pub(super) async fn sweep(
+    client: &Client,
+    project: &str,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Vec<Finding>, Error> {
+    let listing = Listing {
+        client,
+        project,
+        region: &scope.region,
+        now,
+    };
+    let mut findings = listing.of(Kind::ServiceAttachment).await?;
+    if scope.depth == Depth::Everything {
+        for kind in [
+            Kind::ForwardingRule,
+            Kind::BackendService,
+            Kind::HealthCheck,
+            Kind::Subnetwork,
+            Kind::Firewall,
+        ] {
+            findings.extend(listing.of(kind).await?);
+        }
+        findings.extend(listing.groups().await?);
+    }
+    Ok(findings)
+}
+
+#[derive(Clone, Copy)]
+struct Listing<'a> {
+    client: &'a Client,
+    project: &'a str,
+    region: &'a str,
+    now: Timestamp,
+}
+
+impl Listing<'_> {
+    async fn of(&self, kind: Kind) -> Result<Vec<Finding>, Error> {
+        let place = match kind {
+            Kind::Firewall | Kind::Network => Place::Global,
+            Kind::Subnetwork
+            | Kind::HealthCheck
+            | Kind::EndpointGroup
+            | Kind::BackendService
+            | Kind::ForwardingRule
+            | Kind::ServiceAttachment => Place::Region(self.region.to_owned()),
+        };
+        let resource = |name: &str| Resource::new(kind, self.project, place.clone(), name);
+        let path = resource("").listing();
+        let doing = format!("list {} of region {}", kind.collection(), self.region);
+        let pages = self.client.pages(&path, &doing, self.now).await?;
+        let documents = pages.iter().filter_map(Value::as_array).flatten();
+        Ok(documents
+            .filter_map(|document| {
+                let name = document::text(document, "/name")?;
+                finding(kind, document, &resource(name))
+            })
+            .collect())
+    }
+
+    /// Groups of endpoints are in zones: one listing of all, of which those of the region are kept.
+    async fn groups(&self) -> Result<Vec<Finding>, Error> {
+        let collection = Kind::EndpointGroup.collection();
+        let path = format!("projects/{}/aggregated/{collection}", self.project);
+        let doing = format!("list {collection} of every zone");
+        let pages = self.client.pages(&path, &doing, self.now).await?;
+        let mut findings = Vec::new();
+        for (scope, listed) in pages.iter().filter_map(Value::as_object).flatten() {
+            let Some(zone) = scope.strip_prefix("zones/") else {
+                continue;
+            };
+            if zone.rsplit_once('-').map(|(region, _)| region) != Some(self.region) {
+                continue;
+            }
+            let member = format!("/{collection}");
+            for document in document::list(listed, &member) {
+                findings.extend(self.of_group(document, zone));
+            }
+        }
+        Ok(findings)
+    }
+
+    fn of_group(&self, document: &Value, zone: &str) -> Vec<Finding> {
+        let (Some(mark), Some(name)) = (mark::of(document), document::text(document, "/name"))
+        else {
+            return Vec::new();
+        };
+        let place = Place::Zone(zone.to_owned());
+        let group = Resource::new(Kind::EndpointGroup, self.project, place, name);
+        let found = |part: Part, spec: Spec| Finding {
+            object: mark.life.clone(),
+            part,
+            outcome: Outcome::Ready(confirmed(spec, document, &group)),
+            connections: None,
+        };
+        let size = document.get("size").and_then(Value::as_u64).unwrap_or(0);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut findings = vec![found(Part::EndpointGroup(zone.to_owned()), Spec::Present)];
+        if size > 0 {
+            let endpoints = Part::Endpoints(zone.to_owned());
+            findings.push(found(endpoints, Spec::EndpointCount(size)));
+        }
+        findings
+    }
+}
+
+fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding> {
+    let mark = mark::of(document)?;
+    let name = resource.name();
+    let alone = |part: Part, confirmed: Confirmed| (part, Outcome::Ready(confirmed), None);
+    let present = || confirmed(Spec::Present, document, resource);
+    let (part, outcome, connections) = match kind {
+        Kind::ServiceAttachment => {
+            let confirmed = attachment::confirm(document, resource);
+            let Report {
+                outcome,
+                connections,
+            } = attachment::report(Outcome::Ready(confirmed), document);
+            (Part::Attachment, outcome, connections)
+        }
+        Kind::ForwardingRule => alone(Part::ForwardingRule, present()),
+        Kind::BackendService => alone(
+            Part::BackendService,
+            backend_service::confirm(document, resource),
+        ),
+        Kind::HealthCheck => alone(Part::HealthCheck, health_check::confirm(document, resource)),
+        Kind::Subnetwork => alone(Part::NatSubnet(range_of(name)?), present()),
+        Kind::Firewall if name.ends_with("-allow") => alone(
+            Part::Allow,
+            firewall::confirm_allow(document, resource, None),
+        ),
+        Kind::Firewall if name.ends_with("-deny") => {
+            alone(Part::Deny, firewall::confirm_deny(document, resource, None))
+        }
+        // Of project VPCs, which are not swept.
+        Kind::Firewall | Kind::Network | Kind::EndpointGroup => return None,
+    };
+    Some(Finding {
+        object: mark.life,
+        part,
+        outcome,
+        connections,
+    })
+}

@@ -1,0 +1,172 @@
+//! Access tokens: by a service account's key, by the metadata server, or given.
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode, header};
+use jiff::{SignedDuration, Timestamp};
+use underpass_model::credentials::Secret;
+
+use super::Credentials;
+use super::classify;
+use super::service_account::ServiceAccount;
+use crate::answer::Answer;
+use crate::bearer::{Bearer, BearerCache, seconds};
+use crate::document;
+use crate::error::{Error, ErrorKind, own, unanswered};
+use crate::transport::Transport;
+
+/// Where the metadata server of a machine gives a token for its default service account.
+const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
+
+/// Most characters of a refusal's description that are kept: 500.
+const DESCRIPTION_LENGTH: usize = 500;
+
+const DOING: &str = "request an access token";
+
+/// Requests tokens, and keeps the last.
+pub(super) struct TokenSource {
+    origin: Origin,
+    cache: BearerCache,
+}
+
+enum Origin {
+    ServiceAccount(Box<ServiceAccount>),
+    Metadata { url: String },
+    Given(Secret),
+}
+
+impl TokenSource {
+    /// # Errors
+    /// When the key of a service account cannot be read.
+    pub(super) fn new(credentials: Credentials) -> Result<Self, super::BadKey> {
+        let origin = match credentials {
+            Credentials::ServiceAccount(key) => {
+                Origin::ServiceAccount(Box::new(ServiceAccount::parse(&key)?))
+            }
+            Credentials::Metadata { base_url } => Origin::Metadata {
+                url: format!("{}{METADATA_PATH}", base_url.trim_end_matches('/')),
+            },
+            Credentials::AccessToken(token) => Origin::Given(token),
+        };
+        Ok(Self {
+            origin,
+            cache: BearerCache::default(),
+        })
+    }
+
+    /// The token to use now.
+    pub(super) async fn bearer(
+        &self,
+        transport: &dyn Transport,
+        now: Timestamp,
+    ) -> Result<Bearer, Error> {
+        match &self.origin {
+            // Nothing is to be renewed, so a token that is turned away stays so.
+            Origin::Given(token) => Ok(Bearer {
+                token: token.clone(),
+                is_fresh: true,
+            }),
+            Origin::ServiceAccount(account) => {
+                let request = async { exchange(transport, account.request(now)?).await };
+                self.cache.bearer(now, request).await
+            }
+            Origin::Metadata { url } => {
+                let request = async { exchange(transport, metadata_request(url)?).await };
+                self.cache.bearer(now, request).await
+            }
+        }
+    }
+
+    /// Forgets a token that was turned away, unless another was requested meanwhile.
+    pub(super) async fn reject(&self, bearer: &Bearer) {
+        self.cache.reject(bearer).await;
+    }
+}
+
+fn metadata_request(url: &str) -> Result<Request<Bytes>, Error> {
+    Request::builder()
+        .method(Method::GET)
+        .uri(url)
+        // Keeps anyone who can only make a browser or proxy ask from getting a token.
+        .header("metadata-flavor", "Google")
+        .body(Bytes::new())
+        .map_err(|_malformed| malformed(url))
+}
+
+/// The refusal of an address that is none.
+pub(super) fn malformed(url: &str) -> Error {
+    let message = format!("`{url}` is not a URL");
+    let mut error = own(ErrorKind::Invalid, DOING, "MalformedUrl", message);
+    error.remedy = Some("Correct where the account gets its tokens".to_owned());
+    error
+}
+
+async fn exchange(
+    transport: &dyn Transport,
+    request: Request<Bytes>,
+) -> Result<(Secret, SignedDuration), Error> {
+    // Nothing is changed by asking for a token: there is no doubt about the step.
+    let passing = |mut error: Error| {
+        error.kind = ErrorKind::Retry { after: None };
+        error
+    };
+    let response = transport
+        .send(request)
+        .await
+        .map_err(|source| passing(unanswered(DOING, source)))?;
+    let answer = Answer::read(response).map_err(|it| passing(classify::unreadable(DOING, &it)))?;
+    tracing::debug!(
+        cloud = "google",
+        http.status = answer.status.as_u16(),
+        "{DOING}"
+    );
+    if answer.status != StatusCode::OK {
+        return Err(refusal(&answer));
+    }
+    let token = document::text(&answer.body, "/access_token");
+    let lifetime = answer.body.pointer("/expires_in").and_then(seconds);
+    match (token, lifetime) {
+        (Some(token), Some(lifetime)) => Ok((Secret::new(token.to_owned()), lifetime)),
+        _ => Err(own(
+            ErrorKind::Retry { after: None },
+            DOING,
+            "UnreadableAnswer",
+            "the answer has no access_token or no expires_in".to_owned(),
+        )),
+    }
+}
+
+fn refusal(answer: &Answer) -> Error {
+    let status = answer.status.as_u16();
+    let code = document::text(&answer.body, "/error").map(|code| document::bounded(code, 100));
+    let message = match document::text(&answer.body, "/error_description") {
+        Some(words) => document::bounded(words, DESCRIPTION_LENGTH),
+        None => format!("answered HTTP {status} without saying why"),
+    };
+    let passes = status == 408 || status == 429 || status >= 500;
+    let kind = if passes {
+        ErrorKind::Retry {
+            after: answer.retry_after(),
+        }
+    } else {
+        ErrorKind::Denied
+    };
+    let code = code.unwrap_or_else(|| format!("HTTP {status}"));
+    let mut error = own(kind, DOING, &code, message);
+    if !passes {
+        let remedy = "Check the service account and its key (`gcloud iam service-accounts keys \
+                      list`), and this machine's clock";
+        error.remedy = Some(remedy.to_owned());
+    }
+    error
+}
+
+/// The header of a request for a token by a form.
+pub(super) fn form_request(url: &str, form: String) -> Result<Request<Bytes>, Error> {
+    Request::builder()
+        .method(Method::POST)
+        .uri(url)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "application/json")
+        .body(Bytes::from(form))
+        .map_err(|_malformed| malformed(url))
+}

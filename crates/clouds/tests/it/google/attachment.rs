@@ -1,0 +1,264 @@
+use serde_json::{Value, json};
+use underpass_clouds::{ErrorKind, Report};
+use underpass_model::part::{Admission, Confirmed, Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+
+use super::world::{
+    ATTACHMENT, ENDPOINT, REGION, absent, connection_id, done, link, ours, perform, put, ranges,
+    refused, texts,
+};
+use crate::script::{Script, json as reply};
+use crate::world::ready;
+
+fn spec(accept: &[&str], reject: &[&str]) -> Spec {
+    Spec::ServiceAttachment {
+        nat: ranges(&["172.24.0.0/28"]),
+        accept: texts(accept),
+        reject: texts(reject),
+    }
+}
+
+fn document(accept: &[&str], reject: &[&str], fingerprint: &str, status: &str) -> Value {
+    let accept: Vec<_> = accept
+        .iter()
+        .map(|path| json!({"endpointUrl": link(path), "connectionLimit": 1}))
+        .collect();
+    let members = json!({
+        "fingerprint": fingerprint,
+        "connectionPreference": "ACCEPT_MANUAL",
+        "reconcileConnections": true,
+        "enableProxyProtocol": false,
+        "targetService": link(&format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5-fr")),
+        "natSubnets": [link(&format!("{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"))],
+        "consumerAcceptLists": accept,
+        "consumerRejectLists": reject,
+        "connectedEndpoints": [{
+            "status": status,
+            "pscConnectionId": "12870921937223780",
+            "endpoint": link("projects/guest/regions/europe-west1/forwardingRules/psc"),
+            "endpointWithId": link(ENDPOINT),
+            "consumerNetwork": link("projects/guest/global/networks/n"),
+        }],
+    });
+    ours("up-s0a1b2c3d4e5", members)
+}
+
+fn read(step: &Step, document: &Value) -> Report {
+    let script = Script::new();
+    script.on(
+        "GET /serviceAttachments/up-s0a1b2c3d4e5",
+        reply(200, document),
+    );
+    perform(&script, step).unwrap()
+}
+
+fn seen(document: &Value) -> Confirmed {
+    ready(read(&Step::Read(Part::Attachment), document).outcome)
+}
+
+#[test]
+fn an_attachment_is_made_with_both_lists_and_nobody_on_them() {
+    let script = Script::new();
+    script
+        .on("GET /serviceAttachments/up-s0a1b2c3d4e5", absent())
+        .on("POST /serviceAttachments", done())
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[], &[], "f1=", "PENDING")),
+        );
+    let report = perform(&script, &put(Part::Attachment, spec(&[], &[]), None)).unwrap();
+    let confirmed = ready(report.outcome);
+    assert_eq!(confirmed.facts.id.as_deref(), Some(ATTACHMENT));
+    assert_eq!(confirmed.tag.as_deref(), Some("f1="));
+    let mut sent = script.writes()[0].json();
+    sent.as_object_mut().unwrap().remove("description");
+    assert_eq!(
+        sent,
+        json!({
+            "name": "up-s0a1b2c3d4e5",
+            "connectionPreference": "ACCEPT_MANUAL",
+            "enableProxyProtocol": false,
+            "reconcileConnections": true,
+            "natSubnets":
+                [link(&format!("{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"))],
+            "consumerAcceptLists": [],
+            "consumerRejectLists": [],
+            "targetService": link(&format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5-fr")),
+        })
+    );
+}
+
+#[test]
+fn letting_the_last_consumer_go_sends_an_empty_list() {
+    let script = Script::new();
+    script
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[ENDPOINT], &[], "f1=", "ACCEPTED")),
+        )
+        .on("PATCH /serviceAttachments/up-s0a1b2c3d4e5", done())
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[], &[], "f2=", "ACCEPTED")),
+        );
+    let step = put(Part::Attachment, spec(&[], &[]), Some("f1="));
+    let report = perform(&script, &step).unwrap();
+    assert_eq!(ready(report.outcome).spec, spec(&[], &[]));
+    let [only] = script.writes().try_into().unwrap();
+    let text = &only.body;
+    assert!(text.contains(r#""consumerAcceptLists":[]"#), "{text}");
+    assert!(text.contains(r#""consumerRejectLists":[]"#), "{text}");
+    assert!(text.contains(r#""reconcileConnections":true"#), "{text}");
+    assert_eq!(only.json()["fingerprint"], json!("f1="));
+    assert_eq!(only.json().get("targetService"), None, "it cannot be moved");
+}
+
+#[test]
+fn an_approval_names_one_endpoint_by_its_number() {
+    let script = Script::new();
+    script
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[], &[], "f1=", "PENDING")),
+        )
+        .on("PATCH /serviceAttachments/up-s0a1b2c3d4e5", done())
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[ENDPOINT], &[], "f2=", "PENDING")),
+        );
+    let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
+    let report = perform(&script, &step).unwrap();
+    assert_eq!(
+        script.writes()[0].json()["consumerAcceptLists"],
+        json!([{"endpointUrl": ENDPOINT, "connectionLimit": 1}])
+    );
+    let connections = report.connections.unwrap();
+    assert_eq!(
+        connections[0].admission,
+        Admission::Pending,
+        "it shows later"
+    );
+}
+
+#[test]
+fn somebody_elses_change_is_a_conflict_before_and_at_the_write() {
+    let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
+    let script = Script::new();
+    script.on(
+        "GET /serviceAttachments/up-s0a1b2c3d4e5",
+        reply(200, &document(&[], &[], "f9=", "PENDING")),
+    );
+    assert_eq!(
+        perform(&script, &step).unwrap_err().kind,
+        ErrorKind::Conflict
+    );
+    let script = Script::new();
+    script
+        .on(
+            "GET /serviceAttachments/up-s0a1b2c3d4e5",
+            reply(200, &document(&[], &[], "f1=", "PENDING")),
+        )
+        .on(
+            "PATCH /serviceAttachments/up-s0a1b2c3d4e5",
+            refused(412, "conditionNotMet", "Invalid fingerprint."),
+        );
+    assert_eq!(
+        perform(&script, &step).unwrap_err().kind,
+        ErrorKind::Conflict
+    );
+}
+
+#[test]
+fn what_lets_in_more_than_wanted_shows_as_different() {
+    let plain = || document(&[ENDPOINT], &[], "f1=", "ACCEPTED");
+    assert_eq!(seen(&plain()).spec, spec(&[ENDPOINT], &[]));
+    let project = json!([{"projectIdOrNum": "guest", "connectionLimit": 10}]);
+    for (member, value) in [
+        ("connectionPreference", json!("ACCEPT_AUTOMATIC")),
+        ("reconcileConnections", json!(false)),
+        ("consumerAcceptLists", project),
+        (
+            "natSubnets",
+            json!([link(&format!("{REGION}/subnetworks/other"))]),
+        ),
+    ] {
+        let mut widened = plain();
+        widened[member] = value;
+        assert_ne!(seen(&widened).spec, spec(&[ENDPOINT], &[]), "{member}");
+    }
+}
+
+#[test]
+fn an_attachment_that_leads_elsewhere_is_not_touched() {
+    let mut moved = document(&[], &[], "f1=", "PENDING");
+    moved["targetService"] = json!(link(&format!("{REGION}/forwardingRules/other")));
+    let script = Script::new();
+    script.on(
+        "GET /serviceAttachments/up-s0a1b2c3d4e5",
+        reply(200, &moved),
+    );
+    let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
+    let error = perform(&script, &step).unwrap_err();
+    assert_eq!(
+        (error.kind, error.code.as_str()),
+        (ErrorKind::Invalid, "ForeignTarget")
+    );
+}
+
+#[test]
+fn a_connection_stands_where_its_status_says() {
+    for (status, admission) in [
+        ("PENDING", Admission::Pending),
+        ("ACCEPTED", Admission::Approved),
+        ("REJECTED", Admission::Rejected),
+        ("NEEDS_ATTENTION", Admission::NeedsAttention),
+        ("CLOSED", Admission::Disconnected),
+        ("STATUS_UNSPECIFIED", Admission::Pending),
+        ("SOMETHING_NEW", Admission::Pending),
+    ] {
+        let step = Step::Read(Part::Admission(connection_id()));
+        let report = read(&step, &document(&[], &[], "f1=", status));
+        assert_eq!(
+            ready(report.outcome).spec,
+            Spec::Admission(admission),
+            "{status}"
+        );
+        let identity = report.connections.unwrap().remove(0).identity;
+        assert_eq!(identity.name, ENDPOINT);
+        assert_eq!(
+            identity.link_identifier.as_deref(),
+            Some("12870921937223780")
+        );
+        let path = "projects/guest/regions/europe-west1/forwardingRules/psc";
+        assert_eq!(identity.endpoint, path);
+        assert_eq!(identity.location.as_deref(), Some("europe-west1"));
+    }
+}
+
+#[test]
+fn a_connection_that_is_not_listed_is_gone() {
+    let mut lonely = document(&[], &[], "f1=", "PENDING");
+    lonely.as_object_mut().unwrap().remove("connectedEndpoints");
+    let report = read(&Step::Read(Part::Admission(connection_id())), &lonely);
+    assert_eq!(report.outcome, Outcome::Gone);
+    assert_eq!(report.connections, Some(Vec::new()));
+}
+
+#[test]
+fn hostile_entries_are_skipped() {
+    for (member, value) in [
+        ("endpointWithId", json!("../../etc")),
+        (
+            "endpointWithId",
+            json!("projects//regions/r/forwardingRules/1"),
+        ),
+        ("pscConnectionId", json!("12; DROP")),
+        ("pscConnectionId", json!(null)),
+        ("pscConnectionId", json!("9".repeat(21))),
+    ] {
+        let mut hostile = document(&[], &[], "f1=", "PENDING");
+        hostile["connectedEndpoints"][0][member] = value;
+        let report = read(&Step::Read(Part::Attachment), &hostile);
+        assert_eq!(report.connections, Some(Vec::new()), "{member}");
+    }
+}

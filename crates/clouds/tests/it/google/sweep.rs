@@ -1,0 +1,129 @@
+use serde_json::{Value, json};
+use underpass_clouds::{Cloud as _, Depth, Finding, Scope};
+use underpass_model::part::{Part, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::world::{GLOBAL, OBJECT, REGION, driver, given, link, now, ours, ranges};
+use crate::script::{Reply, Script, json as reply, run};
+
+fn list(items: &[Value]) -> Reply {
+    let mut page = json!({"kind": "compute#someList", "id": "x"});
+    if !items.is_empty() {
+        page["items"] = json!(items);
+    }
+    reply(200, &page)
+}
+
+fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Vec<Finding> {
+    let scope = Scope {
+        region: "europe-west1".to_owned(),
+        group: None,
+        depth,
+    };
+    let findings = run(driver(script, given()).sweep(&scope, now())).unwrap();
+    script.assert_done();
+    findings
+}
+
+fn attachment(name: &str) -> Value {
+    let nat = link(&format!(
+        "{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"
+    ));
+    ours(
+        name,
+        json!({"connectionPreference": "ACCEPT_MANUAL", "reconcileConnections": true,
+            "natSubnets": [nat], "connectedEndpoints": [{"status": "PENDING",
+                "pscConnectionId": "1", "endpoint": "projects/g/regions/r/forwardingRules/a",
+                "endpointWithId": "projects/g/regions/r/forwardingRules/1"}]}),
+    )
+}
+
+#[test]
+fn connections_are_one_listing_page_by_page() {
+    let mut foreign = attachment("theirs");
+    foreign["description"] = json!("not ours");
+    let first = json!({"kind": "compute#serviceAttachmentList", "items": [foreign],
+        "nextPageToken": "a b&c"});
+    let script = Script::new();
+    script
+        .on("GET /serviceAttachments?maxResults=500", reply(200, &first))
+        .on(
+            "GET /serviceAttachments?maxResults=500&pageToken=a%20b%26c",
+            list(&[attachment("up-s0a1b2c3d4e5")]),
+        );
+    let [only] = sweep(&script, Depth::Connections).try_into().unwrap();
+    assert_eq!(
+        (only.object.as_str(), &only.part),
+        (OBJECT, &Part::Attachment)
+    );
+    assert_eq!(only.connections.unwrap().len(), 1);
+    let Outcome::Ready(confirmed) = only.outcome else {
+        panic!("not ready");
+    };
+    let spec = Spec::ServiceAttachment {
+        nat: ranges(&["172.24.0.0/28"]),
+        accept: std::collections::BTreeSet::new(),
+        reject: std::collections::BTreeSet::new(),
+    };
+    assert_eq!(confirmed.spec, spec);
+}
+
+#[test]
+fn everything_of_a_region_is_told_of() {
+    let neg = ours("up-s0a1b2c3d4e5-neg", json!({"size": 2}));
+    let groups = json!({"kind": "compute#networkEndpointGroupAggregatedList", "items": {
+        "zones/europe-west1-b": {"networkEndpointGroups": [neg]},
+        "zones/europe-west4-a": {"networkEndpointGroups": [neg]},
+        "zones/europe-west1-c": {"warning": {"code": "NO_RESULTS_ON_PAGE"}},
+    }});
+    let nat = "up-s0a1b2c3d4e5-nat-172-24-0-0-28";
+    let script = Script::new();
+    script
+        .on(
+            "GET /serviceAttachments",
+            list(&[attachment("up-s0a1b2c3d4e5")]),
+        )
+        .on(
+            "GET /forwardingRules",
+            list(&[ours("up-s0a1b2c3d4e5-fr", json!({}))]),
+        )
+        .on(
+            "GET /backendServices",
+            list(&[ours("up-s0a1b2c3d4e5-bs", json!({}))]),
+        )
+        .on("GET /healthChecks", list(&[]))
+        .on("GET /subnetworks", list(&[ours(nat, json!({}))]))
+        .on(
+            &format!("GET /compute/v1/{GLOBAL}/firewalls"),
+            list(&[ours("up-s0a1b2c3d4e5-deny", json!({}))]),
+        )
+        .on("GET /aggregated/networkEndpointGroups", reply(200, &groups));
+    let found: Vec<_> = sweep(&script, Depth::Everything)
+        .iter()
+        .map(|finding| finding.part.to_string())
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "attachment",
+            "forwarding-rule",
+            "backend-service",
+            "nat-subnet:172.24.0.0/28",
+            "deny",
+            "endpoint-group:europe-west1-b",
+            "endpoints:europe-west1-b",
+        ]
+    );
+}
+
+#[test]
+fn an_answer_that_is_no_listing_is_not_an_empty_one() {
+    let script = Script::new();
+    script.on("GET /serviceAttachments", reply(200, &json!({})));
+    let scope = Scope {
+        region: "europe-west1".to_owned(),
+        group: None,
+        depth: Depth::Connections,
+    };
+    assert!(run(driver(&script, given()).sweep(&scope, now())).is_err());
+}

@@ -1,0 +1,143 @@
+//! One account, one link, one network; and documents as Compute Engine prints them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use underpass_clouds::google::{Credentials, Google, Options};
+use underpass_clouds::{Cloud, Error, Report, Transport};
+use underpass_model::credentials::Secret;
+use underpass_model::id::ConnectionId;
+use underpass_model::part::{Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::site::{Mark, Place, Site};
+
+use crate::script::{Reply, Script, json as reply, run};
+
+pub(crate) const OBJECT: &str = "s0a1b2c3d4e5";
+pub(crate) const DESCRIPTION: &str = "Underpass: link/demo/pg-1/google s0a1b2c3d4e5";
+pub(crate) const GLOBAL: &str = "projects/acme/global";
+pub(crate) const REGION: &str = "projects/acme/regions/europe-west1";
+pub(crate) const ZONE: &str = "projects/acme/zones/europe-west1-b";
+pub(crate) const ATTACHMENT: &str =
+    "projects/acme/regions/europe-west1/serviceAttachments/up-s0a1b2c3d4e5";
+pub(crate) const ENDPOINT: &str = "projects/guest/regions/europe-west1/forwardingRules/77";
+
+pub(crate) fn now() -> Timestamp {
+    "2026-01-02T03:04:05Z".parse().unwrap()
+}
+
+pub(crate) fn later(seconds: i64) -> Timestamp {
+    now() + jiff::SignedDuration::from_secs(seconds)
+}
+
+pub(crate) fn driver(script: &Arc<Script>, credentials: Credentials) -> Google {
+    let transport: Arc<dyn Transport> = script.clone();
+    let options = Options {
+        base_url: "https://compute.test/".to_owned(),
+        project: "acme".to_owned(),
+        credentials,
+    };
+    Google::new(options, transport).unwrap()
+}
+
+pub(crate) fn given() -> Credentials {
+    Credentials::AccessToken(Secret::new("t1".to_owned()))
+}
+
+pub(crate) fn connection_id() -> ConnectionId {
+    "plc35843e80510".parse().unwrap()
+}
+
+/// A link in a network made by us.
+pub(crate) fn site() -> Site {
+    Site {
+        account: "google".parse().unwrap(),
+        region: "europe-west1".to_owned(),
+        object: OBJECT.to_owned(),
+        mark: Mark {
+            wish: "link/demo/pg-1/google".to_owned(),
+            life: OBJECT.to_owned(),
+        },
+        place: Place::Made {
+            group: "underpass-vpc-1".to_owned(),
+            cidr: "10.1.0.0/24".parse().unwrap(),
+        },
+        members: BTreeMap::new(),
+        connections: BTreeMap::from([(connection_id(), ENDPOINT.to_owned())]),
+    }
+}
+
+/// Performs one step with a script, and checks that it asked for everything expected.
+pub(crate) fn perform(script: &Arc<Script>, step: &Step) -> Result<Report, Error> {
+    let answer = run(driver(script, given()).perform(&site(), step, now()));
+    script.assert_done();
+    answer
+}
+
+pub(crate) fn outcome(script: &Arc<Script>, step: &Step) -> Outcome {
+    perform(script, step).unwrap().outcome
+}
+
+pub(crate) fn put(part: Part, spec: Spec, tag: Option<&str>) -> Step {
+    Step::Put {
+        part,
+        spec,
+        tag: tag.map(str::to_owned),
+    }
+}
+
+pub(crate) fn link(path: &str) -> String {
+    format!("https://www.googleapis.com/compute/v1/{path}")
+}
+
+/// A document of ours.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write the members in place"
+)]
+pub(crate) fn ours(name: &str, members: Value) -> Value {
+    let mut document = json!({
+        "name": name, "description": DESCRIPTION, "fingerprint": "f1=", "futureMember": 1,
+    });
+    for (member, value) in members.as_object().unwrap() {
+        document[member] = value.clone();
+    }
+    document
+}
+
+/// An operation that is done.
+pub(crate) fn done() -> Reply {
+    reply(
+        200,
+        &json!({"kind": "compute#operation", "name": "operation-1", "status": "DONE"}),
+    )
+}
+
+/// An operation under way.
+pub(crate) fn running() -> Reply {
+    reply(
+        200,
+        &json!({"kind": "compute#operation", "name": "operation-1", "status": "RUNNING"}),
+    )
+}
+
+/// A refusal.
+pub(crate) fn refused(status: u16, reason: &str, message: &str) -> Reply {
+    let error = json!({"code": status, "message": message,
+        "errors": [{"message": message, "domain": "global", "reason": reason}]});
+    reply(status, &json!({"error": error}))
+}
+
+pub(crate) fn absent() -> Reply {
+    refused(404, "notFound", "The resource was not found")
+}
+
+pub(crate) fn ranges(texts: &[&str]) -> BTreeSet<ipnet::Ipv4Net> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
+
+pub(crate) fn texts(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}

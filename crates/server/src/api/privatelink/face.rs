@@ -1,0 +1,226 @@
+//! What is the same for links in every cloud, once it is said how they look.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::routing::{MethodRouter, get, post, put};
+use serde::Serialize;
+use serde_json::{Value, json};
+use underpass_model::cloud::Provider;
+use underpass_model::connection::Connection;
+use underpass_model::link::{Link, shown_connection};
+use underpass_model::part::Observed;
+use underpass_model::work::{Enqueue, Priority};
+use underpass_store::Change;
+
+use super::decision::{ADDRESSED, decide};
+use super::wire::AddressBody;
+use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+use crate::reconcile::Look;
+
+/// How long a refresh waits for a fresh look at the cloud: 20 s, less than the 30 s after which
+/// compatible clients give up.
+const REFRESH_PATIENCE: Duration = Duration::from_secs(20);
+
+/// Most of a provider's words in an answer: 300 characters, one or two sentences.
+const LONGEST_REASON: usize = 300;
+
+/// How links and connections of one cloud look to compatible clients.
+pub(super) trait Face: Send + 'static {
+    /// Whose cloud it is.
+    const PROVIDER: Provider;
+    /// What the consumer's endpoint is there, for people.
+    const ENDPOINT: &'static str;
+    /// A link.
+    type Link: Serialize + Send;
+    /// A connection.
+    type Connection: Serialize + Send;
+
+    fn link(link: &Link, observed: &Observed) -> Self::Link;
+
+    fn connection(link: &Link, connection: &Connection, observed: &Observed) -> Self::Connection;
+}
+
+/// The connections of a link.
+#[derive(Serialize)]
+pub(super) struct ConnectionsAnswer<C> {
+    connections: Vec<C>,
+}
+
+/// Shows the link.
+pub(super) async fn show<F: Face>(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<F::Link>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let link = dossier.link(F::PROVIDER)?;
+    Ok(Json(F::link(&link.link.value, &link.observed)))
+}
+
+/// Asks for the link to go.
+pub(super) async fn delete<F: Face>(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<F::Link>, Error> {
+    let name = member.service()?;
+    app.transact(|| async {
+        let now = app.clock.now();
+        let mut dossier = Dossier::load(&app, member.name(), &name)
+            .await?
+            .into_link(F::PROVIDER)?;
+        let (before, cut) = (dossier.link.value.deleting, dossier.connections.len());
+        dossier.link.value.delete(now);
+        let view = Json(F::link(&dossier.link.value, &dossier.observed));
+        if before {
+            return Ok((Change::new(), view));
+        }
+        let subject = Subject::Link(&name, F::PROVIDER);
+        let message = format!(
+            "The privatelink of service `{name}` is to be deleted, with its {cut} connection(s)"
+        );
+        let change = Change::new()
+            .update(&dossier.link)?
+            .enqueue(pass_over(&dossier.link.value))
+            .event(member.told(now, &subject, "link.deleting", message));
+        Ok((change, view))
+    })
+    .await
+}
+
+/// Lists the cloud now, so that what is new there is seen.
+pub(super) fn refreshing<F: Face>() -> MethodRouter<App> {
+    post(refresh::<F>)
+}
+
+/// The connections in a documented state, in the order of sighting.
+pub(super) fn listing<F: Face>() -> MethodRouter<App> {
+    get(connections::<F>)
+}
+
+/// Sets the address of a connection's endpoint.
+pub(super) fn addressing<F: Face>() -> MethodRouter<App> {
+    put(update_connection::<F>)
+}
+
+/// A connection as decided.
+pub(super) fn decided<F: Face>(
+    (dossier, connection): &(LinkDossier, Connection),
+) -> Json<F::Connection> {
+    let link = &dossier.link.value;
+    Json(F::connection(link, connection, &dossier.observed))
+}
+
+/// Work on a link for whoever asked, now.
+pub(super) fn pass_over(link: &Link) -> Enqueue {
+    Enqueue {
+        key: link.work_key(),
+        due_at: link.updated_at,
+        generation: link.generation,
+        priority: Priority::User,
+    }
+}
+
+async fn refresh<F: Face>(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let key = dossier.link(F::PROVIDER)?.link.value.work_key();
+    let look = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
+    Ok(Json(json!({"message": describe(&look, F::PROVIDER)})))
+}
+
+fn describe(look: &Look, provider: Provider) -> String {
+    match look {
+        Look::Seen => "refreshed".to_owned(),
+        Look::Raced => format!(
+            "The link was being worked on while {} was read; what it shows will be seen later, by \
+             itself",
+            provider.description()
+        ),
+        Look::Unlisted(why) => format!(
+            "{} could not be listed ({}); what it shows will be seen later, by itself",
+            provider.product(),
+            shorten(why)
+        ),
+        Look::Late => format!(
+            "{} was not read within {} s; what it shows will be seen later, by itself",
+            provider.description(),
+            REFRESH_PATIENCE.as_secs()
+        ),
+    }
+}
+
+/// A provider's words, on one line and not too many of them.
+fn shorten(words: &str) -> String {
+    let mut text: String = words
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_REASON)
+        .collect();
+    if words.chars().nth(LONGEST_REASON).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+async fn connections<F: Face>(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<ConnectionsAnswer<F::Connection>>, Error> {
+    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let dossier = dossier.link(F::PROVIDER)?;
+    let (link, observed) = (&dossier.link.value, &dossier.observed);
+    let connections = dossier
+        .connections
+        .iter()
+        .filter(|row| shown_connection(link, &row.value, observed).is_documented())
+        .map(|row| F::connection(link, &row.value, observed))
+        .collect();
+    Ok(Json(ConnectionsAnswer { connections }))
+}
+
+async fn update_connection<F: Face>(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<AddressBody>,
+) -> Result<Json<F::Connection>, Error> {
+    let address = body.address(F::ENDPOINT, "--endpoint-ip-address")?;
+    app.settings.endpoints.check(address)?;
+    let decision = decide(
+        &app,
+        &member,
+        F::PROVIDER,
+        &ADDRESSED,
+        |link, connection, observed, now| {
+            let before = connection.address;
+            link.set_address(connection, address, observed, now)?;
+            Ok(before != Some(address))
+        },
+    )
+    .await?;
+    Ok(decided::<F>(&decision))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_providers_words_stay_on_one_line_and_short() {
+        assert_eq!(shorten("denied:\n\u{1b}[31mno"), "denied:  [31mno");
+        let long = "ä".repeat(LONGEST_REASON + 1);
+        assert_eq!(shorten(&long).chars().count(), LONGEST_REASON + 1);
+        assert!(shorten(&long).ends_with('…'));
+    }
+
+    #[test]
+    fn a_look_is_told_as_it_was() {
+        let said = |look| describe(&look, Provider::Google);
+        insta::assert_snapshot!(said(Look::Seen), @"refreshed");
+        insta::assert_snapshot!(said(Look::Raced), @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
+        insta::assert_snapshot!(said(Look::Unlisted("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied); what it shows will be seen later, by itself");
+        insta::assert_snapshot!(said(Look::Late), @"Google Cloud was not read within 20 s; what it shows will be seen later, by itself");
+    }
+}

@@ -1,0 +1,136 @@
+//! Links on Google, as compatible clients ask for them.
+
+use axum::extract::State;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use underpass_model::cloud::Provider;
+use underpass_model::connection::Connection;
+use underpass_model::link::{CreateContext, Link};
+use underpass_model::part::Observed;
+use underpass_model::vpc::ProjectVpc;
+use underpass_store::{Change, Key, Kind, Lookup};
+
+use super::decision::{APPROVED, decide};
+use super::face::{self, Face};
+use super::nat_pool::NatPool;
+use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
+use crate::api::dossier::Dossier;
+use crate::api::history::Subject;
+use crate::api::{Error, JsonBody, Member};
+use crate::app::App;
+
+/// How links on Google look.
+pub(super) struct Google;
+
+impl Face for Google {
+    const PROVIDER: Provider = Provider::Google;
+    const ENDPOINT: &'static str = "the endpoint (its forwarding rule)";
+    type Link = GoogleLinkView;
+    type Connection = GoogleConnectionView;
+
+    fn link(link: &Link, observed: &Observed) -> GoogleLinkView {
+        GoogleLinkView::new(link, observed)
+    }
+
+    fn connection(
+        link: &Link,
+        connection: &Connection,
+        observed: &Observed,
+    ) -> GoogleConnectionView {
+        GoogleConnectionView::new(link, connection, observed)
+    }
+}
+
+pub(super) fn routes() -> Router<App> {
+    const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/google";
+    let at = |rest: &str| format!("{LINK}{rest}");
+    // There is nothing to replace on a link: a client that tries sees it as it is.
+    let link = get(face::show::<Google>)
+        .put(face::show::<Google>)
+        .post(create)
+        .delete(face::delete::<Google>);
+    Router::new()
+        .route(LINK, link)
+        .route(&at("/refresh"), face::refreshing::<Google>())
+        .route(&at("/connections"), face::listing::<Google>())
+        .route(
+            &at("/connections/{connection}"),
+            face::addressing::<Google>(),
+        )
+        .route(&at("/connections/{connection}/approve"), post(approve))
+}
+
+async fn create(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(_nothing): JsonBody<GoogleLinkBody>,
+) -> Result<Json<GoogleLinkView>, Error> {
+    let name = member.service()?;
+    app.transact(|| async {
+        let now = app.clock.now();
+        let dossier = Dossier::load(&app, member.name(), &name).await?;
+        let service = &dossier.service.value;
+        let vpc = match service.project_vpc_id {
+            Some(id) => {
+                let key = Key::vpc(member.name(), id);
+                let lookup = Lookup::One(Kind::Vpc, key.clone());
+                app.store.fetch(&[lookup]).await?.one::<ProjectVpc>(&key)?
+            }
+            None => None,
+        };
+        let pool = match &vpc {
+            Some(vpc) => NatPool::of(&app, &vpc.value).await?,
+            None => NatPool::default(),
+        };
+        let context = CreateContext {
+            project: &member.project.value,
+            service,
+            vpc: vpc.as_ref().map(|row| &row.value),
+            static_ips: 0,
+            existing: dossier
+                .link(Provider::Google)
+                .ok()
+                .map(|existing| &existing.link.value),
+        };
+        let link = Link::create_google(context, &pool.taken, app.ids.link(), now)?;
+        let subject = Subject::Link(&name, Provider::Google);
+        let message = format!("A privatelink on Google was asked for service `{name}`");
+        // The service is written, though unchanged: whoever changes or removes it meanwhile must
+        // look again and find the link.
+        let mut change = Change::new().update(&dossier.service)?;
+        if let Some(vpc) = &vpc {
+            change = change.expect_unchanged(vpc);
+        }
+        for range in &link.nat_ranges {
+            change = pool.claim(change, &link, *range)?;
+        }
+        let change = change
+            .insert(Key::link(member.name(), &name, Provider::Google), &link)?
+            .enqueue(face::pass_over(&link))
+            .event(member.told(now, &subject, "link.created", message));
+        Ok((
+            change,
+            Json(GoogleLinkView::new(&link, &Observed::default())),
+        ))
+    })
+    .await
+}
+
+/// The address comes with the approval: the provider never tells it.
+async fn approve(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<AddressBody>,
+) -> Result<Json<GoogleConnectionView>, Error> {
+    let address = body.address(Google::ENDPOINT, "--user-ip-address")?;
+    app.settings.endpoints.check(address)?;
+    let decision = decide(
+        &app,
+        &member,
+        Provider::Google,
+        &APPROVED,
+        |link, connection, observed, now| link.approve_at(connection, address, observed, now),
+    )
+    .await?;
+    Ok(face::decided::<Google>(&decision))
+}

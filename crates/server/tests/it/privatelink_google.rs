@@ -1,0 +1,601 @@
+//! Links on Google as compatible clients ask for them.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use underpass_model::connection::Verdict;
+use underpass_model::event::Event;
+use underpass_model::id::ConnectionId;
+use underpass_model::name::ProjectName;
+use underpass_model::part::Admission;
+use underpass_server::reconcile::{Turn, turn};
+use underpass_store::{Change, Claim, Error, Fetched, Kind, Lookup, Store, Write};
+
+use crate::published::SERVICES;
+use crate::published_google::{
+    LINK, OURS, PG_SWITCH, active_vpc, admit, adopt, claims, exhaust, instance, pg, publish, sight,
+    stored, vpc, with_active_link, with_service, work,
+};
+use crate::world::World;
+
+#[tokio::test]
+async fn a_link_is_asked_for_built_and_taken_down() {
+    let world = World::new().await;
+    with_service(&world).await;
+    insta::assert_json_snapshot!(world.admin().post(LINK, json!({})).await.ok(), @r#"
+    {
+      "google_service_attachment": null,
+      "state": "creating"
+    }
+    "#);
+    assert!(world.due().await.contains(&work().to_string()));
+    publish(&world).await;
+    insta::assert_json_snapshot!(world.admin().get(LINK).await.ok(), @r#"
+    {
+      "google_service_attachment": "projects/provider/regions/europe-west1/serviceAttachments/underpass-s1",
+      "state": "active"
+    }
+    "#);
+    let put = world.admin().send("PUT", LINK, "").await.ok();
+    assert_eq!(put, world.admin().get(LINK).await.ok());
+    let again = world.admin().post(LINK, json!({})).await;
+    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on google; look at it with `service privatelink google get pg-1`");
+    for _ in 0..2 {
+        assert_eq!(world.admin().delete(LINK).await.ok()["state"], "deleting");
+    }
+    let again = world.admin().post(LINK, json!({})).await;
+    assert!(again.refusal(409).contains("is being deleted"));
+    let history = world.history().await;
+    let links: Vec<_> = history
+        .iter()
+        .filter(|code| code.starts_with("link."))
+        .collect();
+    assert_eq!(links, ["link.created", "link.deleting"]);
+}
+
+#[tokio::test]
+async fn a_link_is_asked_for_with_or_without_a_body() {
+    for body in ["", "{}", "null", r#"{"principals": null}"#] {
+        let world = World::new().await;
+        with_service(&world).await;
+        let made = world.admin().send("POST", LINK, body).await.ok();
+        assert_eq!(made["state"], "creating", "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_is_not_there_is_told_so_that_clients_do_not_wait_for_it() {
+    let world = World::new().await;
+    with_service(&world).await;
+    insta::assert_snapshot!(world.admin().get(LINK).await.refusal(404), @"Privatelink not found for service pg-1: it has none on google; create one with `service privatelink google create pg-1`");
+    let refresh = format!("{LINK}/refresh");
+    let approve = format!("{LINK}/connections/plc0123456789a/approve");
+    let address = json!({"user_ip_address": "127.64.0.4"});
+    for (method, path, body) in [
+        ("PUT", LINK, &json!({})),
+        ("DELETE", LINK, &json!({})),
+        ("POST", refresh.as_str(), &json!({})),
+        ("POST", approve.as_str(), &address),
+    ] {
+        let refusal = world
+            .admin()
+            .send(method, path, &body.to_string())
+            .await
+            .refusal(404);
+        assert!(refusal.starts_with("Privatelink not found for service pg-1"));
+    }
+    world.admin().post(LINK, json!({})).await.ok();
+    let unknown = world.admin().post(&approve, address).await;
+    assert!(
+        unknown
+            .refusal(404)
+            .starts_with("Privatelink connection plc0123456789a not found")
+    );
+    let ours = format!("{OURS}/plan");
+    world.admin().get(&ours).await.ok();
+    let aws = "/v1/project/demo/service/pg-1/privatelink/aws";
+    assert!(
+        world
+            .admin()
+            .get(aws)
+            .await
+            .refusal(404)
+            .contains("none on aws")
+    );
+}
+
+#[tokio::test]
+async fn features_that_are_off_are_named_with_their_switch() {
+    let world = World::new().await;
+    let vpc = active_vpc(&world).await;
+    world.admin().post(SERVICES, pg("pg-1", &vpc)).await.ok();
+    let refused = async || world.admin().post(LINK, json!({})).await.refusal(403);
+    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google_pg on`");
+    world
+        .admin()
+        .put(PG_SWITCH, json!({"enabled": true}))
+        .await
+        .ok();
+    let switch = "/v1/underpass/project/demo/features/privatelink_google";
+    world
+        .admin()
+        .put(switch, json!({"enabled": false}))
+        .await
+        .ok();
+    insta::assert_snapshot!(refused().await, @"Publishing with Google Private Service Connect is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google on`");
+    assert!(claims(&world).await.is_empty(), "a refusal takes nothing");
+
+    // Only PostgreSQL needs the second switch.
+    world
+        .admin()
+        .put(switch, json!({"enabled": true}))
+        .await
+        .ok();
+    world
+        .admin()
+        .put(PG_SWITCH, json!({"enabled": false}))
+        .await
+        .ok();
+    let mut grafana = pg("graf", &vpc);
+    grafana["service_type"] = json!("grafana");
+    grafana["user_config"] = json!({});
+    grafana["underpass"]["components"] = json!([{"component": "grafana", "port": 13000}]);
+    world.admin().post(SERVICES, grafana).await.ok();
+    let link = "/v1/project/demo/service/graf/privatelink/google";
+    world.admin().post(link, json!({})).await.ok();
+}
+
+#[tokio::test]
+async fn a_link_is_of_the_services_region_and_network() {
+    let world = World::new().await;
+    let near = active_vpc(&world).await;
+    world
+        .admin()
+        .put(PG_SWITCH, json!({"enabled": true}))
+        .await
+        .ok();
+    let refused = async |body: Value| world.admin().post(SERVICES, body).await.refusal(400);
+
+    let mut far = pg("pg-2", &near);
+    far["cloud"] = json!("google-us-east1");
+    assert!(refused(far).await.contains("same cloud and region"));
+    let mut machine = pg("pg-2", &near);
+    machine["underpass"]["nodes"][0]["cloud"]["google"]["instance"] =
+        json!(instance("n1").replace("europe-west1-b", "us-east1-b"));
+    assert!(refused(machine).await.contains("its own region"));
+    let mut translated = pg("pg-2", &near);
+    translated["underpass"]["components"][0]["link_port"] = json!(25432);
+    insta::assert_snapshot!(refused(translated).await, @"Component `pg` listens on port 15432, but is to be reached on port 25432 of the link: Google Private Service Connect hands packets on with the port they came to. Leave `link_port` out, or let the component listen on 25432");
+
+    let mut outside = pg("pg-1", &near);
+    outside["project_vpc_id"] = Value::Null;
+    world.admin().post(SERVICES, outside).await.ok();
+    let nowhere = world.admin().post(LINK, json!({})).await.refusal(400);
+    assert!(nowhere.contains("not in a project VPC"), "{nowhere}");
+
+    let hosted = json!({
+        "cloud_name": "google-europe-west1",
+        "network_cidr": "10.65.0.0/24",
+        "underpass": {"byoc": true},
+    });
+    let (hosted, _) = vpc(&world, hosted).await;
+    world.admin().post(SERVICES, pg("pg-3", &hosted)).await.ok();
+    let link = "/v1/project/demo/service/pg-3/privatelink/google";
+    let byoc = world.admin().post(link, json!({})).await.refusal(400);
+    assert!(byoc.contains("BYOC"), "{byoc}");
+
+    let azure = world
+        .admin()
+        .post(
+            "/v1/project/demo/service/pg-1/privatelink/azure",
+            json!({"user_subscription_ids": []}),
+        )
+        .await;
+    assert!(azure.refusal(400).contains("use `privatelink google`"));
+}
+
+#[tokio::test]
+async fn a_connection_goes_from_pending_to_active() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = sight(&world, 1).await;
+    let list = async || {
+        let connections = world.admin().get(&format!("{LINK}/connections")).await.ok();
+        connections["connections"][0].clone()
+    };
+    insta::assert_json_snapshot!(
+        list().await, {".privatelink_connection_id" => "[plc]"}, @r#"
+    {
+      "privatelink_connection_id": "[plc]",
+      "psc_connection_id": "12870921937223781",
+      "state": "pending-user-approval",
+      "user_ip_address": null
+    }
+    "#);
+    let approve = format!("{LINK}/connections/{id}/approve");
+    let here = json!({"user_ip_address": "127.64.0.4"});
+    let approved = world.admin().post(&approve, here.clone()).await.ok();
+    insta::assert_json_snapshot!(approved, {".privatelink_connection_id" => "[plc]"}, @r#"
+    {
+      "privatelink_connection_id": "[plc]",
+      "psc_connection_id": "12870921937223781",
+      "state": "user-approved",
+      "user_ip_address": "127.64.0.4"
+    }
+    "#);
+    assert_eq!(list().await, approved);
+
+    admit(&world, &id, Admission::Approved).await;
+    assert_eq!(list().await["state"], "active");
+    assert_eq!(world.admin().post(&approve, here).await.ok(), list().await);
+    let decisions = async || {
+        let history = world.history().await;
+        let codes = history
+            .into_iter()
+            .filter(|code| code.starts_with("connection."));
+        codes.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        decisions().await,
+        ["connection.approved"],
+        "twice changes nothing"
+    );
+    let name = "privatelink-1-pg-1-demo.underpass.test";
+
+    let there = json!({"user_ip_address": "127.64.0.5"});
+    let corrected = world.admin().post(&approve, there).await.ok();
+    assert_eq!(corrected["user_ip_address"], "127.64.0.5");
+    assert_eq!(world.zones.last().records[name].to_string(), "127.64.0.5");
+
+    let path = format!("{LINK}/connections/{id}");
+    let back = json!({"user_ip_address": "127.64.0.6"});
+    assert_eq!(world.admin().put(&path, back).await.ok()["state"], "active");
+    assert_eq!(world.zones.last().records[name].to_string(), "127.64.0.6");
+}
+
+#[tokio::test]
+async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = sight(&world, 1).await;
+    let before = (stored(&world).await, world.history().await);
+    let approve = format!("{LINK}/connections/{id}/approve");
+    let refused = async |body: &str| {
+        world
+            .admin()
+            .send("POST", &approve, body)
+            .await
+            .refusal(400)
+    };
+    insta::assert_snapshot!(refused("").await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint (its forwarding rule) in the consumer's network, such as 10.0.0.4 (`--user-ip-address`)");
+    for hostile in [
+        r#"{"user_ip_address": null}"#,
+        r#"{"user_ip_address": ""}"#,
+        r#"{"user_ip_address": 2130706433}"#,
+        r#"{"user_ip_address": "::1"}"#,
+        r#"{"user_ip_address": "127.64.0.4/32"}"#,
+        r#"{"user_ip_address": "127.64.0.4\r\nx"}"#,
+        r#"{"user_ip_address": ["127.64.0.4"]}"#,
+    ] {
+        let refusal = refused(hostile).await;
+        assert!(refusal.contains("(`--user-ip-address`)"), "{refusal}");
+        assert!(!refusal.contains('\n'), "{refusal}");
+    }
+    let long = json!({"user_ip_address": "1".repeat(10_000)}).to_string();
+    assert!(refused(&long).await.len() < 400);
+    insta::assert_snapshot!(refused(r#"{"user_ip_address": "10.0.0.4"}"#).await, @"Address 10.0.0.4 cannot be the endpoint's: emulated consumers live in 127.64.0.0/16, so endpoint addresses must be in it. Give the address of the endpoint's network interface in the consumer's network");
+    assert_eq!((stored(&world).await, world.history().await), before);
+}
+
+#[tokio::test]
+async fn a_connection_is_rejected_and_let_back_in() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = sight(&world, 1).await;
+    let approve = format!("{LINK}/connections/{id}/approve");
+    let here = json!({"user_ip_address": "127.64.0.4"});
+    world.admin().post(&approve, here.clone()).await.ok();
+    admit(&world, &id, Admission::Approved).await;
+    let ours = format!("{OURS}/connections/{id}");
+    let rejected = world
+        .admin()
+        .post(&format!("{ours}/reject"), json!({}))
+        .await
+        .ok();
+    assert_eq!(rejected["state"], "rejected");
+    assert_eq!(rejected["link_identifier"], "12870921937223781");
+    assert!(
+        world.zones.last().records.is_empty(),
+        "the name goes with the decision"
+    );
+    let listed = world.admin().get(&format!("{LINK}/connections")).await.ok();
+    assert_eq!(listed, json!({"connections": []}));
+    let refused = world.admin().post(&approve, here).await.refusal(409);
+    assert!(
+        refused.contains("privatelink google connection restore"),
+        "{refused}"
+    );
+    admit(&world, &id, Admission::Rejected).await;
+    let restored = world
+        .admin()
+        .post(&format!("{ours}/restore"), json!({}))
+        .await
+        .ok();
+    assert_eq!(restored["state"], "user-approved");
+    admit(&world, &id, Admission::Approved).await;
+    let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
+    assert_eq!(
+        listed["connections"][0]["state"], "active",
+        "its address was kept"
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_the_provider_cannot_carry_says_why() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = sight(&world, 1).await;
+    let approve = format!("{LINK}/connections/{id}/approve");
+    let here = json!({"user_ip_address": "127.64.0.4"});
+    world.admin().post(&approve, here).await.ok();
+    admit(&world, &id, Admission::NeedsAttention).await;
+    let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
+    let shown = &listed["connections"][0];
+    assert_eq!(shown["state"], "user-approved");
+    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"it is let in, but the provider says that the link needs attention before it carries the connection");
+    insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"look at the service attachment at the provider, then at the link's parts; `service privatelink google refresh pg-1` looks anew");
+}
+
+#[tokio::test]
+async fn a_link_that_is_full_says_how_to_get_room() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let mut ids = Vec::new();
+    for number in 1..=11 {
+        let id = sight(&world, number).await;
+        adopt(&world, &id).await;
+        ids.push(id);
+    }
+    let last = &ids[10];
+    admit(&world, last, Admission::NeedsAttention).await;
+    let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
+    let shown = &listed["connections"][10];
+    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"it is let in, but the link's ranges for address translation have no address left for it");
+    let next = shown["next_action"].as_str().unwrap();
+    insta::assert_snapshot!(next.replace(last.as_str(), "[plc]"), @"approve it again with `service privatelink google connection approve pg-1 --privatelink-connection-id [plc] --user-ip-address IP`: that takes a further range");
+    let approve = format!("{LINK}/connections/{last}/approve");
+    let here = json!({"user_ip_address": "127.64.0.4"});
+    world.admin().post(&approve, here).await.ok();
+    assert_eq!(stored(&world).await.0.nat_ranges.len(), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let approve = async |id: &ConnectionId, ip: &str| {
+        let path = format!("{LINK}/connections/{id}/approve");
+        let body = json!({"user_ip_address": ip});
+        world.admin().post(&path, body).await
+    };
+    let mut ids = Vec::new();
+    for number in 1..=10 {
+        let id = sight(&world, number).await;
+        approve(&id, "127.64.0.4").await.ok();
+        ids.push(id);
+    }
+    exhaust(&world).await;
+    let eleventh = sight(&world, 11).await;
+    let refused = approve(&eleventh, "127.64.0.4").await;
+    insta::assert_snapshot!(refused.refusal(409), @"No range for address translation is left of 172.24.0.0/16 in this network: 4096 are taken. Delete privatelinks that are not needed, or publish from another project VPC");
+    let (_, connections, _) = stored(&world).await;
+    let undecided = connections.iter().find(|it| it.id == eleventh).unwrap();
+    assert_eq!(undecided.verdict, Verdict::Undecided);
+    adopt(&world, &eleventh).await;
+    assert_eq!(
+        approve(&ids[0], "127.64.0.5").await.ok()["user_ip_address"],
+        "127.64.0.5"
+    );
+    let other = pg("pg-2", &stored(&world).await.0.vpc.to_string());
+    world.admin().post(SERVICES, other).await.ok();
+    let link = LINK.replace("pg-1", "pg-2");
+    let refused = world.admin().post(&link, json!({})).await.refusal(409);
+    assert!(
+        refused.contains("No range for address translation is left"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn two_endpoints_of_one_project_at_one_address_are_a_warning() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    for number in 1..=2 {
+        let id = sight(&world, number).await;
+        let approve = format!("{LINK}/connections/{id}/approve");
+        let here = json!({"user_ip_address": "127.64.0.4"});
+        world.admin().post(&approve, here).await.ok();
+    }
+    let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
+    let warning = listed["connections"][0]["warning"].as_str().unwrap();
+    assert!(
+        warning.contains("of the same project has address 127.64.0.4"),
+        "{warning}"
+    );
+}
+
+#[tokio::test]
+async fn the_eleventh_approval_takes_a_further_range() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    for number in 1..=11 {
+        let id = sight(&world, number).await;
+        assert_eq!(claims(&world).await.len(), 1);
+        let approve = format!("{LINK}/connections/{id}/approve");
+        let here = json!({"user_ip_address": format!("127.64.0.{number}")});
+        world.admin().post(&approve, here).await.ok();
+    }
+    let (link, ..) = stored(&world).await;
+    let ranges: Vec<_> = link.nat_ranges.iter().map(ToString::to_string).collect();
+    assert_eq!(ranges, ["172.24.0.0/28", "172.24.0.32/27"]);
+    let of_pg = |piece: &str| (piece.to_owned(), "pg-1".to_owned());
+    assert_eq!(
+        claims(&world).await,
+        ["172.24.0.0/28", "172.24.0.32/28", "172.24.0.48/28"].map(of_pg)
+    );
+    let shown = world.admin().get(OURS).await.ok();
+    assert_eq!(
+        shown["nat_ranges"],
+        json!([{"range": "172.24.0.0/28", "capacity": 12}, {"range": "172.24.0.32/27", "capacity": 28}])
+    );
+    assert_eq!(
+        (&shown["nat_capacity"], &shown["nat_in_use"]),
+        (&json!(40), &json!(11))
+    );
+}
+
+#[tokio::test]
+async fn our_view_of_a_link_has_the_clouds_own_members() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let shown = world.admin().get(OURS).await.ok();
+    let members: Vec<_> = shown.as_object().unwrap().keys().collect();
+    insta::assert_debug_snapshot!(members, @r#"
+    [
+        "create_time",
+        "established_flow_revocation",
+        "generation",
+        "google_service_attachment",
+        "nat_capacity",
+        "nat_in_use",
+        "nat_ranges",
+        "next_action",
+        "next_step",
+        "open_ports",
+        "parts",
+        "reserved_ports",
+        "settled",
+        "state",
+        "topology",
+        "update_time",
+    ]
+    "#);
+    let plan = world.admin().get(&format!("{OURS}/plan")).await.ok();
+    assert!(!plan["steps"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_links_of_a_network_have_ranges_apart_even_when_made_at_once() {
+    let world = World::new().await;
+    let vpc = with_service(&world).await;
+    world.admin().post(SERVICES, pg("pg-2", &vpc)).await.ok();
+    let second = LINK.replace("pg-1", "pg-2");
+    let rival = world.on(Arc::new(Overtaken {
+        inner: Arc::clone(&world.app.store),
+        other: tokio::sync::Mutex::new(Some((world.admin(), second))),
+    }));
+    rival.post(LINK, json!({})).await.ok();
+    let claimed = [("172.24.0.0/28", "pg-2"), ("172.24.0.16/28", "pg-1")];
+    assert_eq!(
+        claims(&world).await,
+        claimed.map(|(piece, service)| (piece.to_owned(), service.to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn ranges_are_free_again_when_nothing_of_the_link_is_left() {
+    let world = World::new().await;
+    with_service(&world).await;
+    world.admin().post(LINK, json!({})).await.ok();
+    assert_eq!(claims(&world).await.len(), 1);
+    world.admin().delete(LINK).await.ok();
+    assert_eq!(
+        claims(&world).await.len(),
+        1,
+        "it is still there at the provider"
+    );
+    let now = world.now();
+    let until = now + SignedDuration::from_mins(3);
+    let due = world
+        .app
+        .store
+        .claim("test", now, until, 100)
+        .await
+        .unwrap();
+    let of_link = due.iter().find(|claim| claim.key == work()).unwrap();
+    assert_eq!(
+        turn(&world.engine(), of_link, until).await.unwrap(),
+        Turn::Gone
+    );
+    assert!(claims(&world).await.is_empty());
+    world.admin().post(LINK, json!({})).await.ok();
+    assert_eq!(claims(&world).await[0].0, "172.24.0.0/28");
+}
+
+#[tokio::test]
+async fn readers_look_and_do_not_decide() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = sight(&world, 1).await;
+    let reader = world.reader().await;
+    reader.get(LINK).await.ok();
+    reader.get(&format!("{LINK}/connections")).await.ok();
+    let here = json!({"user_ip_address": "127.64.0.4"});
+    let approve = format!("{LINK}/connections/{id}/approve");
+    reader.post(&approve, here).await.refusal(403);
+    reader.delete(LINK).await.refusal(403);
+    world.stranger().get(LINK).await.refusal(401);
+}
+
+/// A store through which one request is overtaken by another, right before its first commit of a
+/// claim.
+struct Overtaken {
+    inner: Arc<dyn Store>,
+    other: tokio::sync::Mutex<Option<(crate::world::Client, String)>>,
+}
+
+#[async_trait]
+impl Store for Overtaken {
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        self.inner.fetch(lookups).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        let claims = |write: &Write| matches!(write, Write::Put(Kind::NatRange, ..));
+        if change.writes.iter().any(claims)
+            && let Some((client, link)) = self.other.lock().await.take()
+        {
+            client.post(&link, json!({})).await.ok();
+        }
+        self.inner.commit(change).await
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        self.inner.claim(owner, now, lease_until, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.inner.next_due().await
+    }
+
+    async fn events(
+        &self,
+        project: &ProjectName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.inner.events(project, after, limit).await
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.inner.check().await
+    }
+}

@@ -1,0 +1,160 @@
+//! What a listing of a region changes of what is known of a link on Google.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_clouds::{Cloud, Depth, Error, Finding, Report, Scope};
+use underpass_model::part::{Confirmed, Facts, Observed, Part, Phase, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::site::Site;
+use underpass_server::reconcile::sweep_all;
+
+use crate::published_google::{stored, with_active_link, work};
+use crate::world::{World, seen};
+
+/// A cloud that lists these parts of the link, and remembers what it was asked for.
+#[derive(Default)]
+struct Listed {
+    parts: Mutex<Vec<(Part, Spec)>>,
+    link: Mutex<String>,
+    scopes: Mutex<Vec<Scope>>,
+}
+
+fn endpoints() -> Part {
+    Part::Endpoints("europe-west1-b".to_owned())
+}
+
+fn parts() -> Vec<(Part, Spec)> {
+    let instances =
+        ["a", "b"].map(|name| format!("projects/p/zones/europe-west1-b/instances/{name}"));
+    vec![
+        (Part::Deny, firewall(&[])),
+        (Part::HealthCheck, Spec::HealthCheck { port: 15432 }),
+        (
+            endpoints(),
+            Spec::Endpoints {
+                instances: instances.into(),
+            },
+        ),
+        (Part::ForwardingRule, Spec::Present),
+        (
+            Part::Attachment,
+            Spec::ServiceAttachment {
+                nat: BTreeSet::new(),
+                accept: BTreeSet::new(),
+                reject: BTreeSet::new(),
+            },
+        ),
+    ]
+}
+
+fn firewall(ports: &[u16]) -> Spec {
+    Spec::Firewall {
+        sources: BTreeSet::new(),
+        ports: ports.iter().copied().collect(),
+    }
+}
+
+/// What is known after a listing in which `change` is different from what was known.
+async fn listed(
+    depth: Depth,
+    change: impl FnOnce(&mut Vec<(Part, Spec)>),
+) -> (Observed, Vec<Scope>) {
+    let cloud = Arc::new(Listed::default());
+    let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
+    with_active_link(&world).await;
+    let known = parts().into_iter();
+    let known = known.map(|(part, spec)| (part, spec, Facts::default()));
+    world.observe(&work(), &seen(known)).await;
+    let mut found = parts();
+    for (part, spec) in &mut found {
+        if *part == endpoints() {
+            *spec = Spec::EndpointCount(2);
+        }
+    }
+    change(&mut found);
+    *cloud.parts.lock().unwrap() = found;
+    *cloud.link.lock().unwrap() = stored(&world).await.0.id.to_string();
+    sweep_all(&world.engine(), depth).await.unwrap();
+    let scopes = cloud.scopes.lock().unwrap().clone();
+    (stored(&world).await.2, scopes)
+}
+
+fn is_doubted(observed: &Observed, part: &Part) -> bool {
+    matches!(observed.parts[part].phase, Phase::Unknown { .. })
+}
+
+#[tokio::test]
+async fn a_listing_that_agrees_changes_nothing() {
+    let (observed, scopes) = listed(Depth::Everything, |_| {}).await;
+    let known = parts().into_iter();
+    let known = known.map(|(part, spec)| (part, spec, Facts::default()));
+    assert_eq!(observed, seen(known), "two machines are two machines");
+    let everything = Scope {
+        region: "europe-west1".to_owned(),
+        group: None,
+        depth: Depth::Everything,
+    };
+    assert_eq!(scopes, [everything]);
+}
+
+#[tokio::test]
+async fn what_drifted_or_went_is_noticed_by_a_full_listing() {
+    let (observed, _) = listed(Depth::Everything, |found| {
+        found.retain(|(part, _)| *part != Part::ForwardingRule);
+        for (part, spec) in found {
+            if *part == endpoints() {
+                *spec = Spec::EndpointCount(1);
+            }
+            if *part == Part::Deny {
+                *spec = firewall(&[22]);
+            }
+        }
+    })
+    .await;
+    assert!(is_doubted(&observed, &Part::ForwardingRule));
+    assert_eq!(
+        observed.last(&endpoints()).unwrap().spec,
+        Spec::EndpointCount(1)
+    );
+    assert_eq!(observed.last(&Part::Deny).unwrap().spec, firewall(&[22]));
+    assert!(!is_doubted(&observed, &Part::HealthCheck));
+}
+
+#[tokio::test]
+async fn a_listing_of_connections_tells_of_the_attachment_alone() {
+    let (observed, _) = listed(Depth::Connections, |found| {
+        found.retain(|(part, _)| *part == Part::Attachment);
+    })
+    .await;
+    assert!(parts().iter().all(|(part, _)| !is_doubted(&observed, part)));
+    let (observed, _) = listed(Depth::Connections, Vec::clear).await;
+    let doubted = parts().into_iter().map(|(part, _)| part);
+    let doubted: Vec<_> = doubted.filter(|part| is_doubted(&observed, part)).collect();
+    assert_eq!(doubted, [Part::Attachment]);
+}
+
+#[async_trait]
+impl Cloud for Listed {
+    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, Error> {
+        panic!("a sweep performed {step:?}");
+    }
+
+    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Vec<Finding>, Error> {
+        self.scopes.lock().unwrap().push(scope.clone());
+        let object = self.link.lock().unwrap().clone();
+        let finding = |(part, spec): &(Part, Spec)| Finding {
+            object: object.clone(),
+            part: part.clone(),
+            outcome: Outcome::Ready(Confirmed {
+                spec: spec.clone(),
+                tag: None,
+                facts: Facts::default(),
+            }),
+            connections: None,
+        };
+        Ok(self.parts.lock().unwrap().iter().map(finding).collect())
+    }
+}
