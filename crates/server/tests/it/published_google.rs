@@ -179,12 +179,14 @@ pub(crate) async fn exhaust(world: &World) {
     world.app.store.commit(change).await.unwrap();
 }
 
-/// Plays a sweep that takes over the approval of a connection from the provider.
+/// Plays a sweep that takes over the approval of a connection from the provider, and a person who
+/// tells its address.
 pub(crate) async fn adopt(world: &World, id: &ConnectionId) {
     let (link, connections, _) = stored(world).await;
     let found = connections.into_iter().find(|it| it.id == *id).unwrap();
     let connection = Connection {
         verdict: Verdict::Approved,
+        address: Some("127.64.0.4".parse().unwrap()),
         ..found
     };
     let key = Key::connection(&project(), &link.service, Provider::Google, id);

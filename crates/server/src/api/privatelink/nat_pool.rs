@@ -70,7 +70,7 @@ impl NatPool {
                 service: link.service.clone(),
                 piece,
             };
-            change = change.put(Key::nat_range(account, network, piece), &claim)?;
+            change = change.insert(Key::nat_range(account, network, piece), &claim)?;
         }
         Ok(change)
     }
