@@ -306,12 +306,17 @@ fn already_exists(link: &Link) -> Refusal {
             ),
         );
     }
+    let (does, command) = match link.provider {
+        Provider::Azure | Provider::Aws => ("change", "update"),
+        // Nothing of it can be changed.
+        Provider::Google => ("look at", "get"),
+    };
     Refusal::conflict(
         "link_exists",
         format!(
-            "A privatelink already exists for service `{}` on {}; look at it with `service \
-             privatelink {} get {}`",
-            link.service, link.provider, link.provider, link.service
+            "A privatelink already exists for service `{}` on {}; {} it with `service privatelink \
+             {} {} {}`",
+            link.service, link.provider, does, link.provider, command, link.service
         ),
     )
 }

@@ -99,7 +99,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on azure; look at it with `service privatelink azure get pg-1`");
+    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on azure; change it with `service privatelink azure update pg-1`");
     for (cloud, body) in [("google", json!({})), ("aws", json!({"principals": null}))] {
         let path = format!("{PG}/privatelink/{cloud}");
         let refused = world.admin().post(&path, body).await.refusal(400);
