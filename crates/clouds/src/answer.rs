@@ -5,7 +5,8 @@ use http::{HeaderMap, Response, StatusCode};
 use jiff::SignedDuration;
 use serde_json::Value;
 
-/// Longest wish for a pause that is followed: 1 hour. Throttling is over within minutes, so anything longer is a mistake that must not stop a wish.
+/// Longest wish for a pause that is followed: 1 hour. Throttling is over within minutes, so anything
+/// longer is a mistake that must not stop a wish.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// An answer.

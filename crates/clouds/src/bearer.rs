@@ -6,10 +6,6 @@ use underpass_model::credentials::Secret;
 
 use crate::error::Error;
 
-/// A token is given up this long before it ends: 5 minutes, as the providers' own clients do, so
-/// that it does not end on the way.
-const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
-
 /// A token to call with.
 #[derive(Debug)]
 pub(crate) struct Bearer {
@@ -19,8 +15,9 @@ pub(crate) struct Bearer {
 }
 
 /// The last token.
-#[derive(Default)]
 pub(crate) struct BearerCache {
+    /// A token is given up this long before it ends, so that it does not end on the way.
+    renew_before: SignedDuration,
     /// Locked while a token is requested, on purpose: whoever needs one meanwhile waits for it
     /// instead of requesting another. One request lasts 30 s at most.
     kept: tokio::sync::Mutex<Option<Kept>>,
@@ -32,6 +29,14 @@ struct Kept {
 }
 
 impl BearerCache {
+    /// A cache that gives a token up so long before it ends.
+    pub(crate) fn new(renew_before: SignedDuration) -> Self {
+        Self {
+            renew_before,
+            kept: tokio::sync::Mutex::new(None),
+        }
+    }
+
     /// The token to use now; `request` gets one and its lifetime.
     pub(crate) async fn bearer(
         &self,
@@ -48,7 +53,8 @@ impl BearerCache {
             });
         }
         let (token, lifetime) = request.await?;
-        let renew_at = now.saturating_add(lifetime - RENEW_BEFORE).unwrap_or(now);
+        let usable = lifetime - self.renew_before;
+        let renew_at = now.saturating_add(usable).unwrap_or(now);
         *kept = Some(Kept {
             token: token.clone(),
             renew_at,

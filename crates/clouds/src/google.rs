@@ -147,7 +147,15 @@ impl Cloud for Google {
                     Doing::Put => format!("finish building part `{part}`"),
                     Doing::Delete => format!("finish removing part `{part}`"),
                 };
-                match operation::ask(job.client, operation, &phrase, now).await? {
+                let progress = operation::ask(job.client, operation, &phrase, now).await;
+                let progress = progress.map_err(|error| {
+                    if let Part::NatSubnet(range) = part {
+                        network::explain_overlap(error, *range)
+                    } else {
+                        error
+                    }
+                });
+                match progress? {
                     Progress::Running => Ok(alone(Outcome::Making {
                         operation: Some(operation.clone()),
                         check_after: operation::after(now),

@@ -209,7 +209,8 @@ fn sighted(document: &Value) -> Vec<Sighted> {
 fn one_sighted(listed: &Value) -> Option<Sighted> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
-    let name = text("/endpointWithId").unwrap_or(endpoint);
+    // By its number alone: one made anew under the same name must be decided on anew.
+    let name = text("/endpointWithId").unwrap_or_default();
     let number = listed.get("pscConnectionId").and_then(|number| {
         let as_text = number.as_str().map(str::to_owned);
         as_text.or_else(|| number.as_u64().map(|number| number.to_string()))
@@ -244,7 +245,10 @@ fn is_endpoint(path: &str) -> bool {
     matches!(
         path.split('/').collect::<Vec<_>>().as_slice(),
         ["projects", project, "regions", region, "forwardingRules", rule]
-            if ![project, region, rule].iter().any(|it| it.is_empty())
+            if !project.is_empty()
+                && !region.is_empty()
+                && !rule.is_empty()
+                && rule.bytes().all(|byte| byte.is_ascii_digit())
     )
 }
 

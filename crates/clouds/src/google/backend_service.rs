@@ -7,6 +7,7 @@ use underpass_model::part::{Confirmed, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, check_tag, confirmed};
+use super::names;
 use super::resource::{Resource, name_of, path_of};
 use crate::document;
 use crate::error::Error;
@@ -59,13 +60,14 @@ pub(super) async fn put(
 
 /// What is confirmed; one with a group that is not the link's is merely present.
 pub(super) fn confirm(document: &Value, service: &Resource) -> Confirmed {
-    let group = service.name().replace("-bs", "-neg");
+    let stem = service.name().strip_suffix(names::SERVICE);
+    let group = stem.map(|stem| format!("{stem}{}", names::GROUP));
     let zones: Option<BTreeSet<String>> = document::list(document, "/backends")
         .iter()
         .map(|backend| {
             let path = path_of(document::text(backend, "/group")?);
             let zone = path.split('/').skip_while(|it| *it != "zones").nth(1)?;
-            (name_of(path) == group).then(|| zone.to_owned())
+            (Some(name_of(path)) == group.as_deref()).then(|| zone.to_owned())
         })
         .collect();
     let spec = zones.map_or(Spec::Present, |zones| Spec::BackendService { zones });

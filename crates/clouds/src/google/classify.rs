@@ -121,6 +121,15 @@ pub(super) fn says_absent(answer: &Answer) -> bool {
         && document::text(&answer.body, "/error/errors/0/reason") == Some("notFound")
 }
 
+/// Whether a refusal says that the resource is there already: what an earlier attempt made, of
+/// which nobody heard, or somebody else's.
+pub(super) fn says_present(error: &Error) -> bool {
+    matches!(
+        error.code.as_str(),
+        "alreadyExists" | "resourceAlreadyExists"
+    )
+}
+
 fn by_code(code: &str) -> Option<Verdict> {
     let busy = ErrorKind::Retry {
         after: Some(BUSY_PAUSE),

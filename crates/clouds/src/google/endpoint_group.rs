@@ -129,8 +129,14 @@ async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>
         .client
         .act(group, "listNetworkEndpoints", &json!({}), job.now)
         .await?;
+    // A machine is told by a link or, being in the group's own zone, by its name alone.
     let path = |entry: &Value| {
-        document::text(entry, "/networkEndpoint/instance").map(|it| path_of(it).to_owned())
+        let instance = document::text(entry, "/networkEndpoint/instance")?;
+        Some(if instance.contains('/') {
+            path_of(instance).to_owned()
+        } else {
+            group.machine(instance)
+        })
     };
     let items = document::list(&listed, "/items");
     Ok(Some(items.iter().filter_map(path).collect()))

@@ -95,11 +95,20 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Sends a write and, when it is done at once, reads what it made.
+    /// Sends a write and, when it is done at once, reads what it made. What turns out to be there
+    /// already is read as well, and taken over if it is ours.
     pub(super) async fn send(&self, resource: &Resource, write: Write) -> Result<Sent, Error> {
         let operation = match write {
-            Write::Insert(body) => self.client.insert(resource, &body, self.now).await?,
-            Write::Patch(body) => self.client.patch(resource, &body, self.now).await?,
+            Write::Insert(body) => self.client.insert(resource, &body, self.now).await,
+            Write::Patch(body) => self.client.patch(resource, &body, self.now).await,
+        };
+        let operation = match operation {
+            Ok(operation) => operation,
+            Err(error) if classify::says_present(&error) => {
+                // Not there after all: it is on its way in or out, and the next look tells.
+                return self.get_own(resource).await?.map(Sent::Done).ok_or(error);
+            }
+            Err(error) => return Err(error),
         };
         if let Some(making) = operation::begun(&operation, resource, Doing::Put, self.now)? {
             return Ok(Sent::Making(making));

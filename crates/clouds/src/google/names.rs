@@ -3,11 +3,19 @@
 use ipnet::Ipv4Net;
 use underpass_model::site::{Place, Site};
 
-use super::resource::{Kind, Resource, Scope, link};
+use super::resource::{Kind, Resource, Scope, link, path_of};
 use crate::error::{Error, ErrorKind, own};
 
 /// What names of everything made for a link begin with.
 const PREFIX: &str = "up-";
+
+/// What names end with, by kind; an attachment's with nothing, because consumers see it.
+pub(super) const DENY: &str = "-deny";
+pub(super) const ALLOW: &str = "-allow";
+pub(super) const HEALTH_CHECK: &str = "-hc";
+pub(super) const GROUP: &str = "-neg";
+pub(super) const SERVICE: &str = "-bs";
+pub(super) const RULE: &str = "-fr";
 
 /// What stands between the link and the range in the name of a subnet for translation.
 const NAT: &str = "-nat-";
@@ -33,7 +41,7 @@ impl Names<'_> {
     /// The link to the network, ours or the operator's.
     pub(super) fn network_link(&self) -> Result<String, Error> {
         match &self.site.place {
-            Place::AdoptedGoogle(adopted) => Ok(link(&adopted.network)),
+            Place::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.network))),
             Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
                 Ok(self.network()?.link())
             }
@@ -50,7 +58,7 @@ impl Names<'_> {
     /// The link to the subnet of nodes and entries, ours or the operator's.
     pub(super) fn node_subnet_link(&self) -> Result<String, Error> {
         match &self.site.place {
-            Place::AdoptedGoogle(adopted) => Ok(link(&adopted.node_subnet)),
+            Place::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.node_subnet))),
             Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
                 Ok(self.node_subnet()?.link())
             }
@@ -65,39 +73,33 @@ impl Names<'_> {
 
     /// The subnet of one range for translation.
     pub(super) fn nat_subnet(&self, range: Ipv4Net) -> Resource {
-        let [a, b, c, d] = range.network().octets();
-        let object = &self.site.object;
-        let name = format!(
-            "{PREFIX}{object}{NAT}{a}-{b}-{c}-{d}-{}",
-            range.prefix_len()
-        );
-        self.regional(Kind::Subnetwork, &name)
+        self.regional(Kind::Subnetwork, &nat_name(&self.site.object, range))
     }
 
     pub(super) fn deny(&self) -> Resource {
-        self.global(Kind::Firewall, &self.of_link("-deny"))
+        self.global(Kind::Firewall, &self.of_link(DENY))
     }
 
     pub(super) fn allow(&self) -> Resource {
-        self.global(Kind::Firewall, &self.of_link("-allow"))
+        self.global(Kind::Firewall, &self.of_link(ALLOW))
     }
 
     pub(super) fn health_check(&self) -> Resource {
-        self.regional(Kind::HealthCheck, &self.of_link("-hc"))
+        self.regional(Kind::HealthCheck, &self.of_link(HEALTH_CHECK))
     }
 
     pub(super) fn endpoint_group(&self, zone: &str) -> Resource {
         let scope = Scope::Zone(zone.to_owned());
-        let name = self.of_link("-neg");
+        let name = self.of_link(GROUP);
         Resource::new(Kind::EndpointGroup, self.project, scope, &name)
     }
 
     pub(super) fn backend_service(&self) -> Resource {
-        self.regional(Kind::BackendService, &self.of_link("-bs"))
+        self.regional(Kind::BackendService, &self.of_link(SERVICE))
     }
 
     pub(super) fn forwarding_rule(&self) -> Resource {
-        self.regional(Kind::ForwardingRule, &self.of_link("-fr"))
+        self.regional(Kind::ForwardingRule, &self.of_link(RULE))
     }
 
     /// The published service. Consumers see this name.
@@ -106,7 +108,7 @@ impl Names<'_> {
     }
 
     fn of_link(&self, suffix: &str) -> String {
-        format!("{PREFIX}{}{suffix}", self.site.object)
+        name(&self.site.object, suffix)
     }
 
     fn global(&self, kind: Kind, name: &str) -> Resource {
@@ -126,6 +128,20 @@ impl Names<'_> {
             format!("the place of `{}` holds no such part", self.site.mark.wish),
         )
     }
+}
+
+/// The name of a resource of an object.
+pub(super) fn name(object: &str, suffix: &str) -> String {
+    format!("{PREFIX}{object}{suffix}")
+}
+
+/// The name of the subnet of one range for translation.
+pub(super) fn nat_name(object: &str, range: Ipv4Net) -> String {
+    let [a, b, c, d] = range.network().octets();
+    name(
+        object,
+        &format!("{NAT}{a}-{b}-{c}-{d}-{}", range.prefix_len()),
+    )
 }
 
 /// The range that a subnet for translation is named after, if it is one.

@@ -8,10 +8,14 @@ use underpass_model::reconcile::Outcome;
 use super::job::{Job, Write, confirmed};
 use super::resource::Resource;
 use crate::document;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// What a subnet is for that an attachment translates to, and that serves nothing else.
 const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";
+
+/// What a refusal of a range says that overlaps another subnet's (`Invalid IPCidrRange: … conflicts
+/// with existing subnetwork …`); its code says no more than that something is invalid.
+const OVERLAP: &str = "conflicts with existing subnetwork";
 
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let network = job.names.network()?;
@@ -65,9 +69,12 @@ pub(super) async fn put_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Err
         .map_err(|error| explain_overlap(error, range))
 }
 
-/// A range within 172.24.0.0/16 that is not free was given to something else than a link of ours.
-fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
-    if error.remedy.is_none() && error.message.contains("conflict") {
+/// Says what to do about a range that is not free: within 172.24.0.0/16 it was given to something
+/// else than a link of ours. That is told at the request or by the operation, and does not pass by
+/// itself whatever code it has.
+pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
+    if error.message.contains(OVERLAP) {
+        error.kind = ErrorKind::Invalid;
         error.remedy = Some(format!(
             "Remove the subnet of the network that holds {range}: all of 172.24.0.0/16 is reserved \
              for publishing"

@@ -106,6 +106,15 @@ impl Resource {
         )
     }
 
+    /// The path of a machine in the same scope.
+    pub(super) fn machine(&self, name: &str) -> String {
+        format!(
+            "projects/{}/{}/instances/{name}",
+            self.project,
+            self.scope.path()
+        )
+    }
+
     /// The link to it, as other resources hold it.
     pub(super) fn link(&self) -> String {
         link(&self.path())

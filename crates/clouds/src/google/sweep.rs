@@ -1,6 +1,7 @@
 //! Lists a region: what is there of every link in it.
 //!
-//! Only what carries our mark is told of; whose it is, the caller finds out by the object.
+//! Only what carries our mark under the name that it has at us is told of: what somebody made after
+//! the pattern of ours has its description too. Whose it is, the caller finds out by the object.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use underpass_model::reconcile::Outcome;
 
 use super::client::Client;
 use super::job::confirmed;
-use super::names::range_of;
+use super::names::{self, nat_name, range_of};
 use super::resource::{Kind, Resource, Scope as Place};
 use super::{attachment, backend_service, firewall, health_check, mark};
 use crate::document;
@@ -104,6 +105,9 @@ impl Listing<'_> {
         else {
             return Vec::new();
         };
+        if name != names::name(&mark.life, names::GROUP) {
+            return Vec::new();
+        }
         let place = Place::Zone(zone.to_owned());
         let group = Resource::new(Kind::EndpointGroup, self.project, place, name);
         let found = |part: Part, spec: Spec| Finding {
@@ -124,12 +128,13 @@ impl Listing<'_> {
 }
 
 fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding> {
-    let mark = mark::of(document)?;
+    let object = mark::of(document)?.life;
     let name = resource.name();
+    let is = |suffix: &str| name == names::name(&object, suffix);
     let alone = |part: Part, confirmed: Confirmed| (part, Outcome::Ready(confirmed), None);
     let present = || confirmed(Spec::Present, document, resource);
     let (part, outcome, connections) = match kind {
-        Kind::ServiceAttachment => {
+        Kind::ServiceAttachment if is("") => {
             let confirmed = attachment::confirm(document, resource);
             let Report {
                 outcome,
@@ -137,25 +142,39 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
             } = attachment::report(Outcome::Ready(confirmed), document);
             (Part::Attachment, outcome, connections)
         }
-        Kind::ForwardingRule => alone(Part::ForwardingRule, present()),
-        Kind::BackendService => alone(
+        Kind::ForwardingRule if is(names::RULE) => alone(Part::ForwardingRule, present()),
+        Kind::BackendService if is(names::SERVICE) => alone(
             Part::BackendService,
             backend_service::confirm(document, resource),
         ),
-        Kind::HealthCheck => alone(Part::HealthCheck, health_check::confirm(document, resource)),
-        Kind::Subnetwork => alone(Part::NatSubnet(range_of(name)?), present()),
-        Kind::Firewall if name.ends_with("-allow") => alone(
+        Kind::HealthCheck if is(names::HEALTH_CHECK) => {
+            alone(Part::HealthCheck, health_check::confirm(document, resource))
+        }
+        Kind::Subnetwork => {
+            let range = range_of(name)?;
+            if name != nat_name(&object, range) {
+                return None;
+            }
+            alone(Part::NatSubnet(range), present())
+        }
+        Kind::Firewall if is(names::ALLOW) => alone(
             Part::Allow,
             firewall::confirm_allow(document, resource, None),
         ),
-        Kind::Firewall if name.ends_with("-deny") => {
+        Kind::Firewall if is(names::DENY) => {
             alone(Part::Deny, firewall::confirm_deny(document, resource, None))
         }
-        // Of project VPCs, which are not swept.
-        Kind::Firewall | Kind::Network | Kind::EndpointGroup => return None,
+        // Of project VPCs, which are not swept; copies; groups are listed by zone.
+        Kind::ServiceAttachment
+        | Kind::ForwardingRule
+        | Kind::BackendService
+        | Kind::HealthCheck
+        | Kind::Firewall
+        | Kind::Network
+        | Kind::EndpointGroup => return None,
     };
     Some(Finding {
-        object: mark.life,
+        object,
         part,
         outcome,
         connections,

@@ -17,6 +17,9 @@ use crate::transport::Transport;
 /// Where the metadata server of a machine gives a token for its default service account.
 const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
 
+/// A token is given up this long before it ends: 60 s, twice the longest exchange.
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
 /// Most characters of a refusal's description that are kept: 500.
 const DESCRIPTION_LENGTH: usize = 500;
 
@@ -49,7 +52,7 @@ impl TokenSource {
         };
         Ok(Self {
             origin,
-            cache: BearerCache::default(),
+            cache: BearerCache::new(RENEW_BEFORE),
         })
     }
 

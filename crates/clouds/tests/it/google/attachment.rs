@@ -252,6 +252,11 @@ fn hostile_entries_are_skipped() {
             "endpointWithId",
             json!("projects//regions/r/forwardingRules/1"),
         ),
+        (
+            "endpointWithId",
+            json!("projects/guest/regions/europe-west1/forwardingRules/psc"),
+        ),
+        ("endpointWithId", json!(null)),
         ("pscConnectionId", json!("12; DROP")),
         ("pscConnectionId", json!(null)),
         ("pscConnectionId", json!("9".repeat(21))),

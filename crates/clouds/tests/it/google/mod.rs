@@ -1,8 +1,13 @@
 //! The Google driver against a scripted Compute Engine.
 
 mod attachment;
+mod backend_service;
+mod endpoints;
+mod firewall;
+mod network;
 mod operation;
 mod parts;
+mod removal;
 mod sweep;
 mod token;
 mod world;

@@ -98,7 +98,6 @@ fn refusals_are_classified_by_their_reason() {
         (403, "forbidden", ErrorKind::Denied),
         (403, "accessNotConfigured", ErrorKind::Denied),
         (404, "notFound", ErrorKind::Missing),
-        (409, "alreadyExists", ErrorKind::Conflict),
         (412, "conditionNotMet", ErrorKind::Conflict),
         (429, "somethingNew", passing),
         (503, "backendError", passing),
@@ -111,6 +110,74 @@ fn refusals_are_classified_by_their_reason() {
         let error = perform(&script, &step).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (kind, reason));
         assert!(error.message.contains("because"));
+    }
+}
+
+#[test]
+fn what_is_there_after_all_is_read_and_taken_over_if_it_is_ours() {
+    let mut foreign = ours("up-s0a1b2c3d4e5-fr", json!({}));
+    foreign["description"] = json!("somebody's");
+    let ours = ours("up-s0a1b2c3d4e5-fr", json!({}));
+    for (found, kind) in [
+        (reply(200, &ours), None),
+        (reply(200, &foreign), Some(ErrorKind::NotOurs)),
+        (absent(), Some(ErrorKind::Conflict)),
+    ] {
+        let script = Script::new();
+        script
+            .on("GET /up-s0a1b2c3d4e5-fr", absent())
+            .on("POST /forwardingRules", refused(409, "alreadyExists", "X"))
+            .on("GET /up-s0a1b2c3d4e5-fr", found);
+        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let answer = perform(&script, &step);
+        assert_eq!(answer.as_ref().err().map(|error| error.kind), kind);
+        assert_eq!(script.writes().len(), 1);
+        if let Ok(report) = answer {
+            assert_eq!(ready(report.outcome).spec, Spec::Present);
+        }
+    }
+}
+
+#[test]
+fn what_is_busy_is_waited_for_though_it_is_told_as_a_bad_request() {
+    for reason in ["resourceInUseByAnotherResource", "resourceNotReady"] {
+        let script = Script::new();
+        script
+            .on("GET /up-s0a1b2c3d4e5-fr", absent())
+            .on("POST /forwardingRules", refused(400, reason, "X"));
+        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let kind = perform(&script, &step).unwrap_err().kind;
+        assert!(matches!(kind, ErrorKind::Retry { after: Some(_) }));
+    }
+}
+
+#[test]
+fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
+    let message = "Invalid IPCidrRange: 172.24.0.0/28 conflicts with existing subnetwork 'own' in \
+                   region 'europe-west1'.";
+    let part = || Part::NatSubnet("172.24.0.0/28".parse().unwrap());
+    let at_once = Script::new();
+    at_once
+        .on("GET /up-s0a1b2c3d4e5-nat-172-24-0-0-28", absent())
+        .on("POST /subnetworks", refused(400, "invalid", message));
+    let later = Script::new();
+    let error = json!({"errors": [{"code": "SOMETHING", "message": message}]});
+    later.on(
+        "GET /operations/operation-1",
+        reply(
+            200,
+            &json!({"name": "operation-1", "status": "DONE", "error": error}),
+        ),
+    );
+    let poll = Step::Poll {
+        part: part(),
+        operation: operation(),
+        doing: Doing::Put,
+    };
+    for (script, step) in [(at_once, put(part(), Spec::Present, None)), (later, poll)] {
+        let error = perform(&script, &step).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+        assert!(error.remedy.unwrap().contains("172.24.0.0/28"));
     }
 }
 

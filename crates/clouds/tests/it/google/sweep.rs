@@ -117,6 +117,31 @@ fn everything_of_a_region_is_told_of() {
 }
 
 #[test]
+fn copies_of_ours_are_not_told_of() {
+    let copy = || list(&[ours("copy-of-ours", json!({}))]);
+    let neg = ours("copy-of-ours", json!({"size": 2}));
+    let groups = json!({"kind": "compute#networkEndpointGroupAggregatedList", "items": {
+        "zones/europe-west1-b": {"networkEndpointGroups": [neg]},
+    }});
+    let script = Script::new();
+    script
+        .on("GET /serviceAttachments", list(&[attachment("copy")]))
+        .on("GET /forwardingRules", copy())
+        .on("GET /backendServices", copy())
+        .on("GET /healthChecks", copy())
+        .on(
+            "GET /subnetworks",
+            list(&[ours("copy-nat-172-24-0-0-28", json!({}))]),
+        )
+        .on(
+            "GET /firewalls",
+            list(&[ours("copy-allow", json!({})), ours("copy-deny", json!({}))]),
+        )
+        .on("GET /aggregated/networkEndpointGroups", reply(200, &groups));
+    assert_eq!(sweep(&script, Depth::Everything), []);
+}
+
+#[test]
 fn an_answer_that_is_no_listing_is_not_an_empty_one() {
     let script = Script::new();
     script.on("GET /serviceAttachments", reply(200, &json!({})));

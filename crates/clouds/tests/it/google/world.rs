@@ -71,7 +71,12 @@ pub(crate) fn site() -> Site {
 
 /// Performs one step with a script, and checks that it asked for everything expected.
 pub(crate) fn perform(script: &Arc<Script>, step: &Step) -> Result<Report, Error> {
-    let answer = run(driver(script, given()).perform(&site(), step, now()));
+    perform_at(&site(), script, step)
+}
+
+/// The same for another site.
+pub(crate) fn perform_at(site: &Site, script: &Arc<Script>, step: &Step) -> Result<Report, Error> {
+    let answer = run(driver(script, given()).perform(site, step, now()));
     script.assert_done();
     answer
 }
@@ -90,6 +95,11 @@ pub(crate) fn put(part: Part, spec: Spec, tag: Option<&str>) -> Step {
 
 pub(crate) fn link(path: &str) -> String {
     format!("https://www.googleapis.com/compute/v1/{path}")
+}
+
+/// The link to the network made by us.
+pub(crate) fn network() -> String {
+    link(&format!("{GLOBAL}/networks/underpass-vpc-1"))
 }
 
 /// A document of ours.

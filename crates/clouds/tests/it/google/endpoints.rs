@@ -1,0 +1,128 @@
+use serde_json::{Value, json};
+use underpass_clouds::ErrorKind;
+use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+
+use super::world::{ZONE, absent, done, later, link, ours, outcome, perform, put, running, texts};
+use crate::script::{Script, json as reply};
+use crate::world::ready;
+
+const NODE: &str = "projects/acme/zones/europe-west1-b/instances/n1";
+const OTHER: &str = "projects/acme/zones/europe-west1-b/instances/n2";
+
+fn group(endpoints: &[&str]) -> (Value, Value) {
+    let items: Vec<_> = endpoints
+        .iter()
+        .map(|path| json!({"networkEndpoint": {"instance": link(path), "ipAddress": "10.1.0.4"}}))
+        .collect();
+    let group = ours("up-s0a1b2c3d4e5-neg", json!({"size": endpoints.len()}));
+    (
+        group,
+        json!({"kind": "compute#networkEndpointGroupsListNetworkEndpoints", "items": items}),
+    )
+}
+
+fn listed(script: &Script, endpoints: &[&str]) {
+    let (group, list) = group(endpoints);
+    script
+        .on(
+            "GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg",
+            reply(200, &group),
+        )
+        .on("POST /listNetworkEndpoints", reply(200, &list));
+}
+
+fn endpoints() -> Part {
+    Part::Endpoints("europe-west1-b".to_owned())
+}
+
+fn machines(paths: &[&str]) -> Spec {
+    Spec::Endpoints {
+        instances: texts(paths),
+    }
+}
+
+#[test]
+fn machines_are_let_in_before_others_are_taken_out() {
+    let script = Script::new();
+    listed(&script, &[OTHER]);
+    script.on("POST /attachNetworkEndpoints", done());
+    listed(&script, &[OTHER, NODE]);
+    let confirmed = ready(outcome(&script, &put(endpoints(), machines(&[NODE]), None)));
+    assert_eq!(
+        confirmed.spec,
+        machines(&[NODE, OTHER]),
+        "the loop puts it again"
+    );
+
+    let script = Script::new();
+    listed(&script, &[OTHER, NODE]);
+    script.on("POST /detachNetworkEndpoints", done());
+    listed(&script, &[NODE]);
+    let confirmed = ready(outcome(&script, &put(endpoints(), machines(&[NODE]), None)));
+    assert_eq!(confirmed.spec, machines(&[NODE]));
+    let sent = script
+        .writes()
+        .into_iter()
+        .find(|asked| asked.line.contains("detach"))
+        .unwrap();
+    assert_eq!(
+        sent.json(),
+        json!({"networkEndpoints": [{"instance": link(OTHER)}]})
+    );
+}
+
+#[test]
+fn a_machine_may_be_told_by_its_name_alone() {
+    let script = Script::new();
+    let (group, _) = group(&[NODE]);
+    let list = json!({"items": [{"networkEndpoint": {"instance": "n1"}}]});
+    script
+        .on(
+            "GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg",
+            reply(200, &group),
+        )
+        .on("POST /listNetworkEndpoints", reply(200, &list));
+    let confirmed = ready(outcome(&script, &Step::Read(endpoints())));
+    assert_eq!(confirmed.spec, machines(&[NODE]));
+}
+
+#[test]
+fn a_machine_that_is_not_there_is_named_with_what_to_do() {
+    let script = Script::new();
+    listed(&script, &[]);
+    script.on("POST /attachNetworkEndpoints", absent());
+    let error = perform(&script, &put(endpoints(), machines(&[NODE]), None)).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Missing);
+    assert!(error.remedy.unwrap().contains("google_instance"));
+}
+
+#[test]
+fn an_empty_group_has_nobody_to_take_out() {
+    for step in [Step::Delete(endpoints()), Step::Read(endpoints())] {
+        let script = Script::new();
+        listed(&script, &[]);
+        assert_eq!(outcome(&script, &step), Outcome::Gone);
+    }
+    let script = Script::new();
+    script.on("GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg", absent());
+    assert_eq!(outcome(&script, &Step::Delete(endpoints())), Outcome::Gone);
+}
+
+#[test]
+fn machines_are_taken_out_under_way_or_at_once() {
+    let script = Script::new();
+    listed(&script, &[NODE]);
+    script.on("POST /detachNetworkEndpoints", running());
+    let expected = Outcome::Making {
+        operation: Some(format!("{ZONE}/operations/operation-1")),
+        check_after: later(1),
+        doing: Doing::Delete,
+    };
+    assert_eq!(outcome(&script, &Step::Delete(endpoints())), expected);
+    let script = Script::new();
+    listed(&script, &[NODE]);
+    script.on("POST /detachNetworkEndpoints", done());
+    listed(&script, &[]);
+    assert_eq!(outcome(&script, &Step::Delete(endpoints())), Outcome::Gone);
+}

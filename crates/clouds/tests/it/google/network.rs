@@ -1,0 +1,153 @@
+use serde_json::{Value, json};
+use underpass_clouds::ErrorKind;
+use underpass_model::part::{Part, Spec};
+use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::site::{Place, Site};
+use underpass_model::vpc::AdoptedGoogle;
+
+use super::world::{
+    GLOBAL, REGION, absent, done, link, network, ours, outcome, perform, perform_at, put, running,
+    site,
+};
+use crate::script::{Script, json as reply};
+use crate::world::ready;
+
+const PROBES: &str = "underpass-vpc-s0a1b2c3d4e5-probes";
+
+fn subnet() -> Spec {
+    Spec::Subnet {
+        cidr: "10.1.0.0/24".parse().unwrap(),
+    }
+}
+
+fn probes(network: &str) -> Value {
+    json!({"name": PROBES, "network": network, "direction": "INGRESS",
+        "sourceRanges": ["35.191.0.0/16", "130.211.0.0/22"],
+        "allowed": [{"IPProtocol": "tcp"}]})
+}
+
+/// A network and a subnet of the operator's, as people write them.
+fn adopted(prefix: &str) -> Site {
+    Site {
+        place: Place::AdoptedGoogle(AdoptedGoogle {
+            network: format!("{prefix}projects/host/global/networks/own"),
+            node_subnet: format!("{prefix}projects/host/regions/europe-west1/subnetworks/nodes"),
+        }),
+        ..site()
+    }
+}
+
+/// What is written when nothing is there yet; the description, which must be ours, left out.
+fn written(site: &Site, part: Part, spec: Spec, collection: &str, name: &str) -> Value {
+    let script = Script::new();
+    script
+        .on(&format!("GET /compute/v1/{collection}/{name}"), absent())
+        .on(&format!("POST /compute/v1/{collection}"), running());
+    let report = perform_at(site, &script, &put(part, spec, None)).unwrap();
+    assert!(matches!(report.outcome, Outcome::Making { .. }));
+    let mut sent = script.writes()[0].json();
+    let description = sent.as_object_mut().unwrap().remove("description");
+    assert_eq!(
+        description,
+        Some(ours(name, json!({}))["description"].clone())
+    );
+    sent
+}
+
+#[test]
+fn a_network_is_made_with_one_subnet_and_a_door_for_probes() {
+    let site = site();
+    let networks = format!("{GLOBAL}/networks");
+    let subnets = format!("{REGION}/subnetworks");
+    let rules = format!("{GLOBAL}/firewalls");
+    let name = "underpass-vpc-1";
+    assert_eq!(
+        written(&site, Part::Network, Spec::Present, &networks, name),
+        json!({"name": name, "autoCreateSubnetworks": false})
+    );
+    let name = "underpass-vpc-1-nodes";
+    assert_eq!(
+        written(&site, Part::Subnet, subnet(), &subnets, name),
+        json!({"name": name, "network": network(), "ipCidrRange": "10.1.0.0/24",
+            "purpose": "PRIVATE"})
+    );
+    assert_eq!(
+        written(&site, Part::Probes, Spec::Present, &rules, PROBES),
+        probes(&network())
+    );
+}
+
+#[test]
+fn the_subnets_range_is_confirmed_as_it_is() {
+    let document = ours(
+        "underpass-vpc-1-nodes",
+        json!({"ipCidrRange": "10.1.0.0/24"}),
+    );
+    for step in [Step::Read(Part::Subnet), put(Part::Subnet, subnet(), None)] {
+        let script = Script::new();
+        script.on(
+            "GET /subnetworks/underpass-vpc-1-nodes",
+            reply(200, &document),
+        );
+        assert_eq!(ready(outcome(&script, &step)).spec, subnet());
+    }
+}
+
+#[test]
+fn a_network_of_ours_is_read_and_removed() {
+    for (part, path) in [
+        (Part::Network, format!("{GLOBAL}/networks/underpass-vpc-1")),
+        (
+            Part::Subnet,
+            format!("{REGION}/subnetworks/underpass-vpc-1-nodes"),
+        ),
+        (Part::Probes, format!("{GLOBAL}/firewalls/{PROBES}")),
+    ] {
+        let get = format!("GET /compute/v1/{path}");
+        let script = Script::new();
+        script.on(&get, reply(200, &ours("x", json!({}))));
+        let confirmed = ready(outcome(&script, &Step::Read(part.clone())));
+        assert_eq!(confirmed.facts.id, Some(path.clone()));
+        let script = Script::new();
+        script
+            .on(&get, reply(200, &ours("x", json!({}))))
+            .on(&format!("DELETE /compute/v1/{path}"), done());
+        assert_eq!(outcome(&script, &Step::Delete(part.clone())), Outcome::Gone);
+        let script = Script::new();
+        script.on(&get, reply(200, &json!({"name": "x"})));
+        let error = perform(&script, &Step::Delete(part)).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotOurs);
+    }
+}
+
+#[test]
+fn in_an_adopted_network_everything_is_put_into_the_operators() {
+    let own = link("projects/host/global/networks/own");
+    let nodes = link("projects/host/regions/europe-west1/subnetworks/nodes");
+    let rules = format!("{GLOBAL}/firewalls");
+    let entries = format!("{REGION}/forwardingRules");
+    for prefix in ["", "https://compute.googleapis.com/compute/v1/"] {
+        let site = adopted(prefix);
+        assert_eq!(
+            written(&site, Part::Probes, Spec::Present, &rules, PROBES),
+            probes(&own)
+        );
+        let name = "up-s0a1b2c3d4e5-fr";
+        let rule = written(&site, Part::ForwardingRule, Spec::Present, &entries, name);
+        assert_eq!(rule["network"], json!(own));
+        assert_eq!(rule["subnetwork"], json!(nodes));
+    }
+}
+
+#[test]
+fn an_adopted_network_is_nothing_to_make_or_remove() {
+    for step in [
+        put(Part::Network, Spec::Present, None),
+        put(Part::Subnet, subnet(), None),
+        Step::Delete(Part::Network),
+        Step::Delete(Part::Subnet),
+    ] {
+        let error = perform_at(&adopted(""), &Script::new(), &step).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Invalid);
+    }
+}
