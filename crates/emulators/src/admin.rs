@@ -12,15 +12,15 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use http::header::{AUTHORIZATION, HOST, ORIGIN};
-use http::uri::Authority;
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use http::header::{AUTHORIZATION, ORIGIN};
 use serde_json::json;
 
 use crate::chain::Chain;
 use crate::cloud::{Cloud, Mapping as _};
 use crate::limits;
 use crate::secret::Secret;
+use crate::wire;
 use crate::world::{Error, World};
 
 /// What the admin routes need.
@@ -59,7 +59,7 @@ async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: 
         let message = "Web pages may not use the admin routes.";
         return refusal(403, "ForeignOrigin", message);
     }
-    if !request.headers().get(HOST).is_some_and(is_here) {
+    if !wire::is_for_this_machine(request.headers()) {
         let message = "Use the admin routes by a loopback address or by the name localhost.";
         return refusal(421, "ForeignHost", message);
     }
@@ -109,25 +109,6 @@ async fn plant_fault<C: Cloud>(
         Ok(Json(fault)) => done(admin.world.plant_fault(fault).await),
         Err(rejection) => malformed(&rejection),
     }
-}
-
-/// Whether a `Host` header names this machine, so that no foreign name can be made to lead here.
-fn is_here(host: &HeaderValue) -> bool {
-    let Some(authority) = host
-        .to_str()
-        .ok()
-        .and_then(|host| host.parse::<Authority>().ok())
-    else {
-        return false;
-    };
-    let name = authority
-        .host()
-        .trim_start_matches('[')
-        .trim_end_matches(']');
-    let address = name.parse::<IpAddr>();
-    address.map_or(name.eq_ignore_ascii_case("localhost"), |address| {
-        address.is_loopback()
-    })
 }
 
 /// Why a host cannot stand for a machine of the cloud.

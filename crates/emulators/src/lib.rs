@@ -6,7 +6,8 @@
 //! What the faces share is here: `cloud` says what every model offers, `world` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
-//! certificate, `serve` speaks HTTP on a socket.
+//! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
+//! `form` decode, `seal` signs tokens, `data_dir`, `listen` and `stage` start it all and end it.
 
 mod admin;
 mod authority;
@@ -16,16 +17,24 @@ mod chain;
 mod change;
 mod clock;
 mod cloud;
+mod data_dir;
 mod endpoints;
+mod error;
 mod form;
+pub mod google;
 mod ids;
 mod journal;
 mod limits;
+mod listen;
 mod private_file;
 #[cfg(test)]
 mod scratch_dir;
+mod seal;
 mod secret;
 mod serve;
+mod stage;
+mod tunnel;
+mod wire;
 mod world;
 
 pub use secret::Secret;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Largest request body, in bytes: the resource manager's own limit for one request
-/// (docs: "Azure subscription and service limits", request size 4 MB).
+/// Largest request body, in bytes: the limit of Azure's resource manager for one request
+/// (docs: "Azure subscription and service limits", request size 4 MB). The largest list of a
+/// service attachment at Google, 5,000 endpoints, needs a quarter of it.
 pub(crate) const BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Largest token request, in bytes: a form of a few short fields, a client assertion included.
@@ -32,8 +33,18 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(3);
 /// Pause after a failed `accept`, so that a full file table does not turn into a busy loop.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Longest time an access token is good for: what Entra answers to client credentials.
+/// Longest time an access token is good for: what Entra answers to client credentials, and
+/// Google to a service account.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(3599);
+
+/// Longest life of a claim that a service account signs, in seconds: an hour, as Google demands.
+pub(crate) const CLAIM_LIFE_SECONDS: i64 = 3600;
+
+/// How far ahead the clock of somebody who signs a claim may be, in seconds.
+pub(crate) const CLOCK_SKEW_SECONDS: i64 = 300;
+
+/// How long a request may wait for an operation to be done: what Google's `wait` promises.
+pub(crate) const OPERATION_WAIT: Duration = Duration::from_mins(2);
 
 /// Shortest pause between two ticks of a model, so that work that is always due cannot spin.
 pub(crate) const TICK: Duration = Duration::from_millis(5);

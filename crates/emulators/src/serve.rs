@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a socket, with or without TLS, until shutdown.
+//! HTTP/1.1 on a socket, plain, with TLS or behind a proxy's tunnel, until shutdown.
 //!
 //! Each connection is a task of one owned set. A handshake happens inside its task, so a client
 //! that dawdles keeps nobody waiting. On shutdown, requests in progress finish within
@@ -19,11 +19,23 @@ use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
 use crate::limits;
+use crate::tunnel::{self, Hosts};
+
+/// How clients come in.
+#[derive(Clone)]
+pub(crate) enum Entrance {
+    /// As they are.
+    Plain,
+    /// After a TLS handshake.
+    Tls(TlsAcceptor),
+    /// Through a proxy's tunnel to one of the hosts, and then a TLS handshake.
+    Proxy(Hosts, TlsAcceptor),
+}
 
 /// Serves `router` until `shutdown` turns true or its sender is gone.
 pub(crate) async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    entrance: Entrance,
     router: Router,
     mut shutdown: watch::Receiver<bool>,
 ) {
@@ -45,8 +57,8 @@ pub(crate) async fn serve(
         let Ok(slot) = slot else { break };
         match accepted {
             Ok((stream, _)) => {
-                let (tls, router, shutdown) = (tls.clone(), router.clone(), shutdown.clone());
-                connections.spawn(connection(stream, slot, tls, router, shutdown));
+                let (entrance, router) = (entrance.clone(), router.clone());
+                connections.spawn(connection(stream, slot, entrance, router, shutdown.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "accept a connection; trying again shortly");
@@ -87,22 +99,34 @@ pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     slot: OwnedSemaphorePermit,
-    tls: Option<TlsAcceptor>,
+    entrance: Entrance,
     router: Router,
     shutdown: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "set TCP_NODELAY");
     }
-    match tls {
-        None => converse(stream, router, shutdown).await,
-        Some(tls) => match time::timeout(limits::HANDSHAKE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => converse(stream, router, shutdown).await,
-            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
-            Err(_) => tracing::debug!("TLS handshake took too long"),
-        },
+    match entrance {
+        Entrance::Plain => converse(stream, router, shutdown).await,
+        Entrance::Tls(tls) => secured(stream, &tls, router, shutdown).await,
+        Entrance::Proxy(hosts, tls) => {
+            if let Some(stream) = tunnel::opened(stream, &hosts, shutdown.clone()).await {
+                secured(stream, &tls, router, shutdown).await;
+            }
+        }
     }
     drop(slot);
+}
+
+async fn secured<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch::Receiver<bool>)
+where
+    Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match time::timeout(limits::HANDSHAKE, tls.accept(io)).await {
+        Ok(Ok(stream)) => converse(stream, router, shutdown).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
+        Err(_) => tracing::debug!("TLS handshake took too long"),
+    }
 }
 
 async fn converse<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)

@@ -1,5 +1,9 @@
 //! The model with everything around it that makes an answer true: journal, endpoints, time.
 
+#[cfg(test)]
+mod tests;
+
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -36,6 +40,8 @@ pub(crate) struct World<C> {
     endpoints: Endpoints,
     /// Rung when something may have become due earlier than the ticking task thinks.
     changed: Notify,
+    /// How often something has changed, for those who wait for more than their own answer.
+    changes: watch::Sender<u64>,
 }
 
 struct Inner<C> {
@@ -67,6 +73,7 @@ impl<C: Cloud> World<C> {
             journal,
             endpoints,
             changed: Notify::new(),
+            changes: watch::Sender::new(0),
         })
     }
 
@@ -79,6 +86,29 @@ impl<C: Cloud> World<C> {
     pub(crate) async fn handle(&self, request: &C::Request) -> Result<C::Reply, Error> {
         self.act(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
             .await
+    }
+
+    /// Answers a request again and again, as the cloud changes, until `done` or until `patience`
+    /// is over.
+    pub(crate) async fn handle_until(
+        &self,
+        request: &C::Request,
+        patience: Duration,
+        done: impl Fn(&C::Reply) -> bool,
+    ) -> Result<C::Reply, Error> {
+        let mut patience = pin!(time::sleep(patience));
+        let mut changes = self.changes.subscribe();
+        loop {
+            let reply = self.handle(request).await?;
+            if done(&reply) {
+                return Ok(reply);
+            }
+            tokio::select! {
+                () = patience.as_mut() => return Ok(reply),
+                // The sender lives as long as this.
+                _ = changes.changed() => {}
+            }
+        }
     }
 
     /// Says which host something stands for.
@@ -148,6 +178,7 @@ impl<C: Cloud> World<C> {
             }
             self.endpoints.want(inner.cloud.bindings(), position);
             self.changed.notify_one();
+            self.changes.send_modify(|count| *count += 1);
         }
         Ok((
             answer,

@@ -7,12 +7,9 @@ use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::request::Parts;
-use http::{HeaderMap, Method};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use tokio::time;
 
 use super::model;
 use super::token::Tokens;
@@ -21,6 +18,7 @@ use crate::clock;
 use crate::form;
 use crate::ids;
 use crate::limits;
+use crate::wire::{self, Unread};
 use crate::world::World;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
@@ -103,7 +101,7 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = read(body).await?;
+    let body = wire::read(body).await.map_err(unread)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -120,56 +118,35 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         query,
         if_match,
         body,
-        caller: bearer(&parts.headers).and_then(|token| face.tokens.caller(token, clock::now())),
+        caller: wire::bearer(&parts.headers)
+            .and_then(|token| face.tokens.caller(token, clock::now())),
     })
 }
 
-/// Reads a body within its limits of size and time.
-async fn read(body: Body) -> Result<Bytes, Response> {
-    let whole = Limited::new(body, limits::BODY_BYTES).collect();
-    match time::timeout(limits::BODY, whole).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(refusal::reply(
+fn unread(reason: Unread) -> Response {
+    match reason {
+        Unread::TooLarge => refusal::reply(
             413,
             "RequestContentTooLarge",
             "The request content is larger than 4 MiB; send a smaller resource.",
-        )),
-        Ok(Err(_)) => {
+        ),
+        Unread::CutShort => {
             let message = "The request content ended before it was complete; send it again.";
-            Err(refusal::reply(400, "InvalidRequestContent", message))
+            refusal::reply(400, "InvalidRequestContent", message)
         }
-        Err(_) => {
+        Unread::TooSlow => {
             let message = "The request content took too long to arrive; send it again.";
-            Err(refusal::reply(408, "RequestTimeout", message))
+            refusal::reply(408, "RequestTimeout", message)
         }
     }
 }
 
 fn encode(reply: model::Reply) -> Response {
-    let body = reply
-        .body
-        .map_or_else(Body::empty, |body| Body::from(body.to_string()));
-    let mut response = Response::new(body);
-    let Ok(status) = http::StatusCode::from_u16(reply.status) else {
-        return refusal::reply(
-            500,
-            "InternalServerError",
-            "The emulated cloud has no such status.",
-        );
-    };
-    *response.status_mut() = status;
-    for (name, value) in reply.headers {
-        // What a client sent may come back in a header; what cannot be one is left out.
-        match (HeaderName::try_from(&name), HeaderValue::try_from(&value)) {
-            (Ok(name), Ok(value)) => {
-                response.headers_mut().append(name, value);
-            }
-            (Err(_), _) | (_, Err(_)) => {
-                tracing::warn!(header = %name.escape_debug(), "left out a reply's header");
-            }
-        }
-    }
-    response
+    let encoded = wire::encode(reply.status, reply.headers, reply.body.as_ref());
+    encoded.unwrap_or_else(|| {
+        let message = "The emulated cloud has no such status.";
+        refusal::reply(500, "InternalServerError", message)
+    })
 }
 
 /// Adds what the resource manager's gateway adds to every reply.
@@ -210,13 +187,4 @@ fn remaining(method: &Method) -> (HeaderName, &'static str) {
         "11999"
     };
     (HeaderName::from_static(name), count)
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers
-        .get(&AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }

@@ -18,7 +18,7 @@
 //! | `POST /faults` | plants a [`model::Fault`], given as JSON; answers 204 |
 //! | `GET /resources` | `{"value":[ID]}`: every resource of every subscription, to look for leftovers |
 //!
-//! Refusals have the shape of the cloud's own: `{"error":{"code","message"}}`.
+//! Refusals of these routes have the shape `{"error":{"code","message"}}`.
 
 mod cloud;
 mod discovery;
@@ -30,5 +30,6 @@ mod service;
 mod sign_in;
 mod token;
 
-pub use options::{Error, Options};
+pub use crate::error::Error;
+pub use options::Options;
 pub use service::{Handle, Service};

@@ -1,30 +1,24 @@
 //! Access tokens: who may call, and as whom.
 //!
-//! A token is a JSON Web Token signed with HMAC-SHA256 by a key of the data directory, so tokens
-//! survive a restart and nothing about them is stored. Its claims have the names Entra uses,
-//! because some clients read their own token; to others it is opaque.
+//! A token is made by [`crate::seal`]. Its claims have the names Entra uses, because some clients
+//! read their own token; to others it is opaque.
 //!
 //! The provider's tenant knows one service principal. Every other tenant stands for a consumer and
 //! accepts any client with any secret.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
-use ring::hmac;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::model::Caller;
 use super::sign_in::{Refusal, SignIn};
 use crate::limits;
+use crate::seal::Seal;
 use crate::secret::Secret;
-
-/// The first part of every token: `{"alg":"HS256","typ":"JWT"}`.
-const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
 /// Issues tokens and recognises its own.
 pub(super) struct Tokens {
-    key: hmac::Key,
+    seal: Seal,
     provider: Caller,
     provider_secret: Secret,
 }
@@ -58,7 +52,7 @@ impl Tokens {
     /// Signs with `key`; knows the provider's only principal.
     pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
         Self {
-            key: hmac::Key::new(hmac::HMAC_SHA256, key),
+            seal: Seal::new(key),
             provider,
             provider_secret,
         }
@@ -92,7 +86,7 @@ impl Tokens {
             tid: sign_in.tenant.clone(),
             ver: "1.0".to_owned(),
         };
-        let token = self.sign(&claims).map_err(|_| Refusal::Unwritable)?;
+        let token = self.seal.token(&claims).map_err(|_| Refusal::Unwritable)?;
         Ok(Issued {
             token,
             since: now,
@@ -102,26 +96,12 @@ impl Tokens {
 
     /// Who presents `token`; `None` if it is not one of ours or no longer good.
     pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        let (signed, signature) = token.rsplit_once('.')?;
-        let (header, payload) = signed.split_once('.')?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        hmac::verify(&self.key, signed.as_bytes(), &signature).ok()?;
-        if header != HEADER {
-            return None;
-        }
-        let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+        let claims: Claims = self.seal.claims(token)?;
         let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
         good.then_some(Caller {
             tenant: claims.tid,
             client: claims.appid,
         })
-    }
-
-    fn sign(&self, claims: &Claims) -> Result<String, serde_json::Error> {
-        let payload = URL_SAFE_NO_PAD.encode(serde_json::to_vec(claims)?);
-        let signed = format!("{HEADER}.{payload}");
-        let signature = hmac::sign(&self.key, signed.as_bytes());
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
 

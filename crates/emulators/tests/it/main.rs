@@ -1,4 +1,4 @@
-//! The emulated clouds as their clients see them: over HTTPS, across restarts, with bytes.
+//! The emulated clouds as their clients see them: over HTTP, across restarts, with bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,8 +8,17 @@
 
 mod bytes;
 mod emulator;
+mod google_bytes;
+mod google_emulator;
+mod google_http;
+mod google_metadata;
+mod google_proxy;
+mod google_story;
+mod google_tokens;
 mod https;
 mod restart;
 mod scratch_dir;
 mod sign_in;
+#[path = "../../src/google/signing.rs"]
+mod signing;
 mod story;

@@ -2,7 +2,9 @@ import os
 
 import pytest
 
-from emulator import BINARY, Emulator
+from emulator import Emulator
+from google_emulator import GoogleEmulator
+from process import binary
 from story import Greeter
 
 
@@ -11,13 +13,24 @@ collect_ignore = [] if os.environ.get("UNDERPASS_AZ") else ["test_command_line.p
 
 
 def pytest_configure():
-    if not BINARY.exists():
-        pytest.exit(f"{BINARY} is missing; run: cargo build -p underpass-emulators --example azure")
+    for name in ["azure", "google"]:
+        if not binary(name).exists():
+            build = f"cargo build -p underpass-emulators --example {name}"
+            pytest.exit(f"{binary(name)} is missing; run: {build}")
 
 
 @pytest.fixture
 def emulator(tmp_path):
     emulator = Emulator(tmp_path, "127.83.0.0/16")
+    emulator.start()
+    yield emulator
+    if emulator.process.poll() is None:
+        assert emulator.stop() == 0
+
+
+@pytest.fixture
+def google(tmp_path):
+    emulator = GoogleEmulator(tmp_path, "127.85.0.0/16")
     emulator.start()
     yield emulator
     if emulator.process.poll() is None:

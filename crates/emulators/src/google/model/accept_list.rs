@@ -1,0 +1,538 @@
+//! The two lists of a service attachment: who is let in and who is turned away.
+//!
+//! Entries name projects, networks or single endpoints, and both lists of an attachment name the
+//! same kind. An endpoint is named by its number, which it only has once it exists.
+
+use serde_json::Value;
+
+use super::id::path_of;
+
+/// Most entries of the accept list (documented).
+const ACCEPT_LIMIT: usize = 5000;
+
+/// Most entries of the reject list (documented).
+const REJECT_LIMIT: usize = 64;
+
+/// What an entry names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Party {
+    /// A project, by id or by number.
+    Project(String),
+    /// A network: its project, by id or by number, and its name.
+    Network(String, String),
+    /// An endpoint: its project, by id or by number, its region and its own number.
+    Endpoint(String, String, u64),
+}
+
+/// An entry of the accept list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) party: Party,
+    /// How many endpoints it lets in; without meaning where it names an endpoint.
+    pub(super) limit: u64,
+}
+
+/// Both lists, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Lists {
+    /// Whether everybody is let in.
+    pub(super) automatic: bool,
+    pub(super) accept: Vec<Accepted>,
+    pub(super) reject: Vec<Party>,
+}
+
+/// Why lists are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault {
+    /// The member at fault, below `resource.`.
+    pub(super) field: String,
+    /// Its value.
+    pub(super) value: Value,
+    /// The rule.
+    pub(super) why: String,
+}
+
+/// An endpoint as entries name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Candidate<'a> {
+    pub(super) project: &'a str,
+    pub(super) project_number: u64,
+    /// Its network, which is of its own project.
+    pub(super) network: &'a str,
+    pub(super) region: &'a str,
+    pub(super) number: u64,
+}
+
+impl Lists {
+    /// Reads `connectionPreference`, `consumerAcceptLists` and `consumerRejectLists`.
+    pub(super) fn read(document: &Value) -> Result<Lists, Fault> {
+        let preference = document.get("connectionPreference");
+        let automatic = match preference.and_then(Value::as_str) {
+            Some("ACCEPT_AUTOMATIC") => true,
+            Some("ACCEPT_MANUAL") => false,
+            Some(_) | None => {
+                return Err(fault(
+                    "connectionPreference",
+                    preference.unwrap_or(&Value::Null),
+                    "Must be one of [ACCEPT_AUTOMATIC, ACCEPT_MANUAL].",
+                ));
+            }
+        };
+        let accept = entries(document, "consumerAcceptLists", ACCEPT_LIMIT, accepted)?;
+        let reject = entries(document, "consumerRejectLists", REJECT_LIMIT, rejected)?;
+        if automatic && !(accept.is_empty() && reject.is_empty()) {
+            return Err(fault(
+                "connectionPreference",
+                &Value::from("ACCEPT_AUTOMATIC"),
+                "Incorrect combination of connection preference with accept and/or reject list",
+            ));
+        }
+        check_one_kind(document, &accept, &reject)?;
+        Ok(Lists {
+            automatic,
+            accept,
+            reject,
+        })
+    }
+
+    /// Whether the reject list names an endpoint; it counts before the accept list.
+    pub(super) fn rejects(&self, candidate: &Candidate<'_>) -> bool {
+        self.reject.iter().any(|party| party.names(candidate))
+    }
+
+    /// The entries of the accept list that name an endpoint, by their position.
+    pub(super) fn accepting(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = usize> {
+        let named = self.accept.iter().enumerate();
+        named
+            .filter(|(_, entry)| entry.party.names(candidate))
+            .map(|(position, _)| position)
+    }
+
+    /// How many endpoints an entry lets in; `None` for any number.
+    pub(super) fn limit(&self, position: usize) -> Option<u64> {
+        let entry = self.accept.get(position)?;
+        match entry.party {
+            Party::Project(_) | Party::Network(..) => Some(entry.limit),
+            Party::Endpoint(..) => None,
+        }
+    }
+}
+
+impl Party {
+    fn names(&self, candidate: &Candidate<'_>) -> bool {
+        match self {
+            Party::Project(project) => {
+                is_project(project, candidate.project, candidate.project_number)
+            }
+            Party::Network(project, network) => {
+                is_project(project, candidate.project, candidate.project_number)
+                    && network == candidate.network
+            }
+            Party::Endpoint(project, region, number) => {
+                is_project(project, candidate.project, candidate.project_number)
+                    && region == candidate.region
+                    && *number == candidate.number
+            }
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Party::Project(_) => "projects",
+            Party::Network(..) => "networks",
+            Party::Endpoint(..) => "endpoints",
+        }
+    }
+
+    /// A project's id or number.
+    fn project(text: &str) -> Option<Party> {
+        let fits = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-.:".contains(it);
+        let is_one = !text.is_empty() && text.len() <= 63 && text.chars().all(fits);
+        is_one.then(|| Party::Project(text.to_owned()))
+    }
+
+    /// A link to a network.
+    fn network(text: &str) -> Option<Party> {
+        let segments: Vec<&str> = path_of(text).split('/').collect();
+        match segments.as_slice() {
+            ["projects", project, "global", "networks", network] if !network.is_empty() => {
+                Party::project(project)?;
+                Some(Party::Network((*project).to_owned(), (*network).to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    /// A link to an endpoint by its number.
+    fn endpoint(text: &str) -> Option<Party> {
+        let segments: Vec<&str> = path_of(text).split('/').collect();
+        match segments.as_slice() {
+            [
+                "projects",
+                project,
+                "regions",
+                region,
+                "forwardingRules",
+                number,
+            ] if !region.is_empty() => {
+                Party::project(project)?;
+                let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+                let number = digits.then(|| number.parse().ok()).flatten()?;
+                let (project, region) = ((*project).to_owned(), (*region).to_owned());
+                Some(Party::Endpoint(project, region, number))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn is_project(entry: &str, id: &str, number: u64) -> bool {
+    entry == id || entry.parse() == Ok(number)
+}
+
+/// The ways to name who is let in; an entry uses exactly one.
+type Reader = fn(&str) -> Option<Party>;
+const NAMES: [(&str, Reader, &str); 3] = [
+    (
+        "projectIdOrNum",
+        Party::project,
+        "Must be the id or the number of a project.",
+    ),
+    (
+        "networkUrl",
+        Party::network,
+        "Must be the URL of a network: projects/PROJECT/global/networks/NETWORK.",
+    ),
+    (
+        "endpointUrl",
+        Party::endpoint,
+        "Must be the URL of a forwarding rule by its number, as endpointWithId of a connected \
+         endpoint says: projects/PROJECT/regions/REGION/forwardingRules/NUMBER.",
+    ),
+];
+
+fn accepted(field: &str, entry: &Value) -> Result<Accepted, Fault> {
+    let Some(members) = entry.as_object() else {
+        return Err(fault(field, entry, "Must be an object."));
+    };
+    let is_given = |value: &&Value| !value.is_null() && value.as_str() != Some("");
+    let given: Vec<_> = NAMES
+        .iter()
+        .filter_map(|(name, read, why)| {
+            let value = members.get(*name).filter(is_given)?;
+            Some((name, value, read, why))
+        })
+        .collect();
+    let [(name, value, read, why)] = given.as_slice() else {
+        let why = "Must name exactly one of projectIdOrNum, networkUrl and endpointUrl.";
+        return Err(fault(field, entry, why));
+    };
+    let party = value.as_str().and_then(read);
+    let party = party.ok_or_else(|| fault(&format!("{field}.{name}"), value, why))?;
+    let limit = match members.get("connectionLimit") {
+        None | Some(Value::Null) => 0,
+        Some(limit) => {
+            let number = limit
+                .as_u64()
+                .or_else(|| limit.as_str().and_then(|text| text.parse().ok()));
+            let field = format!("{field}.connectionLimit");
+            let why = "Must be a number from 0 to 4294967295.";
+            let number = number.filter(|number| u32::try_from(*number).is_ok());
+            number.ok_or_else(|| fault(&field, limit, why))?
+        }
+    };
+    Ok(Accepted { party, limit })
+}
+
+/// The kind of an entry of the reject list shows in its spelling.
+fn rejected(field: &str, entry: &Value) -> Result<Party, Fault> {
+    let text = entry.as_str().unwrap_or_default();
+    let party = if text.contains("/forwardingRules/") {
+        Party::endpoint(text)
+    } else if text.contains("/networks/") {
+        Party::network(text)
+    } else {
+        Party::project(text)
+    };
+    let why = "Must be the id or the number of a project, the URL of a network, or the URL of a \
+               forwarding rule by its number.";
+    party.ok_or_else(|| fault(field, entry, why))
+}
+
+fn entries<T>(
+    document: &Value,
+    member: &str,
+    limit: usize,
+    read: fn(&str, &Value) -> Result<T, Fault>,
+) -> Result<Vec<T>, Fault> {
+    let entries = match document.get(member) {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(entries)) => entries,
+        Some(other) => return Err(fault(member, other, "Must be a list.")),
+    };
+    if entries.len() > limit {
+        let (field, count) = (format!("{member}[{limit}]"), entries.len());
+        let why = format!("Too many entries specified: {count}. Maximum is {limit}.");
+        let first_above = entries.get(limit).unwrap_or(&Value::Null);
+        return Err(fault(&field, first_above, &why));
+    }
+    let numbered = entries.iter().enumerate();
+    numbered
+        .map(|(position, entry)| read(&format!("{member}[{position}]"), entry))
+        .collect()
+}
+
+fn check_one_kind(document: &Value, accept: &[Accepted], reject: &[Party]) -> Result<(), Fault> {
+    let accept = accept
+        .iter()
+        .enumerate()
+        .map(|(position, entry)| ("consumerAcceptLists", position, entry.party.kind()));
+    let reject = reject
+        .iter()
+        .enumerate()
+        .map(|(position, party)| ("consumerRejectLists", position, party.kind()));
+    let mut all = accept.chain(reject);
+    let Some((_, _, first)) = all.next() else {
+        return Ok(());
+    };
+    match all.find(|(_, _, kind)| *kind != first) {
+        None => Ok(()),
+        Some((member, position, kind)) => {
+            let entry = document.pointer(&format!("/{member}/{position}"));
+            let why = format!(
+                "Entries of both lists must be of one kind, and it names {kind} where others name \
+                 {first}. To change the kind, replace both lists in one update."
+            );
+            let entry = entry.unwrap_or(&Value::Null);
+            Err(fault(&format!("{member}[{position}]"), entry, &why))
+        }
+    }
+}
+
+fn fault(field: &str, value: &Value, why: &str) -> Fault {
+    Fault {
+        field: field.to_owned(),
+        value: value.clone(),
+        why: why.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const CANDIDATE: Candidate<'static> = Candidate {
+        project: "guest",
+        project_number: 123,
+        network: "v",
+        region: "europe-west1",
+        number: 99,
+    };
+
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "what is given is written where it is given"
+    )]
+    fn lists(accept: Value, reject: Value) -> Result<Lists, Fault> {
+        Lists::read(&json!({
+            "connectionPreference": "ACCEPT_MANUAL",
+            "consumerAcceptLists": accept,
+            "consumerRejectLists": reject,
+        }))
+    }
+
+    fn accepts(name: &str, text: &str) -> bool {
+        let entry = json!([{ name: text, "connectionLimit": 1 }]);
+        let lists = lists(entry, json!([])).unwrap();
+        lists.accepting(&CANDIDATE).next().is_some()
+    }
+
+    fn rejects(text: &str) -> bool {
+        let lists = lists(json!([]), json!([text])).unwrap();
+        lists.rejects(&CANDIDATE)
+    }
+
+    #[test]
+    fn a_project_is_named_by_id_or_number() {
+        for (text, found) in [
+            ("guest", true),
+            ("123", true),
+            ("other", false),
+            ("456", false),
+        ] {
+            assert_eq!(accepts("projectIdOrNum", text), found, "{text}");
+            assert_eq!(rejects(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_network_is_named_by_its_link() {
+        for (text, found) in [
+            ("projects/guest/global/networks/v", true),
+            ("projects/123/global/networks/v", true),
+            (
+                "https://www.googleapis.com/compute/v1/projects/guest/global/networks/v",
+                true,
+            ),
+            ("projects/other/global/networks/v", false),
+            ("projects/guest/global/networks/w", false),
+        ] {
+            assert_eq!(accepts("networkUrl", text), found, "{text}");
+            assert_eq!(rejects(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_named_by_its_number_in_any_spelling() {
+        for (text, found) in [
+            (
+                "projects/guest/regions/europe-west1/forwardingRules/99",
+                true,
+            ),
+            (
+                "/projects/guest/regions/europe-west1/forwardingRules/99",
+                true,
+            ),
+            ("projects/123/regions/europe-west1/forwardingRules/99", true),
+            (
+                "/compute/v1/projects/guest/regions/europe-west1/forwardingRules/99",
+                true,
+            ),
+            (
+                "https://www.googleapis.com/compute/v1/projects/guest/regions/europe-west1/forwardingRules/99",
+                true,
+            ),
+            (
+                "https://compute.googleapis.com/compute/beta/projects/guest/regions/europe-west1/forwardingRules/99",
+                true,
+            ),
+            (
+                "projects/guest/regions/europe-west1/forwardingRules/98",
+                false,
+            ),
+            (
+                "projects/guest/regions/europe-west4/forwardingRules/99",
+                false,
+            ),
+            (
+                "projects/other/regions/europe-west1/forwardingRules/99",
+                false,
+            ),
+        ] {
+            assert_eq!(accepts("endpointUrl", text), found, "{text}");
+            assert_eq!(rejects(text), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_names_exactly_one_party_in_its_form() {
+        for (entry, field) in [
+            (json!("guest"), "consumerAcceptLists[0]"),
+            (json!({ "connectionLimit": 1 }), "consumerAcceptLists[0]"),
+            (json!({ "projectIdOrNum": "" }), "consumerAcceptLists[0]"),
+            (
+                json!({ "projectIdOrNum": "a", "networkUrl": "projects/a/global/networks/v" }),
+                "consumerAcceptLists[0]",
+            ),
+            (
+                json!({ "projectIdOrNum": 7 }),
+                "consumerAcceptLists[0].projectIdOrNum",
+            ),
+            (
+                json!({ "projectIdOrNum": "A b" }),
+                "consumerAcceptLists[0].projectIdOrNum",
+            ),
+            (
+                json!({ "networkUrl": "v" }),
+                "consumerAcceptLists[0].networkUrl",
+            ),
+            (
+                json!({ "endpointUrl": "projects/a/regions/r/forwardingRules/pe" }),
+                "consumerAcceptLists[0].endpointUrl",
+            ),
+            (
+                json!({ "projectIdOrNum": "a", "connectionLimit": -1 }),
+                "consumerAcceptLists[0].connectionLimit",
+            ),
+            (
+                json!({ "projectIdOrNum": "a", "connectionLimit": 4_294_967_296_u64 }),
+                "consumerAcceptLists[0].connectionLimit",
+            ),
+        ] {
+            let fault = lists(json!([entry]), json!([])).unwrap_err();
+            assert_eq!(fault.field, field, "{entry}");
+        }
+        for entry in [
+            json!(7),
+            json!(""),
+            json!({}),
+            json!("projects/a/global/networks/"),
+        ] {
+            let fault = lists(json!([]), json!([entry])).unwrap_err();
+            assert_eq!(fault.field, "consumerRejectLists[0]", "{entry}");
+        }
+        let fault = lists(json!({}), json!([])).unwrap_err();
+        assert_eq!(fault.field, "consumerAcceptLists");
+    }
+
+    #[test]
+    fn both_lists_name_one_kind() {
+        let project = json!({ "projectIdOrNum": "a", "connectionLimit": 1 });
+        let network = json!({ "networkUrl": "projects/a/global/networks/v" });
+        let fault = lists(json!([project, network]), json!([])).unwrap_err();
+        assert_eq!(fault.field, "consumerAcceptLists[1]");
+        let endpoint = "projects/a/regions/r/forwardingRules/1";
+        let fault = lists(json!([project]), json!(["b", endpoint])).unwrap_err();
+        assert_eq!(fault.field, "consumerRejectLists[1]");
+        assert!(lists(json!([project]), json!(["b", "7"])).is_ok());
+    }
+
+    #[test]
+    fn lists_have_a_most() {
+        let accept = |count| vec![json!({ "projectIdOrNum": "a" }); count];
+        assert!(lists(json!(accept(5000)), json!([])).is_ok());
+        let fault = lists(json!(accept(5001)), json!([])).unwrap_err();
+        assert_eq!(fault.field, "consumerAcceptLists[5000]");
+        assert!(lists(json!([]), json!(vec!["a"; 64])).is_ok());
+        let fault = lists(json!([]), json!(vec!["a"; 65])).unwrap_err();
+        assert_eq!(fault.field, "consumerRejectLists[64]");
+    }
+
+    #[test]
+    fn the_preference_is_one_of_two_and_automatic_has_no_lists() {
+        for preference in [json!(null), json!("ACCEPT"), json!(7)] {
+            let fault = Lists::read(&json!({ "connectionPreference": preference })).unwrap_err();
+            assert_eq!(fault.field, "connectionPreference");
+        }
+        let automatic = json!({ "connectionPreference": "ACCEPT_AUTOMATIC",
+            "consumerAcceptLists": [], "consumerRejectLists": null });
+        assert!(Lists::read(&automatic).unwrap().automatic);
+        for (member, list) in [
+            ("consumerAcceptLists", json!([{ "projectIdOrNum": "a" }])),
+            ("consumerRejectLists", json!(["a"])),
+        ] {
+            let mut document = automatic.clone();
+            document[member] = list;
+            let fault = Lists::read(&document).unwrap_err();
+            assert_eq!(fault.field, "connectionPreference");
+            assert_eq!(
+                fault.why,
+                "Incorrect combination of connection preference with accept and/or reject list"
+            );
+        }
+    }
+
+    #[test]
+    fn an_endpoint_entry_has_no_limit_of_its_own() {
+        let endpoint = "projects/guest/regions/europe-west1/forwardingRules/99";
+        let lists = |accept| lists(accept, json!([])).unwrap();
+        let by_endpoint = lists(json!([{ "endpointUrl": endpoint }]));
+        assert_eq!(by_endpoint.limit(0), None);
+        let by_project = lists(json!([{ "projectIdOrNum": "guest", "connectionLimit": 7 }]));
+        assert_eq!(by_project.limit(0), Some(7));
+        let without = lists(json!([{ "projectIdOrNum": "guest" }]));
+        assert_eq!(without.limit(0), Some(0));
+    }
+}

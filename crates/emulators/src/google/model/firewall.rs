@@ -1,0 +1,142 @@
+//! Firewall rules: what may flow in a network.
+
+use ipnet::IpNet;
+use serde_json::{Value, json};
+
+use super::document;
+use super::kind::Kind;
+use super::refusal::Refusal;
+use super::write::Draft;
+
+/// Priority of a rule that names none (docs: "VPC firewall rules").
+pub(super) const USUAL_PRIORITY: u64 = 1000;
+
+/// Protocols that have ports.
+const WITH_PORTS: [&str; 6] = ["tcp", "udp", "sctp", "6", "17", "132"];
+
+/// Most entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
+const RANGES: usize = 5000;
+
+pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    document::default(&mut draft.body, "network", "global/networks/default");
+    draft.required_link("network", Kind::Network)?;
+    draft.fixed(&["network"])?;
+    draft.choice("direction", &["INGRESS", "EGRESS"])?;
+    draft.fixed(&["direction"])?;
+    document::default(&mut draft.body, "priority", USUAL_PRIORITY);
+    document::default(&mut draft.body, "disabled", false);
+    let body = &mut draft.body;
+    check_action(body)?;
+    let is_ingress = document::text(body, "/direction") == Some("INGRESS");
+    for member in ["sourceRanges", "destinationRanges"] {
+        settle_ranges(body, member)?;
+    }
+    let sources = ["sourceRanges", "sourceTags", "sourceServiceAccounts"];
+    let given = |body: &Value, member: &str| {
+        let place = format!("/{member}");
+        !document::list(body, &place).is_empty()
+    };
+    if !is_ingress && let Some(source) = sources.iter().find(|it| given(body, it)) {
+        let why = "A rule for EGRESS has no sources.";
+        let value = body.get(*source).unwrap_or(&Value::Null);
+        return Err(Refusal::field(source, value, why));
+    }
+    if is_ingress && !sources.iter().any(|it| given(body, it)) {
+        document::put(body, "sourceRanges", json!(["0.0.0.0/0"]));
+    }
+    Ok(())
+}
+
+/// A rule allows or denies, never both.
+fn check_action(body: &Value) -> Result<(), Refusal> {
+    let (allowed, denied) = (
+        document::list(body, "/allowed"),
+        document::list(body, "/denied"),
+    );
+    let (member, entries) = match (allowed.is_empty(), denied.is_empty()) {
+        (false, true) => ("allowed", allowed),
+        (true, false) => ("denied", denied),
+        (true, true) => return Err(Refusal::required("allowed")),
+        (false, false) => {
+            let why = "A rule has either 'allowed' or 'denied', not both.";
+            return Err(Refusal::field("denied", &json!(denied), why));
+        }
+    };
+    entries.iter().enumerate().try_for_each(|(index, entry)| {
+        let place = format!("{member}[{index}]");
+        let protocol = document::text_or_empty(entry, "/IPProtocol").to_ascii_lowercase();
+        if protocol.is_empty() {
+            return Err(Refusal::required(&format!("{place}.IPProtocol")));
+        }
+        let ports = document::list(entry, "/ports");
+        if !ports.is_empty() && !WITH_PORTS.contains(&&*protocol) {
+            let why = "Only tcp, udp and sctp have ports.";
+            return Err(Refusal::field(
+                &format!("{place}.ports"),
+                &json!(ports),
+                why,
+            ));
+        }
+        ports.iter().enumerate().try_for_each(|(index, port)| {
+            let is_span = port.as_str().and_then(span).is_some();
+            let why = "It must be a port or a range of ports, such as 5432 or 10000-31000.";
+            let field = format!("{place}.ports[{index}]");
+            is_span
+                .then_some(())
+                .ok_or_else(|| Refusal::field(&field, port, why))
+        })
+    })
+}
+
+/// Reads `5432` or `10000-31000`.
+pub(super) fn span(text: &str) -> Option<(u16, u16)> {
+    let digits = |text: &str| {
+        let plain = text.bytes().all(|it| it.is_ascii_digit());
+        plain.then(|| text.parse::<u16>().ok()).flatten()
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let (first, last) = (digits(first)?, digits(last)?);
+    (first <= last).then_some((first, last))
+}
+
+/// Checks a list of ranges; a single address becomes a range of one.
+fn settle_ranges(body: &mut Value, member: &str) -> Result<(), Refusal> {
+    let Some(Value::Array(ranges)) = body.get_mut(member) else {
+        return Ok(());
+    };
+    if ranges.len() > RANGES {
+        let why = format!("A rule has at most {RANGES} of them.");
+        return Err(Refusal::text(member, &ranges.len().to_string(), &why));
+    }
+    for (index, range) in ranges.iter_mut().enumerate() {
+        let text = range.as_str().unwrap_or_default();
+        let parsed = text
+            .parse::<IpNet>()
+            .ok()
+            .or_else(|| text.parse::<std::net::IpAddr>().ok().map(IpNet::from));
+        match parsed {
+            Some(parsed) if parsed.trunc() == parsed => *range = json!(parsed.to_string()),
+            Some(_) | None => {
+                let why = "It must be an IP range in CIDR form without host bits.";
+                return Err(Refusal::field(&format!("{member}[{index}]"), range, why));
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn spans_are_a_port_or_two() {
+        assert_eq!(span("5432"), Some((5432, 5432)));
+        assert_eq!(span("0-65535"), Some((0, 65535)));
+        for text in [
+            "", "-", "1-", "-1", "65536", "2-1", "+1", "1-2-3", "a", " 1", "1 - 2",
+        ] {
+            assert_eq!(span(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Instances: machines with addresses in subnets. Nothing runs on them here; the emulator is told
+//! which host stands for one.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use super::Google;
+use super::address::check_purpose;
+use super::document;
+use super::id::ResourceId;
+use super::ip;
+use super::kind::Kind;
+use super::refusal::Refusal;
+use super::resource::Resource;
+use super::write::Draft;
+
+pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let Some(Value::Array(interfaces)) = draft.body.get("networkInterfaces").cloned() else {
+        return Err(Refusal::required("networkInterfaces"));
+    };
+    if interfaces.is_empty() {
+        return Err(Refusal::required("networkInterfaces"));
+    }
+    let mut taken = BTreeSet::new();
+    let mut settled = Vec::new();
+    for (index, mut interface) in interfaces.into_iter().enumerate() {
+        let place = format!("networkInterfaces[{index}]");
+        let subnet = subnet(draft, &place, &interface)?;
+        let field = format!("{place}.networkIP");
+        let wanted = match document::text(&interface, "/networkIP") {
+            None => None,
+            Some(text) => Some(text.parse::<Ipv4Addr>().map_err(|_malformed| {
+                Refusal::text(&field, text, "It must be an IPv4 address.")
+            })?),
+        };
+        let Some(address) = ip::claim(draft, &field, subnet, wanted, &taken)? else {
+            // The operation fails: nobody will see the rest.
+            return Ok(());
+        };
+        taken.insert(address);
+        let network = document::text_or_empty(subnet.body(), "/network");
+        document::put(&mut interface, "name", format!("nic{index}"));
+        document::put(&mut interface, "network", network);
+        document::put(&mut interface, "subnetwork", subnet.id.link());
+        document::put(&mut interface, "networkIP", address.to_string());
+        settled.push(interface);
+    }
+    document::put(&mut draft.body, "networkInterfaces", settled);
+    Ok(())
+}
+
+/// The subnet of an interface: the one it names, or the first of its network in the region.
+fn subnet<'a>(draft: &Draft<'a>, place: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
+    let region = draft.id.place.region().unwrap_or_default();
+    let field = format!("{place}.subnetwork");
+    if let Some(link) = document::text(interface, "/subnetwork") {
+        let subnet = draft.refer(&field, link, Kind::Subnetwork)?;
+        if subnet.id.place.region() != Some(region) {
+            let why = format!("The subnetwork must be in region '{region}', that of the zone.");
+            return Err(Refusal::text(&field, link, &why));
+        }
+        check_purpose(subnet)?;
+        return Ok(subnet);
+    }
+    let link = document::text(interface, "/network").unwrap_or("global/networks/default");
+    let network = draft.refer(&format!("{place}.network"), link, Kind::Network)?;
+    ip::subnet_of(draft.state, &network.id, region, None).ok_or_else(|| {
+        let why = format!("The network has no subnetwork for machines in region '{region}'.");
+        Refusal::text(&field, "", &why)
+    })
+}
+
+/// The address of an instance in a subnet.
+pub(super) fn address_in(instance: &Resource, subnet: &ResourceId) -> Option<Ipv4Addr> {
+    let link = subnet.link();
+    document::list(instance.body(), "/networkInterfaces")
+        .iter()
+        .find(|it| document::text(it, "/subnetwork") == Some(&link))
+        .and_then(|it| document::text(it, "/networkIP")?.parse().ok())
+}
+
+/// Adds that it runs.
+pub(super) fn dress(shown: &mut Value) {
+    document::put(shown, "status", json!("RUNNING"));
+}
+
+impl Google {
+    /// Takes an instance that is gone out of every group.
+    pub(super) fn leave_groups(&mut self, instance: &ResourceId) {
+        let groups: Vec<ResourceId> = self
+            .state
+            .of_kind(Kind::EndpointGroup)
+            .chain(self.state.of_kind(Kind::InstanceGroup))
+            .filter(|group| {
+                let contents = [Some(&group.content), group.coming.as_ref()];
+                let mut members = contents.into_iter().flatten().flat_map(|it| &it.members);
+                members.any(|it| it.instance == *instance)
+            })
+            .map(|group| group.id.clone())
+            .collect();
+        for group in groups {
+            self.state.change(&group, |group| {
+                let contents = [Some(&mut group.content), group.coming.as_mut()];
+                for content in contents.into_iter().flatten() {
+                    content.members.retain(|it| it.instance != *instance);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Lists as they are answered: filtered, ordered, and cut into pages.
+//!
+//! A page token names the last item that was shown, so that what comes and goes between two
+//! requests neither repeats nor hides anything else.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::call::{Reply, Request};
+use super::document;
+use super::filter::Filter;
+use super::id::link;
+use super::refusal::Refusal;
+
+/// Most items on a page, and how many there are if nobody says (API reference, `maxResults`).
+const MOST: usize = 500;
+
+/// A page of a list.
+pub(super) struct Page {
+    pub(super) items: Vec<Value>,
+    /// The token of the next one.
+    pub(super) next: Option<String>,
+}
+
+/// Status 200 with one page of a list; `items` is absent where there is nothing.
+pub(super) fn listed(
+    request: &Request,
+    kind: &str,
+    path: &str,
+    items: Vec<Value>,
+) -> Result<Reply, Refusal> {
+    let page = cut(request, path, items)?;
+    let mut answer = json!({ "kind": kind, "id": path, "selfLink": link(path) });
+    if !page.items.is_empty() {
+        document::put(&mut answer, "items", page.items);
+    }
+    if let Some(token) = page.next {
+        document::put(&mut answer, "nextPageToken", token);
+    }
+    Ok(Reply::ok(answer))
+}
+
+/// The page of a list that a request asks for.
+///
+/// # Errors
+/// Refuses a filter, an order, a size or a token that cannot be read.
+pub(super) fn cut(request: &Request, path: &str, items: Vec<Value>) -> Result<Page, Refusal> {
+    let filter = request.query("filter").map(Filter::parse).transpose()?;
+    let order = Order::of(request)?;
+    let size = size(request)?;
+    let after = request
+        .query("pageToken")
+        .map(|token| read_token(token, path))
+        .transpose()?;
+    let mut items: Vec<(String, Value)> = items
+        .into_iter()
+        .filter(|it| filter.as_ref().is_none_or(|filter| filter.matches(it)))
+        .map(|it| (order.key(&it), it))
+        .collect();
+    items.sort_by(|(one, _), (other, _)| one.cmp(other));
+    if order == Order::NewestFirst {
+        items.reverse();
+    }
+    let is_later = |key: &str, after: &str| match order {
+        Order::Name => key > after,
+        Order::NewestFirst => key < after,
+    };
+    items.retain(|(key, _)| after.as_ref().is_none_or(|after| is_later(key, after)));
+    let is_last = items.len() <= size;
+    items.truncate(size);
+    let next = items
+        .last()
+        .filter(|_| !is_last)
+        .map(|(key, _)| write_token(key, path));
+    Ok(Page {
+        items: items.into_iter().map(|(_, item)| item).collect(),
+        next,
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Name,
+    NewestFirst,
+}
+
+impl Order {
+    fn of(request: &Request) -> Result<Order, Refusal> {
+        match request.query("orderBy") {
+            None | Some("name") => Ok(Order::Name),
+            Some("creationTimestamp desc") => Ok(Order::NewestFirst),
+            Some(other) => {
+                let why = "Served here: name, creationTimestamp desc.";
+                Err(Refusal::parameter("orderBy", other, why))
+            }
+        }
+    }
+
+    /// What an item is ordered by; no two items have the same.
+    fn key(self, item: &Value) -> String {
+        // Members of groups have no link of their own.
+        let own = document::text(item, "/selfLink").map_or_else(|| item.to_string(), str::to_owned);
+        match self {
+            Order::Name => own,
+            Order::NewestFirst => {
+                let made = document::text(item, "/creationTimestamp")
+                    .or_else(|| document::text(item, "/insertTime"));
+                format!("{} {own}", made.unwrap_or_default())
+            }
+        }
+    }
+}
+
+fn size(request: &Request) -> Result<usize, Refusal> {
+    let Some(text) = request.query("maxResults") else {
+        return Ok(MOST);
+    };
+    match text.parse::<usize>() {
+        // The API takes 0 for "as many as usual".
+        Ok(0) => Ok(MOST),
+        Ok(size) if size <= MOST => Ok(size),
+        Ok(_) | Err(_) => {
+            let why = format!("Values must be within the range: [0, {MOST}]");
+            Err(Refusal::parameter("maxResults", text, &why))
+        }
+    }
+}
+
+/// A token is of one list only.
+fn write_token(key: &str, path: &str) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{path}\n{key}"))
+}
+
+fn read_token(token: &str, path: &str) -> Result<String, Refusal> {
+    let text = URL_SAFE_NO_PAD
+        .decode(token)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let key = text
+        .as_deref()
+        .and_then(|text| text.split_once('\n'))
+        .filter(|(of, _)| *of == path)
+        .map(|(_, key)| key.to_owned());
+    key.ok_or_else(|| {
+        let why = "It is not a token that a page of this list gave.";
+        Refusal::parameter("pageToken", token, why)
+    })
+}

@@ -1,0 +1,144 @@
+//! Why a request is not carried out, in the shape the API answers with.
+
+use serde_json::{Value, json};
+
+use super::call::Reply;
+use super::id::ResourceId;
+
+/// Longest value quoted in a message, in characters; what follows is cut.
+const QUOTED: usize = 200;
+
+/// A request that is refused; becomes an error body.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Refusal {
+    pub(super) status: u16,
+    reason: String,
+    message: String,
+    /// Whether the credentials are at fault.
+    of_credentials: bool,
+    headers: Vec<(String, String)>,
+}
+
+impl Refusal {
+    pub(super) fn new(status: u16, reason: &str, message: impl Into<String>) -> Refusal {
+        Refusal {
+            status,
+            reason: reason.to_owned(),
+            message: message.into(),
+            of_credentials: false,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The value at a place of the body cannot be.
+    pub(super) fn field(field: &str, value: &Value, why: &str) -> Refusal {
+        Refusal::parameter(&format!("resource.{field}"), &quoted(value), why)
+    }
+
+    /// The text at a place of the body cannot be.
+    pub(super) fn text(field: &str, text: &str, why: &str) -> Refusal {
+        Refusal::parameter(&format!("resource.{field}"), &cut(text), why)
+    }
+
+    /// A parameter outside the resource cannot be.
+    pub(super) fn parameter(name: &str, value: &str, why: &str) -> Refusal {
+        let message = format!("Invalid value for field '{name}': '{}'. {why}", cut(value));
+        Refusal::new(400, "invalid", message)
+    }
+
+    /// Something that must be there is not.
+    pub(super) fn required(field: &str) -> Refusal {
+        let message = format!("Required field 'resource.{field}' not specified.");
+        Refusal::new(400, "required", message)
+    }
+
+    pub(super) fn not_found(path: &impl std::fmt::Display) -> Refusal {
+        let message = format!("The resource '{}' was not found", cut(&path.to_string()));
+        Refusal::new(404, "notFound", message)
+    }
+
+    pub(super) fn already_exists(id: &ResourceId) -> Refusal {
+        let message = format!("The resource '{id}' already exists");
+        Refusal::new(409, "alreadyExists", message)
+    }
+
+    /// It is being made, changed or deleted.
+    pub(super) fn not_ready(id: &ResourceId) -> Refusal {
+        let message = format!("The resource '{id}' is not ready");
+        Refusal::new(400, "resourceNotReady", message)
+    }
+
+    pub(super) fn in_use(id: &ResourceId, user: &ResourceId) -> Refusal {
+        let noun = id.kind.noun();
+        Refusal::new(
+            400,
+            "resourceInUseByAnotherResource",
+            format!("The {noun} resource '{id}' is already being used by '{user}'"),
+        )
+    }
+
+    /// The fingerprint is missing or not the current one.
+    pub(super) fn stale() -> Refusal {
+        Refusal::new(412, "conditionNotMet", "Invalid fingerprint.")
+    }
+
+    pub(super) fn forbidden(permission: &str, path: &impl std::fmt::Display) -> Refusal {
+        let path = cut(&path.to_string());
+        let message = format!("Required '{permission}' permission for '{path}'");
+        Refusal::new(403, "forbidden", message)
+    }
+
+    /// The credentials are missing or not valid.
+    pub(super) fn unauthenticated(reason: &str, message: &str) -> Refusal {
+        let mut refusal = Refusal::new(401, reason, message);
+        refusal.of_credentials = true;
+        let challenge = "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"";
+        refusal.header("www-authenticate", challenge)
+    }
+
+    /// Adds a header.
+    pub(super) fn header(mut self, name: &str, value: impl Into<String>) -> Refusal {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+impl From<Refusal> for Reply {
+    fn from(refusal: Refusal) -> Reply {
+        let mut error = json!({
+            "message": refusal.message,
+            "domain": "global",
+            "reason": refusal.reason,
+        });
+        if let (true, Some(members)) = (refusal.of_credentials, error.as_object_mut()) {
+            members.insert("locationType".to_owned(), json!("header"));
+            members.insert("location".to_owned(), json!("Authorization"));
+        }
+        let body = json!({ "error": {
+            "code": refusal.status,
+            "message": refusal.message,
+            "errors": [error],
+        } });
+        Reply {
+            status: refusal.status,
+            headers: refusal.headers,
+            body: Some(body),
+        }
+    }
+}
+
+/// A value as messages quote it.
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => cut(text),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            cut(&value.to_string())
+        }
+    }
+}
+
+/// A text as messages quote it.
+pub(super) fn cut(text: &str) -> String {
+    text.chars().take(QUOTED).collect()
+}

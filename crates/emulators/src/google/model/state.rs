@@ -1,0 +1,315 @@
+//! Everything durable, with a record of what changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::call::HostMapping;
+use super::id::{ResourceId, path_of};
+use super::kind::Kind;
+use super::operation::Operation;
+use super::resource::Resource;
+use super::view::View;
+use crate::change::{Change, RestoreError, encoded, set};
+
+/// How long a finished operation is remembered, and with it the request it answers:
+/// an assumption, listed.
+const OPERATION_MEMORY: SignedDuration = SignedDuration::from_hours(1);
+
+const PROJECT: &str = "project/";
+const RESOURCE: &str = "resource/";
+const OPERATION: &str = "operation/";
+const VIEW: &str = "view/";
+const HOST: &str = "host/";
+
+/// The durable state.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Numbers of the projects used so far, by id; the provider's is not among them.
+    projects: BTreeMap<String, u64>,
+    resources: BTreeMap<ResourceId, Resource>,
+    /// By name.
+    operations: BTreeMap<String, Operation>,
+    /// What attachments show of their endpoints; by path.
+    views: BTreeMap<String, View>,
+    /// By the path of the instance.
+    hosts: BTreeMap<String, HostMapping>,
+    /// Open operations by the time they are due; derived.
+    agenda: BTreeSet<(Timestamp, String)>,
+    /// Finished operations by the time they finished; derived.
+    finished: BTreeSet<(Timestamp, String)>,
+    /// Operations by project and request id; derived.
+    requests: BTreeMap<(String, String), String>,
+    /// Journal keys changed since they were last taken.
+    changed: BTreeSet<String>,
+}
+
+// === resources ===
+
+impl State {
+    /// A resource, whatever is under way on it.
+    pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
+        self.resources.get(id)
+    }
+
+    /// A resource whose insert is over.
+    pub(super) fn made(&self, id: &ResourceId) -> Option<&Resource> {
+        self.resource(id).filter(|it| it.is_made)
+    }
+
+    pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.resources.values()
+    }
+
+    /// All resources of one kind, in order of project, place and name.
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
+        let first = ResourceId {
+            kind,
+            project: String::new(),
+            place: super::place::Place::Global,
+            name: String::new(),
+        };
+        self.resources
+            .range(first..)
+            .map(|(_, resource)| resource)
+            .take_while(move |it| it.id.kind == kind)
+    }
+
+    /// Those that use a resource.
+    pub(super) fn users<'a>(&'a self, id: &'a ResourceId) -> impl Iterator<Item = &'a Resource> {
+        self.resources()
+            .filter(move |it| it.uses().any(|used| used == *id))
+    }
+
+    pub(super) fn insert(&mut self, resource: Resource) {
+        self.changed.insert(format!("{RESOURCE}{}", resource.id));
+        self.resources.insert(resource.id.clone(), resource);
+    }
+
+    /// Changes a resource in place, if it is there.
+    pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
+        if let Some(resource) = self.resources.get_mut(id) {
+            change(resource);
+            self.changed.insert(format!("{RESOURCE}{id}"));
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &ResourceId) -> Option<Resource> {
+        let removed = self.resources.remove(id)?;
+        let path = id.to_string();
+        self.changed.insert(format!("{RESOURCE}{path}"));
+        if self.hosts.remove(&path).is_some() {
+            self.changed.insert(format!("{HOST}{path}"));
+        }
+        if self.views.remove(&path).is_some() {
+            self.changed.insert(format!("{VIEW}{path}"));
+        }
+        Some(removed)
+    }
+}
+
+// === operations ===
+
+impl State {
+    pub(super) fn operation(&self, name: &str) -> Option<&Operation> {
+        self.operations.get(name)
+    }
+
+    pub(super) fn operations(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.values()
+    }
+
+    /// The operation that answered a request id before.
+    pub(super) fn answered(&self, project: &str, request: &str) -> Option<&Operation> {
+        let key = (project.to_owned(), request.to_owned());
+        self.operation(self.requests.get(&key)?)
+    }
+
+    /// Keeps an operation, new or changed.
+    pub(super) fn keep_operation(&mut self, operation: Operation) {
+        let name = operation.name.clone();
+        self.drop_operation(&name);
+        self.enlist(&operation);
+        self.changed.insert(format!("{OPERATION}{name}"));
+        self.operations.insert(name, operation);
+    }
+
+    /// Forgets an operation.
+    pub(super) fn drop_operation(&mut self, name: &str) {
+        let Some(operation) = self.operations.remove(name) else {
+            return;
+        };
+        self.changed.insert(format!("{OPERATION}{name}"));
+        self.agenda.remove(&(operation.due, name.to_owned()));
+        if let Some(at) = operation.finished {
+            self.finished.remove(&(at, name.to_owned()));
+        }
+        if let Some(request) = operation.request {
+            self.requests.remove(&(operation.project, request));
+        }
+    }
+
+    fn enlist(&mut self, operation: &Operation) {
+        let name = operation.name.clone();
+        if let Some(request) = &operation.request {
+            let key = (operation.project.clone(), request.clone());
+            self.requests.insert(key, name.clone());
+        }
+        match operation.finished {
+            Some(at) => self.finished.insert((at, name)),
+            None => self.agenda.insert((operation.due, name)),
+        };
+    }
+
+    /// The open operation that is due first, and when.
+    pub(super) fn first_due(&self) -> Option<(Timestamp, String)> {
+        self.agenda.first().cloned()
+    }
+
+    /// Drops operations that finished long before `now`.
+    pub(super) fn forget_operations(&mut self, now: Timestamp) {
+        while let Some((finished, name)) = self.finished.first().cloned() {
+            if now.duration_since(finished) < OPERATION_MEMORY {
+                return;
+            }
+            self.drop_operation(&name);
+        }
+    }
+}
+
+// === projects, views and hosts ===
+
+impl State {
+    /// Projects used so far, the provider's excepted.
+    pub(super) fn projects(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.projects.iter().map(|(id, number)| (&**id, *number))
+    }
+
+    pub(super) fn project_number(&self, id: &str) -> Option<u64> {
+        self.projects.get(id).copied()
+    }
+
+    pub(super) fn keep_project(&mut self, id: &str, number: u64) {
+        self.changed.insert(format!("{PROJECT}{id}"));
+        self.projects.insert(id.to_owned(), number);
+    }
+
+    /// What an attachment shows of its endpoints.
+    pub(super) fn view(&self, attachment: &ResourceId) -> Option<&View> {
+        self.views.get(&attachment.to_string())
+    }
+
+    pub(super) fn keep_view(&mut self, attachment: &str, view: View) {
+        self.changed.insert(format!("{VIEW}{attachment}"));
+        self.views.insert(attachment.to_owned(), view);
+    }
+
+    /// The view in which something shows first, and when.
+    pub(super) fn first_showing(&self) -> Option<(Timestamp, String)> {
+        self.views
+            .iter()
+            .filter_map(|(path, view)| Some((view.next()?, path.clone())))
+            .min()
+    }
+
+    /// Lets a view show what is to be shown by `at`.
+    pub(super) fn show_view(&mut self, attachment: &str, at: Timestamp) {
+        if let Some(view) = self.views.get_mut(attachment) {
+            view.advance(at);
+            self.changed.insert(format!("{VIEW}{attachment}"));
+        }
+    }
+
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
+        self.hosts.values()
+    }
+
+    /// The host that stands for an instance.
+    pub(super) fn host(&self, instance: &ResourceId) -> Option<&HostMapping> {
+        self.hosts.get(&instance.to_string())
+    }
+
+    pub(super) fn map_host(&mut self, mapping: HostMapping) {
+        let path = path_of(&mapping.instance).to_owned();
+        self.changed.insert(format!("{HOST}{path}"));
+        self.hosts.insert(path, mapping);
+    }
+}
+
+// === the journal ===
+
+impl State {
+    pub(super) fn restore(
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<State, RestoreError> {
+        let mut state = State::default();
+        for change in changes {
+            state.apply(change)?;
+        }
+        let operations: Vec<Operation> = state.operations.values().cloned().collect();
+        for operation in &operations {
+            state.enlist(operation);
+        }
+        Ok(state)
+    }
+
+    fn apply(&mut self, change: Change) -> Result<(), RestoreError> {
+        let Change { key, value } = change;
+        if let Some(id) = key.strip_prefix(PROJECT) {
+            set(&mut self.projects, id.to_owned(), &key, value)
+        } else if let Some(path) = key.strip_prefix(RESOURCE) {
+            let Some(id) = ResourceId::of_path(path) else {
+                return Err(RestoreError::UnknownKey { key });
+            };
+            set(&mut self.resources, id, &key, value)
+        } else if let Some(name) = key.strip_prefix(OPERATION) {
+            set(&mut self.operations, name.to_owned(), &key, value)
+        } else if let Some(path) = key.strip_prefix(VIEW) {
+            set(&mut self.views, path.to_owned(), &key, value)
+        } else if let Some(path) = key.strip_prefix(HOST) {
+            set(&mut self.hosts, path.to_owned(), &key, value)
+        } else {
+            Err(RestoreError::UnknownKey { key })
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Vec<Change> {
+        let resources = self.resources.keys().map(|it| format!("{RESOURCE}{it}"));
+        let projects = self.projects.keys().map(|it| format!("{PROJECT}{it}"));
+        let operations = self.operations.keys().map(|it| format!("{OPERATION}{it}"));
+        let views = self.views.keys().map(|it| format!("{VIEW}{it}"));
+        let hosts = self.hosts.keys().map(|it| format!("{HOST}{it}"));
+        projects
+            .chain(resources)
+            .chain(operations)
+            .chain(views)
+            .chain(hosts)
+            .map(|key| self.current(key))
+            .collect()
+    }
+
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().map(|key| self.current(key)).collect()
+    }
+
+    /// What stands under a journal key now.
+    fn current(&self, key: String) -> Change {
+        let value: Option<Value> = if let Some(id) = key.strip_prefix(PROJECT) {
+            self.projects.get(id).map(encoded)
+        } else if let Some(path) = key.strip_prefix(RESOURCE) {
+            let id = ResourceId::of_path(path);
+            id.and_then(|id| self.resources.get(&id)).map(encoded)
+        } else if let Some(name) = key.strip_prefix(OPERATION) {
+            self.operations.get(name).map(encoded)
+        } else if let Some(path) = key.strip_prefix(VIEW) {
+            self.views.get(path).map(encoded)
+        } else if let Some(path) = key.strip_prefix(HOST) {
+            self.hosts.get(path).map(encoded)
+        } else {
+            None
+        };
+        Change { key, value }
+    }
+}

@@ -1,0 +1,71 @@
+//! What clients send to make the things of a world.
+
+use serde_json::{Value, json};
+
+use super::world::{REGION, link, ours, zonal};
+
+pub(super) fn subnet(name: &str, range: &str, purpose: &str) -> Value {
+    json!({
+        "name": name, "network": "global/networks/net", "ipCidrRange": range, "purpose": purpose,
+    })
+}
+
+/// An instance in `nodes`.
+pub(super) fn instance(name: &str) -> Value {
+    let subnet = format!("regions/{REGION}/subnetworks/nodes");
+    json!({ "name": name, "networkInterfaces": [{ "subnetwork": subnet }] })
+}
+
+/// A backend service with the group `neg` and the health check `hc`.
+pub(super) fn backend_service(name: &str) -> Value {
+    json!({
+        "name": name, "loadBalancingScheme": "INTERNAL", "protocol": "TCP",
+        "healthChecks": [ours("healthChecks/hc")],
+        "backends": [{
+            "group": link(&zonal("networkEndpointGroups/neg")), "balancingMode": "CONNECTION",
+        }],
+    })
+}
+
+/// A forwarding rule on all ports of the backend service `bs`.
+pub(super) fn entry(name: &str) -> Value {
+    json!({
+        "name": name, "loadBalancingScheme": "INTERNAL", "IPProtocol": "TCP", "allPorts": true,
+        "backendService": ours("backendServices/bs"),
+        "network": "global/networks/net", "subnetwork": ours("subnetworks/nodes"),
+    })
+}
+
+/// An attachment to `fr` that accepts by hand and reconciles.
+pub(super) fn attachment(name: &str) -> Value {
+    json!({
+        "name": name, "connectionPreference": "ACCEPT_MANUAL", "reconcileConnections": true,
+        "targetService": ours("forwardingRules/fr"), "natSubnets": [ours("subnetworks/nat")],
+    })
+}
+
+/// A rule of priority 900 that lets these TCP ports through from the range of `nat`.
+pub(super) fn allow(name: &str, ports: &[&str]) -> Value {
+    json!({
+        "name": name, "network": "global/networks/net", "direction": "INGRESS", "priority": 900,
+        "sourceRanges": ["172.24.0.0/28"],
+        "allowed": [{ "IPProtocol": "tcp", "ports": ports }],
+    })
+}
+
+/// An endpoint to `sa` in a consumer's subnet `default`.
+pub(super) fn endpoint(name: &str) -> Value {
+    json!({
+        "name": name, "target": ours("serviceAttachments/sa"),
+        "network": "global/networks/net",
+        "subnetwork": format!("regions/{REGION}/subnetworks/default"),
+    })
+}
+
+/// A document with other values at some members.
+pub(super) fn with(mut body: Value, changes: Value) -> Value {
+    if let (Value::Object(members), Value::Object(changes)) = (&mut body, changes) {
+        members.extend(changes);
+    }
+    body
+}

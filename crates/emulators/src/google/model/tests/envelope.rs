@@ -1,0 +1,286 @@
+use serde_json::{Value, json};
+
+use super::world::*;
+
+#[test]
+fn a_refusal_has_one_shape() {
+    let mut world = World::new();
+    let path = ours("subnetworks/none");
+    let reply = world.get(&path);
+    let message = format!("The resource '{path}' was not found");
+    assert_eq!(reply.status, 404);
+    assert_eq!(
+        reply.body.unwrap(),
+        json!({ "error": {
+            "code": 404, "message": message,
+            "errors": [{ "message": message, "domain": "global", "reason": "notFound" }],
+        } })
+    );
+}
+
+#[test]
+fn a_refused_value_is_told_with_its_place() {
+    let mut world = World::new();
+    let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
+    body["ipCidrRange"] = json!(7);
+    let reply = world.post(&ours("subnetworks"), body.clone());
+    let expected = "Invalid value for field 'resource.ipCidrRange': '7'. It must be a text.";
+    assert_eq!(message(&reply), expected);
+    body["ipCidrRange"] = json!("x".repeat(100_000));
+    let reply = world.post(&ours("subnetworks"), body);
+    assert_eq!(refusal(&reply), invalid());
+    assert!(message(&reply).len() < 1_000);
+}
+
+#[test]
+fn paths_of_nothing_are_not_found() {
+    let mut world = World::new();
+    for path in [
+        "/",
+        "/compute/v1/",
+        "/compute/v1/projects",
+        "/compute/v2/projects/acme-prod",
+        "/nothing",
+        &global("routers"),
+        &global("subnetworks"),
+        &ours("networks"),
+        &ours("networks/net"),
+        &ours("subnetworks//nat"),
+        &ours("subnetworks/nat/"),
+        &ours("subnetworks/nat/more/than/known"),
+        &zonal("firewalls"),
+        &format!("projects/{PROVIDER}/global"),
+        &format!("projects/{PROVIDER}/aggregated/routers"),
+        &format!("projects/{PROVIDER}/planets/earth/networks"),
+        &format!("/compute/v1/{PROVIDER}/global/networks"),
+    ] {
+        let reply = world.get(path);
+        assert_eq!(refusal(&reply), (404, "notFound".to_owned()), "{path}");
+    }
+    let reply = world.post(&ours("subnetworks/nat/paint"), json!({}));
+    assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
+}
+
+#[test]
+fn other_methods_are_not_served() {
+    let mut world = World::new().with_entry();
+    for (method, path) in [
+        ("PUT", ours("subnetworks/nat")),
+        ("PUT", ours("forwardingRules/fr")),
+        ("PATCH", zonal("instances/n1")),
+        ("PATCH", global("networks/net")),
+        ("POST", ours("subnetworks/nat")),
+        ("DELETE", ours("subnetworks")),
+        ("PATCH", ours("subnetworks")),
+        ("TRACE", ours("subnetworks")),
+        ("POST", format!("projects/{PROVIDER}")),
+        (
+            "POST",
+            format!("projects/{PROVIDER}/aggregated/subnetworks"),
+        ),
+        ("GET", ours("backendServices/bs/getHealth")),
+    ] {
+        let reply = world.send(method, &path, Some(json!({})));
+        let expected = (405, "httpMethodNotAllowed".to_owned());
+        assert_eq!(refusal(&reply), expected, "{method} {path}");
+    }
+}
+
+#[test]
+fn unknown_regions_and_zones_are_refused() {
+    let mut world = World::new();
+    for path in [
+        "regions/moon-west1/subnetworks",
+        "zones/moon-west1-a/instances",
+    ] {
+        let path = format!("projects/{PROVIDER}/{path}");
+        assert_eq!(refusal(&world.get(&path)), invalid(), "{path}");
+        assert_eq!(world.refused(&path, json!({ "name": "a" })), invalid());
+        assert_eq!(refusal(&world.get(&format!("{path}/a"))), invalid());
+    }
+}
+
+#[test]
+fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
+    let mut world = World::new();
+    let path = ours("subnetworks/nodes");
+    for prefix in [
+        "/",
+        "/compute/v1/",
+        "/compute/beta/",
+        "/compute/alpha/",
+        "/v1/",
+    ] {
+        let shown = world.seen(&format!("{prefix}{path}"));
+        assert_eq!(shown["selfLink"], link(&path), "{prefix}");
+        assert_eq!(shown["network"], link(&global("networks/net")));
+        let region = link(&format!("projects/{PROVIDER}/regions/{REGION}"));
+        assert_eq!(shown["region"], region);
+    }
+}
+
+#[test]
+fn links_are_taken_in_every_spelling_and_kept_in_one() {
+    let mut world = World::new();
+    let path = ours("subnetworks/nodes");
+    let relative = format!("regions/{REGION}/subnetworks/nodes");
+    for (index, spelling) in [
+        path.clone(),
+        format!("/{path}"),
+        format!("compute/v1/{path}"),
+        format!("/compute/v1/{path}"),
+        link(&path),
+        format!("https://compute.googleapis.com/compute/v1/{path}"),
+        format!("https://www.googleapis.com/compute/beta/{path}"),
+        format!("http://127.0.0.1:8080/compute/alpha/{path}"),
+        format!("http://127.0.0.1:8080/{path}"),
+        format!("//compute.googleapis.com/compute/v1/{path}"),
+        format!("projects/{PROVIDER_NUMBER}/{relative}"),
+        relative,
+        "nodes".to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let name = format!("a{index}");
+        let body = json!({ "name": name, "addressType": "INTERNAL", "subnetwork": spelling });
+        let made = world.made(&ours("addresses"), body);
+        assert_eq!(made["subnetwork"], link(&path), "{spelling}");
+    }
+}
+
+#[test]
+fn a_link_must_name_one_of_its_kind() {
+    let mut world = World::new();
+    for link in [
+        "https://www.googleapis.com/compute/v1/",
+        "projects//regions/europe-west1/subnetworks/nodes",
+        "regions/europe-west1/networks/nodes",
+        "global/subnetworks/nodes",
+        "projects/acme-prod/regions/europe-west1/subnetworks/",
+        "projects/acme-prod/regions/europe-west1/subnetworks/nodes/more",
+        "global/networks/net",
+        "://",
+    ] {
+        let body = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": link });
+        assert_eq!(world.refused(&ours("addresses"), body), invalid(), "{link}");
+    }
+    let body = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": "none" });
+    let reply = world.post(&ours("addresses"), body);
+    assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
+    let path = ours("subnetworks/none");
+    assert_eq!(
+        message(&reply),
+        format!("The resource '{path}' was not found")
+    );
+}
+
+#[test]
+fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
+    let mut world = World::new().with_endpoint();
+    for (path, kind) in [
+        (global("networks/net"), "compute#network"),
+        (global("firewalls/allow"), "compute#firewall"),
+        (ours("subnetworks/nat"), "compute#subnetwork"),
+        (ours("healthChecks/hc"), "compute#healthCheck"),
+        (ours("backendServices/bs"), "compute#backendService"),
+        (ours("forwardingRules/fr"), "compute#forwardingRule"),
+        (ours(SA), "compute#serviceAttachment"),
+        (zonal("instances/n1"), "compute#instance"),
+        (
+            zonal("networkEndpointGroups/neg"),
+            "compute#networkEndpointGroup",
+        ),
+    ] {
+        let shown = world.seen(&path);
+        assert_eq!(shown["kind"], kind);
+        assert_eq!(shown["selfLink"], link(&path));
+        // Seven hours behind the clock of the world.
+        assert_eq!(shown["creationTimestamp"], "2026-01-01T20:04:05.000-07:00");
+        let number = shown["id"].as_str().unwrap();
+        assert_eq!(number.len(), 19, "{number}");
+        number.parse::<u64>().unwrap();
+        let (collection, _) = path.rsplit_once('/').unwrap();
+        assert_eq!(world.seen(&format!("{collection}/{number}")), shown);
+    }
+    let endpoint = world.seen(&theirs(CONSUMER, "forwardingRules/e"));
+    let number = endpoint["pscConnectionId"].as_str().unwrap();
+    assert!((17..=20).contains(&number.len()), "{number}");
+    let attachment = world.seen(&ours(SA));
+    for half in ["high", "low"] {
+        assert!(attachment["pscServiceAttachmentId"][half].is_string());
+    }
+}
+
+#[test]
+fn a_body_is_an_object_with_a_name() {
+    let mut world = World::new();
+    let path = ours("subnetworks");
+    let nobody = world.send("POST", &path, None);
+    assert_eq!(refusal(&nobody), (400, "required".to_owned()));
+    for body in [json!([]), json!("a"), Value::Null, json!(7)] {
+        let expected = (400, "badRequest".to_owned());
+        assert_eq!(world.refused(&path, body.clone()), expected);
+        let reply = world.patch(&ours("subnetworks/nat"), body);
+        assert_eq!(refusal(&reply), expected);
+    }
+    let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
+    body["name"] = json!(null);
+    let required = (400, "required".to_owned());
+    assert_eq!(world.refused(&path, body.clone()), required);
+    let long = "a".repeat(64);
+    for name in ["", "A", "1a", "-a", "a-", "a_b", "a.b", "a/b", "é", &long] {
+        body["name"] = json!(name);
+        assert_eq!(world.refused(&path, body.clone()), invalid(), "{name}");
+    }
+    body["name"] = json!(7);
+    assert_eq!(world.refused(&path, body.clone()), invalid());
+    body["name"] = json!("a".repeat(63));
+    world.made(&path, body);
+}
+
+#[test]
+fn what_only_the_server_writes_is_left_aside_and_what_is_unknown_is_kept() {
+    let mut world = World::new();
+    let mut body = subnet("s", "10.9.0.0/24", "PRIVATE");
+    for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
+        body[name] = json!("mine");
+    }
+    body["region"] = json!(7);
+    body["gatewayAddress"] = json!("10.9.0.9");
+    body["stackType"] = json!("IPV4_ONLY");
+    body["description"] = json!(null);
+    body["secondaryIpRanges"] = json!([]);
+    let made = world.made(&ours("subnetworks"), body);
+    for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
+        assert_ne!(made[name], "mine", "{name}");
+    }
+    assert_eq!(made["gatewayAddress"], "10.9.0.1");
+    assert_eq!(made["stackType"], "IPV4_ONLY");
+    assert_eq!(made.get("description"), None);
+    // Lists without anything in them are not shown.
+    assert_eq!(made.get("secondaryIpRanges"), None);
+}
+
+#[test]
+fn a_name_is_taken_once_in_each_place() {
+    let mut world = World::new();
+    let path = ours("subnetworks");
+    let reply = world.post(&path, subnet("nat", "10.9.0.0/24", "PRIVATE"));
+    assert_eq!(refusal(&reply), (409, "alreadyExists".to_owned()));
+    let expected = format!("The resource '{path}/nat' already exists");
+    assert_eq!(message(&reply), expected);
+    let elsewhere = format!("projects/{PROVIDER}/regions/us-east1/subnetworks");
+    world.made(&elsewhere, subnet("nat", "10.9.0.0/24", "PRIVATE"));
+}
+
+#[test]
+fn the_same_requests_with_the_same_draws_are_answered_the_same() {
+    let world = World::new().with_accepted();
+    let mut again = World::empty();
+    for (request, reply) in &world.transcript {
+        let repeated = again.google.handle(request, again.now, &mut again.rng);
+        assert_eq!(&repeated, reply, "{request:?}");
+    }
+    assert!(world.transcript.len() > 20);
+}

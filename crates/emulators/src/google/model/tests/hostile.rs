@@ -1,0 +1,273 @@
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+
+use super::world::*;
+use crate::google::model::{Caller, Request};
+
+/// Values of every form, and some that are odd for their form.
+fn odd_values() -> Vec<Value> {
+    let mut deep = json!(1);
+    // As deep as the parser of bodies lets anything be.
+    for _ in 0..60 {
+        deep = json!({ "a": [deep] });
+    }
+    vec![
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(1e308),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(""),
+        json!("\u{0}"),
+        json!("é/../..//\u{10ffff}"),
+        json!("projects/a/global/networks/a"),
+        json!("https://www.googleapis.com/compute/v1/projects/+5/regions//forwardingRules/9"),
+        json!("99999999999999999999999999"),
+        json!("x".repeat(10_000)),
+        json!([]),
+        json!([null]),
+        json!([[]]),
+        json!([{}]),
+        json!(["", "a"]),
+        json!({}),
+        json!({ "": null }),
+        deep,
+    ]
+}
+
+/// A cloud with everything in it, with every document and the collection it can be inserted into.
+fn documents() -> (World, Vec<(String, Value)>) {
+    let mut world = World::new().with_accepted();
+    let address = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": "nodes" });
+    world.made(&ours("addresses"), address);
+    let group = json!({ "name": "ig", "network": "global/networks/net" });
+    world.made(&zonal("instanceGroups"), group);
+    let list = json!([{ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }]);
+    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
+    let paths = world.google.resource_ids();
+    let documents = paths
+        .into_iter()
+        .map(|path| {
+            let document = world.seen(&path);
+            let (collection, _) = path.rsplit_once('/').unwrap();
+            (collection.to_owned(), document)
+        })
+        .collect();
+    (world, documents)
+}
+
+/// The places of everything in a document.
+fn places(document: &Value, at: &str, found: &mut Vec<String>) {
+    let within: Vec<(String, &Value)> = match document {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, it)| (name.clone(), it))
+            .collect(),
+        Value::Array(values) => {
+            let numbered = values.iter().enumerate();
+            numbered
+                .map(|(index, it)| (index.to_string(), it))
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    for (name, value) in within {
+        let place = format!("{at}/{name}");
+        places(value, &place, found);
+        found.push(place);
+    }
+}
+
+/// Every answer is an operation, a document, nothing, or a refusal in its shape.
+#[track_caller]
+fn check_answers(world: &World) {
+    for (request, reply) in &world.transcript {
+        let body = reply.body.clone().unwrap_or_default();
+        match reply.status {
+            200 => assert!(body["kind"].is_string(), "{request:?}"),
+            204 => assert_eq!(reply.body, None),
+            status => {
+                assert!((400..500).contains(&status), "{status} {request:?}");
+                assert_eq!(body["error"]["code"], status);
+                assert!(body["error"]["errors"][0]["reason"].is_string());
+                let told = body["error"]["message"].as_str().unwrap().len();
+                assert!(told < 2_000, "{request:?}");
+            }
+        }
+    }
+}
+
+/// What there is can still be shown, carried and written down.
+fn check_state(world: &mut World) {
+    for path in world.google.resource_ids() {
+        world.seen(&path);
+    }
+    world.google.bindings();
+    world.google.snapshot();
+}
+
+#[test]
+fn values_of_any_form_anywhere_in_any_document_are_answered() {
+    let (untouched, documents) = documents();
+    for (collection, document) in documents {
+        let mut found = Vec::new();
+        places(&document, "", &mut found);
+        let path = format!("{collection}/{}", document["name"].as_str().unwrap());
+        let mut world = untouched.copy();
+        for place in found {
+            for odd in odd_values() {
+                let mut body = document.clone();
+                *body.pointer_mut(&place).unwrap() = odd;
+                let mut replies = vec![
+                    world.patch(&path, body.clone()),
+                    world.send("PUT", &path, Some(body.clone())),
+                ];
+                if place != "/name" {
+                    body["name"] = json!("other");
+                }
+                replies.push(world.post(&collection, body));
+                if replies.iter().any(|it| it.status == 200) {
+                    // What became of it can be shown, and carries what it carries.
+                    world.seen(&collection);
+                    world.google.bindings();
+                    check_answers(&world);
+                    world = untouched.copy();
+                }
+            }
+        }
+        check_answers(&world);
+    }
+}
+
+#[test]
+fn members_and_groups_of_any_form_are_answered() {
+    let (mut world, _) = documents();
+    for (path, list, member) in [
+        (
+            "networkEndpointGroups/neg/attachNetworkEndpoints",
+            "networkEndpoints",
+            "instance",
+        ),
+        (
+            "networkEndpointGroups/neg/detachNetworkEndpoints",
+            "networkEndpoints",
+            "ipAddress",
+        ),
+        ("instanceGroups/ig/addInstances", "instances", "instance"),
+        ("instanceGroups/ig/removeInstances", "instances", "instance"),
+    ] {
+        for odd in odd_values() {
+            world.post(&zonal(path), odd.clone());
+            world.post(&zonal(path), json!({ list: odd }));
+            world.post(&zonal(path), json!({ list: [odd] }));
+            let entry = json!({ "instance": "n1", member: odd });
+            world.post(&zonal(path), json!({ list: [entry] }));
+        }
+    }
+    for odd in odd_values() {
+        world.post(
+            &ours("backendServices/bs/getHealth"),
+            json!({ "group": odd }),
+        );
+    }
+    check_answers(&world);
+    check_state(&mut world);
+}
+
+/// What is put into paths, split at blanks; with the empty text among it.
+const PARTS: &str = "compute v1 beta projects acme-prod guest-app global regions europe-west1 \
+    zones europe-west1-b aggregated operations wait networks net subnetworks nat getHealth \
+    forwardingRules e serviceAttachments sa instances n1  .. é %2F - 18446744073709551616 0 // \
+    \u{0} http://a";
+
+const METHODS: &str = "GET POST PATCH PUT DELETE HEAD  get é";
+
+const PARAMETERS: &str = "filter maxResults pageToken orderBy requestId showNatIps ";
+
+/// What parameters are set to, split at bars.
+const TEXTS: &str = "|0|-1|18446744073709551616|name|name eq .*.*|a = \"|((((|é:*|name = a AND|\
+    = = =|AAAA|8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001|!|\u{0}";
+
+fn one<'a>(dice: &mut StdRng, of: &'a str, separator: char) -> &'a str {
+    let all: Vec<&str> = of.split(separator).collect();
+    all[dice.random_range(0..all.len())]
+}
+
+/// A path of something that is there, often with a part replaced, added or left out.
+fn odd_path(dice: &mut StdRng, known: &[String]) -> String {
+    let mut path: Vec<&str> = known[dice.random_range(0..known.len())]
+        .split('/')
+        .collect();
+    if dice.random_bool(0.2) {
+        path.pop();
+    }
+    for _ in 0..dice.random_range(0..3) {
+        let at = dice.random_range(0..path.len());
+        let part = one(dice, PARTS, ' ');
+        match dice.random_range(0..3) {
+            0 => path[at] = part,
+            1 => path.push(part),
+            _ => path.insert(at, part),
+        }
+    }
+    format!("{}{}", one(dice, "/compute/v1/ / ", ' '), path.join("/"))
+}
+
+#[test]
+fn paths_methods_and_queries_of_any_form_are_answered() {
+    let mut world = World::new().with_accepted();
+    let mut dice = StdRng::seed_from_u64(11);
+    let known = world.google.resource_ids();
+    let callers = [Caller::Anonymous, Caller::Provider, Caller::Unknown];
+    for _ in 0..5_000 {
+        let count = dice.random_range(0..3);
+        let query = (0..count).map(|_| {
+            let name = one(&mut dice, PARAMETERS, ' ').to_owned();
+            (name, one(&mut dice, TEXTS, '|').to_owned())
+        });
+        let request = Request {
+            query: query.collect(),
+            method: one(&mut dice, METHODS, ' ').to_owned(),
+            path: odd_path(&mut dice, &known),
+            body: dice.random_bool(0.5).then(|| json!({})),
+            caller: callers[dice.random_range(0..callers.len())],
+        };
+        let reply = world.google.handle(&request, world.now, &mut world.rng);
+        world.transcript.push((request, reply));
+    }
+    check_answers(&world);
+    let good = world.transcript.iter().filter(|it| it.1.status == 200);
+    assert!(good.count() > 100);
+}
+
+#[test]
+fn times_at_the_end_of_time_are_answered() {
+    let mut world = World::slow().with_accepted();
+    world.now = jiff::Timestamp::MAX;
+    operation(&world.change(&ours(SA), json!({ "consumerAcceptLists": [] })));
+    world.settle();
+    assert_eq!(world.status(CONSUMER, "e"), "PENDING");
+    world.now = jiff::Timestamp::MIN;
+    world.seen(&ours(SA));
+    operation(&world.change(&ours(SA), json!({ "consumerAcceptLists": [] })));
+}
+
+#[test]
+fn lists_as_long_as_they_may_be_are_answered() {
+    let mut world = World::new().with_endpoint();
+    let entry = |index: u32| json!({ "projectIdOrNum": format!("p{index}"), "connectionLimit": 1 });
+    let mut list: Vec<Value> = (0..4_999).map(entry).collect();
+    list.push(json!({ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }));
+    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
+    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
+    list.push(entry(5_000));
+    let reply = world.change(&ours(SA), json!({ "consumerAcceptLists": list }));
+    assert_eq!(refusal(&reply), invalid());
+    let each = json!({ "natIpsPerEndpoint": 2_147_483_647 });
+    world.patched(&ours(SA), each);
+    assert_eq!(world.status(CONSUMER, "e"), "NEEDS_ATTENTION");
+}

@@ -1,0 +1,245 @@
+use serde_json::{Value, json};
+
+use super::world::*;
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list["items"].as_array().map_or(&[][..], Vec::as_slice);
+    items
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect()
+}
+
+/// With the subnets `nat`, `nodes` and `s0` to `s4`.
+fn with_many() -> World {
+    let mut world = World::new();
+    for index in 0..5 {
+        let (name, range) = (format!("s{index}"), format!("10.9.{index}.0/24"));
+        world.made(&ours("subnetworks"), subnet(&name, &range, "PRIVATE"));
+    }
+    world
+}
+
+#[test]
+fn a_list_says_what_it_is_of_and_has_no_items_where_nothing_is() {
+    let mut world = World::new();
+    let path = ours("subnetworks");
+    let list = world.seen(&path);
+    assert_eq!(list["kind"], "compute#subnetworkList");
+    assert_eq!(list["id"], path);
+    assert_eq!(list["selfLink"], link(&path));
+    assert_eq!(names(&list), ["nat", "nodes"]);
+    assert_eq!(list["items"][0], world.seen(&ours("subnetworks/nat")));
+    assert_eq!(list.get("nextPageToken"), None);
+    let path = ours("serviceAttachments");
+    let expected = json!({
+        "kind": "compute#serviceAttachmentList", "id": path, "selfLink": link(&path),
+    });
+    assert_eq!(world.seen(&path), expected);
+}
+
+#[test]
+fn a_list_is_of_one_project_and_place() {
+    let mut world = World::new();
+    let elsewhere = format!("projects/{PROVIDER}/regions/us-east1/subnetworks");
+    world.made(&elsewhere, subnet("far", "10.9.0.0/24", "PRIVATE"));
+    assert_eq!(names(&world.seen(&elsewhere)), ["far"]);
+    assert_eq!(names(&world.seen(&ours("subnetworks"))), ["nat", "nodes"]);
+    let theirs = world.seen(&theirs(CONSUMER, "subnetworks"));
+    assert_eq!(names(&theirs), ["default"]);
+}
+
+#[test]
+fn filters_choose_in_every_form_in_use() {
+    let mut world = World::new();
+    let network = link(&global("networks/net"));
+    let by_network = format!("purpose = \"PRIVATE_SERVICE_CONNECT\" AND network = \"{network}\"");
+    for (filter, found) in [
+        (&*by_network, &["nat"][..]),
+        ("name eq nat", &["nat"]),
+        ("name eq n.*", &["nat", "nodes"]),
+        ("name ne nat", &["nodes"]),
+        ("name = nat", &["nat"]),
+        ("name != nat", &["nodes"]),
+        ("(purpose = PRIVATE) (name = nodes)", &["nodes"]),
+        ("ipCidrRange=\"10.0.0.0/24\"", &["nodes"]),
+        ("ipCidrRange : 172.", &["nat"]),
+        ("name = nat AND name = nodes", &[]),
+        ("purpose = private", &[]),
+        ("privateIpGoogleAccess = false", &["nat", "nodes"]),
+        ("description : *", &[]),
+        ("", &["nat", "nodes"]),
+    ] {
+        let list = world.seen(&format!("{}?filter={filter}", ours("subnetworks")));
+        assert_eq!(names(&list), found, "{filter}");
+    }
+}
+
+#[test]
+fn a_filter_that_is_not_understood_is_refused() {
+    let mut world = World::new();
+    for filter in [
+        "name",
+        "name = a OR name = b",
+        "name > a",
+        "(name = a",
+        "name eq [a-z]",
+    ] {
+        let reply = world.get(&format!("{}?filter={filter}", ours("subnetworks")));
+        assert_eq!(refusal(&reply), invalid(), "{filter}");
+        let expected = format!("Invalid value for field 'filter': '{filter}'.");
+        assert!(
+            message(&reply).starts_with(&expected),
+            "{}",
+            message(&reply)
+        );
+    }
+}
+
+#[test]
+fn pages_follow_each_other_though_items_come_and_go() {
+    let mut world = with_many();
+    let page = |token: &str| {
+        let query = format!("maxResults=3&pageToken={token}&filter=purpose = PRIVATE");
+        format!("{}?{query}", ours("subnetworks"))
+    };
+    let first = world.seen(&page(""));
+    assert_eq!(names(&first), ["nodes", "s0", "s1"]);
+    let token = first["nextPageToken"].as_str().unwrap();
+    // The last that was shown goes, and one that was passed already comes.
+    world.gone(&ours("subnetworks/s1"));
+    world.made(&ours("subnetworks"), subnet("a", "10.10.0.0/24", "PRIVATE"));
+    let second = world.seen(&page(token));
+    assert_eq!(names(&second), ["s2", "s3", "s4"]);
+    assert_eq!(second.get("nextPageToken"), None);
+}
+
+#[test]
+fn a_page_has_from_one_to_five_hundred_items() {
+    let mut world = with_many();
+    let path = ours("subnetworks");
+    assert_eq!(names(&world.seen(&format!("{path}?maxResults=1"))), ["nat"]);
+    for size in ["0", "500", "7"] {
+        let list = world.seen(&format!("{path}?maxResults={size}"));
+        assert_eq!(names(&list).len(), 7, "{size}");
+    }
+    for size in ["501", "-1", "x", "1.5", "99999999999999999999999"] {
+        let reply = world.get(&format!("{path}?maxResults={size}"));
+        assert_eq!(refusal(&reply), invalid(), "{size}");
+    }
+}
+
+#[test]
+fn a_page_token_is_of_one_list() {
+    let mut world = with_many();
+    let first = world.seen(&format!("{}?maxResults=1", ours("subnetworks")));
+    let token = first["nextPageToken"].as_str().unwrap().to_owned();
+    for (path, token) in [
+        (ours("addresses"), &*token),
+        (theirs(CONSUMER, "subnetworks"), &*token),
+        (ours("subnetworks"), "bm90aGluZw"),
+        (ours("subnetworks"), "%"),
+    ] {
+        let reply = world.get(&format!("{path}?pageToken={token}"));
+        assert_eq!(refusal(&reply), invalid(), "{path} {token}");
+    }
+}
+
+#[test]
+fn the_newest_come_first_where_that_is_asked() {
+    let mut world = World::new();
+    for (name, range) in [("late", "10.9.0.0/24"), ("last", "10.10.0.0/24")] {
+        world.pass(DELAY);
+        world.made(&ours("subnetworks"), subnet(name, range, "PRIVATE"));
+    }
+    let path = format!("{}?orderBy=creationTimestamp desc", ours("subnetworks"));
+    let list = world.seen(&path);
+    assert_eq!(names(&list)[..2], ["last", "late"]);
+    let first = world.seen(&format!("{path}&maxResults=1"));
+    let token = first["nextPageToken"].as_str().unwrap();
+    let second = world.seen(&format!("{path}&maxResults=1&pageToken={token}"));
+    assert_eq!(names(&second), ["late"]);
+    let odd = world.get(&format!("{}?orderBy=size", ours("subnetworks")));
+    assert_eq!(refusal(&odd), invalid());
+}
+
+#[test]
+fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
+    let mut world = World::new().with_entry();
+    let path = format!("projects/{PROVIDER}/aggregated/subnetworks");
+    let list = world.seen(&path);
+    assert_eq!(list["kind"], "compute#subnetworkAggregatedList");
+    assert_eq!(list["id"], path);
+    assert_eq!(list["selfLink"], link(&path));
+    let found = &list["items"][format!("regions/{REGION}")]["subnetworks"];
+    assert_eq!(found.as_array().unwrap().len(), 2);
+    // Those of others are in no place of it.
+    let places = list["items"].as_object().unwrap().values();
+    let all = places.filter_map(|it| it["subnetworks"].as_array());
+    assert_eq!(all.map(Vec::len).sum::<usize>(), 2);
+    let empty = &list["items"]["regions/us-east1"];
+    assert_eq!(empty["warning"]["code"], "NO_RESULTS_ON_PAGE");
+    assert_eq!(empty["warning"]["data"][0]["value"], "regions/us-east1");
+    assert_eq!(empty.get("subnetworks"), None);
+    let instances = world.seen(&format!("projects/{PROVIDER}/aggregated/instances"));
+    let found = &instances["items"][format!("zones/{ZONE}")]["instances"];
+    assert_eq!(found[0]["name"], "n1");
+    let operations = world.seen(&format!("projects/{PROVIDER}/aggregated/operations"));
+    for place in ["global", "zones/europe-west1-b", "regions/europe-west1"] {
+        assert!(
+            operations["items"][place]["operations"].is_array(),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn lists_over_all_places_are_filtered_and_cut_too() {
+    let mut world = with_many();
+    let path = format!("projects/{PROVIDER}/aggregated/subnetworks?filter=name eq s.*");
+    let place = format!("regions/{REGION}");
+    let first = world.seen(&format!("{path}&maxResults=2"));
+    assert_eq!(first["items"][&place]["subnetworks"][1]["name"], "s1");
+    let token = first["nextPageToken"].as_str().unwrap();
+    let second = world.seen(&format!("{path}&maxResults=2&pageToken={token}"));
+    let found = &second["items"][&place]["subnetworks"];
+    assert_eq!(found[0]["name"], "s2");
+    assert_eq!(found.as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_project_may_be_called_as_a_part_of_a_region() {
+    let mut world = World::new();
+    let network = json!({ "name": "net", "autoCreateSubnetworks": false });
+    world.made("projects/europe/global/networks", network);
+    let body = subnet("s", "10.9.0.0/24", "PRIVATE");
+    world.made(&theirs("europe", "subnetworks"), body);
+    let list = world.seen("projects/europe/aggregated/subnetworks");
+    let place = format!("regions/{REGION}");
+    assert_eq!(list["items"][place]["subnetworks"][0]["name"], "s");
+}
+
+#[test]
+fn regions_and_zones_can_be_listed_and_asked_for() {
+    let mut world = World::new();
+    let regions = world.seen(&format!("projects/{PROVIDER}/regions"));
+    assert_eq!(regions["kind"], "compute#regionList");
+    let path = format!("projects/{PROVIDER}/regions/{REGION}");
+    let region = world.seen(&path);
+    assert!(regions["items"].as_array().unwrap().contains(&region));
+    assert_eq!(region["selfLink"], link(&path));
+    let zone = format!("projects/{PROVIDER}/zones/{ZONE}");
+    assert!(
+        region["zones"]
+            .as_array()
+            .unwrap()
+            .contains(&json!(link(&zone)))
+    );
+    assert_eq!(world.seen(&zone)["region"], link(&path));
+    let zones = world.seen(&format!("projects/{PROVIDER}/zones?filter=name = {ZONE}"));
+    assert_eq!(names(&zones), [ZONE]);
+    for path in ["regions/moon-west1", "zones/moon-west1-a"] {
+        let reply = world.get(&format!("projects/{PROVIDER}/{path}"));
+        assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
+    }
+}

@@ -1,0 +1,24 @@
+//! Each rule of the model, proven through requests.
+
+mod addresses;
+mod attachments;
+mod backends;
+mod bindings;
+mod consumers;
+mod documents;
+mod entries;
+mod envelope;
+mod faults;
+mod fingerprints;
+mod firewalls;
+mod groups;
+mod hostile;
+mod journal;
+mod lag;
+mod lists;
+mod nat;
+mod networks;
+mod operations;
+mod projects;
+mod replays;
+mod world;

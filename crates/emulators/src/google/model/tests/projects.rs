@@ -1,0 +1,148 @@
+use serde_json::json;
+
+use super::world::*;
+use crate::google::model::{Caller, Reply};
+
+fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    let found = reply.headers.iter().find(|(it, _)| it == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+#[test]
+fn the_providers_project_is_closed_to_those_without_its_token() {
+    let mut world = World::new();
+    for name in [PROVIDER.to_owned(), PROVIDER_NUMBER.to_string()] {
+        for path in [
+            "",
+            "/global/networks/net",
+            "/regions/europe-west1/serviceAttachments",
+        ] {
+            let path = format!("projects/{name}{path}");
+            let reply = world.send_as(Caller::Anonymous, "GET", &path, None);
+            assert_eq!(refusal(&reply), (401, "required".to_owned()), "{path}");
+            assert_eq!(message(&reply), "Login Required");
+            let challenge = header(&reply, "www-authenticate").unwrap();
+            assert!(challenge.starts_with("Bearer "));
+            let error = &reply.body.as_ref().unwrap()["error"]["errors"][0];
+            assert_eq!(error["location"], "Authorization");
+            assert_eq!(error["locationType"], "header");
+        }
+    }
+    let path = ours("subnetworks/nat");
+    let reply = world.send_as(Caller::Anonymous, "DELETE", &path, None);
+    assert_eq!(reply.status, 401);
+    world.seen(&path);
+}
+
+#[test]
+fn the_providers_token_opens_no_other_project() {
+    let mut world = World::new();
+    let network = json!({ "name": "mine", "autoCreateSubnetworks": false });
+    let path = format!("projects/{CONSUMER}/global/networks");
+    let reply = world.send_as(Caller::Provider, "POST", &path, Some(network));
+    assert_eq!(refusal(&reply), (403, "forbidden".to_owned()));
+    let expected =
+        format!("Required 'compute.networks.create' permission for 'projects/{CONSUMER}'");
+    assert_eq!(message(&reply), expected);
+    let reply = world.send_as(Caller::Provider, "GET", "projects/nobodys-yet", None);
+    assert_eq!(reply.status, 403);
+    assert_eq!(world.get(&format!("{path}/mine")).status, 404);
+}
+
+#[test]
+fn a_wrong_token_opens_nothing() {
+    let mut world = World::new();
+    for project in [PROVIDER, CONSUMER, "nobodys-yet"] {
+        let path = format!("projects/{project}/global/networks");
+        let reply = world.send_as(Caller::Unknown, "GET", &path, None);
+        assert_eq!(refusal(&reply), (401, "authError".to_owned()), "{project}");
+        assert_eq!(message(&reply), "Invalid Credentials");
+    }
+}
+
+#[test]
+fn a_project_is_called_by_its_id_or_its_number() {
+    let mut world = World::new();
+    for project in [PROVIDER, CONSUMER] {
+        let shown = world.seen(&format!("projects/{project}"));
+        assert_eq!(shown["kind"], "compute#project");
+        assert_eq!(shown["name"], project);
+        let number = shown["id"].as_str().unwrap().to_owned();
+        assert_eq!(number.len(), 12);
+        assert_eq!(world.seen(&format!("projects/{number}")), shown);
+        let path = format!("projects/{project}/global/networks/net");
+        let numbered = path.replace(project, &number);
+        // Answers name it by its id.
+        assert_eq!(world.seen(&numbered)["selfLink"], link(&path));
+    }
+    let shown = world.seen(&format!("projects/{PROVIDER}"));
+    assert_eq!(shown["id"], PROVIDER_NUMBER.to_string());
+}
+
+#[test]
+fn the_first_use_makes_a_project_and_keeps_its_number() {
+    let mut world = World::empty();
+    let first = world.seen("projects/example.com:app");
+    world.pass(DELAY);
+    assert_eq!(world.seen("projects/example.com:app"), first);
+    assert_ne!(world.seen("projects/another")["id"], first["id"]);
+}
+
+#[test]
+fn what_cannot_be_a_project_is_refused() {
+    let mut world = World::new();
+    let before = world.google.snapshot();
+    let long = "a".repeat(64);
+    for name in [
+        "A",
+        "1a",
+        "a_b",
+        "-a",
+        "a b",
+        "é",
+        "999999999999",
+        "0",
+        "18446744073709551616",
+        &long,
+    ] {
+        let reply = world.get(&format!("projects/{name}/global/networks"));
+        assert_eq!(refusal(&reply), invalid(), "{name}");
+        assert_eq!(message(&reply), format!("Unknown project id: {name}"));
+    }
+    assert_eq!(world.google.snapshot(), before);
+}
+
+#[test]
+fn projects_see_nothing_of_each_other() {
+    let mut world = World::new().with_endpoint();
+    let list = world.seen(&theirs(STRANGER, "forwardingRules"));
+    assert_eq!(list.get("items"), None);
+    let reply = world.get(&theirs(STRANGER, "forwardingRules/e"));
+    assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
+    assert_eq!(
+        world.delete(&theirs(STRANGER, "forwardingRules/e")).status,
+        404
+    );
+    // Not even by the number of what is another's.
+    let numbered = world.numbered(CONSUMER, "e").replace(CONSUMER, STRANGER);
+    assert_eq!(world.get(&numbered).status, 404);
+    world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
+    assert_eq!(world.connected().len(), 2);
+}
+
+#[test]
+fn nothing_of_another_project_can_be_used_but_its_attachments() {
+    let mut world = World::new().with_attachment();
+    for body in [
+        json!({ "name": "a", "addressType": "INTERNAL",
+                "subnetwork": theirs(CONSUMER, "subnetworks/default") }),
+        json!({ "name": "a", "addressType": "INTERNAL",
+                "subnetwork": theirs(CONSUMER, "subnetworks/none") }),
+        json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": ours("subnetworks/nodes") }),
+    ] {
+        let path = theirs(STRANGER, "addresses");
+        let refused = world.refused(&path, body);
+        assert_eq!(refused, (403, "forbidden".to_owned()));
+    }
+    world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
+}

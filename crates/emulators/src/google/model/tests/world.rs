@@ -1,0 +1,399 @@
+//! A small cloud to test in: a provider with a service to publish, and consumers.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+
+pub(super) use super::documents::*;
+use crate::google::model::{Caller, Configuration, Google, HostMapping, Reply, Request};
+
+pub(super) const PROVIDER: &str = "acme-prod";
+pub(super) const PROVIDER_NUMBER: u64 = 123_456_789_012;
+pub(super) const CONSUMER: &str = "guest-app";
+pub(super) const STRANGER: &str = "stranger-app";
+pub(super) const REGION: &str = "europe-west1";
+pub(super) const ZONE: &str = "europe-west1-b";
+
+/// The attachment of a world that has one, in the provider's region.
+pub(super) const SA: &str = "serviceAttachments/sa";
+
+/// What output links begin with.
+pub(super) const LINK: &str = "https://www.googleapis.com/compute/v1/";
+
+/// How long operations take in a slow world.
+pub(super) const DELAY: Duration = Duration::from_secs(10);
+
+pub(super) struct World {
+    pub(super) google: Google,
+    pub(super) now: Timestamp,
+    pub(super) rng: StdRng,
+    /// The transcript of everything asked and answered.
+    pub(super) transcript: Vec<(Request, Reply)>,
+}
+
+/// The path of something global of the provider's.
+pub(super) fn global(rest: &str) -> String {
+    format!("projects/{PROVIDER}/global/{rest}")
+}
+
+/// The path of something in the provider's region.
+pub(super) fn ours(rest: &str) -> String {
+    format!("projects/{PROVIDER}/regions/{REGION}/{rest}")
+}
+
+/// The path of something in the provider's zone.
+pub(super) fn zonal(rest: &str) -> String {
+    format!("projects/{PROVIDER}/zones/{ZONE}/{rest}")
+}
+
+/// The path of something in a consumer's region.
+pub(super) fn theirs(project: &str, rest: &str) -> String {
+    format!("projects/{project}/regions/{REGION}/{rest}")
+}
+
+/// The whole link to a path.
+pub(super) fn link(path: &str) -> String {
+    format!("{LINK}{path}")
+}
+
+impl World {
+    /// A cloud that answers finished, with nothing in it.
+    pub(super) fn empty() -> World {
+        World::with(Duration::ZERO, Duration::ZERO)
+    }
+
+    pub(super) fn with(operation_delay: Duration, status_lag: Duration) -> World {
+        let configuration = Configuration {
+            provider_project: PROVIDER.to_owned(),
+            provider_project_number: PROVIDER_NUMBER,
+            operation_delay,
+            status_lag,
+        };
+        World {
+            google: Google::new(configuration),
+            now: "2026-01-02T03:04:05Z".parse().unwrap(),
+            rng: StdRng::seed_from_u64(7),
+            transcript: Vec::new(),
+        }
+    }
+
+    /// With the provider's network (`net` with `nodes` and the NAT range `nat`) and two consumers'
+    /// (`net` with `default`).
+    pub(super) fn new() -> World {
+        World::empty().furnished()
+    }
+
+    /// The same where operations take [`DELAY`]; what is in it has settled.
+    pub(super) fn slow() -> World {
+        World::with(DELAY, Duration::ZERO).furnished()
+    }
+
+    /// The same where attachments show late what becomes of their endpoints.
+    pub(super) fn lagging(lag: Duration) -> World {
+        World::with(Duration::ZERO, lag).furnished()
+    }
+
+    pub(super) fn furnished(mut self) -> World {
+        self.made(
+            &global("networks"),
+            json!({ "name": "net", "autoCreateSubnetworks": false }),
+        );
+        self.made(
+            &ours("subnetworks"),
+            subnet("nodes", "10.0.0.0/24", "PRIVATE"),
+        );
+        self.made(
+            &ours("subnetworks"),
+            subnet("nat", "172.24.0.0/28", "PRIVATE_SERVICE_CONNECT"),
+        );
+        for (project, range) in [(CONSUMER, "127.64.0.0/24"), (STRANGER, "127.65.0.0/24")] {
+            let network = json!({ "name": "net", "autoCreateSubnetworks": false });
+            self.made(&format!("projects/{project}/global/networks"), network);
+            self.made(
+                &theirs(project, "subnetworks"),
+                subnet("default", range, "PRIVATE"),
+            );
+        }
+        self
+    }
+
+    /// With an instance `n1` mapped to this machine behind a forwarding rule `fr` on all ports.
+    pub(super) fn with_entry(mut self) -> World {
+        self.made(&zonal("instances"), instance("n1"));
+        let group = json!({
+            "name": "neg", "networkEndpointType": "GCE_VM_IP",
+            "network": "global/networks/net",
+            "subnetwork": ours("subnetworks/nodes"),
+        });
+        self.made(&zonal("networkEndpointGroups"), group);
+        self.acted(
+            &zonal("networkEndpointGroups/neg/attachNetworkEndpoints"),
+            json!({ "networkEndpoints": [{ "instance": "n1" }] }),
+        );
+        let check = json!({ "name": "hc", "type": "TCP", "tcpHealthCheck": { "port": 8080 } });
+        self.made(&ours("healthChecks"), check);
+        self.made(&ours("backendServices"), backend_service("bs"));
+        self.made(&ours("forwardingRules"), entry("fr"));
+        self.google.map_host(HostMapping {
+            instance: zonal("instances/n1"),
+            host: "127.0.0.1".parse().unwrap(),
+        });
+        self
+    }
+
+    /// With a service attachment `sa` that accepts by hand and reconciles, and a firewall rule
+    /// `allow` for 5432.
+    pub(super) fn with_attachment(self) -> World {
+        let mut world = self.with_entry();
+        world.made(&global("firewalls"), allow("allow", &["5432"]));
+        world.made(&ours("serviceAttachments"), attachment("sa"));
+        world
+    }
+
+    /// With an endpoint `e` of the consumer's, pending.
+    pub(super) fn with_endpoint(self) -> World {
+        let mut world = self.with_attachment();
+        world.made(&theirs(CONSUMER, "forwardingRules"), endpoint("e"));
+        world
+    }
+
+    /// With the endpoint `e` accepted.
+    pub(super) fn with_accepted(self) -> World {
+        let mut world = self.with_endpoint();
+        world.admit(&[(CONSUMER, "e")]);
+        world
+    }
+
+    /// Lets the attachment `sa` accept exactly these endpoints.
+    #[track_caller]
+    pub(super) fn admit(&mut self, endpoints: &[(&str, &str)]) {
+        let entries: Vec<Value> = endpoints
+            .iter()
+            .map(|(project, name)| json!({ "endpointUrl": self.numbered(project, name) }))
+            .collect();
+        self.patched(&ours(SA), json!({ "consumerAcceptLists": entries }));
+    }
+
+    /// An endpoint's path by its number, as lists name it.
+    #[track_caller]
+    pub(super) fn numbered(&mut self, project: &str, name: &str) -> String {
+        let rule = self.seen(&theirs(project, &format!("forwardingRules/{name}")));
+        let number = rule["id"].as_str().unwrap();
+        theirs(project, &format!("forwardingRules/{number}"))
+    }
+
+    /// The same cloud at the same time, with draws of its own.
+    pub(super) fn copy(&self) -> World {
+        World {
+            google: self.google.clone(),
+            now: self.now,
+            rng: StdRng::seed_from_u64(8),
+            transcript: Vec::new(),
+        }
+    }
+
+    /// Lets everything under way finish.
+    pub(super) fn settle(&mut self) {
+        while let Some(due) = self.google.next_due() {
+            self.now = self.now.max(due);
+            self.google.advance(self.now);
+        }
+    }
+
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.now += time;
+        self.google.advance(self.now);
+    }
+
+    /// Sends a request as whoever may use the project; the query may follow the path.
+    pub(super) fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Reply {
+        let of_provider = path.contains(&format!("projects/{PROVIDER}"))
+            || path.contains(&format!("projects/{PROVIDER_NUMBER}"));
+        let caller = if of_provider {
+            Caller::Provider
+        } else {
+            Caller::Anonymous
+        };
+        self.send_as(caller, method, path, body)
+    }
+
+    pub(super) fn send_as(
+        &mut self,
+        caller: Caller,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> Reply {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let query = query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        let path = path.strip_prefix(LINK).unwrap_or(path);
+        let path = match path.strip_prefix('/') {
+            Some(_) => path.to_owned(),
+            None => format!("/compute/v1/{path}"),
+        };
+        let request = Request {
+            method: method.to_owned(),
+            path,
+            query,
+            body,
+            caller,
+        };
+        let reply = self.google.handle(&request, self.now, &mut self.rng);
+        self.transcript.push((request, reply.clone()));
+        reply
+    }
+
+    pub(super) fn get(&mut self, path: &str) -> Reply {
+        self.send("GET", path, None)
+    }
+
+    pub(super) fn post(&mut self, path: &str, body: Value) -> Reply {
+        self.send("POST", path, Some(body))
+    }
+
+    pub(super) fn patch(&mut self, path: &str, body: Value) -> Reply {
+        self.send("PATCH", path, Some(body))
+    }
+
+    pub(super) fn delete(&mut self, path: &str) -> Reply {
+        self.send("DELETE", path, None)
+    }
+
+    /// What GET shows.
+    #[track_caller]
+    pub(super) fn seen(&mut self, path: &str) -> Value {
+        let reply = self.get(path);
+        assert_eq!(reply.status, 200, "{:?}", reply.body);
+        reply.body.unwrap()
+    }
+
+    /// An insert that must be accepted and settles; what GET shows then.
+    #[track_caller]
+    pub(super) fn made(&mut self, collection: &str, body: Value) -> Value {
+        let name = body["name"].as_str().unwrap().to_owned();
+        let reply = self.post(collection, body);
+        self.done(&reply);
+        self.seen(&format!("{collection}/{name}"))
+    }
+
+    /// A custom method that must be accepted and settles.
+    #[track_caller]
+    pub(super) fn acted(&mut self, path: &str, body: Value) {
+        let reply = self.post(path, body);
+        self.done(&reply);
+    }
+
+    /// A PATCH with the current fingerprint that must be accepted and settles; what GET shows then.
+    #[track_caller]
+    pub(super) fn patched(&mut self, path: &str, body: Value) -> Value {
+        let reply = self.change(path, body);
+        self.done(&reply);
+        self.seen(path)
+    }
+
+    /// A PATCH with the current fingerprint.
+    #[track_caller]
+    pub(super) fn change(&mut self, path: &str, mut body: Value) -> Reply {
+        let fingerprint = self.seen(path)["fingerprint"].clone();
+        if !fingerprint.is_null() {
+            body["fingerprint"] = fingerprint;
+        }
+        self.patch(path, body)
+    }
+
+    /// A DELETE that must be accepted and settles.
+    #[track_caller]
+    pub(super) fn gone(&mut self, path: &str) {
+        let reply = self.delete(path);
+        self.done(&reply);
+        assert_eq!(self.get(path).status, 404);
+    }
+
+    /// Lets an operation that was answered finish, without an error.
+    #[track_caller]
+    fn done(&mut self, reply: &Reply) {
+        let operation = operation(reply);
+        self.settle();
+        let link = operation["selfLink"].as_str().unwrap();
+        let operation = self.seen(link);
+        assert_eq!(operation["status"], "DONE");
+        assert_eq!(operation.get("error"), None, "{operation}");
+    }
+
+    /// An insert that must be refused; status and reason.
+    #[track_caller]
+    pub(super) fn refused(&mut self, collection: &str, body: Value) -> (u16, String) {
+        refusal(&self.post(collection, body))
+    }
+
+    /// The code inside the operation that an insert is answered with.
+    #[track_caller]
+    pub(super) fn failed(&mut self, collection: &str, body: Value) -> String {
+        let reply = self.post(collection, body);
+        let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
+        self.settle();
+        let operation = self.seen(&link);
+        assert_eq!(operation["status"], "DONE");
+        operation["error"]["errors"][0]["code"]
+            .as_str()
+            .unwrap_or_else(|| panic!("an error expected: {operation}"))
+            .to_owned()
+    }
+
+    /// What the attachment `sa` shows of its endpoints.
+    #[track_caller]
+    pub(super) fn connected(&mut self) -> Vec<Value> {
+        let attachment = self.seen(&ours(SA));
+        attachment["connectedEndpoints"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// The status that a consumer's endpoint shows.
+    #[track_caller]
+    pub(super) fn status(&mut self, project: &str, name: &str) -> String {
+        let rule = self.seen(&theirs(project, &format!("forwardingRules/{name}")));
+        rule["pscConnectionStatus"].as_str().unwrap().to_owned()
+    }
+}
+
+/// The operation a write was answered with.
+#[track_caller]
+pub(super) fn operation(reply: &Reply) -> Value {
+    let body = reply.body.clone().unwrap_or_default();
+    assert_eq!(reply.status, 200, "{body}");
+    assert_eq!(body["kind"], "compute#operation");
+    body
+}
+
+/// Status and reason of a refusal.
+#[track_caller]
+pub(super) fn refusal(reply: &Reply) -> (u16, String) {
+    let body = reply.body.as_ref();
+    let reason = body.and_then(|body| body["error"]["errors"][0]["reason"].as_str());
+    let reason = reason.unwrap_or_else(|| panic!("a refusal expected: {reply:?}"));
+    (reply.status, reason.to_owned())
+}
+
+/// The message of a refusal.
+#[track_caller]
+pub(super) fn message(reply: &Reply) -> String {
+    let body = reply.body.as_ref();
+    let message = body.and_then(|body| body["error"]["message"].as_str());
+    message
+        .unwrap_or_else(|| panic!("a refusal expected: {reply:?}"))
+        .to_owned()
+}
+
+/// `(400, "invalid")`.
+pub(super) fn invalid() -> (u16, String) {
+    (400, "invalid".to_owned())
+}

@@ -1,0 +1,27 @@
+//! Refusals of the shell itself, in the shape of Google's.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use crate::chain::Chain;
+use crate::world;
+
+/// An error reply as the compute API writes it.
+pub(super) fn reply(status: u16, reason: &str, message: &str) -> Response {
+    let body = json!({ "error": {
+        "code": status,
+        "message": message,
+        "errors": [{ "message": message, "domain": "global", "reason": reason }],
+    } });
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, Json(body)).into_response()
+}
+
+/// The reply when the world cannot give one; the reason goes to the log alone.
+pub(super) fn unavailable(error: &world::Error) -> Response {
+    tracing::error!(error = %Chain(error), "no answer from the emulated cloud");
+    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    reply(503, "backendError", message)
+}

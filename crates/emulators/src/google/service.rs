@@ -1,0 +1,243 @@
+//! Starts an emulated Google, runs it, and ends it in order.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ring::digest;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::http::{self, Face as Routes};
+use super::metadata;
+use super::model::{Configuration, Google};
+use super::options::Options;
+use super::service_account::ServiceAccount;
+use super::token::Tokens;
+use crate::authority::Authority;
+use crate::clock;
+use crate::data_dir::DataDir;
+use crate::error::Error;
+use crate::listen::bind_remembered;
+use crate::secret::Secret;
+use crate::serve::Entrance;
+use crate::stage::{AdminDoor, Face, Stage};
+use crate::tunnel::Hosts;
+
+/// Names the files of the journal and of the authority.
+const NAME: &str = "google";
+
+/// Signs access tokens.
+const TOKEN_KEY: &str = "token.key";
+
+/// The ports chosen where none were given.
+const PORT: &str = "port";
+const PROXY_PORT: &str = "proxy.port";
+const METADATA_PORT: &str = "metadata.port";
+
+/// The hosts of the real cloud that the proxy plays.
+const HOSTS: [&str; 3] = [
+    "compute.googleapis.com",
+    "www.googleapis.com",
+    "oauth2.googleapis.com",
+];
+
+/// An emulated Google whose listeners are bound and whose state is restored; see [`Service::run`].
+pub struct Service {
+    handle: Handle,
+    stage: Stage<Google>,
+    routes: Routes,
+    listener: TcpListener,
+    proxy: Option<(TcpListener, Entrance)>,
+    metadata: Option<TcpListener>,
+}
+
+/// Where an emulated Google answers. Cheap to clone; outlives the service.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    inner: Arc<Places>,
+}
+
+#[derive(Debug)]
+struct Places {
+    address: SocketAddr,
+    base_url: String,
+    proxy: Option<(SocketAddr, PathBuf)>,
+    metadata: Option<SocketAddr>,
+    admin: AdminDoor,
+}
+
+// === impl Options ===
+
+impl Options {
+    /// Binds the listeners and restores the state; nothing answers before [`Service::run`].
+    pub async fn build(self) -> Result<Service, Error> {
+        let options = self.checked()?;
+        let account = options.service_account.as_ref();
+        let account = account.map(ServiceAccount::read).transpose()?;
+        let (directory, changes) = DataDir::open(&options.data_dir, NAME)?;
+
+        let memory = directory.file(PORT);
+        let (listener, address) = bind_remembered(options.listen, &memory).await?;
+        let (proxy, proxy_place) = match options.proxy_listen {
+            None => (None, None),
+            Some(listen) => {
+                let (listener, address, entrance, ca) = proxy(listen, &directory).await?;
+                (Some((listener, entrance)), Some((address, ca)))
+            }
+        };
+        let (metadata, metadata_address) = match options.metadata_listen {
+            None => (None, None),
+            Some(listen) => {
+                let memory = directory.file(METADATA_PORT);
+                let (listener, address) = bind_remembered(listen, &memory).await?;
+                (Some(listener), Some(address))
+            }
+        };
+
+        let configuration = Configuration {
+            provider_project: options.provider_project.clone(),
+            provider_project_number: number(&options.provider_project),
+            operation_delay: options.operation_delay,
+            status_lag: options.status_lag,
+        };
+        let cloud = Google::restore(configuration, changes)?;
+        let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
+        let stage = Stage::build(cloud, &directory, consumers, admin).await?;
+
+        let base_url = options.base_url(address.port());
+        let shown_url: Arc<str> = base_url.as_str().into();
+        let key = directory.key(TOKEN_KEY)?;
+        let fixed = options.provider_token;
+        let routes = Routes {
+            world: stage.world(),
+            tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
+            base_url: shown_url,
+            project: options.provider_project.into(),
+        };
+        let inner = Arc::new(Places {
+            address,
+            base_url,
+            proxy: proxy_place,
+            metadata: metadata_address,
+            admin: stage.admin(),
+        });
+        Ok(Service {
+            handle: Handle { inner },
+            stage,
+            routes,
+            listener,
+            proxy,
+            metadata,
+        })
+    }
+}
+
+/// The proxy's listener, how clients come in there, and what they must trust.
+async fn proxy(
+    listen: SocketAddr,
+    directory: &DataDir,
+) -> Result<(TcpListener, SocketAddr, Entrance, PathBuf), Error> {
+    let memory = directory.file(PROXY_PORT);
+    let (listener, address) = bind_remembered(listen, &memory).await?;
+    let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
+    let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
+    let entrance = Entrance::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
+    Ok((listener, address, entrance, authority.certificate))
+}
+
+/// A project's number: twelve digits that follow from its id, so that they are always the same.
+fn number(project: &str) -> u64 {
+    let hash = digest::digest(&digest::SHA256, project.as_bytes());
+    let bytes = hash.as_ref().iter().take(8);
+    let wide = bytes.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    100_000_000_000 + wide % 900_000_000_000
+}
+
+// === impl Service ===
+
+impl Service {
+    /// Where it answers, once it runs.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Answers until `shutdown` turns true or its sender is gone.
+    ///
+    /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
+    ///
+    /// # Errors
+    /// When changes cannot be kept any more; what was answered before is safe.
+    pub async fn run(self, shutdown: watch::Receiver<bool>) -> Result<(), Error> {
+        tracing::info!(
+            url = %self.handle.inner.base_url,
+            admin.addr = %self.handle.inner.admin.address,
+            "emulated Google answers"
+        );
+        let mut faces = vec![Face {
+            listener: self.listener,
+            entrance: Entrance::Plain,
+            router: http::routes(self.routes.clone()),
+        }];
+        faces.extend(self.proxy.map(|(listener, entrance)| Face {
+            listener,
+            entrance,
+            router: http::routes(self.routes.clone()),
+        }));
+        faces.extend(self.metadata.map(|listener| Face {
+            listener,
+            entrance: Entrance::Plain,
+            router: metadata::routes(self.routes),
+        }));
+        self.stage.run(faces, shutdown).await
+    }
+}
+
+// === impl Handle ===
+
+impl Handle {
+    /// The bound address of the cloud's API.
+    pub fn address(&self) -> SocketAddr {
+        self.inner.address
+    }
+
+    /// The URL of the cloud's API and of its token endpoint, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        &self.inner.base_url
+    }
+
+    /// The bound address of the proxy, if there is one.
+    pub fn proxy_address(&self) -> Option<SocketAddr> {
+        self.inner.proxy.as_ref().map(|(address, _)| *address)
+    }
+
+    /// The PEM file with the certificate authority that clients of the proxy must trust.
+    pub fn ca_path(&self) -> Option<&Path> {
+        self.inner.proxy.as_ref().map(|(_, ca)| ca.as_path())
+    }
+
+    /// The bound address of the metadata server, if there is one.
+    pub fn metadata_address(&self) -> Option<SocketAddr> {
+        self.inner.metadata
+    }
+
+    /// The bound address of the admin routes.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.inner.admin.address
+    }
+
+    /// The URL of the admin routes, without a trailing slash.
+    pub fn admin_url(&self) -> String {
+        self.inner.admin.url()
+    }
+
+    /// The admin routes' secret.
+    pub fn admin_secret(&self) -> &Secret {
+        &self.inner.admin.secret
+    }
+
+    /// The file that holds the admin routes' secret.
+    pub fn admin_secret_file(&self) -> &Path {
+        self.inner.admin.secret_file()
+    }
+}

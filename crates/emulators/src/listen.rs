@@ -1,0 +1,68 @@
+//! Opens an emulator's listeners, on the same ports as the last time.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use ipnet::Ipv4Net;
+use tokio::net::TcpListener;
+
+use crate::error::Error;
+use crate::private_file;
+
+/// Endpoints that carry bytes listen inside this range alone.
+const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
+
+/// Refuses what could never work for any cloud.
+pub(crate) fn check(consumers: Option<Ipv4Net>, admin: SocketAddr) -> Result<(), Error> {
+    if let Some(range) = consumers
+        && !LOOPBACK.contains(&range)
+    {
+        return Err(Error::ConsumerRange(range));
+    }
+    if !admin.ip().is_loopback() {
+        return Err(Error::AdminAddress(admin));
+    }
+    Ok(())
+}
+
+/// Opens a listener on exactly `address`, and says where it is.
+pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| Error::Listen { address, source })?;
+    let bound = listener
+        .local_addr()
+        .map_err(|source| Error::Listen { address, source })?;
+    Ok((listener, bound))
+}
+
+/// Opens a listener; port 0 means the port of the last time, kept in the file `memory`.
+pub(crate) async fn bind_remembered(
+    mut address: SocketAddr,
+    memory: &Path,
+) -> Result<(TcpListener, SocketAddr), Error> {
+    if address.port() != 0 {
+        return bind(address).await;
+    }
+    if let Some(content) = private_file::read_private(memory)? {
+        let port = std::str::from_utf8(&content)
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        address.set_port(port.ok_or_else(|| Error::Port {
+            path: memory.to_owned(),
+        })?);
+        return bind(address).await;
+    }
+    let (listener, bound) = bind(address).await?;
+    private_file::write_private(memory, bound.port().to_string().as_bytes())?;
+    Ok((listener, bound))
+}
+
+/// Where clients of this machine reach a listener: loopback for one on all addresses.
+pub(crate) fn reachable(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}

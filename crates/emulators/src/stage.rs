@@ -1,0 +1,149 @@
+//! Runs an emulated cloud: its world, the faces people see of it, and the order of its end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use ipnet::Ipv4Net;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::cloud::Cloud;
+use crate::data_dir::DataDir;
+use crate::endpoints::{Carrier, endpoints};
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::listen::bind;
+use crate::secret::Secret;
+use crate::serve::{Entrance, asked_to_stop, serve};
+use crate::world::World;
+use crate::{admin, ids};
+
+/// The admin routes' secret, as text.
+const ADMIN_SECRET: &str = "admin.secret";
+
+/// A cloud with its journal, its endpoints and its admin routes, ready to run.
+pub(crate) struct Stage<C> {
+    world: Arc<World<C>>,
+    journal: Arc<Journal>,
+    carrier: Carrier,
+    admin_listener: TcpListener,
+    admin: AdminDoor,
+}
+
+/// Where the admin routes are, and what opens them.
+#[derive(Debug, Clone)]
+pub(crate) struct AdminDoor {
+    pub(crate) address: SocketAddr,
+    pub(crate) secret: Secret,
+    pub(crate) secret_file: PathBuf,
+}
+
+/// Routes on a listener, and how clients come in.
+pub(crate) struct Face {
+    pub(crate) listener: TcpListener,
+    pub(crate) entrance: Entrance,
+    pub(crate) router: Router,
+}
+
+// === impl Stage ===
+
+impl<C: Cloud> Stage<C> {
+    /// Puts a restored cloud to work; endpoint addresses inside `consumers` carry bytes.
+    pub(crate) async fn build(
+        cloud: C,
+        directory: &DataDir,
+        consumers: Option<Ipv4Net>,
+        admin_listen: SocketAddr,
+    ) -> Result<Self, Error> {
+        let (admin_listener, address) = bind(admin_listen).await?;
+        let admin = AdminDoor {
+            address,
+            secret: directory.secret(ADMIN_SECRET)?,
+            secret_file: directory.file(ADMIN_SECRET),
+        };
+        let journal = Arc::clone(&directory.journal);
+        let (endpoints, carrier) = endpoints(Arc::clone(&journal), consumers);
+        let world = World::new(cloud, ids::generator()?, Arc::clone(&journal), endpoints)?;
+        Ok(Self {
+            world: Arc::new(world),
+            journal,
+            carrier,
+            admin_listener,
+            admin,
+        })
+    }
+
+    /// The cloud, for its faces.
+    pub(crate) fn world(&self) -> Arc<World<C>> {
+        Arc::clone(&self.world)
+    }
+
+    /// Where the admin routes are.
+    pub(crate) fn admin(&self) -> AdminDoor {
+        self.admin.clone()
+    }
+
+    /// Shows `faces` until `shutdown` turns true or its sender is gone.
+    ///
+    /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
+    pub(crate) async fn run(
+        self,
+        faces: Vec<Face>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<(), Error> {
+        let Self {
+            world,
+            journal,
+            carrier,
+            admin_listener,
+            admin,
+        } = self;
+        // The faces stop first: what they answer must still be carried out.
+        let (stop_faces, faces_stop) = watch::channel(false);
+        let (stop_world, world_stop) = watch::channel(false);
+
+        let mut inside = JoinSet::new();
+        inside.spawn(carrier.run(world_stop.clone()));
+        let mut shown = JoinSet::new();
+        let routes = admin::routes(Arc::clone(&world), admin.secret);
+        shown.spawn(serve(
+            admin_listener,
+            Entrance::Plain,
+            routes,
+            faces_stop.clone(),
+        ));
+        for face in faces {
+            let stop = faces_stop.clone();
+            shown.spawn(serve(face.listener, face.entrance, face.router, stop));
+        }
+
+        let ended = tokio::select! {
+            () = asked_to_stop(&mut shutdown) => Ok(()),
+            broken = world.tick(world_stop) => broken.map_err(Error::from),
+            failure = journal.failed() => Err(Error::from(failure)),
+        };
+        // Receivers that are gone have stopped already.
+        let _ = stop_faces.send(true);
+        shown.join_all().await;
+        let _ = stop_world.send(true);
+        inside.join_all().await;
+        ended
+    }
+}
+
+// === impl AdminDoor ===
+
+impl AdminDoor {
+    /// The URL of the admin routes, without a trailing slash.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The file that holds the secret.
+    pub(crate) fn secret_file(&self) -> &Path {
+        &self.secret_file
+    }
+}

@@ -1,0 +1,105 @@
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::task::JoinSet;
+
+use crate::google_emulator::Emulator;
+use crate::google_story::{attachment, connected, decide, endpoint, make_endpoint, publish};
+use crate::scratch_dir::ScratchDir;
+use crate::story::{greeted, greeter};
+
+async fn refused(dial: SocketAddr) -> bool {
+    let answer = greeted(dial).await;
+    answer.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+#[tokio::test]
+async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
+    let directory = ScratchDir::new("google-bytes");
+    let mut tasks = JoinSet::new();
+    let backend = greeter(&mut tasks).await;
+    let emulator = Emulator::start(&directory).await;
+    let (provider, consumer) = (emulator.provider(), emulator.consumer());
+    let target = publish(&emulator, &provider, backend).await;
+    make_endpoint(&consumer, &target, "127.84.1.5").await;
+    let dial = SocketAddr::new("127.84.1.5".parse().unwrap(), backend.port());
+
+    let pending = connected(&provider).await;
+    assert_eq!(pending["status"], "PENDING", "{pending:#}");
+    assert!(refused(dial).await);
+    for _ in 0..5 {
+        decide(&provider, &pending, true).await;
+        assert_eq!(connected(&provider).await["status"], "ACCEPTED");
+        let mut flow = greeted(dial).await.unwrap();
+        flow.write_all(b"ping").await.unwrap();
+        let mut echo = [0; 4];
+        flow.read_exact(&mut echo).await.unwrap();
+        assert_eq!(&echo, b"ping");
+
+        decide(&provider, &pending, false).await;
+        assert_eq!(
+            consumer.get(&endpoint()).await["pscConnectionStatus"],
+            "REJECTED"
+        );
+        assert!(refused(dial).await);
+        assert!(
+            !matches!(flow.read(&mut echo).await, Ok(1..)),
+            "the flow is cut"
+        );
+    }
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_something_closes_it() {
+    let directory = ScratchDir::new("google-again");
+    let mut tasks = JoinSet::new();
+    let backend = greeter(&mut tasks).await;
+    let emulator = Emulator::start(&directory).await;
+    let (provider, consumer) = (emulator.provider(), emulator.consumer());
+    let target = publish(&emulator, &provider, backend).await;
+    make_endpoint(&consumer, &target, "127.84.2.5").await;
+    let dial = SocketAddr::new("127.84.2.5".parse().unwrap(), backend.port());
+    decide(&provider, &connected(&provider).await, true).await;
+    greeted(dial).await.unwrap();
+    let before = provider.get(&attachment()).await;
+    emulator.stop().await;
+    assert!(refused(dial).await);
+
+    let emulator = Emulator::start(&directory).await;
+    let provider = emulator.provider();
+    // Nobody has asked the API yet: the listener comes back by itself.
+    let status = emulator.admin(Method::GET, "/endpoints", None).await;
+    assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
+    greeted(dial).await.unwrap();
+    assert_eq!(provider.get(&attachment()).await, before);
+
+    // The firewall is the provider's gate for single ports.
+    provider.delete("global/firewalls/from-nat").await;
+    assert!(refused(dial).await);
+    emulator.stop().await;
+}
+
+#[tokio::test]
+async fn deleting_the_attachment_closes_the_endpoint_for_good() {
+    let directory = ScratchDir::new("google-closed");
+    let mut tasks = JoinSet::new();
+    let backend = greeter(&mut tasks).await;
+    let emulator = Emulator::start(&directory).await;
+    let (provider, consumer) = (emulator.provider(), emulator.consumer());
+    let target = publish(&emulator, &provider, backend).await;
+    make_endpoint(&consumer, &target, "127.84.3.5").await;
+    let dial = SocketAddr::new("127.84.3.5".parse().unwrap(), backend.port());
+    decide(&provider, &connected(&provider).await, true).await;
+    greeted(dial).await.unwrap();
+    provider.delete(&attachment()).await;
+    assert!(refused(dial).await);
+    assert_eq!(
+        consumer.get(&endpoint()).await["pscConnectionStatus"],
+        "CLOSED"
+    );
+    consumer.delete(&endpoint()).await;
+    emulator.stop().await;
+}

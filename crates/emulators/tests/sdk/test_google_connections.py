@@ -1,0 +1,128 @@
+"""The whole life of a service attachment, with both of Google's clients on both sides."""
+
+import pytest
+
+import google_story as story
+from google_emulator import CLIENTS
+from story import greeting
+
+
+@pytest.fixture(params=CLIENTS)
+def kind(request):
+    return request.param
+
+
+def refused(address: str, port: int) -> bool:
+    try:
+        greeting(address, port)
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_link_from_publishing_to_deletion_with_bytes_in_between(google, greeter, kind):
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    story.publish(google, provider, greeter.port)
+    story.prepare_consumer(consumer, "127.85.1.0/24")
+    first, second = [story.make_endpoint(consumer, name) for name in ["one", "two"]]
+    assert first.startswith("127.85.1.") and second.startswith("127.85.1.")
+
+    pending = story.connected(provider)
+    assert sorted(pending) == ["one", "two"]
+    for name, connection in pending.items():
+        assert connection["status"] == "PENDING"
+        mine = consumer.get("forwardingRules", name)
+        assert mine["pscConnectionId"] == connection["pscConnectionId"]
+        assert connection["endpointWithId"].endswith(f"/forwardingRules/{mine['id']}")
+        # The provider is never told the endpoint's address.
+        assert mine["IPAddress"] not in str(connection)
+    assert refused(first, greeter.port)
+
+    story.decide(provider, **story.accepting(pending["one"]))
+    assert story.connected(provider)["one"]["status"] == "ACCEPTED"
+    assert greeting(first, greeter.port) == b"hello"
+    assert refused(second, greeter.port)
+    assert story.endpoint_status(consumer, "one") == "ACCEPTED"
+    assert story.endpoint_status(consumer, "two") == "PENDING"
+
+    story.decide(provider, **story.rejecting(pending["one"]))
+    assert refused(first, greeter.port)
+    assert story.endpoint_status(consumer, "one") == "REJECTED"
+
+    consumer.delete("forwardingRules", "one")
+    assert sorted(story.connected(provider)) == ["two"]
+    provider.delete("serviceAttachments", "sa")
+    assert story.endpoint_status(consumer, "two") == "CLOSED"
+    consumer.delete("forwardingRules", "two")
+    for name in ["one-ip", "two-ip"]:
+        consumer.delete("addresses", name)
+    provider.insert("serviceAttachments", story.attachment_body())
+    story.unpublish(provider)
+    left = google.admin("GET", "/resources")["value"]
+    assert not [it for it in left if it.startswith(f"projects/{provider.project}/")], left
+
+
+def test_operations_that_take_their_time_are_waited_for(google, greeter):
+    google.restart(delay_ms=20)
+    kind = "google-api-python-client"
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    story.publish(google, provider, greeter.port)
+    story.prepare_consumer(consumer, "127.85.2.0/24")
+    address = story.make_endpoint(consumer, "pe")
+    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    assert greeting(address, greeter.port) == b"hello"
+
+
+def test_only_a_client_that_sends_empty_lists_takes_the_last_approval_back(google, greeter):
+    clients = {kind: google.provider(kind) for kind in CLIENTS}
+    cloud, discovery = clients.values()
+    consumer = google.consumer("google-cloud-compute")
+    story.publish(google, cloud, greeter.port)
+    story.prepare_consumer(consumer, "127.85.3.0/24")
+    address = story.make_endpoint(consumer, "pe")
+    story.decide(cloud, **story.accepting(story.connected(cloud)["pe"]))
+    # google-cloud-compute leaves an empty list out, so nothing changes.
+    story.decide(cloud, consumerAcceptLists=[])
+    assert greeting(address, greeter.port) == b"hello"
+    story.decide(discovery, consumerAcceptLists=[])
+    assert story.endpoint_status(consumer, "pe") == "PENDING"
+    assert refused(address, greeter.port)
+
+
+def test_an_endpoint_outside_the_consumer_range_says_it_carries_no_bytes(google, greeter, kind):
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    story.publish(google, provider, greeter.port)
+    story.prepare_consumer(consumer, "10.9.0.0/24")
+    story.make_endpoint(consumer, "pe")
+    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    [status] = google.admin("GET", "/endpoints")["value"]
+    assert status["state"] == "elsewhere"
+    assert "127.85.0.0/16" in status["reason"]
+
+
+def test_lists_come_in_pages_and_are_filtered(google, kind):
+    consumer = google.consumer(kind)
+    names = [f"n-{number}" for number in range(7)]
+    for name in names:
+        consumer.insert("networks", {"name": name, "autoCreateSubnetworks": False})
+    assert consumer.names("networks", page_size=2) == names
+    for matching in ['name = "n-3"', "name eq n-3"]:
+        assert consumer.names("networks", matching=matching) == ["n-3"]
+    assert consumer.names("networks", matching='name = "none"') == []
+
+
+def test_state_and_bytes_are_back_after_a_kill(google, greeter, kind):
+    provider, consumer = google.provider(kind), google.consumer(kind)
+    story.publish(google, provider, greeter.port)
+    story.prepare_consumer(consumer, "127.85.4.0/24")
+    address = story.make_endpoint(consumer, "pe")
+    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    before = provider.get("serviceAttachments", "sa")
+    google.kill()
+    google.start()
+
+    # Nobody has called yet: the listener comes back by itself.
+    assert google.admin("GET", "/endpoints")["value"][0]["state"] == "listening"
+    assert greeting(address, greeter.port) == b"hello"
+    # The same port again, so that the client from before still works.
+    assert provider.get("serviceAttachments", "sa") == before

@@ -1,0 +1,119 @@
+"""What is refused, and as which error of Google's clients it arrives."""
+
+import pytest
+from google.api_core import exceptions
+from google.auth.exceptions import GoogleAuthError
+from google.oauth2.credentials import Credentials
+from googleapiclient.errors import HttpError
+
+import google_story as story
+from google_emulator import CLIENTS, CONSUMER, PROJECT, TOKEN
+
+NETWORK = {"name": "v", "autoCreateSubnetworks": False}
+
+
+@pytest.fixture(params=CLIENTS)
+def kind(request):
+    return request.param
+
+
+class Refusal:
+    """What either client tells of a refusal."""
+
+    def __init__(self, error):
+        if isinstance(error, HttpError):
+            self.status = int(error.resp.status)
+            self.reason = error.error_details[0]["reason"]
+            self.message = error.reason
+        else:
+            self.status = error.code
+            self.reason = error.errors[0]["reason"]
+            self.message = error.message
+        self.error = error
+
+
+def refusal(act, *arguments) -> Refusal:
+    with pytest.raises((HttpError, exceptions.GoogleAPICallError)) as caught:
+        act(*arguments)
+    return Refusal(caught.value)
+
+
+def expect(kind: str, refused: Refusal, status: int, reason: str, error: type) -> None:
+    assert (refused.status, refused.reason) == (status, reason), refused.message
+    if kind == "google-cloud-compute":
+        assert isinstance(refused.error, error)
+
+
+def test_what_is_missing_or_there_already_is_said_so(google, kind):
+    consumer = google.consumer(kind)
+    missing = refusal(consumer.get, "networks", "none")
+    expect(kind, missing, 404, "notFound", exceptions.NotFound)
+    assert "projects/a-consumer/global/networks/none" in missing.message
+    consumer.insert("networks", NETWORK)
+    again = refusal(consumer.insert, "networks", NETWORK)
+    expect(kind, again, 409, "alreadyExists", exceptions.Conflict)
+
+
+def test_a_stale_fingerprint_is_a_failed_precondition(google, greeter, kind):
+    provider = google.provider(kind)
+    story.publish(google, provider, greeter.port)
+    before = provider.get("serviceAttachments", "sa")
+    story.decide(provider, description="changed")
+    body = {"fingerprint": before["fingerprint"], "description": "lost"}
+    stale = refusal(provider.patch, "serviceAttachments", "sa", body)
+    expect(kind, stale, 412, "conditionNotMet", exceptions.PreconditionFailed)
+    assert provider.get("serviceAttachments", "sa")["description"] == "changed"
+
+
+def test_what_is_in_use_cannot_be_deleted(google, greeter, kind):
+    provider = google.provider(kind)
+    story.publish(google, provider, greeter.port)
+    used = refusal(provider.delete, "forwardingRules", "fr")
+    reason = "resourceInUseByAnotherResource"
+    expect(kind, used, 400, reason, exceptions.BadRequest)
+    assert "is already being used by" in used.message
+
+
+def test_invalid_fields_are_named(google, greeter, kind):
+    provider = google.provider(kind)
+    story.publish(google, provider, greeter.port)
+    provider.delete("serviceAttachments", "sa")
+    entries = [{"projectIdOrNum": "somebody", "connectionLimit": 1}]
+    body = story.attachment_body(
+        connectionPreference="ACCEPT_AUTOMATIC", consumerAcceptLists=entries
+    )
+    wrong = refusal(provider.insert, "serviceAttachments", body)
+    expect(kind, wrong, 400, "invalid", exceptions.BadRequest)
+    assert "'resource.connectionPreference': 'ACCEPT_AUTOMATIC'" in wrong.message
+
+
+def test_the_providers_project_is_closed_to_others(google, kind):
+    """On a 401 the clients first ask their credentials for a newer token, which have none."""
+    unauthorised = (GoogleAuthError, exceptions.Unauthorized)
+    with pytest.raises(unauthorised):
+        google.consumer(kind, PROJECT).insert("networks", NETWORK)
+    wrong = CLIENTS[kind](PROJECT, Credentials("wrong"), google.ready["url"])
+    with pytest.raises(unauthorised):
+        wrong.names("networks")
+    provider = CLIENTS[kind](CONSUMER, Credentials(TOKEN), google.ready["url"])
+    foreign = refusal(provider.names, "networks")
+    expect(kind, foreign, 403, "forbidden", exceptions.Forbidden)
+
+
+def test_a_failure_inside_an_operation_is_raised_when_it_is_done(google, kind):
+    consumer = google.consumer(kind)
+    fault = {"method": "POST", "path_suffix": "/global/networks", "status": 200}
+    google.admin("POST", "/faults", {**fault, "reason": "QUOTA_EXCEEDED", "message": "Too many"})
+    with pytest.raises((RuntimeError, exceptions.GoogleAPICallError), match="QUOTA_EXCEEDED"):
+        consumer.insert("networks", NETWORK)
+    assert consumer.names("networks") == []
+    consumer.insert("networks", NETWORK)
+
+
+def test_a_planted_fault_reaches_the_client_once(google, kind):
+    consumer = google.consumer(kind)
+    fault = {"method": "POST", "path_suffix": "/global/networks", "status": 403}
+    google.admin("POST", "/faults", {**fault, "reason": "rateLimitExceeded"})
+    throttled = refusal(consumer.insert, "networks", NETWORK)
+    expect(kind, throttled, 403, "rateLimitExceeded", exceptions.Forbidden)
+    consumer.insert("networks", NETWORK)
