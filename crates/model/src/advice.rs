@@ -1,11 +1,12 @@
 //! What a person can do next, in words.
 
 use crate::cloud::Provider;
-use crate::connection::Connection;
+use crate::connection::{Connection, Verdict};
 use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use crate::name::ServiceName;
-use crate::part::Observed;
+use crate::nat_range;
+use crate::part::{Admission, Observed, Part, Spec};
 use crate::service::Service;
 
 impl ConnectionState {
@@ -47,10 +48,70 @@ impl ConnectionState {
     }
 }
 
-/// What a person can do about a connection; nothing when it is active.
-pub fn for_connection(link: &Link, connection: &Connection, observed: &Observed) -> Option<String> {
+/// Why a connection that is let in carries nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hindrance {
+    /// What is so.
+    pub reason: &'static str,
+    /// What a person can do about it.
+    pub next_action: String,
+}
+
+/// What keeps a connection that is let in from carrying anything at the provider, among all
+/// `connections` of its link; nothing when nothing does.
+pub fn hindrance(
+    link: &Link,
+    connection: &Connection,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<Hindrance> {
+    let seen = observed.last(&Part::Admission(connection.id.clone()))?;
+    let is_hindered = seen.spec == Spec::Admission(Admission::NeedsAttention)
+        && connection.verdict == Verdict::Approved
+        && !link.deleting;
+    if !is_hindered {
+        return None;
+    }
+    let let_in = connections
+        .iter()
+        .filter(|one| one.verdict == Verdict::Approved)
+        .count();
+    let (provider, service, id) = (link.provider, &link.service, &connection.id);
+    Some(if nat_range::is_short(&link.nat_ranges, let_in) {
+        Hindrance {
+            reason: "it is let in, but the link's ranges for address translation have no address \
+                     left for it",
+            next_action: format!(
+                "approve it again with `service privatelink {provider} connection approve \
+                 {service} --privatelink-connection-id {id} --user-ip-address IP`: that takes a \
+                 further range"
+            ),
+        }
+    } else {
+        Hindrance {
+            reason: "it is let in, but the provider says that the link needs attention before it \
+                     carries the connection",
+            next_action: format!(
+                "look at the service attachment at the provider, then at the link's parts; \
+                 `service privatelink {provider} refresh {service}` looks anew"
+            ),
+        }
+    })
+}
+
+/// What a person can do about a connection, one of all `connections` of its link; nothing when it
+/// is active.
+pub fn for_connection(
+    link: &Link,
+    connection: &Connection,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<String> {
     if link.deleting {
         return None;
+    }
+    if let Some(hindrance) = hindrance(link, connection, connections, observed) {
+        return Some(hindrance.next_action);
     }
     match shown_connection(link, connection, observed) {
         ConnectionState::Active => None,
@@ -71,6 +132,16 @@ pub fn for_link(
     }
     if let Some(remedy) = observed.troubles.values().find_map(|it| it.remedy.as_ref()) {
         return Some(remedy.clone());
+    }
+    let hindered = connections.iter().find_map(|connection| {
+        let hindrance = hindrance(link, connection, connections, observed)?;
+        Some(format!(
+            "connection {}: {}",
+            connection.id, hindrance.next_action
+        ))
+    });
+    if hindered.is_some() {
+        return hindered;
     }
     if service.nodes.is_empty() || service.components.is_empty() {
         return Some(format!(

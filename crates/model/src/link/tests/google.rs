@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::access::tests::service as pg;
+use crate::advice;
 use crate::project::ExternalApproval;
 use crate::vpc::VpcPlace;
 
@@ -239,4 +240,34 @@ fn a_connection_the_provider_cannot_carry_has_no_name() {
     let observed = seen(&connection, Admission::NeedsAttention);
     let state = shown_connection(&link, &connection, &observed);
     assert_eq!(state, ConnectionState::UserApproved);
+}
+
+#[test]
+fn what_a_person_can_do_about_it_is_said_by_connection_and_link_alike() {
+    let mut link = create(&project(&Feature::ALL), &service("redis"), Some(&vpc())).unwrap();
+    let mut connection = connection(ALLOWED);
+    let observed = seen(&connection, Admission::Pending);
+    let address = Ipv4Addr::new(10, 0, 0, 5);
+    link.approve_at(&mut connection, address, &observed, now())
+        .unwrap();
+    let observed = seen(&connection, Admission::NeedsAttention);
+    let say = |link: &Link| {
+        let all = std::slice::from_ref(&connection);
+        advice::for_connection(link, &connection, all, &observed)
+    };
+    // There is room, so it is something else.
+    assert!(
+        say(&link)
+            .unwrap()
+            .starts_with("look at the service attachment")
+    );
+    link.nat_ranges = Vec::new();
+    let said = say(&link).unwrap();
+    assert!(said.starts_with("approve it again"), "{said}");
+    let all = std::slice::from_ref(&connection);
+    let of_link = advice::for_link(&service("redis"), &link, all, &observed);
+    assert_eq!(
+        of_link,
+        Some(format!("connection {}: {said}", connection.id))
+    );
 }

@@ -11,8 +11,7 @@ use underpass_model::advice;
 use underpass_model::connection::{Connection, Identity, Verdict};
 use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
-use underpass_model::nat_range;
-use underpass_model::part::{Admission, Part, Spec};
+use underpass_model::part::Part;
 
 use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::privatelink::{REJECTED, RESTORED, decide, provider};
@@ -76,13 +75,14 @@ impl ConnectionView {
             Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
         };
         let part = Part::Admission(connection.id.clone());
-        let hindrance = hindrance(dossier, connection);
+        let connections = dossier.bare_connections();
+        let hindrance = advice::hindrance(link, connection, &connections, observed);
         Self {
             privatelink_connection_id: connection.id.to_string(),
             ordinal: connection.ordinal,
             state: shown_connection(link, connection, observed).as_str(),
             verdict,
-            reason: reason.or(hindrance.as_ref().map(|(reason, _)| *reason)),
+            reason: reason.or(hindrance.map(|it| it.reason)),
             name: label.privatelink(connection.ordinal, domain),
             user_ip_address: connection.address,
             private_endpoint_id: identity.endpoint.clone(),
@@ -95,51 +95,9 @@ impl ConnectionView {
             decided_at: connection.decided_at.map(wire_time),
             trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
             warning: shared_address(dossier, connection),
-            next_action: match hindrance {
-                Some((_, next)) => Some(next),
-                None => advice::for_connection(link, connection, observed),
-            },
+            next_action: advice::for_connection(link, connection, &connections, observed),
         }
     }
-}
-
-/// Why a connection that is let in carries nothing at the provider, and what to do.
-fn hindrance(dossier: &LinkDossier, connection: &Connection) -> Option<(&'static str, String)> {
-    let link = &dossier.link.value;
-    let seen = dossier
-        .observed
-        .last(&Part::Admission(connection.id.clone()))?;
-    let hindered = seen.spec == Spec::Admission(Admission::NeedsAttention)
-        && connection.verdict == Verdict::Approved
-        && !link.deleting;
-    if !hindered {
-        return None;
-    }
-    let connections = dossier.connections.iter();
-    let let_in = connections
-        .filter(|row| row.value.verdict == Verdict::Approved)
-        .count();
-    Some(if nat_range::is_short(&link.nat_ranges, let_in) {
-        (
-            "it is let in, but the link's ranges for address translation have no address left \
-             for it",
-            format!(
-                "approve it again with `service privatelink {} connection approve {} \
-                 --privatelink-connection-id {} --user-ip-address IP`: that takes a further range",
-                link.provider, link.service, connection.id
-            ),
-        )
-    } else {
-        (
-            "it is let in, but the provider says that the link needs attention before it carries \
-             the connection",
-            format!(
-                "look at the service attachment at the provider, then at the link's parts; \
-                 `service privatelink {} refresh {}` looks anew",
-                link.provider, link.service
-            ),
-        )
-    })
 }
 
 /// Consumers' ranges may overlap, so an address on two connections is legal; within one
