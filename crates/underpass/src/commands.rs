@@ -1,9 +1,9 @@
 //! What each command does: functions of resolved settings, a client and a printer.
 
+mod cloud;
 mod connection_info;
 mod dns;
 mod emulate;
-mod endpoint;
 mod env;
 mod events;
 mod privatelink;
@@ -13,7 +13,6 @@ mod static_ip;
 mod token;
 mod vpc;
 
-use crate::cli::cloud::{AzureCloudCommand, CloudCommand};
 use crate::cli::{Cli, Command};
 use crate::client::Client;
 use crate::failure::Failure;
@@ -35,9 +34,7 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
         Command::Vpc(command) => vpc::run(command, &settings, printer).await,
         Command::StaticIp(command) => static_ip::run(command, &settings, printer).await,
         Command::Service(command) => service::run(*command, &settings, printer).await,
-        Command::Cloud(CloudCommand::Azure(AzureCloudCommand::Endpoint(command))) => {
-            endpoint::run(command, &settings, printer).await
-        }
+        Command::Cloud(command) => cloud::run(command, &settings, printer).await,
         Command::Events(args) => events::run(&args, &settings, printer).await,
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod demo;
 mod failure;
+mod google;
 mod ids;
 mod json_text;
 mod printer;

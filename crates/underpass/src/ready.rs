@@ -47,7 +47,7 @@ pub(crate) struct Ready {
     /// Emulated Azure.
     pub(crate) azure: Option<AzureReady>,
     /// Emulated Google.
-    pub(crate) google: Option<serde_json::Value>,
+    pub(crate) google: Option<GoogleReady>,
     /// Emulated AWS.
     pub(crate) aws: Option<serde_json::Value>,
 }
@@ -75,6 +75,23 @@ pub(crate) struct AzureReady {
     pub(crate) client_id: String,
     /// The file that holds the provider's secret; consumers may use any.
     pub(crate) secret_file: PathBuf,
+}
+
+/// Where emulated Google answers, and who is who in it. Paths begin with `projects/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GoogleReady {
+    /// URL of the API and of the token endpoint, without a trailing slash.
+    pub(crate) url: String,
+    /// The provider's project.
+    pub(crate) project: String,
+    /// A ready consumer's project.
+    pub(crate) consumer_project: String,
+    /// Its network, a path.
+    pub(crate) consumer_network: String,
+    /// Its subnet for endpoints, a path.
+    pub(crate) consumer_subnet: String,
+    /// Where that subnet is.
+    pub(crate) region: String,
 }
 
 impl Ready {

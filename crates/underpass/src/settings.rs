@@ -7,7 +7,7 @@ use underpass_model::credentials::Secret;
 use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
 use crate::private_file;
-use crate::ready::{AzureReady, CLIENT_FILE, Ready, SCHEMA};
+use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
 
 /// What a command may need to know of the world around it.
 #[derive(Debug)]
@@ -42,7 +42,10 @@ impl Settings {
         Ok(Self {
             url: global.url.clone(),
             token_file: global.token_file.clone(),
-            project: global.project.clone(),
+            project: global
+                .project
+                .clone()
+                .or_else(|| global.usual_project.clone()),
             data_dir,
         })
     }
@@ -127,6 +130,13 @@ impl Settings {
         self.running()?
             .azure
             .ok_or_else(|| Failure::refused("this `up` emulates no Azure"))
+    }
+
+    /// Emulated Google of a running `up`.
+    pub(crate) fn google(&self) -> Result<GoogleReady, Failure> {
+        self.running()?
+            .google
+            .ok_or_else(|| Failure::refused("this `up` emulates no Google"))
     }
 }
 

@@ -4,17 +4,20 @@ mod consumer_cidr;
 mod control_plane;
 mod data_dir;
 mod emulated_azure;
+mod emulated_google;
 mod floor;
 mod ground;
 pub(crate) mod identity;
 mod keep;
 mod machine_room;
-mod nic;
 mod ports;
 mod seed;
 pub(crate) mod signals;
 mod watched_store;
 pub(crate) mod wiring;
+
+use std::convert::Infallible;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -24,6 +27,9 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::Ready;
 use crate::settings::Settings;
+
+/// A start that takes longer is explained: 1 s, in which any but the first is over.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Runs until it is told to stop.
 pub(crate) async fn run(
@@ -41,9 +47,15 @@ async fn start(
     mut stop: watch::Receiver<bool>,
     printer: Printer,
 ) -> Result<(), Failure> {
-    let starting = Up::start(settings.data_dir(), args);
+    let mut starting = Box::pin(Up::start(settings.data_dir(), args));
+    let explained = async {
+        tokio::time::sleep(PATIENCE).await;
+        printer.say("The first start makes networks in the emulated clouds, in a few seconds …");
+        std::future::pending::<Infallible>().await
+    };
     let up = tokio::select! {
-        up = Box::pin(starting) => up?,
+        up = &mut starting => up?,
+        never = explained => match never {},
         _ = stop.wait_for(|stop| *stop) => return Ok(()),
     };
     let announced = announce(up.ready(), printer);
@@ -57,10 +69,10 @@ async fn start(
 
 /// A short text for people, then the one line for scripts.
 fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
-    let vpc = ready
-        .project_vpcs
-        .get("azure-westeurope")
-        .map_or("ID", String::as_str);
+    let vpc = |cloud: &str| {
+        let id = ready.project_vpcs.get(cloud);
+        id.map_or("ID", String::as_str)
+    };
     let data_dir = ready.data_dir.display();
     let text = format!(
         "\
@@ -68,18 +80,23 @@ Underpass answers on {api} (project {project}); DNS for {domain} on {dns}.
 
 In a second shell:
   eval \"$(underpass env --data-dir '{data_dir}')\"
-  underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {vpc} \\
+  underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {azure_vpc} \\
       --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\
       -c privatelink_access.pg=true
   underpass service privatelink azure create pg-1 --user-subscription-id {subscription} --wait
   underpass service privatelink azure --help
 
-`avn` and the Azure SDKs work with the same environment. Ctrl-C stops; everything is kept in
+The same on Google: --cloud google-europe-west1 --project-vpc-id {google_vpc}, no static IPs, and
+  underpass service privatelink google --help
+
+`avn` and the clouds' SDKs work with the same environment. Ctrl-C stops; everything is kept in
 {data_dir}.",
         api = ready.api,
         project = ready.project,
         domain = ready.domain,
         dns = ready.dns,
+        azure_vpc = vpc("azure-westeurope"),
+        google_vpc = vpc("google-europe-west1"),
         subscription = ready
             .azure
             .as_ref()

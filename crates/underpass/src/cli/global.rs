@@ -14,9 +14,19 @@ pub(crate) struct GlobalArgs {
     /// File that holds the access token; by default the one of a running `up`
     #[arg(long, global = true, env = "UNDERPASS_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Project to work in
-    #[arg(long, global = true, env = "UNDERPASS_PROJECT", value_name = "NAME")]
+    /// Project to work in [env: UNDERPASS_PROJECT=]
+    #[arg(long, global = true, value_name = "NAME")]
     pub(crate) project: Option<String>,
+    /// Read by the default of `--project` alone. It is no default of the flag itself, because a
+    /// cloud has projects, too: there the flag names one of those, and the variable does not.
+    #[arg(
+        long,
+        global = true,
+        env = "UNDERPASS_PROJECT",
+        hide = true,
+        hide_env = true
+    )]
+    pub(crate) usual_project: Option<String>,
     /// Data directory of `up`; clients find a running one by its client.json
     #[arg(long, global = true, env = "UNDERPASS_UP_DATA_DIR", value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -1,7 +1,12 @@
 //! `underpass service privatelink …`
 
+pub(crate) mod azure;
+pub(crate) mod google;
+
 use clap::{Args, Subcommand};
 
+use self::azure::AzureCommand;
+use self::google::GoogleCommand;
 use super::output::OutputArgs;
 use super::service::ServiceConnectionsArgs;
 use super::span::WaitArgs;
@@ -13,59 +18,16 @@ pub(crate) enum PrivatelinkCommand {
     /// Azure Private Link
     #[command(subcommand)]
     Azure(AzureCommand),
+    /// Google Private Service Connect
+    #[command(subcommand)]
+    Google(GoogleCommand),
     /// List every connection with its reason and what to do next
     Connections(ServiceConnectionsArgs),
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum AzureCommand {
-    /// Offer a service privately
-    #[command(after_help = "Example:
-  underpass service privatelink azure create pg-1 --user-subscription-id SUBSCRIPTION --wait
-  underpass service update pg-1 -c privatelink_access.pg=true")]
-    Create(AzureCreateArgs),
-    /// Replace the list of subscriptions that may connect
-    Update(AzureUpdateArgs),
-    /// Show the link; its alias is what consumers need
-    Get(AzureArgs),
-    /// Remove the link and cut its connections
-    Delete(AzureDeleteArgs),
-    /// Look for new endpoints now
-    Refresh(AzureRefreshArgs),
-    /// Decide who may connect
-    #[command(subcommand)]
-    Connection(AzureConnectionCommand),
-}
-
+/// A service with a link.
 #[derive(Debug, Args)]
-pub(crate) struct AzureCreateArgs {
-    /// Name of the service
-    pub(crate) service_name: String,
-    /// A subscription that may connect; repeatable
-    #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
-    pub(crate) user_subscription_ids: Vec<String>,
-    #[command(flatten)]
-    pub(crate) wait: WaitArgs,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AzureUpdateArgs {
-    /// Name of the service
-    pub(crate) service_name: String,
-    /// A subscription that may connect; the same as --user-subscription-id
-    #[arg(value_name = "SUBSCRIPTION_ID")]
-    pub(crate) positional: Vec<String>,
-    /// A subscription that may connect; repeatable
-    #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
-    pub(crate) user_subscription_ids: Vec<String>,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AzureArgs {
+pub(crate) struct LinkArgs {
     /// Name of the service
     pub(crate) service_name: String,
     #[command(flatten)]
@@ -73,13 +35,7 @@ pub(crate) struct AzureArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct AzureRefreshArgs {
-    /// Name of the service
-    pub(crate) service_name: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AzureDeleteArgs {
+pub(crate) struct LinkDeleteArgs {
     /// Name of the service
     pub(crate) service_name: String,
     /// Do not ask
@@ -89,25 +45,6 @@ pub(crate) struct AzureDeleteArgs {
     pub(crate) wait: WaitArgs,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AzureConnectionCommand {
-    /// List connections
-    List(AzureArgs),
-    /// Approve a connection
-    #[command(after_help = "Example:
-  underpass service privatelink azure connection approve pg-1 plc35843e80510")]
-    Approve(AzureApproveArgs),
-    /// Give the address of the endpoint in the consumer's network
-    #[command(after_help = "Example:
-  underpass service privatelink azure connection update pg-1 plc35843e80510 \\
-      --endpoint-ip-address 127.64.0.4")]
-    Update(AzureConnectionUpdateArgs),
-    /// Reject a connection; established flows may be cut
-    Reject(AzureRejectArgs),
-    /// Let a rejected connection back in, approved
-    Restore(AzureConnectionArgs),
 }
 
 /// A connection of a service.
@@ -124,7 +61,7 @@ pub(crate) struct ConnectionArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct AzureConnectionArgs {
+pub(crate) struct ConnectionRestoreArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
@@ -132,12 +69,20 @@ pub(crate) struct AzureConnectionArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct AzureApproveArgs {
+pub(crate) struct ConnectionApproveArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// Set the endpoint's address as well, in one go
-    #[arg(long, visible_alias = "user-ip-address", value_name = "IP_ADDRESS")]
-    pub(crate) endpoint_ip_address: Option<String>,
+    /// The same as --user-ip-address
+    #[arg(value_name = "IP_ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// The endpoint's address in the consumer's network. Azure: may be set later; Google: needed
+    #[arg(
+        long,
+        visible_alias = "endpoint-ip-address",
+        value_name = "IP_ADDRESS",
+        conflicts_with = "address"
+    )]
+    pub(crate) user_ip_address: Option<String>,
     #[command(flatten)]
     pub(crate) wait: WaitArgs,
     #[command(flatten)]
@@ -145,7 +90,7 @@ pub(crate) struct AzureApproveArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct AzureConnectionUpdateArgs {
+pub(crate) struct ConnectionUpdateArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     /// The endpoint's address in the consumer's network
@@ -158,7 +103,7 @@ pub(crate) struct AzureConnectionUpdateArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct AzureRejectArgs {
+pub(crate) struct ConnectionRejectArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     /// Do not ask
@@ -166,4 +111,11 @@ pub(crate) struct AzureRejectArgs {
     pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+impl ConnectionApproveArgs {
+    /// The endpoint's address, given either way.
+    pub(crate) fn ip_address(&self) -> Option<&str> {
+        self.address.as_deref().or(self.user_ip_address.as_deref())
+    }
 }

@@ -58,7 +58,8 @@ Example:
 /// Where a service runs, what answers there and how to log in.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RegistrationArgs {
-    /// A node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME]
+    /// A node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
+    /// NAME=ADDRESS[,google_instance=URL]
     #[arg(long = "node", value_name = "NODE")]
     pub(crate) nodes: Vec<NodeArg>,
     /// A listener of every node:
@@ -233,13 +234,14 @@ pub(crate) struct ServiceConnectionsArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// `NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME]`
+/// `NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME][,google_instance=URL]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NodeArg {
     pub(crate) name: String,
     pub(crate) address: IpAddr,
     pub(crate) azure_nic: Option<String>,
     pub(crate) azure_ip_configuration: Option<String>,
+    pub(crate) google_instance: Option<String>,
 }
 
 /// `NAME=PORT[,link_port=PORT][,auth=…][,usage=…]`
@@ -273,16 +275,24 @@ impl FromStr for NodeArg {
             address,
             azure_nic: None,
             azure_ip_configuration: None,
+            google_instance: None,
         };
         for (key, value) in extras {
             match key {
                 "azure_nic" => node.azure_nic = Some(value.to_owned()),
                 "azure_ip_configuration" => node.azure_ip_configuration = Some(value.to_owned()),
-                _ => return Err(unknown(key, "azure_nic and azure_ip_configuration")),
+                "google_instance" => node.google_instance = Some(value.to_owned()),
+                _ => {
+                    let known = "azure_nic, azure_ip_configuration and google_instance";
+                    return Err(unknown(key, known));
+                }
             }
         }
         if node.azure_ip_configuration.is_some() && node.azure_nic.is_none() {
             return Err("azure_ip_configuration needs azure_nic".to_owned());
+        }
+        if node.google_instance.is_some() && node.azure_nic.is_some() {
+            return Err("a node is in one cloud: give azure_nic or google_instance".to_owned());
         }
         Ok(node)
     }
@@ -369,7 +379,18 @@ mod tests {
         let node: NodeArg = "n1=127.0.0.1,azure_nic=/subscriptions/x".parse().unwrap();
         assert_eq!(node.name, "n1");
         assert_eq!(node.azure_nic.as_deref(), Some("/subscriptions/x"));
-        for bad in ["n1", "n1=", "n1=host", "n1=127.0.0.1,x=y", "=127.0.0.1"] {
+        let instance = "https://www.googleapis.com/compute/v1/projects/p/zones/z/instances/n1";
+        let node = format!("n1=127.0.0.1,google_instance={instance}");
+        let node: NodeArg = node.parse().unwrap();
+        assert_eq!(node.google_instance.as_deref(), Some(instance));
+        for bad in [
+            "n1",
+            "n1=",
+            "n1=host",
+            "n1=127.0.0.1,x=y",
+            "=127.0.0.1",
+            "n1=127.0.0.1,azure_nic=/x,google_instance=projects/x",
+        ] {
             assert!(bad.parse::<NodeArg>().is_err(), "{bad}");
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_AZURE"
     )]
     pub(crate) azure: SocketAddr,
-    /// Where emulated Google answers; not part of this build yet
+    /// Where emulated Google answers, over plain HTTP
     #[arg(
         long,
         value_name = "ADDRESS",

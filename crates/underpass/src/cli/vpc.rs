@@ -12,7 +12,10 @@ pub(crate) enum VpcCommand {
   underpass vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --wait
   underpass vpc create --cloud azure-westeurope --network-cidr 10.71.0.0/24 \\
       --azure-resource-group links --azure-vnet-id /subscriptions/…/virtualNetworks/prod \\
-      --azure-node-subnet nodes --azure-nat-subnet nat")]
+      --azure-node-subnet nodes --azure-nat-subnet nat
+  underpass vpc create --cloud google-europe-west1 --network-cidr 10.72.0.0/24 \\
+      --google-network projects/P/global/networks/prod \\
+      --google-node-subnet projects/P/regions/europe-west1/subnetworks/nodes")]
     Create(VpcCreateArgs),
     /// List project VPCs
     List(VpcListArgs),
@@ -24,7 +27,7 @@ pub(crate) enum VpcCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct VpcCreateArgs {
-    /// Where, for instance azure-westeurope
+    /// Where, for instance azure-westeurope or google-europe-west1
     #[arg(long)]
     pub(crate) cloud: String,
     /// Its range, /20 to /24, for instance 10.70.0.0/24
@@ -41,12 +44,8 @@ pub(crate) struct VpcCreateArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// A network that is there already; all four or none.
+/// A network that is there already; all flags of one cloud, or none.
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "fields are named as their flags, and other clouds will have theirs"
-)]
 pub(crate) struct AdoptArgs {
     /// Adopt: resource group for the objects of links
     #[arg(
@@ -64,6 +63,17 @@ pub(crate) struct AdoptArgs {
     /// Adopt: subnet for address translation
     #[arg(long, value_name = "NAME", requires = "azure_resource_group")]
     pub(crate) azure_nat_subnet: Option<String>,
+    /// Adopt: URL or path of the network
+    #[arg(
+        long,
+        value_name = "URL|PATH",
+        requires = "google_node_subnet",
+        conflicts_with = "azure_resource_group"
+    )]
+    pub(crate) google_network: Option<String>,
+    /// Adopt: URL or path of the subnet of the nodes
+    #[arg(long, value_name = "URL|PATH", requires = "google_network")]
+    pub(crate) google_node_subnet: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,22 +1,27 @@
-//! `emulate azure`
+//! `emulate azure|google`
+
+use std::net::SocketAddr;
+use std::path::Path;
 
 use serde_json::json;
-use underpass_emulators::Secret;
-use underpass_emulators::azure::Options;
+use underpass_emulators::{Secret, azure, google};
 
-use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand};
+use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
 use crate::failure::{Chain, Failure};
 use crate::printer::Printer;
+use crate::private_file;
 use crate::up::{identity, signals};
 
 pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(), Failure> {
-    let EmulateCommand::Azure(args) = command;
-    azure(args, printer).await
+    match command {
+        EmulateCommand::Azure(args) => emulate_azure(args, printer).await,
+        EmulateCommand::Google(args) => emulate_google(args, printer).await,
+    }
 }
 
-async fn azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> {
+async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> {
     let who = identity::AzureProvider::open(&args.state)?;
-    let options = Options {
+    let options = azure::Options {
         listen: args.listen,
         admin_listen: args.admin,
         data_dir: args.state.clone(),
@@ -54,4 +59,60 @@ async fn azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> 
         .run(stopped)
         .await
         .map_err(|error| Failure::refused(Chain(&error)))
+}
+
+async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
+    private_file::make_directory(&args.state)?;
+    let who = match &args.provider_token_file {
+        Some(file) => identity::GoogleProvider::in_file(file)?,
+        None => identity::GoogleProvider::open(&args.state)?,
+    };
+    let options = google::Options {
+        listen: args.listen,
+        admin_listen: args.admin,
+        proxy_listen: args.proxy,
+        metadata_listen: args.metadata,
+        data_dir: args.state.clone(),
+        operation_delay: args.cloud_delay,
+        status_lag: args.status_lag,
+        consumer_cidr: Some(args.consumer_cidr),
+        provider_project: args.project.clone(),
+        provider_token: Secret::new(who.token.expose()),
+        service_account: args.service_account.as_deref().map(key_file).transpose()?,
+    };
+    let service = options
+        .build()
+        .await
+        .map_err(|error| Failure::refused(Chain(&error)))?;
+    let handle = service.handle();
+    let stopped = signals::stop_on_signal()?;
+    let http = |address: SocketAddr| format!("http://{address}");
+    let ready = json!({
+        "ready": true,
+        "schema": 1,
+        "pid": std::process::id(),
+        "url": handle.base_url(),
+        "project": args.project,
+        "token_file": who.token_file,
+        "consumer_cidr": args.consumer_cidr,
+        "proxy": handle.proxy_address().map(http),
+        "ca": handle.ca_path(),
+        "metadata": handle.metadata_address().map(http),
+        "admin_url": handle.admin_url(),
+        "admin_secret_file": handle.admin_secret_file(),
+    });
+    // Its listeners are bound: whoever connects now is answered as soon as it runs.
+    printer.data(&ready.to_string())?;
+    service
+        .run(stopped)
+        .await
+        .map_err(|error| Failure::refused(Chain(&error)))
+}
+
+fn key_file(path: &Path) -> Result<Secret, Failure> {
+    match private_file::read(path)? {
+        Some(content) => Ok(Secret::new(content)),
+        None => Err(Failure::refused(format!("no key file {}", path.display()))
+            .hint("name a service account's key, JSON as Google hands it out")),
+    }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::private_file;
-use crate::ready::{AzureReady, Ready};
+use crate::ready::{AzureReady, GoogleReady, Ready};
 use crate::settings::Settings;
 
 /// A consumer's client id and secret: emulated clouds take any outside the provider's tenant.
@@ -40,13 +40,15 @@ fn exports(ready: &Ready, token: &str) -> Vec<(&'static str, String)> {
         ("UNDERPASS_DOMAIN", ready.domain.clone()),
         ("UNDERPASS_CONSUMER_CIDR", ready.consumer_cidr.clone()),
     ];
-    exports.extend(
-        ready
-            .project_vpcs
-            .get("azure-westeurope")
-            .map(|id| ("UNDERPASS_AZURE_PROJECT_VPC_ID", id.clone())),
-    );
+    for (cloud, name) in [
+        ("azure-westeurope", "UNDERPASS_AZURE_PROJECT_VPC_ID"),
+        ("google-europe-west1", "UNDERPASS_GOOGLE_PROJECT_VPC_ID"),
+    ] {
+        let vpc = ready.project_vpcs.get(cloud);
+        exports.extend(vpc.map(|id| (name, id.clone())));
+    }
     exports.extend(ready.azure.iter().flat_map(azure_exports));
+    exports.extend(ready.google.iter().flat_map(google_exports));
     exports
 }
 
@@ -64,6 +66,26 @@ fn azure_exports(azure: &AzureReady) -> [(&'static str, String); 8] {
             "UNDERPASS_AZURE_CONSUMER_SUBNET",
             azure.consumer_subnet.clone(),
         ),
+    ]
+}
+
+/// The consumer's side. Google's own clients take the URL from code alone, so the names are ours.
+fn google_exports(google: &GoogleReady) -> [(&'static str, String); 5] {
+    [
+        ("UNDERPASS_GOOGLE_URL", google.url.clone()),
+        (
+            "UNDERPASS_GOOGLE_CONSUMER_PROJECT",
+            google.consumer_project.clone(),
+        ),
+        (
+            "UNDERPASS_GOOGLE_CONSUMER_NETWORK",
+            google.consumer_network.clone(),
+        ),
+        (
+            "UNDERPASS_GOOGLE_CONSUMER_SUBNET",
+            google.consumer_subnet.clone(),
+        ),
+        ("UNDERPASS_GOOGLE_REGION", google.region.clone()),
     ]
 }
 

@@ -1,16 +1,17 @@
 //! `service privatelink …`
 
 mod azure;
-mod azure_connection;
-
-pub(super) use self::azure_connection::shown;
+mod connection;
+mod google;
+mod link;
 
 use serde_json::Value;
 
-use super::Session;
-use crate::cli::privatelink::{AzureCommand, PrivatelinkCommand};
+use self::link::{AZURE, GOOGLE, Kind, Link};
+use super::{Session, service};
+use crate::cli::privatelink::PrivatelinkCommand;
 use crate::cli::service::ServiceConnectionsArgs;
-use crate::client::list;
+use crate::client::{list, text};
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -35,10 +36,8 @@ pub(super) async fn run(command: PrivatelinkCommand, session: &Session) -> Resul
             session.printer.rows(rows, Layout::Sorted, &output)
         }
         PrivatelinkCommand::Connections(args) => connections(session, &args).await,
-        PrivatelinkCommand::Azure(AzureCommand::Connection(command)) => {
-            azure_connection::run(command, session).await
-        }
         PrivatelinkCommand::Azure(command) => azure::run(command, session).await,
+        PrivatelinkCommand::Google(command) => google::run(command, session).await,
     }
 }
 
@@ -47,24 +46,33 @@ pub(super) async fn connections(
     session: &Session,
     args: &ServiceConnectionsArgs,
 ) -> Result<(), Failure> {
-    let rows = all_connections(session, &args.service_name).await?;
+    let service = &args.service_name;
+    let kind = kind_of(session, service).await?;
+    let rows = Link::of(session, kind, service).all_connections().await?;
     session
         .printer
         .rows(&rows, Layout::Columns(COLUMNS), &args.output)
 }
 
-/// Every connection with what is known of it.
-async fn all_connections(session: &Session, service: &str) -> Result<Vec<Value>, Failure> {
-    let path = [
-        "underpass",
-        "project",
-        &session.project,
-        "service",
-        service,
-        "privatelink",
-        "azure",
-        "connections",
-    ];
-    let answer = session.client.get(&path).await?;
-    Ok(list(&answer, "connections")?.to_vec())
+/// The connections in the compatible API's list.
+pub(super) async fn shown(session: &Session, service: &str) -> Result<Vec<Value>, Failure> {
+    let kind = kind_of(session, service).await?;
+    Link::of(session, kind, service).connections().await
+}
+
+/// What links of a service are like: its cloud tells.
+async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
+    let service = service::fetch(session, name).await?;
+    let cloud = text(&service, "cloud_name")?;
+    let kinds = [&AZURE, &GOOGLE];
+    let is_it = |kind: &&Kind| {
+        let rest = cloud.strip_prefix(kind.provider);
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    kinds.into_iter().find(is_it).ok_or_else(|| {
+        Failure::refused(format!(
+            "service {name} runs in {cloud}, where nothing is offered privately"
+        ))
+        .hint("`service privatelink availability` lists where it can be")
+    })
 }

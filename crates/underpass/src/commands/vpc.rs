@@ -69,6 +69,13 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
         });
         ours.insert("azure".to_owned(), adopted);
     }
+    if let Some(network) = &args.adopt.google_network {
+        let adopted = json!({
+            "network": network,
+            "node_subnet": args.adopt.google_node_subnet,
+        });
+        ours.insert("google".to_owned(), adopted);
+    }
     if let (false, Value::Object(members)) = (ours.is_empty(), &mut body) {
         members.insert("underpass".to_owned(), Value::Object(ours));
     }
@@ -114,9 +121,8 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
     if let (Some(members), Value::Object(place)) = (vpc.as_object_mut(), place) {
         members.extend(place);
     }
-    session
-        .printer
-        .row(&vpc, Layout::Detailed(COLUMNS, &["azure.*"]), &args.output)
+    let layout = Layout::Detailed(COLUMNS, &["azure.*", "google.*"]);
+    session.printer.row(&vpc, layout, &args.output)
 }
 
 async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> {

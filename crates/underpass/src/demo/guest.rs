@@ -11,26 +11,39 @@ use super::world::World;
 use crate::client::text;
 use crate::failure::Failure;
 
-/// A service that runs on this machine.
-pub(super) enum Guest {
+/// A service that runs on this machine, and the name it is published by.
+pub(super) struct Guest {
+    name: &'static str,
+    server: Server,
+}
+
+/// What runs.
+enum Server {
     Http(HttpService),
     Postgres(Box<Postgres>),
 }
 
 impl Guest {
+    pub(super) const fn http(name: &'static str, service: HttpService) -> Self {
+        let server = Server::Http(service);
+        Self { name, server }
+    }
+
+    pub(super) fn postgres(name: &'static str, postgres: Postgres) -> Self {
+        let server = Server::Postgres(Box::new(postgres));
+        Self { name, server }
+    }
+
     /// The service's name.
     pub(super) const fn name(&self) -> &'static str {
-        match self {
-            Self::Http(_) => "web-1",
-            Self::Postgres(_) => "pg-1",
-        }
+        self.name
     }
 
     /// The service's type.
     pub(super) const fn kind(&self) -> &'static str {
-        match self {
-            Self::Http(_) => "grafana",
-            Self::Postgres(_) => "pg",
+        match &self.server {
+            Server::Http(_) => "grafana",
+            Server::Postgres(_) => "pg",
         }
     }
 
@@ -41,17 +54,17 @@ impl Guest {
 
     /// The port that it listens on, here and on the link.
     pub(super) const fn port(&self) -> u16 {
-        match self {
-            Self::Http(service) => service.address().port(),
-            Self::Postgres(server) => server.address().port(),
+        match &self.server {
+            Server::Http(service) => service.address().port(),
+            Server::Postgres(server) => server.address().port(),
         }
     }
 
     /// Where the service runs, as `POST …/service` takes it.
     pub(super) fn registration(&self) -> Value {
-        let users = match self {
-            Self::Http(_) => json!([]),
-            Self::Postgres(server) => {
+        let users = match &self.server {
+            Server::Http(_) => json!([]),
+            Server::Postgres(server) => {
                 json!([{ "username": "avnadmin", "password": server.password() }])
             }
         };
@@ -64,12 +77,12 @@ impl Guest {
 
     /// Whether it needs a certificate before it can start.
     pub(super) const fn needs_certificate(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self.server, Server::Postgres(_))
     }
 
     /// Starts what waits for its certificate.
     pub(super) async fn start(&self, world: &World) -> Result<(), Failure> {
-        let Self::Postgres(server) = self else {
+        let Server::Postgres(server) = &self.server else {
             return Ok(());
         };
         let path = [
@@ -90,7 +103,7 @@ impl Guest {
 
     /// Ends a server that was started.
     pub(super) async fn stop(&self) {
-        if let Self::Postgres(server) = self {
+        if let Server::Postgres(server) = &self.server {
             server.stop().await;
         }
     }
@@ -103,17 +116,17 @@ impl Guest {
         host: &str,
     ) -> Result<Option<TcpStream>, Failure> {
         let at = SocketAddr::from((endpoint, self.port()));
-        match self {
-            Self::Http(service) => service.ask(at, host).await.map(Some),
-            Self::Postgres(server) => server.ask(at, host).await.map(|()| None),
+        match &self.server {
+            Server::Http(service) => service.ask(at, host).await.map(Some),
+            Server::Postgres(server) => server.ask(at, host).await.map(|()| None),
         }
     }
 
     /// How the talk went, for people.
     pub(super) const fn proof(&self) -> &'static str {
-        match self {
-            Self::Http(_) => "first byte: an HTTP client gets the service's own words",
-            Self::Postgres(_) => "psql gets an answer, with sslmode=verify-full",
+        match &self.server {
+            Server::Http(_) => "first byte: an HTTP client gets the service's own words",
+            Server::Postgres(_) => "psql gets an answer, with sslmode=verify-full",
         }
     }
 }

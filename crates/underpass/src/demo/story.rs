@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 
+use super::azure_side::AzureSide;
 use super::guest::Guest;
+use super::side::Side;
 use super::stage::{Stage, ensure};
-use super::world::{POLL, STRANGER_SUBSCRIPTION, World};
+use super::world::{POLL, World, gone};
 use crate::client::{list, text};
 use crate::failure::Failure;
 
@@ -24,34 +26,50 @@ struct Entry {
 }
 
 /// Publishes a service, lets a consumer in, and turns it away again.
-pub(super) async fn tell(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(), Failure> {
-    register(stage, world, guest).await?;
-    let alias = publish(stage, world, guest).await?;
-    let entry = knock(stage, world, guest, &alias).await?;
-    let_in(stage, world, guest, &entry).await?;
+pub(super) async fn tell(
+    stage: &mut Stage,
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+) -> Result<(), Failure> {
+    register(stage, world, side, guest).await?;
+    let handle = publish(stage, world, side, guest).await?;
+    if let Side::Azure(azure) = side {
+        refuse_stranger(stage, azure, &handle).await?;
+    }
+    let entry = knock(stage, world, side, guest, &handle).await?;
+    let_in(stage, world, side, guest, &entry).await?;
     close_and_open(stage, world, guest, &entry).await?;
-    turn_away(stage, world, guest, &entry).await?;
-    remove(stage, world, guest).await
+    turn_away(stage, world, side, guest, &entry).await?;
+    remove(stage, world, side, guest).await
 }
 
-async fn register(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(), Failure> {
+async fn register(
+    stage: &mut Stage,
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+) -> Result<(), Failure> {
     let made = async {
         let mut addresses = Vec::new();
-        for _ in 0..underpass_model::static_ip::required(1) {
+        for _ in 0..side.static_ips() {
             let path = ["project", &world.project, "static-ips"];
-            let body = json!({ "cloud_name": "azure-westeurope" });
+            let body = json!({ "cloud_name": side.cloud() });
             let address = world.client.post(&path, body).await?;
             addresses.push(text(&address, "static_ip_address_id")?.to_owned());
+        }
+        let mut options = json!({ "privatelink_access": { guest.component(): true } });
+        if let (false, Some(options)) = (addresses.is_empty(), options.as_object_mut()) {
+            options.insert("static_ips".to_owned(), true.into());
         }
         let body = json!({
             "service_name": guest.name(),
             "service_type": guest.kind(),
             "plan": "startup-4",
-            "cloud": "azure-westeurope",
-            "project_vpc_id": world.vpc,
+            "cloud": side.cloud(),
+            "project_vpc_id": side.vpc(),
             "static_ips": addresses,
-            "user_config":
-                { "static_ips": true, "privatelink_access": { guest.component(): true } },
+            "user_config": options,
             "underpass": guest.registration(),
         });
         world
@@ -76,8 +94,9 @@ async fn register(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(),
             tokio::time::sleep(POLL).await;
         }
     };
+    let (machine, _) = side.machine();
     stage
-        .check("its node has a network interface in the project VPC", wired)
+        .check(&format!("its node has {machine} in the project VPC"), wired)
         .await?;
     if guest.needs_certificate() {
         let line = "certificate issued for its names, server started with it";
@@ -86,33 +105,32 @@ async fn register(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(),
     Ok(())
 }
 
-async fn publish(stage: &mut Stage, world: &World, guest: &Guest) -> Result<String, Failure> {
-    let path = world.link(guest.name(), &[]);
+async fn publish(
+    stage: &mut Stage,
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+) -> Result<String, Failure> {
+    let path = world.link(side, guest.name(), &[]);
+    let (body, title) = side.publication();
+    let (member, noun) = side.handle();
     let published = async {
-        let body = json!({ "user_subscription_ids": [world.consumer_subscription] });
         let mut link = world.client.post(&path, body).await?;
         while text(&link, "state")? != "active" {
             tokio::time::sleep(POLL).await;
             link = world.client.get(&path).await?;
         }
-        Ok(text(&link, "azure_service_alias")?.to_owned())
+        Ok(text(&link, member)?.to_owned())
     };
-    let alias = stage
-        .check("link create → active, for one subscription", published)
-        .await?;
-    stage.say(&format!("    alias {alias}"))?;
-    Ok(alias)
+    let handle = stage.check(title, published).await?;
+    stage.say(&format!("    {noun} {handle}"))?;
+    Ok(handle)
 }
 
-/// The consumer asks; the stranger is refused; nothing flows.
-async fn knock(
-    stage: &mut Stage,
-    world: &World,
-    guest: &Guest,
-    alias: &str,
-) -> Result<Entry, Failure> {
+/// Azure lets nobody ask who is not on the list; on Google everybody may, and waits.
+async fn refuse_stranger(stage: &mut Stage, azure: &AzureSide, alias: &str) -> Result<(), Failure> {
     let refused = async {
-        let Err(refusal) = world.ask_as_stranger(alias).await else {
+        let Err(refusal) = azure.ask_as_stranger(alias).await else {
             return Err(Failure::refused("the stranger's endpoint was made"));
         };
         let refusal = refusal.to_string();
@@ -120,16 +138,23 @@ async fn knock(
             format!("refused for another reason: {refusal}")
         })
     };
-    stage
-        .check(
-            "a subscription that is not on the list cannot make an endpoint",
-            refused,
-        )
-        .await?;
+    let line = "a subscription that is not on the list cannot make an endpoint";
+    stage.check(line, refused).await
+}
 
+/// The consumer asks; nothing flows.
+async fn knock(
+    stage: &mut Stage,
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+    handle: &str,
+) -> Result<Entry, Failure> {
+    let (waiting, _) = side.statuses();
+    let (_, noun) = side.handle();
     let asked = async {
-        let endpoint = world.ask_for(guest.name(), alias).await?;
-        ensure(endpoint.status == "Pending", || {
+        let endpoint = side.ask_for(guest.name(), handle).await?;
+        ensure(endpoint.status == waiting, || {
             format!("it is {}", endpoint.status)
         })?;
         let address = endpoint
@@ -138,15 +163,15 @@ async fn knock(
             .and_then(|address| address.parse().ok());
         address.ok_or_else(|| Failure::refused("it has no address"))
     };
-    let line = "an allowed consumer makes an endpoint by alias: Pending";
-    let address: Ipv4Addr = stage.check(line, asked).await?;
+    let line = format!("a consumer makes an endpoint by {noun}: {waiting}");
+    let address: Ipv4Addr = stage.check(&line, asked).await?;
 
     let listed = async {
         world
             .client
-            .post(&world.link(guest.name(), &["refresh"]), json!({}))
+            .post(&world.link(side, guest.name(), &["refresh"]), json!({}))
             .await?;
-        let connections = world.connections(guest.name()).await?;
+        let connections = world.connections(side, guest.name()).await?;
         let [connection] = connections.as_slice() else {
             return Err(Failure::refused(format!(
                 "{} are listed",
@@ -157,16 +182,12 @@ async fn knock(
         ensure(shown == "pending-user-approval", || {
             format!("it is {shown}")
         })?;
-        let endpoint = text(connection, "private_endpoint_id")?;
-        ensure(!endpoint.contains(STRANGER_SUBSCRIPTION), || {
-            "it is the stranger's".to_owned()
-        })?;
         Ok(text(connection, "privatelink_connection_id")?.to_owned())
     };
     let line = "after a refresh exactly one connection is listed, pending approval";
     let connection = stage.check(line, listed).await?;
 
-    let name = private_name(world, guest, &connection).await?;
+    let name = private_name(world, side, guest, &connection).await?;
     let entry = Entry {
         connection,
         address,
@@ -188,40 +209,50 @@ async fn knock(
 }
 
 /// The provider approves; bytes flow and the name is answered.
+///
+/// Google's provider is never told the endpoint's address, so there it comes with the approval.
 async fn let_in(
     stage: &mut Stage,
     world: &World,
+    side: &Side,
     guest: &Guest,
     entry: &Entry,
 ) -> Result<(), Failure> {
+    let address = json!({ "user_ip_address": entry.address });
+    let told = world.link(side, guest.name(), &["connections", &entry.connection]);
+    let approval = [&told[..], &["approve"]].concat();
     let opened = async {
-        let at = world.link(guest.name(), &["connections", &entry.connection, "approve"]);
-        world.client.post(&at, json!({})).await?;
+        let body = match side {
+            Side::Azure(_) => json!({}),
+            Side::Google(_) => address.clone(),
+        };
+        world.client.post(&approval, body).await?;
         while guest.talk(entry.address, &entry.name).await.is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         Ok(())
     };
-    stage
-        .check(&format!("approved → {}", guest.proof()), opened)
-        .await?;
+    let line = match side {
+        Side::Azure(_) => format!("approved → {}", guest.proof()),
+        Side::Google(_) => format!("approved with the endpoint's address → {}", guest.proof()),
+    };
+    stage.check(&line, opened).await?;
 
     let named = async {
-        let at = world.link(guest.name(), &["connections", &entry.connection]);
-        world
-            .client
-            .put(&at, json!({ "user_ip_address": entry.address }))
-            .await?;
-        world.wait_state(guest.name(), "active").await?;
+        if let Side::Azure(_) = side {
+            world.client.put(&told, address.clone()).await?;
+        }
+        world.wait_state(side, guest.name(), "active").await?;
         let answer = world.resolve(&entry.name).await?;
         ensure(answer == Some(entry.address), || {
             format!("DNS answers {answer:?}")
         })
     };
-    let line = format!(
-        "endpoint address told → active, {} is {}",
-        entry.name, entry.address
-    );
+    let line = match side {
+        Side::Azure(_) => "endpoint address told → active",
+        Side::Google(_) => "the connection is active",
+    };
+    let line = format!("{line}, {} is {}", entry.name, entry.address);
     stage.check(&line, named).await?;
     let shown = async {
         let answer = world.client.get(&world.service(guest.name())).await?;
@@ -277,12 +308,14 @@ async fn close_and_open(
 async fn turn_away(
     stage: &mut Stage,
     world: &World,
+    side: &Side,
     guest: &Guest,
     entry: &Entry,
 ) -> Result<(), Failure> {
     let held = guest.talk(entry.address, &entry.name).await?;
     let rejected = async {
-        let path = world.link(guest.name(), &["connections", &entry.connection, "reject"]);
+        let below = ["connections", &entry.connection, "reject"];
+        let path = world.link(side, guest.name(), &below);
         world
             .client
             .post(&[&["underpass"][..], &path].concat(), json!({}))
@@ -319,8 +352,13 @@ async fn turn_away(
     Ok(())
 }
 
-async fn remove(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(), Failure> {
-    let path = world.link(guest.name(), &[]);
+async fn remove(
+    stage: &mut Stage,
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+) -> Result<(), Failure> {
+    let path = world.link(side, guest.name(), &[]);
     let deleted = async {
         let link = world.client.delete(&path).await?;
         let shown = text(&link, "state")?;
@@ -328,102 +366,24 @@ async fn remove(stage: &mut Stage, world: &World, guest: &Guest) -> Result<(), F
         gone(world, &path).await
     };
     stage.check("link delete → 404", deleted).await?;
+    let (_, over) = side.statuses();
     let left = async {
-        let id = world.endpoint_id(guest.name());
-        let shown = world.consumer.get(&id).await?.unwrap_or_default();
-        let endpoint = crate::azure::Endpoint::read(&world.consumer, &shown).await?;
-        ensure(endpoint.status == "Disconnected", || {
-            format!("it is {}", endpoint.status)
-        })?;
-        world.consumer.delete(&id).await.map(drop)
+        let status = side.status(guest.name()).await?;
+        ensure(status == over, || format!("it is {status}"))?;
+        side.leave(guest.name()).await
     };
-    stage
-        .check(
-            "the consumer sees the endpoint disconnected, and deletes it",
-            left,
-        )
-        .await
-}
-
-/// Removes what was registered and looks behind the scenes for leftovers.
-pub(super) async fn leave_nothing(stage: &mut Stage, world: &World) -> Result<(), Failure> {
-    let forgotten = async {
-        let answer = world
-            .client
-            .get(&["project", &world.project, "service"])
-            .await?;
-        for service in list(&answer, "services")? {
-            world
-                .client
-                .delete(&world.service(text(service, "service_name")?))
-                .await?;
-        }
-        while world
-            .provider_resources()
-            .await?
-            .iter()
-            .any(|id| id.contains("/networkinterfaces/"))
-        {
-            tokio::time::sleep(POLL).await;
-        }
-        Ok(())
-    };
-    stage
-        .check(
-            "services terminated, their network interfaces gone",
-            forgotten,
-        )
-        .await?;
-    let given_back = async {
-        let base = ["project", &world.project, "static-ips"];
-        for address in list(&world.client.get(&base).await?, "static_ips")? {
-            let id = text(address, "static_ip_address_id")?;
-            if address
-                .get("service_name")
-                .is_some_and(|service| !service.is_null())
-            {
-                world
-                    .client
-                    .delete(&[&base[..], &[id, "association"]].concat())
-                    .await?;
-            }
-            world.client.delete(&[&base[..], &[id]].concat()).await?;
-        }
-        let vpc = ["project", &world.project, "vpcs", &world.vpc];
-        world.client.delete(&vpc).await?;
-        gone(world, &vpc).await?;
-        while !list(&world.client.get(&base).await?, "static_ips")?.is_empty() {
-            tokio::time::sleep(POLL).await;
-        }
-        Ok(())
-    };
-    stage
-        .check("static IPs and the project VPC deleted", given_back)
-        .await?;
-    let empty = async {
-        // The account's own group was there before.
-        let mut left = world.provider_resources().await?;
-        left.retain(|id| !id.ends_with("/resourcegroups/underpass-account"));
-        ensure(left.is_empty(), || format!("it holds {}", left.join(", ")))
-    };
-    stage
-        .check("emulated Azure holds nothing of ours", empty)
-        .await
-}
-
-async fn gone(world: &World, path: &[&str]) -> Result<(), Failure> {
-    loop {
-        match world.client.get(path).await {
-            Err(failure) if failure.is_missing() => return Ok(()),
-            Err(failure) => return Err(failure),
-            Ok(_) => tokio::time::sleep(POLL).await,
-        }
-    }
+    let line = format!("the consumer sees the endpoint {over}, and deletes it");
+    stage.check(&line, left).await
 }
 
 /// The private name of a connection, as our own route tells it.
-async fn private_name(world: &World, guest: &Guest, id: &str) -> Result<String, Failure> {
-    let path = world.link(guest.name(), &["connections"]);
+async fn private_name(
+    world: &World,
+    side: &Side,
+    guest: &Guest,
+    id: &str,
+) -> Result<String, Failure> {
+    let path = world.link(side, guest.name(), &["connections"]);
     let answer = world
         .client
         .get(&[&["underpass"][..], &path].concat())

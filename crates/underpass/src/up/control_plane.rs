@@ -23,6 +23,7 @@ use underpass_store::{Sealer, Sqlite};
 
 use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
+use super::emulated_google::EmulatedGoogle;
 use super::ground::Ground;
 use super::watched_store::WatchedStore;
 use crate::cli::up::UpArgs;
@@ -34,8 +35,9 @@ pub(super) const PROJECT: &str = "demo";
 /// The user of the first start.
 const OPERATOR: &str = "operator@underpass.test";
 
-/// The name of the emulated Azure account.
-const ACCOUNT: &str = "azure";
+/// The names of the emulated clouds' accounts.
+const AZURE_ACCOUNT: &str = "azure";
+const GOOGLE_ACCOUNT: &str = "google";
 
 const STORE: &str = "store.sqlite";
 const STORE_KEY: &str = "store.key";
@@ -63,9 +65,10 @@ impl ControlPlane {
     pub(super) async fn build(
         ground: &Ground,
         args: &UpArgs,
-        azure: &EmulatedAzure,
+        clouds: (&EmulatedAzure, &EmulatedGoogle),
         names: (dns::Handle, SocketAddr),
     ) -> Result<Self, Failure> {
+        let (azure, google) = clouds;
         let (names, dns_address) = names;
         let consumers = ground.consumers.range();
         let settings = Settings {
@@ -77,6 +80,8 @@ impl ControlPlane {
                 dns_address,
                 azure.handle.address(),
                 azure.handle.admin_address(),
+                google.handle.address(),
+                google.handle.admin_address(),
             ],
             discovery_interval: args.discovery_interval.0,
         };
@@ -85,8 +90,16 @@ impl ControlPlane {
         let (store, bell) = WatchedStore::new(open_store(&ground.directory)?);
         let counters = Arc::new(Counters::default());
         let rendered = Arc::clone(&counters);
-        let account: AccountName = ACCOUNT.parse().map_err(|error| failure(&error))?;
-        let accounts = BTreeMap::from([(account, azure.account(counters)?)]);
+        let account = |name: &str| -> Result<AccountName, Failure> {
+            name.parse().map_err(|error| failure(&error))
+        };
+        let accounts = BTreeMap::from([
+            (
+                account(AZURE_ACCOUNT)?,
+                azure.account(Arc::clone(&counters))?,
+            ),
+            (account(GOOGLE_ACCOUNT)?, google.account(counters)?),
+        ]);
         let options = service::Options {
             listen: ground.api,
             store: Arc::new(store),

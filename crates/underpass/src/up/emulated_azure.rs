@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::Ipv4Net;
 use underpass_clouds::azure::{Azure, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
 use underpass_emulators::azure as emulator;
@@ -11,7 +12,7 @@ use underpass_server::accounts::Account;
 use super::floor::Floor;
 use super::ground::Ground;
 use super::identity::{self, AzureProvider};
-use super::seed;
+use super::seed::azure as seed;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
 use crate::client::http_client;
@@ -27,13 +28,12 @@ pub(super) struct EmulatedAzure {
     pub(super) provider: AzureProvider,
     /// As the provider.
     pub(super) provider_arm: Arm,
-    /// The ready consumer's subnet, a resource id.
-    consumer_subnet: String,
+    consumer_arm: Arm,
     ca: Vec<u8>,
 }
 
 impl EmulatedAzure {
-    /// Starts it on a floor and makes what is there from the beginning.
+    /// Starts it on a floor.
     pub(super) async fn start(
         ground: &Ground,
         args: &UpArgs,
@@ -70,15 +70,21 @@ impl EmulatedAzure {
             client_secret: provider.secret.clone(),
         });
         let consumer_arm = arm(Login::consumer(identity::CONSUMER_TENANT));
-        let consumer_subnet = seed::consumer(&consumer_arm, consumers).await?;
-        seed::account(&provider_arm, &provider.subscription).await?;
         Ok(Self {
             handle,
             provider,
             provider_arm,
-            consumer_subnet,
+            consumer_arm,
             ca,
         })
+    }
+
+    /// Makes what is there from the beginning; gives the resource id of the ready consumer's subnet
+    /// for endpoints.
+    pub(super) async fn furnish(&self, consumers: Ipv4Net) -> Result<String, Failure> {
+        let subnet = seed::consumer(&self.consumer_arm, consumers).await?;
+        seed::account(&self.provider_arm, &self.provider.subscription).await?;
+        Ok(subnet)
     }
 
     /// The account that the control plane acts as.
@@ -104,7 +110,7 @@ impl EmulatedAzure {
     }
 
     /// Its part of the ready line.
-    pub(super) fn ready(&self) -> AzureReady {
+    pub(super) fn ready(&self, consumer_subnet: String) -> AzureReady {
         AzureReady {
             url: self.handle.base_url().to_owned(),
             ca: self.handle.ca_path().to_owned(),
@@ -112,7 +118,7 @@ impl EmulatedAzure {
             subscription: self.provider.subscription.clone(),
             consumer_tenant: identity::CONSUMER_TENANT.to_owned(),
             consumer_subscription: identity::CONSUMER_SUBSCRIPTION.to_owned(),
-            consumer_subnet: self.consumer_subnet.clone(),
+            consumer_subnet,
             consumer_location: seed::CONSUMER_LOCATION.to_owned(),
             client_id: self.provider.client_id.clone(),
             secret_file: self.provider.secret_file.clone(),

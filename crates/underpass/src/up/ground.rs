@@ -31,6 +31,7 @@ impl Ground {
         let listen = ports::remembered(args.dns, keep.choices().dns_port);
         ports::check_free(api, "--api").await?;
         ports::check_free(args.azure, "--azure").await?;
+        ports::check_free(args.google, "--google").await?;
         let names = dns::Options {
             listen,
             domain: args.domain.clone(),

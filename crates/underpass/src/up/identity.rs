@@ -1,7 +1,8 @@
-//! Who is who in emulated Azure.
+//! Who is who in emulated clouds.
 //!
-//! The ids are fixed, so that scripts and documents can name them; only the provider's secret is
-//! random. The first group tells them apart: `1…` is the provider, `2…` the ready consumer.
+//! The ids are fixed, so that scripts and documents can name them; only the providers' secrets are
+//! random. In Azure the first group tells them apart: `1…` is the provider, `2…` the ready
+//! consumer.
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,13 @@ pub(crate) const CONSUMER_SUBSCRIPTION: &str = "20000000-0000-4000-8000-00000000
 
 const SECRET_FILE: &str = "azure-provider.secret";
 
+/// The provider's project in Google.
+pub(crate) const GOOGLE_PROJECT: &str = "underpass-provider";
+/// The ready consumer's project there.
+pub(crate) const GOOGLE_CONSUMER_PROJECT: &str = "underpass-consumer";
+
+const TOKEN_FILE: &str = "google-provider.token";
+
 /// The provider, as the control plane signs in.
 #[derive(Debug, Clone)]
 pub(crate) struct AzureProvider {
@@ -38,19 +46,46 @@ impl AzureProvider {
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
         private_file::make_directory(directory)?;
         let secret_file = directory.join(SECRET_FILE);
-        let secret = if let Some(secret) = private_file::read(&secret_file)? {
-            secret.trim().to_owned()
-        } else {
-            let secret = ids::secret()?;
-            private_file::write(&secret_file, format!("{secret}\n").as_bytes())?;
-            secret
-        };
+        let secret = secret(&secret_file)?;
         Ok(Self {
             tenant: TENANT.to_owned(),
             client_id: CLIENT_ID.to_owned(),
             subscription: SUBSCRIPTION.to_owned(),
-            secret: Secret::new(secret),
+            secret,
             secret_file,
         })
     }
+}
+
+/// The provider in emulated Google: whoever holds its token.
+#[derive(Debug, Clone)]
+pub(crate) struct GoogleProvider {
+    pub(crate) token: Secret,
+    pub(crate) token_file: PathBuf,
+}
+
+impl GoogleProvider {
+    /// Reads the token of a directory, drawn the first time.
+    pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
+        private_file::make_directory(directory)?;
+        Self::in_file(&directory.join(TOKEN_FILE))
+    }
+
+    /// Reads the token of a file, drawn if there is none.
+    pub(crate) fn in_file(token_file: &Path) -> Result<Self, Failure> {
+        Ok(Self {
+            token: secret(token_file)?,
+            token_file: token_file.to_owned(),
+        })
+    }
+}
+
+/// The secret in a file, drawn the first time.
+fn secret(file: &Path) -> Result<Secret, Failure> {
+    if let Some(secret) = private_file::read(file)? {
+        return Ok(Secret::new(secret.trim().to_owned()));
+    }
+    let secret = ids::secret()?;
+    private_file::write(file, format!("{secret}\n").as_bytes())?;
+    Ok(Secret::new(secret))
 }

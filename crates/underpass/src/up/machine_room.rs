@@ -1,11 +1,11 @@
-//! Plays the provider's machine room: gives every node of a service the network interface that a
-//! virtual machine would have.
+//! Plays the provider's machine room: gives every node of a service what a virtual machine would
+//! be in its cloud (Azure: a network interface, Google: an instance).
 //!
 //! Theory of operation.
-//! Whoever registers a service on this machine has a host and a port, while a link needs an
-//! interface in the project VPC. So for each node without one, an interface is made through the
-//! emulated cloud's public API, mapped to the node's host through the emulator's admin routes,
-//! and named to the control plane through its API, as an operator with real machines would.
+//! Whoever registers a service on this machine has a host and a port, while a link needs a machine
+//! in the project VPC. So for each node without one, a machine is made through the emulated cloud's
+//! public API, mapped to the node's host through the emulator's admin routes, and named to the
+//! control plane through its API, as an operator with real machines would.
 //! The control plane does not know that this room exists.
 //!
 //! A pass compares everything and does what is missing, so it may be repeated at any time and
@@ -13,18 +13,25 @@
 //! history grew, and again, at the bell or after a pause, while something is still missing (a
 //! network being made, a cloud that refuses for the moment).
 
-mod pass;
+mod azure;
+mod google;
+mod host_table;
+mod instance;
+mod nic;
+mod node_key;
+mod tenant;
+mod vpc;
+
+pub(super) use self::azure::AzureRoom;
+pub(super) use self::google::GoogleRoom;
+pub(super) use self::host_table::HostTable;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
-use underpass_model::credentials::Secret;
 
-use crate::azure::Arm;
 use crate::client::{Client, list, text};
 use crate::failure::{Chain, Failure};
 
@@ -38,24 +45,13 @@ const AGAIN_LATEST: Duration = Duration::from_mins(1);
 /// Events read at once: 1,000, the server's bound.
 const PAGE: &str = "1000";
 
-/// The room and its tools; all of them public APIs but the emulator's host table.
+/// The room and its tools; all of them public APIs but the emulators' host tables.
 pub(crate) struct MachineRoom {
     pub(crate) client: Client,
-    /// As the provider.
-    pub(crate) arm: Arm,
-    pub(crate) subscription: String,
     /// Rings when something may have changed.
     pub(crate) bell: Arc<Notify>,
-    pub(crate) hosts: HostTable,
-}
-
-/// Which host of this machine stands for which interface: the emulator's admin route.
-#[derive(Debug, Clone)]
-pub(crate) struct HostTable {
-    pub(crate) http: reqwest::Client,
-    /// Without a trailing slash.
-    pub(crate) admin_url: String,
-    pub(crate) secret: Secret,
+    pub(crate) azure: AzureRoom,
+    pub(crate) google: GoogleRoom,
 }
 
 /// What a look around found; the worst of all projects.
@@ -116,23 +112,24 @@ impl MachineRoom {
             if last == Some(now) {
                 continue;
             }
-            match self.pass(name).await {
-                Ok(true) => {
-                    seen.insert(name.to_owned(), now);
-                }
-                Ok(false) => looked = looked.max(Looked::Unfinished),
-                // Somebody removed a service or a VPC while the pass was at it: look again.
-                Err(failure) if failure.is_missing() => {
-                    let error = Chain(&failure);
-                    tracing::debug!(project.name = name, %error, "give nodes their interfaces");
-                    looked = looked.max(Looked::Unfinished);
-                }
+            let tenants = match tenant::all(&self.client, name).await {
+                Ok(tenants) => tenants,
                 Err(failure) => {
-                    let error = Chain(&failure);
-                    tracing::warn!(project.name = name, %error, "give nodes their interfaces");
-                    looked = Looked::Failed;
+                    looked = looked.max(judge(name, Err(failure)));
+                    continue;
                 }
+            };
+            // One cloud's trouble is not the other's.
+            let found = [
+                self.azure.pass(&self.client, name, &tenants).await,
+                self.google.pass(&self.client, name, &tenants).await,
+            ];
+            let worst = found.into_iter().map(|pass| judge(name, pass)).max();
+            let worst = worst.unwrap_or(Looked::Settled);
+            if worst == Looked::Settled {
+                seen.insert(name.to_owned(), now);
             }
+            looked = looked.max(worst);
         }
         Ok(looked)
     }
@@ -155,50 +152,21 @@ impl MachineRoom {
     }
 }
 
-impl HostTable {
-    /// Which host stands for each interface, by lower-case resource id.
-    async fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
-        let doing = "read the emulator's host table";
-        let answer = self.send(self.http.get(self.url()), doing).await?;
-        let body: Value = answer
-            .json()
-            .await
-            .map_err(|error| Failure::caused(doing, &error))?;
-        let mut hosts = BTreeMap::new();
-        for mapping in list(&body, "value")? {
-            let nic = text(mapping, "nic")?.to_lowercase();
-            hosts.insert(nic, text(mapping, "host")?.to_owned());
+/// What a pass over a project leaves to be done.
+fn judge(project: &str, pass: Result<bool, Failure>) -> Looked {
+    match pass {
+        Ok(true) => Looked::Settled,
+        Ok(false) => Looked::Unfinished,
+        // Somebody removed a service or a VPC while the pass was at it: look again.
+        Err(failure) if failure.is_missing() => {
+            let error = Chain(&failure);
+            tracing::debug!(project.name = project, %error, "give nodes their machines");
+            Looked::Unfinished
         }
-        Ok(hosts)
-    }
-
-    /// Maps an interface to a host.
-    async fn map(&self, nic: &str, host: IpAddr) -> Result<(), Failure> {
-        let request = self
-            .http
-            .put(self.url())
-            .json(&json!({ "nic": nic, "host": host }));
-        self.send(request, "map an interface to its host")
-            .await
-            .map(drop)
-    }
-
-    fn url(&self) -> String {
-        format!("{}/hosts", self.admin_url)
-    }
-
-    async fn send(
-        &self,
-        request: reqwest::RequestBuilder,
-        doing: &str,
-    ) -> Result<reqwest::Response, Failure> {
-        let request = request.bearer_auth(self.secret.expose());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::caused(doing, &error))?;
-        answer
-            .error_for_status()
-            .map_err(|error| Failure::caused(doing, &error))
+        Err(failure) => {
+            let error = Chain(&failure);
+            tracing::warn!(project.name = project, %error, "give nodes their machines");
+            Looked::Failed
+        }
     }
 }

@@ -1,30 +1,25 @@
-//! What is there from the first start: a consumer with a network, and a project VPC.
+//! What is there from the first start: consumers with networks, and project VPCs.
 //!
 //! Everything is made through public APIs, and making it again changes nothing.
+
+pub(super) mod azure;
+mod consumer_range;
+pub(super) mod google;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::identity;
 use super::keep::Keep;
-use crate::azure::Arm;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
-/// Where the ready consumer's network is.
-pub(crate) const CONSUMER_LOCATION: &str = "westeurope";
-
-/// The provider's group for static IP addresses.
-pub(crate) const ACCOUNT_GROUP: &str = "underpass-account";
-
-/// The cloud of the first project VPC.
-const CLOUD: &str = "azure-westeurope";
-
-/// The range of the first project VPC; nothing but emulated clouds sees it.
-const VPC_CIDR: &str = "10.64.0.0/20";
+/// The clouds of the first project VPCs and their ranges; nothing but emulated clouds sees them.
+const PROJECT_VPCS: [(&str, &str); 2] = [
+    ("azure-westeurope", "10.64.0.0/20"),
+    ("google-europe-west1", "10.80.0.0/20"),
+];
 
 /// How long the first project VPC may take: 2 minutes, for long `--cloud-delay`s.
 const VPC_TIMEOUT: Duration = Duration::from_mins(2);
@@ -32,77 +27,19 @@ const VPC_TIMEOUT: Duration = Duration::from_mins(2);
 /// Pause between looks at the project VPC: 50 ms, as the first start is waited for by a person.
 const POLL: Duration = Duration::from_millis(50);
 
-/// The longest prefix of the ready consumer's subnet: a /20 has room for 4,091 endpoints.
-const SUBNET_PREFIX: u8 = 20;
-
-/// Makes the ready consumer's network; gives the resource id of its subnet for endpoints.
-///
-/// It takes the first half of the range, so that people have the other for networks of their own.
-pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failure> {
-    let half = range
-        .subnets(range.prefix_len() + 1)
-        .ok()
-        .and_then(|mut halves| halves.next());
-    let network = half.unwrap_or(range);
-    let prefix = SUBNET_PREFIX.max(network.prefix_len());
-    let subnet = network
-        .subnets(prefix)
-        .ok()
-        .and_then(|mut parts| parts.next());
-    let subnet = subnet.unwrap_or(network);
-
-    let subscription = identity::CONSUMER_SUBSCRIPTION;
-    let group = format!("/subscriptions/{subscription}/resourceGroups/consumer");
-    let vnet = format!("{group}/providers/Microsoft.Network/virtualNetworks/consumer");
-    let id = format!("{vnet}/subnets/default");
-    if arm.get(&vnet).await?.is_some() {
-        return Ok(id);
-    }
-    arm.put(&group, json!({ "location": CONSUMER_LOCATION }))
-        .await?;
-    let properties = json!({
-        "addressSpace": { "addressPrefixes": [network] },
-        "subnets": [{ "name": "default", "properties": { "addressPrefix": subnet } }],
-    });
-    arm.put(
-        &vnet,
-        json!({ "location": CONSUMER_LOCATION, "properties": properties }),
-    )
-    .await?;
-    Ok(id)
-}
-
-/// Makes the provider's group for static IP addresses.
-pub(crate) async fn account(arm: &Arm, subscription: &str) -> Result<(), Failure> {
-    let group = format!("/subscriptions/{subscription}/resourceGroups/{ACCOUNT_GROUP}");
-    if arm.get(&group).await?.is_none() {
-        arm.put(&group, json!({ "location": CONSUMER_LOCATION }))
-            .await?;
-    }
-    Ok(())
-}
-
-/// Makes the first project VPC, once; gives those of the first start that are still there.
+/// Makes the first project VPCs, once; gives those of the first start that are still there.
 pub(crate) async fn project_vpcs(
     client: &Client,
     project: &str,
     keep: &mut Keep,
 ) -> Result<BTreeMap<String, String>, Failure> {
-    if !keep.choices().project_vpcs.contains_key(CLOUD) {
-        // A crash between making it and remembering it leaves one to be found.
-        let found = find(client, project, |vpc| has(vpc, "cloud_name", CLOUD)).await?;
-        let vpc = if let Some(vpc) = found {
-            vpc
-        } else {
-            let body = json!({
-                "cloud_name": CLOUD, "network_cidr": VPC_CIDR, "peering_connections": [],
-            });
-            client.post(&["project", project, "vpcs"], body).await?
-        };
-        let id = text(&vpc, "project_vpc_id")?.to_owned();
-        keep.choose(|choices| {
-            choices.project_vpcs.insert(CLOUD.to_owned(), id);
-        })?;
+    for (cloud, range) in PROJECT_VPCS {
+        if !keep.choices().project_vpcs.contains_key(cloud) {
+            let id = project_vpc(client, project, cloud, range).await?;
+            keep.choose(|choices| {
+                choices.project_vpcs.insert(cloud.to_owned(), id);
+            })?;
+        }
     }
     let mut there = BTreeMap::new();
     for (cloud, id) in &keep.choices().project_vpcs {
@@ -111,6 +48,26 @@ pub(crate) async fn project_vpcs(
         }
     }
     Ok(there)
+}
+
+/// Asks for a project VPC; gives its id.
+async fn project_vpc(
+    client: &Client,
+    project: &str,
+    cloud: &str,
+    range: &str,
+) -> Result<String, Failure> {
+    // A crash between making it and remembering it leaves one to be found.
+    let found = find(client, project, |vpc| has(vpc, "cloud_name", cloud)).await?;
+    let vpc = if let Some(vpc) = found {
+        vpc
+    } else {
+        let body = json!({
+            "cloud_name": cloud, "network_cidr": range, "peering_connections": [],
+        });
+        client.post(&["project", project, "vpcs"], body).await?
+    };
+    Ok(text(&vpc, "project_vpc_id")?.to_owned())
 }
 
 /// Whether a project VPC is there, once it is active.

@@ -6,17 +6,18 @@
 use std::path::{Path, PathBuf};
 
 use tokio::sync::watch;
-use underpass_emulators::azure as emulator;
-use underpass_model::credentials::Secret;
+use underpass_emulators::{azure, google};
 
 use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;
+use super::emulated_google::EmulatedGoogle;
 use super::floor::Floor;
 use super::ground::Ground;
-use super::machine_room::{HostTable, MachineRoom};
+use super::identity::GOOGLE_PROJECT;
+use super::machine_room::{AzureRoom, GoogleRoom, HostTable, MachineRoom};
 use super::seed;
 use crate::cli::up::UpArgs;
-use crate::client::{Client, http_client};
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::private_file;
 use crate::ready::{Ready, SCHEMA};
@@ -28,7 +29,8 @@ pub(crate) struct Up {
     client_file: PathBuf,
     upper: Floor,
     lower: Floor,
-    emulator: emulator::Handle,
+    azure: azure::Handle,
+    google: google::Handle,
     /// Let go of last.
     _ground: Ground,
 }
@@ -47,7 +49,9 @@ impl Up {
             Ok(())
         });
         let azure = EmulatedAzure::start(&ground, args, &mut lower).await?;
-        let plane = ControlPlane::build(&ground, args, &azure, (zone, dns)).await?;
+        let google = EmulatedGoogle::start(&ground, args, &mut lower).await?;
+        let clouds = (&azure, &google);
+        let plane = ControlPlane::build(&ground, args, clouds, (zone, dns)).await?;
         let ControlPlane {
             service,
             token,
@@ -68,17 +72,38 @@ impl Up {
         })?;
         let room = MachineRoom {
             client: client.clone(),
-            arm: azure.provider_arm.clone(),
-            subscription: azure.provider.subscription.clone(),
             bell,
-            hosts: hosts(&azure.handle)?,
+            azure: AzureRoom {
+                arm: azure.provider_arm.clone(),
+                subscription: azure.provider.subscription.clone(),
+                hosts: HostTable::new(
+                    "nic",
+                    azure.handle.admin_url(),
+                    azure.handle.admin_secret().reveal(),
+                )?,
+            },
+            google: GoogleRoom {
+                compute: google.provider_compute.clone(),
+                project: GOOGLE_PROJECT.to_owned(),
+                hosts: HostTable::new(
+                    "instance",
+                    google.handle.admin_url(),
+                    google.handle.admin_secret().reveal(),
+                )?,
+            },
         };
         let stop = upper.stop();
         upper.start("the machine room", async move {
             room.run(stop).await;
             Ok(())
         });
-        let project_vpcs = seed::project_vpcs(&client, PROJECT, &mut ground.keep).await?;
+        // Each takes several operations of a cloud, and none needs another.
+        let consumers = ground.consumers.range();
+        let (azure_subnet, google_network, project_vpcs) = tokio::try_join!(
+            azure.furnish(consumers),
+            google.furnish(consumers),
+            seed::project_vpcs(&client, PROJECT, &mut ground.keep),
+        )?;
 
         let ready = Ready {
             ready: true,
@@ -91,10 +116,10 @@ impl Up {
             project_vpcs,
             domain: args.domain.clone(),
             dns: dns.to_string(),
-            consumer_cidr: ground.consumers.range().to_string(),
+            consumer_cidr: consumers.to_string(),
             console: None,
-            azure: Some(azure.ready()),
-            google: None,
+            azure: Some(azure.ready(azure_subnet)),
+            google: Some(google.ready(google_network)),
             aws: None,
         };
         let client_file = ground.directory.client_file();
@@ -104,7 +129,8 @@ impl Up {
             client_file,
             upper,
             lower,
-            emulator: azure.handle,
+            azure: azure.handle,
+            google: google.handle,
             _ground: ground,
         })
     }
@@ -114,9 +140,14 @@ impl Up {
         &self.ready
     }
 
-    /// The emulated cloud, for whoever wants to look behind it.
-    pub(crate) const fn emulator(&self) -> &emulator::Handle {
-        &self.emulator
+    /// Emulated Azure, for whoever wants to look behind it.
+    pub(crate) const fn azure(&self) -> &azure::Handle {
+        &self.azure
+    }
+
+    /// Emulated Google, likewise.
+    pub(crate) const fn google(&self) -> &google::Handle {
+        &self.google
     }
 
     /// Runs until `stop` turns true or a part gives up, then stops everything in order.
@@ -140,12 +171,4 @@ impl Up {
         let lower = self.lower.end().await;
         upper.and(lower)
     }
-}
-
-fn hosts(emulator: &emulator::Handle) -> Result<HostTable, Failure> {
-    Ok(HostTable {
-        http: http_client(&emulator.admin_url(), None)?,
-        admin_url: emulator.admin_url(),
-        secret: Secret::new(emulator.admin_secret().reveal().to_owned()),
-    })
 }

@@ -18,11 +18,13 @@ fn the_ready_line_is_what_scripts_rely_on() {
         ".api" => "[url]",
         ".token_file" => "[file]",
         ".project_vpcs[\"azure-westeurope\"]" => "[uuid]",
+        ".project_vpcs[\"google-europe-west1\"]" => "[uuid]",
         ".dns" => "[address]",
         ".consumer_cidr" => "[range]",
         ".azure.url" => "[url]",
         ".azure.ca" => "[file]",
         ".azure.secret_file" => "[file]",
+        ".google.url" => "[url]",
     }, @r#"
     {
       "api": "[url]",
@@ -44,11 +46,19 @@ fn the_ready_line_is_what_scripts_rely_on() {
       "data_dir": "[dir]",
       "dns": "[address]",
       "domain": "underpass.test",
-      "google": null,
+      "google": {
+        "consumer_network": "projects/underpass-consumer/global/networks/consumer",
+        "consumer_project": "underpass-consumer",
+        "consumer_subnet": "projects/underpass-consumer/regions/europe-west1/subnetworks/default",
+        "project": "underpass-provider",
+        "region": "europe-west1",
+        "url": "[url]"
+      },
       "pid": "[pid]",
       "project": "demo",
       "project_vpcs": {
-        "azure-westeurope": "[uuid]"
+        "azure-westeurope": "[uuid]",
+        "google-europe-west1": "[uuid]"
       },
       "ready": true,
       "schema": 1,
@@ -67,7 +77,15 @@ fn everything_is_as_it_was_after_a_kill() {
     running.kill();
 
     let again = Running::start(scratch.path());
-    for member in ["/api", "/dns", "/consumer_cidr", "/project_vpcs", "/azure"] {
+    let members = [
+        "/api",
+        "/dns",
+        "/consumer_cidr",
+        "/project_vpcs",
+        "/azure",
+        "/google",
+    ];
+    for member in members {
         assert_eq!(
             again.ready.pointer(member),
             before.pointer(member),
@@ -97,7 +115,14 @@ fn clients_are_told_when_nothing_runs() {
 fn secrets_are_for_their_owner_alone() {
     let scratch = ScratchDir::new();
     let running = Running::start(scratch.path());
-    for file in ["token", "client.json", "store.key", "azure-provider.secret"] {
+    let files = [
+        "token",
+        "client.json",
+        "store.key",
+        "azure-provider.secret",
+        "google-provider.token",
+    ];
+    for file in files {
         let mode = std::fs::metadata(scratch.path().join(file))
             .unwrap()
             .permissions()
@@ -132,17 +157,31 @@ fn a_busy_port_is_refused_before_anything_is_made() {
     let scratch = ScratchDir::new();
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
-    let refused = underpass(scratch.path())
-        .args(["up", "--dns", "127.0.0.1:0", "--azure", "127.0.0.1:0"])
-        .env("UNDERPASS_UP_API", &address)
-        .output()
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert!(
-        said.starts_with(&format!("error: listen on {address}: ")),
-        "{said}"
-    );
-    assert!(!scratch.path().join("store.sqlite").exists());
-    assert!(!scratch.path().join("azure").exists());
+    let parts = ["API", "AZURE", "GOOGLE"];
+    for refused in parts {
+        let mut command = underpass(scratch.path());
+        command.args(["up", "--dns", "127.0.0.1:0"]);
+        for part in parts {
+            let port = if part == refused {
+                &address
+            } else {
+                "127.0.0.1:0"
+            };
+            command.env(format!("UNDERPASS_UP_{part}"), port);
+        }
+        let outcome = command.output().unwrap();
+        assert_eq!(outcome.status.code(), Some(1), "{refused}");
+        let said = String::from_utf8(outcome.stderr).unwrap();
+        assert!(
+            said.starts_with(&format!("error: listen on {address}: ")),
+            "{said}"
+        );
+        assert!(
+            said.contains(&format!("--{}", refused.to_lowercase())),
+            "{said}"
+        );
+        for made in ["store.sqlite", "azure", "google"] {
+            assert!(!scratch.path().join(made).exists(), "{refused}: {made}");
+        }
+    }
 }

@@ -6,6 +6,8 @@
 )]
 
 mod demo;
+mod google_story;
+mod greeter;
 mod lifecycle;
 mod person;
 mod running;

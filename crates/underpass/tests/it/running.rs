@@ -42,7 +42,7 @@ pub(crate) fn underpass(data_dir: &Path) -> Command {
 pub(crate) fn up(data_dir: &Path) -> Command {
     let mut command = underpass(data_dir);
     command.args(["up", "--cloud-delay", "0s", "--discovery-interval", "off"]);
-    for flag in ["--api", "--dns", "--azure"] {
+    for flag in ["--api", "--dns", "--azure", "--google"] {
         command.args([flag, "127.0.0.1:0"]);
     }
     command

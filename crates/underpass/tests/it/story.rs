@@ -1,42 +1,15 @@
 //! The whole path by the command line alone, with tables as the compatible one draws them.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::time::Duration;
+use std::net::{SocketAddr, TcpStream};
 
 use insta::assert_snapshot;
 
+use crate::greeter::{greeter, greets};
 use crate::person::until;
 use crate::running::Running;
 use crate::scratch_dir::ScratchDir;
 
 const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
-
-/// A server on 127.0.0.1 that greets whoever connects; it lives as long as the test process.
-fn greeter() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let mut stream = stream;
-            let _ = stream.write_all(b"hello");
-        }
-    });
-    port
-}
-
-fn greets(at: SocketAddr) -> bool {
-    let Ok(mut stream) = TcpStream::connect(at) else {
-        return false;
-    };
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .unwrap();
-    let mut greeting = [0; 5];
-    stream
-        .read_exact(&mut greeting)
-        .is_ok_and(|()| &greeting == b"hello")
-}
 
 #[test]
 fn a_service_is_published_reached_and_withdrawn() {
@@ -78,8 +51,8 @@ fn a_service_is_published_reached_and_withdrawn() {
     assert_eq!(early.code, 1, "{early:?}");
 
     person.does(&format!(
-        "service privatelink azure connection approve pg-1 {id} --endpoint-ip-address {address} \
-         --wait"
+        "service privatelink azure connection approve pg-1 --privatelink-connection-id {id} \
+         --user-ip-address {address} --wait"
     ));
     until("bytes flow", || greets(at));
     let psql = person.types(&format!("service connection-info psql pg-1 -p {id}"));

@@ -15,6 +15,25 @@ fn wrong_words_end_with_two() {
         "up --cloud-delay soon",
         "up --consumer-cidr 10.0.0.0/16",
         "vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --azure-vnet-id x",
+        "vpc create --cloud google-europe-west1 --network-cidr 10.70.0.0/24 --google-network x",
+        "vpc create --cloud google-europe-west1 --network-cidr 10.70.0.0/24 \
+         --google-node-subnet x",
+        "service create pg-1 -t pg --node n1=127.0.0.1,azure_nic=/x,google_instance=projects/x",
+        "service privatelink google create",
+        "service privatelink google create web-1 --user-subscription-id x",
+        "service privatelink google update web-1",
+        "service privatelink google connection update web-1 plc1",
+        "service privatelink google connection approve web-1 plc1 \
+         --privatelink-connection-id plc2 --user-ip-address 10.0.0.1",
+        "service privatelink google connection approve web-1 plc1 10.0.0.1 \
+         --user-ip-address 10.0.0.2",
+        "cloud google endpoint create pe",
+        "cloud google endpoint create Pe --target projects/p/regions/r/serviceAttachments/a",
+        "cloud google endpoint create pe --target up-s1",
+        "cloud google endpoint create pe --region s \
+         --target projects/p/regions/r/serviceAttachments/a",
+        "emulate google --listen 127.0.0.1:0",
+        "emulate google --state x --status-lag soon",
         "--url http://127.0.0.1:1 service list",
     ] {
         let outcome = person.types(words);
@@ -50,9 +69,12 @@ fn every_command_explains_itself() {
         "up --help",
         "demo --help",
         "emulate azure --help",
+        "emulate google --help",
         "service create --help",
         "service privatelink azure connection approve --help",
+        "service privatelink google connection approve --help",
         "cloud azure endpoint create --help",
+        "cloud google endpoint create --help",
     ] {
         let help = person.does(words);
         assert!(help.contains("Usage: underpass"), "{words}");

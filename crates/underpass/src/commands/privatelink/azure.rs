@@ -1,70 +1,47 @@
-//! `service privatelink azure create|update|get|delete|refresh`
+//! `service privatelink azure …`
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::all_connections;
-use crate::cli::privatelink::{
-    AzureArgs, AzureCommand, AzureCreateArgs, AzureDeleteArgs, AzureUpdateArgs,
-};
-use crate::cli::span::WaitArgs;
-use crate::client::text;
+use super::connection;
+use super::link::{AZURE, Link};
+use crate::cli::privatelink::ConnectionApproveArgs;
+use crate::cli::privatelink::azure::{AzureCommand, AzureConnectionCommand, AzureUpdateArgs};
 use crate::commands::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
-use crate::wait::{self, Look};
 
 pub(super) async fn run(command: AzureCommand, session: &Session) -> Result<(), Failure> {
     match command {
-        AzureCommand::Create(args) => create(session, &args).await,
-        AzureCommand::Update(args) => update(session, &args).await,
-        AzureCommand::Get(args) => get(session, &args).await,
-        AzureCommand::Delete(args) => delete(session, &args).await,
-        AzureCommand::Refresh(args) => {
-            let path = [&path(session, &args.service_name)[..], &["refresh"]].concat();
-            session.client.post(&path, json!({})).await?;
-            Ok(())
+        AzureCommand::Create(args) => {
+            let body = json!({ "user_subscription_ids": args.user_subscription_ids });
+            let link = Link::of(session, &AZURE, &args.service_name);
+            link.create(body, &args.wait, &args.output).await
         }
-        AzureCommand::Connection(command) => super::azure_connection::run(command, session).await,
+        AzureCommand::Update(args) => update(session, &args).await,
+        AzureCommand::Get(args) => {
+            let link = Link::of(session, &AZURE, &args.service_name);
+            link.get(&args.output).await
+        }
+        AzureCommand::Delete(args) => {
+            let link = Link::of(session, &AZURE, &args.service_name);
+            link.delete(&args).await
+        }
+        AzureCommand::Refresh(args) => {
+            let link = Link::of(session, &AZURE, &args.service_name);
+            link.refresh().await.map(drop)
+        }
+        AzureCommand::Connection(command) => decide(command, session).await,
     }
 }
 
-/// The link's path.
-pub(super) fn path<'a>(session: &'a Session, service: &'a str) -> [&'a str; 6] {
-    [
-        "project",
-        &session.project,
-        "service",
-        service,
-        "privatelink",
-        "azure",
-    ]
-}
-
-async fn create(session: &Session, args: &AzureCreateArgs) -> Result<(), Failure> {
-    let path = path(session, &args.service_name);
-    let body = json!({ "user_subscription_ids": args.user_subscription_ids });
-    let mut link = session.client.post(&path, body).await?;
-    if args.wait.wait {
-        link = wait_active(session, &args.service_name, &args.wait).await?;
+async fn decide(command: AzureConnectionCommand, session: &Session) -> Result<(), Failure> {
+    match command {
+        AzureConnectionCommand::List(args) => connection::list(session, &AZURE, &args).await,
+        AzureConnectionCommand::Approve(args) => approve(session, &args).await,
+        AzureConnectionCommand::Update(args) => connection::update(session, &AZURE, &args).await,
+        AzureConnectionCommand::Reject(args) => connection::reject(session, &AZURE, &args).await,
+        AzureConnectionCommand::Restore(args) => connection::restore(session, &AZURE, &args).await,
     }
-    session.printer.rows(&[link], Layout::Sorted, &args.output)
-}
-
-async fn wait_active(session: &Session, service: &str, wait: &WaitArgs) -> Result<Value, Failure> {
-    let path = path(session, service);
-    wait::until(
-        &format!("private link of {service}"),
-        wait,
-        session.printer,
-        async || {
-            let link = session.client.get(&path).await?;
-            Ok(match text(&link, "state")? {
-                "active" => Look::Done(link),
-                state => Look::Not(state.to_owned()),
-            })
-        },
-    )
-    .await
 }
 
 async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure> {
@@ -79,7 +56,7 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
                 .hint("name each subscription that may connect with --user-subscription-id"),
         );
     }
-    let path = path(session, &args.service_name);
+    let path = Link::of(session, &AZURE, &args.service_name).path(&[]);
     let link = session
         .client
         .put(&path, json!({ "user_subscription_ids": listed }))
@@ -87,58 +64,21 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
     session.printer.rows(&[link], Layout::Sorted, &args.output)
 }
 
-async fn get(session: &Session, args: &AzureArgs) -> Result<(), Failure> {
-    let link = session
-        .client
-        .get(&path(session, &args.service_name))
-        .await?;
-    session.printer.rows(&[link], Layout::Sorted, &args.output)
-}
-
-async fn delete(session: &Session, args: &AzureDeleteArgs) -> Result<(), Failure> {
-    let service = &args.service_name;
-    if !args.yes {
-        announce(session, service).await?;
+/// Approval and address are two requests here; the second may come much later.
+async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), Failure> {
+    let link = Link::of(session, &AZURE, &args.connection.service_name);
+    let id = connection::chosen(&link, &args.connection).await?;
+    let at = link.path(&["connections", &id, "approve"]);
+    let mut connection = session.client.post(&at, json!({})).await?;
+    let mut enough: &[&str] = &["connected", "active"];
+    if let Some(address) = args.ip_address() {
+        connection = connection::tell_address(&link, &id, address).await?;
+        enough = &["active"];
+    }
+    if args.wait.wait {
+        connection = connection::wait_for(&link, &id, enough, &args.wait).await?;
     }
     session
         .printer
-        .confirm(&format!("Delete the private link of {service}"), args.yes)?;
-    let path = path(session, service);
-    let link = session.client.delete(&path).await?;
-    if args.wait.wait {
-        let what = format!("private link of {service}");
-        wait::until(&what, &args.wait, session.printer, async || {
-            match session.client.get(&path).await {
-                Ok(link) => Ok(Look::Not(text(&link, "state")?.to_owned())),
-                Err(failure) if failure.is_missing() => Ok(Look::Done(())),
-                Err(failure) => Err(failure),
-            }
-        })
-        .await?;
-    }
-    session.printer.rows(&[link], Layout::Sorted, &args.output)
-}
-
-/// Says what a deletion cuts.
-async fn announce(session: &Session, service: &str) -> Result<(), Failure> {
-    let connections = all_connections(session, service).await?;
-    session.printer.say(&format!(
-        "This removes the private link of {service} and its alias for good; a new link gets \
-         another one."
-    ));
-    if connections.is_empty() {
-        session.printer.say("No consumer is connected.");
-    } else {
-        session.printer.say("It cuts:");
-    }
-    for connection in &connections {
-        let part = |name: &str| connection.get(name).and_then(Value::as_str).unwrap_or("-");
-        session.printer.say(&format!(
-            "  {} ({}) of {}",
-            part("privatelink_connection_id"),
-            part("state"),
-            part("private_endpoint_id")
-        ));
-    }
-    Ok(())
+        .rows(&[connection], Layout::Sorted, &args.output)
 }

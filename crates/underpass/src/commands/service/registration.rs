@@ -85,6 +85,10 @@ fn node(node: &NodeArg) -> Value {
         }
         members.insert("cloud".to_owned(), json!({ "azure": azure }));
     }
+    if let (Some(instance), Some(members)) = (&node.google_instance, shown.as_object_mut()) {
+        let google = json!({ "instance": instance });
+        members.insert("cloud".to_owned(), json!({ "google": google }));
+    }
     shown
 }
 
@@ -173,6 +177,21 @@ mod tests {
         assert_eq!(
             [nic(0), nic(1), nic(2)],
             [Some("/n1".into()), None, Some("/n3".into())]
+        );
+    }
+
+    #[test]
+    fn a_node_names_its_machine_in_either_cloud() {
+        let nodes = [
+            "n1=127.0.0.1,azure_nic=/n1",
+            "n2=127.0.0.2,google_instance=projects/n2",
+        ];
+        let (_, body) = registration(&nodes).body().unwrap();
+        let cloud = |index: usize| body.pointer(&format!("/nodes/{index}/cloud")).cloned();
+        assert_eq!(cloud(0), Some(json!({ "azure": { "nic_id": "/n1" } })));
+        assert_eq!(
+            cloud(1),
+            Some(json!({ "google": { "instance": "projects/n2" } }))
         );
     }
 

@@ -1,12 +1,8 @@
 //! A network interface as the machine room makes it.
 
-use std::fmt::Write as _;
-
-use ring::digest;
 use serde_json::{Value, json};
 
-/// The tag of every interface made here; its value says for which node.
-const MARK: &str = "underpass-machine-room";
+use super::node_key::{MARK, NodeKey, hash};
 
 /// Longest name of a network interface (Azure naming rules).
 const NAME_MAX: usize = 80;
@@ -14,36 +10,13 @@ const NAME_MAX: usize = 80;
 /// Characters of a long name that are kept; a dot and 16 hexadecimal digits follow.
 const NAME_KEPT: usize = NAME_MAX - 17;
 
-/// What an interface stands for.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct NodeKey {
-    pub(super) service: String,
-    pub(super) node: String,
-}
-
-impl NodeKey {
-    /// The interface's name. Service and node names have no dots, so no two keys share one.
-    pub(super) fn nic_name(&self) -> String {
-        let name = format!("{}.{}", self.service, self.node);
-        if name.len() <= NAME_MAX {
-            return name;
-        }
-        let hash = digest::digest(&digest::SHA256, name.as_bytes());
-        let hash = hash
-            .as_ref()
-            .iter()
-            .take(8)
-            .fold(String::new(), |mut text, byte| {
-                // Writing to a string cannot fail.
-                let _ = write!(text, "{byte:02x}");
-                text
-            });
-        format!("{}.{hash}", name.get(..NAME_KEPT).unwrap_or(&name))
+/// An interface's name. Service and node names have no dots, so no two keys share one.
+pub(super) fn name(key: &NodeKey) -> String {
+    let name = format!("{}.{}", key.service, key.node);
+    if name.len() <= NAME_MAX {
+        return name;
     }
-
-    fn mark(&self) -> String {
-        format!("{}/{}", self.service, self.node)
-    }
+    format!("{}.{}", name.get(..NAME_KEPT).unwrap_or(&name), hash(&name))
 }
 
 /// The body that makes an interface.
@@ -58,19 +31,14 @@ pub(super) fn body(key: &NodeKey, location: &str, subnet: &str, public_ip: Optio
     }
     json!({
         "location": location,
-        "tags": { MARK: key.mark() },
+        "tags": { MARK: key.to_string() },
         "properties": { "ipConfigurations": [{ "name": "primary", "properties": properties }] },
     })
 }
 
 /// For which node an interface was made; none if not by us.
 pub(super) fn key_of(nic: &Value) -> Option<NodeKey> {
-    let mark = nic.get("tags")?.get(MARK)?.as_str()?;
-    let (service, node) = mark.split_once('/')?;
-    Some(NodeKey {
-        service: service.to_owned(),
-        node: node.to_owned(),
-    })
+    NodeKey::parse(nic.get("tags")?.get(MARK)?.as_str()?)
 }
 
 /// The public address an interface has.
@@ -116,12 +84,12 @@ mod tests {
 
     #[test]
     fn names_are_short_and_differ() {
-        assert_eq!(key("pg-1", "n1").nic_name(), "pg-1.n1");
+        assert_eq!(name(&key("pg-1", "n1")), "pg-1.n1");
         let (one, other) = (
             key(&"s".repeat(43), &"n".repeat(60)),
             key(&"s".repeat(43), &"n".repeat(61)),
         );
-        assert_ne!(one.nic_name(), other.nic_name());
-        assert_eq!(one.nic_name().len(), NAME_MAX);
+        assert_ne!(name(&one), name(&other));
+        assert_eq!(name(&one).len(), NAME_MAX);
     }
 }

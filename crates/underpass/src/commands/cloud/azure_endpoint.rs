@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use crate::azure::{Arm, Endpoint, Login, NewEndpoint, name_of};
-use crate::cli::cloud::{ConsumerArgs, EndpointArgs, EndpointCommand, EndpointCreateArgs};
-use crate::cli::span::WaitArgs;
+use super::{Standing, until_approved};
+use crate::azure::{Arm, Endpoint, Login, NewEndpoint};
+use crate::cli::cloud::EndpointArgs;
+use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::client::http_client;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::ready::AzureReady;
 use crate::settings::Settings;
 use crate::table::Layout;
-use crate::wait::{self, Look};
 
 /// The columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];
@@ -111,37 +111,33 @@ async fn create(
         location: &azure.consumer_location,
         subnet: &subnet,
         target: &args.target,
-        address: args.address,
+        address: args.ask.address,
         message: args.message.as_deref(),
     };
     let path = format!("{}/{}", consumer.endpoints(), args.name);
     let shown = consumer.arm.put(&path, new.body()).await?;
     let mut endpoint = Endpoint::read(&consumer.arm, &shown).await?;
-    if args.until_approved {
-        let wait = WaitArgs {
-            wait: true,
-            timeout: args.timeout,
-        };
-        let what = format!("endpoint {}", name_of(&endpoint.id));
-        endpoint = wait::until(&what, &wait, printer, async || {
+    if args.ask.until_approved {
+        endpoint = until_approved(&args.name, &args.ask, printer, async || {
             let endpoint = consumer.find(&args.name).await?;
-            Ok(match endpoint.status.as_str() {
-                "Pending" => Look::Not("Pending, the provider has to approve it".to_owned()),
-                "Approved" => Look::Done(endpoint),
-                status => {
-                    return Err(Failure::refused(format!(
-                        "endpoint {} is {status}",
-                        args.name
-                    )));
-                }
-            })
+            let status = endpoint.status.clone();
+            let standing = match status.as_str() {
+                "Approved" => Standing::Approved,
+                "Pending" => Standing::Waiting("the provider has to approve it"),
+                _ => Standing::Over,
+            };
+            Ok((endpoint, standing, status))
         })
         .await?;
     }
-    printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
+    printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.ask.output)
 }
 
-async fn delete(azure: &AzureReady, args: &EndpointArgs, printer: Printer) -> Result<(), Failure> {
+async fn delete(
+    azure: &AzureReady,
+    args: &EndpointArgs<ConsumerArgs>,
+    printer: Printer,
+) -> Result<(), Failure> {
     let consumer = Consumer::of(azure, &args.consumer)?;
     let endpoint = consumer.find(&args.name).await?;
     consumer.arm.delete(&endpoint.id).await?;

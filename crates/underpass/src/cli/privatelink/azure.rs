@@ -1,0 +1,84 @@
+//! `underpass service privatelink azure …`
+
+use clap::{Args, Subcommand};
+
+use super::{
+    ConnectionApproveArgs, ConnectionRejectArgs, ConnectionRestoreArgs, ConnectionUpdateArgs,
+    LinkArgs, LinkDeleteArgs,
+};
+use crate::cli::output::OutputArgs;
+use crate::cli::span::WaitArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AzureCommand {
+    /// Offer a service privately
+    #[command(after_help = "Example:
+  underpass service privatelink azure create pg-1 --user-subscription-id SUBSCRIPTION --wait
+  underpass service update pg-1 -c privatelink_access.pg=true")]
+    Create(AzureCreateArgs),
+    /// Replace the list of subscriptions that may connect
+    Update(AzureUpdateArgs),
+    /// Show the link; its alias is what consumers need
+    Get(LinkArgs),
+    /// Remove the link and cut its connections
+    Delete(LinkDeleteArgs),
+    /// Look for new endpoints now
+    Refresh(AzureRefreshArgs),
+    /// Decide who may connect
+    #[command(subcommand)]
+    Connection(AzureConnectionCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AzureCreateArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// A subscription that may connect; repeatable
+    #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
+    pub(crate) user_subscription_ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AzureUpdateArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// A subscription that may connect; the same as --user-subscription-id
+    #[arg(value_name = "SUBSCRIPTION_ID")]
+    pub(crate) positional: Vec<String>,
+    /// A subscription that may connect; repeatable
+    #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
+    pub(crate) user_subscription_ids: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AzureRefreshArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AzureConnectionCommand {
+    /// List connections
+    List(LinkArgs),
+    /// Approve a connection
+    #[command(after_help = "Examples:
+  underpass service privatelink azure connection approve pg-1 plc35843e80510
+  underpass service privatelink azure connection approve pg-1 \\
+      --privatelink-connection-id plc35843e80510 --user-ip-address 127.64.0.4")]
+    Approve(ConnectionApproveArgs),
+    /// Give the address of the endpoint in the consumer's network
+    #[command(after_help = "Example:
+  underpass service privatelink azure connection update pg-1 plc35843e80510 \\
+      --endpoint-ip-address 127.64.0.4")]
+    Update(ConnectionUpdateArgs),
+    /// Reject a connection; established flows may be cut
+    Reject(ConnectionRejectArgs),
+    /// Let a rejected connection back in, approved
+    Restore(ConnectionRestoreArgs),
+}

@@ -1,0 +1,59 @@
+//! `underpass service privatelink google …`
+
+use clap::{Args, Subcommand};
+
+use super::{
+    ConnectionApproveArgs, ConnectionRejectArgs, ConnectionRestoreArgs, ConnectionUpdateArgs,
+    LinkArgs, LinkDeleteArgs,
+};
+use crate::cli::output::OutputArgs;
+use crate::cli::span::WaitArgs;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GoogleCommand {
+    /// Offer a service privately
+    #[command(after_help = "Example:
+  underpass service privatelink google create web-1 --wait
+  underpass service update web-1 -c privatelink_access.grafana=true")]
+    Create(GoogleCreateArgs),
+    /// Show the link; its service attachment is what consumers need
+    Get(LinkArgs),
+    /// Remove the link and cut its connections
+    Delete(LinkDeleteArgs),
+    /// Look for new endpoints now
+    Refresh(LinkArgs),
+    /// Decide who may connect
+    #[command(subcommand)]
+    Connection(GoogleConnectionCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GoogleCreateArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum GoogleConnectionCommand {
+    /// List connections
+    List(LinkArgs),
+    /// Approve a connection; Google does not tell its address, so you do
+    #[command(after_help = "Examples:
+  underpass service privatelink google connection approve web-1 \\
+      --privatelink-connection-id plc35843e80510 --user-ip-address 127.64.192.2
+  underpass service privatelink google connection approve web-1 plc35843e80510 127.64.192.2")]
+    Approve(ConnectionApproveArgs),
+    /// Give another address of the endpoint in the consumer's network
+    #[command(after_help = "Example:
+  underpass service privatelink google connection update web-1 plc35843e80510 \\
+      --user-ip-address 127.64.192.2")]
+    Update(ConnectionUpdateArgs),
+    /// Reject a connection; established flows may be cut
+    Reject(ConnectionRejectArgs),
+    /// Let a rejected connection back in, approved
+    Restore(ConnectionRestoreArgs),
+}

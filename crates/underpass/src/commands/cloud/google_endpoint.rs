@@ -1,0 +1,201 @@
+//! `cloud google endpoint create|show|list|delete`
+
+use serde_json::Value;
+
+use super::{Standing, until_approved};
+use crate::cli::cloud::EndpointArgs;
+use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
+use crate::client::http_client;
+use crate::failure::Failure;
+use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, place_of};
+use crate::printer::Printer;
+use crate::ready::GoogleReady;
+use crate::settings::Settings;
+use crate::table::Layout;
+
+/// The columns of endpoints.
+const COLUMNS: &[&str] = &["name", "address", "status", "psc_connection_id", "id"];
+
+pub(super) async fn run(
+    command: EndpointCommand,
+    settings: &Settings,
+    printer: Printer,
+) -> Result<(), Failure> {
+    match command {
+        EndpointCommand::Create(args) => create(settings, &args, printer).await,
+        EndpointCommand::Show(args) => {
+            let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+            let endpoint = consumer.find(&args.name).await?;
+            printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.output)
+        }
+        EndpointCommand::List(args) => {
+            let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+            let mut rows = Vec::new();
+            for shown in consumer.compute.list(&consumer.endpoints()).await? {
+                if Endpoint::is_one(&shown) {
+                    rows.push(Endpoint::read(&consumer.compute, &shown).await?.row());
+                }
+            }
+            printer.rows(&rows, Layout::Columns(COLUMNS), &args.output)
+        }
+        EndpointCommand::Delete(args) => delete(settings, &args, printer).await,
+    }
+}
+
+/// A consumer's project, in one region.
+struct Consumer {
+    compute: Compute,
+    project: String,
+    region: String,
+}
+
+impl Consumer {
+    fn of(google: &GoogleReady, args: &ConsumerArgs) -> Result<Self, Failure> {
+        let http = http_client(&google.url, None)?;
+        let project = args.project.as_deref().unwrap_or(&google.consumer_project);
+        let region = args.region.as_deref().unwrap_or(&google.region);
+        for (flag, text) in [("--project", project), ("--region", region)] {
+            if !is_name(text) {
+                return Err(Failure::usage(format!(
+                    "{flag} is `{text}`: use lower-case letters, digits and `-`"
+                )));
+            }
+        }
+        Ok(Self {
+            compute: Compute::new(http, &google.url, None),
+            project: project.to_owned(),
+            region: region.to_owned(),
+        })
+    }
+
+    fn endpoints(&self) -> String {
+        format!(
+            "projects/{}/regions/{}/forwardingRules",
+            self.project, self.region
+        )
+    }
+
+    async fn find(&self, name: &str) -> Result<Endpoint, Failure> {
+        check_name(name)?;
+        let path = format!("{}/{name}", self.endpoints());
+        match self.compute.get(&path).await? {
+            Some(shown) if Endpoint::is_one(&shown) => Endpoint::read(&self.compute, &shown).await,
+            Some(_) | None => Err(Failure::missing(format!(
+                "no endpoint `{name}` in project {} and region {}",
+                self.project, self.region
+            ))
+            .hint("`cloud google endpoint list` shows what there is")),
+        }
+    }
+
+    /// The network that a subnet is in.
+    async fn network_of(&self, subnet: &str) -> Result<String, Failure> {
+        let path = path_of(subnet);
+        let shown = self.compute.get(path).await?;
+        let network = shown
+            .as_ref()
+            .and_then(|shown| shown.get("network"))
+            .and_then(Value::as_str);
+        network.map(str::to_owned).ok_or_else(|| {
+            Failure::missing(format!("no subnet {path}")).hint("name the consumer's with --subnet")
+        })
+    }
+}
+
+async fn create(
+    settings: &Settings,
+    args: &EndpointCreateArgs,
+    printer: Printer,
+) -> Result<(), Failure> {
+    check_name(&args.name)?;
+    let Some((_, region)) = place_of(&args.target, "serviceAttachments") else {
+        return Err(
+            Failure::usage(format!("`{}` is not a service attachment", args.target)).hint(
+                "give projects/PROJECT/regions/REGION/serviceAttachments/NAME, as \
+             `service privatelink google get` shows it",
+            ),
+        );
+    };
+    if args
+        .consumer
+        .region
+        .as_deref()
+        .is_some_and(|it| it != region)
+    {
+        return Err(Failure::usage(format!(
+            "the service attachment is in {region}: so has its endpoint to be"
+        ))
+        .hint("leave --region away"));
+    }
+    let google = settings.google()?;
+    let whose = ConsumerArgs {
+        project: args.consumer.project.clone(),
+        region: Some(region.to_owned()),
+    };
+    let consumer = Consumer::of(&google, &whose)?;
+    let is_elsewhere = consumer.project != google.consumer_project || region != google.region;
+    let subnet = match &args.subnet {
+        Some(subnet) if place_of(subnet, "subnetworks").is_some() => subnet,
+        Some(subnet) => {
+            return Err(Failure::usage(format!("`{subnet}` is not a subnet"))
+                .hint("give projects/PROJECT/regions/REGION/subnetworks/NAME"));
+        }
+        None if is_elsewhere => {
+            return Err(Failure::usage(format!(
+                "which subnet of project {} in {region}?",
+                consumer.project
+            ))
+            .hint("name its path or URL with --subnet"));
+        }
+        None => &google.consumer_subnet,
+    };
+    let new = NewEndpoint {
+        name: &args.name,
+        project: &consumer.project,
+        region,
+        network: &consumer.network_of(subnet).await?,
+        subnet,
+        target: &args.target,
+        address: args.ask.address,
+        message: args.message.as_deref(),
+    };
+    let mut endpoint = new.make(&consumer.compute).await?;
+    if args.ask.until_approved {
+        endpoint = until_approved(&args.name, &args.ask, printer, async || {
+            let endpoint = consumer.find(&args.name).await?;
+            let status = endpoint.status.clone();
+            let standing = match status.as_str() {
+                "ACCEPTED" => Standing::Approved,
+                "PENDING" => Standing::Waiting("the provider has to approve it"),
+                "NEEDS_ATTENTION" => Standing::Waiting("the provider has to make room"),
+                _ => Standing::Over,
+            };
+            Ok((endpoint, standing, status))
+        })
+        .await?;
+    }
+    printer.row(&endpoint.row(), Layout::Columns(COLUMNS), &args.ask.output)
+}
+
+async fn delete(
+    settings: &Settings,
+    args: &EndpointArgs<ConsumerArgs>,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
+    let endpoint = consumer.find(&args.name).await?;
+    Endpoint::delete(&consumer.compute, &endpoint.id).await?;
+    printer.say(&format!("{}: deleted", args.name));
+    Ok(())
+}
+
+/// Names become a path segment.
+fn check_name(name: &str) -> Result<(), Failure> {
+    if is_name(name) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "`{name}` cannot be an endpoint's name: use up to 63 lower-case letters, digits and `-`, a \
+         letter first"
+    )))
+}

@@ -1,0 +1,152 @@
+//! `service privatelink … connection …`, as far as clouds agree.
+
+use serde_json::{Value, json};
+
+use super::COLUMNS;
+use super::link::{Kind, Link};
+use crate::cli::privatelink::{
+    ConnectionArgs, ConnectionRejectArgs, ConnectionRestoreArgs, ConnectionUpdateArgs, LinkArgs,
+};
+use crate::cli::span::WaitArgs;
+use crate::client::text;
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::table::Layout;
+use crate::wait::{self, Look};
+
+pub(super) async fn list(
+    session: &Session,
+    kind: &'static Kind,
+    args: &LinkArgs,
+) -> Result<(), Failure> {
+    let link = Link::of(session, kind, &args.service_name);
+    let rows = link.connections().await?;
+    session
+        .printer
+        .rows(&rows, Layout::Columns(kind.columns), &args.output)
+}
+
+/// The connection that was named; if none was, the refusal says which there are.
+pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<String, Failure> {
+    if let Some(id) = args
+        .positional
+        .as_ref()
+        .or(args.privatelink_connection_id.as_ref())
+    {
+        return Ok(id.clone());
+    }
+    let connections = link.connections().await?;
+    let choices: Result<Vec<String>, Failure> = connections
+        .iter()
+        .map(|connection| {
+            let id = text(connection, "privatelink_connection_id")?;
+            Ok(format!("{id} ({})", text(connection, "state")?))
+        })
+        .collect();
+    let choices = choices?;
+    let hint = if choices.is_empty() {
+        format!(
+            "there is none yet; `service privatelink {} refresh` looks for new endpoints",
+            link.kind.provider
+        )
+    } else {
+        format!("there are {}", choices.join(", "))
+    };
+    Err(Failure::usage("no connection named").hint(hint))
+}
+
+pub(super) async fn update(
+    session: &Session,
+    kind: &'static Kind,
+    args: &ConnectionUpdateArgs,
+) -> Result<(), Failure> {
+    let link = Link::of(session, kind, &args.connection.service_name);
+    let id = chosen(&link, &args.connection).await?;
+    let mut connection = tell_address(&link, &id, &args.endpoint_ip_address).await?;
+    if args.wait.wait {
+        connection = wait_for(&link, &id, &["active"], &args.wait).await?;
+    }
+    session
+        .printer
+        .rows(&[connection], Layout::Sorted, &args.output)
+}
+
+/// Tells the endpoint's address in the consumer's network.
+pub(super) async fn tell_address(
+    link: &Link<'_>,
+    id: &str,
+    address: &str,
+) -> Result<Value, Failure> {
+    let at = [&link.path(&["connections"])[..], &[id]].concat();
+    let body = json!({ "user_ip_address": address });
+    link.session.client.put(&at, body).await
+}
+
+pub(super) async fn reject(
+    session: &Session,
+    kind: &'static Kind,
+    args: &ConnectionRejectArgs,
+) -> Result<(), Failure> {
+    let link = Link::of(session, kind, &args.connection.service_name);
+    let id = chosen(&link, &args.connection).await?;
+    if !args.yes {
+        session.printer.say(&format!(
+            "This rejects connection {id} of {}: its private name is gone at once and no new flow \
+             is let in. Whether established flows are cut is the cloud's behaviour.",
+            link.service
+        ));
+    }
+    session.printer.confirm(&format!("Reject {id}"), args.yes)?;
+    let connection = decide(&link, &id, "reject").await?;
+    session
+        .printer
+        .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
+}
+
+pub(super) async fn restore(
+    session: &Session,
+    kind: &'static Kind,
+    args: &ConnectionRestoreArgs,
+) -> Result<(), Failure> {
+    let link = Link::of(session, kind, &args.connection.service_name);
+    let id = chosen(&link, &args.connection).await?;
+    let connection = decide(&link, &id, "restore").await?;
+    session
+        .printer
+        .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
+}
+
+/// Uses one of our own routes: the compatible API has no rejection.
+async fn decide(link: &Link<'_>, id: &str, verb: &str) -> Result<Value, Failure> {
+    let base = link.path(&["connections"]);
+    let at = [&["underpass"][..], &base, &[id, verb]].concat();
+    link.session.client.post(&at, json!({})).await
+}
+
+/// Waits until a connection is in one of the states.
+pub(super) async fn wait_for(
+    link: &Link<'_>,
+    id: &str,
+    states: &[&str],
+    wait: &WaitArgs,
+) -> Result<Value, Failure> {
+    let what = format!("connection {id}");
+    wait::until(&what, wait, link.session.printer, async || {
+        let connections = link.connections().await?;
+        let is_it =
+            |one: &Value| one.get("privatelink_connection_id").and_then(Value::as_str) == Some(id);
+        let found = connections.into_iter().find(is_it).ok_or_else(|| {
+            Failure::refused(format!("connection {id} is not listed any more")).hint(format!(
+                "`service privatelink connections {}` tells why",
+                link.service
+            ))
+        })?;
+        let state = text(&found, "state")?.to_owned();
+        Ok(if states.contains(&state.as_str()) {
+            Look::Done(found)
+        } else {
+            Look::Not(state)
+        })
+    })
+    .await
+}

@@ -1,0 +1,75 @@
+//! `service privatelink google …`
+
+use serde_json::json;
+
+use super::connection;
+use super::link::{GOOGLE, Link};
+use crate::cli::privatelink::google::{GoogleCommand, GoogleConnectionCommand};
+use crate::cli::privatelink::{ConnectionApproveArgs, LinkArgs};
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::table::Layout;
+
+pub(super) async fn run(command: GoogleCommand, session: &Session) -> Result<(), Failure> {
+    match command {
+        GoogleCommand::Create(args) => {
+            let link = Link::of(session, &GOOGLE, &args.service_name);
+            link.create(json!({}), &args.wait, &args.output).await
+        }
+        GoogleCommand::Get(args) => {
+            let link = Link::of(session, &GOOGLE, &args.service_name);
+            link.get(&args.output).await
+        }
+        GoogleCommand::Delete(args) => {
+            let link = Link::of(session, &GOOGLE, &args.service_name);
+            link.delete(&args).await
+        }
+        GoogleCommand::Refresh(args) => refresh(session, &args).await,
+        GoogleCommand::Connection(command) => decide(command, session).await,
+    }
+}
+
+async fn decide(command: GoogleConnectionCommand, session: &Session) -> Result<(), Failure> {
+    match command {
+        GoogleConnectionCommand::List(args) => connection::list(session, &GOOGLE, &args).await,
+        GoogleConnectionCommand::Approve(args) => approve(session, &args).await,
+        GoogleConnectionCommand::Update(args) => connection::update(session, &GOOGLE, &args).await,
+        GoogleConnectionCommand::Reject(args) => connection::reject(session, &GOOGLE, &args).await,
+        GoogleConnectionCommand::Restore(args) => {
+            connection::restore(session, &GOOGLE, &args).await
+        }
+    }
+}
+
+/// Prints what the answer says, as the compatible command line does on this cloud.
+async fn refresh(session: &Session, args: &LinkArgs) -> Result<(), Failure> {
+    let link = Link::of(session, &GOOGLE, &args.service_name);
+    let answer = link.refresh().await?;
+    session
+        .printer
+        .rows(&[answer], Layout::Sorted, &args.output)
+}
+
+/// Approval comes with the address: the producer is never told it.
+async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), Failure> {
+    let link = Link::of(session, &GOOGLE, &args.connection.service_name);
+    let id = connection::chosen(&link, &args.connection).await?;
+    let Some(address) = args.ip_address() else {
+        return Err(Failure::usage(format!(
+            "which address does the endpoint of {id} have in the consumer's network?"
+        ))
+        .hint(
+            "add --user-ip-address IP_ADDRESS; the consumer sees it at the endpoint, here with \
+             `cloud google endpoint list`",
+        ));
+    };
+    let at = link.path(&["connections", &id, "approve"]);
+    let body = json!({ "user_ip_address": address });
+    let mut connection = session.client.post(&at, body).await?;
+    if args.wait.wait {
+        connection = connection::wait_for(&link, &id, &["active"], &args.wait).await?;
+    }
+    session
+        .printer
+        .rows(&[connection], Layout::Sorted, &args.output)
+}

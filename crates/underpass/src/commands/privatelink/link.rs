@@ -1,0 +1,190 @@
+//! A link as every cloud has it.
+
+use serde_json::{Value, json};
+
+use crate::cli::output::OutputArgs;
+use crate::cli::privatelink::LinkDeleteArgs;
+use crate::cli::span::WaitArgs;
+use crate::client::{list, text};
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::table::Layout;
+use crate::wait::{self, Look};
+
+/// What is different about links of one cloud.
+#[derive(Debug)]
+pub(super) struct Kind {
+    /// The word in paths and commands.
+    pub(super) provider: &'static str,
+    /// What consumers are given, for people.
+    pub(super) handle: &'static str,
+    /// The columns of connections, as in the compatible command line.
+    pub(super) columns: &'static [&'static str],
+}
+
+pub(super) const AZURE: Kind = Kind {
+    provider: "azure",
+    handle: "alias",
+    columns: &[
+        "privatelink_connection_id",
+        "private_endpoint_id",
+        "state",
+        "user_ip_address",
+    ],
+};
+
+pub(super) const GOOGLE: Kind = Kind {
+    provider: "google",
+    handle: "service attachment",
+    columns: &[
+        "privatelink_connection_id",
+        "psc_connection_id",
+        "state",
+        "user_ip_address",
+    ],
+};
+
+/// The link of a service.
+pub(super) struct Link<'a> {
+    pub(super) session: &'a Session,
+    pub(super) kind: &'static Kind,
+    pub(super) service: &'a str,
+}
+
+impl<'a> Link<'a> {
+    pub(super) const fn of(session: &'a Session, kind: &'static Kind, service: &'a str) -> Self {
+        Self {
+            session,
+            kind,
+            service,
+        }
+    }
+
+    /// Its path, and of something below it.
+    pub(super) fn path(&self, below: &[&'a str]) -> Vec<&'a str> {
+        let link = [
+            "project",
+            &self.session.project,
+            "service",
+            self.service,
+            "privatelink",
+            self.kind.provider,
+        ];
+        [&link[..], below].concat()
+    }
+
+    /// Asks for it; waits until it is there, if that is wanted.
+    pub(super) async fn create(
+        &self,
+        body: Value,
+        wait: &WaitArgs,
+        output: &OutputArgs,
+    ) -> Result<(), Failure> {
+        let mut link = self.session.client.post(&self.path(&[]), body).await?;
+        if wait.wait {
+            link = self.wait_active(wait).await?;
+        }
+        self.print(link, output)
+    }
+
+    async fn wait_active(&self, wait: &WaitArgs) -> Result<Value, Failure> {
+        wait::until(&self.title(), wait, self.session.printer, async || {
+            let link = self.session.client.get(&self.path(&[])).await?;
+            Ok(match text(&link, "state")? {
+                "active" => Look::Done(link),
+                state => Look::Not(state.to_owned()),
+            })
+        })
+        .await
+    }
+
+    /// Shows it.
+    pub(super) async fn get(&self, output: &OutputArgs) -> Result<(), Failure> {
+        let link = self.session.client.get(&self.path(&[])).await?;
+        self.print(link, output)
+    }
+
+    /// Has new endpoints looked for; gives the answer.
+    pub(super) async fn refresh(&self) -> Result<Value, Failure> {
+        let path = self.path(&["refresh"]);
+        self.session.client.post(&path, json!({})).await
+    }
+
+    /// Removes it, once the person has read what that cuts.
+    pub(super) async fn delete(&self, args: &LinkDeleteArgs) -> Result<(), Failure> {
+        let (session, service) = (self.session, self.service);
+        if !args.yes {
+            self.announce_deletion().await?;
+        }
+        session
+            .printer
+            .confirm(&format!("Delete the private link of {service}"), args.yes)?;
+        let path = self.path(&[]);
+        let link = session.client.delete(&path).await?;
+        if args.wait.wait {
+            wait::until(
+                &self.title(),
+                &args.wait,
+                session.printer,
+                async || match session.client.get(&path).await {
+                    Ok(link) => Ok(Look::Not(text(&link, "state")?.to_owned())),
+                    Err(failure) if failure.is_missing() => Ok(Look::Done(())),
+                    Err(failure) => Err(failure),
+                },
+            )
+            .await?;
+        }
+        self.print(link, &args.output)
+    }
+
+    /// Says what a deletion cuts.
+    async fn announce_deletion(&self) -> Result<(), Failure> {
+        let connections = self.all_connections().await?;
+        let printer = self.session.printer;
+        printer.say(&format!(
+            "This removes the private link of {} and its {} for good; a new link gets another \
+             one.",
+            self.service, self.kind.handle
+        ));
+        if connections.is_empty() {
+            printer.say("No consumer is connected.");
+        } else {
+            printer.say("It cuts:");
+        }
+        for connection in &connections {
+            let part = |name: &str| connection.get(name).and_then(Value::as_str).unwrap_or("-");
+            printer.say(&format!(
+                "  {} ({}) of {}",
+                part("privatelink_connection_id"),
+                part("state"),
+                part("private_endpoint_id")
+            ));
+        }
+        Ok(())
+    }
+
+    /// The connections in the compatible API's list.
+    pub(super) async fn connections(&self) -> Result<Vec<Value>, Failure> {
+        let answer = self
+            .session
+            .client
+            .get(&self.path(&["connections"]))
+            .await?;
+        Ok(list(&answer, "connections")?.to_vec())
+    }
+
+    /// Every connection with what is known of it.
+    pub(super) async fn all_connections(&self) -> Result<Vec<Value>, Failure> {
+        let path = [&["underpass"][..], &self.path(&["connections"])].concat();
+        let answer = self.session.client.get(&path).await?;
+        Ok(list(&answer, "connections")?.to_vec())
+    }
+
+    fn print(&self, link: Value, output: &OutputArgs) -> Result<(), Failure> {
+        self.session.printer.rows(&[link], Layout::Sorted, output)
+    }
+
+    fn title(&self) -> String {
+        format!("private link of {}", self.service)
+    }
+}

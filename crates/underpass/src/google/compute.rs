@@ -1,0 +1,235 @@
+//! Requests to Compute Engine, each carried to its end.
+
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use underpass_model::credentials::Secret;
+
+use super::path_of;
+use crate::failure::{Chain, Failure};
+
+/// The version of the API.
+const VERSION: &str = "compute/v1";
+
+/// Longest time for one operation: 5 minutes, several times what any made here takes.
+const OPERATION_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// Pause before an operation is asked for again: 200 ms. Usually none is needed, as the request to
+/// wait for one is answered when it is done, or after 2 minutes (Compute Engine, `wait`).
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Largest number of pages of one list: 100 of usually 500 resources.
+const MAX_PAGES: usize = 100;
+
+/// What a path may contain as it is: unreserved characters (RFC 3986 §2.3) and slashes, and the
+/// colon of projects that belong to a domain.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b':');
+
+/// Compute Engine, as one caller; cheap to clone. Paths begin with `projects/`.
+#[derive(Debug, Clone)]
+pub(crate) struct Compute {
+    http: reqwest::Client,
+    base: String,
+    /// None: anonymous, as which consumers' projects of an emulated cloud can be used.
+    token: Option<Secret>,
+}
+
+impl Compute {
+    /// `base` is the URL without the path of the service and without a trailing slash.
+    pub(crate) fn new(http: reqwest::Client, base: &str, token: Option<Secret>) -> Self {
+        Self {
+            http,
+            base: base.to_owned(),
+            token,
+        }
+    }
+
+    /// Reads a resource; nothing if it is not there.
+    pub(crate) async fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
+        let answer = self.send(Method::GET, &self.url(path), None).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        read(&format!("read {path}"), answer).await.map(Some)
+    }
+
+    /// Reads every page of a list.
+    pub(crate) async fn list(&self, collection: &str) -> Result<Vec<Value>, Failure> {
+        let doing = format!("list {collection}");
+        let first = self.url(collection);
+        let mut url = first.clone();
+        let mut found = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let page = read(&doing, self.send(Method::GET, &url, None).await?).await?;
+            if let Some(Value::Array(items)) = page.get("items") {
+                found.extend(items.iter().cloned());
+            }
+            match page.get("nextPageToken").and_then(Value::as_str) {
+                Some(token) => {
+                    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
+                    url = format!("{first}?pageToken={token}");
+                }
+                None => return Ok(found),
+            }
+        }
+        Err(Failure::refused(format!(
+            "{doing}: more than {MAX_PAGES} pages"
+        )))
+    }
+
+    /// Makes a resource, waits until that is done, and reads it. The body names it.
+    pub(crate) async fn insert(&self, collection: &str, body: &Value) -> Result<Value, Failure> {
+        let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{collection}/{name}");
+        let doing = format!("make {path}");
+        let url = self.url(collection);
+        let answer = self.send(Method::POST, &url, Some(body)).await?;
+        let operation = read(&doing, answer).await?;
+        self.finish(&doing, operation).await?;
+        let made = self.get(&path).await?;
+        made.ok_or_else(|| Failure::missing(format!("{doing}: it is gone again")))
+    }
+
+    /// Removes a resource and waits until that is done; one that is not there is fine. Tells
+    /// whether it was there.
+    pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
+        let doing = format!("delete {path}");
+        let answer = self.send(Method::DELETE, &self.url(path), None).await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        let operation = read(&doing, answer).await?;
+        self.finish(&doing, operation).await?;
+        Ok(true)
+    }
+
+    /// Waits until an operation is done; what went wrong in it comes out here.
+    async fn finish(&self, doing: &str, mut operation: Value) -> Result<(), Failure> {
+        let waiting = async {
+            loop {
+                if operation.get("status").and_then(Value::as_str) == Some("DONE") {
+                    return match operation.get("error") {
+                        None | Some(Value::Null) => Ok(()),
+                        Some(error) => Err(refusal(doing, None, error)),
+                    };
+                }
+                let Some(link) = operation.get("selfLink").and_then(Value::as_str) else {
+                    return Err(Failure::refused(format!(
+                        "{doing}: the cloud did not say where to ask how far it is"
+                    )));
+                };
+                // Links lead to the real cloud's host, whoever answers.
+                let url = self.url(&format!("{}/wait", path_of(link)));
+                let request = self.http.post(&url).timeout(OPERATION_TIMEOUT);
+                let answer = self.sent(request).await?;
+                operation = read(doing, answer).await?;
+                if operation.get("status").and_then(Value::as_str) != Some("DONE") {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        };
+        tokio::time::timeout(OPERATION_TIMEOUT, waiting)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Failure::refused(format!(
+                    "{doing}: not done after {OPERATION_TIMEOUT:?}"
+                )))
+            })
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, Failure> {
+        let mut request = self.http.request(method, url);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.sent(request).await
+    }
+
+    async fn sent(&self, mut request: RequestBuilder) -> Result<Response, Failure> {
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token.expose());
+        }
+        request
+            .send()
+            .await
+            .map_err(|error| Failure::refused(format!("reach {}: {}", self.base, Chain(&error))))
+    }
+
+    fn url(&self, path: &str) -> String {
+        let path = utf8_percent_encode(path, PATH);
+        format!("{}/{VERSION}/{path}", self.base)
+    }
+}
+
+async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
+    let status = answer.status();
+    let text = answer
+        .text()
+        .await
+        .map_err(|error| Failure::refused(format!("{doing}: {}", Chain(&error))))?;
+    let body: Value = match serde_json::from_str(&text) {
+        Ok(body) => body,
+        Err(error) if status.is_success() => {
+            return Err(Failure::refused(format!(
+                "{doing}: answer is no JSON: {error}"
+            )));
+        }
+        Err(_) => Value::Null,
+    };
+    if status.is_success() {
+        return Ok(body);
+    }
+    let error = body.get("error").unwrap_or(&Value::Null);
+    Err(refusal(doing, Some(status), error))
+}
+
+/// A refusal of a request, or of an operation that was accepted: their errors look alike.
+fn refusal(doing: &str, status: Option<StatusCode>, error: &Value) -> Failure {
+    let first = error.pointer("/errors/0").unwrap_or(error);
+    let part = |name: &str| first.get(name).and_then(Value::as_str);
+    let why = match (part("reason").or(part("code")), part("message")) {
+        (Some(reason), Some(message)) => format!("{reason}: {message}"),
+        (None, Some(text)) | (Some(text), None) => text.to_owned(),
+        (None, None) => status.map_or_else(|| "it failed".to_owned(), |status| status.to_string()),
+    };
+    let message = format!("{doing}: {why}");
+    if status == Some(StatusCode::NOT_FOUND) {
+        Failure::missing(message)
+    } else {
+        Failure::refused(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn refusals_say_which_rule_it_was() {
+        let body = json!({ "code": 409, "message": "taken",
+            "errors": [{ "message": "taken", "domain": "global", "reason": "alreadyExists" }] });
+        let of_request = refusal("make a", Some(StatusCode::CONFLICT), &body);
+        assert_eq!(of_request.to_string(), "make a: alreadyExists: taken");
+        let body = json!({ "errors": [{ "code": "RESOURCE_NOT_READY", "message": "wait" }] });
+        let of_operation = refusal("make a", None, &body);
+        assert_eq!(of_operation.to_string(), "make a: RESOURCE_NOT_READY: wait");
+        let bare = refusal("read a", Some(StatusCode::NOT_FOUND), &Value::Null);
+        assert!(bare.is_missing());
+        assert_eq!(bare.to_string(), "read a: 404 Not Found");
+    }
+}

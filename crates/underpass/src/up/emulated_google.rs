@@ -1,0 +1,116 @@
+//! Emulated Google, with its people: the provider and the ready consumer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::Ipv4Net;
+use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
+use underpass_clouds::{CountedTransport, Counters, HttpTransport};
+use underpass_emulators::google as emulator;
+use underpass_model::cloud::Provider;
+use underpass_server::accounts::Account;
+
+use super::floor::Floor;
+use super::ground::Ground;
+use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
+use super::seed::google::{self as seed, ConsumerNetwork};
+use crate::cli::up::UpArgs;
+use crate::client::http_client;
+use crate::failure::{Chain, Failure};
+use crate::google::Compute;
+use crate::ready::GoogleReady;
+
+/// Where it keeps its state, below the data directory.
+const DIRECTORY: &str = "google";
+
+/// A running emulated Google.
+pub(super) struct EmulatedGoogle {
+    pub(super) handle: emulator::Handle,
+    provider: GoogleProvider,
+    /// As the provider.
+    pub(super) provider_compute: Compute,
+    consumer_compute: Compute,
+}
+
+impl EmulatedGoogle {
+    /// Starts it on a floor.
+    pub(super) async fn start(
+        ground: &Ground,
+        args: &UpArgs,
+        floor: &mut Floor,
+    ) -> Result<Self, Failure> {
+        let provider = GoogleProvider::open(ground.directory.path())?;
+        let consumers = ground.consumers.range();
+        let options = emulator::Options {
+            listen: args.google,
+            admin_listen: ([127, 0, 0, 1], 0).into(),
+            proxy_listen: None,
+            metadata_listen: None,
+            data_dir: ground.directory.join(DIRECTORY),
+            operation_delay: args.cloud_delay,
+            // Whoever tries things out here is to see at once what a change did; `emulate google`
+            // can be slow to show it, as the real one is.
+            status_lag: Duration::ZERO,
+            consumer_cidr: Some(consumers),
+            provider_project: GOOGLE_PROJECT.to_owned(),
+            provider_token: underpass_emulators::Secret::new(provider.token.expose()),
+            service_account: None,
+        };
+        let service = options.build().await.map_err(|error| failure(&error))?;
+        let handle = service.handle();
+        let stop = floor.stop();
+        floor.start("emulated Google", async move {
+            service.run(stop).await.map_err(|error| failure(&error))
+        });
+
+        let http = http_client(handle.base_url(), None)?;
+        let compute = |token| Compute::new(http.clone(), handle.base_url(), token);
+        let provider_compute = compute(Some(provider.token.clone()));
+        let consumer_compute = compute(None);
+        Ok(Self {
+            handle,
+            provider,
+            provider_compute,
+            consumer_compute,
+        })
+    }
+
+    /// Makes what is there from the beginning: the ready consumer's network.
+    pub(super) async fn furnish(&self, consumers: Ipv4Net) -> Result<ConsumerNetwork, Failure> {
+        seed::consumer(&self.consumer_compute, consumers).await
+    }
+
+    /// The account that the control plane acts as.
+    pub(super) fn account(&self, counters: Arc<Counters>) -> Result<Account, Failure> {
+        let transport = HttpTransport::new(None).map_err(|error| failure(&error))?;
+        let transport = CountedTransport::new(Provider::Google, counters, Arc::new(transport));
+        let options = DriverOptions {
+            base_url: self.handle.base_url().to_owned(),
+            project: GOOGLE_PROJECT.to_owned(),
+            credentials: Credentials::AccessToken(self.provider.token.clone()),
+        };
+        let google = Google::new(options, Arc::new(transport)).map_err(|error| failure(&error))?;
+        Ok(Account {
+            provider: Provider::Google,
+            regions: Vec::new(),
+            label: GOOGLE_PROJECT.to_owned(),
+            cloud: Arc::new(google),
+        })
+    }
+
+    /// Its part of the ready line.
+    pub(super) fn ready(&self, consumer: ConsumerNetwork) -> GoogleReady {
+        GoogleReady {
+            url: self.handle.base_url().to_owned(),
+            project: GOOGLE_PROJECT.to_owned(),
+            consumer_project: GOOGLE_CONSUMER_PROJECT.to_owned(),
+            consumer_network: consumer.network,
+            consumer_subnet: consumer.subnet,
+            region: seed::CONSUMER_REGION.to_owned(),
+        }
+    }
+}
+
+fn failure<E: std::error::Error>(error: &E) -> Failure {
+    Failure::refused(Chain(error))
+}
