@@ -10,6 +10,8 @@
 //!   description. Attachment and backend service are written over exactly the state the step was
 //!   decided on (`fingerprint`).
 //! - Every write is answered by an operation; one under way is [`Outcome::Making`] with its path.
+//!   Before a part in doubt is read, operations on it are asked for: the answer to an insert may
+//!   have been lost, and what is being made is not seen until it is there.
 //! - The lists are written whole, empty ones included: that is how the last consumer is let go.
 //!   What they lead to shows at the connections some time later, so connections are only read.
 //! - Names follow from [`Site::object`], so a repeated step meets what the first one made.
@@ -48,6 +50,7 @@ use self::client::Client;
 use self::job::Job;
 use self::names::Names;
 use self::operation::Progress;
+use self::resource::Resource;
 use self::token::TokenSource;
 use crate::error::{Error, ErrorKind, own};
 use crate::transport::Transport;
@@ -135,7 +138,7 @@ impl Cloud for Google {
     async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error> {
         let job = self.job(site, now);
         match step {
-            Step::Read(part) => read(job, part).await,
+            Step::Read(part) => look(job, part).await,
             Step::Put { part, spec, tag } => put(job, part, spec, tag.as_deref()).await,
             Step::Delete(part) => delete(job, part).await.map(alone),
             Step::Poll {
@@ -170,6 +173,19 @@ impl Cloud for Google {
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error> {
         sweep::sweep(&self.client, &self.project, scope, now).await
     }
+}
+
+/// Looks at a part of which anything may be true.
+///
+/// A write of which nobody heard may be under way still: until it is over, what it makes is not to
+/// be seen, and what it changes or removes is seen as it was.
+async fn look(job: Job<'_>, part: &Part) -> Result<Report, Error> {
+    if let Some(resource) = resource_of(job.names, part)?
+        && let Some(making) = operation::under_way(job.client, &resource, job.now).await?
+    {
+        return Ok(alone(making));
+    }
+    read(job, part).await
 }
 
 async fn read(job: Job<'_>, part: &Part) -> Result<Report, Error> {
@@ -245,8 +261,19 @@ async fn put(job: Job<'_>, part: &Part, spec: &Spec, tag: Option<&str>) -> Resul
 }
 
 async fn delete(job: Job<'_>, part: &Part) -> Result<Outcome, Error> {
-    let names = job.names;
-    let resource = match part {
+    if let Part::Endpoints(zone) = part {
+        return endpoint_group::delete_endpoints(job, zone).await;
+    }
+    match resource_of(job.names, part)? {
+        Some(resource) => job.remove(&resource).await,
+        None => Err(misfit("delete", part)),
+    }
+}
+
+/// The resource that a part is, or is a list of; `None` for those that are none by themselves:
+/// connections go with the attachment, the rest is of other providers.
+fn resource_of(names: Names<'_>, part: &Part) -> Result<Option<Resource>, Error> {
+    Ok(Some(match part {
         Part::Network => names.network()?,
         Part::Subnet => names.node_subnet()?,
         Part::Probes => names.probes(),
@@ -254,20 +281,17 @@ async fn delete(job: Job<'_>, part: &Part) -> Result<Outcome, Error> {
         Part::Deny => names.deny(),
         Part::Allow => names.allow(),
         Part::HealthCheck => names.health_check(),
-        Part::EndpointGroup(zone) => names.endpoint_group(zone),
+        Part::EndpointGroup(zone) | Part::Endpoints(zone) => names.endpoint_group(zone),
         Part::BackendService => names.backend_service(),
         Part::ForwardingRule => names.forwarding_rule(),
         Part::Attachment => names.attachment(),
-        Part::Endpoints(zone) => return endpoint_group::delete_endpoints(job, zone).await,
-        // Connections go with the attachment; the rest is of other providers.
         Part::Admission(_)
         | Part::Group
         | Part::NatPolicy
         | Part::Address
         | Part::Balancer
-        | Part::Member(_) => return Err(misfit("delete", part)),
-    };
-    job.remove(&resource).await
+        | Part::Member(_) => return Ok(None),
+    }))
 }
 
 /// The refusal of a part that no link here is made of.

@@ -133,23 +133,24 @@ impl Client {
         accept(&doing, answer).map(Some)
     }
 
-    /// Lists a collection, page by page; gives each page's `items`.
+    /// Lists a collection, or what of it passes a filter, page by page; gives each page's `items`.
     pub(super) async fn pages(
         &self,
         path: &str,
+        filter: Option<&str>,
         doing: &str,
         now: Timestamp,
     ) -> Result<Vec<Value>, Error> {
+        let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let mut pages = Vec::new();
         let mut token: Option<String> = None;
         for _page in 0..MAX_PAGES {
-            let query = match &token {
-                None => format!("{path}?maxResults={PAGE}"),
-                Some(token) => {
-                    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-                    format!("{path}?maxResults={PAGE}&pageToken={token}")
+            let mut query = format!("{path}?maxResults={PAGE}");
+            for (name, value) in [("filter", filter), ("pageToken", token.as_deref())] {
+                if let Some(value) = value {
+                    query = format!("{query}&{name}={}", escaped(value));
                 }
-            };
+            }
             let answer = self.exchange(Method::GET, &query, None, doing, now).await?;
             let mut answer = accept(doing, answer)?;
             // Absence from a listing means something: an answer without one is not an empty one.

@@ -10,12 +10,15 @@ use underpass_model::reconcile::Outcome;
 
 use super::classify;
 use super::client::Client;
-use super::resource::Resource;
+use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
 
 /// When to ask after an operation: 1 s, as Google's own clients do at first.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(1);
+
+/// Lists what is not over yet.
+const OPEN: &str = "status != \"DONE\"";
 
 /// How far an operation is.
 pub(super) enum Progress {
@@ -47,6 +50,32 @@ pub(super) fn begun(
             }))
         }
     }
+}
+
+/// Looks for an operation that nobody told us of: the answer to a write was lost.
+pub(super) async fn under_way(
+    client: &Client,
+    resource: &Resource,
+    now: Timestamp,
+) -> Result<Option<Outcome>, Error> {
+    let doing = format!("look for operations on {resource}");
+    let pages = client
+        .pages(&resource.operations(), Some(OPEN), &doing, now)
+        .await?;
+    let mut open = pages.iter().filter_map(Value::as_array).flatten();
+    // A filter that is not heeded must not make one that is over wait for ever.
+    let on_it = open.find(|operation| {
+        let target = document::text(operation, "/targetLink").unwrap_or_default();
+        path_of(target) == resource.path() && document::text(operation, "/status") != Some("DONE")
+    });
+    let Some(operation) = on_it else {
+        return Ok(None);
+    };
+    let doing = match document::text(operation, "/operationType") {
+        Some("delete") => Doing::Delete,
+        _ => Doing::Put,
+    };
+    begun(operation, resource, doing, now)
 }
 
 /// Asks after an operation.

@@ -97,13 +97,14 @@ impl Resource {
         format!("projects/{}/{scope}/{collection}", self.project)
     }
 
+    /// The path of the operations where it is.
+    pub(super) fn operations(&self) -> String {
+        format!("projects/{}/{}/operations", self.project, self.scope.path())
+    }
+
     /// The path of an operation on it.
     pub(super) fn operation(&self, name: &str) -> String {
-        format!(
-            "projects/{}/{}/operations/{name}",
-            self.project,
-            self.scope.path()
-        )
+        format!("{}/{name}", self.operations())
     }
 
     /// The path of a machine in the same scope.

@@ -2,54 +2,76 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-use underpass_model::connection::Verdict;
-use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
-use underpass_model::part::Phase;
+use underpass_emulators::azure::model::Binding;
+use underpass_model::connection::{Identity, Verdict};
+use underpass_model::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
+use underpass_model::part::{Admission, Phase};
 
-use crate::world::{FOREIGN, World, provider_base};
+use crate::world::World;
+
+/// What is true in each cloud in its own way.
+pub(crate) trait Truth {
+    /// What bindings tell a connection by.
+    fn told_apart(&self, identity: &Identity) -> String;
+    /// The same of a binding.
+    fn told_apart_by(&self, binding: &Binding) -> String;
+    /// Why bytes may pass here though nobody approved it through us, if they may.
+    fn excuse(&self, world: &mut World, binding: &Binding) -> Option<String>;
+    /// What of the link must never be replaced and is there now, by name, and what tells that it
+    /// was.
+    fn kept(&self, world: &mut World) -> Vec<(String, String)>;
+    /// What else must hold after every step.
+    fn check(&self, world: &mut World) -> Result<(), String>;
+    /// Where the provider says that each connection stands, by the name it has at us; `None`: the
+    /// link is not published.
+    fn admissions(&self, world: &mut World) -> Option<BTreeMap<String, Admission>>;
+    /// What else must hold of a link once everything rests.
+    fn check_link(&self, world: &mut World, link: &Link) -> Result<(), String>;
+    /// What else must hold, once everything rests, of a service that has no link.
+    fn check_unpublished(&self, world: &mut World) -> Result<(), String>;
+}
 
 /// Safety.
 pub(crate) fn check(world: &mut World) -> Result<(), String> {
     no_byte_without_approval(world)?;
     no_name_without_approval(world)?;
-    generations_never_fall(world)?;
-    the_attachment_is_never_replaced(world)?;
-    strangers_are_left_alone(world)
+    world.for_each_service(generations_never_fall)?;
+    world.for_each_service(nothing_kept_is_replaced)?;
+    strangers_are_left_alone(world)?;
+    world.cloud.check(world)
 }
 
-fn no_byte_without_approval(world: &World) -> Result<(), String> {
-    for binding in world.sky.lock().unwrap().azure.bindings() {
-        let name = binding
-            .connection
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        if binding.endpoint.contains(FOREIGN) {
+fn no_byte_without_approval(world: &mut World) -> Result<(), String> {
+    let bindings = world.sky.lock().unwrap().model.bindings();
+    for binding in bindings {
+        let name = world.cloud.told_apart_by(&binding);
+        if !world.approved.contains(&name) && world.cloud.excuse(world, &binding).is_none() {
             return Err(format!(
-                "bytes pass for a foreign endpoint: {}",
+                "bytes pass for `{name}` ({}), which nobody approved",
                 binding.endpoint
             ));
-        }
-        if !world.approved.contains(&name) {
-            return Err(format!("bytes pass for `{name}`, which nobody approved"));
         }
     }
     Ok(())
 }
 
-fn no_name_without_approval(world: &World) -> Result<(), String> {
+fn no_name_without_approval(world: &mut World) -> Result<(), String> {
+    let mut active = BTreeSet::new();
+    world.for_each_service(|world| {
+        if world.link().is_none_or(|link| link.value.deleting) {
+            return Ok(());
+        }
+        for row in world.connections() {
+            if row.value.verdict == Verdict::Approved && row.value.address.is_some() {
+                active.insert(format!(
+                    "privatelink-{}-{}-demo.sim.test",
+                    row.value.ordinal, world.service
+                ));
+            }
+        }
+        Ok(())
+    })?;
     let zone = world.zone();
-    let active: BTreeSet<String> = match world.link() {
-        Some(link) if !link.value.deleting => world
-            .connections()
-            .iter()
-            .filter(|row| row.value.verdict == Verdict::Approved && row.value.address.is_some())
-            .map(|row| format!("privatelink-{}-pg-1-demo.sim.test", row.value.ordinal))
-            .collect(),
-        _ => BTreeSet::new(),
-    };
     match zone.records.keys().find(|name| !active.contains(*name)) {
         Some(name) => Err(format!(
             "`{name}` is answered, though its connection is not active"
@@ -69,91 +91,91 @@ fn generations_never_fall(world: &mut World) -> Result<(), String> {
     }
 }
 
-fn the_attachment_is_never_replaced(world: &mut World) -> Result<(), String> {
-    let (Some(name), Some(published)) = (world.published_name(), world.published()) else {
-        return Ok(());
-    };
-    let alias = published["properties"]["alias"]
-        .as_str()
-        .unwrap_or_default()
-        .to_owned();
-    match world.aliases.insert(name, alias.clone()) {
-        Some(before) if before != alias => Err(format!(
-            "the published service was replaced: {before} became {alias}"
-        )),
-        _ => Ok(()),
+/// Names hold the link's id, so a link that is made again has others.
+fn nothing_kept_is_replaced(world: &mut World) -> Result<(), String> {
+    for (name, now) in world.cloud.kept(world) {
+        if let Some(before) = world.kept.insert(name.clone(), now.clone())
+            && before != now
+        {
+            return Err(format!("{name} was replaced: {before} became {now}"));
+        }
     }
+    Ok(())
 }
 
 fn strangers_are_left_alone(world: &mut World) -> Result<(), String> {
-    let path = format!("{}/loadBalancers/bystander", provider_base());
-    let (status, bystander) = world.provider("GET", &path, None);
-    if status == 200 && bystander["properties"]["loadBalancingRules"] == serde_json::json!([]) {
-        return Ok(());
+    let bystanders = world.bystanders.clone();
+    for (path, before) in bystanders {
+        let (_, now) = world.provider("GET", &path, None);
+        if now != before {
+            return Err(format!("somebody else's {path} was changed"));
+        }
     }
-    Err("somebody else's balancer was changed".to_owned())
+    Ok(())
 }
 
 /// Liveness: everything wished for is so, and nothing else is.
 pub(crate) fn check_end(world: &mut World) -> Result<(), String> {
+    world.for_each_service(check_service)?;
+    nothing_else_is_left(world)
+}
+
+fn check_service(world: &mut World) -> Result<(), String> {
     let Some(link) = world.link() else {
-        return nothing_is_left(world);
+        return world.cloud.check_unpublished(world);
     };
-    if link.value.deleting {
+    let link = link.value;
+    if link.deleting {
         return Err("the link is still being deleted".to_owned());
     }
     let observed = world.observed();
-    if shown_link(&link.value, &observed) != LinkState::Active {
+    if shown_link(&link, &observed) != LinkState::Active {
         return Err(format!("the link is not active: {observed:?}"));
     }
     for (part, seen) in &observed.parts {
-        if !matches!(seen.phase, Phase::Ready | Phase::Gone) {
+        // Whether what was waited for turned out is seen in its state.
+        if !matches!(
+            seen.phase,
+            Phase::Ready | Phase::Gone | Phase::Awaited { .. }
+        ) {
             return Err(format!("{part} is left in {:?}", seen.phase));
         }
     }
     if !observed.troubles.is_empty() {
         return Err(format!("trouble is left: {:?}", observed.troubles));
     }
-    what_was_decided_is_so(world)?;
-    only_this_link_is_there(world)
+    what_was_decided_is_so(world, &link)?;
+    world.cloud.check_link(world, &link)
 }
 
-fn what_was_decided_is_so(world: &mut World) -> Result<(), String> {
-    let link = world.link().map(|row| row.value).ok_or("no link")?;
+fn what_was_decided_is_so(world: &mut World, link: &Link) -> Result<(), String> {
     let observed = world.observed();
-    let published = world.published().ok_or("the published service is gone")?;
-    let empty = Vec::new();
-    let there: BTreeMap<String, String> = published["properties"]["privateEndpointConnections"]
-        .as_array()
-        .unwrap_or(&empty)
-        .iter()
-        .map(|connection| {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            let status =
-                text(&connection["properties"]["privateLinkServiceConnectionState"]["status"]);
-            (text(&connection["name"]), status)
-        })
-        .collect();
+    let there = world.cloud.admissions(world);
+    let there = there.ok_or("the published service is gone")?;
     let rows = world.connections();
+    let mut open = BTreeSet::new();
     for row in &rows {
         let name = &row.value.identity.name;
-        let Some(status) = there.get(name) else {
+        let Some(found) = there.get(name) else {
             return Err(format!("`{name}` is known here but not at the provider"));
         };
-        let state = shown_connection(&link, &row.value, &observed);
+        let state = shown_connection(link, &row.value, &observed);
         let expected = match state {
-            ConnectionState::PendingUserApproval => "Pending",
-            ConnectionState::Connected | ConnectionState::Active => "Approved",
-            ConnectionState::Rejected => "Rejected",
+            ConnectionState::PendingUserApproval => Admission::Pending,
+            ConnectionState::Connected | ConnectionState::Active => Admission::Approved,
+            ConnectionState::Rejected => Admission::Rejected,
             ConnectionState::UserApproved | ConnectionState::Disconnected => {
                 return Err(format!("`{name}` rests as {}", state.as_str()));
             }
         };
-        if status != expected {
+        if *found != expected {
             return Err(format!(
-                "`{name}` is {} here and {status} there",
+                "`{name}` is {} here and {found:?} there",
                 state.as_str()
             ));
+        }
+        if expected == Admission::Approved {
+            open.insert(world.cloud.told_apart(&row.value.identity));
         }
     }
     if rows.len() != there.len() {
@@ -163,27 +185,26 @@ fn what_was_decided_is_so(world: &mut World) -> Result<(), String> {
             there.len()
         ));
     }
-    the_right_ports_are_open(world, &there)
+    the_right_ports_are_open(world, open)
 }
 
 /// Each approved connection listens on exactly the open ports, and leads to exactly the nodes.
-fn the_right_ports_are_open(world: &World, there: &BTreeMap<String, String>) -> Result<(), String> {
+fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result<(), String> {
     let service = world.service().value;
     let open: BTreeSet<u16> = service
         .open_rules()
         .iter()
         .map(|rule| rule.link_port)
         .collect();
-    let mut listening: BTreeMap<String, BTreeSet<u16>> = there
-        .iter()
-        .filter(|(_, status)| *status == "Approved")
-        .map(|(name, _)| (name.clone(), BTreeSet::new()))
+    let mut listening: BTreeMap<String, BTreeSet<u16>> = approved
+        .into_iter()
+        .map(|name| (name, BTreeSet::new()))
         .collect();
-    for binding in world.sky.lock().unwrap().azure.bindings() {
-        let name = binding.connection.rsplit('/').next().unwrap_or_default();
-        let ports = listening
-            .get_mut(name)
-            .ok_or("bytes pass for an unapproved connection")?;
+    for binding in world.sky.lock().unwrap().model.bindings() {
+        // Whatever else listens is of another service.
+        let Some(ports) = listening.get_mut(&world.cloud.told_apart_by(&binding)) else {
+            continue;
+        };
         ports.insert(binding.listen.port());
         if binding.backends.len() != service.nodes.len() {
             return Err(format!(
@@ -199,28 +220,38 @@ fn the_right_ports_are_open(world: &World, there: &BTreeMap<String, String>) -> 
     }
 }
 
-fn ours(world: &World) -> Vec<String> {
-    let ids = world.sky.lock().unwrap().azure.resource_ids();
-    ids.into_iter().filter(|id| id.contains("/up-")).collect()
+/// What was made for links, as named by us.
+pub(crate) fn ours(world: &World) -> Vec<String> {
+    let ids = world.sky.lock().unwrap().model.resource_ids();
+    ids.into_iter()
+        .filter(|id| id.contains("/up-") && !world.bystanders.contains_key(id))
+        .collect()
 }
 
-fn only_this_link_is_there(world: &World) -> Result<(), String> {
-    let name = world.published_name().ok_or("no link")?;
-    match ours(world).into_iter().find(|id| !id.contains(&name)) {
-        Some(id) => Err(format!("an orphan is left: {id}")),
+fn nothing_else_is_left(world: &mut World) -> Result<(), String> {
+    let mut names = Vec::new();
+    let mut listening: BTreeSet<String> = BTreeSet::new();
+    world.for_each_service(|world| {
+        names.extend(world.published_name());
+        let connections = world.connections();
+        let approved = connections.iter().map(|row| &row.value);
+        let approved = approved.filter(|it| it.verdict == Verdict::Approved);
+        listening.extend(approved.map(|it| world.cloud.told_apart(&it.identity)));
+        Ok(())
+    })?;
+    let is_orphan = |id: &String| !names.iter().any(|name| id.contains(name));
+    if let Some(id) = ours(world).iter().find(|id| is_orphan(id)) {
+        return Err(format!("no link owns it, but it is left: {id}"));
+    }
+    let bindings = world.sky.lock().unwrap().model.bindings();
+    let stray = bindings
+        .iter()
+        .find(|binding| !listening.contains(&world.cloud.told_apart_by(binding)));
+    match stray {
+        Some(binding) => Err(format!(
+            "bytes pass for an unapproved connection of {}",
+            binding.endpoint
+        )),
         None => Ok(()),
     }
-}
-
-fn nothing_is_left(world: &mut World) -> Result<(), String> {
-    if let Some(id) = ours(world).first() {
-        return Err(format!("the link is gone, but {id} is left"));
-    }
-    for nic in crate::world::NODES {
-        let (_, body) = world.provider("GET", &crate::world::nic_id(nic), None);
-        if body.to_string().contains("/up-") {
-            return Err(format!("{nic} is still a member of a pool of ours"));
-        }
-    }
-    Ok(())
 }

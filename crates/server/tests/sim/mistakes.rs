@@ -1,52 +1,100 @@
 //! Mistakes planted on purpose: each must be caught, or the simulation proves nothing.
+//!
+//! Those that any cloud's driver or any store could make are here, the others with their cloud.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use underpass_clouds::{Cloud, Error, Finding, Report, Scope};
-use underpass_model::part::{Admission, Part, Spec};
+use underpass_clouds::{Cloud as Driver, Error, Finding, Report, Scope};
+use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::Site;
 use underpass_store::{Change, Kind, WorkEdit, Write};
 
-use crate::story::{Plan, tell};
+use crate::azure::Azure;
+use crate::cloud::Cloud;
+use crate::google::Google;
+use crate::story::{Plan, STEPS, tell};
 use crate::world::Planted;
 
 /// Seeds within which each mistake must be caught.
 const SEEDS: u64 = 96;
 
-fn caught(planted: Planted) -> Option<String> {
-    (0..SEEDS).find_map(|seed| {
+/// What is said when a mistake is caught; `None`: it is not.
+pub(crate) fn caught(cloud: &'static dyn Cloud, planted: Planted) -> Option<String> {
+    caught_saying(cloud, planted, "")
+}
+
+/// The same where the mistake must be caught by a certain invariant, by what it says.
+pub(crate) fn caught_saying(
+    cloud: &'static dyn Cloud,
+    planted: Planted,
+    words: &str,
+) -> Option<String> {
+    let broken = |seed| {
+        let steps = STEPS;
         tell(&Plan {
+            cloud,
             seed,
-            steps: 120,
+            steps,
             planted,
         })
         .broken
-    })
+    };
+    (0..SEEDS)
+        .filter_map(broken)
+        .find(|broken| broken.contains(words))
+}
+
+/// A mistake of the driver's.
+pub(crate) fn driving(driver: fn(Arc<dyn Driver>) -> Arc<dyn Driver>) -> Planted {
+    Planted {
+        driver: Some(driver),
+        ..Planted::default()
+    }
+}
+
+/// The same where it is the driver's mistake.
+pub(crate) fn caught_driving(
+    cloud: &'static dyn Cloud,
+    driver: fn(Arc<dyn Driver>) -> Arc<dyn Driver>,
+) -> Option<String> {
+    caught(cloud, driving(driver))
 }
 
 /// A driver that twists a step before it performs it, or the answer after.
-struct Twisted {
-    inner: Arc<dyn Cloud>,
-    step: fn(&Step) -> Option<Step>,
-    answer: fn(&Step, Report) -> Report,
+pub(crate) struct Twisted {
+    pub(crate) inner: Arc<dyn Driver>,
+    pub(crate) step: fn(&Step) -> Twist,
+    pub(crate) answer: fn(&Step, Report) -> Report,
+}
+
+/// What is made of a step.
+pub(crate) enum Twist {
+    /// Nothing but what it says.
+    Straight,
+    /// Another one is performed.
+    Into(Step),
+    /// Nothing is performed, and this is claimed.
+    Claim(Outcome),
 }
 
 #[async_trait]
-impl Cloud for Twisted {
+impl Driver for Twisted {
     async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error> {
-        match (self.step)(step) {
-            None => Ok(Report {
-                outcome: Outcome::Gone,
-                connections: None,
-            }),
-            Some(twisted) => {
-                let report = self.inner.perform(site, &twisted, now).await?;
-                Ok((self.answer)(step, report))
+        let twisted = match (self.step)(step) {
+            Twist::Straight => step.clone(),
+            Twist::Into(twisted) => twisted,
+            Twist::Claim(outcome) => {
+                return Ok(Report {
+                    outcome,
+                    connections: None,
+                });
             }
-        }
+        };
+        let report = self.inner.perform(site, &twisted, now).await?;
+        Ok((self.answer)(step, report))
     }
 
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error> {
@@ -54,109 +102,30 @@ impl Cloud for Twisted {
     }
 }
 
-fn plain(_: &Step, report: Report) -> Report {
+pub(crate) fn plain(_: &Step, report: Report) -> Report {
     report
 }
 
-#[test]
-fn approving_what_was_to_be_rejected_is_caught() {
-    let driver = |inner| -> Arc<dyn Cloud> {
-        let step = |step: &Step| match step {
-            Step::Put {
-                part,
-                spec: Spec::Admission(_),
-                tag,
-            } => Some(Step::Put {
-                part: part.clone(),
-                spec: Spec::Admission(Admission::Approved),
-                tag: tag.clone(),
-            }),
-            other => Some(other.clone()),
-        };
-        Arc::new(Twisted {
-            inner,
-            step,
-            answer: plain,
-        })
-    };
-    let broken = caught(Planted {
-        driver: Some(driver),
-        store: None,
-    });
-    assert!(broken.is_some());
+/// Claims that a write made what it was to make, whatever it made.
+pub(crate) fn as_told(step: &Step, mut report: Report) -> Report {
+    if let (Step::Put { spec, .. }, Outcome::Ready(confirmed)) = (step, &mut report.outcome) {
+        confirmed.spec = spec.clone();
+    }
+    report
 }
 
-#[test]
-fn a_balancer_that_is_never_deleted_is_caught() {
-    let driver = |inner| -> Arc<dyn Cloud> {
-        let step = |step: &Step| match step {
-            Step::Delete(Part::Balancer) => None,
-            other => Some(other.clone()),
-        };
-        Arc::new(Twisted {
-            inner,
-            step,
-            answer: plain,
-        })
-    };
-    let broken = caught(Planted {
-        driver: Some(driver),
-        store: None,
-    })
-    .expect("caught");
-    assert!(broken.contains("left"), "{broken}");
-}
-
-#[test]
-fn claiming_a_write_succeeded_without_doing_it_is_caught() {
-    let driver = |inner| -> Arc<dyn Cloud> {
-        let step = |step: &Step| match step {
-            Step::Put {
-                part: part @ Part::Balancer,
-                tag: Some(_),
-                ..
-            } => Some(Step::Read(part.clone())),
-            other => Some(other.clone()),
-        };
-        let answer = |step: &Step, mut report: Report| {
-            if let (
-                Step::Put {
-                    part: Part::Balancer,
-                    spec,
-                    ..
-                },
-                Outcome::Ready(confirmed),
-            ) = (step, &mut report.outcome)
-            {
-                confirmed.spec = spec.clone();
-            }
-            report
-        };
-        Arc::new(Twisted {
-            inner,
-            step,
-            answer,
-        })
-    };
-    assert!(
-        caught(Planted {
-            driver: Some(driver),
-            store: None
-        })
-        .is_some()
-    );
-}
+const CLOUDS: [&dyn Cloud; 2] = [&Azure, &Google];
 
 #[test]
 fn replacing_the_published_service_to_change_it_is_caught() {
-    let driver = |inner| -> Arc<dyn Cloud> {
+    let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
                 part: part @ Part::Attachment,
                 tag: Some(_),
                 ..
-            } => Some(Step::Delete(part.clone())),
-            other => Some(other.clone()),
+            } => Twist::Into(Step::Delete(part.clone())),
+            _ => Twist::Straight,
         };
         Arc::new(Twisted {
             inner,
@@ -164,11 +133,10 @@ fn replacing_the_published_service_to_change_it_is_caught() {
             answer: plain,
         })
     };
-    let broken = caught(Planted {
-        driver: Some(driver),
-        store: None,
-    });
-    assert!(broken.is_some());
+    for cloud in CLOUDS {
+        let broken = caught_saying(cloud, driving(driver), "was replaced");
+        assert!(broken.is_some(), "{}", cloud.name());
+    }
 }
 
 #[test]
@@ -194,13 +162,13 @@ fn not_marking_doubt_before_a_write_is_caught() {
             }
         }
     };
-    assert!(
-        caught(Planted {
-            driver: None,
-            store: Some(store)
-        })
-        .is_some()
-    );
+    for cloud in CLOUDS {
+        let planted = Planted {
+            store: Some(store),
+            ..Planted::default()
+        };
+        assert!(caught(cloud, planted).is_some(), "{}", cloud.name());
+    }
 }
 
 #[test]
@@ -223,34 +191,37 @@ fn resting_instead_of_waiting_is_caught() {
             }
         }
     };
-    assert!(
-        caught(Planted {
-            driver: None,
-            store: Some(store)
-        })
-        .is_some()
-    );
+    for cloud in CLOUDS {
+        let planted = Planted {
+            store: Some(store),
+            ..Planted::default()
+        };
+        assert!(caught(cloud, planted).is_some(), "{}", cloud.name());
+    }
 }
 
 #[test]
 fn without_a_mistake_nothing_is_caught() {
-    let driver = |inner| -> Arc<dyn Cloud> {
+    let driver = |inner| -> Arc<dyn Driver> {
         Arc::new(Twisted {
             inner,
-            step: |step| Some(step.clone()),
+            step: |_| Twist::Straight,
             answer: plain,
         })
     };
-    let calm = (0..8).find_map(|seed| {
-        tell(&Plan {
-            seed,
-            steps: 120,
-            planted: Planted {
-                driver: Some(driver),
-                store: None,
-            },
-        })
-        .broken
-    });
-    assert_eq!(calm, None);
+    for cloud in CLOUDS {
+        let calm = (0..8).find_map(|seed| {
+            tell(&Plan {
+                cloud,
+                seed,
+                steps: STEPS,
+                planted: Planted {
+                    driver: Some(driver),
+                    ..Planted::default()
+                },
+            })
+            .broken
+        });
+        assert_eq!(calm, None, "{}", cloud.name());
+    }
 }

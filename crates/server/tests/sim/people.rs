@@ -1,31 +1,65 @@
 //! What people do: members of the project, consumers, and those who meddle in the cloud.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use serde_json::json;
+use underpass_model::connection::Connection;
 use underpass_model::link::{CreateContext, Link, shown_connection};
+use underpass_model::part::Observed;
 use underpass_model::project::Project;
+use underpass_model::refusal::Refusal;
 use underpass_model::vpc::ProjectVpc;
-use underpass_store::{Change, Key, Lookup, Noun as _, Store as _, Versioned};
+use underpass_store::{Change, Key, Store as _, Versioned};
 
 use crate::executor::run;
-use crate::world::{ALLOWED, World, consumer_base, link_key, node, project, provider_base, vpc_id};
+use crate::world::{World, project, vpc_id};
+
+/// What people do differently in each cloud.
+pub(crate) trait People {
+    /// Two consumers whom everyone knows, and one who is not asked for.
+    fn consumers(&self) -> [&'static str; 3];
+    /// Asks for a link as the API does; `pick` chooses among what may be asked for.
+    fn ask_for_link(
+        &self,
+        world: &World,
+        context: CreateContext<'_>,
+        pick: usize,
+        now: Timestamp,
+    ) -> Result<(Link, Change), Refusal>;
+    fn approve(
+        &self,
+        link: &mut Link,
+        connection: &mut Connection,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<bool, Refusal>;
+    /// What else is written with a decision.
+    fn along_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change;
+    /// What members do in this cloud alone.
+    fn act_of_member(&self, world: &mut World, pick: usize);
+    /// A consumer makes an endpoint to the link, if it is published as far as anybody knows.
+    fn make_endpoint(&self, world: &mut World, consumer: &str);
+    fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16;
+    /// Somebody changes something of ours at the provider.
+    fn meddle(&self, world: &mut World, dice: &mut StdRng, way: usize);
+}
+
+/// What a member decides about a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Decision {
+    Approve,
+    Reject,
+    Restore,
+    Address,
+}
+
+// === members ===
 
 impl World {
-    pub(crate) fn create_link(&mut self, allowed: &[&str]) -> bool {
+    pub(crate) fn create_link(&mut self, pick: usize) -> bool {
         let now = self.engine.clock.now();
-        let (project_row, vpc): (Versioned<Project>, Versioned<ProjectVpc>) = {
-            let (project_key, vpc_key) = (Key::project(&project()), Key::vpc(&project(), vpc_id()));
-            let lookups = [
-                Lookup::One(Project::KIND, project_key.clone()),
-                Lookup::One(ProjectVpc::KIND, vpc_key.clone()),
-            ];
-            let fetched = run(self.memory.fetch(&lookups)).unwrap().unwrap();
-            (
-                fetched.one(&project_key).unwrap().unwrap(),
-                fetched.one(&vpc_key).unwrap().unwrap(),
-            )
-        };
+        let project_row: Versioned<Project> = self.one(&Key::project(&project())).unwrap();
+        let vpc: Versioned<ProjectVpc> = self.one(&Key::vpc(&project(), vpc_id())).unwrap();
         let service = self.service();
         let existing = self.link();
         let context = CreateContext {
@@ -35,11 +69,10 @@ impl World {
             static_ips: 4,
             existing: existing.as_ref().map(|row| &row.value),
         };
-        let list = subscriptions(allowed);
-        let Ok(link) = Link::create_azure(context, list, self.new_link_id(), now) else {
+        let Ok((link, change)) = self.cloud.ask_for_link(self, context, pick, now) else {
             return false;
         };
-        let change = Change::new().insert(link_key(), &link).unwrap();
+        let change = change.insert(self.link_key(), &link).unwrap();
         self.note(format!("member creates link {}", link.id));
         self.commit(change, link.generation);
         true
@@ -61,32 +94,33 @@ impl World {
             return;
         }
         let index = pick % connections.len();
-        let connection = &mut connections[index];
+        let connection = &mut connections[index].value;
         let observed = self.observed();
-        let state = shown_connection(&link.value, &connection.value, &observed);
+        let state = shown_connection(&link.value, connection, &observed);
         let changed = match what {
-            Decision::Approve => link.value.approve(&mut connection.value, &observed, now),
-            Decision::Reject => link.value.reject(&mut connection.value, now),
-            Decision::Restore => link.value.restore(&mut connection.value, &observed, now),
+            Decision::Approve => self
+                .cloud
+                .approve(&mut link.value, connection, &observed, now),
+            Decision::Reject => link.value.reject(connection, now),
+            Decision::Restore => link.value.restore(connection, &observed, now),
             Decision::Address => {
-                let address = format!("127.64.0.{}", 4 + connection.value.ordinal)
-                    .parse()
-                    .unwrap();
+                let address = address_of(connection);
                 link.value
-                    .set_address(&mut connection.value, address, &observed, now)
+                    .set_address(connection, address, &observed, now)
                     .map(|()| true)
             }
         };
-        self.note(format!(
-            "member: {what:?} {} ({})",
-            connection.value.id,
-            state.as_str()
-        ));
+        let told = format!("member: {what:?} {} ({})", connection.id, state.as_str());
+        self.note(told);
         if let Ok(true) = changed {
             if matches!(what, Decision::Approve | Decision::Restore) {
-                self.approved.insert(connection.value.identity.name.clone());
+                let name = self.cloud.told_apart(&connections[index].value.identity);
+                self.approved.insert(name);
             }
-            let change = Change::new()
+            let rows: Vec<_> = connections.iter().map(|row| row.value.clone()).collect();
+            let change = self
+                .cloud
+                .along_with_decision(self, &mut link.value, &rows)
                 .update(&link)
                 .unwrap()
                 .update(&connections[index])
@@ -110,18 +144,18 @@ impl World {
         self.change_service(&service, now);
     }
 
-    pub(crate) fn set_nodes(&mut self, nics: &[&str]) {
+    pub(crate) fn set_nodes(&mut self, names: &[&str]) {
         let now = self.engine.clock.now();
         let mut service = self.service();
-        service.value.nodes = nics.iter().map(|nic| node(nic)).collect();
-        self.note(format!("member: nodes {nics:?}"));
+        service.value.nodes = names.iter().map(|name| self.cloud.node(name)).collect();
+        self.note(format!("member: nodes {names:?}"));
         self.change_service(&service, now);
     }
 
     fn change_service(
         &mut self,
         service: &Versioned<underpass_model::service::Service>,
-        now: jiff::Timestamp,
+        now: Timestamp,
     ) {
         let change = Change::new().update(service).unwrap();
         match self.link() {
@@ -133,133 +167,31 @@ impl World {
             None => run(self.memory.commit(change)).unwrap().unwrap(),
         }
     }
+}
 
-    pub(crate) fn allow(&mut self, list: &[&str]) {
-        let now = self.engine.clock.now();
-        let Some(mut link) = self.link() else { return };
-        let rows = self.connections();
-        let connections: Vec<_> = rows.iter().map(|row| row.value.clone()).collect();
-        let Ok(changed) = link.value.allow(subscriptions(list), &connections, now) else {
-            return;
-        };
-        self.note(format!("member allows {} subscriptions", list.len()));
-        let mut change = Change::new().update(&link).unwrap();
-        for connection in changed {
-            let row = rows
-                .iter()
-                .find(|row| row.value.id == connection.id)
-                .unwrap();
-            let row = Versioned {
-                value: connection,
-                ..row.clone()
-            };
-            change = change.update(&row).unwrap();
-        }
-        self.commit(change, link.value.generation);
-    }
+/// The address that a member tells of a connection's endpoint.
+pub(crate) fn address_of(connection: &Connection) -> std::net::Ipv4Addr {
+    let last = u8::try_from(4 + connection.ordinal % 250).unwrap();
+    [127, 64, 0, last].into()
+}
 
-    /// A consumer makes an endpoint to the link, by alias.
-    pub(crate) fn make_endpoint(&mut self, subscription: &str) {
-        let observed = self.observed();
-        let published = observed
-            .last(&underpass_model::part::Part::Attachment)
-            .cloned();
-        let Some(alias) = published.and_then(|last| last.facts.alias) else {
-            return;
-        };
+// === consumers ===
+
+impl World {
+    /// The number of the next endpoint that anybody makes.
+    pub(crate) fn next_endpoint(&mut self) -> u32 {
         self.endpoints += 1;
-        let base = consumer_base(subscription);
-        let path = format!("{base}/privateEndpoints/pe-{}", self.endpoints);
-        let body = json!({"location": "westeurope", "properties": {
-            "subnet": {"id": format!("{base}/virtualNetworks/vnet/subnets/default")},
-            "manualPrivateLinkServiceConnections": [
-                {"name": "c", "properties": {"privateLinkServiceId": alias, "requestMessage": "hi"}}]}});
-        let (status, _) = self.consumer(subscription, "PUT", &path, Some(body));
+        self.endpoints
+    }
+
+    pub(crate) fn make_endpoint(&mut self, consumer: &str) {
+        self.cloud.make_endpoint(self, consumer);
+    }
+
+    pub(crate) fn drop_endpoint(&mut self, consumer: &str, number: u32) {
+        let status = self.cloud.drop_endpoint(self, consumer, number);
         self.note(format!(
-            "consumer {subscription} makes pe-{} -> {status}",
-            self.endpoints
+            "consumer {consumer} deletes pe-{number} -> {status}"
         ));
     }
-
-    pub(crate) fn drop_endpoint(&mut self, subscription: &str, number: u32) {
-        let path = format!(
-            "{}/privateEndpoints/pe-{number}",
-            consumer_base(subscription)
-        );
-        let (status, _) = self.consumer(subscription, "DELETE", &path, None);
-        self.note(format!(
-            "consumer {subscription} deletes pe-{number} -> {status}"
-        ));
-    }
-
-    /// Somebody approves an endpoint at the provider, not through us.
-    pub(crate) fn approve_behind_our_back(&mut self) {
-        let Some(name) = self.published_name() else {
-            return;
-        };
-        let path = format!(
-            "{}/privateLinkServices/{name}/privateEndpointConnections",
-            provider_base()
-        );
-        let (_, list) = self.provider("GET", &path, None);
-        let pending = list["value"].as_array().and_then(|list| {
-            list.iter().find(|connection| {
-                connection["properties"]["privateLinkServiceConnectionState"]["status"] == "Pending"
-            })
-        });
-        let Some(connection) = pending.cloned() else {
-            return;
-        };
-        let connection_name = connection["name"].as_str().unwrap().to_owned();
-        let body = json!({"name": connection_name, "properties":
-            {"privateLinkServiceConnectionState": {"status": "Approved", "description": "elsewhere"}}});
-        let (status, _) = self.provider("PUT", &format!("{path}/{connection_name}"), Some(body));
-        self.note(format!("a stranger approves {connection_name} -> {status}"));
-        self.approved.insert(connection_name);
-    }
-
-    /// Somebody empties the balancer's rules.
-    pub(crate) fn empty_rules(&mut self) {
-        let Some(name) = self.published_name() else {
-            return;
-        };
-        let path = format!("{}/loadBalancers/{name}-lb", provider_base());
-        let (status, mut balancer) = self.provider("GET", &path, None);
-        if status != 200 {
-            return;
-        }
-        balancer["properties"]["loadBalancingRules"] = json!([]);
-        let (status, _) = self.provider("PUT", &path, Some(balancer));
-        self.note(format!("a stranger empties the rules -> {status}"));
-    }
-
-    pub(crate) fn published_name(&self) -> Option<String> {
-        let link = self.link()?;
-        Some(format!("up-{}", link.value.id))
-    }
-
-    pub(crate) fn published(&mut self) -> Option<Value> {
-        let name = self.published_name()?;
-        let path = format!("{}/privateLinkServices/{name}", provider_base());
-        let (status, body) = self.provider("GET", &path, None);
-        (status == 200).then_some(body)
-    }
-}
-
-/// What a member decides about a connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Decision {
-    Approve,
-    Reject,
-    Restore,
-    Address,
-}
-
-fn subscriptions(list: &[&str]) -> BTreeSet<underpass_model::id::SubscriptionId> {
-    list.iter().map(|id| id.parse().unwrap()).collect()
-}
-
-/// The lists people choose from.
-pub(crate) fn lists() -> [Vec<&'static str>; 3] {
-    [ALLOWED.to_vec(), vec![ALLOWED[0]], vec![ALLOWED[1]]]
 }

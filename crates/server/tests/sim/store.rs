@@ -8,8 +8,8 @@ use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 use underpass_store::{Change, Claim, Error, Fetched, Lookup, Memory, Store};
 
-use crate::cloud::{Fate, SharedSky};
 use crate::executor::crash;
+use crate::sky::{Fate, SharedSky};
 
 /// Counts commits as effects, and alters them if a mistake is planted.
 pub(crate) struct MortalStore {

@@ -1,20 +1,23 @@
 //! One seed's story: people, consumers, weather, crashes; then calm, and everything must rest.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::Depth;
 use underpass_server::reconcile::Turn;
 
+use crate::cloud::Cloud;
 use crate::invariants::{check, check_end};
-use crate::people::{Decision, lists};
-use crate::world::{ALLOWED, FOREIGN, NODES, Planted, Taken, World};
+use crate::people::Decision;
+use crate::world::{Planted, Taken, World};
+
+/// Steps of one story in a plain test run.
+pub(crate) const STEPS: u32 = 120;
 
 /// What is told.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Plan {
+    pub(crate) cloud: &'static dyn Cloud,
     pub(crate) seed: u64,
     pub(crate) steps: u32,
     pub(crate) planted: Planted,
@@ -22,6 +25,7 @@ pub(crate) struct Plan {
 
 /// How it ended.
 pub(crate) struct End {
+    pub(crate) cloud: &'static dyn Cloud,
     pub(crate) seed: u64,
     pub(crate) step: u32,
     pub(crate) broken: Option<String>,
@@ -34,12 +38,12 @@ impl End {
     pub(crate) fn judge(&self) {
         let Some(broken) = &self.broken else { return };
         let tail = self.trace.len().saturating_sub(40);
+        let (cloud, seed) = (self.cloud.name(), self.seed);
         panic!(
-            "{broken}\nseed {} step {}; replay with UNDERPASS_SIM_SEED={} cargo test -p \
-             underpass-server --test sim every_story -- --nocapture\n{}",
-            self.seed,
+            "{broken}\n{cloud}, seed {seed}, step {}; replay with UNDERPASS_SIM_CLOUD={cloud} \
+             UNDERPASS_SIM_SEED={seed} cargo test -p underpass-server --test sim every_story -- \
+             --nocapture\n{}",
             self.step,
-            self.seed,
             self.trace[tail..].join("\n")
         );
     }
@@ -54,12 +58,9 @@ const CALM_TURNS: u32 = 100;
 
 pub(crate) fn tell(plan: &Plan) -> End {
     let mut dice = StdRng::seed_from_u64(plan.seed);
-    let delay = if dice.random_ratio(1, 2) {
-        Duration::ZERO
-    } else {
-        Duration::from_secs(20)
-    };
-    let mut world = World::new(plan.seed, delay, plan.planted);
+    let pace = plan.cloud.pace(&mut dice);
+    let mut world = World::new(plan.cloud, plan.seed, pace, plan.planted);
+    plan.cloud.begin(&mut world, &mut dice);
     let mut broken = None;
     let mut step = 0;
     while step < plan.steps && broken.is_none() {
@@ -70,10 +71,11 @@ pub(crate) fn tell(plan: &Plan) -> End {
         broken = check(&mut world).err();
     }
     if broken.is_none() {
-        broken = calm(&mut world).err();
+        broken = calm(&mut world, CALM_PASSES).err();
     }
     let sky = world.sky.lock().unwrap();
     End {
+        cloud: plan.cloud,
         seed: plan.seed,
         step,
         broken,
@@ -83,7 +85,18 @@ pub(crate) fn tell(plan: &Plan) -> End {
 }
 
 fn act(world: &mut World, dice: &mut StdRng) {
+    let cloud = world.cloud;
+    // Where there is one service, nothing is drawn.
+    if let [_, _, ..] = cloud.services() {
+        world.turn_to(cloud.services()[dice.random_range(0..cloud.services().len())]);
+    }
     let pick = dice.random_range(0..16_usize);
+    let [first, second, uninvited] = cloud.consumers();
+    let consumer = if pick.is_multiple_of(2) {
+        first
+    } else {
+        second
+    };
     match dice.random_range(0..100_u32) {
         0..44 => {
             if let Some(end) = world.take_turn() {
@@ -101,15 +114,14 @@ fn act(world: &mut World, dice: &mut StdRng) {
             world.sweep(depth);
         }
         61..66 => {
-            let list = &lists()[pick % 3];
-            world.create_link(list);
+            world.create_link(pick);
         }
         66..68 => world.delete_link(),
-        68..74 => world.make_endpoint(ALLOWED[pick % 2]),
-        74..75 => world.make_endpoint(FOREIGN),
+        68..74 => world.make_endpoint(consumer),
+        74..75 => world.make_endpoint(uninvited),
         75..77 => {
             let number = dice.random_range(1..=world.endpoints.max(1));
-            world.drop_endpoint(ALLOWED[pick % 2], number);
+            world.drop_endpoint(consumer, number);
         }
         77..83 => world.decide(pick, Decision::Approve),
         83..86 => world.decide(pick, Decision::Address),
@@ -123,10 +135,13 @@ fn act(world: &mut World, dice: &mut StdRng) {
             };
             world.toggle(component, dice.random_ratio(2, 3));
         }
-        95..97 => world.set_nodes(&NODES[..pick % 3]),
-        97..98 => world.allow(&lists()[pick % 3]),
-        98..99 => world.approve_behind_our_back(),
-        _ => world.empty_rules(),
+        95..97 => {
+            let sets = cloud.node_sets();
+            world.set_nodes(sets[pick % sets.len()]);
+        }
+        97..98 => cloud.act_of_member(world, pick),
+        98..99 => cloud.meddle(world, dice, 0),
+        _ => cloud.meddle(world, dice, 1),
     }
 }
 
@@ -144,11 +159,23 @@ fn pass(world: &World, dice: &mut StdRng) {
         .pass(SignedDuration::from_secs(seconds));
 }
 
+/// Lets ten minutes of calm pass, whatever comes of them.
+pub(crate) fn let_calm_pass(world: &mut World) {
+    for _ in 0..20 {
+        world.take_turn();
+        world
+            .sky
+            .lock()
+            .unwrap()
+            .pass(SignedDuration::from_secs(30));
+    }
+}
+
 /// Lets the storm end; everything must come to rest, and be as wished for.
-pub(crate) fn calm(world: &mut World) -> Result<(), String> {
+pub(crate) fn calm(world: &mut World, passes: u32) -> Result<(), String> {
     world.note("calm");
     world.restart();
-    for pass in 0..CALM_PASSES {
+    for pass in 0..passes {
         world
             .sky
             .lock()

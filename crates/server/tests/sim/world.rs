@@ -1,51 +1,42 @@
-//! A provider with one service, a cloud, and consumers who come and go.
+//! A provider with its services, a cloud, and consumers who come and go.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use underpass_clouds::azure::{Azure as Driver, Options};
-use underpass_clouds::{Cloud, Depth};
-use underpass_emulators::azure::model::{Caller, HostMapping};
-use underpass_model::cloud::Provider;
+use underpass_clouds::{Cloud as Driver, Depth};
 use underpass_model::connection::Connection;
-use underpass_model::credentials::Secret;
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::project::{Feature, Project};
-use underpass_model::service::{Component, Node, NodeHandle, Service, Usage};
-use underpass_model::vpc::{AdoptedAzure, ProjectVpc, VpcPlace};
+use underpass_model::service::{Component, Service, Usage};
+use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, LEASE, Turn, sweep_all, turn};
-use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, Versioned};
+use underpass_store::{Change, Key, Kind, Lookup, Memory, Noun, Store as _, Versioned};
 
-use crate::cloud::{BASE, CLIENT, SUBSCRIPTION, SharedSky, Sky, SkyClock, TENANT, Wire};
+use crate::cloud::{Ask, Cloud, Pace, Who};
 use crate::executor::run;
+use crate::sky::{SharedSky, Sky, SkyClock};
 use crate::store::MortalStore;
-
-pub(crate) const GROUP: &str = "provider";
-pub(crate) const NODES: [&str; 2] = ["nic-a", "nic-b"];
-pub(crate) const ALLOWED: [&str; 2] = [
-    "bbbbbbbb-0000-4000-8000-000000000001",
-    "bbbbbbbb-0000-4000-8000-000000000002",
-];
-pub(crate) const FOREIGN: &str = "cccccccc-0000-4000-8000-000000000001";
+use crate::wire::Wire;
 
 /// A planted mistake: a driver that does something else than it was told.
-pub(crate) type Wrap = fn(Arc<dyn Cloud>) -> Arc<dyn Cloud>;
+pub(crate) type Wrap = fn(Arc<dyn Driver>) -> Arc<dyn Driver>;
 
 /// What is planted, if anything.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Planted {
     pub(crate) driver: Option<Wrap>,
     pub(crate) store: Option<fn(&mut Change)>,
+    /// What becomes of a body on its way out, by the path it is sent to.
+    pub(crate) wire: Option<fn(&str, &mut Value)>,
 }
 
 /// How a turn went.
@@ -67,41 +58,55 @@ impl ZoneSink for Served {
 }
 
 pub(crate) struct World {
+    pub(crate) cloud: &'static dyn Cloud,
     pub(crate) sky: SharedSky,
     pub(crate) memory: Arc<Memory>,
     pub(crate) engine: Engine,
     pub(crate) planted: Planted,
     served: Arc<Served>,
     ids: Arc<Ids>,
-    /// Names of connections that were ever approved, here or behind our back.
+    /// The service that everyone means for now.
+    pub(crate) service: ServiceName,
+    /// Connections that were ever approved, as [`crate::invariants::Truth::told_apart`] has them.
     pub(crate) approved: BTreeSet<String>,
     pub(crate) endpoints: u32,
     /// Newest generation seen of each wish.
     pub(crate) generations: BTreeMap<String, Generation>,
-    /// The alias each life of the link was published under.
-    pub(crate) aliases: BTreeMap<String, String>,
+    /// What each thing that may never be replaced was, by its name.
+    pub(crate) kept: BTreeMap<String, String>,
+    /// What belongs to somebody else, as it was at first.
+    pub(crate) bystanders: BTreeMap<String, Value>,
+    /// What strangers did and nobody has put right yet.
+    pub(crate) meddled: BTreeSet<String>,
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, operation_delay: Duration, planted: Planted) -> Self {
-        let sky = Arc::new(Mutex::new(Sky::new(seed, operation_delay)));
+    pub(crate) fn new(cloud: &'static dyn Cloud, seed: u64, pace: Pace, planted: Planted) -> Self {
+        let sky = Arc::new(Mutex::new(Sky::new(seed, cloud.model(pace))));
         let memory = Arc::new(Memory::new());
         let ids = Arc::new(Ids::from_seed(seed));
         let served = Arc::new(Served::default());
-        let engine = engine(&sky, &memory, &ids, &served, planted);
+        let engine = engine(cloud, &sky, &memory, &ids, &served, planted);
         let mut world = Self {
+            cloud,
             sky,
             memory,
             engine,
             planted,
             served,
             ids,
+            service: cloud.services()[0].parse().unwrap(),
             approved: BTreeSet::new(),
             endpoints: 0,
             generations: BTreeMap::new(),
-            aliases: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            bystanders: BTreeMap::new(),
+            meddled: BTreeSet::new(),
         };
-        world.lay_out_the_cloud();
+        for path in cloud.lay_out(&mut world) {
+            let (_, document) = world.provider("GET", &path, None);
+            world.bystanders.insert(path, document);
+        }
         world.register();
         world
     }
@@ -109,62 +114,13 @@ impl World {
     /// Kills the process and starts another on what it left behind.
     pub(crate) fn restart(&mut self) {
         self.engine = engine(
+            self.cloud,
             &self.sky,
             &self.memory,
             &self.ids,
             &self.served,
             self.planted,
         );
-    }
-
-    fn lay_out_the_cloud(&mut self) {
-        let network = |range: &str, subnets: Value| {
-            json!({"location": "westeurope", "properties": {
-                "addressSpace": {"addressPrefixes": [range]}, "subnets": subnets}})
-        };
-        let place = json!({"location": "westeurope"});
-        self.provider("PUT", &group(SUBSCRIPTION, GROUP), Some(place.clone()));
-        let subnets = json!([
-            {"name": "nodes", "properties": {"addressPrefix": "10.9.0.0/25"}},
-            {"name": "nat", "properties": {"addressPrefix": "10.9.0.128/25",
-                "privateLinkServiceNetworkPolicies": "Disabled"}},
-        ]);
-        let vnet = format!("{}/virtualNetworks/vnet", provider_base());
-        self.provider("PUT", &vnet, Some(network("10.9.0.0/24", subnets)));
-        self.settle_cloud();
-        for (nic, host) in NODES.iter().zip(["127.0.0.1", "127.0.0.2"]) {
-            let body = json!({"location": "westeurope", "properties": {"ipConfigurations": [
-                {"name": "primary", "properties": {"primary": true,
-                    "subnet": {"id": format!("{vnet}/subnets/nodes")}}}]}});
-            self.provider("PUT", &nic_id(nic), Some(body));
-            let host = host.parse().unwrap();
-            self.sky.lock().unwrap().azure.map_host(HostMapping {
-                nic: nic_id(nic),
-                host,
-            });
-        }
-        // Somebody else's balancer, without our mark: it must never change.
-        let bystander = format!("{}/loadBalancers/bystander", provider_base());
-        let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});
-        self.provider("PUT", &bystander, Some(body));
-        for subscription in ALLOWED.iter().chain([&FOREIGN]) {
-            self.consumer(
-                subscription,
-                "PUT",
-                &group(subscription, "app"),
-                Some(place.clone()),
-            );
-            let subnets =
-                json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
-            let vnet = format!("{}/virtualNetworks/vnet", consumer_base(subscription));
-            self.consumer(
-                subscription,
-                "PUT",
-                &vnet,
-                Some(network("127.64.0.0/16", subnets)),
-            );
-        }
-        self.settle_cloud();
     }
 
     fn register(&mut self) {
@@ -177,77 +133,124 @@ impl World {
             tags: BTreeMap::new(),
             created_at: now,
         };
-        let vnet = format!("{}/virtualNetworks/vnet", provider_base());
         let vpc = ProjectVpc {
             id: vpc_id(),
             project: project.name.clone(),
-            cloud: "azure-westeurope".parse().unwrap(),
+            cloud: self.cloud.region().parse().unwrap(),
             cidr: "10.9.0.0/24".parse().unwrap(),
             account: Some(account()),
-            place: VpcPlace::Adopted(AdoptedAzure {
-                resource_group: GROUP.to_owned(),
-                node_subnet: format!("{vnet}/subnets/nodes"),
-                nat_subnet: format!("{vnet}/subnets/nat"),
-                vnet_id: vnet,
-            }),
+            place: self.cloud.place(),
             byoc: false,
             generation: Generation(1),
             deleting: false,
             created_at: now,
             updated_at: now,
         };
-        let change = Change::new()
+        let mut change = Change::new()
             .insert(Key::project(&project.name), &project)
             .and_then(|change| change.insert(Key::vpc(&project.name, vpc.id), &vpc))
-            .and_then(|change| change.insert(service_key(), &service(now)))
             .unwrap();
+        for name in self.cloud.services() {
+            self.turn_to(name);
+            change = change
+                .insert(self.service_key(), &self.new_service(now))
+                .unwrap();
+        }
+        self.turn_to(self.cloud.services()[0]);
+        if self.cloud.builds_network() {
+            change = change.enqueue(Enqueue {
+                key: WorkKey::Vpc(project.name.clone(), vpc.id),
+                due_at: now,
+                generation: vpc.generation,
+                priority: Priority::User,
+            });
+        }
         run(self.memory.commit(change)).unwrap().unwrap();
     }
 
+    fn new_service(&self, now: jiff::Timestamp) -> Service {
+        let component = |component: &str, port| Component {
+            component: component.to_owned(),
+            port,
+            link_port: port,
+            usage: Usage::Primary,
+            kafka_authentication_method: None,
+        };
+        let nodes = self.cloud.node_sets().last().unwrap();
+        Service {
+            project: project(),
+            host_label: HostLabel::new(&self.service, &project()).unwrap(),
+            name: self.service.clone(),
+            service_type: "pg".to_owned(),
+            plan: "startup-4".to_owned(),
+            cloud: self.cloud.region().parse().unwrap(),
+            project_vpc_id: Some(vpc_id()),
+            user_config: json!({"static_ips": true}).as_object().unwrap().clone(),
+            nodes: nodes.iter().map(|name| self.cloud.node(name)).collect(),
+            components: vec![component("pg", 5432), component("pgbouncer", 6432)],
+            ca_pem: None,
+            tags: BTreeMap::new(),
+            termination_protection: false,
+            powered: true,
+            maintenance: underpass_model::service::Maintenance::default(),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Makes everyone mean this service from now on.
+    pub(crate) fn turn_to(&mut self, service: &str) {
+        self.service = service.parse().unwrap();
+    }
+
+    /// Does something for each service.
+    pub(crate) fn for_each_service(
+        &mut self,
+        mut each: impl FnMut(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let before = self.service.clone();
+        let told = self.cloud.services().iter().try_for_each(|name| {
+            self.turn_to(name);
+            each(self).map_err(|broken| format!("{name}: {broken}"))
+        });
+        self.service = before;
+        told
+    }
+}
+
+// === the cloud, asked by people ===
+
+impl World {
     pub(crate) fn provider(
         &mut self,
         method: &str,
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        self.ask(TENANT, CLIENT, method, path, body)
+        self.ask(Who::Provider, method, path, body)
     }
 
     pub(crate) fn consumer(
         &mut self,
-        subscription: &str,
+        consumer: &str,
         method: &str,
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        self.ask(
-            &subscription.replace("-4000-", "-4111-"),
-            "consumer",
-            method,
-            path,
-            body,
-        )
+        self.ask(Who::Consumer(consumer.to_owned()), method, path, body)
     }
 
-    fn ask(
-        &mut self,
-        tenant: &str,
-        client: &str,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> (u16, Value) {
-        let caller = Caller {
-            tenant: tenant.to_owned(),
-            client: client.to_owned(),
+    fn ask(&mut self, who: Who, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let ask = Ask {
+            who,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: Vec::new(),
+            if_match: None,
+            body,
         };
-        let version = vec![("api-version".to_owned(), "2024-05-01".to_owned())];
-        let reply = self
-            .sky
-            .lock()
-            .unwrap()
-            .ask(&caller, method, path, body, None, version);
-        (reply.status, reply.body.unwrap_or(Value::Null))
+        let answer = self.sky.lock().unwrap().ask(&ask);
+        (answer.status, answer.body.unwrap_or(Value::Null))
     }
 
     pub(crate) fn settle_cloud(&mut self) {
@@ -256,7 +259,11 @@ impl World {
             .unwrap()
             .pass(jiff::SignedDuration::from_secs(120));
     }
+}
 
+// === the process ===
+
+impl World {
     /// Claims one due wish and gives it its turn; `None`: nothing was due.
     pub(crate) fn take_turn(&mut self) -> Option<Taken> {
         let now = self.engine.clock.now();
@@ -284,47 +291,10 @@ impl World {
         }
     }
 
-    pub(crate) fn link(&self) -> Option<Versioned<Link>> {
-        self.one(&link_key())
-    }
-
-    pub(crate) fn service(&self) -> Versioned<Service> {
-        self.one(&service_key()).unwrap()
-    }
-
-    pub(crate) fn observed(&self) -> Observed {
-        let key = Key::observed(&work_key());
-        self.one::<Observed>(&key)
-            .map(|row| row.value)
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn connections(&self) -> Vec<Versioned<Connection>> {
-        let lookup = Lookup::Under(Kind::Connection, link_key());
-        run(self.memory.fetch(&[lookup]))
-            .unwrap()
-            .unwrap()
-            .all()
-            .unwrap()
-    }
-
-    fn one<N: underpass_store::Noun>(&self, key: &Key) -> Option<Versioned<N>> {
-        let lookup = Lookup::One(N::KIND, key.clone());
-        run(self.memory.fetch(&[lookup]))
-            .unwrap()
-            .unwrap()
-            .one(key)
-            .unwrap()
-    }
-
-    pub(crate) fn zone(&self) -> Zone {
-        self.served.0.lock().unwrap().clone().unwrap()
-    }
-
     /// Commits what a person asked for, as the API does.
     pub(crate) fn commit(&mut self, change: Change, generation: Generation) {
         let change = change.enqueue(Enqueue {
-            key: work_key(),
+            key: self.work_key(),
             due_at: self.engine.clock.now(),
             generation,
             priority: Priority::User,
@@ -339,12 +309,76 @@ impl World {
         self.ids.link()
     }
 
+    pub(crate) fn zone(&self) -> Zone {
+        self.served.0.lock().unwrap().clone().unwrap()
+    }
+
     pub(crate) fn note(&self, line: impl Into<String>) {
         self.sky.lock().unwrap().note(line.into());
     }
 }
 
+// === the rows ===
+
+impl World {
+    pub(crate) fn link(&self) -> Option<Versioned<Link>> {
+        self.one(&self.link_key())
+    }
+
+    pub(crate) fn service(&self) -> Versioned<Service> {
+        self.one(&self.service_key()).unwrap()
+    }
+
+    pub(crate) fn observed(&self) -> Observed {
+        let key = Key::observed(&self.work_key());
+        self.one::<Observed>(&key)
+            .map(|row| row.value)
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn connections(&self) -> Vec<Versioned<Connection>> {
+        self.all(Kind::Connection, self.link_key())
+    }
+
+    pub(crate) fn one<N: Noun>(&self, key: &Key) -> Option<Versioned<N>> {
+        let lookup = Lookup::One(N::KIND, key.clone());
+        run(self.memory.fetch(&[lookup]))
+            .unwrap()
+            .unwrap()
+            .one(key)
+            .unwrap()
+    }
+
+    pub(crate) fn all<N: Noun>(&self, kind: Kind, above: Key) -> Vec<Versioned<N>> {
+        let lookup = Lookup::Under(kind, above);
+        run(self.memory.fetch(&[lookup]))
+            .unwrap()
+            .unwrap()
+            .all()
+            .unwrap()
+    }
+
+    pub(crate) fn service_key(&self) -> Key {
+        Key::service(&project(), &self.service)
+    }
+
+    pub(crate) fn link_key(&self) -> Key {
+        Key::link(&project(), &self.service, self.cloud.provider())
+    }
+
+    pub(crate) fn work_key(&self) -> WorkKey {
+        WorkKey::Link(project(), self.service.clone(), self.cloud.provider())
+    }
+
+    /// What the link is called in the cloud.
+    pub(crate) fn published_name(&self) -> Option<String> {
+        let link = self.link()?;
+        Some(format!("up-{}", link.value.id))
+    }
+}
+
 fn engine(
+    cloud: &'static dyn Cloud,
     sky: &SharedSky,
     memory: &Arc<Memory>,
     ids: &Arc<Ids>,
@@ -360,121 +394,42 @@ fn engine(
     let memory: Arc<dyn underpass_store::Store> = memory.clone();
     let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
     run(publisher.refresh()).unwrap().unwrap();
-    let with = |rival: Option<Engine>| Engine {
-        store: store.clone(),
-        accounts: accounts(sky, planted, rival),
-        clock: Arc::new(SkyClock(sky.clone())),
-        ids: Arc::clone(ids),
-        publisher: Arc::clone(&publisher),
+    let with = |rival: Option<Engine>| {
+        let wire = Wire {
+            cloud,
+            sky: sky.clone(),
+            garble: planted.wire,
+            rival,
+        };
+        let mut driver = cloud.driver(Arc::new(wire));
+        if let Some(wrap) = planted.driver {
+            driver = wrap(driver);
+        }
+        let served = Account {
+            provider: cloud.provider(),
+            regions: Vec::new(),
+            label: cloud.name().to_owned(),
+            cloud: driver,
+        };
+        Engine {
+            store: store.clone(),
+            accounts: Accounts::new(BTreeMap::from([(account(), served)])),
+            clock: Arc::new(SkyClock(sky.clone())),
+            ids: Arc::clone(ids),
+            publisher: Arc::clone(&publisher),
+        }
     };
     with(Some(with(None)))
-}
-
-fn accounts(sky: &SharedSky, planted: Planted, rival: Option<Engine>) -> Accounts {
-    let options = Options {
-        base_url: BASE.to_owned(),
-        authority: BASE.to_owned(),
-        scope: None,
-        tenant: TENANT.to_owned(),
-        subscription: SUBSCRIPTION.to_owned(),
-        client_id: CLIENT.to_owned(),
-        client_secret: Secret::new("secret".to_owned()),
-        resource_group: GROUP.to_owned(),
-    };
-    let wire = Wire {
-        sky: sky.clone(),
-        rival,
-    };
-    let mut cloud: Arc<dyn Cloud> = Arc::new(Driver::new(options, Arc::new(wire)));
-    if let Some(wrap) = planted.driver {
-        cloud = wrap(cloud);
-    }
-    let azure = Account {
-        provider: Provider::Azure,
-        regions: Vec::new(),
-        label: SUBSCRIPTION.to_owned(),
-        cloud,
-    };
-    Accounts::new(BTreeMap::from([(account(), azure)]))
-}
-
-fn service(now: jiff::Timestamp) -> Service {
-    let name: ServiceName = "pg-1".parse().unwrap();
-    let component = |component: &str, port| Component {
-        component: component.to_owned(),
-        port,
-        link_port: port,
-        usage: Usage::Primary,
-        kafka_authentication_method: None,
-    };
-    Service {
-        project: project(),
-        host_label: HostLabel::new(&name, &project()).unwrap(),
-        name,
-        service_type: "pg".to_owned(),
-        plan: "startup-4".to_owned(),
-        cloud: "azure-westeurope".parse().unwrap(),
-        project_vpc_id: Some(vpc_id()),
-        user_config: json!({"static_ips": true}).as_object().unwrap().clone(),
-        nodes: NODES.iter().map(|nic| node(nic)).collect(),
-        components: vec![component("pg", 5432), component("pgbouncer", 6432)],
-        ca_pem: None,
-        tags: BTreeMap::new(),
-        termination_protection: false,
-        powered: true,
-        maintenance: underpass_model::service::Maintenance::default(),
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-pub(crate) fn node(nic: &str) -> Node {
-    Node {
-        name: nic.parse().unwrap(),
-        address: "127.0.0.1".parse().unwrap(),
-        cloud: Some(NodeHandle::Azure {
-            nic_id: nic_id(nic),
-            ip_configuration: None,
-        }),
-    }
 }
 
 pub(crate) fn project() -> ProjectName {
     "demo".parse().unwrap()
 }
 
-fn account() -> AccountName {
-    "azure".parse().unwrap()
+pub(crate) fn account() -> AccountName {
+    "cloud".parse().unwrap()
 }
 
 pub(crate) fn vpc_id() -> ProjectVpcId {
     "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap()
-}
-
-pub(crate) fn service_key() -> Key {
-    Key::service(&project(), &"pg-1".parse().unwrap())
-}
-
-pub(crate) fn link_key() -> Key {
-    Key::link(&project(), &"pg-1".parse().unwrap(), Provider::Azure)
-}
-
-pub(crate) fn work_key() -> WorkKey {
-    WorkKey::Link(project(), "pg-1".parse().unwrap(), Provider::Azure)
-}
-
-pub(crate) fn group(subscription: &str, name: &str) -> String {
-    format!("/subscriptions/{subscription}/resourceGroups/{name}")
-}
-
-pub(crate) fn provider_base() -> String {
-    format!("{}/providers/Microsoft.Network", group(SUBSCRIPTION, GROUP))
-}
-
-pub(crate) fn consumer_base(subscription: &str) -> String {
-    format!("{}/providers/Microsoft.Network", group(subscription, "app"))
-}
-
-pub(crate) fn nic_id(nic: &str) -> String {
-    format!("{}/networkInterfaces/{nic}", provider_base())
 }

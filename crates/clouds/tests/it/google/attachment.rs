@@ -4,8 +4,8 @@ use underpass_model::part::{Admission, Confirmed, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
-    ATTACHMENT, ENDPOINT, REGION, absent, connection_id, done, link, ours, perform, put, ranges,
-    refused, texts,
+    ATTACHMENT, ENDPOINT, REGION, absent, at_rest, connection_id, done, link, ours, perform, put,
+    ranges, refused, texts,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -45,6 +45,7 @@ fn document(accept: &[&str], reject: &[&str], fingerprint: &str, status: &str) -
 
 fn read(step: &Step, document: &Value) -> Report {
     let script = Script::new();
+    at_rest(&script, step);
     script.on(
         "GET /serviceAttachments/up-s0a1b2c3d4e5",
         reply(200, document),

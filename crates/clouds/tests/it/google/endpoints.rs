@@ -3,7 +3,9 @@ use underpass_clouds::ErrorKind;
 use underpass_model::part::{Doing, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
-use super::world::{ZONE, absent, done, later, link, ours, outcome, perform, put, running, texts};
+use super::world::{
+    ZONE, absent, at_rest, done, later, link, ours, outcome, perform, put, running, texts,
+};
 use crate::script::{Script, json as reply};
 use crate::world::ready;
 
@@ -77,13 +79,15 @@ fn a_machine_may_be_told_by_its_name_alone() {
     let script = Script::new();
     let (group, _) = group(&[NODE]);
     let list = json!({"items": [{"networkEndpoint": {"instance": "n1"}}]});
+    let look = Step::Read(endpoints());
+    at_rest(&script, &look);
     script
         .on(
             "GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg",
             reply(200, &group),
         )
         .on("POST /listNetworkEndpoints", reply(200, &list));
-    let confirmed = ready(outcome(&script, &Step::Read(endpoints())));
+    let confirmed = ready(outcome(&script, &look));
     assert_eq!(confirmed.spec, machines(&[NODE]));
 }
 
@@ -101,6 +105,7 @@ fn a_machine_that_is_not_there_is_named_with_what_to_do() {
 fn an_empty_group_has_nobody_to_take_out() {
     for step in [Step::Delete(endpoints()), Step::Read(endpoints())] {
         let script = Script::new();
+        at_rest(&script, &step);
         listed(&script, &[]);
         assert_eq!(outcome(&script, &step), Outcome::Gone);
     }

@@ -3,7 +3,7 @@ use underpass_clouds::ErrorKind;
 use underpass_model::part::{Part, Spec};
 use underpass_model::reconcile::Step;
 
-use super::world::{absent, done, link, network, ours, outcome, perform, put, ranges};
+use super::world::{absent, at_rest, done, link, network, ours, outcome, perform, put, ranges};
 use crate::script::{Script, json as reply};
 use crate::world::ready;
 
@@ -65,8 +65,10 @@ fn a_rule_that_was_widened_shows_as_different() {
         let mut rule = allow_rule(&["5432"]);
         rule[member] = value;
         let script = Script::new();
+        let look = Step::Read(Part::Allow);
+        at_rest(&script, &look);
         script.on("GET /up-s0a1b2c3d4e5-allow", reply(200, &rule));
-        let confirmed = ready(outcome(&script, &Step::Read(Part::Allow)));
+        let confirmed = ready(outcome(&script, &look));
         assert_ne!(confirmed.spec, firewall(&[5432]), "{member}");
     }
 }

@@ -6,8 +6,8 @@ use underpass_model::site::{Place, Site};
 use underpass_model::vpc::AdoptedGoogle;
 
 use super::world::{
-    GLOBAL, REGION, absent, done, link, network, ours, outcome, perform, perform_at, put, running,
-    site,
+    GLOBAL, REGION, absent, at_rest, done, link, network, ours, outcome, perform, perform_at, put,
+    running, site,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -85,6 +85,7 @@ fn the_subnets_range_is_confirmed_as_it_is() {
     );
     for step in [Step::Read(Part::Subnet), put(Part::Subnet, subnet(), None)] {
         let script = Script::new();
+        at_rest(&script, &step);
         script.on(
             "GET /subnetworks/underpass-vpc-1-nodes",
             reply(200, &document),
@@ -105,8 +106,10 @@ fn a_network_of_ours_is_read_and_removed() {
     ] {
         let get = format!("GET /compute/v1/{path}");
         let script = Script::new();
+        let look = Step::Read(part.clone());
+        at_rest(&script, &look);
         script.on(&get, reply(200, &ours("x", json!({}))));
-        let confirmed = ready(outcome(&script, &Step::Read(part.clone())));
+        let confirmed = ready(outcome(&script, &look));
         assert_eq!(confirmed.facts.id, Some(path.clone()));
         let script = Script::new();
         script

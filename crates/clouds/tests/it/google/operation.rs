@@ -4,7 +4,7 @@ use underpass_model::part::{Doing, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
-    REGION, absent, done, later, now, ours, outcome, perform, put, refused, running,
+    REGION, absent, at_rest, done, later, link, now, ours, outcome, perform, put, refused, running,
 };
 use crate::script::{Reply, Script, json as reply};
 use crate::world::ready;
@@ -184,11 +184,47 @@ fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
 #[test]
 fn a_404_of_another_origin_is_not_an_empty_cloud() {
     let script = Script::new();
+    let look = Step::Read(Part::ForwardingRule);
+    at_rest(&script, &look);
     script.on(
         "GET /up-s0a1b2c3d4e5-fr",
         Reply::Answer(404, Vec::new(), "<html>".to_owned()),
     );
-    assert!(perform(&script, &Step::Read(Part::ForwardingRule)).is_err());
+    assert!(perform(&script, &look).is_err());
+}
+
+#[test]
+fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
+    let target = |rest: &str| link(&format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5{rest}"));
+    let listed = |target: &str, kind: &str, status: &str| {
+        let open = json!({"name": "operation-1", "targetLink": target, "operationType": kind,
+            "status": status});
+        reply(
+            200,
+            &json!({"kind": "compute#operationList", "items": [open]}),
+        )
+    };
+    let look = Step::Read(Part::ForwardingRule);
+    for (kind, doing) in [("insert", Doing::Put), ("delete", Doing::Delete)] {
+        let script = Script::new();
+        script.on(
+            "GET /operations?maxResults=500&filter=status%20%21%3D%20%22DONE%22",
+            listed(&target("-fr"), kind, "RUNNING"),
+        );
+        let making = Outcome::Making {
+            operation: Some(format!("{REGION}/operations/operation-1")),
+            check_after: later(1),
+            doing,
+        };
+        assert_eq!(outcome(&script, &look), making, "an insert is not seen yet");
+    }
+    for (target, status) in [(target(""), "RUNNING"), (target("-fr"), "DONE")] {
+        let script = Script::new();
+        script
+            .on("GET /operations", listed(&target, "insert", status))
+            .on("GET /up-s0a1b2c3d4e5-fr", absent());
+        assert_eq!(outcome(&script, &look), Outcome::Gone, "another's, or over");
+    }
 }
 
 #[test]

@@ -7,8 +7,8 @@ use underpass_model::reconcile::{Outcome, Step};
 
 use super::firewall::{allow_rule, firewall};
 use super::world::{
-    GLOBAL, REGION, ZONE, absent, done, link, network, now, ours, outcome, perform, put, running,
-    site, texts,
+    GLOBAL, REGION, ZONE, absent, at_rest, done, link, network, now, ours, outcome, perform, put,
+    running, site, texts,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -134,6 +134,7 @@ fn what_is_not_ours_is_left_alone() {
         Step::Read(Part::Allow),
     ] {
         let script = Script::new();
+        at_rest(&script, &step);
         script.on("GET /up-s0a1b2c3d4e5-allow", reply(200, &foreign));
         let error = perform(&script, &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotOurs);

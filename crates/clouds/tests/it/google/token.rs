@@ -30,8 +30,9 @@ fn public_key() -> Vec<u8> {
     key.public().as_ref().to_vec()
 }
 
-fn read() -> Step {
-    Step::Read(Part::ForwardingRule)
+/// A step of one exchange.
+fn one() -> Step {
+    Step::Delete(Part::ForwardingRule)
 }
 
 fn service_account() -> Credentials {
@@ -49,7 +50,7 @@ fn a_service_account_signs_for_a_token_and_keeps_it() {
         .on("GET /up-s0a1b2c3d4e5-fr", absent());
     let google = driver(&script, service_account());
     for time in [now(), later(3538), later(3539)] {
-        run(google.perform(&site(), &read(), time)).unwrap();
+        run(google.perform(&site(), &one(), time)).unwrap();
     }
     script.assert_done();
     let asked = script.asked();
@@ -91,7 +92,7 @@ fn the_metadata_server_is_asked_with_its_header() {
     let credentials = Credentials::Metadata {
         base_url: "http://metadata.test/".to_owned(),
     };
-    run(driver(&script, credentials).perform(&site(), &read(), now())).unwrap();
+    run(driver(&script, credentials).perform(&site(), &one(), now())).unwrap();
     assert_eq!(script.asked()[0].header("metadata-flavor"), Some("Google"));
     assert_eq!(script.asked()[1].header("authorization"), Some("Bearer m1"));
 }
@@ -107,9 +108,9 @@ fn a_token_that_is_turned_away_is_renewed_once() {
         .on("POST /token", token("t2"))
         .on("GET /up-s0a1b2c3d4e5-fr", turned_away());
     let google = driver(&script, service_account());
-    run(google.perform(&site(), &read(), now())).unwrap();
+    run(google.perform(&site(), &one(), now())).unwrap();
     let kind = || {
-        let answer = run(google.perform(&site(), &read(), now()));
+        let answer = run(google.perform(&site(), &one(), now()));
         answer.unwrap_err().kind
     };
     assert!(matches!(kind(), ErrorKind::Retry { .. }));
@@ -124,7 +125,7 @@ fn a_given_token_that_is_turned_away_needs_a_person() {
         "GET /up-s0a1b2c3d4e5-fr",
         refused(401, "authError", "Invalid Credentials"),
     );
-    let error = run(driver(&script, given()).perform(&site(), &read(), now())).unwrap_err();
+    let error = run(driver(&script, given()).perform(&site(), &one(), now())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.remedy.is_some());
 }

@@ -117,6 +117,14 @@ pub(crate) fn ours(name: &str, members: Value) -> Value {
     document
 }
 
+/// Answers what is asked before a part in doubt is looked at: nothing is under way on it.
+pub(crate) fn at_rest(script: &Script, step: &Step) {
+    if matches!(step, Step::Read(part) if !matches!(part, Part::Admission(_))) {
+        let nothing = json!({"kind": "compute#operationList"});
+        script.on("GET /operations", reply(200, &nothing));
+    }
+}
+
 /// An operation that is done.
 pub(crate) fn done() -> Reply {
     reply(

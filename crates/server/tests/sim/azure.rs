@@ -1,0 +1,78 @@
+//! Azure: balancers by rule, decisions by connection, subscriptions that may ask.
+
+mod ground;
+mod mistakes;
+mod people;
+mod truth;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use underpass_model::id::SubscriptionId;
+
+use crate::cloud::Who;
+use crate::world::World;
+
+pub(crate) struct Azure;
+
+const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+const CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
+const SUBSCRIPTION: &str = "aaaaaaaa-0000-4000-8000-000000000003";
+
+const GROUP: &str = "provider";
+const NODES: [&str; 2] = ["nic-a", "nic-b"];
+
+/// Subscriptions that a link's list may hold.
+const ALLOWED: [&str; 2] = [
+    "bbbbbbbb-0000-4000-8000-000000000001",
+    "bbbbbbbb-0000-4000-8000-000000000002",
+];
+
+/// One that no list holds.
+const FOREIGN: &str = "cccccccc-0000-4000-8000-000000000001";
+
+/// The lists that members choose from.
+const LISTS: [&[&str]; 3] = [&ALLOWED, &[ALLOWED[0]], &[ALLOWED[1]]];
+
+fn subscriptions(list: &[&str]) -> BTreeSet<SubscriptionId> {
+    list.iter().map(|id| id.parse().unwrap()).collect()
+}
+
+/// The tenant and the client that somebody acts as.
+fn identity(who: &Who) -> (String, String) {
+    match who {
+        Who::Provider => (TENANT.to_owned(), CLIENT.to_owned()),
+        Who::Consumer(subscription) => (
+            subscription.replace("-4000-", "-4111-"),
+            "consumer".to_owned(),
+        ),
+    }
+}
+
+fn group(subscription: &str, name: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{name}")
+}
+
+fn provider_base() -> String {
+    format!("{}/providers/Microsoft.Network", group(SUBSCRIPTION, GROUP))
+}
+
+fn consumer_base(subscription: &str) -> String {
+    format!("{}/providers/Microsoft.Network", group(subscription, "app"))
+}
+
+fn vnet() -> String {
+    format!("{}/virtualNetworks/vnet", provider_base())
+}
+
+fn nic_id(nic: &str) -> String {
+    format!("{}/networkInterfaces/{nic}", provider_base())
+}
+
+/// The published service, if it is there.
+fn published(world: &mut World) -> Option<Value> {
+    let name = world.published_name()?;
+    let path = format!("{}/privateLinkServices/{name}", provider_base());
+    let (status, body) = world.provider("GET", &path, None);
+    (status == 200).then_some(body)
+}

@@ -1,0 +1,227 @@
+//! The cloud: its model and driver, and what stands in it at first.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use underpass_clouds::azure::{Azure as Driver, Options};
+use underpass_clouds::{Cloud, Transport};
+use underpass_emulators::azure::model::{
+    self, Azure as Emulated, Binding, Caller, Configuration, HostMapping,
+};
+use underpass_model::cloud::Provider;
+use underpass_model::credentials::Secret;
+use underpass_model::service::{Node, NodeHandle};
+use underpass_model::vpc::{AdoptedAzure, VpcPlace};
+
+use super::{
+    ALLOWED, Azure, CLIENT, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base, group,
+    identity, nic_id, provider_base, vnet,
+};
+use crate::cloud::{Answer, Ask, BASE, Ground, Model, Pace, Refusal};
+use crate::everywhere::{Scenario, connected};
+use crate::world::World;
+
+/// The api-version of what people send themselves.
+const VERSION: &str = "2024-05-01";
+
+/// The provider's balancer that is none of ours.
+const BYSTANDER: &str = "loadBalancers/bystander";
+
+/// A pace at which operations take a while.
+const SLOW: Pace = Pace {
+    delay: Duration::from_secs(20),
+    lag: Duration::ZERO,
+};
+
+impl Ground for Azure {
+    fn name(&self) -> &'static str {
+        "azure"
+    }
+
+    fn provider(&self) -> Provider {
+        Provider::Azure
+    }
+
+    fn region(&self) -> &'static str {
+        "azure-westeurope"
+    }
+
+    fn services(&self) -> &'static [&'static str] {
+        &["pg-1"]
+    }
+
+    fn node_sets(&self) -> &'static [&'static [&'static str]] {
+        &[&[], &[NODES[0]], &NODES]
+    }
+
+    fn node(&self, name: &str) -> Node {
+        Node {
+            name: name.parse().unwrap(),
+            address: "127.0.0.1".parse().unwrap(),
+            cloud: Some(NodeHandle::Azure {
+                nic_id: nic_id(name),
+                ip_configuration: None,
+            }),
+        }
+    }
+
+    fn place(&self) -> VpcPlace {
+        VpcPlace::Adopted(AdoptedAzure {
+            resource_group: GROUP.to_owned(),
+            node_subnet: format!("{}/subnets/nodes", vnet()),
+            nat_subnet: format!("{}/subnets/nat", vnet()),
+            vnet_id: vnet(),
+        })
+    }
+
+    fn builds_network(&self) -> bool {
+        false
+    }
+
+    fn paces(&self) -> &'static [Pace] {
+        const { &[Pace::AT_ONCE, SLOW] }
+    }
+
+    fn pace(&self, dice: &mut StdRng) -> Pace {
+        if dice.random_ratio(1, 2) {
+            Pace::AT_ONCE
+        } else {
+            SLOW
+        }
+    }
+
+    fn model(&self, pace: Pace) -> Box<dyn Model> {
+        Box::new(Emulated::new(Configuration {
+            base_url: BASE.to_owned(),
+            provider_tenant: TENANT.to_owned(),
+            provider_client: CLIENT.to_owned(),
+            provider_subscription: SUBSCRIPTION.to_owned(),
+            operation_delay: pace.delay,
+        }))
+    }
+
+    fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn Cloud> {
+        let options = Options {
+            base_url: BASE.to_owned(),
+            authority: BASE.to_owned(),
+            scope: None,
+            tenant: TENANT.to_owned(),
+            subscription: SUBSCRIPTION.to_owned(),
+            client_id: CLIENT.to_owned(),
+            client_secret: Secret::new("secret".to_owned()),
+            resource_group: GROUP.to_owned(),
+        };
+        Arc::new(Driver::new(options, wire))
+    }
+
+    fn lay_out(&self, world: &mut World) -> Vec<String> {
+        let network = |range: &str, subnets: Value| {
+            json!({"location": "westeurope", "properties": {
+                "addressSpace": {"addressPrefixes": [range]}, "subnets": subnets}})
+        };
+        let place = json!({"location": "westeurope"});
+        world.provider("PUT", &group(SUBSCRIPTION, GROUP), Some(place.clone()));
+        let subnets = json!([
+            {"name": "nodes", "properties": {"addressPrefix": "10.9.0.0/25"}},
+            {"name": "nat", "properties": {"addressPrefix": "10.9.0.128/25",
+                "privateLinkServiceNetworkPolicies": "Disabled"}},
+        ]);
+        world.provider("PUT", &vnet(), Some(network("10.9.0.0/24", subnets)));
+        world.settle_cloud();
+        for (nic, host) in NODES.iter().zip(["127.0.0.1", "127.0.0.2"]) {
+            let body = json!({"location": "westeurope", "properties": {"ipConfigurations": [
+                {"name": "primary", "properties": {"primary": true,
+                    "subnet": {"id": format!("{}/subnets/nodes", vnet())}}}]}});
+            world.provider("PUT", &nic_id(nic), Some(body));
+            let host = host.parse().unwrap();
+            world.sky.lock().unwrap().model.map_host(nic_id(nic), host);
+        }
+        let bystander = format!("{}/{BYSTANDER}", provider_base());
+        let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});
+        world.provider("PUT", &bystander, Some(body));
+        for subscription in ALLOWED.iter().chain([&FOREIGN]) {
+            let home = group(subscription, "app");
+            world.consumer(subscription, "PUT", &home, Some(place.clone()));
+            let subnets =
+                json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
+            let vnet = format!("{}/virtualNetworks/vnet", consumer_base(subscription));
+            let body = network("127.64.0.0/16", subnets);
+            world.consumer(subscription, "PUT", &vnet, Some(body));
+        }
+        world.settle_cloud();
+        vec![bystander]
+    }
+
+    fn begin(&self, _: &mut World, _: &mut StdRng) {}
+
+    fn refusals(&self, _is_write: bool) -> &'static [Refusal] {
+        &[
+            (429, "TooManyRequests"),
+            (409, "AnotherOperationInProgress"),
+            (500, "InternalServerError"),
+        ]
+    }
+
+    fn refusal(&self, (_, code): Refusal) -> Value {
+        json!({"error": {"code": code, "message": "weather"}})
+    }
+
+    fn spoils(&self, _is_write: bool) -> usize {
+        0
+    }
+
+    fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
+        let allow = Scenario {
+            before: connected,
+            moment: |world| super::people::allow(world, &[ALLOWED[0]]),
+        };
+        vec![("allow", allow)]
+    }
+}
+
+impl Model for Emulated {
+    fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer {
+        let (tenant, client) = identity(&ask.who);
+        let mut query = ask.query.clone();
+        if query.is_empty() {
+            query.push(("api-version".to_owned(), VERSION.to_owned()));
+        }
+        let request = model::Request {
+            method: ask.method.clone(),
+            path: ask.path.clone(),
+            query,
+            if_match: ask.if_match.clone(),
+            body: ask.body.clone(),
+            caller: Some(Caller { tenant, client }),
+        };
+        let reply = Emulated::handle(self, &request, now, rng);
+        Answer {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+        }
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        Emulated::advance(self, now);
+    }
+
+    fn bindings(&self) -> Vec<Binding> {
+        Emulated::bindings(self)
+    }
+
+    fn resource_ids(&self) -> Vec<String> {
+        Emulated::resource_ids(self)
+    }
+
+    fn map_host(&mut self, machine: String, host: IpAddr) {
+        Emulated::map_host(self, HostMapping { nic: machine, host });
+    }
+
+    fn spoil(&mut self, _ask: &Ask, _way: usize) {}
+}

@@ -1,0 +1,86 @@
+//! What is true on Azure.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use underpass_emulators::azure::model::Binding;
+use underpass_model::connection::Identity;
+use underpass_model::link::Link;
+use underpass_model::part::Admission;
+
+use super::{Azure, FOREIGN, NODES, nic_id, published};
+use crate::invariants::Truth;
+use crate::world::World;
+
+impl Truth for Azure {
+    fn told_apart(&self, identity: &Identity) -> String {
+        identity.name.clone()
+    }
+
+    fn told_apart_by(&self, binding: &Binding) -> String {
+        let name = binding.connection.rsplit('/').next();
+        name.unwrap_or_default().to_owned()
+    }
+
+    /// Who was approved elsewhere is remembered as approved: the provider keeps no trace of whom.
+    fn excuse(&self, _: &mut World, _: &Binding) -> Option<String> {
+        None
+    }
+
+    /// Another alias is another published service.
+    fn kept(&self, world: &mut World) -> Vec<(String, String)> {
+        let name = world.published_name();
+        let published = published(world);
+        let alias = published.map(|it| text(&it["properties"]["alias"]));
+        name.zip(alias).into_iter().collect()
+    }
+
+    fn check(&self, world: &mut World) -> Result<(), String> {
+        let bindings = world.sky.lock().unwrap().model.bindings();
+        match bindings.iter().find(|it| it.endpoint.contains(FOREIGN)) {
+            Some(binding) => Err(format!(
+                "bytes pass for a foreign endpoint: {}",
+                binding.endpoint
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn admissions(&self, world: &mut World) -> Option<BTreeMap<String, Admission>> {
+        let published = published(world)?;
+        let listed = published["properties"]["privateEndpointConnections"].as_array();
+        let admission = |connection: &Value| {
+            let state = &connection["properties"]["privateLinkServiceConnectionState"];
+            match state["status"].as_str() {
+                Some("Approved") => Admission::Approved,
+                Some("Rejected") => Admission::Rejected,
+                Some("Disconnected") => Admission::Disconnected,
+                _ => Admission::Pending,
+            }
+        };
+        let listed = listed.into_iter().flatten();
+        Some(
+            listed
+                .map(|it| (text(&it["name"]), admission(it)))
+                .collect(),
+        )
+    }
+
+    fn check_link(&self, _: &mut World, _: &Link) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn check_unpublished(&self, world: &mut World) -> Result<(), String> {
+        for nic in NODES {
+            let (_, body) = world.provider("GET", &nic_id(nic), None);
+            if body.to_string().contains("/up-") {
+                return Err(format!("{nic} is still a member of a pool of ours"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}

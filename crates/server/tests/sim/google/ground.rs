@@ -1,0 +1,304 @@
+//! The cloud: its model and driver, and what stands in it at first.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use underpass_clouds::google::{Credentials, Google as Driver, Options};
+use underpass_clouds::{Cloud, Depth, Transport};
+use underpass_emulators::google::model::{
+    self, Binding, Caller, Configuration, Fault, Google as Emulated, HostMapping,
+};
+use underpass_model::cloud::Provider;
+use underpass_model::service::{Node, NodeHandle};
+use underpass_model::vpc::{AdoptedGoogle, VpcPlace};
+
+use super::{
+    CONSUMERS, Google, MACHINES, OTHERS_PORT, PROJECT, PROJECT_NUMBER, global, machine,
+    of_consumer, regional, zonal,
+};
+use crate::cloud::{Answer, Ask, BASE, Ground, Model, Pace, Refusal, Who};
+use crate::everywhere::{Scenario, connected, discover, settle};
+use crate::people::Decision;
+use crate::story::let_calm_pass;
+use crate::world::World;
+
+/// A pace at which operations take a while and connections show late.
+const SLOW: Pace = Pace {
+    delay: Duration::from_secs(20),
+    lag: Duration::from_secs(7),
+};
+
+/// Ways in which the operation that answers a write goes wrong: its code, and how much longer than
+/// usual it takes.
+const SPOILS: [(&str, u32); 4] = [
+    ("RESOURCE_NOT_READY", 0),
+    ("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE", 10),
+    ("INTERNAL_ERROR", 0),
+    ("", 90),
+];
+
+impl Ground for Google {
+    fn name(&self) -> &'static str {
+        "google"
+    }
+
+    fn provider(&self) -> Provider {
+        Provider::Google
+    }
+
+    fn region(&self) -> &'static str {
+        "google-europe-west1"
+    }
+
+    /// Two in one network, whose ranges must never meet.
+    fn services(&self) -> &'static [&'static str] {
+        &["pg-1", "pg-2"]
+    }
+
+    fn node_sets(&self) -> &'static [&'static [&'static str]] {
+        &[&[], &["n-1"], &["n-2"], &["n-1", "n-3"], &["n-1", "n-2"]]
+    }
+
+    fn node(&self, name: &str) -> Node {
+        Node {
+            name: name.parse().unwrap(),
+            address: "127.0.0.1".parse().unwrap(),
+            cloud: Some(NodeHandle::Google {
+                instance: machine(name),
+            }),
+        }
+    }
+
+    fn place(&self) -> VpcPlace {
+        VpcPlace::AdoptedGoogle(AdoptedGoogle {
+            network: global("networks/net"),
+            node_subnet: regional("subnetworks/nodes"),
+        })
+    }
+
+    /// The rule that lets health probes in is of the network.
+    fn builds_network(&self) -> bool {
+        true
+    }
+
+    /// Where each write is followed by asking after it there are more moments to die in; what is
+    /// done in the first answer is told of by half of all stories.
+    fn paces(&self) -> &'static [Pace] {
+        &[SLOW]
+    }
+
+    fn pace(&self, dice: &mut StdRng) -> Pace {
+        let delay = if dice.random_ratio(1, 2) { 0 } else { 20 };
+        let lag = [0, 3, 45][dice.random_range(0..3_usize)];
+        Pace {
+            delay: Duration::from_secs(delay),
+            lag: Duration::from_secs(lag),
+        }
+    }
+
+    fn model(&self, pace: Pace) -> Box<dyn Model> {
+        Box::new(Emulated::new(Configuration {
+            provider_project: PROJECT.to_owned(),
+            provider_project_number: PROJECT_NUMBER,
+            operation_delay: pace.delay,
+            status_lag: pace.lag,
+        }))
+    }
+
+    fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn Cloud> {
+        let options = Options {
+            base_url: BASE.to_owned(),
+            project: PROJECT.to_owned(),
+            credentials: Credentials::Metadata {
+                base_url: BASE.to_owned(),
+            },
+        };
+        Arc::new(Driver::new(options, wire).expect("no key to read"))
+    }
+
+    fn lay_out(&self, world: &mut World) -> Vec<String> {
+        let network = json!({"name": "net", "autoCreateSubnetworks": false});
+        let subnet = |name: &str, range: &str, purpose: &str| {
+            json!({"name": name, "network": "global/networks/net", "ipCidrRange": range,
+                "purpose": purpose})
+        };
+        make(world, &global("networks"), network.clone());
+        for (name, range, purpose) in [
+            ("nodes", "10.9.0.0/24", "PRIVATE"),
+            ("up-bystander", "10.9.1.0/24", "PRIVATE_SERVICE_CONNECT"),
+        ] {
+            make(
+                world,
+                &regional("subnetworks"),
+                subnet(name, range, purpose),
+            );
+        }
+        for (name, zone, host) in MACHINES {
+            let interfaces = json!([{"subnetwork": regional("subnetworks/nodes")}]);
+            let body = json!({"name": name, "networkInterfaces": interfaces});
+            make(world, &zonal(zone, "instances"), body);
+            let host = host.parse().unwrap();
+            world
+                .sky
+                .lock()
+                .unwrap()
+                .model
+                .map_host(machine(name), host);
+        }
+        // It opens what the link's own rules must close, since they count before it.
+        let ports = [OTHERS_PORT, 5432, 6432].map(|port| port.to_string());
+        let rule = json!({"name": "up-bystander", "network": "global/networks/net",
+            "sourceRanges": ["0.0.0.0/0"], "allowed": [{"IPProtocol": "tcp", "ports": ports}]});
+        make(world, &global("firewalls"), rule);
+        for project in CONSUMERS {
+            let networks = format!("projects/{project}/global/networks");
+            world.consumer(project, "POST", &networks, Some(network.clone()));
+            world.settle_cloud();
+            let body = subnet("default", "127.64.0.0/24", "PRIVATE");
+            let subnets = of_consumer(project, "subnetworks");
+            world.consumer(project, "POST", &subnets, Some(body));
+            world.settle_cloud();
+        }
+        vec![
+            regional("subnetworks/up-bystander"),
+            global("firewalls/up-bystander"),
+        ]
+    }
+
+    /// Two links take long to build: most stories begin with one that consumers know.
+    fn begin(&self, world: &mut World, dice: &mut StdRng) {
+        if dice.random_ratio(1, 4) {
+            return;
+        }
+        world.toggle("pg", true);
+        world.create_link(0);
+        let_calm_pass(world);
+        for _ in 0..dice.random_range(0..4_usize) {
+            world.make_endpoint(CONSUMERS[0]);
+            world.settle_cloud();
+        }
+        world.sweep(Depth::Connections);
+        let_calm_pass(world);
+    }
+
+    /// What is only said of writes is only said to writes.
+    fn refusals(&self, is_write: bool) -> &'static [Refusal] {
+        const ALL: [Refusal; 7] = [
+            (429, "rateLimitExceeded"),
+            (403, "rateLimitExceeded"),
+            (500, "internalError"),
+            (503, "backendError"),
+            (412, "conditionNotMet"),
+            (400, "resourceNotReady"),
+            (400, "resourceInUseByAnotherResource"),
+        ];
+        if is_write { &ALL } else { &ALL[..4] }
+    }
+
+    fn refusal(&self, (status, reason): Refusal) -> Value {
+        let errors = json!([{"message": "weather", "domain": "global", "reason": reason}]);
+        json!({"error": {"code": status, "message": "weather", "errors": errors}})
+    }
+
+    fn spoils(&self, is_write: bool) -> usize {
+        if is_write { SPOILS.len() } else { 0 }
+    }
+
+    fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
+        let moment = |before: fn(&mut World), moment: fn(&mut World)| Scenario { before, moment };
+        vec![
+            (
+                "restore",
+                moment(rejected, |world| world.decide(0, Decision::Restore)),
+            ),
+            (
+                "another zone",
+                moment(connected, |world| world.set_nodes(&["n-2", "n-3"])),
+            ),
+            ("the last consumer leaves", moment(connected, last_leaves)),
+        ]
+    }
+}
+
+fn rejected(world: &mut World) {
+    connected(world);
+    world.decide(0, Decision::Reject);
+    settle(world);
+}
+
+/// The consumer deletes the endpoint, and a sweep sees it.
+fn last_leaves(world: &mut World) {
+    world.drop_endpoint(CONSUMERS[0], 1);
+    world.settle_cloud();
+    world.sweep(Depth::Connections);
+    discover(world);
+}
+
+fn make(world: &mut World, collection: &str, body: Value) {
+    let (status, answer) = world.provider("POST", collection, Some(body));
+    assert_eq!(status, 200, "{answer}");
+    world.settle_cloud();
+}
+
+impl Model for Emulated {
+    fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer {
+        let reply = Emulated::handle(self, &request(ask), now, rng);
+        Answer {
+            status: reply.status,
+            headers: reply.headers,
+            body: reply.body,
+        }
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        Emulated::advance(self, now);
+    }
+
+    fn bindings(&self) -> Vec<Binding> {
+        Emulated::bindings(self)
+    }
+
+    fn resource_ids(&self) -> Vec<String> {
+        Emulated::resource_ids(self)
+    }
+
+    fn map_host(&mut self, machine: String, host: IpAddr) {
+        Emulated::map_host(
+            self,
+            HostMapping {
+                instance: machine,
+                host,
+            },
+        );
+    }
+
+    fn spoil(&mut self, ask: &Ask, way: usize) {
+        let (reason, hold_seconds) = SPOILS[way];
+        self.plant_fault(Fault {
+            method: Some(ask.method.clone()),
+            path_contains: ask.path.clone(),
+            reason: reason.to_owned(),
+            message: "weather".to_owned(),
+            hold_seconds,
+            ..Fault::default()
+        });
+    }
+}
+
+fn request(ask: &Ask) -> model::Request {
+    model::Request {
+        method: ask.method.clone(),
+        path: ask.path.clone(),
+        query: ask.query.clone(),
+        body: ask.body.clone(),
+        caller: match ask.who {
+            Who::Provider => Caller::Provider,
+            Who::Consumer(_) => Caller::Anonymous,
+        },
+    }
+}

@@ -1,0 +1,130 @@
+//! What members and consumers do on Google.
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+use rand::rngs::StdRng;
+use serde_json::json;
+use underpass_clouds::Depth;
+use underpass_model::connection::Connection;
+use underpass_model::link::{CreateContext, Link};
+use underpass_model::nat_range;
+use underpass_model::part::{Observed, Part};
+use underpass_model::refusal::Refusal;
+use underpass_store::{Change, Key, Kind, NatRangeClaim, Versioned};
+
+use super::{CONSUMERS, Google, global, of_consumer, strangers};
+use crate::people::{Decision, People, address_of};
+use crate::world::{World, account};
+
+/// Endpoints that arrive when a crowd does: let in, they need a further range.
+const CROWD: usize = 11;
+
+impl People for Google {
+    fn consumers(&self) -> [&'static str; 3] {
+        CONSUMERS
+    }
+
+    fn ask_for_link(
+        &self,
+        world: &World,
+        context: CreateContext<'_>,
+        _pick: usize,
+        now: Timestamp,
+    ) -> Result<(Link, Change), Refusal> {
+        let taken: Vec<_> = claims(world).iter().map(|row| row.value.piece).collect();
+        let link = Link::create_google(context, &taken, world.new_link_id(), now)?;
+        let ranges = link.nat_ranges.clone();
+        let change = ranges
+            .into_iter()
+            .fold(Change::new(), |change, range| claim(change, &link, range));
+        Ok((link, change))
+    }
+
+    fn approve(
+        &self,
+        link: &mut Link,
+        connection: &mut Connection,
+        observed: &Observed,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        let address = address_of(connection);
+        link.approve_at(connection, address, observed, now)
+    }
+
+    fn along_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change {
+        let taken: Vec<_> = claims(world).iter().map(|row| row.value.piece).collect();
+        let is_own = |piece: &Ipv4Net| link.nat_ranges.iter().any(|it| it.contains(piece));
+        let others: Vec<_> = taken.into_iter().filter(|it| !is_own(it)).collect();
+        match link.make_room(rows, &others, world.engine.clock.now()) {
+            Ok(Some(range)) => claim(Change::new(), link, range),
+            Ok(None) => Change::new(),
+            Err(refusal) => panic!("{refusal:?}"),
+        }
+    }
+
+    /// A crowd comes, or everyone who waits is let in, or the one and then the other.
+    fn act_of_member(&self, world: &mut World, pick: usize) {
+        if !pick.is_multiple_of(4) {
+            for _ in 0..CROWD {
+                world.make_endpoint(CONSUMERS[pick % 2]);
+            }
+        }
+        if pick % 4 > 1 {
+            world.settle_cloud();
+            world.sweep(Depth::Connections);
+        }
+        if pick % 4 != 1 {
+            for index in 0..world.connections().len() {
+                world.decide(index, Decision::Approve);
+            }
+        }
+    }
+
+    /// By the attachment's path, which is what consumers are told.
+    fn make_endpoint(&self, world: &mut World, consumer: &str) {
+        let observed = world.observed();
+        let published = observed.last(&Part::Attachment).cloned();
+        let Some(target) = published.and_then(|last| last.facts.id) else {
+            return;
+        };
+        let number = world.next_endpoint();
+        let body = json!({"name": format!("pe-{number}"), "target": target,
+            "network": "global/networks/net",
+            "subnetwork": of_consumer(consumer, "subnetworks/default")});
+        let rules = of_consumer(consumer, "forwardingRules");
+        let (status, _) = world.consumer(consumer, "POST", &rules, Some(body));
+        world.note(format!("consumer {consumer} makes pe-{number} -> {status}"));
+    }
+
+    fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16 {
+        let path = of_consumer(consumer, &format!("forwardingRules/pe-{number}"));
+        world.consumer(consumer, "DELETE", &path, None).0
+    }
+
+    fn meddle(&self, world: &mut World, dice: &mut StdRng, way: usize) {
+        match way {
+            0 => strangers::decide(world, dice),
+            _ => strangers::undo(world, dice),
+        }
+    }
+}
+
+/// The pieces of ranges that are claimed in the network.
+pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeClaim>> {
+    let above = Key::nat_ranges_of(&account(), &global("networks/net"));
+    world.all(Kind::NatRange, above)
+}
+
+/// Claims a range for a link, as the API does.
+fn claim(change: Change, link: &Link, range: Ipv4Net) -> Change {
+    let pieces = nat_range::pieces(range).into_iter();
+    pieces.fold(change, |change, piece| {
+        let claim = NatRangeClaim {
+            project: link.project.clone(),
+            service: link.service.clone(),
+            piece,
+        };
+        let key = Key::nat_range(&account(), &global("networks/net"), piece);
+        change.insert(key, &claim).unwrap()
+    })
+}

@@ -1,0 +1,232 @@
+//! The wire between driver and model, with weather.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use jiff::SignedDuration;
+use rand::RngExt as _;
+use serde_json::Value;
+use underpass_clouds::{SendError, Transport};
+use underpass_server::reconcile::{Engine, LEASE, turn};
+
+use crate::cloud::{Answer, Ask, Cloud, Refusal, Who};
+use crate::executor::{crash, run};
+use crate::sky::{Fate, SharedSky, Sky};
+
+/// What can happen to one exchange.
+#[derive(Debug, Clone, Copy)]
+enum Storm {
+    LostRequest,
+    LostReply,
+    Twice,
+    Refused(Refusal),
+    Spoiled(usize),
+}
+
+/// The driver's transport.
+pub(crate) struct Wire {
+    pub(crate) cloud: &'static dyn Cloud,
+    pub(crate) sky: SharedSky,
+    /// A planted mistake: what becomes of a body on its way out.
+    pub(crate) garble: Option<fn(&str, &mut Value)>,
+    /// Another process that takes over when this one stalls in the middle of a turn, so long that
+    /// its lease runs out.
+    pub(crate) rival: Option<Engine>,
+}
+
+impl Wire {
+    /// Lets this process stall before its request goes out, now and then, while another works: so
+    /// the request arrives late, in a world that has moved on.
+    fn stall(&self) {
+        let Some(rival) = &self.rival else { return };
+        let (now, lease_until) = {
+            let mut sky = self.sky.lock().unwrap();
+            if !sky.stormy || !sky.dice.random_ratio(1, 30) {
+                return;
+            }
+            sky.note("    stalls; a rival takes over".to_owned());
+            sky.pass(LEASE + SignedDuration::from_secs(1));
+            // The rival's weather is calm: storms are for the one who is watched.
+            sky.stormy = false;
+            (sky.now, sky.now.checked_add(LEASE).unwrap())
+        };
+        let claims = run(rival.store.claim("rival", now, lease_until, 1))
+            .unwrap()
+            .unwrap();
+        for claim in claims {
+            let end = run(turn(rival, &claim, lease_until)).unwrap().unwrap();
+            self.sky
+                .lock()
+                .unwrap()
+                .note(format!("    the rival's turn ends: {end:?}"));
+        }
+        self.sky.lock().unwrap().stormy = true;
+    }
+
+    fn storm(&self, sky: &mut Sky, ask: &Ask) -> Option<Storm> {
+        if !sky.stormy || !sky.dice.random_ratio(1, 6) {
+            return None;
+        }
+        let is_write = ask.method != "GET";
+        let refusals = self.cloud.refusals(is_write);
+        let kinds = 4 + refusals.len() + self.cloud.spoils(is_write);
+        let kinds = u32::try_from(kinds).unwrap();
+        Some(match sky.dice.random_range(0..kinds) {
+            0 => Storm::LostRequest,
+            1 | 2 => Storm::LostReply,
+            3 => Storm::Twice,
+            other => {
+                let other = other as usize - 4;
+                match refusals.get(other) {
+                    Some(refusal) => Storm::Refused(*refusal),
+                    None => Storm::Spoiled(other - refusals.len()),
+                }
+            }
+        })
+    }
+
+    fn weathered(
+        &self,
+        sky: &mut Sky,
+        ask: &Ask,
+        storm: Option<Storm>,
+    ) -> Result<Response<Bytes>, SendError> {
+        if let Some(storm) = storm {
+            sky.note(format!("    {storm:?}"));
+        }
+        let lost = |carried_out: &str| SendError::InDoubt {
+            host: "cloud.sim".to_owned(),
+            source: carried_out.into(),
+        };
+        match storm {
+            None => Ok(exchange(sky, ask)),
+            Some(Storm::LostRequest) => Err(lost("the request was lost")),
+            Some(Storm::LostReply) => {
+                let _lost = exchange(sky, ask);
+                Err(lost("the reply was lost"))
+            }
+            Some(Storm::Twice) => {
+                let _first = exchange(sky, ask);
+                Ok(exchange(sky, ask))
+            }
+            Some(Storm::Refused(refusal)) => {
+                let mut answer = Response::builder().status(refusal.0);
+                if refusal.0 == 429 {
+                    answer = answer.header("retry-after", "3");
+                }
+                let body = self.cloud.refusal(refusal).to_string();
+                Ok(answer.body(Bytes::from(body)).unwrap())
+            }
+            Some(Storm::Spoiled(way)) => {
+                sky.model.spoil(ask, way);
+                Ok(exchange(sky, ask))
+            }
+        }
+    }
+
+    fn decode(&self, request: &Request<Bytes>) -> Ask {
+        let uri = request.uri();
+        let query = uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (percent_decode(name), percent_decode(value))
+            })
+            .collect();
+        let if_match = request.headers().get("if-match");
+        let path = percent_decode(uri.path());
+        let mut body = (!request.body().is_empty())
+            .then(|| serde_json::from_slice(request.body()).expect("the driver sends JSON"));
+        if let (Some(garble), Some(body)) = (self.garble, &mut body) {
+            garble(&path, body);
+        }
+        Ask {
+            who: Who::Provider,
+            method: request.method().as_str().to_owned(),
+            path,
+            query,
+            if_match: if_match.map(|tag| tag.to_str().unwrap().to_owned()),
+            body,
+        }
+    }
+}
+
+#[async_trait]
+impl Transport for Wire {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
+        // Tokens have no weather: both clouds ask for them at a path of this end.
+        if request.uri().path().ends_with("/token") {
+            let token = r#"{"token_type":"Bearer","expires_in":3599,"access_token":"provider"}"#;
+            return Ok(Response::new(Bytes::from_static(token.as_bytes())));
+        }
+        self.stall();
+        let fate = {
+            let mut sky = self.sky.lock().unwrap();
+            sky.calls += 1;
+            sky.next_fate()
+        };
+        if fate == Fate::CrashBefore {
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash before the call".to_owned());
+            return crash().await;
+        }
+        let ask = self.decode(&request);
+        let answer = {
+            let mut sky = self.sky.lock().unwrap();
+            if fate == Fate::Twice {
+                let _first = exchange(&mut sky, &ask);
+            }
+            let storm = if fate == Fate::Plain {
+                self.storm(&mut sky, &ask)
+            } else {
+                None
+            };
+            self.weathered(&mut sky, &ask, storm)
+        };
+        if fate == Fate::CrashAfter {
+            self.sky
+                .lock()
+                .unwrap()
+                .note("    crash after the call".to_owned());
+            return crash().await;
+        }
+        answer
+    }
+}
+
+fn exchange(sky: &mut Sky, ask: &Ask) -> Response<Bytes> {
+    let Answer {
+        status,
+        headers,
+        body,
+    } = sky.ask(ask);
+    let name = ask.path.rsplit('/').take(2).collect::<Vec<_>>();
+    let name = name.into_iter().rev().collect::<Vec<_>>().join("/");
+    sky.note(format!("    {} {name} -> {status}", ask.method));
+    let mut answer = Response::builder().status(status);
+    for (name, value) in &headers {
+        answer = answer.header(name.as_str(), value.as_str());
+    }
+    let body = body.map(|body| body.to_string()).unwrap_or_default();
+    answer.body(Bytes::from(body)).unwrap()
+}
+
+fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let hex: Vec<u8> = rest.by_ref().take(2).collect();
+            let hex = std::str::from_utf8(&hex).unwrap();
+            bytes.push(u8::from_str_radix(hex, 16).unwrap());
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).unwrap()
+}
