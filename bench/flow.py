@@ -1,11 +1,10 @@
-"""Prints what the flow costs: writes to the cloud, and how long a person waits.
+"""Prints what the flow costs on each cloud: writes to the cloud, and how long a person waits.
 
 Uses the worlds of the end-to-end tests; see README.md beside this file.
 """
 
 import argparse
 import os
-import re
 import statistics
 import sys
 import tempfile
@@ -13,8 +12,11 @@ import time
 from collections import Counter
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "e2e"))
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "shared")]
 
+import cloud_calls  # noqa: E402
+from google_world import GoogleWorld  # noqa: E402
 from servers import first_bytes  # noqa: E402
 from up import Up, binary  # noqa: E402
 from waiting import wait_until  # noqa: E402
@@ -22,8 +24,10 @@ from world import World  # noqa: E402
 
 REPEATS = 50
 # One line for each call to a cloud, and nothing else below warnings.
-CALLS_LOGGED = "warn,underpass_clouds=debug"
-WRITE = re.compile(r"client: (?P<doing>\w[^`=]*?) `.*http\.method=(?P<method>PUT|DELETE)")
+CALLS_LOGGED = f"warn,{cloud_calls.LOGGED}"
+# What `up` logs unless told otherwise.
+USUALLY_LOGGED = "info"
+WORLDS = {"azure": World, "google": GoogleWorld}
 
 
 def watch(condition) -> None:
@@ -50,53 +54,69 @@ def report(what: str, milliseconds: list[float]) -> None:
 class Writes:
     """The calls of the driver that change something, by what they do, since the last look."""
 
-    def __init__(self, world: World):
+    def __init__(self, world: World, cloud: str):
         self.world = world
+        self.cloud = cloud
         self.seen = 0
 
     def since(self, name: str) -> None:
-        text = re.sub(r"\x1b\[[0-9;]*m", "", self.world.up.log_text())
-        found = [it["doing"] for it in map(WRITE.search, text.splitlines()) if it]
+        found = cloud_calls.writes(self.world.up.log_text())
         counted = Counter(found[self.seen :])
         self.seen = len(found)
         parts = ", ".join(f"{number} × {doing}" for doing, number in sorted(counted.items()))
-        print(f"cloud writes, {name}: {counted.total()} ({parts or 'none'})")
+        print(f"{self.cloud}: cloud writes, {name}: {counted.total()} ({parts or 'none'})")
 
 
-def count_writes(directory: Path) -> None:
-    world = World(Up(directory, log_filter=CALLS_LOGGED).start())
-    writes = Writes(world)
-    writes.since("first start with its project VPC")
+def count_writes(world: World, cloud: str) -> None:
+    writes = Writes(world, cloud)
+    writes.since("first start with the project VPCs of all clouds")
     greeter = world.greeter()
-    link = world.register({"pg": greeter.port})
-    writes.since("two static IPs")
-    link.create([world.subscription])
+    link = world.register({world.kind: greeter.port})
+    link.toggle(**{world.kind: True})
+    link.wait_interface()
+    writes.since("registration")
+    world.ask_for(link)
     link.wait_active()
     writes.since("create to active")
     plc, address = link.ask(world.consumer, "pe")
     writes.since("discovery")
-    link.approve(plc)
-    link.wait_state("pe", "connected")
+    approve(world, link, plc, address)
+    hear(link, address, greeter.port, b"hello")
     writes.since("approve")
     link.set_address(plc, address)
     link.wait_state("pe", "active")
     writes.since("address and name")
-    for opened in (True, False):
-        link.toggle(pg=opened)
-        expected = b"hello" if opened else b""
-        wait_until("the toggle holds", lambda: first_bytes(address, greeter.port) == expected)
+    for opened in (False, True):
+        link.toggle(**{world.kind: opened})
+        hear(link, address, greeter.port, b"hello" if opened else b"")
         writes.since("toggle on" if opened else "toggle off")
+    link.decide(plc, "reject")
+    hear(link, address, greeter.port, b"")
+    writes.since("reject")
     link.delete()
     writes.since("delete")
-    world.close()
+
+
+def approve(world: World, link, plc: str, address: str) -> None:
+    """On Google the address comes with the approval, on Azure later."""
+    if isinstance(world, GoogleWorld):
+        link.approve(plc, address)
+    else:
+        link.approve(plc)
+
+
+def hear(link, address: str, port: int, expected: bytes) -> None:
+    wait_until(f"{expected!r} is heard", lambda: first_bytes(address, port) == expected)
+    # What is heard may be ahead of the log.
+    link.refresh()
 
 
 def create_to_active(world: World) -> float:
-    link = world.register({"pg": world.greeter().port})
+    link = world.register({world.kind: world.greeter().port})
     link.wait_interface()
 
     def create() -> None:
-        link.create([world.subscription])
+        world.ask_for(link)
         watch(lambda: link.link()["state"] == "active")
 
     took = measured(create)
@@ -111,11 +131,11 @@ def approve_to_first_byte(world: World) -> list[float]:
         endpoint = f"pe-{number}"
         plc, address = link.ask(world.consumer, endpoint)
 
-        def approve() -> None:
-            link.approve(plc)
+        def let_in() -> None:
+            approve(world, link, plc, address)
             watch(lambda: hears(address, port))
 
-        took.append(measured(approve))
+        took.append(measured(let_in))
         world.consumer.delete(endpoint)
     return took
 
@@ -136,13 +156,18 @@ def main() -> None:
     REPEATS = parser.parse_args().repeats
     print(f"program: {binary()}")
     print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    with tempfile.TemporaryDirectory() as directory:
-        count_writes(Path(directory) / "writes")
-        world = World(Up(Path(directory) / "times").start())
-        report("create to active", [create_to_active(world) for _ in range(REPEATS)])
-        report("approve to first byte", approve_to_first_byte(world))
-        report("up ready again", [ready_again(world) for _ in range(REPEATS)])
-        world.close()
+    for cloud, kind in WORLDS.items():
+        with tempfile.TemporaryDirectory() as directory:
+            world = kind(Up(Path(directory) / "writes", log_filter=CALLS_LOGGED).start())
+            count_writes(world, cloud)
+            world.close()
+            world = kind(Up(Path(directory) / "times", log_filter=USUALLY_LOGGED).start())
+            times = [create_to_active(world) for _ in range(REPEATS)]
+            report(f"{cloud}: create to active", times)
+            report(f"{cloud}: approve to first byte", approve_to_first_byte(world))
+            times = [ready_again(world) for _ in range(REPEATS)]
+            report(f"{cloud}: up ready again", times)
+            world.close()
 
 
 if __name__ == "__main__":

@@ -1,11 +1,20 @@
 """Worlds for the tests: a fresh `up` for a module, or for one test that stops and starts it."""
 
+import sys
+
 import pytest
 
 from clients import AVN
+from redis import Redis
+from redis import programs as redis_programs
 from postgres import Postgres, programs
-from up import Up, binary
-from world import World
+from up import ROOT, Up, binary
+
+# What the emulator's own tests use as well.
+sys.path.append(str(ROOT / "tests" / "shared"))
+
+from google_world import GoogleWorld  # noqa: E402
+from world import World  # noqa: E402
 
 
 # What `up` may complain of: writers that met at one object, of which one tries again.
@@ -15,7 +24,7 @@ FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "Precondition
 def pytest_configure():
     """A missing program is a failure of the run, never a skipped test."""
     missing = []
-    for find in (binary, programs):
+    for find in (binary, programs, redis_programs):
         try:
             find()
         except FileNotFoundError as reason:
@@ -26,8 +35,8 @@ def pytest_configure():
         pytest.exit("; ".join(missing), returncode=1)
 
 
-def run_world(directory, **options):
-    world = World(Up(directory, **options).start())
+def run_world(directory, kind=World, **options):
+    world = kind(Up(directory, **options).start())
     try:
         yield world
     finally:
@@ -57,8 +66,32 @@ def slow_world(tmp_path):
     yield from run_world(tmp_path / "world", cloud_delay="1s")
 
 
+@pytest.fixture(scope="module")
+def google(tmp_path_factory):
+    """The same for tests about Google."""
+    yield from run_world(tmp_path_factory.mktemp("google"), GoogleWorld)
+
+
+@pytest.fixture
+def own_google(tmp_path):
+    yield from run_world(tmp_path / "google", GoogleWorld)
+
+
+@pytest.fixture
+def slow_google(tmp_path):
+    """Operations of a quarter of a second: a kill still lands inside one, and there are many."""
+    yield from run_world(tmp_path / "google", GoogleWorld, cloud_delay="250ms")
+
+
 @pytest.fixture
 def postgres(tmp_path):
     server = Postgres(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(tmp_path):
+    server = Redis(tmp_path)
     yield server
     server.stop()

@@ -135,3 +135,31 @@ def psql(uri: str, statement: str, **variables: str) -> subprocess.CompletedProc
     """The real client, with the password where the URI has none."""
     quiet = {"PGPASSWORD": PASSWORD, "PGCONNECT_TIMEOUT": "5"}
     return run(programs() / "psql", uri, "-X", "-A", "-t", "-c", statement, **(quiet | variables))
+
+
+class Session:
+    """A psql that stays connected and is talked to."""
+
+    def __init__(self, uri: str, **variables: str):
+        self.process = subprocess.Popen(
+            [programs() / "psql", uri, "-X", "-A", "-t", "-q"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"PGPASSWORD": PASSWORD, "PGCONNECT_TIMEOUT": "5"} | variables,
+        )
+
+    def says(self, statement: str) -> str:
+        """The one line that answers a statement: its value, or what went wrong."""
+        try:
+            self.process.stdin.write(f"{statement}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        return self.process.stdout.readline().strip()
+
+    def close(self) -> None:
+        self.process.stdin.close()
+        assert self.process.wait(PROGRAM_SECONDS) == 0
+        self.process.stdout.close()

@@ -4,6 +4,8 @@ from waiting import wait_for, wait_until
 
 
 class Published:
+    provider = "azure"
+
     def __init__(self, world, name: str):
         self.world = world
         self.api = world.api
@@ -14,7 +16,7 @@ class Published:
 
     @property
     def link_path(self) -> str:
-        return self.path("/privatelink/azure")
+        return self.path(f"/privatelink/{self.provider}")
 
     def create(self, subscriptions: list[str]) -> dict:
         return self.api.ok("POST", self.link_path, {"user_subscription_ids": subscriptions})
@@ -45,6 +47,11 @@ class Published:
     def alias(self) -> str:
         return self.link()["azure_service_alias"]
 
+    @property
+    def target(self) -> str:
+        """What an endpoint names to ask for a connection."""
+        return self.alias
+
     def delete(self) -> None:
         self.api.ok("DELETE", self.link_path)
         wait_until(f"the link of {self.name} is gone", lambda: self.link() is None)
@@ -66,6 +73,15 @@ class Published:
         """Every connection, rejected and gone ones included, by our own route."""
         path = f"/underpass{self.link_path}/connections"
         return self.api.ok("GET", path)["connections"]
+
+    def events(self) -> list[dict]:
+        """What happened to the link and its connections."""
+        path = f"/underpass{self.api.project('events')}?limit=1000"
+        return [
+            event
+            for event in self.api.ok("GET", path)["events"]
+            if f"service/{self.name}/" in event["subject"]
+        ]
 
     def connection(self, endpoint_name: str) -> dict | None:
         """The listed connection of an endpoint."""
@@ -104,7 +120,7 @@ class Published:
 
     def ask(self, consumer, endpoint_name: str) -> tuple[str, str]:
         """Makes an endpoint and discovers it: pending."""
-        address = consumer.endpoint(endpoint_name, self.alias)
+        address = consumer.endpoint(endpoint_name, self.target)
         self.refresh()
         self.wait_state(endpoint_name, "pending-user-approval")
         return self.connection(endpoint_name)["privatelink_connection_id"], address

@@ -1,10 +1,16 @@
-"""`underpass demo` as a newcomer runs it, and `underpass emulate azure` alone."""
+"""`underpass demo` as a newcomer runs it, and `underpass emulate azure` and `google` alone."""
 
+import contextlib
 import json
 import signal
 import subprocess
+from pathlib import Path
 
+import pytest
 from azure.identity import ClientSecretCredential
+from google.auth.credentials import AnonymousCredentials
+from google.oauth2.credentials import Credentials
+from google_clients import CLIENTS
 
 from up import READY_SECONDS, STOP_SECONDS, binary, environment
 
@@ -25,19 +31,32 @@ def test_the_demo_holds_every_line_and_leaves_nothing(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "checks hold" in done.stdout
     # PostgreSQL is here, so the demo must have found it.
-    assert "A real PostgreSQL" in done.stdout
+    for cloud in ("Azure", "Google"):
+        assert f"A real PostgreSQL on {cloud}" in done.stdout
     assert list(temporary.iterdir()) == []
 
 
-def test_emulated_azure_runs_alone_and_signs_people_in(tmp_path):
+@contextlib.contextmanager
+def emulated(cloud: str, tmp_path):
+    """One emulated cloud in a process of its own; gives its ready line, and ends it well."""
     process = subprocess.Popen(
-        [str(binary()), "emulate", "azure", "--state", str(tmp_path / "state"),
+        [str(binary()), "emulate", cloud, "--state", str(tmp_path / "state"),
          "--listen", "127.0.0.1:0", "--cloud-delay", "0s"],
         stdout=subprocess.PIPE,
         env=environment(tmp_path),
     )  # fmt: skip
     try:
-        ready = json.loads(process.stdout.readline())
+        yield json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOP_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait(READY_SECONDS)
+        process.stdout.close()
+
+
+def test_emulated_azure_runs_alone_and_signs_people_in(tmp_path):
+    with emulated("azure", tmp_path) as ready:
         credential = ClientSecretCredential(
             "20000000-0000-4000-8000-000000000001",
             "anybody",
@@ -47,9 +66,19 @@ def test_emulated_azure_runs_alone_and_signs_people_in(tmp_path):
             connection_verify=ready["ca"],
         )
         assert credential.get_token(f"{ready['url']}/.default").token
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(STOP_SECONDS) == 0
-    finally:
-        process.kill()
-        process.wait(READY_SECONDS)
-        process.stdout.close()
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_emulated_google_runs_alone_and_knows_the_provider_by_its_token(tmp_path, client):
+    body = {"name": "team", "autoCreateSubnetworks": False}
+    with emulated("google", tmp_path) as ready:
+        token = Path(ready["token_file"]).read_text().strip()
+        provider = CLIENTS[client](ready["project"], Credentials(token), ready["url"])
+        consumer = CLIENTS[client]("somebody", AnonymousCredentials(), ready["url"])
+        for person in (provider, consumer):
+            person.insert("networks", body)
+            assert person.names("networks") == ["team"]
+    # Everything is there again in the next process on the same directory.
+    with emulated("google", tmp_path) as again:
+        assert (again["url"], again["project"]) == (ready["url"], ready["project"])
+        assert provider.names("networks") == ["team"]

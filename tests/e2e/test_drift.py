@@ -18,15 +18,6 @@ def offered(world):
     return link, port, f"{link.name}-pe"
 
 
-def events(world, link) -> list[dict]:
-    path = f"/underpass{world.api.project('events')}?limit=1000"
-    return [
-        event
-        for event in world.api.ok("GET", path)["events"]
-        if f"service/{link.name}/" in event["subject"]
-    ]
-
-
 def test_an_endpoint_approved_elsewhere_is_put_to_rejected_with_an_event(world, offered):
     link, port, endpoint = offered
     _, address = link.ask(world.consumer, endpoint)
@@ -37,7 +28,7 @@ def test_an_endpoint_approved_elsewhere_is_put_to_rejected_with_an_event(world, 
     assert first_bytes(address, port) == b""
     [known] = link.everything()
     assert known["state"] == "rejected" and known["reason"]
-    assert [it for it in events(world, link) if "approved" in it["message"].lower()]
+    assert [it for it in link.events() if "approved" in it["message"].lower()]
 
 
 def test_a_rejection_elsewhere_of_an_approved_connection_is_repaired(world, offered):

@@ -1,24 +1,40 @@
-"""The guides are run as they are written: every `sh` block, in order, in one shell."""
+"""The guides are run as they are written: every `sh` and `python` block, in order, in one shell."""
 
 import re
 import shlex
 import subprocess
+
+import pytest
 
 from clients import AVN
 from postgres import programs
 from up import ROOT, binary, environment
 
 GUIDE_SECONDS = 120.0
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# What a reader is to see on the way.
+SHOWN = {
+    "azure.md": ["pending-user-approval", "through the link"],
+    "google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
+}
 
 
-def blocks(guide: str) -> list[str]:
+def commands(guide: str) -> list[str]:
     found = BLOCK.findall((ROOT / "docs" / "guides" / guide).read_text())
     assert found, f"{guide} has no commands"
-    return found
+    return [
+        block if language == "sh" else f"python3 - <<'PYTHON'\n{block}PYTHON"
+        for language, block in found
+    ]
 
 
-def test_the_azure_guide_works_as_written(own_world, postgres):
+def test_every_guide_is_run():
+    written = {path.name for path in (ROOT / "docs" / "guides").iterdir()}
+    assert written == set(SHOWN)
+
+
+@pytest.mark.parametrize("guide", SHOWN)
+def test_a_guide_works_as_written(own_world, postgres, guide):
     """The reader's own server has a superuser `postgres` who is trusted, as on Debian."""
     postgres.direct("postgres", "drop database defaultdb")
     postgres.direct("postgres", "create role postgres login superuser")
@@ -30,7 +46,7 @@ def test_the_azure_guide_works_as_written(own_world, postgres):
         f"export PG_PORT={postgres.port}",
         "set -x",
     ]
-    script = "\n".join([*prologue, *blocks("azure.md")])
+    script = "\n".join([*prologue, *commands(guide)])
     path = f"{binary().parent}:{AVN.parent}:{programs()}"
     variables = environment(up.directory)
     done = subprocess.run(
@@ -42,6 +58,10 @@ def test_the_azure_guide_works_as_written(own_world, postgres):
         timeout=GUIDE_SECONDS,
         check=False,
     )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert "through the link" in done.stdout, f"{done.stdout}\n{done.stderr}"
-    assert "pending-user-approval" in done.stdout
+    told = f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, told
+    # In this order, each after the one before.
+    rest = done.stdout
+    for words in SHOWN[guide]:
+        assert words in rest, f"{words} is not shown\n{told}"
+        rest = rest.split(words, 1)[1]

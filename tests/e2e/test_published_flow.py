@@ -256,7 +256,12 @@ class Story:
         for static_ip in self.static_ips:
             self.release(static_ip)
         self.avn("vpc", "delete", "--project-vpc-id", self.world.up.vpc)
-        wait_for("no VPC is left", lambda: tables.rows(self.avn("vpc", "list")), [])
+        # `up` has a VPC in every cloud; this story's own is the one that goes.
+        def vpcs() -> list[str]:
+            listed = tables.rows(self.avn("vpc", "list"))
+            return [row["PROJECT_VPC_ID"] for row in listed if row["CLOUD_NAME"] == CLOUD]
+
+        wait_for("no VPC is left", vpcs, [])
         wait_for("no static IP is left", lambda: tables.rows(self.avn("static-ip", "list")), [])
 
         def resources() -> list[str]:

@@ -18,6 +18,9 @@ AZURE_MEMBERS = {
     "url", "ca", "tenant", "subscription", "consumer_tenant", "consumer_subscription",
     "consumer_subnet", "consumer_location", "client_id", "secret_file",
 }  # fmt: skip
+GOOGLE_MEMBERS = {
+    "url", "project", "consumer_project", "consumer_network", "consumer_subnet", "region",
+}  # fmt: skip
 
 
 def run(up: Up) -> subprocess.CompletedProcess:
@@ -36,17 +39,20 @@ def test_the_ready_line_says_where_everything_is(own_world):
     ready = own_world.up.ready
     assert READY_MEMBERS <= set(ready)
     assert AZURE_MEMBERS <= set(ready["azure"])
+    assert GOOGLE_MEMBERS <= set(ready["google"])
     assert (ready["schema"], ready["pid"]) == (1, own_world.up.process.pid)
-    assert ready["project_vpcs"].keys() >= {"azure-westeurope"}
-    vpc = own_world.api.ok("GET", own_world.api.project(f"vpcs/{own_world.up.vpc}"))
-    assert vpc["state"] == "ACTIVE"
+    assert ready["project_vpcs"].keys() >= {"azure-westeurope", "google-europe-west1"}
+    for cloud, vpc in ready["project_vpcs"].items():
+        shown = own_world.api.ok("GET", own_world.api.project(f"vpcs/{vpc}"))
+        assert (shown["cloud_name"], shown["state"]) == (cloud, "ACTIVE")
 
 
 def test_secrets_are_for_the_owner_alone(own_world):
     data_dir = own_world.up.data_dir
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
     ready = own_world.up.ready
-    for path in (ready["token_file"], ready["azure"]["secret_file"], data_dir / "client.json"):
+    for path in (ready["token_file"], ready["azure"]["secret_file"], data_dir / "client.json",
+                 data_dir / "google-provider.token"):  # fmt: skip
         mode = stat.S_IMODE((data_dir / path).stat().st_mode)
         assert mode == 0o600, path
     assert own_world.up.token not in own_world.up.log_text()

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import cloud_calls
+
 ROOT = Path(__file__).resolve().parents[2]
 # A start on an existing data directory takes well under a second; a first one makes keys.
 READY_SECONDS = 30.0
@@ -17,6 +19,7 @@ STOP_SECONDS = 20.0
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE")
 FREE_PORT = "127.0.0.1:0"
 CLOUD = "azure-westeurope"
+GOOGLE_CLOUD = "google-europe-west1"
 
 
 def binary() -> Path:
@@ -46,7 +49,7 @@ class Up:
         discovery_interval: str = "off",
         dns: str = FREE_PORT,
         api: str = FREE_PORT,
-        log_filter: str = "info",
+        log_filter: str = f"info,{cloud_calls.LOGGED}",
     ):
         self.directory = directory
         self.data_dir = directory / "data"
@@ -149,12 +152,20 @@ class Up:
         return self.ready["azure"]
 
     @property
+    def google(self) -> dict:
+        return self.ready["google"]
+
+    @property
     def project(self) -> str:
         return self.ready["project"]
 
     @property
     def vpc(self) -> str:
-        return self.ready["project_vpcs"][CLOUD]
+        return self.vpc_in(CLOUD)
+
+    def vpc_in(self, cloud: str) -> str:
+        """The project VPC that was made at the first start."""
+        return self.ready["project_vpcs"][cloud]
 
     @property
     def token(self) -> str:

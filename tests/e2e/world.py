@@ -12,14 +12,19 @@ from servers import Greeter
 from up import CLOUD, Up
 from waiting import wait_for, wait_until
 
-# Third octets of the networks that tests make inside the consumer range, away from the ready one.
-NETWORKS = range(128, 255)
-# POST is left out: tokens are asked for by it, and nothing of a link is.
+# Third octets of the networks that tests make inside the consumer range, away from the ready ones:
+# Azure's has the first half of the range, Google's the last quarter.
+NETWORKS = range(128, 192)
+# POST is left out: tokens are asked for by it, and on Azure nothing of a link is.
 WRITES = ("PUT", "DELETE", "PATCH")
 
 
 class World:
     """Everything is made when first asked for, because the SDK's clients are slow to make."""
+
+    cloud = CLOUD
+    # The type of services that are offered unless a test says otherwise, and its main component.
+    kind = "pg"
 
     def __init__(self, up: Up):
         self.up = up
@@ -47,11 +52,18 @@ class World:
 
     def somebody(self, tenant: str | None = None, subscription: str | None = None) -> Consumer:
         """A person with a network of their own; from nowhere we know, unless told otherwise."""
-        first, second, *_ = self.up.ready["consumer_cidr"].split(".")
-        cidr = f"{first}.{second}.{next(self._networks)}.0/24"
         return Consumer(
-            self.up, tenant or str(uuid.uuid4()), subscription or str(uuid.uuid4()), cidr
+            self.up, tenant or str(uuid.uuid4()), subscription or str(uuid.uuid4()), self.cidr()
         )
+
+    def cidr(self) -> str:
+        """A range that carries bytes and that nobody has in this world."""
+        first, second, *_ = self.up.ready["consumer_cidr"].split(".")
+        return f"{first}.{second}.{next(self._networks)}.0/24"
+
+    @property
+    def vpc(self) -> str:
+        return self.up.vpc_in(self.cloud)
 
     @property
     def avn(self):
@@ -66,9 +78,12 @@ class World:
         self.greeters.append(greeter)
         return greeter
 
-    def name(self, prefix: str = "pg") -> str:
+    def name(self, prefix: str | None = None) -> str:
         """A service name that this world has not used."""
-        return f"{prefix}-{next(self._names)}"
+        return f"{prefix or self.kind}-{next(self._names)}"
+
+    def publication(self, name: str) -> Published:
+        return Published(self, name)
 
     def static_ips(self, count: int = 2) -> list[str]:
         """Static IPs that are ready to be kept for a service."""
@@ -86,14 +101,14 @@ class World:
         wait_until("the static IPs are created", ready)
         return ids
 
-    def service_body(self, name: str, ports: dict[str, int], kind: str = "pg") -> dict:
+    def service_body(self, name: str, ports: dict[str, int], kind: str | None = None) -> dict:
         """The compatible body of a service with one node on this machine."""
         return {
             "service_name": name,
-            "service_type": kind,
+            "service_type": kind or self.kind,
             "plan": "startup-4",
-            "cloud": CLOUD,
-            "project_vpc_id": self.up.vpc,
+            "cloud": self.cloud,
+            "project_vpc_id": self.vpc,
             "user_config": {"static_ips": True},
             "underpass": {
                 "nodes": [{"name": "n1", "address": "127.0.0.1"}],
@@ -104,26 +119,34 @@ class World:
             },
         }
 
-    def register(self, ports: dict[str, int], kind: str = "pg") -> Published:
+    def needs(self) -> dict:
+        """What the cloud asks of a service besides the common body."""
+        return {"static_ips": self.static_ips()}
+
+    def register(self, ports: dict[str, int], kind: str | None = None) -> Published:
         """A service that may be published; its components are closed on any link."""
         name = self.name(kind)
-        body = self.service_body(name, ports, kind) | {"static_ips": self.static_ips()}
+        body = self.service_body(name, ports, kind) | self.needs()
         self.api.ok("POST", self.api.project("service"), body)
-        return Published(self, name)
+        return self.publication(name)
 
-    def publish(self, ports: dict[str, int], kind: str = "pg", opened=()) -> Published:
+    def publish(self, ports: dict[str, int], kind: str | None = None, opened=()) -> Published:
         """A service with an active link for the allowed subscription."""
         published = self.register(ports, kind)
         published.toggle(**dict.fromkeys(opened, True))
         published.wait_interface()
-        published.create([self.subscription])
+        self.ask_for(published)
         published.wait_active()
         return published
+
+    def ask_for(self, published: Published) -> None:
+        """Asks for the link of a service."""
+        published.create([self.subscription])
 
     def offer(self, greeting: bytes = b"hello") -> tuple[Published, int]:
         """The usual case: one greeter, published and open; gives its port as well."""
         greeter = self.greeter(greeting)
-        return self.publish({"pg": greeter.port}, opened=["pg"]), greeter.port
+        return self.publish({self.kind: greeter.port}, opened=[self.kind]), greeter.port
 
     def cloud_writes(self) -> int:
         """Calls to clouds so far that were not reads."""
@@ -141,12 +164,12 @@ class World:
             "services": services,
         }
         for service in services:
-            link = Published(self, service["service_name"])
+            link = self.publication(service["service_name"])
             shown[link.name] = {"link": link.link(), "connections": link.connections()}
         return shown
 
     def wait_vpc(self, state: str) -> None:
-        path = self.api.project(f"vpcs/{self.up.vpc}")
+        path = self.api.project(f"vpcs/{self.vpc}")
         wait_for("the VPC settles", lambda: self.api.ok("GET", path)["state"], state)
 
     def close(self) -> None:

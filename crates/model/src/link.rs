@@ -369,8 +369,10 @@ fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "byoc",
             format!(
-                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered",
-                vpc.id
+                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered; \
+                 move the service into a project VPC of another kind with `service update {} \
+                 --project-vpc-id ID`",
+                vpc.id, service.name
             ),
         ));
     }
@@ -378,8 +380,10 @@ fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "region_differs",
             format!(
-                "Service `{}` is in {}, its project VPC in {}: they must be equal",
-                service.name, service.cloud, vpc.cloud
+                "Service `{}` is in {}, its project VPC in {}: they must be equal. Move the \
+                 service into a project VPC of its region with `service update {} \
+                 --project-vpc-id ID`",
+                service.name, service.cloud, vpc.cloud, service.name
             ),
         ));
     }

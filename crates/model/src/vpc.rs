@@ -212,7 +212,8 @@ impl ProjectVpc {
                 "region_differs",
                 format!(
                     "Project VPC {} is in {}, the service in {cloud}: they must be in the same \
-                     cloud and region",
+                     cloud and region. Choose one that `vpc list` shows in {cloud}, or make it \
+                     with `vpc create --cloud {cloud} --network-cidr CIDR`",
                     self.id, self.cloud
                 ),
             ));

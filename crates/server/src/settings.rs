@@ -54,7 +54,7 @@ impl EndpointPolicy {
             "endpoint_address",
             format!(
                 "Address {address} cannot be the endpoint's: {rule}. Give the address of the \
-                 endpoint's network interface in the consumer's network"
+                 endpoint in the consumer's network"
             ),
         ))
     }

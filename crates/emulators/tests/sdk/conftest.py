@@ -1,11 +1,16 @@
 import os
+import sys
 
 import pytest
 
-from emulator import Emulator
-from google_emulator import GoogleEmulator
-from process import binary
-from story import Greeter
+from process import ROOT, binary
+
+# What the end-to-end tests use as well.
+sys.path.append(str(ROOT / "tests" / "shared"))
+
+from emulator import Emulator  # noqa: E402
+from google_emulator import GoogleEmulator  # noqa: E402
+from story import Greeter  # noqa: E402
 
 
 # The `az` command line weighs 700 MB: whoever has it names it, and only then is it a test at all.

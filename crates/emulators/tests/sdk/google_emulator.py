@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2.credentials import Credentials
 
-from google_clients import CloudClients, DiscoveryClient
+from google_clients import CLIENTS
 from process import Process, binary
 
 PROJECT = "underpass-provider"
@@ -19,7 +19,6 @@ CONSUMER = "a-consumer"
 REGION = "europe-west1"
 ZONE = "europe-west1-b"
 TOKEN = "a token of these tests"
-CLIENTS = {"google-cloud-compute": CloudClients, "google-api-python-client": DiscoveryClient}
 
 
 def make_key_file(project: str) -> dict:

@@ -3,7 +3,7 @@
 import pytest
 
 import google_story as story
-from google_emulator import CLIENTS
+from google_clients import CLIENTS
 from story import greeting
 
 

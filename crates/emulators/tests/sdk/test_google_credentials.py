@@ -7,8 +7,8 @@ from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
 
 import google_story as story
-from google_clients import CloudClients
-from google_emulator import CLIENTS, PROJECT, make_key_file
+from google_clients import CLIENTS, CloudClients
+from google_emulator import PROJECT, make_key_file
 
 SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 

@@ -7,7 +7,8 @@ from google.oauth2.credentials import Credentials
 from googleapiclient.errors import HttpError
 
 import google_story as story
-from google_emulator import CLIENTS, CONSUMER, PROJECT, TOKEN
+from google_clients import CLIENTS
+from google_emulator import CONSUMER, PROJECT, TOKEN
 
 NETWORK = {"name": "v", "autoCreateSubnetworks": False}
 

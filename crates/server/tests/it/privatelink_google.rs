@@ -259,7 +259,7 @@ async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
             .await
             .refusal(400)
     };
-    insta::assert_snapshot!(refused("").await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint (its forwarding rule) in the consumer's network, such as 10.0.0.4 (`--user-ip-address`)");
+    insta::assert_snapshot!(refused("").await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint (its forwarding rule) in the consumer's network (`--user-ip-address`)");
     for hostile in [
         r#"{"user_ip_address": null}"#,
         r#"{"user_ip_address": ""}"#,
@@ -275,7 +275,7 @@ async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
     }
     let long = json!({"user_ip_address": "1".repeat(10_000)}).to_string();
     assert!(refused(&long).await.len() < 400);
-    insta::assert_snapshot!(refused(r#"{"user_ip_address": "10.0.0.4"}"#).await, @"Address 10.0.0.4 cannot be the endpoint's: emulated consumers live in 127.64.0.0/16, so endpoint addresses must be in it. Give the address of the endpoint's network interface in the consumer's network");
+    insta::assert_snapshot!(refused(r#"{"user_ip_address": "10.0.0.4"}"#).await, @"Address 10.0.0.4 cannot be the endpoint's: emulated consumers live in 127.64.0.0/16, so endpoint addresses must be in it. Give the address of the endpoint in the consumer's network");
     assert_eq!((stored(&world).await, world.history().await), before);
 }
 

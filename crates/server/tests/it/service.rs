@@ -183,7 +183,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     };
     insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are kept for routes");
     insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are clickhouse, dragonfly, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
-    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region. Choose one that `vpc list` shows in azure-eastus, or make it with `vpc create --cloud azure-eastus --network-cidr CIDR`");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
     insta::assert_snapshot!(

@@ -46,8 +46,21 @@ impl NewEndpoint<'_> {
                 if is_new {
                     let _ = compute.delete(&path).await;
                 }
-                Err(failure)
+                Err(self.explained(failure))
             }
+        }
+    }
+
+    /// Where the target is not there, Google says that the endpoint itself was not found.
+    fn explained(&self, failure: Failure) -> Failure {
+        if failure.is_missing() {
+            failure.hint(format!(
+                "so it is said when there is no service attachment {}: compare --target with what \
+                 `service privatelink google get` shows",
+                path_of(self.target)
+            ))
+        } else {
+            failure
         }
     }
 

@@ -68,7 +68,12 @@ impl Running {
             let _ = errors.read_to_string(&mut text);
             text
         });
-        let line = told.recv_timeout(DEADLINE).unwrap().unwrap().unwrap();
+        let told = told.recv_timeout(DEADLINE);
+        let Ok(Some(Ok(line))) = told else {
+            child.kill().unwrap();
+            let errors = errors.join().unwrap();
+            panic!("no ready line ({told:?}); it said: {errors}");
+        };
         let ready = serde_json::from_str(&line).unwrap();
         Self {
             errors: Some(errors),

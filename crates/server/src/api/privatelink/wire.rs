@@ -63,7 +63,7 @@ impl AddressBody {
                 "user_ip_address",
                 format!(
                     "Invalid `user_ip_address`: {}; give the IPv4 address of {whose} in the \
-                     consumer's network, such as 10.0.0.4 (`{flag}`)",
+                     consumer's network (`{flag}`)",
                     echo(given)
                 ),
             )

@@ -1,6 +1,7 @@
 """Both of Google's Python clients behind one small face, so that a story is told once.
 
-Documents are JSON as the API writes it, whichever client carries them.
+Documents are JSON as the API writes it, whichever client carries them. The emulator's own tests
+and the end-to-end tests use it.
 """
 
 import json
@@ -155,3 +156,7 @@ class DiscoveryClient:
             body={"networkEndpoints": [{"instance": instance}]},
         )
         self.wait("networkEndpointGroups", request.execute())
+
+
+# By the names of their packages.
+CLIENTS = {"google-cloud-compute": CloudClients, "google-api-python-client": DiscoveryClient}

@@ -1,0 +1,103 @@
+"""A real Redis on 127.0.0.1 that speaks TLS, and the real redis-cli."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+
+from postgres import free_port, run
+from servers import ANSWER_SECONDS
+from waiting import wait_until
+
+PASSWORD = "redis-pw-of-these-tests"
+STOP_SECONDS = 20.0
+
+
+def programs() -> tuple[Path, Path]:
+    """redis-server and redis-cli."""
+    found = [shutil.which(name) for name in ("redis-server", "redis-cli")]
+    if None in found:
+        raise FileNotFoundError("no redis-server; install the package `redis-server`")
+    server, client = map(Path, found)
+    return server, client
+
+
+class Redis:
+    """One server with one password, that keeps nothing."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory / "redis"
+        self.directory.mkdir()
+        self.port = free_port()
+        self.process = None
+
+    def start(self, certificates: Path) -> None:
+        """Speaks TLS with what `underpass service cert` wrote, and nothing else."""
+        settings = {
+            "bind": "127.0.0.1",
+            "port": 0,
+            "tls-port": self.port,
+            "tls-cert-file": certificates / "server.crt",
+            "tls-key-file": certificates / "server.key",
+            "tls-ca-cert-file": certificates / "ca.pem",
+            "tls-auth-clients": "no",
+            "requirepass": PASSWORD,
+            "save": '""',
+            "dir": self.directory,
+        }
+        configuration = self.directory / "redis.conf"
+        configuration.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        configuration.chmod(0o600)
+        with (self.directory / "redis.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [programs()[0], configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        wait_until("Redis answers", lambda: self.answers("127.0.0.1"))
+
+    def answers(self, address: str) -> bool:
+        """Whether a TLS handshake at an address is answered, by whomever."""
+        anybody = ssl.create_default_context()
+        anybody.check_hostname = False
+        anybody.verify_mode = ssl.CERT_NONE
+        try:
+            flow = socket.create_connection((address, self.port), timeout=ANSWER_SECONDS)
+            with flow, anybody.wrap_socket(flow):
+                return True
+        except OSError:
+            return False
+
+    def ask(self, address: str, ca: Path, *words: str) -> str:
+        """A command of redis-cli, which checks the certificate's issuer and not its name."""
+        done = run(
+            programs()[1], "-h", address, "-p", self.port, "--tls", "--cacert", ca, *words,
+            REDISCLI_AUTH=PASSWORD,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout.strip()
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            assert self.process.wait(STOP_SECONDS) == 0, (self.directory / "redis.log").read_text()
+
+
+class Session:
+    """A flow to Redis that stays open; the certificate is checked against a name."""
+
+    def __init__(self, address: str, port: int, name: str, ca: Path):
+        flow = socket.create_connection((address, port), timeout=ANSWER_SECONDS)
+        trusted = ssl.create_default_context(cafile=ca)
+        self.socket = trusted.wrap_socket(flow, server_hostname=name)
+        assert self.says(f"AUTH {PASSWORD}") == "+OK"
+
+    def says(self, command: str) -> str:
+        """The one line that answers a command; empty if the flow is cut."""
+        try:
+            self.socket.sendall(f"{command}\r\n".encode())
+            return self.socket.recv(4096).decode().strip()
+        except OSError:
+            return ""
+
+    def close(self) -> None:
+        self.socket.close()

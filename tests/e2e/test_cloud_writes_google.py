@@ -1,0 +1,89 @@
+"""What each step costs in writes to Google: the fewest that do it, and none for looking."""
+
+import pytest
+
+from servers import first_bytes
+from waiting import wait_for
+
+# A range, two firewall rules, health check, backend service, forwarding rule, attachment.
+OF_A_LINK = 7
+# A group and its members.
+OF_A_ZONE = 2
+
+
+class Writes:
+    """Counts the writes for a link since it was last asked."""
+
+    def __init__(self, world, link):
+        self.world = world
+        self.link = link
+        self.seen = world.cloud_writes()
+
+    def are(self, expected: int) -> None:
+        """So many and no more, also when everything was looked at once again."""
+        wait_for("the writes are told", self.since, expected)
+        if self.link.link():
+            self.link.refresh()
+        assert self.since() == expected
+        self.seen += expected
+
+    def since(self) -> int:
+        return self.world.cloud_writes() - self.seen
+
+
+def registered(world, nodes: int):
+    """A service on so many machines, which are in as many zones, with its component open."""
+    greeter = world.greeter()
+    name = world.name()
+    body = world.service_body(name, {world.kind: greeter.port}) | world.needs()
+    body["underpass"]["nodes"] = [
+        {"name": f"n{number}", "address": f"127.0.0.{number}"} for number in range(1, nodes + 1)
+    ]
+    world.api.ok("POST", world.api.project("service"), body)
+    link = world.publication(name)
+    link.toggle(**{world.kind: True})
+    link.wait_interface()
+    return link, greeter.port
+
+
+@pytest.mark.parametrize("zones", [1, 2])
+def test_a_link_is_seven_writes_and_two_for_each_zone(google, zones):
+    link, _ = registered(google, zones)
+    writes = Writes(google, link)
+    link.create()
+    link.wait_active()
+    writes.are(OF_A_LINK + OF_A_ZONE * zones)
+    link.delete()
+    writes.are(OF_A_LINK + OF_A_ZONE * zones)
+
+
+def test_each_decision_and_each_toggle_is_one_write_and_looking_is_none(google):
+    link, port = registered(google, 1)
+    link.create()
+    link.wait_active()
+    writes = Writes(google, link)
+    endpoint = f"{link.name}-pe"
+    plc, address = link.ask(google.consumer, endpoint)
+    writes.are(0)
+
+    link.approve(plc, address)
+    link.wait_state(endpoint, "active")
+    wait_for("bytes pass", lambda: first_bytes(address, port), b"hello")
+    writes.are(1)
+
+    link.toggle(**{google.kind: False})
+    wait_for("it is shut", lambda: first_bytes(address, port), b"")
+    writes.are(1)
+    link.toggle(**{google.kind: True})
+    wait_for("it is open", lambda: first_bytes(address, port), b"hello")
+    writes.are(1)
+
+    link.decide(plc, "reject")
+    wait_for("it is out", lambda: google.consumer.status(endpoint), "REJECTED")
+    writes.are(1)
+    link.decide(plc, "restore")
+    link.wait_state(endpoint, "active")
+    writes.are(1)
+
+    link.approve(plc, address)
+    writes.are(0)
