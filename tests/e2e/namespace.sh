@@ -8,6 +8,8 @@ directory=$1
 shift
 
 ip link set lo up
+# Clients that ask for configured families alone (AI_ADDRCONFIG) do not count 127.0.0.1.
+ip address add 192.0.2.1/32 dev lo
 printf 'nameserver 127.0.0.1\n' >"$directory/resolv.conf"
 # A link would be followed to a file that may not exist here.
 mount --bind "$directory/resolv.conf" "$(readlink -f /etc/resolv.conf)"

@@ -11,9 +11,9 @@ ANSWER_SECONDS = 3.0
 class Greeter:
     """Says its greeting to whoever connects, then repeats what it hears."""
 
-    def __init__(self, greeting: bytes, address: str = "127.0.0.1"):
+    def __init__(self, greeting: bytes, address: str = "127.0.0.1", port: int = 0):
         self.greeting = greeting
-        self.listener = socket.create_server((address, 0))
+        self.listener = socket.create_server((address, port))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 

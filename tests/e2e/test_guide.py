@@ -28,9 +28,9 @@ def commands(guide: str) -> list[str]:
     ]
 
 
-def test_every_guide_is_run():
-    written = {path.name for path in (ROOT / "docs" / "guides").iterdir()}
-    assert written == set(SHOWN)
+def test_every_guide_with_commands_is_run():
+    guides = (ROOT / "docs" / "guides").iterdir()
+    assert {path.name for path in guides if BLOCK.search(path.read_text())} == set(SHOWN)
 
 
 @pytest.mark.parametrize("guide", SHOWN)

@@ -1,6 +1,6 @@
 //! Azure Private Link by plain REST.
 //!
-//! A link is an internal load balancer with the nodes' interfaces in its pool, and a private link
+//! A link is an internal load balancer with the nodes' interfaces in its pools, and a private link
 //! service over its frontend; every consumer's endpoint shows up at the service as a connection,
 //! which is approved or rejected there.
 //!
@@ -29,6 +29,7 @@ mod resource;
 mod sweep;
 mod token;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -183,10 +184,15 @@ async fn put(job: Job<'_>, part: &Part, spec: &Spec, tag: Option<&str>) -> Resul
         (Part::Network, Spec::Network { .. }) => network::put(job, spec).await.map(alone),
         (Part::NatPolicy, Spec::Present) => network::put_policy(job).await.map(alone),
         (Part::Address, Spec::Present) => address::put(job).await.map(alone),
-        (Part::Balancer, Spec::Balancer { rules }) => {
-            balancer::put(job, rules, tag).await.map(alone)
+        (Part::Balancer, Spec::Balancer { rules, pools }) => {
+            balancer::put(job, rules, pools, tag).await.map(alone)
         }
-        (Part::Member(handle), Spec::Present) => member::put(job, handle).await.map(alone),
+        (Part::Member(handle), Spec::Present) => {
+            member::put(job, handle, &BTreeSet::new()).await.map(alone)
+        }
+        (Part::Member(handle), Spec::Member { pools }) => {
+            member::put(job, handle, pools).await.map(alone)
+        }
         (Part::Attachment, Spec::Attachment { visibility }) => {
             attachment::put(job, visibility, tag).await
         }

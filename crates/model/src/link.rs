@@ -1,5 +1,7 @@
 //! Links: the private entry of a service in one cloud.
 
+mod azure_rules;
+pub(crate) mod brokers;
 mod decision;
 mod google;
 mod lifecycle;
@@ -10,16 +12,20 @@ use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::azure_rules::reserved_rules;
+pub use self::brokers::check_brokers;
+use self::brokers::first_brokers;
 pub use self::lifecycle::{
     ConnectionState, LinkState, Trigger, diagram, moves, shown_connection, shown_link,
 };
+use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
 use crate::connection::{Connection, Identity, RejectReason, Verdict};
 use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
 use crate::name::{ProjectName, ServiceName};
 use crate::project::{Feature, Project};
 use crate::refusal::Refusal;
-use crate::service::{Component, Service};
+use crate::service::{Component, Neighbours, Service};
 use crate::static_ip;
 use crate::vpc::ProjectVpc;
 use crate::work::WorkKey;
@@ -49,6 +55,9 @@ pub struct Link {
     pub nat_ranges: Vec<Ipv4Net>,
     /// The ports reserved for the link's life, by rule name.
     pub ports: BTreeMap<String, u16>,
+    /// The ports of single brokers, reserved for the link's life (Kafka).
+    #[serde(default, skip_serializing_if = "BrokerPorts::is_empty")]
+    pub broker_ports: BrokerPorts,
     /// Grows with each change of the wish.
     pub generation: Generation,
     /// Whether it is to go.
@@ -81,6 +90,8 @@ pub struct CreateContext<'a> {
     pub static_ips: usize,
     /// A link of the service in the same cloud.
     pub existing: Option<&'a Link>,
+    /// What other services have on its machines.
+    pub neighbours: &'a Neighbours,
 }
 
 impl Link {
@@ -102,6 +113,7 @@ impl Link {
             vpc,
             static_ips,
             existing,
+            neighbours,
         } = context;
         project.require(Feature::PrivatelinkAzure)?;
         if let Some(link) = existing {
@@ -132,6 +144,7 @@ impl Link {
             ));
         }
         check_subscriptions(&subscriptions)?;
+        azure_rules::check(service, neighbours)?;
         Ok(Self {
             id,
             project: project.name.clone(),
@@ -142,6 +155,7 @@ impl Link {
             subscriptions,
             nat_ranges: Vec::new(),
             ports: reserve(&service.components),
+            broker_ports: first_brokers(service, neighbours)?,
             generation: Generation(1),
             deleting: false,
             created_at: now,
@@ -228,7 +242,7 @@ impl Link {
     }
 
     /// Reserves the ports of components that appeared; refuses to move one that is reserved.
-    pub fn reserve_ports(&mut self, components: &[Component]) -> Result<(), Refusal> {
+    fn reserve_ports(&mut self, components: &[Component]) -> Result<(), Refusal> {
         for (rule, port) in reserve(components) {
             match self.ports.get(&rule) {
                 Some(reserved) if *reserved != port => {

@@ -170,6 +170,12 @@ impl HostLabel {
     pub fn privatelink(&self, ordinal: u32, domain: &str) -> String {
         format!("privatelink-{ordinal}-{}.{domain}", self.0)
     }
+
+    /// The private name that brokers advertise to the clients of every connection:
+    /// `privatelink-0-<service>-<project>.<domain>`. No connection has ordinal 0.
+    pub fn brokers(&self, domain: &str) -> String {
+        self.privatelink(0, domain)
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConnectionId, SubscriptionId};
+use crate::name::NodeName;
 
 /// One object, or one field of a borrowed object, in a cloud.
 ///
@@ -199,6 +200,9 @@ pub struct Rule {
     pub link_port: u16,
     /// The port on every node.
     pub backend_port: u16,
+    /// The only node it leads to, if not to all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodeName>,
 }
 
 /// Where a connection stands in the provider's eyes.
@@ -233,6 +237,14 @@ pub enum Spec {
     Balancer {
         /// One per open port.
         rules: BTreeSet<Rule>,
+        /// The nodes that have a pool of their own, besides the one of all nodes.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        pools: BTreeSet<NodeName>,
+    },
+    /// A node's membership in the pool of all nodes and in these pools of single ones.
+    Member {
+        /// Whose pools; without any it is merely [`Spec::Present`].
+        pools: BTreeSet<NodeName>,
     },
     /// A subnet with this range.
     Subnet {

@@ -103,6 +103,7 @@ mod tests {
                 Part::Balancer,
                 Want::Be(Spec::Balancer {
                     rules: BTreeSet::new(),
+                    pools: BTreeSet::new(),
                 }),
             ),
             (Part::Member("nic".to_owned()), Want::Be(Spec::Present)),

@@ -2,6 +2,7 @@
 
 mod handle;
 mod maintenance;
+mod neighbours;
 mod published;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 pub use self::handle::NodeHandle;
 pub use self::maintenance::Maintenance;
+pub use self::neighbours::Neighbours;
 pub use self::published::{check_change, check_removal};
 use crate::cloud::{CloudName, Provider};
 use crate::id::ProjectVpcId;
@@ -25,6 +27,9 @@ use crate::service_type::{self, ServiceTypeFacts};
 /// Most nodes of one service: Azure's 300 rules per network interface leave room for far more
 /// ports; the limit keeps one reconcile pass short.
 pub const MAX_NODES: usize = 64;
+
+/// The type whose clients dial each node by itself, and its component that they dial.
+const KAFKA: &str = "kafka";
 
 /// A service as registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,20 +185,34 @@ impl Service {
                 name: component.rule_name(),
                 link_port: component.link_port,
                 backend_port: component.port,
+                node: None,
             })
             .collect()
     }
 
+    /// The listeners whose clients dial each node by itself: those of Kafka brokers.
+    pub fn broker_listeners(&self) -> impl Iterator<Item = &Component> {
+        let brokers = self.service_type == KAFKA;
+        let listens = move |component: &&Component| brokers && component.component == KAFKA;
+        self.components.iter().filter(listens)
+    }
+
+    /// Whether clients are let in who dial each node by itself.
+    pub fn opens_brokers(&self) -> bool {
+        self.is_open(KAFKA) && self.broker_listeners().next().is_some()
+    }
+
     /// Whether a link of the service would be built of the same things as one of `other`.
     pub fn is_published_like(&self, other: &Service) -> bool {
-        let handles = |service: &Service| -> Vec<Option<NodeHandle>> {
-            service
-                .nodes
-                .iter()
-                .map(|node| node.cloud.clone())
+        let machines = |service: &Service| -> Vec<_> {
+            // Only the entry of a broker is told by the node's name.
+            let is_named = service.broker_listeners().next().is_some();
+            let nodes = service.nodes.iter();
+            nodes
+                .map(|node| (is_named.then(|| node.name.clone()), node.cloud.clone()))
                 .collect()
         };
-        self.open_rules() == other.open_rules() && handles(self) == handles(other)
+        self.open_rules() == other.open_rules() && machines(self) == machines(other)
     }
 
     /// Completes a new list of nodes: a node that stays where it is, and of which nobody says

@@ -62,6 +62,10 @@ pub struct Named<'a> {
 }
 
 /// The records of every connection that is active: nothing else has a name.
+///
+/// The name that brokers advertise leads to the first of a link's active connections, so that a
+/// further one moves nobody. Whoever comes through another connection answers it in their own
+/// network: no server can know which of the consumers' networks a question comes from.
 pub fn records<'a>(
     domain: &str,
     links: impl IntoIterator<Item = Named<'a>>,
@@ -74,11 +78,17 @@ pub fn records<'a>(
         observed,
     } in links
     {
+        let mut first: Option<(u32, Ipv4Addr)> = None;
         for connection in connections {
             let state = shown_connection(link, connection, observed);
             if let (ConnectionState::Active, Some(address)) = (state, connection.address) {
                 records.insert(label.privatelink(connection.ordinal, domain), address);
+                let earliest = *first.get_or_insert((connection.ordinal, address));
+                first = Some(earliest.min((connection.ordinal, address)));
             }
+        }
+        if let Some((_, address)) = first.filter(|_| !link.broker_ports.is_empty()) {
+            records.insert(label.brokers(domain), address);
         }
     }
     records

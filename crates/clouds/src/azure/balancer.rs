@@ -1,4 +1,5 @@
-//! The internal load balancer: one frontend, one pool of interfaces, one rule per open port.
+//! The internal load balancer: one frontend, one pool of all interfaces and one for each node that
+//! is reached by itself, one rule per open port.
 //!
 //! Opening or closing a port changes that port's rule and probe; every other member of the
 //! document goes back as it came, so that no other flow is touched.
@@ -6,12 +7,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use underpass_model::name::NodeName;
 use underpass_model::part::{Confirmed, Rule, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Plan, confirmed, require_tag};
 use super::mark;
-use super::names::{FRONTEND, POOL};
+use super::names::{FRONTEND, POOL, node_of_pool, node_pool};
 use super::operation;
 use super::resource::Resource;
 use crate::document;
@@ -38,6 +40,9 @@ const OMITTABLE: [&str; 7] = [
     "probeThreshold",
 ];
 
+/// A balancer's pools.
+const POOLS: &str = "/properties/backendAddressPools";
+
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
     Ok(match job.get_own(&balancer).await? {
@@ -49,17 +54,20 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 pub(super) async fn put(
     job: Job<'_>,
     rules: &BTreeSet<Rule>,
+    pools: &BTreeSet<NodeName>,
     tag: Option<&str>,
 ) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
     let wanted = Spec::Balancer {
         rules: rules.clone(),
+        pools: pools.clone(),
     };
     let confirm = |document: &Value| confirm(document, &balancer);
     let (document, tag) = match job.plan(&balancer, &wanted, tag, confirm).await? {
         Plan::Keep { outcome, .. } => return Ok(outcome),
-        Plan::Create => (create(job, &balancer, rules)?, None),
+        Plan::Create => (create(job, &balancer, rules, pools)?, None),
         Plan::Update { mut document, tag } => {
+            set_pools(&mut document, pools);
             set_rules(&mut document, &balancer, rules);
             (document, Some(tag))
         }
@@ -79,6 +87,7 @@ pub(super) fn confirm(document: &Value, balancer: &Resource) -> Result<Confirmed
     require_tag(document, balancer)?;
     let spec = Spec::Balancer {
         rules: rules(document, balancer),
+        pools: pools(document),
     };
     Ok(confirmed(spec, document, balancer))
 }
@@ -101,6 +110,9 @@ fn rules(document: &Value, balancer: &Resource) -> BTreeSet<Rule> {
                     .to_owned(),
                 link_port: port("frontendPort").unwrap_or_default(),
                 backend_port: port("backendPort").unwrap_or_default(),
+                node: document::text(found, "/properties/backendAddressPool/id")
+                    .and_then(|id| id.rsplit('/').next())
+                    .and_then(node_of_pool),
             };
             let made = probe(&read);
             let is_probed = probes.iter().any(|probe| agrees(probe, &made));
@@ -117,7 +129,20 @@ fn rules(document: &Value, balancer: &Resource) -> BTreeSet<Rule> {
         .collect()
 }
 
-fn create(job: Job<'_>, balancer: &Resource, rules: &BTreeSet<Rule>) -> Result<Value, Error> {
+/// The nodes that have a pool of their own.
+fn pools(document: &Value) -> BTreeSet<NodeName> {
+    document::list(document, POOLS)
+        .iter()
+        .filter_map(|pool| node_of_pool(document::text(pool, "/name")?))
+        .collect()
+}
+
+fn create(
+    job: Job<'_>,
+    balancer: &Resource,
+    rules: &BTreeSet<Rule>,
+    pools: &BTreeSet<NodeName>,
+) -> Result<Value, Error> {
     let site = job.site();
     let mut document = json!({
         "location": site.region,
@@ -132,11 +157,28 @@ fn create(job: Job<'_>, balancer: &Resource, rules: &BTreeSet<Rule>) -> Result<V
                     "subnet": {"id": job.names.node_subnet()?.id()},
                 },
             }],
-            "backendAddressPools": [{"name": POOL}],
         },
     });
+    set_pools(&mut document, pools);
     set_rules(&mut document, balancer, rules);
     Ok(document)
+}
+
+/// Gives a balancer the pool of all nodes and exactly these of single ones; what else is there, and
+/// what is right, stays verbatim.
+fn set_pools(document: &mut Value, nodes: &BTreeSet<NodeName>) {
+    let name = |pool: &Value| document::text(pool, "/name").unwrap_or_default().to_owned();
+    let mut pools = document::list(document, POOLS).to_vec();
+    pools.retain(|pool| node_of_pool(&name(pool)).is_none_or(|node| nodes.contains(&node)));
+    for wanted in std::iter::once(POOL.to_owned()).chain(nodes.iter().map(node_pool)) {
+        if !pools
+            .iter()
+            .any(|pool| name(pool).eq_ignore_ascii_case(&wanted))
+        {
+            pools.push(json!({"name": wanted}));
+        }
+    }
+    document::set(document, "/properties", "backendAddressPools", json!(pools));
 }
 
 /// Gives a balancer exactly these rules and their probes; those that are right stay verbatim.
@@ -161,11 +203,15 @@ fn set_rules(document: &mut Value, balancer: &Resource, rules: &BTreeSet<Rule>) 
 
 fn rule(balancer: &Resource, rule: &Rule) -> Value {
     let element = |collection: &str, name: &str| json!({"id": balancer.element(collection, name)});
+    let pool = rule
+        .node
+        .as_ref()
+        .map_or_else(|| POOL.to_owned(), node_pool);
     json!({
         "name": rule.name,
         "properties": {
             "frontendIPConfiguration": element("frontendIPConfigurations", FRONTEND),
-            "backendAddressPool": element("backendAddressPools", POOL),
+            "backendAddressPool": element("backendAddressPools", &pool),
             "probe": element("probes", &probe_name(rule)),
             "protocol": "Tcp",
             "frontendPort": rule.link_port,

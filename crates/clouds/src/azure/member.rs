@@ -1,14 +1,19 @@
-//! A node's membership in the balancer: one list in the node's interface, which is borrowed.
+//! A node's membership in the balancer's pools: one list in the node's interface, which is borrowed.
 //!
 //! The interface is read and written whole within one step, on the condition that nobody changed
 //! it meanwhile; nothing but that list is changed, tags included.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
+use underpass_model::name::NodeName;
 use underpass_model::part::{Confirmed, Doing, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
 use super::job::{Job, present, require_tag};
+use super::names::{POOL, node_of_pool, node_pool};
 use super::operation::{self, Stage};
 use super::resource::{Kind, Resource};
 use crate::document;
@@ -20,19 +25,19 @@ const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 /// The pools that one of them is in.
 const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
-/// Reads the membership. One in another IP configuration than the chosen one counts as failed:
-/// the same write again puts it right.
+/// Reads the membership. One in another IP configuration than the chosen one, or without the pool
+/// of all nodes, counts as failed: the same write again puts it right.
 pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     let interface = interface(handle, "read")?;
-    let pool = job.names.pool()?;
+    let balancer = job.names.balancer()?;
     let Some(document) = job.get(&interface).await? else {
         return Ok(Outcome::Gone);
     };
     let members: Vec<_> = configurations(&document)
         .iter()
-        .filter(|it| is_member(it, &pool))
+        .filter(|it| !own_pools(it, &balancer).is_empty())
         .collect();
-    let found = present(&document, &interface);
+    let found = membership(&document, &interface, &balancer);
     let is_right = |chosen: &Value| {
         members
             .iter()
@@ -40,47 +45,58 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     };
     Ok(match chosen(job, handle, &document, &interface) {
         _ if members.is_empty() => Outcome::Gone,
-        Ok(chosen) if !is_right(chosen) => Outcome::Failed(found),
+        Ok(chosen) if !is_right(chosen) || !is_in(&document, &balancer, POOL) => {
+            Outcome::Failed(found)
+        }
         // Without the chosen configuration there is nothing to put right; it can be removed.
         Ok(_) | Err(_) => operation::seen_borrowed(&document, found, job.now),
     })
 }
 
-pub(super) async fn put(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
+/// Makes an interface a member of the pool of all nodes, and of those of these nodes alone.
+pub(super) async fn put(
+    job: Job<'_>,
+    handle: &str,
+    nodes: &BTreeSet<NodeName>,
+) -> Result<Outcome, Error> {
     let interface = interface(handle, "update")?;
-    let pool = job.names.pool()?;
+    let balancer = job.names.balancer()?;
+    let pools: BTreeSet<String> = std::iter::once(POOL.to_owned())
+        .chain(nodes.iter().map(node_pool))
+        .collect();
     let Some(mut document) = job.get(&interface).await? else {
         let doing = format!("update {interface}");
         let remedy = "Register the service's node again with the id of an interface that exists";
         return Err(classify::missing(&doing, &interface, remedy.to_owned()));
     };
-    let found = present(&document, &interface);
+    let found = membership(&document, &interface, &balancer);
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
         return Ok(operation::seen(&document, found, job.now));
     }
     let chosen = name(chosen(job, handle, &document, &interface)?).to_owned();
-    if !set_membership(&mut document, &pool, Some(&chosen)) {
+    if !set_membership(&mut document, &balancer, Some((&chosen, &pools))) {
         return Ok(Outcome::Ready(found));
     }
     let tag = require_tag(&document, &interface)?;
-    let confirm = |document: &Value| confirm(document, &interface, &pool);
+    let wanted = spec_of(nodes.clone());
+    let confirm = |document: &Value| confirm(document, &interface, &balancer);
     Ok(job
-        .put(&interface, &document, Some(&tag), &Spec::Present, confirm)
+        .put(&interface, &document, Some(&tag), &wanted, confirm)
         .await?
         .1)
 }
 
-/// Takes the pool out of every IP configuration.
+/// Takes the balancer's pools out of every IP configuration.
 pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     let interface = interface(handle, "update")?;
-    let pool = job.names.pool()?;
+    let balancer = job.names.balancer()?;
     let Some(mut document) = job.get(&interface).await? else {
         return Ok(Outcome::Gone);
     };
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
         return Ok(operation::later(Doing::Delete, job.now));
     }
-    if !set_membership(&mut document, &pool, None) {
+    if !set_membership(&mut document, &balancer, None) {
         return Ok(Outcome::Gone);
     }
     let tag = require_tag(&document, &interface)?;
@@ -89,7 +105,7 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
         .put(&interface, &document, Some(&tag), &Spec::Present, confirm)
         .await?;
     match outcome {
-        Outcome::Ready(_) if is_in(&document, &pool) => {
+        Outcome::Ready(_) if is_in_any(&document, &balancer) => {
             let doing = format!("update {interface}");
             Err(classify::stale(&doing, &interface, "kept the membership"))
         }
@@ -122,19 +138,82 @@ fn name(configuration: &Value) -> &str {
     document::text(configuration, "/name").unwrap_or_default()
 }
 
-fn is_member(configuration: &Value, pool: &str) -> bool {
+/// The pools of the balancer that are ours and that an IP configuration is in, by name.
+fn own_pools(configuration: &Value, balancer: &Resource) -> BTreeSet<String> {
     document::list(configuration, POOLS)
         .iter()
-        .any(|it| document::says(it, "/id", pool))
+        .filter_map(|pool| own_pool(document::text(pool, "/id")?, balancer))
+        .collect()
 }
 
-fn is_in(document: &Value, pool: &str) -> bool {
-    pools(document).any(|it| it.eq_ignore_ascii_case(pool))
+/// The name of a pool of the balancer that is ours, by the pool's id.
+fn own_pool(id: &str, balancer: &Resource) -> Option<String> {
+    let (rest, name) = id.rsplit_once('/')?;
+    let (within, collection) = rest.rsplit_once('/')?;
+    let is_there = within.eq_ignore_ascii_case(&balancer.id())
+        && collection.eq_ignore_ascii_case("backendAddressPools");
+    let name = name.to_ascii_lowercase();
+    (is_there && (name == POOL || node_of_pool(&name).is_some())).then_some(name)
 }
 
-fn confirm(document: &Value, interface: &Resource, pool: &str) -> Result<Confirmed, Error> {
-    if is_in(document, pool) {
-        return Ok(present(document, interface));
+fn is_in(document: &Value, balancer: &Resource, pool: &str) -> bool {
+    all_pools(document, balancer).contains(pool)
+}
+
+fn is_in_any(document: &Value, balancer: &Resource) -> bool {
+    !all_pools(document, balancer).is_empty()
+}
+
+fn all_pools(document: &Value, balancer: &Resource) -> BTreeSet<String> {
+    configurations(document)
+        .iter()
+        .flat_map(|configuration| own_pools(configuration, balancer))
+        .collect()
+}
+
+/// What a listing tells of the membership of an interface that is in some pool of ours.
+pub(super) fn seen(
+    document: &Value,
+    interface: &Resource,
+    balancer: &Resource,
+    now: Timestamp,
+) -> Outcome {
+    let found = membership(document, interface, balancer);
+    if is_in(document, balancer, POOL) {
+        operation::seen_borrowed(document, found, now)
+    } else {
+        Outcome::Failed(found)
+    }
+}
+
+/// What an interface is of a balancer.
+fn membership(document: &Value, interface: &Resource, balancer: &Resource) -> Confirmed {
+    let nodes = all_pools(document, balancer)
+        .iter()
+        .filter_map(|name| node_of_pool(name))
+        .collect();
+    Confirmed {
+        spec: spec_of(nodes),
+        ..present(document, interface)
+    }
+}
+
+/// A membership without pools of single nodes is nothing but there.
+fn spec_of(pools: BTreeSet<NodeName>) -> Spec {
+    if pools.is_empty() {
+        Spec::Present
+    } else {
+        Spec::Member { pools }
+    }
+}
+
+fn confirm(
+    document: &Value,
+    interface: &Resource,
+    balancer: &Resource,
+) -> Result<Confirmed, Error> {
+    if is_in(document, balancer, POOL) {
+        return Ok(membership(document, interface, balancer));
     }
     let doing = format!("update {interface}");
     Err(classify::stale(
@@ -194,26 +273,39 @@ fn chosen<'a>(
     })
 }
 
-/// Makes exactly the chosen IP configuration a member (or none); tells whether that changed
-/// anything.
-fn set_membership(document: &mut Value, pool: &str, chosen: Option<&str>) -> bool {
+/// Makes exactly the chosen IP configuration a member of exactly these pools of ours (or none at
+/// all); tells whether that changed anything. Memberships that are right stay where they are.
+fn set_membership(
+    document: &mut Value,
+    balancer: &Resource,
+    chosen: Option<(&str, &BTreeSet<String>)>,
+) -> bool {
     let Some(configurations) = document
         .pointer_mut(CONFIGURATIONS)
         .and_then(Value::as_array_mut)
     else {
         return false;
     };
+    let nothing = BTreeSet::new();
     let mut is_changed = false;
     for configuration in configurations {
-        let wanted = chosen.is_some_and(|chosen| document::says(configuration, "/name", chosen));
-        if is_member(configuration, pool) == wanted {
+        let wanted = match chosen {
+            Some((name, pools)) if document::says(configuration, "/name", name) => pools,
+            Some(_) | None => &nothing,
+        };
+        let there = own_pools(configuration, balancer);
+        if there == *wanted {
             continue;
         }
         let mut pools = document::list(configuration, POOLS).to_vec();
-        pools.retain(|it| !document::says(it, "/id", pool));
-        if wanted {
-            pools.push(json!({"id": pool}));
-        }
+        pools.retain(|pool| {
+            let id = document::text(pool, "/id").unwrap_or_default();
+            own_pool(id, balancer).is_none_or(|name| wanted.contains(&name))
+        });
+        let missing = wanted.difference(&there);
+        pools.extend(
+            missing.map(|name| json!({"id": balancer.element("backendAddressPools", name)})),
+        );
         document::set(
             configuration,
             "/properties",

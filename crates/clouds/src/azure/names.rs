@@ -1,5 +1,6 @@
 //! Which resources the parts of a site are.
 
+use underpass_model::name::NodeName;
 use underpass_model::site::{Place, Site};
 use underpass_model::vpc::{NAT_SUBNET, NETWORK, NODE_SUBNET};
 
@@ -10,8 +11,11 @@ use crate::error::{Error, ErrorKind};
 /// Name of a balancer's only frontend.
 pub(super) const FRONTEND: &str = "fe";
 
-/// Name of a balancer's only pool.
+/// Name of a balancer's pool of all nodes.
 pub(super) const POOL: &str = "be";
+
+/// What the names of pools of single nodes begin with.
+const NODE_POOL: &str = "node-";
 
 /// What names of everything made for a link begin with.
 const PREFIX: &str = "up-";
@@ -77,11 +81,6 @@ impl Names<'_> {
             .inside(Kind::Balancer, &name))
     }
 
-    /// The balancer's pool, by id.
-    pub(super) fn pool(&self) -> Result<String, Error> {
-        Ok(self.balancer()?.element("backendAddressPools", POOL))
-    }
-
     /// The published service. Its alias leads with this name: consumers see it.
     pub(super) fn attachment(&self) -> Result<Resource, Error> {
         let name = attachment_name(&self.site.object);
@@ -119,6 +118,17 @@ pub(super) fn attachment_name(object: &str) -> String {
 /// The name of a balancer.
 pub(super) fn balancer_name(object: &str) -> String {
     format!("{PREFIX}{object}{BALANCER_SUFFIX}")
+}
+
+/// The name of the pool that one node alone is in. At most 68 of the 80 characters that Azure takes.
+pub(super) fn node_pool(node: &NodeName) -> String {
+    format!("{NODE_POOL}{node}")
+}
+
+/// The node whose own pool has this name.
+pub(super) fn node_of_pool(name: &str) -> Option<NodeName> {
+    let name = name.to_ascii_lowercase();
+    name.strip_prefix(NODE_POOL)?.parse().ok()
 }
 
 /// The object whose balancer has this name.

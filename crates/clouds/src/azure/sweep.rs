@@ -2,6 +2,8 @@
 //!
 //! Only what carries our tags is told of; whose it is, the caller finds out by the object.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::part::{Confirmed, Part};
@@ -9,10 +11,9 @@ use underpass_model::part::{Confirmed, Part};
 use super::attachment;
 use super::balancer;
 use super::client::Client;
-use super::job::present;
 use super::mark;
 use super::member;
-use super::names::{POOL, attachment_name, balancer_name, object_of_balancer};
+use super::names::{POOL, attachment_name, balancer_name, node_of_pool, object_of_balancer};
 use super::operation;
 use super::resource::{Kind, Resource};
 use crate::document;
@@ -91,36 +92,41 @@ fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Fin
     })
 }
 
-/// The memberships of an interface, which is not ours: told by the pools' names.
-fn of_interface<'a>(
-    group: &'a Resource,
-    document: &'a Value,
-    now: Timestamp,
-) -> impl Iterator<Item = Finding> + 'a {
+/// The memberships of an interface, which is not ours: told by the pools' names. One for each
+/// balancer, in whichever of its pools the interface is.
+fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Finding> {
     let interface =
         document::text(document, "/id").and_then(|id| Resource::parse(Kind::Interface, id));
-    interface.into_iter().flat_map(move |interface| {
-        member::pools(document).filter_map(move |pool| {
+    let Some(interface) = interface else {
+        return Vec::new();
+    };
+    let objects: BTreeSet<String> = member::pools(document)
+        .filter_map(|pool| {
             let balancer = balancer_of_pool(pool)?;
-            let object = object_of_balancer(&balancer.name().to_ascii_lowercase())?.to_owned();
             let own = group.inside(Kind::Balancer, balancer.name());
             let is_ours = own.id().eq_ignore_ascii_case(&balancer.id());
-            is_ours.then(|| Finding {
-                object,
-                part: Part::Member(interface.id()),
-                outcome: operation::seen_borrowed(document, present(document, &interface), now),
-                connections: None,
-            })
+            let object = object_of_balancer(&balancer.name().to_ascii_lowercase())?.to_owned();
+            is_ours.then_some(object)
         })
-    })
+        .collect();
+    let finding = |object: String| {
+        let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
+        Finding {
+            object,
+            part: Part::Member(interface.id()),
+            outcome: member::seen(document, &interface, &balancer, now),
+            connections: None,
+        }
+    };
+    objects.into_iter().map(finding).collect()
 }
 
 /// The balancer that a pool named like ours is in.
 fn balancer_of_pool(pool: &str) -> Option<Resource> {
     let (rest, name) = pool.rsplit_once('/')?;
     let (balancer, collection) = rest.rsplit_once('/')?;
-    let is_pool =
-        collection.eq_ignore_ascii_case("backendAddressPools") && name.eq_ignore_ascii_case(POOL);
+    let is_pool = collection.eq_ignore_ascii_case("backendAddressPools")
+        && (name.eq_ignore_ascii_case(POOL) || node_of_pool(name).is_some());
     is_pool
         .then(|| Resource::parse(Kind::Balancer, balancer))
         .flatten()

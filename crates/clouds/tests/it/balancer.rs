@@ -22,6 +22,7 @@ fn write() -> String {
 fn spec(rules: &[Rule]) -> Spec {
     Spec::Balancer {
         rules: rules.iter().cloned().collect::<BTreeSet<_>>(),
+        pools: BTreeSet::new(),
     }
 }
 

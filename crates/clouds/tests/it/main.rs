@@ -12,6 +12,7 @@ mod address;
 mod admission;
 mod attachment;
 mod balancer;
+mod brokers;
 mod counting;
 mod google;
 mod group;

@@ -15,6 +15,7 @@ fn of_write(answer: Reply) -> Error {
         .on(&format!("PUT {BALANCER}"), answer);
     let spec = Spec::Balancer {
         rules: std::collections::BTreeSet::new(),
+        pools: std::collections::BTreeSet::new(),
     };
     perform(&script, &site(), &put(Part::Balancer, spec, None)).unwrap_err()
 }

@@ -132,6 +132,7 @@ pub(crate) fn rule(name: &str, link_port: u16, backend_port: u16) -> Rule {
         name: name.to_owned(),
         link_port,
         backend_port,
+        node: None,
     }
 }
 

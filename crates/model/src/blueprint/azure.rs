@@ -1,9 +1,10 @@
 //! A link on Azure: balancer, nodes' interfaces, published service, decisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::connection::{Connection, Verdict};
 use crate::link::Link;
+use crate::name::NodeName;
 use crate::part::{Admission, Observed, Part, Spec, Want};
 use crate::service::{NodeHandle, Service};
 
@@ -17,12 +18,14 @@ pub(super) fn of_link(
     wanted.insert(
         Part::Balancer,
         Want::Be(Spec::Balancer {
-            rules: service.open_rules(),
+            rules: link.open_rules(service),
+            pools: link.broker_ports.nodes(),
         }),
     );
     for node in &service.nodes {
         if let Some(NodeHandle::Azure { nic_id, .. }) = &node.cloud {
-            wanted.insert(Part::Member(nic_id.clone()), Want::Be(Spec::Present));
+            let member = Want::Be(membership(link, &node.name));
+            wanted.insert(Part::Member(nic_id.clone()), member);
         }
     }
     let visibility = link.subscriptions.clone();
@@ -42,3 +45,17 @@ pub(super) fn of_link(
     }
     wanted
 }
+
+/// The pools a node is in: that of all nodes and, once it has a broker's port, its own, whether the
+/// port is open or not. So opening and closing writes the balancer alone.
+fn membership(link: &Link, node: &NodeName) -> Spec {
+    if !link.broker_ports.nodes().contains(node) {
+        return Spec::Present;
+    }
+    Spec::Member {
+        pools: BTreeSet::from([node.clone()]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

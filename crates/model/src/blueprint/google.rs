@@ -36,8 +36,8 @@ pub(super) fn of_link(
         })
     };
     wanted.insert(Part::Deny, firewall(BTreeSet::new()));
-    let open: BTreeSet<u16> = service
-        .open_rules()
+    let open: BTreeSet<u16> = link
+        .open_rules(service)
         .iter()
         .map(|rule| rule.backend_port)
         .collect();

@@ -23,6 +23,7 @@ fn link() -> Link {
         subscriptions: BTreeSet::from([ALLOWED.parse().unwrap()]),
         nat_ranges: Vec::new(),
         ports: BTreeMap::new(),
+        broker_ports: crate::broker_port::BrokerPorts::default(),
         generation: Generation(1),
         deleting: false,
         created_at: now(),

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 
-use super::{CreateContext, Link, Topology, already_exists, check_place, check_vpc, reserve};
+use super::{
+    CreateContext, Link, Topology, already_exists, check_brokers, check_place, check_vpc,
+    first_brokers, reserve,
+};
 use crate::cloud::Provider;
 use crate::connection::{Connection, Verdict};
 use crate::id::{Generation, LinkId};
@@ -33,6 +36,7 @@ impl Link {
             vpc,
             existing,
             static_ips: _,
+            neighbours,
         } = context;
         project.require(Feature::PrivatelinkGoogle)?;
         if let Some(link) = existing {
@@ -44,6 +48,7 @@ impl Link {
         }
         let vpc = check_vpc(service, vpc)?;
         check_link_ports(Provider::Google, &service.components)?;
+        check_brokers(Provider::Google, service)?;
         Ok(Self {
             id,
             project: project.name.clone(),
@@ -54,6 +59,7 @@ impl Link {
             subscriptions: BTreeSet::new(),
             nat_ranges: vec![nat_range::next(&[], taken)?],
             ports: reserve(&service.components),
+            broker_ports: first_brokers(service, neighbours)?,
             generation: Generation(1),
             deleting: false,
             created_at: now,

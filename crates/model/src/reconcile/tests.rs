@@ -27,9 +27,11 @@ fn balancer(ports: &[u16]) -> Spec {
         name: format!("c{port}"),
         link_port: *port,
         backend_port: *port,
+        node: None,
     };
     Spec::Balancer {
         rules: ports.iter().map(rule).collect(),
+        pools: BTreeSet::new(),
     }
 }
 

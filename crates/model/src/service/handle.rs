@@ -39,7 +39,7 @@ impl NodeHandle {
     }
 
     /// What two handles of one machine have in common, however they are written.
-    fn machine(&self) -> String {
+    pub(super) fn machine(&self) -> String {
         match self {
             Self::Azure { nic_id, .. } => nic_id.to_ascii_lowercase(),
             Self::Google { instance } => instance

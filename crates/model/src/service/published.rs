@@ -2,7 +2,7 @@
 
 use super::Service;
 use crate::cloud::Provider;
-use crate::link::Link;
+use crate::link::{Link, check_brokers};
 use crate::refusal::Refusal;
 
 /// Refuses changes that would break a link as a side effect.
@@ -25,6 +25,10 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
                 delete_first(link)
             ),
         ));
+    }
+    // Only what gets worse is refused: what was let in by an older version may be corrected in steps.
+    if check_brokers(link.provider, before).is_ok() {
+        check_brokers(link.provider, after)?;
     }
     let on_azure = links.iter().any(|link| link.provider == Provider::Azure);
     if on_azure && before.uses_static_ips() && !after.uses_static_ips() {
@@ -106,6 +110,7 @@ mod tests {
             subscriptions: BTreeSet::new(),
             nat_ranges: Vec::new(),
             ports: BTreeMap::new(),
+            broker_ports: crate::broker_port::BrokerPorts::default(),
             generation: Generation(1),
             deleting: false,
             created_at: Timestamp::UNIX_EPOCH,

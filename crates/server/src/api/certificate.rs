@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use underpass_model::credentials::CaKey;
-use underpass_model::name::{DnsName, HostLabel};
+use underpass_model::name::DnsName;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 use underpass_store::{Change, Key, Kind, Lookup};
@@ -119,7 +119,7 @@ async fn issue(
 }
 
 fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Subject {
-    let mut names = names(&service.host_label, domain);
+    let mut names = names(service, domain);
     for added in &wanted.names {
         if !names.iter().any(|name| name == added.as_str()) {
             names.push(added.as_str().to_owned());
@@ -134,12 +134,16 @@ fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Sub
 }
 
 /// Every name a service may have, by the naming rules of the compatible API.
-fn names(label: &HostLabel, domain: &str) -> Vec<String> {
+fn names(service: &Service, domain: &str) -> Vec<String> {
+    let label = &service.host_label;
     let dynamic = label.dynamic(domain);
     let public = ["public-", "replica-", "public-replica-"].map(|way| format!("{way}{dynamic}"));
     let private = (1..=PRIVATE_NAMES).map(|ordinal| label.privatelink(ordinal, domain));
+    let advertises = service.broker_listeners().next().is_some();
+    let brokers = advertises.then(|| label.brokers(domain));
     std::iter::once(dynamic)
         .chain(public)
+        .chain(brokers)
         .chain(private)
         .collect()
 }

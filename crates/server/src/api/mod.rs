@@ -18,6 +18,7 @@ mod guard;
 mod health;
 mod history;
 mod me;
+mod neighbours;
 mod privatelink;
 mod project;
 mod query;

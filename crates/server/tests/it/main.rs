@@ -11,6 +11,7 @@ mod catalogue;
 mod certificate;
 mod error_pages;
 mod front_door;
+mod kafka;
 mod nat_range;
 mod privatelink_azure;
 mod privatelink_google;

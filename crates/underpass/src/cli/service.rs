@@ -45,6 +45,14 @@ Example:
     #[command(after_help = "Example:
   underpass service cert pg-1 --out certs    writes server.crt, server.key and ca.pem")]
     Cert(ServiceCertArgs),
+    /// Print what Kafka brokers must listen on and advertise for a privatelink
+    #[command(after_help = "\
+A Kafka client dials each broker by itself, so each broker has a port of its own on the link, which
+stays. The lines are entries to add to the lists in each broker's server.properties.
+
+Example:
+  underpass service kafka-listeners kafka-1")]
+    KafkaListeners(ServiceKafkaListenersArgs),
     /// List every connection with its reason and what to do next
     Connections(ServiceConnectionsArgs),
     /// Offer a service privately and decide who may connect
@@ -224,6 +232,15 @@ pub(crate) struct ServiceCertArgs {
     pub(crate) addresses: Vec<IpAddr>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServiceKafkaListenersArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod cert;
 mod create;
+mod kafka_listeners;
 mod register;
 mod registration;
 mod show;
@@ -44,6 +45,7 @@ pub(super) async fn run(
             Ok(())
         }
         ServiceCommand::Cert(args) => cert::run(&session, &args).await,
+        ServiceCommand::KafkaListeners(args) => kafka_listeners::run(&session, &args).await,
         ServiceCommand::Connections(args) => privatelink::connections(&session, &args).await,
         ServiceCommand::Privatelink(command) => privatelink::run(command, &session).await,
         ServiceCommand::ConnectionInfo(command) => connection_info::run(command, &session).await,

@@ -151,6 +151,7 @@ fn parts_of_other_providers_are_refused() {
             Part::Balancer,
             Spec::Balancer {
                 rules: BTreeSet::new(),
+                pools: BTreeSet::new(),
             },
             None,
         ),

@@ -1,6 +1,6 @@
 //! Load-balancing rules: their references, conflicts and limits.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -219,6 +219,64 @@ pub(super) fn check_pools_by_interface(
     Ok(())
 }
 
+/// The rules that lead to these pools, with the balancer each is of.
+fn rules_of<'a>(
+    balancers: &'a [&'a Value],
+    pools: &'a BTreeSet<Key>,
+) -> impl Iterator<Item = (&'a Value, &'a Value)> {
+    let all = balancers.iter().flat_map(|balancer| {
+        let rules = document::list(balancer, RULES).iter();
+        rules.map(move |rule| (*balancer, rule))
+    });
+    all.filter(|(_, rule)| {
+        document::text(rule, "/properties/backendAddressPool/id")
+            .is_some_and(|pool| pools.contains(&Key::of(pool)))
+    })
+}
+
+/// Refuses two rules of balancers of one type that hand the same port on to one ip configuration,
+/// through whichever pools.
+fn check_same_backend(
+    configuration: &str,
+    balancers: &[&Value],
+    pools: &BTreeSet<Key>,
+) -> Result<(), Refusal> {
+    let mut taken = BTreeMap::new();
+    for (balancer, rule) in rules_of(balancers, pools) {
+        if document::flag(rule, "/properties/enableFloatingIP") {
+            continue;
+        }
+        let name = document::text_or_empty(rule, "/name");
+        let protocol = document::text_or_empty(rule, "/properties/protocol").to_ascii_lowercase();
+        let port = rule
+            .pointer("/properties/backendPort")
+            .map(Value::to_string);
+        let traffic = (is_public(balancer, rule), protocol, port);
+        if let Some(other) = taken.insert(traffic, name) {
+            return Err(Refusal::invalid(
+                "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndIPConfig",
+                format!(
+                    "Load balancer rules {other} and {name} belong to load balancers of the same \
+                     type, use the same backend port and protocol, and must not be used with the \
+                     same backend IP configuration {configuration}."
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a rule's frontend has a public address.
+fn is_public(balancer: &Value, rule: &Value) -> bool {
+    document::text(rule, "/properties/frontendIPConfiguration/id")
+        .and_then(|id| id.rsplit('/').next())
+        .and_then(|name| {
+            let frontends = document::list(balancer, "/properties/frontendIPConfigurations");
+            element::find(frontends, name)
+        })
+        .is_some_and(|it| document::text(it, "/properties/publicIPAddress/id").is_some())
+}
+
 /// Whether a rule belongs to a frontend.
 pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
@@ -241,8 +299,8 @@ impl Azure {
         Ok(())
     }
 
-    /// Refuses more rules than an interface can have; `written` stands for what is kept of that
-    /// balancer.
+    /// Refuses more rules than an interface can have, and two for the same traffic; `written` stands
+    /// for what is kept of that balancer.
     pub(super) fn check_interface_rules(
         &self,
         id: &ResourceId,
@@ -258,14 +316,14 @@ impl Azure {
             .of_kind(Kind::LoadBalancer)
             .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
             .map(|it| &it.body);
-        let count = kept
-            .chain(written.map(|(_, body)| body))
-            .flat_map(|body| document::list(body, RULES))
-            .filter_map(|rule| document::text(rule, "/properties/backendAddressPool/id"))
-            .filter(|pool| pools.contains(&Key::of(pool)))
-            .count();
+        let balancers: Vec<&Value> = kept.chain(written.map(|(_, body)| body)).collect();
+        let count = rules_of(&balancers, &pools).count();
         if count <= INTERFACE_LIMIT {
-            return Ok(());
+            return network_interface::pools_by_configuration(interface)
+                .into_iter()
+                .try_for_each(|(name, pools)| {
+                    check_same_backend(&format!("{id}/ipConfigurations/{name}"), &balancers, &pools)
+                });
         }
         Err(Refusal::invalid(
             "NetworkInterfaceRuleLimitReached",

@@ -236,6 +236,19 @@ pub(super) fn pools_of(interface: &Value) -> BTreeSet<Key> {
         .collect()
 }
 
+/// The pools of each ip configuration, by its name.
+pub(super) fn pools_by_configuration(interface: &Value) -> Vec<(&str, BTreeSet<Key>)> {
+    document::list(interface, CONFIGURATIONS)
+        .iter()
+        .map(|element| {
+            let pools = document::list(element, POOLS).iter();
+            let pools = pools.filter_map(|pool| document::text(pool, "/id"));
+            let name = document::text_or_empty(element, "/name");
+            (name, pools.map(Key::of).collect())
+        })
+        .collect()
+}
+
 /// The ip configurations in a pool: interface, and name of the configuration.
 pub(super) fn members<'a>(
     state: &'a State,

@@ -22,6 +22,7 @@ fn link() -> Link {
         subscriptions: BTreeSet::new(),
         nat_ranges: vec!["172.24.0.0/28".parse().unwrap()],
         ports: BTreeMap::from([("pg".to_owned(), 5432)]),
+        broker_ports: crate::broker_port::BrokerPorts::default(),
         generation: Generation(1),
         deleting: false,
         created_at: Timestamp::UNIX_EPOCH,
@@ -123,12 +124,26 @@ fn opening_and_closing_touch_the_rule_that_allows_and_nothing_else() {
 }
 
 #[test]
+fn a_single_broker_is_let_in_on_its_own_port() {
+    use crate::link::brokers::tests::{kafka, link};
+    let service = kafka(1);
+    let link = link(&service, Provider::Google);
+    let parts = of_link(&link, &service, &[], &Observed::default());
+    let Want::Be(Spec::Firewall { ports, .. }) = &parts[&Part::Allow] else {
+        panic!("{parts:?}")
+    };
+    let expected = BTreeSet::from([8081, 9094, 9095, 10_000, 10_001]);
+    assert_eq!(*ports, expected);
+}
+
+#[test]
 fn a_link_survives_the_removal_of_what_listened() {
     let mut bare = service(&[], &["europe-west1-b"]);
     bare.components = Vec::<Component>::new();
     assert!(parts(&bare, &[]).contains_key(&Part::Attachment));
     let never = Link {
         ports: BTreeMap::new(),
+        broker_ports: crate::broker_port::BrokerPorts::default(),
         ..link()
     };
     let wanted = of_link(&never, &bare, &[], &Observed::default());

@@ -55,6 +55,7 @@ fn create(project: &Project, service: &Service, vpc: Option<&ProjectVpc>) -> Res
         vpc,
         static_ips: 0,
         existing: None,
+        neighbours: &crate::service::Neighbours::default(),
     };
     Link::create_google(context, &[], LinkId::from_bits(1), now())
 }

@@ -16,6 +16,7 @@ use super::face::{self, Face, pass_over};
 use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::neighbours::neighbours;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -82,6 +83,7 @@ async fn create(
         };
         let mut kept = fetched.all::<StaticIp>()?;
         kept.retain(|ip| ip.value.service.as_ref() == Some(&name) && !ip.value.deleting);
+        let neighbours = neighbours(&app, service).await?;
         let context = CreateContext {
             project: &member.project.value,
             service,
@@ -91,6 +93,7 @@ async fn create(
                 .link(AZURE)
                 .ok()
                 .map(|existing| &existing.link.value),
+            neighbours: &neighbours,
         };
         let link = Link::create_azure(context, subscriptions.clone(), app.ids.link(), now)?;
         let subject = Subject::Link(&name, AZURE);

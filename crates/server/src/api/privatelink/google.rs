@@ -16,6 +16,7 @@ use super::nat_pool::NatPool;
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::neighbours::neighbours;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -82,6 +83,7 @@ async fn create(
             Some(vpc) => NatPool::of(&app, &vpc.value).await?,
             None => NatPool::default(),
         };
+        let neighbours = neighbours(&app, service).await?;
         let context = CreateContext {
             project: &member.project.value,
             service,
@@ -91,6 +93,7 @@ async fn create(
                 .link(Provider::Google)
                 .ok()
                 .map(|existing| &existing.link.value),
+            neighbours: &neighbours,
         };
         let link = Link::create_google(context, &pool.taken, app.ids.link(), now)?;
         let subject = Subject::Link(&name, Provider::Google);

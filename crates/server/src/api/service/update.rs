@@ -8,7 +8,7 @@ use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::ProjectVpcId;
 use underpass_model::part::Rule;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{Service, check_change, check_components};
+use underpass_model::service::{Neighbours, Service, check_change, check_components};
 use underpass_model::user_config;
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
@@ -19,6 +19,7 @@ use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
 use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::neighbours::neighbours;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -123,14 +124,25 @@ impl Wished {
             registration::check(after, vpc, &app.settings)?;
         }
         let now = app.clock.now();
+        // Only what is new on a machine can be in a neighbour's way.
+        let appears = replaced || after.broker_listeners().next().is_some();
+        let neighbours = if appears && !dossier.links.is_empty() {
+            neighbours(app, after).await?
+        } else {
+            Neighbours::default()
+        };
         for link in &dossier.links {
             let mut link = link.link.clone();
             if link.value.deleting {
                 continue;
             }
-            let reserved = link.value.ports.clone();
-            link.value.reserve_ports(&after.components)?;
-            let rebuilt = !after.is_published_like(before);
+            let ports = link.value.ports.clone();
+            let brokers = link.value.broker_ports.clone();
+            link.value.reserve(after, &neighbours)?;
+            if replaced {
+                link.value.check_room(after, &neighbours)?;
+            }
+            let rebuilt = !after.is_published_like(before) || brokers != link.value.broker_ports;
             if rebuilt {
                 link.value.touch(now);
                 change = change.enqueue(Enqueue {
@@ -140,12 +152,13 @@ impl Wished {
                     priority: Priority::User,
                 });
             }
-            if rebuilt || reserved != link.value.ports {
+            if rebuilt || ports != link.value.ports {
                 change = change.update(&link)?;
             }
         }
         if *after == *before && dossier.users() == self.credentials.users {
-            return Ok(Change::new());
+            // Nothing, unless a link of an older version has no broker ports yet.
+            return Ok(change);
         }
         if dossier.users() != self.credentials.users {
             change = replace_credentials(change, dossier, self.credentials.clone())?;

@@ -70,6 +70,9 @@ struct ComponentView {
     usage: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka_authentication_method: Option<&'static str>,
+    /// Who signed the certificate that SASL clients see; absent where the service has a CA of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kafka_ssl_ca: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     privatelink_connection_id: Option<String>,
 }
@@ -142,7 +145,10 @@ impl ServiceView {
             service_uri: main.map(|address| address.uri()),
             service_uri_params: main.map(|address| address.params()).unwrap_or_default(),
             user_config: service.user_config.clone(),
-            components: ways.iter().map(ComponentView::new).collect(),
+            components: ways
+                .iter()
+                .map(|way| ComponentView::new(way, service))
+                .collect(),
             connection_info: document(service, &ways, users, secrecy),
             users: UserView::all(users, secrecy),
             backups: backups(service),
@@ -231,7 +237,9 @@ fn backups(service: &Service) -> Vec<BackupView> {
 // === impl ComponentView ===
 
 impl ComponentView {
-    fn new(way: &Way) -> Self {
+    fn new(way: &Way, service: &Service) -> Self {
+        let by_project = way.kafka_authentication_method == Some(KafkaAuthentication::Sasl)
+            && service.ca_pem.is_none();
         Self {
             component: way.component.clone(),
             host: way.host.clone(),
@@ -241,6 +249,7 @@ impl ComponentView {
             kafka_authentication_method: way
                 .kafka_authentication_method
                 .map(KafkaAuthentication::as_str),
+            kafka_ssl_ca: by_project.then_some("project_ca"),
             privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         }
     }

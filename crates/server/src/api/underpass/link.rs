@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use underpass_model::advice;
 use underpass_model::blueprint;
+use underpass_model::broker_port::BrokerPorts;
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Verdict};
 use underpass_model::link::{Link, Topology, shown_link};
@@ -46,6 +47,9 @@ struct LinkView {
     open_ports: Vec<PortView>,
     /// Ports kept for the link's life, open or not, by component.
     reserved_ports: BTreeMap<String, u16>,
+    /// Ports of single brokers kept for the link's life, open or not, by listener and node.
+    #[serde(skip_serializing_if = "BrokerPorts::is_empty")]
+    broker_ports: BrokerPorts,
     /// In build order; a part that is wanted and was never seen is `absent`.
     parts: Vec<PartView>,
     /// Whether everything is as wanted.
@@ -87,6 +91,9 @@ struct PortView {
     component: String,
     link_port: u16,
     backend_port: u16,
+    /// The only node it leads to, if not to all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    node_name: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -131,16 +138,18 @@ impl LinkView {
                 Topology::Direct => "unverified",
             },
             published: PublishedView::new(wish, &connections, observed),
-            open_ports: service
-                .open_rules()
+            open_ports: wish
+                .open_rules(service)
                 .into_iter()
                 .map(|rule| PortView {
                     component: rule.name,
                     link_port: rule.link_port,
                     backend_port: rule.backend_port,
+                    node_name: rule.node.map(|node| node.to_string()),
                 })
                 .collect(),
             reserved_ports: wish.ports.clone(),
+            broker_ports: wish.broker_ports.clone(),
             parts: parts(&picture),
             settled: picture.is_settled(),
             next_step: describe(&next(&picture, now)),

@@ -3,6 +3,7 @@
 mod connection;
 mod connection_info;
 mod event;
+mod kafka_listener;
 mod link;
 
 use axum::Router;
@@ -13,5 +14,6 @@ pub(crate) fn routes() -> Router<App> {
     connection::routes()
         .merge(connection_info::routes())
         .merge(event::routes())
+        .merge(kafka_listener::routes())
         .merge(link::routes())
 }

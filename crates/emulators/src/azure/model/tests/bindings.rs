@@ -120,6 +120,47 @@ fn backends_are_the_mapped_members_of_the_pool() {
 }
 
 #[test]
+fn a_pool_of_one_interface_leads_to_its_host_alone() {
+    let mut world = approved();
+    world.azure.map_host(HostMapping {
+        nic: ours("networkInterfaces/n2"),
+        host: "127.0.0.2".parse().unwrap(),
+    });
+    let mut body = balancer(&[5432]);
+    body["properties"]["backendAddressPools"] =
+        json!([{ "name": "be" }, { "name": "node-n1" }, { "name": "node-n2" }]);
+    let own = [("node-n1", 10_000), ("node-n2", 10_001)]
+        .map(|(pool, port)| rule("lb", pool, "fe", pool, port));
+    body["properties"]["loadBalancingRules"]
+        .as_array_mut()
+        .unwrap()
+        .extend(own);
+    world.made(&ours("loadBalancers/lb"), body);
+    for node in ["n1", "n2"] {
+        let mut both = interface(&["lb", "lb"]);
+        let pools = &mut both["properties"]["ipConfigurations"][0]["properties"]["loadBalancerBackendAddressPools"];
+        pools[1]["id"] = json!(ours(&format!(
+            "loadBalancers/lb/backendAddressPools/node-{node}"
+        )));
+        world.made(&ours(&format!("networkInterfaces/{node}")), both);
+    }
+    let found: Vec<String> = world
+        .azure
+        .bindings()
+        .iter()
+        .map(|it| format!("{} -> {:?}", it.listen, it.backends))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "127.64.0.4:5432 -> [127.0.0.1:5432, 127.0.0.2:5432]",
+            "127.64.0.4:10000 -> [127.0.0.1:10000]",
+            "127.64.0.4:10001 -> [127.0.0.2:10001]",
+        ]
+    );
+}
+
+#[test]
 fn two_consumers_have_listeners_of_their_own() {
     let mut world = approved();
     let alias = world.alias();

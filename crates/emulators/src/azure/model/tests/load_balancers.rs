@@ -204,6 +204,40 @@ fn an_interface_takes_300_rules_over_all_its_balancers() {
 }
 
 #[test]
+fn one_ip_configuration_takes_each_backend_port_once_over_all_its_pools() {
+    const CODE: &str = "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndIPConfig";
+    let mut world = World::new();
+    let two_pools = |port: u16| {
+        let mut body = balancer(&[5432]);
+        body["properties"]["backendAddressPools"] = json!([{ "name": "be" }, { "name": "own" }]);
+        let mut own = rule("lb", "own", "fe", "own", 6432);
+        own["properties"]["backendPort"] = json!(port);
+        body["properties"]["loadBalancingRules"]
+            .as_array_mut()
+            .unwrap()
+            .push(own);
+        body
+    };
+    // Two pools may have the same port, until one interface is in both.
+    world.made(&ours(LB), two_pools(5432));
+    let mut both = interface(&["lb", "lb"]);
+    let pools = &mut both["properties"]["ipConfigurations"][0]["properties"]["loadBalancerBackendAddressPools"];
+    pools[1]["id"] = json!(ours("loadBalancers/lb/backendAddressPools/own"));
+    let nic = ours("networkInterfaces/n");
+    assert_eq!(world.refused(&nic, both.clone()).1, CODE);
+    world.made(&ours(LB), two_pools(6432));
+    world.made(&nic, both);
+    assert_eq!(world.refused(&ours(LB), two_pools(5432)).1, CODE);
+
+    // Another balancer of the same type is no way around it.
+    let other = ours("loadBalancers/lc");
+    world.made(&other, balancer_named("lc", &[5432]));
+    assert_eq!(world.refused(&nic, interface(&["lb", "lc"])).1, CODE);
+    world.made(&other, balancer_named("lc", &[7432]));
+    world.made(&nic, interface(&["lb", "lc"]));
+}
+
+#[test]
 fn a_balancer_takes_1500_rules() {
     let mut world = World::new();
     let ports: Vec<u16> = (1000..2501).collect();

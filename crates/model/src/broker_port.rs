@@ -1,0 +1,116 @@
+//! Broker ports: how a Kafka client reaches one broker through an endpoint that has one address.
+//!
+//! A client asks any broker for the cluster, is told each broker's host and port, and dials them
+//! itself. Behind one endpoint brokers can be told apart by port alone, so each listener of each
+//! node has a port of its own, the same number on the link and on the node.
+//! A port stays with its node's name for the link's life, whether the node is there or not:
+//! consumers have opened it, and the broker has it in its configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::NodeName;
+use crate::refusal::Refusal;
+use crate::service::Component;
+
+/// Where broker ports are taken from: the range that consumers of the compatible service are told
+/// to open (aiven-api.md §5).
+pub const RANGE: RangeInclusive<u16> = 10_000..=31_000;
+
+/// The broker ports of a link, by listener and by node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BrokerPorts(BTreeMap<String, BTreeMap<NodeName, u16>>);
+
+impl BrokerPorts {
+    /// Whether none was ever reserved.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The port of a node at a listener.
+    pub fn of(&self, listener: &str, node: &NodeName) -> Option<u16> {
+        self.0.get(listener)?.get(node).copied()
+    }
+
+    /// Every reserved port, with the listener and the node it is for.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &NodeName, u16)> {
+        self.0.iter().flat_map(|(listener, ports)| {
+            let all = ports.iter();
+            all.map(move |(node, port)| (listener.as_str(), node, *port))
+        })
+    }
+
+    /// The nodes that ever had a port.
+    pub fn nodes(&self) -> BTreeSet<NodeName> {
+        self.iter().map(|(_, node, _)| node.clone()).collect()
+    }
+
+    /// Adds a port for each of these nodes at each of these listeners that has none: the next free
+    /// one, in order of name. `taken` are ports that mean something else.
+    pub fn reserve<'a>(
+        &self,
+        listeners: &BTreeSet<String>,
+        nodes: impl IntoIterator<Item = &'a NodeName>,
+        taken: &BTreeSet<u16>,
+    ) -> Result<Self, Refusal> {
+        let mut all = self.clone();
+        let reserved: BTreeSet<u16> = self.iter().map(|(_, _, port)| port).collect();
+        let mut free = RANGE.filter(|port| !reserved.contains(port) && !taken.contains(port));
+        let nodes: BTreeSet<&NodeName> = nodes.into_iter().collect();
+        for node in nodes {
+            for listener in listeners {
+                if all.of(listener, node).is_some() {
+                    continue;
+                }
+                let port = free.next().ok_or_else(|| self.exhausted(node))?;
+                let ports = all.0.entry(listener.clone()).or_default();
+                ports.insert(node.clone(), port);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Refuses components on ports that brokers have.
+    pub fn check(&self, components: &[Component]) -> Result<(), Refusal> {
+        for component in components {
+            let theirs = [component.link_port, component.port];
+            let found = self.iter().find(|(_, _, port)| theirs.contains(port));
+            if let Some((listener, node, port)) = found {
+                return Err(Refusal::conflict(
+                    "broker_port_reserved",
+                    format!(
+                        "Port {port} is reserved for broker `{node}` (listener `{listener}`) for \
+                         the link's life, on the link and on the node; give component `{}` a port \
+                         outside {}–{}",
+                        component.rule_name(),
+                        RANGE.start(),
+                        RANGE.end()
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn exhausted(&self, node: &NodeName) -> Refusal {
+        Refusal::conflict(
+            "broker_ports_exhausted",
+            format!(
+                "No broker port from {} to {} is left for node `{node}`: {} are reserved for the \
+                 link's life, those of nodes that left included, and the others are ports of \
+                 components or of other services on the same machines. Register the node under \
+                 the name of one that left, whose ports it then takes over, or delete the link \
+                 and create it again",
+                RANGE.start(),
+                RANGE.end(),
+                self.iter().count()
+            ),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

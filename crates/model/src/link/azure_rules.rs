@@ -1,0 +1,53 @@
+//! How many rules Azure takes, counted before it would refuse.
+
+use crate::refusal::Refusal;
+use crate::service::{Neighbours, NodeHandle, Service};
+
+/// Most rules of a Standard load balancer: 1,500 (Azure's limits, azure-private-link.md §1.6).
+const RULES_PER_BALANCER: usize = 1_500;
+
+/// Most rules on one network interface, over all its balancers: 300 (Azure's limits, the same).
+const RULES_PER_INTERFACE: usize = 300;
+
+/// The rules on each node's interface once every component is open.
+pub fn reserved_rules(service: &Service) -> usize {
+    service.components.len() + service.broker_listeners().count()
+}
+
+/// Refuses what would not fit once every component is open, so that opening one never fails.
+pub(super) fn check(service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
+    let own = reserved_rules(service);
+    let brokers = service.broker_listeners().count() * service.nodes.len();
+    let all = service.components.len() + brokers;
+    if all > RULES_PER_BALANCER {
+        return Err(refusal(format!(
+            "Service `{}` would need {all} rules on its load balancer once every component is \
+             open ({} for components, {brokers} for brokers); Azure takes {RULES_PER_BALANCER}. \
+             Register fewer nodes or fewer authentication methods",
+            service.name,
+            service.components.len()
+        )));
+    }
+    for node in &service.nodes {
+        let Some(handle @ NodeHandle::Azure { .. }) = &node.cloud else {
+            continue;
+        };
+        let others = neighbours.rules_on(handle);
+        if own + others > RULES_PER_INTERFACE {
+            return Err(refusal(format!(
+                "The network interface of node `{}` would have {} load balancing rules once every \
+                 component is open ({own} for service `{}`, {others} for others that share it); \
+                 Azure takes {RULES_PER_INTERFACE}. Let the service run on machines of its own, or \
+                 register fewer components",
+                node.name,
+                own + others,
+                service.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refusal(message: String) -> Refusal {
+    Refusal::conflict("too_many_rules", message)
+}

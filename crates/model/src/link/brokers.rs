@@ -1,0 +1,107 @@
+//! The entries of single brokers on a link, and where there can be none.
+
+use std::collections::BTreeSet;
+
+use super::{Link, azure_rules, reserve};
+use crate::broker_port::BrokerPorts;
+use crate::cloud::Provider;
+use crate::part::Rule;
+use crate::refusal::Refusal;
+use crate::service::{Component, Neighbours, Service};
+
+impl Link {
+    /// The ports that are open on the link: those of components, and those of single brokers.
+    pub fn open_rules(&self, service: &Service) -> BTreeSet<Rule> {
+        let mut rules = service.open_rules();
+        if !service.opens_brokers() {
+            return rules;
+        }
+        for listener in service.broker_listeners() {
+            let listener = listener.rule_name();
+            for node in &service.nodes {
+                let Some(port) = self.broker_ports.of(&listener, &node.name) else {
+                    continue;
+                };
+                rules.insert(Rule {
+                    // By the port, because a node's name may be too long for a rule's.
+                    name: format!("{listener}-{port}"),
+                    link_port: port,
+                    backend_port: port,
+                    node: Some(node.name.clone()),
+                });
+            }
+        }
+        rules
+    }
+
+    /// Reserves what appeared in the service: ports of components and of brokers. Refuses to move
+    /// what is reserved.
+    pub fn reserve(&mut self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
+        self.broker_ports.check(&service.components)?;
+        self.reserve_ports(&service.components)?;
+        let mut taken = taken(service, neighbours);
+        taken.extend(self.ports.values());
+        self.broker_ports = add_brokers(&self.broker_ports, service, &taken)?;
+        Ok(())
+    }
+
+    /// Refuses what the cloud has no room for.
+    pub fn check_room(&self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
+        match self.provider {
+            Provider::Azure => azure_rules::check(service, neighbours),
+            // One entry on all ports, one firewall rule.
+            Provider::Google | Provider::Aws => Ok(()),
+        }
+    }
+}
+
+/// The broker ports of a new link.
+pub(super) fn first_brokers(
+    service: &Service,
+    neighbours: &Neighbours,
+) -> Result<BrokerPorts, Refusal> {
+    let mut taken = taken(service, neighbours);
+    taken.extend(reserve(&service.components).into_values());
+    add_brokers(&BrokerPorts::default(), service, &taken)
+}
+
+fn add_brokers(
+    ports: &BrokerPorts,
+    service: &Service,
+    taken: &BTreeSet<u16>,
+) -> Result<BrokerPorts, Refusal> {
+    let listeners = service.broker_listeners().map(Component::rule_name);
+    let nodes = service.nodes.iter().map(|node| &node.name);
+    ports.reserve(&listeners.collect(), nodes, taken)
+}
+
+/// What no broker may listen on: what components and other services listen on.
+fn taken(service: &Service, neighbours: &Neighbours) -> BTreeSet<u16> {
+    let own = service.components.iter().map(|component| component.port);
+    own.chain(neighbours.ports.iter().copied()).collect()
+}
+
+/// Refuses brokers that a provider's entry could not tell apart.
+///
+/// Google's entry leads any port to any node; with a single one, that is the right one.
+pub fn check_brokers(provider: Provider, service: &Service) -> Result<(), Refusal> {
+    let nodes = service.nodes.len();
+    if provider != Provider::Google || nodes < 2 || !service.opens_brokers() {
+        return Ok(());
+    }
+    Err(Refusal::conflict(
+        "brokers_not_told_apart",
+        format!(
+            "Service `{}` has {nodes} Kafka brokers, and a Kafka client must reach each of them by \
+             itself; on {} every port leads to any node, so no port can lead to one broker. Close \
+             the component with `service update {} -c privatelink_access.kafka=false`, or register \
+             a single node",
+            service.name,
+            provider.product(),
+            service.name
+        ),
+    ))
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

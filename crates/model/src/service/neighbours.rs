@@ -1,0 +1,69 @@
+//! What other services have on the machines of a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::{NodeHandle, Service};
+use crate::cloud::Provider;
+use crate::link::{Link, reserved_rules};
+
+/// What other services have on the machines of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// The ports they listen on there, or are going to.
+    pub ports: BTreeSet<u16>,
+    /// The rules reserved on each machine they share.
+    rules: BTreeMap<String, usize>,
+}
+
+impl Neighbours {
+    /// Finds them among services with their links; the service itself is no neighbour.
+    pub fn of<'a>(
+        service: &Service,
+        others: impl IntoIterator<Item = (&'a Service, Vec<&'a Link>)>,
+    ) -> Self {
+        let addresses: BTreeSet<IpAddr> = service.nodes.iter().map(|node| node.address).collect();
+        let machines: BTreeSet<String> = handles(service).map(NodeHandle::machine).collect();
+        let mut found = Self::default();
+        for (other, links) in others {
+            if (&other.project, &other.name) == (&service.project, &service.name) {
+                continue;
+            }
+            let shared: BTreeSet<String> = handles(other)
+                .map(NodeHandle::machine)
+                .filter(|machine| machines.contains(machine))
+                .collect();
+            let meets = other
+                .nodes
+                .iter()
+                .any(|node| addresses.contains(&node.address));
+            if shared.is_empty() && !meets {
+                continue;
+            }
+            let components = other.components.iter().map(|component| component.port);
+            found.ports.extend(components);
+            for link in links {
+                let brokers = link.broker_ports.iter().map(|(_, _, port)| port);
+                found.ports.extend(brokers);
+                if link.provider == Provider::Azure {
+                    for machine in &shared {
+                        *found.rules.entry(machine.clone()).or_default() += reserved_rules(other);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The rules that others have reserved on a machine.
+    pub fn rules_on(&self, handle: &NodeHandle) -> usize {
+        self.rules
+            .get(&handle.machine())
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+fn handles(service: &Service) -> impl Iterator<Item = &NodeHandle> {
+    service.nodes.iter().filter_map(|node| node.cloud.as_ref())
+}

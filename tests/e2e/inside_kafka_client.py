@@ -1,0 +1,137 @@
+"""Real clients of brokers through a private link; `test_kafka_client.py` runs this file where
+the C library asks our name server."""
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from conftest import run_world
+from kafka_broker import Broker, Relay
+from kafka_cluster import Cluster, Member
+from kafka_nodes import STATIC_IPS_PER_NODE, address, free_port
+from published import Published
+from waiting import wait_for, wait_until
+
+SERVICE = "kafka-1"
+TOPIC = "letters"
+CLIENT_SECONDS = 20.0
+MESSAGES = [f"letter {number}".encode() for number in range(20)]
+
+
+@pytest.fixture
+def world(tmp_path):
+    yield from run_world(tmp_path / "world", dns="127.0.0.1:53")
+
+
+def publish(world, port: int, count: int) -> Published:
+    """A service of so many nodes, of whose listeners nobody says how to log in."""
+    body = world.service_body(SERVICE, {"kafka": port}, "kafka")
+    nodes = range(1, count + 1)
+    body["underpass"]["nodes"] = [{"name": f"n{it}", "address": address(it)} for it in nodes]
+    body["user_config"]["privatelink_access"] = {"kafka": True}
+    body["static_ips"] = world.static_ips(STATIC_IPS_PER_NODE * count)
+    world.api.ok("POST", world.api.project("service"), body)
+    link = Published(world, SERVICE)
+    link.wait_interface()
+    link.create([world.subscription])
+    link.wait_active()
+    return link
+
+
+def test_a_client_is_told_of_a_broker_and_reaches_it(world, tmp_path):
+    port = free_port()
+    link = publish(world, port, 1)
+    told = world.underpass.json("service", "kafka-listeners", SERVICE)
+    [broker] = told["brokers"]
+    bootstrap, own = broker["listeners"]
+    advertised = f"{told['host']}:{own['advertised_port']}"
+    server = Broker(own["bind_address"], own["port"], advertised, tmp_path / "broker.log")
+    relay = Relay(bootstrap["bind_address"], bootstrap["port"], server.place)
+    try:
+        server.create_topic(TOPIC)
+        plc, _ = link.connect(world.consumer, "pe")
+        use(f"{link.host(plc)}:{port}", advertised)
+        assert relay.flows > 0
+    finally:
+        relay.close()
+        server.close()
+
+
+def test_a_client_dials_every_broker_of_a_cluster_by_itself(world):
+    port = free_port()
+    link = publish(world, port, 3)
+    told = world.underpass.json("service", "kafka-listeners", SERVICE)
+    places = [broker["listeners"] for broker in told["brokers"]]
+    members = [
+        Member(number, told["host"], own["advertised_port"])
+        for number, (_, own) in enumerate(places)
+    ]
+    cluster = Cluster(TOPIC, members)
+    try:
+        for member, listeners in zip(members, places, strict=True):
+            for listener in listeners:
+                cluster.listen(member, listener["bind_address"], listener["port"])
+        plc, _ = link.connect(world.consumer, "pe")
+        produce_to_each(f"{link.host(plc)}:{port}", members)
+    finally:
+        cluster.close()
+
+
+def produce_to_each(bootstrap: str, members: list[Member]) -> None:
+    """Every partition is led by another broker, which must be met at its own port."""
+    failures: list[str] = []
+    settings = {"bootstrap.servers": bootstrap, "broker.address.family": "v4"}
+    producer = Producer(settings | {"error_cb": lambda error: failures.append(str(error))})
+    told = wait_until("a broker answers", lambda: brokers(producer))
+    assert sorted(told) == sorted(f"{member.host}:{member.port}" for member in members)
+    for member in members:
+        producer.produce(TOPIC, b"to " + str(member.node_id).encode(), partition=member.node_id)
+    assert producer.flush(CLIENT_SECONDS) == 0
+    for member in members:
+        assert list(member.produced) == [member.node_id]
+        assert member.flows[member.port] > 0
+    assert failures == []
+
+
+def use(bootstrap: str, advertised: str) -> None:
+    """Everything a client does: ask, be told, dial, produce and consume."""
+    failures: list[str] = []
+    settings = {
+        "bootstrap.servers": bootstrap,
+        "broker.address.family": "v4",
+        "error_cb": lambda error: failures.append(str(error)),
+    }
+    delivered: list[bytes] = []
+
+    def on_delivery(error, message) -> None:
+        if error is None:
+            delivered.append(message.value())
+        else:
+            failures.append(str(error))
+
+    producer = Producer(settings)
+    told = wait_until("a broker answers", lambda: brokers(producer))
+    assert told == [advertised]
+    for message in MESSAGES:
+        producer.produce(TOPIC, message, on_delivery=on_delivery)
+    assert producer.flush(CLIENT_SECONDS) == 0
+    wait_for("everything is delivered", lambda: sorted(delivered), sorted(MESSAGES))
+
+    consumer = Consumer(settings | {"group.id": "readers", "enable.auto.commit": False})
+    consumer.assign([TopicPartition(TOPIC, 0, 0)])
+    heard: list[bytes] = []
+
+    def listen() -> list[bytes]:
+        message = consumer.poll(1.0)
+        if message is not None and message.error() is None:
+            heard.append(message.value())
+        return sorted(heard)
+
+    wait_for("everything is heard", listen, sorted(MESSAGES))
+    consumer.close()
+    assert failures == []
+
+
+def brokers(producer: Producer) -> list[str]:
+    """The brokers that the client was told of."""
+    found = producer.list_topics(timeout=CLIENT_SECONDS).brokers.values()
+    return [f"{broker.host}:{broker.port}" for broker in found]

@@ -1,0 +1,93 @@
+"""Nodes of a Kafka service: each has an address of its own and says its name on every port."""
+
+import os
+import socket
+
+from published import Published
+from servers import Greeter
+
+# Nodes stand outside the consumer range, which `up` takes from 127.64 to 127.79. By process, so
+# that two runs on one machine, whose brokers have equal ports, do not meet.
+NETWORK = f"127.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
+# What a service of that many nodes must keep: two for each, up to six nodes.
+STATIC_IPS_PER_NODE = 2
+
+
+def address(number: int) -> str:
+    return f"{NETWORK}.{number}"
+
+
+def free_port() -> int:
+    """A port that is free on every node, the same number on each."""
+    with socket.create_server((address(1), 0)) as probe:
+        return probe.getsockname()[1]
+
+
+class Kafka:
+    """A published Kafka service whose brokers are greeters."""
+
+    def __init__(self, world, count: int, methods=("sasl",), most: int | None = None):
+        self.world = world
+        self.nodes = {f"n{number}": address(number) for number in range(1, count + 1)}
+        self.methods = methods
+        self.greeters: dict[tuple[str, int], Greeter] = {}
+        self.ports = {method: free_port() for method in methods}
+        self.registry = free_port()
+        self.name = world.name("kafka")
+        body = world.service_body(self.name, {}, "kafka")
+        body["underpass"] |= {"nodes": self.node_bodies(), "components": self.components()}
+        body["user_config"]["privatelink_access"] = {"kafka": True, "schema_registry": True}
+        body["static_ips"] = world.static_ips(STATIC_IPS_PER_NODE * (most or count))
+        world.api.ok("POST", world.api.project("service"), body)
+        self.link = Published(world, self.name)
+        self.link.wait_interface()
+        self.link.create([world.subscription])
+        self.link.wait_active()
+        self.listen()
+
+    def components(self) -> list[dict]:
+        registry = {"component": "schema_registry", "port": self.registry}
+        return [
+            {"component": "kafka", "port": port, "kafka_authentication_method": method}
+            for method, port in self.ports.items()
+        ] + [registry]
+
+    def node_bodies(self) -> list[dict]:
+        return [{"name": name, "address": at} for name, at in self.nodes.items()]
+
+    def register(self, nodes: dict[str, str]) -> None:
+        """Replaces the nodes."""
+        self.nodes = nodes
+        body = {"underpass": {"nodes": self.node_bodies()}}
+        self.world.api.ok("PUT", self.link.path(), body)
+        self.link.wait_interface()
+        self.listen()
+
+    def listeners(self) -> dict:
+        return self.world.underpass.json("service", "kafka-listeners", self.name)
+
+    def listen(self) -> None:
+        """Every broker listens where it is told to and nowhere else; the registry is on every node."""
+        wanted = {}
+        for broker in self.listeners()["brokers"]:
+            for listener in broker["listeners"]:
+                wanted[listener["bind_address"], listener["port"]] = broker["node_name"]
+            wanted[broker["address"], self.registry] = "registry"
+        for place in self.greeters.keys() - wanted.keys():
+            self.greeters.pop(place).close()
+        for place in wanted.keys() - self.greeters.keys():
+            self.greeters[place] = Greeter(wanted[place].encode(), *place)
+
+    def broker_ports(self) -> dict[str, dict[str, int]]:
+        """By way to log in and by node."""
+        found: dict[str, dict[str, int]] = {method: {} for method in self.methods}
+        for broker in self.listeners()["brokers"]:
+            for listener in broker["listeners"]:
+                if listener["role"] == "broker":
+                    method = listener["kafka_authentication_method"]
+                    found[method][broker["node_name"]] = listener["port"]
+        return found
+
+    def close(self) -> None:
+        for greeter in self.greeters.values():
+            greeter.close()
