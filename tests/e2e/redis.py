@@ -1,4 +1,4 @@
-"""A real Redis on 127.0.0.1 that speaks TLS, and the real redis-cli."""
+"""A real Redis on 127.0.0.1, and the real redis-cli."""
 
 import shutil
 import socket
@@ -26,26 +26,31 @@ def programs() -> tuple[Path, Path]:
 class Redis:
     """One server with one password, that keeps nothing."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, password: str = PASSWORD):
         self.directory = directory / "redis"
         self.directory.mkdir()
         self.port = free_port()
+        self.password = password
         self.process = None
 
-    def start(self, certificates: Path) -> None:
-        """Speaks TLS with what `underpass service cert` wrote, and nothing else."""
+    def start(self, certificates: Path | None) -> None:
+        """Speaks TLS with what `underpass service cert` wrote, and nothing else; or not at all."""
         settings = {
             "bind": "127.0.0.1",
-            "port": 0,
-            "tls-port": self.port,
-            "tls-cert-file": certificates / "server.crt",
-            "tls-key-file": certificates / "server.key",
-            "tls-ca-cert-file": certificates / "ca.pem",
-            "tls-auth-clients": "no",
-            "requirepass": PASSWORD,
+            "port": self.port,
+            "requirepass": f'"{self.password}"',
             "save": '""',
             "dir": self.directory,
         }
+        if certificates:
+            settings |= {
+                "port": 0,
+                "tls-port": self.port,
+                "tls-cert-file": certificates / "server.crt",
+                "tls-key-file": certificates / "server.key",
+                "tls-ca-cert-file": certificates / "ca.pem",
+                "tls-auth-clients": "no",
+            }
         configuration = self.directory / "redis.conf"
         configuration.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
         configuration.chmod(0o600)
@@ -53,7 +58,12 @@ class Redis:
             self.process = subprocess.Popen(
                 [programs()[0], configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        wait_until("Redis answers", lambda: self.answers("127.0.0.1"))
+        answers = self.answers if certificates else self.listens
+        wait_until("Redis answers", lambda: answers("127.0.0.1"))
+
+    def listens(self, address: str) -> bool:
+        with socket.socket() as flow:
+            return flow.connect_ex((address, self.port)) == 0
 
     def answers(self, address: str) -> bool:
         """Whether a TLS handshake at an address is answered, by whomever."""
@@ -71,7 +81,7 @@ class Redis:
         """A command of redis-cli, which checks the certificate's issuer and not its name."""
         done = run(
             programs()[1], "-h", address, "-p", self.port, "--tls", "--cacert", ca, *words,
-            REDISCLI_AUTH=PASSWORD,
+            REDISCLI_AUTH=self.password,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout.strip()

@@ -101,8 +101,10 @@ class World:
         wait_until("the static IPs are created", ready)
         return ids
 
-    def service_body(self, name: str, ports: dict[str, int], kind: str | None = None) -> dict:
-        """The compatible body of a service with one node on this machine."""
+    def service_body(
+        self, name: str, ports: dict[str, int], kind: str | None = None, **ours
+    ) -> dict:
+        """The compatible body of a service with one node on this machine; `ours` is more of it."""
         return {
             "service_name": name,
             "service_type": kind or self.kind,
@@ -116,23 +118,26 @@ class World:
                     {"component": component, "port": port} for component, port in ports.items()
                 ],
                 "users": [{"username": "avnadmin", "password": "secret-of-the-service"}],
-            },
+            }
+            | ours,
         }
 
     def needs(self) -> dict:
         """What the cloud asks of a service besides the common body."""
         return {"static_ips": self.static_ips()}
 
-    def register(self, ports: dict[str, int], kind: str | None = None) -> Published:
+    def register(self, ports: dict[str, int], kind: str | None = None, **ours) -> Published:
         """A service that may be published; its components are closed on any link."""
         name = self.name(kind)
-        body = self.service_body(name, ports, kind) | self.needs()
+        body = self.service_body(name, ports, kind, **ours) | self.needs()
         self.api.ok("POST", self.api.project("service"), body)
         return self.publication(name)
 
-    def publish(self, ports: dict[str, int], kind: str | None = None, opened=()) -> Published:
+    def publish(
+        self, ports: dict[str, int], kind: str | None = None, opened=(), **ours
+    ) -> Published:
         """A service with an active link for the allowed subscription."""
-        published = self.register(ports, kind)
+        published = self.register(ports, kind, **ours)
         published.toggle(**dict.fromkeys(opened, True))
         published.wait_interface()
         self.ask_for(published)

@@ -7,7 +7,7 @@ use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, shown_connection};
 use crate::part::Observed;
 use crate::refusal::Refusal;
-use crate::service::{KafkaAuthentication, Service, Usage};
+use crate::service::{KafkaAuthentication, Service, Tls, Usage};
 
 /// Through which network a client comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +70,8 @@ pub struct Way {
     pub usage: Usage,
     /// How clients of this listener log in, where the component has several.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Whether it speaks TLS.
+    pub tls: Tls,
     /// Whose endpoint it goes through, on the privatelink route.
     pub connection: Option<ConnectionId>,
 }
@@ -124,6 +126,7 @@ pub fn ways(service: &Service, entrances: &[Entrance], domain: &str) -> Vec<Way>
             route: Route::Dynamic,
             usage: component.usage,
             kafka_authentication_method: component.kafka_authentication_method,
+            tls: component.tls,
             connection: None,
         }));
     }
@@ -138,6 +141,7 @@ pub fn ways(service: &Service, entrances: &[Entrance], domain: &str) -> Vec<Way>
             route: Route::Privatelink,
             usage: component.usage,
             kafka_authentication_method: component.kafka_authentication_method,
+            tls: component.tls,
             connection: Some(entrance.connection.clone()),
         }));
     }

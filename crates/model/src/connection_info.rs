@@ -1,15 +1,33 @@
 //! What a client needs to reach a service, and in which words it is written down.
 
 mod address;
+mod clickhouse;
+mod command;
+mod http;
+mod jdbc;
+mod kafka;
+mod mysql;
+mod postgres;
+mod quote;
+mod redis;
+mod rendered;
+mod target;
+mod tool;
+mod variables;
 
 pub use self::address::{Address, document};
+pub use self::rendered::{ClientFile, Detour, Rendered};
+pub use self::target::{FileNames, Target};
+pub use self::tool::{Form, TOOLS, Tool, UsualUser, find as find_tool, of_service as tools_of};
 use crate::access::{Route, Way};
 use crate::cloud::Provider;
 use crate::id::ConnectionId;
 use crate::link::ConnectionState;
 use crate::name::ServiceName;
+use crate::protocol::Protocol;
 use crate::refusal::Refusal;
 use crate::service::{KafkaAuthentication, Service, Usage};
+use crate::service_type::ComponentFacts;
 
 /// Which way a client asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +42,8 @@ pub struct Asked {
     pub usage: Usage,
     /// How the client logs in, where the component has several ways.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// What is to be pointed at it: only components that all of these are for will do.
+    pub tools: Vec<&'static Tool>,
 }
 
 /// A connection that a client could mean.
@@ -50,6 +70,10 @@ pub fn select<'a>(
     asked: &Asked,
 ) -> Result<&'a Way, Refusal> {
     let name = &service.name;
+    for tool in &asked.tools {
+        tool.check(service)?;
+    }
+    let method = login_method(service, asked)?;
     let route = match (asked.route, &asked.connection) {
         (Some(Route::Privatelink) | None, Some(_)) => Route::Privatelink,
         (Some(route), Some(connection)) => {
@@ -78,7 +102,11 @@ pub fn select<'a>(
             ));
         }
     };
-    let method = asked.kafka_authentication_method;
+    let of_use = |way: &Way| {
+        let facts = service.facts().and_then(|it| it.component(&way.component));
+        let fits = |tool: &&Tool| facts.is_some_and(|it| tool.fits(&service.service_type, it));
+        asked.tools.iter().all(fits)
+    };
     let found = ways.iter().find(|way| {
         way.route == route
             && way.usage == asked.usage
@@ -88,8 +116,46 @@ pub fn select<'a>(
                 .as_ref()
                 .is_none_or(|component| way.component == *component)
             && (method.is_none() || way.kafka_authentication_method == method)
+            && of_use(way)
     });
     found.ok_or_else(|| nothing_fits(service, route, asked))
+}
+
+/// How a client logs in: as asked, and where `kcat` is concerned by certificate unless told
+/// otherwise, as in the compatible command line. Listeners registered without a login method are
+/// taken as they are.
+fn login_method(service: &Service, asked: &Asked) -> Result<Option<KafkaAuthentication>, Refusal> {
+    let methods = || {
+        let listeners = service.components.iter();
+        listeners.filter_map(|component| component.kafka_authentication_method)
+    };
+    let is_kcat = |tool: &&Tool| tool.protocols == [Protocol::Kafka];
+    let by_default = asked.tools.iter().any(is_kcat) && methods().next().is_some();
+    let asked = asked.kafka_authentication_method;
+    let method = asked.or(by_default.then_some(KafkaAuthentication::Certificate));
+    // Of another product's listeners none will fit, which is what there is to say.
+    let of_kafka = service.service_type == "kafka";
+    let missing = |wanted: &KafkaAuthentication| methods().all(|method| method != *wanted);
+    let Some(wanted) = method.filter(|wanted| of_kafka && missing(wanted)) else {
+        return Ok(method);
+    };
+    let (title, other) = match wanted {
+        KafkaAuthentication::Certificate => ("Certificate", KafkaAuthentication::Sasl),
+        KafkaAuthentication::Sasl => ("SASL", KafkaAuthentication::Certificate),
+    };
+    let remedy = if methods().any(|method| method == other) {
+        format!("ask for `-a {}`", other.as_str())
+    } else {
+        let word = wanted.as_str();
+        format!("register a listener for it: `--component kafka=PORT,auth={word}`")
+    };
+    Err(Refusal::conflict(
+        "login_method_not_enabled",
+        format!(
+            "{title} authentication is not enabled in {}; {remedy}",
+            service.name
+        ),
+    ))
 }
 
 /// The connection that is meant, if it can be used now.
@@ -171,11 +237,17 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
              register them with `underpass service update {name} --node … --component …`"
         )
     } else {
-        let what = asked.component.as_deref().unwrap_or("any component");
+        let tools: Vec<_> = asked.tools.iter().map(|tool| tool.word).collect();
+        let what = match (&asked.component, tools.as_slice()) {
+            (Some(component), []) => component.clone(),
+            (Some(component), _) => format!("`{}` with {component}", tools.join("` as `")),
+            (None, []) => "any component".to_owned(),
+            (None, _) => format!("`{}`", tools.join("` as `")),
+        };
         let usage = asked.usage.as_str();
         let remedy = match (route, asked.component.as_deref()) {
             (Route::Privatelink, component) => {
-                let component = component.unwrap_or(&service.service_type);
+                let component = component.unwrap_or_else(|| openable(service, asked));
                 format!(
                     "; open one with `service update {name} -c \
                      privatelink_access.{component}=true`"
@@ -195,6 +267,17 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
         )
     };
     Refusal::conflict("nothing_to_connect_to", message)
+}
+
+/// The first component that would do if it were open.
+fn openable<'a>(service: &'a Service, asked: &Asked) -> &'a str {
+    let components = service.facts().map_or(&[][..], |facts| facts.components);
+    let fits = |facts: &&ComponentFacts| {
+        let of_use = |tool: &&Tool| tool.fits(&service.service_type, facts);
+        asked.tools.iter().all(of_use)
+    };
+    let found = components.iter().find(fits);
+    found.map_or(service.service_type.as_str(), |facts| facts.name)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::name::ServiceName;
 use crate::refusal::Refusal;
 
 /// Text that must not appear in logs or errors; it has no `Display`.
@@ -119,3 +120,26 @@ pub struct CaKey {
 
 /// The login that clients use unless told otherwise.
 pub const MAIN_USER: &str = "avnadmin";
+
+/// The user that clients of Redis and its kin are unless they say otherwise.
+pub const DEFAULT_USER: &str = "default";
+
+/// The login whose password that user has: its own if it is registered, else the main one.
+pub fn default_login(users: &[ServiceUser]) -> Option<&ServiceUser> {
+    let own = users.iter().find(|user| user.username == DEFAULT_USER);
+    own.or(users.first())
+}
+
+/// The refusal for a login that is not there.
+pub fn user_not_found(service: &ServiceName, users: &[ServiceUser], username: &str) -> Refusal {
+    let known: Vec<_> = users.iter().map(|user| user.username.as_str()).collect();
+    let known = if known.is_empty() {
+        "no users".to_owned()
+    } else {
+        known.join(", ")
+    };
+    Refusal::not_found(
+        "user_not_found",
+        format!("User `{username}` not found for service {service}: it has {known}"),
+    )
+}

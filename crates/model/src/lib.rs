@@ -25,6 +25,7 @@ pub mod nat_range;
 pub mod part;
 pub mod plan;
 pub mod project;
+pub mod protocol;
 pub mod reconcile;
 pub mod refusal;
 pub mod service;

@@ -98,6 +98,42 @@ pub struct Component {
     /// How clients of this listener log in, where the component has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Whether it speaks TLS; left out where it does.
+    #[serde(default, skip_serializing_if = "Tls::is_on")]
+    pub tls: Tls,
+}
+
+/// Whether a listener speaks TLS; a truth value on the wire.
+///
+/// The names of a link are in certificates, so TLS is what is expected: a listener without it, as
+/// on a developer's machine, says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "bool", into = "bool")]
+pub enum Tls {
+    /// It does.
+    #[default]
+    On,
+    /// It speaks in the clear.
+    Off,
+}
+
+impl Tls {
+    /// Whether it does.
+    pub const fn is_on(&self) -> bool {
+        matches!(self, Self::On)
+    }
+}
+
+impl From<bool> for Tls {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+impl From<Tls> for bool {
+    fn from(tls: Tls) -> Self {
+        tls.is_on()
+    }
 }
 
 /// What a listener is for.
@@ -300,6 +336,10 @@ pub fn check_not_ours(
 }
 
 impl Component {
+    fn proves_by_certificate(&self) -> bool {
+        self.kafka_authentication_method == Some(KafkaAuthentication::Certificate)
+    }
+
     /// Names the rule of this listener in a cloud.
     pub fn rule_name(&self) -> String {
         let mut name = self.component.clone();
@@ -418,6 +458,15 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
             return refuse(
                 "port_zero",
                 format!("Component `{name}` needs a port from 1 to 65535"),
+            );
+        }
+        if component.proves_by_certificate() && !component.tls.is_on() {
+            return refuse(
+                "certificate_without_tls",
+                format!(
+                    "Component `{name}` lets clients in by certificate, which they show within \
+                     TLS; leave `tls=off` out, or give it another login method"
+                ),
             );
         }
         if !rules.insert(name.clone()) {

@@ -5,6 +5,7 @@
 //! documentation (ports). `aiven-api` facts: component lists as of August 2026.
 
 use crate::cloud::Provider;
+use crate::protocol::Protocol;
 
 /// A component of a service type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +23,27 @@ pub struct ComponentFacts {
 /// How clients write down where a component is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UriFacts {
+    /// What is spoken there.
+    pub protocol: Protocol,
     /// What the URI begins with; `None` where clients take plain `HOST:PORT`.
     pub scheme: Option<&'static str>,
+    /// The same for a listener without TLS.
+    pub plain_scheme: Option<&'static str>,
     /// The database clients open unless told otherwise, if the product has databases.
     pub database: Option<&'static str>,
-    /// The query parameter that asks for TLS, with its usual value.
-    pub tls: Option<(&'static str, &'static str)>,
+    /// The query parameter that says whether TLS is spoken.
+    pub tls: Option<TlsParameter>,
+}
+
+/// The query parameter of a URI that says whether TLS is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TlsParameter {
+    /// Its name.
+    pub name: &'static str,
+    /// Its usual value where TLS is spoken.
+    pub on: &'static str,
+    /// Its value where it is not.
+    pub off: &'static str,
 }
 
 /// A type of service.
@@ -73,44 +89,92 @@ const fn component(
     }
 }
 
+const fn tls(name: &'static str, on: &'static str, off: &'static str) -> TlsParameter {
+    TlsParameter { name, on, off }
+}
+
 /// Bootstrap lists: librdkafka and the Java client take no URI.
-const HOST_AND_PORT: UriFacts = UriFacts {
+const BOOTSTRAP: UriFacts = UriFacts {
+    protocol: Protocol::Kafka,
     scheme: None,
+    plain_scheme: None,
     database: None,
     tls: None,
 };
 
 const HTTPS: UriFacts = UriFacts {
+    protocol: Protocol::Http,
     scheme: Some("https"),
-    ..HOST_AND_PORT
+    plain_scheme: Some("http"),
+    ..BOOTSTRAP
+};
+
+const OPENSEARCH: UriFacts = UriFacts {
+    protocol: Protocol::OpenSearch,
+    ..HTTPS
 };
 
 const REDISS: UriFacts = UriFacts {
+    protocol: Protocol::Redis,
     scheme: Some("rediss"),
-    ..HOST_AND_PORT
+    plain_scheme: Some("redis"),
+    ..BOOTSTRAP
 };
 
 const POSTGRES: UriFacts = UriFacts {
+    protocol: Protocol::Postgres,
     scheme: Some("postgres"),
+    plain_scheme: Some("postgres"),
     database: Some("defaultdb"),
-    tls: Some(("sslmode", "require")),
+    tls: Some(tls("sslmode", "require", "disable")),
 };
 
 const MYSQL: UriFacts = UriFacts {
+    protocol: Protocol::MySql,
     scheme: Some("mysql"),
+    plain_scheme: Some("mysql"),
     database: Some("defaultdb"),
-    tls: Some(("ssl-mode", "REQUIRED")),
+    tls: Some(tls("ssl-mode", "REQUIRED", "DISABLED")),
+};
+
+const MYSQLX: UriFacts = UriFacts {
+    protocol: Protocol::MySqlX,
+    scheme: Some("mysqlx"),
+    plain_scheme: Some("mysqlx"),
+    ..MYSQL
 };
 
 /// The native protocol, as clickhouse-client's connection strings are written.
 const CLICKHOUSE: UriFacts = UriFacts {
+    protocol: Protocol::ClickHouse,
     scheme: Some("clickhouse"),
+    plain_scheme: Some("clickhouse"),
     database: Some("default"),
-    tls: Some(("secure", "true")),
+    tls: Some(tls("secure", "true", "false")),
+};
+
+/// Its URI names no database: over HTTP that is a parameter of each query.
+const CLICKHOUSE_HTTPS: UriFacts = UriFacts {
+    protocol: Protocol::ClickHouseHttp,
+    ..HTTPS
+};
+
+const CLICKHOUSE_MYSQL: UriFacts = UriFacts {
+    database: Some("default"),
+    ..MYSQL
+};
+
+const ARROW_FLIGHT: UriFacts = UriFacts {
+    protocol: Protocol::ArrowFlight,
+    scheme: Some("grpc+tls"),
+    plain_scheme: Some("grpc"),
+    ..BOOTSTRAP
 };
 
 const INFLUXDB: UriFacts = UriFacts {
+    protocol: Protocol::Influx,
     scheme: Some("https+influxdb"),
+    plain_scheme: Some("http+influxdb"),
     database: Some("defaultdb"),
     tls: None,
 };
@@ -128,24 +192,23 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         default_version: None,
         components: &[
             component("clickhouse", "ClickHouse", 9440, CLICKHOUSE),
-            component("clickhouse_https", "ClickHouse HTTPS", 8443, HTTPS),
+            component(
+                "clickhouse_https",
+                "ClickHouse HTTPS",
+                8443,
+                CLICKHOUSE_HTTPS,
+            ),
             component(
                 "clickhouse_mysql",
                 "ClickHouse MySQL",
                 9004,
-                UriFacts {
-                    database: Some("default"),
-                    ..MYSQL
-                },
+                CLICKHOUSE_MYSQL,
             ),
             component(
                 "clickhouse_arrowflight",
                 "ClickHouse Arrow Flight",
                 9090,
-                UriFacts {
-                    scheme: Some("grpc+tls"),
-                    ..HOST_AND_PORT
-                },
+                ARROW_FLIGHT,
             ),
             PROMETHEUS,
         ],
@@ -180,7 +243,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         description: "Kafka - Event streaming",
         default_version: None,
         components: &[
-            component("kafka", "Kafka", 9092, HOST_AND_PORT),
+            component("kafka", "Kafka", 9092, BOOTSTRAP),
             component("kafka_connect", "Kafka Connect", 8083, HTTPS),
             component("kafka_rest", "Kafka REST", 8082, HTTPS),
             component("schema_registry", "Schema Registry", 8081, HTTPS),
@@ -206,15 +269,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         default_version: Some("8"),
         components: &[
             component("mysql", "MySQL", 3306, MYSQL),
-            component(
-                "mysqlx",
-                "MySQL X protocol",
-                33060,
-                UriFacts {
-                    scheme: Some("mysqlx"),
-                    ..MYSQL
-                },
-            ),
+            component("mysqlx", "MySQL X protocol", 33060, MYSQLX),
             PROMETHEUS,
         ],
         providers: EVERYWHERE,
@@ -224,7 +279,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         description: "OpenSearch - Search and analytics",
         default_version: Some("2"),
         components: &[
-            component("opensearch", "OpenSearch", 9200, HTTPS),
+            component("opensearch", "OpenSearch", 9200, OPENSEARCH),
             component(
                 "opensearch_dashboards",
                 "OpenSearch Dashboards",

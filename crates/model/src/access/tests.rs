@@ -10,6 +10,7 @@ pub(crate) fn service() -> Service {
         link_port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        tls: crate::service::Tls::On,
     };
     let config = json!({"privatelink_access": {"pg": true, "pgbouncer": false}});
     Service {

@@ -7,13 +7,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use crate::access::{Route, Way};
-use crate::credentials::{REDACTED, Secrecy, ServiceUser};
-use crate::service::Service;
+use crate::credentials::{REDACTED, Secrecy, ServiceUser, default_login};
+use crate::service::{Service, Tls};
 use crate::service_type::{ServiceTypeFacts, UriFacts};
 
 /// What is escaped in a URI's user, password and database: all but the unreserved characters of
 /// RFC 3986 §2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -32,6 +32,8 @@ pub struct Address<'a> {
     pub login: Option<&'a ServiceUser>,
     /// The database; when absent, the usual one.
     pub database: Option<&'a str>,
+    /// Whether TLS is spoken there.
+    pub spoken: Tls,
     /// How strictly TLS is asked for; when absent, as usual.
     pub tls: Option<&'a str>,
     /// Whether the password is told.
@@ -49,6 +51,7 @@ impl<'a> Address<'a> {
             port,
             login: None,
             database: None,
+            spoken: way.tls,
             tls: None,
             secrecy,
         })
@@ -63,15 +66,27 @@ impl<'a> Address<'a> {
 
     /// The parameter that asks for TLS, with its value.
     pub fn tls(&self) -> Option<(&'static str, &'a str)> {
-        self.facts
-            .tls
-            .map(|(name, usual)| (name, self.tls.unwrap_or(usual)))
+        self.facts.tls.map(|parameter| {
+            let usual = match self.spoken {
+                Tls::On => parameter.on,
+                Tls::Off => parameter.off,
+            };
+            (parameter.name, self.tls.unwrap_or(usual))
+        })
+    }
+
+    /// What the URI begins with.
+    pub fn scheme(&self) -> Option<&'static str> {
+        match self.spoken {
+            Tls::On => self.facts.scheme,
+            Tls::Off => self.facts.plain_scheme,
+        }
     }
 
     /// One line that clients take.
     pub fn uri(&self) -> String {
         let Self { host, port, .. } = self;
-        let Some(scheme) = self.facts.scheme else {
+        let Some(scheme) = self.scheme() else {
             return format!("{host}:{port}");
         };
         let mut uri = format!("{scheme}://");
@@ -110,7 +125,7 @@ impl<'a> Address<'a> {
         let mut put = |name: &str, value: &str| {
             params.insert(name.to_owned(), value.to_owned());
         };
-        if let (Some(login), true) = (self.login, self.facts.scheme.is_some()) {
+        if let (Some(login), true) = (self.login, self.scheme().is_some()) {
             put("user", &login.username);
             if let Some(password) = &login.password {
                 put("password", self.secrecy.text(password));
@@ -121,7 +136,8 @@ impl<'a> Address<'a> {
         }
         match self.tls() {
             Some((name, value)) => put(name, value),
-            None => put("ssl", "1"),
+            None if self.spoken.is_on() => put("ssl", "1"),
+            None => {}
         }
         params
     }
@@ -154,12 +170,16 @@ pub fn document(
         info.insert(format!("{word}{suffix}"), value);
     };
     put("", json!([address.uri()]));
-    let password = login
-        .and_then(|login| login.password.as_ref())
-        .map(|it| secrecy.text(it));
+    let told = |login: Option<&ServiceUser>| -> Option<String> {
+        let password = login.and_then(|login| login.password.as_ref());
+        password.map(|it| secrecy.text(it).to_owned())
+    };
+    let password = told(login);
     match word {
         "pg" | "mysql" => put("_params", json!([address.params()])),
-        "dragonfly" | "redis" | "valkey" => put("_password", json!(password)),
+        "dragonfly" | "redis" | "valkey" => {
+            put("_password", json!(told(default_login(users))));
+        }
         "influxdb" | "opensearch" => {
             put("_username", json!(login.map(|login| &login.username)));
             put("_password", json!(password));

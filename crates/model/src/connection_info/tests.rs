@@ -1,3 +1,8 @@
+mod formats;
+mod hostile;
+mod scene;
+mod tools;
+
 use serde_json::json;
 
 use super::*;

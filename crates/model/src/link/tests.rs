@@ -274,6 +274,7 @@ fn a_reserved_port_does_not_move() {
         link_port: port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        tls: crate::service::Tls::On,
     };
     let mut link = link();
     link.reserve_ports(&[component(5432)]).unwrap();

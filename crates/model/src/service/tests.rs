@@ -7,6 +7,7 @@ fn component(name: &str, port: u16, link_port: u16) -> Component {
         link_port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        tls: crate::service::Tls::On,
     }
 }
 

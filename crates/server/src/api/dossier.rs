@@ -6,7 +6,7 @@ use underpass_model::access::{Entrance, Way, entrances, ways};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::Connection;
 use underpass_model::connection_info::Candidate;
-use underpass_model::credentials::{Credentials, Secrecy, ServiceUser};
+use underpass_model::credentials::{Credentials, Secrecy, ServiceUser, user_not_found};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::{self, Link, shown_connection};
 use underpass_model::name::{ProjectName, ServiceName};
@@ -81,21 +81,7 @@ impl Dossier {
 
     /// The refusal for a login that is not there.
     pub(super) fn user_not_found(&self, username: &str) -> Refusal {
-        let known: Vec<_> = self
-            .users()
-            .iter()
-            .map(|user| user.username.as_str())
-            .collect();
-        let known = if known.is_empty() {
-            "no users".to_owned()
-        } else {
-            known.join(", ")
-        };
-        let service = &self.service.value.name;
-        Refusal::not_found(
-            "user_not_found",
-            format!("User `{username}` not found for service {service}: it has {known}"),
-        )
+        user_not_found(&self.service.value.name, self.users(), username)
     }
 
     /// The link in one cloud, or the refusal that names what is missing.

@@ -9,6 +9,7 @@
 
 mod catalogue;
 mod certificate;
+mod connection_info;
 mod error_pages;
 mod front_door;
 mod kafka;

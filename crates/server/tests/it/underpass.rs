@@ -222,6 +222,7 @@ async fn connection_information_holds_all_a_client_needs() {
     let mut shown = reply.ok()["connection_info"].take();
     shown["privatelink_connection_id"] = json!("[plc]");
     shown["ca"] = json!("[ca]");
+    shown["tools"] = json!("[tools]");
     insta::assert_json_snapshot!(shown, @r#"
     {
       "access_cert": null,
@@ -231,6 +232,7 @@ async fn connection_information_holds_all_a_client_needs() {
       "dbname": "defaultdb",
       "host": "privatelink-1-pg-1-demo.underpass.test",
       "kafka_authentication_method": null,
+      "other_components": [],
       "params": {
         "dbname": "defaultdb",
         "host": "privatelink-1-pg-1-demo.underpass.test",
@@ -245,10 +247,13 @@ async fn connection_information_holds_all_a_client_needs() {
       "route": "privatelink",
       "service_name": "pg-1",
       "service_type": "pg",
+      "ssl": true,
       "sslmode": "require",
+      "tools": "[tools]",
       "uri": "postgres://avnadmin:s3cret%2Fpw@privatelink-1-pg-1-demo.underpass.test:25432/defaultdb?sslmode=require",
       "usage": "primary",
-      "user": "avnadmin"
+      "user": "avnadmin",
+      "user_ip_address": "127.64.0.4"
     }
     "#);
 

@@ -1,52 +1,122 @@
 //! `underpass service connection-info …`
 
-use clap::{Args, Subcommand, ValueEnum};
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ConnectionInfoCommand {
-    /// Print a psql command
-    #[command(after_help = "Examples:
-  underpass service connection-info psql pg-1 -r privatelink
-  underpass service connection-info psql pg-1 -p plc35843e80510 --sslmode verify-full")]
-    Psql(PgArgs),
-    /// For PostgreSQL clients
-    #[command(subcommand)]
-    Pg(PgCommand),
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum PgCommand {
-    /// Print a URI
-    Uri(PgArgs),
-    /// Print a connection string; the password is asked for or found by the client
-    String(PgArgs),
-}
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use underpass_model::connection_info::{FileNames, Form, TOOLS, Tool};
 
 #[derive(Debug, Args)]
-pub(crate) struct PgArgs {
-    /// Name of the service
-    pub(crate) service_name: String,
+#[command(
+    override_usage = "underpass service connection-info [OPTIONS] [TOOL] NAME",
+    after_help = after_help()
+)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the flags of the compatible command line"
+)]
+pub(crate) struct ConnectionInfoArgs {
+    /// A tool of the list below, then the name of the service; without a tool, those that fit are
+    /// listed
+    #[arg(required = true, num_args = 1.., value_names = ["TOOL", "NAME"])]
+    pub(crate) words: Vec<String>,
+    /// Print it in another format; with a tool, for the component which that one would use
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    pub(crate) output: Option<String>,
+    /// Print everything there is to know, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
     /// How the client reaches the service; privatelink if -p is given, else dynamic
     #[arg(short = 'r', long)]
     pub(crate) route: Option<Route>,
-    /// What the client does there
-    #[arg(long, conflicts_with = "replica")]
-    pub(crate) usage: Option<Usage>,
     /// The connection to go through
     #[arg(short = 'p', long, value_name = "CONNECTION_ID")]
     pub(crate) privatelink_connection_id: Option<String>,
+    /// The component, if not the first that fits
+    #[arg(long, value_name = "COMPONENT")]
+    pub(crate) component: Option<String>,
+    /// What the client does there
+    #[arg(long, conflicts_with = "replica")]
+    pub(crate) usage: Option<Usage>,
     /// The same as --usage replica
     #[arg(long)]
     pub(crate) replica: bool,
-    /// Who logs in
-    #[arg(short = 'u', long, default_value = "avnadmin")]
-    pub(crate) username: String,
-    /// The database
-    #[arg(short = 'd', long, default_value = "defaultdb")]
-    pub(crate) dbname: String,
-    /// How strictly the server proves who it is
-    #[arg(long, default_value = "require")]
-    pub(crate) sslmode: SslMode,
+    /// How a Kafka client logs in; by certificate where the service has such a listener
+    #[arg(short = 'a', long, value_name = "METHOD")]
+    pub(crate) kafka_authentication_method: Option<KafkaAuthenticationMethod>,
+    /// Who logs in; avnadmin, or `default` with Redis and its kin
+    #[arg(short = 'u', long)]
+    pub(crate) username: Option<String>,
+    /// The database; the product's usual one, defaultdb with PostgreSQL
+    #[arg(short = 'd', long, visible_alias = "db")]
+    pub(crate) dbname: Option<String>,
+    /// How strictly a PostgreSQL server proves who it is; `psql` and `pg` say require
+    #[arg(long)]
+    pub(crate) sslmode: Option<SslMode>,
+    /// File of the service's CA
+    #[arg(long, value_name = "FILE", default_value = FileNames::default().ca)]
+    pub(crate) ca: String,
+    /// File of the client's certificate
+    #[arg(long, value_name = "FILE", default_value = FileNames::default().client_cert)]
+    pub(crate) client_cert: String,
+    /// File of the client's key
+    #[arg(long, value_name = "FILE", default_value = FileNames::default().client_key)]
+    pub(crate) client_key: String,
+    /// Write those of these files that the tool reads and that are not there yet
+    #[arg(short = 'w', long)]
+    pub(crate) write: bool,
+    /// Write those of these files that the tool reads, over what is there
+    #[arg(short = 'W', long)]
+    pub(crate) overwrite: bool,
+}
+
+impl ConnectionInfoArgs {
+    /// The words of the tool, if any, and the name of the service.
+    pub(crate) fn tool_and_service(&self) -> (Option<String>, &str) {
+        match self.words.split_last() {
+            Some((name, [])) => (None, name),
+            Some((name, tool)) => (Some(tool.join(" ")), name),
+            // The argument is required.
+            None => (None, ""),
+        }
+    }
+}
+
+/// The outputs that go with any tool.
+fn formats() -> PossibleValuesParser {
+    let words = TOOLS.iter().filter(|tool| tool.form == Form::File);
+    PossibleValuesParser::new(words.map(|tool| tool.word))
+}
+
+fn after_help() -> String {
+    let list = |of: fn(&Tool) -> bool| {
+        let lines = TOOLS.iter().filter(|tool| of(tool));
+        let lines = lines.map(|tool| format!("  {:<19}{}", tool.word, tool.title));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    format!(
+        "\
+Tools:
+{}
+
+Formats, for --output:
+{}
+
+Examples:
+  underpass service connection-info pg-1                             which tools fit
+  underpass service connection-info psql pg-1 -r privatelink
+  underpass service connection-info pg uri pg-1 -p plc35843e80510 --sslmode verify-full
+  underpass service connection-info kcat kafka-1 -p plc35843e80510 -W
+  underpass service connection-info kcat kafka-1 -a sasl
+  underpass service connection-info redis cli redis-1 -r privatelink
+  underpass service connection-info curl kafka-1 --component schema_registry
+  underpass service connection-info pg-1 --output env > .env
+  underpass service connection-info pg-1 --output k8s | kubectl apply -f -
+
+Passwords are printed: into URIs and into the arguments of kcat as the compatible command line has
+it, else into variables or standard input, which other users of the machine cannot read.
+Where your resolver does not know the private name yet, a hint on stderr says how to get there.",
+        list(|tool| tool.form != Form::File),
+        list(|tool| tool.form == Form::File),
+    )
 }
 
 macro_rules! words {
@@ -69,6 +139,8 @@ words! {
     Route { Dynamic = "dynamic", Privatelink = "privatelink", Public = "public" }
     /// What a listener is for.
     Usage { Primary = "primary", Replica = "replica", DisasterRecovery = "disaster_recovery" }
+    /// How a Kafka client logs in.
+    KafkaAuthenticationMethod { Certificate = "certificate", Sasl = "sasl" }
     /// How a client checks the server.
     SslMode {
         Require = "require",

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use super::connection_info::ConnectionInfoCommand;
+use super::connection_info::ConnectionInfoArgs;
 use super::output::OutputArgs;
 use super::privatelink::PrivatelinkCommand;
 use super::span::{WaitArgs, span};
@@ -18,6 +18,8 @@ pub(crate) enum ServiceCommand {
     #[command(after_help = "\
 Underpass creates no servers: a service is where something runs (nodes), what answers there
 (components) and how to log in (users). Passwords come from files or stdin, never from arguments.
+A component is taken to speak TLS; where it does not, say tls=off, and `connection-info` prints
+commands that work there.
 
 Example:
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id ID \\
@@ -58,9 +60,8 @@ Example:
     /// Offer a service privately and decide who may connect
     #[command(subcommand)]
     Privatelink(PrivatelinkCommand),
-    /// Print how a client connects
-    #[command(subcommand)]
-    ConnectionInfo(ConnectionInfoCommand),
+    /// Print how a client connects, in the words of each tool
+    ConnectionInfo(Box<ConnectionInfoArgs>),
 }
 
 /// Where a service runs, what answers there and how to log in.
@@ -71,7 +72,7 @@ pub(crate) struct RegistrationArgs {
     #[arg(long = "node", value_name = "NODE")]
     pub(crate) nodes: Vec<NodeArg>,
     /// A listener of every node:
-    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,usage=primary|replica]
+    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,usage=primary|replica][,tls=off]
     #[arg(long = "component", value_name = "COMPONENT")]
     pub(crate) components: Vec<ComponentArg>,
     /// A login: NAME:@FILE with the password's file, `@-` for stdin
@@ -261,7 +262,7 @@ pub(crate) struct NodeArg {
     pub(crate) google_instance: Option<String>,
 }
 
-/// `NAME=PORT[,link_port=PORT][,auth=…][,usage=…]`
+/// `NAME=PORT[,link_port=PORT][,auth=…][,usage=…][,tls=…]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ComponentArg {
     pub(crate) component: String,
@@ -269,6 +270,8 @@ pub(crate) struct ComponentArg {
     pub(crate) link_port: Option<u16>,
     pub(crate) auth: Option<String>,
     pub(crate) usage: Option<String>,
+    /// Whether it speaks TLS, if that was said.
+    pub(crate) tls: Option<bool>,
 }
 
 /// `NAME:@FILE`
@@ -326,6 +329,7 @@ impl FromStr for ComponentArg {
             link_port: None,
             auth: None,
             usage: None,
+            tls: None,
         };
         for (key, value) in extras {
             match (key, value) {
@@ -334,7 +338,10 @@ impl FromStr for ComponentArg {
                 ("auth", _) => return Err("auth is certificate or sasl".to_owned()),
                 ("usage", "primary" | "replica") => argument.usage = Some(value.to_owned()),
                 ("usage", _) => return Err("usage is primary or replica".to_owned()),
-                _ => return Err(unknown(key, "link_port, auth and usage")),
+                ("tls", "on") => argument.tls = Some(true),
+                ("tls", "off") => argument.tls = Some(false),
+                ("tls", _) => return Err("tls is on or off".to_owned()),
+                _ => return Err(unknown(key, "link_port, auth, usage and tls")),
             }
         }
         Ok(argument)
@@ -416,12 +423,16 @@ mod tests {
     fn components_may_have_another_port_on_the_link() {
         let component: ComponentArg = "pg=5432,link_port=15432,usage=replica".parse().unwrap();
         assert_eq!((component.port, component.link_port), (5432, Some(15432)));
+        assert_eq!(component.tls, None);
+        let plain: ComponentArg = "redis=6379,tls=off".parse().unwrap();
+        assert_eq!(plain.tls, Some(false));
         for bad in [
             "pg",
             "pg=0",
             "pg=70000",
             "pg=1,auth=none",
             "pg=1,link_port=x",
+            "pg=1,tls=no",
         ] {
             assert!(bad.parse::<ComponentArg>().is_err(), "{bad}");
         }

@@ -1,48 +1,108 @@
-//! `service connection-info …`
+//! `service connection-info …`: asks the server for a tool's words and prints them.
 
-mod choose;
-mod postgres;
+mod files;
+mod hints;
 
 use serde_json::Value;
+use underpass_model::connection_info::{Tool, find_tool};
 
-use super::{Session, privatelink, service};
-use crate::cli::connection_info::{ConnectionInfoCommand, PgArgs, PgCommand};
+use super::Session;
+use crate::cli::connection_info::{ConnectionInfoArgs, Usage};
+use crate::cli::output::OutputArgs;
+use crate::client::{list, member, text};
 use crate::failure::Failure;
+use crate::table::Layout;
 
-use self::postgres::PgLogin;
-
-pub(super) async fn run(command: ConnectionInfoCommand, session: &Session) -> Result<(), Failure> {
-    let (args, show): (PgArgs, fn(&PgLogin) -> String) = match command {
-        ConnectionInfoCommand::Psql(args) => (args, |login| format!("psql {}", login.uri())),
-        ConnectionInfoCommand::Pg(PgCommand::Uri(args)) => (args, PgLogin::uri),
-        ConnectionInfoCommand::Pg(PgCommand::String(args)) => (args, PgLogin::connection_string),
-    };
-    let shown = service::fetch(session, &args.service_name).await?;
-    let login = PgLogin::of(&shown, &args)?;
-    session.printer.data(&show(&login))?;
-    if let Some(connection) = login.connection() {
-        tell_address(session, &args.service_name, connection).await;
+pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<(), Failure> {
+    let (tool, service) = args.tool_and_service();
+    let tool = tool.as_deref().map(find).transpose()?;
+    if tool.is_none() && find_tool(service).is_ok() {
+        return Err(
+            Failure::usage(format!("`{service}` is a tool, and no service is named"))
+                .hint(format!("underpass service connection-info {service} NAME")),
+        );
     }
+    let path = [
+        "underpass",
+        "project",
+        &session.project,
+        "service",
+        service,
+        "connection-info",
+    ];
+    let answer = session.client.get_with(&path, &query(args, tool)).await?;
+    let info = member(&answer, "connection_info")?;
+    let tools = list(info, "tools")?;
+    let only = match tools {
+        [only] if tool.is_some() || args.output.is_some() => Some(only),
+        _ => None,
+    };
+    if args.write || args.overwrite {
+        let only = only.ok_or_else(|| {
+            Failure::usage("-w and -W write the files of a tool, and none is named")
+        })?;
+        files::write(session, only, args)?;
+    }
+    if args.json {
+        let output = OutputArgs {
+            json: true,
+            ..OutputArgs::default()
+        };
+        return session.printer.row(info, Layout::Sorted, &output);
+    }
+    let Some(only) = only else {
+        let layout = Layout::Columns(&["tool", "title", "form"]);
+        session
+            .printer
+            .rows(tools, layout, &OutputArgs::default())?;
+        hints::tell_others(session, info);
+        return Ok(());
+    };
+    session.printer.data(text(only, "text")?)?;
+    hints::tell(session, only);
     Ok(())
 }
 
-/// Most resolvers do not know private names yet, and the C library asks port 53 alone; says how
-/// to get there all the same. Only a hint, so failing to give it is no failure.
-async fn tell_address(session: &Session, service: &str, connection: &str) {
-    let Ok(connections) = privatelink::shown(session, service).await else {
-        return;
-    };
-    let is_it = |one: &&Value| {
-        one.get("privatelink_connection_id").and_then(Value::as_str) == Some(connection)
-    };
-    let address = connections
-        .iter()
-        .find(is_it)
-        .and_then(|one| one.get("user_ip_address"));
-    if let Some(address) = address.and_then(Value::as_str) {
-        session.printer.say(&format!(
-            "hint: until your resolver knows the name (see `underpass dns setup`), set \
-             PGHOSTADDR={address}"
-        ));
-    }
+/// The tool that was named, or which there are: a word of the command, so called wrongly if not.
+fn find(word: &str) -> Result<&'static Tool, Failure> {
+    find_tool(word).map_err(|refusal| {
+        Failure::usage(refusal).hint("underpass service connection-info [TOOL] NAME")
+    })
+}
+
+/// What was typed, in the words of the API.
+fn query(args: &ConnectionInfoArgs, tool: Option<&Tool>) -> Vec<(&'static str, String)> {
+    let usage = args.usage.or(args.replica.then_some(Usage::Replica));
+    let method = args.kafka_authentication_method;
+    let text = |word: &str| Some(word.to_owned());
+    let parameters = [
+        ("tool", tool.map(|tool| tool.word.to_owned())),
+        ("output", args.output.clone()),
+        ("route", args.route.and_then(|it| text(it.as_str()))),
+        (
+            "privatelink_connection_id",
+            args.privatelink_connection_id.clone(),
+        ),
+        ("component", args.component.clone()),
+        ("usage", usage.and_then(|it| text(it.as_str()))),
+        (
+            "kafka_authentication_method",
+            method.and_then(|it| text(it.as_str())),
+        ),
+        ("username", args.username.clone()),
+        ("dbname", args.dbname.clone()),
+        ("sslmode", args.sslmode.and_then(|it| text(it.as_str()))),
+        ("ca", text(&args.ca)),
+        ("client_cert", text(&args.client_cert)),
+        ("client_key", text(&args.client_key)),
+    ];
+    parameters
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect()
+}
+
+/// A member that is text, if it is there.
+fn words<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
 }

@@ -5,8 +5,6 @@ mod connection;
 mod google;
 mod link;
 
-use serde_json::Value;
-
 use self::link::{AZURE, GOOGLE, Kind, Link};
 use super::{Session, service};
 use crate::cli::privatelink::PrivatelinkCommand;
@@ -52,12 +50,6 @@ pub(super) async fn connections(
     session
         .printer
         .rows(&rows, Layout::Columns(COLUMNS), &args.output)
-}
-
-/// The connections in the compatible API's list.
-pub(super) async fn shown(session: &Session, service: &str) -> Result<Vec<Value>, Failure> {
-    let kind = kind_of(session, service).await?;
-    Link::of(session, kind, service).connections().await
 }
 
 /// What links of a service are like: its cloud tells.

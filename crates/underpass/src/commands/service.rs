@@ -48,7 +48,7 @@ pub(super) async fn run(
         ServiceCommand::KafkaListeners(args) => kafka_listeners::run(&session, &args).await,
         ServiceCommand::Connections(args) => privatelink::connections(&session, &args).await,
         ServiceCommand::Privatelink(command) => privatelink::run(command, &session).await,
-        ServiceCommand::ConnectionInfo(command) => connection_info::run(command, &session).await,
+        ServiceCommand::ConnectionInfo(args) => connection_info::run(&args, &session).await,
     }
 }
 

@@ -6,6 +6,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+mod connection_info;
 mod demo;
 mod google_story;
 mod greeter;

@@ -16,6 +16,7 @@ pub(crate) fn kafka(nodes: usize) -> Service {
         link_port: port,
         usage: Usage::Primary,
         kafka_authentication_method: Some(method),
+        tls: crate::service::Tls::On,
     };
     let registry = Component {
         component: "schema_registry".to_owned(),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use underpass_model::access::{Route, Way};
 use underpass_model::connection_info::{Address, document};
 use underpass_model::credentials::{Secrecy, ServiceUser};
-use underpass_model::service::{Component, KafkaAuthentication, Node, Service};
+use underpass_model::service::{Component, KafkaAuthentication, Node, Service, Tls};
 use underpass_model::service_type::ServiceTypeFacts;
 
 use crate::api::dossier::Dossier;
@@ -73,6 +73,9 @@ struct ComponentView {
     /// Who signed the certificate that SASL clients see; absent where the service has a CA of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     kafka_ssl_ca: Option<&'static str>,
+    /// Absent means true.
+    #[serde(skip_serializing_if = "Tls::is_on")]
+    ssl: Tls,
     #[serde(skip_serializing_if = "Option::is_none")]
     privatelink_connection_id: Option<String>,
 }
@@ -250,6 +253,7 @@ impl ComponentView {
                 .kafka_authentication_method
                 .map(KafkaAuthentication::as_str),
             kafka_ssl_ca: by_project.then_some("project_ca"),
+            ssl: way.tls,
             privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         }
     }

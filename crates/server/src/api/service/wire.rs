@@ -9,7 +9,7 @@ use underpass_model::credentials::{Secret, ServiceUser};
 use underpass_model::name::NodeName;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{
-    Component, KafkaAuthentication, Maintenance, Node, NodeHandle, Usage,
+    Component, KafkaAuthentication, Maintenance, Node, NodeHandle, Tls, Usage,
 };
 
 /// A service to register; `service_integrations`, `disk_space_mb` and other members of the
@@ -116,6 +116,8 @@ pub(super) struct ComponentBody {
     link_port: Option<u16>,
     usage: Option<Usage>,
     kafka_authentication_method: Option<KafkaAuthentication>,
+    #[serde(default)]
+    tls: Tls,
 }
 
 impl From<ComponentBody> for Component {
@@ -126,6 +128,7 @@ impl From<ComponentBody> for Component {
             link_port: body.link_port.unwrap_or(body.port),
             usage: body.usage.unwrap_or_default(),
             kafka_authentication_method: body.kafka_authentication_method,
+            tls: body.tls,
         }
     }
 }

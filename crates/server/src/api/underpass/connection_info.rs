@@ -1,16 +1,24 @@
-//! Everything a client needs to reach a service by one route, in one answer.
+//! Everything a client needs to reach a service by one route, in one answer, also in the words of
+//! each tool people use.
 
-use std::collections::BTreeMap;
+mod tool;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use underpass_model::connection_info::{Address, Asked, select};
-use underpass_model::credentials::{MAIN_USER, ServiceUser};
+use underpass_model::access::Way;
+use underpass_model::connection_info::{
+    Asked, FileNames, Rendered, TOOLS, Target, Tool, UsualUser, find_tool, select,
+};
+use underpass_model::credentials::ServiceUser;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{KafkaAuthentication, Usage};
+use underpass_model::service::{KafkaAuthentication, Tls, Usage};
 
+use self::tool::ToolView;
 use crate::api::dossier::Dossier;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -25,6 +33,10 @@ pub(super) fn routes() -> Router<App> {
 /// What the client wants; the names are those of the compatible command line's flags.
 #[derive(Deserialize)]
 struct Wanted {
+    /// This tool alone; when absent, all that fit the component.
+    tool: Option<String>,
+    /// The same in this format.
+    output: Option<String>,
     route: Option<String>,
     privatelink_connection_id: Option<String>,
     component: Option<String>,
@@ -33,10 +45,20 @@ struct Wanted {
     username: Option<String>,
     dbname: Option<String>,
     sslmode: Option<String>,
+    /// Where the client keeps its files.
+    ca: Option<String>,
+    client_cert: Option<String>,
+    client_key: Option<String>,
 }
 
 impl Wanted {
-    fn asked(&self) -> Result<Asked, Error> {
+    fn asked(&self) -> Result<Asked, Refusal> {
+        let words = [&self.tool, &self.output];
+        let tools: Result<Vec<_>, _> = words
+            .into_iter()
+            .flatten()
+            .map(|word| find_tool(word))
+            .collect();
         Ok(Asked {
             route: self.route.as_deref().map(str::parse).transpose()?,
             connection: self
@@ -47,18 +69,23 @@ impl Wanted {
             component: self.component.clone(),
             usage: self.usage.unwrap_or_default(),
             kafka_authentication_method: self.kafka_authentication_method,
+            tools: tools?,
         })
     }
 
-    /// The login of that name; without a name the main one, if there is any.
-    fn login<'a>(&self, dossier: &'a Dossier) -> Result<Option<&'a ServiceUser>, Refusal> {
-        let users = dossier.users();
-        let named = |name: &str| users.iter().find(|user| user.username == name);
-        let Some(name) = &self.username else {
-            return Ok(named(MAIN_USER).or(users.first()));
-        };
-        let found = named(name).ok_or_else(|| dossier.user_not_found(name))?;
-        Ok(Some(found))
+    /// The login of that name, or whoever a tool means without one.
+    fn login(&self, dossier: &Dossier, usual: UsualUser) -> Result<Option<ServiceUser>, Refusal> {
+        let service = &dossier.service.value;
+        usual.login(service, dossier.users(), self.username.as_deref())
+    }
+
+    fn files(&self) -> FileNames<'_> {
+        let usual = FileNames::default();
+        FileNames {
+            ca: self.ca.as_deref().unwrap_or(usual.ca),
+            client_cert: self.client_cert.as_deref().unwrap_or(usual.client_cert),
+            client_key: self.client_key.as_deref().unwrap_or(usual.client_key),
+        }
     }
 }
 
@@ -73,6 +100,10 @@ struct ConnectionInfo {
     kafka_authentication_method: Option<&'static str>,
     host: String,
     port: u16,
+    /// Whether TLS is spoken there.
+    ssl: Tls,
+    /// What the host resolves to, on the privatelink route.
+    user_ip_address: Option<Ipv4Addr>,
     user: Option<String>,
     password: Option<String>,
     access_cert: Option<String>,
@@ -84,6 +115,9 @@ struct ConnectionInfo {
     params: BTreeMap<String, String>,
     /// Who signs the server's certificate.
     ca: String,
+    tools: Vec<ToolView>,
+    /// What else answers there, for other tools.
+    other_components: BTreeSet<String>,
 }
 
 #[derive(Serialize)]
@@ -99,9 +133,12 @@ async fn show(
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let service = &dossier.service.value;
     let ways = dossier.ways(&app.settings.domain);
-    let way = select(service, &ways, &dossier.candidates(), &wanted.asked()?)?;
+    let asked = wanted.asked()?;
+    let way = select(service, &ways, &dossier.candidates(), &asked)?;
     let secrecy = member.secrecy();
-    let address = Address::of(service, way, secrecy).ok_or_else(|| {
+    let facts = service.facts();
+    let component = facts.and_then(|facts| facts.component(&way.component));
+    let component = component.ok_or_else(|| {
         Refusal::conflict(
             "unknown_component",
             format!(
@@ -110,14 +147,33 @@ async fn show(
             ),
         )
     })?;
-    let login = wanted.login(&dossier)?;
-    let (database, tls) = (wanted.dbname.as_deref(), wanted.sslmode.as_deref());
-    let address = Address {
-        login,
-        database,
-        tls,
-        ..address
+    let tool = asked.tools.first();
+    let usual = tool.map_or(UsualUser::Main, |tool| tool.usual_user(component));
+    let login = wanted.login(&dossier, usual)?;
+    let ca = service.ca_pem.as_ref();
+    let ca_pem = ca.unwrap_or(&member.project.value.ca_pem);
+    let target = Target {
+        service,
+        way,
+        component,
+        login: login.as_ref(),
+        secrecy,
+        database: wanted.dbname.as_deref(),
+        sslmode: wanted.sslmode.as_deref(),
+        ca_pem,
+        files: wanted.files(),
+        endpoint: endpoint(&dossier, way),
     };
+    let tools = match asked.tools.last() {
+        Some(tool) => vec![ToolView::new(tool, Ok(tool.render(&target)?))],
+        None => TOOLS
+            .iter()
+            .filter(|tool| tool.fits(&service.service_type, component))
+            .map(|tool| ToolView::new(tool, render(tool, &target, &wanted, &dossier)))
+            .collect(),
+    };
+    let address = target.address();
+    let login = target.login;
     let text = |secret| secrecy.text(secret).to_owned();
     let connection_info = ConnectionInfo {
         service_name: service.name.to_string(),
@@ -131,6 +187,8 @@ async fn show(
             .map(KafkaAuthentication::as_str),
         host: way.host.clone(),
         port: way.port,
+        ssl: way.tls,
+        user_ip_address: target.endpoint,
         user: login.map(|user| user.username.clone()),
         password: login.and_then(|user| user.password.as_ref()).map(text),
         access_cert: login.and_then(|user| user.access_cert.clone()),
@@ -139,10 +197,40 @@ async fn show(
         sslmode: address.tls().map(|(_, mode)| mode.to_owned()),
         uri: address.uri(),
         params: address.params(),
-        ca: service
-            .ca_pem
-            .clone()
-            .unwrap_or_else(|| member.project.value.ca_pem.clone()),
+        ca: ca_pem.clone(),
+        tools,
+        other_components: others(&ways, way),
     };
     Ok(Json(ConnectionInfoAnswer { connection_info }))
+}
+
+/// One of many tools, each with whoever it means without a name.
+fn render(
+    tool: &Tool,
+    target: &Target<'_>,
+    wanted: &Wanted,
+    dossier: &Dossier,
+) -> Result<Rendered, Refusal> {
+    let login = wanted.login(dossier, tool.usual_user(target.component))?;
+    tool.render(&Target {
+        login: login.as_ref(),
+        ..*target
+    })
+}
+
+/// The components that are reached beside one, the same way.
+fn others(ways: &[Way], way: &Way) -> BTreeSet<String> {
+    ways.iter()
+        .filter(|other| other.route == way.route && other.connection == way.connection)
+        .filter(|other| other.component != way.component)
+        .map(|other| other.component.clone())
+        .collect()
+}
+
+/// The address of the endpoint that a way leads through.
+fn endpoint(dossier: &Dossier, way: &Way) -> Option<Ipv4Addr> {
+    let id = way.connection.as_ref()?;
+    let mut connections = dossier.links.iter().flat_map(|link| &link.connections);
+    let found = connections.find(|row| row.value.id == *id)?;
+    found.value.address
 }

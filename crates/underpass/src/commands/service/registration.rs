@@ -103,6 +103,7 @@ fn component(component: &ComponentArg) -> Value {
         ("link_port", link_port),
         ("usage", usage),
         ("kafka_authentication_method", auth),
+        ("tls", component.tls.map(Value::from)),
     ];
     members.extend(
         optional

@@ -1,0 +1,127 @@
+//! PostgreSQL: `psql`, its URIs, connection strings and service file.
+//!
+//! What the compatible command line has, too, is equal to its output byte by byte wherever that
+//! can be read by a client at all.
+
+use super::quote;
+use super::rendered::{Detour, Rendered};
+use super::target::{Target, holds};
+use crate::refusal::Refusal;
+use crate::service::Tls;
+
+/// What the compatible command line asks for unless told otherwise.
+const SSLMODE: &str = "require";
+
+/// `psql URI`
+pub(super) fn psql(target: &Target<'_>) -> Result<Rendered, Refusal> {
+    let uri = compatible_uri(target)?;
+    // Of its characters only the question mark means something to a shell, and only where files
+    // are called `postgres:`; quotes would differ from the compatible output.
+    Ok(advised(target, format!("psql {uri}")).note(slash(target)))
+}
+
+/// `postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=MODE`
+pub(super) fn uri(target: &Target<'_>) -> Result<Rendered, Refusal> {
+    Ok(advised(target, compatible_uri(target)?).note(slash(target)))
+}
+
+/// `host='HOST' port='PORT' user=USER dbname='DATABASE'`
+pub(super) fn string(target: &Target<'_>) -> Result<Rendered, Refusal> {
+    // As in the compatible command line: without a password there is nothing to log in with.
+    let (username, _) = target.password_login()?;
+    let text = format!(
+        "host={} port='{}' user={} dbname={}",
+        quote::conninfo_quoted(target.host()),
+        target.port(),
+        quote::conninfo(username),
+        quote::conninfo_quoted(target.database().unwrap_or_default()),
+    );
+    Ok(advised(target, text))
+}
+
+/// A section of `pg_service.conf`.
+pub(super) fn service_conf(target: &Target<'_>) -> Result<Rendered, Refusal> {
+    let (_, sslmode) = target.address().tls().unwrap_or(("sslmode", SSLMODE));
+    let port = target.port().to_string();
+    let root = checks_the_server(sslmode).then_some(target.files.ca);
+    let settings = [
+        ("host", Some(target.host())),
+        ("port", Some(port.as_str())),
+        ("dbname", target.database()),
+        ("user", target.username()),
+        ("password", target.password()),
+        ("sslmode", Some(sslmode)),
+        ("sslrootcert", root),
+    ];
+    let mut text = format!("[{}]", target.service.name);
+    for (name, value) in settings {
+        let Some(value) = value else { continue };
+        // libpq reads line by line, cuts white space at the end, and knows no quotes.
+        if holds(Some(value), '\n') || value.ends_with(|c: char| c.is_ascii_whitespace()) {
+            let what = if name == "dbname" { "database" } else { name };
+            let holds = "a line break, or white space at its end";
+            return Err(target.unwritable(what, holds, "a pg_service.conf"));
+        }
+        text = format!("{text}\n{name}={value}");
+    }
+    let name = &target.service.name;
+    let note = format!("append it to ~/.pg_service.conf, then `psql service={name}`");
+    Ok(Rendered::new(target, text)
+        .note(Some(note))
+        .detour(hostaddr(target)))
+}
+
+fn compatible_uri(target: &Target<'_>) -> Result<String, Refusal> {
+    let (username, password) = target.password_login()?;
+    Ok(format!(
+        "postgres://{}:{}@{}:{}/{}?sslmode={}",
+        quote::compatible_login(username),
+        quote::compatible_login(password),
+        target.host(),
+        target.port(),
+        quote::compatible_path(target.database().unwrap_or_default()),
+        quote::percent(target.sslmode.unwrap_or(SSLMODE)),
+    ))
+}
+
+/// What a person who takes this over should know.
+fn advised(target: &Target<'_>, text: String) -> Rendered {
+    let component = &target.way.component;
+    let in_the_clear = match (target.way.tls, target.sslmode) {
+        (Tls::Off, None) => Some(format!(
+            "component `{component}` is registered without TLS: add `--sslmode disable`"
+        )),
+        (Tls::Off | Tls::On, _) => None,
+    };
+    let root = target.sslmode.filter(|mode| checks_the_server(mode));
+    let root = root.map(|mode| {
+        let ca = quote::shell(target.files.ca);
+        format!("`{mode}` needs the CA: write it with `-W` and set PGSSLROOTCERT={ca}")
+    });
+    Rendered::new(target, text)
+        .detour(hostaddr(target))
+        .note(in_the_clear)
+        .note(root)
+}
+
+/// Where libpq connects to, beside the name, which stays the one the certificate is checked
+/// against.
+pub(super) fn hostaddr(target: &Target<'_>) -> Option<Detour> {
+    let variable = |address| Detour::Environment(format!("PGHOSTADDR={address}"));
+    target.detour_address().map(variable)
+}
+
+fn checks_the_server(sslmode: &str) -> bool {
+    matches!(sslmode, "verify-ca" | "verify-full")
+}
+
+/// libpq takes the first slash for the end of the host, before it looks for a password; the
+/// compatible command line leaves it as it is.
+fn slash(target: &Target<'_>) -> Option<String> {
+    let found = holds(target.username(), '/') || holds(target.password(), '/');
+    found.then(|| {
+        "libpq misreads a `/` in the user or password of a URI; `underpass service \
+         connection-info uri`, with the same options, escapes it"
+            .to_owned()
+    })
+}

@@ -1,0 +1,201 @@
+//! What a tool is pointed at: one way to one component, who logs in, and where files lie.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::Address;
+use crate::access::{Route, Way};
+use crate::credentials::{Secrecy, ServiceUser};
+use crate::refusal::Refusal;
+use crate::service::Service;
+use crate::service_type::ComponentFacts;
+
+/// What a tool is pointed at.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The service.
+    pub service: &'a Service,
+    /// The way to one of its components.
+    pub way: &'a Way,
+    /// What that component is.
+    pub component: &'static ComponentFacts,
+    /// Who logs in, if anybody.
+    pub login: Option<&'a ServiceUser>,
+    /// Whether secrets are told.
+    pub secrecy: Secrecy,
+    /// The database; when absent, the usual one.
+    pub database: Option<&'a str>,
+    /// How strictly TLS is asked for; when absent, as usual.
+    pub sslmode: Option<&'a str>,
+    /// Who signed the service's certificate, in PEM.
+    pub ca_pem: &'a str,
+    /// Where the client keeps its files.
+    pub files: FileNames<'a>,
+    /// What the host's name resolves to, where a connection is active.
+    pub endpoint: Option<Ipv4Addr>,
+}
+
+/// Where a client keeps its files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileNames<'a> {
+    /// The CA of the service.
+    pub ca: &'a str,
+    /// The client's certificate.
+    pub client_cert: &'a str,
+    /// The key of it.
+    pub client_key: &'a str,
+}
+
+impl Default for FileNames<'_> {
+    /// Those of the compatible command line.
+    fn default() -> Self {
+        Self {
+            ca: "ca.pem",
+            client_cert: "service.crt",
+            client_key: "service.key",
+        }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// The host a client dials.
+    pub(super) fn host(&self) -> &'a str {
+        &self.way.host
+    }
+
+    /// The port a client dials.
+    pub(super) const fn port(&self) -> u16 {
+        self.way.port
+    }
+
+    /// Whether TLS is spoken there.
+    pub(super) const fn speaks_tls(&self) -> bool {
+        self.way.tls.is_on()
+    }
+
+    /// Whether the host is a name rather than an address.
+    pub(super) fn has_name(&self) -> bool {
+        self.host().parse::<IpAddr>().is_err()
+    }
+
+    /// Where the name leads, as long as a client's resolver may not know it.
+    pub(super) fn detour_address(&self) -> Option<Ipv4Addr> {
+        self.endpoint
+            .filter(|_| self.way.route == Route::Privatelink && self.has_name())
+    }
+
+    /// The name of whoever logs in.
+    pub(super) fn username(&self) -> Option<&'a str> {
+        self.login.map(|login| login.username.as_str())
+    }
+
+    /// The password, or what stands in its place.
+    pub(super) fn password(&self) -> Option<&'a str> {
+        let password = self.login.and_then(|login| login.password.as_ref());
+        password.map(|password| self.secrecy.text(password))
+    }
+
+    /// Whether there are secrets that are not told.
+    pub(super) fn holds_back(&self) -> bool {
+        let has_secrets =
+            |login: &ServiceUser| login.password.is_some() || login.access_key.is_some();
+        self.secrecy == Secrecy::Redacted && self.login.is_some_and(has_secrets)
+    }
+
+    /// Name and password, for tools that are of no use without.
+    pub(super) fn password_login(&self) -> Result<(&'a str, &'a str), Refusal> {
+        let Some(username) = self.username() else {
+            return Err(self.nobody());
+        };
+        let password = self
+            .password()
+            .ok_or_else(|| self.incomplete(username, "password"))?;
+        Ok((username, password))
+    }
+
+    /// Certificate and key, for tools that are of no use without.
+    pub(super) fn certificate_login(&self) -> Result<(&'a str, &'a str), Refusal> {
+        let login = self.login.ok_or_else(|| self.nobody())?;
+        let missing = |what| self.incomplete(&login.username, what);
+        let certificate = login.access_cert.as_deref();
+        let certificate = certificate.ok_or_else(|| missing("client certificate"))?;
+        let key = login.access_key.as_ref();
+        let key = key.ok_or_else(|| missing("client key"))?;
+        Ok((certificate, self.secrecy.text(key)))
+    }
+
+    /// The database that clients open, where the product has any.
+    pub(super) fn database(&self) -> Option<&'a str> {
+        self.address().database()
+    }
+
+    /// The same in the words of a URI.
+    pub fn address(&self) -> Address<'a> {
+        Address {
+            facts: self.component.uri,
+            host: self.host(),
+            port: self.port(),
+            login: self.login,
+            database: self.database,
+            spoken: self.way.tls,
+            tls: self.sslmode,
+            secrecy: self.secrecy,
+        }
+    }
+
+    /// Refuses text that no argument, variable or file of lines can hold.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let texts = [
+            ("user name", self.username()),
+            ("password", self.password()),
+            ("database", self.database),
+        ];
+        match texts.into_iter().find(|(_, text)| holds(*text, '\0')) {
+            Some((what, _)) => Err(self.unwritable(what, "a null character", "any tool")),
+            None => Ok(()),
+        }
+    }
+
+    /// The refusal for text that a format has no way to write.
+    pub(super) fn unwritable(&self, what: &str, holds: &str, reader: &str) -> Refusal {
+        Refusal::conflict(
+            "unwritable_value",
+            format!(
+                "The {what} for service `{}` holds {holds}, which cannot be written down for \
+                 {reader}; choose another output, or change the {what}",
+                self.service.name
+            ),
+        )
+    }
+
+    fn nobody(&self) -> Refusal {
+        Refusal::conflict(
+            "login_incomplete",
+            format!(
+                "Service `{0}` has no users, so nobody can log in; register one with `underpass \
+                 service register {0} --user avnadmin:@FILE`",
+                self.service.name
+            ),
+        )
+    }
+
+    fn incomplete(&self, username: &str, what: &str) -> Refusal {
+        let service = &self.service.name;
+        let remedy = if what == "password" {
+            format!("`underpass service register {service} --user NAME:@FILE`")
+        } else {
+            "`access_cert` and `access_key` of `underpass.users` in the API".to_owned()
+        };
+        Refusal::conflict(
+            "login_incomplete",
+            format!(
+                "Could not find {what} for username {username} of service `{service}`; register \
+                 it with {remedy}, or name another user with `-u`"
+            ),
+        )
+    }
+}
+
+/// Whether a text is there and holds a character.
+pub(super) fn holds(text: Option<&str>, character: char) -> bool {
+    text.is_some_and(|text| text.contains(character))
+}

@@ -1,0 +1,288 @@
+//! The closed list of tools and formats that connection information is written for.
+//!
+//! Adding one is adding an entry: the API, the command line and its help follow from it.
+
+use self::Writer::{Any, Fit};
+use super::rendered::Rendered;
+use super::target::Target;
+use super::{clickhouse, http, jdbc, kafka, mysql, postgres, redis, variables};
+use crate::credentials::{
+    DEFAULT_USER, MAIN_USER, REDACTED, ServiceUser, default_login, user_not_found,
+};
+use crate::protocol::Protocol;
+use crate::refusal::Refusal;
+use crate::service::Service;
+use crate::service_type::ComponentFacts;
+
+/// A tool, or a format that many tools read.
+#[derive(Debug, Clone, Copy)]
+pub struct Tool {
+    /// What it is asked for by: one or two words.
+    pub word: &'static str,
+    /// One line for people.
+    pub title: &'static str,
+    /// What it is written as.
+    pub form: Form,
+    /// Types it is for; any if empty.
+    pub service_types: &'static [&'static str],
+    /// Components it is for; any if empty.
+    pub components: &'static [&'static str],
+    /// Protocols it speaks; any if empty.
+    pub protocols: &'static [Protocol],
+    user: UsualUser,
+    writer: Writer,
+}
+
+/// Writes a target down.
+#[derive(Debug, Clone, Copy)]
+enum Writer {
+    /// Any target.
+    Any(fn(&Target<'_>) -> Rendered),
+    /// One that has what the tool needs, in characters that it reads.
+    Fit(fn(&Target<'_>) -> Result<Rendered, Refusal>),
+}
+
+/// What a tool's entry is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Form {
+    /// A line for a POSIX shell.
+    Command,
+    /// One line that clients take: a URI or a connection string.
+    Address,
+    /// The content of a file, for whatever tool reads it: an output rather than a tool.
+    File,
+}
+
+impl Form {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Command => "command",
+            Self::Address => "address",
+            Self::File => "file",
+        }
+    }
+}
+
+/// Who logs in unless told otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsualUser {
+    /// `avnadmin` and nobody else, as in the compatible command line.
+    Admin,
+    /// `avnadmin`, else the first login, else nobody.
+    Main,
+    /// The product's own `default` (see [`default_login`]).
+    Default,
+}
+
+// Named by its word alone; two entries never share one.
+impl PartialEq for Tool {
+    fn eq(&self, other: &Self) -> bool {
+        self.word == other.word
+    }
+}
+
+impl Eq for Tool {}
+
+/// A tool for any type and component, until narrowed.
+const fn tool(word: &'static str, title: &'static str, form: Form, writer: Writer) -> Tool {
+    Tool {
+        word,
+        title,
+        form,
+        service_types: &[],
+        components: &[],
+        protocols: &[],
+        user: UsualUser::Main,
+        writer,
+    }
+}
+
+/// PostgreSQL by any of its names.
+const fn pg(tool: Tool) -> Tool {
+    Tool {
+        service_types: &["pg", "alloydbomni"],
+        protocols: &[Protocol::Postgres],
+        user: UsualUser::Admin,
+        ..tool
+    }
+}
+
+/// Redis by one of its names.
+const fn redis_like(tool: Tool, service_types: &'static [&'static str]) -> Tool {
+    Tool {
+        service_types,
+        protocols: &[Protocol::Redis],
+        user: UsualUser::Default,
+        ..tool
+    }
+}
+
+const fn kafka_like(tool: Tool) -> Tool {
+    Tool {
+        service_types: &["kafka"],
+        protocols: &[Protocol::Kafka],
+        user: UsualUser::Admin,
+        ..tool
+    }
+}
+
+const fn of_components(tool: Tool, components: &'static [&'static str]) -> Tool {
+    Tool { components, ..tool }
+}
+
+const fn of_protocols(tool: Tool, protocols: &'static [Protocol]) -> Tool {
+    Tool { protocols, ..tool }
+}
+
+const HTTP: &[Protocol] = &[
+    Protocol::Http,
+    Protocol::OpenSearch,
+    Protocol::ClickHouseHttp,
+    Protocol::Influx,
+];
+
+/// Every tool: a type's own first, then what fits several, then formats.
+#[rustfmt::skip]
+pub const TOOLS: &[Tool] = &[
+    pg(tool("psql", "psql, PostgreSQL's own client", Form::Command, Fit(postgres::psql))),
+    pg(tool("pg uri", "PostgreSQL URI", Form::Address, Fit(postgres::uri))),
+    pg(tool("pg string", "PostgreSQL connection string, without the password", Form::Address, Fit(postgres::string))),
+    pg(tool("alloydbomni uri", "AlloyDB Omni URI", Form::Address, Fit(postgres::uri))),
+    pg(tool("alloydbomni string", "AlloyDB Omni connection string, without the password", Form::Address, Fit(postgres::string))),
+    of_protocols(tool("mysql", "mysql, of MySQL or MariaDB", Form::Command, Any(mysql::mysql)), &[Protocol::MySql]),
+    of_protocols(tool("mysql uri", "MySQL URI", Form::Address, Any(uri)), &[Protocol::MySql]),
+    redis_like(tool("redis cli", "redis-cli for Redis", Form::Command, Fit(redis::cli)), &["redis"]),
+    redis_like(tool("redis uri", "Redis URI", Form::Address, Fit(redis::uri)), &["redis"]),
+    redis_like(tool("valkey cli", "redis-cli for Valkey", Form::Command, Fit(redis::cli)), &["valkey"]),
+    redis_like(tool("valkey uri", "Valkey URI", Form::Address, Fit(redis::valkey_uri)), &["valkey"]),
+    redis_like(tool("dragonfly cli", "redis-cli for Dragonfly", Form::Command, Fit(redis::cli)), &["dragonfly"]),
+    redis_like(tool("dragonfly uri", "Dragonfly URI", Form::Address, Fit(redis::uri)), &["dragonfly"]),
+    of_protocols(tool("clickhouse", "clickhouse-client, over the native protocol", Form::Command, Any(clickhouse::client)), &[Protocol::ClickHouse]),
+    of_protocols(tool("clickhouse https", "curl with a query for ClickHouse", Form::Command, Fit(http::clickhouse)), &[Protocol::ClickHouseHttp]),
+    kafka_like(tool("kcat", "kcat for Kafka", Form::Command, Fit(kafka::kcat))),
+    kafka_like(tool("kafkacat", "kcat by its old name", Form::Command, Fit(kafka::kafkacat))),
+    of_components(tool("kafka-connect", "curl for Kafka Connect's connectors", Form::Command, Fit(http::connectors)), &["kafka_connect"]),
+    of_components(tool("opensearch", "curl for OpenSearch's health", Form::Command, Fit(http::cluster_health)), &["opensearch"]),
+    of_components(tool("grafana", "curl for Grafana's health", Form::Command, Fit(http::grafana_health)), &["grafana"]),
+    of_protocols(tool("influx", "influx, InfluxDB 1.x's own client", Form::Command, Any(http::influx)), &[Protocol::Influx]),
+    of_protocols(tool("curl", "curl for any component over HTTP", Form::Command, Fit(http::root)), HTTP),
+    tool("uri", "URI, or HOST:PORT for a bootstrap list", Form::Address, Any(uri)),
+    tool("env", "lines of a .env file", Form::File, Fit(variables::env)),
+    tool("k8s", "manifest of a Kubernetes Secret", Form::File, Fit(variables::k8s)),
+    of_protocols(
+        tool("jdbc", "JDBC URL", Form::File, Any(jdbc::url)),
+        &[Protocol::Postgres, Protocol::MySql, Protocol::ClickHouseHttp, Protocol::OpenSearch],
+    ),
+    of_protocols(tool("service-conf", "section of pg_service.conf", Form::File, Fit(postgres::service_conf)), &[Protocol::Postgres]),
+];
+
+/// The component's own URI, everything in it escaped.
+fn uri(target: &Target<'_>) -> Rendered {
+    Rendered::new(target, target.address().uri())
+}
+
+/// The tool of that word.
+pub fn find(word: &str) -> Result<&'static Tool, Refusal> {
+    TOOLS.iter().find(|tool| tool.word == word).ok_or_else(|| {
+        Refusal::invalid(
+            "unknown_tool",
+            format!(
+                "Connection information is not written for `{word}`; there are {}",
+                words(TOOLS.iter())
+            ),
+        )
+    })
+}
+
+/// Those that can be pointed at some component of a service.
+pub fn of_service(service: &Service) -> impl Iterator<Item = &'static Tool> {
+    let components = service.facts().map_or(&[][..], |facts| facts.components);
+    TOOLS.iter().filter(move |tool| {
+        let fits = |facts| tool.fits(&service.service_type, facts);
+        components.iter().any(fits)
+    })
+}
+
+impl Tool {
+    /// Whether it can be pointed at this component of a service of this type.
+    pub fn fits(&self, service_type: &str, component: &ComponentFacts) -> bool {
+        let protocol = component.uri.protocol;
+        (self.service_types.is_empty() || self.service_types.contains(&service_type))
+            && (self.components.is_empty() || self.components.contains(&component.name))
+            && (self.protocols.is_empty() || self.protocols.contains(&protocol))
+    }
+
+    /// Who logs in with it to a component unless told otherwise.
+    pub fn usual_user(&self, component: &ComponentFacts) -> UsualUser {
+        match (self.user, component.uri.protocol) {
+            // What fits several products keeps to the custom of each.
+            (UsualUser::Main, Protocol::Redis) => UsualUser::Default,
+            (user, _) => user,
+        }
+    }
+
+    /// Refuses a service that it is of no use for.
+    pub fn check(&'static self, service: &Service) -> Result<(), Refusal> {
+        if of_service(service).any(|tool| tool == self) {
+            return Ok(());
+        }
+        Err(Refusal::conflict(
+            "tool_not_for_type",
+            format!(
+                "Cannot format {} connection info for service type {}; for service `{}` there \
+                 are {}",
+                self.word,
+                service.service_type,
+                service.name,
+                words(of_service(service))
+            ),
+        ))
+    }
+
+    /// Writes it.
+    pub fn render(&self, target: &Target<'_>) -> Result<Rendered, Refusal> {
+        target.check()?;
+        let rendered = match self.writer {
+            Writer::Any(write) => write(target),
+            Writer::Fit(write) => write(target)?,
+        };
+        let redacted = target.holds_back().then(|| {
+            format!("your role may only read, so `{REDACTED}` stands in the place of secrets")
+        });
+        Ok(rendered.note(redacted))
+    }
+}
+
+impl UsualUser {
+    /// Who logs in: the user of that name, or the usual one.
+    pub fn login(
+        self,
+        service: &Service,
+        users: &[ServiceUser],
+        username: Option<&str>,
+    ) -> Result<Option<ServiceUser>, Refusal> {
+        let named = |name: &str| users.iter().find(|user| user.username == name).cloned();
+        let required = |name: &str| {
+            let found = named(name);
+            found.ok_or_else(|| user_not_found(&service.name, users, name))
+        };
+        match (self, username) {
+            (Self::Default, None | Some(DEFAULT_USER)) => {
+                let owner = default_login(users).cloned();
+                Ok(owner.map(|owner| ServiceUser {
+                    username: DEFAULT_USER.to_owned(),
+                    ..owner
+                }))
+            }
+            (Self::Admin, None) => required(MAIN_USER).map(Some),
+            (_, Some(name)) => required(name).map(Some),
+            (Self::Main, None) => Ok(named(MAIN_USER).or(users.first().cloned())),
+        }
+    }
+}
+
+fn words(tools: impl Iterator<Item = &'static Tool>) -> String {
+    let words: Vec<_> = tools.map(|tool| format!("`{}`", tool.word)).collect();
+    words.join(", ")
+}

@@ -1,0 +1,376 @@
+"""Connection information: equal to what `avn` prints, and taken over by real clients unedited."""
+
+import base64
+import http.server
+import re
+import ssl
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clients import CommandLine
+from postgres import DATABASE, PASSWORD, USER
+from redis import Redis
+from up import environment
+from waiting import wait_until
+
+SECONDS = 30.0
+# Shell, URI and connection-string syntax, but for what `avn` writes so that no client reads it:
+# a slash in a URI's password. No blank or quote either: `avn` prints kcat's words unquoted.
+AWKWARD = "p@ss:w%rd-~_.="
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
+LOGIN = {
+    "username": "avnadmin",
+    "password": AWKWARD,
+    "access_cert": CERTIFICATE,
+    "access_key": KEY,
+}
+BARE = {"username": "bare"}
+REDIS_PASSWORD = "pw $of 'these' tests"
+
+PG = [["psql"], ["pg", "uri"], ["pg", "string"], ["alloydbomni", "uri"], ["alloydbomni", "string"]]
+KAFKA = [["kcat"], ["kafkacat"]]
+VALKEY = [["valkey", "uri"]]
+UTILITIES = {"pg": PG, "kafka": KAFKA, "valkey": VALKEY}
+
+OPTIONS = {
+    "pg": [["-d", "other-db_2"], ["--sslmode", "verify-full"], ["--usage", "primary"],
+           ["-u", "avnadmin", "--sslmode", "disable"]],
+    "kafka": [["-a", "sasl"], ["-a", "certificate", "--ca", "a.pem", "--client-cert", "b.crt",
+                                   "--client-key", "c.key"], ["-a", "sasl", "--ca", "a.pem"]],
+    "valkey": [["-d", "3"], ["-u", "avnadmin"], ["--usage", "primary"]],
+}  # fmt: skip
+REFUSED = {
+    "pg": [["-u", "nobody"], ["-u", "bare"], ["--replica"], ["-r", "public"],
+           ["-p", "plc0123456789a"], ["-p", "plc0123456789a", "-r", "dynamic"]],
+    "kafka": [["-u", "nobody"], ["-u", "bare"], ["-u", "bare", "-a", "sasl"], ["-r", "public"],
+              ["-p", "plc0123456789a"], ["-p", "plc0123456789a", "-r", "dynamic"]],
+    "valkey": [["-u", "nobody"], ["-u", "bare"], ["--replica"], ["-r", "public"],
+               ["-p", "plc0123456789a"]],
+}  # fmt: skip
+
+
+def kafka_components(world) -> list[dict]:
+    """Two listeners that are no Kafka: nobody speaks to them here."""
+    return [
+        {
+            "component": "kafka",
+            "port": world.greeter().port,
+            "kafka_authentication_method": method,
+        }
+        for method in ("certificate", "sasl")
+    ]
+
+
+def published(world, kind: str, **ours):
+    """A service of a kind whose main component is open on an active link."""
+    users = [LOGIN, BARE]
+    if kind == "kafka":
+        ours = {"components": kafka_components(world)} | ours
+    return world.publish(
+        {kind: world.greeter().port}, kind, opened=[kind], **({"users": users} | ours)
+    )
+
+
+class Both:
+    """The two command lines, asked the same."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def words(self, utility: list[str], name: str, options: list[str]) -> list[str]:
+        return ["service", "connection-info", *utility, name, *options]
+
+    def same(self, utility: list[str], name: str, options: list[str]) -> str:
+        words = self.words(utility, name, options)
+        printed = self.world.avn(*words)
+        assert self.world.underpass(*words) == printed, words
+        return printed
+
+    def refuse(self, utility: list[str], name: str, options: list[str]) -> str:
+        words = self.words(utility, name, options)
+        theirs = self.world.avn.call(*words)
+        assert theirs.returncode == 1, f"{words}: avn printed {theirs.stdout}"
+        ours = self.world.underpass.call(*words)
+        assert (ours.returncode, ours.stdout) == (1, ""), f"{words}: {ours}"
+        assert ours.stderr.startswith("error: ")
+        return ours.stderr
+
+
+@pytest.fixture(scope="module")
+def both(world):
+    return Both(world)
+
+
+@pytest.mark.parametrize("kind", UTILITIES)
+def test_every_utility_prints_what_avn_prints(world, both, kind):
+    """With no, one and two connections; what `avn` refuses, ours refuses as well."""
+    link = published(world, kind)
+
+    first = UTILITIES[kind][0]
+
+    def each(*options: str) -> list[str]:
+        return [both.same(utility, link.name, [*options]) for utility in UTILITIES[kind]]
+
+    each()
+    both.refuse(first, link.name, ["-r", "privatelink"])
+    for options in REFUSED[kind]:
+        both.refuse(first, link.name, options)
+
+    one, address = link.connect(world.consumer, f"{link.name}-one")
+    by_route, by_id = each("-r", "privatelink"), each("-p", one)
+    assert by_route == by_id
+    assert all(link.host(one) in text for text in by_id)
+    for options in OPTIONS[kind]:
+        both.same(first, link.name, ["-p", one, *options])
+        both.same(first, link.name, options)
+    both.refuse(first, link.name, ["-p", one, "-r", "dynamic"])
+    # What `avn` does not say: how to get there before any resolver knows the name.
+    told = world.underpass.call(*both.words(first, link.name, ["-p", one])).stderr
+    way = f"PGHOSTADDR={address}" if kind == "pg" else f"/etc/hosts: {address} {link.host(one)}"
+    assert way in told
+
+    two, _ = link.connect(world.consumer, f"{link.name}-two")
+    assert each("-p", one) == by_id
+    assert all(link.host(two) in text for text in each("-p", two))
+    # `avn` takes the first; their consumers differ, so ours asks which.
+    words = both.words(first, link.name, ["-r", "privatelink"])
+    assert world.avn(*words) == by_route[0]
+    told = world.underpass.refused(*words, status=1)
+    assert one in told and two in told
+
+
+def test_utilities_refuse_services_of_other_types(world, both):
+    services = {kind: world.register({kind: world.greeter().port}, kind) for kind in UTILITIES}
+    for kind, service in services.items():
+        for others in (it for it in UTILITIES if it != kind):
+            for utility in UTILITIES[others]:
+                told = both.refuse(utility, service.name, [])
+                assert f"for service type {kind}" in told
+
+
+def test_a_login_method_without_a_listener_is_refused_by_both(world, both):
+    sasl = kafka_components(world)[1:]
+    link = world.register({}, "kafka", components=sasl, users=[LOGIN])
+    told = both.refuse(["kcat"], link.name, [])
+    assert "Certificate authentication is not enabled" in told and "-a sasl" in told
+    both.same(["kcat"], link.name, ["-a", "sasl"])
+
+
+def test_both_write_the_same_files(world, both, tmp_path):
+    link = published(world, "kafka")
+    for options in (["-W"], ["-W", "-a", "sasl"], ["-W", "--ca", "x.pem", "--client-key", "y.key"]):
+        left = {}
+        for program in (world.avn, world.underpass):
+            directory = tmp_path / f"{len(list(tmp_path.iterdir()))}"
+            directory.mkdir()
+            there = CommandLine(program.program, program.environment, directory)
+            printed = there(*both.words(["kcat"], link.name, options))
+            files = {it.name: it.read_text() for it in directory.iterdir()}
+            left[program.program.name] = (printed, files)
+        assert left["avn"] == left["underpass"], options
+    files = left["avn"][1]
+    assert files["y.key"] == KEY and files["service.crt"] == CERTIFICATE
+    assert files["x.pem"] == world.api.ok("GET", world.api.project("kms/ca"))["certificate"]
+
+
+def test_a_listener_without_tls_is_shown_as_the_contract_has_it(world, both):
+    greeter = world.greeter()
+    link = world.register(
+        {}, "valkey", components=[{"component": "valkey", "port": greeter.port, "tls": False}]
+    )
+    [component] = world.api.ok("GET", link.path())["service"]["components"]
+    assert component["ssl"] is False
+    words = both.words(["valkey", "uri"], link.name, [])
+    # `avn` does not look at it.
+    assert world.avn(*words).startswith("rediss://")
+    assert world.underpass(*words) == world.avn(*words).replace("rediss://", "redis://")
+
+
+@dataclass
+class Told:
+    """A printed command and what was said beside it."""
+
+    command: str
+    hints: str
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What is to be set for the command, by name."""
+        return dict(re.findall(r"set (\w+)=(\S+)$", self.hints, re.MULTILINE))
+
+    @property
+    def by_address(self) -> str:
+        """The command with the argument that spares it the resolver."""
+        argument = re.search(r"add `(.+)` at the end$", self.hints, re.MULTILINE)[1]
+        return f"{self.command} {argument}"
+
+
+class Shell:
+    """A consumer's shell, in a directory of its own."""
+
+    def __init__(self, world, directory: Path):
+        self.directory = directory
+        program = world.underpass
+        self.underpass = CommandLine(program.program, program.environment, directory)
+
+    def told(self, *words: str) -> Told:
+        done = self.underpass.call("service", "connection-info", *words)
+        assert done.returncode == 0, done.stderr
+        return Told(done.stdout.rstrip("\n"), done.stderr)
+
+    def run(self, command: str, stdin: str = "", **variables: str) -> str:
+        done = subprocess.run(
+            ["sh", "-euc", command],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=self.directory,
+            env=environment(self.directory) | variables,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture
+def shell(world, tmp_path):
+    directory = tmp_path / "shell"
+    directory.mkdir()
+    return Shell(world, directory)
+
+
+def certificates(world, name: str, directory: Path) -> Path:
+    made = directory / "certificates"
+    world.underpass("service", "cert", name, "--out", str(made))
+    return made
+
+
+def test_psql_takes_it_over(world, postgres, shell, tmp_path):
+    link = world.publish(
+        {"pg": postgres.port}, opened=["pg"], users=[{"username": USER, "password": PASSWORD}]
+    )
+    made = certificates(world, link.name, tmp_path)
+    postgres.use_certificate(made / "server.crt", made / "server.key")
+    plc, address = link.connect(world.consumer, f"{link.name}-pe")
+    wait_until("PostgreSQL answers", lambda: postgres.answers(address))
+    ask = "select 6 * 7 as answer, current_database() as here"
+
+    psql = shell.told("psql", link.name, "-p", plc)
+    assert psql.variables == {"PGHOSTADDR": address}
+    answer = shell.run(psql.command, stdin=ask, **psql.variables)
+    assert "42" in answer and DATABASE in answer
+
+    strict = shell.told("psql", link.name, "-p", plc, "--sslmode", "verify-full", "-W")
+    assert "PGSSLROOTCERT" in strict.variables
+    assert "42" in shell.run(strict.command, stdin=ask, **strict.variables)
+
+    env = shell.told(link.name, "-p", plc, "--output", "env")
+    (shell.directory / ".env").write_text(env.command + "\n")
+    assert "42" in shell.run("set -a; . ./.env; psql", stdin=ask, **env.variables)
+
+    section = shell.told(link.name, "-p", plc, "--output", "service-conf")
+    (shell.directory / "services").write_text(section.command + "\n")
+    asked = {"PGSERVICEFILE": "services", "PGSERVICE": link.name}
+    assert "42" in shell.run("psql", stdin=ask, **section.variables, **asked)
+
+    uri = shell.told("uri", link.name, "-p", plc).command
+    assert "42" in shell.run(f"psql '{uri}'", stdin=ask, **psql.variables)
+
+
+def test_a_postgresql_without_tls_is_reached_as_the_hint_says(world, postgres, shell):
+    link = world.publish(
+        {}, opened=["pg"], users=[{"username": USER, "password": PASSWORD}],
+        components=[{"component": "pg", "port": postgres.port, "tls": False}],
+    )  # fmt: skip
+    plc, address = link.connect(world.consumer, f"{link.name}-pe")
+    wait_until("PostgreSQL answers", lambda: postgres.answers(address))
+    told = shell.told("psql", link.name, "-p", plc)
+    printed = world.avn("service", "connection-info", "psql", link.name, "-p", plc)
+    assert told.command + "\n" == printed
+    assert "--sslmode disable" in told.hints
+    told = shell.told("psql", link.name, "-p", plc, "--sslmode", "disable")
+    assert "42" in shell.run(told.command, stdin="select 6 * 7", **told.variables)
+    env = shell.told(link.name, "-p", plc, "--output", "env")
+    (shell.directory / ".env").write_text(env.command + "\n")
+    assert "42" in shell.run("set -a; . ./.env; psql", stdin="select 6 * 7", **env.variables)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_redis_cli_takes_it_over(world, shell, tmp_path, tls):
+    link = world.register({}, "redis", users=[{"username": "default", "password": REDIS_PASSWORD}])
+    made = certificates(world, link.name, tmp_path) if tls else None
+    server = Redis(tmp_path, REDIS_PASSWORD)
+    server.start(made)
+    try:
+        component = {"component": "redis", "port": server.port, "tls": tls}
+        link.api.ok("PUT", link.path(), {"underpass": {"components": [component]}})
+        link.toggle(redis=True)
+        link.wait_interface()
+        link.create([world.subscription])
+        link.wait_active()
+        plc, address = link.connect(world.consumer, f"{link.name}-pe")
+        told = shell.told("redis", "cli", link.name, "-p", plc, "-W")
+        assert ("--tls" in told.command) == tls
+        assert REDIS_PASSWORD not in told.hints
+        assert f"-h {address}" in told.by_address
+        assert shell.run(told.by_address, stdin="PING\n").strip() == "PONG"
+        beside = shell.told("redis", "cli", link.name)
+        assert shell.run(beside.command, stdin="ECHO hello\n").strip() == "hello"
+        uri = shell.told("redis", "uri", link.name).command
+        flags = "--tls --cacert ca.pem" if tls else ""
+        assert shell.run(f"redis-cli -u '{uri}' {flags}", stdin="PING\n").strip() == "PONG"
+    finally:
+        server.stop()
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """Says who came, by which name."""
+
+    def do_GET(self):
+        login = self.headers["authorization"].removeprefix("Basic ")
+        words = f"{self.path} {self.headers['host']} {base64.b64decode(login).decode()}".encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(words)))
+        self.end_headers()
+        self.wfile.write(words)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def page():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+def test_curl_takes_it_over(world, shell, page, tmp_path, tls):
+    password = "pw \"of\" 'these' \\tests: $HOME"
+    port = page.server_address[1]
+    component = {"component": "grafana", "port": port, "tls": tls}
+    link = world.publish(
+        {}, "grafana", opened=["grafana"], components=[component],
+        users=[{"username": "avnadmin", "password": password}],
+    )  # fmt: skip
+    if tls:
+        made = certificates(world, link.name, tmp_path)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made / "server.crt", made / "server.key")
+        page.socket = context.wrap_socket(page.socket, server_side=True)
+    threading.Thread(target=page.serve_forever, daemon=True).start()
+    plc, _ = link.connect(world.consumer, f"{link.name}-pe")
+    told = shell.told("grafana", link.name, "-p", plc, "-W")
+    assert password not in told.hints
+    expected = f"/api/health {link.host(plc)}:{port} avnadmin:{password}"
+    assert shell.run(told.by_address) == expected
+    any_page = shell.told("curl", link.name, "-p", plc)
+    assert shell.run(any_page.by_address) == expected.replace("/api/health", "/")
