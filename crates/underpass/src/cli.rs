@@ -14,6 +14,7 @@ pub(crate) mod service;
 pub(crate) mod span;
 pub(crate) mod static_ip;
 pub(crate) mod token;
+pub(crate) mod try_out;
 pub(crate) mod up;
 pub(crate) mod vpc;
 
@@ -31,6 +32,7 @@ use self::global::GlobalArgs;
     after_help = "\
 First steps:
   underpass demo                     the whole story, live, on free ports
+  underpass try pg 127.0.0.1:5432    from a running service to a client command that works
   underpass up                       control plane and emulated clouds on this machine
   eval \"$(underpass env)\"            in a second shell: point avn, az and this program at it
   underpass service create --help    register a service that runs already
@@ -51,6 +53,8 @@ pub(crate) enum Command {
     Up(Box<up::UpArgs>),
     /// Tell the whole story live and check every line of it
     Demo(demo::DemoArgs),
+    /// Offer a running service privately and print a client command that works
+    Try(try_out::TryArgs),
     /// Run one emulated cloud alone
     #[command(subcommand)]
     Emulate(emulate::EmulateCommand),

@@ -11,6 +11,7 @@ mod project;
 mod service;
 mod static_ip;
 mod token;
+mod try_out;
 mod vpc;
 
 use crate::cli::{Cli, Command};
@@ -26,6 +27,7 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
     match cli.command {
         Command::Up(args) => up::run(&settings, &args, printer).await,
         Command::Demo(args) => demo::run(&args, printer).await,
+        Command::Try(args) => try_out::run(&settings, &args, printer).await,
         Command::Emulate(command) => emulate::run(command, printer).await,
         Command::Env => env::run(&settings, printer),
         Command::Dns(command) => dns::run(&command, &settings, printer),

@@ -18,8 +18,6 @@ mod stage;
 mod story;
 mod world;
 
-use std::net::SocketAddr;
-
 use serde_json::json;
 
 use self::azure_side::AzureSide;
@@ -34,7 +32,7 @@ use self::stage::Stage;
 use self::world::World;
 use crate::cli::demo::DemoArgs;
 use crate::cli::span::Switchable;
-use crate::cli::up::{ConsumerCidrArg, UpArgs};
+use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::up::signals;
@@ -157,16 +155,9 @@ async fn allow_postgres(stage: &mut Stage, world: &World) -> Result<(), Failure>
 }
 
 fn up_args(args: &DemoArgs) -> UpArgs {
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
     UpArgs {
-        api: any,
-        dns: any,
-        azure: any,
-        google: any,
-        aws: any,
-        domain: "underpass.test".to_owned(),
-        consumer_cidr: ConsumerCidrArg::Auto,
         cloud_delay: args.cloud_delay,
         discovery_interval: DISCOVERY,
+        ..UpArgs::on_free_ports()
     }
 }

@@ -5,6 +5,7 @@ mod cli;
 mod client;
 mod clock;
 mod commands;
+mod consumer;
 mod demo;
 mod failure;
 mod google;

@@ -55,6 +55,11 @@ impl Settings {
         &self.data_dir
     }
 
+    /// Whether there is a server to talk to, as far as arguments and files tell.
+    pub(crate) fn is_served(&self) -> bool {
+        self.url.is_some() || self.running().is_ok()
+    }
+
     /// What a running `up` left for clients.
     pub(crate) fn running(&self) -> Result<Ready, Failure> {
         let path = self.data_dir.join(CLIENT_FILE);

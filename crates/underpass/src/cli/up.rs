@@ -96,6 +96,24 @@ pub(crate) struct UpArgs {
     pub(crate) discovery_interval: Switchable,
 }
 
+impl UpArgs {
+    /// Everything on free ports of loopback, the rest as usual.
+    pub(crate) fn on_free_ports() -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            api: any,
+            dns: any,
+            azure: any,
+            google: any,
+            aws: any,
+            domain: "underpass.test".to_owned(),
+            consumer_cidr: ConsumerCidrArg::Auto,
+            cloud_delay: Duration::from_secs(1),
+            discovery_interval: Switchable(Some(Duration::from_secs(10))),
+        }
+    }
+}
+
 /// Which range emulated consumers live in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConsumerCidrArg {

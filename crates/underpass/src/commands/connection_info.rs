@@ -7,7 +7,7 @@ use serde_json::Value;
 use underpass_model::connection_info::{Tool, find_tool};
 
 use super::Session;
-use crate::cli::connection_info::{ConnectionInfoArgs, Usage};
+use crate::cli::connection_info::{ConnectionInfoArgs, SslMode, Usage};
 use crate::cli::output::OutputArgs;
 use crate::client::{list, member, text};
 use crate::failure::Failure;
@@ -22,14 +22,7 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
                 .hint(format!("underpass service connection-info {service} NAME")),
         );
     }
-    let path = [
-        "underpass",
-        "project",
-        &session.project,
-        "service",
-        service,
-        "connection-info",
-    ];
+    let path = path(session, service);
     let answer = session.client.get_with(&path, &query(args, tool)).await?;
     let info = member(&answer, "connection_info")?;
     let tools = list(info, "tools")?;
@@ -63,11 +56,70 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
     Ok(())
 }
 
+/// Prints the command of the first tool that fits a connection, as it works where no resolver knows
+/// private names; an address where no command does. `tls`: whether the service speaks it.
+pub(super) async fn print_first(
+    session: &Session,
+    service: &str,
+    connection: &str,
+    tls: bool,
+) -> Result<(), Failure> {
+    let path = path(session, service);
+    let mut query = vec![("privatelink_connection_id", connection.to_owned())];
+    if !tls {
+        query.push(("sslmode", SslMode::Disable.as_str().to_owned()));
+    }
+    let answer = session.client.get_with(&path, &query).await?;
+    let info = member(&answer, "connection_info")?;
+    let tools = list(info, "tools")?;
+    let fits = |form: &'static str| {
+        let is_it =
+            move |tool: &&Value| words(tool, "form") == Some(form) && words(tool, "text").is_some();
+        tools.iter().find(is_it)
+    };
+    if let Some(command) = fits("command") {
+        if let Some(line) = hints::without_resolver(command) {
+            hints::tell_beside(session, command);
+            return session.printer.data(&line);
+        }
+        hints::tell(session, command);
+        return session.printer.data(text(command, "text")?);
+    }
+    let address = fits("address").ok_or_else(|| {
+        Failure::refused("no tool fits this component").hint(format!(
+            "`underpass service connection-info {service}` lists what there is"
+        ))
+    })?;
+    let uri = text(address, "text")?;
+    match words(info, "user_ip_address") {
+        // psql takes a URI without a login: who it is, and how that is proven, is then its own.
+        Some(ip) if uri.starts_with("postgres://") => session
+            .printer
+            .data(&format!("PGHOSTADDR={ip} psql '{uri}'")),
+        Some(_) | None => {
+            hints::tell(session, address);
+            session.printer.data(uri)
+        }
+    }
+}
+
 /// The tool that was named, or which there are: a word of the command, so called wrongly if not.
 fn find(word: &str) -> Result<&'static Tool, Failure> {
     find_tool(word).map_err(|refusal| {
         Failure::usage(refusal).hint("underpass service connection-info [TOOL] NAME")
     })
+}
+
+fn path<'a>(session: &'a Session, service: &'a str) -> [&'a str; 6] {
+    let project = session.project.as_str();
+    [
+        "underpass",
+        "project",
+        project,
+        "service",
+        service,
+        "connection-info",
+    ]
 }
 
 /// What was typed, in the words of the API.

@@ -1,11 +1,16 @@
 //! `service privatelink …`
 
 mod azure;
+mod condition;
 mod connection;
 mod google;
 mod link;
+mod offer;
 
-use self::link::{AZURE, GOOGLE, Kind, Link};
+use serde_json::Value;
+
+use self::link::{Kind, Link};
+pub(super) use self::offer::Offer;
 use super::{Session, service};
 use crate::cli::privatelink::PrivatelinkCommand;
 use crate::cli::service::ServiceConnectionsArgs;
@@ -52,16 +57,29 @@ pub(super) async fn connections(
         .rows(&rows, Layout::Columns(COLUMNS), &args.output)
 }
 
+/// Says how the link of a service is, if it has one, and what a person can do next.
+pub(super) async fn tell_condition(session: &Session, service: &Value) -> Result<(), Failure> {
+    let (name, cloud) = (text(service, "service_name")?, text(service, "cloud_name")?);
+    let Some(kind) = Kind::of_cloud(cloud) else {
+        return Ok(());
+    };
+    let Some(link) = Link::of(session, kind, name).conditions().await? else {
+        return Ok(());
+    };
+    let progress = condition::progress(&link);
+    let told = format!("private link on {}: {progress}", kind.provider);
+    session.printer.say(&told);
+    if let Some(next) = condition::next_action(&link) {
+        session.printer.say(&format!("hint: {next}"));
+    }
+    Ok(())
+}
+
 /// What links of a service are like: its cloud tells.
 async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
     let service = service::fetch(session, name).await?;
     let cloud = text(&service, "cloud_name")?;
-    let kinds = [&AZURE, &GOOGLE];
-    let is_it = |kind: &&Kind| {
-        let rest = cloud.strip_prefix(kind.provider);
-        rest.is_some_and(|rest| rest.starts_with('-'))
-    };
-    kinds.into_iter().find(is_it).ok_or_else(|| {
+    Kind::of_cloud(cloud).ok_or_else(|| {
         Failure::refused(format!(
             "service {name} runs in {cloud}, where nothing is offered privately"
         ))

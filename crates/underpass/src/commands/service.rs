@@ -3,6 +3,7 @@
 mod cert;
 mod create;
 mod kafka_listeners;
+mod plan;
 mod register;
 mod registration;
 mod show;
@@ -12,6 +13,7 @@ mod user_config;
 
 use serde_json::Value;
 
+pub(super) use self::plan::Plan;
 use super::{Session, connection_info, privatelink};
 use crate::cli::service::ServiceCommand;
 use crate::cli::span::WaitArgs;

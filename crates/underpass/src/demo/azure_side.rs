@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::backstage::Backstage;
-use super::side::Asked;
-use crate::azure::{Arm, Endpoint, Login, NewEndpoint};
+use super::side::MESSAGE;
+use crate::azure::{Arm, Login, NewEndpoint};
 use crate::client::http_client;
+use crate::consumer::Consumer;
 use crate::failure::Failure;
 use crate::up::wiring::Up;
 
@@ -21,10 +22,8 @@ pub(super) struct AzureSide {
     /// Behind the scenes.
     pub(super) backstage: Backstage,
     /// The ready consumer.
-    consumer: Arm,
+    pub(super) consumer: Consumer,
     pub(super) consumer_subscription: String,
-    /// Resource id of the consumer's subnet.
-    subnet: String,
     location: String,
     stranger: Arm,
 }
@@ -39,7 +38,6 @@ impl AzureSide {
         let ca = std::fs::read(&azure.ca)
             .map_err(|error| Failure::caused("read emulated Azure's authority", &error))?;
         let http = http_client(&azure.url, Some(&ca))?;
-        let arm = |tenant: &str| Arm::new(http.clone(), &azure.url, Login::consumer(tenant));
         Ok(Self {
             vpc: vpc.ok_or_else(missing)?.clone(),
             backstage: Backstage::new(
@@ -47,45 +45,11 @@ impl AzureSide {
                 up.azure().admin_secret().reveal(),
                 format!("/subscriptions/{}/", azure.subscription),
             )?,
-            consumer: arm(&azure.consumer_tenant),
+            consumer: Consumer::azure(azure)?,
             consumer_subscription: azure.consumer_subscription.clone(),
-            subnet: azure.consumer_subnet.clone(),
             location: azure.consumer_location.clone(),
-            stranger: arm(STRANGER_TENANT),
+            stranger: Arm::new(http, &azure.url, Login::consumer(STRANGER_TENANT)),
         })
-    }
-
-    /// Resource id of the consumer's endpoint for a service.
-    fn endpoint_id(&self, service: &str) -> String {
-        format!(
-            "/subscriptions/{}/resourceGroups/consumer/providers/Microsoft.Network/\
-             privateEndpoints/{service}",
-            self.consumer_subscription
-        )
-    }
-
-    /// The ready consumer asks for a connection.
-    pub(super) async fn ask_for(&self, service: &str, alias: &str) -> Result<Asked, Failure> {
-        let body = self.request(alias, &self.subnet);
-        let shown = self.consumer.put(&self.endpoint_id(service), body).await?;
-        let endpoint = Endpoint::read(&self.consumer, &shown).await?;
-        Ok(Asked {
-            status: endpoint.status,
-            address: endpoint.address,
-        })
-    }
-
-    /// How the consumer sees its endpoint.
-    pub(super) async fn status(&self, service: &str) -> Result<String, Failure> {
-        let shown = self.consumer.get(&self.endpoint_id(service)).await?;
-        let endpoint = Endpoint::read(&self.consumer, &shown.unwrap_or_default()).await?;
-        Ok(endpoint.status)
-    }
-
-    /// The consumer removes its endpoint.
-    pub(super) async fn leave(&self, service: &str) -> Result<(), Failure> {
-        let id = self.endpoint_id(service);
-        self.consumer.delete(&id).await.map(drop)
     }
 
     /// A stranger asks, from a subscription that nobody allowed.
@@ -102,20 +66,16 @@ impl AzureSide {
         let vnet = format!("{network}/virtualNetworks/v");
         let body = json!({ "location": self.location, "properties": properties });
         self.stranger.put(&vnet, body).await?;
-        let body = self.request(alias, &format!("{vnet}/subnets/s"));
+        let new = NewEndpoint {
+            location: &self.location,
+            subnet: &format!("{vnet}/subnets/s"),
+            target: alias,
+            address: None,
+            message: Some(MESSAGE),
+        };
+        let body = new.body();
         self.stranger
             .put(&format!("{network}/privateEndpoints/stranger"), body)
             .await
-    }
-
-    fn request(&self, alias: &str, subnet: &str) -> Value {
-        let new = NewEndpoint {
-            location: &self.location,
-            subnet,
-            target: alias,
-            address: None,
-            message: Some("told by underpass demo"),
-        };
-        new.body()
     }
 }

@@ -5,18 +5,15 @@ use serde_json::{Value, json};
 use super::azure_side::AzureSide;
 use super::backstage::Backstage;
 use super::google_side::GoogleSide;
-use crate::failure::Failure;
+use crate::consumer::Consumer;
+
+/// What consumers say when they ask for a connection.
+pub(super) const MESSAGE: &str = "told by underpass demo";
 
 /// A cloud with its people.
 pub(super) enum Side {
     Azure(AzureSide),
     Google(GoogleSide),
-}
-
-/// An endpoint that a consumer asked for.
-pub(super) struct Asked {
-    pub(super) status: String,
-    pub(super) address: Option<String>,
 }
 
 impl Side {
@@ -95,27 +92,11 @@ impl Side {
         }
     }
 
-    /// The ready consumer asks for a connection.
-    pub(super) async fn ask_for(&self, service: &str, handle: &str) -> Result<Asked, Failure> {
+    /// The ready consumer.
+    pub(super) const fn consumer(&self) -> &Consumer {
         match self {
-            Self::Azure(side) => side.ask_for(service, handle).await,
-            Self::Google(side) => side.ask_for(service, handle).await,
-        }
-    }
-
-    /// How the consumer sees its endpoint.
-    pub(super) async fn status(&self, service: &str) -> Result<String, Failure> {
-        match self {
-            Self::Azure(side) => side.status(service).await,
-            Self::Google(side) => side.status(service).await,
-        }
-    }
-
-    /// The consumer removes its endpoint.
-    pub(super) async fn leave(&self, service: &str) -> Result<(), Failure> {
-        match self {
-            Self::Azure(side) => side.leave(service).await,
-            Self::Google(side) => side.leave(service).await,
+            Self::Azure(side) => &side.consumer,
+            Self::Google(side) => &side.consumer,
         }
     }
 

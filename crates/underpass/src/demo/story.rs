@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt as _;
 
 use super::azure_side::AzureSide;
 use super::guest::Guest;
-use super::side::Side;
+use super::side::{MESSAGE, Side};
 use super::stage::{Stage, ensure};
 use super::world::{POLL, World, gone};
 use crate::client::{list, text};
@@ -153,14 +153,11 @@ async fn knock(
     let (waiting, _) = side.statuses();
     let (_, noun) = side.handle();
     let asked = async {
-        let endpoint = side.ask_for(guest.name(), handle).await?;
+        let endpoint = side.consumer().ask(guest.name(), handle, MESSAGE).await?;
         ensure(endpoint.status == waiting, || {
             format!("it is {}", endpoint.status)
         })?;
-        let address = endpoint
-            .address
-            .as_deref()
-            .and_then(|address| address.parse().ok());
+        let address = endpoint.address;
         address.ok_or_else(|| Failure::refused("it has no address"))
     };
     let line = format!("a consumer makes an endpoint by {noun}: {waiting}");
@@ -368,9 +365,10 @@ async fn remove(
     stage.check("link delete → 404", deleted).await?;
     let (_, over) = side.statuses();
     let left = async {
-        let status = side.status(guest.name()).await?;
+        let endpoint = side.consumer().find(guest.name()).await?;
+        let status = endpoint.map(|endpoint| endpoint.status).unwrap_or_default();
         ensure(status == over, || format!("it is {status}"))?;
-        side.leave(guest.name()).await
+        side.consumer().remove(guest.name()).await
     };
     let line = format!("the consumer sees the endpoint {over}, and deletes it");
     stage.check(&line, left).await

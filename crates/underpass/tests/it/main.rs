@@ -15,4 +15,5 @@ mod person;
 mod running;
 mod scratch_dir;
 mod story;
+mod try_out;
 mod usage;

@@ -10,6 +10,16 @@ use crate::commands::Session;
 
 /// Says it; an answer that lacks something has nothing to say about it.
 pub(super) fn tell(session: &Session, tool: &Value) {
+    tell_beside(session, tool);
+    if let Some(detour) = tool.get("without_resolver").and_then(detour) {
+        session.printer.say(&format!(
+            "hint: until your resolver knows the name (see `underpass dns setup`), {detour}"
+        ));
+    }
+}
+
+/// Says what is not about the name.
+pub(super) fn tell_beside(session: &Session, tool: &Value) {
     let notes = list(tool, "notes").unwrap_or_default();
     for note in notes.iter().filter_map(Value::as_str) {
         session.printer.say(&format!("hint: {note}"));
@@ -19,10 +29,17 @@ pub(super) fn tell(session: &Session, tool: &Value) {
             "hint: it reads {missing}, not there yet: -w writes what is missing"
         ));
     }
-    if let Some(detour) = tool.get("without_resolver").and_then(detour) {
-        session.printer.say(&format!(
-            "hint: until your resolver knows the name (see `underpass dns setup`), {detour}"
-        ));
+}
+
+/// A command as it works where no resolver knows the name; nothing where that takes more than a
+/// word of the command.
+pub(super) fn without_resolver(tool: &Value) -> Option<String> {
+    let text = words(tool, "text")?;
+    let detour = tool.get("without_resolver").unwrap_or(&Value::Null);
+    match (words(detour, "kind")?, words(detour, "text")?) {
+        ("environment", variable) => Some(format!("{variable} {text}")),
+        ("argument", argument) => Some(format!("{text} {argument}")),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::condition;
 use crate::cli::output::OutputArgs;
 use crate::cli::privatelink::LinkDeleteArgs;
 use crate::cli::span::WaitArgs;
@@ -18,6 +19,8 @@ pub(super) struct Kind {
     pub(super) provider: &'static str,
     /// What consumers are given, for people.
     pub(super) handle: &'static str,
+    /// The member of a link that holds it.
+    pub(super) handle_member: &'static str,
     /// The columns of connections, as in the compatible command line.
     pub(super) columns: &'static [&'static str],
 }
@@ -25,6 +28,7 @@ pub(super) struct Kind {
 pub(super) const AZURE: Kind = Kind {
     provider: "azure",
     handle: "alias",
+    handle_member: "azure_service_alias",
     columns: &[
         "privatelink_connection_id",
         "private_endpoint_id",
@@ -36,6 +40,7 @@ pub(super) const AZURE: Kind = Kind {
 pub(super) const GOOGLE: Kind = Kind {
     provider: "google",
     handle: "service attachment",
+    handle_member: "google_service_attachment",
     columns: &[
         "privatelink_connection_id",
         "psc_connection_id",
@@ -43,6 +48,17 @@ pub(super) const GOOGLE: Kind = Kind {
         "user_ip_address",
     ],
 };
+
+impl Kind {
+    /// What links are like in a cloud such as `azure-westeurope`.
+    pub(super) fn of_cloud(cloud: &str) -> Option<&'static Self> {
+        let is_it = |kind: &&Self| {
+            let rest = cloud.strip_prefix(kind.provider);
+            rest.is_some_and(|rest| rest.starts_with('-'))
+        };
+        [&AZURE, &GOOGLE].into_iter().find(is_it)
+    }
+}
 
 /// The link of a service.
 pub(super) struct Link<'a> {
@@ -87,15 +103,34 @@ impl<'a> Link<'a> {
         self.print(link, output)
     }
 
-    async fn wait_active(&self, wait: &WaitArgs) -> Result<Value, Failure> {
+    /// Waits until it is active, saying how far it is.
+    pub(super) async fn wait_active(&self, wait: &WaitArgs) -> Result<Value, Failure> {
         wait::until(&self.title(), wait, self.session.printer, async || {
             let link = self.session.client.get(&self.path(&[])).await?;
-            Ok(match text(&link, "state")? {
-                "active" => Look::Done(link),
-                state => Look::Not(state.to_owned()),
-            })
+            if text(&link, "state")? == "active" {
+                return Ok(Look::Done(link));
+            }
+            Ok(Look::Not(self.progress(&link).await?))
         })
         .await
+    }
+
+    /// How far it is; `link` is what the compatible API shows of it.
+    async fn progress(&self, link: &Value) -> Result<String, Failure> {
+        Ok(match self.conditions().await? {
+            Some(conditions) => condition::progress(&conditions),
+            None => text(link, "state")?.to_owned(),
+        })
+    }
+
+    /// The conditions of its parts, if it is there.
+    pub(super) async fn conditions(&self) -> Result<Option<Value>, Failure> {
+        let path = [&["underpass"][..], &self.path(&[])].concat();
+        match self.session.client.get(&path).await {
+            Ok(link) => Ok(Some(link)),
+            Err(failure) if failure.is_missing() => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Shows it.
@@ -127,7 +162,7 @@ impl<'a> Link<'a> {
                 &args.wait,
                 session.printer,
                 async || match session.client.get(&path).await {
-                    Ok(link) => Ok(Look::Not(text(&link, "state")?.to_owned())),
+                    Ok(link) => Ok(Look::Not(self.progress(&link).await?)),
                     Err(failure) if failure.is_missing() => Ok(Look::Done(())),
                     Err(failure) => Err(failure),
                 },

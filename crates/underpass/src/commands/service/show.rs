@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::fetch;
 use crate::cli::service::{ServiceGetArgs, ServiceListArgs};
 use crate::client::list as list_of;
-use crate::commands::Session;
+use crate::commands::{Session, privatelink};
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -44,7 +44,10 @@ pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), 
             .printer
             .rows(components, Layout::Columns(columns), &args.output)?;
     }
-    Ok(())
+    if args.output.json || args.output.format.is_some() {
+        return Ok(());
+    }
+    privatelink::tell_condition(session, &service).await
 }
 
 pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {

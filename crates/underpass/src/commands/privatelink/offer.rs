@@ -1,0 +1,103 @@
+//! A link step by step, for commands that take several steps.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::connection;
+use super::link::{Kind, Link};
+use crate::cli::span::WaitArgs;
+use crate::client::text;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+/// The link of a service, there or not.
+pub(in crate::commands) struct Offer<'a>(Link<'a>);
+
+impl<'a> Offer<'a> {
+    /// `cloud` is the service's, such as `azure-westeurope`.
+    pub(in crate::commands) fn of(
+        session: &'a Session,
+        cloud: &str,
+        service: &'a str,
+    ) -> Result<Self, Failure> {
+        let kind = Kind::of_cloud(cloud)
+            .ok_or_else(|| Failure::refused(format!("nothing is offered privately in {cloud}")))?;
+        Ok(Self(Link::of(session, kind, service)))
+    }
+
+    /// Whether it is there.
+    pub(in crate::commands) async fn is_there(&self) -> Result<bool, Failure> {
+        match self.0.session.client.get(&self.0.path(&[])).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.is_missing() => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Asks for it.
+    pub(in crate::commands) async fn create(&self, body: Value) -> Result<(), Failure> {
+        let path = self.0.path(&[]);
+        self.0.session.client.post(&path, body).await.map(drop)
+    }
+
+    /// Waits until it is active; gives what consumers are given.
+    pub(in crate::commands) async fn active(&self, timeout: Duration) -> Result<String, Failure> {
+        let link = self.0.wait_active(&wait(timeout)).await?;
+        Ok(text(&link, self.0.kind.handle_member)?.to_owned())
+    }
+
+    /// Looks for new endpoints now.
+    pub(in crate::commands) async fn refresh(&self) -> Result<(), Failure> {
+        self.0.refresh().await.map(drop)
+    }
+
+    /// The connection of an endpoint, if it was seen.
+    pub(in crate::commands) async fn connection(
+        &self,
+        endpoint: &str,
+    ) -> Result<Option<Value>, Failure> {
+        let connections = self.0.all_connections().await?;
+        // An endpoint that was made anew is another connection: the last one seen counts.
+        let is_it = |one: &Value| {
+            let id = one.get("private_endpoint_id").and_then(Value::as_str);
+            let state = one.get("state").and_then(Value::as_str);
+            id.is_some_and(|id| id.eq_ignore_ascii_case(endpoint)) && state != Some("disconnected")
+        };
+        Ok(connections.into_iter().rfind(is_it))
+    }
+
+    /// Approves a connection.
+    pub(in crate::commands) async fn approve(&self, id: &str, body: Value) -> Result<(), Failure> {
+        let at = [&self.0.path(&["connections"])[..], &[id, "approve"]].concat();
+        self.0.session.client.post(&at, body).await.map(drop)
+    }
+
+    /// Tells the endpoint's address.
+    pub(in crate::commands) async fn tell_address(
+        &self,
+        id: &str,
+        address: &str,
+    ) -> Result<(), Failure> {
+        connection::tell_address(&self.0, id, address)
+            .await
+            .map(drop)
+    }
+
+    /// Waits until a connection is active.
+    pub(in crate::commands) async fn connected(
+        &self,
+        id: &str,
+        timeout: Duration,
+    ) -> Result<(), Failure> {
+        let waited = connection::wait_for(&self.0, id, &["active"], &wait(timeout)).await;
+        waited.map(drop)
+    }
+}
+
+const fn wait(timeout: Duration) -> WaitArgs {
+    WaitArgs {
+        wait: true,
+        timeout,
+    }
+}

@@ -1,0 +1,167 @@
+//! A service of one node on this machine, its main component open.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde_json::Value;
+
+use super::create;
+use crate::cli::service::{ComponentArg, NodeArg, RegistrationArgs, ServiceCreateArgs, UserArg};
+use crate::cli::span::WaitArgs;
+use crate::commands::Session;
+use crate::failure::Failure;
+
+/// What is to be registered.
+pub(in crate::commands) struct Plan<'a> {
+    pub(in crate::commands) name: &'a str,
+    pub(in crate::commands) service_type: &'a str,
+    /// The component, open on the link.
+    pub(in crate::commands) component: &'a str,
+    /// Whether it speaks TLS.
+    pub(in crate::commands) tls: bool,
+    pub(in crate::commands) cloud: &'a str,
+    /// Project VPC.
+    pub(in crate::commands) vpc: &'a str,
+    pub(in crate::commands) node: Ipv4Addr,
+    pub(in crate::commands) port: u16,
+    pub(in crate::commands) users: &'a [UserArg],
+    pub(in crate::commands) needs_static_ips: bool,
+}
+
+impl Plan<'_> {
+    /// The command that registers it, in words.
+    pub(in crate::commands) fn words(&self) -> Vec<String> {
+        let Self {
+            name,
+            service_type,
+            component,
+            cloud,
+            vpc,
+            node,
+            port,
+            tls,
+            ..
+        } = self;
+        let mut words: Vec<String> = ["underpass", "service", "create", name, "-t", service_type]
+            .map(str::to_owned)
+            .into();
+        words.extend(["--cloud", cloud, "--project-vpc-id", vpc].map(str::to_owned));
+        if self.needs_static_ips {
+            words.push("--auto-static-ips".to_owned());
+        }
+        words.extend(["--node".to_owned(), format!("n1={node}")]);
+        let tls = if *tls { "" } else { ",tls=off" };
+        words.extend(["--component".to_owned(), format!("{component}={port}{tls}")]);
+        for user in self.users {
+            let file = user.password_file.display();
+            words.extend(["--user".to_owned(), format!("{}:@{file}", user.name)]);
+        }
+        words.extend(["-c".to_owned(), self.option()]);
+        words
+    }
+
+    fn option(&self) -> String {
+        format!("privatelink_access.{}=true", self.component)
+    }
+
+    /// Registers it.
+    pub(in crate::commands) async fn create(&self, session: &Session) -> Result<(), Failure> {
+        let args = ServiceCreateArgs {
+            service_name: self.name.to_owned(),
+            service_type: self.service_type.to_owned(),
+            plan: "startup-4".to_owned(),
+            cloud: Some(self.cloud.to_owned()),
+            project_vpc_id: Some(self.vpc.to_owned()),
+            no_project_vpc: false,
+            static_ips: Vec::new(),
+            auto_static_ips: self.needs_static_ips,
+            user_config: vec![self.option()],
+            enable_termination_protection: false,
+            registration: RegistrationArgs {
+                nodes: vec![NodeArg {
+                    name: "n1".to_owned(),
+                    address: IpAddr::V4(self.node),
+                    azure_nic: None,
+                    azure_ip_configuration: None,
+                    google_instance: None,
+                }],
+                components: vec![ComponentArg {
+                    component: self.component.to_owned(),
+                    port: self.port,
+                    link_port: None,
+                    auth: None,
+                    usage: None,
+                    tls: (!self.tls).then_some(false),
+                }],
+                users: self.users.to_vec(),
+                ca: None,
+            },
+            wait: WaitArgs {
+                wait: false,
+                timeout: std::time::Duration::ZERO,
+            },
+        };
+        create::run(session, &args).await
+    }
+
+    /// Refuses a service of that name that is something else.
+    pub(in crate::commands) fn check(&self, known: &Value) -> Result<(), Failure> {
+        let says = |pointer: &str| known.pointer(pointer).and_then(Value::as_str);
+        let node = self.node.to_string();
+        let port = known.pointer("/underpass/components/0/port");
+        let is_it = says("/service_type") == Some(self.service_type)
+            && says("/cloud_name") == Some(self.cloud)
+            && says("/underpass/nodes/0/address") == Some(node.as_str())
+            && port.and_then(Value::as_u64) == Some(u64::from(self.port));
+        if is_it {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "there is a service `{}` already, and it is not a {} on {node}:{} in {}",
+            self.name, self.service_type, self.port, self.cloud
+        ))
+        .hint("choose another name with --name"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan() -> Plan<'static> {
+        Plan {
+            name: "pg-5432",
+            service_type: "pg",
+            component: "pg",
+            tls: true,
+            cloud: "azure-westeurope",
+            vpc: "v",
+            node: Ipv4Addr::LOCALHOST,
+            port: 5432,
+            users: &[],
+            needs_static_ips: true,
+        }
+    }
+
+    #[test]
+    fn the_words_are_those_that_do_it() {
+        assert_eq!(
+            plan().words().join(" "),
+            "underpass service create pg-5432 -t pg --cloud azure-westeurope --project-vpc-id v \
+             --auto-static-ips --node n1=127.0.0.1 --component pg=5432 \
+             -c privatelink_access.pg=true"
+        );
+    }
+
+    #[test]
+    fn another_service_of_that_name_is_not_taken_for_it() {
+        let known = |port: u16| {
+            json!({ "service_type": "pg", "cloud_name": "azure-westeurope", "underpass": {
+                "nodes": [{ "address": "127.0.0.1" }], "components": [{ "port": port }] } })
+        };
+        assert!(plan().check(&known(5432)).is_ok());
+        let refused = plan().check(&known(5433)).unwrap_err();
+        assert!(refused.lines()[1].contains("--name"));
+    }
+}
