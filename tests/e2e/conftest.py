@@ -4,7 +4,11 @@ import sys
 
 import pytest
 
+from clickhouse import programs as clickhouse_programs
 from clients import AVN
+from influxdb import programs as influxdb_programs
+from kcat import program as kcat_program
+from mariadb import programs as mariadb_programs
 from redis import Redis
 from redis import programs as redis_programs
 from postgres import Postgres, programs
@@ -20,11 +24,17 @@ from world import World  # noqa: E402
 # What `up` may complain of: writers that met at one object, of which one tries again.
 FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
+# Each finds what some test cannot do without, or says which package has it.
+PROGRAMS = (
+    binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
+    kcat_program,
+)  # fmt: skip
+
 
 def pytest_configure():
     """A missing program is a failure of the run, never a skipped test."""
     missing = []
-    for find in (binary, programs, redis_programs):
+    for find in PROGRAMS:
         try:
             find()
         except FileNotFoundError as reason:

@@ -43,7 +43,8 @@ class GoogleWorld(World):
     def needs(self) -> dict:
         return {"user_config": {}}
 
-    def ask_for(self, published: PublishedOnGoogle) -> None:
+    def ask_for(self, published: PublishedOnGoogle, others=()) -> None:
+        """It names no consumers here: each is let in by an approval of its own."""
         published.create()
 
     def cloud_writes(self) -> int:

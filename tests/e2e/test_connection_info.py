@@ -1,23 +1,14 @@
 """Connection information: equal to what `avn` prints, and taken over by real clients unedited."""
 
-import base64
-import http.server
-import re
-import ssl
-import subprocess
-import threading
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from clients import CommandLine
+from page import Page
 from postgres import DATABASE, PASSWORD, USER
 from redis import Redis
-from up import environment
+from shell import Shell, certificates
 from waiting import wait_until
 
-SECONDS = 30.0
 # Shell, URI and connection-string syntax, but for what `avn` writes so that no client reads it:
 # a slash in a URI's password. No blank or quote either: `avn` prints kcat's words unquoted.
 AWKWARD = "p@ss:w%rd-~_.="
@@ -191,64 +182,11 @@ def test_a_listener_without_tls_is_shown_as_the_contract_has_it(world, both):
     assert world.underpass(*words) == world.avn(*words).replace("rediss://", "redis://")
 
 
-@dataclass
-class Told:
-    """A printed command and what was said beside it."""
-
-    command: str
-    hints: str
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What is to be set for the command, by name."""
-        return dict(re.findall(r"set (\w+)=(\S+)$", self.hints, re.MULTILINE))
-
-    @property
-    def by_address(self) -> str:
-        """The command with the argument that spares it the resolver."""
-        argument = re.search(r"add `(.+)` at the end$", self.hints, re.MULTILINE)[1]
-        return f"{self.command} {argument}"
-
-
-class Shell:
-    """A consumer's shell, in a directory of its own."""
-
-    def __init__(self, world, directory: Path):
-        self.directory = directory
-        program = world.underpass
-        self.underpass = CommandLine(program.program, program.environment, directory)
-
-    def told(self, *words: str) -> Told:
-        done = self.underpass.call("service", "connection-info", *words)
-        assert done.returncode == 0, done.stderr
-        return Told(done.stdout.rstrip("\n"), done.stderr)
-
-    def run(self, command: str, stdin: str = "", **variables: str) -> str:
-        done = subprocess.run(
-            ["sh", "-euc", command],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            cwd=self.directory,
-            env=environment(self.directory) | variables,
-            timeout=SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-
 @pytest.fixture
 def shell(world, tmp_path):
     directory = tmp_path / "shell"
     directory.mkdir()
     return Shell(world, directory)
-
-
-def certificates(world, name: str, directory: Path) -> Path:
-    made = directory / "certificates"
-    world.underpass("service", "cert", name, "--out", str(made))
-    return made
 
 
 def test_psql_takes_it_over(world, postgres, shell, tmp_path):
@@ -329,44 +267,23 @@ def test_redis_cli_takes_it_over(world, shell, tmp_path, tls):
         server.stop()
 
 
-class Page(http.server.BaseHTTPRequestHandler):
-    """Says who came, by which name."""
-
-    def do_GET(self):
-        login = self.headers["authorization"].removeprefix("Basic ")
-        words = f"{self.path} {self.headers['host']} {base64.b64decode(login).decode()}".encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(words)))
-        self.end_headers()
-        self.wfile.write(words)
-
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture
 def page():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    yield server
-    server.shutdown()
-    server.server_close()
+    page = Page()
+    yield page
+    page.stop()
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 def test_curl_takes_it_over(world, shell, page, tmp_path, tls):
     password = "pw \"of\" 'these' \\tests: $HOME"
-    port = page.server_address[1]
+    port = page.port
     component = {"component": "grafana", "port": port, "tls": tls}
     link = world.publish(
         {}, "grafana", opened=["grafana"], components=[component],
         users=[{"username": "avnadmin", "password": password}],
     )  # fmt: skip
-    if tls:
-        made = certificates(world, link.name, tmp_path)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(made / "server.crt", made / "server.key")
-        page.socket = context.wrap_socket(page.socket, server_side=True)
-    threading.Thread(target=page.serve_forever, daemon=True).start()
+    page.start(certificates(world, link.name, tmp_path) if tls else None)
     plc, _ = link.connect(world.consumer, f"{link.name}-pe")
     told = shell.told("grafana", link.name, "-p", plc, "-W")
     assert password not in told.hints

@@ -80,7 +80,8 @@ class World:
 
     def name(self, prefix: str | None = None) -> str:
         """A service name that this world has not used."""
-        return f"{prefix or self.kind}-{next(self._names)}"
+        prefix = (prefix or self.kind).replace("_", "-")
+        return f"{prefix}-{next(self._names)}"
 
     def publication(self, name: str) -> Published:
         return Published(self, name)
@@ -134,19 +135,19 @@ class World:
         return self.publication(name)
 
     def publish(
-        self, ports: dict[str, int], kind: str | None = None, opened=(), **ours
+        self, ports: dict[str, int], kind: str | None = None, opened=(), others=(), **ours
     ) -> Published:
-        """A service with an active link for the allowed subscription."""
+        """A service with an active link for the allowed subscription, and for other consumers."""
         published = self.register(ports, kind, **ours)
         published.toggle(**dict.fromkeys(opened, True))
         published.wait_interface()
-        self.ask_for(published)
+        self.ask_for(published, others)
         published.wait_active()
         return published
 
-    def ask_for(self, published: Published) -> None:
+    def ask_for(self, published: Published, others=()) -> None:
         """Asks for the link of a service."""
-        published.create([self.subscription])
+        published.create([self.subscription, *(it.subscription for it in others)])
 
     def offer(self, greeting: bytes = b"hello") -> tuple[Published, int]:
         """The usual case: one greeter, published and open; gives its port as well."""

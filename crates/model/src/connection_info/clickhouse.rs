@@ -23,5 +23,11 @@ pub(super) fn client(target: &Target<'_>) -> Rendered {
     if target.speaks_tls() {
         line = line.words(["--secure"]);
     }
-    Rendered::new(target, line.to_string())
+    // Seen with 18.16, which asks for a password all the same.
+    let old = target.password().map(|_| {
+        "clients of before 2022 do not read CLICKHOUSE_PASSWORD: give it to them in \
+         ~/.clickhouse-client/config.xml"
+            .to_owned()
+    });
+    Rendered::new(target, line.to_string()).note(old)
 }
