@@ -1,12 +1,14 @@
 //! One consumer endpoint's connection to a link.
 
 use std::net::Ipv4Addr;
+use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ConnectionId, SubscriptionId};
 use crate::part::Admission;
+use crate::refusal::Refusal;
 
 /// A connection: whose endpoint it is and what was decided about it.
 ///
@@ -24,10 +26,56 @@ pub struct Connection {
     pub verdict: Verdict,
     /// The endpoint's address in the consumer's network, told by the consumer.
     pub address: Option<Ipv4Addr>,
+    /// What the provider's people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<Label>,
     /// When it was first seen.
     pub sighted_at: Timestamp,
     /// When the verdict last changed.
     pub decided_at: Option<Timestamp>,
+}
+
+/// Most characters of a label: 64, one line of a table.
+const LABEL_MAX: usize = 64;
+
+/// What people call a connection: a word or a few, on one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Label(String);
+
+impl Label {
+    /// As given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Label {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        let fits = (1..=LABEL_MAX).contains(&text.chars().count());
+        if fits && !text.chars().any(char::is_control) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Refusal::invalid(
+            "connection_label",
+            format!(
+                "A connection's label is 1 to {LABEL_MAX} characters on one line; to take it \
+                 away, send null (`connection label … --clear`)"
+            ),
+        ))
+    }
+}
+
+impl Connection {
+    /// Names it, or takes its label away; tells whether that changed anything.
+    pub fn name_it(&mut self, label: Option<Label>) -> bool {
+        let changes = self.label != label;
+        self.label = label;
+        changes
+    }
 }
 
 /// What a provider says a connection is.
@@ -116,4 +164,20 @@ pub struct Sighted {
     pub id: String,
     /// The provider's version tag.
     pub tag: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_line_of_a_table() {
+        let label: Label = "  team blue ".parse().unwrap();
+        assert_eq!(label.as_str(), "team blue");
+        assert!("é".repeat(LABEL_MAX).parse::<Label>().is_ok());
+        for text in ["", "  ", "a\nb", "\u{1b}[2J", &"x".repeat(LABEL_MAX + 1)] {
+            let refusal = text.parse::<Label>().unwrap_err();
+            assert_eq!(refusal.code, "connection_label", "{text:?}");
+        }
+    }
 }

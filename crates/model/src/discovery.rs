@@ -123,6 +123,7 @@ fn first_sight(
         identity: sighted.identity.clone(),
         verdict,
         address: None,
+        label: None,
         sighted_at: now,
         decided_at,
     }

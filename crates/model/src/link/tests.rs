@@ -51,6 +51,7 @@ fn connection(subscription: &str) -> Connection {
         verdict: Verdict::Undecided,
         address: None,
         sighted_at: now(),
+        label: None,
         decided_at: None,
     }
 }

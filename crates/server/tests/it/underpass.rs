@@ -34,6 +34,7 @@ async fn a_connection_is_rejected_and_let_back_in() {
     insta::assert_json_snapshot!(shown, @r#"
     {
       "decided_at": "2027-01-15T08:00:00Z",
+      "label": null,
       "link_identifier": "536871",
       "location": "westeurope",
       "message": "please",
@@ -72,6 +73,31 @@ async fn a_connection_is_rejected_and_let_back_in() {
     );
     let listed = world.admin().get(&ours).await.ok();
     assert_eq!(listed["connections"][0]["verdict"], "approved");
+}
+
+#[tokio::test]
+async fn a_connection_is_called_something_in_our_own_lists_alone() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let id = with_active_connection(&world, "e1", "127.64.0.4").await;
+    let ours = format!("{OURS}/privatelink/azure/connections");
+    let put = async |label: Value| {
+        let path = format!("{ours}/{id}/label");
+        world.admin().put(&path, json!({ "label": label })).await
+    };
+    let labelled = put(json!("team blue")).await.ok();
+    assert_eq!(labelled["label"], "team blue");
+    assert_eq!(labelled["state"], "active", "nothing else changes");
+    let listed = world.admin().get(&ours).await.ok();
+    assert_eq!(listed["connections"][0]["label"], "team blue");
+    let compatible = world.admin().get(&format!("{LINK}/connections")).await.ok();
+    assert_eq!(compatible["connections"][0].get("label"), None);
+    assert!(put(json!("a\nb")).await.refusal(400).contains("one line"));
+    let reader = world.reader().await;
+    let refused = reader.put(&format!("{ours}/{id}/label"), json!({})).await;
+    refused.refusal(403);
+    let bare = put(Value::Null).await.ok();
+    assert_eq!(bare["label"], Value::Null);
 }
 
 #[tokio::test]

@@ -113,6 +113,22 @@ pub(crate) struct ConnectionRejectArgs {
     pub(crate) output: OutputArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionLabelArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// The connection; see `connection list`
+    pub(crate) connection_id: String,
+    /// What to call it: up to 64 characters on one line
+    #[arg(required_unless_present = "clear")]
+    pub(crate) label: Option<String>,
+    /// Take its label away
+    #[arg(long, conflicts_with = "label")]
+    pub(crate) clear: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
 impl ConnectionApproveArgs {
     /// The endpoint's address, given either way.
     pub(crate) fn ip_address(&self) -> Option<&str> {

@@ -21,6 +21,7 @@ use crate::table::Layout;
 /// What is shown of a connection by our own routes.
 const COLUMNS: &[&str] = &[
     "privatelink_connection_id",
+    "label",
     "state",
     "name",
     "user_ip_address",

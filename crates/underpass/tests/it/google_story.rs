@@ -102,6 +102,13 @@ fn a_service_is_published_reached_and_withdrawn_on_google() {
     let all = person.reads("service privatelink connections web-1");
     assert_eq!(all[0]["state"], "active");
 
+    let label = format!("service privatelink google connection label web-1 {id}");
+    person.does(&format!("{label} blue"));
+    let all = person.reads("service privatelink connections web-1");
+    assert_eq!(all[0]["label"], "blue");
+    person.does(&format!("{label} --clear"));
+    assert_eq!(person.types(&label).code, 2);
+
     person.does("service update web-1 -c privatelink_access.grafana=false");
     until("the port closes", || TcpStream::connect(at).is_err());
     person.does("service update web-1 -c privatelink_access.grafana=true");

@@ -72,6 +72,7 @@ fn connection(number: u32, verdict: Verdict) -> Connection {
         verdict,
         address: None,
         sighted_at: Timestamp::UNIX_EPOCH,
+        label: None,
         decided_at: Some(Timestamp::from_second(i64::from(number)).unwrap()),
     }
 }

@@ -49,6 +49,12 @@ pub(in crate::api) const ADDRESSED: Decision = Decision {
     verb: "given an address",
 };
 
+/// It is called something.
+pub(in crate::api) const LABELLED: Decision = Decision {
+    code: "connection.labelled",
+    verb: "labelled",
+};
+
 /// Applies a decision to the connection in the path, as often as the rows change underneath.
 ///
 /// `act` tells whether it changed anything. Returns the link with its connections and the

@@ -11,7 +11,7 @@ mod wire;
 
 use axum::Router;
 
-pub(super) use self::decision::{REJECTED, RESTORED, decide};
+pub(super) use self::decision::{LABELLED, REJECTED, RESTORED, decide};
 pub(super) use self::provider::provider;
 use crate::app::App;
 

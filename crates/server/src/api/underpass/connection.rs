@@ -3,21 +3,21 @@
 use std::net::Ipv4Addr;
 
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use underpass_model::advice;
-use underpass_model::connection::{Connection, Identity, Verdict};
+use underpass_model::connection::{Connection, Identity, Label, Verdict};
 use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
 use crate::api::dossier::{Dossier, LinkDossier};
-use crate::api::privatelink::{REJECTED, RESTORED, decide, provider};
+use crate::api::privatelink::{LABELLED, REJECTED, RESTORED, decide, provider};
 use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, Member};
+use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
 pub(super) fn routes() -> Router<App> {
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route(ALL, get(list))
         .route(&format!("{ALL}/{{connection}}/reject"), post(reject))
         .route(&format!("{ALL}/{{connection}}/restore"), post(restore))
+        .route(&format!("{ALL}/{{connection}}/label"), put(label))
 }
 
 #[derive(Serialize)]
@@ -39,6 +40,8 @@ struct ConnectionsAnswer {
 struct ConnectionView {
     privatelink_connection_id: String,
     ordinal: u32,
+    /// What the provider's people call it.
+    label: Option<String>,
     state: &'static str,
     verdict: &'static str,
     /// Why it was turned away, or, if it is let in, why it carries nothing.
@@ -80,6 +83,7 @@ impl ConnectionView {
         Self {
             privatelink_connection_id: connection.id.to_string(),
             ordinal: connection.ordinal,
+            label: connection.label.as_ref().map(|it| it.as_str().to_owned()),
             state: shown_connection(link, connection, observed).as_str(),
             verdict,
             reason: reason.or(hindrance.map(|it| it.reason)),
@@ -161,6 +165,25 @@ async fn reject(State(app): State<App>, member: Member) -> Result<Json<Connectio
 async fn restore(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
     let (link, connection) =
         decide(&app, &member, provider(&member)?, &RESTORED, Link::restore).await?;
+    show(&app, &member, &link, &connection)
+}
+
+/// What a connection is to be called.
+#[derive(Deserialize)]
+struct LabelBody {
+    /// Null takes the label away.
+    label: Option<String>,
+}
+
+async fn label(
+    State(app): State<App>,
+    member: Member,
+    JsonBody(body): JsonBody<LabelBody>,
+) -> Result<Json<ConnectionView>, Error> {
+    let label: Option<Label> = body.label.map(|text| text.parse()).transpose()?;
+    let name_it =
+        |_: &mut Link, connection: &mut Connection, _: &_, _| Ok(connection.name_it(label.clone()));
+    let (link, connection) = decide(&app, &member, provider(&member)?, &LABELLED, name_it).await?;
     show(&app, &member, &link, &connection)
 }
 

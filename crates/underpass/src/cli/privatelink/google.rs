@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 
 use super::{
-    ConnectionApproveArgs, ConnectionRejectArgs, ConnectionRestoreArgs, ConnectionUpdateArgs,
-    LinkArgs, LinkDeleteArgs,
+    ConnectionApproveArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
+    ConnectionUpdateArgs, LinkArgs, LinkDeleteArgs,
 };
 use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
@@ -56,4 +56,8 @@ pub(crate) enum GoogleConnectionCommand {
     Reject(ConnectionRejectArgs),
     /// Let a rejected connection back in, approved
     Restore(ConnectionRestoreArgs),
+    /// Call a connection something, for your own lists
+    #[command(after_help = "Example:
+  underpass service privatelink google connection label web-1 plc35843e80510 'team blue'")]
+    Label(ConnectionLabelArgs),
 }

@@ -41,6 +41,7 @@ async fn decide(command: AzureConnectionCommand, session: &Session) -> Result<()
         AzureConnectionCommand::Update(args) => connection::update(session, &AZURE, &args).await,
         AzureConnectionCommand::Reject(args) => connection::reject(session, &AZURE, &args).await,
         AzureConnectionCommand::Restore(args) => connection::restore(session, &AZURE, &args).await,
+        AzureConnectionCommand::Label(args) => connection::label(session, &AZURE, &args).await,
     }
 }
 

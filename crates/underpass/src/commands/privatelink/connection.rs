@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::COLUMNS;
 use super::link::{Kind, Link};
 use crate::cli::privatelink::{
-    ConnectionArgs, ConnectionRejectArgs, ConnectionRestoreArgs, ConnectionUpdateArgs, LinkArgs,
+    ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
+    ConnectionUpdateArgs, LinkArgs,
 };
 use crate::cli::span::WaitArgs;
 use crate::client::text;
@@ -111,6 +112,24 @@ pub(super) async fn restore(
     let link = Link::of(session, kind, &args.connection.service_name);
     let id = chosen(&link, &args.connection).await?;
     let connection = decide(&link, &id, "restore").await?;
+    session
+        .printer
+        .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
+}
+
+/// Calls a connection something, or nothing any more.
+pub(super) async fn label(
+    session: &Session,
+    kind: &'static Kind,
+    args: &ConnectionLabelArgs,
+) -> Result<(), Failure> {
+    let link = Link::of(session, kind, &args.service_name);
+    let base = link.path(&["connections"]);
+    let at = [&["underpass"][..], &base, &[&args.connection_id, "label"]].concat();
+    let connection = session
+        .client
+        .put(&at, json!({ "label": args.label }))
+        .await?;
     session
         .printer
         .rows(&[connection], Layout::Columns(COLUMNS), &args.output)

@@ -38,6 +38,7 @@ async fn decide(command: GoogleConnectionCommand, session: &Session) -> Result<(
         GoogleConnectionCommand::Restore(args) => {
             connection::restore(session, &GOOGLE, &args).await
         }
+        GoogleConnectionCommand::Label(args) => connection::label(session, &GOOGLE, &args).await,
     }
 }
 
