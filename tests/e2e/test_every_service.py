@@ -307,8 +307,9 @@ def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
         with ThreadPoolExecutor(len(told)) as at_once:
             answers = dict(zip(told, at_once.map(ask, told), strict=True))
         for method, done in answers.items():
-            # It was let in and then heard nothing that it understands.
-            assert done.returncode == 1 and "Failed to acquire metadata" in done.stderr, done
+            # It was let in and then heard nothing that it understands. What it says counts: this
+            # kcat now and then crashes while it ends, after it has said so.
+            assert done.returncode != 0 and "Failed to acquire metadata" in done.stderr, done
             assert "SSL handshake failed" not in done.stderr, done
             assert KAFKA_CLIENT in listeners[method].heard, done
         shown = ssl.PEM_cert_to_DER_cert(client.certificate)
