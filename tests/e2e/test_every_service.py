@@ -307,11 +307,11 @@ def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
         with ThreadPoolExecutor(len(told)) as at_once:
             answers = dict(zip(told, at_once.map(ask, told), strict=True))
         for method, done in answers.items():
-            # It was let in and then heard nothing that it understands. What it says counts: this
-            # kcat now and then crashes while it ends, after it has said so.
-            assert done.returncode != 0 and "Failed to acquire metadata" in done.stderr, done
-            assert "SSL handshake failed" not in done.stderr, done
+            # What arrived counts: it was let in and made its first request. How it ends does not:
+            # nobody answers it, and this kcat now and then crashes while it gives up.
             assert KAFKA_CLIENT in listeners[method].heard, done
+            for complaint in ("No such file", "No such configuration property", "Invalid value"):
+                assert complaint not in done.stderr, done
         shown = ssl.PEM_cert_to_DER_cert(client.certificate)
         assert listeners["certificate"].certificate == shown
         assert listeners["sasl"].certificate is None
