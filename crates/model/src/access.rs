@@ -7,7 +7,7 @@ use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, shown_connection};
 use crate::part::Observed;
 use crate::refusal::Refusal;
-use crate::service::{KafkaAuthentication, Service, Tls, Usage};
+use crate::service::{Component, KafkaAuthentication, KafkaSslCa, Service, Tls, Usage};
 
 /// Through which network a client comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,16 @@ impl Route {
             Self::Privatelink => "privatelink",
         }
     }
+
+    /// The group of options that says which components are offered on it, if they are chosen.
+    pub const fn access_option(self) -> Option<&'static str> {
+        match self {
+            Self::Dynamic => None,
+            Self::Public => Some("public_access"),
+            Self::Private => Some("private_access"),
+            Self::Privatelink => Some("privatelink_access"),
+        }
+    }
 }
 
 impl FromStr for Route {
@@ -49,7 +59,9 @@ impl FromStr for Route {
         .ok_or_else(|| {
             Refusal::invalid(
                 "unknown_route",
-                format!("`{text}` is not a route; use `dynamic` or `privatelink`"),
+                format!(
+                    "`{text}` is not a route; use `dynamic`, `public`, `private` or `privatelink`"
+                ),
             )
         })
     }
@@ -70,6 +82,8 @@ pub struct Way {
     pub usage: Usage,
     /// How clients of this listener log in, where the component has several.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Who signed the certificate that clients of a Kafka listener see.
+    pub kafka_ssl_ca: KafkaSslCa,
     /// Whether it speaks TLS.
     pub tls: Tls,
     /// Whose endpoint it goes through, on the privatelink route.
@@ -101,11 +115,14 @@ pub fn entrances(link: &Link, connections: &[Connection], observed: &Observed) -
     entrances
 }
 
-/// Every way to a service: the dynamic ones, then one set of open components per entrance.
+/// Every way to a service: the dynamic ones, those on the public and the private route, then one set
+/// of open components per entrance.
 ///
 /// Within a set the main component comes first, because clients take the first way that fits a
 /// route without looking at the component's name. No DNS is claimed for the dynamic route, so
 /// it shows the first node's own address; a service without nodes has no dynamic way.
+/// Of several listeners of a component those with the service's own CA come first, because the
+/// compatible command line gives clients that CA.
 pub fn ways(service: &Service, entrances: &[Entrance], domain: &str) -> Vec<Way> {
     let mut ordered: Vec<_> = service.components.iter().collect();
     ordered.sort_by_key(|component| {
@@ -113,39 +130,58 @@ pub fn ways(service: &Service, entrances: &[Entrance], domain: &str) -> Vec<Way>
             .facts()
             .map(|facts| facts.components)
             .unwrap_or_default();
-        known
+        let position = known
             .iter()
-            .position(|facts| facts.name == component.component)
+            .position(|facts| facts.name == component.component);
+        (position, component.kafka_ssl_ca)
     });
+    let offered = |route: Route| {
+        let components = ordered.iter().copied();
+        components.filter(move |component| service.offers(component, route))
+    };
     let mut ways = Vec::new();
-    if let Some(node) = service.nodes.first() {
-        ways.extend(ordered.iter().map(|component| Way {
-            component: component.component.clone(),
-            host: node.address.to_string(),
-            port: component.port,
-            route: Route::Dynamic,
-            usage: component.usage,
-            kafka_authentication_method: component.kafka_authentication_method,
-            tls: component.tls,
-            connection: None,
-        }));
+    let dynamic = service.nodes.first().map(|node| node.address.to_string());
+    let direct = [
+        (Route::Dynamic, dynamic),
+        (Route::Public, shown(service, Route::Public)),
+        (Route::Private, shown(service, Route::Private)),
+    ];
+    for (route, host) in direct {
+        let Some(host) = host else { continue };
+        let way = |component: &Component| way(component, route, host.clone(), component.port);
+        ways.extend(offered(route).map(way));
     }
     for entrance in entrances {
-        let open = ordered
-            .iter()
-            .filter(|component| service.is_open(&component.component));
-        ways.extend(open.map(|component| Way {
-            component: component.component.clone(),
-            host: service.host_label.privatelink(entrance.ordinal, domain),
-            port: component.link_port,
-            route: Route::Privatelink,
-            usage: component.usage,
-            kafka_authentication_method: component.kafka_authentication_method,
-            tls: component.tls,
+        let host = service.host_label.privatelink(entrance.ordinal, domain);
+        ways.extend(offered(Route::Privatelink).map(|component| Way {
             connection: Some(entrance.connection.clone()),
+            ..way(
+                component,
+                Route::Privatelink,
+                host.clone(),
+                component.link_port,
+            )
         }));
     }
     ways
+}
+
+fn shown(service: &Service, route: Route) -> Option<String> {
+    service.address_on(route).map(ToString::to_string)
+}
+
+fn way(component: &Component, route: Route, host: String, port: u16) -> Way {
+    Way {
+        component: component.component.clone(),
+        host,
+        port,
+        route,
+        usage: component.usage,
+        kafka_authentication_method: component.kafka_authentication_method,
+        kafka_ssl_ca: component.kafka_ssl_ca,
+        tls: component.tls,
+        connection: None,
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod postgres;
 mod quote;
 mod redis;
 mod rendered;
+mod route_refusal;
 mod target;
 mod tool;
 mod variables;
@@ -26,7 +27,7 @@ use crate::link::ConnectionState;
 use crate::name::ServiceName;
 use crate::protocol::Protocol;
 use crate::refusal::Refusal;
-use crate::service::{KafkaAuthentication, Service, Usage};
+use crate::service::{KafkaAuthentication, KafkaSslCa, Service, Usage};
 use crate::service_type::ComponentFacts;
 
 /// Which way a client asks for.
@@ -42,6 +43,8 @@ pub struct Asked {
     pub usage: Usage,
     /// How the client logs in, where the component has several ways.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Who signed the certificate of the Kafka listener, if it matters.
+    pub kafka_ssl_ca: Option<KafkaSslCa>,
     /// What is to be pointed at it: only components that all of these are for will do.
     pub tools: Vec<&'static Tool>,
 }
@@ -89,18 +92,8 @@ pub fn select<'a>(
         (route, None) => route.unwrap_or(Route::Dynamic),
     };
     let connection = match route {
-        Route::Dynamic => None,
         Route::Privatelink => Some(pick(name, candidates, asked.connection.as_ref())?),
-        Route::Public | Route::Private => {
-            return Err(Refusal::invalid(
-                "route_not_offered",
-                format!(
-                    "Service `{name}` has no `{}` route: Underpass offers `dynamic`, for clients \
-                     in the service's own network, and `privatelink`",
-                    route.as_str()
-                ),
-            ));
-        }
+        Route::Dynamic | Route::Public | Route::Private => None,
     };
     let of_use = |way: &Way| {
         let facts = service.facts().and_then(|it| it.component(&way.component));
@@ -116,9 +109,13 @@ pub fn select<'a>(
                 .as_ref()
                 .is_none_or(|component| way.component == *component)
             && (method.is_none() || way.kafka_authentication_method == method)
+            && asked.kafka_ssl_ca.is_none_or(|ca| way.kafka_ssl_ca == ca)
             && of_use(way)
     });
-    found.ok_or_else(|| nothing_fits(service, route, asked))
+    found.ok_or_else(|| {
+        let not_offered = route_refusal::not_offered(service, route, openable(service, asked));
+        not_offered.unwrap_or_else(|| nothing_fits(service, route, asked))
+    })
 }
 
 /// How a client logs in: as asked, and where `kcat` is concerned by certificate unless told
@@ -245,18 +242,24 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
             (None, _) => format!("`{}`", tools.join("` as `")),
         };
         let usage = asked.usage.as_str();
-        let remedy = match (route, asked.component.as_deref()) {
-            (Route::Privatelink, component) => {
-                let component = component.unwrap_or_else(|| openable(service, asked));
-                format!(
-                    "; open one with `service update {name} -c \
-                     privatelink_access.{component}=true`"
-                )
+        let remedy = match route {
+            _ if asked.kafka_ssl_ca == Some(KafkaSslCa::Letsencrypt) => {
+                "; register such a listener, `ssl_ca=letsencrypt`, and switch `letsencrypt_sasl` \
+                 or `letsencrypt_sasl_privatelink` on"
+                    .to_owned()
             }
-            (Route::Dynamic | Route::Public | Route::Private, _) => String::new(),
+            Route::Privatelink => format!(
+                "; open one with `service update {name} -c privatelink_access.{}=true`",
+                openable(service, asked)
+            ),
+            Route::Dynamic | Route::Public | Route::Private => String::new(),
         };
+        let signed = asked.kafka_ssl_ca.map_or_else(String::new, |ca| {
+            format!(" and a certificate of `{}`", ca.as_str())
+        });
         format!(
-            "Service `{name}` offers nothing on route `{}` for {what} with usage `{usage}`{}{remedy}",
+            "Service `{name}` offers nothing on route `{}` for {what} with usage \
+             `{usage}`{}{signed}{remedy}",
             route.as_str(),
             asked
                 .kafka_authentication_method
@@ -269,8 +272,11 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
     Refusal::conflict("nothing_to_connect_to", message)
 }
 
-/// The first component that would do if it were open.
-fn openable<'a>(service: &'a Service, asked: &Asked) -> &'a str {
+/// The component asked for, or the first that would do if it were open.
+fn openable<'a>(service: &'a Service, asked: &'a Asked) -> &'a str {
+    if let Some(component) = &asked.component {
+        return component;
+    }
     let components = service.facts().map_or(&[][..], |facts| facts.components);
     let fits = |facts: &&ComponentFacts| {
         let of_use = |tool: &&Tool| tool.fits(&service.service_type, facts);

@@ -3,7 +3,9 @@
 mod handle;
 mod maintenance;
 mod neighbours;
+mod offer;
 mod published;
+mod route_address;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +18,10 @@ use serde_json::{Map, Value};
 pub use self::handle::NodeHandle;
 pub use self::maintenance::Maintenance;
 pub use self::neighbours::Neighbours;
+pub use self::offer::KafkaSslCa;
 pub use self::published::{check_change, check_removal};
+pub use self::route_address::RouteAddress;
+use crate::access::Route;
 use crate::cloud::{CloudName, Provider};
 use crate::id::ProjectVpcId;
 use crate::name::{HostLabel, NodeName, ProjectName, ServiceName};
@@ -81,6 +86,12 @@ pub struct Node {
     /// The machine in the cloud, needed for a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<NodeHandle>,
+    /// Where clients come to it from the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_address: Option<RouteAddress>,
+    /// Where clients come to it from a network that its owner peered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_address: Option<RouteAddress>,
 }
 
 /// One listener of every node.
@@ -98,6 +109,9 @@ pub struct Component {
     /// How clients of this listener log in, where the component has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Who signed its certificate; left out where it is the service's CA.
+    #[serde(default, skip_serializing_if = "KafkaSslCa::is_project_ca")]
+    pub kafka_ssl_ca: KafkaSslCa,
     /// Whether it speaks TLS; left out where it does.
     #[serde(default, skip_serializing_if = "Tls::is_on")]
     pub tls: Tls,
@@ -195,15 +209,6 @@ impl Service {
         service_type::find(&self.service_type)
     }
 
-    /// Whether an option below `privatelink_access` is on.
-    pub fn is_open(&self, component: &str) -> bool {
-        let access = self.user_config.get("privatelink_access");
-        access
-            .and_then(|access| access.get(component))
-            .and_then(Value::as_bool)
-            .unwrap_or(false)
-    }
-
     /// Whether the service uses its static IPs.
     pub fn uses_static_ips(&self) -> bool {
         self.user_config
@@ -216,7 +221,7 @@ impl Service {
     pub fn open_rules(&self) -> BTreeSet<Rule> {
         self.components
             .iter()
-            .filter(|component| self.is_open(&component.component))
+            .filter(|component| self.offers(component, Route::Privatelink))
             .map(|component| Rule {
                 name: component.rule_name(),
                 link_port: component.link_port,
@@ -235,7 +240,8 @@ impl Service {
 
     /// Whether clients are let in who dial each node by itself.
     pub fn opens_brokers(&self) -> bool {
-        self.is_open(KAFKA) && self.broker_listeners().next().is_some()
+        self.broker_listeners()
+            .any(|listener| self.offers(listener, Route::Privatelink))
     }
 
     /// Whether a link of the service would be built of the same things as one of `other`.
@@ -345,6 +351,9 @@ impl Component {
         let mut name = self.component.clone();
         if let Some(method) = self.kafka_authentication_method {
             name = format!("{name}-{}", method.as_str());
+        }
+        if !self.kafka_ssl_ca.is_project_ca() {
+            name = format!("{name}-{}", self.kafka_ssl_ca.as_str());
         }
         if self.usage == Usage::Replica {
             name.push_str("-replica");
@@ -469,6 +478,7 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
                 ),
             );
         }
+        offer::check_ssl_ca(component)?;
         if !rules.insert(name.clone()) {
             return refuse(
                 "component_twice",

@@ -1,8 +1,9 @@
 //! The one table of service types: what each is made of and how clients reach it.
 //!
 //! Adding a type is adding an entry.
-//! Sources: the compatible API's published user-config schemas (components), the products' own
-//! documentation (ports). `aiven-api` facts: component lists as of August 2026.
+//! Sources: the compatible API's published user-config schemas (components and the routes they have
+//! switches for, as of August 2026), the products' own documentation (ports) and release lists
+//! (versions).
 
 use crate::cloud::Provider;
 use crate::protocol::Protocol;
@@ -18,6 +19,31 @@ pub struct ComponentFacts {
     pub usual_port: u16,
     /// How its clients write down where it is.
     pub uri: UriFacts,
+    /// Over which routes of the compatible API it may be offered.
+    pub access: Access,
+}
+
+/// Over which routes a component may be offered, besides the dynamic one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Over all of them.
+    Everywhere,
+    /// Over privatelinks and the public route.
+    LinkAndPublic,
+    /// Over privatelinks alone.
+    Link,
+}
+
+impl Access {
+    /// Whether there is a switch for the public route.
+    pub const fn is_public(self) -> bool {
+        matches!(self, Self::Everywhere | Self::LinkAndPublic)
+    }
+
+    /// Whether there is a switch for the private route.
+    pub const fn is_private(self) -> bool {
+        matches!(self, Self::Everywhere)
+    }
 }
 
 /// How clients write down where a component is.
@@ -55,6 +81,9 @@ pub struct ServiceTypeFacts {
     pub description: &'static str,
     /// The default version we name; Underpass runs nothing itself.
     pub default_version: Option<&'static str>,
+    /// The versions that clients find listed, oldest first: they name one in the option
+    /// `<type>_version`, which is not there if the list is empty.
+    pub versions: &'static [&'static str],
     /// Its components, main one first: clients take the first that fits a route.
     pub components: &'static [ComponentFacts],
     /// Whether it can be published privately, and where.
@@ -86,6 +115,14 @@ const fn component(
         title,
         usual_port,
         uri,
+        access: Access::Everywhere,
+    }
+}
+
+const fn with_access(access: Access, component: ComponentFacts) -> ComponentFacts {
+    ComponentFacts {
+        access,
+        ..component
     }
 }
 
@@ -184,12 +221,29 @@ const EVERYWHERE: &[Provider] = &[Provider::Azure, Provider::Google, Provider::A
 /// The metrics listener most types carry: 9273 is Telegraf's Prometheus output default.
 const PROMETHEUS: ComponentFacts = component("prometheus", "Prometheus", 9273, HTTPS);
 
+/// The agent that shows a Java process over HTTP.
+const JOLOKIA: ComponentFacts =
+    with_access(Access::Link, component("jolokia", "Jolokia", 6733, HTTPS));
+
 /// Every type, in alphabetical order.
 pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
+    ServiceTypeFacts {
+        name: "alloydbomni",
+        description: "AlloyDB Omni - PostgreSQL-compatible database",
+        default_version: Some("15"),
+        versions: &["15"],
+        components: &[
+            component("pg", "PostgreSQL", 5432, POSTGRES),
+            component("pgbouncer", "PgBouncer", 6432, POSTGRES),
+            PROMETHEUS,
+        ],
+        providers: EVERYWHERE,
+    },
     ServiceTypeFacts {
         name: "clickhouse",
         description: "ClickHouse - Column-oriented database for analytics",
         default_version: None,
+        versions: &["24.3", "24.8", "25.3", "25.8"],
         components: &[
             component("clickhouse", "ClickHouse", 9440, CLICKHOUSE),
             component(
@@ -218,6 +272,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "dragonfly",
         description: "Dragonfly - In-memory data store",
         default_version: None,
+        versions: &[],
         components: &[
             component("dragonfly", "Dragonfly", 6379, REDISS),
             PROMETHEUS,
@@ -225,9 +280,25 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         providers: EVERYWHERE,
     },
     ServiceTypeFacts {
+        name: "flink",
+        description: "Flink - Stream processing",
+        default_version: None,
+        versions: &["1.16", "1.19", "1.20"],
+        components: &[
+            // The port of its REST API and web page (`rest.port`, Flink's configuration reference).
+            with_access(
+                Access::LinkAndPublic,
+                component("flink", "Flink", 8081, HTTPS),
+            ),
+            with_access(Access::Link, PROMETHEUS),
+        ],
+        providers: EVERYWHERE,
+    },
+    ServiceTypeFacts {
         name: "grafana",
         description: "Grafana - Metrics dashboard",
         default_version: None,
+        versions: &[],
         components: &[component("grafana", "Grafana", 3000, HTTPS)],
         providers: EVERYWHERE,
     },
@@ -235,6 +306,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "influxdb",
         description: "InfluxDB - Time series database",
         default_version: None,
+        versions: &[],
         components: &[component("influxdb", "InfluxDB", 8086, INFLUXDB)],
         providers: EVERYWHERE,
     },
@@ -242,12 +314,13 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "kafka",
         description: "Kafka - Event streaming",
         default_version: None,
+        versions: &["3.7", "3.8", "3.9", "4.0", "4.1"],
         components: &[
             component("kafka", "Kafka", 9092, BOOTSTRAP),
             component("kafka_connect", "Kafka Connect", 8083, HTTPS),
             component("kafka_rest", "Kafka REST", 8082, HTTPS),
             component("schema_registry", "Schema Registry", 8081, HTTPS),
-            component("jolokia", "Jolokia", 6733, HTTPS),
+            JOLOKIA,
             PROMETHEUS,
         ],
         providers: EVERYWHERE,
@@ -256,9 +329,10 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "kafka_connect",
         description: "Kafka Connect - Connectors for Kafka",
         default_version: None,
+        versions: &[],
         components: &[
             component("kafka_connect", "Kafka Connect", 8083, HTTPS),
-            component("jolokia", "Jolokia", 6733, HTTPS),
+            JOLOKIA,
             PROMETHEUS,
         ],
         providers: EVERYWHERE,
@@ -267,6 +341,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "mysql",
         description: "MySQL - Relational database",
         default_version: Some("8"),
+        versions: &["8", "8.4"],
         components: &[
             component("mysql", "MySQL", 3306, MYSQL),
             component("mysqlx", "MySQL X protocol", 33060, MYSQLX),
@@ -278,6 +353,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "opensearch",
         description: "OpenSearch - Search and analytics",
         default_version: Some("2"),
+        versions: &["1", "2", "3"],
         components: &[
             component("opensearch", "OpenSearch", 9200, OPENSEARCH),
             component(
@@ -294,6 +370,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "pg",
         description: "PostgreSQL - Relational database",
         default_version: Some("17"),
+        versions: &["13", "14", "15", "16", "17", "18"],
         components: &[
             component("pg", "PostgreSQL", 5432, POSTGRES),
             component("pgbouncer", "PgBouncer", 6432, POSTGRES),
@@ -305,6 +382,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "redis",
         description: "Redis - In-memory data store",
         default_version: None,
+        versions: &["7.0"],
         components: &[component("redis", "Redis", 6379, REDISS), PROMETHEUS],
         providers: EVERYWHERE,
     },
@@ -312,9 +390,16 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "thanos",
         description: "Thanos - Metrics storage",
         default_version: None,
+        versions: &[],
         components: &[
-            component("query_frontend", "Query Frontend", 10902, HTTPS),
-            component("receiver_routing", "Receiver Routing", 19291, HTTPS),
+            with_access(
+                Access::LinkAndPublic,
+                component("query_frontend", "Query Frontend", 10902, HTTPS),
+            ),
+            with_access(
+                Access::LinkAndPublic,
+                component("receiver_routing", "Receiver Routing", 19291, HTTPS),
+            ),
         ],
         providers: EVERYWHERE,
     },
@@ -322,6 +407,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
         name: "valkey",
         description: "Valkey - In-memory data store",
         default_version: None,
+        versions: &["7.2", "8.0", "8.1"],
         components: &[component("valkey", "Valkey", 6379, REDISS), PROMETHEUS],
         providers: EVERYWHERE,
     },
@@ -346,6 +432,8 @@ mod tests {
             names.sort_unstable();
             names.dedup();
             assert_eq!(names.len(), facts.components.len(), "{}", facts.name);
+            let default = facts.default_version.iter();
+            assert!(default.into_iter().all(|it| facts.versions.contains(it)));
         }
     }
 }

@@ -91,6 +91,7 @@ fn a_component_does_not_take_a_brokers_port() {
         link_port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
         tls: crate::service::Tls::On,
     };
     ports.check(&[component(8081, 8081)]).unwrap();

@@ -169,14 +169,19 @@ pub fn document(
     let mut put = |suffix: &str, value: Value| {
         info.insert(format!("{word}{suffix}"), value);
     };
-    put("", json!([address.uri()]));
+    let place = match word {
+        // Clients of the compatible API take its place apart themselves.
+        "flink" => format!("{}:{}", address.host, address.port),
+        _ => address.uri(),
+    };
+    put("", json!([place]));
     let told = |login: Option<&ServiceUser>| -> Option<String> {
         let password = login.and_then(|login| login.password.as_ref());
         password.map(|it| secrecy.text(it).to_owned())
     };
     let password = told(login);
     match word {
-        "pg" | "mysql" => put("_params", json!([address.params()])),
+        "alloydbomni" | "pg" | "mysql" => put("_params", json!([address.params()])),
         "dragonfly" | "redis" | "valkey" => {
             put("_password", json!(told(default_login(users))));
         }

@@ -56,7 +56,7 @@ fn command(program: &str, target: &Target<'_>) -> Result<Rendered, Refusal> {
     };
     let (method, files) = (target.way.kafka_authentication_method, target.files);
     set("security.protocol", security_protocol(target));
-    if target.speaks_tls() {
+    if target.needs_ca() {
         set("ssl.ca.location", files.ca);
     }
     match method {
@@ -76,7 +76,7 @@ fn command(program: &str, target: &Target<'_>) -> Result<Rendered, Refusal> {
     }
     let mut rendered = Rendered::new(target, line.to_string());
     rendered.files = login_files(target)?;
-    if target.speaks_tls() {
+    if target.needs_ca() {
         rendered.files.push(ca_file(target));
     }
     Ok(rendered)

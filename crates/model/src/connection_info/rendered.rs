@@ -56,7 +56,7 @@ impl Detour {
 impl Rendered {
     /// A text that needs the CA beside it where TLS is spoken, and the file of hosts to get there.
     pub(super) fn new(target: &Target<'_>, text: String) -> Self {
-        let files = if target.speaks_tls() {
+        let files = if target.needs_ca() {
             vec![ca_file(target)]
         } else {
             Vec::new()

@@ -72,6 +72,11 @@ impl<'a> Target<'a> {
         self.way.tls.is_on()
     }
 
+    /// Whether clients need the service's CA to check the certificate.
+    pub(super) const fn needs_ca(&self) -> bool {
+        self.speaks_tls() && self.way.kafka_ssl_ca.is_project_ca()
+    }
+
     /// Whether the host is a name rather than an address.
     pub(super) fn has_name(&self) -> bool {
         self.host().parse::<IpAddr>().is_err()

@@ -58,6 +58,36 @@ fn the_route_follows_the_connection_and_is_dynamic_without_one() {
 }
 
 #[test]
+fn a_route_that_is_not_offered_lacks_an_address_a_switch_or_both() {
+    let refusal = |service: &Service, route, component: Option<&str>| {
+        let asked = Asked {
+            component: component.map(str::to_owned),
+            ..asked(Some(route), None)
+        };
+        let ways = ways(service, &[], "underpass.test");
+        select(service, &ways, &[], &asked).unwrap_err().to_string()
+    };
+    let mut service = service();
+    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off; register the address with its node, `--node n1=127.0.0.1,public=ADDRESS`, and switch the component on with `underpass service update pg-1 -c public_access.pg=true`");
+    service.nodes[0].private_address = Some("10.9.8.7".parse().unwrap());
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("pgbouncer")), @"Service `pg-1` offers `pgbouncer` on no `private` route: `private_access.pgbouncer` is off; switch it on with `underpass service update pg-1 -c private_access.pgbouncer=true`");
+    let access = json!({"pg": true});
+    service
+        .user_config
+        .insert("public_access".to_owned(), access.clone());
+    insta::assert_snapshot!(refusal(&service, Route::Public, Some("pg")), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address; register it with its node, `--node n1=127.0.0.1,public=ADDRESS`");
+    service
+        .user_config
+        .insert("private_access".to_owned(), access);
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("prometheus")), @"Service `pg-1` offers nothing on route `private` for prometheus with usage `primary`");
+    service.service_type = "kafka_connect".to_owned();
+    service.components[0].component = "jolokia".to_owned();
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` offers `jolokia` on no `private` route: component `jolokia` of service type `kafka_connect` is never offered on it; use `dynamic` or `privatelink`");
+    service.nodes.clear();
+    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` has no nodes or no components, so there is nothing to connect to; register them with `underpass service update pg-1 --node … --component …`");
+}
+
+#[test]
 fn several_connections_must_be_told_apart() {
     let (service, one, two) = (service(), entrance(1), entrance(2));
     let ways = ways(&service, &[one.clone(), two.clone()], "underpass.test");

@@ -71,7 +71,7 @@ fn variables(target: &Target<'_>) -> Vec<(String, String)> {
     let (username, password) = (target.username(), target.password());
     let host_and_port = (target.host(), target.port().to_string());
     let tls = target.speaks_tls();
-    let ca = tls.then_some(target.files.ca);
+    let ca = target.needs_ca().then_some(target.files.ca);
     match target.component.uri.protocol {
         Protocol::Postgres => {
             list.place("PGHOST", "PGPORT", &host_and_port);

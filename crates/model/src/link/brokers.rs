@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Link, azure_rules, reserve};
+use crate::access::Route;
 use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
 use crate::part::Rule;
@@ -13,10 +14,8 @@ impl Link {
     /// The ports that are open on the link: those of components, and those of single brokers.
     pub fn open_rules(&self, service: &Service) -> BTreeSet<Rule> {
         let mut rules = service.open_rules();
-        if !service.opens_brokers() {
-            return rules;
-        }
-        for listener in service.broker_listeners() {
+        let open = |listener: &&Component| service.offers(listener, Route::Privatelink);
+        for listener in service.broker_listeners().filter(open) {
             let listener = listener.rule_name();
             for node in &service.nodes {
                 let Some(port) = self.broker_ports.of(&listener, &node.name) else {

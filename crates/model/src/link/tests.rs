@@ -275,6 +275,7 @@ fn a_reserved_port_does_not_move() {
         link_port: port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
         tls: crate::service::Tls::On,
     };
     let mut link = link();

@@ -214,6 +214,8 @@ mod tests {
                 nic_id: nic_id.to_owned(),
                 ip_configuration: None,
             }),
+            public_address: None,
+            private_address: None,
         }
     }
 

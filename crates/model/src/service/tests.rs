@@ -7,6 +7,7 @@ fn component(name: &str, port: u16, link_port: u16) -> Component {
         link_port,
         usage: Usage::Primary,
         kafka_authentication_method: None,
+        kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
         tls: crate::service::Tls::On,
     }
 }
@@ -16,6 +17,8 @@ fn node(name: &str, address: &str) -> Node {
         name: name.parse().unwrap(),
         address: address.parse().unwrap(),
         cloud: None,
+        public_address: None,
+        private_address: None,
     }
 }
 

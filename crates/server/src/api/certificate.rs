@@ -1,7 +1,8 @@
 //! Ours: node certificates, signed by the project's CA.
 //!
-//! A certificate carries the service's own name and the private names of its first connections,
-//! so that clients can verify the name they dial whichever way they come.
+//! A certificate carries the service's own name, the private names of its first connections, and
+//! what its nodes are called on the public and the private route, so that clients can verify the
+//! name they dial whichever way they come.
 //! Connections get their numbers for good, in the order of sighting: after the 64th, issue the
 //! certificate again with the further names in `names`.
 
@@ -14,10 +15,11 @@ use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use underpass_model::access::Route;
 use underpass_model::credentials::CaKey;
 use underpass_model::name::DnsName;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{Service, service_not_found};
+use underpass_model::service::{RouteAddress, Service, service_not_found};
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::history::Subject;
@@ -120,13 +122,25 @@ async fn issue(
 
 fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Subject {
     let mut names = names(service, domain);
-    for added in &wanted.names {
+    let mut addresses: BTreeSet<IpAddr> = wanted.addresses.iter().copied().collect();
+    let mut further: Vec<&DnsName> = wanted.names.iter().collect();
+    for node in &service.nodes {
+        addresses.insert(node.address);
+        for address in [Route::Public, Route::Private].map(|route| node.address_on(route)) {
+            match address {
+                Some(RouteAddress::Address(address)) => {
+                    addresses.insert(IpAddr::V4(*address));
+                }
+                Some(RouteAddress::Name(name)) => further.push(name),
+                None => {}
+            }
+        }
+    }
+    for added in further {
         if !names.iter().any(|name| name == added.as_str()) {
             names.push(added.as_str().to_owned());
         }
     }
-    let nodes = service.nodes.iter().map(|node| node.address);
-    let addresses: BTreeSet<_> = nodes.chain(wanted.addresses.iter().copied()).collect();
     project_ca::Subject {
         names,
         addresses: addresses.into_iter().collect(),

@@ -90,11 +90,12 @@ async fn price(member: Member) -> Result<Json<Value>, Error> {
     })))
 }
 
-/// The versions named by default; no end of life, since it is the owner's to keep.
+/// Every version that an option may name, because clients look it up before they send one; no end
+/// of life, since it is the owner's to keep.
 async fn versions() -> Json<Value> {
     let versions: Vec<_> = SERVICE_TYPES
         .iter()
-        .filter_map(|facts| Some((facts.name, facts.default_version?)))
+        .flat_map(|facts| facts.versions.iter().map(|version| (facts.name, *version)))
         .map(|(service_type, version)| {
             json!({
                 "service_type": service_type,

@@ -431,3 +431,31 @@ async fn listeners_are_shown_for_a_link_of_kafka_only() {
     crate::published::with_link(&world).await;
     insta::assert_snapshot!(world.admin().get(&path).await.refusal(400), @"Service `pg-1` of type `pg` has no component `kafka`; listeners of single brokers are for services of type `kafka` that have one");
 }
+
+#[tokio::test]
+async fn a_listener_with_a_public_certificate_has_ports_of_its_own_on_the_link() {
+    let world = World::new().await;
+    with_link(&world).await;
+    let mut listed = components();
+    listed.as_array_mut().unwrap().push(json!({
+        "component": "kafka", "port": 19096, "kafka_authentication_method": "sasl",
+        "kafka_ssl_ca": "letsencrypt",
+    }));
+    let before = open_ports(&world).await;
+    register(&world, json!({"components": listed})).await;
+    assert_eq!(open_ports(&world).await, before);
+    let option = |on: bool| json!({"user_config": {"letsencrypt_sasl_privatelink": on}});
+    world.admin().put(PG, option(true)).await.ok();
+    let mut opened = open_ports(&world).await;
+    opened.retain(|port| !before.contains(port));
+    insta::assert_snapshot!(opened.join("\n"), @r"
+    19096 -> all:19096
+    10006 -> n1:10006
+    10007 -> n2:10007
+    10008 -> n3:10008
+    ");
+    let reserved = broker_ports(&world).await;
+    world.admin().put(PG, option(false)).await.ok();
+    assert_eq!(open_ports(&world).await, before);
+    assert_eq!(broker_ports(&world).await, reserved);
+}

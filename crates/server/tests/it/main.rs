@@ -14,6 +14,7 @@ mod error_pages;
 mod front_door;
 mod kafka;
 mod nat_range;
+mod options;
 mod privatelink_azure;
 mod privatelink_google;
 mod project;

@@ -182,7 +182,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
         refusal.replace(&vpc, "[vpc]")
     };
     insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are kept for routes");
-    insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are clickhouse, dragonfly, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
+    insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are alloydbomni, clickhouse, dragonfly, flink, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region. Choose one that `vpc list` shows in azure-eastus, or make it with `vpc create --cloud azure-eastus --network-cidr CIDR`");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
@@ -190,7 +190,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
         refusal(|b| b["project_vpc_id"] = json!("3f0c1d2e-0000-4000-8000-000000000002"), 400).await,
         @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002; `vpc list` shows those it has"
     );
-    insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!(1), 400).await, @"Invalid user_config: `pg` is not an option of service type `pg`; there are ip_filter, pg_version, privatelink_access, static_ips");
+    insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!({"max_connections": 500}), 400).await, @"Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes a service that runs already and does not configure it; set it on the server, and leave the key out");
     insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a; `static-ip list` shows those it has");
     insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `components`, `users`, `ca_pem` at line 1 column 268");
     insta::assert_snapshot!(
@@ -278,7 +278,7 @@ async fn a_change_of_options_is_merged_and_a_change_of_the_registration_replaces
     assert_eq!(service["users"][0]["username"], "avnadmin");
     assert_eq!(service["node_count"], 1);
     let unknown = json!({"user_config": {"nonsense": 1}});
-    insta::assert_snapshot!(world.admin().put(PG, unknown).await.refusal(400), @"Invalid user_config: `nonsense` is not an option of service type `pg`; there are ip_filter, pg_version, privatelink_access, static_ips");
+    insta::assert_snapshot!(world.admin().put(PG, unknown).await.refusal(400), @"Invalid user_config: `nonsense` is not an option of service type `pg`; there are ip_filter, pg_version, private_access, privatelink_access, public_access, service_log, static_ips");
 }
 
 #[tokio::test]

@@ -322,8 +322,8 @@ async fn connection_information_refuses_what_is_not_there() {
             .await
             .refusal(status)
     };
-    insta::assert_snapshot!(refusal("route=public", 400).await, @"Service `pg-1` has no `public` route: Underpass offers `dynamic`, for clients in the service's own network, and `privatelink`");
-    insta::assert_snapshot!(refusal("route=moon", 400).await, @"`moon` is not a route; use `dynamic` or `privatelink`");
+    insta::assert_snapshot!(refusal("route=public", 409).await, @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off; register the address with its node, `--node n1=127.0.0.1,public=ADDRESS`, and switch the component on with `underpass service update pg-1 -c public_access.pg=true`");
+    insta::assert_snapshot!(refusal("route=moon", 400).await, @"`moon` is not a route; use `dynamic`, `public`, `private` or `privatelink`");
     insta::assert_snapshot!(refusal("usage=primery", 400).await, @"Invalid query parameters: usage: unknown variant `primery`, expected `primary` or `replica`");
     insta::assert_snapshot!(refusal("username=eve", 404).await, @"User `eve` not found for service pg-1: it has avnadmin");
     insta::assert_snapshot!(refusal("component=prometheus", 409).await, @"Service `pg-1` offers nothing on route `dynamic` for prometheus with usage `primary`");

@@ -175,6 +175,7 @@ impl World {
             link_port: port,
             usage: Usage::Primary,
             kafka_authentication_method: None,
+            kafka_ssl_ca: underpass_model::service::KafkaSslCa::ProjectCa,
             tls: underpass_model::service::Tls::On,
         };
         let nodes = self.cloud.node_sets().last().unwrap();

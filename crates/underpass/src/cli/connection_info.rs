@@ -42,6 +42,9 @@ pub(crate) struct ConnectionInfoArgs {
     /// How a Kafka client logs in; by certificate where the service has such a listener
     #[arg(short = 'a', long, value_name = "METHOD")]
     pub(crate) kafka_authentication_method: Option<KafkaAuthenticationMethod>,
+    /// Who signed the certificate of the Kafka listener, where there are several
+    #[arg(long, value_name = "CA")]
+    pub(crate) kafka_ssl_ca: Option<KafkaSslCa>,
     /// Who logs in; avnadmin, or `default` with Redis and its kin
     #[arg(short = 'u', long)]
     pub(crate) username: Option<String>,
@@ -136,11 +139,18 @@ macro_rules! words {
 
 words! {
     /// How a client reaches a component.
-    Route { Dynamic = "dynamic", Privatelink = "privatelink", Public = "public" }
+    Route {
+        Dynamic = "dynamic",
+        Public = "public",
+        Private = "private",
+        Privatelink = "privatelink",
+    }
     /// What a listener is for.
     Usage { Primary = "primary", Replica = "replica", DisasterRecovery = "disaster_recovery" }
     /// How a Kafka client logs in.
     KafkaAuthenticationMethod { Certificate = "certificate", Sasl = "sasl" }
+    /// Who signed the certificate of a Kafka listener.
+    KafkaSslCa { ProjectCa = "project_ca", Letsencrypt = "letsencrypt" }
     /// How a client checks the server.
     SslMode {
         Require = "require",

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use underpass_model::name::MalformedName;
+use underpass_model::service::RouteAddress;
 
 use super::connection_info::ConnectionInfoArgs;
 use super::output::OutputArgs;
@@ -28,7 +30,9 @@ Example:
     Create(Box<ServiceCreateArgs>),
     /// Change a service
     #[command(after_help = "Example:
-  underpass service update pg-1 -c privatelink_access.pg=false    closes that port on the link")]
+  underpass service update pg-1 -c privatelink_access.pg=false    closes that port on the link
+  underpass service update pg-1 --node n1=127.0.0.1,public=db.example.net \\
+      -c public_access.pg=true    tells clients of a public way that you made")]
     Update(Box<ServiceUpdateArgs>),
     /// Say where a service made by another client runs
     #[command(after_help = "Example:
@@ -68,11 +72,13 @@ Example:
 #[derive(Debug, Default, Args)]
 pub(crate) struct RegistrationArgs {
     /// A node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
-    /// NAME=ADDRESS[,google_instance=URL]
+    /// NAME=ADDRESS[,google_instance=URL]; [,public=HOST][,private=HOST] tell where clients on
+    /// these routes find it
     #[arg(long = "node", value_name = "NODE")]
     pub(crate) nodes: Vec<NodeArg>,
     /// A listener of every node:
-    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,usage=primary|replica][,tls=off]
+    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,ssl_ca=project_ca|letsencrypt]
+    /// [,usage=primary|replica][,tls=off]
     #[arg(long = "component", value_name = "COMPONENT")]
     pub(crate) components: Vec<ComponentArg>,
     /// A login: NAME:@FILE with the password's file, `@-` for stdin
@@ -252,7 +258,8 @@ pub(crate) struct ServiceConnectionsArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// `NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME][,google_instance=URL]`
+/// `NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME][,google_instance=URL][,public=HOST]
+/// [,private=HOST]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NodeArg {
     pub(crate) name: String,
@@ -260,15 +267,21 @@ pub(crate) struct NodeArg {
     pub(crate) azure_nic: Option<String>,
     pub(crate) azure_ip_configuration: Option<String>,
     pub(crate) google_instance: Option<String>,
+    /// Where clients come to it from the internet.
+    pub(crate) public: Option<RouteAddress>,
+    /// Where clients come to it from a peered network.
+    pub(crate) private: Option<RouteAddress>,
 }
 
-/// `NAME=PORT[,link_port=PORT][,auth=…][,usage=…][,tls=…]`
+/// `NAME=PORT[,link_port=PORT][,auth=…][,ssl_ca=…][,usage=…][,tls=…]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ComponentArg {
     pub(crate) component: String,
     pub(crate) port: u16,
     pub(crate) link_port: Option<u16>,
     pub(crate) auth: Option<String>,
+    /// Who signed its certificate, if that was said.
+    pub(crate) ssl_ca: Option<String>,
     pub(crate) usage: Option<String>,
     /// Whether it speaks TLS, if that was said.
     pub(crate) tls: Option<bool>,
@@ -296,14 +309,19 @@ impl FromStr for NodeArg {
             azure_nic: None,
             azure_ip_configuration: None,
             google_instance: None,
+            public: None,
+            private: None,
         };
         for (key, value) in extras {
             match key {
                 "azure_nic" => node.azure_nic = Some(value.to_owned()),
                 "azure_ip_configuration" => node.azure_ip_configuration = Some(value.to_owned()),
                 "google_instance" => node.google_instance = Some(value.to_owned()),
+                "public" => node.public = Some(route_address(value)?),
+                "private" => node.private = Some(route_address(value)?),
                 _ => {
-                    let known = "azure_nic, azure_ip_configuration and google_instance";
+                    let known =
+                        "azure_nic, azure_ip_configuration, google_instance, public and private";
                     return Err(unknown(key, known));
                 }
             }
@@ -328,6 +346,7 @@ impl FromStr for ComponentArg {
             port: port(&number)?,
             link_port: None,
             auth: None,
+            ssl_ca: None,
             usage: None,
             tls: None,
         };
@@ -336,12 +355,16 @@ impl FromStr for ComponentArg {
                 ("link_port", number) => argument.link_port = Some(port(number)?),
                 ("auth", "certificate" | "sasl") => argument.auth = Some(value.to_owned()),
                 ("auth", _) => return Err("auth is certificate or sasl".to_owned()),
+                ("ssl_ca", "project_ca" | "letsencrypt") => {
+                    argument.ssl_ca = Some(value.to_owned());
+                }
+                ("ssl_ca", _) => return Err("ssl_ca is project_ca or letsencrypt".to_owned()),
                 ("usage", "primary" | "replica") => argument.usage = Some(value.to_owned()),
                 ("usage", _) => return Err("usage is primary or replica".to_owned()),
                 ("tls", "on") => argument.tls = Some(true),
                 ("tls", "off") => argument.tls = Some(false),
                 ("tls", _) => return Err("tls is on or off".to_owned()),
-                _ => return Err(unknown(key, "link_port, auth, usage and tls")),
+                _ => return Err(unknown(key, "link_port, auth, ssl_ca, usage and tls")),
             }
         }
         Ok(argument)
@@ -385,6 +408,11 @@ fn parts<'a>(text: &'a str, form: &str) -> Result<Parts<'a>, String> {
     ))
 }
 
+fn route_address(text: &str) -> Result<RouteAddress, String> {
+    text.parse()
+        .map_err(|error: MalformedName| error.to_string())
+}
+
 fn port(text: &str) -> Result<u16, String> {
     let number: Option<u16> = text.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| format!("`{text}` is not a port: use 1 to 65535"))
@@ -407,8 +435,21 @@ mod tests {
         let node = format!("n1=127.0.0.1,google_instance={instance}");
         let node: NodeArg = node.parse().unwrap();
         assert_eq!(node.google_instance.as_deref(), Some(instance));
+        let node: NodeArg = "n1=127.0.0.1,public=db.example.net,private=10.9.8.7"
+            .parse()
+            .unwrap();
+        let told = [node.public, node.private].map(|it| it.map(|it| it.to_string()));
+        assert_eq!(
+            told,
+            [
+                Some("db.example.net".to_owned()),
+                Some("10.9.8.7".to_owned())
+            ]
+        );
         for bad in [
             "n1",
+            "n1=127.0.0.1,public=db",
+            "n1=127.0.0.1,private=2001:db8::1",
             "n1=",
             "n1=host",
             "n1=127.0.0.1,x=y",
@@ -431,6 +472,7 @@ mod tests {
             "pg=0",
             "pg=70000",
             "pg=1,auth=none",
+            "kafka=1,auth=sasl,ssl_ca=mine",
             "pg=1,link_port=x",
             "pg=1,tls=no",
         ] {

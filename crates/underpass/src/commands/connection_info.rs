@@ -141,6 +141,10 @@ fn query(args: &ConnectionInfoArgs, tool: Option<&Tool>) -> Vec<(&'static str, S
             "kafka_authentication_method",
             method.and_then(|it| text(it.as_str())),
         ),
+        (
+            "kafka_ssl_ca",
+            args.kafka_ssl_ca.and_then(|it| text(it.as_str())),
+        ),
         ("username", args.username.clone()),
         ("dbname", args.dbname.clone()),
         ("sslmode", args.sslmode.and_then(|it| text(it.as_str()))),

@@ -53,6 +53,8 @@ fn service(open: &[&str], zones: &[&str]) -> Service {
                 "https://www.googleapis.com/compute/v1/projects/p/zones/{zone}/instances/n{number}"
             ),
         }),
+        public_address: None,
+        private_address: None,
     };
     service.nodes = zones.iter().enumerate().map(node).collect();
     service

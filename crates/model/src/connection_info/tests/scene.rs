@@ -25,6 +25,7 @@ pub(super) fn whole(service_type: &str, tls: Tls) -> Service {
             link_port: port,
             usage: Usage::Primary,
             kafka_authentication_method: method,
+            kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
             tls,
         })
     });

@@ -35,6 +35,13 @@ fn catalogue(tls: Tls, asked: &Asked) -> String {
 #[test]
 fn every_tool_through_the_link() {
     insta::assert_snapshot!(catalogue(Tls::On, &through_the_link()), @r#"
+    psql: psql postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
+    pg uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
+    pg string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
+    alloydbomni uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
+    alloydbomni string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     mysql: MYSQL_PWD=s3cret mysql --host=privatelink-1-pg-1-demo.underpass.test --port=9004 --user=avnadmin --ssl-ca=ca.pem --database=default    [--host=127.64.0.4]
     mysql uri: mysql://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:9004/default?ssl-mode=REQUIRED    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     clickhouse: CLICKHOUSE_PASSWORD=s3cret SSL_CERT_FILE=ca.pem clickhouse-client --host privatelink-1-pg-1-demo.underpass.test --port 9440 --user avnadmin --database default --secure    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
@@ -45,6 +52,8 @@ fn every_tool_through_the_link() {
     dragonfly uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8081/    [--resolve privatelink-1-pg-1-demo.underpass.test:8081:127.64.0.4]
+    uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:8081    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/api/health    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:3000    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
@@ -89,6 +98,13 @@ fn every_tool_through_the_link() {
 #[test]
 fn every_tool_without_tls_beside_the_service() {
     insta::assert_snapshot!(catalogue(Tls::Off, &Asked::default()), @r#"
+    psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    pg string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
+    alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    alloydbomni string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     mysql: MYSQL_PWD=s3cret mysql --host=127.0.0.1 --port=9004 --user=avnadmin --database=default
     mysql uri: mysql://avnadmin:s3cret@127.0.0.1:9004/default?ssl-mode=DISABLED
     clickhouse: CLICKHOUSE_PASSWORD=s3cret clickhouse-client --host 127.0.0.1 --port 9440 --user avnadmin --database default
@@ -99,6 +115,8 @@ fn every_tool_without_tls_beside_the_service() {
     dragonfly uri: redis://default:s3cret@127.0.0.1:6379
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
     uri: redis://default:s3cret@127.0.0.1:6379
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8081/
+    uri: http://avnadmin:s3cret@127.0.0.1:8081
     grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:3000/api/health
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:3000/
     uri: http://avnadmin:s3cret@127.0.0.1:3000
@@ -159,6 +177,50 @@ fn words_differ_and_every_tool_is_of_use_for_something() {
             assert!(fit.count() >= 3, "{}", component.name);
         }
     }
+}
+
+#[test]
+fn a_listener_that_a_public_ca_signed_for_needs_no_file_of_ours() {
+    let mut scene = Scene::of("kafka");
+    for option in ["letsencrypt_sasl", "letsencrypt_sasl_privatelink"] {
+        scene
+            .service
+            .user_config
+            .insert(option.to_owned(), json!(true));
+    }
+    let ask = |scene: &Scene, tool, kafka_ssl_ca| {
+        let asked = Asked {
+            kafka_authentication_method: Some(KafkaAuthentication::Sasl),
+            kafka_ssl_ca,
+            ..through_the_link()
+        };
+        scene.render(find_tool(tool).unwrap(), asked)
+    };
+    let asked_for = Some(KafkaSslCa::Letsencrypt);
+    insta::assert_snapshot!(ask(&scene, "kcat", asked_for).unwrap_err(), @"Service `pg-1` offers nothing on route `privatelink` for `kcat` with usage `primary` and `sasl` login and a certificate of `letsencrypt`; register such a listener, `ssl_ca=letsencrypt`, and switch `letsencrypt_sasl` or `letsencrypt_sasl_privatelink` on");
+    let components = &mut scene.service.components;
+    let sasl = components
+        .iter()
+        .position(|it| it.rule_name() == "kafka-sasl")
+        .unwrap();
+    let public = Component {
+        port: 19096,
+        link_port: 19096,
+        kafka_ssl_ca: KafkaSslCa::Letsencrypt,
+        ..components[sasl].clone()
+    };
+    components.insert(0, public);
+    let unsaid = ask(&scene, "kcat", None).unwrap();
+    assert!(
+        unsaid.text.contains(":9093 ") && unsaid.text.contains("ca.pem"),
+        "{}",
+        unsaid.text
+    );
+    let kcat = ask(&scene, "kcat", asked_for).unwrap();
+    insta::assert_snapshot!(kcat.text, @"kcat -b privatelink-1-pg-1-demo.underpass.test:19096 -X security.protocol=SASL_SSL -X sasl.mechanisms=SCRAM-SHA-256 -X sasl.username=avnadmin -X sasl.password=s3cret");
+    assert!(kcat.files.is_empty());
+    let env = ask(&scene, "env", asked_for).unwrap();
+    assert!(!env.text.contains("KAFKA_SSL_CA_LOCATION") && env.files.is_empty());
 }
 
 #[test]

@@ -16,11 +16,13 @@ pub(crate) fn kafka(nodes: usize) -> Service {
         link_port: port,
         usage: Usage::Primary,
         kafka_authentication_method: Some(method),
+        kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
         tls: crate::service::Tls::On,
     };
     let registry = Component {
         component: "schema_registry".to_owned(),
         kafka_authentication_method: None,
+        kafka_ssl_ca: crate::service::KafkaSslCa::ProjectCa,
         ..listener(8081, KafkaAuthentication::Sasl)
     };
     let node = |number: usize| Node {
@@ -32,6 +34,8 @@ pub(crate) fn kafka(nodes: usize) -> Service {
             nic_id: format!("/nic/n{number}"),
             ip_configuration: None,
         }),
+        public_address: None,
+        private_address: None,
     };
     let access = json!({"privatelink_access": {"kafka": true, "schema_registry": true}});
     let name = "kafka-1".parse().unwrap();

@@ -109,6 +109,7 @@ impl Draft {
             registration.apply(&mut service, &mut credentials)?;
         }
         check_components(facts, &service.components)?;
+        service.check_options()?;
         Ok(Self {
             service,
             credentials,

@@ -90,6 +90,7 @@ impl Wished {
             registration.apply(&mut service, &mut credentials)?;
         }
         check_components(facts, &service.components)?;
+        service.check_options()?;
         if service != dossier.service.value {
             service.updated_at = now;
         }

@@ -241,8 +241,8 @@ fn backups(service: &Service) -> Vec<BackupView> {
 
 impl ComponentView {
     fn new(way: &Way, service: &Service) -> Self {
-        let by_project = way.kafka_authentication_method == Some(KafkaAuthentication::Sasl)
-            && service.ca_pem.is_none();
+        let is_sasl = way.kafka_authentication_method == Some(KafkaAuthentication::Sasl);
+        let has_own_ca = way.kafka_ssl_ca.is_project_ca() && service.ca_pem.is_some();
         Self {
             component: way.component.clone(),
             host: way.host.clone(),
@@ -252,7 +252,7 @@ impl ComponentView {
             kafka_authentication_method: way
                 .kafka_authentication_method
                 .map(KafkaAuthentication::as_str),
-            kafka_ssl_ca: by_project.then_some("project_ca"),
+            kafka_ssl_ca: (is_sasl && !has_own_ca).then_some(way.kafka_ssl_ca.as_str()),
             ssl: way.tls,
             privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         }

@@ -9,7 +9,8 @@ use underpass_model::credentials::{Secret, ServiceUser};
 use underpass_model::name::NodeName;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{
-    Component, KafkaAuthentication, Maintenance, Node, NodeHandle, Tls, Usage,
+    Component, KafkaAuthentication, KafkaSslCa, Maintenance, Node, NodeHandle, RouteAddress, Tls,
+    Usage,
 };
 
 /// A service to register; `service_integrations`, `disk_space_mb` and other members of the
@@ -95,6 +96,8 @@ pub(super) struct NodeBody {
     name: NodeName,
     address: IpAddr,
     cloud: Option<NodeHandle>,
+    public_address: Option<RouteAddress>,
+    private_address: Option<RouteAddress>,
 }
 
 impl From<NodeBody> for Node {
@@ -103,6 +106,8 @@ impl From<NodeBody> for Node {
             name: body.name,
             address: body.address,
             cloud: body.cloud,
+            public_address: body.public_address,
+            private_address: body.private_address,
         }
     }
 }
@@ -116,6 +121,9 @@ pub(super) struct ComponentBody {
     link_port: Option<u16>,
     usage: Option<Usage>,
     kafka_authentication_method: Option<KafkaAuthentication>,
+    /// The service's CA when absent.
+    #[serde(default)]
+    kafka_ssl_ca: KafkaSslCa,
     #[serde(default)]
     tls: Tls,
 }
@@ -128,6 +136,7 @@ impl From<ComponentBody> for Component {
             link_port: body.link_port.unwrap_or(body.port),
             usage: body.usage.unwrap_or_default(),
             kafka_authentication_method: body.kafka_authentication_method,
+            kafka_ssl_ca: body.kafka_ssl_ca,
             tls: body.tls,
         }
     }

@@ -16,7 +16,7 @@ use underpass_model::connection_info::{
 };
 use underpass_model::credentials::ServiceUser;
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{KafkaAuthentication, Tls, Usage};
+use underpass_model::service::{KafkaAuthentication, KafkaSslCa, Tls, Usage};
 
 use self::tool::ToolView;
 use crate::api::dossier::Dossier;
@@ -42,6 +42,7 @@ struct Wanted {
     component: Option<String>,
     usage: Option<Usage>,
     kafka_authentication_method: Option<KafkaAuthentication>,
+    kafka_ssl_ca: Option<KafkaSslCa>,
     username: Option<String>,
     dbname: Option<String>,
     sslmode: Option<String>,
@@ -69,6 +70,7 @@ impl Wanted {
             component: self.component.clone(),
             usage: self.usage.unwrap_or_default(),
             kafka_authentication_method: self.kafka_authentication_method,
+            kafka_ssl_ca: self.kafka_ssl_ca,
             tools: tools?,
         })
     }
@@ -113,8 +115,8 @@ struct ConnectionInfo {
     uri: String,
     /// The URI in pieces, every value a string.
     params: BTreeMap<String, String>,
-    /// Who signs the server's certificate.
-    ca: String,
+    /// Who signs the server's certificate; nothing where clients know them anyway.
+    ca: Option<String>,
     tools: Vec<ToolView>,
     /// What else answers there, for other tools.
     other_components: BTreeSet<String>,
@@ -197,7 +199,7 @@ async fn show(
         sslmode: address.tls().map(|(_, mode)| mode.to_owned()),
         uri: address.uri(),
         params: address.params(),
-        ca: ca_pem.clone(),
+        ca: way.kafka_ssl_ca.is_project_ca().then(|| ca_pem.clone()),
         tools,
         other_components: others(&ways, way),
     };

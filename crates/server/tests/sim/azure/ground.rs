@@ -67,6 +67,8 @@ impl Ground for Azure {
                 nic_id: nic_id(name),
                 ip_configuration: None,
             }),
+            public_address: None,
+            private_address: None,
         }
     }
 

@@ -71,6 +71,8 @@ impl Ground for Google {
             cloud: Some(NodeHandle::Google {
                 instance: machine(name),
             }),
+            public_address: None,
+            private_address: None,
         }
     }
 

@@ -14,7 +14,7 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
     let mut options = Map::new();
     if !args.user_config.is_empty() {
         let schema = user_config::schema(session, &args.service_type).await?;
-        options = user_config::assignments(&schema, &args.user_config)?;
+        options = user_config::assignments(&args.service_type, &schema, &args.user_config)?;
     }
     let registration = Registration::read(&args.registration)?;
     let vpc = chosen_vpc(session, args).await?;

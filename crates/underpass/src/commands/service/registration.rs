@@ -89,6 +89,15 @@ fn node(node: &NodeArg) -> Value {
         let google = json!({ "instance": instance });
         members.insert("cloud".to_owned(), json!({ "google": google }));
     }
+    let told = [
+        ("public_address", &node.public),
+        ("private_address", &node.private),
+    ];
+    for (name, address) in told {
+        if let (Some(address), Some(members)) = (address, shown.as_object_mut()) {
+            members.insert(name.to_owned(), address.to_string().into());
+        }
+    }
     shown
 }
 
@@ -103,6 +112,7 @@ fn component(component: &ComponentArg) -> Value {
         ("link_port", link_port),
         ("usage", usage),
         ("kafka_authentication_method", auth),
+        ("kafka_ssl_ca", component.ssl_ca.as_deref().map(Value::from)),
         ("tls", component.tls.map(Value::from)),
     ];
     members.extend(
@@ -193,6 +203,19 @@ mod tests {
         assert_eq!(
             cloud(1),
             Some(json!({ "google": { "instance": "projects/n2" } }))
+        );
+    }
+
+    #[test]
+    fn a_node_is_found_on_further_routes_where_that_is_told() {
+        let nodes = ["n1=127.0.0.1,public=db.example.net", "n2=127.0.0.2"];
+        let (_, body) = registration(&nodes).body().unwrap();
+        assert_eq!(
+            body["nodes"],
+            json!([
+                { "name": "n1", "address": "127.0.0.1", "public_address": "db.example.net" },
+                { "name": "n2", "address": "127.0.0.2" },
+            ])
         );
     }
 

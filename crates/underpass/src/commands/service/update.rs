@@ -17,9 +17,10 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
         let service = fetch(session, &args.service_name).await?;
         registration.keep_places(&service);
         if changes_options {
-            let schema = user_config::schema(session, text(&service, "service_type")?).await?;
-            let mut options = user_config::assignments(&schema, &args.user_config)?;
-            user_config::removals(&schema, &args.remove_options, &mut options)?;
+            let kind = text(&service, "service_type")?;
+            let schema = user_config::schema(session, kind).await?;
+            let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
+            user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
             body.insert("user_config".to_owned(), Value::Object(options));
         }
     }

@@ -1,6 +1,7 @@
 //! Options of a service as people type them, checked against the type's schema.
 
 use serde_json::{Map, Value};
+use underpass_model::{service_type, user_config};
 
 use crate::client::member;
 use crate::commands::Session;
@@ -14,7 +15,11 @@ pub(super) async fn schema(session: &Session, service_type: &str) -> Result<Valu
 }
 
 /// Turns `a.b=true` into `{"a":{"b":true}}`.
-pub(super) fn assignments(schema: &Value, texts: &[String]) -> Result<Map<String, Value>, Failure> {
+pub(super) fn assignments(
+    service_type: &str,
+    schema: &Value,
+    texts: &[String],
+) -> Result<Map<String, Value>, Failure> {
     let mut options = Map::new();
     for text in texts {
         let (key, value) = text.split_once('=').ok_or_else(|| {
@@ -22,7 +27,7 @@ pub(super) fn assignments(schema: &Value, texts: &[String]) -> Result<Map<String
                 "-c {text}: give KEY=VALUE, such as privatelink_access.pg=true"
             ))
         })?;
-        let types = types_of(schema, key)?;
+        let types = types_of(service_type, schema, key)?;
         let value = parse(&types, value).ok_or_else(|| {
             Failure::usage(format!(
                 "-c {text}: the value must be {}",
@@ -36,12 +41,16 @@ pub(super) fn assignments(schema: &Value, texts: &[String]) -> Result<Map<String
 
 /// Adds a null for each option to take away.
 pub(super) fn removals(
+    service_type: &str,
     schema: &Value,
     keys: &[String],
     options: &mut Map<String, Value>,
 ) -> Result<(), Failure> {
     for key in keys {
-        if !types_of(schema, key)?.iter().any(|kind| kind == "null") {
+        if !types_of(service_type, schema, key)?
+            .iter()
+            .any(|kind| kind == "null")
+        {
             return Err(Failure::usage(format!(
                 "option `{key}` cannot be taken away"
             )));
@@ -52,7 +61,7 @@ pub(super) fn removals(
 }
 
 /// The JSON types that an option may have.
-fn types_of(schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
+fn types_of(service_type: &str, schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
     let mut at = Some(schema);
     for part in key.split('.') {
         at = at
@@ -60,15 +69,7 @@ fn types_of(schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
             .and_then(|all| all.get(part));
     }
     let Some(found) = at else {
-        let mut known = Vec::new();
-        collect(schema, "", &mut known);
-        let known = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
-        return Err(Failure::usage(format!("unsupported option `{key}`"))
-            .hint(format!("available options: {known}")));
+        return Err(unknown(service_type, schema, key));
     };
     Ok(match found.get("type") {
         Some(Value::String(kind)) => vec![kind.clone()],
@@ -79,6 +80,22 @@ fn types_of(schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
             .collect(),
         _ => vec!["any JSON".to_owned()],
     })
+}
+
+/// Says why there is no such option, where the type is known here: a newer server may have more.
+fn unknown(service_type: &str, schema: &Value, key: &str) -> Failure {
+    if let Some(facts) = service_type::find(service_type) {
+        return Failure::usage(user_config::unknown(facts, key).message);
+    }
+    let mut known = Vec::new();
+    collect(schema, "", &mut known);
+    let known = if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    };
+    Failure::usage(format!("unsupported option `{key}`"))
+        .hint(format!("available options: {known}"))
 }
 
 fn collect(schema: &Value, prefix: &str, known: &mut Vec<String>) {
@@ -149,7 +166,7 @@ mod tests {
             "privatelink_access.pgbouncer=0",
             "version=15",
         ];
-        let options = assignments(&schema(), &texts.map(str::to_owned)).unwrap();
+        let options = assignments("pg", &schema(), &texts.map(str::to_owned)).unwrap();
         assert_eq!(
             Value::Object(options),
             json!({ "privatelink_access": { "pg": true, "pgbouncer": false }, "version": "15" })
@@ -164,15 +181,18 @@ mod tests {
             "static_ips=maybe",
             "static_ips",
         ] {
-            assert!(assignments(&schema(), &[bad.to_owned()]).is_err(), "{bad}");
+            assert!(
+                assignments("pg", &schema(), &[bad.to_owned()]).is_err(),
+                "{bad}"
+            );
         }
     }
 
     #[test]
     fn only_nullable_options_can_be_taken_away() {
         let mut options = Map::new();
-        removals(&schema(), &["static_ips".to_owned()], &mut options).unwrap();
+        removals("pg", &schema(), &["static_ips".to_owned()], &mut options).unwrap();
         assert_eq!(Value::Object(options), json!({ "static_ips": null }));
-        assert!(removals(&schema(), &["version".to_owned()], &mut Map::new()).is_err());
+        assert!(removals("pg", &schema(), &["version".to_owned()], &mut Map::new()).is_err());
     }
 }

@@ -1,0 +1,60 @@
+//! The word that was probably meant.
+
+/// Longest word that is compared, in bytes: longer than any option's full name.
+const LONGEST: usize = 64;
+
+/// The candidate that is a slip or two away, if there is one.
+pub(super) fn closest<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    if word.len() > LONGEST {
+        return None;
+    }
+    let distances = candidates
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate));
+    let (least, found) = distances.min_by_key(|(slips, _)| *slips)?;
+    // Short words are near each other by chance.
+    let allowed = if word.len() < 5 { 1 } else { 2 };
+    (least <= allowed).then_some(found)
+}
+
+/// How many letters must be added, dropped or replaced: Levenshtein's distance, row by row.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, letter) in from.chars().enumerate() {
+        let mut next = vec![line + 1];
+        let mut left = line + 1;
+        for (other, pair) in to.iter().zip(row.windows(2)) {
+            let [diagonal, above] = pair else { continue };
+            let replaced = diagonal + usize::from(letter != *other);
+            left = replaced.min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_or_two_is_understood() {
+        let known = ["privatelink_access", "public_access", "static_ips"];
+        for (typed, meant) in [
+            ("privatelink_acess", Some("privatelink_access")),
+            ("publik_acces", Some("public_access")),
+            ("static_ip", Some("static_ips")),
+            ("max_connections", None),
+            ("pg", None),
+        ] {
+            assert_eq!(closest(typed, known), meant, "{typed}");
+        }
+        assert_eq!(closest("pq", ["pg", "kafka"]), Some("pg"));
+        assert_eq!(closest(&"x".repeat(100_000), known), None);
+    }
+}
