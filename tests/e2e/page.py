@@ -9,13 +9,17 @@ from pathlib import Path
 from postgres import free_port
 
 
+# Nothing is there, and the answer says so with a status and a body.
+MISSING = "/nowhere"
+
+
 class Answer(http.server.BaseHTTPRequestHandler):
     """Says who came, by which name."""
 
     def do_GET(self):
         login = self.headers["authorization"].removeprefix("Basic ")
         words = f"{self.path} {self.headers['host']} {base64.b64decode(login).decode()}".encode()
-        self.send_response(200)
+        self.send_response(404 if self.path == MISSING else 200)
         self.send_header("content-length", str(len(words)))
         self.end_headers()
         self.wfile.write(words)

@@ -3,7 +3,7 @@
 import pytest
 
 from clients import CommandLine
-from page import Page
+from page import MISSING, Page
 from postgres import DATABASE, PASSWORD, USER
 from redis import Redis
 from shell import Shell, certificates
@@ -133,6 +133,21 @@ def test_every_utility_prints_what_avn_prints(world, both, kind):
     assert world.avn(*words) == by_route[0]
     told = world.underpass.refused(*words, status=1)
     assert one in told and two in told
+
+
+def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(world, both):
+    """What `avn` takes without need is taken, and changes what it changes there."""
+    pg, kafka = world.register({"pg": world.greeter().port}), published(world, "kafka")
+    both.same(["pg", "string"], pg.name, ["--sslmode", "prefer", "-d", "other"])
+    both.same(["kcat"], kafka.name, ["-a", "sasl", "--client-cert", "c", "--client-key", "k"])
+    for utility, name, options in [
+        (["kcat"], kafka.name, ["-d", "other"]),
+        (["psql"], pg.name, ["-a", "sasl"]),
+    ]:
+        words = both.words(utility, name, options)
+        assert world.avn.call(*words).returncode == 2, words
+        told = world.underpass.refused(*words, status=2)
+        assert f"`{' '.join(utility)}` has no use for `--" in told
 
 
 def test_utilities_refuse_services_of_other_types(world, both):
@@ -288,6 +303,11 @@ def test_curl_takes_it_over(world, shell, page, tmp_path, tls):
     told = shell.told("grafana", link.name, "-p", plc, "-W")
     assert password not in told.hints
     expected = f"/api/health {link.host(plc)}:{port} avnadmin:{password}"
-    assert shell.run(told.by_address) == expected
+    healthy = shell.call(told.by_address)
+    # No progress meter, where nobody looks at a terminal.
+    assert (healthy.returncode, healthy.stdout, healthy.stderr) == (0, expected, "")
+    missing = shell.call(told.by_address.replace("/api/health", MISSING))
+    assert missing.returncode == 22 and missing.stdout.startswith(MISSING), missing
+    assert "404" in missing.stderr
     any_page = shell.told("curl", link.name, "-p", plc)
     assert shell.run(any_page.by_address) == expected.replace("/api/health", "/")

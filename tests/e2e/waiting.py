@@ -12,6 +12,21 @@ PAUSE_SECONDS = 0.02
 DEADLINE_SECONDS = 20.0
 
 
+class Stopwatch:
+    """Runs from when it is made."""
+
+    def __init__(self, seconds: float):
+        self._deadline = time.monotonic() + seconds
+
+    def is_over(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def pause(seconds: float) -> None:
+    """For whoever stands in for a program that polls at its own pace."""
+    time.sleep(seconds)
+
+
 def wait_until(
     what: str, condition: Callable[[], T], seconds: float = DEADLINE_SECONDS
 ) -> T:

@@ -2,6 +2,7 @@
 
 mod address;
 mod clickhouse;
+mod client_option;
 mod command;
 mod http;
 mod jdbc;
@@ -17,6 +18,7 @@ mod tool;
 mod variables;
 
 pub use self::address::{Address, document};
+pub use self::client_option::{ClientOption, tools_that_heed};
 pub use self::rendered::{ClientFile, Detour, Rendered};
 pub use self::target::{FileNames, Target};
 pub use self::tool::{Form, TOOLS, Tool, UsualUser, find as find_tool, of_service as tools_of};

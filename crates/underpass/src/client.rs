@@ -17,6 +17,9 @@ const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest time to connect: 10 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The code of a refusal of something that was typed, which only the server could tell was wrong.
+const OPTION_WITHOUT_USE: &str = "option_without_use";
+
 /// What a path segment may contain as it is (RFC 3986 §2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -133,6 +136,13 @@ impl Client {
             .and_then(|value| value.get("message"))
             .and_then(Value::as_str)
             .map_or_else(|| format!("{} answered {status}", self.base), str::to_owned);
+        let code = value
+            .as_ref()
+            .and_then(|value| value.pointer("/errors/0/error_code"))
+            .and_then(Value::as_str);
+        if code == Some(OPTION_WITHOUT_USE) {
+            return Err(Failure::usage(message));
+        }
         Err(match status.as_u16() {
             404 => Failure::missing(message),
             401 => Failure::refused(message)

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::access::{Route, Way};
 use crate::credentials::{REDACTED, Secrecy, ServiceUser, default_login};
+use crate::protocol::Protocol;
 use crate::service::{Service, Tls};
 use crate::service_type::{ServiceTypeFacts, UriFacts};
 
@@ -34,7 +35,7 @@ pub struct Address<'a> {
     pub database: Option<&'a str>,
     /// Whether TLS is spoken there.
     pub spoken: Tls,
-    /// How strictly TLS is asked for; when absent, as usual.
+    /// How strictly a PostgreSQL client asks for TLS; when absent, as usual.
     pub tls: Option<&'a str>,
     /// Whether the password is told.
     pub secrecy: Secrecy,
@@ -59,9 +60,12 @@ impl<'a> Address<'a> {
 
     /// The database that clients open.
     pub fn database(&self) -> Option<&'a str> {
-        self.facts
-            .database
-            .map(|usual| self.database.unwrap_or(usual))
+        if self.facts.protocol == Protocol::Redis {
+            // Its databases are numbers, and the first is opened by naming none.
+            return self.database.filter(|database| !database.is_empty());
+        }
+        let usual = self.facts.database?;
+        Some(self.database.unwrap_or(usual))
     }
 
     /// The parameter that asks for TLS, with its value.
@@ -71,7 +75,11 @@ impl<'a> Address<'a> {
                 Tls::On => parameter.on,
                 Tls::Off => parameter.off,
             };
-            (parameter.name, self.tls.unwrap_or(usual))
+            // The modes that a person can name are PostgreSQL's.
+            let named = self
+                .tls
+                .filter(|_| self.facts.protocol == Protocol::Postgres);
+            (parameter.name, named.unwrap_or(usual))
         })
     }
 

@@ -64,7 +64,8 @@ pub(super) fn base_url(target: &Target<'_>) -> String {
 
 fn curl(target: &Target<'_>, path: &str) -> Result<Rendered, Refusal> {
     let url = format!("{}{path}", base_url(target));
-    let mut line = CommandLine::new("curl");
+    // Nothing but the answer is printed, and an answer of refusal fails, with what it says.
+    let mut line = CommandLine::new("curl").words(["-sS", "--fail-with-body"]);
     if let (Some(username), Some(password)) = (target.username(), target.password()) {
         // RFC 7617 §2: whatever follows the first colon is the password.
         if holds(Some(username), ':') {

@@ -1,3 +1,4 @@
+mod client_options;
 mod formats;
 mod hostile;
 mod scene;

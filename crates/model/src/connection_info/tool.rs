@@ -3,6 +3,7 @@
 //! Adding one is adding an entry: the API, the command line and its help follow from it.
 
 use self::Writer::{Any, Fit};
+use super::client_option::ClientOption;
 use super::rendered::Rendered;
 use super::target::Target;
 use super::{clickhouse, http, jdbc, kafka, mysql, postgres, redis, variables};
@@ -29,6 +30,8 @@ pub struct Tool {
     pub components: &'static [&'static str],
     /// Protocols it speaks; any if empty.
     pub protocols: &'static [Protocol],
+    /// What it makes a difference to say, where the component has such a thing.
+    pub(super) heeded: &'static [ClientOption],
     user: UsualUser,
     writer: Writer,
 }
@@ -93,6 +96,7 @@ const fn tool(word: &'static str, title: &'static str, form: Form, writer: Write
         service_types: &[],
         components: &[],
         protocols: &[],
+        heeded: &[],
         user: UsualUser::Main,
         writer,
     }
@@ -103,6 +107,7 @@ const fn pg(tool: Tool) -> Tool {
     Tool {
         service_types: &["pg", "alloydbomni"],
         protocols: &[Protocol::Postgres],
+        heeded: POSTGRES,
         user: UsualUser::Admin,
         ..tool
     }
@@ -113,6 +118,7 @@ const fn redis_like(tool: Tool, service_types: &'static [&'static str]) -> Tool 
     Tool {
         service_types,
         protocols: &[Protocol::Redis],
+        heeded: DATABASE,
         user: UsualUser::Default,
         ..tool
     }
@@ -122,6 +128,7 @@ const fn kafka_like(tool: Tool) -> Tool {
     Tool {
         service_types: &["kafka"],
         protocols: &[Protocol::Kafka],
+        heeded: KAFKA,
         user: UsualUser::Admin,
         ..tool
     }
@@ -131,9 +138,32 @@ const fn of_components(tool: Tool, components: &'static [&'static str]) -> Tool 
     Tool { components, ..tool }
 }
 
+const fn heeding(tool: Tool, heeded: &'static [ClientOption]) -> Tool {
+    Tool { heeded, ..tool }
+}
+
 const fn of_protocols(tool: Tool, protocols: &'static [Protocol]) -> Tool {
     Tool { protocols, ..tool }
 }
+
+const DATABASE: &[ClientOption] = &[ClientOption::Database];
+
+const POSTGRES: &[ClientOption] = &[ClientOption::Database, ClientOption::SslMode];
+
+const KAFKA: &[ClientOption] = &[
+    ClientOption::LoginMethod,
+    ClientOption::ClientCert,
+    ClientOption::ClientKey,
+];
+
+/// What formats for any product have a place for.
+const VARIABLES: &[ClientOption] = &[
+    ClientOption::Database,
+    ClientOption::SslMode,
+    ClientOption::LoginMethod,
+    ClientOption::ClientCert,
+    ClientOption::ClientKey,
+];
 
 const HTTP: &[Protocol] = &[
     Protocol::Http,
@@ -150,31 +180,31 @@ pub const TOOLS: &[Tool] = &[
     pg(tool("pg string", "PostgreSQL connection string, without the password", Form::Address, Fit(postgres::string))),
     pg(tool("alloydbomni uri", "AlloyDB Omni URI", Form::Address, Fit(postgres::uri))),
     pg(tool("alloydbomni string", "AlloyDB Omni connection string, without the password", Form::Address, Fit(postgres::string))),
-    of_protocols(tool("mysql", "mysql, of MySQL or MariaDB", Form::Command, Any(mysql::mysql)), &[Protocol::MySql]),
-    of_protocols(tool("mysql uri", "MySQL URI", Form::Address, Any(uri)), &[Protocol::MySql]),
+    heeding(of_protocols(tool("mysql", "mysql, of MySQL or MariaDB", Form::Command, Any(mysql::mysql)), &[Protocol::MySql]), DATABASE),
+    heeding(of_protocols(tool("mysql uri", "MySQL URI", Form::Address, Any(uri)), &[Protocol::MySql]), DATABASE),
     redis_like(tool("redis cli", "redis-cli for Redis", Form::Command, Fit(redis::cli)), &["redis"]),
     redis_like(tool("redis uri", "Redis URI", Form::Address, Fit(redis::uri)), &["redis"]),
     redis_like(tool("valkey cli", "redis-cli for Valkey", Form::Command, Fit(redis::cli)), &["valkey"]),
     redis_like(tool("valkey uri", "Valkey URI", Form::Address, Fit(redis::valkey_uri)), &["valkey"]),
     redis_like(tool("dragonfly cli", "redis-cli for Dragonfly", Form::Command, Fit(redis::cli)), &["dragonfly"]),
     redis_like(tool("dragonfly uri", "Dragonfly URI", Form::Address, Fit(redis::uri)), &["dragonfly"]),
-    of_protocols(tool("clickhouse", "clickhouse-client, over the native protocol", Form::Command, Any(clickhouse::client)), &[Protocol::ClickHouse]),
-    of_protocols(tool("clickhouse https", "curl with a query for ClickHouse", Form::Command, Fit(http::clickhouse)), &[Protocol::ClickHouseHttp]),
+    heeding(of_protocols(tool("clickhouse", "clickhouse-client, over the native protocol", Form::Command, Any(clickhouse::client)), &[Protocol::ClickHouse]), DATABASE),
+    heeding(of_protocols(tool("clickhouse https", "curl with a query for ClickHouse", Form::Command, Fit(http::clickhouse)), &[Protocol::ClickHouseHttp]), DATABASE),
     kafka_like(tool("kcat", "kcat for Kafka", Form::Command, Fit(kafka::kcat))),
     kafka_like(tool("kafkacat", "kcat by its old name", Form::Command, Fit(kafka::kafkacat))),
     of_components(tool("kafka-connect", "curl for Kafka Connect's connectors", Form::Command, Fit(http::connectors)), &["kafka_connect"]),
     of_components(tool("opensearch", "curl for OpenSearch's health", Form::Command, Fit(http::cluster_health)), &["opensearch"]),
     of_components(tool("grafana", "curl for Grafana's health", Form::Command, Fit(http::grafana_health)), &["grafana"]),
-    of_protocols(tool("influx", "influx, InfluxDB 1.x's own client", Form::Command, Any(http::influx)), &[Protocol::Influx]),
+    heeding(of_protocols(tool("influx", "influx, InfluxDB 1.x's own client", Form::Command, Any(http::influx)), &[Protocol::Influx]), DATABASE),
     of_protocols(tool("curl", "curl for any component over HTTP", Form::Command, Fit(http::root)), HTTP),
-    tool("uri", "URI, or HOST:PORT for a bootstrap list", Form::Address, Any(uri)),
-    tool("env", "lines of a .env file", Form::File, Fit(variables::env)),
-    tool("k8s", "manifest of a Kubernetes Secret", Form::File, Fit(variables::k8s)),
-    of_protocols(
+    heeding(tool("uri", "URI, or HOST:PORT for a bootstrap list", Form::Address, Any(uri)), &[ClientOption::Database, ClientOption::SslMode, ClientOption::LoginMethod]),
+    heeding(tool("env", "lines of a .env file", Form::File, Fit(variables::env)), VARIABLES),
+    heeding(tool("k8s", "manifest of a Kubernetes Secret", Form::File, Fit(variables::k8s)), VARIABLES),
+    heeding(of_protocols(
         tool("jdbc", "JDBC URL", Form::File, Any(jdbc::url)),
         &[Protocol::Postgres, Protocol::MySql, Protocol::ClickHouseHttp, Protocol::OpenSearch],
-    ),
-    of_protocols(tool("service-conf", "section of pg_service.conf", Form::File, Fit(postgres::service_conf)), &[Protocol::Postgres]),
+    ), POSTGRES),
+    heeding(of_protocols(tool("service-conf", "section of pg_service.conf", Form::File, Fit(postgres::service_conf)), &[Protocol::Postgres]), POSTGRES),
 ];
 
 /// The component's own URI, everything in it escaped.
@@ -282,7 +312,7 @@ impl UsualUser {
     }
 }
 
-fn words(tools: impl Iterator<Item = &'static Tool>) -> String {
+pub(super) fn words(tools: impl Iterator<Item = &'static Tool>) -> String {
     let words: Vec<_> = tools.map(|tool| format!("`{}`", tool.word)).collect();
     words.join(", ")
 }

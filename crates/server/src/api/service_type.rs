@@ -26,6 +26,8 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/v1/service_types", get(list))
         .route("/v1/project/{project}/service_types", get(list_for_project))
+        // The same by the spelling of the routes for one type.
+        .route("/v1/project/{project}/service-types", get(list_for_project))
         .route(types, get(show))
         .route(&format!("{types}/plans"), get(list_plans))
         .route(&format!("{types}/plans/{{plan}}"), get(show_plan))

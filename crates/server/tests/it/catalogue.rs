@@ -81,6 +81,8 @@ async fn a_service_type_is_the_same_on_every_route() {
         .get("/v1/project/demo/service_types")
         .await
         .ok();
+    let hyphenated = world.admin().get("/v1/project/demo/service-types").await;
+    assert_eq!(hyphenated.ok(), all);
     let one = world
         .admin()
         .get("/v1/project/demo/service-types/pg")

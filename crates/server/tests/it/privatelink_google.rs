@@ -85,15 +85,32 @@ async fn a_link_that_is_not_there_is_told_so_that_clients_do_not_wait_for_it() {
     );
     let ours = format!("{OURS}/plan");
     world.admin().get(&ours).await.ok();
+}
+
+#[tokio::test]
+async fn where_no_links_are_made_every_route_says_that_there_is_none() {
+    let world = World::new().await;
+    with_service(&world).await;
     let aws = "/v1/project/demo/service/pg-1/privatelink/aws";
-    assert!(
-        world
+    for (method, rest) in [
+        ("GET", ""),
+        ("PUT", ""),
+        ("DELETE", ""),
+        ("POST", "/refresh"),
+        ("GET", "/connections"),
+        ("PUT", "/connections/plc0123456789a"),
+        ("POST", "/connections/plc0123456789a/approve"),
+    ] {
+        let reply = world
             .admin()
-            .get(aws)
-            .await
-            .refusal(404)
-            .contains("none on aws")
-    );
+            .send(method, &format!("{aws}{rest}"), "")
+            .await;
+        let refusal = reply.refusal(404);
+        assert!(
+            refusal.contains("none on aws"),
+            "{method} {rest}: {refusal}"
+        );
+    }
 }
 
 #[tokio::test]

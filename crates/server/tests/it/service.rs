@@ -145,6 +145,25 @@ async fn a_registered_service_shows_everything_that_clients_look_at() {
 }
 
 #[tokio::test]
+async fn types_that_clients_wait_for_a_backup_of_have_one() {
+    let world = World::new().await;
+    for (kind, count) in [
+        ("pg", 1),
+        ("dragonfly", 1),
+        ("influxdb", 1),
+        ("redis", 1),
+        ("kafka", 0),
+        ("mysql", 0),
+    ] {
+        let body = json!({"service_name": format!("{kind}-1"), "service_type": kind,
+            "cloud": "azure-westeurope"});
+        let made = world.admin().post(SERVICES, body).await.ok();
+        let backups = made["service"]["backups"].as_array().unwrap();
+        assert_eq!(backups.len(), count, "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn the_real_command_line_registers_a_service_without_nodes() {
     let world = World::new().await;
     let body = json!({

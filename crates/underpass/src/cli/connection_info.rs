@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use underpass_model::connection_info::{FileNames, Form, TOOLS, Tool};
+use underpass_model::connection_info::{ClientOption, FileNames, Form, TOOLS, Tool};
 
 #[derive(Debug, Args)]
 #[command(
@@ -57,12 +57,12 @@ pub(crate) struct ConnectionInfoArgs {
     /// File of the service's CA
     #[arg(long, value_name = "FILE", default_value = FileNames::default().ca)]
     pub(crate) ca: String,
-    /// File of the client's certificate
-    #[arg(long, value_name = "FILE", default_value = FileNames::default().client_cert)]
-    pub(crate) client_cert: String,
-    /// File of the client's key
-    #[arg(long, value_name = "FILE", default_value = FileNames::default().client_key)]
-    pub(crate) client_key: String,
+    /// File of a Kafka client's certificate; service.crt unless told otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_cert: Option<String>,
+    /// File of a Kafka client's key; service.key unless told otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_key: Option<String>,
     /// Write those of these files that the tool reads and that are not there yet
     #[arg(short = 'w', long)]
     pub(crate) write: bool,
@@ -79,6 +79,32 @@ impl ConnectionInfoArgs {
             Some((name, tool)) => (Some(tool.join(" ")), name),
             // The argument is required.
             None => (None, ""),
+        }
+    }
+
+    /// What was said that only some tools have a use for.
+    pub(crate) fn options(&self) -> impl Iterator<Item = ClientOption> {
+        let said = [
+            (ClientOption::Database, self.dbname.is_some()),
+            (ClientOption::SslMode, self.sslmode.is_some()),
+            (
+                ClientOption::LoginMethod,
+                self.kafka_authentication_method.is_some(),
+            ),
+            (ClientOption::ClientCert, self.client_cert.is_some()),
+            (ClientOption::ClientKey, self.client_key.is_some()),
+        ];
+        let said = said.into_iter().filter(|(_, is_said)| *is_said);
+        said.map(|(option, _)| option)
+    }
+
+    /// Where the client keeps its files.
+    pub(crate) fn files(&self) -> FileNames<'_> {
+        let usual = FileNames::default();
+        FileNames {
+            ca: &self.ca,
+            client_cert: self.client_cert.as_deref().unwrap_or(usual.client_cert),
+            client_key: self.client_key.as_deref().unwrap_or(usual.client_key),
         }
     }
 }

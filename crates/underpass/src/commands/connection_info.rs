@@ -4,7 +4,7 @@ mod files;
 mod hints;
 
 use serde_json::Value;
-use underpass_model::connection_info::{Tool, find_tool};
+use underpass_model::connection_info::{Tool, find_tool, tools_that_heed};
 
 use super::Session;
 use crate::cli::connection_info::{ConnectionInfoArgs, SslMode, Usage};
@@ -21,6 +21,10 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
             Failure::usage(format!("`{service}` is a tool, and no service is named"))
                 .hint(format!("underpass service connection-info {service} NAME")),
         );
+    }
+    let output = args.output.as_deref().map(find).transpose()?;
+    if let Some(writer) = output.or(tool) {
+        check_options(args, writer)?;
     }
     let path = path(session, service);
     let answer = session.client.get_with(&path, &query(args, tool)).await?;
@@ -110,6 +114,19 @@ fn find(word: &str) -> Result<&'static Tool, Failure> {
     })
 }
 
+/// Refuses flags that a tool has no use for, whatever the service.
+fn check_options(args: &ConnectionInfoArgs, writer: &Tool) -> Result<(), Failure> {
+    let Some(vain) = args.options().find(|option| !writer.ever_heeds(*option)) else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!(
+        "`{}` has no use for `{}`; it means something to {}",
+        writer.word,
+        vain.flag(),
+        tools_that_heed(vain)
+    )))
+}
+
 fn path<'a>(session: &'a Session, service: &'a str) -> [&'a str; 6] {
     let project = session.project.as_str();
     [
@@ -149,8 +166,8 @@ fn query(args: &ConnectionInfoArgs, tool: Option<&Tool>) -> Vec<(&'static str, S
         ("dbname", args.dbname.clone()),
         ("sslmode", args.sslmode.and_then(|it| text(it.as_str()))),
         ("ca", text(&args.ca)),
-        ("client_cert", text(&args.client_cert)),
-        ("client_key", text(&args.client_key)),
+        ("client_cert", args.client_cert.clone()),
+        ("client_key", args.client_key.clone()),
     ];
     parameters
         .into_iter()

@@ -191,25 +191,28 @@ fn a_shell_gives_programs_what_was_registered_letter_by_letter() {
         stage.register(name, kind, user, HOSTILE, &[component]);
     }
     let with = |words: &[&str], variable| {
-        let common = ["-u", user, "-d", HOSTILE];
+        let common = ["-u", user];
         stage.run(&stage.info(&[words, &common].concat()), variable)
     };
-    let given = with(&["redis", "cli", "redis-1"], "REDISCLI_AUTH");
+    let given = with(&["redis", "cli", "redis-1", "-d", HOSTILE], "REDISCLI_AUTH");
     assert_eq!(
         (given.variable.as_str(), given.after("--user")),
         (HOSTILE, user)
     );
     assert_eq!(given.after("-n"), HOSTILE);
-    let given = with(&["mysql", "mysql-1"], "MYSQL_PWD");
+    let given = with(&["mysql", "mysql-1", "-d", HOSTILE], "MYSQL_PWD");
     assert_eq!(given.variable, HOSTILE);
     assert!(given.arguments.contains(&format!("--user={user}")));
     assert!(given.arguments.contains(&format!("--database={HOSTILE}")));
-    let given = with(&["clickhouse", "click-1"], "CLICKHOUSE_PASSWORD");
+    let given = with(
+        &["clickhouse", "click-1", "-d", HOSTILE],
+        "CLICKHOUSE_PASSWORD",
+    );
     assert_eq!(
         (given.variable.as_str(), given.after("--user")),
         (HOSTILE, user)
     );
-    let given = with(&["influx", "influx-1"], "INFLUX_PASSWORD");
+    let given = with(&["influx", "influx-1", "-d", HOSTILE], "INFLUX_PASSWORD");
     assert_eq!(
         (given.variable.as_str(), given.after("-database")),
         (HOSTILE, HOSTILE)
@@ -228,7 +231,7 @@ fn a_shell_gives_programs_what_was_registered_letter_by_letter() {
             .starts_with("user = \"o'k $x:p'w $(id) \\\"\\\\` ~ * é\\n%@/")
     );
     assert!(given.arguments.iter().all(|word| !word.contains("p'w")));
-    let given = with(&["psql", "pg-1"], "NONE");
+    let given = with(&["psql", "pg-1", "-d", HOSTILE], "NONE");
     assert_eq!(given.arguments.len(), 1, "{:?}", given.arguments);
 
     let env = stage.info(&["pg-1", "--output", "env", "-u", user]);
@@ -274,6 +277,25 @@ fn the_files_of_a_client_are_written_when_asked_for_and_for_its_owner_alone() {
     assert_eq!(read(file("other.pem")), read(file("ca.pem")));
     let whole = stage.types(&["service", "connection-info", "kafka-1", "-W"]);
     assert_eq!(whole.status.code(), Some(2));
+}
+
+#[test]
+fn flags_that_a_tool_has_no_use_for_are_called_wrong_use() {
+    let stage = Stage::new();
+    stage.register(
+        "redis-1",
+        "redis",
+        "default",
+        "pw",
+        &["redis=16379,tls=off"],
+    );
+    assert_snapshot!(stage.refused(&["redis", "cli", "redis-1", "--sslmode", "require"], 2), @"error: `redis cli` has no use for `--sslmode`; it means something to `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    assert_snapshot!(stage.refused(&["kcat", "kafka-1", "-d", "3"], 2), @"error: `kcat` has no use for `--dbname`; it means something to `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `influx`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    assert_snapshot!(stage.refused(&["psql", "pg-1", "--client-cert", "c.crt"], 2), @"error: `psql` has no use for `--client-cert`; it means something to `kcat`, `kafkacat`, `env`, `k8s`");
+    // A format for any product heeds what means something to this one.
+    assert_snapshot!(stage.refused(&["uri", "redis-1", "--sslmode", "require"], 2), @"error: `uri` has no use for `--sslmode`; no tool for service `redis-1` has: leave it out");
+    assert_snapshot!(stage.info(&["uri", "redis-1", "-d", "3"]), @"redis://default:pw@127.0.0.1:16379/3");
+    assert_snapshot!(stage.refused(&["redis-1", "--output", "env", "-a", "sasl"], 2), @"error: `env` has no use for `--kafka-authentication-method`; no tool for service `redis-1` has: leave it out");
 }
 
 #[test]

@@ -87,12 +87,12 @@ fn hostile_values_stay_values() {
     CLICKHOUSE_PASSWORD='p'\''w $(id)
     "\`%@/:?#&;é' SSL_CERT_FILE=ca.pem clickhouse-client --host privatelink-1-pg-1-demo.underpass.test --port 9440 --user 'o'\''k x' --database 'd'\''b; x' --secure
     --- clickhouse https
-    printf '%s\n' 'user = "o'\''k x:p'\''w $(id)\n\"\\`%@/:?#&;é"' | curl --config - --cacert ca.pem 'https://privatelink-1-pg-1-demo.underpass.test:8443/?query=select%201&database=d%27b%3B%20x'
+    printf '%s\n' 'user = "o'\''k x:p'\''w $(id)\n\"\\`%@/:?#&;é"' | curl -sS --fail-with-body --config - --cacert ca.pem 'https://privatelink-1-pg-1-demo.underpass.test:8443/?query=select%201&database=d%27b%3B%20x'
     --- influx
     INFLUX_USERNAME='o'\''k x' INFLUX_PASSWORD='p'\''w $(id)
     "\`%@/:?#&;é' SSL_CERT_FILE=ca.pem influx -host privatelink-1-pg-1-demo.underpass.test -port 8086 -ssl -database 'd'\''b; x'
     --- grafana
-    printf '%s\n' 'user = "o'\''k x:p'\''w $(id)\n\"\\`%@/:?#&;é"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/api/health
+    printf '%s\n' 'user = "o'\''k x:p'\''w $(id)\n\"\\`%@/:?#&;é"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/api/health
     "#);
     let sasl = Asked {
         kafka_authentication_method: Some(KafkaAuthentication::Sasl),

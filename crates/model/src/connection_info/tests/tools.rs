@@ -40,57 +40,57 @@ fn every_tool_through_the_link() {
     pg string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
     alloydbomni uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
     alloydbomni string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     mysql: MYSQL_PWD=s3cret mysql --host=privatelink-1-pg-1-demo.underpass.test --port=9004 --user=avnadmin --ssl-ca=ca.pem --database=default    [--host=127.64.0.4]
     mysql uri: mysql://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:9004/default?ssl-mode=REQUIRED    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     clickhouse: CLICKHOUSE_PASSWORD=s3cret SSL_CERT_FILE=ca.pem clickhouse-client --host privatelink-1-pg-1-demo.underpass.test --port 9440 --user avnadmin --database default --secure    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    clickhouse https: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem 'https://privatelink-1-pg-1-demo.underpass.test:8443/?query=select%201'    [--resolve privatelink-1-pg-1-demo.underpass.test:8443:127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8443/    [--resolve privatelink-1-pg-1-demo.underpass.test:8443:127.64.0.4]
+    clickhouse https: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem 'https://privatelink-1-pg-1-demo.underpass.test:8443/?query=select%201'    [--resolve privatelink-1-pg-1-demo.underpass.test:8443:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8443/    [--resolve privatelink-1-pg-1-demo.underpass.test:8443:127.64.0.4]
     uri: clickhouse://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:9440/default?secure=true    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     dragonfly cli: REDISCLI_AUTH=s3cret redis-cli -h privatelink-1-pg-1-demo.underpass.test -p 6379 --tls --cacert ca.pem --sni privatelink-1-pg-1-demo.underpass.test    [-h 127.64.0.4]
     dragonfly uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8081/    [--resolve privatelink-1-pg-1-demo.underpass.test:8081:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8081/    [--resolve privatelink-1-pg-1-demo.underpass.test:8081:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:8081    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/api/health    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
+    grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/api/health    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:3000/    [--resolve privatelink-1-pg-1-demo.underpass.test:3000:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:3000    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     influx: INFLUX_USERNAME=avnadmin INFLUX_PASSWORD=s3cret SSL_CERT_FILE=ca.pem influx -host privatelink-1-pg-1-demo.underpass.test -port 8086 -ssl -database defaultdb    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8086/    [--resolve privatelink-1-pg-1-demo.underpass.test:8086:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8086/    [--resolve privatelink-1-pg-1-demo.underpass.test:8086:127.64.0.4]
     uri: https+influxdb://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:8086/defaultdb    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     kcat: kcat -b privatelink-1-pg-1-demo.underpass.test:9092 -X security.protocol=SSL -X ssl.ca.location=ca.pem -X ssl.key.location=service.key -X ssl.certificate.location=service.crt    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     kafkacat: kafkacat -b privatelink-1-pg-1-demo.underpass.test:9092 -X security.protocol=SSL -X ssl.ca.location=ca.pem -X ssl.key.location=service.key -X ssl.certificate.location=service.crt    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/connectors    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
+    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/connectors    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
     uri: privatelink-1-pg-1-demo.underpass.test:9092    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/connectors    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
+    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/connectors    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:8083/    [--resolve privatelink-1-pg-1-demo.underpass.test:8083:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:8083    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     mysql: MYSQL_PWD=s3cret mysql --host=privatelink-1-pg-1-demo.underpass.test --port=3306 --user=avnadmin --ssl-ca=ca.pem --database=defaultdb    [--host=127.64.0.4]
     mysql uri: mysql://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:3306/defaultdb?ssl-mode=REQUIRED    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: mysql://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:3306/defaultdb?ssl-mode=REQUIRED    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    opensearch: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9200/_cluster/health    [--resolve privatelink-1-pg-1-demo.underpass.test:9200:127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9200/    [--resolve privatelink-1-pg-1-demo.underpass.test:9200:127.64.0.4]
+    opensearch: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9200/_cluster/health    [--resolve privatelink-1-pg-1-demo.underpass.test:9200:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9200/    [--resolve privatelink-1-pg-1-demo.underpass.test:9200:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:9200    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     psql: psql postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
     pg uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
     pg string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
     alloydbomni uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [PGHOSTADDR=127.64.0.4]
     alloydbomni string: host='privatelink-1-pg-1-demo.underpass.test' port='5432' user=avnadmin dbname='defaultdb'    [PGHOSTADDR=127.64.0.4]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: postgres://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:5432/defaultdb?sslmode=require    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     redis cli: REDISCLI_AUTH=s3cret redis-cli -h privatelink-1-pg-1-demo.underpass.test -p 6379 --tls --cacert ca.pem --sni privatelink-1-pg-1-demo.underpass.test    [-h 127.64.0.4]
     redis uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:10902/    [--resolve privatelink-1-pg-1-demo.underpass.test:10902:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:10902/    [--resolve privatelink-1-pg-1-demo.underpass.test:10902:127.64.0.4]
     uri: https://avnadmin:s3cret@privatelink-1-pg-1-demo.underpass.test:10902    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     valkey cli: REDISCLI_AUTH=s3cret redis-cli -h privatelink-1-pg-1-demo.underpass.test -p 6379 --tls --cacert ca.pem --sni privatelink-1-pg-1-demo.underpass.test    [-h 127.64.0.4]
     valkey uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - --cacert ca.pem https://privatelink-1-pg-1-demo.underpass.test:9273/    [--resolve privatelink-1-pg-1-demo.underpass.test:9273:127.64.0.4]
     uri: rediss://default:s3cret@privatelink-1-pg-1-demo.underpass.test:6379    [127.64.0.4 privatelink-1-pg-1-demo.underpass.test]
     "#);
 }
@@ -103,57 +103,57 @@ fn every_tool_without_tls_beside_the_service() {
     pg string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
     alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
     alloydbomni string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     mysql: MYSQL_PWD=s3cret mysql --host=127.0.0.1 --port=9004 --user=avnadmin --database=default
     mysql uri: mysql://avnadmin:s3cret@127.0.0.1:9004/default?ssl-mode=DISABLED
     clickhouse: CLICKHOUSE_PASSWORD=s3cret clickhouse-client --host 127.0.0.1 --port 9440 --user avnadmin --database default
-    clickhouse https: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - 'http://127.0.0.1:8443/?query=select%201'
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8443/
+    clickhouse https: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - 'http://127.0.0.1:8443/?query=select%201'
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8443/
     uri: clickhouse://avnadmin:s3cret@127.0.0.1:9440/default?secure=false
     dragonfly cli: REDISCLI_AUTH=s3cret redis-cli -h 127.0.0.1 -p 6379
     dragonfly uri: redis://default:s3cret@127.0.0.1:6379
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: redis://default:s3cret@127.0.0.1:6379
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8081/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8081/
     uri: http://avnadmin:s3cret@127.0.0.1:8081
-    grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:3000/api/health
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:3000/
+    grafana: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:3000/api/health
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:3000/
     uri: http://avnadmin:s3cret@127.0.0.1:3000
     influx: INFLUX_USERNAME=avnadmin INFLUX_PASSWORD=s3cret influx -host 127.0.0.1 -port 8086 -database defaultdb
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8086/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8086/
     uri: http+influxdb://avnadmin:s3cret@127.0.0.1:8086/defaultdb
     kcat: kcat -b 127.0.0.1:9092 -X security.protocol=PLAINTEXT
     kafkacat: kafkacat -b 127.0.0.1:9092 -X security.protocol=PLAINTEXT
-    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8083/connectors
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8083/
+    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8083/connectors
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8083/
     uri: 127.0.0.1:9092
-    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8083/connectors
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:8083/
+    kafka-connect: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8083/connectors
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:8083/
     uri: http://avnadmin:s3cret@127.0.0.1:8083
     mysql: MYSQL_PWD=s3cret mysql --host=127.0.0.1 --port=3306 --user=avnadmin --database=defaultdb
     mysql uri: mysql://avnadmin:s3cret@127.0.0.1:3306/defaultdb?ssl-mode=DISABLED
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: mysql://avnadmin:s3cret@127.0.0.1:3306/defaultdb?ssl-mode=DISABLED
-    opensearch: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9200/_cluster/health
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9200/
+    opensearch: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9200/_cluster/health
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9200/
     uri: http://avnadmin:s3cret@127.0.0.1:9200
     psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
     pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
     pg string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
     alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
     alloydbomni string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     redis cli: REDISCLI_AUTH=s3cret redis-cli -h 127.0.0.1 -p 6379
     redis uri: redis://default:s3cret@127.0.0.1:6379
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: redis://default:s3cret@127.0.0.1:6379
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:10902/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:10902/
     uri: http://avnadmin:s3cret@127.0.0.1:10902
     valkey cli: REDISCLI_AUTH=s3cret redis-cli -h 127.0.0.1 -p 6379
     valkey uri: redis://default:s3cret@127.0.0.1:6379
-    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl --config - http://127.0.0.1:9273/
+    curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: redis://default:s3cret@127.0.0.1:6379
     "#);
 }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use underpass_model::link::{check_place, link_not_found};
 use underpass_model::refusal::Refusal;
 
@@ -18,6 +18,7 @@ pub(super) fn routes() -> Router<App> {
         .route(LINK, get(absent).post(create).put(absent).delete(absent))
         .route(&at("/refresh"), post(absent))
         .route(&at("/connections"), get(absent))
+        .route(&at("/connections/{connection}"), put(absent))
         .route(&at("/connections/{connection}/approve"), post(absent))
 }
 

@@ -223,11 +223,12 @@ fn node_state(node: &Node, service: &Service) -> NodeStateView {
     }
 }
 
-/// One synthetic entry for the two types whose creation Terraform takes for unfinished until a
-/// backup is listed. Underpass makes no backups: the entry has the service's creation time and
-/// no size.
+/// One synthetic entry for the types whose creation Terraform takes for unfinished until a backup
+/// is listed. Underpass makes no backups: the entry has the service's creation time and no size.
 fn backups(service: &Service) -> Vec<BackupView> {
-    if !matches!(service.service_type.as_str(), "pg" | "dragonfly") {
+    // The last two belong to versions of the provider that still had them (read in its source).
+    let awaited = ["pg", "dragonfly", "influxdb", "redis"];
+    if !awaited.contains(&service.service_type.as_str()) {
         return Vec::new();
     }
     vec![BackupView {

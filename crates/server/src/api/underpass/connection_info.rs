@@ -12,7 +12,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use underpass_model::access::Way;
 use underpass_model::connection_info::{
-    Asked, FileNames, Rendered, TOOLS, Target, Tool, UsualUser, find_tool, select,
+    Asked, ClientOption, FileNames, Rendered, TOOLS, Target, Tool, UsualUser, find_tool, select,
 };
 use underpass_model::credentials::ServiceUser;
 use underpass_model::refusal::Refusal;
@@ -73,6 +73,22 @@ impl Wanted {
             kafka_ssl_ca: self.kafka_ssl_ca,
             tools: tools?,
         })
+    }
+
+    /// What was said that only some tools have a use for.
+    fn options(&self) -> Vec<ClientOption> {
+        let said = [
+            (ClientOption::Database, self.dbname.is_some()),
+            (ClientOption::SslMode, self.sslmode.is_some()),
+            (
+                ClientOption::LoginMethod,
+                self.kafka_authentication_method.is_some(),
+            ),
+            (ClientOption::ClientCert, self.client_cert.is_some()),
+            (ClientOption::ClientKey, self.client_key.is_some()),
+        ];
+        let said = said.into_iter().filter(|(_, is_said)| *is_said);
+        said.map(|(option, _)| option).collect()
     }
 
     /// The login of that name, or whoever a tool means without one.
@@ -136,6 +152,14 @@ async fn show(
     let service = &dossier.service.value;
     let ways = dossier.ways(&app.settings.domain);
     let asked = wanted.asked()?;
+    let options = wanted.options();
+    for tool in &asked.tools {
+        tool.check(service)?;
+    }
+    // Whoever names no tool says it to all of them, and some may heed it.
+    if let Some(writer) = asked.tools.last() {
+        writer.check_options(service, None, &options)?;
+    }
     let way = select(service, &ways, &dossier.candidates(), &asked)?;
     let secrecy = member.secrecy();
     let facts = service.facts();
@@ -149,6 +173,9 @@ async fn show(
             ),
         )
     })?;
+    if let Some(writer) = asked.tools.last() {
+        writer.check_options(service, Some(component), &options)?;
+    }
     let tool = asked.tools.first();
     let usual = tool.map_or(UsualUser::Main, |tool| tool.usual_user(component));
     let login = wanted.login(&dossier, usual)?;

@@ -18,12 +18,13 @@ pub(super) fn write(
     args: &ConnectionInfoArgs,
 ) -> Result<(), Failure> {
     let files = list(tool, "files")?;
-    let named = [&args.ca, &args.client_cert, &args.client_key];
+    let named = args.files();
+    let named = [named.ca, named.client_cert, named.client_key];
     // None is written unless all can be.
     for file in files {
         let path = text(file, "path")?;
         // Which files are written is for the person to say, not for the server.
-        if !named.iter().any(|name| *name == path) {
+        if !named.contains(&path) {
             return Err(Failure::ours(format!(
                 "the server's answer names the file {path}, which was not asked for"
             )));

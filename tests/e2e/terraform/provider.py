@@ -1,0 +1,104 @@
+"""The provider as configured for a project, and what every resource of it has in common."""
+
+from terraform.transport import ApiError, Codegen, Handwritten
+from terraform.wait import Clock
+
+
+class Provider:
+    """Both clients, as the environment variables of the provider would set them up."""
+
+    def __init__(self, up, token: str | None = None):
+        self.project = up.project
+        self.clock = Clock()
+        options = {"url": up.ready["api"], "token": token or up.token, "pause": self.clock.pause}
+        self.codegen = Codegen(**options)
+        self.handwritten = Handwritten(**options)
+
+    def of_project(self, *segments: str) -> tuple[str, ...]:
+        return "project", self.project, *segments
+
+
+class Gone(Exception):
+    """A resource whose read was answered 404: it is dropped from the state."""
+
+
+class Resource:
+    """One `resource` block: `config` is what is written in it, `state` what was read last."""
+
+    def __init__(self, provider: Provider, **config):
+        self.provider = provider
+        self.config = config
+        self.state = None
+
+    @property
+    def codegen(self) -> Codegen:
+        return self.provider.codegen
+
+    @property
+    def handwritten(self) -> Handwritten:
+        return self.provider.handwritten
+
+    def create(self) -> None:
+        raise NotImplementedError
+
+    def read(self) -> dict:
+        """The attributes as the API has them."""
+        raise NotImplementedError
+
+    def update(self) -> None:
+        raise AssertionError(f"{type(self).__name__} is replaced rather than updated")
+
+    def delete(self) -> None:
+        raise NotImplementedError
+
+    # === What Terraform does with it ===
+
+    def refreshed(self) -> dict:
+        try:
+            return self.read()
+        except ApiError as error:
+            if error.is_not_found:
+                raise Gone(str(error)) from error
+            raise
+
+    def apply(self, **changed) -> dict:
+        """Creates it, or updates it where what is written differs from what is read."""
+        self.config |= changed
+        if self.state is None:
+            self.create()
+        else:
+            self.state = self.refreshed()
+            if self.diff():
+                self.update()
+        self.state = self.refreshed()
+        assert self.diff() == {}, f"the provider produced an inconsistent result: {self.diff()}"
+        return self.state
+
+    def diff(self) -> dict:
+        """What is written and read differently; the attributes that the API makes up are free."""
+        return {
+            name: (wanted, self.state.get(name))
+            for name, wanted in self.config.items()
+            if comparable(wanted) != comparable(self.state.get(name))
+        }
+
+    def settled(self) -> dict:
+        """A plan right after an apply: nothing to do, and nothing moves."""
+        before, self.state = self.state, self.refreshed()
+        assert self.state == before, "a second read differs from the first"
+        assert self.diff() == {}
+        return self.state
+
+    def destroy(self) -> None:
+        self.delete()
+        self.state = None
+
+
+def comparable(value):
+    """Lists here stand for Terraform's sets."""
+    return sorted(value) if isinstance(value, list) else value
+
+
+def omit_not_found(error: ApiError) -> None:
+    if not error.is_not_found:
+        raise error

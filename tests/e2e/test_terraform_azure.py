@@ -1,0 +1,241 @@
+"""Whole applies, applies over again, updates and destroys of Terraform's provider on Azure."""
+
+import pytest
+
+from servers import Flow, first_bytes
+from terraform import declared
+from terraform.approval import AzureApproval, NotOne
+from terraform.network import ProjectVpc
+from terraform.privatelink import AzurePrivatelink
+from terraform.provider import Gone, Provider
+from terraform.service import Service
+from terraform.transport import ApiError
+from terraform.wait import NOT_FOUND_CHECKS, NothingFound, UnexpectedState
+from terraform_world import configured, offer, static_ips
+from up import CLOUD
+from waiting import wait_until
+
+GREETING = b"hello"
+OTHER_SUBSCRIPTION = "8eefec94-5d63-40c9-983c-03ab083b411d"
+
+
+def test_a_configuration_is_applied_changed_and_destroyed(world):
+    story = Story(world)
+    story.apply_the_network()
+    story.apply_the_service()
+    story.register_where_it_runs()
+    story.apply_the_link()
+    story.approve_the_endpoint()
+    story.apply_everything_again()
+    story.change_the_service_under_a_flow()
+    story.change_who_may_ask()
+    story.approving_again_fails_in_the_provider()
+    story.destroy()
+
+
+class Story:
+    def __init__(self, world):
+        self.world = world
+        self.provider = Provider(world.up)
+
+    @property
+    def everything(self) -> list:
+        return [self.vpc, *self.ips, self.service, self.link, self.approval]
+
+    def apply_the_network(self) -> None:
+        self.vpc = ProjectVpc(self.provider, cloud_name=CLOUD, network_cidr="10.201.0.0/24")
+        assert self.vpc.apply()["state"] == "ACTIVE"
+        self.vpc.settled()
+        self.ips = static_ips(self.world)
+        for ip in self.ips:
+            state = ip.settled()
+            assert (state["state"], state["service_name"]) == ("created", "")
+            assert state["ip_address"]
+
+    def apply_the_service(self) -> None:
+        self.service = configured(
+            self.world,
+            "pg",
+            project_vpc_id=self.vpc.id,
+            static_ips=[ip.id for ip in self.ips],
+            user_config={"static_ips": True, "privatelink_access": {"pg": True}},
+            tag={"team": "data"},
+        )
+        state = self.service.apply()
+        # Nobody has said yet where it runs.
+        assert (state["state"], state["service_host"], state["uris"]) == ("RUNNING", None, [])
+        self.service.settled()
+        assert [ip.refreshed()["state"] for ip in self.ips] == ["assigned", "assigned"]
+
+    def register_where_it_runs(self) -> None:
+        self.port = offer(self.world, self.service, GREETING).port
+        self.published = self.world.publication(self.service.name)
+        state = self.service.apply()
+        assert (state["service_host"], state["service_port"]) == ("127.0.0.1", self.port)
+        assert state["service_username"] == "avnadmin"
+        assert state["params"][0]["port"] == self.port
+        self.service.settled()
+
+    def apply_the_link(self) -> None:
+        self.link = AzurePrivatelink(
+            self.provider,
+            service_name=self.service.name,
+            user_subscription_ids=[self.world.subscription],
+        )
+        state = self.link.apply()
+        assert state["state"] == "active"
+        assert state["azure_service_alias"] and state["azure_service_id"]
+        self.link.settled()
+
+    def approve_the_endpoint(self) -> None:
+        address = self.world.consumer.endpoint("terraform", self.published.alias)
+        self.approval = AzureApproval(
+            self.provider, service_name=self.service.name, endpoint_ip_address=address
+        )
+        assert self.approval.apply()["state"] == "active"
+        self.approval.settled()
+        self.address = address
+        wait_until("bytes pass", lambda: first_bytes(address, self.port) == GREETING)
+
+    def apply_everything_again(self) -> None:
+        private = [it for it in self.service.apply()["components"] if it["route"] == "privatelink"]
+        [component] = private
+        assert component["privatelink_connection_id"] == self.approval.id
+        for resource in self.everything:
+            resource.apply()
+            resource.settled()
+
+    def change_the_service_under_a_flow(self) -> None:
+        """What no attribute names stays as registered, and nobody who is connected notices."""
+        flow = Flow(self.address, self.port, GREETING)
+        before = self.service.state["components"]
+        self.service.apply(plan="business-4", tag={"team": "web", "stage": "live"})
+        self.service.apply(termination_protection=True)
+        self.service.apply(termination_protection=False)
+        assert self.service.settled()["components"] == before
+        assert self.link.settled() and self.approval.settled()
+        assert flow.echo(b"still here")
+        flow.close()
+
+    def change_who_may_ask(self) -> None:
+        mine = self.world.subscription
+        self.link.apply(user_subscription_ids=[mine, OTHER_SUBSCRIPTION])
+        self.link.settled()
+        # A whole replacement: what is left out may not ask any more. Who is in is not cut by it.
+        with pytest.raises(ApiError) as refused:
+            self.link.apply(user_subscription_ids=[OTHER_SUBSCRIPTION])
+        assert refused.value.status == 409
+        assert self.approval.id in refused.value.message
+        self.link.apply(user_subscription_ids=[mine])
+        self.link.settled()
+        assert self.approval.settled()["state"] == "active"
+
+    def approving_again_fails_in_the_provider(self) -> None:
+        """Its own limitation, which the server must not turn into a cut connection."""
+        with pytest.raises(UnexpectedState, match="active"):
+            self.approval.update()
+        assert self.approval.settled()["state"] == "active"
+        assert first_bytes(self.address, self.port) == GREETING
+
+    def destroy(self) -> None:
+        self.approval.destroy()
+        # Not in this order: what is published is not pulled away from under its consumers.
+        with pytest.raises(ApiError) as refused:
+            self.service.delete()
+        assert refused.value.status == 409
+        self.link.destroy()
+        for gone in (self.link, self.approval):
+            with pytest.raises(Gone):
+                gone.refreshed()
+        self.service.destroy()
+        with pytest.raises(Gone):
+            self.service.refreshed()
+        for ip in self.ips:
+            assert ip.refreshed()["state"] == "created"
+            ip.destroy()
+        self.vpc.destroy()
+        with pytest.raises(Gone):
+            self.vpc.refreshed()
+        self.world.consumer.delete("terraform")
+
+
+@pytest.fixture
+def linked(world) -> tuple[Service, AzurePrivatelink]:
+    """A service with an active link, as Terraform makes them."""
+    ips = [ip.id for ip in static_ips(world)]
+    service = configured(world, "pg", static_ips=ips, user_config={"static_ips": True})
+    service.apply()
+    offer(world, service)
+    link = AzurePrivatelink(
+        Provider(world.up),
+        service_name=service.name,
+        user_subscription_ids=[world.subscription],
+    )
+    link.apply()
+    return service, link
+
+
+def test_both_clients_replace_the_list_of_subscriptions_as_a_whole(world, linked):
+    _, link = linked
+    for client, kind in (
+        (link.codegen, declared.AZURE_LINK),
+        (link.handwritten, declared.HANDWRITTEN_AZURE_LINK),
+    ):
+        for wanted in ([OTHER_SUBSCRIPTION], [], [OTHER_SUBSCRIPTION, world.subscription]):
+            body = {"user_subscription_ids": wanted}
+            for shown in (
+                client.call(kind, "PUT", *link.path, body=body),
+                client.call(kind, "GET", *link.path),
+            ):
+                assert sorted(shown["user_subscription_ids"]) == sorted(wanted)
+                assert shown["azure_service_alias"] == link.state["azure_service_alias"]
+
+
+def test_an_approval_gives_up_when_no_endpoint_comes(world, linked):
+    service, _ = linked
+    approval = AzureApproval(
+        Provider(world.up), service_name=service.name, endpoint_ip_address="127.64.0.99"
+    )
+    with pytest.raises(NothingFound):
+        approval.create()
+    refreshes = [it for it in approval.handwritten.attempts if it.method == "POST"]
+    assert len(refreshes) == 1 + NOT_FOUND_CHECKS + 1
+
+
+def test_an_approval_is_for_one_connection_and_approves_neither_of_two(world, linked):
+    service, link = linked
+    target = link.state["azure_service_alias"]
+    for name in ("first", "second"):
+        address = world.consumer.endpoint(f"{service.name}-{name}", target)
+    approval = AzureApproval(
+        Provider(world.up), service_name=service.name, endpoint_ip_address=address
+    )
+    with pytest.raises(NotOne):
+        approval.create()
+    states = [it["state"] for it in world.publication(service.name).connections()]
+    assert states == ["pending-user-approval"] * 2
+
+
+def test_a_connection_passes_every_state_that_the_provider_waits_for(world, linked):
+    """It never steps back, and stays connected until its address is told."""
+    service, link = linked
+    address = world.consumer.endpoint(
+        f"{service.name}-slow", link.state["azure_service_alias"]
+    )
+    approval = AzureApproval(
+        Provider(world.up), service_name=service.name, endpoint_ip_address=address
+    )
+    approval.refresh()
+    connection = approval.the_one()
+    assert (connection["state"], connection["user_ip_address"]) == ("pending-user-approval", "")
+    approval.id = connection["privatelink_connection_id"]
+    approval.act((approval.id, "approve"), "POST")
+    # From here on a pending state would be one too many.
+    approval.wait(("user-approved",), ("connected",))
+    for _ in range(3):
+        approval.refresh()
+        assert approval.the_one()["state"] == "connected"
+    approval.act((approval.id, "approve"), "POST")
+    assert approval.the_one()["state"] == "connected"
+    approval.act((approval.id,), "PUT", {"user_ip_address": address})
+    approval.wait(("connected",), ("active",))
