@@ -99,6 +99,59 @@ pub fn hindrance(
     })
 }
 
+/// What a service lacks for its link to lead anywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gap {
+    /// What is so.
+    pub reason: String,
+    /// What a person can do about it.
+    pub next_action: String,
+}
+
+/// What only the service's owner can tell, and did not yet, before a link in this cloud leads
+/// anywhere; nothing when all is told.
+pub fn gap(service: &Service, provider: Provider) -> Option<Gap> {
+    let name = &service.name;
+    if service.nodes.is_empty() || service.components.is_empty() {
+        let missing = if service.nodes.is_empty() {
+            "nodes"
+        } else {
+            "components"
+        };
+        return Some(Gap {
+            reason: format!("the service has no {missing}"),
+            next_action: format!(
+                "say where the service runs: `underpass service update {name} --node NAME=ADDRESS \
+                 --component {}=PORT`",
+                service.service_type
+            ),
+        });
+    }
+    if let Some(node) = service.nodes.iter().find(|node| node.cloud.is_none()) {
+        let handle = match provider {
+            Provider::Azure => "azure_nic=ID",
+            Provider::Google | Provider::Aws => "google_instance=URL",
+        };
+        return Some(Gap {
+            reason: format!("node `{}` is not known to its cloud", node.name),
+            next_action: format!(
+                "give its handle with `underpass service update {name} --node {}={},{handle}`",
+                node.name, node.address
+            ),
+        });
+    }
+    if service.open_rules().is_empty() {
+        return Some(Gap {
+            reason: "no component is open".to_owned(),
+            next_action: format!(
+                "open one with `service update {name} -c privatelink_access.{}=true`",
+                service.service_type
+            ),
+        });
+    }
+    None
+}
+
 /// What a person can do about a connection, one of all `connections` of its link; nothing when it
 /// is active.
 pub fn for_connection(
@@ -143,32 +196,8 @@ pub fn for_link(
     if hindered.is_some() {
         return hindered;
     }
-    if service.nodes.is_empty() || service.components.is_empty() {
-        return Some(format!(
-            "say where the service runs: `underpass service update {name} --node NAME=ADDRESS \
-             --component {}=PORT`",
-            service.service_type
-        ));
-    }
-    if let Some(node) = service.nodes.iter().find(|node| node.cloud.is_none()) {
-        return Some(format!(
-            "node `{}` is not known to its cloud; give its handle with `underpass service update \
-             {name} --node {}={},{}`",
-            node.name,
-            node.name,
-            node.address,
-            match link.provider {
-                Provider::Azure => "azure_nic=ID",
-                Provider::Google | Provider::Aws => "google_instance=URL",
-            }
-        ));
-    }
-    if service.open_rules().is_empty() {
-        return Some(format!(
-            "no component is open; open one with `service update {name} -c \
-             privatelink_access.{}=true`",
-            service.service_type
-        ));
+    if let Some(gap) = gap(service, link.provider) {
+        return Some(format!("{}; {}", gap.reason, gap.next_action));
     }
     if shown_link(link, observed) == LinkState::Creating {
         return Some("wait until it is active".to_owned());

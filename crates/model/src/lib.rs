@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod advice;
+pub mod attention;
 pub mod auth;
 pub mod blueprint;
 pub mod broker_port;

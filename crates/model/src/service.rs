@@ -209,6 +209,11 @@ impl Service {
         service_type::find(&self.service_type)
     }
 
+    /// The state as the compatible API calls it.
+    pub const fn state(&self) -> &'static str {
+        if self.powered { "RUNNING" } else { "POWEROFF" }
+    }
+
     /// Whether the service uses its static IPs.
     pub fn uses_static_ips(&self) -> bool {
         self.user_config

@@ -156,6 +156,11 @@ impl Key {
         Self(format!("link/{project}"))
     }
 
+    /// Above what was seen of every link of a service.
+    pub fn observed_links_of(project: &ProjectName, service: &ServiceName) -> Self {
+        Self(format!("link/{project}/{service}"))
+    }
+
     /// Above what was seen of every VPC of a project.
     pub fn observed_vpcs(project: &ProjectName) -> Self {
         Self(format!("vpc/{project}"))

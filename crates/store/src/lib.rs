@@ -19,6 +19,7 @@
 
 mod change;
 pub mod conformance;
+mod history;
 mod key;
 mod memory;
 mod moment;
@@ -39,6 +40,7 @@ use underpass_model::name::ProjectName;
 use underpass_model::work::{Priority, WorkKey};
 
 pub use self::change::{Change, Expectation, WorkEdit, Write};
+pub use self::history::{HistoryOrder, HistoryPage};
 pub use self::key::{Key, Kind};
 pub use self::memory::Memory;
 pub use self::noun::{HostLabelClaim, NatRangeClaim, Noun, Versioned, VpcResident};
@@ -78,13 +80,23 @@ pub trait Store: Send + Sync {
     /// earliest lease if that comes first.
     async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
 
+    /// A part of a project's history, each event with its position.
+    async fn history(
+        &self,
+        project: &ProjectName,
+        page: &HistoryPage,
+    ) -> Result<Vec<(u64, Event)>, Error>;
+
     /// A project's history after a position, oldest first.
     async fn events(
         &self,
         project: &ProjectName,
         after: u64,
         limit: usize,
-    ) -> Result<Vec<(u64, Event)>, Error>;
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.history(project, &HistoryPage::after(after, limit))
+            .await
+    }
 
     /// Proves that a write would be possible; for readiness probes.
     async fn check(&self) -> Result<(), Error>;

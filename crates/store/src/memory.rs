@@ -7,12 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde_json::Value;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 use underpass_model::work::WorkKey;
 
 use crate::change::{Change, Expectation, Write};
+use crate::history::{HistoryOrder, HistoryPage};
 use crate::key::{Key, Kind};
 use crate::moment::Moment;
 use crate::record::{Fetched, Lookup, Record};
@@ -35,7 +35,8 @@ struct State {
 
 struct Stored {
     version: u64,
-    body: Value,
+    /// As text, as other engines have it.
+    body: String,
 }
 
 // === impl Memory ===
@@ -117,19 +118,27 @@ impl Store for Memory {
         Ok(next.map(Moment::timestamp))
     }
 
-    async fn events(
+    async fn history(
         &self,
         project: &ProjectName,
-        after: u64,
-        limit: usize,
+        page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
         let state = self.state();
-        let numbered = (1..).zip(&state.events);
-        Ok(numbered
-            .filter(|(position, event)| *position > after && event.project == *project)
-            .take(limit)
-            .map(|(position, event)| (position, event.clone()))
-            .collect())
+        let within = (1..)
+            .zip(&state.events)
+            .filter(|(position, event)| {
+                event.project == *project && page.holds(*position, &event.subject)
+            })
+            .map(|(position, event)| (position, event.clone()));
+        Ok(match page.order {
+            HistoryOrder::Oldest => within.take(page.limit).collect(),
+            HistoryOrder::Newest => {
+                let mut all: Vec<_> = within.collect();
+                all.reverse();
+                all.truncate(page.limit);
+                all
+            }
+        })
     }
 
     async fn check(&self) -> Result<(), Error> {
@@ -196,7 +205,10 @@ impl State {
             match write {
                 Write::Put(kind, key, body) => {
                     let version = self.next_number();
-                    let stored = Stored { version, body };
+                    let stored = Stored {
+                        version,
+                        body: body.to_string(),
+                    };
                     self.records
                         .entry(kind)
                         .or_default()

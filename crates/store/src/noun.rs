@@ -37,15 +37,10 @@ pub struct Versioned<N> {
 
 impl<N: Noun> Versioned<N> {
     pub(crate) fn decode(record: &Record) -> Result<Self, Error> {
-        let value = N::deserialize(&record.body).map_err(|source| Error::Unreadable {
-            kind: record.kind.as_str(),
-            key: record.key.to_string(),
-            source: Box::new(source),
-        })?;
         Ok(Self {
             key: record.key.clone(),
             version: record.version,
-            value,
+            value: record.read()?,
         })
     }
 }

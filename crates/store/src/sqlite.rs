@@ -18,6 +18,7 @@ use underpass_model::name::ProjectName;
 
 use self::readers::Readers;
 use self::writer::{Task, Writer};
+use crate::history::HistoryPage;
 use crate::moment::Moment;
 use crate::record::{Fetched, Lookup};
 use crate::seal::Sealer;
@@ -100,14 +101,13 @@ impl Store for Sqlite {
             .map(|due| due.map(Moment::timestamp))
     }
 
-    async fn events(
+    async fn history(
         &self,
         project: &ProjectName,
-        after: u64,
-        limit: usize,
+        page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
         self.readers
-            .read(|connection| events::page(connection, project, after, limit))
+            .read(|connection| events::page(connection, project, page))
     }
 
     async fn check(&self) -> Result<(), Error> {

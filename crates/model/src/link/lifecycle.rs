@@ -1,11 +1,13 @@
 //! The states people see, derived from what is wished for and what was seen.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 
 use crate::cloud::Provider;
 use crate::connection::{Connection, Verdict};
 use crate::link::Link;
 use crate::part::{Admission, Facts, Observed, Part, Spec};
+use crate::refusal::Refusal;
 
 /// The states of a link that the compatible API shows; a finished deletion is a 404.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +77,23 @@ impl ConnectionState {
             Self::PendingUserApproval | Self::UserApproved | Self::Connected | Self::Active => true,
             Self::Rejected | Self::Disconnected => false,
         }
+    }
+}
+
+impl FromStr for ConnectionState {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let found = Self::ALL.into_iter().find(|state| state.as_str() == text);
+        found.ok_or_else(|| {
+            Refusal::invalid(
+                "unknown_connection_state",
+                format!(
+                    "`{text}` is not a state of a connection; there are {}",
+                    Self::ALL.map(Self::as_str).join(", ")
+                ),
+            )
+        })
     }
 }
 

@@ -285,3 +285,13 @@ fn a_reserved_port_does_not_move() {
         "link_port_reserved"
     );
 }
+
+#[test]
+fn a_state_is_read_as_it_is_written() {
+    for state in ConnectionState::ALL {
+        assert_eq!(state.as_str().parse::<ConnectionState>().unwrap(), state);
+    }
+    let refusal = "pending".parse::<ConnectionState>().unwrap_err();
+    assert_eq!(refusal.code, "unknown_connection_state");
+    assert!(refusal.message.contains("pending-user-approval, "));
+}

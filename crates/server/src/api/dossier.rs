@@ -13,7 +13,6 @@ use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
-use underpass_model::work::WorkKey;
 use underpass_store::{Fetched, Key, Kind, Lookup, Versioned};
 
 use super::{Error, Member};
@@ -43,16 +42,13 @@ impl Dossier {
         service: &ServiceName,
     ) -> Result<Self, Error> {
         let key = Key::service(project, service);
-        let mut lookups = vec![
+        let lookups = [
             Lookup::One(Kind::Service, key.clone()),
             Lookup::One(Kind::Credentials, key.clone()),
             Lookup::Under(Kind::Link, key.clone()),
             Lookup::Under(Kind::Connection, key),
+            Lookup::Under(Kind::Observed, Key::observed_links_of(project, service)),
         ];
-        for provider in [Provider::Azure, Provider::Google, Provider::Aws] {
-            let work = WorkKey::Link(project.clone(), service.clone(), provider);
-            lookups.push(Lookup::One(Kind::Observed, Key::observed(&work)));
-        }
         let fetched = app.store.fetch(&lookups).await?;
         let found = assemble(&fetched)?.pop();
         found.ok_or_else(|| service_not_found(service).into())
@@ -68,6 +64,41 @@ impl Dossier {
             Lookup::Under(Kind::Connection, key),
             Lookup::Under(Kind::Observed, Key::observed_links(project)),
         ];
+        assemble(&app.store.fetch(&lookups).await?)
+    }
+
+    /// The same without the logins, which are not read, let alone opened.
+    pub(super) async fn load_all_without_logins(
+        app: &App,
+        project: &ProjectName,
+    ) -> Result<Vec<Self>, Error> {
+        let key = Key::project(project);
+        let lookups = [
+            Lookup::Under(Kind::Service, key.clone()),
+            Lookup::Under(Kind::Link, key.clone()),
+            Lookup::Under(Kind::Connection, key),
+            Lookup::Under(Kind::Observed, Key::observed_links(project)),
+        ];
+        assemble(&app.store.fetch(&lookups).await?)
+    }
+
+    /// The same of these services alone, by name; one that is not there is left out.
+    pub(super) async fn load_some_without_logins(
+        app: &App,
+        project: &ProjectName,
+        services: &[ServiceName],
+    ) -> Result<Vec<Self>, Error> {
+        let mut lookups = Vec::new();
+        for service in services {
+            let key = Key::service(project, service);
+            lookups.push(Lookup::One(Kind::Service, key.clone()));
+            lookups.push(Lookup::Under(Kind::Link, key.clone()));
+            lookups.push(Lookup::Under(Kind::Connection, key));
+            lookups.push(Lookup::Under(
+                Kind::Observed,
+                Key::observed_links_of(project, service),
+            ));
+        }
         assemble(&app.store.fetch(&lookups).await?)
     }
 

@@ -11,7 +11,7 @@ use underpass_model::id::ConnectionId;
 use underpass_model::name::ProjectName;
 use underpass_model::part::Admission;
 use underpass_server::reconcile::{Turn, turn};
-use underpass_store::{Change, Claim, Error, Fetched, Kind, Lookup, Store, Write};
+use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
 
 use crate::published::SERVICES;
 use crate::published_google::{
@@ -195,13 +195,12 @@ impl Store for Overtaken {
         self.inner.next_due().await
     }
 
-    async fn events(
+    async fn history(
         &self,
         project: &ProjectName,
-        after: u64,
-        limit: usize,
+        page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
-        self.inner.events(project, after, limit).await
+        self.inner.history(project, page).await
     }
 
     async fn check(&self) -> Result<(), Error> {

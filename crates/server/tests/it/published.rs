@@ -213,12 +213,17 @@ pub(crate) async fn sight(world: &World, subscription: &str, name: &str) -> Conn
     connection.id.clone()
 }
 
-/// Plays the provider's answer about a connection.
-pub(crate) async fn admit(world: &World, id: &ConnectionId, admission: Admission) {
+/// What was seen of the link of `pg-1`.
+pub(crate) async fn stored(world: &World) -> Observed {
     let key = Key::observed(&work());
     let lookups = [Lookup::One(Kind::Observed, key.clone())];
     let fetched = world.app.store.fetch(&lookups).await.unwrap();
-    let mut observed = fetched.one::<Observed>(&key).unwrap().unwrap().value;
+    fetched.one::<Observed>(&key).unwrap().unwrap().value
+}
+
+/// Plays the provider's answer about a connection.
+pub(crate) async fn admit(world: &World, id: &ConnectionId, admission: Admission) {
+    let mut observed = stored(world).await;
     let last = Confirmed {
         spec: Spec::Admission(admission),
         tag: None,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
-use underpass_store::{Change, Claim, Error, Fetched, Lookup, Memory, Store};
+use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Lookup, Memory, Store};
 
 use crate::executor::crash;
 use crate::sky::{Fate, SharedSky};
@@ -62,13 +62,12 @@ impl Store for MortalStore {
         self.memory.next_due().await
     }
 
-    async fn events(
+    async fn history(
         &self,
         project: &ProjectName,
-        after: u64,
-        limit: usize,
+        page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
-        self.memory.events(project, after, limit).await
+        self.memory.history(project, page).await
     }
 
     async fn check(&self) -> Result<(), Error> {

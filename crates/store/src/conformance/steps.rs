@@ -9,7 +9,8 @@ use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use crate::{
-    Change, Claim, Error, Expectation, Fetched, Key, Kind, Lookup, Record, Store, WorkEdit, Write,
+    Change, Claim, Error, Expectation, Fetched, HistoryPage, Key, Kind, Lookup, Record, Store,
+    WorkEdit, Write,
 };
 
 pub(super) const WORKER: &str = "worker-1";
@@ -163,4 +164,14 @@ pub(super) async fn history(store: &dyn Store, project_name: &str) -> Vec<String
         .await
         .expect("events");
     events.into_iter().map(|(_, event)| event.code).collect()
+}
+
+/// A part of the history of `demo`: positions and codes.
+pub(super) async fn part(store: &dyn Store, page: &HistoryPage) -> Vec<(u64, String)> {
+    let found = store.history(&project("demo"), page).await;
+    let events = found.expect("history");
+    events
+        .into_iter()
+        .map(|(position, event)| (position, event.code))
+        .collect()
 }

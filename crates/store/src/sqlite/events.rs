@@ -1,18 +1,29 @@
 //! The history in SQL.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Params, Row, params};
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
 use super::{engine, unreadable};
 use crate::Error;
+use crate::history::{HistoryOrder, HistoryPage};
 use crate::moment::Moment;
 
 const APPEND: &str = "INSERT INTO event (project, at, subject, actor, code, message, details)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-const PAGE: &str = "SELECT seq, at, subject, actor, code, message, details FROM event
-    WHERE project = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+/// The columns of a line, in the order [`Line::read`] expects.
+const SELECT: &str = "SELECT seq, at, subject, actor, code, message, details FROM event";
+
+/// A page of everything, read along the index of the project's positions.
+const WITHIN: &str = "project = ?1 AND seq > ?2 AND seq < ?3";
+
+/// The positions of a page about one subject and what is below it, found in the index of subjects
+/// alone. What sorts between the subject and what is below it, as `pg-1-copy` does between `pg-1`
+/// and `pg-1/`, is passed over.
+const ABOUT: &str = "SELECT seq FROM event INDEXED BY event_by_subject
+    WHERE project = ?1 AND subject >= ?5 AND subject < ?7 AND (subject = ?5 OR subject >= ?6)
+    AND seq > ?2 AND seq < ?3";
 
 /// Appends to the history.
 pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error> {
@@ -30,22 +41,42 @@ pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error
     write().map(drop).map_err(engine("append event"))
 }
 
-/// A project's history after a position.
+/// A part of a project's history.
 pub(super) fn page(
     connection: &Connection,
     project: &ProjectName,
-    after: u64,
-    limit: usize,
+    page: &HistoryPage,
 ) -> Result<Vec<(u64, Event)>, Error> {
-    let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let read = || {
-        let mut statement = connection.prepare_cached(PAGE)?;
-        let rows = statement.query_map(params![project.as_str(), after, limit], Line::read)?;
-        rows.collect::<rusqlite::Result<Vec<_>>>()
+    let position = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+    let after = position(page.after);
+    let before = page.before.map_or(i64::MAX, position);
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
+    let name = project.as_str();
+    let sequence = match page.order {
+        HistoryOrder::Oldest => "ORDER BY seq LIMIT ?4",
+        HistoryOrder::Newest => "ORDER BY seq DESC LIMIT ?4",
+    };
+    let read = || match &page.subject {
+        None => {
+            let sql = format!("{SELECT} WHERE {WITHIN} {sequence}");
+            lines(connection, &sql, params![name, after, before, limit])
+        }
+        Some(subject) => {
+            let sql = format!("{SELECT} WHERE seq IN ({ABOUT} {sequence}) {sequence}");
+            // `0` is the character after `/`.
+            let (below, end) = (format!("{subject}/"), format!("{subject}0"));
+            let values = params![name, after, before, limit, subject, below, end];
+            lines(connection, &sql, values)
+        }
     };
     let lines = read().map_err(engine("read events"))?;
     lines.into_iter().map(|line| line.decode(project)).collect()
+}
+
+fn lines(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<Vec<Line>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(values, Line::read)?;
+    rows.collect()
 }
 
 struct Line {

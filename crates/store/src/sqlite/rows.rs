@@ -172,7 +172,7 @@ fn select(
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     for (key, version, text) in read().map_err(engine("read rows"))? {
-        let body = body(sealer, kind, &key, &text)?;
+        let body = body(sealer, kind, &key, text)?;
         found.push(Record {
             kind,
             key: Key::stored(key),
@@ -191,13 +191,14 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<(String, u64, String)> {
     ))
 }
 
-fn body(sealer: &Sealer, kind: Kind, key: &str, text: &str) -> Result<Value, Error> {
-    let body = serde_json::from_str(text).map_err(unreadable(kind.as_str(), key))?;
+fn body(sealer: &Sealer, kind: Kind, key: &str, text: String) -> Result<String, Error> {
     if !kind.is_sealed() {
-        return Ok(body);
+        return Ok(text);
     }
+    let body = serde_json::from_str(&text).map_err(unreadable(kind.as_str(), key))?;
     sealer
         .open(kind.as_str(), key, &body)
+        .map(|body| body.to_string())
         .map_err(|source| Error::Seal {
             kind: kind.as_str(),
             key: key.to_owned(),

@@ -11,7 +11,10 @@ use crate::{Error, private_file};
 
 /// Every step from an empty file to the newest schema. The schema's version is the number of
 /// steps taken; a step that was released is never edited.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_first.sql"),
+    include_str!("../../migrations/0002_event_by_subject.sql"),
+];
 
 /// What a store's key is tried on.
 const TRIAL: &str = "underpass";

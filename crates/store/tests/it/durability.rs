@@ -61,7 +61,7 @@ async fn stored(store: &Sqlite) -> BTreeSet<u64> {
     fetched
         .records()
         .iter()
-        .map(|record| record.body.as_u64().unwrap())
+        .map(|record| record.body.parse::<u64>().unwrap())
         .collect()
 }
 

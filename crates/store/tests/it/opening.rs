@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use underpass_model::cloud::Provider;
+use underpass_model::event::Event;
 use underpass_model::id::Generation;
 use underpass_model::name::ProjectName;
+use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
-use underpass_store::{Change, Error, Key, Kind, Lookup, Record, Store, Write};
+use underpass_store::{Change, Error, HistoryPage, Key, Kind, Lookup, Record, Store, Write};
 
 use crate::place::Place;
 
@@ -174,10 +176,8 @@ async fn a_damaged_row_is_named() {
         .unwrap();
     drop(edit);
     let store = place.open();
-    let refusal = store
-        .fetch(&[Lookup::One(Kind::Project, demo())])
-        .await
-        .unwrap_err();
+    let fetched = store.fetch(&[Lookup::One(Kind::Project, demo())]).await;
+    let refusal = fetched.unwrap().one::<Project>(&demo()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "read project `demo`: stored by another version, or damaged"
@@ -219,4 +219,34 @@ async fn work_of_a_process_that_is_gone_is_free_at_once() {
         .unwrap();
     assert_eq!((found.key, found.generation), (key, lost.generation));
     assert_ne!(found.epoch, lost.epoch);
+}
+
+#[tokio::test]
+async fn a_store_of_an_older_version_is_brought_up_to_date() {
+    let place = Place::new();
+    let event = Event {
+        at: Timestamp::UNIX_EPOCH,
+        project: "demo".parse().unwrap(),
+        subject: "service/pg-1".to_owned(),
+        actor: "someone".to_owned(),
+        code: "service.created".to_owned(),
+        message: "Something happened".to_owned(),
+        details: json!(null),
+    };
+    let store = place.open();
+    store
+        .commit(Change::new().event(event.clone()))
+        .await
+        .unwrap();
+    drop(store);
+    let edit = rusqlite::Connection::open(place.file()).unwrap();
+    edit.execute("DROP INDEX event_by_subject", []).unwrap();
+    edit.pragma_update(None, "user_version", 1).unwrap();
+    drop(edit);
+    let page = HistoryPage {
+        subject: Some("service".to_owned()),
+        ..HistoryPage::after(0, 10)
+    };
+    let found = place.open().history(&event.project, &page).await.unwrap();
+    assert_eq!(found, [(1, event)]);
 }

@@ -10,9 +10,39 @@ pub(crate) enum ProjectCommand {
     List(OutputArgs),
     /// Show one project
     Details(OutputArgs),
+    /// Count what a project has, and say what needs a person
+    #[command(after_help = "\
+Example:
+  underpass project overview
+
+What waits for a decision is not among it: `underpass project connections --state
+pending-user-approval` lists that.")]
+    Overview(OutputArgs),
+    /// List the connections of every service, the longest waiting first
+    #[command(after_help = "\
+Example:
+  underpass project connections --state pending-user-approval --query billing
+
+States: pending-user-approval, user-approved, connected, active, rejected, disconnected.")]
+    Connections(ProjectConnectionsArgs),
     /// Look at and switch what a project may do
     #[command(subcommand)]
     Feature(FeatureCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProjectConnectionsArgs {
+    /// Only in this state; may be given several times
+    #[arg(long = "state", value_name = "STATE")]
+    pub(crate) states: Vec<String>,
+    /// Only of this service
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// Only with this text in service name, id, label, endpoint or message
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::table::Layout;
 
 /// Events asked for at once: 1,000, the server's own bound.
-const PAGE: u64 = 1000;
+const PAGE: usize = 1000;
 
 pub(super) async fn run(
     args: &EventsArgs,
@@ -20,36 +20,29 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let session = Session::open(settings, printer)?;
     let path = ["underpass", "project", &session.project, "events"];
+    let mut query = vec![
+        ("order", "newest".to_owned()),
+        ("after", args.after.to_string()),
+    ];
+    if let Some(service) = &args.service {
+        query.push(("subject", format!("service/{service}")));
+    }
     let mut events: Vec<Value> = Vec::new();
-    let mut after = args.after;
-    loop {
-        let query = [("after", after.to_string()), ("limit", PAGE.to_string())];
+    let mut before = None;
+    while events.len() < args.limit {
+        let limit = PAGE.min(args.limit - events.len());
+        let mut query = query.clone();
+        query.push(("limit", limit.to_string()));
+        query.extend(before.map(|before: u64| ("before", before.to_string())));
         let answer = session.client.get_with(&path, &query).await?;
-        let page = list(&answer, "events")?;
-        let last = page
-            .iter()
-            .filter_map(|event| event.get("seq").and_then(Value::as_u64))
-            .max();
-        events.extend(
-            page.iter()
-                .filter(|event| concerns(event, args.service.as_deref()))
-                .cloned(),
-        );
-        events.drain(..events.len().saturating_sub(args.limit));
-        match last {
-            Some(last) if last > after => after = last,
-            _ => break,
+        events.extend_from_slice(list(&answer, "events")?);
+        before = answer.get("next_before").and_then(Value::as_u64);
+        if before.is_none() {
+            break;
         }
     }
+    // Read from the newest end, told in the order of happening.
+    events.reverse();
     let columns = &["seq", "at", "subject", "actor", "code", "message"];
     printer.rows(&events, Layout::Columns(columns), &args.output)
-}
-
-fn concerns(event: &Value, service: Option<&str>) -> bool {
-    let Some(service) = service else { return true };
-    let subject = event.get("subject").and_then(Value::as_str).unwrap_or("");
-    subject
-        .strip_prefix("service/")
-        .and_then(|rest| rest.strip_prefix(service))
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

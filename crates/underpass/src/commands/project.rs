@@ -1,4 +1,7 @@
-//! `project list|details|feature …`
+//! `project list|details|overview|connections|feature …`
+
+mod overview;
+mod queue;
 
 use serde_json::{Value, json};
 
@@ -37,6 +40,12 @@ pub(super) async fn run(
             ];
             let details = &["credit_card", "billing_address", "country_code"];
             printer.rows(&[project], Layout::Detailed(columns, details), &output)
+        }
+        ProjectCommand::Overview(output) => {
+            overview::show(&Session::open(settings, printer)?, &output).await
+        }
+        ProjectCommand::Connections(args) => {
+            queue::show(&Session::open(settings, printer)?, &args).await
         }
         ProjectCommand::Feature(FeatureCommand::List(args)) => {
             features(&args, settings, printer).await

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::Notify;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
-use underpass_store::{Change, Claim, Error, Fetched, Kind, Lookup, Store, Write};
+use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
 
 /// A store that tells when something changed.
 pub(super) struct WatchedStore<S> {
@@ -61,13 +61,12 @@ impl<S: Store> Store for WatchedStore<S> {
         self.store.next_due().await
     }
 
-    async fn events(
+    async fn history(
         &self,
         project: &ProjectName,
-        after: u64,
-        limit: usize,
+        page: &HistoryPage,
     ) -> Result<Vec<(u64, Event)>, Error> {
-        self.store.events(project, after, limit).await
+        self.store.history(project, page).await
     }
 
     async fn check(&self) -> Result<(), Error> {

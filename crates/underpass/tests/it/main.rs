@@ -11,6 +11,7 @@ mod demo;
 mod google_story;
 mod greeter;
 mod lifecycle;
+mod overview;
 mod person;
 mod running;
 mod scratch_dir;

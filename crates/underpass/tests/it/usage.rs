@@ -76,6 +76,8 @@ fn every_command_explains_itself() {
         "service connection-info --help",
         "service privatelink azure connection approve --help",
         "service privatelink google connection approve --help",
+        "project overview --help",
+        "project connections --help",
         "cloud azure endpoint create --help",
         "cloud google endpoint create --help",
     ] {

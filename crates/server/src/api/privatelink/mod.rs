@@ -12,7 +12,7 @@ mod wire;
 use axum::Router;
 
 pub(super) use self::decision::{LABELLED, REJECTED, RESTORED, decide};
-pub(super) use self::provider::provider;
+pub(super) use self::provider::{asked_provider, provider};
 use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {

@@ -1,4 +1,4 @@
-//! The cloud named in a path.
+//! The cloud named in a path or asked for in a query.
 
 use underpass_model::cloud::Provider;
 use underpass_model::refusal::Refusal;
@@ -7,14 +7,22 @@ use crate::api::{Error, Member};
 
 /// The provider of the segment `provider`, or the refusal that lists those there are.
 pub(in crate::api) fn provider(member: &Member) -> Result<Provider, Error> {
-    match member.text("provider")? {
-        "azure" => Ok(Provider::Azure),
-        "google" => Ok(Provider::Google),
-        "aws" => Ok(Provider::Aws),
-        other => Err(Refusal::not_found(
-            "unknown_provider",
-            format!("There is no privatelink on `{other}`: there are azure, google and aws"),
-        )
-        .into()),
-    }
+    let given = member.text("provider")?;
+    let found = named(given);
+    found.ok_or_else(|| Refusal::not_found("unknown_provider", unknown(given)).into())
+}
+
+/// The same of a query parameter.
+pub(in crate::api) fn asked_provider(given: &str) -> Result<Provider, Refusal> {
+    named(given).ok_or_else(|| Refusal::invalid("unknown_provider", unknown(given)))
+}
+
+fn named(given: &str) -> Option<Provider> {
+    [Provider::Azure, Provider::Google, Provider::Aws]
+        .into_iter()
+        .find(|provider| provider.as_str() == given)
+}
+
+fn unknown(given: &str) -> String {
+    format!("There is no privatelink on `{given}`: there are azure, google and aws")
 }

@@ -15,6 +15,7 @@ mod wire;
 use axum::Router;
 use axum::routing::get;
 
+pub(super) use self::registration::find_type;
 use crate::app::App;
 
 pub(crate) fn routes() -> Router<App> {

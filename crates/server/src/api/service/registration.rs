@@ -58,7 +58,7 @@ pub(super) fn check(
 }
 
 /// The facts of a type, or the refusal that lists those there are.
-pub(super) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts, Refusal> {
+pub(in crate::api) fn find_type(name: &str) -> Result<&'static ServiceTypeFacts, Refusal> {
     service_type::find(name).ok_or_else(|| {
         let known: Vec<_> = SERVICE_TYPES.iter().map(|facts| facts.name).collect();
         Refusal::invalid(

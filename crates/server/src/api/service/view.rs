@@ -135,11 +135,7 @@ impl ServiceView {
             service_name: service.name.to_string(),
             service_type: service.service_type.clone(),
             service_type_description: facts.map_or("", |facts| facts.description),
-            state: if service.powered {
-                "RUNNING"
-            } else {
-                "POWEROFF"
-            },
+            state: service.state(),
             plan: service.plan.clone(),
             cloud_name: service.cloud.to_string(),
             project_vpc_id: service.project_vpc_id.map(|id| id.to_string()),

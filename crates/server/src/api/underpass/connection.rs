@@ -37,7 +37,7 @@ struct ConnectionsAnswer {
 
 /// A connection as we know it. Texts that the consumer or the cloud chose are hostile.
 #[derive(Serialize)]
-struct ConnectionView {
+pub(super) struct ConnectionView {
     privatelink_connection_id: String,
     ordinal: u32,
     /// What the provider's people call it.
@@ -64,8 +64,10 @@ struct ConnectionView {
 }
 
 impl ConnectionView {
-    fn new(
+    /// One of all `connections` of a link.
+    pub(super) fn new(
         dossier: &LinkDossier,
+        connections: &[Connection],
         connection: &Connection,
         label: &HostLabel,
         domain: &str,
@@ -78,8 +80,7 @@ impl ConnectionView {
             Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
         };
         let part = Part::Admission(connection.id.clone());
-        let connections = dossier.bare_connections();
-        let hindrance = advice::hindrance(link, connection, &connections, observed);
+        let hindrance = advice::hindrance(link, connection, connections, observed);
         Self {
             privatelink_connection_id: connection.id.to_string(),
             ordinal: connection.ordinal,
@@ -98,26 +99,22 @@ impl ConnectionView {
             sighted_at: wire_time(connection.sighted_at),
             decided_at: connection.decided_at.map(wire_time),
             trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
-            warning: shared_address(dossier, connection),
-            next_action: advice::for_connection(link, connection, &connections, observed),
+            warning: shared_address(connections, connection),
+            next_action: advice::for_connection(link, connection, connections, observed),
         }
     }
 }
 
 /// Consumers' ranges may overlap, so an address on two connections is legal; within one
 /// subscription or project it is more likely a slip.
-fn shared_address(dossier: &LinkDossier, connection: &Connection) -> Option<String> {
+fn shared_address(connections: &[Connection], connection: &Connection) -> Option<String> {
     let address = connection.address?;
     let (kind, consumer) = consumer(&connection.identity)?;
-    let twin = dossier
-        .connections
-        .iter()
-        .map(|row| &row.value)
-        .find(|other| {
-            other.id != connection.id
-                && other.address == Some(address)
-                && self::consumer(&other.identity).is_some_and(|(_, other)| other == consumer)
-        })?;
+    let twin = connections.iter().find(|other| {
+        other.id != connection.id
+            && other.address == Some(address)
+            && self::consumer(&other.identity).is_some_and(|(_, other)| other == consumer)
+    })?;
     Some(format!(
         "connection {} of the same {kind} has address {address}, too; if both endpoints are in one \
          network, one of the two is wrong",
@@ -141,12 +138,9 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<Connections
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let label = dossier.service.value.host_label.clone();
     let link = dossier.into_link(provider(&member)?)?;
-    let view = |row: &Connection| ConnectionView::new(&link, row, &label, &app.settings.domain);
-    let connections = link
-        .connections
-        .iter()
-        .map(|row| view(&row.value))
-        .collect();
+    let all = link.bare_connections();
+    let view = |it: &Connection| ConnectionView::new(&link, &all, it, &label, &app.settings.domain);
+    let connections = all.iter().map(view).collect();
     Ok(Json(ConnectionsAnswer { connections }))
 }
 
@@ -196,6 +190,7 @@ fn show(
     let label = HostLabel::new(&link.link.value.service, member.name())?;
     Ok(Json(ConnectionView::new(
         link,
+        &link.bare_connections(),
         connection,
         &label,
         &app.settings.domain,

@@ -6,7 +6,9 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use underpass_model::event::Event;
+use underpass_store::{HistoryOrder, HistoryPage};
 
+use super::listing::said;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -22,17 +24,37 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct Asked {
+    order: Option<Order>,
     after: Option<u64>,
+    before: Option<u64>,
+    /// What the events are about, or what that is below.
+    subject: Option<String>,
     limit: Option<usize>,
 }
 
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Order {
+    Oldest,
+    Newest,
+}
+
 #[derive(Serialize)]
-struct EventsAnswer {
-    /// Oldest first.
-    events: Vec<EventView>,
-    /// Give this as `after` to read on.
-    next_after: u64,
+#[serde(untagged)]
+enum EventsAnswer {
+    Oldest {
+        /// Oldest first.
+        events: Vec<EventView>,
+        /// Give this as `after` to read on.
+        next_after: u64,
+    },
+    Newest {
+        /// Newest first.
+        events: Vec<EventView>,
+        /// Give this as `before` to read on; null on the last page.
+        next_before: Option<u64>,
+    },
 }
 
 /// What happened. The message may hold text that a consumer chose, which is hostile.
@@ -50,17 +72,49 @@ struct EventView {
 async fn list(
     State(app): State<App>,
     member: Member,
-    QueryParams(page): QueryParams<Page>,
+    QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<EventsAnswer>, Error> {
-    let after = page.after.unwrap_or(0);
-    let limit = page.limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
-    let events = app.store.events(member.name(), after, limit).await?;
-    let next_after = events.last().map_or(after, |(seq, _)| *seq);
-    let events = events
+    let after = asked.after.unwrap_or(0);
+    let limit = asked.limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
+    let subject = said(asked.subject.as_ref()).map(|it| it.trim_end_matches('/'));
+    let page = HistoryPage {
+        after,
+        before: asked.before,
+        subject: subject.map(str::to_owned),
+        order: HistoryOrder::Oldest,
+        limit,
+    };
+    Ok(Json(match asked.order {
+        None | Some(Order::Oldest) => {
+            let found = app.store.history(member.name(), &page).await?;
+            EventsAnswer::Oldest {
+                next_after: found.last().map_or(after, |(seq, _)| *seq),
+                events: views(found),
+            }
+        }
+        Some(Order::Newest) => {
+            // One more than asked for tells whether there are more.
+            let page = HistoryPage {
+                order: HistoryOrder::Newest,
+                limit: limit + 1,
+                ..page
+            };
+            let mut found = app.store.history(member.name(), &page).await?;
+            let goes_on = found.len() > limit;
+            found.truncate(limit);
+            EventsAnswer::Newest {
+                next_before: found.last().filter(|_| goes_on).map(|(seq, _)| *seq),
+                events: views(found),
+            }
+        }
+    }))
+}
+
+fn views(found: Vec<(u64, Event)>) -> Vec<EventView> {
+    found
         .into_iter()
         .map(|(seq, event)| view(seq, event))
-        .collect();
-    Ok(Json(EventsAnswer { events, next_after }))
+        .collect()
 }
 
 fn view(seq: u64, event: Event) -> EventView {

@@ -190,7 +190,8 @@ impl PublishedView {
     }
 }
 
-fn picture(service: &Service, link: &LinkDossier) -> Picture {
+/// What is wanted of a link and what was seen of it.
+pub(super) fn picture(service: &Service, link: &LinkDossier) -> Picture {
     let connections = link.bare_connections();
     Picture {
         generation: link.link.value.generation,

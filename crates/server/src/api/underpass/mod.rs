@@ -1,10 +1,15 @@
-//! Our own routes about services: what the compatible API has no words for.
+//! Our own routes about services and projects: what the compatible API has no words for.
 
 mod connection;
 mod connection_info;
+mod entry;
 mod event;
 mod kafka_listener;
 mod link;
+mod listing;
+mod overview;
+mod queue;
+mod service;
 
 use axum::Router;
 
@@ -16,4 +21,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(event::routes())
         .merge(kafka_listener::routes())
         .merge(link::routes())
+        .merge(overview::routes())
+        .merge(queue::routes())
+        .merge(service::routes())
 }

@@ -1,0 +1,168 @@
+//! An API on a store in a file, and somebody who asks it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use tower::ServiceExt as _;
+use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
+use underpass_model::cloud::Provider;
+use underpass_model::credentials::Secret;
+use underpass_model::reconcile::Step;
+use underpass_model::service::NodePolicy;
+use underpass_model::site::Site;
+use underpass_model::zone::Zone;
+use underpass_server::accounts::{Account, Accounts};
+use underpass_server::app::App;
+use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::clock::Clock;
+use underpass_server::ids::Ids;
+use underpass_server::publish::{Publisher, ZoneSink};
+use underpass_server::reconcile::{Bell, Engine, Sweeper};
+use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::token;
+use underpass_store::{Sealer, Sqlite, Store};
+
+use crate::fill;
+
+/// The time that stands still while the routes are timed: 2027-01-15T08:00:00Z.
+const NOW: i64 = 1_800_000_000;
+
+pub(crate) struct Stage {
+    runtime: tokio::runtime::Runtime,
+    router: Router,
+    token: Secret,
+    /// Removed with the file in it at the end.
+    _dir: tempfile::TempDir,
+}
+
+struct Standing;
+
+struct Nowhere;
+
+// === impl Stage ===
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("underpass.db");
+        let sealer = Sealer::from_bytes(&[7; 32]);
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, sealer).unwrap());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let app = app(&store);
+        let token = token::draw(&app.ids);
+        let beginning = Bootstrap {
+            email: "ada@example.net".to_owned(),
+            real_name: "Ada".to_owned(),
+            project: "demo".parse().unwrap(),
+            token: token.clone(),
+        };
+        runtime.block_on(async {
+            bootstrap::ensure(&app, &beginning).await.unwrap();
+            fill::fill(&*store, Standing.now()).await;
+        });
+        Self {
+            runtime,
+            router: underpass_server::api::router(app),
+            token,
+            _dir: dir,
+        }
+    }
+
+    /// Asks; how long the answer took, and its bytes.
+    pub(crate) fn get(&self, path: &str) -> (Duration, usize) {
+        let request = Request::builder()
+            .uri(path)
+            .header("host", "127.0.0.1:8780")
+            .header("authorization", format!("aivenv1 {}", self.token.expose()))
+            .body(Body::empty())
+            .unwrap();
+        #[expect(clippy::disallowed_methods, reason = "this is what is measured")]
+        let begun = Instant::now();
+        let answer = self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await.unwrap();
+            let status = response.status();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            (status, body)
+        });
+        let took = begun.elapsed();
+        let (status, body) = answer;
+        assert_eq!(status, StatusCode::OK, "{path}: {body:?}");
+        (took, body.len())
+    }
+}
+
+fn app(store: &Arc<dyn Store>) -> App {
+    let ids = Arc::new(Ids::from_seed(7));
+    let settings = Settings {
+        domain: "underpass.test".to_owned(),
+        nodes: NodePolicy::InsideVpc,
+        endpoints: EndpointPolicy::Within("10.0.0.0/8".parse().unwrap()),
+        api_hosts: Vec::new(),
+        own_listeners: Vec::new(),
+        discovery_interval: None,
+    };
+    let publisher = Arc::new(Publisher::new(
+        Arc::clone(store),
+        Arc::new(Nowhere),
+        &settings.domain,
+        1,
+    ));
+    let account = Account {
+        provider: Provider::Azure,
+        regions: Vec::new(),
+        label: "never called".to_owned(),
+        cloud: Arc::new(Nowhere),
+    };
+    let accounts = Accounts::new(BTreeMap::from([("azure".parse().unwrap(), account)]));
+    let engine = Engine {
+        store: Arc::clone(store),
+        accounts: accounts.clone(),
+        clock: Arc::new(Standing),
+        ids: Arc::clone(&ids),
+        publisher: Arc::clone(&publisher),
+    };
+    let bell = Bell::new();
+    let (_, sweeps) = Sweeper::new(engine, bell.clone(), None);
+    App {
+        store: Arc::clone(store),
+        clock: Arc::new(Standing),
+        ids,
+        settings: Arc::new(settings),
+        accounts,
+        bell,
+        sweeps,
+        publisher,
+        metrics: Arc::new(String::new),
+    }
+}
+
+impl Clock for Standing {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(NOW).unwrap()
+    }
+}
+
+impl ZoneSink for Nowhere {
+    fn publish(&self, _: Zone) {}
+}
+
+#[async_trait]
+impl Cloud for Nowhere {
+    async fn perform(&self, _: &Site, _: &Step, _: Timestamp) -> Result<Report, CloudError> {
+        unreachable!("reading calls no cloud")
+    }
+
+    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Vec<Finding>, CloudError> {
+        unreachable!("reading calls no cloud")
+    }
+}

@@ -1,0 +1,224 @@
+//! The connections of a whole project, in the order of their sighting: a queue.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use underpass_model::cloud::Provider;
+use underpass_model::connection::{Connection, Label};
+use underpass_model::id::ConnectionId;
+use underpass_model::link::ConnectionState;
+use underpass_model::name::ServiceName;
+use underpass_model::refusal::Refusal;
+use underpass_model::service::{Service, service_not_found};
+
+use super::connection::ConnectionView;
+use super::entry::Entry;
+use super::listing::{Needle, Page, said};
+use crate::api::dossier::Dossier;
+use crate::api::privatelink::asked_provider;
+use crate::api::{Error, Member, QueryParams};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/underpass/project/{project}/connections", get(list))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// One or several, joined by commas.
+    state: Option<String>,
+    service: Option<String>,
+    provider: Option<String>,
+    query: Option<String>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct QueueAnswer {
+    /// Oldest sighting first.
+    connections: Vec<QueuedView>,
+    /// How many match, on every page.
+    total: usize,
+    /// Give this as `after` to read on; null on the last page.
+    next_after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct QueuedView {
+    service_name: String,
+    service_type: String,
+    provider: &'static str,
+    #[serde(flatten)]
+    connection: ConnectionView,
+}
+
+/// Which connections are asked for.
+struct Filter {
+    /// None for all.
+    states: BTreeSet<ConnectionState>,
+    provider: Option<Provider>,
+    needle: Option<Needle>,
+}
+
+/// Where a connection is in the queue: neither part ever changes, so a page begins at the same
+/// place whatever came, went or was decided meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    sighted_at: Timestamp,
+    id: ConnectionId,
+}
+
+// === impl Filter ===
+
+impl Filter {
+    fn new(asked: &Asked) -> Result<Self, Refusal> {
+        let states = said(asked.state.as_ref()).unwrap_or_default().split(',');
+        let states = states.map(str::trim).filter(|word| !word.is_empty());
+        Ok(Self {
+            states: states.map(str::parse).collect::<Result<_, _>>()?,
+            provider: said(asked.provider.as_ref())
+                .map(asked_provider)
+                .transpose()?,
+            needle: said(asked.query.as_ref()).map(Needle::new),
+        })
+    }
+
+    fn takes_link(&self, entry: &Entry<'_>) -> bool {
+        self.provider
+            .is_none_or(|provider| entry.link.link.value.provider == provider)
+    }
+
+    fn takes(&self, entry: &Entry<'_>, connection: &Connection) -> bool {
+        (self.states.is_empty() || self.states.contains(&entry.state_of(connection)))
+            && self
+                .needle
+                .as_ref()
+                .is_none_or(|needle| is_found(needle, entry.service, connection))
+    }
+}
+
+/// Whether a text is in anything that people know a connection by.
+fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool {
+    let identity = &connection.identity;
+    let texts = [
+        Some(service.name.as_str()),
+        Some(connection.id.as_str()),
+        connection.label.as_ref().map(Label::as_str),
+        Some(identity.endpoint.as_str()),
+        identity.message.as_deref(),
+    ];
+    texts.into_iter().flatten().any(|text| needle.is_in(text))
+}
+
+// === impl Place ===
+
+impl Place {
+    fn of(connection: &Connection) -> Self {
+        Self {
+            sighted_at: connection.sighted_at,
+            id: connection.id.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}", self.sighted_at, self.id)
+    }
+}
+
+impl FromStr for Place {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let place = text.split_once('_').and_then(|(sighted_at, id)| {
+            Some(Self {
+                sighted_at: sighted_at.parse().ok()?,
+                id: id.parse().ok()?,
+            })
+        });
+        place.ok_or_else(|| {
+            Refusal::invalid(
+                "invalid_query",
+                "Invalid query parameters: after: give the `next_after` of the page before as it \
+                 is, or leave it out to begin at the first page",
+            )
+        })
+    }
+}
+
+// === impl QueuedView ===
+
+impl QueuedView {
+    fn new(entry: &Entry<'_>, connection: &Connection, domain: &str) -> Self {
+        let service = entry.service;
+        Self {
+            service_name: service.name.to_string(),
+            service_type: service.service_type.clone(),
+            provider: entry.link.link.value.provider.as_str(),
+            connection: ConnectionView::new(
+                entry.link,
+                &entry.connections,
+                connection,
+                &service.host_label,
+                domain,
+            ),
+        }
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    member: Member,
+    QueryParams(asked): QueryParams<Asked>,
+) -> Result<Json<QueueAnswer>, Error> {
+    let filter = Filter::new(&asked)?;
+    let after: Option<Place> = said(asked.after.as_ref()).map(str::parse).transpose()?;
+    let dossiers = match said(asked.service.as_ref()) {
+        Some(name) => of_service(&app, &member, name.parse()?).await?,
+        None => Dossier::load_all_without_logins(&app, member.name()).await?,
+    };
+    let entries: Vec<_> = dossiers
+        .iter()
+        .flat_map(Entry::all)
+        .filter(|entry| filter.takes_link(entry))
+        .collect();
+    let mut found: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
+        .filter(|(entry, connection)| filter.takes(entry, connection))
+        .map(|(entry, connection)| (Place::of(connection), entry, connection))
+        .collect();
+    found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    let start = found.partition_point(|(place, ..)| after.as_ref().is_some_and(|it| place <= it));
+    let page = Page::of(found.len(), start, asked.limit);
+    let shown = found.get(page.rows).unwrap_or_default();
+    Ok(Json(QueueAnswer {
+        connections: shown
+            .iter()
+            .map(|(_, entry, connection)| QueuedView::new(entry, connection, &app.settings.domain))
+            .collect(),
+        total: found.len(),
+        next_after: shown
+            .last()
+            .filter(|_| page.goes_on)
+            .map(|(place, ..)| place.to_string()),
+    }))
+}
+
+async fn of_service(app: &App, member: &Member, name: ServiceName) -> Result<Vec<Dossier>, Error> {
+    let names = [name];
+    let found = Dossier::load_some_without_logins(app, member.name(), &names).await?;
+    let [name] = names;
+    if found.is_empty() {
+        return Err(service_not_found(&name).into());
+    }
+    Ok(found)
+}

@@ -1,0 +1,213 @@
+//! The services of a project, each with what there is to say of its links on one line.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use underpass_model::advice;
+use underpass_model::attention;
+use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::name::ServiceName;
+use underpass_model::service::Service;
+use underpass_store::{Key, Kind, Lookup};
+
+use super::entry::Entry;
+use super::link::picture;
+use super::listing::{Needle, Page, said};
+use crate::api::dossier::Dossier;
+use crate::api::privatelink::asked_provider;
+use crate::api::service::find_type;
+use crate::api::wire_time::wire_time;
+use crate::api::{Error, Member, QueryParams};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/underpass/project/{project}/services", get(list))
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    query: Option<String>,
+    r#type: Option<String>,
+    /// A region, as `azure-westeurope`, or a whole cloud, as `azure`.
+    cloud: Option<String>,
+    limit: Option<usize>,
+    after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ServicesAnswer {
+    /// By name.
+    services: Vec<ServiceView>,
+    /// How many match, on every page.
+    total: usize,
+    /// Give this as `after` to read on; null on the last page.
+    next_after: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ServiceView {
+    service_name: String,
+    service_type: String,
+    state: &'static str,
+    plan: String,
+    cloud_name: String,
+    project_vpc_id: Option<String>,
+    node_count: usize,
+    create_time: String,
+    update_time: String,
+    links: Vec<LinkView>,
+    /// How many things need a person; the overview says which.
+    attention: usize,
+}
+
+#[derive(Serialize)]
+struct LinkView {
+    provider: &'static str,
+    state: &'static str,
+    /// Whether everything is as wanted.
+    settled: bool,
+    /// By state; those there are.
+    connections: BTreeMap<&'static str, usize>,
+    next_action: Option<String>,
+}
+
+/// Which services are asked for.
+struct Filter {
+    service_type: Option<&'static str>,
+    place: Option<Place>,
+    needle: Option<Needle>,
+}
+
+/// Where services are asked for.
+enum Place {
+    Cloud(Provider),
+    Region(CloudName),
+}
+
+// === impl Filter ===
+
+impl Filter {
+    fn new(asked: &Asked) -> Result<Self, Error> {
+        let service_type = said(asked.r#type.as_ref()).map(find_type).transpose()?;
+        Ok(Self {
+            service_type: service_type.map(|facts| facts.name),
+            place: said(asked.cloud.as_ref()).map(Place::new).transpose()?,
+            needle: said(asked.query.as_ref()).map(Needle::new),
+        })
+    }
+
+    fn takes(&self, service: &Service) -> bool {
+        self.service_type
+            .is_none_or(|it| service.service_type == it)
+            && self.place.as_ref().is_none_or(|it| it.holds(service))
+            && self.needle.as_ref().is_none_or(|it| is_found(it, service))
+    }
+}
+
+/// Whether a text is in what a service's line begins with.
+fn is_found(needle: &Needle, service: &Service) -> bool {
+    needle.is_in(service.name.as_str())
+        || needle.is_in(&service.service_type)
+        || needle.is_in(&service.plan)
+        || needle.is_in(&service.cloud.to_string())
+}
+
+// === impl Place ===
+
+impl Place {
+    fn new(text: &str) -> Result<Self, Error> {
+        match asked_provider(text) {
+            Ok(provider) => Ok(Self::Cloud(provider)),
+            Err(_) => Ok(Self::Region(text.parse()?)),
+        }
+    }
+
+    fn holds(&self, service: &Service) -> bool {
+        match self {
+            Self::Cloud(provider) => service.cloud.provider() == *provider,
+            Self::Region(cloud) => service.cloud == *cloud,
+        }
+    }
+}
+
+// === impl ServiceView ===
+
+impl ServiceView {
+    fn new(dossier: &Dossier) -> Self {
+        let service = &dossier.service.value;
+        let mut attention = 0;
+        let mut links = Vec::new();
+        for entry in Entry::all(dossier) {
+            let (link, observed) = (&entry.link.link.value, &entry.link.observed);
+            attention += attention::of_link(service, link, &entry.connections, observed).len();
+            links.push(LinkView::new(&entry));
+        }
+        Self {
+            service_name: service.name.to_string(),
+            service_type: service.service_type.clone(),
+            state: service.state(),
+            plan: service.plan.clone(),
+            cloud_name: service.cloud.to_string(),
+            project_vpc_id: service.project_vpc_id.map(|id| id.to_string()),
+            node_count: service.nodes.len(),
+            create_time: wire_time(service.created_at),
+            update_time: wire_time(service.updated_at),
+            links,
+            attention,
+        }
+    }
+}
+
+// === impl LinkView ===
+
+impl LinkView {
+    fn new(entry: &Entry<'_>) -> Self {
+        let (link, observed) = (&entry.link.link.value, &entry.link.observed);
+        let mut connections = BTreeMap::new();
+        for connection in &entry.connections {
+            let state = entry.state_of(connection).as_str();
+            *connections.entry(state).or_insert(0) += 1;
+        }
+        Self {
+            provider: link.provider.as_str(),
+            state: entry.state().as_str(),
+            settled: picture(entry.service, entry.link).is_settled(),
+            connections,
+            next_action: advice::for_link(entry.service, link, &entry.connections, observed),
+        }
+    }
+}
+
+async fn list(
+    State(app): State<App>,
+    member: Member,
+    QueryParams(asked): QueryParams<Asked>,
+) -> Result<Json<ServicesAnswer>, Error> {
+    let filter = Filter::new(&asked)?;
+    let after = said(asked.after.as_ref());
+    let lookups = [Lookup::Under(Kind::Service, Key::project(member.name()))];
+    let fetched = app.store.fetch(&lookups).await?;
+    // In the order of the keys, which is that of the names.
+    let names: Vec<ServiceName> = fetched
+        .all::<Service>()?
+        .into_iter()
+        .filter(|row| filter.takes(&row.value))
+        .map(|row| row.value.name)
+        .collect();
+    let start = names.partition_point(|name| after.is_some_and(|after| name.as_str() <= after));
+    let page = Page::of(names.len(), start, asked.limit);
+    let shown = names.get(page.rows).unwrap_or_default();
+    // Links are read for this page alone: there are many more of them than lines on a page.
+    let dossiers = Dossier::load_some_without_logins(&app, member.name(), shown).await?;
+    Ok(Json(ServicesAnswer {
+        services: dossiers.iter().map(ServiceView::new).collect(),
+        total: names.len(),
+        next_after: shown
+            .last()
+            .filter(|_| page.goes_on)
+            .map(ToString::to_string),
+    }))
+}

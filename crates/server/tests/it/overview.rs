@@ -1,0 +1,231 @@
+//! A project at a glance.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use underpass_model::event::Event;
+use underpass_model::name::ProjectName;
+use underpass_model::part::{Admission, Part, Trouble};
+use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store};
+
+use crate::published::{
+    ALLOWED, LINK, PG, SERVICES, admit, sight, stored, with_active_connection, with_active_link,
+    work,
+};
+use crate::published_google;
+use crate::world::World;
+
+const OVERVIEW: &str = "/v1/underpass/project/demo/overview";
+
+/// Every view of a whole project.
+const VIEWS: [&str; 4] = [
+    OVERVIEW,
+    "/v1/underpass/project/demo/connections",
+    "/v1/underpass/project/demo/services",
+    "/v1/underpass/project/demo/events?order=newest",
+];
+
+#[tokio::test]
+async fn a_project_is_shown_at_a_glance() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let vpc = published_google::active_vpc(&world).await;
+    world
+        .admin()
+        .put(published_google::PG_SWITCH, json!({"enabled": true}))
+        .await
+        .ok();
+    let pg = published_google::pg("pg-2", &vpc);
+    world.admin().post(SERVICES, pg).await.ok();
+    let link = "/v1/project/demo/service/pg-2/privatelink/google";
+    world.admin().post(link, json!({})).await.ok();
+
+    with_active_connection(&world, "e1", "127.64.0.4").await;
+    sight(&world, ALLOWED, "e2").await;
+    let id = sight(&world, ALLOWED, "e3").await;
+    let approve = format!("{LINK}/connections/{id}/approve");
+    world.admin().post(&approve, json!({})).await.ok();
+    admit(&world, &id, Admission::Approved).await;
+    let shown = world.admin().get(OVERVIEW).await.ok().to_string();
+    let shown: Value = serde_json::from_str(&shown.replace(id.as_str(), "[plc]")).unwrap();
+    insta::assert_json_snapshot!(shown, @r#"
+    {
+      "attention": [
+        {
+          "connection": "[plc]",
+          "next_action": "set the address of the consumer's endpoint with `service privatelink azure connection update pg-1 [plc] --endpoint-ip-address IP`",
+          "provider": "azure",
+          "reason": "it is let in, but nobody told the address of its endpoint, so it has no name",
+          "service_name": "pg-1",
+          "service_type": "pg",
+          "since": "2027-01-15T08:00:00Z",
+          "state": "connected"
+        }
+      ],
+      "attention_total": 1,
+      "connections": {
+        "active": 1,
+        "connected": 1,
+        "disconnected": 0,
+        "pending-user-approval": 1,
+        "rejected": 0,
+        "user-approved": 0
+      },
+      "links": {
+        "azure": {
+          "active": 1,
+          "creating": 0,
+          "deleting": 0
+        },
+        "google": {
+          "active": 0,
+          "creating": 1,
+          "deleting": 0
+        }
+      },
+      "services": 2
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_new_project_has_nothing_to_show() {
+    let world = World::new().await;
+    let shown = world.admin().get(OVERVIEW).await.ok();
+    assert_eq!(shown["services"], 0);
+    assert_eq!(shown["links"], json!({}));
+    assert_eq!(shown["connections"]["active"], 0);
+    assert_eq!(shown["attention"], json!([]));
+}
+
+#[tokio::test]
+async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    for number in 0..52 {
+        let id = sight(&world, ALLOWED, &format!("e{number}")).await;
+        let approve = format!("{LINK}/connections/{id}/approve");
+        world.pass(SignedDuration::from_secs(1));
+        world.admin().post(&approve, json!({})).await.ok();
+        admit(&world, &id, Admission::Approved).await;
+    }
+    let mut observed = stored(&world).await;
+    let trouble = Trouble {
+        code: "AuthorizationFailed".to_owned(),
+        message: "put attachment: <b>no authorization</b>".to_owned(),
+        remedy: Some("grant the role".to_owned()),
+        attempts: 1,
+        since: world.now(),
+        retry_at: world.now(),
+    };
+    observed.troubles.insert(Part::Attachment, trouble);
+    world.observe(&work(), &observed).await;
+    let closed = json!({"user_config": {"privatelink_access": {"pg": false}}});
+    world.admin().put(PG, closed).await.ok();
+
+    let shown = world.admin().get(OVERVIEW).await.ok();
+    assert_eq!(shown["attention_total"], 54);
+    let lines = shown["attention"].as_array().unwrap();
+    assert_eq!(lines.len(), 50);
+    insta::assert_json_snapshot!(lines[..2], @r#"
+    [
+      {
+        "connection": null,
+        "next_action": "grant the role",
+        "provider": "azure",
+        "reason": "put attachment: <b>no authorization</b>",
+        "service_name": "pg-1",
+        "service_type": "pg",
+        "since": "2027-01-15T08:00:52Z",
+        "state": "active"
+      },
+      {
+        "connection": null,
+        "next_action": "open one with `service update pg-1 -c privatelink_access.pg=true`",
+        "provider": "azure",
+        "reason": "no component is open",
+        "service_name": "pg-1",
+        "service_type": "pg",
+        "since": null,
+        "state": "active"
+      }
+    ]
+    "#);
+    assert_eq!(lines[2]["since"], "2027-01-15T08:00:01Z");
+    assert_eq!(lines[3]["since"], "2027-01-15T08:00:02Z");
+    let services = world.admin().get(VIEWS[2]).await.ok();
+    assert_eq!(services["services"][0]["attention"], 54);
+}
+
+#[tokio::test]
+async fn views_of_a_project_are_for_its_members() {
+    let world = World::new().await;
+    let reader = world.reader().await;
+    let foreigner = world.user("eve@example.net", &[]).await;
+    for path in VIEWS {
+        world.stranger().get(path).await.refusal(401);
+        foreigner.get(path).await.refusal(403);
+        reader.get(path).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn views_of_a_project_do_not_read_its_logins() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    with_active_connection(&world, "e1", "127.64.0.4").await;
+    let client = world.on(Arc::new(WithoutLogins(Arc::clone(&world.app.store))));
+    for path in VIEWS {
+        client.get(path).await.ok();
+    }
+    client
+        .get("/v1/underpass/project/demo/connections?service=pg-1")
+        .await
+        .ok();
+}
+
+/// A store in which looking for logins is a mistake.
+struct WithoutLogins(Arc<dyn Store>);
+
+#[async_trait]
+impl Store for WithoutLogins {
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        for lookup in lookups {
+            let (Lookup::One(kind, _) | Lookup::Under(kind, _)) = lookup;
+            assert_ne!(*kind, Kind::Credentials, "{lookup:?}");
+        }
+        self.0.fetch(lookups).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        self.0.commit(change).await
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        self.0.claim(owner, now, lease_until, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.0.next_due().await
+    }
+
+    async fn history(
+        &self,
+        project: &ProjectName,
+        page: &HistoryPage,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.0.history(project, page).await
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.0.check().await
+    }
+}

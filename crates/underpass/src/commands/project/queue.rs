@@ -1,0 +1,60 @@
+//! `project connections`
+
+use serde_json::Value;
+
+use crate::cli::project::ProjectConnectionsArgs;
+use crate::client::{list, member};
+use crate::commands::Session;
+use crate::failure::Failure;
+use crate::table::Layout;
+
+/// Connections asked for at once: 200, the server's own bound.
+const PAGE: usize = 200;
+
+const COLUMNS: &[&str] = &[
+    "sighted_at",
+    "service_name",
+    "cloud",
+    "privatelink_connection_id",
+    "state",
+    "next_action",
+];
+
+/// The whole queue, however many pages it has.
+pub(super) async fn show(session: &Session, args: &ProjectConnectionsArgs) -> Result<(), Failure> {
+    let path = ["underpass", "project", &session.project, "connections"];
+    let asked = [
+        ("state", Some(args.states.join(","))),
+        ("service", args.service.clone()),
+        ("query", args.query.clone()),
+        ("limit", Some(PAGE.to_string())),
+    ];
+    let asked = asked.map(|(name, value)| value.map(|value| (name, value)));
+    let mut query: Vec<_> = asked.into_iter().flatten().collect();
+    let beginning = query.len();
+    let mut rows: Vec<Value> = Vec::new();
+    loop {
+        let answer = session.client.get_with(&path, &query).await?;
+        rows.extend_from_slice(list(&answer, "connections")?);
+        let Some(next) = member(&answer, "next_after")?.as_str() else {
+            break;
+        };
+        query.truncate(beginning);
+        query.push(("after", next.to_owned()));
+    }
+    if !args.output.json {
+        rows.iter_mut().for_each(name_cloud);
+    }
+    session
+        .printer
+        .rows(&rows, Layout::Columns(COLUMNS), &args.output)
+}
+
+/// A table calls the provider what people call it.
+fn name_cloud(row: &mut Value) {
+    if let Value::Object(members) = row
+        && let Some(provider) = members.get("provider").cloned()
+    {
+        members.insert("cloud".to_owned(), provider);
+    }
+}
