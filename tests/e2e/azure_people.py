@@ -93,13 +93,15 @@ class Consumer(Person):
             f"/providers/Microsoft.Network/privateEndpoints/{name}"
         )
 
-    def begin_endpoint(self, name: str, target: str, automatic: bool = False):
+    def begin_endpoint(
+        self, name: str, target: str, automatic: bool = False, message: str = "please"
+    ):
         """Asks for a connection to an alias or a resource id."""
         connection = {"name": "connection", "properties": {"privateLinkServiceId": target}}
         if automatic:
             asked = {"privateLinkServiceConnections": [connection]}
         else:
-            connection["properties"]["requestMessage"] = "please"
+            connection["properties"]["requestMessage"] = message
             asked = {"manualPrivateLinkServiceConnections": [connection]}
         body = {
             "location": self.location,
@@ -111,6 +113,10 @@ class Consumer(Person):
         """Makes an endpoint and gives its address."""
         self.begin_endpoint(name, target, automatic).result()
         return self.address(name)
+
+    def say(self, name: str, target: str, message: str) -> None:
+        """Asks for a connection with a message of one's own."""
+        self.begin_endpoint(name, target, message=message).result()
 
     def address(self, name: str) -> str:
         endpoint = self.network.private_endpoints.get(GROUP, name)

@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from browser import browser as started_browser
+from browser import program as chromium_program
 from clickhouse import programs as clickhouse_programs
 from clients import AVN
 from influxdb import programs as influxdb_programs
@@ -27,7 +29,7 @@ FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "Precondition
 # Each finds what some test cannot do without, or says which package has it.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
-    kcat_program,
+    kcat_program, chromium_program,
 )  # fmt: skip
 
 
@@ -91,6 +93,13 @@ def own_google(tmp_path):
 def slow_google(tmp_path):
     """Operations of a quarter of a second: a kill still lands inside one, and there are many."""
     yield from run_world(tmp_path / "google", GoogleWorld, cloud_delay="250ms")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests; it is started by the first that needs it."""
+    with started_browser() as started:
+        yield started
 
 
 @pytest.fixture

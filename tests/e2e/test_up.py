@@ -15,11 +15,11 @@ READY_MEMBERS = {
     "dns", "consumer_cidr", "console", "azure", "google", "aws",
 }  # fmt: skip
 AZURE_MEMBERS = {
-    "url", "ca", "tenant", "subscription", "consumer_tenant", "consumer_subscription",
+    "url", "portal", "ca", "tenant", "subscription", "consumer_tenant", "consumer_subscription",
     "consumer_subnet", "consumer_location", "client_id", "secret_file",
 }  # fmt: skip
 GOOGLE_MEMBERS = {
-    "url", "project", "consumer_project", "consumer_network", "consumer_subnet", "region",
+    "url", "portal", "project", "consumer_project", "consumer_network", "consumer_subnet", "region",
 }  # fmt: skip
 
 

@@ -70,6 +70,8 @@ class Up:
             "--dns": self.dns,
             "--azure": FREE_PORT,
             "--google": FREE_PORT,
+            "--azure-portal": FREE_PORT,
+            "--google-portal": FREE_PORT,
             "--aws": FREE_PORT,
             "--cloud-delay": self.cloud_delay,
             "--discovery-interval": self.discovery_interval,

@@ -66,6 +66,9 @@ pub struct Token {
     pub only_projects: BTreeSet<ProjectName>,
     /// Narrows every role to reading.
     pub read_only: bool,
+    /// The hash of the token it was exchanged for: it is good only as long as that one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanged_for: Option<String>,
 }
 
 /// A caller whose token was found good.
@@ -130,6 +133,32 @@ impl Token {
             expires_at: Some(later),
             ..self.clone()
         })
+    }
+}
+
+/// How long a session of the web console lives unused: 12 h, a long working day.
+const SESSION_SECONDS: u64 = 12 * 60 * 60;
+
+impl Token {
+    /// A token for a session of the web console: it may do what this one may, no longer than this
+    /// one may.
+    #[must_use]
+    pub fn session(&self, prefix: String, sha256: String, now: Timestamp) -> Self {
+        let end = end_of_life(now, SESSION_SECONDS);
+        let origin = self.exchanged_for.as_ref().unwrap_or(&self.sha256);
+        Self {
+            prefix,
+            sha256,
+            email: self.email.clone(),
+            description: format!("web console session of token {}…", self.prefix),
+            created_at: now,
+            max_age_seconds: Some(SESSION_SECONDS),
+            extend_when_used: true,
+            expires_at: Some(end),
+            only_projects: self.only_projects.clone(),
+            read_only: self.read_only,
+            exchanged_for: Some(origin.clone()),
+        }
     }
 }
 

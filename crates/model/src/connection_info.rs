@@ -9,7 +9,7 @@ mod jdbc;
 mod kafka;
 mod mysql;
 mod postgres;
-mod quote;
+pub mod quote;
 mod redis;
 mod rendered;
 mod route_refusal;

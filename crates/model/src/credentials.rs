@@ -30,13 +30,15 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether whoever asks may see secrets.
+/// Whether whoever asks may see secrets, and wants to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
     /// Secrets are told.
     Told,
-    /// [`REDACTED`] stands in their place.
+    /// Whoever asks may not see them: [`REDACTED`] stands in their place.
     Redacted,
+    /// Whoever asks does without them: the same stands in their place.
+    Withheld,
 }
 
 /// What stands in a secret's place (compatible API).
@@ -47,7 +49,7 @@ impl Secrecy {
     pub fn text(self, secret: &Secret) -> &str {
         match self {
             Self::Told => secret.expose(),
-            Self::Redacted => REDACTED,
+            Self::Redacted | Self::Withheld => REDACTED,
         }
     }
 }

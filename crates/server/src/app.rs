@@ -7,6 +7,7 @@ use underpass_store::{Change, Kind, Store, Write};
 
 use crate::accounts::Accounts;
 use crate::api::Error;
+use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::Publisher;
@@ -40,6 +41,8 @@ pub struct App {
     pub sweeps: SweepHandle,
     /// Keeps DNS equal to what is approved and active.
     pub publisher: Arc<Publisher>,
+    /// Tells pages that something may look different now.
+    pub changes: Changes,
     /// Writes what was counted, in the text exposition format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }

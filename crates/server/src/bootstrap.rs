@@ -148,5 +148,6 @@ fn first_token(wanted: &Bootstrap, sha256: String, now: Timestamp) -> Token {
         expires_at: None,
         only_projects: BTreeSet::new(),
         read_only: false,
+        exchanged_for: None,
     }
 }

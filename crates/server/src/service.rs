@@ -11,6 +11,7 @@ use underpass_store::Store;
 
 use crate::accounts::Accounts;
 use crate::app::App;
+use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{Publisher, ZoneSink};
@@ -83,12 +84,18 @@ impl Options {
         settings.own_listeners.push(address);
         // Seconds since 1970: grows over restarts, and fits the 32 bits of a serial until 2106.
         let first_generation = u64::try_from(self.clock.now().as_second()).unwrap_or(1);
-        let store = Arc::clone(&self.store);
-        let publisher = Publisher::new(store, self.zone, &settings.domain, first_generation);
+        let changes = Changes::new();
+        let store: Arc<dyn Store> = Arc::new(AnnouncingStore::new(self.store, changes.clone()));
+        let publisher = Publisher::new(
+            Arc::clone(&store),
+            self.zone,
+            &settings.domain,
+            first_generation,
+        );
         publisher.refresh().await?;
         let publisher = Arc::new(publisher);
         let engine = Engine {
-            store: Arc::clone(&self.store),
+            store: Arc::clone(&store),
             accounts: self.accounts.clone(),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
@@ -100,7 +107,7 @@ impl Options {
         let owner = format!("{address}/{}", std::process::id());
         let workers = Workers::new(engine, bell.clone(), owner);
         let app = App {
-            store: self.store,
+            store,
             clock: self.clock,
             ids: self.ids,
             settings: Arc::new(settings),
@@ -108,6 +115,7 @@ impl Options {
             bell,
             sweeps,
             publisher,
+            changes,
             metrics: self.metrics,
         };
         Ok(Service {
@@ -136,10 +144,14 @@ impl Service {
         let mut tasks = JoinSet::new();
         tasks.spawn(self.workers.run(shutdown.clone()));
         tasks.spawn(self.sweeper.run(shutdown.clone()));
+        let changes = self.app.changes.clone();
         let router = crate::api::router(self.app);
         let mut asked = shutdown.clone();
-        let served = axum::serve(self.listener, router)
-            .with_graceful_shutdown(async move { stopped(&mut asked).await });
+        let served = axum::serve(self.listener, router).with_graceful_shutdown(async move {
+            stopped(&mut asked).await;
+            // Pages that wait for changes would keep their connections open.
+            changes.end();
+        });
         let mut overdue = shutdown;
         tokio::select! {
             ended = served => if let Err(error) = ended {

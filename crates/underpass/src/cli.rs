@@ -7,6 +7,7 @@ pub(crate) mod dns;
 pub(crate) mod emulate;
 pub(crate) mod events;
 pub(crate) mod global;
+mod loopback;
 pub(crate) mod output;
 pub(crate) mod privatelink;
 pub(crate) mod project;

@@ -224,7 +224,8 @@ fn join(path: &[&str]) -> String {
     format!("/v1/{}", segments.collect::<Vec<_>>().join("/"))
 }
 
-fn encode(text: &str) -> String {
+/// A text as one segment of a path, or as the value of a parameter.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 

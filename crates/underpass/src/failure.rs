@@ -9,6 +9,8 @@ pub(crate) struct Failure {
     kind: Kind,
     message: String,
     hint: Option<String>,
+    /// What a cloud answered, for pages that pass it on.
+    answered: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +65,39 @@ impl Failure {
         self
     }
 
+    /// Keeps the HTTP status that a cloud refused something with.
+    #[must_use]
+    pub(crate) fn answered(mut self, status: Option<u16>) -> Self {
+        self.answered = status;
+        self
+    }
+
+    /// The HTTP status of a page that tells this.
+    ///
+    /// A refusal without an answer came with an operation that ended so: it conflicts with how
+    /// things stand.
+    pub(crate) fn status(&self) -> u16 {
+        match (self.answered, self.kind) {
+            (Some(status @ 400..500), _) => status,
+            (Some(_), _) => 502,
+            (None, Kind::Usage) => 400,
+            (None, Kind::Missing) => 404,
+            (None, Kind::Refused) => 409,
+            (None, Kind::Ours | Kind::ReaderGone) => 500,
+        }
+    }
+
+    /// What the person can do next, if that is known.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     fn new(kind: Kind, message: &dyn fmt::Display) -> Self {
         Self {
             kind,
             message: message.to_string(),
             hint: None,
+            answered: None,
         }
     }
 

@@ -11,6 +11,7 @@ mod failure;
 mod google;
 mod ids;
 mod json_text;
+mod portal;
 mod printer;
 mod private_file;
 mod ready;

@@ -57,6 +57,8 @@ pub(crate) struct Ready {
 pub(crate) struct AzureReady {
     /// URL of the resource manager and of the sign-in authority, without a trailing slash.
     pub(crate) url: String,
+    /// URL of the consumers' portal, for browsers.
+    pub(crate) portal: Option<String>,
     /// PEM file of the certificate authority to trust.
     pub(crate) ca: PathBuf,
     /// The provider's tenant.
@@ -82,6 +84,8 @@ pub(crate) struct AzureReady {
 pub(crate) struct GoogleReady {
     /// URL of the API and of the token endpoint, without a trailing slash.
     pub(crate) url: String,
+    /// URL of the consumers' portal, for browsers.
+    pub(crate) portal: Option<String>,
     /// The provider's project.
     pub(crate) project: String,
     /// A ready consumer's project.

@@ -10,10 +10,9 @@ mod ground;
 pub(crate) mod identity;
 mod keep;
 mod machine_room;
-mod ports;
-mod seed;
+pub(crate) mod ports;
+pub(crate) mod seed;
 pub(crate) mod signals;
-mod watched_store;
 pub(crate) mod wiring;
 
 use std::convert::Infallible;
@@ -74,9 +73,17 @@ fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
         id.map_or("ID", String::as_str)
     };
     let data_dir = ready.data_dir.display();
+    let page = |url: Option<&str>| url.unwrap_or("none").to_owned();
+    let azure_portal = ready.azure.as_ref().map(|azure| azure.portal.as_deref());
+    let google_portal = ready.google.as_ref().map(|google| google.portal.as_deref());
     let text = format!(
         "\
 Underpass answers on {api} (project {project}); DNS for {domain} on {dns}.
+
+For browsers:
+  {console}  the console; sign in with the token in {token_file}
+  {azure_portal}  emulated Azure's portal, for consumers
+  {google_portal}  emulated Google's portal, for consumers
 
 In a second shell:
   eval \"$(underpass env --data-dir '{data_dir}')\"
@@ -92,6 +99,10 @@ The same on Google: --cloud google-europe-west1 --project-vpc-id {google_vpc}, n
 `avn` and the clouds' SDKs work with the same environment. Ctrl-C stops; everything is kept in
 {data_dir}.",
         api = ready.api,
+        console = page(ready.console.as_deref()),
+        token_file = ready.token_file.display(),
+        azure_portal = page(azure_portal.flatten()),
+        google_portal = page(google_portal.flatten()),
         project = ready.project,
         domain = ready.domain,
         dns = ready.dns,

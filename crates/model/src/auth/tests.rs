@@ -28,6 +28,7 @@ fn token(max_age_seconds: Option<u64>) -> Token {
         expires_at: max_age_seconds.map(|seconds| end_of_life(at(0), seconds)),
         only_projects: BTreeSet::new(),
         read_only: false,
+        exchanged_for: None,
     }
 }
 

@@ -104,7 +104,7 @@ impl<'a> Address<'a> {
                 uri.push(':');
                 match self.secrecy {
                     Secrecy::Told => uri.extend(utf8_percent_encode(password.expose(), RESERVED)),
-                    Secrecy::Redacted => uri.push_str(REDACTED),
+                    Secrecy::Redacted | Secrecy::Withheld => uri.push_str(REDACTED),
                 }
             }
             uri.push('@');

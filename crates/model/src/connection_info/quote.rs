@@ -42,7 +42,7 @@ pub(super) fn percent(text: &str) -> String {
 }
 
 /// One word of a POSIX shell.
-pub(super) fn shell(text: &str) -> String {
+pub fn shell(text: &str) -> String {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-~".contains(&b);
     // At the beginning of a word, zsh looks `=` up as a program. There, and behind what separates
     // parts of a value, shells take `~` for a home directory.

@@ -99,7 +99,7 @@ impl<'a> Target<'a> {
         password.map(|password| self.secrecy.text(password))
     }
 
-    /// Whether there are secrets that are not told.
+    /// Whether there are secrets that are not told to whoever asks for them.
     pub(super) fn holds_back(&self) -> bool {
         let has_secrets =
             |login: &ServiceUser| login.password.is_some() || login.access_key.is_some();

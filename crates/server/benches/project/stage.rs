@@ -21,6 +21,7 @@ use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
@@ -142,6 +143,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         bell,
         sweeps,
         publisher,
+        changes: Changes::new(),
         metrics: Arc::new(String::new),
     }
 }

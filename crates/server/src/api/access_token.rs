@@ -126,6 +126,7 @@ async fn create(
             .map(|seconds| end_of_life(now, seconds)),
         only_projects: wanted.underpass.only_projects,
         read_only: wanted.underpass.read_only,
+        exchanged_for: None,
     };
     let change = Change::new().insert(Key::token(&made.sha256), &made)?;
     app.store.commit(change).await?;

@@ -243,4 +243,13 @@ impl Member {
             Secrecy::Redacted
         }
     }
+
+    /// The same where the caller can do without them. They are told unless the caller says so: the
+    /// compatible command line reads passwords and sends no parameter.
+    pub(super) fn secrecy_unless_declined(&self, include_secrets: Option<bool>) -> Secrecy {
+        match (self.secrecy(), include_secrets) {
+            (Secrecy::Told, Some(false)) => Secrecy::Withheld,
+            (secrecy, _) => secrecy,
+        }
+    }
 }

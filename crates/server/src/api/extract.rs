@@ -144,7 +144,15 @@ async fn authenticate(
     headers: &HeaderMap,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
-    let shown = shown_token(headers)?;
+    identify(app, shown_token(headers)?, lookups).await
+}
+
+/// Finds out whose a token is; reads `lookups` along the way.
+pub(crate) async fn identify(
+    app: &App,
+    shown: &str,
+    lookups: &[Lookup],
+) -> Result<(Principal, Fetched), Error> {
     let hash = token::hash(shown);
     let key = Key::token(&hash);
     let unknown = || {
@@ -164,10 +172,20 @@ async fn authenticate(
     let user = Key::user(&row.value.email);
     let mut all = lookups.to_vec();
     all.push(Lookup::One(Kind::User, user.clone()));
+    let origin = row.value.exchanged_for.as_deref().map(Key::token);
+    all.extend(
+        origin
+            .iter()
+            .map(|origin| Lookup::One(Kind::Token, origin.clone())),
+    );
     let fetched = app.store.fetch(&all).await?;
     let user = fetched.one::<User>(&user)?.ok_or_else(unknown)?.value;
     let now = app.clock.now();
     row.value.check(&user, now)?;
+    if let Some(origin) = origin {
+        let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
+        origin.value.check(&user, now)?;
+    }
     if let Some(extended) = row.value.extended(now) {
         row.value = extended;
         match app.store.commit(Change::new().update(&row)?).await {

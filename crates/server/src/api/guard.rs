@@ -54,7 +54,7 @@ pub(super) async fn refuse_foreign_pages(
 }
 
 /// Adds the headers that forbid browsers to make anything of an answer.
-pub(super) async fn security_headers(request: Request, next: Next) -> Response {
+pub async fn security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(value);
@@ -62,7 +62,9 @@ pub(super) async fn security_headers(request: Request, next: Next) -> Response {
     response
 }
 
-fn check(headers: &HeaderMap, known: &[String]) -> Result<(), Error> {
+/// Refuses a request under a name that is neither loopback nor `known`, or from a page of another
+/// origin. The portals of emulated clouds are guarded by it as well.
+pub fn check(headers: &HeaderMap, known: &[String]) -> Result<(), Error> {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else {
         let message = "A request needs exactly one `host` header (RFC 9112, section 3.2)";

@@ -14,7 +14,7 @@ mod error;
 mod exchange;
 mod extract;
 mod feature;
-mod guard;
+pub mod guard;
 mod health;
 mod history;
 mod me;
@@ -42,12 +42,26 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use self::body::JsonBody;
 pub use self::error::Error;
 pub(crate) use self::error::chain;
-pub(crate) use self::extract::{Caller, Member};
+pub(crate) use self::extract::{Caller, Member, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;
+use crate::console::{self, Console};
 
-/// Every route, ready to be served.
+/// Every route and the console, ready to be served.
 pub fn router(app: App) -> Router {
+    let api = routes().with_state(app.clone());
+    let pages = console::routes(Console::new(app.clone(), api.clone()));
+    api.merge(pages)
+        .layer(DefaultBodyLimit::max(body::MAX_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(exchange::limit_time))
+        .layer(from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
+        .layer(from_fn(guard::security_headers))
+        .layer(from_fn_with_state(app, exchange::trace))
+}
+
+/// What the console calls, too, as any other client does.
+fn routes() -> Router<App> {
     Router::new()
         .merge(health::routes())
         .merge(me::routes())
@@ -64,13 +78,6 @@ pub fn router(app: App) -> Router {
         .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::max(body::MAX_BODY))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(exchange::limit_time))
-        .layer(from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
-        .layer(from_fn(guard::security_headers))
-        .layer(from_fn_with_state(app.clone(), exchange::trace))
-        .with_state(app)
 }
 
 async fn unknown_route(uri: Uri) -> Error {

@@ -298,3 +298,23 @@ async fn a_certificate_is_not_shown_in_the_clear() {
     let refused = world.admin().post(SERVICES, body).await.refusal(400);
     insta::assert_snapshot!(refused, @"Component `kafka-certificate` lets clients in by certificate, which they show within TLS; leave `tls=off` out, or give it another login method");
 }
+
+#[tokio::test]
+async fn whoever_does_without_secrets_gets_none() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    with_active_connection(&world, "e1", "127.64.0.4").await;
+    let path = format!("{INFO}?route=privatelink&include_secrets=false");
+    let answer = world.admin().get(&path).await.ok();
+    let whole = answer.to_string();
+    assert!(!whole.contains("s3cret"), "{whole}");
+    let info = &answer["connection_info"];
+    assert_eq!(info["password"], "<redacted>");
+    assert!(info["uri"].as_str().unwrap().contains("<redacted>"));
+    // Whoever asked for it needs no reason.
+    assert!(!whole.contains("your role"), "{whole}");
+    // Asking for them does not make an admin of a reader.
+    let path = format!("{INFO}?route=privatelink&include_secrets=true");
+    let answer = world.reader().await.get(&path).await.ok();
+    assert!(!answer.to_string().contains("s3cret"), "{answer}");
+}

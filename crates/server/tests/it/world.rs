@@ -25,6 +25,7 @@ use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
 use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
@@ -187,11 +188,17 @@ impl World {
             expires_at: None,
             only_projects: BTreeSet::new(),
             read_only: false,
+            exchanged_for: None,
         };
         let change = Change::new().insert(Key::user(email), &user).unwrap();
         let change = change.insert(Key::token(&sha256), &row).unwrap();
         self.app.store.commit(change).await.unwrap();
         self.client(Some(text))
+    }
+
+    /// The token of a member of `demo` who may only look.
+    pub(crate) async fn reader_token(&self) -> Secret {
+        self.reader().await.token()
     }
 
     /// A member of `demo` who may only look.
@@ -325,6 +332,7 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>, cloud: &Arc<dyn Cloud>) -> 
         bell,
         sweeps,
         publisher,
+        changes: Changes::new(),
         metrics: Arc::new(|| "underpass_test_total 1\n".to_owned()),
     };
     (app, sweeper)
@@ -333,6 +341,11 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>, cloud: &Arc<dyn Cloud>) -> 
 // === impl Client ===
 
 impl Client {
+    /// What it shows.
+    pub(crate) fn token(&self) -> Secret {
+        self.token.clone().unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, "").await
     }

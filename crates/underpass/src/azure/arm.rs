@@ -27,6 +27,9 @@ const POLL: Duration = Duration::from_secs(2);
 /// Longest pause taken from the cloud: 15 s.
 const LONGEST_POLL: Duration = Duration::from_secs(15);
 
+/// What stands for the answer of a cloud that cannot be reached: 502, Bad Gateway.
+const UNREACHABLE: u16 = 502;
+
 /// Largest number of pages of one list: 100 of usually 100 resources.
 const MAX_PAGES: usize = 100;
 
@@ -89,6 +92,16 @@ impl Arm {
         self.write(path, body, None).await
     }
 
+    /// The same without waiting: what is wrong with the request is known, how it ends is not.
+    pub(crate) async fn begin_put(&self, path: &str, body: Value) -> Result<(), Failure> {
+        let content = Content {
+            body: Some(body),
+            etag: None,
+        };
+        let answer = self.send(Method::PUT, &self.url(path), content).await?;
+        read(&format!("write {path}"), answer).await.map(drop)
+    }
+
     /// Replaces a resource that nobody changed since it was read, by its `etag`.
     pub(crate) async fn replace(&self, path: &str, body: Value) -> Result<Value, Failure> {
         let etag = body.get("etag").and_then(Value::as_str).map(str::to_owned);
@@ -139,6 +152,17 @@ impl Arm {
         Ok(true)
     }
 
+    /// The same without waiting.
+    pub(crate) async fn begin_delete(&self, path: &str) -> Result<(), Failure> {
+        let answer = self
+            .send(Method::DELETE, &self.url(path), Content::default())
+            .await?;
+        if answer.status() == StatusCode::NOT_FOUND {
+            return Ok(());
+        }
+        read(&format!("delete {path}"), answer).await.map(drop)
+    }
+
     async fn finish(&self, doing: &str, operation: &str) -> Result<(), Failure> {
         let url = self.own(operation)?.to_owned();
         let looking = async {
@@ -185,6 +209,7 @@ impl Arm {
             }
             let answer = request.send().await.map_err(|error| {
                 Failure::refused(format!("reach {}: {}", self.base, Chain(&error)))
+                    .answered(Some(UNREACHABLE))
             })?;
             if answer.status() != StatusCode::UNAUTHORIZED || fresh {
                 return Ok(answer);
@@ -207,6 +232,11 @@ impl Arm {
     }
 
     fn url(&self, path: &str) -> String {
+        format!("{}{}", self.base, Self::route(path))
+    }
+
+    /// Where a resource is, below the URL of the resource manager.
+    pub(crate) fn route(path: &str) -> String {
         // The type of the last resource decides the version.
         let segments = path.trim_start_matches('/').split('/').count();
         let version = if segments <= 4 {
@@ -214,7 +244,7 @@ impl Arm {
         } else {
             API_VERSION
         };
-        format!("{}{path}?api-version={version}", self.base)
+        format!("{path}?api-version={version}")
     }
 
     /// A URL that the cloud gave, if it leads to the cloud: tokens go nowhere else.
@@ -288,9 +318,10 @@ fn refusal(doing: &str, status: Option<StatusCode>, body: &Value) -> Failure {
         (None, _) => status.map_or_else(|| "it failed".to_owned(), |status| status.to_string()),
     };
     let message = format!("{doing}: {why}");
-    if status == Some(StatusCode::NOT_FOUND) {
+    let failure = if status == Some(StatusCode::NOT_FOUND) {
         Failure::missing(message)
     } else {
         Failure::refused(message)
-    }
+    };
+    failure.answered(status.map(|status| status.as_u16()))
 }

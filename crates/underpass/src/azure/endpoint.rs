@@ -46,15 +46,36 @@ pub(crate) struct Endpoint {
     pub(crate) address: Option<String>,
     /// `Pending`, `Approved`, `Rejected` or `Disconnected`.
     pub(crate) status: String,
-    description: String,
-    provisioning: String,
-    target: String,
+    /// What the provider said with its decision, or the request said before.
+    pub(crate) description: String,
+    /// `Succeeded`, `Creating`, `Updating`, `Deleting` or `Failed`.
+    pub(crate) provisioning: String,
+    /// Alias or resource id, as it was asked for.
+    pub(crate) target: String,
+    /// What the provider read with the request.
+    pub(crate) message: String,
+    pub(crate) location: String,
+    /// A resource id.
+    pub(crate) subnet: String,
+    /// Resource id of the network interface; empty before there is one.
+    pub(crate) interface: String,
 }
 
 impl Endpoint {
     /// Reads the parts from the cloud's JSON, and the address from the endpoint's network
     /// interface: the endpoint itself does not show it.
     pub(crate) async fn read(arm: &Arm, shown: &Value) -> Result<Self, Failure> {
+        let nic = interface_of(shown);
+        let nic = if nic.is_empty() {
+            None
+        } else {
+            arm.get(nic).await?
+        };
+        Ok(Self::with(shown, nic.as_ref()))
+    }
+
+    /// The same, with a network interface that is known already.
+    pub(crate) fn with(shown: &Value, interface: Option<&Value>) -> Self {
         let text = |from: &Value, pointer: &str| {
             from.pointer(pointer)
                 .and_then(Value::as_str)
@@ -70,25 +91,23 @@ impl Endpoint {
             .find_map(|list| shown.get("properties")?.get(list)?.get(0))
             .cloned()
             .unwrap_or_default();
-        let nic = text(shown, "/properties/networkInterfaces/0/id");
-        let nic = if nic.is_empty() {
-            None
-        } else {
-            arm.get(&nic).await?
-        };
-        let address = nic.as_ref().and_then(|nic| {
+        let address = interface.and_then(|nic| {
             let pointer = "/properties/ipConfigurations/0/properties/privateIPAddress";
             nic.pointer(pointer).and_then(Value::as_str)
         });
         let state = "/properties/privateLinkServiceConnectionState";
-        Ok(Self {
+        Self {
             id: text(shown, "/id"),
             address: address.map(str::to_owned),
             status: text(&connection, &format!("{state}/status")),
             description: text(&connection, &format!("{state}/description")),
             provisioning: text(shown, "/properties/provisioningState"),
             target: text(&connection, "/properties/privateLinkServiceId"),
-        })
+            message: text(&connection, "/properties/requestMessage"),
+            location: text(shown, "/location"),
+            subnet: text(shown, "/properties/subnet/id"),
+            interface: interface_of(shown).to_owned(),
+        }
     }
 
     /// As a row for people and scripts.
@@ -103,4 +122,11 @@ impl Endpoint {
             "target": self.target,
         })
     }
+}
+
+/// Resource id of an endpoint's network interface, as the cloud shows it; empty before there is
+/// one.
+pub(crate) fn interface_of(shown: &Value) -> &str {
+    let id = shown.pointer("/properties/networkInterfaces/0/id");
+    id.and_then(Value::as_str).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use ipnet::Ipv4Net;
 
+use super::loopback::loopback;
 use super::span::span;
 
 #[derive(Debug, Subcommand)]
@@ -35,6 +36,9 @@ pub(crate) struct EmulateAzureArgs {
     /// Where the admin routes answer
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) admin: SocketAddr,
+    /// Where a portal for consumers answers browsers, a loopback address; none if left away
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    pub(crate) portal: Option<SocketAddr>,
     /// How long operations take
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) cloud_delay: Duration,
@@ -64,6 +68,9 @@ pub(crate) struct EmulateGoogleArgs {
     /// Where a metadata server gives the provider's token to whoever asks; none if left away
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) metadata: Option<SocketAddr>,
+    /// Where a portal for consumers answers browsers, a loopback address; none if left away
+    #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
+    pub(crate) portal: Option<SocketAddr>,
     /// How long operations take
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) cloud_delay: Duration,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use ipnet::Ipv4Net;
 
+use super::loopback::loopback;
 use super::span::{Switchable, span, switchable};
 
 #[derive(Debug, Clone, Args)]
@@ -59,6 +60,24 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_AWS"
     )]
     pub(crate) aws: SocketAddr,
+    /// Where the portal of emulated Azure's consumers answers browsers; a loopback address
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8784",
+        value_parser = loopback,
+        env = "UNDERPASS_UP_AZURE_PORTAL"
+    )]
+    pub(crate) azure_portal: SocketAddr,
+    /// Where the portal of emulated Google's consumers answers browsers; a loopback address
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8785",
+        value_parser = loopback,
+        env = "UNDERPASS_UP_GOOGLE_PORTAL"
+    )]
+    pub(crate) google_portal: SocketAddr,
     /// The domain of private names
     #[arg(
         long,
@@ -106,6 +125,8 @@ impl UpArgs {
             azure: any,
             google: any,
             aws: any,
+            azure_portal: any,
+            google_portal: any,
             domain: "underpass.test".to_owned(),
             consumer_cidr: ConsumerCidrArg::Auto,
             cloud_delay: Duration::from_secs(1),

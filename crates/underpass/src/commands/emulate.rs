@@ -4,13 +4,16 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use underpass_emulators::{Secret, azure, google};
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
 use crate::failure::{Chain, Failure};
+use crate::portal::{self, AzureBeginning, AzurePortal, GoogleBeginning, GooglePortal, Pages};
 use crate::printer::Printer;
 use crate::private_file;
-use crate::up::{identity, signals};
+use crate::up::{identity, ports, seed, signals};
 
 pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(), Failure> {
     match command {
@@ -39,6 +42,22 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         .map_err(|error| Failure::refused(Chain(&error)))?;
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
+    let portal = match args.portal {
+        Some(address) => {
+            let ca = std::fs::read(handle.ca_path())
+                .map_err(|error| Failure::caused("read the emulated cloud's authority", &error))?;
+            let pages = AzurePortal::new(AzureBeginning {
+                url: handle.base_url().to_owned(),
+                ca,
+                tenant: identity::CONSUMER_TENANT.to_owned(),
+                subscription: identity::CONSUMER_SUBSCRIPTION.to_owned(),
+                subnet: None,
+                location: seed::AZURE_LOCATION.to_owned(),
+            })?;
+            Some(Door::open(address, pages).await?)
+        }
+        None => None,
+    };
     let ready = json!({
         "ready": true,
         "schema": 1,
@@ -50,15 +69,17 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         "client_id": who.client_id,
         "secret_file": who.secret_file,
         "consumer_cidr": args.consumer_cidr,
+        "portal": portal.as_ref().map(Door::url),
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
     // Its listeners are bound: whoever connects now is answered as soon as it runs.
     printer.data(&ready.to_string())?;
-    service
-        .run(stopped)
-        .await
-        .map_err(|error| Failure::refused(Chain(&error)))
+    let cloud = async {
+        let ended = service.run(stopped.clone()).await;
+        ended.map_err(|error| Failure::refused(Chain(&error)))
+    };
+    beside(cloud, portal, stopped.clone()).await
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
@@ -86,6 +107,18 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         .map_err(|error| Failure::refused(Chain(&error)))?;
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
+    let portal = match args.portal {
+        Some(address) => {
+            let pages = GooglePortal::new(GoogleBeginning {
+                url: handle.base_url().to_owned(),
+                project: identity::GOOGLE_CONSUMER_PROJECT.to_owned(),
+                subnet: None,
+                region: seed::GOOGLE_REGION.to_owned(),
+            })?;
+            Some(Door::open(address, pages).await?)
+        }
+        None => None,
+    };
     let http = |address: SocketAddr| format!("http://{address}");
     let ready = json!({
         "ready": true,
@@ -98,15 +131,52 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         "proxy": handle.proxy_address().map(http),
         "ca": handle.ca_path(),
         "metadata": handle.metadata_address().map(http),
+        "portal": portal.as_ref().map(Door::url),
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
     // Its listeners are bound: whoever connects now is answered as soon as it runs.
     printer.data(&ready.to_string())?;
-    service
-        .run(stopped)
-        .await
-        .map_err(|error| Failure::refused(Chain(&error)))
+    let cloud = async {
+        let ended = service.run(stopped.clone()).await;
+        ended.map_err(|error| Failure::refused(Chain(&error)))
+    };
+    beside(cloud, portal, stopped.clone()).await
+}
+
+/// A portal that is bound, and not answering yet.
+struct Door<P> {
+    listener: TcpListener,
+    address: SocketAddr,
+    pages: P,
+}
+
+impl<P: Pages> Door<P> {
+    async fn open(address: SocketAddr, pages: P) -> Result<Self, Failure> {
+        let listener = ports::listen(address, "--portal").await?;
+        Ok(Self {
+            address: ports::address_of(&listener)?,
+            listener,
+            pages,
+        })
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Runs a cloud with its portal, if it has one, until both have ended.
+async fn beside(
+    cloud: impl Future<Output = Result<(), Failure>>,
+    portal: Option<Door<impl Pages>>,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let Some(door) = portal else {
+        return cloud.await;
+    };
+    let pages = portal::serve(door.listener, door.pages, stop);
+    tokio::try_join!(cloud, pages).map(|((), ())| ())
 }
 
 fn key_file(path: &Path) -> Result<Secret, Failure> {

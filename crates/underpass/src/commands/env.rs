@@ -47,6 +47,15 @@ fn exports(ready: &Ready, token: &str) -> Vec<(&'static str, String)> {
         let vpc = ready.project_vpcs.get(cloud);
         exports.extend(vpc.map(|id| (name, id.clone())));
     }
+    let azure_portal = ready.azure.as_ref().and_then(|it| it.portal.clone());
+    let google_portal = ready.google.as_ref().and_then(|it| it.portal.clone());
+    for (name, page) in [
+        ("UNDERPASS_CONSOLE", ready.console.clone()),
+        ("UNDERPASS_AZURE_PORTAL", azure_portal),
+        ("UNDERPASS_GOOGLE_PORTAL", google_portal),
+    ] {
+        exports.extend(page.map(|url| (name, url)));
+    }
     exports.extend(ready.azure.iter().flat_map(azure_exports));
     exports.extend(ready.google.iter().flat_map(google_exports));
     exports

@@ -20,6 +20,9 @@ const OPERATION_TIMEOUT: Duration = Duration::from_mins(5);
 /// wait for one is answered when it is done, or after 2 minutes (Compute Engine, `wait`).
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// What stands for the answer of a cloud that cannot be reached: 502, Bad Gateway.
+const UNREACHABLE: u16 = 502;
+
 /// Largest number of pages of one list: 100 of usually 500 resources.
 const MAX_PAGES: usize = 100;
 
@@ -63,26 +66,52 @@ impl Compute {
 
     /// Reads every page of a list.
     pub(crate) async fn list(&self, collection: &str) -> Result<Vec<Value>, Failure> {
-        let doing = format!("list {collection}");
-        let first = self.url(collection);
-        let mut url = first.clone();
         let mut found = Vec::new();
-        for _ in 0..MAX_PAGES {
-            let page = read(&doing, self.send(Method::GET, &url, None).await?).await?;
+        for page in self.pages(collection).await? {
             if let Some(Value::Array(items)) = page.get("items") {
                 found.extend(items.iter().cloned());
             }
-            match page.get("nextPageToken").and_then(Value::as_str) {
-                Some(token) => {
-                    let token = utf8_percent_encode(token, NON_ALPHANUMERIC);
-                    url = format!("{first}?pageToken={token}");
-                }
-                None => return Ok(found),
+        }
+        Ok(found)
+    }
+
+    async fn pages(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        let doing = format!("list {path}");
+        let first = self.url(path);
+        let mut url = first.clone();
+        let mut pages = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let page = read(&doing, self.send(Method::GET, &url, None).await?).await?;
+            let next = page.get("nextPageToken").and_then(Value::as_str);
+            let next = next.map(|token| utf8_percent_encode(token, NON_ALPHANUMERIC).to_string());
+            pages.push(page);
+            match next {
+                Some(token) => url = format!("{first}?pageToken={token}"),
+                None => return Ok(pages),
             }
         }
         Err(Failure::refused(format!(
             "{doing}: more than {MAX_PAGES} pages"
         )))
+    }
+
+    /// Reads every page of a list of all places of a project.
+    pub(crate) async fn list_everywhere(
+        &self,
+        project: &str,
+        collection: &str,
+    ) -> Result<Vec<Value>, Failure> {
+        let path = format!("projects/{project}/aggregated/{collection}");
+        let scopes = self.pages(&path).await?;
+        let of_scope = |scope: &Value| match scope.get(collection) {
+            Some(Value::Array(items)) => items.clone(),
+            _ => Vec::new(),
+        };
+        Ok(scopes
+            .iter()
+            .filter_map(|page| page.get("items")?.as_object())
+            .flat_map(|scopes| scopes.values().flat_map(of_scope))
+            .collect())
     }
 
     /// Makes a resource, waits until that is done, and reads it. The body names it.
@@ -162,15 +191,20 @@ impl Compute {
         if let Some(token) = &self.token {
             request = request.bearer_auth(token.expose());
         }
-        request
-            .send()
-            .await
-            .map_err(|error| Failure::refused(format!("reach {}: {}", self.base, Chain(&error))))
+        request.send().await.map_err(|error| {
+            Failure::refused(format!("reach {}: {}", self.base, Chain(&error)))
+                .answered(Some(UNREACHABLE))
+        })
     }
 
     fn url(&self, path: &str) -> String {
+        format!("{}{}", self.base, Self::route(path))
+    }
+
+    /// Where a resource is, below the URL of the API.
+    pub(crate) fn route(path: &str) -> String {
         let path = utf8_percent_encode(path, PATH);
-        format!("{}/{VERSION}/{path}", self.base)
+        format!("/{VERSION}/{path}")
     }
 }
 
@@ -206,11 +240,12 @@ fn refusal(doing: &str, status: Option<StatusCode>, error: &Value) -> Failure {
         (None, None) => status.map_or_else(|| "it failed".to_owned(), |status| status.to_string()),
     };
     let message = format!("{doing}: {why}");
-    if status == Some(StatusCode::NOT_FOUND) {
+    let failure = if status == Some(StatusCode::NOT_FOUND) {
         Failure::missing(message)
     } else {
         Failure::refused(message)
-    }
+    };
+    failure.answered(status.map(|status| status.as_u16()))
 }
 
 #[cfg(test)]

@@ -37,17 +37,25 @@ impl NewEndpoint<'_> {
         } else {
             compute.insert(&addresses, &self.address_body()).await?;
         }
+        let made = self.make_at(compute, &path).await;
+        if made.is_err() && is_new {
+            // Nothing is left behind of what could not be made whole. If that fails, too, the
+            // next try finds the address.
+            let _ = compute.delete(&path).await;
+        }
+        made
+    }
+
+    /// Makes the endpoint at an address that is reserved already; `address` is its path.
+    pub(crate) async fn make_at(
+        &self,
+        compute: &Compute,
+        address: &str,
+    ) -> Result<Endpoint, Failure> {
         let rules = self.collection("forwardingRules");
-        match compute.insert(&rules, &self.rule_body(&path)).await {
+        match compute.insert(&rules, &self.rule_body(address)).await {
             Ok(shown) => Endpoint::read(compute, &shown).await,
-            Err(failure) => {
-                // Nothing is left behind of what could not be made whole. If that fails, too, the
-                // next try finds the address.
-                if is_new {
-                    let _ = compute.delete(&path).await;
-                }
-                Err(self.explained(failure))
-            }
+            Err(failure) => Err(self.explained(failure)),
         }
     }
 
@@ -80,7 +88,8 @@ impl NewEndpoint<'_> {
         }
     }
 
-    fn address_body(&self) -> Value {
+    /// What reserves the address.
+    pub(crate) fn address_body(&self) -> Value {
         let mut body = json!({
             "name": self.name,
             "addressType": "INTERNAL",
@@ -93,7 +102,8 @@ impl NewEndpoint<'_> {
         body
     }
 
-    fn rule_body(&self, address: &str) -> Value {
+    /// What makes the endpoint at an address.
+    pub(crate) fn rule_body(&self, address: &str) -> Value {
         let mut body = json!({
             "name": self.name,
             "target": path_of(self.target),
@@ -106,13 +116,14 @@ impl NewEndpoint<'_> {
         body
     }
 
-    fn collection(&self, kind: &str) -> String {
+    /// Path of a collection beside the endpoint.
+    pub(crate) fn collection(&self, kind: &str) -> String {
         format!("projects/{}/regions/{}/{kind}", self.project, self.region)
     }
 }
 
 /// An endpoint as its owner sees it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoint {
     /// Path of the forwarding rule.
     pub(crate) id: String,
@@ -120,8 +131,15 @@ pub(crate) struct Endpoint {
     /// `PENDING`, `ACCEPTED`, `REJECTED`, `CLOSED` or `NEEDS_ATTENTION`.
     pub(crate) status: String,
     /// Digits: too large for the numbers of many readers.
-    psc_connection_id: Option<String>,
-    target: String,
+    pub(crate) psc_connection_id: Option<String>,
+    /// Path of the service attachment.
+    pub(crate) target: String,
+    /// Path of the network.
+    pub(crate) network: String,
+    /// Path of the subnet.
+    pub(crate) subnet: String,
+    /// A note of its owner's.
+    pub(crate) description: String,
 }
 
 impl Endpoint {
@@ -142,6 +160,9 @@ impl Endpoint {
             status: text("pscConnectionStatus").unwrap_or_default().to_owned(),
             psc_connection_id: text("pscConnectionId").map(str::to_owned),
             target: path_of(text("target").unwrap_or_default()).to_owned(),
+            network: path_of(text("network").unwrap_or_default()).to_owned(),
+            subnet: path_of(text("subnetwork").unwrap_or_default()).to_owned(),
+            description: text("description").unwrap_or_default().to_owned(),
         })
     }
 

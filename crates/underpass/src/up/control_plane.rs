@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use underpass_clouds::Counters;
 use underpass_model::credentials::Secret;
 use underpass_model::name::AccountName;
@@ -14,6 +13,7 @@ use underpass_net::dns;
 use underpass_server::accounts::Accounts;
 use underpass_server::api::Error;
 use underpass_server::bootstrap::{self, Bootstrap};
+use underpass_server::changes::Listener;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::ZoneSink;
@@ -25,7 +25,6 @@ use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::ground::Ground;
-use super::watched_store::WatchedStore;
 use crate::cli::up::UpArgs;
 use crate::failure::{Chain, Failure};
 
@@ -48,7 +47,7 @@ pub(super) struct ControlPlane {
     /// The operator's.
     pub(super) token: Secret,
     /// Rings when something may have changed.
-    pub(super) bell: Arc<Notify>,
+    pub(super) bell: Listener,
 }
 
 /// The zone goes to the DNS server of this process.
@@ -61,33 +60,37 @@ impl ZoneSink for Names {
 }
 
 impl ControlPlane {
-    /// Opens the store and makes the first project.
+    /// Opens the store and makes the first project. No service may be behind `others`, or behind
+    /// what the clouds listen on.
     pub(super) async fn build(
         ground: &Ground,
         args: &UpArgs,
         clouds: (&EmulatedAzure, &EmulatedGoogle),
-        names: (dns::Handle, SocketAddr),
+        names: dns::Handle,
+        others: &[SocketAddr],
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
-        let (names, dns_address) = names;
         let consumers = ground.consumers.range();
         let settings = Settings {
             domain: args.domain.clone(),
             nodes: NodePolicy::Loopback { consumers },
             endpoints: EndpointPolicy::Within(consumers),
             api_hosts: Vec::new(),
-            own_listeners: vec![
-                dns_address,
+            own_listeners: [
                 azure.handle.address(),
                 azure.handle.admin_address(),
                 google.handle.address(),
                 google.handle.admin_address(),
-            ],
+            ]
+            .iter()
+            .chain(others)
+            .copied()
+            .collect(),
             discovery_interval: args.discovery_interval.0,
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = ground.directory.token(|| token::draw(&ids))?;
-        let (store, bell) = WatchedStore::new(open_store(&ground.directory)?);
+        let store = open_store(&ground.directory)?;
         let counters = Arc::new(Counters::default());
         let rendered = Arc::clone(&counters);
         let account = |name: &str| -> Result<AccountName, Failure> {
@@ -124,9 +127,9 @@ impl ControlPlane {
                 other => Failure::ours(format!("make the first project: {other:?}")),
             })?;
         Ok(Self {
+            bell: service.app().changes.listen(),
             service,
             token,
-            bell,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Emulated Google, with its people: the provider and the ready consumer.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,9 +100,10 @@ impl EmulatedGoogle {
     }
 
     /// Its part of the ready line.
-    pub(super) fn ready(&self, consumer: ConsumerNetwork) -> GoogleReady {
+    pub(super) fn ready(&self, consumer: ConsumerNetwork, portal: SocketAddr) -> GoogleReady {
         GoogleReady {
             url: self.handle.base_url().to_owned(),
+            portal: Some(format!("http://{portal}")),
             project: GOOGLE_PROJECT.to_owned(),
             consumer_project: GOOGLE_CONSUMER_PROJECT.to_owned(),
             consumer_network: consumer.network,

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use tokio::net::TcpListener;
 use underpass_net::dns;
 
 use super::consumer_cidr::ConsumerCidr;
@@ -21,17 +22,38 @@ pub(super) struct Ground {
     pub(super) api: SocketAddr,
 }
 
+/// What is bound already, and not answering yet.
+pub(super) struct Doors {
+    /// One port for UDP and TCP, so no free one can be looked up beforehand.
+    pub(super) names: dns::Service,
+    /// The addresses of portals are needed before they open: no service may be behind them.
+    pub(super) azure_portal: TcpListener,
+    pub(super) google_portal: TcpListener,
+}
+
+/// Where listeners are that may have been asked for on any port.
+pub(super) struct Picked {
+    pub(super) api: SocketAddr,
+    pub(super) dns: SocketAddr,
+    pub(super) azure_portal: SocketAddr,
+    pub(super) google_portal: SocketAddr,
+}
+
 impl Ground {
-    /// Claims everything, or refuses before anything is made. DNS is bound already: its port is
-    /// one for UDP and TCP, so no free one can be looked up beforehand.
-    pub(super) async fn claim(path: &Path, args: &UpArgs) -> Result<(Self, dns::Service), Failure> {
+    /// Claims everything, or refuses before anything is made.
+    pub(super) async fn claim(path: &Path, args: &UpArgs) -> Result<(Self, Doors), Failure> {
         let directory = DataDir::open(path)?;
         let mut keep = Keep::open(&directory)?;
-        let api = ports::remembered(args.api, keep.choices().api_port);
-        let listen = ports::remembered(args.dns, keep.choices().dns_port);
+        let last = keep.choices();
+        let api = ports::remembered(args.api, last.api_port);
+        let listen = ports::remembered(args.dns, last.dns_port);
+        let azure_portal = ports::remembered(args.azure_portal, last.azure_portal_port);
+        let google_portal = ports::remembered(args.google_portal, last.google_portal_port);
         ports::check_free(api, "--api").await?;
         ports::check_free(args.azure, "--azure").await?;
         ports::check_free(args.google, "--google").await?;
+        let azure_portal = ports::listen(azure_portal, "--azure-portal").await?;
+        let google_portal = ports::listen(google_portal, "--google-portal").await?;
         let names = dns::Options {
             listen,
             domain: args.domain.clone(),
@@ -49,20 +71,29 @@ impl Ground {
                 consumers,
                 api,
             },
-            names,
+            Doors {
+                names,
+                azure_portal,
+                google_portal,
+            },
         ))
     }
 
     /// Keeps the ports that were picked.
-    pub(super) fn keep_ports(
-        &mut self,
-        args: &UpArgs,
-        api: SocketAddr,
-        dns: SocketAddr,
-    ) -> Result<(), Failure> {
+    pub(super) fn keep_ports(&mut self, args: &UpArgs, picked: &Picked) -> Result<(), Failure> {
+        let Picked {
+            api,
+            dns,
+            azure_portal,
+            google_portal,
+        } = *picked;
         self.keep.choose(|choices| {
             choices.api_port = ports::to_remember(args.api, api).or(choices.api_port);
             choices.dns_port = ports::to_remember(args.dns, dns).or(choices.dns_port);
+            choices.azure_portal_port =
+                ports::to_remember(args.azure_portal, azure_portal).or(choices.azure_portal_port);
+            choices.google_portal_port = ports::to_remember(args.google_portal, google_portal)
+                .or(choices.google_portal_port);
         })
     }
 }

@@ -20,6 +20,10 @@ pub(crate) struct Choices {
     pub(crate) api_port: Option<u16>,
     /// DNS's port, likewise.
     pub(crate) dns_port: Option<u16>,
+    /// The port of Azure's portal, likewise.
+    pub(crate) azure_portal_port: Option<u16>,
+    /// The port of Google's portal, likewise.
+    pub(crate) google_portal_port: Option<u16>,
     /// Where emulated consumers live.
     pub(crate) consumer_cidr: Option<Ipv4Net>,
     /// Project VPCs made at the first start, by cloud. One that was deleted since is not made

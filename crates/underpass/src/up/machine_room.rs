@@ -27,10 +27,10 @@ pub(super) use self::google::GoogleRoom;
 pub(super) use self::host_table::HostTable;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
+use underpass_server::changes::Listener;
 
 use crate::client::{Client, list, text};
 use crate::failure::{Chain, Failure};
@@ -49,7 +49,7 @@ const PAGE: &str = "1000";
 pub(crate) struct MachineRoom {
     pub(crate) client: Client,
     /// Rings when something may have changed.
-    pub(crate) bell: Arc<Notify>,
+    pub(crate) bell: Listener,
     pub(crate) azure: AzureRoom,
     pub(crate) google: GoogleRoom,
 }
@@ -67,7 +67,7 @@ enum Looked {
 
 impl MachineRoom {
     /// Works until `stop` turns true.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
         let mut pause = AGAIN;
         loop {
@@ -92,7 +92,8 @@ impl MachineRoom {
                 tokio::time::sleep(pause).await;
             };
             tokio::select! {
-                () = self.bell.notified() => {}
+                // Over only when the API stops, and then this is told to stop as well.
+                true = self.bell.next() => {}
                 () = again => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }

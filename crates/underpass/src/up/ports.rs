@@ -19,6 +19,13 @@ pub(crate) fn to_remember(wanted: SocketAddr, bound: SocketAddr) -> Option<u16> 
     (wanted.port() == 0).then_some(bound.port())
 }
 
+/// Where a listener is.
+pub(crate) fn address_of(listener: &TcpListener) -> Result<SocketAddr, Failure> {
+    listener
+        .local_addr()
+        .map_err(|error| Failure::caused("ask where a listener is", &error))
+}
+
 /// Opens a listener; `flag` is what names its address.
 pub(crate) async fn listen(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address)

@@ -6,6 +6,9 @@ pub(super) mod azure;
 mod consumer_range;
 pub(super) mod google;
 
+pub(crate) use self::azure::CONSUMER_LOCATION as AZURE_LOCATION;
+pub(crate) use self::google::CONSUMER_REGION as GOOGLE_REGION;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

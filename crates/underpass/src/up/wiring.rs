@@ -1,24 +1,28 @@
 //! Puts the parts together, and takes them apart in order.
 //!
 //! There are two floors. Whoever asks is on the upper one and stops first: the API with its
-//! workers, and the machine room. Whoever is asked is on the lower one: DNS and the clouds.
+//! workers, the machine room and the portals. Whoever is asked is on the lower one: DNS and the
+//! clouds.
 
 use std::path::{Path, PathBuf};
 
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{azure, google};
+use underpass_server::changes::Listener;
 
 use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::floor::Floor;
-use super::ground::Ground;
+use super::ground::{Doors, Ground, Picked};
 use super::identity::GOOGLE_PROJECT;
 use super::machine_room::{AzureRoom, GoogleRoom, HostTable, MachineRoom};
-use super::seed;
+use super::{ports, seed};
 use crate::cli::up::UpArgs;
 use crate::client::Client;
 use crate::failure::Failure;
+use crate::portal::{self, AzurePortal, GooglePortal};
 use crate::private_file;
 use crate::ready::{Ready, SCHEMA};
 use crate::settings::Target;
@@ -38,7 +42,14 @@ pub(crate) struct Up {
 impl Up {
     /// Starts everything; returns when everything answers.
     pub(crate) async fn start(path: &Path, args: &UpArgs) -> Result<Self, Failure> {
-        let (mut ground, names) = Ground::claim(path, args).await?;
+        let (mut ground, doors) = Ground::claim(path, args).await?;
+        let Doors {
+            names,
+            azure_portal,
+            google_portal,
+        } = doors;
+        let azure_door = ports::address_of(&azure_portal)?;
+        let google_door = ports::address_of(&google_portal)?;
         let (mut lower, mut upper) = (Floor::new(), Floor::new());
 
         let dns = names.local_addr();
@@ -51,14 +62,21 @@ impl Up {
         let azure = EmulatedAzure::start(&ground, args, &mut lower).await?;
         let google = EmulatedGoogle::start(&ground, args, &mut lower).await?;
         let clouds = (&azure, &google);
-        let plane = ControlPlane::build(&ground, args, clouds, (zone, dns)).await?;
+        let others = [dns, azure_door, google_door];
+        let plane = ControlPlane::build(&ground, args, clouds, zone, &others).await?;
         let ControlPlane {
             service,
             token,
             bell,
         } = plane;
         let api = service.local_addr();
-        ground.keep_ports(args, api, dns)?;
+        let picked = Picked {
+            api,
+            dns,
+            azure_portal: azure_door,
+            google_portal: google_door,
+        };
+        ground.keep_ports(args, &picked)?;
 
         let stop = upper.stop();
         upper.start("the API", async move {
@@ -70,28 +88,7 @@ impl Up {
             url: url.clone(),
             token,
         })?;
-        let room = MachineRoom {
-            client: client.clone(),
-            bell,
-            azure: AzureRoom {
-                arm: azure.provider_arm.clone(),
-                subscription: azure.provider.subscription.clone(),
-                hosts: HostTable::new(
-                    "nic",
-                    azure.handle.admin_url(),
-                    azure.handle.admin_secret().reveal(),
-                )?,
-            },
-            google: GoogleRoom {
-                compute: google.provider_compute.clone(),
-                project: GOOGLE_PROJECT.to_owned(),
-                hosts: HostTable::new(
-                    "instance",
-                    google.handle.admin_url(),
-                    google.handle.admin_secret().reveal(),
-                )?,
-            },
-        };
+        let room = machine_room(client.clone(), bell, &azure, &google)?;
         let stop = upper.stop();
         upper.start("the machine room", async move {
             room.run(stop).await;
@@ -110,18 +107,19 @@ impl Up {
             schema: SCHEMA,
             pid: std::process::id(),
             data_dir: ground.directory.path().to_owned(),
-            api: url,
+            api: url.clone(),
             token_file: ground.directory.token_file(),
             project: PROJECT.to_owned(),
             project_vpcs,
             domain: args.domain.clone(),
             dns: dns.to_string(),
             consumer_cidr: consumers.to_string(),
-            console: None,
-            azure: Some(azure.ready(azure_subnet)),
-            google: Some(google.ready(google_network)),
+            console: Some(format!("{url}/console")),
+            azure: Some(azure.ready(azure_subnet, azure_door)),
+            google: Some(google.ready(google_network, google_door)),
             aws: None,
         };
+        open_portals(&ready, azure_portal, google_portal, &mut upper)?;
         let client_file = ground.directory.client_file();
         private_file::write(&client_file, format!("{}\n", ready.line()?).as_bytes())?;
         Ok(Self {
@@ -171,4 +169,55 @@ impl Up {
         let lower = self.lower.end().await;
         upper.and(lower)
     }
+}
+
+/// The hands of the provider in both clouds.
+fn machine_room(
+    client: Client,
+    bell: Listener,
+    azure: &EmulatedAzure,
+    google: &EmulatedGoogle,
+) -> Result<MachineRoom, Failure> {
+    Ok(MachineRoom {
+        client,
+        bell,
+        azure: AzureRoom {
+            arm: azure.provider_arm.clone(),
+            subscription: azure.provider.subscription.clone(),
+            hosts: HostTable::new(
+                "nic",
+                azure.handle.admin_url(),
+                azure.handle.admin_secret().reveal(),
+            )?,
+        },
+        google: GoogleRoom {
+            compute: google.provider_compute.clone(),
+            project: GOOGLE_PROJECT.to_owned(),
+            hosts: HostTable::new(
+                "instance",
+                google.handle.admin_url(),
+                google.handle.admin_secret().reveal(),
+            )?,
+        },
+    })
+}
+
+/// Opens the consumers' portals, whose clouds are furnished.
+fn open_portals(
+    ready: &Ready,
+    azure: TcpListener,
+    google: TcpListener,
+    floor: &mut Floor,
+) -> Result<(), Failure> {
+    if let Some(ready) = &ready.azure {
+        let (pages, stop) = (AzurePortal::of_consumer(ready)?, floor.stop());
+        let serving = portal::serve(azure, pages, stop);
+        floor.start("Azure's portal", serving);
+    }
+    if let Some(ready) = &ready.google {
+        let (pages, stop) = (GooglePortal::of_consumer(ready)?, floor.stop());
+        let serving = portal::serve(google, pages, stop);
+        floor.start("Google's portal", serving);
+    }
+    Ok(())
 }

@@ -22,9 +22,12 @@ fn the_ready_line_is_what_scripts_rely_on() {
         ".dns" => "[address]",
         ".consumer_cidr" => "[range]",
         ".azure.url" => "[url]",
+        ".azure.portal" => "[url]",
         ".azure.ca" => "[file]",
         ".azure.secret_file" => "[file]",
         ".google.url" => "[url]",
+        ".google.portal" => "[url]",
+        ".console" => "[url]",
     }, @r#"
     {
       "api": "[url]",
@@ -36,12 +39,13 @@ fn the_ready_line_is_what_scripts_rely_on() {
         "consumer_subnet": "/subscriptions/20000000-0000-4000-8000-000000000003/resourceGroups/consumer/providers/Microsoft.Network/virtualNetworks/consumer/subnets/default",
         "consumer_subscription": "20000000-0000-4000-8000-000000000003",
         "consumer_tenant": "20000000-0000-4000-8000-000000000001",
+        "portal": "[url]",
         "secret_file": "[file]",
         "subscription": "10000000-0000-4000-8000-000000000003",
         "tenant": "10000000-0000-4000-8000-000000000001",
         "url": "[url]"
       },
-      "console": null,
+      "console": "[url]",
       "consumer_cidr": "[range]",
       "data_dir": "[dir]",
       "dns": "[address]",
@@ -50,6 +54,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
         "consumer_network": "projects/underpass-consumer/global/networks/consumer",
         "consumer_project": "underpass-consumer",
         "consumer_subnet": "projects/underpass-consumer/regions/europe-west1/subnetworks/default",
+        "portal": "[url]",
         "project": "underpass-provider",
         "region": "europe-west1",
         "url": "[url]"
@@ -157,7 +162,7 @@ fn a_busy_port_is_refused_before_anything_is_made() {
     let scratch = ScratchDir::new();
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
-    let parts = ["API", "AZURE", "GOOGLE"];
+    let parts = ["API", "AZURE", "GOOGLE", "AZURE_PORTAL", "GOOGLE_PORTAL"];
     for refused in parts {
         let mut command = underpass(scratch.path());
         command.args(["up", "--dns", "127.0.0.1:0"]);
@@ -177,7 +182,7 @@ fn a_busy_port_is_refused_before_anything_is_made() {
             "{said}"
         );
         assert!(
-            said.contains(&format!("--{}", refused.to_lowercase())),
+            said.contains(&format!("--{};", refused.to_lowercase().replace('_', "-"))),
             "{said}"
         );
         for made in ["store.sqlite", "azure", "google"] {

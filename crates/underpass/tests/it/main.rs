@@ -6,6 +6,7 @@
     reason = "a test ends where something is not as it should be"
 )]
 
+mod browser;
 mod connection_info;
 mod demo;
 mod google_story;
@@ -13,6 +14,7 @@ mod greeter;
 mod lifecycle;
 mod overview;
 mod person;
+mod portal;
 mod running;
 mod scratch_dir;
 mod story;

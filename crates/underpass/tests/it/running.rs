@@ -42,7 +42,14 @@ pub(crate) fn underpass(data_dir: &Path) -> Command {
 pub(crate) fn up(data_dir: &Path) -> Command {
     let mut command = underpass(data_dir);
     command.args(["up", "--cloud-delay", "0s", "--discovery-interval", "off"]);
-    for flag in ["--api", "--dns", "--azure", "--google"] {
+    for flag in [
+        "--api",
+        "--dns",
+        "--azure",
+        "--google",
+        "--azure-portal",
+        "--google-portal",
+    ] {
         command.args([flag, "127.0.0.1:0"]);
     }
     command

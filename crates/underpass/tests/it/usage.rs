@@ -16,6 +16,7 @@ fn wrong_words_end_with_two() {
         "service connection-info",
         "up --cloud-delay soon",
         "up --consumer-cidr 10.0.0.0/16",
+        "up --google-portal 10.0.0.1:8785",
         "vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --azure-vnet-id x",
         "vpc create --cloud google-europe-west1 --network-cidr 10.70.0.0/24 --google-network x",
         "vpc create --cloud google-europe-west1 --network-cidr 10.70.0.0/24 \

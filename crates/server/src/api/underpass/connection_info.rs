@@ -50,6 +50,8 @@ struct Wanted {
     ca: Option<String>,
     client_cert: Option<String>,
     client_key: Option<String>,
+    /// Whether passwords and keys are in the answer; as on the service itself.
+    include_secrets: Option<bool>,
 }
 
 impl Wanted {
@@ -161,7 +163,7 @@ async fn show(
         writer.check_options(service, None, &options)?;
     }
     let way = select(service, &ways, &dossier.candidates(), &asked)?;
-    let secrecy = member.secrecy();
+    let secrecy = member.secrecy_unless_declined(wanted.include_secrets);
     let facts = service.facts();
     let component = facts.and_then(|facts| facts.component(&way.component));
     let component = component.ok_or_else(|| {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Standing, until_approved};
-use crate::azure::{Arm, Endpoint, Login, NewEndpoint};
+use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_after};
 use crate::cli::cloud::EndpointArgs;
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::client::http_client;
@@ -62,7 +62,7 @@ impl Consumer {
         let group = args
             .resource_group
             .as_deref()
-            .or_else(|| group_of(&azure.consumer_subnet));
+            .or_else(|| segment_after(&azure.consumer_subnet, "resourceGroups"));
         let group = group.unwrap_or("consumer");
         Ok(Self {
             arm,
@@ -145,20 +145,13 @@ async fn delete(
     Ok(())
 }
 
-/// The resource group in a resource id.
-fn group_of(id: &str) -> Option<&str> {
-    let mut segments = id.split('/');
-    segments.find(|segment| segment.eq_ignore_ascii_case("resourceGroups"))?;
-    segments.next()
-}
-
-/// Names become a path segment (Azure: 2 to 64 letters, digits, `_`, `.` and `-`).
+/// Names become a path segment.
 fn check_name(name: &str) -> Result<(), Failure> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if (1..=64).contains(&name.len()) && name.chars().all(fits) {
+    if is_endpoint_name(name) {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "`{name}` cannot be an endpoint's name: use up to 64 letters, digits, `_`, `.` and `-`"
+        "`{name}` cannot be an endpoint's name: use up to 64 letters, digits, `_`, `.` and `-`, a \
+         letter or digit first"
     )))
 }

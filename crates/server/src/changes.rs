@@ -1,0 +1,164 @@
+//! Tells whoever waits that something people can see may have changed.
+//!
+//! It carries nothing: whoever hears it looks again, as always. It only spares looking again and
+//! again while nothing happens. A second control plane on the same store is not heard, so those
+//! who wait also look now and then by themselves.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::watch;
+use underpass_model::event::Event;
+use underpass_model::name::ProjectName;
+use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
+
+/// The announcer; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Changes {
+    turn: Arc<watch::Sender<Turn>>,
+}
+
+/// How often something changed, until nobody announces it any more.
+#[derive(Debug, Clone, Copy, Default)]
+struct Turn {
+    count: u64,
+    ended: bool,
+}
+
+/// Somebody who waits.
+#[derive(Debug)]
+pub struct Listener {
+    turn: watch::Receiver<Turn>,
+}
+
+/// A store that announces what is committed through it.
+pub(crate) struct AnnouncingStore {
+    store: Arc<dyn Store>,
+    changes: Changes,
+}
+
+// === impl Changes ===
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Changes {
+    /// An announcer that nobody listens to yet.
+    pub fn new() -> Self {
+        Self {
+            turn: Arc::new(watch::Sender::new(Turn::default())),
+        }
+    }
+
+    /// Announces that something changed.
+    pub fn announce(&self) {
+        self.turn.send_modify(|turn| turn.count += 1);
+    }
+
+    /// Sends everybody home: nothing more will be announced.
+    pub fn end(&self) {
+        self.turn.send_modify(|turn| turn.ended = true);
+    }
+
+    /// Hears every change from now on.
+    pub fn listen(&self) -> Listener {
+        Listener {
+            turn: self.turn.subscribe(),
+        }
+    }
+}
+
+// === impl Listener ===
+
+impl Listener {
+    /// Waits for the next change; several that came meanwhile are one. False once it is over.
+    pub async fn next(&mut self) -> bool {
+        let heard = self.turn.changed().await;
+        heard.is_ok() && !self.turn.borrow_and_update().ended
+    }
+}
+
+// === impl AnnouncingStore ===
+
+impl AnnouncingStore {
+    pub(crate) fn new(store: Arc<dyn Store>, changes: Changes) -> Self {
+        Self { store, changes }
+    }
+}
+
+#[async_trait]
+impl Store for AnnouncingStore {
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        self.store.fetch(lookups).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        let is_seen = !change.events.is_empty() || change.writes.iter().any(is_seen);
+        self.store.commit(change).await?;
+        if is_seen {
+            self.changes.announce();
+        }
+        Ok(())
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        self.store.claim(owner, now, lease_until, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.store.next_due().await
+    }
+
+    async fn history(
+        &self,
+        project: &ProjectName,
+        page: &HistoryPage,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.store.history(project, page).await
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.store.check().await
+    }
+}
+
+/// Whether people see anything of a row; of tokens in use and claims they do not.
+fn is_seen(write: &Write) -> bool {
+    let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
+    matches!(
+        kind,
+        Kind::Connection
+            | Kind::Link
+            | Kind::Observed
+            | Kind::Project
+            | Kind::Service
+            | Kind::StaticIp
+            | Kind::Vpc
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn changes_that_came_while_nobody_waited_are_heard_once() {
+        let changes = Changes::new();
+        let mut listener = changes.listen();
+        changes.announce();
+        changes.announce();
+        assert!(listener.next().await);
+        changes.end();
+        assert!(!listener.next().await, "it is over");
+    }
+}

@@ -1,0 +1,195 @@
+// Makes pages live and texts copyable. Everything else works without it.
+"use strict";
+
+// Told of a change, fetches the page anew and replaces the parts that differ. A part is an element
+// with `data-live` and an id. One in which somebody is typing waits for the next change.
+// A page that takes long to make is asked for less often: at most a fifth of the time is spent on it.
+const live = {
+  pending: false,
+  running: false,
+  // Whether a form was sent: the page that follows shows what is new, and what this one is about
+  // may be gone before it comes.
+  leaving: false,
+
+  async refresh() {
+    if (live.running || live.leaving || document.hidden) {
+      live.pending = true;
+      return;
+    }
+    live.running = true;
+    live.pending = false;
+    const began = performance.now();
+    try {
+      const answer = await fetch(location.href, { headers: { "x-underpass-live": "1" } });
+      if (live.leaving) return;
+      if (answer.redirected || !answer.ok) {
+        // The session is over, or what the page is about is gone: let the visitor see it.
+        if (answer.status < 500) location.reload();
+        return;
+      }
+      live.apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      // Not reachable just now; the event source tells when it is again.
+    } finally {
+      const pause = 4 * (performance.now() - began);
+      setTimeout(() => {
+        live.running = false;
+        if (live.pending && !document.hidden) live.refresh();
+      }, pause);
+    }
+  },
+
+  apply(fresh) {
+    const changed = [];
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      const next = fresh.getElementById(part.id);
+      if (!next || live.inUse(part)) continue;
+      live.keepOpen(part, next);
+      if (next.outerHTML === part.dataset.shown) continue;
+      const before = part.dataset.shown;
+      const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+      const shown = next.outerHTML;
+      part.replaceWith(next);
+      next.dataset.shown = shown;
+      arm(next);
+      if (focused) document.getElementById(focused)?.focus();
+      if (before !== undefined) {
+        next.classList.add("fresh");
+        changed.push(next.dataset.live || next.id);
+      }
+    }
+    if (changed.length > 0) say(`Updated: ${changed.join(", ")}`);
+  },
+
+  // Whether somebody is in the middle of filling something in.
+  inUse(part) {
+    const touched = (field) => field.type === "checkbox" || field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.tagName === "SELECT"
+        ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+          && field.dataset.initial !== undefined && field.dataset.initial !== field.value
+        : field.value !== field.defaultValue;
+    return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some(touched);
+  },
+
+  // What the visitor opened or closed stays so.
+  keepOpen(part, next) {
+    for (const old of part.querySelectorAll("details[id]")) {
+      const same = [...next.querySelectorAll("details[id]")].find((it) => it.id === old.id);
+      if (same) same.open = old.open;
+    }
+  },
+
+  listen() {
+    const place = document.body.dataset.changes;
+    if (!place) return;
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      part.dataset.shown = part.outerHTML;
+    }
+    const source = new EventSource(place);
+    let lost = false;
+    source.addEventListener("change", () => live.refresh());
+    source.addEventListener("open", () => {
+      document.body.dataset.connected = "true";
+      if (lost) live.refresh();
+      lost = false;
+    });
+    source.addEventListener("error", () => {
+      lost = true;
+      delete document.body.dataset.connected;
+    });
+    source.addEventListener("end", () => {
+      source.close();
+      location.reload();
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && live.pending) live.refresh();
+    });
+  },
+};
+
+// For people who listen to the page.
+function say(text) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = text;
+}
+
+async function copy(button) {
+  const source = document.getElementById(button.dataset.copy);
+  if (!source) return;
+  const text = source.dataset.text ?? source.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    say("Copied");
+    button.textContent = "Copied";
+  } catch {
+    const range = document.createRange();
+    range.selectNodeContents(source);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    say("Selected; copy it with your keyboard");
+    button.textContent = "Selected";
+  }
+  setTimeout(() => { button.textContent = button.dataset.word; }, 1500);
+}
+
+// Shows those rows of a list that have every word of the search.
+function search(field) {
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  let found = 0;
+  for (const row of document.querySelectorAll(`[data-searched="${field.dataset.search}"]`)) {
+    const text = row.dataset.words ?? row.textContent.toLowerCase();
+    row.hidden = !words.every((word) => text.includes(word));
+    if (!row.hidden) found += 1;
+  }
+  const none = document.getElementById(`${field.dataset.search}-none`);
+  if (none) none.hidden = found > 0;
+}
+
+// Gives its behaviour to a part of the page.
+function arm(root) {
+  for (const button of root.querySelectorAll("button[data-copy]")) {
+    button.dataset.word = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", () => copy(button));
+  }
+  for (const field of root.querySelectorAll("input[data-search]")) {
+    field.addEventListener("input", () => search(field));
+    search(field);
+  }
+  for (const field of root.querySelectorAll("select")) field.dataset.initial = field.value;
+  for (const field of root.querySelectorAll("select[data-go]")) {
+    field.addEventListener("change", () => field.form.requestSubmit());
+  }
+  // A form is sent once.
+  for (const form of root.querySelectorAll("form[method=post]")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "true";
+      live.leaving = true;
+    });
+  }
+}
+
+// A menu closes when the visitor goes elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// A page that the visitor came back to is as good as new.
+addEventListener("pageshow", () => {
+  live.leaving = false;
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+live.listen();
+arm(document);

@@ -1,0 +1,176 @@
+//! Calls of the API within the process.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tower::ServiceExt as _;
+use underpass_model::credentials::Secret;
+
+/// What is left as it is in a segment of a path: the unreserved characters of RFC 3986,
+/// section 2.3.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The API of this process.
+#[derive(Clone)]
+pub(super) struct Api {
+    router: Router,
+}
+
+/// The API, as one visitor.
+#[derive(Clone)]
+pub(super) struct Caller {
+    api: Api,
+    token: Secret,
+}
+
+/// Why the API did not do what it was asked.
+#[derive(Debug)]
+pub(super) struct Refused {
+    /// What kind of refusal.
+    pub(super) status: StatusCode,
+    /// In words for the visitor.
+    pub(super) message: String,
+    /// Which rule; it has a page in the documentation.
+    pub(super) code: Option<String>,
+}
+
+// === impl Api ===
+
+impl Api {
+    pub(super) fn new(router: Router) -> Self {
+        Self { router }
+    }
+
+    /// The API as whoever holds a token.
+    pub(super) fn of(&self, token: Secret) -> Caller {
+        Caller {
+            api: self.clone(),
+            token,
+        }
+    }
+}
+
+// === impl Caller ===
+
+impl Caller {
+    /// Reads something; `path` as [`path`] makes it, with a query if need be.
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Refused> {
+        read(self.send(Method::GET, path, None).await?)
+    }
+
+    /// The same for something that may not be there.
+    pub(super) async fn find<T: DeserializeOwned>(&self, path: &str) -> Result<Option<T>, Refused> {
+        match self.get(path).await {
+            Ok(found) => Ok(Some(found)),
+            Err(refused) if refused.status == StatusCode::NOT_FOUND => Ok(None),
+            Err(refused) => Err(refused),
+        }
+    }
+
+    /// Changes something.
+    pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, Refused> {
+        let text = body.map(Value::to_string).unwrap_or_default();
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
+            .map_err(|_| Refused::ours("name the caller"))?;
+        bearer.set_sensitive(true);
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(AUTHORIZATION, bearer)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Body::from(text))
+            .map_err(|_| Refused::ours("write a request"))?;
+        let Ok(response) = self.api.router.clone().oneshot(request).await;
+        let status = response.status();
+        let bytes = response
+            .into_body()
+            .collect()
+            .await
+            .map_err(|_| Refused::ours("read an answer"))?
+            .to_bytes();
+        let answer = serde_json::from_slice(&bytes).unwrap_or_default();
+        if status.is_success() {
+            Ok(answer)
+        } else {
+            Err(Refused::new(status, &answer))
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Refused> {
+    serde_json::from_value(answer).map_err(|error| {
+        tracing::error!(%error, "read an answer of our own API");
+        Refused::ours("read an answer of the API")
+    })
+}
+
+// === impl Refused ===
+
+impl Refused {
+    fn new(status: StatusCode, answer: &Value) -> Self {
+        let text = |pointer| {
+            answer
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        Self {
+            status,
+            message: text("/message").unwrap_or_else(|| format!("The API answered {status}")),
+            code: text("/errors/0/error_code"),
+        }
+    }
+
+    /// Whether this rule refused it.
+    pub(super) fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// What should not happen did.
+    pub(super) fn ours(doing: &str) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: format!(
+                "The console could not {doing}; the log of the control plane says why"
+            ),
+            code: None,
+        }
+    }
+}
+
+/// A path of segments, each percent-encoded.
+pub(super) fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
+    let mut path = String::new();
+    for segment in segments {
+        path.push('/');
+        path.extend(utf8_percent_encode(segment, SEGMENT));
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_cannot_leave_its_place() {
+        assert_eq!(
+            path(["v1", "project", "../x?y#z/ä"]),
+            "/v1/project/..%2Fx%3Fy%23z%2F%C3%A4"
+        );
+    }
+}

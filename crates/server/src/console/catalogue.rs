@@ -1,0 +1,130 @@
+//! What forms let people choose from: clouds, project VPCs and static IPs.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::call::Refused;
+use super::page::Page;
+
+/// The regions of one provider.
+#[derive(Debug, Clone)]
+pub(super) struct CloudGroup {
+    /// What they have in common, for people.
+    pub(super) title: String,
+    /// The word their names begin with.
+    pub(super) provider: String,
+    pub(super) clouds: Vec<Cloud>,
+}
+
+/// A region of a provider.
+#[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the words on the wire")]
+pub(super) struct Cloud {
+    pub(super) cloud_name: String,
+    pub(super) cloud_description: String,
+    provider: String,
+    provider_description: String,
+}
+
+/// A project VPC as the compatible API tells it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Vpc {
+    pub(super) project_vpc_id: String,
+    pub(super) cloud_name: String,
+    pub(super) network_cidr: String,
+    pub(super) state: String,
+}
+
+/// A static IP as the compatible API tells it.
+#[derive(Debug, Clone, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the words on the wire")]
+pub(super) struct StaticIp {
+    pub(super) static_ip_address_id: String,
+    pub(super) cloud_name: String,
+    pub(super) ip_address: Option<String>,
+    pub(super) service_name: Option<String>,
+    pub(super) state: String,
+}
+
+#[derive(Deserialize)]
+struct CloudsAnswer {
+    clouds: Vec<Cloud>,
+}
+
+#[derive(Deserialize)]
+struct VpcsAnswer {
+    vpcs: Vec<Vpc>,
+}
+
+#[derive(Deserialize)]
+struct StaticIpsAnswer {
+    static_ips: Vec<StaticIp>,
+}
+
+#[derive(Deserialize)]
+struct AvailabilityAnswer {
+    privatelink_availability: Vec<Available>,
+}
+
+#[derive(Deserialize)]
+struct Available {
+    cloud_name: String,
+}
+
+/// Every region, by provider.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(super) async fn clouds(page: &Page) -> Result<Vec<CloudGroup>, Refused> {
+    let answer: CloudsAnswer = page.api.get(&page.route(["clouds"])).await?;
+    Ok(grouped(answer.clouds))
+}
+
+/// Every region that this installation has an account in, by provider.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(super) async fn served_clouds(page: &Page) -> Result<Vec<CloudGroup>, Refused> {
+    let answer: CloudsAnswer = page.api.get(&page.route(["clouds"])).await?;
+    let route = page.route(["privatelink-availability"]);
+    let served: AvailabilityAnswer = page.api.get(&route).await?;
+    let is_served = |cloud: &Cloud| {
+        let mut names = served.privatelink_availability.iter();
+        names.any(|it| it.cloud_name == cloud.cloud_name)
+    };
+    Ok(grouped(answer.clouds.into_iter().filter(is_served)))
+}
+
+fn grouped(clouds: impl IntoIterator<Item = Cloud>) -> Vec<CloudGroup> {
+    let mut groups: BTreeMap<String, CloudGroup> = BTreeMap::new();
+    for cloud in clouds {
+        let group = groups
+            .entry(cloud.provider.clone())
+            .or_insert_with(|| CloudGroup {
+                title: cloud.provider_description.clone(),
+                provider: cloud.provider.clone(),
+                clouds: Vec::new(),
+            });
+        group.clouds.push(cloud);
+    }
+    groups.into_values().collect()
+}
+
+/// Every project VPC of the project, oldest first.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(super) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, Refused> {
+    let answer: VpcsAnswer = page.api.get(&page.route(["vpcs"])).await?;
+    Ok(answer.vpcs)
+}
+
+/// Every static IP of the project, oldest first.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(super) async fn static_ips(page: &Page) -> Result<Vec<StaticIp>, Refused> {
+    let answer: StaticIpsAnswer = page.api.get(&page.route(["static-ips"])).await?;
+    Ok(answer.static_ips)
+}

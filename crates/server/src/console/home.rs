@@ -1,0 +1,178 @@
+//! Home: who waits for a decision, what is broken, what there is, what happened.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+
+use super::Console;
+use super::age::Moment;
+use super::call::Refused;
+use super::page::{Page, ROOT};
+use super::recipe::Recipe;
+use super::shell::{Section, Shell};
+
+/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+const QUEUE: usize = 20;
+
+/// Events shown: 12.
+const EVENTS: usize = 12;
+
+pub(super) fn routes() -> Router<Console> {
+    Router::new().route(&format!("{ROOT}/project/{{project}}"), get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/home.html")]
+struct HomePage {
+    shell: Shell,
+    overview: Overview,
+    queue: Vec<Waiting>,
+    queue_total: usize,
+    events: Vec<Happened>,
+}
+
+/// What `overview` answers.
+#[derive(Deserialize)]
+struct Overview {
+    services: usize,
+    links: BTreeMap<String, BTreeMap<String, usize>>,
+    connections: BTreeMap<String, usize>,
+    attention: Vec<Attention>,
+    attention_total: usize,
+}
+
+#[derive(Deserialize)]
+struct Attention {
+    service_name: String,
+    provider: String,
+    state: String,
+    connection: Option<String>,
+    reason: String,
+    next_action: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ConnectionsAnswer {
+    connections: Vec<PendingConnection>,
+    total: usize,
+}
+
+#[derive(Deserialize)]
+struct PendingConnection {
+    service_name: String,
+    provider: String,
+    privatelink_connection_id: String,
+    private_endpoint_id: String,
+    message: Option<String>,
+    label: Option<String>,
+    sighted_at: String,
+}
+
+#[derive(Deserialize)]
+struct EventsAnswer {
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    at: String,
+    subject: String,
+    actor: String,
+    message: String,
+}
+
+/// A connection that waits for a decision.
+struct Waiting {
+    it: PendingConnection,
+    since: Moment,
+    href: String,
+}
+
+/// An event as the page shows it.
+struct Happened {
+    it: Event,
+    when: Moment,
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(home) => page.render(&home),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<HomePage, Refused> {
+    let overview_route = page.own_route(["overview"]);
+    let pending = format!(
+        "{}?state=pending-user-approval&limit={QUEUE}",
+        page.own_route(["connections"])
+    );
+    let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
+    let overview: Overview = page.api.get(&overview_route).await?;
+    let queue: ConnectionsAnswer = page.api.get(&pending).await?;
+    let events: EventsAnswer = page.api.get(&recent).await?;
+    let project = page.project();
+    let recipes = vec![
+        Recipe::new(
+            "What waits for a decision",
+            [
+                "project",
+                "connections",
+                "--state",
+                "pending-user-approval",
+                "--project",
+                project,
+            ],
+            &Method::GET,
+            &pending,
+            None,
+        ),
+        Recipe::new(
+            "What there is and what is broken",
+            ["project", "overview", "--project", project],
+            &Method::GET,
+            &overview_route,
+            None,
+        ),
+    ];
+    let waiting = |it: PendingConnection| Waiting {
+        since: Moment::new(&it.sighted_at, page.now),
+        href: page.link_href(&it.service_name, &it.provider),
+        it,
+    };
+    let happened = |it: Event| Happened {
+        when: Moment::new(&it.at, page.now),
+        it,
+    };
+    Ok(HomePage {
+        shell: page.shell("Home", Section::Home).await.with(recipes),
+        overview,
+        queue_total: queue.total,
+        queue: queue.connections.into_iter().map(waiting).collect(),
+        events: events.events.into_iter().map(happened).collect(),
+    })
+}
+
+impl HomePage {
+    fn services_href(&self) -> String {
+        super::page::project_href(&self.shell.project, ["service"])
+    }
+
+    fn connections_href(&self, state: &str) -> String {
+        let list = super::page::project_href(&self.shell.project, ["connection"]);
+        format!("{list}?state={state}")
+    }
+
+    fn events_href(&self) -> String {
+        super::page::project_href(&self.shell.project, ["event"])
+    }
+
+    fn link_href(&self, service: &str, provider: &str) -> String {
+        super::page::link_href(&self.shell.project, service, provider)
+    }
+}

@@ -1,0 +1,131 @@
+//! Where a service runs and what answers there.
+
+mod change;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Console;
+use super::call::Refused;
+use super::page::{Page, ROOT, project_href};
+use super::recipe::Recipe;
+use super::rows::{ComponentRow, NodeRow, Rows};
+use super::service_head::{ServiceHead, ServiceSummary, Tab};
+use super::shell::{Section, Shell};
+
+pub(super) fn routes() -> Router<Console> {
+    let root = format!("{ROOT}/project/{{project}}/service/{{service}}/nodes");
+    Router::new()
+        .route(&root, get(show))
+        .merge(change::routes(&root))
+}
+
+#[derive(Template)]
+#[template(path = "console/nodes.html")]
+struct NodesPage {
+    shell: Shell,
+    head: ServiceHead,
+    rows: Rows,
+    /// Which components are open on the service's links.
+    access: BTreeMap<String, bool>,
+}
+
+#[derive(Deserialize)]
+struct ServiceAnswer {
+    service: Registered,
+}
+
+/// A service with what was registered of it.
+#[derive(Deserialize)]
+struct Registered {
+    #[serde(flatten)]
+    summary: ServiceSummary,
+    user_config: BTreeMap<String, Value>,
+    underpass: Registration,
+}
+
+#[derive(Deserialize)]
+struct Registration {
+    nodes: Vec<NodeRow>,
+    components: Vec<ComponentRow>,
+}
+
+impl Registered {
+    async fn load(page: &Page) -> Result<Self, Refused> {
+        let route = page.route(["service", page.segment("service")]);
+        let answer: ServiceAnswer = page.api.get(&route).await?;
+        Ok(answer.service)
+    }
+
+    /// What was said of each component.
+    fn access(&self) -> BTreeMap<String, bool> {
+        let access = self.user_config.get("privatelink_access");
+        let members = access.and_then(Value::as_object).into_iter().flatten();
+        let word = |(name, value): (&String, &Value)| (name.clone(), value == &Value::Bool(true));
+        members.map(word).collect()
+    }
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(nodes) => page.render(&nodes),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<NodesPage, Refused> {
+    let service = Registered::load(page).await?;
+    let access = service.access();
+    let title = format!("Nodes of {}", service.summary.service_name);
+    let recipes = recipes(page, &service.summary);
+    Ok(NodesPage {
+        shell: page.shell(&title, Section::Services).await.with(recipes),
+        head: ServiceHead::new(page, service.summary, Tab::Nodes),
+        rows: Rows {
+            nodes: service.underpass.nodes,
+            components: service.underpass.components,
+        },
+        access,
+    })
+}
+
+fn recipes(page: &Page, service: &ServiceSummary) -> Vec<Recipe> {
+    let name = service.service_name.as_str();
+    let project = page.project();
+    let mut recipes = vec![Recipe::new(
+        "Show where it runs",
+        ["service", "get", name, "--json", "--project", project],
+        &Method::GET,
+        &page.route(["service", name]),
+        None,
+    )];
+    if service.service_type == "kafka" {
+        let route = page.own_route(["service", name, "kafka-listeners"]);
+        recipes.push(Recipe::new(
+            "What the brokers must listen on and advertise",
+            ["service", "kafka-listeners", name, "--project", project],
+            &Method::GET,
+            &route,
+            None,
+        ));
+    }
+    recipes
+}
+
+impl NodesPage {
+    fn change_href(&self) -> String {
+        let name = self.head.service.service_name.as_str();
+        project_href(&self.shell.project, ["service", name, "nodes", "change"])
+    }
+
+    fn is_open(&self, component: &str) -> bool {
+        self.access.get(component).copied().unwrap_or_default()
+    }
+}

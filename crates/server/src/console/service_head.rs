@@ -1,0 +1,93 @@
+//! What every page of a service begins with: its name, its state, the way to its other pages.
+
+use serde::Deserialize;
+
+use super::call::Refused;
+use super::page::{Page, link_href, project_href};
+
+/// The pages of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tab {
+    /// How to connect.
+    Overview,
+    /// The link and its connections.
+    PrivateLink,
+    /// Where it runs.
+    Nodes,
+    /// What is open, and to whom.
+    Settings,
+}
+
+/// The head of a service's page.
+#[derive(Debug, Clone)]
+pub(super) struct ServiceHead {
+    pub(super) project: String,
+    pub(super) service: ServiceSummary,
+    pub(super) tab: Tab,
+}
+
+/// A service in few words, as the compatible API tells it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct ServiceSummary {
+    pub(super) service_name: String,
+    pub(super) service_type: String,
+    pub(super) state: String,
+    pub(super) cloud_name: String,
+    pub(super) plan: String,
+    pub(super) project_vpc_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ServiceAnswer {
+    service: ServiceSummary,
+}
+
+impl ServiceSummary {
+    /// Reads a service of the page's project.
+    pub(super) async fn load(page: &Page, name: &str) -> Result<Self, Refused> {
+        let answer: ServiceAnswer = page.api.get(&page.route(["service", name])).await?;
+        Ok(answer.service)
+    }
+
+    /// The provider its cloud belongs to: `azure` of `azure-westeurope`.
+    pub(super) fn provider(&self) -> &str {
+        let provider = self
+            .cloud_name
+            .split_once('-')
+            .map(|(provider, _)| provider);
+        provider.unwrap_or(&self.cloud_name)
+    }
+}
+
+impl ServiceHead {
+    pub(super) fn new(page: &Page, service: ServiceSummary, tab: Tab) -> Self {
+        Self {
+            project: page.project().to_owned(),
+            service,
+            tab,
+        }
+    }
+
+    /// The pages with their titles and addresses, in the order of the tabs.
+    pub(super) fn tabs(&self) -> [(Tab, &'static str, String); 4] {
+        let name = self.service.service_name.as_str();
+        let href = |below: &[&'static str]| {
+            let segments = ["service", name].into_iter().chain(below.iter().copied());
+            project_href(&self.project, segments)
+        };
+        [
+            (Tab::Overview, "Overview", href(&[])),
+            (
+                Tab::PrivateLink,
+                "Private link",
+                link_href(&self.project, name, self.service.provider()),
+            ),
+            (Tab::Nodes, "Nodes", href(&["nodes"])),
+            (Tab::Settings, "Service settings", href(&["settings"])),
+        ]
+    }
+
+    pub(super) fn services_href(&self) -> String {
+        project_href(&self.project, ["service"])
+    }
+}

@@ -1,0 +1,98 @@
+//! What surrounds every page: sections, project, visitor, notices, and how to do it from a shell.
+
+use super::notice::Notice;
+use super::page::project_href;
+use super::problem;
+use super::recipe::Recipe;
+
+/// The part of the console a page belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Section {
+    /// What waits and what is broken.
+    Home,
+    /// Services and their links.
+    Services,
+    /// Who is connected, or would like to be.
+    Connections,
+    /// Project VPCs and static IPs.
+    Networks,
+    /// What happened.
+    Events,
+}
+
+/// What surrounds a page.
+#[derive(Debug, Clone)]
+pub(super) struct Shell {
+    pub(super) title: String,
+    pub(super) section: Section,
+    pub(super) project: String,
+    /// Those the visitor can switch to.
+    pub(super) projects: Vec<String>,
+    pub(super) user: String,
+    /// Whether the visitor may only look.
+    pub(super) is_reader: bool,
+    /// Whether nothing can be changed just now.
+    pub(super) is_degraded: bool,
+    /// See [`super::fields::Fields::WORD`].
+    pub(super) form_word: String,
+    pub(super) notice: Option<Notice>,
+    pub(super) problem: Option<problem::View>,
+    /// How to do from a shell what the page does.
+    pub(super) recipes: Vec<Recipe>,
+}
+
+impl Section {
+    /// All, in the order of the menu.
+    pub(super) const ALL: [Self; 5] = [
+        Self::Home,
+        Self::Services,
+        Self::Connections,
+        Self::Networks,
+        Self::Events,
+    ];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Home => "Home",
+            Self::Services => "Services",
+            Self::Connections => "Connections",
+            Self::Networks => "Networks",
+            Self::Events => "Events",
+        }
+    }
+
+    /// The last segment of its address.
+    fn segment(self) -> Option<&'static str> {
+        match self {
+            Self::Home => None,
+            Self::Services => Some("service"),
+            Self::Connections => Some("connection"),
+            Self::Networks => Some("network"),
+            Self::Events => Some("event"),
+        }
+    }
+}
+
+impl Shell {
+    /// The same with recipes.
+    pub(super) fn with(self, recipes: Vec<Recipe>) -> Self {
+        Self { recipes, ..self }
+    }
+
+    /// Whether forms are of any use to this visitor now.
+    pub(super) fn can_change(&self) -> bool {
+        !self.is_reader && !self.is_degraded
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "templates pass what they loop over by reference"
+    )]
+    pub(super) fn href(&self, section: &Section) -> String {
+        project_href(&self.project, section.segment())
+    }
+
+    pub(super) fn changes(&self) -> String {
+        project_href(&self.project, ["changes"])
+    }
+}

@@ -1,0 +1,178 @@
+//! Project VPCs and static IPs in the console.
+
+use serde_json::{Value, json};
+use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::work::WorkKey;
+
+use crate::visitor::Visitor;
+use crate::world::{World, project, seen};
+
+const NETWORKS: &str = "/console/project/demo/network";
+
+/// The only one there is.
+async fn only(world: &World, list: &str, id: &str) -> String {
+    let path = format!("/v1/project/demo/{list}");
+    let answer = world.admin().get(&path).await.ok();
+    let all = answer[list.replace('-', "_")].as_array().unwrap().clone();
+    assert_eq!(all.len(), 1);
+    all[0][id].as_str().unwrap().to_owned()
+}
+
+/// Asks for a network on a page and has it made.
+async fn make_vpc(world: &World, ada: &Visitor) -> String {
+    let wanted = [
+        ("do", "create-vpc"),
+        ("vpc_cloud", "azure-westeurope"),
+        ("network_cidr", "10.70.0.0/24"),
+    ];
+    let page = ada.done(NETWORKS, &wanted).await;
+    assert!(page.contains("is being made"), "{page}");
+    let id = only(world, "vpcs", "project_vpc_id").await;
+    let cidr = "10.70.0.0/24".parse().unwrap();
+    let parts = [
+        (Part::Group, Spec::Present, Facts::default()),
+        (Part::Network, Spec::Network { cidr }, Facts::default()),
+    ];
+    let work = WorkKey::Vpc(project(), id.parse().unwrap());
+    world.observe(&work, &seen(parts)).await;
+    id
+}
+
+fn service(vpc: &str) -> Value {
+    json!({"service_name": "pg-1", "service_type": "pg", "project_vpc_id": vpc})
+}
+
+#[tokio::test]
+async fn a_network_is_made_used_and_deleted() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    assert!(ada.page(NETWORKS).await.contains("There is none yet"));
+    let id = make_vpc(&world, &ada).await;
+    let page = ada.page(NETWORKS).await;
+    assert!(
+        page.contains(&id) && page.contains("state-active"),
+        "{page}"
+    );
+
+    let path = "/v1/project/demo/service";
+    world.admin().post(path, service(&id)).await.ok();
+    let page = ada.page(NETWORKS).await;
+    assert!(
+        page.contains("href=\"/console/project/demo/service/pg-1\""),
+        "{page}"
+    );
+    let removal = format!("{NETWORKS}/vpc/{id}/delete");
+    let page = ada.page(&removal).await;
+    assert!(page.contains("stays while services are in it"), "{page}");
+    assert!(!page.contains("Delete this"), "{page}");
+
+    world.admin().delete(&format!("{path}/pg-1")).await.ok();
+    let page = ada.done(&removal, &[]).await;
+    assert!(page.contains("state-deleting"), "{page}");
+}
+
+#[tokio::test]
+async fn a_network_that_is_in_use_when_it_is_to_go_stays() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let id = make_vpc(&world, &ada).await;
+    let removal = format!("{NETWORKS}/vpc/{id}/delete");
+    let path = "/v1/project/demo/service";
+    world.admin().post(path, service(&id)).await.ok();
+    let reply = ada.post(&removal, &[]).await;
+    assert_eq!(reply.status, 409);
+    assert!(
+        reply.text.contains("docs/errors/vpc_in_use.md"),
+        "{}",
+        reply.text
+    );
+}
+
+#[tokio::test]
+async fn a_refused_network_is_shown_as_it_was_filled_in() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let wanted = [
+        ("do", "create-vpc"),
+        ("vpc_cloud", "google-europe-west1"),
+        ("network_cidr", "10.70.0.0/8\"><script>"),
+    ];
+    let reply = ada.post(NETWORKS, &wanted).await;
+    assert_eq!(reply.status, 400);
+    assert!(
+        reply.text.contains("must be an IPv4 range"),
+        "{}",
+        reply.text
+    );
+    assert!(
+        reply
+            .text
+            .contains("value=\"10.70.0.0/8&#34;&#62;&#60;script&#62;\""),
+        "{}",
+        reply.text
+    );
+    let chosen = "value=\"google-europe-west1\" selected";
+    assert!(reply.text.contains(chosen), "{}", reply.text);
+    assert!(!reply.text.contains("<script>"), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn a_static_ip_is_made_kept_released_and_given_back() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let vpc = make_vpc(&world, &ada).await;
+    let path = "/v1/project/demo/service";
+    world.admin().post(path, service(&vpc)).await.ok();
+    let wanted = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
+    ada.done(NETWORKS, &wanted).await;
+    let id = only(&world, "static-ips", "static_ip_address_id").await;
+    assert!(ada.page(NETWORKS).await.contains("state-creating"));
+
+    let keep = |service| {
+        [
+            ("do", "associate"),
+            ("static_ip", id.as_str()),
+            ("service", service),
+        ]
+    };
+    let reply = ada.post(NETWORKS, &keep("pg-9")).await;
+    assert_eq!(reply.status, 404);
+    assert!(reply.text.contains("value=\"pg-9\""), "{}", reply.text);
+    ada.done(NETWORKS, &keep("pg-1")).await;
+    let removal = format!("{NETWORKS}/static-ip/{id}/delete");
+    assert!(ada.page(&removal).await.contains("release it"));
+
+    let release = [("do", "dissociate"), ("static_ip", id.as_str())];
+    ada.done(NETWORKS, &release).await;
+    ada.done(&removal, &[]).await;
+    assert!(ada.page(NETWORKS).await.contains("state-deleting"));
+}
+
+#[tokio::test]
+async fn who_may_only_look_sees_no_form() {
+    let world = World::new().await;
+    let id = make_vpc(&world, &world.visitor().await).await;
+    let reader = Visitor::with(&world, &world.reader_token().await).await;
+    for path in [NETWORKS.to_owned(), format!("{NETWORKS}/vpc/{id}/delete")] {
+        let page = reader.page(&path).await;
+        let (_, main) = page.split_once("<main").unwrap();
+        assert!(!main.contains("<form"), "{main}");
+    }
+    let page = reader.page(NETWORKS).await;
+    assert!(page.contains(&id) && !page.contains("/delete\""), "{page}");
+}
+
+#[tokio::test]
+async fn a_form_of_another_page_changes_nothing() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let wanted = [
+        ("do", "create-vpc"),
+        ("vpc_cloud", "azure-westeurope"),
+        ("network_cidr", "10.70.0.0/24"),
+    ];
+    let reply = ada.forge(NETWORKS, &wanted).await;
+    assert_eq!(reply.status, 403);
+    let vpcs = world.admin().get("/v1/project/demo/vpcs").await.ok();
+    assert_eq!(vpcs["vpcs"], json!([]));
+}

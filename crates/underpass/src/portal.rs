@@ -1,0 +1,77 @@
+//! Portals of the emulated clouds: what a consumer clicks where the real cloud has its own pages.
+//!
+//! A portal is a client of the emulator's public API, as any consumer would be, and keeps nothing:
+//! which account a page is about stands in its address, and every list is read when it is looked
+//! at. It asks nobody who they are, as the emulators ask no consumer; so it answers on loopback
+//! only, under names of loopback, and takes forms of its own pages alone.
+//! Every page says that the cloud is emulated: nobody is to take it for the real one.
+
+mod asset;
+mod azure;
+mod desk;
+mod frame;
+mod google;
+mod guard;
+mod live;
+mod recipe;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use underpass_server::api::guard::security_headers;
+use underpass_server::console::asset::routes as console_assets;
+
+pub(crate) use self::azure::{AzurePortal, Beginning as AzureBeginning};
+use self::desk::Desk;
+pub(crate) use self::google::{Beginning as GoogleBeginning, GooglePortal};
+use crate::failure::{Chain, Failure};
+
+/// Largest form: 64 KiB, several times the longest that anybody fills in.
+const MAX_FORM: usize = 64 * 1024;
+
+/// How long requests under way may take to end after a stop: 5 s. They wait for emulated
+/// operations, which go on without them.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// The pages of one cloud.
+pub(crate) trait Pages {
+    /// All of them; `desk` is what every portal has.
+    fn routes(self, desk: Desk) -> Router;
+}
+
+/// Answers browsers until `stop` turns true.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    pages: impl Pages,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let desk = Desk::open(stop.clone())?;
+    let router = pages
+        .routes(desk)
+        .merge(console_assets(""))
+        .merge(asset::routes())
+        .layer(DefaultBodyLimit::max(MAX_FORM))
+        .layer(from_fn(guard::refuse_foreign_pages))
+        .layer(from_fn(security_headers));
+    let mut asked = stop.clone();
+    let mut overdue = stop;
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move { stopped(&mut asked).await });
+    tokio::select! {
+        ended = served => ended.map_err(|error| Failure::refused(Chain(&error))),
+        () = async { stopped(&mut overdue).await; tokio::time::sleep(DRAIN).await } => {
+            tracing::warn!("close pages that did not end in time");
+            Ok(())
+        }
+    }
+}
+
+/// Waits until a stop is asked for, or until nobody is left to ask.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    let _sender_gone = stop.wait_for(|stop| *stop).await;
+}

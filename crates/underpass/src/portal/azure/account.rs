@@ -1,0 +1,261 @@
+//! A consumer's subscription, as somebody of its directory.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{AzurePortal, LOOK};
+use crate::azure::{Arm, Endpoint, interface_of, name_of, segment_after};
+use crate::failure::Failure;
+use crate::portal::desk::Visitor;
+use crate::portal::frame::{AccountField, Frame, Place, notice, path};
+use crate::portal::live::Look;
+
+/// Most subscriptions whose networks are offered, and that are listed to switch to: 20. Others can
+/// be named.
+const SUBSCRIPTIONS: usize = 20;
+
+/// A subscription, and its directory, which is what the portal calls a tenant.
+pub(super) struct Account {
+    pub(super) portal: AzurePortal,
+    pub(super) arm: Arm,
+    pub(super) tenant: String,
+    pub(super) subscription: String,
+}
+
+/// An endpoint of a list.
+pub(super) struct Row {
+    pub(super) it: Endpoint,
+    pub(super) name: String,
+    pub(super) group: String,
+    pub(super) href: String,
+    /// The decision on it, or what is being done with it.
+    pub(super) state: String,
+}
+
+/// A subnet that an endpoint can be in.
+pub(super) struct Subnet {
+    pub(super) id: String,
+    /// Network, name and range.
+    pub(super) title: String,
+    pub(super) location: String,
+}
+
+impl Account {
+    /// The account that a page is about.
+    pub(super) fn of(portal: &AzurePortal, visitor: &Visitor) -> Result<Self, Failure> {
+        let (tenant, subscription) = (visitor.segment("tenant"), visitor.segment("subscription"));
+        Self::open(portal, tenant, subscription)
+    }
+
+    /// An account by its ids; the first use of a subscription makes it its directory's.
+    pub(super) fn open(
+        portal: &AzurePortal,
+        tenant: &str,
+        subscription: &str,
+    ) -> Result<Self, Failure> {
+        let tenant = guid("directory", tenant)?;
+        Ok(Self {
+            arm: portal.arm(&tenant),
+            tenant,
+            subscription: guid("subscription", subscription)?,
+            portal: portal.clone(),
+        })
+    }
+
+    /// Whether it is the one that a visitor is taken to at first.
+    pub(super) fn is_first(&self) -> bool {
+        let beginning = &self.portal.beginning;
+        self.tenant == beginning.tenant && self.subscription == beginning.subscription
+    }
+
+    /// The path of a page of the account.
+    pub(super) fn href<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        self.href_of(&self.subscription, below)
+    }
+
+    fn href_of<'a>(
+        &'a self,
+        subscription: &'a str,
+        below: impl IntoIterator<Item = &'a str>,
+    ) -> String {
+        let root = ["directory", &self.tenant, "subscription", subscription];
+        path(root.into_iter().chain(below))
+    }
+
+    /// The path of an endpoint's page.
+    pub(super) fn endpoint_href(&self, group: &str, name: &str) -> String {
+        self.href(["group", group, "endpoint", name])
+    }
+
+    /// Resource id of a group.
+    pub(super) fn group_id(&self, group: &str) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{group}",
+            self.subscription
+        )
+    }
+
+    /// Resource id of an endpoint.
+    pub(super) fn endpoint_id(&self, group: &str, name: &str) -> String {
+        let group = self.group_id(group);
+        format!("{group}/providers/Microsoft.Network/privateEndpoints/{name}")
+    }
+
+    /// Path of a list of the whole subscription.
+    pub(super) fn collection(&self, kind: &str) -> String {
+        let subscription = &self.subscription;
+        format!("/subscriptions/{subscription}/providers/Microsoft.Network/{kind}")
+    }
+
+    /// Its endpoints, in the order of their names.
+    pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
+        let shown = self.arm.list(&self.collection("privateEndpoints")).await?;
+        if shown.is_empty() {
+            return Ok(Vec::new());
+        }
+        let interfaces = self.collection("networkInterfaces");
+        // Ids are the same however they are spelled.
+        let interfaces: BTreeMap<String, Value> = self
+            .arm
+            .list(&interfaces)
+            .await?
+            .into_iter()
+            .filter_map(|it| Some((it.get("id")?.as_str()?.to_lowercase(), it)))
+            .collect();
+        let mut rows: Vec<Row> = shown
+            .iter()
+            .map(|shown| {
+                let interface = interfaces.get(&interface_of(shown).to_lowercase());
+                self.row(Endpoint::with(shown, interface))
+            })
+            .collect();
+        rows.sort_by(|a, b| (&a.name, &a.group).cmp(&(&b.name, &b.group)));
+        Ok(rows)
+    }
+
+    /// An endpoint as lists show it.
+    pub(super) fn row(&self, it: Endpoint) -> Row {
+        let name = name_of(&it.id).to_owned();
+        let group = segment_after(&it.id, "resourceGroups").unwrap_or_default();
+        let state = if it.provisioning == "Succeeded" {
+            it.status.clone()
+        } else {
+            it.provisioning.clone()
+        };
+        Row {
+            href: self.endpoint_href(group, &name),
+            group: group.to_owned(),
+            name,
+            state,
+            it,
+        }
+    }
+
+    /// The subscriptions of its directory, this one first.
+    async fn subscriptions(&self) -> Result<Vec<String>, Failure> {
+        let listed = self.arm.list("/subscriptions").await?;
+        let listed = listed
+            .iter()
+            .filter_map(|it| it.get("subscriptionId")?.as_str())
+            .filter(|it| *it != self.subscription)
+            .map(str::to_owned);
+        let first = std::iter::once(self.subscription.clone());
+        Ok(first.chain(listed).take(SUBSCRIPTIONS).collect())
+    }
+
+    /// The subnets of all subscriptions of its directory.
+    pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
+        let mut subnets = Vec::new();
+        for subscription in self.subscriptions().await? {
+            let networks = format!(
+                "/subscriptions/{subscription}/providers/Microsoft.Network/virtualNetworks"
+            );
+            for network in self.arm.list(&networks).await? {
+                subnets.extend(subnets_of(&network));
+            }
+        }
+        Ok(subnets)
+    }
+
+    /// What surrounds a page of the account.
+    pub(super) async fn frame(&self, visitor: &Visitor, title: &str) -> Result<Frame, Failure> {
+        let accounts = self.subscriptions().await?;
+        let place = |it: &String| {
+            let href = self.href_of(it, ["endpoint"]);
+            Place::new(it, href).current(*it == self.subscription)
+        };
+        Ok(Frame {
+            look: &LOOK,
+            title: title.to_owned(),
+            home: self.href([]),
+            sections: vec![
+                Place::new("Overview", self.href([])).current(title == "Overview"),
+                Place::new("Private endpoints", self.href(["endpoint"]))
+                    .current(title != "Overview"),
+            ],
+            crumbs: Vec::new(),
+            account: self.subscription.clone(),
+            account_fields: vec![
+                AccountField {
+                    name: "subscription",
+                    label: "Subscription ID",
+                    value: self.subscription.clone(),
+                },
+                AccountField {
+                    name: "directory",
+                    label: "Directory (tenant) ID",
+                    value: self.tenant.clone(),
+                },
+            ],
+            accounts: accounts.iter().map(place).collect(),
+            changes: None,
+            form_word: visitor.form_word(),
+            notice: notice(visitor),
+            problem: None,
+            recipes: Vec::new(),
+        })
+    }
+}
+
+impl Look for Account {
+    async fn look(&self) -> Result<Vec<Value>, Failure> {
+        self.arm.list(&self.collection("privateEndpoints")).await
+    }
+}
+
+fn subnets_of(network: &Value) -> Vec<Subnet> {
+    let text = |from: &Value, pointer: &str| {
+        let text = from.pointer(pointer).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let location = text(network, "/location");
+    let subnets = network.pointer("/properties/subnets");
+    let subnets = subnets.and_then(Value::as_array).into_iter().flatten();
+    subnets
+        .map(|subnet| Subnet {
+            id: text(subnet, "/id"),
+            title: format!(
+                "{} / {} ({})",
+                text(network, "/name"),
+                text(subnet, "/name"),
+                text(subnet, "/properties/addressPrefix")
+            ),
+            location: location.clone(),
+        })
+        .collect()
+}
+
+/// Ids become segments of paths, and accounts are GUIDs.
+fn guid(what: &str, text: &str) -> Result<String, Failure> {
+    match Uuid::try_parse(text) {
+        Ok(guid) => Ok(guid.hyphenated().to_string()),
+        Err(_) => Err(
+            Failure::usage(format!("`{text}` is not the id of a {what}")).hint(
+                "an id is a GUID such as 20000000-0000-4000-8000-000000000003; any will do, and \
+                 the first use makes it",
+            ),
+        ),
+    }
+}

@@ -1,0 +1,288 @@
+//! Creating a private endpoint: the real portal's steps in their order, on one page.
+
+use std::net::Ipv4Addr;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use underpass_server::console::fields::Fields;
+use underpass_server::console::go_to;
+
+use super::account::{Account, Subnet};
+use super::recipes::{self, Wish};
+use super::{AzurePortal, Office};
+use crate::azure::{NewEndpoint, is_endpoint_name, is_group_name};
+use crate::failure::Failure;
+use crate::portal::desk::{Submission, Visitor, status_of};
+use crate::portal::frame::{Frame, Place};
+
+/// What the API says when an alias or id leads nowhere for the caller.
+const NOT_VISIBLE: &str = "InvalidPrivateLinkServiceId";
+
+/// What was filled in.
+#[derive(Debug, Clone)]
+struct Filled {
+    subscription: String,
+    group: String,
+    name: String,
+    location: String,
+    target: String,
+    message: String,
+    subnet: String,
+    address: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/azure_create.html")]
+struct FormPage {
+    frame: Frame,
+    filled: Filled,
+    subnets: Vec<Subnet>,
+    list: String,
+    action: String,
+}
+
+pub(super) async fn form(State(office): State<Office>, visitor: Visitor) -> Response {
+    let filled = match Account::of(&office.portal, &visitor) {
+        Ok(account) => Filled::beginning(&account, visitor.query().text("target")),
+        Err(failure) => return visitor.refuse(&failure),
+    };
+    visitor.answer(load(&office, &visitor, filled, None).await)
+}
+
+pub(super) async fn send(State(office): State<Office>, submission: Submission) -> Response {
+    let Submission { visitor, fields } = submission;
+    let filled = Filled::read(&fields);
+    match ask(&office.portal, &visitor, &filled).await {
+        Ok(list) => go_to(&format!("{list}?done=asked")),
+        Err(failure) => {
+            let page = load(&office, &visitor, filled, Some(&failure)).await;
+            visitor.answer_with(status_of(&failure), page)
+        }
+    }
+}
+
+/// Asks the cloud for the endpoint; gives the list that it is in. The cloud has checked everything
+/// when it answers, and the rest takes its time.
+async fn ask(portal: &AzurePortal, visitor: &Visitor, filled: &Filled) -> Result<String, Failure> {
+    let tenant = visitor.segment("tenant");
+    let account = Account::open(portal, tenant, &filled.subscription)?;
+    let wish = filled.wish()?;
+    let id = account.endpoint_id(wish.group, wish.name);
+    // A PUT would change one that is there.
+    if account.arm.get(&id).await?.is_some() {
+        return Err(Failure::refused(format!(
+            "there is an endpoint `{}` in resource group `{}` already",
+            wish.name, wish.group
+        ))
+        .hint("choose another name"));
+    }
+    let group = account.group_id(wish.group);
+    if account.arm.get(&group).await?.is_none() {
+        let body = recipes::group_body(wish.new.location);
+        account.arm.put(&group, body).await?;
+    }
+    account
+        .arm
+        .begin_put(&id, wish.new.body())
+        .await
+        .map_err(explained)?;
+    Ok(account.href(["endpoint"]))
+}
+
+/// Azure does not say whether a service does not exist or is not shown to the asker.
+fn explained(failure: Failure) -> Failure {
+    if failure.to_string().contains(NOT_VISIBLE) {
+        failure.hint(
+            "compare the alias with what the provider sees; the provider names the subscriptions \
+             that may use it, and yours has to be one of them",
+        )
+    } else {
+        failure
+    }
+}
+
+async fn load(
+    office: &Office,
+    visitor: &Visitor,
+    filled: Filled,
+    failure: Option<&Failure>,
+) -> Result<FormPage, Failure> {
+    let account = Account::of(&office.portal, visitor)?;
+    let frame = account.frame(visitor, "Create a private endpoint").await?;
+    let list = account.href(["endpoint"]);
+    let recipes = recipes::of_new(&account, &filled.shown());
+    let subnets = account.subnets().await?;
+    // Of a network somewhere else, an endpoint has to be there, too.
+    let mut filled = filled;
+    if failure.is_none()
+        && let Some(subnet) = subnets.iter().find(|it| it.id == filled.subnet)
+    {
+        filled.location.clone_from(&subnet.location);
+    }
+    Ok(FormPage {
+        frame: frame
+            .below(vec![Place::new("Private endpoints", list.clone())])
+            .after(failure)
+            .with(recipes),
+        filled,
+        subnets,
+        list,
+        action: account.href(["create"]),
+    })
+}
+
+impl Filled {
+    /// What is filled in before anybody has.
+    fn beginning(account: &Account, target: &str) -> Self {
+        let beginning = &account.portal.beginning;
+        Self {
+            subscription: account.subscription.clone(),
+            group: account.portal.group().to_owned(),
+            name: String::new(),
+            location: beginning.location.clone(),
+            target: target.to_owned(),
+            message: String::new(),
+            subnet: beginning.subnet.clone().unwrap_or_default(),
+            address: String::new(),
+        }
+    }
+
+    fn read(fields: &Fields) -> Self {
+        let text = |name| fields.text(name).to_owned();
+        Self {
+            subscription: text("subscription"),
+            group: text("group"),
+            name: text("name"),
+            location: text("location"),
+            target: text("target"),
+            message: text("message"),
+            subnet: text("subnet"),
+            address: text("address"),
+        }
+    }
+
+    /// What to ask the cloud for; the rest of the rules are the cloud's.
+    fn wish(&self) -> Result<Wish<'_>, Failure> {
+        if !is_endpoint_name(&self.name) {
+            return Err(
+                Failure::usage(format!("`{}` cannot be an endpoint's name", self.name)).hint(
+                    "use up to 64 letters, digits, `_`, `.` and `-`, a letter or digit first",
+                ),
+            );
+        }
+        if !is_group_name(&self.group) {
+            return Err(Failure::usage(format!(
+                "`{}` cannot be a resource group's name",
+                self.group
+            ))
+            .hint("use up to 90 letters, digits, `_`, `.`, `-` and parentheses"));
+        }
+        if self.target.is_empty() {
+            return Err(Failure::usage("which service is the endpoint to lead to?")
+                .hint("fill in the resource ID or alias that the provider gave you"));
+        }
+        if !self.subnet.starts_with("/subscriptions/") {
+            return Err(Failure::usage("which subnet is the endpoint to be in?")
+                .hint("choose one, or give its resource ID: /subscriptions/…/subnets/NAME"));
+        }
+        let address = Some(self.address.as_str()).filter(|text| !text.is_empty());
+        let address = address
+            .map(str::parse::<Ipv4Addr>)
+            .transpose()
+            .map_err(|_| {
+                Failure::usage(format!("`{}` is not an IPv4 address", self.address)).hint(
+                    "give an address of the subnet, or leave the field empty for the next free one",
+                )
+            })?;
+        Ok(Wish {
+            group: &self.group,
+            name: &self.name,
+            new: NewEndpoint {
+                address,
+                ..self.shown().new
+            },
+        })
+    }
+
+    /// The same for people, with words in capitals for what is still to be filled in.
+    fn shown(&self) -> Wish<'_> {
+        fn or<'a>(text: &'a str, word: &'a str) -> &'a str {
+            if text.is_empty() { word } else { text }
+        }
+        Wish {
+            group: or(&self.group, "GROUP"),
+            name: or(&self.name, "NAME"),
+            new: NewEndpoint {
+                location: &self.location,
+                subnet: or(&self.subnet, "SUBNET"),
+                target: or(&self.target, "ALIAS"),
+                address: self.address.parse().ok(),
+                message: Some(self.message.as_str()).filter(|message| !message.is_empty()),
+            },
+        }
+    }
+}
+
+impl FormPage {
+    fn is_known(&self, subnet: &str) -> bool {
+        self.subnets.iter().any(|it| it.id == subnet)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled() -> Filled {
+        Filled {
+            subscription: "20000000-0000-4000-8000-000000000003".to_owned(),
+            group: "consumer".to_owned(),
+            name: "pe".to_owned(),
+            location: "westeurope".to_owned(),
+            target: "up.x.westeurope.azure.privatelinkservice".to_owned(),
+            message: String::new(),
+            subnet: "/subscriptions/s/subnets/default".to_owned(),
+            address: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_becomes_part_of_a_path_is_checked_here() {
+        assert!(filled().wish().is_ok());
+        let wrong: [fn(&mut Filled); 6] = [
+            |it| it.name = "../x".to_owned(),
+            |it| it.name.clear(),
+            |it| it.group = "a/b".to_owned(),
+            |it| it.subnet = "default".to_owned(),
+            |it| it.target.clear(),
+            |it| it.address = "127.64.0".to_owned(),
+        ];
+        for (turn, change) in wrong.into_iter().enumerate() {
+            let mut filled = filled();
+            change(&mut filled);
+            let failure = filled.wish().err().unwrap();
+            assert_eq!(failure.status(), 400, "{turn}");
+            assert!(failure.next().is_some(), "{turn}: what next?");
+        }
+    }
+
+    #[test]
+    fn an_address_and_a_message_are_sent_only_if_filled_in() {
+        let mut filled = filled();
+        let body = filled.wish().unwrap().new.body();
+        assert_eq!(body.pointer("/properties/ipConfigurations"), None);
+        filled.address = "127.64.0.9".to_owned();
+        filled.message = "team blue".to_owned();
+        let body = filled.wish().unwrap().new.body();
+        let text = |pointer: &str| body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+        assert_eq!(
+            text("/properties/ipConfigurations/0/properties/privateIPAddress"),
+            "127.64.0.9"
+        );
+        assert_eq!(
+            text("/properties/manualPrivateLinkServiceConnections/0/properties/requestMessage"),
+            "team blue"
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! One private endpoint: how its connection is, its address, and its end.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use underpass_server::console::go_to;
+
+use super::account::{Account, Row};
+use super::{Office, recipes};
+use crate::azure::{Endpoint, is_endpoint_name, is_group_name, name_of};
+use crate::failure::Failure;
+use crate::portal::desk::{Submission, Visitor, status_of};
+use crate::portal::frame::{Frame, Place};
+
+#[derive(Template)]
+#[template(path = "portal/azure_endpoint.html")]
+struct EndpointPage {
+    frame: Frame,
+    row: Row,
+    subscription: String,
+    interface: String,
+    delete: String,
+}
+
+pub(super) async fn show(State(office): State<Office>, visitor: Visitor) -> Response {
+    visitor.answer(load(&office, &visitor, None).await)
+}
+
+pub(super) async fn delete(State(office): State<Office>, submission: Submission) -> Response {
+    let Submission { visitor, fields } = submission;
+    let is_sure = fields.filled("confirm").is_some();
+    match remove(&office, &visitor, is_sure).await {
+        Ok(list) => go_to(&format!("{list}?done=deleted")),
+        Err(failure) => {
+            let page = load(&office, &visitor, Some(&failure)).await;
+            visitor.answer_with(status_of(&failure), page)
+        }
+    }
+}
+
+async fn remove(office: &Office, visitor: &Visitor, is_sure: bool) -> Result<String, Failure> {
+    let account = Account::of(&office.portal, visitor)?;
+    let id = id_of(&account, visitor)?;
+    if !is_sure {
+        return Err(Failure::usage("nothing was deleted: it was not confirmed")
+            .hint("check the box beside the button"));
+    }
+    account.arm.begin_delete(&id).await?;
+    Ok(account.href(["endpoint"]))
+}
+
+async fn load(
+    office: &Office,
+    visitor: &Visitor,
+    failure: Option<&Failure>,
+) -> Result<EndpointPage, Failure> {
+    let account = Account::of(&office.portal, visitor)?;
+    let id = id_of(&account, visitor)?;
+    let Some(shown) = account.arm.get(&id).await? else {
+        return Err(
+            Failure::missing(format!("there is no private endpoint {id}"))
+                .hint("it may have been deleted; the list shows what there is"),
+        );
+    };
+    let row = account.row(Endpoint::read(&account.arm, &shown).await?);
+    let frame = account.frame(visitor, &row.name).await?;
+    let list = Place::new("Private endpoints", account.href(["endpoint"]));
+    Ok(EndpointPage {
+        frame: frame
+            .live(account.href(["changes"]))
+            .below(vec![list])
+            .after(failure)
+            .with(recipes::of_endpoint(&account, &row)),
+        interface: name_of(&row.it.interface).to_owned(),
+        delete: format!("{}/delete", row.href),
+        row,
+        subscription: account.subscription,
+    })
+}
+
+/// Resource id of the endpoint that a page is about.
+fn id_of(account: &Account, visitor: &Visitor) -> Result<String, Failure> {
+    let (group, name) = (visitor.segment("group"), visitor.segment("name"));
+    if is_group_name(group) && is_endpoint_name(name) {
+        return Ok(account.endpoint_id(group, name));
+    }
+    Err(Failure::missing(format!(
+        "there is no private endpoint `{name}` in resource group `{group}`"
+    )))
+}
+
+impl EndpointPage {
+    /// What its state means for whoever made it.
+    fn meaning(&self) -> &'static str {
+        match self.row.state.as_str() {
+            "Pending" => {
+                "The owner of the service has to approve it. Until then nothing answers at its \
+                 address."
+            }
+            "Approved" => "It carries connections to the service.",
+            "Rejected" => {
+                "The owner of the service rejected it. Ask why; the owner may still approve it."
+            }
+            "Disconnected" => {
+                "The owner of the service removed it, or the service is gone. It does not come \
+                 back: delete it, and make a new one if need be."
+            }
+            "Deleting" => "It is being deleted.",
+            "Failed" => "It could not be made. Delete it and make it again.",
+            _ => "The cloud is working on it.",
+        }
+    }
+}

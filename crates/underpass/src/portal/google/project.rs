@@ -1,0 +1,274 @@
+//! A consumer's project.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{GooglePortal, LOOK};
+use crate::failure::Failure;
+use crate::google::{Compute, Endpoint, is_name, name_of, path_of, place_of};
+use crate::portal::desk::Visitor;
+use crate::portal::frame::{AccountField, Frame, Place, notice, path};
+use crate::portal::live::Look;
+
+/// The collection that endpoints are in.
+const RULES: &str = "forwardingRules";
+
+/// A project, in all its regions.
+pub(super) struct Project {
+    pub(super) portal: GooglePortal,
+    pub(super) compute: Compute,
+    pub(super) name: String,
+}
+
+/// An endpoint of a list.
+pub(super) struct Row {
+    pub(super) name: String,
+    pub(super) region: String,
+    /// None as long as it is not there.
+    pub(super) href: Option<String>,
+    /// The cloud's word on it, or what is being done with it.
+    pub(super) state: String,
+    pub(super) it: Endpoint,
+}
+
+/// A subnet that an endpoint can be in.
+pub(super) struct Subnet {
+    /// Path.
+    pub(super) path: String,
+    /// Network, name, region and range.
+    pub(super) title: String,
+}
+
+impl Project {
+    /// The project that a page is about.
+    pub(super) fn of(portal: &GooglePortal, visitor: &Visitor) -> Result<Self, Failure> {
+        Self::open(portal, visitor.segment("project"))
+    }
+
+    /// A project by its id; the first use makes it.
+    pub(super) fn open(portal: &GooglePortal, name: &str) -> Result<Self, Failure> {
+        if !is_name(name) {
+            return Err(
+                Failure::usage(format!("`{name}` is not the id of a project")).hint(
+                    "use lower-case letters, digits and `-`, a letter first; any will do, and the \
+                     first use makes it",
+                ),
+            );
+        }
+        Ok(Self {
+            portal: portal.clone(),
+            compute: portal.compute.clone(),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The path of a page of the project.
+    pub(super) fn href<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        path(["project", &self.name].into_iter().chain(below))
+    }
+
+    /// The path of an endpoint's page.
+    pub(super) fn endpoint_href(&self, region: &str, name: &str) -> String {
+        self.href(["region", region, "endpoint", name])
+    }
+
+    /// Path of an endpoint.
+    pub(super) fn endpoint_path(&self, region: &str, name: &str) -> String {
+        format!("projects/{}/regions/{region}/{RULES}/{name}", self.name)
+    }
+
+    /// Its endpoints in all regions, those included that are being made, in the order of their
+    /// names.
+    pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
+        let mut rows = BTreeMap::new();
+        let mut keep = |row: Row| rows.insert((row.name.clone(), row.region.clone()), row);
+        for shown in self.compute.list_everywhere(&self.name, RULES).await? {
+            if Endpoint::is_one(&shown) {
+                keep(self.row(Endpoint::read(&self.compute, &shown).await?));
+            }
+        }
+        let underway = self.underway().await?;
+        for operation in &underway {
+            let Some((region, name, verb)) = target_of(operation) else {
+                continue;
+            };
+            let key = (name.to_owned(), region.to_owned());
+            match (rows.get_mut(&key), verb) {
+                (Some(row), "delete") => "Deleting".clone_into(&mut row.state),
+                (None, "insert") => {
+                    rows.insert(key, coming(region, name));
+                }
+                (Some(_) | None, _) => {}
+            }
+        }
+        Ok(rows.into_values().collect())
+    }
+
+    /// Operations on forwarding rules that have not ended.
+    async fn underway(&self) -> Result<Vec<Value>, Failure> {
+        let mut operations = self
+            .compute
+            .list_everywhere(&self.name, "operations")
+            .await?;
+        operations.retain(|it| {
+            let is_done = it.get("status").and_then(Value::as_str) == Some("DONE");
+            !is_done && target_of(it).is_some()
+        });
+        Ok(operations)
+    }
+
+    /// An endpoint as lists show it.
+    pub(super) fn row(&self, it: Endpoint) -> Row {
+        let name = name_of(&it.id).to_owned();
+        let region = place_of(&it.id, RULES).map_or("", |(_, region)| region);
+        Row {
+            href: Some(self.endpoint_href(region, &name)),
+            region: region.to_owned(),
+            name,
+            state: title(&it.status),
+            it,
+        }
+    }
+
+    /// The subnets that endpoints can be in, by network.
+    pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
+        let listed = self
+            .compute
+            .list_everywhere(&self.name, "subnetworks")
+            .await?;
+        let text = |from: &Value, name: &str| {
+            let text = from.get(name).and_then(Value::as_str).unwrap_or_default();
+            text.to_owned()
+        };
+        let mut subnets: Vec<Subnet> = listed
+            .iter()
+            // Others are ranges for NAT or balancers.
+            .filter(|it| matches!(text(it, "purpose").as_str(), "" | "PRIVATE"))
+            .map(|it| Subnet {
+                path: path_of(&text(it, "selfLink")).to_owned(),
+                title: format!(
+                    "{} / {} ({}), {}",
+                    name_of(&text(it, "network")),
+                    text(it, "name"),
+                    text(it, "ipCidrRange"),
+                    name_of(&text(it, "region"))
+                ),
+            })
+            .collect();
+        subnets.sort_by(|a, b| a.title.cmp(&b.title));
+        Ok(subnets)
+    }
+
+    /// Addresses that are reserved and not used: as they are written, and their paths.
+    pub(super) async fn reserved(&self) -> Result<BTreeMap<String, String>, Failure> {
+        let listed = self
+            .compute
+            .list_everywhere(&self.name, "addresses")
+            .await?;
+        let reserved = listed.iter().filter_map(|it| {
+            let text = |name: &str| it.get(name).and_then(Value::as_str);
+            let path = path_of(text("selfLink")?).to_owned();
+            (text("status") == Some("RESERVED")).then_some((text("address")?.to_owned(), path))
+        });
+        Ok(reserved.collect())
+    }
+
+    /// What surrounds a page of the project.
+    pub(super) fn frame(&self, visitor: &Visitor, title: &str) -> Frame {
+        let first = &self.portal.beginning.project;
+        let mut accounts = vec![Place::new(self.name.as_str(), self.href([])).current(true)];
+        if *first != self.name {
+            accounts.push(Place::new(first.as_str(), path(["project", first])));
+        }
+        Frame {
+            look: &LOOK,
+            title: title.to_owned(),
+            home: self.href([]),
+            sections: vec![Place::new(LOOK.product, self.href([])).current(true)],
+            crumbs: Vec::new(),
+            account: self.name.clone(),
+            account_fields: vec![AccountField {
+                name: "project",
+                label: "Project ID",
+                value: self.name.clone(),
+            }],
+            accounts,
+            changes: None,
+            form_word: visitor.form_word(),
+            notice: notice(visitor),
+            problem: None,
+            recipes: Vec::new(),
+        }
+    }
+}
+
+impl Look for Project {
+    async fn look(&self) -> Result<Vec<Value>, Failure> {
+        let mut all = self.compute.list_everywhere(&self.name, RULES).await?;
+        all.extend(self.underway().await?);
+        Ok(all)
+    }
+}
+
+/// An endpoint that is being made.
+fn coming(region: &str, name: &str) -> Row {
+    Row {
+        name: name.to_owned(),
+        region: region.to_owned(),
+        href: None,
+        state: "Creating".to_owned(),
+        it: Endpoint::default(),
+    }
+}
+
+/// Region and name of the forwarding rule that an operation is about, and what it does.
+fn target_of(operation: &Value) -> Option<(&str, &str, &str)> {
+    let target = path_of(operation.get("targetLink")?.as_str()?);
+    let (_, region) = place_of(target, RULES)?;
+    let verb = operation.get("operationType")?.as_str()?;
+    Some((region, name_of(target), verb))
+}
+
+/// `NEEDS_ATTENTION` as people write it.
+fn title(status: &str) -> String {
+    let lower = status.replace('_', " ").to_lowercase();
+    let mut letters = lower.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+impl Row {
+    /// The class of its state.
+    pub(super) fn class(&self) -> String {
+        self.state.replace(' ', "_").to_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn words_of_the_cloud_are_written_as_its_pages_do() {
+        assert_eq!(title("ACCEPTED"), "Accepted");
+        assert_eq!(title("NEEDS_ATTENTION"), "Needs attention");
+        assert_eq!(title(""), "");
+    }
+
+    #[test]
+    fn operations_on_other_things_are_passed_over() {
+        let operation = |target: &str| {
+            json!({ "operationType": "insert", "targetLink":
+                format!("https://www.googleapis.com/compute/v1/projects/p/regions/r/{target}") })
+        };
+        assert_eq!(
+            target_of(&operation("forwardingRules/pe")),
+            Some(("r", "pe", "insert"))
+        );
+        assert_eq!(target_of(&operation("addresses/pe")), None);
+        assert_eq!(target_of(&json!({})), None);
+    }
+}

@@ -1,0 +1,53 @@
+"""Pages show what happens without being asked: new endpoints, and what others decide."""
+
+from playwright.sync_api import expect
+
+
+def test_an_endpoint_made_by_the_sdk_appears_in_the_queue_without_a_reload(world, browser):
+    service, _port = world.offer()
+    with browser.visitor(world.up) as page:
+        page.evaluate("() => { window.stayed = true }")
+        queue = page.get_by_role("region", name="Waiting for a decision")
+        expect(queue).not_to_contain_text(service.name)
+        service.ask(world.consumer, "pe-live")
+        row = queue.get_by_role("row").filter(has_text="privateEndpoints/pe-live")
+        expect(row).to_contain_text(service.name)
+        expect(row).to_contain_text("please")
+        assert page.evaluate("() => window.stayed"), "the page was not loaded again"
+
+
+def test_two_browsers_see_each_others_decisions(world, browser):
+    service, _port = world.offer()
+    _plc, address = service.ask(world.consumer, "pe-two")
+    with browser.visitor(world.up) as one, browser.visitor(world.up) as other:
+        for page in (one, other):
+            page.goto(link_page(world, service))
+        seen_by_one, seen_by_other = (
+            page.get_by_role("row").filter(has_text="privateEndpoints/pe-two")
+            for page in (one, other)
+        )
+        expect(seen_by_other).to_contain_text("pending-user-approval")
+        seen_by_one.get_by_role("button", name="Approve").click()
+        expect(one.get_by_role("status").filter(has_text="Approved plc")).to_be_visible()
+        expect(seen_by_other).to_contain_text("connected")
+        seen_by_other.get_by_label("Endpoint's address").fill(address)
+        seen_by_other.get_by_role("button", name="Update address").click()
+        expect(seen_by_one).to_contain_text(address)
+        expect(seen_by_one.locator(".state")).to_have_text("active")
+
+
+def test_what_somebody_types_is_not_lost_when_the_page_changes(world, browser):
+    service, _port = world.offer()
+    service.ask(world.consumer, "pe-typed")
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        row = page.get_by_role("row").filter(has_text="privateEndpoints/pe-typed")
+        row.get_by_label("Endpoint's address").fill("127.0.")
+        service.ask(world.somebody(subscription=world.subscription), "pe-other")
+        expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
+        expect(row.get_by_label("Endpoint's address")).to_have_value("127.0.")
+
+
+def link_page(world, service) -> str:
+    console, cloud = world.up.ready["console"], service.provider
+    return f"{console}/project/demo/service/{service.name}/privatelink/{cloud}"
