@@ -67,16 +67,16 @@ def test_foreign_pages_and_forms_without_the_word_change_nothing(own_world):
     session = Session(own_world.up)
     path = "/console/project/demo/network"
     word = word_of(session.get("/console/project/demo").text)
-    fields = {"cloud_name": "azure-westeurope", "network_cidr": "10.99.0.0/24"}
+    fields = {"do": "create-vpc", "vpc_cloud": "azure-westeurope", "network_cidr": "10.99.0.0/24"}
     before = own_world.api.ok("GET", own_world.api.project("vpcs"))
     for refused in (
-        session.post(f"{path}/vpc", fields),
-        session.post(f"{path}/vpc", fields | {"form_word": word[:-1]}),
-        session.post(f"{path}/vpc", fields | {"form_word": word}, Origin="https://evil.example"),
-        session.post(f"{path}/vpc", fields | {"form_word": word}, Origin="null"),
+        session.post(path, fields),
+        session.post(path, fields | {"form_word": word[:-1]}),
+        session.post(path, fields | {"form_word": word}, Origin="https://evil.example"),
+        session.post(path, fields | {"form_word": word}, Origin="null"),
     ):
         assert refused.status_code == 403, refused.text
-    misdirected = session.post(f"{path}/vpc", fields | {"form_word": word}, Host="evil.example")
+    misdirected = session.post(path, fields | {"form_word": word}, Host="evil.example")
     assert misdirected.status_code == 421
     assert own_world.api.ok("GET", own_world.api.project("vpcs")) == before
     signed_out = session.post("/console/sign-out", {})

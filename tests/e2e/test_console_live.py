@@ -23,7 +23,7 @@ def test_two_browsers_see_each_others_decisions(world, browser):
         for page in (one, other):
             page.goto(link_page(world, service))
         seen_by_one, seen_by_other = (
-            page.get_by_role("row").filter(has_text="privateEndpoints/pe-two")
+            connections(page).get_by_role("row").filter(has_text="privateEndpoints/pe-two")
             for page in (one, other)
         )
         expect(seen_by_other).to_contain_text("pending-user-approval")
@@ -41,11 +41,15 @@ def test_what_somebody_types_is_not_lost_when_the_page_changes(world, browser):
     service.ask(world.consumer, "pe-typed")
     with browser.visitor(world.up) as page:
         page.goto(link_page(world, service))
-        row = page.get_by_role("row").filter(has_text="privateEndpoints/pe-typed")
+        row = connections(page).get_by_role("row").filter(has_text="privateEndpoints/pe-typed")
         row.get_by_label("Endpoint's address").fill("127.0.")
-        service.ask(world.somebody(subscription=world.subscription), "pe-other")
+        service.ask(world.consumer, "pe-other")
         expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
         expect(row.get_by_label("Endpoint's address")).to_have_value("127.0.")
+
+
+def connections(page):
+    return page.get_by_role("region", name="Connections")
 
 
 def link_page(world, service) -> str:

@@ -153,7 +153,7 @@ class TestServices:
         link, *_ = offered
         config = {"privatelink_access": {"pg": "yes"}}
         reason = world.api.refused(400, "PUT", link.path(), {"user_config": config})
-        assert "privatelink_access.pg" in reason and "boolean" in reason
+        assert "privatelink_access.pg" in reason and "must be true or false" in reason
 
     @pytest.mark.parametrize(
         "name", ["privatelink-1", "public-x", "private-x", "replica-x", "-x", "x" * 64, "a.b", ""]

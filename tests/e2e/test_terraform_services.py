@@ -14,10 +14,10 @@ from up import CLOUD, GOOGLE_CLOUD
 from waiting import wait_until
 
 KINDS = [
-    "clickhouse", "dragonfly", "grafana", "influxdb", "kafka", "kafka_connect", "mysql",
-    "opensearch", "pg", "redis", "thanos", "valkey",
+    "alloydbomni", "clickhouse", "dragonfly", "flink", "grafana", "influxdb", "kafka",
+    "kafka_connect", "mysql", "opensearch", "pg", "redis", "thanos", "valkey",
 ]  # fmt: skip
-MAIN_COMPONENT = {"thanos": "query_frontend"}
+MAIN_COMPONENT = {"alloydbomni": "pg", "thanos": "query_frontend"}
 
 
 @pytest.fixture

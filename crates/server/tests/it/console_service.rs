@@ -59,7 +59,10 @@ async fn a_service_tells_how_to_connect_by_each_route() {
     );
     assert!(dynamic.contains(r#"<code id="port">15432</code>"#));
     let public = visitor.page(&format!("{PAGE}?route=public")).await;
-    assert!(public.contains("on no <code>public</code> route"), "{public}");
+    assert!(
+        public.contains("on no <code>public</code> route"),
+        "{public}"
+    );
     let nobody = visitor.page(&format!("{PAGE}?route=privatelink")).await;
     assert!(
         nobody.contains("no active private link connection"),
