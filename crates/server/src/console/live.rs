@@ -98,12 +98,14 @@ impl Watch {
 
     /// Whether the session is still good; a store that cannot be read says nothing about it.
     async fn is_welcome(&self) -> bool {
-        let found = Session::again(&self.console.app, &self.session).await;
-        found.is_ok_and(|session| {
-            session.is_some_and(|session| {
+        match Session::again(&self.console.app, &self.session).await {
+            Ok(None) => false,
+            Ok(Some(session)) => {
                 let principal = &session.principal;
                 principal.authorize(&self.project, Access::Read).is_ok()
-            })
-        })
+            }
+            // Nothing is told but to look, and looking asks again.
+            Err(_unreadable) => true,
+        }
     }
 }

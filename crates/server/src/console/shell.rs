@@ -92,7 +92,12 @@ impl Shell {
         project_href(&self.project, section.segment())
     }
 
-    pub(super) fn changes(&self) -> String {
-        project_href(&self.project, ["changes"])
+    /// Where the page is told of changes.
+    ///
+    /// A page that answers a refused form is not: fetched anew, it would show neither what was
+    /// wrong nor what was typed, and its address may be one that forms alone are sent to.
+    pub(super) fn changes(&self) -> Option<String> {
+        let is_live = self.problem.is_none();
+        is_live.then(|| project_href(&self.project, ["changes"]))
     }
 }

@@ -114,6 +114,10 @@ async fn a_link_is_made_opened_and_removed() {
         refused.text.contains(">mine</textarea>"),
         "what was typed stays"
     );
+    assert!(
+        !refused.text.contains("data-changes"),
+        "a page that answers a form is not fetched anew"
+    );
     let made = visitor
         .done(&format!("{LINK_PAGE}/create"), &[("subscription", ALLOWED)])
         .await;

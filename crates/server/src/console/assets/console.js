@@ -24,7 +24,7 @@ const live = {
       if (live.leaving) return;
       if (answer.redirected || !answer.ok) {
         // The session is over, or what the page is about is gone: let the visitor see it.
-        if (answer.status < 500) location.reload();
+        if (answer.status < 500) live.leave();
         return;
       }
       live.apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
@@ -43,19 +43,22 @@ const live = {
     const changed = [];
     for (const part of document.querySelectorAll("[data-live][id]")) {
       const next = fresh.getElementById(part.id);
-      if (!next || live.inUse(part)) continue;
-      live.keepOpen(part, next);
-      if (next.outerHTML === part.dataset.shown) continue;
       const before = part.dataset.shown;
-      const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-      const shown = next.outerHTML;
+      const shown = next?.outerHTML;
+      if (!next || shown === before || live.inUse(part)) continue;
+      live.keepOpen(part, next);
+      const focused = part.contains(document.activeElement) ? document.activeElement : null;
+      const twin = focused && live.twin(focused, next);
+      // Focus that would be lost is worth more than an age.
+      const isNews = ageless(shown) !== ageless(before);
+      if (focused && !twin && !isNews) continue;
       part.replaceWith(next);
       next.dataset.shown = shown;
       arm(next);
-      if (focused) document.getElementById(focused)?.focus();
-      if (before !== undefined) {
+      twin?.focus();
+      if (isNews) {
         next.classList.add("fresh");
-        changed.push(next.dataset.live || next.id);
+        changed.push(next.dataset.live);
       }
     }
     if (changed.length > 0) say(`Updated: ${changed.join(", ")}`);
@@ -63,12 +66,12 @@ const live = {
 
   // Whether somebody is in the middle of filling something in.
   inUse(part) {
-    const touched = (field) => field.type === "checkbox" || field.type === "radio"
-      ? field.checked !== field.defaultChecked
-      : field.tagName === "SELECT"
-        ? [...field.options].some((option) => option.selected !== option.defaultSelected)
-          && field.dataset.initial !== undefined && field.dataset.initial !== field.value
-        : field.value !== field.defaultValue;
+    const touched = (field) => {
+      if (field.type === "checkbox" || field.type === "radio") {
+        return field.checked !== field.defaultChecked;
+      }
+      return field.value !== (field.dataset.initial ?? field.defaultValue);
+    };
     return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some(touched);
   },
 
@@ -78,6 +81,18 @@ const live = {
       const same = [...next.querySelectorAll("details[id]")].find((it) => it.id === old.id);
       if (same) same.open = old.open;
     }
+  },
+
+  // The element of a new part that does just what one of the old part does: another row's button
+  // must not be what a key is pressed on.
+  twin(old, next) {
+    const does = (it) => [it.tagName, it.id, it.href, it.form?.action, it.textContent].join("\n");
+    return [...next.querySelectorAll(old.tagName)].find((it) => does(it) === does(old));
+  },
+
+  // Loads the page anew, always as a look: a form is never sent again.
+  leave() {
+    location.replace(location.pathname + location.search);
   },
 
   listen() {
@@ -100,13 +115,18 @@ const live = {
     });
     source.addEventListener("end", () => {
       source.close();
-      location.reload();
+      live.leave();
     });
     document.addEventListener("visibilitychange", () => {
       if (!document.hidden && live.pending) live.refresh();
     });
   },
 };
+
+// A part without its ages, which grow by themselves.
+function ageless(html) {
+  return html?.replace(/(<time[^>]*>)[^<]*/g, "$1");
+}
 
 // For people who listen to the page.
 function say(text) {

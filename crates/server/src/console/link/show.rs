@@ -167,7 +167,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
             .map(|it| Entry {
                 since: it.sighted(page),
                 info_href: format!(
-                    "{}?route=privatelink&privatelink_connection_id={}",
+                    "{}?route=privatelink&connection={}",
                     page.href(["service", page.service()]),
                     it.privatelink_connection_id
                 ),

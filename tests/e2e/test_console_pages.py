@@ -1,0 +1,108 @@
+"""Every page can be read by anybody: at each width, in light and dark, by keyboard, by ear."""
+
+import pytest
+from playwright.sync_api import expect
+
+from browser import DESK, PHONE, TABLET, inline, is_too_wide, violations
+
+VIEWS = [(DESK, "light"), (TABLET, "dark"), (PHONE, "light"), (PHONE, "dark")]
+# Below a project.
+PROJECT_PAGES = ["", "/service", "/register-service", "/connection", "/network", "/event"]
+# Below a service.
+SERVICE_PAGES = [
+    "",
+    "?route=privatelink",
+    "/privatelink/azure",
+    "/privatelink/azure/remove",
+    "/nodes",
+    "/nodes/change",
+    "/settings",
+    "/settings/network-configuration?add=1",
+]
+
+
+@pytest.fixture(scope="module")
+def service(world):
+    """A published service with a connection that is active and one that waits."""
+    service, _port = world.offer()
+    service.connect(world.consumer, "pe-active")
+    service.ask(world.consumer, "pe-waiting")
+    return service
+
+
+def places(world, service) -> list[str]:
+    project = f"{world.up.ready['console']}/project/demo"
+    portals = [world.up.azure["portal"], world.up.ready["google"]["portal"]]
+    return [
+        *(project + page for page in PROJECT_PAGES),
+        *(f"{project}/service/{service.name}{page}" for page in SERVICE_PAGES),
+        *portals,
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_every_page_fits_and_keeps_nobody_out(world, service, browser, width, scheme):
+    found = {}
+    with browser.visitor(world.up, width=width, scheme=scheme) as page:
+        for place in places(world, service):
+            answer = page.goto(place)
+            assert answer.status == 200, place
+            wrong = violations(page) + inline(page)
+            if is_too_wide(page):
+                wrong.append("it has to be moved sideways")
+            if wrong:
+                found[place] = wrong
+    assert found == {}
+
+
+def test_the_judges_of_pages_find_what_is_wrong(browser):
+    with browser.visitor(None, width=PHONE) as page:
+        page.set_content(
+            "<title>x</title><button></button><p style='width: 2000px' onclick=''>wide</p>"
+        )
+        assert any("button-name" in it for it in violations(page))
+        assert inline(page) and is_too_wide(page)
+
+
+def test_the_sign_in_keeps_nobody_out(world, browser):
+    with browser.visitor(None, width=PHONE) as page:
+        page.goto(world.up.ready["console"])
+        assert violations(page) == []
+
+
+def test_an_active_connection_leads_to_its_connection_information(world, service, browser):
+    plc = service.connection("pe-active")["privatelink_connection_id"]
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        page.locator(f"#{plc}").get_by_role("link", name="Connection information").click()
+        expect(page.locator("#host")).to_have_text(service.host(plc))
+
+
+def test_a_refused_form_stays_as_it_was_typed_whatever_else_changes(world, service, browser):
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        page.get_by_label("Subscription id").fill("not-a-subscription")
+        page.get_by_role("button", name="Add").click()
+        expect(page.get_by_role("alert")).to_contain_text("user_subscription_ids")
+        world.static_ips(1)
+        with browser.visitor(world.up) as other:
+            other.goto(f"{world.up.ready['console']}/project/demo/event")
+            expect(other.get_by_text("Static IP").first).to_be_visible()
+        expect(page.get_by_label("Subscription id")).to_have_value("not-a-subscription")
+        expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_page_that_changes_does_not_take_the_keyboard_away(world, service, browser):
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        row = page.get_by_role("region", name="Connections").get_by_role("row")
+        row.filter(has_text="pe-waiting").get_by_role("button", name="Approve").focus()
+        service.ask(world.consumer, "pe-later")
+        expect(row.filter(has_text="pe-later")).to_be_visible()
+        focused = page.evaluate("() => document.activeElement.closest('tr')?.textContent ?? ''")
+        assert "pe-waiting" in focused
+
+
+def link_page(world, service) -> str:
+    console = world.up.ready["console"]
+    return f"{console}/project/demo/service/{service.name}/privatelink/azure"
