@@ -262,6 +262,22 @@ impl Service {
         self.open_rules() == other.open_rules() && machines(self) == machines(other)
     }
 
+    /// Refuses to replace nodes that are no longer what somebody made the new ones from: a list
+    /// replaces the whole, so what others changed meanwhile would be lost.
+    pub fn check_nodes_were(&self, were: &[Node]) -> Result<(), Refusal> {
+        if self.nodes == were {
+            return Ok(());
+        }
+        Err(Refusal::conflict(
+            "nodes_changed",
+            format!(
+                "The nodes of service `{}` were changed meanwhile, so the new list was not taken: \
+                 it would undo that. Read the service again and make the change to what it has now",
+                self.name
+            ),
+        ))
+    }
+
     /// Completes a new list of nodes: a node that stays where it is, and of which nobody says
     /// which machine it is, is still that machine. Otherwise whoever lists the nodes to add one
     /// would take the others out of the link.

@@ -211,7 +211,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     );
     insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!({"max_connections": 500}), 400).await, @"Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes a service that runs already and does not configure it; set it on the server, and leave the key out");
     insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a; `static-ip list` shows those it has");
-    insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `components`, `users`, `ca_pem` at line 1 column 268");
+    insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `nodes_were`, `components`, `users`, `ca_pem` at line 1 column 268");
     insta::assert_snapshot!(
         refusal(|b| b["underpass"]["nodes"][0]["address"] = json!("10.1.0.7"), 400).await,
         @"Node `n1` has address 10.1.0.7: with emulated clouds nodes are on this machine, so use 127.0.0.1 or another loopback address outside 127.64.0.0/16"
@@ -522,4 +522,24 @@ async fn many_services_are_registered_in_one_vpc_at_once() {
         admin.delete(&format!("{SERVICES}/pg-{number}")).await.ok();
     }
     admin.delete(&path).await.ok();
+}
+
+#[tokio::test]
+async fn nodes_are_not_replaced_by_whoever_has_not_seen_their_last_change() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let shown = world.admin().get(PG).await.ok();
+    let were = shown["service"]["underpass"]["nodes"].clone();
+    let mut grown = were.clone();
+    let second = json!({"name": "n2", "address": "127.0.0.2"});
+    grown.as_array_mut().unwrap().push(second);
+    let replace = async |nodes: &Value| {
+        let asked = json!({"underpass": {"nodes": nodes, "nodes_were": were}});
+        world.admin().put(PG, asked).await
+    };
+    replace(&grown).await.ok();
+    let refused = replace(&were).await.refusal(409);
+    assert!(refused.contains("changed meanwhile"), "{refused}");
+    let now = world.admin().get(PG).await.ok();
+    assert_eq!(now["service"]["node_count"], 2);
 }

@@ -54,6 +54,9 @@ pub(crate) struct MachineRoom {
     pub(crate) google: GoogleRoom,
 }
 
+/// What was refused, by project.
+type Troubles = Vec<(String, Failure)>;
+
 /// What a look around found; the worst of all projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Looked {
@@ -71,12 +74,21 @@ impl MachineRoom {
         let mut seen: BTreeMap<String, u64> = BTreeMap::new();
         let mut pause = AGAIN;
         loop {
+            let mut troubles = Vec::new();
             let looked = tokio::select! {
                 // First, because whatever the pass calls is about to go away as well.
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return,
-                looked = self.look(&mut seen) => looked,
+                looked = self.look(&mut seen, &mut troubles) => looked,
             };
+            // A pass that was cut off by the end of what it calls is not worth a word.
+            if *stop.borrow() {
+                return;
+            }
+            for (project, failure) in &troubles {
+                let error = Chain(failure);
+                tracing::warn!(project.name = project, %error, "give nodes their machines");
+            }
             let looked = looked.unwrap_or_else(|failure| {
                 tracing::warn!(error = %Chain(&failure), "tend the machine room");
                 Looked::Failed
@@ -103,7 +115,11 @@ impl MachineRoom {
     /// Takes a pass over each project whose history grew; tells what is to be expected next.
     ///
     /// A project is marked as seen only after a pass that left nothing to do.
-    async fn look(&self, seen: &mut BTreeMap<String, u64>) -> Result<Looked, Failure> {
+    async fn look(
+        &self,
+        seen: &mut BTreeMap<String, u64>,
+        troubles: &mut Troubles,
+    ) -> Result<Looked, Failure> {
         let answer = self.client.get(&["project"]).await?;
         let mut looked = Looked::Settled;
         for project in list(&answer, "projects")? {
@@ -116,7 +132,7 @@ impl MachineRoom {
             let tenants = match tenant::all(&self.client, name).await {
                 Ok(tenants) => tenants,
                 Err(failure) => {
-                    looked = looked.max(judge(name, Err(failure)));
+                    looked = looked.max(judge(name, Err(failure), troubles));
                     continue;
                 }
             };
@@ -125,7 +141,8 @@ impl MachineRoom {
                 self.azure.pass(&self.client, name, &tenants).await,
                 self.google.pass(&self.client, name, &tenants).await,
             ];
-            let worst = found.into_iter().map(|pass| judge(name, pass)).max();
+            let judged = found.into_iter().map(|pass| judge(name, pass, troubles));
+            let worst = judged.max();
             let worst = worst.unwrap_or(Looked::Settled);
             if worst == Looked::Settled {
                 seen.insert(name.to_owned(), now);
@@ -154,7 +171,7 @@ impl MachineRoom {
 }
 
 /// What a pass over a project leaves to be done.
-fn judge(project: &str, pass: Result<bool, Failure>) -> Looked {
+fn judge(project: &str, pass: Result<bool, Failure>, troubles: &mut Troubles) -> Looked {
     match pass {
         Ok(true) => Looked::Settled,
         Ok(false) => Looked::Unfinished,
@@ -165,8 +182,7 @@ fn judge(project: &str, pass: Result<bool, Failure>) -> Looked {
             Looked::Unfinished
         }
         Err(failure) => {
-            let error = Chain(&failure);
-            tracing::warn!(project.name = project, %error, "give nodes their machines");
+            troubles.push((project.to_owned(), failure));
             Looked::Failed
         }
     }

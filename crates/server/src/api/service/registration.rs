@@ -16,6 +16,10 @@ impl Registration {
         service: &mut Service,
         credentials: &mut Credentials,
     ) -> Result<(), Refusal> {
+        if let Some(were) = &self.nodes_were {
+            let were: Vec<Node> = were.iter().cloned().map(Into::into).collect();
+            service.check_nodes_were(&were)?;
+        }
         if let Some(nodes) = &self.nodes {
             let mut nodes: Vec<Node> = nodes.iter().cloned().map(Into::into).collect();
             service.lend_handles(&mut nodes);

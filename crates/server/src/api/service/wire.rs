@@ -84,6 +84,8 @@ impl MaintenanceBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct Registration {
     pub(super) nodes: Option<Vec<NodeBody>>,
+    /// The nodes that `nodes` was made from; if they are no longer so, nothing is changed.
+    pub(super) nodes_were: Option<Vec<NodeBody>>,
     pub(super) components: Option<Vec<ComponentBody>>,
     pub(super) users: Option<Vec<UserBody>>,
     #[serde(default)]

@@ -9,6 +9,9 @@ use underpass_model::service::{Node, NodeHandle};
 use crate::client::{Client, list, member, text};
 use crate::failure::Failure;
 
+/// How often new nodes are worked out anew because somebody changed them meanwhile: 5 times.
+const ATTEMPTS: u32 = 5;
+
 /// A service in a project VPC.
 pub(super) struct Tenant {
     pub(super) name: String,
@@ -36,7 +39,8 @@ pub(super) async fn all(client: &Client, project: &str) -> Result<Vec<Tenant>, F
 
 /// Tells the control plane which machines nodes are, by their names and hosts.
 ///
-/// The nodes are read anew, so that what a person changed since is kept.
+/// The nodes are read anew and replaced only if they are still so, so that what a person changed
+/// since is kept.
 pub(super) async fn name_machines(
     client: &Client,
     project: &str,
@@ -44,19 +48,29 @@ pub(super) async fn name_machines(
     wired: &BTreeMap<String, (IpAddr, NodeHandle)>,
 ) -> Result<(), Failure> {
     let path = ["project", project, "service", service];
-    let answer = client.get(&path).await?;
-    let mut nodes = nodes_of(member(&answer, "service")?)?;
-    for node in nodes.iter_mut().filter(|node| node.cloud.is_none()) {
-        if let Some((address, handle)) = wired.get(node.name.as_str())
-            && *address == node.address
-        {
-            node.cloud = Some(handle.clone());
+    let read = async || nodes_of(member(&client.get(&path).await?, "service")?);
+    let mut were = read().await?;
+    for _ in 0..ATTEMPTS {
+        let mut nodes = were.clone();
+        for node in nodes.iter_mut().filter(|node| node.cloud.is_none()) {
+            if let Some((address, handle)) = wired.get(node.name.as_str())
+                && *address == node.address
+            {
+                node.cloud = Some(handle.clone());
+            }
         }
+        let body = json!({ "underpass": { "nodes": nodes, "nodes_were": were } });
+        let Err(failure) = client.put(&path, body).await else {
+            return Ok(());
+        };
+        let now = read().await?;
+        if now == were {
+            return Err(failure);
+        }
+        were = now;
     }
-    client
-        .put(&path, json!({ "underpass": { "nodes": nodes } }))
-        .await
-        .map(drop)
+    // Whoever changes the nodes so often rings the bell each time, and the next pass goes on.
+    Ok(())
 }
 
 fn nodes_of(service: &Value) -> Result<Vec<Node>, Failure> {
