@@ -20,6 +20,7 @@ FLAGS = (
 )
 # Longest wait for something to be seen: several times what an emulated operation takes.
 PATIENCE_MS = 20_000
+PROJECT = "/project/demo"
 DESK, TABLET, PHONE = 1440, 1024, 390
 HEIGHT = 900
 

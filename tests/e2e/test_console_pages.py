@@ -17,8 +17,23 @@ SERVICE_PAGES = [
     "/nodes",
     "/nodes/change",
     "/settings",
+    "/settings/certificate",
     "/settings/network-configuration?add=1",
 ]
+# What an issued certificate is made of, and where it stands.
+FILES = {"server.crt": "#server-crt", "server.key": "#server-key", "ca.pem": "#ca-pem"}
+
+# Enough to reach everything on a link's page.
+MOST_TABS = 120
+# What the keyboard is on, and whether that can be seen.
+FOCUS = """() => {
+    const on = document.activeElement;
+    return {
+        text: on.textContent.trim(),
+        row: on.closest("tr")?.textContent ?? "",
+        marked: getComputedStyle(on).outlineStyle !== "none",
+    };
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +118,60 @@ def test_a_page_that_changes_does_not_take_the_keyboard_away(world, service, bro
         assert "pe-waiting" in focused
 
 
+def test_a_decision_is_made_with_the_keyboard_alone(world, service, browser):
+    service.ask(world.consumer, "pe-keyboard")
+    unmarked = []
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        for _ in range(MOST_TABS):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(FOCUS)
+            if not focus["marked"]:
+                unmarked.append(focus["text"])
+            if focus["text"] == "Approve" and "pe-keyboard" in focus["row"]:
+                break
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").filter(has_text="Approved plc")).to_be_visible()
+    assert unmarked == [], "whoever uses the keyboard sees where they are"
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_an_issued_certificate_is_saved_from_its_page(world, service, browser, width):
+    with browser.visitor(world.up, width=width) as page:
+        page.goto(f"{service_page(world, service)}/settings")
+        page.get_by_role("link", name="Issue a certificate").click()
+        page.get_by_role("button", name="Issue certificate").click()
+        key = page.locator("#server-key")
+        expect(key).to_contain_text("BEGIN PRIVATE KEY")
+        assert violations(page) + inline(page) == [] and not is_too_wide(page)
+        for name, place in FILES.items():
+            shown = page.locator(place).text_content()
+            with page.expect_download() as saved:
+                page.get_by_role("button", name=f"Download {name}").click()
+            assert saved.value.suggested_filename == name
+            assert saved.value.path().read_text() == shown
+            page.get_by_role("button", name=f"Copy {name}").click()
+            assert page.evaluate("() => navigator.clipboard.readText()") == shown
+        # Whatever changes meanwhile, the only page with the key stays.
+        world.static_ips(1)
+        with browser.visitor(world.up) as other:
+            other.goto(f"{world.up.ready['console']}/project/demo/event")
+            expect(other.get_by_text("Static IP").first).to_be_visible()
+        expect(key).to_be_visible()
+
+
+def test_a_link_leads_to_the_emulated_portal_with_its_alias(world, service, browser):
+    with browser.visitor(world.up) as page:
+        page.goto(link_page(world, service))
+        alias = page.locator("#target").inner_text()
+        page.get_by_role("link", name="Make an endpoint in the emulated Azure").click()
+        expect(page.get_by_label("Resource ID or alias")).to_have_value(alias)
+        assert page.url.startswith(world.up.azure["portal"])
+
+
 def link_page(world, service) -> str:
-    console = world.up.ready["console"]
-    return f"{console}/project/demo/service/{service.name}/privatelink/azure"
+    return f"{service_page(world, service)}/privatelink/azure"
+
+
+def service_page(world, service) -> str:
+    return f"{world.up.ready['console']}/project/demo/service/{service.name}"

@@ -55,7 +55,8 @@ impl App {
     /// took away are no longer answered.
     ///
     /// # Errors
-    /// Whatever `attempt` refuses, and [`Error::contended`] when the row would not hold still.
+    /// Whatever `attempt` refuses, [`Error::contended`] when the row would not hold still, and
+    /// [`Error::Unavailable`] when the store takes no writes.
     // Not `AsyncFnMut`: its future cannot be shown to be `Send`, which handlers must be.
     pub async fn transact<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
     where
@@ -83,7 +84,7 @@ impl App {
                     return Ok(answer);
                 }
                 Err(error) if error.is_conflict() => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(Error::uncommitted(error)),
             }
         }
         Err(Error::contended())

@@ -64,11 +64,28 @@ impl Changes {
         self.turn.send_modify(|turn| turn.ended = true);
     }
 
+    /// How many changes were announced so far; what is read afterwards shows them all.
+    pub fn count(&self) -> u64 {
+        self.turn.borrow().count
+    }
+
     /// Hears every change from now on.
     pub fn listen(&self) -> Listener {
         Listener {
             turn: self.turn.subscribe(),
         }
+    }
+
+    /// Hears every change after the first `count`, those that nobody waited for included.
+    ///
+    /// A count of an earlier process differs from ours, which is heard as a change: whoever has
+    /// it saw what an earlier process had to show.
+    pub fn listen_after(&self, count: u64) -> Listener {
+        let mut turn = self.turn.subscribe();
+        if turn.borrow().count != count {
+            turn.mark_changed();
+        }
+        Listener { turn }
     }
 }
 
@@ -160,5 +177,20 @@ mod tests {
         assert!(listener.next().await);
         changes.end();
         assert!(!listener.next().await, "it is over");
+    }
+
+    #[tokio::test]
+    async fn changes_between_a_look_and_the_waiting_are_heard() {
+        let changes = Changes::new();
+        changes.announce();
+        let count = changes.count();
+        changes.announce();
+        assert!(
+            changes.listen_after(count).next().await,
+            "it came meanwhile"
+        );
+        let mut listener = changes.listen_after(changes.count());
+        changes.end();
+        assert!(!listener.next().await, "nothing came meanwhile");
     }
 }

@@ -141,6 +141,11 @@ impl Key {
         Self(format!("{project}/{id}/{service}"))
     }
 
+    /// The project VPC that a resident is in, of the key of a [`Kind::VpcResident`].
+    pub fn vpc_of_resident(&self) -> Option<&str> {
+        self.as_str().split('/').nth(1)
+    }
+
     /// Of a static IP.
     pub fn static_ip(project: &ProjectName, id: &StaticIpId) -> Self {
         Self(format!("{project}/{id}"))

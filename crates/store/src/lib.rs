@@ -98,7 +98,7 @@ pub trait Store: Send + Sync {
             .await
     }
 
-    /// Proves that a write would be possible; for readiness probes.
+    /// Proves that a write is possible, by writing; for readiness probes.
     async fn check(&self) -> Result<(), Error>;
 }
 
@@ -195,5 +195,11 @@ impl Error {
     /// Whether another attempt after a fresh read can succeed.
     pub const fn is_conflict(&self) -> bool {
         matches!(self, Self::Conflict { .. })
+    }
+
+    /// Whether the engine is to blame, not what it was asked or keeps: a full disk, for instance.
+    /// It passes once somebody has seen to it.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Engine { .. })
     }
 }

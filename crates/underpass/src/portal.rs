@@ -26,8 +26,9 @@ use underpass_server::api::guard::security_headers;
 use underpass_server::console::asset::routes as console_assets;
 
 pub(crate) use self::azure::{AzurePortal, Beginning as AzureBeginning};
-use self::desk::Desk;
+use self::desk::{Desk, Visitor};
 pub(crate) use self::google::{Beginning as GoogleBeginning, GooglePortal};
+use crate::client::encode;
 use crate::failure::{Chain, Failure};
 
 /// Largest form: 64 KiB, several times the longest that anybody fills in.
@@ -36,6 +37,9 @@ const MAX_FORM: usize = 64 * 1024;
 /// How long requests under way may take to end after a stop: 5 s. They wait for emulated
 /// operations, which go on without them.
 const DRAIN: Duration = Duration::from_secs(5);
+
+/// Where others lead to begin an endpoint, with the `target` it is to have.
+const CREATE: &str = "/create";
 
 /// The pages of one cloud.
 pub(crate) trait Pages {
@@ -68,6 +72,12 @@ pub(crate) async fn serve(
             Ok(())
         }
     }
+}
+
+/// The address of a page with the target that the visitor brings along.
+fn with_target(place: &str, visitor: &Visitor) -> String {
+    let target = visitor.query().text("target").to_owned();
+    format!("{place}?target={}", encode(&target))
 }
 
 /// Waits until a stop is asked for, or until nobody is left to ask.

@@ -1,7 +1,7 @@
 //! PostgreSQL: `psql`, its URIs, connection strings and service file.
 //!
-//! What the compatible command line has, too, is equal to its output byte by byte wherever that
-//! can be read by a client at all.
+//! What the compatible command line has, too, is equal to its output byte by byte wherever a
+//! client can connect with that at all: to a component without TLS it could not.
 
 use super::quote;
 use super::rendered::{Detour, Rendered};
@@ -41,7 +41,7 @@ pub(super) fn string(target: &Target<'_>) -> Result<Rendered, Refusal> {
 
 /// A section of `pg_service.conf`.
 pub(super) fn service_conf(target: &Target<'_>) -> Result<Rendered, Refusal> {
-    let (_, sslmode) = target.address().tls().unwrap_or(("sslmode", SSLMODE));
+    let sslmode = sslmode(target);
     let port = target.port().to_string();
     let root = checks_the_server(sslmode).then_some(target.files.ca);
     let settings = [
@@ -80,8 +80,13 @@ fn compatible_uri(target: &Target<'_>) -> Result<String, Refusal> {
         target.host(),
         target.port(),
         quote::compatible_path(target.database().unwrap_or_default()),
-        quote::percent(target.sslmode.unwrap_or(SSLMODE)),
+        quote::percent(sslmode(target)),
     ))
+}
+
+/// As asked for, or as fits the component.
+fn sslmode<'a>(target: &Target<'a>) -> &'a str {
+    target.address().tls().map_or(SSLMODE, |(_, mode)| mode)
 }
 
 /// What a person who takes this over should know.
@@ -89,7 +94,7 @@ fn advised(target: &Target<'_>, text: String) -> Rendered {
     let component = &target.way.component;
     let in_the_clear = match (target.way.tls, target.sslmode) {
         (Tls::Off, None) => Some(format!(
-            "component `{component}` is registered without TLS: add `--sslmode disable`"
+            "component `{component}` is registered without TLS, so the client encrypts nothing"
         )),
         (Tls::Off | Tls::On, _) => None,
     };

@@ -1,5 +1,5 @@
 //! A project as large as projects are to be: 1,000 services in two clouds, each with a link and
-//! five connections.
+//! five connections; on Azure with static IPs, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,8 @@ use underpass_model::part::{
 };
 use underpass_model::service::Service;
 use underpass_store::{Change, Key, Store};
+
+use crate::networks;
 
 const SERVICES: u32 = 1000;
 
@@ -62,6 +64,10 @@ fn with_service(change: Change, number: u32, now: Timestamp) -> Change {
         .and_then(|it| it.insert(Key::link(project, name, provider), &link))
         .and_then(|it| it.insert(Key::observed(&link.work_key()), &observed))
         .unwrap();
+    change = networks::with_vpc(change, number, &service, now);
+    if provider == Provider::Azure {
+        change = networks::with_static_ips(change, number, &service, now);
+    }
     for it in &connections {
         let key = Key::connection(project, name, provider, &it.id);
         change = change.insert(key, it).unwrap();
@@ -111,7 +117,7 @@ fn service(number: u32, now: Timestamp) -> Service {
         "service_type": "pg",
         "plan": "startup-4",
         "cloud": cloud,
-        "project_vpc_id": "3f0c1d2e-0000-4000-8000-000000000002",
+        "project_vpc_id": networks::vpc_id(number),
         "user_config": {"privatelink_access": {"pg": true}, "static_ips": true},
         "nodes": [node(1), node(2), node(3)],
         "components": [

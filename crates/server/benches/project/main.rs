@@ -1,4 +1,5 @@
-//! Times the routes over a whole project, on SQLite: 1,000 services, 5,000 connections.
+//! Times the routes and the console's pages over a whole project, on SQLite: 1,000 services,
+//! 5,000 connections.
 //!
 //! `cargo bench -p underpass-server --bench project`; see `bench/README.md`.
 
@@ -10,6 +11,8 @@
 )]
 
 mod fill;
+mod networks;
+mod pages;
 mod stage;
 
 use std::time::Duration;
@@ -48,6 +51,14 @@ fn main() {
         "(every service, compatible)",
         "/v1/project/demo/service",
     );
+    println!("\n| Page | Median | Slowest | Answer |");
+    println!("|---|---|---|---|");
+    for page in pages::PAGES {
+        let name = if page.is_empty() { "/" } else { page };
+        measure(&stage, name, &format!("/console/project/demo{page}"));
+    }
+    let next = stage.next_page("/console/project/demo/connection");
+    measure(&stage, "/connection, the next page", &next);
 }
 
 fn measure(stage: &Stage, name: &str, path: &str) {

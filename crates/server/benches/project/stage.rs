@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Bell, Engine, Sweeper};
-use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::token;
 use underpass_store::{Sealer, Sqlite, Store};
 
@@ -39,6 +39,8 @@ pub(crate) struct Stage {
     runtime: tokio::runtime::Runtime,
     router: Router,
     token: Secret,
+    /// The cookie of a session at the console.
+    session: String,
     /// Removed with the file in it at the end.
     _dir: tempfile::TempDir,
 }
@@ -71,20 +73,38 @@ impl Stage {
             bootstrap::ensure(&app, &beginning).await.unwrap();
             fill::fill(&*store, Standing.now()).await;
         });
+        let router = underpass_server::api::router(app);
+        let session = runtime.block_on(sign_in(&router, &token));
         Self {
             runtime,
-            router: underpass_server::api::router(app),
+            router,
             token,
+            session,
             _dir: dir,
         }
     }
 
+    /// Where a page of a list leads on to.
+    pub(crate) fn next_page(&self, path: &str) -> String {
+        let page = self.ask(path).1;
+        let page = String::from_utf8(page.to_vec()).unwrap();
+        let (before, _) = page.split_once("\" rel=\"next\"").unwrap();
+        let (_, href) = before.rsplit_once("href=\"").unwrap();
+        href.replace("&#38;", "&").replace("&amp;", "&")
+    }
+
     /// Asks; how long the answer took, and its bytes.
     pub(crate) fn get(&self, path: &str) -> (Duration, usize) {
+        let (took, body) = self.ask(path);
+        (took, body.len())
+    }
+
+    fn ask(&self, path: &str) -> (Duration, Bytes) {
         let request = Request::builder()
             .uri(path)
             .header("host", "127.0.0.1:8780")
             .header("authorization", format!("aivenv1 {}", self.token.expose()))
+            .header("cookie", &self.session)
             .body(Body::empty())
             .unwrap();
         #[expect(clippy::disallowed_methods, reason = "this is what is measured")]
@@ -98,8 +118,21 @@ impl Stage {
         let took = begun.elapsed();
         let (status, body) = answer;
         assert_eq!(status, StatusCode::OK, "{path}: {body:?}");
-        (took, body.len())
+        (took, body)
     }
+}
+
+/// Signs in at the console; the cookie of the session.
+async fn sign_in(router: &Router, token: &Secret) -> String {
+    let form = format!("token={}", token.expose());
+    let request = Request::post("/console/sign-in")
+        .header("host", "127.0.0.1:8780")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form))
+        .unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }
 
 fn app(store: &Arc<dyn Store>) -> App {
@@ -111,6 +144,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         api_hosts: Vec::new(),
         own_listeners: Vec::new(),
         discovery_interval: None,
+        portals: Portals::default(),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(store),

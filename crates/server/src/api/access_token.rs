@@ -129,7 +129,7 @@ async fn create(
         exchanged_for: None,
     };
     let change = Change::new().insert(Key::token(&made.sha256), &made)?;
-    app.store.commit(change).await?;
+    app.store.commit(change).await.map_err(Error::uncommitted)?;
     Ok(Json(json!(json_of(&made, &caller, Some(text.expose())))))
 }
 

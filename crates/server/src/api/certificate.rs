@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use axum::extract::State;
-use axum::routing::post;
+use axum::routing::get;
 use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -36,23 +36,45 @@ const PRIVATE_NAMES: u32 = 64;
 const MAX_ADDED: usize = 64;
 
 /// Life of a certificate unless asked otherwise: 365 days (design decision).
-const DEFAULT_DAYS: u16 = 365;
+const DEFAULT_DAYS: i64 = 365;
 
 /// Longest life: 825 days, the most that Apple's clients take from a private CA (Apple support
 /// article 103769, "Requirements for trusted certificates").
-const MAX_DAYS: u16 = 825;
+const MAX_DAYS: i64 = 825;
 
 pub(super) fn routes() -> Router<App> {
     let route = "/v1/underpass/project/{project}/service/{service}/certificate";
-    Router::new().route(route, post(issue))
+    Router::new().route(route, get(show).post(issue))
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Request {
-    days: Option<u16>,
+    /// Wide enough for whatever is typed, so that the refusal can name it.
+    days: Option<i64>,
     names: Vec<DnsName>,
     addresses: Vec<IpAddr>,
+}
+
+/// What a certificate would hold without anything added, and what may be asked of one. Issues
+/// nothing.
+async fn show(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+    let name = member.service()?;
+    let key = Key::service(member.name(), &name);
+    let lookups = [Lookup::One(Kind::Service, key.clone())];
+    let fetched = app.store.fetch(&lookups).await?;
+    let row = fetched
+        .one::<Service>(&key)?
+        .ok_or_else(|| service_not_found(&name))?;
+    let subject = subject(&row.value, &Request::default(), &app.settings.domain);
+    Ok(Json(json!({
+        "names": subject.names,
+        "addresses": subject.addresses,
+        "private_names": PRIVATE_NAMES,
+        "default_days": DEFAULT_DAYS,
+        "max_days": MAX_DAYS,
+        "max_added": MAX_ADDED,
+    })))
 }
 
 /// Signs a certificate for a new key. The key is in this answer and nowhere else.
@@ -101,7 +123,7 @@ async fn issue(
         })?;
         let subject = subject(&row.value, &wanted, &app.settings.domain);
         let now = app.clock.now();
-        let life = SignedDuration::from_hours(24 * i64::from(days));
+        let life = SignedDuration::from_hours(24 * days);
         let node = project_ca::sign(&member.project.value, &ca.value, &subject, life, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
         let answer = json!({

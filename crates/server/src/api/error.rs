@@ -27,6 +27,22 @@ impl Error {
         )
     }
 
+    /// The store did not take a change.
+    ///
+    /// That it passes once somebody has seen to the store is worth more to the caller than that
+    /// something of ours failed.
+    pub(crate) fn uncommitted(error: underpass_store::Error) -> Self {
+        if !error.is_outage() {
+            return error.into();
+        }
+        tracing::error!(error = %chain(&error), "commit a change: the store takes no writes");
+        Self::Unavailable(
+            "The store takes no writes just now, so nothing was changed; the log of the control \
+             plane says why. Once `/readyz` says that it is ready, try again"
+                .to_owned(),
+        )
+    }
+
     /// A handler asked for a path segment that its route does not have.
     pub(crate) fn misrouted(segment: &'static str) -> Self {
         Self::Internal(format!("read path segment `{segment}`: the route has none").into())

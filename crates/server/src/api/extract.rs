@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{ACCEPT, AUTHORIZATION};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 
-use super::Error;
+use super::{Error, chain};
 use crate::app::App;
 use crate::token;
 
@@ -144,13 +144,41 @@ async fn authenticate(
     headers: &HeaderMap,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
-    identify(app, shown_token(headers)?, lookups).await
+    let attendance = Attendance::of(headers);
+    identify(app, shown_token(headers)?, attendance, lookups).await
+}
+
+/// Whether somebody asked, or a page that is open keeps itself up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attendance {
+    /// It counts as use of the token.
+    Attended,
+    /// It does not: a page that somebody left open must not keep their session alive.
+    Unattended,
+}
+
+impl Attendance {
+    /// What the console's script sends when it was told of a change.
+    pub(crate) const HEADER: &str = "x-underpass-live";
+
+    /// What a request says of itself. Whoever lies only shortens their own session.
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        // What browsers ask for when they listen, and by themselves listen again (HTML,
+        // "server-sent events").
+        let listens = |accept: &HeaderValue| accept.as_bytes() == b"text/event-stream";
+        if headers.contains_key(Self::HEADER) || headers.get(ACCEPT).is_some_and(listens) {
+            Self::Unattended
+        } else {
+            Self::Attended
+        }
+    }
 }
 
 /// Finds out whose a token is; reads `lookups` along the way.
 pub(crate) async fn identify(
     app: &App,
     shown: &str,
+    attendance: Attendance,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
     let hash = token::hash(shown);
@@ -186,13 +214,21 @@ pub(crate) async fn identify(
         let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
         origin.value.check(&user, now)?;
     }
-    if let Some(extended) = row.value.extended(now) {
-        row.value = extended;
+    if attendance == Attendance::Attended
+        && let Some(extended) = row.value.extended(now)
+    {
+        let before = std::mem::replace(&mut row.value, extended);
         match app.store.commit(Change::new().update(&row)?).await {
+            Ok(()) => {}
             // A request beside this one wrote the same; or somebody revoked the token, which then
             // holds from the next request on.
-            Err(error) if !error.is_conflict() => return Err(error.into()),
-            _ => {}
+            Err(error) if error.is_conflict() => {}
+            // The token is good as it was, and whoever shows it may only want to look.
+            Err(error) if error.is_outage() => {
+                tracing::warn!(error = %chain(&error), "extend a token: the store takes no writes");
+                row.value = before;
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok((

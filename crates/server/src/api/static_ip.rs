@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 #[derive(Serialize)]
-struct StaticIpJson {
+pub(super) struct StaticIpJson {
     static_ip_address_id: String,
     cloud_name: String,
     ip_address: Option<String>,
@@ -291,7 +291,8 @@ fn seen(ip: &StaticIp, fetched: &Fetched) -> Result<Observed, Error> {
     Ok(row.map(|row| row.value).unwrap_or_default())
 }
 
-fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpJson, Error> {
+/// As the compatible API tells it; `fetched` has what was seen of it and the service it is kept for.
+pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpJson, Error> {
     let observed = seen(ip, fetched)?;
     Ok(StaticIpJson {
         static_ip_address_id: ip.id.to_string(),

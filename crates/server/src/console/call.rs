@@ -11,6 +11,8 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use underpass_model::credentials::Secret;
 
+use crate::api::Attendance;
+
 /// What is left as it is in a segment of a path: the unreserved characters of RFC 3986,
 /// section 2.3.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -30,6 +32,7 @@ pub(super) struct Api {
 pub(super) struct Caller {
     api: Api,
     token: Secret,
+    attendance: Attendance,
 }
 
 /// Why the API did not do what it was asked.
@@ -51,10 +54,11 @@ impl Api {
     }
 
     /// The API as whoever holds a token.
-    pub(super) fn of(&self, token: Secret) -> Caller {
+    pub(super) fn of(&self, token: Secret, attendance: Attendance) -> Caller {
         Caller {
             api: self.clone(),
             token,
+            attendance,
         }
     }
 }
@@ -87,11 +91,15 @@ impl Caller {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", self.token.expose()))
             .map_err(|_| Refused::ours("name the caller"))?;
         bearer.set_sensitive(true);
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(path)
             .header(AUTHORIZATION, bearer)
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, "application/json");
+        if self.attendance == Attendance::Unattended {
+            request = request.header(Attendance::HEADER, "1");
+        }
+        let request = request
             .body(Body::from(text))
             .map_err(|_| Refused::ours("write a request"))?;
         let Ok(response) = self.api.router.clone().oneshot(request).await;
@@ -111,7 +119,8 @@ impl Caller {
     }
 }
 
-fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Refused> {
+/// What an answer of [`Caller::send`] says.
+pub(super) fn read<T: DeserializeOwned>(answer: Value) -> Result<T, Refused> {
     serde_json::from_value(answer).map_err(|error| {
         tracing::error!(%error, "read an answer of our own API");
         Refused::ours("read an answer of the API")

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::call::Refused;
 use super::page::Page;
+use super::paging::query;
 
 /// The regions of one provider.
 #[derive(Debug, Clone)]
@@ -36,7 +37,10 @@ pub(super) struct Vpc {
     pub(super) state: String,
 }
 
-/// A static IP as the compatible API tells it.
+/// Most static IPs that a form lets people choose from: 200, as many as the API tells at once.
+pub(super) const MOST_STATIC_IPS: &str = "200";
+
+/// A static IP as the API tells it.
 #[derive(Debug, Clone, Deserialize)]
 #[expect(clippy::struct_field_names, reason = "the words on the wire")]
 pub(super) struct StaticIp {
@@ -57,9 +61,13 @@ struct VpcsAnswer {
     vpcs: Vec<Vpc>,
 }
 
+/// A page of static IPs.
 #[derive(Deserialize)]
-struct StaticIpsAnswer {
-    static_ips: Vec<StaticIp>,
+pub(super) struct StaticIpsAnswer {
+    pub(super) static_ips: Vec<StaticIp>,
+    /// How many there are on every page.
+    pub(super) total: usize,
+    pub(super) next_after: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -120,11 +128,14 @@ pub(super) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, Refused> {
     Ok(answer.vpcs)
 }
 
-/// Every static IP of the project, oldest first.
+/// The static IPs of the project that these parameters ask for.
 ///
 /// # Errors
 /// When the API refuses to tell.
-pub(super) async fn static_ips(page: &Page) -> Result<Vec<StaticIp>, Refused> {
-    let answer: StaticIpsAnswer = page.api.get(&page.route(["static-ips"])).await?;
-    Ok(answer.static_ips)
+pub(super) async fn static_ips<'a>(
+    page: &Page,
+    asked: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<StaticIpsAnswer, Refused> {
+    let route = page.own_route(["static-ips"]);
+    page.api.get(&format!("{route}{}", query(asked))).await
 }

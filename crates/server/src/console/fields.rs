@@ -61,6 +61,12 @@ impl Fields {
     }
 }
 
+/// The entries of a list, which people paste in whatever form they have it.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || c == ',' || c == ';')
+        .filter(|word| !word.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

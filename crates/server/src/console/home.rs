@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Console> {
 #[template(path = "console/home.html")]
 struct HomePage {
     shell: Shell,
-    overview: Overview,
+    overview: Counts,
     queue: Vec<Waiting>,
     queue_total: usize,
     events: Vec<Happened>,
@@ -39,6 +39,14 @@ struct HomePage {
 /// What `overview` answers.
 #[derive(Deserialize)]
 struct Overview {
+    #[serde(flatten)]
+    counts: Counts,
+    waiting: ConnectionsAnswer,
+}
+
+/// How much there is, and what is broken.
+#[derive(Deserialize)]
+struct Counts {
     services: usize,
     links: BTreeMap<String, BTreeMap<String, usize>>,
     connections: BTreeMap<String, usize>,
@@ -113,8 +121,9 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
         page.own_route(["connections"])
     );
     let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
-    let overview: Overview = page.api.get(&overview_route).await?;
-    let queue: ConnectionsAnswer = page.api.get(&pending).await?;
+    // One look at the whole project serves both the counts and the queue.
+    let both = format!("{overview_route}?waiting={QUEUE}");
+    let Overview { counts, waiting } = page.api.get(&both).await?;
     let events: EventsAnswer = page.api.get(&recent).await?;
     let project = page.project();
     let recipes = vec![
@@ -140,7 +149,7 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
             None,
         ),
     ];
-    let waiting = |it: PendingConnection| Waiting {
+    let queued = |it: PendingConnection| Waiting {
         since: Moment::new(&it.sighted_at, page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
@@ -151,9 +160,9 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
     };
     Ok(HomePage {
         shell: page.shell("Home", Section::Home).await.with(recipes),
-        overview,
-        queue_total: queue.total,
-        queue: queue.connections.into_iter().map(waiting).collect(),
+        overview: counts,
+        queue_total: waiting.total,
+        queue: waiting.connections.into_iter().map(queued).collect(),
         events: events.events.into_iter().map(happened).collect(),
     })
 }

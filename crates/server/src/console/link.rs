@@ -2,6 +2,7 @@
 
 mod connection;
 mod firewall;
+mod portal;
 mod remove;
 mod route;
 mod show;

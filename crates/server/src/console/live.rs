@@ -28,6 +28,10 @@ const GATHER: Duration = Duration::from_millis(200);
 /// the same store may have changed something, and ages grow.
 const AT_LATEST: Duration = Duration::from_secs(20);
 
+/// The parameter by which a page says how many changes it shows: something may have changed after
+/// the page was made and before it began to listen.
+pub(super) const AFTER: &str = "after";
+
 /// Most pages that are told at a time: 512. Each costs a task and a socket; those beyond still
 /// work, and show what is new when they are reloaded.
 pub(super) const MOST: usize = 512;
@@ -56,8 +60,13 @@ async fn changes(page: Page) -> Response {
     let Ok(place) = std::sync::Arc::clone(&page.console.places).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
+    let announcer = &page.console.app.changes;
+    let listener = match page.query(AFTER).parse() {
+        Ok(count) => announcer.listen_after(count),
+        Err(_not_said) => announcer.listen(),
+    };
     let watch = Watch {
-        listener: page.console.app.changes.listen(),
+        listener,
         console: page.console,
         session: page.session,
         project,

@@ -18,6 +18,7 @@ mod connections;
 pub mod cookie;
 mod events;
 pub mod fields;
+mod health;
 mod home;
 mod link;
 mod live;
@@ -45,6 +46,7 @@ use axum::routing::get;
 use tokio::sync::Semaphore;
 
 use self::call::Api;
+use self::health::Health;
 pub use self::page::{go_to, render};
 use crate::app::App;
 
@@ -55,6 +57,7 @@ pub(crate) struct Console {
     api: Api,
     /// One for each page that is told of changes.
     places: Arc<Semaphore>,
+    health: Arc<Health>,
 }
 
 impl Console {
@@ -64,6 +67,7 @@ impl Console {
             app,
             api: Api::new(api),
             places: Arc::new(Semaphore::new(live::MOST)),
+            health: Arc::default(),
         }
     }
 }

@@ -2,29 +2,27 @@
 
 mod change;
 mod removal;
-mod resident;
+mod static_ips;
+mod vpc;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::json;
 
-use self::resident::{Resident, residents};
+use self::static_ips::Listed;
+use self::vpc::{Vpc, vpcs};
 use super::Console;
 use super::call::Refused;
-use super::catalogue::{self, CloudGroup, StaticIp, Vpc, served_clouds};
+use super::catalogue::{CloudGroup, StaticIp, served_clouds};
 use super::fields::Fields;
 use super::page::{Page, ROOT, project_href};
 use super::recipe::Recipe;
 use super::shell::{Section, Shell};
-
-/// Services named in a VPC's row: 5; a page of its own lists them all.
-const NAMED: usize = 5;
 
 pub(super) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/network");
@@ -38,31 +36,10 @@ pub(super) fn routes() -> Router<Console> {
 #[template(path = "console/networks.html")]
 struct NetworksPage {
     shell: Shell,
-    vpcs: Vec<VpcRow>,
-    static_ips: Vec<StaticIp>,
+    vpcs: Vec<Vpc>,
+    static_ips: Listed,
     clouds: Vec<CloudGroup>,
-    /// Those that can be given an address.
-    services: Vec<Resident>,
     typed: Typed,
-}
-
-/// A project VPC with what is in it.
-struct VpcRow {
-    it: Vpc,
-    services: Vec<String>,
-    troubles: Vec<Trouble>,
-}
-
-/// What hinders a network, in words that may be the provider's.
-#[derive(Deserialize)]
-struct Trouble {
-    message: String,
-    next_action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct InspectAnswer {
-    troubles: Vec<Trouble>,
 }
 
 /// What was filled in when it was refused.
@@ -98,16 +75,6 @@ impl Typed {
     }
 }
 
-impl VpcRow {
-    fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
-    }
-
-    fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
-    }
-}
-
 async fn show(page: Page) -> Response {
     present(page, Typed::default()).await
 }
@@ -120,36 +87,16 @@ async fn present(page: Page, typed: Typed) -> Response {
 }
 
 async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, Refused> {
-    let services = residents(page).await?;
-    let mut vpcs = Vec::new();
-    for it in catalogue::vpcs(page).await? {
-        vpcs.push(VpcRow {
-            services: resident::of_vpc(&services, &it.project_vpc_id),
-            troubles: troubles(page, &it).await?,
-            it,
-        });
-    }
     Ok(NetworksPage {
         shell: page
             .shell("Networks", Section::Networks)
             .await
             .with(recipes(page)),
-        vpcs,
-        static_ips: catalogue::static_ips(page).await?,
+        vpcs: vpcs(page).await?,
+        static_ips: Listed::load(page).await?,
         clouds: served_clouds(page).await?,
-        services,
         typed,
     })
-}
-
-/// What hinders a network that is on its way; one that is there is not asked about.
-async fn troubles(page: &Page, vpc: &Vpc) -> Result<Vec<Trouble>, Refused> {
-    if vpc.state == "ACTIVE" {
-        return Ok(Vec::new());
-    }
-    let route = page.own_route(["vpcs", &vpc.project_vpc_id]);
-    let found: Option<InspectAnswer> = page.api.find(&route).await?;
-    Ok(found.map(|it| it.troubles).unwrap_or_default())
 }
 
 fn recipes(page: &Page) -> Vec<Recipe> {
@@ -222,16 +169,21 @@ impl NetworksPage {
         self.clouds.iter().filter(|group| group.provider == "azure")
     }
 
-    /// The services that free static IPs could be kept for: those of their regions.
+    /// The services that the free static IPs shown could be kept for: those in the project VPCs of
+    /// their regions, as links need one.
     fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
         let free = |ip: &&StaticIp| ip.service_name.is_none();
-        let regions = self.static_ips.iter().filter(free);
+        let regions = self.static_ips.rows.iter().filter(free);
+        let residents = |cloud: &str| {
+            let beside = self.vpcs.iter().filter(|vpc| vpc.cloud_name == cloud);
+            let names = beside.flat_map(|vpc| vpc.services.iter().map(String::as_str));
+            names.collect::<Vec<_>>()
+        };
         regions
-            .map(|ip| {
-                let cloud = ip.cloud_name.as_str();
-                let beside = self.services.iter().filter(|it| it.cloud_name == cloud);
-                (cloud, beside.map(|it| it.service_name.as_str()).collect())
-            })
+            .map(|ip| ip.cloud_name.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|cloud| (cloud, residents(cloud)))
             .collect()
     }
 }

@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
+use underpass_model::service::Node;
 
 use super::Console;
 use super::call::Refused;
@@ -53,8 +54,15 @@ struct Registered {
 
 #[derive(Deserialize)]
 struct Registration {
-    nodes: Vec<NodeRow>,
+    nodes: Vec<Node>,
     components: Vec<ComponentRow>,
+}
+
+impl Registration {
+    /// The nodes as rows.
+    fn node_rows(&self) -> Vec<NodeRow> {
+        self.nodes.iter().cloned().map(NodeRow::from).collect()
+    }
 }
 
 impl Registered {
@@ -89,7 +97,7 @@ async fn load(page: &Page) -> Result<NodesPage, Refused> {
         shell: page.shell(&title, Section::Services).await.with(recipes),
         head: ServiceHead::new(page, service.summary, Tab::Nodes),
         rows: Rows {
-            nodes: service.underpass.nodes,
+            nodes: service.underpass.node_rows(),
             components: service.underpass.components,
         },
         access,
@@ -123,6 +131,14 @@ impl NodesPage {
     fn change_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
         project_href(&self.shell.project, ["service", name, "nodes", "change"])
+    }
+
+    fn certificate_href(&self) -> String {
+        let name = self.head.service.service_name.as_str();
+        project_href(
+            &self.shell.project,
+            ["service", name, "settings", "certificate"],
+        )
     }
 
     fn is_open(&self, component: &str) -> bool {

@@ -19,6 +19,7 @@ use super::problem;
 use super::session::Session;
 use super::shell::{Section, Shell};
 use super::{Console, sign_in};
+use crate::api::Attendance;
 
 /// Below this path is the console and nothing else; its cookies go nowhere else.
 pub(super) const ROOT: &str = "/console";
@@ -39,6 +40,8 @@ pub(super) struct Page {
     pub(super) api: Caller,
     /// The time of the request.
     pub(super) now: Timestamp,
+    /// The changes that whatever is read for the page shows: see [`crate::changes::Changes::count`].
+    changes: u64,
     headers: HeaderMap,
     uri: String,
     segments: BTreeMap<String, String>,
@@ -74,8 +77,11 @@ impl FromRequestParts<Console> for Page {
             .map_err(axum::response::IntoResponse::into_response)?;
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Ok(Self {
+            changes: console.app.changes.count(),
             console: console.clone(),
-            api: console.api.of(session.token.clone()),
+            api: console
+                .api
+                .of(session.token.clone(), Attendance::of(&parts.headers)),
             session,
             now: console.app.clock.now(),
             headers: parts.headers.clone(),
@@ -166,7 +172,10 @@ impl Page {
     /// What surrounds the page's content.
     pub(super) async fn shell(&self, title: &str, section: Section) -> Shell {
         // Whoever cannot write can still look: that is worth saying before a form is filled in.
-        let is_degraded = self.console.app.store.check().await.is_err();
+        let problem = self.problem.as_ref();
+        let is_doubted = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
+        let Console { app, health, .. } = &self.console;
+        let is_degraded = !health.takes_writes(app, is_doubted).await;
         let principal = &self.session.principal;
         Shell {
             title: title.to_owned(),
@@ -179,9 +188,11 @@ impl Page {
             user: principal.user.email.clone(),
             is_reader: self.role() == Some(Role::ReadOnly),
             is_degraded,
+            changes: self.changes,
             form_word: self.session.form_word(),
             notice: Notice::read(&self.headers),
             problem: self.problem.as_ref().map(problem::View::new),
+            is_answer: false,
             recipes: Vec::new(),
         }
     }

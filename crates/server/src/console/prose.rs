@@ -34,6 +34,16 @@ pub(super) fn pieces(sentence: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
+/// The pieces of a long name or address, each of which may begin a line of its own.
+pub(super) fn breakable(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(['/', '.', '@'])
+}
+
+/// What people call something by, of the full path of its cloud.
+pub(super) fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +60,14 @@ mod tests {
         );
         assert_eq!(shown("it`s"), [("it`s", false)]);
         assert_eq!(shown(""), []);
+    }
+
+    #[test]
+    fn a_path_is_known_by_its_end_and_whole_in_its_pieces() {
+        let path = "projects/shop/forwardingRules/till";
+        assert_eq!(last_segment(path), "till");
+        assert_eq!(last_segment("till"), "till");
+        let pieces: Vec<_> = breakable(path).collect();
+        assert_eq!(pieces, ["projects/", "shop/", "forwardingRules/", "till"]);
     }
 }

@@ -13,7 +13,7 @@ use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 use self::draft::{Addresses, Draft};
 use super::Console;
 use super::call::Refused;
-use super::catalogue::{self, Cloud, CloudGroup, StaticIp, Vpc};
+use super::catalogue::{self, Cloud, CloudGroup, MOST_STATIC_IPS, StaticIp, Vpc};
 use super::page::{Page, ROOT, Submission, project_href};
 use super::rows::{Rows, wrong};
 use super::shell::{Section, Shell};
@@ -100,8 +100,9 @@ async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
 
 async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, Refused> {
     let vpcs = catalogue::vpcs(page).await?;
-    let mut static_ips = catalogue::static_ips(page).await?;
-    static_ips.retain(|ip| ip.service_name.is_none() && ip.state != "deleting");
+    let free = [("free", "true"), ("limit", MOST_STATIC_IPS)];
+    let mut static_ips = catalogue::static_ips(page, free).await?.static_ips;
+    static_ips.retain(|ip| ip.state != "deleting");
     if is_new && let Some(vpc) = vpcs.iter().find(|vpc| vpc.state == "ACTIVE") {
         draft.vpc.clone_from(&vpc.project_vpc_id);
     }

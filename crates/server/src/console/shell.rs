@@ -1,5 +1,6 @@
 //! What surrounds every page: sections, project, visitor, notices, and how to do it from a shell.
 
+use super::live::AFTER;
 use super::notice::Notice;
 use super::page::project_href;
 use super::problem;
@@ -33,10 +34,15 @@ pub(super) struct Shell {
     pub(super) is_reader: bool,
     /// Whether nothing can be changed just now.
     pub(super) is_degraded: bool,
+    /// How many changes the page knows of; it is told of those that follow.
+    pub(super) changes: u64,
     /// See [`super::fields::Fields::WORD`].
     pub(super) form_word: String,
     pub(super) notice: Option<Notice>,
     pub(super) problem: Option<problem::View>,
+    /// Whether the page answers a form that did what it says: its address is not where to look at
+    /// it again.
+    pub(super) is_answer: bool,
     /// How to do from a shell what the page does.
     pub(super) recipes: Vec<Recipe>,
 }
@@ -79,6 +85,14 @@ impl Shell {
         Self { recipes, ..self }
     }
 
+    /// The same for a page that answers a form.
+    pub(super) fn answered(self) -> Self {
+        Self {
+            is_answer: true,
+            ..self
+        }
+    }
+
     /// Whether forms are of any use to this visitor now.
     pub(super) fn can_change(&self) -> bool {
         !self.is_reader && !self.is_degraded
@@ -94,10 +108,13 @@ impl Shell {
 
     /// Where the page is told of changes.
     ///
-    /// A page that answers a refused form is not: fetched anew, it would show neither what was
-    /// wrong nor what was typed, and its address may be one that forms alone are sent to.
+    /// A page that answers a form is not: fetched anew, it would show neither what was wrong nor
+    /// what was typed or made, and its address may be one that forms alone are sent to.
     pub(super) fn changes(&self) -> Option<String> {
-        let is_live = self.problem.is_none();
-        is_live.then(|| project_href(&self.project, ["changes"]))
+        let is_live = self.problem.is_none() && !self.is_answer;
+        is_live.then(|| {
+            let place = project_href(&self.project, ["changes"]);
+            format!("{place}?{AFTER}={}", self.changes)
+        })
     }
 }

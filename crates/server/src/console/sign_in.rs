@@ -117,6 +117,11 @@ async fn sign_in(
         Err(Error::Refused(Refusal { message, .. })) => {
             Ok(again(StatusCode::UNAUTHORIZED, message))
         }
+        // A session is written down, so that signing out ends it.
+        Err(Error::Unavailable(reason)) => Ok(again(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("You are not signed in, because no session can be written down. {reason}"),
+        )),
         Err(error) => Err(error),
     }
 }

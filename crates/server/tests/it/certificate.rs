@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::published::with_service;
 use crate::world::World;
 
 const PATH: &str = "/v1/underpass/project/demo/service/pg-1/certificate";
@@ -44,10 +45,35 @@ async fn a_node_certificate_names_every_way_to_the_service() {
 }
 
 #[tokio::test]
+async fn what_a_certificate_would_hold_is_told_without_issuing_one() {
+    let world = World::new().await;
+    world.admin().get(PATH).await.refusal(404);
+    with_service(&world).await;
+    let before = world.history().await;
+    let told = world.reader().await.get(PATH).await.ok();
+    let issued = world.admin().post(PATH, json!({})).await.ok();
+    assert_eq!(told["names"], issued["names"]);
+    assert_eq!(told["addresses"], issued["addresses"]);
+    assert_eq!(told["default_days"], 365);
+    assert_eq!(told["max_days"], 825);
+    assert_eq!(told["private_names"], 64);
+    assert_eq!(told["max_added"], 64);
+    assert!(told.get("private_key").is_none() && told.get("certificate").is_none());
+    assert_eq!(
+        world.history().await.len(),
+        before.len() + 1,
+        "looking is no event, issuing is one"
+    );
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_request_is_named() {
     let world = World::new().await;
     let message = async |body| world.admin().post(PATH, body).await.refusal(400);
-    assert!(message(json!({"days": 0})).await.contains("`days` is 0"));
+    for days in [0, -1, 826, 100_000] {
+        let refused = message(json!({"days": days})).await;
+        assert!(refused.contains(&format!("`days` is {days}")), "{refused}");
+    }
     assert!(
         message(json!({"names": ["not a name"]}))
             .await

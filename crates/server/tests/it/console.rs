@@ -9,8 +9,9 @@ use crate::published::{
     ALLOWED, LINK, OURS, PG, sight, with_active_connection, with_active_link, with_service,
     with_static_ips,
 };
+use crate::published_google;
 use crate::visitor::Visitor;
-use crate::world::World;
+use crate::world::{PORTAL, World};
 
 const HOME: &str = "/console/project/demo";
 const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
@@ -77,6 +78,18 @@ async fn a_session_ends_when_it_is_not_used_for_half_a_day() {
 }
 
 #[tokio::test]
+async fn a_page_that_somebody_left_open_does_not_keep_their_session_alive() {
+    let world = World::new().await;
+    let visitor = world.visitor().await;
+    for _ in 0..2 {
+        world.pass(jiff::SignedDuration::from_hours(5));
+        assert_eq!(visitor.get_unattended(HOME).await.status, StatusCode::OK);
+    }
+    world.pass(jiff::SignedDuration::from_hours(3));
+    assert_eq!(visitor.get(HOME).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
 async fn who_signs_out_is_out() {
     let world = World::new().await;
     let visitor = world.visitor().await;
@@ -96,7 +109,7 @@ async fn home_shows_who_waits_and_for_how_long() {
     let plc = sight(&world, ALLOWED, "e1").await;
     world.pass(jiff::SignedDuration::from_mins(7));
     let home = world.visitor().await.page(HOME).await;
-    for shown in ["7 min", plc.as_str(), "privateEndpoints/e1", "pg-1"] {
+    for shown in ["7 min", plc.as_str(), ">e1</bdi>", "pg-1"] {
         assert!(home.contains(shown), "{shown} is not in {home}");
     }
 }
@@ -221,4 +234,43 @@ async fn a_service_without_a_link_is_offered_one() {
     assert!(page.contains("underpass service privatelink azure create pg-1"));
     assert!(page.contains("/v1/project/demo/service/pg-1/privatelink/azure"));
     world.admin().get(PG).await.ok();
+}
+
+#[tokio::test]
+async fn a_link_leads_to_the_portal_where_its_cloud_is_emulated() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let visitor = world.visitor().await;
+    visitor.done(&format!("{LINK_PAGE}/create"), &[]).await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(!page.contains(PORTAL), "there is no alias yet: {page}");
+
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let reply = world.visitor().await.get(LINK_PAGE).await;
+    let link = world.admin().get(LINK).await.ok();
+    let alias = link["azure_service_alias"].as_str().unwrap();
+    let target = alias.replace('.', "%2E").replace('-', "%2D");
+    let shown = format!(
+        "<a href=\"{PORTAL}/create?target={target}\">Make an endpoint in the emulated Azure</a>"
+    );
+    assert!(reply.text.contains(&shown), "{shown}: {}", reply.text);
+    // Where the visitor comes from is nobody's business there.
+    assert_eq!(reply.headers["referrer-policy"], "same-origin");
+    // Consumers' work is no change of the project.
+    let reader = world.reading_visitor().await.page(LINK_PAGE).await;
+    assert!(reader.contains(&shown), "{reader}");
+    world.admin().delete(LINK).await.ok();
+    let going = world.visitor().await.page(LINK_PAGE).await;
+    assert!(!going.contains(PORTAL), "{going}");
+}
+
+#[tokio::test]
+async fn a_link_of_a_cloud_without_a_portal_says_nothing_of_one() {
+    let world = World::new().await;
+    published_google::with_active_link(&world).await;
+    let path = LINK_PAGE.replace("azure", "google");
+    let page = world.visitor().await.page(&path).await;
+    assert!(page.contains("Service attachment"), "{page}");
+    assert!(!page.contains("emulated"), "{page}");
 }

@@ -176,3 +176,101 @@ async fn a_form_of_another_page_changes_nothing() {
     let vpcs = world.admin().get("/v1/project/demo/vpcs").await.ok();
     assert_eq!(vpcs["vpcs"], json!([]));
 }
+
+/// Makes so many static IPs on a page.
+async fn make_static_ips(ada: &Visitor, count: usize) {
+    let wanted = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
+    for _ in 0..count {
+        ada.done(NETWORKS, &wanted).await;
+    }
+}
+
+#[tokio::test]
+async fn many_static_ips_are_read_in_pages_and_found() {
+    let world = World::new().await;
+    let ada = world.visitor().await;
+    let vpc = make_vpc(&world, &ada).await;
+    world
+        .admin()
+        .post("/v1/project/demo/service", service(&vpc))
+        .await
+        .ok();
+    make_static_ips(&ada, 50).await;
+    let page = ada.page(NETWORKS).await;
+    assert!(!page.contains("Filter static IPs"), "one page: {page}");
+    make_static_ips(&ada, 2).await;
+
+    let ours = "/v1/underpass/project/demo/static-ips";
+    let listed = world.admin().get(&format!("{ours}?limit=1")).await.ok();
+    assert_eq!(listed["total"], 52);
+    let kept = listed["static_ips"][0]["static_ip_address_id"].clone();
+    let kept = kept.as_str().unwrap();
+    let keep = [
+        ("do", "associate"),
+        ("static_ip", kept),
+        ("service", "pg-1"),
+    ];
+    ada.done(NETWORKS, &keep).await;
+
+    let first = ada.page(NETWORKS).await;
+    assert!(first.contains("52 in all"), "{first}");
+    assert!(!first.contains(kept), "those kept for somebody come last");
+    assert!(first.contains("<option value=\"pg-1\">"), "{first}");
+    let (before, _) = first.split_once("\" rel=\"next\"").unwrap();
+    let (_, next) = before.rsplit_once("href=\"").unwrap();
+    let last = ada.page(next).await;
+    assert!(last.contains(kept) && last.contains("First page"), "{last}");
+
+    let found = ada.page(&format!("{NETWORKS}?query=PG-1")).await;
+    assert!(found.contains(kept) && found.contains("1 match"), "{found}");
+    let free = ada
+        .page(&format!("{NETWORKS}?query={kept}&free=true"))
+        .await;
+    assert!(free.contains("None matches"), "{free}");
+    let of_service = format!("{ours}?service=pg-1");
+    let listed = world.admin().get(&of_service).await.ok();
+    assert_eq!(listed["static_ips"][0]["static_ip_address_id"], kept);
+    assert_eq!(listed["next_after"], Value::Null);
+}
+
+#[tokio::test]
+async fn static_ips_are_found_by_their_addresses() {
+    let world = World::new().await;
+    make_static_ips(&world.visitor().await, 2).await;
+    let ours = "/v1/underpass/project/demo/static-ips";
+    let listed = world.admin().get(ours).await.ok();
+    let id = listed["static_ips"][1]["static_ip_address_id"].clone();
+    let work = WorkKey::StaticIp(project(), id.as_str().unwrap().parse().unwrap());
+    let facts = Facts {
+        address: Some([20, 1, 2, 3].into()),
+        ..Facts::default()
+    };
+    world
+        .observe(&work, &seen([(Part::Address, Spec::Present, facts)]))
+        .await;
+    let found = world
+        .admin()
+        .get(&format!("{ours}?query=20.1.2"))
+        .await
+        .ok();
+    assert_eq!(found["total"], 1);
+    assert_eq!(found["static_ips"][0]["static_ip_address_id"], id);
+    assert_eq!(found["static_ips"][0]["ip_address"], "20.1.2.3");
+}
+
+#[tokio::test]
+async fn project_vpcs_tell_members_who_is_in_them() {
+    let world = World::new().await;
+    let id = make_vpc(&world, &world.visitor().await).await;
+    let services = "/v1/project/demo/service";
+    world.admin().post(services, service(&id)).await.ok();
+    let ours = "/v1/underpass/project/demo/vpcs";
+    let listed = world.reader().await.get(ours).await.ok();
+    assert_eq!(listed["vpcs"][0]["project_vpc_id"], id);
+    assert_eq!(listed["vpcs"][0]["services"], json!(["pg-1"]));
+    let foreigner = world.user("eve@example.net", &[]).await;
+    for path in [ours, "/v1/underpass/project/demo/static-ips"] {
+        world.stranger().get(path).await.refusal(401);
+        foreigner.get(path).await.refusal(403);
+    }
+}

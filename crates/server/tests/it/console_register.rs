@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::console_nodes::hidden;
 use crate::published::active_vpc;
 use crate::visitor::Visitor;
 use crate::world::World;
@@ -10,7 +11,7 @@ const REGISTER: &str = "/console/project/demo/register-service";
 const PASSWORD: &str = " correct horse ";
 
 /// What a person fills in, with another value where one is given.
-fn filled<'a>(vpc: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn filled<'a>(vpc: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let usual = [
         ("rows_type", "pg"),
         ("do", "register"),
@@ -205,9 +206,11 @@ async fn nodes_are_shown_and_replaced() {
         "{page}"
     );
 
+    let were = hidden(&page, "nodes_were");
     let wanted = |second: &'static str| {
         [
             ("do", "change"),
+            ("nodes_were", were.as_str()),
             ("rows_type", "pg"),
             ("node.0.name", "n1"),
             ("node.0.address", "127.0.0.1"),

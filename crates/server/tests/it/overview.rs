@@ -160,6 +160,24 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
 }
 
 #[tokio::test]
+async fn who_waits_is_told_with_the_overview_as_in_the_queue() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    with_active_connection(&world, "e1", "127.64.0.4").await;
+    sight(&world, ALLOWED, "e2").await;
+    world.pass(jiff::SignedDuration::from_secs(1));
+    sight(&world, ALLOWED, "e3").await;
+    let ours = "/v1/underpass/project/demo";
+    let queue = format!("{ours}/connections?state=pending-user-approval&limit=1");
+    let queue = world.admin().get(&queue).await.ok();
+    assert_eq!(queue["total"], 2);
+    let asked = format!("{ours}/overview?waiting=1");
+    assert_eq!(world.admin().get(&asked).await.ok()["waiting"], queue);
+    let plain = world.admin().get(&format!("{ours}/overview")).await.ok();
+    assert_eq!(plain.get("waiting"), None);
+}
+
+#[tokio::test]
 async fn views_of_a_project_are_for_its_members() {
     let world = World::new().await;
     let reader = world.reader().await;

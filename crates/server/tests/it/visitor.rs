@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
+use axum::http::request::Builder;
 use axum::http::{Method, Request, StatusCode};
 use underpass_model::credentials::Secret;
 
@@ -28,13 +29,7 @@ impl Visitor {
     /// Signs in with a token.
     pub(crate) async fn with(world: &World, token: &Secret) -> Self {
         let client = world.stranger();
-        let reply = submit(
-            &client,
-            "/console/sign-in",
-            "",
-            &[("token", token.expose())],
-        )
-        .await;
+        let reply = Self::knock(world, token).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER, "{}", reply.text);
         let set = reply.headers[SET_COOKIE].to_str().unwrap();
         let session = set.split(';').next().unwrap().to_owned();
@@ -49,6 +44,12 @@ impl Visitor {
             .expect("every page has the form that signs out");
         visitor.word = rest.split('"').next().unwrap().into();
         visitor
+    }
+
+    /// Sends the form that signs in with a token.
+    pub(crate) async fn knock(world: &World, token: &Secret) -> Reply {
+        let fields = [("token", token.expose())];
+        submit(&world.stranger(), "/console/sign-in", "", &fields).await
     }
 
     /// The cookie of the session, as the browser would send it.
@@ -66,6 +67,15 @@ impl Visitor {
             String::new(),
         )
         .await
+    }
+
+    /// A page as its own script fetches it, with nobody asking.
+    pub(crate) async fn get_unattended(&self, path: &str) -> Reply {
+        let request = request(Method::GET, path, &self.session)
+            .header("x-underpass-live", "1")
+            .body(Body::empty())
+            .unwrap();
+        self.client.exchange(request).await
     }
 
     /// A page that is there, as its visible text and attributes.
@@ -119,13 +129,17 @@ async fn submit(client: &Client, path: &str, cookies: &str, fields: &[(&str, &st
 }
 
 async fn send(client: &Client, method: Method, path: &str, cookies: &str, body: String) -> Reply {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(HOST, AT)
-        .header(COOKIE, cookies)
+    let request = request(method, path, cookies)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::from(body))
         .unwrap();
     client.exchange(request).await
+}
+
+fn request(method: Method, path: &str, cookies: &str) -> Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(HOST, AT)
+        .header(COOKIE, cookies)
 }

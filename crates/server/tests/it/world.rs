@@ -1,4 +1,4 @@
-//! A world of one API on a memory store, for tests that read as stories.
+//! A world of one API on a store, for tests that read as stories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -30,17 +30,20 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Bell, Engine, Sweeper};
-use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::token;
 use underpass_store::{Change, Key, Memory, Store};
 
 use crate::error_pages::assert_explained;
 
+/// Where the portal of emulated Azure is said to be.
+pub(crate) const PORTAL: &str = "http://127.0.0.1:8784";
+
 /// The time at which every world begins: 2027-01-15T08:00:00Z.
 const BEGINNING: i64 = 1_800_000_000;
 
-/// An API on a memory store with accounts for Azure and Google that are never called, an operator
-/// `ada@example.net`, and her project `demo`.
+/// An API on a store, in memory unless said otherwise, with accounts for Azure and Google that are
+/// never called, an operator `ada@example.net`, and her project `demo`.
 pub(crate) struct World {
     pub(crate) app: App,
     pub(crate) zones: Arc<Zones>,
@@ -76,7 +79,12 @@ struct Untouched;
 
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(Arc::new(Untouched), |_unused| {}).await
+        Self::on_store(Arc::new(Memory::new())).await
+    }
+
+    /// The same on an empty store of another kind.
+    pub(crate) async fn on_store(store: Arc<dyn Store>) -> Self {
+        Self::with(store, Arc::new(Untouched), |_unused| {}).await
     }
 
     /// The same with a cloud that can be listed on request.
@@ -88,15 +96,19 @@ impl World {
                 drop(stop);
             });
         };
-        Self::with(cloud, run).await
+        Self::with(Arc::new(Memory::new()), cloud, run).await
     }
 
-    async fn with(cloud: Arc<dyn Cloud>, sweep: impl FnOnce(Sweeper)) -> Self {
+    async fn with(
+        store: Arc<dyn Store>,
+        cloud: Arc<dyn Cloud>,
+        sweep: impl FnOnce(Sweeper),
+    ) -> Self {
         let clock = Arc::new(SteppedClock(Mutex::new(
             Timestamp::from_second(BEGINNING).unwrap(),
         )));
         let zones = Arc::new(Zones::default());
-        let (app, sweeper) = app(Arc::clone(&clock), &zones, &cloud);
+        let (app, sweeper) = app(store, Arc::clone(&clock), &zones, &cloud);
         sweep(sweeper);
         let admin = token::draw(&app.ids);
         let beginning = Bootstrap {
@@ -283,8 +295,12 @@ pub(crate) fn seen(parts: impl IntoIterator<Item = (Part, Spec, Facts)>) -> Obse
     }
 }
 
-fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>, cloud: &Arc<dyn Cloud>) -> (App, Sweeper) {
-    let store: Arc<dyn Store> = Arc::new(Memory::new());
+fn app(
+    store: Arc<dyn Store>,
+    clock: Arc<SteppedClock>,
+    zones: &Arc<Zones>,
+    cloud: &Arc<dyn Cloud>,
+) -> (App, Sweeper) {
     let ids = Arc::new(Ids::from_seed(7));
     let sink: Arc<dyn ZoneSink> = Arc::clone(zones) as Arc<dyn ZoneSink>;
     let settings = Settings {
@@ -296,6 +312,11 @@ fn app(clock: Arc<SteppedClock>, zones: &Arc<Zones>, cloud: &Arc<dyn Cloud>) -> 
         api_hosts: vec!["api.example.net".to_owned()],
         own_listeners: vec!["127.0.0.1:8780".parse().unwrap()],
         discovery_interval: None,
+        // One cloud with a portal, and one without, as it is for real ones.
+        portals: Portals {
+            azure: Some(PORTAL.to_owned()),
+            google: None,
+        },
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&store),

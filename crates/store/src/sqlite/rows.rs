@@ -135,12 +135,13 @@ pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(
     write().map(drop).map_err(engine("remove row"))
 }
 
-/// Writes what is there already. Beginning a transaction for writing would prove nothing: SQLite
-/// allows it on a file that is read-only.
-pub(super) fn rewrite(connection: &Connection) -> Result<(), Error> {
+/// Gives a number away, the smallest write there is. Beginning a transaction for writing would prove
+/// nothing: SQLite allows it on a file that is read-only. Nor would writing what is there already:
+/// SQLite compares before it writes, and then has no page to append, so a full disk goes unnoticed.
+pub(super) fn try_to_write(connection: &Connection) -> Result<(), Error> {
     let write = || {
         connection
-            .prepare_cached("UPDATE sequence SET last = last WHERE id = 1")?
+            .prepare_cached("UPDATE sequence SET last = last + 1 WHERE id = 1")?
             .execute([])
     };
     write().map(drop).map_err(engine("try to write"))

@@ -26,7 +26,7 @@ pub(super) enum Task {
     Commit(Change),
     /// Lease up to so many rows of work.
     Claim(Terms, usize),
-    /// Write what is there already.
+    /// Write as little as can be.
     Check,
 }
 
@@ -153,7 +153,7 @@ fn perform(connection: &Connection, sealer: &Sealer, task: &Task) -> Answer {
     match task {
         Task::Commit(change) => commit(connection, sealer, change).map(|()| Vec::new()),
         Task::Claim(terms, limit) => work::claim(connection, terms, *limit),
-        Task::Check => rows::rewrite(connection).map(|()| Vec::new()),
+        Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }
 

@@ -7,7 +7,9 @@
 
 mod conformance;
 mod durability;
+mod full_disk;
 mod generated;
 mod group_commit;
 mod opening;
 mod place;
+mod small_disk;

@@ -18,7 +18,7 @@ use self::account::Account;
 use super::Pages;
 use super::desk::{Desk, Visitor};
 use super::frame::Look;
-use super::live;
+use super::{CREATE, live, with_target};
 use crate::azure::{Arm, Login, segment_after};
 use crate::client::http_client;
 use crate::failure::Failure;
@@ -110,6 +110,7 @@ impl Pages for AzurePortal {
         let endpoint = format!("{account}/group/{{group}}/endpoint/{{name}}");
         Router::new()
             .route("/", get(enter))
+            .route(CREATE, get(begin))
             .route(LOOK.switch, get(switch))
             .route(account, get(list::overview))
             .route(&format!("{account}/endpoint"), get(list::list))
@@ -132,15 +133,29 @@ impl FromRef<Office> for Desk {
 
 /// The portal's door: the account of the beginning.
 async fn enter(State(office): State<Office>, visitor: Visitor) -> Response {
+    match first(&office.portal) {
+        Ok(account) => go_to(&account.href([])),
+        Err(failure) => visitor.refuse(&failure),
+    }
+}
+
+/// The way to a new endpoint from elsewhere: as the account of the beginning, since whoever leads
+/// here knows none.
+async fn begin(State(office): State<Office>, visitor: Visitor) -> Response {
+    match first(&office.portal) {
+        Ok(account) => go_to(&with_target(&account.href(["create"]), &visitor)),
+        Err(failure) => visitor.refuse(&failure),
+    }
+}
+
+/// The account of the beginning.
+fn first(portal: &AzurePortal) -> Result<Account, Failure> {
     let Beginning {
         tenant,
         subscription,
         ..
-    } = &*office.portal.beginning;
-    match Account::open(&office.portal, tenant, subscription) {
-        Ok(account) => go_to(&account.href([])),
-        Err(failure) => visitor.refuse(&failure),
-    }
+    } = &*portal.beginning;
+    Account::open(portal, tenant, subscription)
 }
 
 /// Leads to another account.

@@ -18,7 +18,7 @@ use self::project::Project;
 use super::Pages;
 use super::desk::{Desk, Visitor};
 use super::frame::Look;
-use super::live;
+use super::{CREATE, live, with_target};
 use crate::client::http_client;
 use crate::failure::Failure;
 use crate::google::Compute;
@@ -84,6 +84,7 @@ impl Pages for GooglePortal {
         let endpoint = format!("{project}/region/{{region}}/endpoint/{{name}}");
         Router::new()
             .route("/", get(enter))
+            .route(CREATE, get(begin))
             .route(LOOK.switch, get(switch))
             .route(project, get(list::list))
             .route(
@@ -107,6 +108,15 @@ impl FromRef<Office> for Desk {
 async fn enter(State(office): State<Office>, visitor: Visitor) -> Response {
     let first = office.portal.beginning.project.clone();
     to(&office, &visitor, &first)
+}
+
+/// The way to a new endpoint from elsewhere: in the project of the beginning, since whoever leads
+/// here knows none.
+async fn begin(State(office): State<Office>, visitor: Visitor) -> Response {
+    match Project::open(&office.portal, &office.portal.beginning.project) {
+        Ok(project) => go_to(&with_target(&project.href(["create"]), &visitor)),
+        Err(failure) => visitor.refuse(&failure),
+    }
 }
 
 /// Leads to another project.

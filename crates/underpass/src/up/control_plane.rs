@@ -17,7 +17,7 @@ use underpass_server::changes::Listener;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::ZoneSink;
-use underpass_server::settings::{EndpointPolicy, Settings};
+use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::{service, token};
 use underpass_store::{Sealer, Sqlite};
 
@@ -61,13 +61,14 @@ impl ZoneSink for Names {
 
 impl ControlPlane {
     /// Opens the store and makes the first project. No service may be behind `others`, or behind
-    /// what the clouds listen on.
+    /// what the clouds listen on. The console leads to `portals`.
     pub(super) async fn build(
         ground: &Ground,
         args: &UpArgs,
         clouds: (&EmulatedAzure, &EmulatedGoogle),
         names: dns::Handle,
         others: &[SocketAddr],
+        portals: Portals,
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
         let consumers = ground.consumers.range();
@@ -87,6 +88,7 @@ impl ControlPlane {
             .copied()
             .collect(),
             discovery_interval: args.discovery_interval.0,
+            portals,
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = ground.directory.token(|| token::draw(&ids))?;

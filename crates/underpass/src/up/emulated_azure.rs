@@ -1,6 +1,5 @@
 //! Emulated Azure, with its people: the provider and the ready consumer.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
@@ -111,10 +110,10 @@ impl EmulatedAzure {
     }
 
     /// Its part of the ready line.
-    pub(super) fn ready(&self, consumer_subnet: String, portal: SocketAddr) -> AzureReady {
+    pub(super) fn ready(&self, consumer_subnet: String, portal: Option<String>) -> AzureReady {
         AzureReady {
             url: self.handle.base_url().to_owned(),
-            portal: Some(format!("http://{portal}")),
+            portal,
             ca: self.handle.ca_path().to_owned(),
             tenant: self.provider.tenant.clone(),
             subscription: self.provider.subscription.clone(),

@@ -1,6 +1,5 @@
 //! Emulated Google, with its people: the provider and the ready consumer.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,10 +99,10 @@ impl EmulatedGoogle {
     }
 
     /// Its part of the ready line.
-    pub(super) fn ready(&self, consumer: ConsumerNetwork, portal: SocketAddr) -> GoogleReady {
+    pub(super) fn ready(&self, consumer: ConsumerNetwork, portal: Option<String>) -> GoogleReady {
         GoogleReady {
             url: self.handle.base_url().to_owned(),
-            portal: Some(format!("http://{portal}")),
+            portal,
             project: GOOGLE_PROJECT.to_owned(),
             consumer_project: GOOGLE_CONSUMER_PROJECT.to_owned(),
             consumer_network: consumer.network,

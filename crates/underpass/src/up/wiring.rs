@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{azure, google};
 use underpass_server::changes::Listener;
+use underpass_server::settings::Portals;
 
 use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;
@@ -63,7 +64,12 @@ impl Up {
         let google = EmulatedGoogle::start(&ground, args, &mut lower).await?;
         let clouds = (&azure, &google);
         let others = [dns, azure_door, google_door];
-        let plane = ControlPlane::build(&ground, args, clouds, zone, &others).await?;
+        let portals = Portals {
+            azure: Some(format!("http://{azure_door}")),
+            google: Some(format!("http://{google_door}")),
+        };
+        let plane =
+            ControlPlane::build(&ground, args, clouds, zone, &others, portals.clone()).await?;
         let ControlPlane {
             service,
             token,
@@ -115,8 +121,8 @@ impl Up {
             dns: dns.to_string(),
             consumer_cidr: consumers.to_string(),
             console: Some(format!("{url}/console")),
-            azure: Some(azure.ready(azure_subnet, azure_door)),
-            google: Some(google.ready(google_network, google_door)),
+            azure: Some(azure.ready(azure_subnet, portals.azure)),
+            google: Some(google.ready(google_network, portals.google)),
             aws: None,
         };
         open_portals(&ready, azure_portal, google_portal, &mut upper)?;

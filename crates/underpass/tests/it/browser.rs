@@ -127,6 +127,11 @@ impl Page {
         self.headers.get(name).unwrap().to_str().unwrap()
     }
 
+    /// The rest of the first attribute that begins with some text, as a browser takes it.
+    pub(crate) fn attribute(&self, name: &str, begin: &str) -> String {
+        between(&self.html, &format!("{name}=\"{begin}"), "\"").replace("&#38;", "&")
+    }
+
     /// What a person reads in the element of that id, without its tags.
     pub(crate) fn text_of(&self, id: &str) -> String {
         let rest = between(&self.html, &format!("id=\"{id}\""), "</section>");

@@ -14,6 +14,7 @@ mod greeter;
 mod lifecycle;
 mod overview;
 mod person;
+mod pictures;
 mod portal;
 mod running;
 mod scratch_dir;

@@ -194,6 +194,66 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_googles_portal() {
 }
 
 #[test]
+fn the_console_leads_to_both_portals_with_the_service_filled_in() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    let person = running.person();
+    let targets = [
+        ("azure", "pg-1", alias(&running, &person)),
+        ("google", "web-1", attachment(&running, &person)),
+    ];
+    let token = std::fs::read_to_string(running.text("/token_file")).unwrap();
+    let mut console = Browser::new(&running.text("/api"));
+    let signed_in = console.posts("/console/sign-in", &[("token", token.trim())], &[]);
+    assert_eq!(signed_in.status, 303, "{}", signed_in.html);
+    for (cloud, service, target) in targets {
+        let place = format!("/console/project/demo/service/{service}/privatelink/{cloud}");
+        let page = console.opens(&place);
+        let offer = page.text_of("offer");
+        assert!(
+            offer.contains("Make an endpoint in the emulated"),
+            "{offer}"
+        );
+        let portal = running.text(&format!("/{cloud}/portal"));
+        let way = page.attribute("href", &portal);
+        let form = Browser::new(&portal).opens(&way);
+        assert_eq!(form.status, 200, "{way}: {}", form.html);
+        assert_warned(&form);
+        assert!(
+            form.html.contains(&format!("value=\"{target}\"")),
+            "{target} is filled in: {}",
+            form.html
+        );
+    }
+    assert!(running.terminate().success());
+}
+
+#[test]
+fn a_way_to_a_new_endpoint_leads_nowhere_else() {
+    let scratch = ScratchDir::new();
+    let running = Running::start(scratch.path());
+    for cloud in ["azure", "google"] {
+        let mut browser = Browser::new(&running.text(&format!("/{cloud}/portal")));
+        let hostile = "/create?target=%0d%0ax:%20y%22%3E%3Cscript%3E//evil.example%26subnet=x";
+        let led = browser.asks(hostile, &[]);
+        assert_eq!(led.status, 303);
+        let place = led.location.unwrap();
+        assert!(
+            place.starts_with('/') && !place.starts_with("//"),
+            "{place}"
+        );
+        let form = browser.opens(&place);
+        assert_eq!(form.status, 200);
+        assert!(!form.html.contains("<script>"), "{}", form.html);
+        assert_eq!(
+            browser.opens("/create").status,
+            200,
+            "without a target, too"
+        );
+    }
+}
+
+#[test]
 fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
     let scratch = ScratchDir::new();
     let running = Running::start(scratch.path());

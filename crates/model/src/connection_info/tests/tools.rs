@@ -98,10 +98,10 @@ fn every_tool_through_the_link() {
 #[test]
 fn every_tool_without_tls_beside_the_service() {
     insta::assert_snapshot!(catalogue(Tls::Off, &Asked::default()), @r#"
-    psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
-    pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
+    pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     pg string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
-    alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     alloydbomni string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
@@ -138,10 +138,10 @@ fn every_tool_without_tls_beside_the_service() {
     opensearch: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9200/_cluster/health
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9200/
     uri: http://avnadmin:s3cret@127.0.0.1:9200
-    psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
-    pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    psql: psql postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
+    pg uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     pg string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
-    alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=require
+    alloydbomni uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
     alloydbomni string: host='127.0.0.1' port='5432' user=avnadmin dbname='defaultdb'
     curl: printf '%s\n' 'user = "avnadmin:s3cret"' | curl -sS --fail-with-body --config - http://127.0.0.1:9273/
     uri: postgres://avnadmin:s3cret@127.0.0.1:5432/defaultdb?sslmode=disable
@@ -399,7 +399,7 @@ fn a_person_is_told_what_stands_in_the_way() {
     assert!(notes(Tls::Off, "s3cret", Some("disable")).is_empty());
     insta::assert_debug_snapshot!(notes(Tls::Off, "a/b", None), @r#"
     [
-        "component `pg` is registered without TLS: add `--sslmode disable`",
+        "component `pg` is registered without TLS, so the client encrypts nothing",
         "libpq misreads a `/` in the user or password of a URI; `underpass service connection-info uri`, with the same options, escapes it",
     ]
     "#);

@@ -10,6 +10,8 @@ mod listing;
 mod overview;
 mod queue;
 mod service;
+mod static_ip;
+mod vpc;
 
 use axum::Router;
 
@@ -24,4 +26,6 @@ pub(crate) fn routes() -> Router<App> {
         .merge(overview::routes())
         .merge(queue::routes())
         .merge(service::routes())
+        .merge(static_ip::routes())
+        .merge(vpc::routes())
 }

@@ -6,14 +6,15 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use underpass_model::attention::{self, Attention};
 use underpass_model::link::{ConnectionState, LinkState};
 
 use super::entry::Entry;
+use super::queue::QueueAnswer;
 use crate::api::dossier::Dossier;
 use crate::api::wire_time::wire_time;
-use crate::api::{Error, Member};
+use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
 /// Most lines about what needs attention: 50. Whoever has more begins with the most pressing.
@@ -34,6 +35,15 @@ struct OverviewAnswer {
     attention: Vec<AttentionView>,
     /// How many there are, shown or not.
     attention_total: usize,
+    /// The beginning of the queue of those that wait for a decision, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<QueueAnswer>,
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    /// How many of those that wait for a decision are to be told, from what is read anyway.
+    waiting: Option<usize>,
 }
 
 #[derive(Default, Serialize)]
@@ -89,6 +99,7 @@ impl OverviewAnswer {
                 .map(|(entry, it)| AttentionView::new(entry, it))
                 .collect(),
             attention_total,
+            waiting: None,
         }
     }
 }
@@ -129,7 +140,16 @@ impl AttentionView {
     }
 }
 
-async fn show(State(app): State<App>, member: Member) -> Result<Json<OverviewAnswer>, Error> {
+async fn show(
+    State(app): State<App>,
+    member: Member,
+    QueryParams(asked): QueryParams<Asked>,
+) -> Result<Json<OverviewAnswer>, Error> {
     let dossiers = Dossier::load_all_without_logins(&app, member.name()).await?;
-    Ok(Json(OverviewAnswer::new(&dossiers)))
+    let domain = &app.settings.domain;
+    let waiting = |limit| QueueAnswer::waiting(&dossiers, limit, domain);
+    Ok(Json(OverviewAnswer {
+        waiting: asked.waiting.map(waiting),
+        ..OverviewAnswer::new(&dossiers)
+    }))
 }

@@ -41,7 +41,7 @@ struct Asked {
 }
 
 #[derive(Serialize)]
-struct QueueAnswer {
+pub(super) struct QueueAnswer {
     /// Oldest sighting first.
     connections: Vec<QueuedView>,
     /// How many match, on every page.
@@ -112,6 +112,7 @@ fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool
         Some(connection.id.as_str()),
         connection.label.as_ref().map(Label::as_str),
         Some(identity.endpoint.as_str()),
+        identity.link_identifier.as_deref(),
         identity.message.as_deref(),
     ];
     texts.into_iter().flatten().any(|text| needle.is_in(text))
@@ -154,6 +155,55 @@ impl FromStr for Place {
     }
 }
 
+// === impl QueueAnswer ===
+
+impl QueueAnswer {
+    /// The first of those that wait for a decision.
+    pub(super) fn waiting(dossiers: &[Dossier], limit: usize, domain: &str) -> Self {
+        let filter = Filter {
+            states: BTreeSet::from([ConnectionState::PendingUserApproval]),
+            provider: None,
+            needle: None,
+        };
+        Self::new(dossiers, &filter, None, Some(limit), domain)
+    }
+
+    fn new(
+        dossiers: &[Dossier],
+        filter: &Filter,
+        after: Option<&Place>,
+        limit: Option<usize>,
+        domain: &str,
+    ) -> Self {
+        let entries: Vec<_> = dossiers
+            .iter()
+            .flat_map(Entry::all)
+            .filter(|entry| filter.takes_link(entry))
+            .collect();
+        let mut found: Vec<_> = entries
+            .iter()
+            .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
+            .filter(|(entry, connection)| filter.takes(entry, connection))
+            .map(|(entry, connection)| (Place::of(connection), entry, connection))
+            .collect();
+        found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+        let start = found.partition_point(|(place, ..)| after.is_some_and(|it| place <= it));
+        let page = Page::of(found.len(), start, limit);
+        let shown = found.get(page.rows).unwrap_or_default();
+        Self {
+            connections: shown
+                .iter()
+                .map(|(_, entry, connection)| QueuedView::new(entry, connection, domain))
+                .collect(),
+            total: found.len(),
+            next_after: shown
+                .last()
+                .filter(|_| page.goes_on)
+                .map(|(place, ..)| place.to_string()),
+        }
+    }
+}
+
 // === impl QueuedView ===
 
 impl QueuedView {
@@ -185,32 +235,14 @@ async fn list(
         Some(name) => of_service(&app, &member, name.parse()?).await?,
         None => Dossier::load_all_without_logins(&app, member.name()).await?,
     };
-    let entries: Vec<_> = dossiers
-        .iter()
-        .flat_map(Entry::all)
-        .filter(|entry| filter.takes_link(entry))
-        .collect();
-    let mut found: Vec<_> = entries
-        .iter()
-        .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
-        .filter(|(entry, connection)| filter.takes(entry, connection))
-        .map(|(entry, connection)| (Place::of(connection), entry, connection))
-        .collect();
-    found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-    let start = found.partition_point(|(place, ..)| after.as_ref().is_some_and(|it| place <= it));
-    let page = Page::of(found.len(), start, asked.limit);
-    let shown = found.get(page.rows).unwrap_or_default();
-    Ok(Json(QueueAnswer {
-        connections: shown
-            .iter()
-            .map(|(_, entry, connection)| QueuedView::new(entry, connection, &app.settings.domain))
-            .collect(),
-        total: found.len(),
-        next_after: shown
-            .last()
-            .filter(|_| page.goes_on)
-            .map(|(place, ..)| place.to_string()),
-    }))
+    let domain = &app.settings.domain;
+    Ok(Json(QueueAnswer::new(
+        &dossiers,
+        &filter,
+        after.as_ref(),
+        asked.limit,
+        domain,
+    )))
 }
 
 async fn of_service(app: &App, member: &Member, name: ServiceName) -> Result<Vec<Dossier>, Error> {

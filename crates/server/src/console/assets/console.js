@@ -153,6 +153,20 @@ async function copy(button) {
   setTimeout(() => { button.textContent = button.dataset.word; }, 1500);
 }
 
+// Hands a text of the page over as a file: it may have no address of its own.
+function download(button) {
+  const source = document.getElementById(button.dataset.source);
+  if (!source) return;
+  const blob = new Blob([source.textContent], { type: "application/octet-stream" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = button.dataset.download;
+  link.click();
+  say(`Downloaded ${link.download}`);
+  // The browser reads it after the click; a minute is more than it takes.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
 // Shows those rows of a list that have every word of the search.
 function search(field) {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -172,6 +186,10 @@ function arm(root) {
     button.dataset.word = button.textContent;
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
+  }
+  for (const button of root.querySelectorAll("button[data-download]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => download(button));
   }
   for (const field of root.querySelectorAll("input[data-search]")) {
     field.addEventListener("input", () => search(field));

@@ -13,11 +13,15 @@ use super::super::recipe::Recipe;
 use super::super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::super::shell::{Section, Shell};
 use super::firewall::{Export, exports};
+use super::portal::PortalLink;
 use super::route::{Hop, hops};
 use super::view::{ConnectionView, LinkView};
 
 /// Events of the link shown on its page: 10.
 const EVENTS: usize = 10;
+
+/// The state of a link that is on its way out.
+const GOING: &str = "deleting";
 
 #[derive(Template)]
 #[template(path = "console/link.html")]
@@ -30,6 +34,8 @@ struct LinkPage {
     settings_href: String,
     link: LinkView,
     has_subscriptions: bool,
+    /// Where an endpoint is made, in an emulated cloud.
+    portal: Option<PortalLink>,
     path: Vec<Hop>,
     connections: Vec<Entry>,
     exports: Vec<Export>,
@@ -160,6 +166,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
             "settings",
             "network-configuration",
         ]),
+        portal: portal(page, &link),
         link,
         has_subscriptions: page.has_subscriptions(),
         connections: connections
@@ -187,6 +194,13 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         typed,
     };
     Ok(page.render(&content))
+}
+
+/// The way to the consumer's side, as long as there is something to connect to.
+fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
+    let target = link.target().filter(|_| link.state != GOING)?;
+    let portals = &page.console.app.settings.portals;
+    PortalLink::new(portals, page.provider(), target)
 }
 
 fn create_recipe(page: &Page) -> Recipe {
@@ -294,7 +308,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
 
 impl LinkPage {
     fn is_gone_soon(&self) -> bool {
-        self.link.state == "deleting"
+        self.link.state == GOING
     }
 
     /// What the link is reached by, in the provider's words.
@@ -308,5 +322,11 @@ impl LinkPage {
 
     fn address_is_needed(&self) -> bool {
         !self.has_subscriptions
+    }
+
+    /// The number that a consumer on Google sees at their endpoint, and tells it by.
+    fn psc_connection_id<'a>(&self, connection: &'a ConnectionView) -> Option<&'a str> {
+        let number = connection.link_identifier.as_deref();
+        number.filter(|_| !self.has_subscriptions)
     }
 }

@@ -70,6 +70,8 @@ pub(super) struct ConnectionView {
     pub(super) name: String,
     pub(super) user_ip_address: Option<String>,
     pub(super) private_endpoint_id: String,
+    /// The provider's number of the connection; Google calls it the PSC connection ID.
+    pub(super) link_identifier: Option<String>,
     pub(super) message: Option<String>,
     pub(super) sighted_at: String,
     pub(super) trouble: Option<Trouble>,

@@ -4,6 +4,7 @@ use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
 
+use super::super::fields::words;
 use super::super::page::{Page, Submission};
 use super::show;
 use super::view::LinkView;
@@ -69,12 +70,6 @@ pub(super) async fn refresh(Submission { page, .. }: Submission) -> Response {
         Ok(_) => page.done(&page.own_link_href(), "Looked at the provider just now"),
         Err(refused) => show::again(page, refused, String::new()).await,
     }
-}
-
-/// People paste lists in whatever form they have them.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| c.is_whitespace() || c == ',' || c == ';')
-        .filter(|word| !word.is_empty())
 }
 
 impl Page {

@@ -5,14 +5,15 @@ use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use serde::Deserialize;
 
 use super::super::Console;
 use super::super::call::Refused;
-use super::super::catalogue::{self, StaticIp, Vpc};
+use super::super::catalogue::StaticIp;
 use super::super::page::{Page, Submission, project_href};
 use super::super::recipe::Recipe;
 use super::super::shell::{Section, Shell};
-use super::resident::{of_vpc, residents};
+use super::vpc::vpcs;
 
 /// Services named that are in the way: 20, a screenful.
 const NAMED: usize = 20;
@@ -47,6 +48,11 @@ struct RemovalPage {
     back: String,
 }
 
+#[derive(Deserialize)]
+struct InspectAnswer {
+    static_ip: StaticIp,
+}
+
 async fn ask_vpc(page: Page) -> Response {
     match load_vpc(&page).await {
         Ok(asked) => page.render(&asked),
@@ -57,7 +63,15 @@ async fn ask_vpc(page: Page) -> Response {
 async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
-    let vpc: Vpc = page.api.get(&route).await?;
+    let found = vpcs(page).await?.into_iter();
+    let vpc = found
+        .into_iter()
+        .find(|it| it.project_vpc_id == id)
+        .ok_or_else(|| Refused {
+            status: StatusCode::NOT_FOUND,
+            message: format!("This project has no project VPC `{id}`; it may have been deleted"),
+            code: Some("vpc_not_found".to_owned()),
+        })?;
     let recipe = Recipe::new(
         "Delete it",
         [
@@ -86,7 +100,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         ],
         outcome: "A network that Underpass made is removed from its cloud. Of an adopted one only \
                   what Underpass put there goes.",
-        services: of_vpc(&residents(page).await?, id),
+        services: vpc.services,
         hindrance: "A project VPC stays while services are in it: delete them or move them to \
                     another one first.",
         back: page.href(["network"]),
@@ -114,13 +128,8 @@ async fn ask_static_ip(page: Page) -> Response {
 
 async fn load_static_ip(page: &Page) -> Result<RemovalPage, Refused> {
     let id = page.segment("static_ip");
-    let all = catalogue::static_ips(page).await?;
-    let found = all.into_iter().find(|it| it.static_ip_address_id == id);
-    let found: StaticIp = found.ok_or_else(|| Refused {
-        status: StatusCode::NOT_FOUND,
-        message: format!("This project has no static IP `{id}`; it may have been given back"),
-        code: Some("static_ip_not_found".to_owned()),
-    })?;
+    let InspectAnswer { static_ip: found } =
+        page.api.get(&page.own_route(["static-ips", id])).await?;
     let recipe = Recipe::new(
         "Give it back",
         ["static-ip", "delete", id, "--project", page.project()],

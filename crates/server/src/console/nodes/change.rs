@@ -1,4 +1,7 @@
 //! Replaces the nodes and components of a service.
+//!
+//! The form carries the nodes that it was made from. So of two people who change them at once, the
+//! second is shown what the first did, and undoes nothing unseen.
 
 use askama::Template;
 use axum::Router;
@@ -6,16 +9,20 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
+use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 
 use super::super::Console;
 use super::super::call::Refused;
 use super::super::page::{Page, Submission, project_href};
 use super::super::recipe::Recipe;
-use super::super::rows::{Rows, provider_of};
+use super::super::rows::{NodeRow, Rows, provider_of, wrong};
 use super::super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::super::shell::{Section, Shell};
 use super::Registered;
+
+/// The rule that refuses a list made from nodes that are no longer so.
+const NODES_CHANGED: &str = "nodes_changed";
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/change"), get(show).post(submit))
@@ -28,19 +35,34 @@ struct ChangePage {
     head: ServiceHead,
     facts: Option<&'static ServiceTypeFacts>,
     rows: Rows,
+    /// See [`Draft::nodes_were`].
+    nodes_were: String,
+    /// The nodes as they are now, if somebody else changed them while the form was filled in.
+    meanwhile: Option<Vec<NodeRow>>,
+}
+
+/// What is filled in, and what it was made from.
+struct Draft {
+    rows: Rows,
+    /// The nodes as the API told them; a word that the form gives back.
+    nodes_were: String,
 }
 
 async fn show(page: Page) -> Response {
-    present(page, None).await
+    present(page, None, false).await
 }
 
 async fn submit(Submission { page, fields }: Submission) -> Response {
-    let mut rows = Rows::read(&fields);
+    let mut draft = Draft {
+        rows: Rows::read(&fields),
+        nodes_were: fields.text("nodes_were").to_owned(),
+    };
     let button = fields.text("do");
-    if rows.add(button, fields.text("rows_type")) || button != "change" {
-        return present(page, Some(rows)).await;
+    let is_grown = draft.rows.add(button, fields.text("rows_type"));
+    if is_grown || button != "change" {
+        return present(page, Some(draft), false).await;
     }
-    match send(&page, &rows).await {
+    match send(&page, &draft).await {
         Ok(()) => {
             let name = page.segment("service");
             page.done(
@@ -48,66 +70,98 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
                 format!("Nodes and components of `{name}` were changed"),
             )
         }
-        Err(refused) => present(page.with_problem(refused), Some(rows)).await,
+        Err(refused) => {
+            let is_overtaken = refused.is(NODES_CHANGED);
+            present(page.with_problem(refused), Some(draft), is_overtaken).await
+        }
     }
 }
 
-async fn send(page: &Page, rows: &Rows) -> Result<(), Refused> {
+async fn send(page: &Page, draft: &Draft) -> Result<(), Refused> {
     let service = Registered::load(page).await?;
-    let body = body(&service.summary, rows)?;
+    let body = draft.body(&service.summary)?;
     let route = page.route(["service", page.segment("service")]);
     page.api.send(Method::PUT, &route, Some(&body)).await?;
     Ok(())
 }
 
-fn body(service: &ServiceSummary, rows: &Rows) -> Result<Value, Refused> {
-    Ok(json!({"underpass": rows.body(provider_of(&service.cloud_name))?}))
-}
-
-/// Shows the form: as filled in, or as the service is.
-async fn present(page: Page, rows: Option<Rows>) -> Response {
-    match load(&page, rows).await {
+/// Shows the form: as filled in, or as the service is. Once somebody was shown that they were
+/// overtaken, the form is about the nodes that there are now, so that it can be sent again.
+async fn present(page: Page, draft: Option<Draft>, is_overtaken: bool) -> Response {
+    match load(&page, draft, is_overtaken).await {
         Ok(form) => page.render(&form),
         Err(refused) => page.refuse(refused),
     }
 }
 
-async fn load(page: &Page, rows: Option<Rows>) -> Result<ChangePage, Refused> {
+async fn load(
+    page: &Page,
+    draft: Option<Draft>,
+    is_overtaken: bool,
+) -> Result<ChangePage, Refused> {
     let service = Registered::load(page).await?;
-    let rows = rows.unwrap_or(Rows {
-        nodes: service.underpass.nodes,
-        components: service.underpass.components,
+    let now = service.underpass.node_rows();
+    let nodes_are = json!(service.underpass.nodes).to_string();
+    let mut draft = draft.unwrap_or_else(|| Draft {
+        rows: Rows {
+            nodes: now.clone(),
+            components: service.underpass.components,
+        },
+        nodes_were: nodes_are.clone(),
     });
+    if is_overtaken {
+        draft.nodes_were = nodes_are;
+    }
     let summary = service.summary;
     let title = format!("Change nodes of {}", summary.service_name);
-    let recipe = recipe(page, &summary, &rows);
+    let recipe = draft.recipe(page, &summary);
+    let shell = page.shell(&title, Section::Services).await;
     Ok(ChangePage {
-        shell: page
-            .shell(&title, Section::Services)
-            .await
-            .with(vec![recipe]),
+        shell: shell.with(vec![recipe]),
         facts: service_type::find(&summary.service_type),
         head: ServiceHead::new(page, summary, Tab::Nodes),
-        rows,
+        rows: draft.rows,
+        nodes_were: draft.nodes_were,
+        meanwhile: is_overtaken.then_some(now),
     })
 }
 
-fn recipe(page: &Page, service: &ServiceSummary, rows: &Rows) -> Recipe {
-    let name = service.service_name.as_str();
-    let flags = rows.flags(provider_of(&service.cloud_name));
-    let command = ["service", "register", name]
-        .into_iter()
-        .chain(flags.iter().map(String::as_str))
-        .chain(["--project", page.project()]);
-    // What cannot be sent yet is not shown as if it could.
-    let body = body(service, rows).ok();
-    Recipe::new(
-        "Replace its nodes and components; “Update” brings this in line with what is filled in",
-        command,
-        &Method::PUT,
-        &page.route(["service", name]),
-        body.as_ref(),
-    )
+impl Draft {
+    /// As the API takes it.
+    fn body(&self, service: &ServiceSummary) -> Result<Value, Refused> {
+        let mut registration = self.rows.body(provider_of(&service.cloud_name))?;
+        registration.insert("nodes_were".to_owned(), json!(self.nodes_were()?));
+        Ok(json!({ "underpass": registration }))
+    }
+
+    /// Without it, nobody could tell whether the list undoes something.
+    fn nodes_were(&self) -> Result<Vec<Node>, Refused> {
+        serde_json::from_str(&self.nodes_were).map_err(|_| {
+            wrong(
+                "Nothing was changed: the form does not say which nodes it was made from. Open it \
+                 again, make the change and send it"
+                    .to_owned(),
+            )
+        })
+    }
+
+    fn recipe(&self, page: &Page, service: &ServiceSummary) -> Recipe {
+        let name = service.service_name.as_str();
+        let flags = self.rows.flags(provider_of(&service.cloud_name));
+        let command = ["service", "register", name]
+            .into_iter()
+            .chain(flags.iter().map(String::as_str))
+            .chain(["--project", page.project()]);
+        // What cannot be sent yet is not shown as if it could.
+        let body = self.body(service).ok();
+        Recipe::new(
+            "Replace its nodes and components; “Update” brings this in line with what is filled in",
+            command,
+            &Method::PUT,
+            &page.route(["service", name]),
+            body.as_ref(),
+        )
+    }
 }
 
 impl ChangePage {

@@ -21,6 +21,9 @@ pub(in crate::console) struct ComponentRow {
     pub(in crate::console) usage: String,
     /// How Kafka clients log in; empty where there is one way.
     pub(in crate::console) auth: String,
+    /// Who signed its certificate, if not the service's CA: shown and kept, as the list replaces the
+    /// whole.
+    pub(in crate::console) ssl_ca: String,
     pub(in crate::console) tls: bool,
 }
 
@@ -31,8 +34,11 @@ impl From<Component> for ComponentRow {
         } else {
             component.link_port.to_string()
         };
+        let ssl_ca = component.kafka_ssl_ca;
+        let is_other = !ssl_ca.is_project_ca();
         Self {
             used: true,
+            ssl_ca: if is_other { ssl_ca.as_str() } else { "" }.to_owned(),
             port: component.port.to_string(),
             link_port,
             usage: component.usage.as_str().to_owned(),
@@ -78,6 +84,7 @@ impl ComponentRow {
             link_port: text(row, "link_port"),
             usage: text(row, "usage"),
             auth: text(row, "auth"),
+            ssl_ca: text(row, "ssl_ca"),
             tls: row.contains_key("tls"),
         }
     }
@@ -106,6 +113,9 @@ impl ComponentRow {
         if !self.auth.is_empty() {
             members.insert("kafka_authentication_method".to_owned(), json!(self.auth));
         }
+        if !self.ssl_ca.is_empty() {
+            members.insert("kafka_ssl_ca".to_owned(), json!(self.ssl_ca));
+        }
         if !self.tls {
             members.insert("tls".to_owned(), json!(false));
         }
@@ -119,6 +129,7 @@ impl ComponentRow {
             (self.component.as_str(), self.port.as_str()),
             ("link_port", &self.link_port),
             ("auth", &self.auth),
+            ("ssl_ca", &self.ssl_ca),
             ("usage", if is_usual { "" } else { &self.usage }),
             ("tls", if self.tls { "" } else { "off" }),
         ];
@@ -169,12 +180,13 @@ mod tests {
             link_port: "19092".to_owned(),
             usage: "replica".to_owned(),
             auth: "sasl".to_owned(),
+            ssl_ca: "letsencrypt".to_owned(),
             tls: false,
         };
         let body = row.body().unwrap();
         assert_eq!(
             row.flag(),
-            "kafka=9092,link_port=19092,auth=sasl,usage=replica,tls=off"
+            "kafka=9092,link_port=19092,auth=sasl,ssl_ca=letsencrypt,usage=replica,tls=off"
         );
         let component: Component = serde_json::from_value(body).unwrap();
         let again = ComponentRow::from(component);

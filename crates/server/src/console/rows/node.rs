@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::service::{Node, NodeHandle};
+use underpass_model::service::{Node, NodeHandle, RouteAddress};
 
 use super::{Row, pairs, text};
 
@@ -17,6 +17,10 @@ pub(in crate::console) struct NodeRow {
     pub(in crate::console) machine: String,
     /// Which configuration of a network interface on Azure; the primary one when empty.
     pub(in crate::console) ip_configuration: String,
+    /// Where clients on the public route find it: shown and kept, as the list replaces the whole.
+    pub(in crate::console) public_address: String,
+    /// The same on the private route.
+    pub(in crate::console) private_address: String,
 }
 
 impl From<Node> for NodeRow {
@@ -34,8 +38,14 @@ impl From<Node> for NodeRow {
             address: node.address.to_string(),
             machine,
             ip_configuration,
+            public_address: address(node.public_address),
+            private_address: address(node.private_address),
         }
     }
+}
+
+fn address(on_route: Option<RouteAddress>) -> String {
+    on_route.map(String::from).unwrap_or_default()
 }
 
 impl NodeRow {
@@ -53,6 +63,8 @@ impl NodeRow {
             address: text(row, "address"),
             machine: text(row, "machine"),
             ip_configuration: text(row, "ip_configuration"),
+            public_address: text(row, "public_address"),
+            private_address: text(row, "private_address"),
         }
     }
 
@@ -78,6 +90,14 @@ impl NodeRow {
             };
             node.insert("cloud".to_owned(), handle);
         }
+        for (member, address) in [
+            ("public_address", &self.public_address),
+            ("private_address", &self.private_address),
+        ] {
+            if !address.is_empty() {
+                node.insert(member.to_owned(), json!(address));
+            }
+        }
         Value::Object(node)
     }
 
@@ -92,7 +112,13 @@ impl NodeRow {
             ]
         };
         let [machine, part] = machine;
-        pairs(&[(&self.name, &self.address), machine, part])
+        pairs(&[
+            (&self.name, &self.address),
+            machine,
+            part,
+            ("public", &self.public_address),
+            ("private", &self.private_address),
+        ])
     }
 }
 
@@ -121,9 +147,18 @@ mod tests {
             row.flag(Provider::Azure),
             "n1=127.0.0.1,azure_nic=/subscriptions/x,azure_ip_configuration=second"
         );
-        let node: Node = serde_json::from_value(row.body(Provider::Azure)).unwrap();
+        row.public_address = "db.example.net".to_owned();
+        row.private_address = "10.0.0.4".to_owned();
+        let body = row.body(Provider::Azure);
+        let node: Node = serde_json::from_value(body.clone()).unwrap();
         let again = NodeRow::from(node);
         assert_eq!(again.ip_configuration, "second");
+        assert_eq!(again.body(Provider::Azure), body);
+        let flag = again.flag(Provider::Azure);
+        assert!(
+            flag.ends_with(",public=db.example.net,private=10.0.0.4"),
+            "{flag}"
+        );
 
         row.machine = "projects/p/zones/z/instances/n1".to_owned();
         assert_eq!(
@@ -132,7 +167,8 @@ mod tests {
         );
         assert_eq!(
             row.flag(Provider::Google),
-            "n1=127.0.0.1,google_instance=projects/p/zones/z/instances/n1"
+            "n1=127.0.0.1,google_instance=projects/p/zones/z/instances/n1,public=db.example.net,\
+             private=10.0.0.4"
         );
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct ToolText {
     pub(super) text: Option<String>,
     pub(super) files: Vec<ClientFile>,
     pub(super) notes: Vec<String>,
-    pub(super) without_resolver: Option<Detour>,
+    without_resolver: Option<Detour>,
     pub(super) refusal: Option<ToolRefusal>,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct ClientFile {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Detour {
     kind: String,
-    pub(super) text: String,
+    text: String,
 }
 
 /// Why there is nothing to give.
@@ -132,15 +132,23 @@ impl ToolText {
             _ => "content of a file",
         }
     }
-}
 
-impl Detour {
-    /// How its text is to be used.
-    pub(super) fn explain(&self) -> &'static str {
-        match self.kind.as_str() {
-            "environment" => "set this variable for the command",
-            "argument" => "add this at the end of the command",
-            _ => "add this line to the client's file of hosts",
-        }
+    /// What to do where the private name is not known: in words, and the text to take along.
+    ///
+    /// A command comes whole, so that one copy is enough.
+    pub(super) fn past_the_resolver(&self) -> Option<(&'static str, String)> {
+        let detour = self.without_resolver.as_ref()?;
+        let command = self.text.as_deref().filter(|_| self.form == "command");
+        let found = match (detour.kind.as_str(), command) {
+            ("environment", Some(command)) => ("run this", format!("{} {command}", detour.text)),
+            ("argument", Some(command)) => ("run this", format!("{command} {}", detour.text)),
+            ("environment", None) => ("set this variable for the client", detour.text.clone()),
+            ("argument", None) => ("give the client this argument", detour.text.clone()),
+            _ => (
+                "add this line to the client's /etc/hosts",
+                detour.text.clone(),
+            ),
+        };
+        Some(found)
     }
 }

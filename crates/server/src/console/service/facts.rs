@@ -77,6 +77,8 @@ pub(super) struct Listener {
     pub(super) kafka_authentication_method: Option<String>,
     /// Who signed its certificate; absent where the service's CA did.
     kafka_ssl_ca: Option<String>,
+    /// Absent where it speaks TLS.
+    tls: Option<bool>,
 }
 
 /// Who signs unless said otherwise.
@@ -120,6 +122,11 @@ impl Service {
 }
 
 impl Listener {
+    /// Whether it has a use for a certificate.
+    pub(super) fn speaks_tls(&self) -> bool {
+        self.tls.unwrap_or(true)
+    }
+
     /// Who signed its certificate.
     pub(super) fn ca(&self) -> &str {
         self.kafka_ssl_ca.as_deref().unwrap_or(PROJECT_CA)

@@ -1,6 +1,7 @@
 //! The pages of one service: how to connect, and what is set.
 
 mod ca;
+mod certificate;
 mod choice;
 mod connection_info;
 mod facts;
@@ -25,6 +26,7 @@ pub(super) fn routes() -> Router<Console> {
         .merge(overview::routes(&root))
         .merge(ca::routes(&root))
         .merge(settings::routes(&root))
+        .merge(certificate::routes(&root))
         .merge(removal::routes(&root))
         .merge(termination_protection::routes(&root))
         .merge(network_configuration::routes(&root))

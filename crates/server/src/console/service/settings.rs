@@ -13,6 +13,7 @@ use super::link::Link;
 use crate::console::Console;
 use crate::console::age::Moment;
 use crate::console::call::Refused;
+use crate::console::catalogue::{self, MOST_STATIC_IPS, StaticIp};
 use crate::console::page::{Page, link_href, project_href};
 use crate::console::recipe::Recipe;
 use crate::console::service_head::{ServiceHead, Tab};
@@ -44,20 +45,6 @@ struct Vpc {
     state: String,
 }
 
-#[derive(Deserialize)]
-struct StaticIpsAnswer {
-    static_ips: Vec<StaticIp>,
-}
-
-#[derive(Deserialize)]
-struct StaticIp {
-    #[serde(rename = "static_ip_address_id")]
-    id: String,
-    ip_address: Option<String>,
-    state: String,
-    service_name: Option<String>,
-}
-
 async fn show(page: Page) -> Response {
     again(page, String::new()).await
 }
@@ -78,8 +65,8 @@ impl SettingsPage {
             Some(id) => page.api.find(&page.route(["vpcs", id])).await?,
             None => None,
         };
-        let all: StaticIpsAnswer = page.api.get(&page.route(["static-ips"])).await?;
-        let is_its = |ip: &StaticIp| ip.service_name.as_deref() == Some(service.name());
+        let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
+        let static_ips = catalogue::static_ips(page, its).await?.static_ips;
         let title = format!("Settings of {}", service.name());
         let shell = page.shell(&title, Section::Services).await;
         Ok(Self {
@@ -88,7 +75,7 @@ impl SettingsPage {
             created: Moment::new(&service.create_time, page.now),
             updated: Moment::new(&service.update_time, page.now),
             vpc,
-            static_ips: all.static_ips.into_iter().filter(is_its).collect(),
+            static_ips,
             links,
             typed,
             service,

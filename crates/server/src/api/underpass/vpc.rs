@@ -1,0 +1,73 @@
+//! The project VPCs of a project, each with who is in it and what hinders it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::Value;
+use underpass_model::part::Observed;
+use underpass_model::vpc::ProjectVpc;
+use underpass_store::{Key, Kind, Lookup, VpcResident};
+
+use crate::api::trouble::troubles;
+use crate::api::{Error, Member};
+use crate::app::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/underpass/project/{project}/vpcs", get(list))
+}
+
+#[derive(Serialize)]
+struct VpcsAnswer {
+    /// Oldest first.
+    vpcs: Vec<VpcView>,
+}
+
+#[derive(Serialize)]
+struct VpcView {
+    project_vpc_id: String,
+    cloud_name: String,
+    network_cidr: String,
+    state: &'static str,
+    /// The services in it, by name.
+    services: Vec<String>,
+    troubles: Vec<Value>,
+}
+
+async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcsAnswer>, Error> {
+    let project = Key::project(member.name());
+    // Who is in which is written down for itself, so no service is read.
+    let lookups = [
+        Lookup::Under(Kind::Vpc, project.clone()),
+        Lookup::Under(Kind::VpcResident, project),
+        Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
+    ];
+    let fetched = app.store.fetch(&lookups).await?;
+    let mut residents: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in fetched.all::<VpcResident>()? {
+        let Some(vpc) = row.key.vpc_of_resident() else {
+            continue;
+        };
+        let service = row.value.service.to_string();
+        residents.entry(vpc.to_owned()).or_default().push(service);
+    }
+    let mut rows = fetched.all::<ProjectVpc>()?;
+    rows.sort_by_key(|row| row.value.created_at);
+    let mut vpcs = Vec::new();
+    for vpc in rows.into_iter().map(|row| row.value) {
+        let seen = fetched.one::<Observed>(&Key::observed(&vpc.work_key()))?;
+        let observed = seen.map(|row| row.value).unwrap_or_default();
+        let id = vpc.id.to_string();
+        vpcs.push(VpcView {
+            cloud_name: vpc.cloud.to_string(),
+            network_cidr: vpc.cidr.to_string(),
+            state: vpc.state(&observed).as_str(),
+            services: residents.remove(&id).unwrap_or_default(),
+            troubles: troubles(&observed),
+            project_vpc_id: id,
+        });
+    }
+    Ok(Json(VpcsAnswer { vpcs }))
+}
