@@ -197,9 +197,16 @@ impl Error {
         matches!(self, Self::Conflict { .. })
     }
 
-    /// Whether the engine is to blame, not what it was asked or keeps: a full disk, for instance.
-    /// It passes once somebody has seen to it.
-    pub const fn is_outage(&self) -> bool {
-        matches!(self, Self::Engine { .. })
+    /// Whether the disk is to blame, not what the engine was asked or keeps: it is full, or
+    /// read-only. Nothing was written, and it passes once somebody has seen to it.
+    pub fn is_outage(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            if sqlite::is_outage(error) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
     }
 }

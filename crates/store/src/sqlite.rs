@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use rusqlite::ErrorCode;
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
@@ -120,6 +121,23 @@ fn engine(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Error {
         doing,
         source: Box::new(source),
     }
+}
+
+/// Whether SQLite says that it could not write to its files ("Result and Error Codes":
+/// SQLITE_FULL, SQLITE_IOERR, SQLITE_READONLY, SQLITE_CANTOPEN).
+pub(crate) fn is_outage(error: &(dyn std::error::Error + 'static)) -> bool {
+    // The writer's refusals share one error.
+    let shared = error.downcast_ref::<Arc<rusqlite::Error>>();
+    let error = error.downcast_ref().or(shared.map(Arc::as_ref));
+    matches!(
+        error.and_then(rusqlite::Error::sqlite_error_code),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::ReadOnly
+                | ErrorCode::CannotOpen
+        )
+    )
 }
 
 fn unreadable<E>(kind: &'static str, key: &str) -> impl FnOnce(E) -> Error

@@ -231,6 +231,10 @@ async fn many_static_ips_are_read_in_pages_and_found() {
     let listed = world.admin().get(&of_service).await.ok();
     assert_eq!(listed["static_ips"][0]["static_ip_address_id"], kept);
     assert_eq!(listed["next_after"], Value::Null);
+
+    let astray = world.admin().get(&format!("{ours}?after=nowhere")).await;
+    let told = astray.refusal(400);
+    assert!(told.contains("after: give the `next_after`"), "{told}");
 }
 
 #[tokio::test]

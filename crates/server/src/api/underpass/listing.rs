@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use underpass_model::refusal::Refusal;
+
 /// Rows in one answer unless asked otherwise.
 const USUAL_LIMIT: usize = 50;
 
@@ -46,4 +48,12 @@ impl Page {
             goes_on: end < total,
         }
     }
+}
+/// Whoever asked for a page gave a place that no page told.
+pub(super) fn no_place() -> Refusal {
+    Refusal::invalid(
+        "invalid_query",
+        "Invalid query parameters: after: give the `next_after` of the page before as it is, or \
+         leave it out to begin at the first page",
+    )
 }

@@ -19,7 +19,7 @@ use underpass_model::service::{Service, service_not_found};
 
 use super::connection::ConnectionView;
 use super::entry::Entry;
-use super::listing::{Needle, Page, said};
+use super::listing::{Needle, Page, no_place, said};
 use crate::api::dossier::Dossier;
 use crate::api::privatelink::asked_provider;
 use crate::api::{Error, Member, QueryParams};
@@ -145,13 +145,7 @@ impl FromStr for Place {
                 id: id.parse().ok()?,
             })
         });
-        place.ok_or_else(|| {
-            Refusal::invalid(
-                "invalid_query",
-                "Invalid query parameters: after: give the `next_after` of the page before as it \
-                 is, or leave it out to begin at the first page",
-            )
-        })
+        place.ok_or_else(no_place)
     }
 }
 

@@ -8,7 +8,7 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
-use super::listing::{Needle, Page, said};
+use super::listing::{Needle, Page, no_place, said};
 use crate::api::static_ip::{StaticIpJson, json_of};
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -74,7 +74,10 @@ async fn list(
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<StaticIpsAnswer>, Error> {
     let needle = said(asked.query.as_ref()).map(Needle::new);
-    let after = said(asked.after.as_ref()).and_then(|after| after.split_once('/'));
+    let after = said(asked.after.as_ref());
+    let after = after
+        .map(|after| after.split_once('/').ok_or_else(no_place))
+        .transpose()?;
     let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(member.name()))];
     if needle.is_some() {
         // Addresses are the cloud's, so they are among what was seen.

@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::Router;
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
 use super::super::Console;
 use super::super::call::Refused;
-use super::super::catalogue::StaticIp;
+use super::super::catalogue::{StaticIp, Vpc};
 use super::super::page::{Page, Submission, project_href};
 use super::super::recipe::Recipe;
 use super::super::shell::{Section, Shell};
@@ -63,15 +63,12 @@ async fn ask_vpc(page: Page) -> Response {
 async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
-    let found = vpcs(page).await?.into_iter();
-    let vpc = found
-        .into_iter()
-        .find(|it| it.project_vpc_id == id)
-        .ok_or_else(|| Refused {
-            status: StatusCode::NOT_FOUND,
-            message: format!("This project has no project VPC `{id}`; it may have been deleted"),
-            code: Some("vpc_not_found".to_owned()),
-        })?;
+    let vpc: Vpc = page.api.get(&route).await?;
+    let with_services = vpcs(page).await?.into_iter();
+    let services = with_services
+        .filter(|it| it.project_vpc_id == id)
+        .flat_map(|it| it.services)
+        .collect();
     let recipe = Recipe::new(
         "Delete it",
         [
@@ -100,7 +97,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         ],
         outcome: "A network that Underpass made is removed from its cloud. Of an adopted one only \
                   what Underpass put there goes.",
-        services: vpc.services,
+        services,
         hindrance: "A project VPC stays while services are in it: delete them or move them to \
                     another one first.",
         back: page.href(["network"]),
