@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::connection::{Connection, RejectReason, Sighted, Verdict};
 use crate::id::ConnectionId;
 use crate::link::Link;
-use crate::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use crate::project::ExternalApproval;
 
 /// What a listing changed.
@@ -149,7 +149,7 @@ fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
             Some(awaited @ Phase::Awaited { .. }) => awaited.clone(),
             _ => Phase::Ready,
         };
-        observed.parts.insert(part, Seen { phase, last });
+        observed.parts.insert(part, ObservedPart { phase, last });
     }
 }
 

@@ -392,7 +392,7 @@ pub enum Phase {
 
 /// A part as far as we know it: its phase, and what was last confirmed of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct ObservedPart {
     /// The present.
     #[serde(flatten)]
     pub phase: Phase,
@@ -424,7 +424,7 @@ pub struct Trouble {
 pub struct Observed {
     /// The parts ever touched. A part that is absent was never asked for: it is surely not there.
     #[serde(default)]
-    pub parts: BTreeMap<Part, Seen>,
+    pub parts: BTreeMap<Part, ObservedPart>,
     /// The parts in trouble.
     #[serde(default)]
     pub troubles: BTreeMap<Part, Trouble>,

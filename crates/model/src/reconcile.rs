@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::Generation;
-use crate::part::{Confirmed, Doing, Observed, Part, Phase, Seen, Spec, Trouble, Want};
+use crate::part::{Confirmed, Doing, Observed, ObservedPart, Part, Phase, Spec, Trouble, Want};
 
 /// First pause after a failure; doubles with each further one.
 pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
@@ -356,7 +356,7 @@ impl Picture {
     /// must meet growing pauses.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let since = match self.observed.parts.get(step.part()) {
-            Some(Seen {
+            Some(ObservedPart {
                 phase: Phase::Awaited { since, .. },
                 ..
             }) => *since,
@@ -410,7 +410,7 @@ impl Picture {
             }),
             Some(Want::Leave) => !matches!(
                 self.observed.parts.get(part),
-                Some(Seen {
+                Some(ObservedPart {
                     phase: Phase::Unknown { .. },
                     ..
                 })
@@ -441,7 +441,8 @@ impl Observed {
     pub fn doubt(&mut self, part: &Part, now: Timestamp) {
         let last = self.parts.remove(part).and_then(|seen| seen.last);
         let phase = Phase::Unknown { since: now };
-        self.parts.insert(part.clone(), Seen { phase, last });
+        self.parts
+            .insert(part.clone(), ObservedPart { phase, last });
     }
 
     fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
@@ -454,15 +455,15 @@ impl Observed {
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
-            Outcome::Gone => Seen {
+            Outcome::Gone => ObservedPart {
                 phase: Phase::Gone,
                 last: None,
             },
-            Outcome::Ready(confirmed) => Seen {
+            Outcome::Ready(confirmed) => ObservedPart {
                 phase: Phase::Ready,
                 last: Some(confirmed),
             },
-            Outcome::Failed(confirmed) => Seen {
+            Outcome::Failed(confirmed) => ObservedPart {
                 phase: Phase::Failed,
                 last: Some(confirmed),
             },
@@ -476,7 +477,7 @@ impl Observed {
                     Some(Phase::Gone | Phase::Ready | Phase::Awaited { .. } | Phase::Failed)
                     | None => now,
                 };
-                Seen {
+                ObservedPart {
                     phase: Phase::Making {
                         since,
                         check_after,
@@ -497,7 +498,7 @@ impl Observed {
     fn parts_went_with(&mut self, gone: &Part) {
         for (part, seen) in &mut self.parts {
             if matches!(part, Part::Admission(_)) && part.needs(gone) {
-                *seen = Seen {
+                *seen = ObservedPart {
                     phase: Phase::Gone,
                     last: None,
                 };

@@ -8,7 +8,7 @@ use crate::cloud::Provider;
 use crate::connection::{Identity, RejectReason, Verdict};
 use crate::id::{Generation, LinkId};
 use crate::link::Topology;
-use crate::part::{Admission, Confirmed, Facts, Seen, Spec};
+use crate::part::{Admission, Confirmed, Facts, ObservedPart, Spec};
 use crate::service::NodeHandle;
 
 fn at(seconds: i64) -> Timestamp {
@@ -90,7 +90,9 @@ impl Scene {
             check_after: at(60),
         };
         let part = Part::Admission(id.clone());
-        self.observed.parts.insert(part, Seen { phase, last });
+        self.observed
+            .parts
+            .insert(part, ObservedPart { phase, last });
         id
     }
 

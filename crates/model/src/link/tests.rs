@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 
 use super::*;
 use crate::connection::Identity;
-use crate::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 
 const ALLOWED: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
 const OTHER: &str = "11111111-1111-4111-8111-111111111111";
@@ -66,7 +66,7 @@ fn seen(connection: &Connection, admission: Admission) -> Observed {
     let part = Part::Admission(connection.id.clone());
     observed.parts.insert(
         part,
-        Seen {
+        ObservedPart {
             phase: Phase::Ready,
             last,
         },

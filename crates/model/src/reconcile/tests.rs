@@ -119,7 +119,7 @@ fn a_link_goes_in_the_opposite_order() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     settle(&mut picture);
     let admission = confirmed(&Spec::Admission(Admission::Pending), "t");
-    let seen = Seen {
+    let seen = ObservedPart {
         phase: Phase::Ready,
         last: Some(admission),
     };

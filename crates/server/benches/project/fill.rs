@@ -13,7 +13,7 @@ use underpass_model::id::{ConnectionId, Generation, LinkId};
 use underpass_model::link::{Link, Topology};
 use underpass_model::name::HostLabel;
 use underpass_model::part::{
-    Admission, Confirmed, Facts, Observed, Part, Phase, Rule, Seen, Spec, Trouble,
+    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Rule, Spec, Trouble,
 };
 use underpass_model::service::Service;
 use underpass_store::{Change, Key, Store};
@@ -209,7 +209,7 @@ fn observed(
             tag: Some("W/\"5f3b7a52-0c7e-4d0c-9a5e-2f9f1c1b8d11\"".to_owned()),
             facts,
         };
-        let seen = Seen {
+        let seen = ObservedPart {
             phase: Phase::Ready,
             last: Some(last),
         };

@@ -32,7 +32,7 @@ pub struct SweepHandle {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Look {
     /// What the provider shows is recorded.
-    Seen,
+    ObservedPart,
     /// The link was worked on all the while, so that every listing was void for it.
     Raced,
     /// It could not be listed, and why. May hold the provider's words, which are hostile text.
@@ -140,7 +140,10 @@ impl Sweeper {
                 _ = shutdown.changed() => return,
             };
             for request in waiting {
-                let look = looks.get(&request.link).cloned().unwrap_or(Look::Seen);
+                let look = looks
+                    .get(&request.link)
+                    .cloned()
+                    .unwrap_or(Look::ObservedPart);
                 // Whoever asked may have gone.
                 let _gone = request.done.send(look);
             }

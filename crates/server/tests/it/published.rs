@@ -8,7 +8,9 @@ use underpass_model::connection::{Connection, Identity, Sighted};
 use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
-use underpass_model::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use underpass_model::part::{
+    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
+};
 use underpass_model::project::ExternalApproval;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup};
@@ -229,7 +231,7 @@ pub(crate) async fn admit(world: &World, id: &ConnectionId, admission: Admission
         tag: None,
         facts: Facts::default(),
     };
-    let entry = Seen {
+    let entry = ObservedPart {
         phase: Phase::Ready,
         last: Some(last),
     };

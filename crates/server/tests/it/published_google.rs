@@ -9,7 +9,9 @@ use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::nat_range;
-use underpass_model::part::{Admission, Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use underpass_model::part::{
+    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
+};
 use underpass_model::project::ExternalApproval;
 use underpass_model::vpc::{GOOGLE_RESERVED, ProjectVpc};
 use underpass_model::work::WorkKey;
@@ -250,7 +252,7 @@ pub(crate) async fn admit(world: &World, id: &ConnectionId, admission: Admission
         tag: None,
         facts: Facts::default(),
     };
-    let entry = Seen {
+    let entry = ObservedPart {
         phase: Phase::Ready,
         last: Some(last),
     };

@@ -16,7 +16,7 @@ use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::credentials::Secret;
 use underpass_model::name::ProjectName;
-use underpass_model::part::{Confirmed, Facts, Observed, Part, Phase, Seen, Spec};
+use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use underpass_model::reconcile::Step;
 use underpass_model::service::NodePolicy;
 use underpass_model::site::Site;
@@ -282,7 +282,7 @@ pub(crate) fn seen(parts: impl IntoIterator<Item = (Part, Spec, Facts)>) -> Obse
             });
             (
                 part,
-                Seen {
+                ObservedPart {
                     phase: Phase::Ready,
                     last,
                 },

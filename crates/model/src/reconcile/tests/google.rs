@@ -80,7 +80,7 @@ fn pending() -> Spec {
 fn awaiting() -> Picture {
     let mut picture = picture(link_parts(&[5432], &["a"]));
     settle(&mut picture);
-    let seen = Seen {
+    let seen = ObservedPart {
         phase: Phase::Ready,
         last: Some(confirmed(&pending(), "t")),
     };

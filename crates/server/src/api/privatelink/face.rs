@@ -133,7 +133,7 @@ async fn refresh<F: Face>(State(app): State<App>, member: Member) -> Result<Json
 
 fn describe(look: &Look, provider: Provider) -> String {
     match look {
-        Look::Seen => "refreshed".to_owned(),
+        Look::ObservedPart => "refreshed".to_owned(),
         Look::Raced => format!(
             "The link was being worked on while {} was read; what it shows will be seen later, by \
              itself",
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_look_is_told_as_it_was() {
         let said = |look| describe(&look, Provider::Google);
-        insta::assert_snapshot!(said(Look::Seen), @"refreshed");
+        insta::assert_snapshot!(said(Look::ObservedPart), @"refreshed");
         insta::assert_snapshot!(said(Look::Raced), @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
         insta::assert_snapshot!(said(Look::Unlisted("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied); what it shows will be seen later, by itself");
         insta::assert_snapshot!(said(Look::Late), @"Google Cloud was not read within 20 s; what it shows will be seen later, by itself");
