@@ -21,7 +21,7 @@ mod transport;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::cloud::Provider;
-use underpass_model::connection::Sighted;
+use underpass_model::connection::ObservedConnection;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::{Place, Site};
@@ -48,7 +48,7 @@ pub struct Report {
     /// The part itself.
     pub outcome: Outcome,
     /// Every connection at the attachment, when the step read it.
-    pub connections: Option<Vec<Sighted>>,
+    pub connections: Option<Vec<ObservedConnection>>,
 }
 
 /// What a sweep covers.
@@ -82,7 +82,7 @@ pub struct Finding {
     /// How it is.
     pub outcome: Outcome,
     /// Every connection at it, for an attachment.
-    pub connections: Option<Vec<Sighted>>,
+    pub connections: Option<Vec<ObservedConnection>>,
 }
 
 impl Scope {

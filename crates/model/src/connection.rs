@@ -155,7 +155,7 @@ impl RejectReason {
 
 /// A connection as a provider lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sighted {
+pub struct ObservedConnection {
     /// Which one.
     pub identity: Identity,
     /// Where it stands.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::connection::{Connection, RejectReason, Sighted, Verdict};
+use crate::connection::{Connection, ObservedConnection, RejectReason, Verdict};
 use crate::id::ConnectionId;
 use crate::link::Link;
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
@@ -37,21 +37,21 @@ pub fn take_in(
     policy: ExternalApproval,
     connections: &[Connection],
     observed: &mut Observed,
-    listed: &[Sighted],
+    listed: &[ObservedConnection],
     new_id: &mut dyn FnMut() -> ConnectionId,
     now: Timestamp,
 ) -> Discovery {
     let mut discovery = Discovery::default();
-    for sighted in listed {
+    for reported in listed {
         let known = connections
             .iter()
-            .find(|c| c.identity.is_same(&sighted.identity));
+            .find(|c| c.identity.is_same(&reported.identity));
         let connection = match known {
             Some(connection) => connection.clone(),
-            None => first_sight(link, sighted, observed, new_id(), now),
+            None => first_seen(link, reported, observed, new_id(), now),
         };
-        observe(observed, &connection.id, sighted);
-        let approved_elsewhere = sighted.admission == Admission::Approved
+        observe(observed, &connection.id, reported);
+        let approved_elsewhere = reported.admission == Admission::Approved
             && connection.verdict == Verdict::Undecided
             && is_settled(observed, &connection.id);
         match (known.is_some(), approved_elsewhere) {
@@ -66,7 +66,7 @@ pub fn take_in(
                 list.push(judged);
             }
             (false, false) => {
-                discovery.news.push(sighting_news(&connection));
+                discovery.news.push(first_seen_news(&connection));
                 discovery.new.push(connection);
             }
         }
@@ -74,7 +74,7 @@ pub fn take_in(
     for connection in connections {
         let listed = listed
             .iter()
-            .any(|sighted| connection.identity.is_same(&sighted.identity));
+            .any(|reported| connection.identity.is_same(&reported.identity));
         if !listed && is_settled(observed, &connection.id) {
             observed
                 .parts
@@ -104,15 +104,15 @@ impl Discovery {
     }
 }
 
-fn first_sight(
+fn first_seen(
     link: &Link,
-    sighted: &Sighted,
+    reported: &ObservedConnection,
     observed: &mut Observed,
     id: ConnectionId,
     now: Timestamp,
 ) -> Connection {
     observed.ordinals += 1;
-    let (verdict, decided_at) = if link.admits(&sighted.identity) {
+    let (verdict, decided_at) = if link.admits(&reported.identity) {
         (Verdict::Undecided, None)
     } else {
         (Verdict::Rejected(RejectReason::NotAllowed), Some(now))
@@ -120,7 +120,7 @@ fn first_sight(
     Connection {
         id,
         ordinal: observed.ordinals,
-        identity: sighted.identity.clone(),
+        identity: reported.identity.clone(),
         verdict,
         address: None,
         label: None,
@@ -129,7 +129,7 @@ fn first_sight(
     }
 }
 
-fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
+fn observe(observed: &mut Observed, id: &ConnectionId, reported: &ObservedConnection) {
     let part = Part::Admission(id.clone());
     let in_flight = observed
         .parts
@@ -137,10 +137,10 @@ fn observe(observed: &mut Observed, id: &ConnectionId, sighted: &Sighted) {
         .is_some_and(|seen| matches!(seen.phase, Phase::Unknown { .. } | Phase::Making { .. }));
     if !in_flight {
         let last = Some(Confirmed {
-            spec: Spec::Admission(sighted.admission),
-            tag: sighted.tag.clone(),
+            spec: Spec::Admission(reported.admission),
+            tag: reported.tag.clone(),
             facts: Facts {
-                id: Some(sighted.id.clone()),
+                id: Some(reported.id.clone()),
                 alias: None,
                 address: None,
             },
@@ -189,7 +189,7 @@ fn judge(
     connection
 }
 
-fn sighting_news(connection: &Connection) -> (&'static str, ConnectionId, String) {
+fn first_seen_news(connection: &Connection) -> (&'static str, ConnectionId, String) {
     let endpoint = &connection.identity.endpoint;
     let (code, news) = match connection.verdict {
         Verdict::Rejected(reason) => (

@@ -1,7 +1,7 @@
 //! The decision about one consumer's endpoint connection.
 
 use serde_json::{Value, json};
-use underpass_model::connection::{Identity, Sighted};
+use underpass_model::connection::{Identity, ObservedConnection};
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Admission, Spec};
 use underpass_model::reconcile::Outcome;
@@ -86,7 +86,7 @@ pub(super) async fn delete(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, E
 }
 
 /// A connection as listed; `None` if it has no name it could be addressed by.
-pub(super) fn sighted(document: &Value) -> Option<Sighted> {
+pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| {
         document::text(document, pointer).map(|text| document::bounded(text, TEXT_LENGTH))
     };
@@ -105,7 +105,7 @@ pub(super) fn sighted(document: &Value) -> Option<Sighted> {
         location: text("/properties/privateEndpointLocation"),
         message: text(&format!("{STATE}/description")).filter(|message| !message.is_empty()),
     };
-    Some(Sighted {
+    Some(ObservedConnection {
         identity,
         admission: admission(document),
         id: document::text(document, "/id")

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use underpass_model::connection::Sighted;
+use underpass_model::connection::ObservedConnection;
 use underpass_model::id::SubscriptionId;
 use underpass_model::part::{Confirmed, Facts, Spec};
 use underpass_model::reconcile::Outcome;
@@ -83,7 +83,7 @@ pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     let listed = document.pointer("/properties/privateEndpointConnections");
     let connections = listed
         .and_then(Value::as_array)
-        .map(|listed| sighted(listed));
+        .map(|listed| reported(listed));
     Report {
         outcome,
         connections,
@@ -197,6 +197,6 @@ fn elsewhere(service: &Resource, frontend: &str) -> Error {
     error
 }
 
-fn sighted(listed: &[Value]) -> Vec<Sighted> {
-    listed.iter().filter_map(admission::sighted).collect()
+fn reported(listed: &[Value]) -> Vec<ObservedConnection> {
+    listed.iter().filter_map(admission::reported).collect()
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
-use underpass_model::connection::{Identity, Sighted};
+use underpass_model::connection::{Identity, ObservedConnection};
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Admission, Confirmed, Facts, Spec};
 use underpass_model::reconcile::Outcome;
@@ -95,16 +95,16 @@ pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Re
         return Ok(alone(Outcome::Gone));
     };
     let name = job.site().connections.get(id);
-    let connections = sighted(&document);
+    let connections = reported(&document);
     let found = connections
         .iter()
-        .find(|sighted| Some(&sighted.identity.name) == name);
-    let outcome = found.map_or(Outcome::Gone, |sighted| {
+        .find(|reported| Some(&reported.identity.name) == name);
+    let outcome = found.map_or(Outcome::Gone, |reported| {
         Outcome::Ready(Confirmed {
-            spec: Spec::Admission(sighted.admission),
+            spec: Spec::Admission(reported.admission),
             tag: None,
             facts: Facts {
-                id: Some(sighted.id.clone()),
+                id: Some(reported.id.clone()),
                 ..Facts::default()
             },
         })
@@ -119,7 +119,7 @@ pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Re
 pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     Report {
         outcome,
-        connections: Some(sighted(document)),
+        connections: Some(reported(document)),
     }
 }
 
@@ -198,7 +198,7 @@ fn elsewhere(attachment: &Resource, target: &str) -> Error {
     error
 }
 
-fn sighted(document: &Value) -> Vec<Sighted> {
+fn reported(document: &Value) -> Vec<ObservedConnection> {
     document::list(document, "/connectedEndpoints")
         .iter()
         .filter_map(one_sighted)
@@ -206,7 +206,7 @@ fn sighted(document: &Value) -> Vec<Sighted> {
 }
 
 /// A connection as listed; `None` if it has no name it could be decided on by.
-fn one_sighted(listed: &Value) -> Option<Sighted> {
+fn one_sighted(listed: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
     // By its number alone: one made anew under the same name must be decided on anew.
@@ -232,7 +232,7 @@ fn one_sighted(listed: &Value) -> Option<Sighted> {
         location: name.split('/').nth(3).map(str::to_owned),
         message: None,
     };
-    Some(Sighted {
+    Some(ObservedConnection {
         admission: admission(listed),
         id: name.to_owned(),
         tag: None,

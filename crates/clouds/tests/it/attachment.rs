@@ -172,11 +172,14 @@ fn hostile_connections_are_bounded_or_left_out() {
     let script = signed_in();
     script.on(&get(), reply(200, &service(&[], &connections, "Succeeded")));
     let report = perform(&script, &site(), &Step::Read(Part::Attachment)).unwrap();
-    let sighted = report.connections.unwrap();
-    let names: Vec<_> = sighted.iter().map(|it| it.identity.name.as_str()).collect();
+    let reported = report.connections.unwrap();
+    let names: Vec<_> = reported
+        .iter()
+        .map(|it| it.identity.name.as_str())
+        .collect();
     assert_eq!(names, ["pe-1.guid", "p"]);
     assert!(
-        sighted[0]
+        reported[0]
             .identity
             .message
             .as_ref()
@@ -185,7 +188,7 @@ fn hostile_connections_are_bounded_or_left_out() {
             .count()
             <= 1025
     );
-    assert_eq!(sighted[1].admission, Admission::Pending);
+    assert_eq!(reported[1].admission, Admission::Pending);
 }
 
 #[test]

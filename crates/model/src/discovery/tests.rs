@@ -31,11 +31,11 @@ fn link() -> Link {
     }
 }
 
-fn sighted(name: &str, subscription: &str, admission: Admission) -> Sighted {
+fn reported(name: &str, subscription: &str, admission: Admission) -> ObservedConnection {
     let endpoint = format!(
         "/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network/privateEndpoints/{name}"
     );
-    Sighted {
+    ObservedConnection {
         identity: Identity {
             name: format!("{name}.guid"),
             link_identifier: Some("7".to_owned()),
@@ -67,7 +67,7 @@ impl World {
         }
     }
 
-    fn list(&mut self, listed: &[Sighted]) -> Discovery {
+    fn list(&mut self, listed: &[ObservedConnection]) -> Discovery {
         let Self {
             observed,
             connections,
@@ -102,12 +102,12 @@ impl World {
 #[test]
 fn a_new_endpoint_waits_for_a_decision() {
     let mut world = World::new();
-    let found = world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    let found = world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     assert_eq!(found.new[0].verdict, Verdict::Undecided);
     assert_eq!(found.new[0].ordinal, 1);
     assert!(
         world
-            .list(&[sighted("a", ALLOWED, Admission::Pending)])
+            .list(&[reported("a", ALLOWED, Admission::Pending)])
             .is_empty()
     );
 }
@@ -115,7 +115,7 @@ fn a_new_endpoint_waits_for_a_decision() {
 #[test]
 fn an_endpoint_of_a_foreign_subscription_is_turned_away() {
     let mut world = World::new();
-    let found = world.list(&[sighted("a", FOREIGN, Admission::Pending)]);
+    let found = world.list(&[reported("a", FOREIGN, Admission::Pending)]);
     assert_eq!(
         found.new[0].verdict,
         Verdict::Rejected(RejectReason::NotAllowed)
@@ -125,33 +125,33 @@ fn an_endpoint_of_a_foreign_subscription_is_turned_away() {
 #[test]
 fn ordinals_are_never_reused() {
     let mut world = World::new();
-    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
-    let found = world.list(&[sighted("b", ALLOWED, Admission::Pending)]);
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    let found = world.list(&[reported("b", ALLOWED, Admission::Pending)]);
     assert_eq!(found.new[0].ordinal, 2);
     assert_eq!(found.ended[0].ordinal, 1);
-    let again = world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    let again = world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     assert_eq!(again.new[0].ordinal, 3);
 }
 
 #[test]
 fn an_approval_behind_our_back_is_put_to_rejected() {
     let mut world = World::new();
-    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
-    let found = world.list(&[sighted("a", ALLOWED, Admission::Approved)]);
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    let found = world.list(&[reported("a", ALLOWED, Admission::Approved)]);
     let expected = Verdict::Rejected(RejectReason::ApprovedElsewhere);
     assert_eq!(found.changed[0].verdict, expected);
     let mut adopting = World {
         policy: ExternalApproval::Adopt,
         ..World::new()
     };
-    let found = adopting.list(&[sighted("a", ALLOWED, Admission::Approved)]);
+    let found = adopting.list(&[reported("a", ALLOWED, Admission::Approved)]);
     assert_eq!(found.new[0].verdict, Verdict::Approved);
 }
 
 #[test]
 fn a_listing_does_not_end_a_doubt() {
     let mut world = World::new();
-    world.list(&[sighted("a", ALLOWED, Admission::Pending)]);
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let part = Part::Admission(world.connections[0].id.clone());
     world.connections[0].verdict = Verdict::Approved;
     world.observed.doubt(&part, now());

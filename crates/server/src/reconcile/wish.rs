@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
-use underpass_model::connection::Sighted;
+use underpass_model::connection::ObservedConnection;
 use underpass_model::discovery::{self, Discovery};
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
@@ -103,7 +103,7 @@ impl Wish {
     }
 
     /// Takes in a complete listing of a link's connections.
-    pub(super) fn take_in(&mut self, listed: &[Sighted], ids: &Ids, now: Timestamp) {
+    pub(super) fn take_in(&mut self, listed: &[ObservedConnection], ids: &Ids, now: Timestamp) {
         let Noun::Link(noun) = &mut self.noun else {
             return;
         };

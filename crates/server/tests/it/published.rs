@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Identity, Sighted};
+use underpass_model::connection::{Connection, Identity, ObservedConnection};
 use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
@@ -166,7 +166,7 @@ pub(crate) async fn sight(world: &World, subscription: &str, name: &str) -> Conn
         .unwrap()
         .map(|row| row.value)
         .unwrap_or_default();
-    let sighted = |identity: Identity, admission| Sighted {
+    let reported = |identity: Identity, admission| ObservedConnection {
         id: format!("{}-connection", identity.name),
         identity,
         admission,
@@ -180,7 +180,7 @@ pub(crate) async fn sight(world: &World, subscription: &str, name: &str) -> Conn
                 Some(Spec::Admission(admission)) => *admission,
                 _ => Admission::Pending,
             };
-            sighted(connection.identity.clone(), admission)
+            reported(connection.identity.clone(), admission)
         })
         .collect();
     let identity = Identity {
@@ -190,7 +190,7 @@ pub(crate) async fn sight(world: &World, subscription: &str, name: &str) -> Conn
         location: Some("westeurope".to_owned()),
         message: Some("please".to_owned()),
     };
-    listed.push(sighted(identity, Admission::Pending));
+    listed.push(reported(identity, Admission::Pending));
     let mut draw = || world.app.ids.connection();
     let policy = ExternalApproval::Reject;
     let now = world.now();

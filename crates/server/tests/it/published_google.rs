@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Identity, Sighted, Verdict};
+use underpass_model::connection::{Connection, Identity, ObservedConnection, Verdict};
 use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
@@ -199,7 +199,7 @@ pub(crate) async fn adopt(world: &World, id: &ConnectionId) {
 /// Plays a sweep that sees one more endpoint; the id of its connection.
 pub(crate) async fn sight(world: &World, number: u32) -> ConnectionId {
     let (link, known, mut observed) = stored(world).await;
-    let sighted = |identity: Identity, admission| Sighted {
+    let reported = |identity: Identity, admission| ObservedConnection {
         id: identity.name.clone(),
         identity,
         admission,
@@ -213,7 +213,7 @@ pub(crate) async fn sight(world: &World, number: u32) -> ConnectionId {
                 Some(Spec::Admission(admission)) => *admission,
                 _ => Admission::Pending,
             };
-            sighted(connection.identity.clone(), admission)
+            reported(connection.identity.clone(), admission)
         })
         .collect();
     let path = "projects/consumer/regions/europe-west1/forwardingRules";
@@ -224,7 +224,7 @@ pub(crate) async fn sight(world: &World, number: u32) -> ConnectionId {
         location: Some("europe-west1".to_owned()),
         message: None,
     };
-    listed.push(sighted(identity, Admission::Pending));
+    listed.push(reported(identity, Admission::Pending));
     let mut draw = || world.app.ids.connection();
     let (policy, now) = (ExternalApproval::Reject, world.now());
     let found = discovery::take_in(

@@ -172,7 +172,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         connections: connections
             .into_iter()
             .map(|it| Entry {
-                since: it.sighted(page),
+                since: it.reported(page),
                 info_href: format!(
                     "{}?route=privatelink&connection={}",
                     page.href(["service", page.service()]),

@@ -142,7 +142,7 @@ impl ConnectionView {
         self.verdict == "approved" && self.state != "disconnected"
     }
 
-    pub(super) fn sighted(&self, page: &Page) -> Moment {
+    pub(super) fn reported(&self, page: &Page) -> Moment {
         Moment::new(&self.sighted_at, page.now)
     }
 }
