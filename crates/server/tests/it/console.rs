@@ -6,8 +6,8 @@ use serde_json::json;
 use underpass_model::credentials::Secret;
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, sight, with_active_connection, with_active_link, with_service,
-    with_static_ips,
+    ALLOWED, LINK, OURS, PG, discover_endpoint, with_active_connection, with_active_link,
+    with_service, with_static_ips,
 };
 use crate::published_google;
 use crate::visitor::Visitor;
@@ -106,7 +106,7 @@ async fn who_signs_out_is_out() {
 async fn home_shows_who_waits_and_for_how_long() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let plc = sight(&world, ALLOWED, "e1").await;
+    let plc = discover_endpoint(&world, ALLOWED, "e1").await;
     world.pass(jiff::SignedDuration::from_mins(7));
     let home = world.visitor().await.page(HOME).await;
     for shown in ["7 min", plc.as_str(), ">e1</bdi>", "pg-1"] {
@@ -162,7 +162,7 @@ async fn a_link_is_made_opened_and_removed() {
 async fn a_connection_is_decided_about() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let plc = sight(&world, ALLOWED, "e1").await;
+    let plc = discover_endpoint(&world, ALLOWED, "e1").await;
     let visitor = world.visitor().await;
     let at = |verb: &str| format!("{LINK_PAGE}/connection/{plc}/{verb}");
     let half = visitor
@@ -206,7 +206,7 @@ async fn removing_a_link_says_which_connections_it_cuts() {
 async fn nothing_changes_by_a_form_from_elsewhere() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let plc = sight(&world, ALLOWED, "e1").await;
+    let plc = discover_endpoint(&world, ALLOWED, "e1").await;
     let visitor = world.visitor().await;
     for (path, fields) in [
         (format!("{LINK_PAGE}/remove"), [("typed", "pg-1")]),

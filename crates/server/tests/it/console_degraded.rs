@@ -11,7 +11,7 @@ use underpass_store::{Sealer, Sqlite};
 
 use crate::console_nodes::{grown, hidden};
 use crate::console_register::filled;
-use crate::published::{ALLOWED, LINK, OURS, PG, SERVICES, sight, with_active_link};
+use crate::published::{ALLOWED, LINK, OURS, PG, SERVICES, discover_endpoint, with_active_link};
 use crate::small_disk;
 use crate::visitor::Visitor;
 use crate::world::World;
@@ -63,7 +63,7 @@ impl Degraded {
         let store = Sqlite::open(&file, Sealer::from_bytes(&[7; 32])).unwrap();
         let world = World::on_store(Arc::new(store)).await;
         with_active_link(&world).await;
-        let waiting = sight(&world, ALLOWED, "e1").await;
+        let waiting = discover_endpoint(&world, ALLOWED, "e1").await;
         let visitor = world.visitor().await;
         let change = visitor.page(&format!("{SERVICE}/nodes/change")).await;
         small_disk::fill(&*world.app.store).await;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use crate::published::{ALLOWED, SERVICES, sight, with_active_link};
+use crate::published::{ALLOWED, SERVICES, discover_endpoint, with_active_link};
 use crate::visitor::Visitor;
 use crate::world::World;
 
@@ -60,7 +60,7 @@ async fn services_are_found_page_by_page() {
 async fn a_link_shows_who_waits_and_where_to_decide() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, ALLOWED, "<i>billing</i>").await;
+    let id = discover_endpoint(&world, ALLOWED, "<i>billing</i>").await;
     let ada = world.visitor().await;
     let link = "/console/project/demo/service/pg-1/privatelink/azure";
     let page = ada.page(LIST).await;

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, SERVICES, sight, with_active_connection, with_active_link,
+    ALLOWED, LINK, OURS, PG, SERVICES, discover_endpoint, with_active_connection, with_active_link,
     with_service,
 };
 use crate::visitor::Visitor;
@@ -103,7 +103,7 @@ async fn a_connection_that_carries_nothing_says_why_and_what_to_do() {
     let world = World::new().await;
     with_active_link(&world).await;
     with_active_connection(&world, "e1", "127.64.0.4").await;
-    let waiting = sight(&world, ALLOWED, "e2").await;
+    let waiting = discover_endpoint(&world, ALLOWED, "e2").await;
     let visitor = world.visitor().await;
     let chosen = format!("{PAGE}?route=privatelink&connection={waiting}");
     let page = visitor.page(&chosen).await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::published::{ALLOWED, SERVICES, sight, with_active_link};
+use crate::published::{ALLOWED, SERVICES, discover_endpoint, with_active_link};
 use crate::published_google;
 use crate::world::World;
 
@@ -54,7 +54,7 @@ async fn the_history_of_a_service_is_not_that_of_its_namesakes() {
     let vpc = published_google::active_vpc(&world).await;
     let other = published_google::pg("pg-10", &vpc);
     world.admin().post(SERVICES, other).await.ok();
-    let id = sight(&world, ALLOWED, "e1").await;
+    let id = discover_endpoint(&world, ALLOWED, "e1").await;
     let approve =
         format!("/v1/project/demo/service/pg-1/privatelink/azure/connections/{id}/approve");
     world.admin().post(&approve, json!({})).await.ok();

@@ -15,8 +15,8 @@ use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, 
 
 use crate::published::SERVICES;
 use crate::published_google::{
-    LINK, OURS, admit, adopt, claims, exhaust, pg, sight, stored, with_active_link, with_service,
-    work,
+    LINK, OURS, admit, adopt, claims, discover_endpoint, exhaust, pg, stored, with_active_link,
+    with_service, work,
 };
 use crate::world::{Client, World};
 
@@ -26,7 +26,7 @@ async fn a_link_that_is_full_says_how_to_get_room() {
     with_active_link(&world).await;
     let mut ids = Vec::new();
     for number in 1..=11 {
-        let id = sight(&world, number).await;
+        let id = discover_endpoint(&world, number).await;
         adopt(&world, &id).await;
         ids.push(id);
     }
@@ -54,12 +54,12 @@ async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
     };
     let mut ids = Vec::new();
     for number in 1..=10 {
-        let id = sight(&world, number).await;
+        let id = discover_endpoint(&world, number).await;
         approve(&id, "127.64.0.4").await.ok();
         ids.push(id);
     }
     exhaust(&world).await;
-    let eleventh = sight(&world, 11).await;
+    let eleventh = discover_endpoint(&world, 11).await;
     let refused = approve(&eleventh, "127.64.0.4").await;
     insta::assert_snapshot!(refused.refusal(409), @"No range for address translation is left of 172.24.0.0/16 in this network: 4096 are taken. Delete privatelinks that are not needed, or publish from another project VPC");
     let (_, connections, _) = stored(&world).await;
@@ -85,7 +85,7 @@ async fn the_eleventh_approval_takes_a_further_range() {
     let world = World::new().await;
     with_active_link(&world).await;
     for number in 1..=11 {
-        let id = sight(&world, number).await;
+        let id = discover_endpoint(&world, number).await;
         assert_eq!(claims(&world).await.len(), 1);
         let approve = format!("{LINK}/connections/{id}/approve");
         let here = json!({"user_ip_address": format!("127.64.0.{number}")});

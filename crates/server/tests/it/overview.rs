@@ -11,8 +11,8 @@ use underpass_model::part::{Admission, Part, Trouble};
 use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store};
 
 use crate::published::{
-    ALLOWED, LINK, PG, SERVICES, admit, sight, stored, with_active_connection, with_active_link,
-    work,
+    ALLOWED, LINK, PG, SERVICES, admit, discover_endpoint, stored, with_active_connection,
+    with_active_link, work,
 };
 use crate::published_google;
 use crate::world::World;
@@ -43,8 +43,8 @@ async fn a_project_is_shown_at_a_glance() {
     world.admin().post(link, json!({})).await.ok();
 
     with_active_connection(&world, "e1", "127.64.0.4").await;
-    sight(&world, ALLOWED, "e2").await;
-    let id = sight(&world, ALLOWED, "e3").await;
+    discover_endpoint(&world, ALLOWED, "e2").await;
+    let id = discover_endpoint(&world, ALLOWED, "e3").await;
     let approve = format!("{LINK}/connections/{id}/approve");
     world.admin().post(&approve, json!({})).await.ok();
     admit(&world, &id, Admission::Approved).await;
@@ -105,7 +105,7 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
     let world = World::new().await;
     with_active_link(&world).await;
     for number in 0..52 {
-        let id = sight(&world, ALLOWED, &format!("e{number}")).await;
+        let id = discover_endpoint(&world, ALLOWED, &format!("e{number}")).await;
         let approve = format!("{LINK}/connections/{id}/approve");
         world.pass(SignedDuration::from_secs(1));
         world.admin().post(&approve, json!({})).await.ok();
@@ -164,9 +164,9 @@ async fn who_waits_is_told_with_the_overview_as_in_the_queue() {
     let world = World::new().await;
     with_active_link(&world).await;
     with_active_connection(&world, "e1", "127.64.0.4").await;
-    sight(&world, ALLOWED, "e2").await;
+    discover_endpoint(&world, ALLOWED, "e2").await;
     world.pass(jiff::SignedDuration::from_secs(1));
-    sight(&world, ALLOWED, "e3").await;
+    discover_endpoint(&world, ALLOWED, "e3").await;
     let ours = "/v1/underpass/project/demo";
     let queue = format!("{ours}/connections?state=pending-user-approval&limit=1");
     let queue = world.admin().get(&queue).await.ok();

@@ -6,8 +6,8 @@ use underpass_model::part::{Admission, Observed};
 use underpass_store::Key;
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, admit, publish, sight, with_active_connection, with_active_link,
-    with_link, with_service, with_static_ips, work,
+    ALLOWED, LINK, OURS, PG, admit, discover_endpoint, publish, with_active_connection,
+    with_active_link, with_link, with_service, with_static_ips, work,
 };
 use crate::world::{World, project};
 
@@ -158,7 +158,7 @@ async fn a_missing_service_and_a_missing_link_are_told_apart() {
 async fn a_connection_goes_from_pending_to_active() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, ALLOWED, "my-endpoint").await;
+    let id = discover_endpoint(&world, ALLOWED, "my-endpoint").await;
     let list = async || {
         let connections = world.admin().get(&format!("{LINK}/connections")).await.ok();
         connections["connections"][0].clone()
@@ -258,8 +258,8 @@ async fn an_unknown_connection_says_what_to_do() {
 async fn only_documented_states_are_listed() {
     let world = World::new().await;
     with_active_link(&world).await;
-    sight(&world, OTHER, "foreign").await;
-    let id = sight(&world, ALLOWED, "mine").await;
+    discover_endpoint(&world, OTHER, "foreign").await;
+    let id = discover_endpoint(&world, ALLOWED, "mine").await;
     let listed = world.admin().get(&format!("{LINK}/connections")).await.ok();
     assert_eq!(listed["connections"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -291,7 +291,7 @@ async fn the_list_of_subscriptions_never_cuts_what_is_approved() {
 async fn a_waiting_connection_goes_when_its_subscription_leaves_the_list() {
     let world = World::new().await;
     with_active_link(&world).await;
-    sight(&world, ALLOWED, "e1").await;
+    discover_endpoint(&world, ALLOWED, "e1").await;
     world
         .admin()
         .put(LINK, json!({"user_subscription_ids": []}))
@@ -316,7 +316,7 @@ async fn a_refresh_always_answers_with_an_object() {
 async fn readers_look_and_do_not_decide() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, ALLOWED, "e1").await;
+    let id = discover_endpoint(&world, ALLOWED, "e1").await;
     let reader = world.reader().await;
     reader.get(LINK).await.ok();
     reader.get(&format!("{LINK}/connections")).await.ok();

@@ -5,8 +5,8 @@ use underpass_model::part::Admission;
 
 use crate::published::SERVICES;
 use crate::published_google::{
-    LINK, OURS, PG_SWITCH, active_vpc, admit, claims, instance, pg, publish, sight, stored, vpc,
-    with_active_link, with_service, work,
+    LINK, OURS, PG_SWITCH, active_vpc, admit, claims, discover_endpoint, instance, pg, publish,
+    stored, vpc, with_active_link, with_service, work,
 };
 use crate::world::World;
 
@@ -207,7 +207,7 @@ async fn a_link_is_of_the_services_region_and_network() {
 async fn a_connection_goes_from_pending_to_active() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, 1).await;
+    let id = discover_endpoint(&world, 1).await;
     let list = async || {
         let connections = world.admin().get(&format!("{LINK}/connections")).await.ok();
         connections["connections"][0].clone()
@@ -266,7 +266,7 @@ async fn a_connection_goes_from_pending_to_active() {
 async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, 1).await;
+    let id = discover_endpoint(&world, 1).await;
     let before = (stored(&world).await, world.history().await);
     let approve = format!("{LINK}/connections/{id}/approve");
     let refused = async |body: &str| {
@@ -300,7 +300,7 @@ async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
 async fn a_connection_is_rejected_and_let_back_in() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, 1).await;
+    let id = discover_endpoint(&world, 1).await;
     let approve = format!("{LINK}/connections/{id}/approve");
     let here = json!({"user_ip_address": "127.64.0.4"});
     world.admin().post(&approve, here.clone()).await.ok();
@@ -343,7 +343,7 @@ async fn a_connection_is_rejected_and_let_back_in() {
 async fn a_connection_that_the_provider_cannot_carry_says_why() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, 1).await;
+    let id = discover_endpoint(&world, 1).await;
     let approve = format!("{LINK}/connections/{id}/approve");
     let here = json!({"user_ip_address": "127.64.0.4"});
     world.admin().post(&approve, here).await.ok();
@@ -360,7 +360,7 @@ async fn two_endpoints_of_one_project_at_one_address_are_a_warning() {
     let world = World::new().await;
     with_active_link(&world).await;
     for number in 1..=2 {
-        let id = sight(&world, number).await;
+        let id = discover_endpoint(&world, number).await;
         let approve = format!("{LINK}/connections/{id}/approve");
         let here = json!({"user_ip_address": "127.64.0.4"});
         world.admin().post(&approve, here).await.ok();
@@ -407,7 +407,7 @@ async fn our_view_of_a_link_has_the_clouds_own_members() {
 async fn readers_look_and_do_not_decide() {
     let world = World::new().await;
     with_active_link(&world).await;
-    let id = sight(&world, 1).await;
+    let id = discover_endpoint(&world, 1).await;
     let reader = world.reader().await;
     reader.get(LINK).await.ok();
     reader.get(&format!("{LINK}/connections")).await.ok();

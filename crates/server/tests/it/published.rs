@@ -144,7 +144,11 @@ pub(crate) fn endpoint(subscription: &str, name: &str) -> String {
 }
 
 /// Plays a sweep that sees one more endpoint; the id of its connection.
-pub(crate) async fn sight(world: &World, subscription: &str, name: &str) -> ConnectionId {
+pub(crate) async fn discover_endpoint(
+    world: &World,
+    subscription: &str,
+    name: &str,
+) -> ConnectionId {
     let service = "pg-1".parse().unwrap();
     let key = Key::link(&project(), &service, Provider::Azure);
     let observed_key = Key::observed(&work());
@@ -241,7 +245,7 @@ pub(crate) async fn admit(world: &World, id: &ConnectionId, admission: Admission
 
 /// A connection that is active, at this address.
 pub(crate) async fn with_active_connection(world: &World, name: &str, ip: &str) -> ConnectionId {
-    let id = sight(world, ALLOWED, name).await;
+    let id = discover_endpoint(world, ALLOWED, name).await;
     let path = format!("{LINK}/connections/{id}");
     world
         .admin()

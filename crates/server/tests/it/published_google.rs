@@ -197,7 +197,7 @@ pub(crate) async fn adopt(world: &World, id: &ConnectionId) {
 }
 
 /// Plays a sweep that sees one more endpoint; the id of its connection.
-pub(crate) async fn sight(world: &World, number: u32) -> ConnectionId {
+pub(crate) async fn discover_endpoint(world: &World, number: u32) -> ConnectionId {
     let (link, known, mut observed) = stored(world).await;
     let reported = |identity: Identity, admission| ObservedConnection {
         id: identity.name.clone(),

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::published::{ALLOWED, LINK, OURS, SERVICES, sight, with_active_link};
+use crate::published::{ALLOWED, LINK, OURS, SERVICES, discover_endpoint, with_active_link};
 use crate::published_google;
 use crate::world::{Client, World};
 
@@ -14,7 +14,7 @@ async fn with_queue(world: &World) -> Vec<String> {
     with_active_link(world).await;
     let mut ids = Vec::new();
     for name in ["Billing", "orders", "stock"] {
-        ids.push(sight(world, ALLOWED, name).await.to_string());
+        ids.push(discover_endpoint(world, ALLOWED, name).await.to_string());
         world.pass(SignedDuration::from_mins(1));
     }
     ids
@@ -154,7 +154,7 @@ async fn a_page_goes_on_where_the_last_one_ended_whatever_happened() {
     // The one that the page ended with is not in the queue any more, and somebody came.
     let approve = format!("{LINK}/connections/{}/approve", queue[0]);
     admin.post(&approve, json!({})).await.ok();
-    let late = sight(&world, ALLOWED, "late").await.to_string();
+    let late = discover_endpoint(&world, ALLOWED, "late").await.to_string();
     let second = admin
         .get(&format!("{QUEUE}{pending}&after={next}"))
         .await

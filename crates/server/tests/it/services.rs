@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::published::{ALLOWED, SERVICES, sight, with_active_connection, with_active_link};
+use crate::published::{
+    ALLOWED, SERVICES, discover_endpoint, with_active_connection, with_active_link,
+};
 use crate::published_google;
 use crate::world::{Client, World};
 
@@ -35,7 +37,7 @@ async fn a_service_is_a_line_with_its_links() {
     let world = World::new().await;
     with_services(&world).await;
     with_active_connection(&world, "e1", "127.64.0.4").await;
-    let id = sight(&world, ALLOWED, "e2").await;
+    let id = discover_endpoint(&world, ALLOWED, "e2").await;
     let answer = world.admin().get(LINES).await.ok();
     assert_eq!(of(&answer), ["archive", "pg-1", "pg-10", "pg-2"]);
     assert_eq!(answer["total"], 4);

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use underpass_model::part::Admission;
 
 use crate::published::{
-    ALLOWED, LINK, OURS, PG, admit, sight, with_active_connection, with_active_link, with_link,
-    with_service,
+    ALLOWED, LINK, OURS, PG, admit, discover_endpoint, with_active_connection, with_active_link,
+    with_link, with_service,
 };
 use crate::world::World;
 
@@ -199,7 +199,7 @@ async fn the_most_pressing_action_comes_first() {
             .unwrap()
             .contains("give the alias to the consumer")
     );
-    let id = sight(&world, ALLOWED, "e1").await;
+    let id = discover_endpoint(&world, ALLOWED, "e1").await;
     assert!(action().await.unwrap().contains("connection approve"));
     world
         .admin()
