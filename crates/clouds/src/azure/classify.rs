@@ -35,7 +35,7 @@ pub(super) enum Attempt {
 
 /// What a code means.
 #[derive(Debug, Clone, Copy)]
-struct Verdict {
+struct Classification {
     kind: ErrorKind,
     remedy: Option<&'static str>,
 }
@@ -52,8 +52,8 @@ struct Fault<'a> {
 pub(super) fn refusal(doing: &str, attempt: Attempt, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&answer.body));
     let status = answer.status.as_u16();
-    let (code, verdict) = match fault.verdict() {
-        Some((code, verdict)) => (code.to_owned(), verdict),
+    let (code, classification) = match fault.classification() {
+        Some((code, classification)) => (code.to_owned(), classification),
         None => (fault.code.to_owned(), by_status(status, attempt)),
     };
     let code = if code.is_empty() {
@@ -66,14 +66,14 @@ pub(super) fn refusal(doing: &str, attempt: Attempt, answer: &Answer) -> Error {
     } else {
         fault.message
     };
-    finish(doing, &code, message, verdict, answer)
+    finish(doing, &code, message, classification, answer)
 }
 
 /// An operation that ended without success: HTTP 200, the error inside.
 pub(super) fn failed_operation(doing: &str, status: &str, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
-    let (code, verdict) = match fault.verdict() {
-        Some((code, verdict)) => (code.to_owned(), verdict),
+    let (code, classification) = match fault.classification() {
+        Some((code, classification)) => (code.to_owned(), classification),
         // The request itself was accepted: what fails later without a known reason may pass.
         None => (fault.code.to_owned(), retry(None)),
     };
@@ -87,14 +87,14 @@ pub(super) fn failed_operation(doing: &str, status: &str, answer: &Answer) -> Er
     } else {
         fault.message
     };
-    finish(doing, &code, message, verdict, answer)
+    finish(doing, &code, message, classification, answer)
 }
 
 /// An answer of status 401: the token was turned away.
 pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
     let expired = fault.code == "ExpiredAuthenticationToken";
-    let verdict = if fault.code == "InvalidAuthenticationTokenTenant" {
+    let classification = if fault.code == "InvalidAuthenticationTokenTenant" {
         refused(
             ErrorKind::Denied,
             "Configure the tenant that the subscription belongs to (`az account show`)",
@@ -119,7 +119,7 @@ pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Erro
     } else {
         fault.message
     };
-    finish(doing, &code, message, verdict, answer)
+    finish(doing, &code, message, classification, answer)
 }
 
 /// A success that cannot be read.
@@ -175,8 +175,14 @@ pub(super) fn request_id(answer: &Answer) -> Option<String> {
     id.map(|id| document::bounded(id, REQUEST_ID_LENGTH))
 }
 
-fn finish(doing: &str, code: &str, message: String, verdict: Verdict, answer: &Answer) -> Error {
-    let kind = match verdict.kind {
+fn finish(
+    doing: &str,
+    code: &str,
+    message: String,
+    classification: Classification,
+    answer: &Answer,
+) -> Error {
+    let kind = match classification.kind {
         ErrorKind::Retry { after } => ErrorKind::Retry {
             after: answer.retry_after().or(after),
         },
@@ -194,7 +200,7 @@ fn finish(doing: &str, code: &str, message: String, verdict: Verdict, answer: &A
         Some(_) | None => message,
     };
     Error {
-        remedy: verdict.remedy.map(str::to_owned),
+        remedy: classification.remedy.map(str::to_owned),
         ..own(kind, doing, &document::bounded(code, CODE_LENGTH), message)
     }
 }
@@ -224,7 +230,7 @@ impl<'a> Fault<'a> {
     }
 
     /// The first code that says something.
-    fn verdict(&self) -> Option<(&'a str, Verdict)> {
+    fn classification(&self) -> Option<(&'a str, Classification)> {
         let codes = std::iter::once(self.code).chain(self.details.iter().copied());
         codes
             .into_iter()
@@ -232,27 +238,27 @@ impl<'a> Fault<'a> {
     }
 }
 
-const fn retry(after: Option<SignedDuration>) -> Verdict {
-    Verdict {
+const fn retry(after: Option<SignedDuration>) -> Classification {
+    Classification {
         kind: ErrorKind::Retry { after },
         remedy: None,
     }
 }
 
-const fn refused(kind: ErrorKind, remedy: &'static str) -> Verdict {
-    Verdict {
+const fn refused(kind: ErrorKind, remedy: &'static str) -> Classification {
+    Classification {
         kind,
         remedy: Some(remedy),
     }
 }
 
-const fn plain(kind: ErrorKind) -> Verdict {
-    Verdict { kind, remedy: None }
+const fn plain(kind: ErrorKind) -> Classification {
+    Classification { kind, remedy: None }
 }
 
 /// The codes we know. Those of the recordings and issue threads are pinned by tests.
-fn by_code(code: &str) -> Option<Verdict> {
-    let verdict = match code {
+fn by_code(code: &str) -> Option<Classification> {
+    let classification = match code {
         "RetryableError" | "ReferencedResourceNotProvisioned" | "AnotherOperationInProgress" => {
             retry(Some(BUSY_PAUSE))
         }
@@ -331,14 +337,14 @@ fn by_code(code: &str) -> Option<Verdict> {
         }
         _ => return None,
     };
-    Some(verdict)
+    Some(classification)
 }
 
 const QUOTA_REMEDY: &str =
     "Delete what is not needed in the subscription and region, or ask Azure to raise the limit";
 
 /// Where the code says nothing.
-fn by_status(status: u16, attempt: Attempt) -> Verdict {
+fn by_status(status: u16, attempt: Attempt) -> Classification {
     match (status, attempt) {
         // What is still used is refused under codes that are not documented; its users go first.
         (400 | 409, Attempt::Remove) => refused(

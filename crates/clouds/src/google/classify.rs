@@ -23,7 +23,7 @@ const BUSY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 /// What a code means.
 #[derive(Clone, Copy)]
-struct Verdict {
+struct Classification {
     kind: ErrorKind,
     remedy: Option<&'static str>,
 }
@@ -42,13 +42,13 @@ pub(super) fn refusal(doing: &str, answer: &Answer) -> Error {
             || format!("answered HTTP {status} without saying why"),
             |message| document::bounded(message, MESSAGE_LENGTH),
         );
-    let verdict = by_code(&code).unwrap_or_else(|| by_status(status));
+    let classification = by_code(&code).unwrap_or_else(|| by_status(status));
     let code = if code.is_empty() {
         format!("HTTP {status}")
     } else {
         code
     };
-    finish(doing, &code, message, verdict, answer.retry_after())
+    finish(doing, &code, message, classification, answer.retry_after())
 }
 
 /// An operation that ended with an error inside.
@@ -66,7 +66,7 @@ pub(super) fn failed_operation(doing: &str, operation: &Value) -> Error {
         .pointer("/httpErrorStatusCode")
         .and_then(Value::as_u64)
         .and_then(|status| u16::try_from(status).ok());
-    let verdict = by_code(&camel_case(&code))
+    let classification = by_code(&camel_case(&code))
         .or_else(|| status.map(by_status))
         // The request itself was accepted: what fails later without a known reason may pass.
         .unwrap_or_else(|| plain(ErrorKind::Retry { after: None }));
@@ -75,7 +75,7 @@ pub(super) fn failed_operation(doing: &str, operation: &Value) -> Error {
     } else {
         code
     };
-    finish(doing, &code, message, verdict, None)
+    finish(doing, &code, message, classification, None)
 }
 
 /// An answer of status 401: the token was turned away.
@@ -130,7 +130,7 @@ pub(super) fn says_present(error: &Error) -> bool {
     )
 }
 
-fn by_code(code: &str) -> Option<Verdict> {
+fn by_code(code: &str) -> Option<Classification> {
     let busy = ErrorKind::Retry {
         after: Some(BUSY_PAUSE),
     };
@@ -166,7 +166,7 @@ fn by_code(code: &str) -> Option<Verdict> {
 }
 
 /// Where the code says nothing.
-const fn by_status(status: u16) -> Verdict {
+const fn by_status(status: u16) -> Classification {
     plain(match status {
         401 | 403 => ErrorKind::Denied,
         404 => ErrorKind::Missing,
@@ -176,12 +176,12 @@ const fn by_status(status: u16) -> Verdict {
     })
 }
 
-const fn plain(kind: ErrorKind) -> Verdict {
-    Verdict { kind, remedy: None }
+const fn plain(kind: ErrorKind) -> Classification {
+    Classification { kind, remedy: None }
 }
 
-const fn refused(kind: ErrorKind, remedy: &'static str) -> Verdict {
-    Verdict {
+const fn refused(kind: ErrorKind, remedy: &'static str) -> Classification {
+    Classification {
         kind,
         remedy: Some(remedy),
     }
@@ -191,17 +191,17 @@ fn finish(
     doing: &str,
     code: &str,
     message: String,
-    verdict: Verdict,
+    classification: Classification,
     retry_after: Option<SignedDuration>,
 ) -> Error {
-    let kind = match verdict.kind {
+    let kind = match classification.kind {
         ErrorKind::Retry { after } => ErrorKind::Retry {
             after: retry_after.or(after),
         },
         other => other,
     };
     let mut error = own(kind, doing, code, message);
-    error.remedy = verdict.remedy.map(str::to_owned);
+    error.remedy = classification.remedy.map(str::to_owned);
     error
 }
 

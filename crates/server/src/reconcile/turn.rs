@@ -89,22 +89,22 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
         if let Some((step, answer)) = &done {
             wish.fold(step, answer, &engine.ids, now);
         }
-        let decision = decide(&wish, now, lease_until, steps);
-        let (change, end) = match &decision {
-            Decision::Remove => {
+        let pass_step = decide(&wish, now, lease_until, steps);
+        let (change, end) = match &pass_step {
+            PassStep::Remove => {
                 let forget = WorkEdit::Forget {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
                 };
                 (wish.removal(now).work(forget), Some(Turn::Gone))
             }
-            Decision::Do(step) => {
+            PassStep::Do(step) => {
                 if step.is_write() {
                     wish.doubt(step.part(), now);
                 }
                 (wish.change()?, None)
             }
-            Decision::Wait(due_at) => {
+            PassStep::Wait(due_at) => {
                 let edit = WorkEdit::Reschedule {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
@@ -113,7 +113,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
                 };
                 (wish.change()?.work(edit), Some(Turn::Waiting(*due_at)))
             }
-            Decision::Rest => {
+            PassStep::Rest => {
                 let edit = WorkEdit::Finish {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
@@ -140,7 +140,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
         }
         conflicts = 0;
         steps += 1;
-        if let (Decision::Do(step), Some(site)) = (decision, &wish.site) {
+        if let (PassStep::Do(step), Some(site)) = (pass_step, &wish.site) {
             let answer = perform(engine, site, &step).await;
             done = Some((step, answer));
         }
@@ -148,27 +148,27 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
     Ok(Turn::Lost)
 }
 
-enum Decision {
+enum PassStep {
     Remove,
     Do(Step),
     Wait(Timestamp),
     Rest,
 }
 
-fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> Decision {
+fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> PassStep {
     if wish.is_over() {
-        return Decision::Remove;
+        return PassStep::Remove;
     }
     match reconcile::next(&wish.picture, now) {
         // Without an account nothing is wanted and nothing was ever built.
-        Next::Do(_) if wish.site.is_none() => Decision::Rest,
-        Next::Do(_) if steps >= MAX_STEPS => Decision::Wait(now),
+        Next::Do(_) if wish.site.is_none() => PassStep::Rest,
+        Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {
-            Decision::Wait(now)
+            PassStep::Wait(now)
         }
-        Next::Do(step) => Decision::Do(step),
-        Next::Wait { until, .. } => Decision::Wait(until),
-        Next::Rest => Decision::Rest,
+        Next::Do(step) => PassStep::Do(step),
+        Next::Wait { until, .. } => PassStep::Wait(until),
+        Next::Rest => PassStep::Rest,
     }
 }
 

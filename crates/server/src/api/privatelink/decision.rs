@@ -18,7 +18,7 @@ use crate::api::{Error, Member};
 use crate::app::App;
 
 /// A kind of decision, in the history's words.
-pub(in crate::api) struct Decision {
+pub(in crate::api) struct CallDecision {
     /// The event's code.
     pub(in crate::api) code: &'static str,
     /// What was done to the connection.
@@ -26,31 +26,31 @@ pub(in crate::api) struct Decision {
 }
 
 /// It is let in.
-pub(in crate::api) const APPROVED: Decision = Decision {
+pub(in crate::api) const APPROVED: CallDecision = CallDecision {
     code: "connection.approved",
     verb: "approved",
 };
 
 /// It is turned away.
-pub(in crate::api) const REJECTED: Decision = Decision {
+pub(in crate::api) const REJECTED: CallDecision = CallDecision {
     code: "connection.rejected",
     verb: "rejected",
 };
 
 /// It is let back in.
-pub(in crate::api) const RESTORED: Decision = Decision {
+pub(in crate::api) const RESTORED: CallDecision = CallDecision {
     code: "connection.restored",
     verb: "let back in",
 };
 
 /// Its endpoint's address is told.
-pub(in crate::api) const ADDRESSED: Decision = Decision {
+pub(in crate::api) const ADDRESSED: CallDecision = CallDecision {
     code: "connection.addressed",
     verb: "given an address",
 };
 
 /// It is called something.
-pub(in crate::api) const LABELLED: Decision = Decision {
+pub(in crate::api) const LABELLED: CallDecision = CallDecision {
     code: "connection.labelled",
     verb: "labelled",
 };
@@ -63,7 +63,7 @@ pub(in crate::api) async fn decide(
     app: &App,
     member: &Member,
     provider: Provider,
-    decision: &Decision,
+    decision: &CallDecision,
     act: impl Fn(&mut Link, &mut Connection, &Observed, Timestamp) -> Result<bool, Refusal>,
 ) -> Result<(LinkDossier, Connection), Error> {
     let name = member.service()?;
