@@ -1,7 +1,7 @@
 //! What a person can do next, in words.
 
 use crate::cloud::Provider;
-use crate::connection::{Connection, Verdict};
+use crate::connection::{Connection, Decision};
 use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use crate::name::ServiceName;
@@ -67,14 +67,14 @@ pub fn hindrance(
 ) -> Option<Hindrance> {
     let seen = observed.last(&Part::Admission(connection.id.clone()))?;
     let is_hindered = seen.spec == Spec::Admission(Admission::NeedsAttention)
-        && connection.verdict == Verdict::Approved
+        && connection.decision == Decision::Approved
         && !link.deleting;
     if !is_hindered {
         return None;
     }
     let let_in = connections
         .iter()
-        .filter(|one| one.verdict == Verdict::Approved)
+        .filter(|one| one.decision == Decision::Approved)
         .count();
     let (provider, service, id) = (link.provider, &link.service, &connection.id);
     Some(if nat_range::is_short(&link.nat_ranges, let_in) {

@@ -23,7 +23,8 @@ pub struct Connection {
     /// The provider's identity of it.
     pub identity: Identity,
     /// What was decided.
-    pub verdict: Verdict,
+    #[serde(rename = "verdict")]
+    pub decision: Decision,
     /// The endpoint's address in the consumer's network, told by the consumer.
     pub address: Option<Ipv4Addr>,
     /// What the provider's people call it.
@@ -116,7 +117,7 @@ impl Identity {
 /// What was decided about a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Decision {
     /// Nothing yet.
     Undecided,
     /// Let in.

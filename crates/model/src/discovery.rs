@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::connection::{Connection, ObservedConnection, RejectReason, Verdict};
+use crate::connection::{Connection, Decision, ObservedConnection, RejectReason};
 use crate::id::ConnectionId;
 use crate::link::Link;
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
@@ -52,18 +52,18 @@ pub fn take_in(
         };
         observe(observed, &connection.id, reported);
         let approved_elsewhere = reported.admission == Admission::Approved
-            && connection.verdict == Verdict::Undecided
+            && connection.decision == Decision::Undecided
             && is_settled(observed, &connection.id);
         match (known.is_some(), approved_elsewhere) {
             (true, false) => {}
             (_, true) => {
-                let judged = judge(connection, policy, now, &mut discovery);
+                let evaluated = evaluate(connection, policy, now, &mut discovery);
                 let list = if known.is_some() {
                     &mut discovery.changed
                 } else {
                     &mut discovery.new
                 };
-                list.push(judged);
+                list.push(evaluated);
             }
             (false, false) => {
                 discovery.news.push(first_seen_news(&connection));
@@ -112,16 +112,16 @@ fn first_seen(
     now: Timestamp,
 ) -> Connection {
     observed.ordinals += 1;
-    let (verdict, decided_at) = if link.admits(&reported.identity) {
-        (Verdict::Undecided, None)
+    let (decision, decided_at) = if link.admits(&reported.identity) {
+        (Decision::Undecided, None)
     } else {
-        (Verdict::Rejected(RejectReason::NotAllowed), Some(now))
+        (Decision::Rejected(RejectReason::NotAllowed), Some(now))
     };
     Connection {
         id,
         ordinal: observed.ordinals,
         identity: reported.identity.clone(),
-        verdict,
+        decision,
         address: None,
         label: None,
         sighted_at: now,
@@ -160,30 +160,30 @@ fn is_settled(observed: &Observed, id: &ConnectionId) -> bool {
     }
 }
 
-fn judge(
+fn evaluate(
     mut connection: Connection,
     policy: ExternalApproval,
     now: Timestamp,
     discovery: &mut Discovery,
 ) -> Connection {
     let endpoint = &connection.identity.endpoint;
-    let (verdict, code, news) = match policy {
+    let (decision, code, news) = match policy {
         ExternalApproval::Reject => (
-            Verdict::Rejected(RejectReason::ApprovedElsewhere),
+            Decision::Rejected(RejectReason::ApprovedElsewhere),
             "connection.rejected",
             format!(
                 "The endpoint `{endpoint}` was approved at the provider, not here; it is put to rejected"
             ),
         ),
         ExternalApproval::Adopt => (
-            Verdict::Approved,
+            Decision::Approved,
             "connection.approved",
             format!(
                 "The endpoint `{endpoint}` was approved at the provider; the approval is adopted"
             ),
         ),
     };
-    connection.verdict = verdict;
+    connection.decision = decision;
     connection.decided_at = Some(now);
     discovery.news.push((code, connection.id.clone(), news));
     connection
@@ -191,15 +191,15 @@ fn judge(
 
 fn first_seen_news(connection: &Connection) -> (&'static str, ConnectionId, String) {
     let endpoint = &connection.identity.endpoint;
-    let (code, news) = match connection.verdict {
-        Verdict::Rejected(reason) => (
+    let (code, news) = match connection.decision {
+        Decision::Rejected(reason) => (
             "connection.rejected",
             format!(
                 "The endpoint `{endpoint}` was turned away: {}",
                 reason.explain()
             ),
         ),
-        Verdict::Undecided | Verdict::Approved => (
+        Decision::Undecided | Decision::Approved => (
             "connection.pending",
             format!("The endpoint `{endpoint}` asks for a connection"),
         ),

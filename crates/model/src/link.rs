@@ -20,7 +20,7 @@ pub use self::lifecycle::{
 };
 use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
-use crate::connection::{Connection, Identity, RejectReason, Verdict};
+use crate::connection::{Connection, Decision, Identity, RejectReason};
 use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
 use crate::name::{ProjectName, ServiceName};
 use crate::project::{Feature, Project};
@@ -184,7 +184,7 @@ impl Link {
         let cut: Vec<_> = connections
             .iter()
             .filter(leaves)
-            .filter(|connection| connection.verdict == Verdict::Approved)
+            .filter(|connection| connection.decision == Decision::Approved)
             .map(|connection| format!("{} ({})", connection.id, connection.identity.endpoint))
             .collect();
         if !cut.is_empty() {
@@ -202,9 +202,9 @@ impl Link {
         let turned_away = connections
             .iter()
             .filter(leaves)
-            .filter(|connection| connection.verdict == Verdict::Undecided)
+            .filter(|connection| connection.decision == Decision::Undecided)
             .map(|connection| Connection {
-                verdict: Verdict::Rejected(RejectReason::NotAllowed),
+                decision: Decision::Rejected(RejectReason::NotAllowed),
                 decided_at: Some(now),
                 ..connection.clone()
             })

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::*;
 use crate::access::tests::service as pg;
 use crate::cloud::Provider;
-use crate::connection::{Identity, RejectReason, Verdict};
+use crate::connection::{Decision, Identity, RejectReason};
 use crate::id::{Generation, LinkId};
 use crate::link::Topology;
 use crate::part::{Admission, Confirmed, Facts, ObservedPart, Spec};
@@ -57,12 +57,12 @@ impl Scene {
             connections: Vec::new(),
             observed: Observed::default(),
         };
-        scene.connect(1, Verdict::Approved, Admission::Approved);
+        scene.connect(1, Decision::Approved, Admission::Approved);
         scene.connections[0].address = Some("10.0.0.5".parse().unwrap());
         scene
     }
 
-    fn connect(&mut self, ordinal: u32, verdict: Verdict, admission: Admission) -> ConnectionId {
+    fn connect(&mut self, ordinal: u32, decision: Decision, admission: Admission) -> ConnectionId {
         let id = ConnectionId::from_bits(u64::from(ordinal));
         self.connections.push(Connection {
             id: id.clone(),
@@ -74,7 +74,7 @@ impl Scene {
                 location: None,
                 message: None,
             },
-            verdict,
+            decision,
             address: None,
             label: None,
             sighted_at: at(10),
@@ -129,10 +129,10 @@ fn a_link_that_is_well_needs_nobody() {
 #[test]
 fn what_waits_for_a_decision_or_was_decided_needs_no_attention() {
     let mut scene = Scene::new(Provider::Azure);
-    scene.connect(2, Verdict::Undecided, Admission::Pending);
-    let rejected = Verdict::Rejected(RejectReason::ByUser);
+    scene.connect(2, Decision::Undecided, Admission::Pending);
+    let rejected = Decision::Rejected(RejectReason::ByUser);
     scene.connect(3, rejected, Admission::Rejected);
-    scene.connect(4, Verdict::Approved, Admission::Disconnected);
+    scene.connect(4, Decision::Approved, Admission::Disconnected);
     assert_eq!(scene.found(), []);
 }
 
@@ -142,7 +142,7 @@ fn what_merely_takes_its_time_needs_no_attention() {
     scene.connections.clear();
     scene.observed = Observed::default();
     assert_eq!(scene.found(), [], "a new link without consumers");
-    scene.connect(2, Verdict::Approved, Admission::Pending);
+    scene.connect(2, Decision::Approved, Admission::Pending);
     assert_eq!(scene.found(), [], "an approval on its way");
 }
 
@@ -170,7 +170,7 @@ fn a_failure_with_a_remedy_asks_for_it_at_once() {
 #[test]
 fn a_connection_is_told_of_once_by_its_most_pressing_matter() {
     let mut scene = Scene::new(Provider::Google);
-    let id = scene.connect(2, Verdict::Approved, Admission::NeedsAttention);
+    let id = scene.connect(2, Decision::Approved, Admission::NeedsAttention);
     let [found] = scene.found().try_into().unwrap();
     assert_eq!(found.urgency, Urgency::Hindrance);
     assert_eq!(found.connection.as_ref(), Some(&id));
@@ -187,7 +187,7 @@ fn a_connection_is_told_of_once_by_its_most_pressing_matter() {
 #[test]
 fn whoever_is_let_in_without_an_address_waits_for_a_person() {
     let mut scene = Scene::new(Provider::Azure);
-    let id = scene.connect(2, Verdict::Approved, Admission::Approved);
+    let id = scene.connect(2, Decision::Approved, Admission::Approved);
     let [found] = scene.found().try_into().unwrap();
     assert_eq!(
         (found.urgency, found.connection),
@@ -227,8 +227,8 @@ fn a_link_that_leads_nowhere_says_what_is_missing() {
 #[test]
 fn the_most_pressing_comes_first() {
     let mut scene = Scene::new(Provider::Google);
-    scene.connect(2, Verdict::Approved, Admission::Approved);
-    scene.connect(3, Verdict::Approved, Admission::NeedsAttention);
+    scene.connect(2, Decision::Approved, Admission::Approved);
+    scene.connect(3, Decision::Approved, Admission::NeedsAttention);
     scene.service.user_config.clear();
     scene.trouble(Part::Attachment, Some("grant the role"), MOMENT);
     let expected = [
@@ -243,7 +243,7 @@ fn the_most_pressing_comes_first() {
 #[test]
 fn a_link_on_its_way_out_is_in_trouble_or_not_spoken_of() {
     let mut scene = Scene::new(Provider::Google);
-    scene.connect(2, Verdict::Approved, Admission::NeedsAttention);
+    scene.connect(2, Decision::Approved, Admission::NeedsAttention);
     scene.service.nodes.clear();
     scene.link.deleting = true;
     assert_eq!(scene.found(), []);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::connection::{Connection, Verdict};
+use crate::connection::{Connection, Decision};
 use crate::link::Link;
 use crate::name::NodeName;
 use crate::part::{Admission, Observed, Part, Spec, Want};
@@ -35,11 +35,11 @@ pub(super) fn of_link(
         let disconnected = observed
             .last(&part)
             .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
-        let want = match &connection.verdict {
+        let want = match &connection.decision {
             _ if disconnected => Want::Leave,
-            Verdict::Undecided => Want::Leave,
-            Verdict::Approved => Want::Be(Spec::Admission(Admission::Approved)),
-            Verdict::Rejected(_) => Want::Be(Spec::Admission(Admission::Rejected)),
+            Decision::Undecided => Want::Leave,
+            Decision::Approved => Want::Be(Spec::Admission(Admission::Approved)),
+            Decision::Rejected(_) => Want::Be(Spec::Admission(Admission::Rejected)),
         };
         wanted.insert(part, want);
     }

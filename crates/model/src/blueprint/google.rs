@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::connection::{Connection, Verdict};
+use crate::connection::{Connection, Decision};
 use crate::google::Instance;
 use crate::link::Link;
 use crate::part::{Admission, Observed, Part, Spec, Want};
@@ -96,14 +96,14 @@ fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, 
         let closed = observed
             .last(&part)
             .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
-        let want = match &connection.verdict {
+        let want = match &connection.decision {
             _ if closed => Want::Leave,
-            Verdict::Undecided => Want::Leave,
-            Verdict::Approved => Want::Await(Spec::Admission(Admission::Approved)),
-            Verdict::Rejected(_) if listed.contains(&connection.identity.name) => {
+            Decision::Undecided => Want::Leave,
+            Decision::Approved => Want::Await(Spec::Admission(Admission::Approved)),
+            Decision::Rejected(_) if listed.contains(&connection.identity.name) => {
                 Want::Await(Spec::Admission(Admission::Rejected))
             }
-            Verdict::Rejected(_) => Want::Await(Spec::Admission(Admission::Pending)),
+            Decision::Rejected(_) => Want::Await(Spec::Admission(Admission::Pending)),
         };
         wanted.insert(part, want);
     }
@@ -115,12 +115,12 @@ fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
     let name = |connection: &&Connection| connection.identity.name.clone();
     let accept = connections
         .iter()
-        .filter(|connection| connection.verdict == Verdict::Approved)
+        .filter(|connection| connection.decision == Decision::Approved)
         .map(|connection| name(&connection))
         .collect();
     let mut turned_away: Vec<_> = connections
         .iter()
-        .filter(|connection| matches!(connection.verdict, Verdict::Rejected(_)))
+        .filter(|connection| matches!(connection.decision, Decision::Rejected(_)))
         .collect();
     turned_away.sort_by_key(|connection| Reverse((connection.decided_at, connection.ordinal)));
     let reject = turned_away.iter().take(MOST_REJECTED).map(name).collect();

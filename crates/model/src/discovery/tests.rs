@@ -103,7 +103,7 @@ impl World {
 fn a_new_endpoint_waits_for_a_decision() {
     let mut world = World::new();
     let found = world.list(&[reported("a", ALLOWED, Admission::Pending)]);
-    assert_eq!(found.new[0].verdict, Verdict::Undecided);
+    assert_eq!(found.new[0].decision, Decision::Undecided);
     assert_eq!(found.new[0].ordinal, 1);
     assert!(
         world
@@ -117,8 +117,8 @@ fn an_endpoint_of_a_foreign_subscription_is_turned_away() {
     let mut world = World::new();
     let found = world.list(&[reported("a", FOREIGN, Admission::Pending)]);
     assert_eq!(
-        found.new[0].verdict,
-        Verdict::Rejected(RejectReason::NotAllowed)
+        found.new[0].decision,
+        Decision::Rejected(RejectReason::NotAllowed)
     );
 }
 
@@ -138,14 +138,14 @@ fn an_approval_behind_our_back_is_put_to_rejected() {
     let mut world = World::new();
     world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let found = world.list(&[reported("a", ALLOWED, Admission::Approved)]);
-    let expected = Verdict::Rejected(RejectReason::ApprovedElsewhere);
-    assert_eq!(found.changed[0].verdict, expected);
+    let expected = Decision::Rejected(RejectReason::ApprovedElsewhere);
+    assert_eq!(found.changed[0].decision, expected);
     let mut adopting = World {
         policy: ExternalApproval::Adopt,
         ..World::new()
     };
     let found = adopting.list(&[reported("a", ALLOWED, Admission::Approved)]);
-    assert_eq!(found.new[0].verdict, Verdict::Approved);
+    assert_eq!(found.new[0].decision, Decision::Approved);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_listing_does_not_end_a_doubt() {
     let mut world = World::new();
     world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let part = Part::Admission(world.connections[0].id.clone());
-    world.connections[0].verdict = Verdict::Approved;
+    world.connections[0].decision = Decision::Approved;
     world.observed.doubt(&part, now());
     let found = world.list(&[]);
     assert!(

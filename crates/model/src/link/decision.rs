@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Link;
 use super::lifecycle::{ConnectionState, shown_connection};
 use crate::cloud::Provider;
-use crate::connection::{Connection, RejectReason, Verdict};
+use crate::connection::{Connection, Decision, RejectReason};
 use crate::part::Observed;
 use crate::refusal::Refusal;
 
@@ -39,7 +39,7 @@ impl Link {
             }
             ConnectionState::Disconnected => return Err(disconnected(connection)),
         }
-        self.decide(connection, Verdict::Approved, now);
+        self.decide(connection, Decision::Approved, now);
         Ok(true)
     }
 
@@ -65,11 +65,11 @@ impl Link {
     /// Turns a connection away, cutting its flows where the topology can. Twice changes nothing.
     pub fn reject(&mut self, connection: &mut Connection, now: Timestamp) -> Result<bool, Refusal> {
         self.refuse_while_deleting()?;
-        let verdict = Verdict::Rejected(RejectReason::ByUser);
-        if connection.verdict == verdict {
+        let decision = Decision::Rejected(RejectReason::ByUser);
+        if connection.decision == decision {
             return Ok(false);
         }
-        self.decide(connection, verdict, now);
+        self.decide(connection, decision, now);
         Ok(true)
     }
 
@@ -109,7 +109,7 @@ impl Link {
                 ),
             ));
         }
-        self.decide(connection, Verdict::Approved, now);
+        self.decide(connection, Decision::Approved, now);
         Ok(true)
     }
 
@@ -158,8 +158,8 @@ impl Link {
         Ok(())
     }
 
-    fn decide(&mut self, connection: &mut Connection, verdict: Verdict, now: Timestamp) {
-        connection.verdict = verdict;
+    fn decide(&mut self, connection: &mut Connection, decision: Decision, now: Timestamp) {
+        connection.decision = decision;
         connection.decided_at = Some(now);
         self.touch(now);
     }

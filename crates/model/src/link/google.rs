@@ -10,7 +10,7 @@ use super::{
     first_brokers, reserve,
 };
 use crate::cloud::Provider;
-use crate::connection::{Connection, Verdict};
+use crate::connection::{Connection, Decision};
 use crate::id::{Generation, LinkId};
 use crate::nat_range;
 use crate::project::Feature;
@@ -79,7 +79,7 @@ impl Link {
     ) -> Result<Option<Ipv4Net>, Refusal> {
         let approved = connections
             .iter()
-            .filter(|connection| connection.verdict == Verdict::Approved)
+            .filter(|connection| connection.decision == Decision::Approved)
             .count();
         if self.provider != Provider::Google || !nat_range::is_short(&self.nat_ranges, approved) {
             return Ok(None);

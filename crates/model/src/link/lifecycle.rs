@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::cloud::Provider;
-use crate::connection::{Connection, Verdict};
+use crate::connection::{Connection, Decision};
 use crate::link::Link;
 use crate::part::{Admission, Facts, Observed, Part, Spec};
 use crate::refusal::Refusal;
@@ -229,14 +229,14 @@ pub fn shown_connection(
     if admission == Admission::Disconnected {
         return ConnectionState::Disconnected;
     }
-    match &connection.verdict {
-        Verdict::Rejected(_) => ConnectionState::Rejected,
-        Verdict::Undecided => ConnectionState::PendingUserApproval,
-        Verdict::Approved if admission != Admission::Approved => ConnectionState::UserApproved,
-        Verdict::Approved if connection.address.is_none() || link.deleting => {
+    match &connection.decision {
+        Decision::Rejected(_) => ConnectionState::Rejected,
+        Decision::Undecided => ConnectionState::PendingUserApproval,
+        Decision::Approved if admission != Admission::Approved => ConnectionState::UserApproved,
+        Decision::Approved if connection.address.is_none() || link.deleting => {
             ConnectionState::Connected
         }
-        Verdict::Approved => ConnectionState::Active,
+        Decision::Approved => ConnectionState::Active,
     }
 }
 

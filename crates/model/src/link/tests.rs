@@ -48,7 +48,7 @@ fn connection(subscription: &str) -> Connection {
             location: None,
             message: None,
         },
-        verdict: Verdict::Undecided,
+        decision: Decision::Undecided,
         address: None,
         sighted_at: now(),
         label: None,
@@ -105,19 +105,19 @@ impl Scene {
             Trigger::SetAddress => link
                 .set_address(connection, Ipv4Addr::new(10, 0, 0, 5), observed, now())
                 .is_ok(),
-            Trigger::Confirm => match connection.verdict {
-                Verdict::Approved => {
+            Trigger::Confirm => match connection.decision {
+                Decision::Approved => {
                     *observed = seen(connection, Admission::Approved);
                     true
                 }
-                Verdict::Undecided | Verdict::Rejected(_) => false,
+                Decision::Undecided | Decision::Rejected(_) => false,
             },
-            Trigger::Disconnect => match connection.verdict {
-                Verdict::Undecided | Verdict::Approved => {
+            Trigger::Disconnect => match connection.decision {
+                Decision::Undecided | Decision::Approved => {
                     *observed = seen(connection, Admission::Disconnected);
                     true
                 }
-                Verdict::Rejected(_) => false,
+                Decision::Rejected(_) => false,
             },
         }
     }
@@ -218,7 +218,7 @@ fn approving_twice_changes_nothing() {
 fn an_approved_connection_is_never_cut_by_the_list() {
     let mut link = link();
     let mut connection = connection(ALLOWED);
-    connection.verdict = Verdict::Approved;
+    connection.decision = Decision::Approved;
     let before = link.clone();
     let refusal = link
         .allow(
@@ -238,8 +238,8 @@ fn a_waiting_connection_is_turned_away_when_its_subscription_leaves_the_list() {
     let list = BTreeSet::from([OTHER.parse().unwrap()]);
     let changed = link.allow(list, &[connection(ALLOWED)], now()).unwrap();
     assert_eq!(
-        changed[0].verdict,
-        Verdict::Rejected(RejectReason::NotAllowed)
+        changed[0].decision,
+        Decision::Rejected(RejectReason::NotAllowed)
     );
 }
 
@@ -247,7 +247,7 @@ fn a_waiting_connection_is_turned_away_when_its_subscription_leaves_the_list() {
 fn a_rejected_connection_comes_back_only_from_an_allowed_subscription() {
     let mut link = link();
     let mut connection = connection(OTHER);
-    connection.verdict = Verdict::Rejected(RejectReason::NotAllowed);
+    connection.decision = Decision::Rejected(RejectReason::NotAllowed);
     let observed = seen(&connection, Admission::Rejected);
     let refusal = link.restore(&mut connection, &observed, now()).unwrap_err();
     assert_eq!(refusal.code, "subscription_not_allowed");

@@ -208,11 +208,11 @@ fn numbers_and_choices_are_held_to_their_schema() {
         "mode": {"type": "string", "enum": ["a", "b"]},
     }});
     let facts = find("pg").unwrap();
-    let judge = |value: Value| check(facts, &schema, &object(value));
-    judge(json!({"slots": 8, "mode": "b"})).unwrap();
-    insta::assert_snapshot!(judge(json!({"slots": 9})).unwrap_err(), @"Invalid user_config: `slots` is 9, but must be from 1 to 8");
-    insta::assert_snapshot!(judge(json!({"slots": 1.5})).unwrap_err(), @"Invalid user_config: `slots` is a number, but must be an integer");
-    insta::assert_snapshot!(judge(json!({"mode": "c"})).unwrap_err(), @r#"Invalid user_config: `mode` must be one of "a", "b""#);
+    let evaluate = |value: Value| check(facts, &schema, &object(value));
+    evaluate(json!({"slots": 8, "mode": "b"})).unwrap();
+    insta::assert_snapshot!(evaluate(json!({"slots": 9})).unwrap_err(), @"Invalid user_config: `slots` is 9, but must be from 1 to 8");
+    insta::assert_snapshot!(evaluate(json!({"slots": 1.5})).unwrap_err(), @"Invalid user_config: `slots` is a number, but must be an integer");
+    insta::assert_snapshot!(evaluate(json!({"mode": "c"})).unwrap_err(), @r#"Invalid user_config: `mode` must be one of "a", "b""#);
 }
 
 #[test]

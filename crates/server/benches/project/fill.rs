@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Identity, Verdict};
+use underpass_model::connection::{Connection, Decision, Identity};
 use underpass_model::credentials::Credentials;
 use underpass_model::event::Event;
 use underpass_model::id::{ConnectionId, Generation, LinkId};
@@ -176,9 +176,9 @@ fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> 
             location: Some("westeurope".to_owned()),
             message: Some("please let us in".to_owned()),
         },
-        verdict: match ordinal {
-            1 => Verdict::Undecided,
-            _ => Verdict::Approved,
+        decision: match ordinal {
+            1 => Decision::Undecided,
+            _ => Decision::Approved,
         },
         address: (ordinal > 2).then(|| [10, 9, 8, 7].into()),
         label: (ordinal == 3).then(|| format!("team blue {number}").parse().unwrap()),
@@ -232,9 +232,9 @@ fn observed(
     let visibility = BTreeSet::from([SUBSCRIPTION.parse().unwrap()]);
     note(Part::Attachment, Spec::Attachment { visibility });
     for connection in connections {
-        let admission = match connection.verdict {
-            Verdict::Undecided => Admission::Pending,
-            Verdict::Approved | Verdict::Rejected(_) => Admission::Approved,
+        let admission = match connection.decision {
+            Decision::Undecided => Admission::Pending,
+            Decision::Approved | Decision::Rejected(_) => Admission::Approved,
         };
         let part = Part::Admission(connection.id.clone());
         note(part, Spec::Admission(admission));

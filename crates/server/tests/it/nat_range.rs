@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use underpass_model::connection::Verdict;
+use underpass_model::connection::Decision;
 use underpass_model::event::Event;
 use underpass_model::id::ConnectionId;
 use underpass_model::name::ProjectName;
@@ -64,7 +64,7 @@ async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
     insta::assert_snapshot!(refused.refusal(409), @"No range for address translation is left of 172.24.0.0/16 in this network: 4096 are taken. Delete privatelinks that are not needed, or publish from another project VPC");
     let (_, connections, _) = stored(&world).await;
     let undecided = connections.iter().find(|it| it.id == eleventh).unwrap();
-    assert_eq!(undecided.verdict, Verdict::Undecided);
+    assert_eq!(undecided.decision, Decision::Undecided);
     adopt(&world, &eleventh).await;
     assert_eq!(
         approve(&ids[0], "127.64.0.5").await.ok()["user_ip_address"],

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Identity, ObservedConnection, Verdict};
+use underpass_model::connection::{Connection, Decision, Identity, ObservedConnection};
 use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
@@ -187,7 +187,7 @@ pub(crate) async fn adopt(world: &World, id: &ConnectionId) {
     let (link, connections, _) = stored(world).await;
     let found = connections.into_iter().find(|it| it.id == *id).unwrap();
     let connection = Connection {
-        verdict: Verdict::Approved,
+        decision: Decision::Approved,
         address: Some("127.64.0.4".parse().unwrap()),
         ..found
     };

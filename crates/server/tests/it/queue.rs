@@ -75,7 +75,7 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
           "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
           "trouble": null,
           "user_ip_address": null,
-          "verdict": "undecided",
+          "decision": "undecided",
           "warning": null
         }
       ],

@@ -50,7 +50,7 @@ async fn a_connection_is_rejected_and_let_back_in() {
       "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
       "trouble": null,
       "user_ip_address": "127.64.0.4",
-      "verdict": "rejected",
+      "decision": "rejected",
       "warning": null
     }
     "#);
@@ -72,7 +72,7 @@ async fn a_connection_is_rejected_and_let_back_in() {
         "the provider has not carried out the rejection yet"
     );
     let listed = world.admin().get(&ours).await.ok();
-    assert_eq!(listed["connections"][0]["verdict"], "approved");
+    assert_eq!(listed["connections"][0]["decision"], "approved");
 }
 
 #[tokio::test]

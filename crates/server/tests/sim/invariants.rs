@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use underpass_emulators::azure::model::Binding;
-use underpass_model::connection::{Identity, Verdict};
+use underpass_model::connection::{Decision, Identity};
 use underpass_model::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Admission, Phase};
 
@@ -62,7 +62,7 @@ fn no_name_without_approval(world: &mut World) -> Result<(), String> {
             return Ok(());
         }
         for row in world.connections() {
-            if row.value.verdict == Verdict::Approved && row.value.address.is_some() {
+            if row.value.decision == Decision::Approved && row.value.address.is_some() {
                 active.insert(format!(
                     "privatelink-{}-{}-demo.sim.test",
                     row.value.ordinal, world.service
@@ -235,7 +235,7 @@ fn nothing_else_is_left(world: &mut World) -> Result<(), String> {
         names.extend(world.published_name());
         let connections = world.connections();
         let approved = connections.iter().map(|row| &row.value);
-        let approved = approved.filter(|it| it.verdict == Verdict::Approved);
+        let approved = approved.filter(|it| it.decision == Decision::Approved);
         listening.extend(approved.map(|it| world.cloud.told_apart(&it.identity)));
         Ok(())
     })?;

@@ -71,7 +71,7 @@ fn tell_stories(cloud: &'static dyn Cloud) {
         for line in &end.trace {
             println!("{line}");
         }
-        end.judge();
+        end.evaluate();
         return;
     }
     let seeds = number("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
@@ -79,7 +79,7 @@ fn tell_stories(cloud: &'static dyn Cloud) {
     for seed in 0..seeds {
         let end = tell(&plan(cloud, seed, steps()));
         calls += end.calls;
-        end.judge();
+        end.evaluate();
     }
     let (name, steps) = (cloud.name(), steps());
     println!("{name}: {seeds} seeds x {steps} steps: {calls} cloud calls");

@@ -35,7 +35,7 @@ pub(crate) struct End {
 
 impl End {
     /// Panics with what is needed to replay, if an invariant broke.
-    pub(crate) fn judge(&self) {
+    pub(crate) fn evaluate(&self) {
         let Some(broken) = &self.broken else { return };
         let tail = self.trace.len().saturating_sub(40);
         let (cloud, seed) = (self.cloud.name(), self.seed);

@@ -60,7 +60,7 @@ fn service(open: &[&str], zones: &[&str]) -> Service {
     service
 }
 
-fn connection(number: u32, verdict: Verdict) -> Connection {
+fn connection(number: u32, decision: Decision) -> Connection {
     Connection {
         id: ConnectionId::from_bits(u64::from(number)),
         ordinal: number,
@@ -71,7 +71,7 @@ fn connection(number: u32, verdict: Verdict) -> Connection {
             location: None,
             message: None,
         },
-        verdict,
+        decision,
         address: None,
         sighted_at: Timestamp::UNIX_EPOCH,
         label: None,
@@ -156,9 +156,9 @@ fn a_link_survives_the_removal_of_what_listened() {
 #[test]
 fn decisions_are_lists_of_the_attachment() {
     let connections = [
-        connection(1, Verdict::Approved),
-        connection(2, Verdict::Undecided),
-        connection(3, Verdict::Rejected(RejectReason::ByUser)),
+        connection(1, Decision::Approved),
+        connection(2, Decision::Undecided),
+        connection(3, Decision::Rejected(RejectReason::ByUser)),
     ];
     let parts = parts(&service(&[], &[]), &connections);
     let Want::Be(Spec::ServiceAttachment { accept, reject, .. }) = &parts[&Part::Attachment] else {
@@ -174,7 +174,7 @@ fn decisions_are_lists_of_the_attachment() {
 
 #[test]
 fn the_list_of_those_turned_away_keeps_the_latest() {
-    let rejected = |number| connection(number, Verdict::Rejected(RejectReason::ByUser));
+    let rejected = |number| connection(number, Decision::Rejected(RejectReason::ByUser));
     let connections: Vec<_> = (1..=70).map(rejected).collect();
     let parts = parts(&service(&[], &[]), &connections);
     let Want::Be(Spec::ServiceAttachment { reject, .. }) = &parts[&Part::Attachment] else {

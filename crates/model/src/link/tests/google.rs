@@ -111,7 +111,7 @@ fn room_is_made_before_it_runs_out_and_never_given_back() {
     let mut link = create(&project(&Feature::ALL), &service("redis"), Some(&vpc())).unwrap();
     let connection = |number: u64| Connection {
         id: ConnectionId::from_bits(number),
-        verdict: Verdict::Approved,
+        decision: Decision::Approved,
         ..connection(ALLOWED)
     };
     let ten: Vec<_> = (0..10).map(connection).collect();
@@ -156,7 +156,7 @@ impl Scene {
             }
             Trigger::Restore => {
                 // The provider has shown the rejection by now.
-                if matches!(connection.verdict, Verdict::Rejected(_)) {
+                if matches!(connection.decision, Decision::Rejected(_)) {
                     *observed = seen(connection, Admission::Rejected);
                 }
                 link.restore(connection, observed, now()).is_ok()
@@ -165,7 +165,7 @@ impl Scene {
                 .set_address(connection, address, observed, now())
                 .is_ok(),
             Trigger::Confirm => {
-                let approved = connection.verdict == Verdict::Approved
+                let approved = connection.decision == Decision::Approved
                     && state != ConnectionState::Disconnected;
                 if approved {
                     *observed = seen(connection, Admission::Approved);
@@ -173,7 +173,7 @@ impl Scene {
                 approved
             }
             Trigger::Disconnect => {
-                let there = !matches!(connection.verdict, Verdict::Rejected(_));
+                let there = !matches!(connection.decision, Decision::Rejected(_));
                 if there {
                     *observed = seen(connection, Admission::Disconnected);
                 }

@@ -3,7 +3,7 @@
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Verdict};
+use underpass_model::connection::{Connection, Decision};
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::part::Observed;
@@ -74,14 +74,14 @@ pub(in crate::api) async fn decide(
             .await?
             .into_link(provider)?;
         let mut connection: Versioned<Connection> = dossier.connection(&id)?.clone();
-        let before = connection.value.verdict.clone();
+        let before = connection.value.decision.clone();
         let changed = act(
             &mut dossier.link.value,
             &mut connection.value,
             &dossier.observed,
             now,
         )?;
-        let asks = before != Verdict::Approved && connection.value.verdict == Verdict::Approved;
+        let asks = before != Decision::Approved && connection.value.decision == Decision::Approved;
         let room = match make_room(app, &mut dossier, &connection.value, now).await {
             // Whoever is let in already asks for nothing new.
             Err(Error::Refused(_)) if !asks => None,
@@ -126,7 +126,7 @@ async fn make_room(
     now: Timestamp,
 ) -> Result<Option<(NatPool, Ipv4Net)>, Error> {
     let link = &dossier.link.value;
-    if link.provider != Provider::Google || decided.verdict != Verdict::Approved {
+    if link.provider != Provider::Google || decided.decision != Decision::Approved {
         return Ok(None);
     }
     let pool = NatPool::of_link(app, link).await?;

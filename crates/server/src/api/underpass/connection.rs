@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use underpass_model::advice;
-use underpass_model::connection::{Connection, Identity, Label, Verdict};
+use underpass_model::connection::{Connection, Decision, Identity, Label};
 use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
@@ -43,7 +43,7 @@ pub(super) struct ConnectionView {
     /// What the provider's people call it.
     label: Option<String>,
     state: &'static str,
-    verdict: &'static str,
+    decision: &'static str,
     /// Why it was turned away, or, if it is let in, why it carries nothing.
     reason: Option<&'static str>,
     /// The name clients use; answered while the connection is active, and only then.
@@ -74,10 +74,10 @@ impl ConnectionView {
     ) -> Self {
         let (link, observed) = (&dossier.link.value, &dossier.observed);
         let identity = &connection.identity;
-        let (verdict, reason) = match &connection.verdict {
-            Verdict::Undecided => ("undecided", None),
-            Verdict::Approved => ("approved", None),
-            Verdict::Rejected(reason) => ("rejected", Some(reason.explain())),
+        let (decision, reason) = match &connection.decision {
+            Decision::Undecided => ("undecided", None),
+            Decision::Approved => ("approved", None),
+            Decision::Rejected(reason) => ("rejected", Some(reason.explain())),
         };
         let part = Part::Admission(connection.id.clone());
         let hindrance = advice::hindrance(link, connection, connections, observed);
@@ -86,7 +86,7 @@ impl ConnectionView {
             ordinal: connection.ordinal,
             label: connection.label.as_ref().map(|it| it.as_str().to_owned()),
             state: shown_connection(link, connection, observed).as_str(),
-            verdict,
+            decision,
             reason: reason.or(hindrance.map(|it| it.reason)),
             name: label.privatelink(connection.ordinal, domain),
             user_ip_address: connection.address,

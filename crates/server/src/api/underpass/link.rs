@@ -12,7 +12,7 @@ use underpass_model::advice;
 use underpass_model::blueprint;
 use underpass_model::broker_port::BrokerPorts;
 use underpass_model::cloud::Provider;
-use underpass_model::connection::{Connection, Verdict};
+use underpass_model::connection::{Connection, Decision};
 use underpass_model::link::{Link, Topology, shown_link};
 use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part, Phase};
@@ -172,7 +172,7 @@ impl PublishedView {
                     range: range.to_string(),
                     capacity: nat_range::capacity(&[*range]),
                 };
-                let let_in = |it: &&Connection| it.verdict == Verdict::Approved;
+                let let_in = |it: &&Connection| it.decision == Decision::Approved;
                 Self::Google {
                     google_service_attachment: id,
                     nat_ranges: link.nat_ranges.iter().map(view).collect(),

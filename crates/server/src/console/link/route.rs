@@ -130,7 +130,7 @@ fn entry(provider: &str, link: &LinkView) -> Hop {
         "google" => "Service attachment",
         _ => "Published service",
     };
-    let (health, word) = judge(link, ENTRY);
+    let (health, word) = evaluate(link, ENTRY);
     Hop {
         title: ENTRY,
         health,
@@ -143,7 +143,7 @@ fn rules(link: &LinkView) -> Hop {
     let (health, word) = if link.open_ports.is_empty() {
         (Health::Bad, "no component is open".to_owned())
     } else {
-        judge(link, RULES)
+        evaluate(link, RULES)
     };
     let shown = |port: &super::view::Port| format!("{} {}", port.component, port.link_port);
     Hop {
@@ -158,7 +158,7 @@ fn servers(link: &LinkView, nodes: &[String]) -> Hop {
     let (health, word) = if nodes.is_empty() {
         (Health::Bad, "no node is registered".to_owned())
     } else {
-        judge(link, NODES)
+        evaluate(link, NODES)
     };
     Hop {
         title: NODES,
@@ -169,7 +169,7 @@ fn servers(link: &LinkView, nodes: &[String]) -> Hop {
 }
 
 /// How the parts of a hop fare.
-fn judge(link: &LinkView, hop: &str) -> (Health, String) {
+fn evaluate(link: &LinkView, hop: &str) -> (Health, String) {
     let parts = || {
         link.parts
             .iter()

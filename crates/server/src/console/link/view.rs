@@ -65,7 +65,7 @@ pub(super) struct ConnectionView {
     pub(super) privatelink_connection_id: String,
     pub(super) label: Option<String>,
     pub(super) state: String,
-    pub(super) verdict: String,
+    pub(super) decision: String,
     pub(super) reason: Option<String>,
     pub(super) name: String,
     pub(super) user_ip_address: Option<String>,
@@ -129,17 +129,17 @@ impl ConnectionView {
 
     /// Whether somebody has to decide about it.
     pub(super) fn is_undecided(&self) -> bool {
-        self.verdict == "undecided"
+        self.decision == "undecided"
     }
 
     /// Whether it was turned away and can be let back in.
     pub(super) fn is_rejected(&self) -> bool {
-        self.verdict == "rejected" && self.state != "disconnected"
+        self.decision == "rejected" && self.state != "disconnected"
     }
 
     /// Whether it is let in, so that an address can be given for it.
     pub(super) fn is_approved(&self) -> bool {
-        self.verdict == "approved" && self.state != "disconnected"
+        self.decision == "approved" && self.state != "disconnected"
     }
 
     pub(super) fn reported(&self, page: &Page) -> Moment {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use underpass_emulators::google::model::Binding;
-use underpass_model::connection::{Identity, Verdict};
+use underpass_model::connection::{Decision, Identity};
 use underpass_model::link::Link;
 use underpass_model::nat_range;
 use underpass_model::part::Admission;
@@ -229,10 +229,10 @@ fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String
     let mut accept = BTreeSet::new();
     let mut reject = BTreeSet::new();
     for row in world.connections() {
-        match row.value.verdict {
-            Verdict::Undecided => false,
-            Verdict::Approved => accept.insert(row.value.identity.name),
-            Verdict::Rejected(_) => reject.insert(row.value.identity.name),
+        match row.value.decision {
+            Decision::Undecided => false,
+            Decision::Approved => accept.insert(row.value.identity.name),
+            Decision::Rejected(_) => reject.insert(row.value.identity.name),
         };
     }
     let accepted = list(&attachment["consumerAcceptLists"]).iter();
