@@ -31,8 +31,9 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,
     /// When it was first seen.
-    pub sighted_at: Timestamp,
-    /// When the verdict last changed.
+    #[serde(rename = "sighted_at")]
+    pub first_seen_at: Timestamp,
+    /// When the decision last changed.
     pub decided_at: Option<Timestamp>,
 }
 

@@ -13,7 +13,7 @@ use crate::project::ExternalApproval;
 pub struct Discovery {
     /// First sighted now.
     pub new: Vec<Connection>,
-    /// Whose verdict changed, because the provider showed something we did not decide.
+    /// Connections whose decision changed, because the provider showed something we did not decide.
     pub changed: Vec<Connection>,
     /// No longer there; their rows go.
     pub ended: Vec<Connection>,
@@ -124,7 +124,7 @@ fn first_seen(
         decision,
         address: None,
         label: None,
-        sighted_at: now,
+        first_seen_at: now,
         decided_at,
     }
 }

@@ -77,7 +77,7 @@ impl Scene {
             decision,
             address: None,
             label: None,
-            sighted_at: at(10),
+            first_seen_at: at(10),
             decided_at: Some(at(20)),
         });
         let last = Some(Confirmed {

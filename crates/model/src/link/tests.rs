@@ -50,7 +50,7 @@ fn connection(subscription: &str) -> Connection {
         },
         decision: Decision::Undecided,
         address: None,
-        sighted_at: now(),
+        first_seen_at: now(),
         label: None,
         decided_at: None,
     }

@@ -165,7 +165,7 @@ fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> 
             format!("projects/consumers/regions/europe-west1/forwardingRules/{name}")
         }
     };
-    let sighted_at = now - SignedDuration::from_secs(i64::from(number * 7919 % 86_400));
+    let first_seen_at = now - SignedDuration::from_secs(i64::from(number * 7919 % 86_400));
     Connection {
         id: ConnectionId::from_bits(u64::from(number * CONNECTIONS + ordinal) << 20),
         ordinal,
@@ -182,8 +182,8 @@ fn connection(number: u32, ordinal: u32, provider: Provider, now: Timestamp) -> 
         },
         address: (ordinal > 2).then(|| [10, 9, 8, 7].into()),
         label: (ordinal == 3).then(|| format!("team blue {number}").parse().unwrap()),
-        sighted_at,
-        decided_at: (ordinal > 1).then_some(sighted_at),
+        first_seen_at,
+        decided_at: (ordinal > 1).then_some(first_seen_at),
     }
 }
 

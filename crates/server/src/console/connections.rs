@@ -66,7 +66,7 @@ struct Connection {
     user_ip_address: Option<String>,
     private_endpoint_id: String,
     message: Option<String>,
-    sighted_at: String,
+    first_seen_at: String,
     warning: Option<String>,
     next_action: Option<String>,
 }
@@ -138,7 +138,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
         answer.next_after.as_deref(),
     );
     let row = |it: Connection| Row {
-        since: Moment::new(&it.sighted_at, page.now),
+        since: Moment::new(&it.first_seen_at, page.now),
         it,
     };
     Ok(ConnectionsPage {

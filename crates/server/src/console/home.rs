@@ -78,7 +78,7 @@ struct PendingConnection {
     private_endpoint_id: String,
     message: Option<String>,
     label: Option<String>,
-    sighted_at: String,
+    first_seen_at: String,
 }
 
 #[derive(Deserialize)]
@@ -150,7 +150,7 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
         ),
     ];
     let queued = |it: PendingConnection| Waiting {
-        since: Moment::new(&it.sighted_at, page.now),
+        since: Moment::new(&it.first_seen_at, page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };

@@ -70,7 +70,7 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
           "reason": null,
           "service_name": "pg-1",
           "service_type": "pg",
-          "sighted_at": "2027-01-15T08:00:00Z",
+          "first_seen_at": "2027-01-15T08:00:00Z",
           "state": "pending-user-approval",
           "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
           "trouble": null,

@@ -45,7 +45,7 @@ async fn a_connection_is_rejected_and_let_back_in() {
       "privatelink_connection_id": "[plc]",
       "provider_name": "e1.guid",
       "reason": "rejected by a member of the project",
-      "sighted_at": "2027-01-15T08:00:00Z",
+      "first_seen_at": "2027-01-15T08:00:00Z",
       "state": "rejected",
       "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
       "trouble": null,

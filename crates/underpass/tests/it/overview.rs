@@ -73,10 +73,11 @@ fn a_project_is_looked_at_as_a_whole() {
         "connected\nrejected"
     );
     let table = person.does("project connections --state connected");
-    let sighted_at = &person.does("project connections --state connected --format {sighted_at}");
+    let first_seen_at =
+        &person.does("project connections --state connected --format {first_seen_at}");
     let differs = [
         (first.as_str(), "plc0123456789ab"),
-        (sighted_at, "2027-01-15T08:00:00Z"),
+        (first_seen_at, "2027-01-15T08:00:00Z"),
     ];
     assert_snapshot!(tidy(&table, &differs), @"
     SIGHTED_AT            SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      NEXT_ACTION

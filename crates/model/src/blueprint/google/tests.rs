@@ -73,7 +73,7 @@ fn connection(number: u32, decision: Decision) -> Connection {
         },
         decision,
         address: None,
-        sighted_at: Timestamp::UNIX_EPOCH,
+        first_seen_at: Timestamp::UNIX_EPOCH,
         label: None,
         decided_at: Some(Timestamp::from_second(i64::from(number)).unwrap()),
     }

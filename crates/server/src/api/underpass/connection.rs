@@ -56,7 +56,7 @@ pub(super) struct ConnectionView {
     /// The provider's name of the connection.
     provider_name: String,
     link_identifier: Option<String>,
-    sighted_at: String,
+    first_seen_at: String,
     decided_at: Option<String>,
     trouble: Option<Value>,
     warning: Option<String>,
@@ -96,7 +96,7 @@ impl ConnectionView {
             message: identity.message.clone(),
             provider_name: identity.name.clone(),
             link_identifier: identity.link_identifier.clone(),
-            sighted_at: wire_time(connection.sighted_at),
+            first_seen_at: wire_time(connection.first_seen_at),
             decided_at: connection.decided_at.map(wire_time),
             trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
             warning: shared_address(connections, connection),

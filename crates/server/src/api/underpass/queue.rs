@@ -71,7 +71,7 @@ struct Filter {
 /// place whatever came, went or was decided meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    sighted_at: Timestamp,
+    first_seen_at: Timestamp,
     id: ConnectionId,
 }
 
@@ -123,7 +123,7 @@ fn is_found(needle: &Needle, service: &Service, connection: &Connection) -> bool
 impl Place {
     fn of(connection: &Connection) -> Self {
         Self {
-            sighted_at: connection.sighted_at,
+            first_seen_at: connection.first_seen_at,
             id: connection.id.clone(),
         }
     }
@@ -131,7 +131,7 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}_{}", self.sighted_at, self.id)
+        write!(f, "{}_{}", self.first_seen_at, self.id)
     }
 }
 
@@ -139,9 +139,9 @@ impl FromStr for Place {
     type Err = Refusal;
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
-        let place = text.split_once('_').and_then(|(sighted_at, id)| {
+        let place = text.split_once('_').and_then(|(first_seen_at, id)| {
             Some(Self {
-                sighted_at: sighted_at.parse().ok()?,
+                first_seen_at: first_seen_at.parse().ok()?,
                 id: id.parse().ok()?,
             })
         });

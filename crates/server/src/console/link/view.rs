@@ -73,7 +73,7 @@ pub(super) struct ConnectionView {
     /// The provider's number of the connection; Google calls it the PSC connection ID.
     pub(super) link_identifier: Option<String>,
     pub(super) message: Option<String>,
-    pub(super) sighted_at: String,
+    pub(super) first_seen_at: String,
     pub(super) trouble: Option<Trouble>,
     pub(super) warning: Option<String>,
     pub(super) next_action: Option<String>,
@@ -143,6 +143,6 @@ impl ConnectionView {
     }
 
     pub(super) fn reported(&self, page: &Page) -> Moment {
-        Moment::new(&self.sighted_at, page.now)
+        Moment::new(&self.first_seen_at, page.now)
     }
 }

@@ -12,7 +12,7 @@ use crate::table::Layout;
 const PAGE: usize = 200;
 
 const COLUMNS: &[&str] = &[
-    "sighted_at",
+    "first_seen_at",
     "service_name",
     "cloud",
     "privatelink_connection_id",
