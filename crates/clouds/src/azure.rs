@@ -36,7 +36,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::credentials::Secret;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::Site;
 
@@ -132,17 +132,17 @@ impl Cloud for Azure {
             Step::Poll {
                 part,
                 operation,
-                doing,
+                kind,
             } => {
-                let phrase = match doing {
-                    Doing::Put => format!("finish building part `{part}`"),
-                    Doing::Delete => format!("finish removing part `{part}`"),
+                let phrase = match kind {
+                    OperationKind::Put => format!("finish building part `{part}`"),
+                    OperationKind::Delete => format!("finish removing part `{part}`"),
                 };
                 match operation::progress(job.client, operation, &phrase, now).await? {
                     Progress::Running { check_after } => Ok(alone(Outcome::Making {
                         operation: Some(operation.clone()),
                         check_after,
-                        doing: *doing,
+                        kind: *kind,
                     })),
                     Progress::Over => read(job, part).await,
                 }

@@ -42,7 +42,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::credentials::Secret;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::Site;
 
@@ -144,11 +144,11 @@ impl Cloud for Google {
             Step::Poll {
                 part,
                 operation,
-                doing,
+                kind,
             } => {
-                let phrase = match doing {
-                    Doing::Put => format!("finish building part `{part}`"),
-                    Doing::Delete => format!("finish removing part `{part}`"),
+                let phrase = match kind {
+                    OperationKind::Put => format!("finish building part `{part}`"),
+                    OperationKind::Delete => format!("finish removing part `{part}`"),
                 };
                 let progress = operation::ask(job.client, operation, &phrase, now).await;
                 let progress = progress.map_err(|error| {
@@ -162,7 +162,7 @@ impl Cloud for Google {
                     Progress::Running => Ok(alone(Outcome::Making {
                         operation: Some(operation.clone()),
                         check_after: operation::after(now),
-                        doing: *doing,
+                        kind: *kind,
                     })),
                     Progress::Over => read(job, part).await,
                 }

@@ -348,7 +348,7 @@ pub struct Facts {
 /// Whether an operation under way builds or removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Doing {
+pub enum OperationKind {
     /// It ends with the part there.
     Put,
     /// It ends with the part gone.
@@ -375,7 +375,8 @@ pub enum Phase {
         /// The provider's handle of the operation, used verbatim.
         operation: Option<String>,
         /// What it will end in.
-        doing: Doing,
+        #[serde(rename = "doing")]
+        kind: OperationKind,
     },
     /// There, as last confirmed.
     Ready,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::part::{Confirmed, Doing, Facts, Part, Spec, Want};
+use crate::part::{Confirmed, Facts, OperationKind, Part, Spec, Want};
 use crate::reconcile::{Next, Outcome, Picture, Step, next};
 
 /// Most steps a plan shows for each part: a read, a change, and a read in between; the loop
@@ -47,12 +47,12 @@ fn expected(picture: &Picture, step: &Step) -> Outcome {
         Step::Put { spec, .. } => ready(spec.clone()),
         Step::Delete(_)
         | Step::Poll {
-            doing: Doing::Delete,
+            kind: OperationKind::Delete,
             ..
         } => Outcome::Gone,
         Step::Poll {
             part,
-            doing: Doing::Put,
+            kind: OperationKind::Put,
             ..
         } => wanted(picture, part).map_or(Outcome::Gone, ready),
         // What is awaited is assumed to turn out.

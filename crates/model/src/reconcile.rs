@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::Generation;
-use crate::part::{Confirmed, Doing, Observed, ObservedPart, Part, Phase, Spec, Trouble, Want};
+use crate::part::{
+    Confirmed, Observed, ObservedPart, OperationKind, Part, Phase, Spec, Trouble, Want,
+};
 
 /// First pause after a failure; doubles with each further one.
 pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
@@ -68,7 +70,7 @@ pub enum Step {
         /// The provider's handle.
         operation: String,
         /// What the operation ends in.
-        doing: Doing,
+        kind: OperationKind,
     },
 }
 
@@ -143,7 +145,7 @@ pub enum Outcome {
         /// When to ask.
         check_after: Timestamp,
         /// What it ends in.
-        doing: Doing,
+        kind: OperationKind,
     },
 }
 
@@ -231,7 +233,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         let Phase::Making {
             check_after,
             operation,
-            doing,
+            kind,
             ..
         } = &seen.phase
         else {
@@ -245,7 +247,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
                 Some(operation) => Step::Poll {
                     part: part.clone(),
                     operation: operation.clone(),
-                    doing: *doing,
+                    kind: *kind,
                 },
                 None => Step::Read(part.clone()),
             });
@@ -470,7 +472,7 @@ impl Observed {
             Outcome::Making {
                 operation,
                 check_after,
-                doing,
+                kind,
             } => {
                 let since = match before.map(|seen| seen.phase) {
                     Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
@@ -482,7 +484,7 @@ impl Observed {
                         since,
                         check_after,
                         operation,
-                        doing,
+                        kind,
                     },
                     last,
                 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, present};
@@ -69,7 +69,7 @@ fn is_failed(document: &Value) -> bool {
 fn await_address(outcome: Outcome, now: Timestamp) -> Outcome {
     match outcome {
         Outcome::Ready(confirmed) if confirmed.facts.address.is_none() => {
-            operation::later(Doing::Put, now)
+            operation::later(OperationKind::Put, now)
         }
         other => other,
     }

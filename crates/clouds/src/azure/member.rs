@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::name::NodeName;
-use underpass_model::part::{Confirmed, Doing, Spec};
+use underpass_model::part::{Confirmed, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -94,7 +94,7 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
         return Ok(Outcome::Gone);
     };
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
-        return Ok(operation::later(Doing::Delete, job.now));
+        return Ok(operation::later(OperationKind::Delete, job.now));
     }
     if !set_membership(&mut document, &balancer, None) {
         return Ok(Outcome::Gone);
@@ -117,7 +117,7 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
         } => Ok(Outcome::Making {
             operation,
             check_after,
-            doing: Doing::Delete,
+            kind: OperationKind::Delete,
         }),
     }
 }

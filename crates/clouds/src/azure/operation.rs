@@ -8,7 +8,7 @@
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use underpass_model::part::{Confirmed, Doing, Spec};
+use underpass_model::part::{Confirmed, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -67,8 +67,8 @@ pub(super) fn seen(document: &Value, confirmed: Confirmed, now: Timestamp) -> Ou
     match Stage::of(document) {
         Stage::Settled => Outcome::Ready(confirmed),
         Stage::Failed => Outcome::Failed(confirmed),
-        Stage::Working => later(Doing::Put, now),
-        Stage::Leaving => later(Doing::Delete, now),
+        Stage::Working => later(OperationKind::Put, now),
+        Stage::Leaving => later(OperationKind::Delete, now),
     }
 }
 
@@ -93,16 +93,16 @@ pub(super) fn written(
     wanted: &Spec,
     now: Timestamp,
 ) -> Result<Outcome, Error> {
-    let doing = format!("write {resource}");
+    let kind = format!("write {resource}");
     match Stage::of(&answer.body) {
         Stage::Settled if confirmed.spec == *wanted => Ok(Outcome::Ready(confirmed)),
         Stage::Settled => {
             let message = "was accepted, but the answer shows something else than was written";
-            Err(classify::stale(&doing, resource, message))
+            Err(classify::stale(&kind, resource, message))
         }
-        Stage::Failed => Err(classify::failed_operation(&doing, "Failed", answer)),
-        Stage::Working => Ok(working(Some(client), Some(answer), Doing::Put, now)),
-        Stage::Leaving => Ok(later(Doing::Delete, now)),
+        Stage::Failed => Err(classify::failed_operation(&kind, "Failed", answer)),
+        Stage::Working => Ok(working(Some(client), Some(answer), OperationKind::Put, now)),
+        Stage::Leaving => Ok(later(OperationKind::Delete, now)),
     }
 }
 
@@ -110,25 +110,25 @@ pub(super) fn written(
 pub(super) fn removed(client: &Client, answer: Option<&Answer>, now: Timestamp) -> Outcome {
     match answer {
         Some(answer) if answer.status == StatusCode::ACCEPTED => {
-            working(Some(client), Some(answer), Doing::Delete, now)
+            working(Some(client), Some(answer), OperationKind::Delete, now)
         }
         Some(_) | None => Outcome::Gone,
     }
 }
 
 /// The outcome while the provider works on a part without saying for how long.
-pub(super) fn later(doing: Doing, now: Timestamp) -> Outcome {
-    working(None, None, doing, now)
+pub(super) fn later(kind: OperationKind, now: Timestamp) -> Outcome {
+    working(None, None, kind, now)
 }
 
 /// Asks after an operation, at the very address that was handed out.
 pub(super) async fn progress(
     client: &Client,
     url: &str,
-    doing: &str,
+    kind: &str,
     now: Timestamp,
 ) -> Result<Progress, Error> {
-    let answer = client.ask(url, doing, now).await?;
+    let answer = client.ask(url, kind, now).await?;
     let running = Progress::Running {
         check_after: after(pause(Some(&answer)).max(SOONEST_RECHECK), now),
     };
@@ -141,10 +141,10 @@ pub(super) async fn progress(
     // Without a status it is an operation's result, there because the operation is over.
     match document::text(&answer.body, "/status") {
         Some(status) if status.eq_ignore_ascii_case("Failed") => {
-            Err(classify::failed_operation(doing, "Failed", &answer))
+            Err(classify::failed_operation(kind, "Failed", &answer))
         }
         Some(status) if status.eq_ignore_ascii_case("Canceled") => {
-            Err(classify::failed_operation(doing, "Canceled", &answer))
+            Err(classify::failed_operation(kind, "Canceled", &answer))
         }
         Some(status) if !status.eq_ignore_ascii_case("Succeeded") => Ok(running),
         Some(_) | None => Ok(Progress::Over),
@@ -162,7 +162,7 @@ fn operation_url(answer: &Answer) -> Option<&str> {
 fn working(
     client: Option<&Client>,
     answer: Option<&Answer>,
-    doing: Doing,
+    kind: OperationKind,
     now: Timestamp,
 ) -> Outcome {
     let url = answer.and_then(operation_url);
@@ -171,7 +171,7 @@ fn working(
     Outcome::Making {
         operation: url.filter(is_own).map(str::to_owned),
         check_after: after(pause(answer), now),
-        doing,
+        kind,
     }
 }
 

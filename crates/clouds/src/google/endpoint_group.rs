@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -76,7 +76,7 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
                 } => Ok(Outcome::Making {
                     operation,
                     check_after,
-                    doing: Doing::Delete,
+                    kind: OperationKind::Delete,
                 }),
                 other @ (Outcome::Gone | Outcome::Failed(_)) => Ok(other),
             }
@@ -101,7 +101,7 @@ async fn change(
         .act(group, verb, &body, job.now)
         .await
         .map_err(explain_missing)?;
-    if let Some(making) = operation::begun(&begun, group, Doing::Put, job.now)? {
+    if let Some(making) = operation::begun(&begun, group, OperationKind::Put, job.now)? {
         return Ok(making);
     }
     let present = list(job, group).await?.unwrap_or_default();

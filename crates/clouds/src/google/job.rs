@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Doing, Facts, Spec};
+use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 use underpass_model::site::Site;
 
@@ -110,7 +110,8 @@ impl<'a> Job<'a> {
             }
             Err(error) => return Err(error),
         };
-        if let Some(making) = operation::begun(&operation, resource, Doing::Put, self.now)? {
+        if let Some(making) = operation::begun(&operation, resource, OperationKind::Put, self.now)?
+        {
             return Ok(Sent::Making(making));
         }
         match self.get_own(resource).await? {
@@ -131,7 +132,7 @@ impl<'a> Job<'a> {
         let Some(operation) = self.client.delete(resource, self.now).await? else {
             return Ok(Outcome::Gone);
         };
-        let making = operation::begun(&operation, resource, Doing::Delete, self.now)?;
+        let making = operation::begun(&operation, resource, OperationKind::Delete, self.now)?;
         Ok(making.unwrap_or(Outcome::Gone))
     }
 

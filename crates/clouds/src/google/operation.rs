@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use underpass_model::part::Doing;
+use underpass_model::part::OperationKind;
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -32,12 +32,12 @@ pub(super) enum Progress {
 pub(super) fn begun(
     operation: &Value,
     resource: &Resource,
-    doing: Doing,
+    kind: OperationKind,
     now: Timestamp,
 ) -> Result<Option<Outcome>, Error> {
-    let phrase = match doing {
-        Doing::Put => format!("write {resource}"),
-        Doing::Delete => format!("delete {resource}"),
+    let phrase = match kind {
+        OperationKind::Put => format!("write {resource}"),
+        OperationKind::Delete => format!("delete {resource}"),
     };
     match progress(operation, &phrase)? {
         Progress::Over => Ok(None),
@@ -46,7 +46,7 @@ pub(super) fn begun(
             Ok(Some(Outcome::Making {
                 operation: name.map(|name| resource.operation(name)),
                 check_after: after(now),
-                doing,
+                kind,
             }))
         }
     }
@@ -58,9 +58,9 @@ pub(super) async fn under_way(
     resource: &Resource,
     now: Timestamp,
 ) -> Result<Option<Outcome>, Error> {
-    let doing = format!("look for operations on {resource}");
+    let kind = format!("look for operations on {resource}");
     let pages = client
-        .pages(&resource.operations(), Some(OPEN), &doing, now)
+        .pages(&resource.operations(), Some(OPEN), &kind, now)
         .await?;
     let mut open = pages.iter().filter_map(Value::as_array).flatten();
     // A filter that is not heeded must not make one that is over wait for ever.
@@ -71,11 +71,11 @@ pub(super) async fn under_way(
     let Some(operation) = on_it else {
         return Ok(None);
     };
-    let doing = match document::text(operation, "/operationType") {
-        Some("delete") => Doing::Delete,
-        _ => Doing::Put,
+    let kind = match document::text(operation, "/operationType") {
+        Some("delete") => OperationKind::Delete,
+        _ => OperationKind::Put,
     };
-    begun(operation, resource, doing, now)
+    begun(operation, resource, kind, now)
 }
 
 /// Asks after an operation.

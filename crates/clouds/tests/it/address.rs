@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -52,7 +52,7 @@ fn an_address_without_an_address_is_still_being_made() {
     let later = Outcome::Making {
         operation: None,
         check_after: now() + jiff::SignedDuration::from_secs(5),
-        doing: Doing::Put,
+        kind: OperationKind::Put,
     };
     assert_eq!(outcome(&script, &Step::Read(Part::Address)), later);
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Admission, Doing, Part, Spec};
+use underpass_model::part::{Admission, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -113,7 +113,7 @@ fn ending_a_connection_takes_an_operation() {
     let ending = Outcome::Making {
         operation: Some(operation.to_owned()),
         check_after: now() + jiff::SignedDuration::from_secs(1),
-        doing: Doing::Delete,
+        kind: OperationKind::Delete,
     };
     assert_eq!(outcome(&script, &Step::Delete(part())), ending);
 }

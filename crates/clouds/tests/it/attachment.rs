@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Admission, Doing, Part, Spec};
+use underpass_model::part::{Admission, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -69,7 +69,7 @@ fn a_service_is_published_over_the_balancers_frontend() {
     let making = Outcome::Making {
         operation: Some(operation.to_owned()),
         check_after: now() + jiff::SignedDuration::from_secs(5),
-        doing: Doing::Put,
+        kind: OperationKind::Put,
     };
     assert_eq!(
         (report.outcome, report.connections),
@@ -259,14 +259,17 @@ fn a_service_over_another_frontend_is_never_moved_nor_made_anew() {
 
 #[test]
 fn what_azure_is_doing_with_a_service_is_told() {
-    for (state, doing) in [("Updating", Doing::Put), ("Deleting", Doing::Delete)] {
+    for (state, kind) in [
+        ("Updating", OperationKind::Put),
+        ("Deleting", OperationKind::Delete),
+    ] {
         let script = signed_in();
         script.on(&get(), reply(200, &service(&[], &[], state)));
         let check_after = now() + jiff::SignedDuration::from_secs(5);
         let making = Outcome::Making {
             operation: None,
             check_after,
-            doing,
+            kind,
         };
         assert_eq!(outcome(&script, &Step::Read(Part::Attachment)), making);
     }
@@ -305,7 +308,7 @@ fn a_service_is_deleted_by_an_operation_or_is_gone() {
     let deleting = Outcome::Making {
         operation: Some(operation.to_owned()),
         check_after: now() + jiff::SignedDuration::from_secs(12),
-        doing: Doing::Delete,
+        kind: OperationKind::Delete,
     };
     assert_eq!(outcome(&script, &Step::Delete(Part::Attachment)), deleting);
 

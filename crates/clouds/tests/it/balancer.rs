@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part, Rule, Spec};
+use underpass_model::part::{OperationKind, Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -404,7 +404,7 @@ fn a_busy_balancer_is_waited_for() {
     let making = Outcome::Making {
         operation: None,
         check_after,
-        doing: Doing::Put,
+        kind: OperationKind::Put,
     };
     assert_eq!(outcome(&script, &step), making);
 }

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -69,7 +69,7 @@ fn an_empty_group_is_deleted_and_its_location_is_asked_at() {
     let outcome = outcome(&script, &Step::Delete(Part::Group));
     let Outcome::Making {
         operation: Some(handle),
-        doing: Doing::Delete,
+        kind: OperationKind::Delete,
         ..
     } = outcome
     else {
@@ -100,7 +100,7 @@ fn a_group_on_its_way_out_is_not_deleted_again() {
         outcome,
         Outcome::Making {
             operation: None,
-            doing: Doing::Delete,
+            kind: OperationKind::Delete,
             ..
         }
     ));

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::site::Site;
 
@@ -156,7 +156,7 @@ fn leaving_may_take_long() {
     let leaving = Outcome::Making {
         operation: Some(operation.to_owned()),
         check_after: now() + jiff::SignedDuration::from_secs(5),
-        doing: Doing::Delete,
+        kind: OperationKind::Delete,
     };
     assert_eq!(outcome(&script, &Step::Delete(part())), leaving);
 }

@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::{Error, ErrorKind, Report};
-use underpass_model::part::{Doing, Part};
+use underpass_model::part::{OperationKind, Part};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{Reply, Script, empty, json as reply};
@@ -10,21 +10,21 @@ use crate::world::{BALANCER, absent, now, perform, ready, refused, shown, signed
 const OPERATION: &str = "https://management.test/subscriptions/sub-1/providers/Microsoft.Network\
                          /locations/westeurope/operations/op-1?api-version=2024-05-01&t=1&s=a%2Fb";
 
-fn poll(operation: &str, doing: Doing) -> Step {
+fn poll(operation: &str, kind: OperationKind) -> Step {
     Step::Poll {
         part: Part::Balancer,
         operation: operation.to_owned(),
-        doing,
+        kind,
     }
 }
 
-fn asked(answer: Reply, doing: Doing) -> Result<Report, Error> {
+fn asked(answer: Reply, kind: OperationKind) -> Result<Report, Error> {
     let script = signed_in();
     script.on(
         "GET /operations/op-1?api-version=2024-05-01&t=1&s=a%2Fb",
         answer,
     );
-    perform(&script, &site(), &poll(OPERATION, doing))
+    perform(&script, &site(), &poll(OPERATION, kind))
 }
 
 fn balancer() -> Value {
@@ -46,11 +46,11 @@ fn an_operation_under_way_is_asked_after_again() {
         (running().with("retry-after", "4000000000"), 3600),
         (empty(202), 5),
     ] {
-        let report = asked(answer, Doing::Delete).unwrap();
+        let report = asked(answer, OperationKind::Delete).unwrap();
         let making = Outcome::Making {
             operation: Some(OPERATION.to_owned()),
             check_after: now() + SignedDuration::from_secs(seconds),
-            doing: Doing::Delete,
+            kind: OperationKind::Delete,
         };
         assert_eq!(report.outcome, making);
     }
@@ -70,7 +70,7 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
             .on("GET s=a%2Fb", over)
             .on(&read, reply(200, &balancer()));
         ready(
-            perform(&script, &site(), &poll(OPERATION, Doing::Put))
+            perform(&script, &site(), &poll(OPERATION, OperationKind::Put))
                 .unwrap()
                 .outcome,
         );
@@ -79,7 +79,7 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
     script
         .on("GET s=a%2Fb", reply(200, &json!({"status": "Succeeded"})))
         .on(&read, absent());
-    let report = perform(&script, &site(), &poll(OPERATION, Doing::Delete)).unwrap();
+    let report = perform(&script, &site(), &poll(OPERATION, OperationKind::Delete)).unwrap();
     assert_eq!(report.outcome, Outcome::Gone);
 }
 
@@ -89,7 +89,7 @@ fn a_failed_operation_is_classified_by_its_code_though_its_status_is_200() {
         let error = json!({"code": code, "message": "It did not work.", "details": []});
         reply(200, &json!({"status": status, "error": error}))
     };
-    let kind = |answer| asked(answer, Doing::Put).unwrap_err().kind;
+    let kind = |answer| asked(answer, OperationKind::Put).unwrap_err().kind;
     let quota = kind(failed("Failed", "PrivateLinkServiceCountLimitReached"));
     assert_eq!(quota, ErrorKind::Quota);
     let superseded = kind(failed(
@@ -97,10 +97,14 @@ fn a_failed_operation_is_classified_by_its_code_though_its_status_is_200() {
         "CanceledAndSupersededDueToAnotherOperation",
     ));
     assert_eq!(superseded, ErrorKind::Conflict);
-    let unknown = asked(failed("Failed", "SomethingNew"), Doing::Put).unwrap_err();
+    let unknown = asked(failed("Failed", "SomethingNew"), OperationKind::Put).unwrap_err();
     assert_eq!(unknown.kind, ErrorKind::Retry { after: None });
     insta::assert_snapshot!(unknown, @"finish building part `balancer`: It did not work. (SomethingNew)");
-    let silent = asked(reply(200, &json!({"status": "Failed"})), Doing::Delete).unwrap_err();
+    let silent = asked(
+        reply(200, &json!({"status": "Failed"})),
+        OperationKind::Delete,
+    )
+    .unwrap_err();
     insta::assert_snapshot!(silent, @"finish removing part `balancer`: the operation ended as `Failed` without saying why (OperationFailed)");
 }
 
@@ -119,7 +123,7 @@ fn an_operation_elsewhere_is_never_asked_after() {
         "",
     ] {
         let script = Script::new();
-        let error = perform(&script, &site(), &poll(foreign, Doing::Put)).unwrap_err();
+        let error = perform(&script, &site(), &poll(foreign, OperationKind::Put)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid, "{foreign}");
         assert!(script.asked().is_empty(), "{foreign}");
     }
@@ -130,7 +134,7 @@ fn an_address_of_the_same_resource_manager_may_be_written_differently() {
     for own in ["HTTPS://Management.Test:443/operations/1", "/operations/1"] {
         let script = signed_in();
         script.on("GET /operations/1", empty(202));
-        perform(&script, &site(), &poll(own, Doing::Put)).unwrap();
+        perform(&script, &site(), &poll(own, OperationKind::Put)).unwrap();
     }
 }
 
@@ -155,6 +159,6 @@ fn an_operation_handed_out_for_elsewhere_is_dropped_and_the_part_read_instead() 
 
 #[test]
 fn trouble_while_asking_says_nothing_about_the_operation() {
-    let error = asked(refused(504, "GatewayTimeout", "Late."), Doing::Put).unwrap_err();
+    let error = asked(refused(504, "GatewayTimeout", "Late."), OperationKind::Put).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
 }

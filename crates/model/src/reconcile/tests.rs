@@ -405,16 +405,16 @@ fn step_in(
     };
     match weather {
         Weather::Slow if step.is_write() => {
-            let doing = if matches!(step, Step::Delete(_)) {
-                Doing::Delete
+            let kind = if matches!(step, Step::Delete(_)) {
+                OperationKind::Delete
             } else {
-                Doing::Put
+                OperationKind::Put
             };
             let operation = Some("op".to_owned());
             let making = Outcome::Making {
                 operation,
                 check_after: now,
-                doing,
+                kind,
             };
             picture.record(&step, making, now);
         }

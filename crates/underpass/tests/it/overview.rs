@@ -80,7 +80,7 @@ fn a_project_is_looked_at_as_a_whole() {
         (first_seen_at, "2027-01-15T08:00:00Z"),
     ];
     assert_snapshot!(tidy(&table, &differs), @"
-    SIGHTED_AT            SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      NEXT_ACTION
+    FIRST_SEEN_AT         SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      NEXT_ACTION
     ====================  ============  =====  =========================  =========  ===========================================================================================================================================
     2027-01-15T08:00:00Z  gr-1          azure  plc0123456789ab            connected  set the address of the consumer's endpoint with `service privatelink azure connection update gr-1 plc0123456789ab --endpoint-ip-address IP`
     ");

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -122,7 +122,7 @@ fn machines_are_taken_out_under_way_or_at_once() {
     let expected = Outcome::Making {
         operation: Some(format!("{ZONE}/operations/operation-1")),
         check_after: later(1),
-        doing: Doing::Delete,
+        kind: OperationKind::Delete,
     };
     assert_eq!(outcome(&script, &Step::Delete(endpoints())), expected);
     let script = Script::new();

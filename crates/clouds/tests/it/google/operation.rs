@@ -1,6 +1,6 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part, Spec};
+use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -13,11 +13,11 @@ fn operation() -> String {
     format!("{REGION}/operations/operation-1")
 }
 
-fn poll(doing: Doing) -> Step {
+fn poll(kind: OperationKind) -> Step {
     Step::Poll {
         part: Part::ForwardingRule,
         operation: operation(),
-        doing,
+        kind,
     }
 }
 
@@ -28,9 +28,9 @@ fn an_operation_under_way_is_asked_after_again() {
     let expected = Outcome::Making {
         operation: Some(operation()),
         check_after: later(1),
-        doing: Doing::Put,
+        kind: OperationKind::Put,
     };
-    assert_eq!(outcome(&script, &poll(Doing::Put)), expected);
+    assert_eq!(outcome(&script, &poll(OperationKind::Put)), expected);
     assert!(later(1) > now());
 }
 
@@ -42,14 +42,17 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
         reply(200, &ours("up-s0a1b2c3d4e5-fr", json!({}))),
     );
     assert_eq!(
-        ready(outcome(&script, &poll(Doing::Put))).spec,
+        ready(outcome(&script, &poll(OperationKind::Put))).spec,
         Spec::Present
     );
     let script = Script::new();
     script
         .on("GET /operations/operation-1", absent())
         .on("GET /up-s0a1b2c3d4e5-fr", absent());
-    assert_eq!(outcome(&script, &poll(Doing::Delete)), Outcome::Gone);
+    assert_eq!(
+        outcome(&script, &poll(OperationKind::Delete)),
+        Outcome::Gone
+    );
 }
 
 fn failed(code: &str, status: u16) -> Reply {
@@ -69,7 +72,7 @@ fn a_failure_inside_a_finished_operation_is_classified_as_at_the_request() {
         "GET /operations/operation-1",
         failed("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE", 400),
     );
-    let error = perform(&script, &poll(Doing::Delete)).unwrap_err();
+    let error = perform(&script, &poll(OperationKind::Delete)).unwrap_err();
     assert!(retry(error.kind), "{error:?}");
     assert_eq!(error.code, "RESOURCE_IN_USE_BY_ANOTHER_RESOURCE");
     assert!(error.message.contains("said so"));
@@ -172,7 +175,7 @@ fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
     let poll = Step::Poll {
         part: part(),
         operation: operation(),
-        doing: Doing::Put,
+        kind: OperationKind::Put,
     };
     for (script, step) in [(at_once, put(part(), Spec::Present, None)), (later, poll)] {
         let error = perform(&script, &step).unwrap_err();
@@ -205,16 +208,19 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
         )
     };
     let look = Step::Read(Part::ForwardingRule);
-    for (kind, doing) in [("insert", Doing::Put), ("delete", Doing::Delete)] {
+    for (operation_type, kind) in [
+        ("insert", OperationKind::Put),
+        ("delete", OperationKind::Delete),
+    ] {
         let script = Script::new();
         script.on(
             "GET /operations?maxResults=500&filter=status%20%21%3D%20%22DONE%22",
-            listed(&target("-fr"), kind, "RUNNING"),
+            listed(&target("-fr"), operation_type, "RUNNING"),
         );
         let making = Outcome::Making {
             operation: Some(format!("{REGION}/operations/operation-1")),
             check_after: later(1),
-            doing,
+            kind,
         };
         assert_eq!(outcome(&script, &look), making, "an insert is not seen yet");
     }

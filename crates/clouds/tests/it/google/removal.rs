@@ -1,6 +1,6 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Doing, Part};
+use underpass_model::part::{OperationKind, Part};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -67,7 +67,7 @@ fn every_part_is_removed_by_one_write_done_at_once_or_later() {
         let under_way = Outcome::Making {
             operation: Some(format!("{scope}/operations/operation-1")),
             check_after: later(1),
-            doing: Doing::Delete,
+            kind: OperationKind::Delete,
         };
         for (answer, expected) in [
             (done(), Outcome::Gone),
