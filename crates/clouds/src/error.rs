@@ -7,12 +7,12 @@ use crate::transport::SendError;
 
 /// A step that did not succeed.
 #[derive(Debug, thiserror::Error)]
-#[error("{doing}: {message}{}", code_suffix(code))]
+#[error("{action}: {message}{}", code_suffix(code))]
 pub struct Error {
     /// What kind, which decides how to go on.
     pub kind: ErrorKind,
     /// What was attempted, as a present-tense phrase.
-    pub doing: String,
+    pub action: String,
     /// The provider's code, or ours for failures without one.
     pub code: String,
     /// The provider's words; safe to show, never a secret.
@@ -92,14 +92,14 @@ impl Error {
         Failure {
             recovery,
             code: self.code.clone(),
-            message: format!("{}: {}", self.doing, self.message),
+            message: format!("{}: {}", self.action, self.message),
             remedy: self.remedy.clone(),
         }
     }
 }
 
 /// A request without an answer.
-pub(crate) fn unanswered(doing: &str, source: SendError) -> Error {
+pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
     let (kind, code, message) = match &source {
         SendError::NotSent { host, .. } => (
             ErrorKind::Retry { after: None },
@@ -114,15 +114,15 @@ pub(crate) fn unanswered(doing: &str, source: SendError) -> Error {
     };
     Error {
         source: Some(source),
-        ..own(kind, doing, code, message)
+        ..own(kind, action, code, message)
     }
 }
 
 /// An error found by ourselves.
-pub(crate) fn own(kind: ErrorKind, doing: &str, code: &str, message: String) -> Error {
+pub(crate) fn own(kind: ErrorKind, action: &str, code: &str, message: String) -> Error {
     Error {
         kind,
-        doing: doing.to_owned(),
+        action: action.to_owned(),
         code: code.to_owned(),
         message,
         remedy: None,

@@ -48,23 +48,23 @@ pub struct NodeCertificate {
 
 /// Why a certificate could not be made.
 #[derive(Debug, thiserror::Error)]
-#[error("{doing}")]
+#[error("{action}")]
 pub struct Error {
-    doing: &'static str,
+    action: &'static str,
     #[source]
     source: rcgen::Error,
 }
 
-fn doing(doing: &'static str) -> impl FnOnce(rcgen::Error) -> Error {
-    move |source| Error { doing, source }
+fn action(action: &'static str) -> impl FnOnce(rcgen::Error) -> Error {
+    move |source| Error { action, source }
 }
 
 /// Makes the CA of a new project: its certificate in PEM, and the key it signs with.
 pub fn make(project: &ProjectName, now: Timestamp) -> Result<(String, CaKey), Error> {
-    let key = KeyPair::generate().map_err(doing("draw the key of a project CA"))?;
+    let key = KeyPair::generate().map_err(action("draw the key of a project CA"))?;
     let certificate = ca_params(project, now)
         .self_signed(&key)
-        .map_err(doing("sign a project CA"))?;
+        .map_err(action("sign a project CA"))?;
     Ok((
         certificate.pem(),
         CaKey {
@@ -81,13 +81,13 @@ pub fn sign(
     life: SignedDuration,
     now: Timestamp,
 ) -> Result<NodeCertificate, Error> {
-    let ca_key = KeyPair::from_pem(ca.key_pem.expose()).map_err(doing("read the key of a CA"))?;
+    let ca_key = KeyPair::from_pem(ca.key_pem.expose()).map_err(action("read the key of a CA"))?;
     // The certificate itself is not needed: the issuer's name and key make the issuer.
     let issuer = Issuer::new(ca_params(&project.name, project.created_at), ca_key);
     let end = now.saturating_add(life).unwrap_or(Timestamp::MAX);
     let not_after = end.min(end_of_ca(project.created_at));
     let mut params = CertificateParams::new(subject.names.clone())
-        .map_err(doing("put DNS names into a node certificate"))?;
+        .map_err(action("put DNS names into a node certificate"))?;
     params
         .subject_alt_names
         .extend(subject.addresses.iter().copied().map(SanType::IpAddress));
@@ -105,10 +105,10 @@ pub fn sign(
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, now, not_after);
-    let key = KeyPair::generate().map_err(doing("draw the key of a node certificate"))?;
+    let key = KeyPair::generate().map_err(action("draw the key of a node certificate"))?;
     let certificate = params
         .signed_by(&key, &issuer)
-        .map_err(doing("sign a node certificate"))?;
+        .map_err(action("sign a node certificate"))?;
     Ok(NodeCertificate {
         certificate: certificate.pem(),
         private_key: Secret::new(key.serialize_pem()),

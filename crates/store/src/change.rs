@@ -167,7 +167,7 @@ impl Change {
     /// Writes a row, whatever is there.
     pub fn put<N: Noun>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
         let body = serde_json::to_value(noun).map_err(|source| Error::Engine {
-            doing: "encode row",
+            action: "encode row",
             source: Box::new(source),
         })?;
         self.writes.push(Write::Put(N::KIND, key, body));

@@ -181,10 +181,10 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The engine failed.
-    #[error("{doing}")]
+    #[error("{action}")]
     Engine {
         /// What was attempted, as a present-tense phrase.
-        doing: &'static str,
+        action: &'static str,
         /// What the engine said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,

@@ -33,10 +33,10 @@ pub struct Sealer {
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
     /// The key file cannot be read or written.
-    #[error("{doing} key file `{}`", path.display())]
+    #[error("{action} key file `{}`", path.display())]
     File {
         /// What was attempted.
-        doing: &'static str,
+        action: &'static str,
         /// Which file.
         path: PathBuf,
         /// What the system said.
@@ -104,9 +104,9 @@ impl Sealer {
     /// # Errors
     /// When others may read the file, or it holds no key, or it cannot be read or made.
     pub fn from_key_file(path: &Path) -> Result<Self, SealError> {
-        let file = |doing| {
+        let file = |action| {
             move |source| SealError::File {
-                doing,
+                action,
                 path: path.to_owned(),
                 source,
             }

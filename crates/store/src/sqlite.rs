@@ -116,9 +116,9 @@ impl Store for Sqlite {
     }
 }
 
-fn engine(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Error {
+fn engine(action: &'static str) -> impl FnOnce(rusqlite::Error) -> Error {
     move |source| Error::Engine {
-        doing,
+        action,
         source: Box::new(source),
     }
 }

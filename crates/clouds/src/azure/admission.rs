@@ -48,11 +48,11 @@ pub(super) async fn put(
         Admission::Approved => ("Approved", APPROVED),
         Admission::Rejected => ("Rejected", REJECTED),
         Admission::Pending | Admission::NeedsAttention | Admission::Disconnected => {
-            let doing = format!("decide on {connection}");
+            let action = format!("decide on {connection}");
             let message = "a provider of a service can only approve or reject".to_owned();
             return Err(classify::own(
                 ErrorKind::Invalid,
-                &doing,
+                &action,
                 "NoDecision",
                 message,
             ));
@@ -142,8 +142,8 @@ fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
     let name = job.site().connections.get(id).filter(|name| is_name(name));
     name.map(|name| service.child(Kind::EndpointConnection, name))
         .ok_or_else(|| {
-            let doing = format!("name connection {id} of {service}");
+            let action = format!("name connection {id} of {service}");
             let message = "no connection of that id has a usable name at the provider".to_owned();
-            classify::own(ErrorKind::Invalid, &doing, "UnknownConnection", message)
+            classify::own(ErrorKind::Invalid, &action, "UnknownConnection", message)
         })
 }

@@ -189,8 +189,8 @@ fn elsewhere(service: &Resource, frontend: &str) -> Error {
         "{service} leads to another frontend than {frontend}; Azure cannot move it, and making it \
          anew would end every connection"
     );
-    let doing = format!("update {service}");
-    let mut error = classify::own(ErrorKind::Invalid, &doing, "ForeignFrontend", message);
+    let action = format!("update {service}");
+    let mut error = classify::own(ErrorKind::Invalid, &action, "ForeignFrontend", message);
     let remedy =
         "Delete the link and create it again: consumers need new endpoints to its new alias";
     error.remedy = Some(remedy.to_owned());

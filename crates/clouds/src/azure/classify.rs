@@ -49,7 +49,7 @@ struct Fault<'a> {
 }
 
 /// An answer with an error status.
-pub(super) fn refusal(doing: &str, attempt: Attempt, answer: &Answer) -> Error {
+pub(super) fn refusal(action: &str, attempt: Attempt, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&answer.body));
     let status = answer.status.as_u16();
     let (code, classification) = match fault.classification() {
@@ -66,11 +66,11 @@ pub(super) fn refusal(doing: &str, attempt: Attempt, answer: &Answer) -> Error {
     } else {
         fault.message
     };
-    finish(doing, &code, message, classification, answer)
+    finish(action, &code, message, classification, answer)
 }
 
 /// An operation that ended without success: HTTP 200, the error inside.
-pub(super) fn failed_operation(doing: &str, status: &str, answer: &Answer) -> Error {
+pub(super) fn failed_operation(action: &str, status: &str, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
     let (code, classification) = match fault.classification() {
         Some((code, classification)) => (code.to_owned(), classification),
@@ -87,11 +87,11 @@ pub(super) fn failed_operation(doing: &str, status: &str, answer: &Answer) -> Er
     } else {
         fault.message
     };
-    finish(doing, &code, message, classification, answer)
+    finish(action, &code, message, classification, answer)
 }
 
 /// An answer of status 401: the token was turned away.
-pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Error {
+pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
     let expired = fault.code == "ExpiredAuthenticationToken";
     let classification = if fault.code == "InvalidAuthenticationTokenTenant" {
@@ -119,33 +119,33 @@ pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Erro
     } else {
         fault.message
     };
-    finish(doing, &code, message, classification, answer)
+    finish(action, &code, message, classification, answer)
 }
 
 /// A success that cannot be read.
-pub(super) fn unreadable(doing: &str, unreadable: &Unreadable) -> Error {
+pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
         "answered HTTP {} with something else than JSON",
         unreadable.status.as_u16()
     );
-    let mut error = own(ErrorKind::InDoubt, doing, "UnreadableAnswer", message);
+    let mut error = own(ErrorKind::InDoubt, action, "UnreadableAnswer", message);
     error.remedy = Some("Check that the account's base URL is a resource manager's".to_owned());
     error
 }
 
 /// A resource that a step needs and that is not there.
-pub(super) fn missing(doing: &str, resource: &Resource, remedy: String) -> Error {
+pub(super) fn missing(action: &str, resource: &Resource, remedy: String) -> Error {
     let message = format!("{} {} is not there", resource.kind().noun(), resource.id());
-    let mut error = own(ErrorKind::Missing, doing, "NotFound", message);
+    let mut error = own(ErrorKind::Missing, action, "NotFound", message);
     error.remedy = Some(remedy);
     error
 }
 
 /// A resource that is not as it was when the step was decided.
-pub(super) fn stale(doing: &str, resource: &Resource, message: &str) -> Error {
+pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     own(
         ErrorKind::Conflict,
-        doing,
+        action,
         "Changed",
         format!("{resource} {message}"),
     )
@@ -176,7 +176,7 @@ pub(super) fn request_id(answer: &Answer) -> Option<String> {
 }
 
 fn finish(
-    doing: &str,
+    action: &str,
     code: &str,
     message: String,
     classification: Classification,
@@ -201,7 +201,7 @@ fn finish(
     };
     Error {
         remedy: classification.remedy.map(str::to_owned),
-        ..own(kind, doing, &document::bounded(code, CODE_LENGTH), message)
+        ..own(kind, action, &document::bounded(code, CODE_LENGTH), message)
     }
 }
 

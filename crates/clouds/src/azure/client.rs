@@ -34,7 +34,7 @@ struct Call<'a> {
     url: &'a str,
     body: Option<&'a Value>,
     if_match: Option<&'a str>,
-    doing: &'a str,
+    action: &'a str,
 }
 
 impl Client {
@@ -56,13 +56,13 @@ impl Client {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Option<Answer>, Error> {
-        let doing = format!("read {resource}");
+        let action = format!("read {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
-        let answer = self.exchange(Call::get(&url, &doing), now).await?;
+        let answer = self.exchange(Call::get(&url, &action), now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
-        self.accept(&doing, Attempt::Read, answer).map(Some)
+        self.accept(&action, Attempt::Read, answer).map(Some)
     }
 
     /// Writes a resource: over exactly that state if a tag is given, whatever is there if not.
@@ -78,14 +78,14 @@ impl Client {
         } else {
             "create"
         };
-        let doing = format!("{verb} {resource}");
+        let action = format!("{verb} {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
         let call = Call {
             if_match,
-            ..Call::put(&url, body, &doing)
+            ..Call::put(&url, body, &action)
         };
         let answer = self.exchange(call, now).await?;
-        self.accept(&doing, Attempt::Write, answer)
+        self.accept(&action, Attempt::Write, answer)
     }
 
     /// Writes a decision into a resource that others make; `None` when it is not there.
@@ -95,13 +95,13 @@ impl Client {
         body: &Value,
         now: Timestamp,
     ) -> Result<Option<Answer>, Error> {
-        let doing = format!("decide on {resource}");
+        let action = format!("decide on {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
-        let answer = self.exchange(Call::put(&url, body, &doing), now).await?;
+        let answer = self.exchange(Call::put(&url, body, &action), now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
-        self.accept(&doing, Attempt::Write, answer).map(Some)
+        self.accept(&action, Attempt::Write, answer).map(Some)
     }
 
     /// Removes a resource; `None` when it is not there.
@@ -110,11 +110,11 @@ impl Client {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Option<Answer>, Error> {
-        let doing = format!("delete {resource}");
+        let action = format!("delete {resource}");
         let url = format!("{}{}", self.base_url, resource.path());
         let call = Call {
             method: Method::DELETE,
-            ..Call::get(&url, &doing)
+            ..Call::get(&url, &action)
         };
         let answer = self.exchange(call, now).await?;
         if classify::says_absent(&answer) {
@@ -123,34 +123,34 @@ impl Client {
         if answer.status.is_success() {
             return Ok(Some(answer));
         }
-        Err(classify::refusal(&doing, Attempt::Remove, &answer))
+        Err(classify::refusal(&action, Attempt::Remove, &answer))
     }
 
     /// Lists everything at a path, page by page; `None` when what holds it is not there.
     pub(super) async fn list(
         &self,
         path: &str,
-        doing: &str,
+        action: &str,
         now: Timestamp,
     ) -> Result<Option<Vec<Value>>, Error> {
         let mut url = format!("{}{path}", self.base_url);
         let mut all = Vec::new();
         for _page in 0..MAX_PAGES {
-            let answer = self.exchange(Call::get(&url, doing), now).await?;
+            let answer = self.exchange(Call::get(&url, action), now).await?;
             if classify::says_absent(&answer) {
                 return Ok(None);
             }
-            let mut answer = self.accept(doing, Attempt::Read, answer)?;
+            let mut answer = self.accept(action, Attempt::Read, answer)?;
             // Absence from a listing means something: an answer without one is not an empty one.
             let Some(Value::Array(page)) = answer.body.get_mut("value").map(Value::take) else {
                 let message = "the answer is not a listing".to_owned();
                 let kind = ErrorKind::Retry { after: None };
-                return Err(classify::own(kind, doing, "UnreadableAnswer", message));
+                return Err(classify::own(kind, action, "UnreadableAnswer", message));
             };
             all.extend(page);
             match answer.body.get("nextLink").and_then(Value::as_str) {
                 Some(next) if !next.is_empty() => {
-                    url = self.own_url(next).ok_or_else(|| foreign(doing, next))?;
+                    url = self.own_url(next).ok_or_else(|| foreign(action, next))?;
                 }
                 Some(_) | None => return Ok(Some(all)),
             }
@@ -158,7 +158,7 @@ impl Client {
         let message = format!("the listing has more than {MAX_PAGES} pages");
         Err(classify::own(
             ErrorKind::Invalid,
-            doing,
+            action,
             "EndlessListing",
             message,
         ))
@@ -169,15 +169,15 @@ impl Client {
     pub(super) async fn ask(
         &self,
         url: &str,
-        doing: &str,
+        action: &str,
         now: Timestamp,
     ) -> Result<Answer, Error> {
-        let url = self.own_url(url).ok_or_else(|| foreign(doing, url))?;
-        let answer = self.exchange(Call::get(&url, doing), now).await?;
+        let url = self.own_url(url).ok_or_else(|| foreign(action, url))?;
+        let answer = self.exchange(Call::get(&url, action), now).await?;
         if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
             return Ok(answer);
         }
-        Err(classify::refusal(doing, Attempt::Read, &answer))
+        Err(classify::refusal(action, Attempt::Read, &answer))
     }
 
     /// The address handed out by the provider, if it is at the configured resource manager: the
@@ -192,16 +192,16 @@ impl Client {
         (Some(origin) == crate::origin::origin(&self.base_url)).then_some(url)
     }
 
-    fn accept(&self, doing: &str, attempt: Attempt, answer: Answer) -> Result<Answer, Error> {
+    fn accept(&self, action: &str, attempt: Attempt, answer: Answer) -> Result<Answer, Error> {
         if !answer.status.is_success() {
-            return Err(classify::refusal(doing, attempt, &answer));
+            return Err(classify::refusal(action, attempt, &answer));
         }
         if !answer.body.is_object() {
             let base_url = &self.base_url;
             let message = format!("{base_url} answered with something else than a resource");
             return Err(classify::own(
                 ErrorKind::InDoubt,
-                doing,
+                action,
                 "UnreadableAnswer",
                 message,
             ));
@@ -210,7 +210,7 @@ impl Client {
     }
 
     async fn exchange(&self, call: Call<'_>, now: Timestamp) -> Result<Answer, Error> {
-        let doing = call.doing;
+        let action = call.action;
         let bearer = self.tokens.bearer(&*self.transport, now).await?;
         let method = call.method.clone();
         let request = call.request(&bearer)?;
@@ -218,18 +218,18 @@ impl Client {
             .transport
             .send(request)
             .await
-            .map_err(|source| classify::unanswered(doing, source))?;
-        let answer = Answer::read(response).map_err(|it| classify::unreadable(doing, &it))?;
+            .map_err(|source| classify::unanswered(action, source))?;
+        let answer = Answer::read(response).map_err(|it| classify::unreadable(action, &it))?;
         tracing::debug!(
             cloud = "azure",
             http.method = %method,
             http.status = answer.status.as_u16(),
             azure.request_id = classify::request_id(&answer),
-            "{doing}"
+            "{action}"
         );
         if answer.status == StatusCode::UNAUTHORIZED {
             self.tokens.reject(&bearer).await;
-            return Err(classify::unauthorized(doing, bearer.is_fresh, &answer));
+            return Err(classify::unauthorized(action, bearer.is_fresh, &answer));
         }
         Ok(answer)
     }
@@ -238,23 +238,23 @@ impl Client {
 // === impl Call ===
 
 impl<'a> Call<'a> {
-    const fn get(url: &'a str, doing: &'a str) -> Self {
+    const fn get(url: &'a str, action: &'a str) -> Self {
         Self {
             method: Method::GET,
             url,
             body: None,
             if_match: None,
-            doing,
+            action,
         }
     }
 
-    const fn put(url: &'a str, body: &'a Value, doing: &'a str) -> Self {
+    const fn put(url: &'a str, body: &'a Value, action: &'a str) -> Self {
         Self {
             method: Method::PUT,
             url,
             body: Some(body),
             if_match: None,
-            doing,
+            action,
         }
     }
 
@@ -262,7 +262,7 @@ impl<'a> Call<'a> {
         let malformed = |what: &str| {
             let message = format!("{what} cannot be sent in a request");
             let mut error =
-                classify::own(ErrorKind::Invalid, self.doing, "MalformedRequest", message);
+                classify::own(ErrorKind::Invalid, self.action, "MalformedRequest", message);
             error.remedy = Some("Check the account's base URL and subscription".to_owned());
             error
         };
@@ -290,7 +290,7 @@ impl<'a> Call<'a> {
     }
 }
 
-fn foreign(doing: &str, url: &str) -> Error {
+fn foreign(action: &str, url: &str) -> Error {
     let message = match origin(url) {
         Some((scheme, host, port)) => format!(
             "the answer leads to {scheme}://{host}:{port}, which is not the configured resource \
@@ -298,7 +298,7 @@ fn foreign(doing: &str, url: &str) -> Error {
         ),
         None => "the answer leads to an address that is no URL of the resource manager".to_owned(),
     };
-    let mut error = classify::own(ErrorKind::Invalid, doing, "ForeignAddress", message);
+    let mut error = classify::own(ErrorKind::Invalid, action, "ForeignAddress", message);
     let remedy = "Configure the account's base URL as the resource manager prints it, and keep \
                   proxies from rewriting answers";
     error.remedy = Some(remedy.to_owned());

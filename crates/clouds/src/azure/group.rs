@@ -55,8 +55,8 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
             job.now,
         ));
     }
-    let doing = format!("list the contents of {group}");
-    let contents = job.client.list(&group.contents(), &doing, job.now).await?;
+    let action = format!("list the contents of {group}");
+    let contents = job.client.list(&group.contents(), &action, job.now).await?;
     match contents {
         None => Ok(Outcome::Gone),
         Some(contents) if contents.is_empty() => job.remove(&group).await,

@@ -105,11 +105,11 @@ impl<'a> Job<'a> {
         tag: Option<&str>,
         confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
     ) -> Result<Plan, Error> {
-        let doing = format!("write {resource}");
+        let action = format!("write {resource}");
         let Some(document) = self.get_own(resource).await? else {
             return match tag {
                 None => Ok(Plan::Create),
-                Some(_) => Err(classify::stale(&doing, resource, "is not there any more")),
+                Some(_) => Err(classify::stale(&action, resource, "is not there any more")),
             };
         };
         let stage = Stage::of(&document);
@@ -119,7 +119,7 @@ impl<'a> Job<'a> {
             return Ok(Plan::Keep { document, outcome });
         }
         if tag.is_some() && confirmed.tag.as_deref() != tag {
-            return Err(classify::stale(&doing, resource, "was changed meanwhile"));
+            return Err(classify::stale(&action, resource, "was changed meanwhile"));
         }
         if stage == Stage::Settled && confirmed.spec == *wanted {
             return Ok(Plan::Keep {
@@ -133,7 +133,7 @@ impl<'a> Job<'a> {
                 tag: tag.to_owned(),
             }),
             None => Err(classify::stale(
-                &doing,
+                &action,
                 resource,
                 "is there already, and differs",
             )),

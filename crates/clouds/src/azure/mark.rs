@@ -38,14 +38,14 @@ pub(super) fn require(
     document: &Value,
     mark: &Mark,
     resource: &Resource,
-    doing: &str,
+    action: &str,
 ) -> Result<(), Error> {
     if of(document).is_some_and(|found| found == *mark) {
         return Ok(());
     }
     let mut error = classify::own(
         ErrorKind::NotOurs,
-        doing,
+        action,
         "NotOurs",
         format!(
             "{resource} is there, but not with the tags `{WISH}={}` and `{LIFE}={}`",

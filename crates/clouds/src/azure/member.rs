@@ -65,9 +65,9 @@ pub(super) async fn put(
         .chain(nodes.iter().map(node_pool))
         .collect();
     let Some(mut document) = job.get(&interface).await? else {
-        let doing = format!("update {interface}");
+        let action = format!("update {interface}");
         let remedy = "Register the service's node again with the id of an interface that exists";
-        return Err(classify::missing(&doing, &interface, remedy.to_owned()));
+        return Err(classify::missing(&action, &interface, remedy.to_owned()));
     };
     let found = membership(&document, &interface, &balancer);
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
@@ -106,8 +106,8 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
         .await?;
     match outcome {
         Outcome::Ready(_) if is_in_any(&document, &balancer) => {
-            let doing = format!("update {interface}");
-            Err(classify::stale(&doing, &interface, "kept the membership"))
+            let action = format!("update {interface}");
+            Err(classify::stale(&action, &interface, "kept the membership"))
         }
         Outcome::Ready(_) | Outcome::Gone | Outcome::Failed(_) => Ok(Outcome::Gone),
         Outcome::Making {
@@ -215,9 +215,9 @@ fn confirm(
     if is_in(document, balancer, POOL) {
         return Ok(membership(document, interface, balancer));
     }
-    let doing = format!("update {interface}");
+    let action = format!("update {interface}");
     Err(classify::stale(
-        &doing,
+        &action,
         interface,
         "did not take the membership",
     ))
@@ -226,13 +226,13 @@ fn confirm(
 /// The interface that a node's handle names.
 fn interface(handle: &str, verb: &str) -> Result<Resource, Error> {
     Resource::parse(Kind::Interface, handle).ok_or_else(|| {
-        let doing = format!("{verb} the network interface of a node");
+        let action = format!("{verb} the network interface of a node");
         let message = format!(
             "`{}` is not an id of the form /subscriptions/S/resourceGroups/G/providers/\
              Microsoft.Network/networkInterfaces/N",
             document::bounded(handle, 300)
         );
-        let mut error = classify::own(ErrorKind::Invalid, &doing, "MalformedResourceId", message);
+        let mut error = classify::own(ErrorKind::Invalid, &action, "MalformedResourceId", message);
         let remedy = "Register the node again with the id that `az network nic show` prints";
         error.remedy = Some(remedy.to_owned());
         error
@@ -265,8 +265,8 @@ fn chosen<'a>(
             wished.map_or_else(|| "primary".to_owned(), |wished| format!("`{wished}`")),
             names.join(", "),
         );
-        let doing = format!("update {interface}");
-        let mut error = classify::own(ErrorKind::Missing, &doing, "NoIpConfiguration", message);
+        let action = format!("update {interface}");
+        let mut error = classify::own(ErrorKind::Missing, &action, "NoIpConfiguration", message);
         let remedy = "Register the node again and name one of these as its `ip_configuration`";
         error.remedy = Some(remedy.to_owned());
         error

@@ -148,8 +148,8 @@ fn subnet(network: &str, given: &str) -> Result<Resource, Error> {
             "subnet `{given}` of network `{network}` is not named by a resource id of the form \
              /subscriptions/S/resourceGroups/G/providers/Microsoft.Network/virtualNetworks/V/subnets/N"
         );
-        let doing = format!("find subnet `{given}`");
-        let mut error = classify::own(ErrorKind::Invalid, &doing, "MalformedResourceId", message);
+        let action = format!("find subnet `{given}`");
+        let mut error = classify::own(ErrorKind::Invalid, &action, "MalformedResourceId", message);
         let remedy = "Adopt the network again with the ids that `az network vnet show` prints";
         error.remedy = Some(remedy.to_owned());
         error

@@ -93,9 +93,9 @@ fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirm
 impl Ranges {
     fn of(job: Job<'_>) -> Result<Self, Error> {
         let invalid = || {
-            let doing = format!("divide the network of `{}`", job.site().object);
+            let action = format!("divide the network of `{}`", job.site().object);
             let message = "the place has no range that could be halved".to_owned();
-            classify::own(ErrorKind::Invalid, &doing, "Misplaced", message)
+            classify::own(ErrorKind::Invalid, &action, "Misplaced", message)
         };
         let Place::Made { cidr, .. } = &job.site().place else {
             return Err(invalid());
@@ -218,9 +218,9 @@ pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
         if is_permitted(document) {
             return Ok(present(document, &subnet));
         }
-        let doing = format!("update {subnet}");
+        let action = format!("update {subnet}");
         Err(classify::stale(
-            &doing,
+            &action,
             &subnet,
             "did not take the permission",
         ))

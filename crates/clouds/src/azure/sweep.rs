@@ -53,9 +53,9 @@ async fn list(
     kind: Kind,
     now: Timestamp,
 ) -> Result<Vec<Value>, Error> {
-    let doing = format!("list every {} of {group}", kind.noun());
+    let action = format!("list every {} of {group}", kind.noun());
     Ok(client
-        .list(&group.listing(kind), &doing, now)
+        .list(&group.listing(kind), &action, now)
         .await?
         .unwrap_or_default())
 }

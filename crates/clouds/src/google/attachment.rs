@@ -79,9 +79,9 @@ pub(super) async fn put(
         Sent::Done(document) => {
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec != wanted {
-                let doing = format!("write {attachment}");
+                let action = format!("write {attachment}");
                 let message = "was written, but what is read shows something else";
-                return Err(classify::stale(&doing, &attachment, message));
+                return Err(classify::stale(&action, &attachment, message));
             }
             Ok(report(Outcome::Ready(confirmed), &document))
         }
@@ -191,8 +191,8 @@ fn elsewhere(attachment: &Resource, target: &str) -> Error {
          making it anew would end every connection",
         document::bounded(target, TEXT_LENGTH)
     );
-    let doing = format!("update {attachment}");
-    let mut error = own(ErrorKind::Invalid, &doing, "ForeignTarget", message);
+    let action = format!("update {attachment}");
+    let mut error = own(ErrorKind::Invalid, &action, "ForeignTarget", message);
     let remedy = "Delete the link and create it again: consumers need new endpoints to it";
     error.remedy = Some(remedy.to_owned());
     error

@@ -29,7 +29,7 @@ struct Classification {
 }
 
 /// An answer with an error status.
-pub(super) fn refusal(doing: &str, answer: &Answer) -> Error {
+pub(super) fn refusal(action: &str, answer: &Answer) -> Error {
     let status = answer.status.as_u16();
     let error = answer.body.pointer("/error").unwrap_or(&Value::Null);
     let code = document::text(error, "/errors/0/reason")
@@ -48,11 +48,11 @@ pub(super) fn refusal(doing: &str, answer: &Answer) -> Error {
     } else {
         code
     };
-    finish(doing, &code, message, classification, answer.retry_after())
+    finish(action, &code, message, classification, answer.retry_after())
 }
 
 /// An operation that ended with an error inside.
-pub(super) fn failed_operation(doing: &str, operation: &Value) -> Error {
+pub(super) fn failed_operation(action: &str, operation: &Value) -> Error {
     let code = document::text(operation, "/error/errors/0/code")
         .map(|code| document::bounded(code, CODE_LENGTH))
         .unwrap_or_default();
@@ -75,12 +75,12 @@ pub(super) fn failed_operation(doing: &str, operation: &Value) -> Error {
     } else {
         code
     };
-    finish(doing, &code, message, classification, None)
+    finish(action, &code, message, classification, None)
 }
 
 /// An answer of status 401: the token was turned away.
-pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Error {
-    let mut error = refusal(doing, answer);
+pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Error {
+    let mut error = refusal(action, answer);
     if is_fresh {
         error.kind = ErrorKind::Denied;
         error.remedy = Some(
@@ -94,21 +94,21 @@ pub(super) fn unauthorized(doing: &str, is_fresh: bool, answer: &Answer) -> Erro
 }
 
 /// A success that cannot be read.
-pub(super) fn unreadable(doing: &str, unreadable: &Unreadable) -> Error {
+pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
         "answered HTTP {} with something else than a resource",
         unreadable.status.as_u16()
     );
-    let mut error = own(ErrorKind::InDoubt, doing, "UnreadableAnswer", message);
+    let mut error = own(ErrorKind::InDoubt, action, "UnreadableAnswer", message);
     error.remedy = Some("Check that the account's base URL is that of Compute Engine".to_owned());
     error
 }
 
 /// A resource that is not as it was when the step was decided.
-pub(super) fn stale(doing: &str, resource: &Resource, message: &str) -> Error {
+pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     own(
         ErrorKind::Conflict,
-        doing,
+        action,
         "Changed",
         format!("{resource} {message}"),
     )
@@ -188,7 +188,7 @@ const fn refused(kind: ErrorKind, remedy: &'static str) -> Classification {
 }
 
 fn finish(
-    doing: &str,
+    action: &str,
     code: &str,
     message: String,
     classification: Classification,
@@ -200,7 +200,7 @@ fn finish(
         },
         other => other,
     };
-    let mut error = own(kind, doing, code, message);
+    let mut error = own(kind, action, code, message);
     error.remedy = classification.remedy.map(str::to_owned);
     error
 }

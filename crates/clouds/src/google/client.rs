@@ -61,14 +61,14 @@ impl Client {
     pub(super) async fn get_path(
         &self,
         path: &str,
-        doing: &str,
+        action: &str,
         now: Timestamp,
     ) -> Result<Option<Value>, Error> {
-        let answer = self.exchange(Method::GET, path, None, doing, now).await?;
+        let answer = self.exchange(Method::GET, path, None, action, now).await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
-        accept(doing, answer).map(Some)
+        accept(action, answer).map(Some)
     }
 
     /// Makes a resource; gives the operation.
@@ -78,12 +78,12 @@ impl Client {
         body: &Value,
         now: Timestamp,
     ) -> Result<Value, Error> {
-        let doing = format!("create {resource}");
+        let action = format!("create {resource}");
         let path = resource.listing();
         let answer = self
-            .exchange(Method::POST, &path, Some(body), &doing, now)
+            .exchange(Method::POST, &path, Some(body), &action, now)
             .await?;
-        accept(&doing, answer)
+        accept(&action, answer)
     }
 
     /// Changes members of a resource; gives the operation.
@@ -93,12 +93,12 @@ impl Client {
         body: &Value,
         now: Timestamp,
     ) -> Result<Value, Error> {
-        let doing = format!("update {resource}");
+        let action = format!("update {resource}");
         let path = resource.path();
         let answer = self
-            .exchange(Method::PATCH, &path, Some(body), &doing, now)
+            .exchange(Method::PATCH, &path, Some(body), &action, now)
             .await?;
-        accept(&doing, answer)
+        accept(&action, answer)
     }
 
     /// Asks a resource to do something.
@@ -109,12 +109,12 @@ impl Client {
         body: &Value,
         now: Timestamp,
     ) -> Result<Value, Error> {
-        let doing = format!("{verb} of {resource}");
+        let action = format!("{verb} of {resource}");
         let path = format!("{}/{verb}", resource.path());
         let answer = self
-            .exchange(Method::POST, &path, Some(body), &doing, now)
+            .exchange(Method::POST, &path, Some(body), &action, now)
             .await?;
-        accept(&doing, answer)
+        accept(&action, answer)
     }
 
     /// Removes a resource; gives the operation, or `None` when it is not there.
@@ -123,14 +123,14 @@ impl Client {
         resource: &Resource,
         now: Timestamp,
     ) -> Result<Option<Value>, Error> {
-        let doing = format!("delete {resource}");
+        let action = format!("delete {resource}");
         let answer = self
-            .exchange(Method::DELETE, &resource.path(), None, &doing, now)
+            .exchange(Method::DELETE, &resource.path(), None, &action, now)
             .await?;
         if classify::says_absent(&answer) {
             return Ok(None);
         }
-        accept(&doing, answer).map(Some)
+        accept(&action, answer).map(Some)
     }
 
     /// Lists a collection, or what of it passes a filter, page by page; gives each page's `items`.
@@ -138,7 +138,7 @@ impl Client {
         &self,
         path: &str,
         filter: Option<&str>,
-        doing: &str,
+        action: &str,
         now: Timestamp,
     ) -> Result<Vec<Value>, Error> {
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -151,13 +151,15 @@ impl Client {
                     query = format!("{query}&{name}={}", escaped(value));
                 }
             }
-            let answer = self.exchange(Method::GET, &query, None, doing, now).await?;
-            let mut answer = accept(doing, answer)?;
+            let answer = self
+                .exchange(Method::GET, &query, None, action, now)
+                .await?;
+            let mut answer = accept(action, answer)?;
             // Absence from a listing means something: an answer without one is not an empty one.
             if !document::text(&answer, "/kind").is_some_and(|kind| kind.ends_with("List")) {
                 let message = "the answer is not a listing".to_owned();
                 let kind = ErrorKind::Retry { after: None };
-                return Err(own(kind, doing, "UnreadableAnswer", message));
+                return Err(own(kind, action, "UnreadableAnswer", message));
             }
             pages.extend(answer.get_mut("items").map(Value::take));
             token = document::text(&answer, "/nextPageToken")
@@ -168,7 +170,7 @@ impl Client {
             }
         }
         let message = format!("the listing has more than {MAX_PAGES} pages");
-        Err(own(ErrorKind::Invalid, doing, "EndlessListing", message))
+        Err(own(ErrorKind::Invalid, action, "EndlessListing", message))
     }
 
     async fn exchange(
@@ -176,26 +178,26 @@ impl Client {
         method: Method,
         path: &str,
         body: Option<&Value>,
-        doing: &str,
+        action: &str,
         now: Timestamp,
     ) -> Result<Answer, Error> {
         let bearer = self.tokens.bearer(&*self.transport, now).await?;
-        let request = self.request(&method, path, body, doing, &bearer)?;
+        let request = self.request(&method, path, body, action, &bearer)?;
         let response = self
             .transport
             .send(request)
             .await
-            .map_err(|source| unanswered(doing, source))?;
-        let answer = Answer::read(response).map_err(|it| classify::unreadable(doing, &it))?;
+            .map_err(|source| unanswered(action, source))?;
+        let answer = Answer::read(response).map_err(|it| classify::unreadable(action, &it))?;
         tracing::debug!(
             cloud = "google",
             http.method = %method,
             http.status = answer.status.as_u16(),
-            "{doing}"
+            "{action}"
         );
         if answer.status == StatusCode::UNAUTHORIZED {
             self.tokens.reject(&bearer).await;
-            return Err(classify::unauthorized(doing, bearer.is_fresh, &answer));
+            return Err(classify::unauthorized(action, bearer.is_fresh, &answer));
         }
         Ok(answer)
     }
@@ -205,12 +207,12 @@ impl Client {
         method: &Method,
         path: &str,
         body: Option<&Value>,
-        doing: &str,
+        action: &str,
         bearer: &Bearer,
     ) -> Result<Request<Bytes>, Error> {
         let malformed = |what: &str| {
             let message = format!("{what} cannot be sent in a request");
-            let mut error = own(ErrorKind::Invalid, doing, "MalformedRequest", message);
+            let mut error = own(ErrorKind::Invalid, action, "MalformedRequest", message);
             error.remedy = Some("Check the account's base URL and project".to_owned());
             error
         };
@@ -233,14 +235,14 @@ impl Client {
     }
 }
 
-fn accept(doing: &str, answer: Answer) -> Result<Value, Error> {
+fn accept(action: &str, answer: Answer) -> Result<Value, Error> {
     if !answer.status.is_success() {
-        return Err(classify::refusal(doing, &answer));
+        return Err(classify::refusal(action, &answer));
     }
     if !answer.body.is_object() {
         let status = answer.status;
         return Err(classify::unreadable(
-            doing,
+            action,
             &crate::answer::Unreadable { status },
         ));
     }

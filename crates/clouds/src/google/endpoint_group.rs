@@ -49,8 +49,8 @@ pub(super) async fn put_endpoints(
 ) -> Result<Outcome, Error> {
     let group = job.names.endpoint_group(zone);
     let Some(present) = list(job, &group).await? else {
-        let doing = format!("fill {group}");
-        return Err(classify::stale(&doing, &group, "is not there any more"));
+        let action = format!("fill {group}");
+        return Err(classify::stale(&action, &group, "is not there any more"));
     };
     let missing: BTreeSet<_> = wanted.difference(&present).cloned().collect();
     let surplus: BTreeSet<_> = present.difference(wanted).cloned().collect();

@@ -39,8 +39,8 @@ impl<'a> Job<'a> {
         let Some(document) = self.client.get(resource, self.now).await? else {
             return Ok(None);
         };
-        let doing = format!("read {resource}");
-        mark::require(&document, &self.site().mark, resource, &doing)?;
+        let action = format!("read {resource}");
+        mark::require(&document, &self.site().mark, resource, &action)?;
         Ok(Some(document))
     }
 
@@ -87,8 +87,8 @@ impl<'a> Job<'a> {
                 if *wanted != Spec::Present && confirmed.spec != *wanted {
                     let message =
                         "was written, but what is read shows something else than was written";
-                    let doing = format!("write {resource}");
-                    return Err(classify::stale(&doing, resource, message));
+                    let action = format!("write {resource}");
+                    return Err(classify::stale(&action, resource, message));
                 }
                 Ok(Outcome::Ready(confirmed))
             }
@@ -184,6 +184,6 @@ pub(super) fn check_tag(
         Some(_) => "was changed meanwhile",
         None => "is there already, and differs",
     };
-    let doing = format!("write {resource}");
-    Err(classify::stale(&doing, resource, message))
+    let action = format!("write {resource}");
+    Err(classify::stale(&action, resource, message))
 }

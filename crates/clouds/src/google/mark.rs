@@ -30,7 +30,7 @@ pub(super) fn require(
     document: &Value,
     mark: &Mark,
     resource: &Resource,
-    doing: &str,
+    action: &str,
 ) -> Result<(), Error> {
     if of(document).is_some_and(|found| found == *mark) {
         return Ok(());
@@ -39,7 +39,7 @@ pub(super) fn require(
         "{resource} is there, but not with the description `{}`",
         description(mark)
     );
-    let mut error = own(ErrorKind::NotOurs, doing, "NotOurs", message);
+    let mut error = own(ErrorKind::NotOurs, action, "NotOurs", message);
     error.remedy = Some(format!(
         "If it was made by Underpass, give {} this description back; if not, remove or rename it",
         resource.path()

@@ -67,8 +67,8 @@ impl Listing<'_> {
         };
         let resource = |name: &str| Resource::new(kind, self.project, place.clone(), name);
         let path = resource("").listing();
-        let doing = format!("list {} of region {}", kind.collection(), self.region);
-        let pages = self.client.pages(&path, None, &doing, self.now).await?;
+        let action = format!("list {} of region {}", kind.collection(), self.region);
+        let pages = self.client.pages(&path, None, &action, self.now).await?;
         let documents = pages.iter().filter_map(Value::as_array).flatten();
         Ok(documents
             .filter_map(|document| {
@@ -82,8 +82,8 @@ impl Listing<'_> {
     async fn groups(&self) -> Result<Vec<Finding>, Error> {
         let collection = Kind::EndpointGroup.collection();
         let path = format!("projects/{}/aggregated/{collection}", self.project);
-        let doing = format!("list {collection} of every zone");
-        let pages = self.client.pages(&path, None, &doing, self.now).await?;
+        let action = format!("list {collection} of every zone");
+        let pages = self.client.pages(&path, None, &action, self.now).await?;
         let mut findings = Vec::new();
         for (scope, listed) in pages.iter().filter_map(Value::as_object).flatten() {
             let Some(zone) = scope.strip_prefix("zones/") else {

@@ -150,11 +150,11 @@ impl Refused {
     }
 
     /// What should not happen did.
-    pub(super) fn ours(doing: &str) -> Self {
+    pub(super) fn ours(action: &str) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             message: format!(
-                "The console could not {doing}; the log of the control plane says why"
+                "The console could not {action}; the log of the control plane says why"
             ),
             code: None,
         }

@@ -211,7 +211,7 @@ fn log_failure(site: &Site, step: &Step, error: &CloudError) {
 fn unknown_account(site: &Site) -> CloudError {
     CloudError {
         kind: ErrorKind::Denied,
-        doing: "find the cloud account".to_owned(),
+        action: "find the cloud account".to_owned(),
         code: "UnknownAccount".to_owned(),
         message: format!("account `{}` is not configured any more", site.account),
         remedy: Some(format!("Configure account `{}` again", site.account)),

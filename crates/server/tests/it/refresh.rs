@@ -69,7 +69,7 @@ impl Cloud for Listed {
             Ok(()) => Ok(Vec::new()),
             Err(message) => Err(Error {
                 kind: ErrorKind::Denied,
-                doing: "list attachments".to_owned(),
+                action: "list attachments".to_owned(),
                 code: "Denied".to_owned(),
                 message: message.to_owned(),
                 remedy: None,

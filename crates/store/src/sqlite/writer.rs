@@ -70,7 +70,7 @@ impl Writer {
     /// Has a task done and made durable.
     pub(super) async fn run(&self, task: Task) -> Answer {
         let ended = || Error::Engine {
-            doing: "reach the writer",
+            action: "reach the writer",
             source: Box::new(Ended),
         };
         let (answer, answered) = oneshot::channel();
@@ -142,7 +142,7 @@ fn refuse_all(error: rusqlite::Error, jobs: usize) -> Vec<Answer> {
     let error = Arc::new(error);
     let refuse = |_| {
         Err(Error::Engine {
-            doing: "write to the store",
+            action: "write to the store",
             source: Box::new(Arc::clone(&error)),
         })
     };
