@@ -39,9 +39,9 @@ pub fn is_short(ranges: &[Ipv4Net], connections: usize) -> bool {
 /// The next range of a link, apart from all that are taken in its network, the link's own included.
 pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
     let grown = u8::try_from(own.len()).unwrap_or(u8::MAX);
-    let wished = FIRST_PREFIX.saturating_sub(grown).max(LARGEST_PREFIX);
+    let requested = FIRST_PREFIX.saturating_sub(grown).max(LARGEST_PREFIX);
     // Better a small range than none.
-    (wished..=FIRST_PREFIX)
+    (requested..=FIRST_PREFIX)
         .find_map(|prefix| first_free(prefix, taken))
         .ok_or_else(|| {
             Refusal::conflict(

@@ -19,7 +19,7 @@ pub struct Site {
     /// What the cloud objects' names are made of: opaque, because consumers see some of them.
     pub object: String,
     /// What the cloud objects are marked with.
-    pub mark: Mark,
+    pub ownership: OwnershipTag,
     /// The network the objects belong to.
     pub place: Place,
     /// For each node's handle, which of its IP configurations (`None`: the primary one).
@@ -30,11 +30,11 @@ pub struct Site {
 
 /// The mark on everything we create, so that we never touch what is not ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct OwnershipTag {
     /// The wish, as its work key prints.
-    pub wish: String,
+    pub managed: String,
     /// This life of the wish.
-    pub life: String,
+    pub incarnation: String,
 }
 
 /// The network the objects belong to.

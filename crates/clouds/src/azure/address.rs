@@ -6,8 +6,8 @@ use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, present};
-use super::mark;
 use super::operation;
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
@@ -35,7 +35,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     }
     let body = json!({
         "location": site.region,
-        "tags": mark::tags(&site.mark),
+        "tags": ownership::tags(&site.ownership),
         "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4"},
     });

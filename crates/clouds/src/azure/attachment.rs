@@ -15,9 +15,9 @@ use underpass_model::reconcile::Outcome;
 use super::admission;
 use super::classify;
 use super::job::{Job, Plan, confirmed, require_tag};
-use super::mark;
 use super::names::FRONTEND;
 use super::operation;
+use super::ownership;
 use super::resource::Resource;
 use crate::Report;
 use crate::document;
@@ -124,7 +124,7 @@ fn create(
     let site = job.site();
     let mut document = json!({
         "location": site.region,
-        "tags": mark::tags(&site.mark),
+        "tags": ownership::tags(&site.ownership),
         "properties": {
             "loadBalancerFrontendIpConfigurations": [{"id": frontend}],
             "ipConfigurations": [{

@@ -12,9 +12,9 @@ use underpass_model::part::{Confirmed, Rule, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Plan, confirmed, require_tag};
-use super::mark;
 use super::names::{FRONTEND, POOL, node_of_pool, node_pool};
 use super::operation;
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
@@ -146,7 +146,7 @@ fn create(
     let site = job.site();
     let mut document = json!({
         "location": site.region,
-        "tags": mark::tags(&site.mark),
+        "tags": ownership::tags(&site.ownership),
         "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {
             "frontendIPConfigurations": [{

@@ -6,8 +6,8 @@ use underpass_model::reconcile::Outcome;
 
 use super::classify;
 use super::job::{Job, present};
-use super::mark;
 use super::operation::{self, Stage};
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
@@ -34,7 +34,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
         ));
     }
     let site = job.site();
-    let body = json!({"location": site.region, "tags": mark::tags(&site.mark)});
+    let body = json!({"location": site.region, "tags": ownership::tags(&site.ownership)});
     let confirm = |document: &Value| Ok(present(document, &group));
     let (_, outcome) = job
         .put(&group, &body, None, &Spec::Present, confirm)

@@ -8,9 +8,9 @@ use underpass_model::site::Site;
 
 use super::classify;
 use super::client::Client;
-use super::mark;
 use super::names::Names;
 use super::operation::{self, Stage};
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
@@ -52,9 +52,9 @@ impl<'a> Job<'a> {
         let Some(document) = self.get(resource).await? else {
             return Ok(None);
         };
-        mark::require(
+        ownership::require(
             &document,
-            &self.site().mark,
+            &self.site().ownership,
             resource,
             &format!("read {resource}"),
         )?;

@@ -247,9 +247,9 @@ fn chosen<'a>(
     interface: &Resource,
 ) -> Result<&'a Value, Error> {
     let all = configurations(document);
-    let wished = job.site().members.get(handle).and_then(Option::as_deref);
-    let found = match wished {
-        Some(wished) => all.iter().find(|it| document::says(it, "/name", wished)),
+    let requested = job.site().members.get(handle).and_then(Option::as_deref);
+    let found = match requested {
+        Some(requested) => all.iter().find(|it| document::says(it, "/name", requested)),
         None => all
             .iter()
             .find(|it| document::flag(it, "/properties/primary"))
@@ -262,7 +262,10 @@ fn chosen<'a>(
             .collect();
         let message = format!(
             "{interface} has no {} IP configuration; it has {}",
-            wished.map_or_else(|| "primary".to_owned(), |wished| format!("`{wished}`")),
+            requested.map_or_else(
+                || "primary".to_owned(),
+                |requested| format!("`{requested}`")
+            ),
             names.join(", "),
         );
         let action = format!("update {interface}");

@@ -8,8 +8,8 @@ use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
 use super::classify;
 use super::job::{Job, confirmed, present, require_tag};
-use super::mark;
 use super::operation::{self, Stage};
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
@@ -48,7 +48,7 @@ pub(super) async fn put(job: Job<'_>, wanted: &Spec) -> Result<Outcome, Error> {
         let site = job.site();
         let body = json!({
             "location": site.region,
-            "tags": mark::tags(&site.mark),
+            "tags": ownership::tags(&site.ownership),
             "properties": {
                 "addressSpace": {"addressPrefixes": [ranges.whole]},
                 "subnets": ranges.subnets(),

@@ -11,10 +11,10 @@ use underpass_model::part::{Confirmed, Part};
 use super::attachment;
 use super::balancer;
 use super::client::Client;
-use super::mark;
 use super::member;
 use super::names::{POOL, attachment_name, balancer_name, node_of_pool, object_of_balancer};
 use super::operation;
+use super::ownership;
 use super::resource::{Kind, Resource};
 use crate::document;
 use crate::error::Error;
@@ -134,7 +134,7 @@ fn balancer_of_pool(pool: &str) -> Option<Resource> {
 
 /// The object whose tags a resource carries, unless its name says that they were copied to it.
 fn own_object(document: &Value, name_of: fn(&str) -> String) -> Option<String> {
-    let object = mark::of(document)?.life;
+    let object = ownership::of(document)?.incarnation;
     document::says(document, "/name", &name_of(&object)).then_some(object)
 }
 

@@ -8,9 +8,9 @@ use underpass_model::site::Site;
 
 use super::classify;
 use super::client::Client;
-use super::mark;
 use super::names::Names;
 use super::operation;
+use super::ownership;
 use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
@@ -40,7 +40,7 @@ impl<'a> Job<'a> {
             return Ok(None);
         };
         let action = format!("read {resource}");
-        mark::require(&document, &self.site().mark, resource, &action)?;
+        ownership::require(&document, &self.site().ownership, resource, &action)?;
         Ok(Some(document))
     }
 
@@ -140,7 +140,7 @@ impl<'a> Job<'a> {
     pub(super) fn body(&self, resource: &Resource, members: Value) -> Value {
         let mut body = json!({
             "name": resource.name(),
-            "description": mark::description(&self.site().mark),
+            "description": ownership::description(&self.site().ownership),
         });
         if let (Value::Object(all), Value::Object(members)) = (&mut body, members) {
             all.extend(members);

@@ -125,7 +125,10 @@ impl Names<'_> {
             ErrorKind::Invalid,
             &format!("name the {noun} of `{}`", self.site.object),
             "Misplaced",
-            format!("the place of `{}` holds no such part", self.site.mark.wish),
+            format!(
+                "the place of `{}` holds no such part",
+                self.site.ownership.managed
+            ),
         )
     }
 }

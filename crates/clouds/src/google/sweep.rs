@@ -12,7 +12,7 @@ use super::client::Client;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
 use super::resource::{Kind, Resource, Scope as Place};
-use super::{attachment, backend_service, firewall, health_check, mark};
+use super::{attachment, backend_service, firewall, health_check, ownership};
 use crate::document;
 use crate::error::Error;
 use crate::{Depth, Finding, Report, Scope};
@@ -101,17 +101,18 @@ impl Listing<'_> {
     }
 
     fn of_group(&self, document: &Value, zone: &str) -> Vec<Finding> {
-        let (Some(mark), Some(name)) = (mark::of(document), document::text(document, "/name"))
+        let (Some(ownership), Some(name)) =
+            (ownership::of(document), document::text(document, "/name"))
         else {
             return Vec::new();
         };
-        if name != names::name(&mark.life, names::GROUP) {
+        if name != names::name(&ownership.incarnation, names::GROUP) {
             return Vec::new();
         }
         let place = Place::Zone(zone.to_owned());
         let group = Resource::new(Kind::EndpointGroup, self.project, place, name);
         let found = |part: Part, spec: Spec| Finding {
-            object: mark.life.clone(),
+            object: ownership.incarnation.clone(),
             part,
             outcome: Outcome::Ready(confirmed(spec, document, &group)),
             connections: None,
@@ -128,7 +129,7 @@ impl Listing<'_> {
 }
 
 fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding> {
-    let object = mark::of(document)?.life;
+    let object = ownership::of(document)?.incarnation;
     let name = resource.name();
     let is = |suffix: &str| name == names::name(&object, suffix);
     let alone = |part: Part, confirmed: Confirmed| (part, Outcome::Ready(confirmed), None);

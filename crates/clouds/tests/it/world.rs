@@ -11,7 +11,7 @@ use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
 use underpass_model::part::{Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{Mark, Place, Site};
+use underpass_model::site::{OwnershipTag, Place, Site};
 use underpass_model::vpc::AdoptedAzure;
 
 use crate::script::{Reply, Script, json as reply, run};
@@ -50,10 +50,10 @@ pub(crate) fn driver(script: &Arc<Script>) -> Azure {
     Azure::new(options(), transport)
 }
 
-pub(crate) fn mark() -> Mark {
-    Mark {
-        wish: "link/demo/pg-1/azure".to_owned(),
-        life: OBJECT.to_owned(),
+pub(crate) fn ownership() -> OwnershipTag {
+    OwnershipTag {
+        managed: "link/demo/pg-1/azure".to_owned(),
+        incarnation: OBJECT.to_owned(),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn site() -> Site {
         account: "main".parse().unwrap(),
         region: "westeurope".to_owned(),
         object: OBJECT.to_owned(),
-        mark: mark(),
+        ownership: ownership(),
         place: Place::Made {
             group: "vpc-1".to_owned(),
             cidr: "10.1.0.0/24".parse().unwrap(),

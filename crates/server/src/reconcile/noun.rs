@@ -10,7 +10,7 @@ use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part, Want};
 use underpass_model::project::{ExternalApproval, Project};
 use underpass_model::service::{NodeHandle, Service};
-use underpass_model::site::{Mark, Place, Site};
+use underpass_model::site::{OwnershipTag, Place, Site};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::vpc::{ProjectVpc, VpcPlace};
 use underpass_model::work::WorkKey;
@@ -210,9 +210,9 @@ impl Noun {
         Some(Site {
             account,
             region: cloud.region().to_owned(),
-            mark: Mark {
-                wish: key.to_string(),
-                life: object.clone(),
+            ownership: OwnershipTag {
+                managed: key.to_string(),
+                incarnation: object.clone(),
             },
             object,
             place,

@@ -179,7 +179,7 @@ async fn perform(engine: &Engine, site: &Site, step: &Step) -> Result<Report, Cl
     let answer = account.cloud.perform(site, step, engine.clock.now()).await;
     match &answer {
         Ok(report) => {
-            tracing::debug!(work = %site.mark.wish, ?step, outcome = ?report.outcome, "perform step");
+            tracing::debug!(work = %site.ownership.managed, ?step, outcome = ?report.outcome, "perform step");
         }
         Err(error) => log_failure(site, step, error),
     }
@@ -188,14 +188,14 @@ async fn perform(engine: &Engine, site: &Site, step: &Step) -> Result<Report, Cl
 
 /// What the next look mends is no news; what passes by itself is little; the rest needs a person.
 fn log_failure(site: &Site, step: &Step, error: &CloudError) {
-    let (wish, part) = (&site.mark.wish, step.part());
+    let (managed, part) = (&site.ownership.managed, step.part());
     let text = crate::api::chain(error);
     match error.kind {
         ErrorKind::Conflict => {
-            tracing::debug!(work = %wish, %part, error = text, "perform step");
+            tracing::debug!(work = %managed, %part, error = text, "perform step");
         }
         ErrorKind::Retry { .. } => {
-            tracing::info!(work = %wish, %part, error = text, "perform step");
+            tracing::info!(work = %managed, %part, error = text, "perform step");
         }
         ErrorKind::Missing
         | ErrorKind::Denied
@@ -203,7 +203,7 @@ fn log_failure(site: &Site, step: &Step, error: &CloudError) {
         | ErrorKind::Invalid
         | ErrorKind::NotOurs
         | ErrorKind::InDoubt => {
-            tracing::warn!(work = %wish, %part, error = text, "perform step");
+            tracing::warn!(work = %managed, %part, error = text, "perform step");
         }
     }
 }

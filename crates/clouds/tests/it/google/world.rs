@@ -11,7 +11,7 @@ use underpass_model::credentials::Secret;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{Mark, Place, Site};
+use underpass_model::site::{OwnershipTag, Place, Site};
 
 use crate::script::{Reply, Script, json as reply, run};
 
@@ -56,9 +56,9 @@ pub(crate) fn site() -> Site {
         account: "google".parse().unwrap(),
         region: "europe-west1".to_owned(),
         object: OBJECT.to_owned(),
-        mark: Mark {
-            wish: "link/demo/pg-1/google".to_owned(),
-            life: OBJECT.to_owned(),
+        ownership: OwnershipTag {
+            managed: "link/demo/pg-1/google".to_owned(),
+            incarnation: OBJECT.to_owned(),
         },
         place: Place::Made {
             group: "underpass-vpc-1".to_owned(),

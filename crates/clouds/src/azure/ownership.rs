@@ -1,25 +1,25 @@
 //! The tags that tell what is ours.
 
 use serde_json::{Value, json};
-use underpass_model::site::Mark;
+use underpass_model::site::OwnershipTag;
 
 use super::classify;
 use super::resource::Resource;
 use crate::error::{Error, ErrorKind};
 
 /// Tag that holds the wish.
-pub(super) const WISH: &str = "underpass-wish";
+pub(super) const MANAGED_TAG: &str = "underpass-wish";
 
 /// Tag that holds the life of the wish.
-pub(super) const LIFE: &str = "underpass-life";
+pub(super) const INCARNATION_TAG: &str = "underpass-life";
 
 /// The tags of something we make.
-pub(super) fn tags(mark: &Mark) -> Value {
-    json!({ WISH: mark.wish, LIFE: mark.life })
+pub(super) fn tags(ownership: &OwnershipTag) -> Value {
+    json!({ MANAGED_TAG: ownership.managed, INCARNATION_TAG: ownership.incarnation })
 }
 
 /// The mark that a document carries. Azure does not keep the case of tag names.
-pub(super) fn of(document: &Value) -> Option<Mark> {
+pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     let tags = document.pointer("/tags")?.as_object()?;
     let tag = |name: &str| {
         let found = tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -27,20 +27,20 @@ pub(super) fn of(document: &Value) -> Option<Mark> {
             .and_then(|(_, value)| value.as_str())
             .map(str::to_owned)
     };
-    Some(Mark {
-        wish: tag(WISH)?,
-        life: tag(LIFE)?,
+    Some(OwnershipTag {
+        managed: tag(MANAGED_TAG)?,
+        incarnation: tag(INCARNATION_TAG)?,
     })
 }
 
 /// Refuses to go on with what is not ours.
 pub(super) fn require(
     document: &Value,
-    mark: &Mark,
+    ownership: &OwnershipTag,
     resource: &Resource,
     action: &str,
 ) -> Result<(), Error> {
-    if of(document).is_some_and(|found| found == *mark) {
+    if of(document).is_some_and(|found| found == *ownership) {
         return Ok(());
     }
     let mut error = classify::own(
@@ -48,8 +48,8 @@ pub(super) fn require(
         action,
         "NotOurs",
         format!(
-            "{resource} is there, but not with the tags `{WISH}={}` and `{LIFE}={}`",
-            mark.wish, mark.life
+            "{resource} is there, but not with the tags `{MANAGED_TAG}={}` and `{INCARNATION_TAG}={}`",
+            ownership.managed, ownership.incarnation
         ),
     );
     error.remedy = Some(format!(

@@ -1,7 +1,7 @@
 //! The description that tells what is ours: not every resource here has labels, all have this.
 
 use serde_json::Value;
-use underpass_model::site::Mark;
+use underpass_model::site::OwnershipTag;
 
 use super::resource::Resource;
 use crate::document;
@@ -11,33 +11,33 @@ use crate::error::{Error, ErrorKind, own};
 const PREFIX: &str = "Underpass: ";
 
 /// The description of something we make.
-pub(super) fn description(mark: &Mark) -> String {
-    format!("{PREFIX}{} {}", mark.wish, mark.life)
+pub(super) fn description(ownership: &OwnershipTag) -> String {
+    format!("{PREFIX}{} {}", ownership.managed, ownership.incarnation)
 }
 
 /// The mark that a document carries.
-pub(super) fn of(document: &Value) -> Option<Mark> {
+pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     let text = document::text(document, "/description")?.strip_prefix(PREFIX)?;
-    let (wish, life) = text.rsplit_once(' ')?;
-    Some(Mark {
-        wish: wish.to_owned(),
-        life: life.to_owned(),
+    let (managed, incarnation) = text.rsplit_once(' ')?;
+    Some(OwnershipTag {
+        managed: managed.to_owned(),
+        incarnation: incarnation.to_owned(),
     })
 }
 
 /// Refuses to go on with what is not ours.
 pub(super) fn require(
     document: &Value,
-    mark: &Mark,
+    ownership: &OwnershipTag,
     resource: &Resource,
     action: &str,
 ) -> Result<(), Error> {
-    if of(document).is_some_and(|found| found == *mark) {
+    if of(document).is_some_and(|found| found == *ownership) {
         return Ok(());
     }
     let message = format!(
         "{resource} is there, but not with the description `{}`",
-        description(mark)
+        description(ownership)
     );
     let mut error = own(ErrorKind::NotOurs, action, "NotOurs", message);
     error.remedy = Some(format!(
