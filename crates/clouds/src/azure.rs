@@ -10,7 +10,7 @@
 //!   the step was decided on (`If-Match`); of borrowed resources (a node's interface, an adopted
 //!   subnet) one field is changed by read, modify, conditional write.
 //! - What Azure takes long for is [`Outcome::Making`] with the address to ask at.
-//! - Names follow from [`Site::object`], so a repeated step meets what the first one made.
+//! - Names follow from [`CloudTarget::object`], so a repeated step meets what the first one made.
 
 mod address;
 mod admission;
@@ -35,10 +35,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::Site;
 
 use self::client::Client;
 use self::job::Job;
@@ -98,11 +98,11 @@ impl Azure {
         }
     }
 
-    fn job<'a>(&'a self, site: &'a Site, now: Timestamp) -> Job<'a> {
+    fn job<'a>(&'a self, target: &'a CloudTarget, now: Timestamp) -> Job<'a> {
         let names = Names {
             subscription: &self.subscription,
             account_group: &self.account_group,
-            site,
+            target,
         };
         Job {
             client: &self.client,
@@ -123,8 +123,13 @@ impl fmt::Debug for Azure {
 
 #[async_trait]
 impl Cloud for Azure {
-    async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error> {
-        let job = self.job(site, now);
+    async fn perform(
+        &self,
+        target: &CloudTarget,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Report, Error> {
+        let job = self.job(target, now);
         match step {
             Step::Read(part) => read(job, part).await,
             Step::Put { part, spec, tag } => put(job, part, spec, tag.as_deref()).await,

@@ -35,17 +35,17 @@ pub(crate) fn flag(document: &Value, pointer: &str) -> bool {
 ///
 /// `under` names members of objects only, such as `/properties/visibility`.
 pub(crate) fn set(document: &mut Value, under: &str, member: &str, value: Value) {
-    let mut place = document;
+    let mut placement = document;
     for name in under.split('/').skip(1).chain([member]) {
-        if !place.is_object() {
-            *place = Value::Object(serde_json::Map::new());
+        if !placement.is_object() {
+            *placement = Value::Object(serde_json::Map::new());
         }
-        let Value::Object(members) = place else {
+        let Value::Object(members) = placement else {
             return;
         };
-        place = members.entry(name).or_insert(Value::Null);
+        placement = members.entry(name).or_insert(Value::Null);
     }
-    *place = value;
+    *placement = value;
 }
 
 /// At most so many characters of a text that others wrote.

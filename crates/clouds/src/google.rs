@@ -14,7 +14,7 @@
 //!   have been lost, and what is being made is not seen until it is there.
 //! - The lists are written whole, empty ones included: that is how the last consumer is let go.
 //!   What they lead to shows at the connections some time later, so connections are only read.
-//! - Names follow from [`Site::object`], so a repeated step meets what the first one made.
+//! - Names follow from [`CloudTarget::object`], so a repeated step meets what the first one made.
 //! - Firewall rules name no machines: nothing but the attachment can send from its ranges, and it
 //!   sends to its forwarding rule alone.
 
@@ -41,10 +41,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::Site;
 
 use self::client::Client;
 use self::job::Job;
@@ -111,10 +111,10 @@ impl Google {
         })
     }
 
-    fn job<'a>(&'a self, site: &'a Site, now: Timestamp) -> Job<'a> {
+    fn job<'a>(&'a self, target: &'a CloudTarget, now: Timestamp) -> Job<'a> {
         let names = Names {
             project: &self.project,
-            site,
+            target,
         };
         Job {
             client: &self.client,
@@ -135,8 +135,13 @@ impl fmt::Debug for Google {
 
 #[async_trait]
 impl Cloud for Google {
-    async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error> {
-        let job = self.job(site, now);
+    async fn perform(
+        &self,
+        target: &CloudTarget,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Report, Error> {
+        let job = self.job(target, now);
         match step {
             Step::Read(part) => look(job, part).await,
             Step::Put { part, spec, tag } => put(job, part, spec, tag.as_deref()).await,

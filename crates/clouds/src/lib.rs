@@ -21,10 +21,10 @@ mod transport;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::cloud::Provider;
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::connection::ObservedConnection;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{Place, Site};
 
 pub use self::error::{Error, ErrorKind, Side};
 pub use self::metrics::{CountedTransport, Counters, Labels, Snapshot, Status, Verb};
@@ -36,7 +36,12 @@ pub use self::transport::{
 #[async_trait]
 pub trait Cloud: Send + Sync {
     /// Performs one step: at most one write, and the reads that make it safe.
-    async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error>;
+    async fn perform(
+        &self,
+        target: &CloudTarget,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Report, Error>;
 
     /// Lists a whole scope: discovery, drift repair and the look after a restart all use it.
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error>;
@@ -75,7 +80,7 @@ pub enum Depth {
 /// One part that a sweep found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The object it belongs to: [`Site::object`].
+    /// The object it belongs to: [`CloudTarget::object`].
     pub object: String,
     /// Which part of it.
     pub part: Part,
@@ -87,14 +92,21 @@ pub struct Finding {
 
 impl Scope {
     /// Where the objects of links at a place are swept; `None` where there are none.
-    pub fn of(provider: Provider, region: &str, place: &Place, depth: Depth) -> Option<Self> {
-        let group = match (provider, place) {
-            (_, Place::Account)
+    pub fn of(
+        provider: Provider,
+        region: &str,
+        placement: &NetworkPlacement,
+        depth: Depth,
+    ) -> Option<Self> {
+        let group = match (provider, placement) {
+            (_, NetworkPlacement::Account)
             | (Provider::Aws, _)
-            | (Provider::Azure, Place::AdoptedGoogle(_)) => return None,
+            | (Provider::Azure, NetworkPlacement::AdoptedGoogle(_)) => return None,
             (Provider::Google, _) => None,
-            (Provider::Azure, Place::Made { group, .. }) => Some(group.clone()),
-            (Provider::Azure, Place::AdoptedAzure(adopted)) => Some(adopted.resource_group.clone()),
+            (Provider::Azure, NetworkPlacement::Made { group, .. }) => Some(group.clone()),
+            (Provider::Azure, NetworkPlacement::AdoptedAzure(adopted)) => {
+                Some(adopted.resource_group.clone())
+            }
         };
         Some(Self {
             region: region.to_owned(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::link::Link;
-use crate::part::{Observed, Part, Spec, Want};
+use crate::part::{Desired, Observed, Part, Spec};
 use crate::service::Service;
 use crate::static_ip::StaticIp;
 use crate::vpc::ProjectVpc;
@@ -19,7 +19,7 @@ pub fn of_link(
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
-) -> BTreeMap<Part, Want> {
+) -> BTreeMap<Part, Desired> {
     match link.provider {
         Provider::Azure if link.deleting => BTreeMap::new(),
         Provider::Azure => azure::of_link(link, service, connections, observed),
@@ -31,7 +31,7 @@ pub fn of_link(
 }
 
 /// The parts of a project VPC; none when it is to go.
-pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Want> {
+pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Desired> {
     if vpc.deleting || vpc.account.is_none() {
         return BTreeMap::new();
     }
@@ -45,15 +45,15 @@ pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Want> {
                 Part::Subnet => Spec::Subnet { cidr: vpc.cidr },
                 _ => Spec::Present,
             };
-            (part, Want::Be(spec))
+            (part, Desired::Be(spec))
         })
         .collect()
 }
 
 /// The parts of a static IP; none when it is to go.
-pub fn of_static_ip(address: &StaticIp) -> BTreeMap<Part, Want> {
+pub fn of_static_ip(address: &StaticIp) -> BTreeMap<Part, Desired> {
     if address.deleting || address.account.is_none() {
         return BTreeMap::new();
     }
-    BTreeMap::from([(Part::Address, Want::Be(Spec::Present))])
+    BTreeMap::from([(Part::Address, Desired::Be(Spec::Present))])
 }

@@ -134,18 +134,18 @@ fn login_method(service: &Service, asked: &Asked) -> Result<Option<KafkaAuthenti
     let method = asked.or(by_default.then_some(KafkaAuthentication::Certificate));
     // Of another product's listeners none will fit, which is what there is to say.
     let of_kafka = service.service_type == "kafka";
-    let missing = |wanted: &KafkaAuthentication| methods().all(|method| method != *wanted);
-    let Some(wanted) = method.filter(|wanted| of_kafka && missing(wanted)) else {
+    let missing = |desired: &KafkaAuthentication| methods().all(|method| method != *desired);
+    let Some(desired) = method.filter(|desired| of_kafka && missing(desired)) else {
         return Ok(method);
     };
-    let (title, other) = match wanted {
+    let (title, other) = match desired {
         KafkaAuthentication::Certificate => ("Certificate", KafkaAuthentication::Sasl),
         KafkaAuthentication::Sasl => ("SASL", KafkaAuthentication::Certificate),
     };
     let remedy = if methods().any(|method| method == other) {
         format!("ask for `-a {}`", other.as_str())
     } else {
-        let word = wanted.as_str();
+        let word = desired.as_str();
         format!("register a listener for it: `--component kafka=PORT,auth={word}`")
     };
     Err(Refusal::conflict(

@@ -295,7 +295,7 @@ pub enum Spec {
 
 /// What is wanted of a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Want {
+pub enum Desired {
     /// It is to be exactly this.
     Be(Spec),
     /// It turns out like this by what is written elsewhere: it is read until it does, never

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::part::{Confirmed, Facts, OperationKind, Part, Spec, Want};
+use crate::part::{Confirmed, Desired, Facts, OperationKind, Part, Spec};
 use crate::reconcile::{Next, Outcome, Picture, Step, next};
 
 /// Most steps a plan shows for each part: a read, a change, and a read in between; the loop
@@ -15,7 +15,7 @@ const STEPS_PER_PART: usize = 4;
 pub fn plan(mut picture: Picture, now: Timestamp) -> Vec<Step> {
     let mut now = now;
     let mut steps = Vec::new();
-    let parts = picture.wanted.len() + picture.observed.parts.len();
+    let parts = picture.desired.len() + picture.observed.parts.len();
     // A wait between steps takes a turn of its own.
     for _ in 0..2 * STEPS_PER_PART * parts {
         match next(&picture, now) {
@@ -54,19 +54,19 @@ fn expected(picture: &Picture, step: &Step) -> Outcome {
             part,
             kind: OperationKind::Put,
             ..
-        } => wanted(picture, part).map_or(Outcome::Gone, ready),
+        } => desired(picture, part).map_or(Outcome::Gone, ready),
         // What is awaited is assumed to turn out.
-        Step::Read(part) if matches!(picture.wanted.get(part), Some(Want::Await(_))) => {
-            wanted(picture, part).map_or(Outcome::Gone, ready)
+        Step::Read(part) if matches!(picture.desired.get(part), Some(Desired::Await(_))) => {
+            desired(picture, part).map_or(Outcome::Gone, ready)
         }
         Step::Read(_) => last.map_or(Outcome::Gone, |last| ready(last.spec.clone())),
     }
 }
 
-fn wanted(picture: &Picture, part: &Part) -> Option<Spec> {
-    match picture.wanted.get(part) {
-        Some(Want::Be(spec) | Want::Await(spec)) => Some(spec.clone()),
-        Some(Want::Leave) | None => picture.observed.last(part).map(|last| last.spec.clone()),
+fn desired(picture: &Picture, part: &Part) -> Option<Spec> {
+    match picture.desired.get(part) {
+        Some(Desired::Be(spec) | Desired::Await(spec)) => Some(spec.clone()),
+        Some(Desired::Leave) | None => picture.observed.last(part).map(|last| last.spec.clone()),
     }
 }
 
@@ -89,27 +89,27 @@ mod tests {
     use crate::id::Generation;
     use crate::part::Observed;
 
-    fn picture(wanted: BTreeMap<Part, Want>) -> Picture {
+    fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
         Picture {
             generation: Generation(1),
-            wanted,
+            desired,
             observed: Observed::default(),
         }
     }
 
-    fn all() -> BTreeMap<Part, Want> {
+    fn all() -> BTreeMap<Part, Desired> {
         BTreeMap::from([
             (
                 Part::Balancer,
-                Want::Be(Spec::Balancer {
+                Desired::Be(Spec::Balancer {
                     rules: BTreeSet::new(),
                     pools: BTreeSet::new(),
                 }),
             ),
-            (Part::Member("nic".to_owned()), Want::Be(Spec::Present)),
+            (Part::Member("nic".to_owned()), Desired::Be(Spec::Present)),
             (
                 Part::Attachment,
-                Want::Be(Spec::Attachment {
+                Desired::Be(Spec::Attachment {
                     visibility: BTreeSet::new(),
                 }),
             ),
@@ -141,7 +141,7 @@ mod tests {
             built.record(&step, outcome, Timestamp::UNIX_EPOCH);
         }
         assert!(text(built.clone()).is_empty(), "a settled wish has no plan");
-        built.wanted.clear();
+        built.desired.clear();
         assert_eq!(
             text(built),
             ["delete attachment", "delete member:nic", "delete balancer"]

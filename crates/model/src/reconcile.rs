@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::id::Generation;
 use crate::part::{
-    Confirmed, Observed, ObservedPart, OperationKind, Part, Phase, Spec, Trouble, Want,
+    Confirmed, Desired, Observed, ObservedPart, OperationKind, Part, Phase, Spec, Trouble,
 };
 
 /// First pause after a failure; doubles with each further one.
@@ -42,7 +42,7 @@ pub struct Picture {
     /// Which version of the wish this is.
     pub generation: Generation,
     /// What is wanted, in build order; empty when the whole is to go.
-    pub wanted: BTreeMap<Part, Want>,
+    pub desired: BTreeMap<Part, Desired>,
     /// What was seen.
     pub observed: Observed,
 }
@@ -210,16 +210,18 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
             return Next::Do(Step::Delete(part.clone()));
         }
     }
-    for (part, want) in &picture.wanted {
-        let Want::Be(spec) = want else { continue };
+    for (part, desired) in &picture.desired {
+        let Desired::Be(spec) = desired else { continue };
         if let Some(step) = picture.put(part, spec)
             && !paused(part)
         {
             return Next::Do(step);
         }
     }
-    for (part, want) in &picture.wanted {
-        let Want::Await(spec) = want else { continue };
+    for (part, desired) in &picture.desired {
+        let Desired::Await(spec) = desired else {
+            continue;
+        };
         match picture.look(part, spec) {
             Some(Look::Now) if !paused(part) => return Next::Do(Step::Read(part.clone())),
             Some(Look::At(until)) if until <= now && !paused(part) => {
@@ -290,10 +292,10 @@ impl Picture {
         });
         // What is left alone goes with what it hangs on.
         let stands_in_the_way = |other: &Part| {
-            self.observed.holds(other, part) && self.wanted.get(other) != Some(&Want::Leave)
+            self.observed.holds(other, part) && self.desired.get(other) != Some(&Desired::Leave)
         };
         there
-            && !self.wanted.contains_key(part)
+            && !self.desired.contains_key(part)
             && !self.observed.parts.keys().any(stands_in_the_way)
     }
 
@@ -317,7 +319,7 @@ impl Picture {
 
     /// Whether all it needs is there; what is not wanted any more is not built upon.
     fn needs_met(&self, part: &Part) -> bool {
-        self.wanted
+        self.desired
             .keys()
             .all(|other| !part.needs(other) || self.observed.is_ready(other))
     }
@@ -371,7 +373,7 @@ impl Picture {
 
     /// Notes when to look again at a part that was to turn out by itself and did not yet.
     fn keep_waiting(&mut self, part: &Part, since: Timestamp, now: Timestamp) {
-        let Some(Want::Await(spec)) = self.wanted.get(part) else {
+        let Some(Desired::Await(spec)) = self.desired.get(part) else {
             return;
         };
         let Some(seen) = self.observed.parts.get_mut(part) else {
@@ -398,19 +400,19 @@ impl Picture {
 
     /// Whether one part is as wanted.
     pub fn is_satisfied(&self, part: &Part) -> bool {
-        match self.wanted.get(part) {
-            Some(Want::Be(spec)) => {
+        match self.desired.get(part) {
+            Some(Desired::Be(spec)) => {
                 self.observed.is_ready(part)
                     && self
                         .observed
                         .last(part)
                         .is_some_and(|last| last.spec == *spec)
             }
-            Some(Want::Await(spec)) => self.observed.parts.get(part).is_some_and(|seen| {
+            Some(Desired::Await(spec)) => self.observed.parts.get(part).is_some_and(|seen| {
                 matches!(seen.phase, Phase::Ready | Phase::Awaited { .. })
                     && seen.last.as_ref().is_some_and(|last| last.spec == *spec)
             }),
-            Some(Want::Leave) => !matches!(
+            Some(Desired::Leave) => !matches!(
                 self.observed.parts.get(part),
                 Some(ObservedPart {
                     phase: Phase::Unknown { .. },
@@ -423,7 +425,7 @@ impl Picture {
 
     /// Whether everything is as wanted and nothing is in doubt, under way or in trouble.
     pub fn is_settled(&self) -> bool {
-        self.wanted
+        self.desired
             .keys()
             .chain(self.observed.parts.keys())
             .all(|part| self.is_satisfied(part))

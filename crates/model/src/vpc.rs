@@ -45,7 +45,7 @@ pub struct ProjectVpc {
     /// The cloud account it lives in; `None` when no account serves the cloud (nothing is built).
     pub account: Option<AccountName>,
     /// Made by us or adopted.
-    pub place: VpcPlace,
+    pub place: VpcNetwork,
     /// Customer-hosted: links are refused.
     #[serde(default)]
     pub byoc: bool,
@@ -62,7 +62,7 @@ pub struct ProjectVpc {
 /// Where the network comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum VpcPlace {
+pub enum VpcNetwork {
     /// We make it, in a container of its own.
     Made,
     /// It is the operator's; we change one permission on one subnet.
@@ -173,21 +173,21 @@ impl ProjectVpc {
     /// What it is made of in its cloud.
     pub(crate) fn parts(&self) -> Vec<Part> {
         match (&self.place, self.cloud.provider()) {
-            (VpcPlace::Made, Provider::Google) => {
+            (VpcNetwork::Made, Provider::Google) => {
                 vec![Part::Network, Part::Subnet, Part::Probes]
             }
-            (VpcPlace::Made, Provider::Azure | Provider::Aws) => vec![Part::Group, Part::Network],
-            (VpcPlace::Adopted(_), _) => vec![Part::NatPolicy],
-            (VpcPlace::AdoptedGoogle(_), _) => vec![Part::Probes],
+            (VpcNetwork::Made, Provider::Azure | Provider::Aws) => vec![Part::Group, Part::Network],
+            (VpcNetwork::Adopted(_), _) => vec![Part::NatPolicy],
+            (VpcNetwork::AdoptedGoogle(_), _) => vec![Part::Probes],
         }
     }
 
     /// What tells its network from others of the account: ranges are unique within one.
     pub fn network_key(&self) -> String {
         match &self.place {
-            VpcPlace::Made => self.id.to_string(),
-            VpcPlace::Adopted(adopted) => adopted.vnet_id.to_ascii_lowercase(),
-            VpcPlace::AdoptedGoogle(adopted) => adopted.network.clone(),
+            VpcNetwork::Made => self.id.to_string(),
+            VpcNetwork::Adopted(adopted) => adopted.vnet_id.to_ascii_lowercase(),
+            VpcNetwork::AdoptedGoogle(adopted) => adopted.network.clone(),
         }
     }
 

@@ -33,16 +33,16 @@ pub struct Bootstrap {
 /// # Errors
 /// When the token was revoked or has expired: it is not revived, since whoever revoked it had a
 /// reason. And when the store fails.
-pub async fn ensure(app: &App, wanted: &Bootstrap) -> Result<(), Error> {
-    app.transact(async || Ok((missing(app, wanted).await?, ())))
+pub async fn ensure(app: &App, desired: &Bootstrap) -> Result<(), Error> {
+    app.transact(async || Ok((missing(app, desired).await?, ())))
         .await
 }
 
-async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
+async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
     let now = app.clock.now();
-    let hash = token::hash(wanted.token.expose());
-    let user_key = Key::user(&wanted.email);
-    let project_key = Key::project(&wanted.project);
+    let hash = token::hash(desired.token.expose());
+    let user_key = Key::user(&desired.email);
+    let project_key = Key::project(&desired.project);
     let token_key = Key::token(&hash);
     let fetched = app
         .store
@@ -55,7 +55,7 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
     let mut change = Change::new();
     let user = match fetched.one::<User>(&user_key)? {
         None => {
-            let user = first_user(wanted, now);
+            let user = first_user(desired, now);
             change = change.insert(user_key, &user)?;
             user
         }
@@ -63,7 +63,7 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
             let role = row
                 .value
                 .memberships
-                .insert(wanted.project.clone(), Role::Admin);
+                .insert(desired.project.clone(), Role::Admin);
             let was_operator = std::mem::replace(&mut row.value.is_operator, true);
             if role != Some(Role::Admin) || !was_operator {
                 change = change.update(&row)?;
@@ -73,10 +73,10 @@ async fn missing(app: &App, wanted: &Bootstrap) -> Result<Change, Error> {
     };
     if fetched.one::<Project>(&project_key)?.is_none() {
         let no_tags = BTreeMap::new();
-        (change, _) = insert_project(change, &wanted.project, no_tags, SYSTEM_ACTOR, now)?;
+        (change, _) = insert_project(change, &desired.project, no_tags, SYSTEM_ACTOR, now)?;
     }
     match fetched.one::<Token>(&token_key)? {
-        None => change = change.insert(token_key, &first_token(wanted, hash, now))?,
+        None => change = change.insert(token_key, &first_token(desired, hash, now))?,
         Some(row) => row.value.check(&user, now).map_err(|refusal| Refusal {
             message: format!(
                 "{}. To begin with another one, remove the file that holds it and start again",
@@ -126,21 +126,21 @@ pub(crate) fn insert_project(
     Ok((change, project))
 }
 
-fn first_user(wanted: &Bootstrap, now: Timestamp) -> User {
+fn first_user(desired: &Bootstrap, now: Timestamp) -> User {
     User {
-        email: wanted.email.clone(),
-        real_name: wanted.real_name.clone(),
-        memberships: BTreeMap::from([(wanted.project.clone(), Role::Admin)]),
+        email: desired.email.clone(),
+        real_name: desired.real_name.clone(),
+        memberships: BTreeMap::from([(desired.project.clone(), Role::Admin)]),
         is_operator: true,
         tokens_valid_from: now,
     }
 }
 
-fn first_token(wanted: &Bootstrap, sha256: String, now: Timestamp) -> Token {
+fn first_token(desired: &Bootstrap, sha256: String, now: Timestamp) -> Token {
     Token {
-        prefix: token::prefix(wanted.token.expose()),
+        prefix: token::prefix(desired.token.expose()),
         sha256,
-        email: wanted.email.clone(),
+        email: desired.email.clone(),
         description: "made at the first start".to_owned(),
         created_at: now,
         max_age_seconds: None,

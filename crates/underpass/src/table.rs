@@ -136,9 +136,9 @@ impl Row {
         self.cells.get(name).map_or("", String::as_str)
     }
 
-    fn details(&self, wanted: &[&str]) -> Vec<String> {
+    fn details(&self, desired: &[&str]) -> Vec<String> {
         let mut found: Vec<(&str, &str)> = Vec::new();
-        for name in wanted {
+        for name in desired {
             if let Some(prefix) = name.strip_suffix('*') {
                 let below = self.leaves().filter(|leaf| leaf.starts_with(prefix));
                 found.extend(below.map(|leaf| (leaf, self.cell(leaf))));

@@ -26,7 +26,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 /// Makes the address. One that is there and ours is complete: nothing about it varies.
 pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     let address = job.names.address();
-    let site = job.site();
+    let target = job.target();
     if let Some(document) = job.get_own(&address).await?
         && !is_failed(&document)
     {
@@ -34,8 +34,8 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
         return Ok(await_address(seen, job.now));
     }
     let body = json!({
-        "location": site.region,
-        "tags": ownership::tags(&site.ownership),
+        "location": target.region,
+        "tags": ownership::tags(&target.ownership),
         "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4"},
     });

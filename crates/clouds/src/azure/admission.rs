@@ -67,7 +67,7 @@ pub(super) async fn put(
     let Some(answer) = job.client.decide(&connection, &body, job.now).await? else {
         return Ok(Outcome::Gone);
     };
-    let wanted = Spec::Admission(decision);
+    let desired = Spec::Admission(decision);
     let spec = Spec::Admission(admission(&answer.body));
     let confirmed = confirmed(spec, &answer.body, &connection);
     operation::written(
@@ -75,7 +75,7 @@ pub(super) async fn put(
         &connection,
         &answer,
         confirmed,
-        &wanted,
+        &desired,
         job.now,
     )
 }
@@ -139,7 +139,11 @@ fn admission(document: &Value) -> Admission {
 /// The connection object of one of our ids.
 fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
     let service = job.names.attachment()?;
-    let name = job.site().connections.get(id).filter(|name| is_name(name));
+    let name = job
+        .target()
+        .connections
+        .get(id)
+        .filter(|name| is_name(name));
     name.map(|name| service.child(Kind::EndpointConnection, name))
         .ok_or_else(|| {
             let action = format!("name connection {id} of {service}");

@@ -53,11 +53,11 @@ pub(super) async fn put(
 ) -> Result<Report, Error> {
     let service = job.names.attachment()?;
     let frontend = frontend(job)?;
-    let wanted = Spec::Attachment {
+    let desired = Spec::Attachment {
         visibility: visibility.clone(),
     };
     let confirm = |document: &Value| confirm(document, &service, &frontend);
-    let (document, tag) = match job.plan(&service, &wanted, tag, confirm).await? {
+    let (document, tag) = match job.plan(&service, &desired, tag, confirm).await? {
         Plan::Keep { document, outcome } => return Ok(report(outcome, &document)),
         Plan::Create => (create(job, &frontend, visibility)?, None),
         Plan::Update { mut document, tag } => {
@@ -69,7 +69,7 @@ pub(super) async fn put(
         }
     };
     let (document, outcome) = job
-        .put(&service, &document, tag.as_deref(), &wanted, confirm)
+        .put(&service, &document, tag.as_deref(), &desired, confirm)
         .await?;
     Ok(report(outcome, &document))
 }
@@ -121,10 +121,10 @@ fn create(
     frontend: &str,
     visibility: &BTreeSet<SubscriptionId>,
 ) -> Result<Value, Error> {
-    let site = job.site();
+    let target = job.target();
     let mut document = json!({
-        "location": site.region,
-        "tags": ownership::tags(&site.ownership),
+        "location": target.region,
+        "tags": ownership::tags(&target.ownership),
         "properties": {
             "loadBalancerFrontendIpConfigurations": [{"id": frontend}],
             "ipConfigurations": [{

@@ -58,12 +58,12 @@ pub(super) async fn put(
     tag: Option<&str>,
 ) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
-    let wanted = Spec::Balancer {
+    let desired = Spec::Balancer {
         rules: rules.clone(),
         pools: pools.clone(),
     };
     let confirm = |document: &Value| confirm(document, &balancer);
-    let (document, tag) = match job.plan(&balancer, &wanted, tag, confirm).await? {
+    let (document, tag) = match job.plan(&balancer, &desired, tag, confirm).await? {
         Plan::Keep { outcome, .. } => return Ok(outcome),
         Plan::Create => (create(job, &balancer, rules, pools)?, None),
         Plan::Update { mut document, tag } => {
@@ -73,7 +73,7 @@ pub(super) async fn put(
         }
     };
     Ok(job
-        .put(&balancer, &document, tag.as_deref(), &wanted, confirm)
+        .put(&balancer, &document, tag.as_deref(), &desired, confirm)
         .await?
         .1)
 }
@@ -143,10 +143,10 @@ fn create(
     rules: &BTreeSet<Rule>,
     pools: &BTreeSet<NodeName>,
 ) -> Result<Value, Error> {
-    let site = job.site();
+    let target = job.target();
     let mut document = json!({
-        "location": site.region,
-        "tags": ownership::tags(&site.ownership),
+        "location": target.region,
+        "tags": ownership::tags(&target.ownership),
         "sku": {"name": "Standard", "tier": "Regional"},
         "properties": {
             "frontendIPConfigurations": [{
@@ -170,12 +170,12 @@ fn set_pools(document: &mut Value, nodes: &BTreeSet<NodeName>) {
     let name = |pool: &Value| document::text(pool, "/name").unwrap_or_default().to_owned();
     let mut pools = document::list(document, POOLS).to_vec();
     pools.retain(|pool| node_of_pool(&name(pool)).is_none_or(|node| nodes.contains(&node)));
-    for wanted in std::iter::once(POOL.to_owned()).chain(nodes.iter().map(node_pool)) {
+    for desired in std::iter::once(POOL.to_owned()).chain(nodes.iter().map(node_pool)) {
         if !pools
             .iter()
-            .any(|pool| name(pool).eq_ignore_ascii_case(&wanted))
+            .any(|pool| name(pool).eq_ignore_ascii_case(&desired))
         {
-            pools.push(json!({"name": wanted}));
+            pools.push(json!({"name": desired}));
         }
     }
     document::set(document, "/properties", "backendAddressPools", json!(pools));

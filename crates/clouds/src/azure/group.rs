@@ -33,8 +33,8 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
             job.now,
         ));
     }
-    let site = job.site();
-    let body = json!({"location": site.region, "tags": ownership::tags(&site.ownership)});
+    let target = job.target();
+    let body = json!({"location": target.region, "tags": ownership::tags(&target.ownership)});
     let confirm = |document: &Value| Ok(present(document, &group));
     let (_, outcome) = job
         .put(&group, &body, None, &Spec::Present, confirm)

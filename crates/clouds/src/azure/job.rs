@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{Confirmed, Facts, Spec};
 use underpass_model::reconcile::Outcome;
-use underpass_model::site::Site;
 
 use super::classify;
 use super::client::Client;
@@ -34,8 +34,8 @@ pub(super) enum Plan {
 }
 
 impl<'a> Job<'a> {
-    pub(super) const fn site(&self) -> &'a Site {
-        self.names.site
+    pub(super) const fn target(&self) -> &'a CloudTarget {
+        self.names.target
     }
 
     /// Reads a resource, whoever made it.
@@ -54,7 +54,7 @@ impl<'a> Job<'a> {
         };
         ownership::require(
             &document,
-            &self.site().ownership,
+            &self.target().ownership,
             resource,
             &format!("read {resource}"),
         )?;
@@ -67,13 +67,13 @@ impl<'a> Job<'a> {
         resource: &Resource,
         body: &Value,
         tag: Option<&str>,
-        wanted: &Spec,
+        desired: &Spec,
         confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
     ) -> Result<(Value, Outcome), Error> {
         let answer = self.client.put(resource, body, tag, self.now).await?;
         let confirmed = confirm(&answer.body)?;
         let outcome =
-            operation::written(self.client, resource, &answer, confirmed, wanted, self.now)?;
+            operation::written(self.client, resource, &answer, confirmed, desired, self.now)?;
         Ok((answer.body, outcome))
     }
 
@@ -101,7 +101,7 @@ impl<'a> Job<'a> {
     pub(super) async fn plan(
         &self,
         resource: &Resource,
-        wanted: &Spec,
+        desired: &Spec,
         tag: Option<&str>,
         confirm: impl Fn(&Value) -> Result<Confirmed, Error>,
     ) -> Result<Plan, Error> {
@@ -121,7 +121,7 @@ impl<'a> Job<'a> {
         if tag.is_some() && confirmed.tag.as_deref() != tag {
             return Err(classify::stale(&action, resource, "was changed meanwhile"));
         }
-        if stage == Stage::Settled && confirmed.spec == *wanted {
+        if stage == Stage::Settled && confirmed.spec == *desired {
             return Ok(Plan::Keep {
                 document,
                 outcome: Outcome::Ready(confirmed),

@@ -78,10 +78,10 @@ pub(super) async fn put(
         return Ok(Outcome::Ready(found));
     }
     let tag = require_tag(&document, &interface)?;
-    let wanted = spec_of(nodes.clone());
+    let desired = spec_of(nodes.clone());
     let confirm = |document: &Value| confirm(document, &interface, &balancer);
     Ok(job
-        .put(&interface, &document, Some(&tag), &wanted, confirm)
+        .put(&interface, &document, Some(&tag), &desired, confirm)
         .await?
         .1)
 }
@@ -247,7 +247,7 @@ fn chosen<'a>(
     interface: &Resource,
 ) -> Result<&'a Value, Error> {
     let all = configurations(document);
-    let requested = job.site().members.get(handle).and_then(Option::as_deref);
+    let requested = job.target().members.get(handle).and_then(Option::as_deref);
     let found = match requested {
         Some(requested) => all.iter().find(|it| document::says(it, "/name", requested)),
         None => all
@@ -292,20 +292,20 @@ fn set_membership(
     let nothing = BTreeSet::new();
     let mut is_changed = false;
     for configuration in configurations {
-        let wanted = match chosen {
+        let desired = match chosen {
             Some((name, pools)) if document::says(configuration, "/name", name) => pools,
             Some(_) | None => &nothing,
         };
         let there = own_pools(configuration, balancer);
-        if there == *wanted {
+        if there == *desired {
             continue;
         }
         let mut pools = document::list(configuration, POOLS).to_vec();
         pools.retain(|pool| {
             let id = document::text(pool, "/id").unwrap_or_default();
-            own_pool(id, balancer).is_none_or(|name| wanted.contains(&name))
+            own_pool(id, balancer).is_none_or(|name| desired.contains(&name))
         });
-        let missing = wanted.difference(&there);
+        let missing = desired.difference(&there);
         pools.extend(
             missing.map(|name| json!({"id": balancer.element("backendAddressPools", name)})),
         );

@@ -1,7 +1,7 @@
 //! Which resources the parts of a site are.
 
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::name::NodeName;
-use underpass_model::site::{Place, Site};
 use underpass_model::vpc::{NAT_SUBNET, NETWORK, NODE_SUBNET};
 
 use super::classify;
@@ -28,17 +28,17 @@ const BALANCER_SUFFIX: &str = "-lb";
 pub(super) struct Names<'a> {
     pub(super) subscription: &'a str,
     pub(super) account_group: &'a str,
-    pub(super) site: &'a Site,
+    pub(super) target: &'a CloudTarget,
 }
 
 impl Names<'_> {
     /// The group that we made for the network.
     pub(super) fn group(&self) -> Result<Resource, Error> {
-        match &self.site.place {
-            Place::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
-            Place::AdoptedAzure(_) | Place::AdoptedGoogle(_) | Place::Account => {
-                Err(self.misplaced("resource group"))
-            }
+        match &self.target.placement {
+            NetworkPlacement::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
+            NetworkPlacement::AdoptedAzure(_)
+            | NetworkPlacement::AdoptedGoogle(_)
+            | NetworkPlacement::Account => Err(self.misplaced("resource group")),
         }
     }
 
@@ -49,19 +49,27 @@ impl Names<'_> {
 
     /// The subnet of nodes and balancers.
     pub(super) fn node_subnet(&self) -> Result<Resource, Error> {
-        match &self.site.place {
-            Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
-            Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.node_subnet),
-            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced("subnet")),
+        match &self.target.placement {
+            NetworkPlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
+            NetworkPlacement::AdoptedAzure(adopted) => {
+                subnet(&adopted.vnet_id, &adopted.node_subnet)
+            }
+            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
+                Err(self.misplaced("subnet"))
+            }
         }
     }
 
     /// The subnet of published services.
     pub(super) fn nat_subnet(&self) -> Result<Resource, Error> {
-        match &self.site.place {
-            Place::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
-            Place::AdoptedAzure(adopted) => subnet(&adopted.vnet_id, &adopted.nat_subnet),
-            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced("subnet")),
+        match &self.target.placement {
+            NetworkPlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
+            NetworkPlacement::AdoptedAzure(adopted) => {
+                subnet(&adopted.vnet_id, &adopted.nat_subnet)
+            }
+            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
+                Err(self.misplaced("subnet"))
+            }
         }
     }
 
@@ -69,13 +77,13 @@ impl Names<'_> {
     pub(super) fn address(&self) -> Resource {
         Resource::group(self.subscription, self.account_group).inside(
             Kind::PublicAddress,
-            &format!("{PREFIX}{}", self.site.object),
+            &format!("{PREFIX}{}", self.target.object),
         )
     }
 
     /// The balancer.
     pub(super) fn balancer(&self) -> Result<Resource, Error> {
-        let name = balancer_name(&self.site.object);
+        let name = balancer_name(&self.target.object);
         Ok(self
             .link_group("load balancer")?
             .inside(Kind::Balancer, &name))
@@ -83,7 +91,7 @@ impl Names<'_> {
 
     /// The published service. Its alias leads with this name: consumers see it.
     pub(super) fn attachment(&self) -> Result<Resource, Error> {
-        let name = attachment_name(&self.site.object);
+        let name = attachment_name(&self.target.object);
         Ok(self
             .link_group("private link service")?
             .inside(Kind::LinkService, &name))
@@ -91,23 +99,25 @@ impl Names<'_> {
 
     /// The group that a link's objects are in.
     fn link_group(&self, noun: &str) -> Result<Resource, Error> {
-        match &self.site.place {
-            Place::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
-            Place::AdoptedAzure(adopted) => {
+        match &self.target.placement {
+            NetworkPlacement::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
+            NetworkPlacement::AdoptedAzure(adopted) => {
                 Ok(Resource::group(self.subscription, &adopted.resource_group))
             }
-            Place::AdoptedGoogle(_) | Place::Account => Err(self.misplaced(noun)),
+            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
+                Err(self.misplaced(noun))
+            }
         }
     }
 
     fn misplaced(&self, noun: &str) -> Error {
         classify::own(
             ErrorKind::Invalid,
-            &format!("name the {noun} of `{}`", self.site.object),
+            &format!("name the {noun} of `{}`", self.target.object),
             "Misplaced",
             format!(
                 "the place of `{}` holds no such part",
-                self.site.ownership.managed
+                self.target.ownership.managed
             ),
         )
     }

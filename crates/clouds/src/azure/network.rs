@@ -1,9 +1,9 @@
 //! Virtual networks made by us, and the one permission on an adopted network's subnet.
 
 use serde_json::{Value, json};
+use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::part::{Confirmed, Spec};
 use underpass_model::reconcile::Outcome;
-use underpass_model::site::Place;
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
 use super::classify;
@@ -40,32 +40,32 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 }
 
 /// Makes the network, or gives back what it lacks; what else is in it is kept.
-pub(super) async fn put(job: Job<'_>, wanted: &Spec) -> Result<Outcome, Error> {
+pub(super) async fn put(job: Job<'_>, desired: &Spec) -> Result<Outcome, Error> {
     let network = job.names.network()?;
     let ranges = Ranges::of(job)?;
     let confirm = |document: &Value| confirm(job, &network, document);
     let Some(mut document) = job.get_own(&network).await? else {
-        let site = job.site();
+        let target = job.target();
         let body = json!({
-            "location": site.region,
-            "tags": ownership::tags(&site.ownership),
+            "location": target.region,
+            "tags": ownership::tags(&target.ownership),
             "properties": {
                 "addressSpace": {"addressPrefixes": [ranges.whole]},
                 "subnets": ranges.subnets(),
             },
         });
-        return Ok(job.put(&network, &body, None, wanted, confirm).await?.1);
+        return Ok(job.put(&network, &body, None, desired, confirm).await?.1);
     };
     let found = confirm(&document)?;
     match Stage::of(&document) {
-        Stage::Settled if found.spec == *wanted => return Ok(Outcome::Ready(found)),
+        Stage::Settled if found.spec == *desired => return Ok(Outcome::Ready(found)),
         Stage::Working | Stage::Leaving => return Ok(operation::seen(&document, found, job.now)),
         Stage::Settled | Stage::Failed => {}
     }
     let tag = require_tag(&document, &network)?;
     ranges.restore(&mut document);
     Ok(job
-        .put(&network, &document, Some(&tag), wanted, confirm)
+        .put(&network, &document, Some(&tag), desired, confirm)
         .await?
         .1)
 }
@@ -77,13 +77,14 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
 /// What is confirmed of the network. One that lacks something of what we make is merely present,
 /// which no wish asks for: so it is put again.
 fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
-    let spec = match &job.site().place {
-        Place::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
+    let spec = match &job.target().placement {
+        NetworkPlacement::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
             Spec::Network { cidr: *cidr }
         }
-        Place::Made { .. } | Place::AdoptedAzure(_) | Place::AdoptedGoogle(_) | Place::Account => {
-            Spec::Present
-        }
+        NetworkPlacement::Made { .. }
+        | NetworkPlacement::AdoptedAzure(_)
+        | NetworkPlacement::AdoptedGoogle(_)
+        | NetworkPlacement::Account => Spec::Present,
     };
     Ok(confirmed(spec, document, network))
 }
@@ -93,11 +94,11 @@ fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirm
 impl Ranges {
     fn of(job: Job<'_>) -> Result<Self, Error> {
         let invalid = || {
-            let action = format!("divide the network of `{}`", job.site().object);
+            let action = format!("divide the network of `{}`", job.target().object);
             let message = "the place has no range that could be halved".to_owned();
             classify::own(ErrorKind::Invalid, &action, "Misplaced", message)
         };
-        let Place::Made { cidr, .. } = &job.site().place else {
+        let NetworkPlacement::Made { cidr, .. } = &job.target().placement else {
             return Err(invalid());
         };
         let halves = cidr.subnets(cidr.prefix_len().saturating_add(1));

@@ -90,12 +90,12 @@ pub(super) fn written(
     resource: &Resource,
     answer: &Answer,
     confirmed: Confirmed,
-    wanted: &Spec,
+    desired: &Spec,
     now: Timestamp,
 ) -> Result<Outcome, Error> {
     let kind = format!("write {resource}");
     match Stage::of(&answer.body) {
-        Stage::Settled if confirmed.spec == *wanted => Ok(Outcome::Ready(confirmed)),
+        Stage::Settled if confirmed.spec == *desired => Ok(Outcome::Ready(confirmed)),
         Stage::Settled => {
             let message = "was accepted, but the answer shows something else than was written";
             Err(classify::stale(&kind, resource, message))

@@ -1,7 +1,7 @@
 //! The tags that tell what is ours.
 
 use serde_json::{Value, json};
-use underpass_model::site::OwnershipTag;
+use underpass_model::cloud_target::OwnershipTag;
 
 use super::classify;
 use super::resource::Resource;

@@ -49,7 +49,7 @@ pub(super) async fn put(
 ) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     let entry = job.names.forwarding_rule().link();
-    let wanted = Spec::ServiceAttachment {
+    let desired = Spec::ServiceAttachment {
         nat: lists.nat.clone(),
         accept: lists.accept.clone(),
         reject: lists.reject.clone(),
@@ -62,7 +62,7 @@ pub(super) async fn put(
         }
         Some(document) => {
             let confirmed = confirm(&document, &attachment);
-            if confirmed.spec == wanted {
+            if confirmed.spec == desired {
                 return Ok(report(Outcome::Ready(confirmed), &document));
             }
             check_tag(&document, tag, &attachment)?;
@@ -78,7 +78,7 @@ pub(super) async fn put(
         Sent::Making(making) => Ok(alone(making)),
         Sent::Done(document) => {
             let confirmed = confirm(&document, &attachment);
-            if confirmed.spec != wanted {
+            if confirmed.spec != desired {
                 let action = format!("write {attachment}");
                 let message = "was written, but what is read shows something else";
                 return Err(classify::stale(&action, &attachment, message));
@@ -94,7 +94,7 @@ pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Re
     let Some(document) = job.get_own(&attachment).await? else {
         return Ok(alone(Outcome::Gone));
     };
-    let name = job.site().connections.get(id);
+    let name = job.target().connections.get(id);
     let connections = reported(&document);
     let found = connections
         .iter()

@@ -24,7 +24,7 @@ pub(super) async fn put(
     tag: Option<&str>,
 ) -> Result<Outcome, Error> {
     let service = job.names.backend_service();
-    let wanted = Spec::BackendService {
+    let desired = Spec::BackendService {
         zones: zones.clone(),
     };
     let backends: Vec<_> = zones
@@ -48,14 +48,14 @@ pub(super) async fn put(
         }
         Some(document) => {
             let confirmed = confirm(&document);
-            if confirmed.spec == wanted {
+            if confirmed.spec == desired {
                 return Ok(Outcome::Ready(confirmed));
             }
             check_tag(&document, tag, &service)?;
             Write::Patch(json!({"fingerprint": tag, "backends": backends}))
         }
     };
-    job.write(&service, write, &wanted, confirm).await
+    job.write(&service, write, &desired, confirm).await
 }
 
 /// What is confirmed; one with a group that is not the link's is merely present.

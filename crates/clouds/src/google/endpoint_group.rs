@@ -45,15 +45,15 @@ pub(super) async fn read_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, 
 pub(super) async fn put_endpoints(
     job: Job<'_>,
     zone: &str,
-    wanted: &BTreeSet<String>,
+    desired: &BTreeSet<String>,
 ) -> Result<Outcome, Error> {
     let group = job.names.endpoint_group(zone);
     let Some(present) = list(job, &group).await? else {
         let action = format!("fill {group}");
         return Err(classify::stale(&action, &group, "is not there any more"));
     };
-    let missing: BTreeSet<_> = wanted.difference(&present).cloned().collect();
-    let surplus: BTreeSet<_> = present.difference(wanted).cloned().collect();
+    let missing: BTreeSet<_> = desired.difference(&present).cloned().collect();
+    let surplus: BTreeSet<_> = present.difference(desired).cloned().collect();
     if !missing.is_empty() {
         return change(job, &group, "attachNetworkEndpoints", &missing).await;
     }

@@ -52,7 +52,7 @@ pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {
 }
 
 pub(super) async fn put_deny(job: Job<'_>, sources: &BTreeSet<Ipv4Net>) -> Result<Outcome, Error> {
-    let wanted = Spec::Firewall {
+    let desired = Spec::Firewall {
         sources: sources.clone(),
         ports: BTreeSet::new(),
     };
@@ -63,7 +63,7 @@ pub(super) async fn put_deny(job: Job<'_>, sources: &BTreeSet<Ipv4Net>) -> Resul
         "sourceRanges": ranges(sources),
         "denied": [{"IPProtocol": "all"}],
     });
-    put(job, &job.names.deny(), members, &wanted, confirm_deny).await
+    put(job, &job.names.deny(), members, &desired, confirm_deny).await
 }
 
 pub(super) async fn read_allow(job: Job<'_>) -> Result<Outcome, Error> {
@@ -80,7 +80,7 @@ pub(super) async fn put_allow(
     sources: &BTreeSet<Ipv4Net>,
     ports: &BTreeSet<u16>,
 ) -> Result<Outcome, Error> {
-    let wanted = Spec::Firewall {
+    let desired = Spec::Firewall {
         sources: sources.clone(),
         ports: ports.clone(),
     };
@@ -92,14 +92,14 @@ pub(super) async fn put_allow(
         "sourceRanges": ranges(sources),
         "allowed": [{"IPProtocol": "tcp", "ports": ports}],
     });
-    put(job, &job.names.allow(), members, &wanted, confirm_allow).await
+    put(job, &job.names.allow(), members, &desired, confirm_allow).await
 }
 
 async fn put(
     job: Job<'_>,
     rule: &Resource,
     mut members: Value,
-    wanted: &Spec,
+    desired: &Spec,
     confirm: fn(&Value, &Resource, Option<&str>) -> Confirmed,
 ) -> Result<Outcome, Error> {
     let network = job.names.network_link()?;
@@ -111,13 +111,13 @@ async fn put(
         }
         Some(document) => {
             let confirmed = confirm(&document);
-            if confirmed.spec == *wanted {
+            if confirmed.spec == *desired {
                 return Ok(Outcome::Ready(confirmed));
             }
             Write::Patch(members)
         }
     };
-    job.write(rule, write, wanted, confirm).await
+    job.write(rule, write, desired, confirm).await
 }
 
 /// What is confirmed of the rule that denies. One of another shape is merely present, which no wish

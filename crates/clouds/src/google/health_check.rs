@@ -16,7 +16,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 
 pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
     let check = job.names.health_check();
-    let wanted = Spec::HealthCheck { port };
+    let desired = Spec::HealthCheck { port };
     let members = json!({
         "type": "TCP",
         "tcpHealthCheck": {"portSpecification": "USE_FIXED_PORT", "port": port},
@@ -25,14 +25,16 @@ pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
         None => Write::Insert(job.body(&check, members)),
         Some(document) => {
             let confirmed = confirm(&document, &check);
-            if confirmed.spec == wanted {
+            if confirmed.spec == desired {
                 return Ok(Outcome::Ready(confirmed));
             }
             Write::Patch(members)
         }
     };
-    job.write(&check, write, &wanted, |document| confirm(document, &check))
-        .await
+    job.write(&check, write, &desired, |document| {
+        confirm(document, &check)
+    })
+    .await
 }
 
 /// What is confirmed; one that does not probe a port by TCP is merely present.

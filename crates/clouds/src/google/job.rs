@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
-use underpass_model::site::Site;
 
 use super::classify;
 use super::client::Client;
@@ -30,8 +30,8 @@ pub(super) enum Write {
 }
 
 impl<'a> Job<'a> {
-    pub(super) const fn site(&self) -> &'a Site {
-        self.names.site
+    pub(super) const fn target(&self) -> &'a CloudTarget {
+        self.names.target
     }
 
     /// Reads a resource and refuses it unless it is ours.
@@ -40,7 +40,7 @@ impl<'a> Job<'a> {
             return Ok(None);
         };
         let action = format!("read {resource}");
-        ownership::require(&document, &self.site().ownership, resource, &action)?;
+        ownership::require(&document, &self.target().ownership, resource, &action)?;
         Ok(Some(document))
     }
 
@@ -77,14 +77,14 @@ impl<'a> Job<'a> {
         &self,
         resource: &Resource,
         write: Write,
-        wanted: &Spec,
+        desired: &Spec,
         confirm: impl Fn(&Value) -> Confirmed,
     ) -> Result<Outcome, Error> {
         match self.send(resource, write).await? {
             Sent::Making(outcome) => Ok(outcome),
             Sent::Done(document) => {
                 let confirmed = confirm(&document);
-                if *wanted != Spec::Present && confirmed.spec != *wanted {
+                if *desired != Spec::Present && confirmed.spec != *desired {
                     let message =
                         "was written, but what is read shows something else than was written";
                     let action = format!("write {resource}");
@@ -140,7 +140,7 @@ impl<'a> Job<'a> {
     pub(super) fn body(&self, resource: &Resource, members: Value) -> Value {
         let mut body = json!({
             "name": resource.name(),
-            "description": ownership::description(&self.site().ownership),
+            "description": ownership::description(&self.target().ownership),
         });
         if let (Value::Object(all), Value::Object(members)) = (&mut body, members) {
             all.extend(members);

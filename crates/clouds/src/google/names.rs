@@ -1,7 +1,7 @@
 //! Which resources the parts of a site are.
 
 use ipnet::Ipv4Net;
-use underpass_model::site::{Place, Site};
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 
 use super::resource::{Kind, Resource, Scope, link, path_of};
 use crate::error::{Error, ErrorKind, own};
@@ -24,27 +24,27 @@ const NAT: &str = "-nat-";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) project: &'a str,
-    pub(super) site: &'a Site,
+    pub(super) target: &'a CloudTarget,
 }
 
 impl Names<'_> {
     /// The network that we made.
     pub(super) fn network(&self) -> Result<Resource, Error> {
-        match &self.site.place {
-            Place::Made { group, .. } => Ok(self.global(Kind::Network, group)),
-            Place::AdoptedGoogle(_) | Place::AdoptedAzure(_) | Place::Account => {
-                Err(self.misplaced("network"))
-            }
+        match &self.target.placement {
+            NetworkPlacement::Made { group, .. } => Ok(self.global(Kind::Network, group)),
+            NetworkPlacement::AdoptedGoogle(_)
+            | NetworkPlacement::AdoptedAzure(_)
+            | NetworkPlacement::Account => Err(self.misplaced("network")),
         }
     }
 
     /// The link to the network, ours or the operator's.
     pub(super) fn network_link(&self) -> Result<String, Error> {
-        match &self.site.place {
-            Place::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.network))),
-            Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
-                Ok(self.network()?.link())
-            }
+        match &self.target.placement {
+            NetworkPlacement::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.network))),
+            NetworkPlacement::Made { .. }
+            | NetworkPlacement::AdoptedAzure(_)
+            | NetworkPlacement::Account => Ok(self.network()?.link()),
         }
     }
 
@@ -57,23 +57,23 @@ impl Names<'_> {
 
     /// The link to the subnet of nodes and entries, ours or the operator's.
     pub(super) fn node_subnet_link(&self) -> Result<String, Error> {
-        match &self.site.place {
-            Place::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.node_subnet))),
-            Place::Made { .. } | Place::AdoptedAzure(_) | Place::Account => {
-                Ok(self.node_subnet()?.link())
-            }
+        match &self.target.placement {
+            NetworkPlacement::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.node_subnet))),
+            NetworkPlacement::Made { .. }
+            | NetworkPlacement::AdoptedAzure(_)
+            | NetworkPlacement::Account => Ok(self.node_subnet()?.link()),
         }
     }
 
     /// The rule that lets health probes in; it is of the project VPC, ours or adopted.
     pub(super) fn probes(&self) -> Resource {
-        let name = format!("underpass-vpc-{}-probes", self.site.object);
+        let name = format!("underpass-vpc-{}-probes", self.target.object);
         self.global(Kind::Firewall, &name)
     }
 
     /// The subnet of one range for translation.
     pub(super) fn nat_subnet(&self, range: Ipv4Net) -> Resource {
-        self.regional(Kind::Subnetwork, &nat_name(&self.site.object, range))
+        self.regional(Kind::Subnetwork, &nat_name(&self.target.object, range))
     }
 
     pub(super) fn deny(&self) -> Resource {
@@ -108,7 +108,7 @@ impl Names<'_> {
     }
 
     fn of_link(&self, suffix: &str) -> String {
-        name(&self.site.object, suffix)
+        name(&self.target.object, suffix)
     }
 
     fn global(&self, kind: Kind, name: &str) -> Resource {
@@ -116,18 +116,18 @@ impl Names<'_> {
     }
 
     fn regional(&self, kind: Kind, name: &str) -> Resource {
-        let scope = Scope::Region(self.site.region.clone());
+        let scope = Scope::Region(self.target.region.clone());
         Resource::new(kind, self.project, scope, name)
     }
 
     fn misplaced(&self, noun: &str) -> Error {
         own(
             ErrorKind::Invalid,
-            &format!("name the {noun} of `{}`", self.site.object),
+            &format!("name the {noun} of `{}`", self.target.object),
             "Misplaced",
             format!(
                 "the place of `{}` holds no such part",
-                self.site.ownership.managed
+                self.target.ownership.managed
             ),
         )
     }

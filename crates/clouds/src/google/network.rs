@@ -45,8 +45,8 @@ pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, 
         "purpose": "PRIVATE",
     });
     let body = job.body(&subnet, members);
-    let wanted = Spec::Subnet { cidr: *cidr };
-    job.write(&subnet, Write::Insert(body), &wanted, |document| {
+    let desired = Spec::Subnet { cidr: *cidr };
+    job.write(&subnet, Write::Insert(body), &desired, |document| {
         confirm_subnet(document, &subnet)
     })
     .await

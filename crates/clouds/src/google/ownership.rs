@@ -1,7 +1,7 @@
 //! The description that tells what is ours: not every resource here has labels, all have this.
 
 use serde_json::Value;
-use underpass_model::site::OwnershipTag;
+use underpass_model::cloud_target::OwnershipTag;
 
 use super::resource::Resource;
 use crate::document;

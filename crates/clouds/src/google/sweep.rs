@@ -11,7 +11,7 @@ use underpass_model::reconcile::Outcome;
 use super::client::Client;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
-use super::resource::{Kind, Resource, Scope as Place};
+use super::resource::{Kind, Resource, Scope as NetworkPlacement};
 use super::{attachment, backend_service, firewall, health_check, ownership};
 use crate::document;
 use crate::error::Error;
@@ -56,16 +56,16 @@ struct Listing<'a> {
 
 impl Listing<'_> {
     async fn of(&self, kind: Kind) -> Result<Vec<Finding>, Error> {
-        let place = match kind {
-            Kind::Firewall | Kind::Network => Place::Global,
+        let placement = match kind {
+            Kind::Firewall | Kind::Network => NetworkPlacement::Global,
             Kind::Subnetwork
             | Kind::HealthCheck
             | Kind::EndpointGroup
             | Kind::BackendService
             | Kind::ForwardingRule
-            | Kind::ServiceAttachment => Place::Region(self.region.to_owned()),
+            | Kind::ServiceAttachment => NetworkPlacement::Region(self.region.to_owned()),
         };
-        let resource = |name: &str| Resource::new(kind, self.project, place.clone(), name);
+        let resource = |name: &str| Resource::new(kind, self.project, placement.clone(), name);
         let path = resource("").listing();
         let action = format!("list {} of region {}", kind.collection(), self.region);
         let pages = self.client.pages(&path, None, &action, self.now).await?;
@@ -109,8 +109,8 @@ impl Listing<'_> {
         if name != names::name(&ownership.incarnation, names::GROUP) {
             return Vec::new();
         }
-        let place = Place::Zone(zone.to_owned());
-        let group = Resource::new(Kind::EndpointGroup, self.project, place, name);
+        let placement = NetworkPlacement::Zone(zone.to_owned());
+        let group = Resource::new(Kind::EndpointGroup, self.project, placement, name);
         let found = |part: Part, spec: Spec| Finding {
             object: ownership.incarnation.clone(),
             part,

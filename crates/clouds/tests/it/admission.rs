@@ -5,7 +5,7 @@ use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
-    absent, connection_id, now, outcome, perform, put, ready, shown, signed_in, site,
+    absent, connection_id, now, outcome, perform, put, ready, shown, signed_in, target,
 };
 
 const CONNECTION: &str =
@@ -65,7 +65,7 @@ fn a_decision_that_did_not_take_is_an_error() {
         &format!("PUT {CONNECTION}"),
         reply(200, &connection("Disconnected")),
     );
-    let error = perform(&script, &site(), &decide(Admission::Approved)).unwrap_err();
+    let error = perform(&script, &target(), &decide(Admission::Approved)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Conflict);
 }
 
@@ -121,6 +121,6 @@ fn ending_a_connection_takes_an_operation() {
 #[test]
 fn a_provider_cannot_put_a_connection_back_to_pending() {
     let script = crate::script::Script::new();
-    let error = perform(&script, &site(), &decide(Admission::Pending)).unwrap_err();
+    let error = perform(&script, &target(), &decide(Admission::Pending)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
 }

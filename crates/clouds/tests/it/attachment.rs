@@ -6,7 +6,7 @@ use underpass_model::reconcile::{Outcome, Step};
 use crate::script::{empty, json as reply};
 use crate::world::{
     BALANCER, CONSUMER, NETWORK, SERVICE, absent, now, outcome, perform, put, ready, shown,
-    signed_in, site, tags, visible_to,
+    signed_in, tags, target, visible_to,
 };
 
 const OTHER: &str = "11111111-2222-4333-8444-555555555555";
@@ -65,7 +65,7 @@ fn a_service_is_published_over_the_balancers_frontend() {
         &write(),
         reply(201, &service(&[CONSUMER], &[], "Updating")).with("Azure-AsyncOperation", operation),
     );
-    let report = perform(&script, &site(), &make()).unwrap();
+    let report = perform(&script, &target(), &make()).unwrap();
     let making = Outcome::Making {
         operation: Some(operation.to_owned()),
         check_after: now() + jiff::SignedDuration::from_secs(5),
@@ -126,7 +126,7 @@ fn a_read_tells_of_the_alias_and_of_every_connection() {
         &get(),
         reply(200, &service(&[CONSUMER], &connections, "Succeeded")),
     );
-    let report = perform(&script, &site(), &Step::Read(Part::Attachment)).unwrap();
+    let report = perform(&script, &target(), &Step::Read(Part::Attachment)).unwrap();
     let confirmed = ready(report.outcome);
     assert_eq!(confirmed.spec, visible_to(&[CONSUMER]));
     assert!(
@@ -171,7 +171,7 @@ fn hostile_connections_are_bounded_or_left_out() {
     ];
     let script = signed_in();
     script.on(&get(), reply(200, &service(&[], &connections, "Succeeded")));
-    let report = perform(&script, &site(), &Step::Read(Part::Attachment)).unwrap();
+    let report = perform(&script, &target(), &Step::Read(Part::Attachment)).unwrap();
     let reported = report.connections.unwrap();
     let names: Vec<_> = reported
         .iter()
@@ -252,7 +252,7 @@ fn a_service_over_another_frontend_is_never_moved_nor_made_anew() {
     let script = signed_in();
     script.on(&get(), reply(200, &document));
     let step = put(Part::Attachment, visible_to(&[CONSUMER]), Some("W/\"1\""));
-    let error = perform(&script, &site(), &step).unwrap_err();
+    let error = perform(&script, &target(), &step).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.remedy.is_some() && script.writes().is_empty());
 }
@@ -289,7 +289,7 @@ fn a_crashed_create_is_taken_over() {
         &get(),
         reply(200, &service(&[CONSUMER], &listed, "Succeeded")),
     );
-    let report = perform(&script, &site(), &make()).unwrap();
+    let report = perform(&script, &target(), &make()).unwrap();
     ready(report.outcome);
     assert_eq!(report.connections.unwrap().len(), 1);
 }

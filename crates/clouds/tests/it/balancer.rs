@@ -8,7 +8,7 @@ use underpass_model::reconcile::{Outcome, Step};
 use crate::script::{empty, json as reply};
 use crate::world::{
     BALANCER, NETWORK, absent, adopted, now, outcome, perform, put, ready, refused, rule, shown,
-    signed_in, site, tags,
+    signed_in, tags, target,
 };
 
 fn get() -> String {
@@ -94,11 +94,14 @@ fn a_balancer_is_made_with_one_rule_and_probe_per_port() {
     script
         .on(&get(), absent())
         .on(&write(), reply(201, &balancer(&[("pg", 5432, 15432)], "1")));
-    let wanted = spec(&[rule("pg", 5432, 15432)]);
-    let confirmed = ready(outcome(&script, &put(Part::Balancer, wanted.clone(), None)));
+    let desired = spec(&[rule("pg", 5432, 15432)]);
+    let confirmed = ready(outcome(
+        &script,
+        &put(Part::Balancer, desired.clone(), None),
+    ));
     assert_eq!(
         (confirmed.spec, confirmed.tag.as_deref()),
-        (wanted, Some("W/\"1\""))
+        (desired, Some("W/\"1\""))
     );
     let write = &script.writes()[0];
     assert_eq!(write.header("if-match"), None);
@@ -195,14 +198,14 @@ fn opening_a_port_leaves_every_other_member_as_it_was() {
     script
         .on(&get(), reply(200, &before))
         .on(&write(), reply(200, &after));
-    let wanted = spec(&[rule("pg", 5432, 15432), rule("pgbouncer", 6432, 16432)]);
+    let desired = spec(&[rule("pg", 5432, 15432), rule("pgbouncer", 6432, 16432)]);
     let confirmed = ready(outcome(
         &script,
-        &put(Part::Balancer, wanted.clone(), Some("W/\"1\"")),
+        &put(Part::Balancer, desired.clone(), Some("W/\"1\"")),
     ));
     assert_eq!(
         (confirmed.spec, confirmed.tag.as_deref()),
-        (wanted, Some("W/\"2\""))
+        (desired, Some("W/\"2\""))
     );
 
     let write = &script.writes()[0];
@@ -261,7 +264,7 @@ fn a_balancer_that_is_not_what_the_step_was_decided_on_is_not_written() {
         script.on(&get(), answer);
         let step = put(Part::Balancer, spec(&[rule("pg", 9999, 15432)]), tag);
         assert_eq!(
-            perform(&script, &site(), &step).unwrap_err().kind,
+            perform(&script, &target(), &step).unwrap_err().kind,
             ErrorKind::Conflict
         );
     }
@@ -280,7 +283,7 @@ fn a_write_that_comes_too_late_is_a_conflict() {
         Some("W/\"1\""),
     );
     assert_eq!(
-        perform(&script, &site(), &step).unwrap_err().kind,
+        perform(&script, &target(), &step).unwrap_err().kind,
         ErrorKind::Conflict
     );
 }
@@ -307,16 +310,16 @@ fn a_rule_in_a_foreign_shape_shows_as_different_and_is_put_right() {
         let script = signed_in();
         script.on(&get(), reply(200, &document));
         let read = ready(outcome(&script, &Step::Read(Part::Balancer)));
-        let wanted = spec(&[rule("pg", 5432, 15432)]);
-        assert_ne!(read.spec, wanted);
+        let desired = spec(&[rule("pg", 5432, 15432)]);
+        assert_ne!(read.spec, desired);
 
         let script = signed_in();
         let after = balancer(&[("pg", 5432, 15432)], "2");
         script
             .on(&get(), reply(200, &document))
             .on(&write(), reply(200, &after));
-        let step = put(Part::Balancer, wanted.clone(), Some("W/\"1\""));
-        assert_eq!(ready(outcome(&script, &step)).spec, wanted);
+        let step = put(Part::Balancer, desired.clone(), Some("W/\"1\""));
+        assert_eq!(ready(outcome(&script, &step)).spec, desired);
         assert_eq!(script.writes().len(), 1);
     }
 }
@@ -345,7 +348,7 @@ fn a_balancer_without_our_mark_is_never_written_or_deleted() {
     ] {
         let script = signed_in();
         script.on(&get(), reply(200, &foreign));
-        let error = perform(&script, &site(), &step).unwrap_err();
+        let error = perform(&script, &target(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotOurs);
         assert!(error.remedy.is_some());
     }
@@ -388,7 +391,7 @@ fn a_write_that_does_not_take_is_an_error_so_that_pauses_grow() {
         Some("W/\"1\""),
     );
     assert_eq!(
-        perform(&script, &site(), &step).unwrap_err().kind,
+        perform(&script, &target(), &step).unwrap_err().kind,
         ErrorKind::Conflict
     );
 }
@@ -417,7 +420,7 @@ fn deleting_a_balancer_that_is_still_used_is_tried_again() {
         &format!("DELETE {BALANCER}"),
         refused(400, "SomethingUndocumented", message),
     );
-    let error = perform(&script, &site(), &Step::Delete(Part::Balancer)).unwrap_err();
+    let error = perform(&script, &target(), &Step::Delete(Part::Balancer)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
     insta::assert_snapshot!(error, @"delete load balancer `up-s0a1b2c3d4e5-lb`: LB is in use by private link service x. (SomethingUndocumented)");
 

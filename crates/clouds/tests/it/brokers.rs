@@ -56,7 +56,7 @@ fn answered(sent: &Value, tag: &str) -> Value {
 }
 
 /// A balancer made for this.
-fn made(wanted: &Spec) -> Value {
+fn made(desired: &Spec) -> Value {
     let script = signed_in();
     let empty = json!({"location": "westeurope", "tags": tags(), "properties": {}});
     script.on(&format!("GET {BALANCER}"), absent()).on(
@@ -64,9 +64,9 @@ fn made(wanted: &Spec) -> Value {
         reply(201, &answered(&empty, "0")),
     );
     // The answer shows something else than was written; what was sent is all that matters here.
-    let site = crate::world::site();
-    let step = put(Part::Balancer, wanted.clone(), None);
-    let _refused = crate::world::perform(&script, &site, &step);
+    let target = crate::world::target();
+    let step = put(Part::Balancer, desired.clone(), None);
+    let _refused = crate::world::perform(&script, &target, &step);
     answered(&script.writes()[0].json(), "1")
 }
 
@@ -138,8 +138,8 @@ fn a_rule_that_leads_to_the_wrong_node_is_put_right() {
 #[test]
 fn closing_brokers_keeps_their_pools_and_every_other_member() {
     let before = made(&two());
-    let wanted = spec(&[rule("kafka_rest", 8082, 8082)], &["n1", "n2"]);
-    let mut other = made(&wanted);
+    let desired = spec(&[rule("kafka_rest", 8082, 8082)], &["n1", "n2"]);
+    let mut other = made(&desired);
     other["properties"]["loadBalancingRules"][0]["properties"]["unknown"] = json!(7);
     let mut open = before.clone();
     for list in ["loadBalancingRules", "probes"] {
@@ -151,7 +151,7 @@ fn closing_brokers_keeps_their_pools_and_every_other_member() {
         &format!("PUT {BALANCER}"),
         reply(200, &answered(&other, "2")),
     );
-    outcome(&script, &put(Part::Balancer, wanted, Some("W/\"1\"")));
+    outcome(&script, &put(Part::Balancer, desired, Some("W/\"1\"")));
     let write = &script.writes()[0];
     assert_eq!(write.header("if-match"), Some("W/\"1\""));
     let mut expected = open;
@@ -171,15 +171,15 @@ fn a_broker_that_joins_gets_a_pool_and_the_others_stay_verbatim() {
         {"name": "node-n2"},
         {"name": "node-gone"},
     ]);
-    let wanted = spec(&[broker(10_002, "n3")], &["n1", "n2", "n3"]);
+    let desired = spec(&[broker(10_002, "n3")], &["n1", "n2", "n3"]);
     let script = signed_in();
     script
         .on(&format!("GET {BALANCER}"), reply(200, &before))
         .on(
             &format!("PUT {BALANCER}"),
-            reply(200, &answered(&made(&wanted), "2")),
+            reply(200, &answered(&made(&desired), "2")),
         );
-    outcome(&script, &put(Part::Balancer, wanted, Some("W/\"1\"")));
+    outcome(&script, &put(Part::Balancer, desired, Some("W/\"1\"")));
     assert_eq!(
         script.writes()[0].json()["properties"]["backendAddressPools"],
         json!([
@@ -226,7 +226,7 @@ fn member_of(names: &[&str]) -> Spec {
 #[test]
 fn a_node_joins_its_own_pool_beside_that_of_all() {
     let theirs = "/another/pool".to_owned();
-    for (before, wanted, after) in [
+    for (before, desired, after) in [
         (vec![], Some("n1"), vec![pool("be"), pool("node-n1")]),
         (
             vec![pool("be"), theirs.clone()],
@@ -248,9 +248,9 @@ fn a_node_joins_its_own_pool_beside_that_of_all() {
         script
             .on(&format!("GET {INTERFACE}"), reply(200, &interface(&before)))
             .on(&format!("PUT {INTERFACE}"), reply(200, &interface(&after)));
-        let wanted = wanted.map_or(Spec::Present, |node| member_of(&[node]));
-        let put = put(member(), wanted.clone(), None);
-        assert_eq!(ready(outcome(&script, &put)).spec, wanted);
+        let desired = desired.map_or(Spec::Present, |node| member_of(&[node]));
+        let put = put(member(), desired.clone(), None);
+        assert_eq!(ready(outcome(&script, &put)).spec, desired);
         let write = &script.writes()[0];
         assert_eq!(write.json(), interface(&after));
         assert_eq!(write.header("if-match"), Some("W/\"9\""));

@@ -6,7 +6,7 @@ use underpass_model::cloud::Provider;
 use underpass_model::part::{Part, Spec};
 
 use crate::script::{Reply, run};
-use crate::world::{absent, now, options, put, signed_in, site};
+use crate::world::{absent, now, options, put, signed_in, target};
 
 #[test]
 fn every_call_is_counted_even_one_without_an_answer() {
@@ -19,7 +19,7 @@ fn every_call_is_counted_even_one_without_an_answer() {
     let counted = CountedTransport::new(Provider::Azure, counters.clone(), inner);
     let driver = Azure::new(options(), Arc::new(counted));
     let step = put(Part::Group, Spec::Present, None);
-    run(driver.perform(&site(), &step, now())).unwrap_err();
+    run(driver.perform(&target(), &step, now())).unwrap_err();
     insta::assert_snapshot!(counters.render(), @r#"
     # HELP underpass_cloud_requests_total Calls to a cloud's API, token requests included.
     # TYPE underpass_cloud_requests_total counter

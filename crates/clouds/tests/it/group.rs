@@ -4,7 +4,7 @@ use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
-use crate::world::{GROUP, absent, outcome, perform, put, ready, signed_in, site, tags};
+use crate::world::{GROUP, absent, outcome, perform, put, ready, signed_in, tags, target};
 
 fn group(tags: &Value, state: &str) -> Value {
     json!({
@@ -49,7 +49,7 @@ fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
         let script = signed_in();
         let foreign = json!({"underpass-wish": "link/demo/pg-1/azure", "underpass-life": "other"});
         script.on("GET /vpc-1", reply(200, &group(&foreign, "Succeeded")));
-        let error = perform(&script, &site(), &step).unwrap_err();
+        let error = perform(&script, &target(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::NotOurs);
         assert!(script.writes().is_empty());
     }
@@ -85,7 +85,7 @@ fn a_group_that_holds_something_is_left_alone() {
     script
         .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
         .on("GET /resources", reply(200, &listed));
-    let error = perform(&script, &site(), &Step::Delete(Part::Group)).unwrap_err();
+    let error = perform(&script, &target(), &Step::Delete(Part::Group)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
     insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still holds /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
     assert!(error.remedy.is_some());

@@ -2,13 +2,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::Site;
 
 use crate::script::json as reply;
 use crate::world::{
-    BALANCER, NETWORK, NIC, absent, now, outcome, perform, put, ready, shown, signed_in, site,
+    BALANCER, NETWORK, NIC, absent, now, outcome, perform, put, ready, shown, signed_in, target,
 };
 
 const INTERFACE: &str = "/networkInterfaces/n1";
@@ -59,9 +59,12 @@ fn write() -> String {
     format!("PUT {INTERFACE}")
 }
 
-fn choosing(configuration: &str) -> Site {
+fn choosing(configuration: &str) -> CloudTarget {
     let members = BTreeMap::from([(NIC.to_owned(), Some(configuration.to_owned()))]);
-    Site { members, ..site() }
+    CloudTarget {
+        members,
+        ..target()
+    }
 }
 
 #[test]
@@ -97,10 +100,10 @@ fn a_member_is_not_written_again() {
 
 #[test]
 fn a_membership_in_the_wrong_ip_configuration_is_moved() {
-    let site = choosing("extra");
+    let target = choosing("extra");
     let script = signed_in();
     script.on(&get(), reply(200, &interface(&[pool()], &[])));
-    let read = perform(&script, &site, &Step::Read(part()))
+    let read = perform(&script, &target, &Step::Read(part()))
         .unwrap()
         .outcome;
     assert!(matches!(read, Outcome::Failed(_)));
@@ -110,7 +113,7 @@ fn a_membership_in_the_wrong_ip_configuration_is_moved() {
     script
         .on(&get(), reply(200, &interface(&[pool()], &[])))
         .on(&write(), reply(200, &after));
-    ready(perform(&script, &site, &join()).unwrap().outcome);
+    ready(perform(&script, &target, &join()).unwrap().outcome);
     assert_eq!(script.writes()[0].json(), after);
 }
 
@@ -125,16 +128,16 @@ fn an_unknown_ip_configuration_is_named_together_with_those_that_exist() {
 
 #[test]
 fn a_node_leaves_from_every_ip_configuration() {
-    let site = Site {
+    let target = CloudTarget {
         members: BTreeMap::new(),
-        ..site()
+        ..target()
     };
     let script = signed_in();
     let after = interface(&[], &[]);
     script
         .on(&get(), reply(200, &interface(&[pool()], &[pool()])))
         .on(&write(), reply(200, &after));
-    let left = perform(&script, &site, &Step::Delete(part()))
+    let left = perform(&script, &target, &Step::Delete(part()))
         .unwrap()
         .outcome;
     assert_eq!(left, Outcome::Gone);
@@ -170,7 +173,7 @@ fn a_missing_interface_has_no_membership_and_cannot_get_one() {
     }
     let script = signed_in();
     script.on(&get(), absent());
-    let error = perform(&script, &site(), &join()).unwrap_err();
+    let error = perform(&script, &target(), &join()).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Missing);
     assert!(error.remedy.unwrap().contains("node"));
 }
@@ -180,7 +183,7 @@ fn a_handle_that_is_no_interface_is_refused_without_a_call() {
     for handle in ["n1", "/subscriptions/s/../../secrets", "//elsewhere.test/x"] {
         let script = crate::script::Script::new();
         let step = put(Part::Member(handle.to_owned()), Spec::Present, None);
-        let error = perform(&script, &site(), &step).unwrap_err();
+        let error = perform(&script, &target(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
         assert!(script.asked().is_empty());
     }

@@ -28,14 +28,14 @@ fn network(policy: &str) -> Value {
     shown(document, NETWORK, "1", "Succeeded")
 }
 
-fn wanted() -> Spec {
+fn desired() -> Spec {
     Spec::Network {
         cidr: "10.1.0.0/24".parse().unwrap(),
     }
 }
 
 fn make() -> Step {
-    put(Part::Network, wanted(), None)
+    put(Part::Network, desired(), None)
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_network_is_made_with_one_half_for_nodes_and_one_for_nat() {
     script
         .on(&format!("GET {NETWORK}"), absent())
         .on(&format!("PUT {NETWORK}"), reply(201, &network("Disabled")));
-    assert_eq!(ready(outcome(&script, &make())).spec, wanted());
+    assert_eq!(ready(outcome(&script, &make())).spec, desired());
     insta::assert_json_snapshot!(script.writes()[0].json(), @r#"
     {
       "location": "westeurope",
@@ -82,7 +82,7 @@ fn a_network_is_made_with_one_half_for_nodes_and_one_for_nat() {
 fn a_complete_network_is_not_written() {
     let script = signed_in();
     script.on(&format!("GET {NETWORK}"), reply(200, &network("Disabled")));
-    assert_eq!(ready(outcome(&script, &make())).spec, wanted());
+    assert_eq!(ready(outcome(&script, &make())).spec, desired());
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn a_network_is_deleted_only_if_it_is_ours() {
     let mut foreign = network("Disabled");
     foreign["tags"] = json!({});
     script.on(&format!("GET {NETWORK}"), reply(200, &foreign));
-    let site = crate::world::site();
-    let error = perform(&script, &site, &Step::Delete(Part::Network)).unwrap_err();
+    let target = crate::world::target();
+    let error = perform(&script, &target, &Step::Delete(Part::Network)).unwrap_err();
     assert_eq!(error.kind, ErrorKind::NotOurs);
 }
 

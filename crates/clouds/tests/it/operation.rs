@@ -5,7 +5,9 @@ use underpass_model::part::{OperationKind, Part};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{Reply, Script, empty, json as reply};
-use crate::world::{BALANCER, absent, now, perform, ready, refused, shown, signed_in, site, tags};
+use crate::world::{
+    BALANCER, absent, now, perform, ready, refused, shown, signed_in, tags, target,
+};
 
 const OPERATION: &str = "https://management.test/subscriptions/sub-1/providers/Microsoft.Network\
                          /locations/westeurope/operations/op-1?api-version=2024-05-01&t=1&s=a%2Fb";
@@ -24,7 +26,7 @@ fn asked(answer: Reply, kind: OperationKind) -> Result<Report, Error> {
         "GET /operations/op-1?api-version=2024-05-01&t=1&s=a%2Fb",
         answer,
     );
-    perform(&script, &site(), &poll(OPERATION, kind))
+    perform(&script, &target(), &poll(OPERATION, kind))
 }
 
 fn balancer() -> Value {
@@ -70,7 +72,7 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
             .on("GET s=a%2Fb", over)
             .on(&read, reply(200, &balancer()));
         ready(
-            perform(&script, &site(), &poll(OPERATION, OperationKind::Put))
+            perform(&script, &target(), &poll(OPERATION, OperationKind::Put))
                 .unwrap()
                 .outcome,
         );
@@ -79,7 +81,7 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
     script
         .on("GET s=a%2Fb", reply(200, &json!({"status": "Succeeded"})))
         .on(&read, absent());
-    let report = perform(&script, &site(), &poll(OPERATION, OperationKind::Delete)).unwrap();
+    let report = perform(&script, &target(), &poll(OPERATION, OperationKind::Delete)).unwrap();
     assert_eq!(report.outcome, Outcome::Gone);
 }
 
@@ -123,7 +125,7 @@ fn an_operation_elsewhere_is_never_asked_after() {
         "",
     ] {
         let script = Script::new();
-        let error = perform(&script, &site(), &poll(foreign, OperationKind::Put)).unwrap_err();
+        let error = perform(&script, &target(), &poll(foreign, OperationKind::Put)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid, "{foreign}");
         assert!(script.asked().is_empty(), "{foreign}");
     }
@@ -134,7 +136,7 @@ fn an_address_of_the_same_resource_manager_may_be_written_differently() {
     for own in ["HTTPS://Management.Test:443/operations/1", "/operations/1"] {
         let script = signed_in();
         script.on("GET /operations/1", empty(202));
-        perform(&script, &site(), &poll(own, OperationKind::Put)).unwrap();
+        perform(&script, &target(), &poll(own, OperationKind::Put)).unwrap();
     }
 }
 
@@ -147,7 +149,7 @@ fn an_operation_handed_out_for_elsewhere_is_dropped_and_the_part_read_instead() 
             &format!("DELETE {BALANCER}"),
             empty(202).with("location", "https://evil.test/1"),
         );
-    let report = perform(&script, &site(), &Step::Delete(Part::Balancer)).unwrap();
+    let report = perform(&script, &target(), &Step::Delete(Part::Balancer)).unwrap();
     assert!(matches!(
         report.outcome,
         Outcome::Making {

@@ -5,7 +5,7 @@ use underpass_model::part::{Part, Spec};
 use underpass_model::reconcile::{Recovery, Step};
 
 use crate::script::{Reply, json as reply};
-use crate::world::{BALANCER, absent, perform, put, refused, signed_in, site};
+use crate::world::{BALANCER, absent, perform, put, refused, signed_in, target};
 
 /// The error of a create that is answered so.
 fn of_write(answer: Reply) -> Error {
@@ -17,14 +17,14 @@ fn of_write(answer: Reply) -> Error {
         rules: std::collections::BTreeSet::new(),
         pools: std::collections::BTreeSet::new(),
     };
-    perform(&script, &site(), &put(Part::Balancer, spec, None)).unwrap_err()
+    perform(&script, &target(), &put(Part::Balancer, spec, None)).unwrap_err()
 }
 
 /// The error of a read that is answered so.
 fn of_read(answer: Reply) -> Error {
     let script = signed_in();
     script.on(&format!("GET {BALANCER}"), answer);
-    perform(&script, &site(), &Step::Read(Part::Balancer)).unwrap_err()
+    perform(&script, &target(), &Step::Read(Part::Balancer)).unwrap_err()
 }
 
 const RETRY: ErrorKind = ErrorKind::Retry { after: None };

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::azure::{Azure, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
 use underpass_model::part::{Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{OwnershipTag, Place, Site};
 use underpass_model::vpc::AdoptedAzure;
 
 use crate::script::{Reply, Script, json as reply, run};
@@ -62,13 +62,13 @@ pub(crate) fn connection_id() -> ConnectionId {
 }
 
 /// A link in a network made by us.
-pub(crate) fn site() -> Site {
-    Site {
+pub(crate) fn target() -> CloudTarget {
+    CloudTarget {
         account: "main".parse().unwrap(),
         region: "westeurope".to_owned(),
         object: OBJECT.to_owned(),
         ownership: ownership(),
-        place: Place::Made {
+        placement: NetworkPlacement::Made {
             group: "vpc-1".to_owned(),
             cidr: "10.1.0.0/24".parse().unwrap(),
         },
@@ -78,16 +78,16 @@ pub(crate) fn site() -> Site {
 }
 
 /// The same link in the operator's network.
-pub(crate) fn adopted() -> Site {
+pub(crate) fn adopted() -> CloudTarget {
     let network = "/subscriptions/sub-1/resourceGroups/net/providers/Microsoft.Network";
-    Site {
-        place: Place::AdoptedAzure(AdoptedAzure {
+    CloudTarget {
+        placement: NetworkPlacement::AdoptedAzure(AdoptedAzure {
             resource_group: "links".to_owned(),
             vnet_id: format!("{network}/virtualNetworks/corp"),
             node_subnet: "db".to_owned(),
             nat_subnet: format!("{network}/virtualNetworks/corp/subnets/nat"),
         }),
-        ..site()
+        ..target()
     }
 }
 
@@ -107,15 +107,19 @@ pub(crate) fn signed_in() -> Arc<Script> {
 }
 
 /// Performs one step with a script, and checks that it asked for everything expected.
-pub(crate) fn perform(script: &Arc<Script>, site: &Site, step: &Step) -> Result<Report, Error> {
-    let answer = run(driver(script).perform(site, step, now()));
+pub(crate) fn perform(
+    script: &Arc<Script>,
+    target: &CloudTarget,
+    step: &Step,
+) -> Result<Report, Error> {
+    let answer = run(driver(script).perform(target, step, now()));
     script.assert_done();
     answer
 }
 
 /// The outcome of a step that must succeed.
 pub(crate) fn outcome(script: &Arc<Script>, step: &Step) -> Outcome {
-    perform(script, &site(), step).unwrap().outcome
+    perform(script, &target(), step).unwrap().outcome
 }
 
 /// A step that writes a part.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::connection::{Connection, Decision};
 use crate::link::Link;
 use crate::name::NodeName;
-use crate::part::{Admission, Observed, Part, Spec, Want};
+use crate::part::{Admission, Desired, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
 
 pub(super) fn of_link(
@@ -13,37 +13,40 @@ pub(super) fn of_link(
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
-) -> BTreeMap<Part, Want> {
-    let mut wanted = BTreeMap::new();
-    wanted.insert(
+) -> BTreeMap<Part, Desired> {
+    let mut desired = BTreeMap::new();
+    desired.insert(
         Part::Balancer,
-        Want::Be(Spec::Balancer {
+        Desired::Be(Spec::Balancer {
             rules: link.open_rules(service),
             pools: link.broker_ports.nodes(),
         }),
     );
     for node in &service.nodes {
         if let Some(NodeHandle::Azure { nic_id, .. }) = &node.cloud {
-            let member = Want::Be(membership(link, &node.name));
-            wanted.insert(Part::Member(nic_id.clone()), member);
+            let member = Desired::Be(membership(link, &node.name));
+            desired.insert(Part::Member(nic_id.clone()), member);
         }
     }
     let visibility = link.subscriptions.clone();
-    wanted.insert(Part::Attachment, Want::Be(Spec::Attachment { visibility }));
+    desired.insert(
+        Part::Attachment,
+        Desired::Be(Spec::Attachment { visibility }),
+    );
     for connection in connections {
         let part = Part::Admission(connection.id.clone());
         let disconnected = observed
             .last(&part)
             .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
-        let want = match &connection.decision {
-            _ if disconnected => Want::Leave,
-            Decision::Undecided => Want::Leave,
-            Decision::Approved => Want::Be(Spec::Admission(Admission::Approved)),
-            Decision::Rejected(_) => Want::Be(Spec::Admission(Admission::Rejected)),
+        let outcome = match &connection.decision {
+            _ if disconnected => Desired::Leave,
+            Decision::Undecided => Desired::Leave,
+            Decision::Approved => Desired::Be(Spec::Admission(Admission::Approved)),
+            Decision::Rejected(_) => Desired::Be(Spec::Admission(Admission::Rejected)),
         };
-        wanted.insert(part, want);
+        desired.insert(part, outcome);
     }
-    wanted
+    desired
 }
 
 /// The pools a node is in: that of all nodes and, once it has a broker's port, its own, whether the

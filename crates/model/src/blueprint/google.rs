@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::connection::{Connection, Decision};
 use crate::google::Instance;
 use crate::link::Link;
-use crate::part::{Admission, Observed, Part, Spec, Want};
+use crate::part::{Admission, Desired, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
 
 /// Most endpoints on the list of those turned away: 64 (Google's limit). Who is on neither list has
@@ -23,19 +23,19 @@ pub(super) fn of_link(
     service: &Service,
     connections: &[Connection],
     observed: &Observed,
-) -> BTreeMap<Part, Want> {
-    let mut wanted = decisions(connections, observed);
+) -> BTreeMap<Part, Desired> {
+    let mut desired = decisions(connections, observed);
     let nat: BTreeSet<_> = link.nat_ranges.iter().copied().collect();
     for range in &nat {
-        wanted.insert(Part::NatSubnet(*range), Want::Be(Spec::Present));
+        desired.insert(Part::NatSubnet(*range), Desired::Be(Spec::Present));
     }
     let firewall = |ports: BTreeSet<u16>| {
-        Want::Be(Spec::Firewall {
+        Desired::Be(Spec::Firewall {
             sources: nat.clone(),
             ports,
         })
     };
-    wanted.insert(Part::Deny, firewall(BTreeSet::new()));
+    desired.insert(Part::Deny, firewall(BTreeSet::new()));
     let open: BTreeSet<u16> = link
         .open_rules(service)
         .iter()
@@ -43,71 +43,74 @@ pub(super) fn of_link(
         .collect();
     // A rule without ports would open them all, so none is open by having no rule.
     if !open.is_empty() {
-        wanted.insert(Part::Allow, firewall(open));
+        desired.insert(Part::Allow, firewall(open));
     }
     let Some(port) = probed_port(link, service) else {
         // Nothing listens yet, so there is nothing to publish.
-        return wanted;
+        return desired;
     };
-    wanted.insert(Part::HealthCheck, Want::Be(Spec::HealthCheck { port }));
+    desired.insert(Part::HealthCheck, Desired::Be(Spec::HealthCheck { port }));
     let zones = by_zone(service);
     for (zone, instances) in &zones {
-        wanted.insert(Part::EndpointGroup(zone.clone()), Want::Be(Spec::Present));
-        wanted.insert(
+        desired.insert(
+            Part::EndpointGroup(zone.clone()),
+            Desired::Be(Spec::Present),
+        );
+        desired.insert(
             Part::Endpoints(zone.clone()),
-            Want::Be(Spec::Endpoints {
+            Desired::Be(Spec::Endpoints {
                 instances: instances.clone(),
             }),
         );
     }
-    wanted.insert(
+    desired.insert(
         Part::BackendService,
-        Want::Be(Spec::BackendService {
+        Desired::Be(Spec::BackendService {
             zones: zones.into_keys().collect(),
         }),
     );
-    wanted.insert(Part::ForwardingRule, Want::Be(Spec::Present));
+    desired.insert(Part::ForwardingRule, Desired::Be(Spec::Present));
     let (accept, reject) = lists(connections);
-    wanted.insert(
+    desired.insert(
         Part::Attachment,
-        Want::Be(Spec::ServiceAttachment {
+        Desired::Be(Spec::ServiceAttachment {
             nat,
             accept,
             reject,
         }),
     );
-    wanted
+    desired
 }
 
 /// The parts of a link that is to go: connections go with the attachment.
-pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Want> {
+pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Desired> {
     connections
         .iter()
-        .map(|connection| (Part::Admission(connection.id.clone()), Want::Leave))
+        .map(|connection| (Part::Admission(connection.id.clone()), Desired::Leave))
         .collect()
 }
 
 /// What each connection is to turn out to be, by the attachment's lists.
-fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, Want> {
+fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, Desired> {
     let (_, listed) = lists(connections);
-    let mut wanted = BTreeMap::new();
+    let mut desired = BTreeMap::new();
     for connection in connections {
         let part = Part::Admission(connection.id.clone());
         let closed = observed
             .last(&part)
             .is_some_and(|last| last.spec == Spec::Admission(Admission::Disconnected));
-        let want = match &connection.decision {
-            _ if closed => Want::Leave,
-            Decision::Undecided => Want::Leave,
-            Decision::Approved => Want::Await(Spec::Admission(Admission::Approved)),
+        let outcome = match &connection.decision {
+            _ if closed => Desired::Leave,
+            Decision::Undecided => Desired::Leave,
+            Decision::Approved => Desired::Await(Spec::Admission(Admission::Approved)),
             Decision::Rejected(_) if listed.contains(&connection.identity.name) => {
-                Want::Await(Spec::Admission(Admission::Rejected))
+                Desired::Await(Spec::Admission(Admission::Rejected))
             }
-            Decision::Rejected(_) => Want::Await(Spec::Admission(Admission::Pending)),
+            Decision::Rejected(_) => Desired::Await(Spec::Admission(Admission::Pending)),
         };
-        wanted.insert(part, want);
+        desired.insert(part, outcome);
     }
-    wanted
+    desired
 }
 
 /// The names let in and those turned away, the latest first where not all find room.

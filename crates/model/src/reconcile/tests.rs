@@ -35,26 +35,26 @@ fn balancer(ports: &[u16]) -> Spec {
     }
 }
 
-fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
-    let mut wanted = BTreeMap::from([
-        (Part::Balancer, Want::Be(balancer(ports))),
+fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desired> {
+    let mut desired = BTreeMap::from([
+        (Part::Balancer, Desired::Be(balancer(ports))),
         (
             Part::Attachment,
-            Want::Be(Spec::Attachment {
+            Desired::Be(Spec::Attachment {
                 visibility: BTreeSet::new(),
             }),
         ),
     ]);
     for node in nodes {
-        wanted.insert(Part::Member((*node).to_owned()), Want::Be(Spec::Present));
+        desired.insert(Part::Member((*node).to_owned()), Desired::Be(Spec::Present));
     }
-    wanted
+    desired
 }
 
-fn picture(wanted: BTreeMap<Part, Want>) -> Picture {
+fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
     Picture {
         generation: Generation(1),
-        wanted,
+        desired,
         observed: Observed::default(),
     }
 }
@@ -109,7 +109,7 @@ fn a_link_is_built_balancer_first_and_attachment_last() {
 fn opening_a_port_is_one_write() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     settle(&mut picture);
-    picture.wanted = link_parts(&[5432, 6432], &["nic-a"]);
+    picture.desired = link_parts(&[5432, 6432], &["nic-a"]);
     assert_eq!(settle(&mut picture), ["put balancer"]);
 }
 
@@ -127,7 +127,7 @@ fn a_link_goes_in_the_opposite_order() {
         .observed
         .parts
         .insert(Part::Admission(id.clone()), seen);
-    picture.wanted.clear();
+    picture.desired.clear();
     let writes = settle(&mut picture);
     assert_eq!(
         writes,
@@ -145,7 +145,7 @@ fn a_part_in_doubt_is_read_before_anything_else() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     settle(&mut picture);
     picture.observed.doubt(&Part::Attachment, at(0));
-    picture.wanted.clear();
+    picture.desired.clear();
     assert_eq!(
         next(&picture, at(1)),
         Next::Do(Step::Read(Part::Attachment))
@@ -156,7 +156,7 @@ fn a_part_in_doubt_is_read_before_anything_else() {
 fn a_change_to_a_guarded_part_carries_the_tag_it_was_decided_on() {
     let mut picture = picture(link_parts(&[5432], &[]));
     settle(&mut picture);
-    picture.wanted = link_parts(&[], &[]);
+    picture.desired = link_parts(&[], &[]);
     // The attachment was written after the balancer, which may have moved the balancer's tag.
     assert_eq!(next(&picture, at(9)), Next::Do(Step::Read(Part::Balancer)));
     let last = confirmed(&balancer(&[5432]), "fresh");
@@ -216,7 +216,7 @@ fn a_trouble_ends_when_its_part_is_wanted_no_more() {
     picture.end_idle_troubles();
     assert_eq!(picture.observed.troubles.len(), 1);
     picture.observed.parts.clear();
-    picture.wanted = link_parts(&[5432], &[]);
+    picture.desired = link_parts(&[5432], &[]);
     picture.end_idle_troubles();
     assert!(picture.observed.troubles.is_empty());
 }
@@ -324,14 +324,14 @@ proptest! {
         for (generation, (present, ports, nodes)) in wishes.into_iter().enumerate() {
             let names: Vec<String> = (0..nodes).map(|n| format!("nic-{n}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            picture.wanted = if present { parts_of(&ports, &names) } else { BTreeMap::new() };
+            picture.desired = if present { parts_of(&ports, &names) } else { BTreeMap::new() };
             picture.generation = Generation(generation as u64 + 2);
             for _ in 0..12 {
                 clock += 1;
                 step_in(&mut picture, &mut cloud, at(clock), storms.next().unwrap_or(Weather::Calm));
             }
         }
-        let bound = 4 * (picture.wanted.len() + picture.observed.parts.len() + 1);
+        let bound = 4 * (picture.desired.len() + picture.observed.parts.len() + 1);
         let mut steps = 0;
         loop {
             clock += 1_000;
@@ -342,15 +342,15 @@ proptest! {
             prop_assert!(steps <= bound, "{steps} steps and still not at rest: {picture:?}");
         }
         prop_assert!(picture.is_settled());
-        let wanted: BTreeMap<Part, Spec> = picture
-            .wanted
+        let desired: BTreeMap<Part, Spec> = picture
+            .desired
             .iter()
-            .filter_map(|(part, want)| match want {
-                Want::Be(spec) => Some((part.clone(), spec.clone())),
-                Want::Await(_) | Want::Leave => None,
+            .filter_map(|(part, desired)| match desired {
+                Desired::Be(spec) => Some((part.clone(), spec.clone())),
+                Desired::Await(_) | Desired::Leave => None,
             })
             .collect();
-        prop_assert_eq!(&cloud, &wanted);
+        prop_assert_eq!(&cloud, &desired);
         prop_assert_eq!(next(&picture, at(clock + 1)), Next::Rest);
     }
 }
@@ -381,7 +381,7 @@ fn step_in(
             // What the part stands on must be there, or the order is wrong.
             assert!(
                 picture
-                    .wanted
+                    .desired
                     .keys()
                     .all(|other| !part.needs(other) || cloud.contains_key(other)),
                 "{part}"

@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use tower::ServiceExt as _;
 use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
 use underpass_model::cloud::Provider;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::reconcile::Step;
 use underpass_model::service::NodePolicy;
-use underpass_model::site::Site;
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::app::App;
@@ -194,7 +194,7 @@ impl ZoneSink for Nowhere {
 
 #[async_trait]
 impl Cloud for Nowhere {
-    async fn perform(&self, _: &Site, _: &Step, _: Timestamp) -> Result<Report, CloudError> {
+    async fn perform(&self, _: &CloudTarget, _: &Step, _: Timestamp) -> Result<Report, CloudError> {
         unreachable!("reading calls no cloud")
     }
 

@@ -92,12 +92,12 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
 async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
-    JsonBody(wanted): JsonBody<NewToken>,
+    JsonBody(desired): JsonBody<NewToken>,
 ) -> Result<Json<Value>, Error> {
     caller.authorize_tokens()?;
-    let description = wanted.description.unwrap_or_default();
+    let description = desired.description.unwrap_or_default();
     check_description(&description)?;
-    if wanted.max_age_seconds == Some(0) {
+    if desired.max_age_seconds == Some(0) {
         return Err(Refusal::invalid(
             "token_age",
             "`max_age_seconds` must be at least 1; leave it out for a token without an end",
@@ -119,13 +119,13 @@ async fn create(
         email: caller.user.email.clone(),
         description,
         created_at: now,
-        max_age_seconds: wanted.max_age_seconds,
-        extend_when_used: wanted.extend_when_used.unwrap_or(false),
-        expires_at: wanted
+        max_age_seconds: desired.max_age_seconds,
+        extend_when_used: desired.extend_when_used.unwrap_or(false),
+        expires_at: desired
             .max_age_seconds
             .map(|seconds| end_of_life(now, seconds)),
-        only_projects: wanted.underpass.only_projects,
-        read_only: wanted.underpass.read_only,
+        only_projects: desired.underpass.only_projects,
+        read_only: desired.underpass.read_only,
         exchanged_for: None,
     };
     let change = Change::new().insert(Key::token(&made.sha256), &made)?;
@@ -137,14 +137,14 @@ async fn update(
     State(app): State<App>,
     Caller(caller): Caller,
     path: RawPathParams,
-    JsonBody(wanted): JsonBody<NewDescription>,
+    JsonBody(desired): JsonBody<NewDescription>,
 ) -> Result<Json<Value>, Error> {
     caller.authorize_tokens()?;
-    check_description(&wanted.description)?;
+    check_description(&desired.description)?;
     let given = named(&path)?;
     app.transact(async || {
         let mut row = find(own(&app, &caller).await?, given)?;
-        row.value.description.clone_from(&wanted.description);
+        row.value.description.clone_from(&desired.description);
         let answer = json!(json_of(&row.value, &caller, None));
         Ok((Change::new().update(&row)?, Json(answer)))
     })

@@ -81,9 +81,9 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
 async fn issue(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Request>,
+    JsonBody(desired): JsonBody<Request>,
 ) -> Result<Json<Value>, Error> {
-    let days = wanted.days.unwrap_or(DEFAULT_DAYS);
+    let days = desired.days.unwrap_or(DEFAULT_DAYS);
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(Refusal::invalid(
             "certificate_days",
@@ -91,7 +91,7 @@ async fn issue(
         )
         .into());
     }
-    if wanted.names.len() > MAX_ADDED || wanted.addresses.len() > MAX_ADDED {
+    if desired.names.len() > MAX_ADDED || desired.addresses.len() > MAX_ADDED {
         return Err(Refusal::invalid(
             "certificate_names",
             format!("A request may add at most {MAX_ADDED} `names` and {MAX_ADDED} `addresses`"),
@@ -121,7 +121,7 @@ async fn issue(
                 .into(),
             )
         })?;
-        let subject = subject(&row.value, &wanted, &app.settings.domain);
+        let subject = subject(&row.value, &desired, &app.settings.domain);
         let now = app.clock.now();
         let life = SignedDuration::from_hours(24 * days);
         let node = project_ca::sign(&member.project.value, &ca.value, &subject, life, now)
@@ -142,10 +142,10 @@ async fn issue(
     .await
 }
 
-fn subject(service: &Service, wanted: &Request, domain: &str) -> project_ca::Subject {
+fn subject(service: &Service, desired: &Request, domain: &str) -> project_ca::Subject {
     let mut names = names(service, domain);
-    let mut addresses: BTreeSet<IpAddr> = wanted.addresses.iter().copied().collect();
-    let mut further: Vec<&DnsName> = wanted.names.iter().collect();
+    let mut addresses: BTreeSet<IpAddr> = desired.addresses.iter().copied().collect();
+    let mut further: Vec<&DnsName> = desired.names.iter().collect();
     for node in &service.nodes {
         addresses.insert(node.address);
         for address in [Route::Public, Route::Private].map(|route| node.address_on(route)) {

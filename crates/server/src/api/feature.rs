@@ -44,12 +44,12 @@ async fn list(member: Member) -> Json<Value> {
 async fn switch(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Switch>,
+    JsonBody(desired): JsonBody<Switch>,
 ) -> Result<Json<Value>, Error> {
     member.principal.authorize_operator(Access::Write)?;
     let feature: Feature = member.segment("feature")?;
     let project = change_project(&app, &member, |project| {
-        let word = if wanted.enabled {
+        let word = if desired.enabled {
             project.features.insert(feature);
             "on"
         } else {
@@ -71,10 +71,10 @@ async fn show_settings(member: Member) -> Json<Value> {
 async fn change_settings(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<ChangedSettings>,
+    JsonBody(desired): JsonBody<ChangedSettings>,
 ) -> Result<Json<Value>, Error> {
     let project = change_project(&app, &member, |project| {
-        if let Some(policy) = wanted.external_approval {
+        if let Some(policy) = desired.external_approval {
             project.external_approval = policy;
         }
         let sentence = "What happens to approvals made at the provider was changed";

@@ -114,11 +114,11 @@ async fn list(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Val
 async fn create(
     State(app): State<App>,
     Caller(caller): Caller,
-    JsonBody(wanted): JsonBody<NewProject>,
+    JsonBody(desired): JsonBody<NewProject>,
 ) -> Result<Json<Value>, Error> {
     caller.authorize_operator(Access::Write)?;
-    let name: ProjectName = wanted.project.parse()?;
-    let tags = wanted.tags.unwrap_or_default();
+    let name: ProjectName = desired.project.parse()?;
+    let tags = desired.tags.unwrap_or_default();
     check_tags(&tags)?;
     let key = Key::project(&name);
     let user = Key::user(&caller.user.email);
@@ -162,9 +162,9 @@ async fn show(State(app): State<App>, member: Member) -> Json<Value> {
 async fn update(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<ChangedProject>,
+    JsonBody(desired): JsonBody<ChangedProject>,
 ) -> Result<Json<Value>, Error> {
-    if wanted
+    if desired
         .project_name
         .is_some_and(|name| name != member.name().as_str())
     {
@@ -176,8 +176,8 @@ async fn update(
         .into());
     }
     let changed = change_tags(&app, &member, |tags| {
-        if let Some(wanted) = &wanted.tags {
-            tags.clone_from(wanted);
+        if let Some(desired) = &desired.tags {
+            tags.clone_from(desired);
         }
     });
     Ok(Json(
@@ -192,9 +192,9 @@ async fn show_tags(member: Member) -> Json<Value> {
 async fn replace_tags(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Tags<String>>,
+    JsonBody(desired): JsonBody<Tags<String>>,
 ) -> Result<Json<Value>, Error> {
-    change_tags(&app, &member, |tags| tags.clone_from(&wanted.tags)).await?;
+    change_tags(&app, &member, |tags| tags.clone_from(&desired.tags)).await?;
     Ok(Json(json!({"message": "Tags replaced"})))
 }
 
@@ -202,10 +202,10 @@ async fn replace_tags(
 async fn merge_tags(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Tags<Option<String>>>,
+    JsonBody(desired): JsonBody<Tags<Option<String>>>,
 ) -> Result<Json<Value>, Error> {
     change_tags(&app, &member, |tags| {
-        for (tag, value) in &wanted.tags {
+        for (tag, value) in &desired.tags {
             match value {
                 Some(value) => tags.insert(tag.clone(), value.clone()),
                 None => tags.remove(tag),

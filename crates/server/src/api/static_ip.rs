@@ -80,9 +80,9 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
 async fn create(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<NewStaticIp>,
+    JsonBody(desired): JsonBody<NewStaticIp>,
 ) -> Result<Json<StaticIpJson>, Error> {
-    let cloud: CloudName = wanted.cloud_name.parse()?;
+    let cloud: CloudName = desired.cloud_name.parse()?;
     if cloud.provider() != Provider::Azure {
         return Err(Refusal::invalid(
             "static_ip_cloud",
@@ -110,7 +110,7 @@ async fn create(
             cloud: cloud.clone(),
             account: app.accounts.serving(&cloud).cloned(),
             service: None,
-            termination_protection: wanted.termination_protection.unwrap_or(false),
+            termination_protection: desired.termination_protection.unwrap_or(false),
             generation: Generation(1),
             deleting: false,
             created_at: now,
@@ -136,12 +136,12 @@ async fn create(
 async fn protect(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Protection>,
+    JsonBody(desired): JsonBody<Protection>,
 ) -> Result<Json<StaticIpJson>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let before = row.value.termination_protection;
-        row.value.termination_protection = wanted.termination_protection.unwrap_or(before);
+        row.value.termination_protection = desired.termination_protection.unwrap_or(before);
         let answer = Json(json_of(&row.value, &fetched)?);
         if row.value.termination_protection == before {
             return Ok((Change::new(), answer));
@@ -177,9 +177,9 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpJ
 async fn associate(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<Association>,
+    JsonBody(desired): JsonBody<Association>,
 ) -> Result<Json<StaticIpJson>, Error> {
-    let name: ServiceName = wanted.service_name.parse()?;
+    let name: ServiceName = desired.service_name.parse()?;
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let service = fetched

@@ -18,7 +18,7 @@ use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
-    AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcPlace, vpc_not_found,
+    AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcNetwork, vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
@@ -91,19 +91,19 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
 async fn create(
     State(app): State<App>,
     member: Member,
-    JsonBody(wanted): JsonBody<NewVpc>,
+    JsonBody(desired): JsonBody<NewVpc>,
 ) -> Result<Json<VpcJson>, Error> {
-    let cloud: CloudName = wanted.cloud_name.parse()?;
-    let cidr = wanted.network_cidr.parse::<Ipv4Net>().map_err(|_| {
+    let cloud: CloudName = desired.cloud_name.parse()?;
+    let cidr = desired.network_cidr.parse::<Ipv4Net>().map_err(|_| {
         Refusal::invalid(
             "vpc_cidr",
             format!(
                 "`network_cidr` is `{}`, but must be an IPv4 range such as 10.64.0.0/24",
-                wanted.network_cidr
+                desired.network_cidr
             ),
         )
     })?;
-    if wanted
+    if desired
         .peering_connections
         .is_some_and(|peerings| !peerings.is_empty())
     {
@@ -113,7 +113,7 @@ async fn create(
         )
         .into());
     }
-    let (account, place) = place(&app, &cloud, &wanted.underpass)?;
+    let (account, place) = place(&app, &cloud, &desired.underpass)?;
     let id = app.ids.vpc();
     let project = Key::project(member.name());
     app.transact(async || {
@@ -139,7 +139,7 @@ async fn create(
             cidr,
             account: account.clone(),
             place: place.clone(),
-            byoc: wanted.underpass.byoc,
+            byoc: desired.underpass.byoc,
             generation: Generation(1),
             deleting: false,
             created_at: now,
@@ -224,13 +224,13 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
 
 fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
     match &vpc.place {
-        VpcPlace::Adopted(adopted) => Some(json!({
+        VpcNetwork::Adopted(adopted) => Some(json!({
             "resource_group": adopted.resource_group,
             "vnet_id": adopted.vnet_id,
             "node_subnet": subnet_id(&adopted.vnet_id, &adopted.node_subnet),
             "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
         })),
-        VpcPlace::Made => {
+        VpcNetwork::Made => {
             let vnet = observed.last(&Part::Network)?.facts.id.clone()?;
             Some(json!({
                 "resource_group": vpc.group_name(),
@@ -239,22 +239,22 @@ fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
                 "nat_subnet": subnet_id(&vnet, NAT_SUBNET),
             }))
         }
-        VpcPlace::AdoptedGoogle(_) => None,
+        VpcNetwork::AdoptedGoogle(_) => None,
     }
 }
 
 fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
     let id = |part: &Part| observed.last(part)?.facts.id.clone();
     match &vpc.place {
-        VpcPlace::AdoptedGoogle(adopted) => Some(json!({
+        VpcNetwork::AdoptedGoogle(adopted) => Some(json!({
             "network": adopted.network,
             "node_subnet": adopted.node_subnet,
         })),
-        VpcPlace::Made => Some(json!({
+        VpcNetwork::Made => Some(json!({
             "network": id(&Part::Network)?,
             "node_subnet": id(&Part::Subnet)?,
         })),
-        VpcPlace::Adopted(_) => None,
+        VpcNetwork::Adopted(_) => None,
     }
 }
 
@@ -262,15 +262,15 @@ fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
 fn place(
     app: &App,
     cloud: &CloudName,
-    wanted: &NewPlace,
-) -> Result<(Option<AccountName>, VpcPlace), Refusal> {
-    if wanted.byoc {
+    desired: &NewPlace,
+) -> Result<(Option<AccountName>, VpcNetwork), Refusal> {
+    if desired.byoc {
         // What the customer hosts is not ours to build.
-        return Ok((None, VpcPlace::Made));
+        return Ok((None, VpcNetwork::Made));
     }
-    match (&wanted.azure, &wanted.google) {
+    match (&desired.azure, &desired.google) {
         (None, None) => match app.accounts.serving(cloud) {
-            Some(serving) => Ok((Some(serving.clone()), VpcPlace::Made)),
+            Some(serving) => Ok((Some(serving.clone()), VpcNetwork::Made)),
             None => Err(Refusal::invalid(
                 "no_account",
                 format!(
@@ -284,13 +284,13 @@ fn place(
             check_adopter(cloud, Provider::Azure)?;
             adopted.network.check()?;
             let account = adopting(app, cloud, adopted.account.as_ref())?;
-            Ok((Some(account), VpcPlace::Adopted(adopted.network.clone())))
+            Ok((Some(account), VpcNetwork::Adopted(adopted.network.clone())))
         }
         (None, Some(adopted)) => {
             check_adopter(cloud, Provider::Google)?;
             let network = adopted.network.check(cloud.region())?;
             let account = adopting(app, cloud, adopted.account.as_ref())?;
-            Ok((Some(account), VpcPlace::AdoptedGoogle(network)))
+            Ok((Some(account), VpcNetwork::AdoptedGoogle(network)))
         }
         (Some(_), Some(_)) => Err(Refusal::invalid(
             "adopted_vpc",

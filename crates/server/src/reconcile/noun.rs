@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use underpass_model::blueprint;
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::connection::Connection;
 use underpass_model::id::{ConnectionId, Generation};
 use underpass_model::link::Link;
 use underpass_model::nat_range;
-use underpass_model::part::{Observed, Part, Want};
+use underpass_model::part::{Desired, Observed, Part};
 use underpass_model::project::{ExternalApproval, Project};
 use underpass_model::service::{NodeHandle, Service};
-use underpass_model::site::{OwnershipTag, Place, Site};
 use underpass_model::static_ip::StaticIp;
-use underpass_model::vpc::{ProjectVpc, VpcPlace};
+use underpass_model::vpc::{ProjectVpc, VpcNetwork};
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
@@ -167,7 +167,7 @@ impl Noun {
         }
     }
 
-    pub(super) fn wanted(&self, observed: &Observed) -> BTreeMap<Part, Want> {
+    pub(super) fn desired(&self, observed: &Observed) -> BTreeMap<Part, Desired> {
         match self {
             Self::Link(noun) => {
                 blueprint::of_link(&noun.link.value, &noun.service, &noun.connections, observed)
@@ -177,12 +177,12 @@ impl Noun {
         }
     }
 
-    pub(super) fn site(&self, key: &WorkKey) -> Option<Site> {
-        let (account, cloud, object, place) = match self {
+    pub(super) fn target(&self, key: &WorkKey) -> Option<CloudTarget> {
+        let (account, cloud, object, placement) = match self {
             Self::Link(noun) => {
                 let vpc = &noun.vpc;
                 let object = noun.link.value.id.to_string();
-                (vpc.account.clone()?, &vpc.cloud, object, place_of(vpc))
+                (vpc.account.clone()?, &vpc.cloud, object, placement_of(vpc))
             }
             Self::Vpc(vpc) => {
                 let vpc = &vpc.value;
@@ -190,7 +190,7 @@ impl Noun {
                     vpc.account.clone()?,
                     &vpc.cloud,
                     vpc.id.to_string(),
-                    place_of(vpc),
+                    placement_of(vpc),
                 )
             }
             Self::StaticIp(ip) => {
@@ -199,7 +199,7 @@ impl Noun {
                     ip.account.clone()?,
                     &ip.cloud,
                     ip.id.to_string(),
-                    Place::Account,
+                    NetworkPlacement::Account,
                 )
             }
         };
@@ -207,7 +207,7 @@ impl Noun {
             Self::Link(noun) => (members_of(&noun.service), names_of(&noun.connections)),
             Self::Vpc(_) | Self::StaticIp(_) => (BTreeMap::new(), BTreeMap::new()),
         };
-        Some(Site {
+        Some(CloudTarget {
             account,
             region: cloud.region().to_owned(),
             ownership: OwnershipTag {
@@ -215,21 +215,21 @@ impl Noun {
                 incarnation: object.clone(),
             },
             object,
-            place,
+            placement,
             members,
             connections,
         })
     }
 }
 
-pub(super) fn place_of(vpc: &ProjectVpc) -> Place {
+pub(super) fn placement_of(vpc: &ProjectVpc) -> NetworkPlacement {
     match &vpc.place {
-        VpcPlace::Made => Place::Made {
+        VpcNetwork::Made => NetworkPlacement::Made {
             group: vpc.group_name(),
             cidr: vpc.cidr,
         },
-        VpcPlace::Adopted(adopted) => Place::AdoptedAzure(adopted.clone()),
-        VpcPlace::AdoptedGoogle(adopted) => Place::AdoptedGoogle(adopted.clone()),
+        VpcNetwork::Adopted(adopted) => NetworkPlacement::AdoptedAzure(adopted.clone()),
+        VpcNetwork::AdoptedGoogle(adopted) => NetworkPlacement::AdoptedGoogle(adopted.clone()),
     }
 }
 

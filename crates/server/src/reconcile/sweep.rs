@@ -18,12 +18,12 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::bell::Bell;
-use super::noun::place_of;
+use super::noun::placement_of;
 use super::turn::Engine;
 use super::wish::Wish;
 
 /// A scope of one account.
-type Place = (AccountName, Scope);
+type NetworkPlacement = (AccountName, Scope);
 
 /// The links that a sweep told nothing about.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -123,19 +123,19 @@ async fn scopes(
     engine: &Engine,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<BTreeMap<Place, Vec<WorkKey>>, Error> {
+) -> Result<BTreeMap<NetworkPlacement, Vec<WorkKey>>, Error> {
     let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let vpcs = fetched.all::<ProjectVpc>()?;
-    let mut scopes: BTreeMap<Place, Vec<WorkKey>> = BTreeMap::new();
+    let mut scopes: BTreeMap<NetworkPlacement, Vec<WorkKey>> = BTreeMap::new();
     for link in fetched.all::<Link>()? {
         let key = link.value.work_key();
         let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
             continue;
         };
-        let place = place_of(&vpc.value);
+        let placement = placement_of(&vpc.value);
         let cloud = &vpc.value.cloud;
-        let scope = Scope::of(cloud.provider(), cloud.region(), &place, depth);
+        let scope = Scope::of(cloud.provider(), cloud.region(), &placement, depth);
         if let (Some(account), Some(scope)) = (&vpc.value.account, scope) {
             scopes
                 .entry((account.clone(), scope))
@@ -159,10 +159,10 @@ async fn apply(
     scope: &Scope,
 ) -> Result<bool, Error> {
     let now = engine.clock.now();
-    let Some(site) = &wish.site else {
+    let Some(target) = &wish.target else {
         return Ok(true);
     };
-    let object = site.object.clone();
+    let object = target.object.clone();
     let of_link = |part: &Part| {
         findings
             .iter()

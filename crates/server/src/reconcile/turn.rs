@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Error as CloudError, ErrorKind, Report};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::{self, Next, Step};
-use underpass_model::site::Site;
 use underpass_store::{Claim, Error, Expectation, Store, WorkEdit};
 
 use super::wish::Wish;
@@ -140,8 +140,8 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
         }
         conflicts = 0;
         steps += 1;
-        if let (PassStep::Do(step), Some(site)) = (pass_step, &wish.site) {
-            let answer = perform(engine, site, &step).await;
+        if let (PassStep::Do(step), Some(target)) = (pass_step, &wish.target) {
+            let answer = perform(engine, target, &step).await;
             done = Some((step, answer));
         }
     }
@@ -161,7 +161,7 @@ fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> Pa
     }
     match reconcile::next(&wish.picture, now) {
         // Without an account nothing is wanted and nothing was ever built.
-        Next::Do(_) if wish.site.is_none() => PassStep::Rest,
+        Next::Do(_) if wish.target.is_none() => PassStep::Rest,
         Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {
             PassStep::Wait(now)
@@ -172,23 +172,26 @@ fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> Pa
     }
 }
 
-async fn perform(engine: &Engine, site: &Site, step: &Step) -> Result<Report, CloudError> {
-    let Some(account) = engine.accounts.get(&site.account) else {
-        return Err(unknown_account(site));
+async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<Report, CloudError> {
+    let Some(account) = engine.accounts.get(&target.account) else {
+        return Err(unknown_account(target));
     };
-    let answer = account.cloud.perform(site, step, engine.clock.now()).await;
+    let answer = account
+        .cloud
+        .perform(target, step, engine.clock.now())
+        .await;
     match &answer {
         Ok(report) => {
-            tracing::debug!(work = %site.ownership.managed, ?step, outcome = ?report.outcome, "perform step");
+            tracing::debug!(work = %target.ownership.managed, ?step, outcome = ?report.outcome, "perform step");
         }
-        Err(error) => log_failure(site, step, error),
+        Err(error) => log_failure(target, step, error),
     }
     answer
 }
 
 /// What the next look mends is no news; what passes by itself is little; the rest needs a person.
-fn log_failure(site: &Site, step: &Step, error: &CloudError) {
-    let (managed, part) = (&site.ownership.managed, step.part());
+fn log_failure(target: &CloudTarget, step: &Step, error: &CloudError) {
+    let (managed, part) = (&target.ownership.managed, step.part());
     let text = crate::api::chain(error);
     match error.kind {
         ErrorKind::Conflict => {
@@ -208,13 +211,13 @@ fn log_failure(site: &Site, step: &Step, error: &CloudError) {
     }
 }
 
-fn unknown_account(site: &Site) -> CloudError {
+fn unknown_account(target: &CloudTarget) -> CloudError {
     CloudError {
         kind: ErrorKind::Denied,
         action: "find the cloud account".to_owned(),
         code: "UnknownAccount".to_owned(),
-        message: format!("account `{}` is not configured any more", site.account),
-        remedy: Some(format!("Configure account `{}` again", site.account)),
+        message: format!("account `{}` is not configured any more", target.account),
+        remedy: Some(format!("Configure account `{}` again", target.account)),
         source: None,
     }
 }

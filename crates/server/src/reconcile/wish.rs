@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 use underpass_clouds::{Error as CloudError, Report};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::connection::ObservedConnection;
 use underpass_model::discovery::{self, Discovery};
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
 use underpass_model::reconcile::{Picture, Step};
-use underpass_model::site::Site;
 use underpass_model::work::WorkKey;
 use underpass_store::{
     Change, Error, Expectation, Key, Kind, Lookup, NatRangeClaim, Store, Versioned,
@@ -27,7 +27,7 @@ pub(super) struct Wish {
     /// What to decide on.
     pub(super) picture: Picture,
     /// Where to carry it out; `None` when no account serves it: then nothing was ever built.
-    pub(super) site: Option<Site>,
+    pub(super) target: Option<CloudTarget>,
     noun: Noun,
     /// The row as read; the picture holds the present.
     observed: Option<Versioned<Observed>>,
@@ -48,13 +48,13 @@ impl Wish {
             key: key.clone(),
             picture: Picture {
                 generation: noun.generation(),
-                wanted: BTreeMap::new(),
+                desired: BTreeMap::new(),
                 observed: observed
                     .as_ref()
                     .map(|row| row.value.clone())
                     .unwrap_or_default(),
             },
-            site: None,
+            target: None,
             noun,
             observed,
             shown_at_load: Shown::default(),
@@ -67,9 +67,9 @@ impl Wish {
 
     /// Derives again what follows from the connections and from what was seen.
     fn replan(&mut self) {
-        self.picture.wanted = self.noun.wanted(&self.picture.observed);
+        self.picture.desired = self.noun.desired(&self.picture.observed);
         self.picture.end_idle_troubles();
-        self.site = self.noun.site(&self.key);
+        self.target = self.noun.target(&self.key);
     }
 
     /// Takes in what a step saw, or that it failed.

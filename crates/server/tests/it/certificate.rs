@@ -20,8 +20,8 @@ async fn a_node_certificate_names_every_way_to_the_service() {
         .post("/v1/project/demo/service", service)
         .await
         .ok();
-    let wanted = json!({"days": 30, "names": ["db.example.net"], "addresses": ["127.0.0.1"]});
-    let issued = world.admin().post(PATH, wanted).await.ok();
+    let desired = json!({"days": 30, "names": ["db.example.net"], "addresses": ["127.0.0.1"]});
+    let issued = world.admin().post(PATH, desired).await.ok();
     let names: Vec<_> = issued["names"]
         .as_array()
         .unwrap()

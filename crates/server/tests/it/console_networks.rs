@@ -20,12 +20,12 @@ async fn only(world: &World, list: &str, id: &str) -> String {
 
 /// Asks for a network on a page and has it made.
 async fn make_vpc(world: &World, ada: &Visitor) -> String {
-    let wanted = [
+    let desired = [
         ("do", "create-vpc"),
         ("vpc_cloud", "azure-westeurope"),
         ("network_cidr", "10.70.0.0/24"),
     ];
-    let page = ada.done(NETWORKS, &wanted).await;
+    let page = ada.done(NETWORKS, &desired).await;
     assert!(page.contains("is being made"), "{page}");
     let id = only(world, "vpcs", "project_vpc_id").await;
     let cidr = "10.70.0.0/24".parse().unwrap();
@@ -92,12 +92,12 @@ async fn a_network_that_is_in_use_when_it_is_to_go_stays() {
 async fn a_refused_network_is_shown_as_it_was_filled_in() {
     let world = World::new().await;
     let ada = world.visitor().await;
-    let wanted = [
+    let desired = [
         ("do", "create-vpc"),
         ("vpc_cloud", "google-europe-west1"),
         ("network_cidr", "10.70.0.0/8\"><script>"),
     ];
-    let reply = ada.post(NETWORKS, &wanted).await;
+    let reply = ada.post(NETWORKS, &desired).await;
     assert_eq!(reply.status, 400);
     assert!(
         reply.text.contains("must be an IPv4 range"),
@@ -123,8 +123,8 @@ async fn a_static_ip_is_made_kept_released_and_given_back() {
     let vpc = make_vpc(&world, &ada).await;
     let path = "/v1/project/demo/service";
     world.admin().post(path, service(&vpc)).await.ok();
-    let wanted = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
-    ada.done(NETWORKS, &wanted).await;
+    let desired = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
+    ada.done(NETWORKS, &desired).await;
     let id = only(&world, "static-ips", "static_ip_address_id").await;
     assert!(ada.page(NETWORKS).await.contains("state-creating"));
 
@@ -166,12 +166,12 @@ async fn who_may_only_look_sees_no_form() {
 async fn a_form_of_another_page_changes_nothing() {
     let world = World::new().await;
     let ada = world.visitor().await;
-    let wanted = [
+    let desired = [
         ("do", "create-vpc"),
         ("vpc_cloud", "azure-westeurope"),
         ("network_cidr", "10.70.0.0/24"),
     ];
-    let reply = ada.forge(NETWORKS, &wanted).await;
+    let reply = ada.forge(NETWORKS, &desired).await;
     assert_eq!(reply.status, 403);
     let vpcs = world.admin().get("/v1/project/demo/vpcs").await.ok();
     assert_eq!(vpcs["vpcs"], json!([]));
@@ -179,9 +179,9 @@ async fn a_form_of_another_page_changes_nothing() {
 
 /// Makes so many static IPs on a page.
 async fn make_static_ips(ada: &Visitor, count: usize) {
-    let wanted = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
+    let desired = [("do", "create-static-ip"), ("ip_cloud", "azure-westeurope")];
     for _ in 0..count {
-        ada.done(NETWORKS, &wanted).await;
+        ada.done(NETWORKS, &desired).await;
     }
 }
 

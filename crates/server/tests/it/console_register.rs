@@ -207,7 +207,7 @@ async fn nodes_are_shown_and_replaced() {
     );
 
     let were = hidden(&page, "nodes_were");
-    let wanted = |second: &'static str| {
+    let desired = |second: &'static str| {
         [
             ("do", "change"),
             ("nodes_were", were.as_str()),
@@ -221,11 +221,11 @@ async fn nodes_are_shown_and_replaced() {
             ("component.0.port", "5433"),
         ]
     };
-    let reply = ada.post(&change, &wanted("8.8.8.8")).await;
+    let reply = ada.post(&change, &desired("8.8.8.8")).await;
     assert_eq!(reply.status, 400);
     assert!(reply.text.contains("value=\"8.8.8.8\""), "{}", reply.text);
     assert!(reply.text.contains("node_not_local"), "{}", reply.text);
-    let page = ada.done(&change, &wanted("127.0.0.2")).await;
+    let page = ada.done(&change, &desired("127.0.0.2")).await;
     assert!(page.contains("were changed"), "{page}");
     let service = show(&world).await;
     assert_eq!(service["underpass"]["nodes"][1]["address"], "127.0.0.2");

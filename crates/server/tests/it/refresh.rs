@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
 use underpass_clouds::{Cloud, Error, ErrorKind, Finding, Report, Scope};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Observed;
 use underpass_model::reconcile::Step;
-use underpass_model::site::Site;
 use underpass_server::app::App;
 use underpass_store::{Change, Key, Kind, Lookup};
 
@@ -60,7 +60,7 @@ async fn refreshed(world: &World, link: &str) -> String {
 
 #[async_trait]
 impl Cloud for Listed {
-    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, Error> {
+    async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
         panic!("a refresh performed {step:?}");
     }
 
@@ -81,7 +81,7 @@ impl Cloud for Listed {
 
 #[async_trait]
 impl Cloud for Raced {
-    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, Error> {
+    async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
         panic!("a refresh performed {step:?}");
     }
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_clouds::{Cloud, Depth, Error, Finding, Report, Scope};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{Confirmed, Facts, Observed, Part, Phase, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::Site;
 use underpass_server::reconcile::sweep_all;
 
 use crate::published_google::{stored, with_active_link, work};
@@ -138,7 +138,7 @@ async fn a_listing_of_connections_tells_of_the_attachment_alone() {
 
 #[async_trait]
 impl Cloud for Listed {
-    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, Error> {
+    async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
         panic!("a sweep performed {step:?}");
     }
 

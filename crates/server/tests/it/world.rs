@@ -14,12 +14,12 @@ use tower::ServiceExt as _;
 use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
 use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use underpass_model::reconcile::Step;
 use underpass_model::service::NodePolicy;
-use underpass_model::site::Site;
 use underpass_model::work::WorkKey;
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
@@ -468,7 +468,12 @@ impl Clock for SteppedClock {
 
 #[async_trait]
 impl Cloud for Untouched {
-    async fn perform(&self, _: &Site, step: &Step, _: Timestamp) -> Result<Report, CloudError> {
+    async fn perform(
+        &self,
+        _: &CloudTarget,
+        step: &Step,
+        _: Timestamp,
+    ) -> Result<Report, CloudError> {
         panic!("a handler performed {step:?}");
     }
 

@@ -15,7 +15,7 @@ use underpass_clouds::Transport;
 use underpass_emulators::azure::model::Binding;
 use underpass_model::cloud::Provider;
 use underpass_model::service::Node;
-use underpass_model::vpc::VpcPlace;
+use underpass_model::vpc::VpcNetwork;
 
 use crate::everywhere::Scenario;
 use crate::invariants::Truth;
@@ -59,7 +59,7 @@ pub(crate) trait Ground {
     /// The sets of nodes that a service may have; it begins with the last.
     fn node_sets(&self) -> &'static [&'static [&'static str]];
     fn node(&self, name: &str) -> Node;
-    fn place(&self) -> VpcPlace;
+    fn place(&self) -> VpcNetwork;
     /// Whether the network itself is a wish to carry out.
     fn builds_network(&self) -> bool;
     /// The paces that dying around each effect is tried at.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_clouds::{Cloud as Driver, Error, Finding, Report, Scope};
+use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::Site;
 use underpass_store::{Change, Kind, WorkEdit, Write};
 
 use crate::azure::Azure;
@@ -82,7 +82,12 @@ pub(crate) enum Twist {
 
 #[async_trait]
 impl Driver for Twisted {
-    async fn perform(&self, site: &Site, step: &Step, now: Timestamp) -> Result<Report, Error> {
+    async fn perform(
+        &self,
+        site: &CloudTarget,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Report, Error> {
         let twisted = match (self.step)(step) {
             Twist::Straight => step.clone(),
             Twist::Into(twisted) => twisted,

@@ -75,14 +75,14 @@ impl World {
         &self,
         side: &Side,
         service: &str,
-        wanted: &str,
+        desired: &str,
     ) -> Result<(), Failure> {
         loop {
             let connections = self.connections(side, service).await?;
             let Some(connection) = connections.first() else {
                 return Err(Failure::refused("the connection is not listed"));
             };
-            if text(connection, "state")? == wanted {
+            if text(connection, "state")? == desired {
                 return Ok(());
             }
             tokio::time::sleep(POLL).await;

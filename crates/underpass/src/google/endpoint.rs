@@ -76,9 +76,9 @@ impl NewEndpoint<'_> {
     fn check(&self, known: &Value) -> Result<(), Failure> {
         let has = known.get("address").and_then(Value::as_str);
         match self.address {
-            Some(wanted) if has != Some(wanted.to_string().as_str()) => {
+            Some(desired) if has != Some(desired.to_string().as_str()) => {
                 Err(Failure::refused(format!(
-                    "address `{}` is there already, and is {}, not {wanted}",
+                    "address `{}` is there already, and is {}, not {desired}",
                     self.name,
                     has.unwrap_or("without a value")
                 ))

@@ -29,8 +29,8 @@ pub(crate) struct ConsumerCidr {
 
 impl ConsumerCidr {
     /// Claims the range that was asked for, the one of the last time, or the first free one.
-    pub(crate) fn claim(wanted: ConsumerCidrArg, last: Option<Ipv4Net>) -> Result<Self, Failure> {
-        if let (ConsumerCidrArg::Fixed(range), Some(last)) = (wanted, last)
+    pub(crate) fn claim(desired: ConsumerCidrArg, last: Option<Ipv4Net>) -> Result<Self, Failure> {
+        if let (ConsumerCidrArg::Fixed(range), Some(last)) = (desired, last)
             && range != last
         {
             return Err(Failure::refused(format!(
@@ -39,7 +39,7 @@ impl ConsumerCidr {
             ))
             .hint("leave --consumer-cidr away, or name another --data-dir"));
         }
-        match (wanted, last) {
+        match (desired, last) {
             (ConsumerCidrArg::Fixed(range), _) | (ConsumerCidrArg::Auto, Some(range)) => {
                 Self::take(range).map_err(|error| {
                     Failure::refused(format!("claim consumer range {range}: {error}")).hint(
@@ -110,10 +110,10 @@ mod tests {
     fn a_range_is_claimed_once() {
         // Outside the range of `auto`, so that no running `up` is in the way.
         let range: Ipv4Net = "127.83.0.0/16".parse().unwrap();
-        let wanted = ConsumerCidrArg::Fixed(range);
-        let first = ConsumerCidr::claim(wanted, None).unwrap();
+        let desired = ConsumerCidrArg::Fixed(range);
+        let first = ConsumerCidr::claim(desired, None).unwrap();
         assert_eq!(first.range(), range);
-        assert!(ConsumerCidr::claim(wanted, None).is_err());
+        assert!(ConsumerCidr::claim(desired, None).is_err());
         drop(first);
         assert!(ConsumerCidr::claim(ConsumerCidrArg::Auto, Some(range)).is_ok());
     }

@@ -6,17 +6,17 @@ use tokio::net::TcpListener;
 
 use crate::failure::Failure;
 
-/// `wanted`, with the port of the last time if none is named.
-pub(crate) fn remembered(wanted: SocketAddr, last: Option<u16>) -> SocketAddr {
-    match (wanted.port(), last) {
-        (0, Some(port)) => SocketAddr::new(wanted.ip(), port),
-        _ => wanted,
+/// `desired`, with the port of the last time if none is named.
+pub(crate) fn remembered(desired: SocketAddr, last: Option<u16>) -> SocketAddr {
+    match (desired.port(), last) {
+        (0, Some(port)) => SocketAddr::new(desired.ip(), port),
+        _ => desired,
     }
 }
 
 /// The port to remember: only one that was picked, not one that was named.
-pub(crate) fn to_remember(wanted: SocketAddr, bound: SocketAddr) -> Option<u16> {
-    (wanted.port() == 0).then_some(bound.port())
+pub(crate) fn to_remember(desired: SocketAddr, bound: SocketAddr) -> Option<u16> {
+    (desired.port() == 0).then_some(bound.port())
 }
 
 /// Where a listener is.

@@ -98,15 +98,15 @@ async fn wait_active(client: &Client, project: &str, id: &str) -> Result<bool, F
 async fn find(
     client: &Client,
     project: &str,
-    wanted: impl Fn(&Value) -> bool,
+    desired: impl Fn(&Value) -> bool,
 ) -> Result<Option<Value>, Failure> {
     let answer = client.get(&["project", project, "vpcs"]).await?;
     Ok(list(&answer, "vpcs")?
         .iter()
-        .find(|vpc| wanted(vpc))
+        .find(|vpc| desired(vpc))
         .cloned())
 }
 
-fn has(vpc: &Value, member: &str, wanted: &str) -> bool {
-    vpc.get(member).and_then(Value::as_str) == Some(wanted)
+fn has(vpc: &Value, member: &str, desired: &str) -> bool {
+    vpc.get(member).and_then(Value::as_str) == Some(desired)
 }

@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
 use underpass_model::part::{Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{Place, Site};
 use underpass_model::vpc::AdoptedGoogle;
 
 use super::world::{
     GLOBAL, REGION, absent, at_rest, done, link, network, ours, outcome, perform, perform_at, put,
-    running, site,
+    running, target,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -27,23 +27,23 @@ fn probes(network: &str) -> Value {
 }
 
 /// A network and a subnet of the operator's, as people write them.
-fn adopted(prefix: &str) -> Site {
-    Site {
-        place: Place::AdoptedGoogle(AdoptedGoogle {
+fn adopted(prefix: &str) -> CloudTarget {
+    CloudTarget {
+        placement: NetworkPlacement::AdoptedGoogle(AdoptedGoogle {
             network: format!("{prefix}projects/host/global/networks/own"),
             node_subnet: format!("{prefix}projects/host/regions/europe-west1/subnetworks/nodes"),
         }),
-        ..site()
+        ..target()
     }
 }
 
 /// What is written when nothing is there yet; the description, which must be ours, left out.
-fn written(site: &Site, part: Part, spec: Spec, collection: &str, name: &str) -> Value {
+fn written(target: &CloudTarget, part: Part, spec: Spec, collection: &str, name: &str) -> Value {
     let script = Script::new();
     script
         .on(&format!("GET /compute/v1/{collection}/{name}"), absent())
         .on(&format!("POST /compute/v1/{collection}"), running());
-    let report = perform_at(site, &script, &put(part, spec, None)).unwrap();
+    let report = perform_at(target, &script, &put(part, spec, None)).unwrap();
     assert!(matches!(report.outcome, Outcome::Making { .. }));
     let mut sent = script.writes()[0].json();
     let description = sent.as_object_mut().unwrap().remove("description");
@@ -56,23 +56,23 @@ fn written(site: &Site, part: Part, spec: Spec, collection: &str, name: &str) ->
 
 #[test]
 fn a_network_is_made_with_one_subnet_and_a_door_for_probes() {
-    let site = site();
+    let target = target();
     let networks = format!("{GLOBAL}/networks");
     let subnets = format!("{REGION}/subnetworks");
     let rules = format!("{GLOBAL}/firewalls");
     let name = "underpass-vpc-1";
     assert_eq!(
-        written(&site, Part::Network, Spec::Present, &networks, name),
+        written(&target, Part::Network, Spec::Present, &networks, name),
         json!({"name": name, "autoCreateSubnetworks": false})
     );
     let name = "underpass-vpc-1-nodes";
     assert_eq!(
-        written(&site, Part::Subnet, subnet(), &subnets, name),
+        written(&target, Part::Subnet, subnet(), &subnets, name),
         json!({"name": name, "network": network(), "ipCidrRange": "10.1.0.0/24",
             "purpose": "PRIVATE"})
     );
     assert_eq!(
-        written(&site, Part::Probes, Spec::Present, &rules, PROBES),
+        written(&target, Part::Probes, Spec::Present, &rules, PROBES),
         probes(&network())
     );
 }
@@ -130,13 +130,13 @@ fn in_an_adopted_network_everything_is_put_into_the_operators() {
     let rules = format!("{GLOBAL}/firewalls");
     let entries = format!("{REGION}/forwardingRules");
     for prefix in ["", "https://compute.googleapis.com/compute/v1/"] {
-        let site = adopted(prefix);
+        let target = adopted(prefix);
         assert_eq!(
-            written(&site, Part::Probes, Spec::Present, &rules, PROBES),
+            written(&target, Part::Probes, Spec::Present, &rules, PROBES),
             probes(&own)
         );
         let name = "up-s0a1b2c3d4e5-fr";
-        let rule = written(&site, Part::ForwardingRule, Spec::Present, &entries, name);
+        let rule = written(&target, Part::ForwardingRule, Spec::Present, &entries, name);
         assert_eq!(rule["network"], json!(own));
         assert_eq!(rule["subnetwork"], json!(nodes));
     }

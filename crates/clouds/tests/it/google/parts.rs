@@ -8,7 +8,7 @@ use underpass_model::reconcile::{Outcome, Step};
 use super::firewall::{allow_rule, firewall};
 use super::world::{
     GLOBAL, REGION, ZONE, absent, at_rest, done, link, network, now, ours, outcome, perform, put,
-    running, site, texts,
+    running, target, texts,
 };
 use crate::script::{Script, json as reply};
 use crate::world::ready;
@@ -179,5 +179,5 @@ fn an_insert_under_way_is_asked_after_in_its_scope() {
     };
     assert_eq!(operation, Some(format!("{ZONE}/operations/operation-1")));
     assert!(check_after > now());
-    assert_eq!(site().region, "europe-west1");
+    assert_eq!(target().region, "europe-west1");
 }

@@ -8,7 +8,7 @@ use underpass_model::credentials::Secret;
 use underpass_model::part::Part;
 use underpass_model::reconcile::Step;
 
-use super::world::{absent, driver, given, later, now, refused, site};
+use super::world::{absent, driver, given, later, now, refused, target};
 use crate::script::{Script, json as reply, run};
 
 /// Made for these tests; it opens nothing.
@@ -50,7 +50,7 @@ fn a_service_account_signs_for_a_token_and_keeps_it() {
         .on("GET /up-s0a1b2c3d4e5-fr", absent());
     let google = driver(&script, service_account());
     for time in [now(), later(3538), later(3539)] {
-        run(google.perform(&site(), &one(), time)).unwrap();
+        run(google.perform(&target(), &one(), time)).unwrap();
     }
     script.assert_done();
     let asked = script.asked();
@@ -92,7 +92,7 @@ fn the_metadata_server_is_asked_with_its_header() {
     let credentials = Credentials::Metadata {
         base_url: "http://metadata.test/".to_owned(),
     };
-    run(driver(&script, credentials).perform(&site(), &one(), now())).unwrap();
+    run(driver(&script, credentials).perform(&target(), &one(), now())).unwrap();
     assert_eq!(script.asked()[0].header("metadata-flavor"), Some("Google"));
     assert_eq!(script.asked()[1].header("authorization"), Some("Bearer m1"));
 }
@@ -108,9 +108,9 @@ fn a_token_that_is_turned_away_is_renewed_once() {
         .on("POST /token", token("t2"))
         .on("GET /up-s0a1b2c3d4e5-fr", turned_away());
     let google = driver(&script, service_account());
-    run(google.perform(&site(), &one(), now())).unwrap();
+    run(google.perform(&target(), &one(), now())).unwrap();
     let kind = || {
-        let answer = run(google.perform(&site(), &one(), now()));
+        let answer = run(google.perform(&target(), &one(), now()));
         answer.unwrap_err().kind
     };
     assert!(matches!(kind(), ErrorKind::Retry { .. }));
@@ -125,7 +125,7 @@ fn a_given_token_that_is_turned_away_needs_a_person() {
         "GET /up-s0a1b2c3d4e5-fr",
         refused(401, "authError", "Invalid Credentials"),
     );
-    let error = run(driver(&script, given()).perform(&site(), &one(), now())).unwrap_err();
+    let error = run(driver(&script, given()).perform(&target(), &one(), now())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.remedy.is_some());
 }

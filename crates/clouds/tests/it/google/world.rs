@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::google::{Credentials, Google, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
+use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
-use underpass_model::site::{OwnershipTag, Place, Site};
 
 use crate::script::{Reply, Script, json as reply, run};
 
@@ -51,8 +51,8 @@ pub(crate) fn connection_id() -> ConnectionId {
 }
 
 /// A link in a network made by us.
-pub(crate) fn site() -> Site {
-    Site {
+pub(crate) fn target() -> CloudTarget {
+    CloudTarget {
         account: "google".parse().unwrap(),
         region: "europe-west1".to_owned(),
         object: OBJECT.to_owned(),
@@ -60,7 +60,7 @@ pub(crate) fn site() -> Site {
             managed: "link/demo/pg-1/google".to_owned(),
             incarnation: OBJECT.to_owned(),
         },
-        place: Place::Made {
+        placement: NetworkPlacement::Made {
             group: "underpass-vpc-1".to_owned(),
             cidr: "10.1.0.0/24".parse().unwrap(),
         },
@@ -71,12 +71,16 @@ pub(crate) fn site() -> Site {
 
 /// Performs one step with a script, and checks that it asked for everything expected.
 pub(crate) fn perform(script: &Arc<Script>, step: &Step) -> Result<Report, Error> {
-    perform_at(&site(), script, step)
+    perform_at(&target(), script, step)
 }
 
 /// The same for another site.
-pub(crate) fn perform_at(site: &Site, script: &Arc<Script>, step: &Step) -> Result<Report, Error> {
-    let answer = run(driver(script, given()).perform(site, step, now()));
+pub(crate) fn perform_at(
+    target: &CloudTarget,
+    script: &Arc<Script>,
+    step: &Step,
+) -> Result<Report, Error> {
+    let answer = run(driver(script, given()).perform(target, step, now()));
     script.assert_done();
     answer
 }

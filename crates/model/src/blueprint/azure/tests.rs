@@ -7,7 +7,7 @@ use crate::access::tests::service as pg;
 use crate::cloud::Provider;
 use crate::link::brokers::tests::{kafka, link};
 
-fn parts(service: &Service, link: &Link) -> BTreeMap<Part, Want> {
+fn parts(service: &Service, link: &Link) -> BTreeMap<Part, Desired> {
     of_link(link, service, &[], &Observed::default())
 }
 
@@ -21,9 +21,9 @@ fn a_broker_is_in_the_pool_of_all_and_in_its_own() {
     let parts = parts(&service, &link(&service, Provider::Azure));
     for node in ["n1", "n2"] {
         let pools = BTreeSet::from([node.parse().unwrap()]);
-        assert_eq!(parts[&member(node)], Want::Be(Spec::Member { pools }));
+        assert_eq!(parts[&member(node)], Desired::Be(Spec::Member { pools }));
     }
-    let Want::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
+    let Desired::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
         panic!("{parts:?}")
     };
     assert_eq!((rules.len(), pools.len()), (7, 2));
@@ -52,7 +52,7 @@ fn the_pool_of_a_node_that_left_stays_for_its_return() {
     without.nodes.truncate(1);
     let parts = parts(&without, &link);
     assert!(!parts.contains_key(&member("n2")));
-    let Want::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
+    let Desired::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
         panic!("{parts:?}")
     };
     assert_eq!((rules.len(), pools.len()), (5, 2));
@@ -66,9 +66,9 @@ fn a_service_without_brokers_is_built_as_ever() {
         ip_configuration: None,
     });
     let parts = parts(&service, &link(&service, Provider::Azure));
-    assert_eq!(parts[&member("n1")], Want::Be(Spec::Present));
+    assert_eq!(parts[&member("n1")], Desired::Be(Spec::Present));
     let stored = serde_json::to_value(match &parts[&Part::Balancer] {
-        Want::Be(spec) => spec,
+        Desired::Be(spec) => spec,
         other => panic!("{other:?}"),
     });
     // As older versions stored it, so that nothing looks changed.

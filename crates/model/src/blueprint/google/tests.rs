@@ -79,11 +79,11 @@ fn connection(number: u32, decision: Decision) -> Connection {
     }
 }
 
-fn parts(service: &Service, connections: &[Connection]) -> BTreeMap<Part, Want> {
+fn parts(service: &Service, connections: &[Connection]) -> BTreeMap<Part, Desired> {
     of_link(&link(), service, connections, &Observed::default())
 }
 
-fn names(parts: &BTreeMap<Part, Want>) -> Vec<String> {
+fn names(parts: &BTreeMap<Part, Desired>) -> Vec<String> {
     parts.keys().map(ToString::to_string).collect()
 }
 
@@ -132,7 +132,7 @@ fn a_single_broker_is_let_in_on_its_own_port() {
     let service = kafka(1);
     let link = link(&service, Provider::Google);
     let parts = of_link(&link, &service, &[], &Observed::default());
-    let Want::Be(Spec::Firewall { ports, .. }) = &parts[&Part::Allow] else {
+    let Desired::Be(Spec::Firewall { ports, .. }) = &parts[&Part::Allow] else {
         panic!("{parts:?}")
     };
     let expected = BTreeSet::from([8081, 9094, 9095, 10_000, 10_001]);
@@ -149,8 +149,8 @@ fn a_link_survives_the_removal_of_what_listened() {
         broker_ports: crate::broker_port::BrokerPorts::default(),
         ..link()
     };
-    let wanted = of_link(&never, &bare, &[], &Observed::default());
-    assert_eq!(names(&wanted), ["nat-subnet:172.24.0.0/28", "deny"]);
+    let desired = of_link(&never, &bare, &[], &Observed::default());
+    assert_eq!(names(&desired), ["nat-subnet:172.24.0.0/28", "deny"]);
 }
 
 #[test]
@@ -161,15 +161,22 @@ fn decisions_are_lists_of_the_attachment() {
         connection(3, Decision::Rejected(RejectReason::ByUser)),
     ];
     let parts = parts(&service(&[], &[]), &connections);
-    let Want::Be(Spec::ServiceAttachment { accept, reject, .. }) = &parts[&Part::Attachment] else {
+    let Desired::Be(Spec::ServiceAttachment { accept, reject, .. }) = &parts[&Part::Attachment]
+    else {
         panic!("{parts:?}");
     };
     let one = |at: usize| BTreeSet::from([connections[at].identity.name.clone()]);
     assert_eq!((accept, reject), (&one(0), &one(2)));
-    let want = |at: usize| &parts[&Part::Admission(connections[at].id.clone())];
-    assert_eq!(want(0), &Want::Await(Spec::Admission(Admission::Approved)));
-    assert_eq!(want(1), &Want::Leave);
-    assert_eq!(want(2), &Want::Await(Spec::Admission(Admission::Rejected)));
+    let desired = |at: usize| &parts[&Part::Admission(connections[at].id.clone())];
+    assert_eq!(
+        desired(0),
+        &Desired::Await(Spec::Admission(Admission::Approved))
+    );
+    assert_eq!(desired(1), &Desired::Leave);
+    assert_eq!(
+        desired(2),
+        &Desired::Await(Spec::Admission(Admission::Rejected))
+    );
 }
 
 #[test]
@@ -177,12 +184,12 @@ fn the_list_of_those_turned_away_keeps_the_latest() {
     let rejected = |number| connection(number, Decision::Rejected(RejectReason::ByUser));
     let connections: Vec<_> = (1..=70).map(rejected).collect();
     let parts = parts(&service(&[], &[]), &connections);
-    let Want::Be(Spec::ServiceAttachment { reject, .. }) = &parts[&Part::Attachment] else {
+    let Desired::Be(Spec::ServiceAttachment { reject, .. }) = &parts[&Part::Attachment] else {
         panic!("{parts:?}");
     };
     assert_eq!(reject.len(), MOST_REJECTED);
     assert!(!reject.contains(&connections[5].identity.name));
     assert!(reject.contains(&connections[6].identity.name));
     let oldest = &parts[&Part::Admission(connections[0].id.clone())];
-    assert_eq!(oldest, &Want::Await(Spec::Admission(Admission::Pending)));
+    assert_eq!(oldest, &Desired::Await(Spec::Admission(Admission::Pending)));
 }

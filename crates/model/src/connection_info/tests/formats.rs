@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use super::scene::{Scene, through_the_link};
 
 /// Formats, one after the other.
-fn formats(wanted: &[(&str, &str)]) -> String {
+fn formats(desired: &[(&str, &str)]) -> String {
     let mut lines = String::new();
-    for (service_type, word) in wanted {
+    for (service_type, word) in desired {
         let text = Scene::of(service_type).text(word, through_the_link());
         let _infallible = writeln!(lines, "--- {service_type} {word}\n{text}");
     }

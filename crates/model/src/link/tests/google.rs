@@ -6,7 +6,7 @@ use super::*;
 use crate::access::tests::service as pg;
 use crate::advice;
 use crate::project::ExternalApproval;
-use crate::vpc::VpcPlace;
+use crate::vpc::VpcNetwork;
 
 const CLOUD: &str = "google-europe-west1";
 
@@ -28,7 +28,7 @@ fn vpc() -> ProjectVpc {
         cloud: CLOUD.parse().unwrap(),
         cidr: "10.64.0.0/24".parse().unwrap(),
         account: Some("google".parse().unwrap()),
-        place: VpcPlace::Made,
+        place: VpcNetwork::Made,
         byoc: false,
         generation: Generation(1),
         deleting: false,

@@ -5,47 +5,47 @@ use super::*;
 const ZONES: [&str; 3] = ["europe-west1-b", "europe-west1-c", "europe-west1-d"];
 
 /// A link on Google with one node in each of as many zones.
-pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Want> {
+pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desired> {
     let range = "172.24.0.0/28".parse().unwrap();
     let sources = BTreeSet::from([range]);
     let firewall = |ports: &[u16]| {
-        Want::Be(Spec::Firewall {
+        Desired::Be(Spec::Firewall {
             sources: sources.clone(),
             ports: ports.iter().copied().collect(),
         })
     };
     let zones = &ZONES[..nodes.len()];
-    let mut wanted = BTreeMap::from([
-        (Part::NatSubnet(range), Want::Be(Spec::Present)),
+    let mut desired = BTreeMap::from([
+        (Part::NatSubnet(range), Desired::Be(Spec::Present)),
         (Part::Deny, firewall(&[])),
         (
             Part::HealthCheck,
-            Want::Be(Spec::HealthCheck { port: 5432 }),
+            Desired::Be(Spec::HealthCheck { port: 5432 }),
         ),
         (
             Part::BackendService,
-            Want::Be(Spec::BackendService {
+            Desired::Be(Spec::BackendService {
                 zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
             }),
         ),
-        (Part::ForwardingRule, Want::Be(Spec::Present)),
+        (Part::ForwardingRule, Desired::Be(Spec::Present)),
         (Part::Attachment, attachment(&[])),
     ]);
     if !ports.is_empty() {
-        wanted.insert(Part::Allow, firewall(ports));
+        desired.insert(Part::Allow, firewall(ports));
     }
     for zone in zones {
         let instances = BTreeSet::from([format!("node-of-{zone}")]);
-        wanted.insert(
+        desired.insert(
             Part::EndpointGroup((*zone).to_owned()),
-            Want::Be(Spec::Present),
+            Desired::Be(Spec::Present),
         );
-        wanted.insert(
+        desired.insert(
             Part::Endpoints((*zone).to_owned()),
-            Want::Be(Spec::Endpoints { instances }),
+            Desired::Be(Spec::Endpoints { instances }),
         );
     }
-    wanted
+    desired
 }
 
 /// Whether a cloud would refuse to delete `needed` because of `other`.
@@ -56,8 +56,8 @@ pub(super) fn refers(other: &Part, spec: &Spec, needed: &Part) -> bool {
     }
 }
 
-fn attachment(accept: &[&str]) -> Want {
-    Want::Be(Spec::ServiceAttachment {
+fn attachment(accept: &[&str]) -> Desired {
+    Desired::Be(Spec::ServiceAttachment {
         nat: BTreeSet::from(["172.24.0.0/28".parse().unwrap()]),
         accept: accept.iter().map(|name| (*name).to_owned()).collect(),
         reject: BTreeSet::new(),
@@ -85,8 +85,12 @@ fn awaiting() -> Picture {
         last: Some(confirmed(&pending(), "t")),
     };
     picture.observed.parts.insert(admission(), seen);
-    picture.wanted.insert(Part::Attachment, attachment(&["ep"]));
-    picture.wanted.insert(admission(), Want::Await(approved()));
+    picture
+        .desired
+        .insert(Part::Attachment, attachment(&["ep"]));
+    picture
+        .desired
+        .insert(admission(), Desired::Await(approved()));
     picture
 }
 
@@ -132,7 +136,7 @@ fn a_toggle_is_one_write_to_the_firewall() {
         (&[], "delete allow"),
         (&[6432], "put allow"),
     ] {
-        picture.wanted = link_parts(ports, &["a"]);
+        picture.desired = link_parts(ports, &["a"]);
         assert_eq!(settle(&mut picture), [write]);
     }
 }
@@ -141,7 +145,7 @@ fn a_toggle_is_one_write_to_the_firewall() {
 fn a_zone_without_nodes_is_let_go_once_no_flow_is_led_there() {
     let mut picture = picture(link_parts(&[5432], &["a", "b"]));
     settle(&mut picture);
-    picture.wanted = link_parts(&[5432], &["a"]);
+    picture.desired = link_parts(&[5432], &["a"]);
     assert_eq!(
         settle(&mut picture),
         [
@@ -190,8 +194,10 @@ fn looks_grow_rare_and_end() {
 fn a_new_decision_is_looked_after_at_once() {
     let mut picture = awaiting();
     steps_at(&mut picture, at(100), &pending());
-    picture.wanted.insert(Part::Attachment, attachment(&[]));
-    picture.wanted.insert(admission(), Want::Await(pending()));
+    picture.desired.insert(Part::Attachment, attachment(&[]));
+    picture
+        .desired
+        .insert(admission(), Desired::Await(pending()));
     let (steps, end) = steps_at(&mut picture, at(101), &pending());
     assert_eq!(
         (steps, end),
@@ -203,7 +209,7 @@ fn a_new_decision_is_looked_after_at_once() {
 fn connections_go_with_the_attachment() {
     let mut picture = awaiting();
     steps_at(&mut picture, at(100), &approved());
-    picture.wanted = BTreeMap::from([(admission(), Want::Leave)]);
+    picture.desired = BTreeMap::from([(admission(), Desired::Leave)]);
     let (steps, end) = steps_at(&mut picture, at(200), &approved());
     assert_eq!(steps.first().map(String::as_str), Some("delete attachment"));
     assert!(!steps.iter().any(|step| step.contains("admission")));

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// What the client wants; the names are those of the compatible command line's flags.
 #[derive(Deserialize)]
-struct Wanted {
+struct DesiredState {
     /// This tool alone; when absent, all that fit the component.
     tool: Option<String>,
     /// The same in this format.
@@ -54,7 +54,7 @@ struct Wanted {
     include_secrets: Option<bool>,
 }
 
-impl Wanted {
+impl DesiredState {
     fn asked(&self) -> Result<Asked, Refusal> {
         let words = [&self.tool, &self.output];
         let tools: Result<Vec<_>, _> = words
@@ -148,13 +148,13 @@ struct ConnectionInfoAnswer {
 async fn show(
     State(app): State<App>,
     member: Member,
-    QueryParams(wanted): QueryParams<Wanted>,
+    QueryParams(desired): QueryParams<DesiredState>,
 ) -> Result<Json<ConnectionInfoAnswer>, Error> {
     let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
     let service = &dossier.service.value;
     let ways = dossier.ways(&app.settings.domain);
-    let asked = wanted.asked()?;
-    let options = wanted.options();
+    let asked = desired.asked()?;
+    let options = desired.options();
     for tool in &asked.tools {
         tool.check(service)?;
     }
@@ -163,7 +163,7 @@ async fn show(
         writer.check_options(service, None, &options)?;
     }
     let way = select(service, &ways, &dossier.candidates(), &asked)?;
-    let secrecy = member.secrecy_unless_declined(wanted.include_secrets);
+    let secrecy = member.secrecy_unless_declined(desired.include_secrets);
     let facts = service.facts();
     let component = facts.and_then(|facts| facts.component(&way.component));
     let component = component.ok_or_else(|| {
@@ -180,7 +180,7 @@ async fn show(
     }
     let tool = asked.tools.first();
     let usual = tool.map_or(UsualUser::Main, |tool| tool.usual_user(component));
-    let login = wanted.login(&dossier, usual)?;
+    let login = desired.login(&dossier, usual)?;
     let ca = service.ca_pem.as_ref();
     let ca_pem = ca.unwrap_or(&member.project.value.ca_pem);
     let target = Target {
@@ -189,10 +189,10 @@ async fn show(
         component,
         login: login.as_ref(),
         secrecy,
-        database: wanted.dbname.as_deref(),
-        sslmode: wanted.sslmode.as_deref(),
+        database: desired.dbname.as_deref(),
+        sslmode: desired.sslmode.as_deref(),
         ca_pem,
-        files: wanted.files(),
+        files: desired.files(),
         endpoint: endpoint(&dossier, way),
     };
     let tools = match asked.tools.last() {
@@ -200,7 +200,7 @@ async fn show(
         None => TOOLS
             .iter()
             .filter(|tool| tool.fits(&service.service_type, component))
-            .map(|tool| ToolView::new(tool, render(tool, &target, &wanted, &dossier)))
+            .map(|tool| ToolView::new(tool, render(tool, &target, &desired, &dossier)))
             .collect(),
     };
     let address = target.address();
@@ -239,10 +239,10 @@ async fn show(
 fn render(
     tool: &Tool,
     target: &Target<'_>,
-    wanted: &Wanted,
+    desired: &DesiredState,
     dossier: &Dossier,
 ) -> Result<Rendered, Refusal> {
-    let login = wanted.login(dossier, tool.usual_user(target.component))?;
+    let login = desired.login(dossier, tool.usual_user(target.component))?;
     tool.render(&Target {
         login: login.as_ref(),
         ..*target

@@ -100,7 +100,7 @@ struct PortView {
 struct PartView {
     part: String,
     phase: &'static str,
-    wanted: bool,
+    desired: bool,
     satisfied: bool,
     since: Option<String>,
     trouble: Option<Value>,
@@ -195,15 +195,18 @@ pub(super) fn picture(service: &Service, link: &LinkDossier) -> Picture {
     let connections = link.bare_connections();
     Picture {
         generation: link.link.value.generation,
-        wanted: blueprint::of_link(&link.link.value, service, &connections, &link.observed),
+        desired: blueprint::of_link(&link.link.value, service, &connections, &link.observed),
         observed: link.observed.clone(),
     }
 }
 
 fn parts(picture: &Picture) -> Vec<PartView> {
     let observed = &picture.observed;
-    let all: std::collections::BTreeSet<&Part> =
-        picture.wanted.keys().chain(observed.parts.keys()).collect();
+    let all: std::collections::BTreeSet<&Part> = picture
+        .desired
+        .keys()
+        .chain(observed.parts.keys())
+        .collect();
     let view = |part: &Part| {
         let (phase, since) = match observed.parts.get(part).map(|seen| &seen.phase) {
             None => ("absent", None),
@@ -217,7 +220,7 @@ fn parts(picture: &Picture) -> Vec<PartView> {
         PartView {
             part: part.to_string(),
             phase,
-            wanted: picture.wanted.contains_key(part),
+            desired: picture.desired.contains_key(part),
             satisfied: picture.is_satisfied(part),
             since: since.map(wire_time),
             trouble: observed.troubles.get(part).map(|it| trouble(part, it)),

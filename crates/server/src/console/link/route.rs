@@ -216,7 +216,7 @@ mod tests {
 
     fn part(name: &str, satisfied: bool, trouble: Option<&str>) -> Value {
         let trouble = trouble.map(|message| json!({"message": message, "next_action": null}));
-        json!({"part": name, "phase": "ready", "wanted": true, "satisfied": satisfied,
+        json!({"part": name, "phase": "ready", "desired": true, "satisfied": satisfied,
                "trouble": trouble})
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Port {
 pub(super) struct PartView {
     pub(super) part: String,
     pub(super) phase: String,
-    pub(super) wanted: bool,
+    pub(super) desired: bool,
     pub(super) satisfied: bool,
     pub(super) trouble: Option<Trouble>,
 }
@@ -109,9 +109,9 @@ impl LinkView {
 
     /// How many of the wanted parts are as wanted.
     pub(super) fn progress(&self) -> (usize, usize) {
-        let wanted = self.parts.iter().filter(|part| part.wanted);
-        let done = wanted.clone().filter(|part| part.satisfied).count();
-        (done, wanted.count())
+        let desired = self.parts.iter().filter(|part| part.desired);
+        let done = desired.clone().filter(|part| part.satisfied).count();
+        (done, desired.count())
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct LinkState {
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct LinkPart {
     pub(super) part: String,
-    wanted: bool,
+    desired: bool,
     satisfied: bool,
     pub(super) trouble: Option<Trouble>,
 }
@@ -88,9 +88,9 @@ impl Link {
 
     /// How many of its wanted parts are as wanted, of how many.
     pub(super) fn ready(&self) -> (usize, usize) {
-        let wanted = self.state.parts.iter().filter(|part| part.wanted);
-        let ready = wanted.clone().filter(|part| part.satisfied);
-        (ready.count(), wanted.count())
+        let desired = self.state.parts.iter().filter(|part| part.desired);
+        let ready = desired.clone().filter(|part| part.satisfied);
+        (ready.count(), desired.count())
     }
 
     /// Whether flows that are established are known to end when their port is closed.

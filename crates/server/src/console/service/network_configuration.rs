@@ -262,7 +262,7 @@ impl Window {
             }
             for entry in &option.entries {
                 sent.push((entry.seen_name(), entry.seen.clone()));
-                sent.push((entry.wanted_name(), entry.wanted.clone()));
+                sent.push((entry.desired_name(), entry.desired.clone()));
             }
         }
         sent

@@ -37,7 +37,7 @@ pub(super) struct Entry {
     /// What the service has now, as text.
     pub(super) seen: String,
     /// What the visitor wants, as text.
-    pub(super) wanted: String,
+    pub(super) desired: String,
 }
 
 /// How a value is filled in.
@@ -107,9 +107,9 @@ impl NetworkOption {
         let is_there = self.is_set && self.is_removable;
         self.is_removed = is_there && fields.text(&self.removed_name()) == ON;
         for entry in &mut self.entries {
-            let wanted = normal(fields.text(&entry.wanted_name()));
-            if entry.is_in(fields) && wanted != normal(fields.text(&entry.seen_name())) {
-                entry.wanted = wanted;
+            let desired = normal(fields.text(&entry.desired_name()));
+            if entry.is_in(fields) && desired != normal(fields.text(&entry.seen_name())) {
+                entry.desired = desired;
             }
         }
         self
@@ -123,7 +123,7 @@ impl NetworkOption {
                 change.insert(option.name.clone(), Value::Null);
                 continue;
             }
-            let touched = option.entries.iter().filter(|it| it.wanted != it.seen);
+            let touched = option.entries.iter().filter(|it| it.desired != it.seen);
             for entry in touched {
                 put(&mut change, &entry.path, entry.value());
             }
@@ -137,7 +137,7 @@ impl NetworkOption {
 
     /// Whether the visitor filled something in.
     pub(super) fn is_touched(&self) -> bool {
-        self.is_removed || self.entries.iter().any(|entry| entry.wanted != entry.seen)
+        self.is_removed || self.entries.iter().any(|entry| entry.desired != entry.seen)
     }
 
     /// What a search looks into.
@@ -158,7 +158,7 @@ impl NetworkOption {
 }
 
 impl Entry {
-    pub(super) fn wanted_name(&self) -> String {
+    pub(super) fn desired_name(&self) -> String {
         format!("{WANTED}{}", self.path)
     }
 
@@ -172,7 +172,7 @@ impl Entry {
     }
 
     pub(super) fn is_on(&self) -> bool {
-        self.wanted == ON
+        self.desired == ON
     }
 
     fn is_in(&self, fields: &Fields) -> bool {
@@ -181,7 +181,7 @@ impl Entry {
 
     /// What is wanted, as the API takes it; what cannot be read is left for the API to refuse.
     fn value(&self) -> Value {
-        let text = self.wanted.as_str();
+        let text = self.desired.as_str();
         match &self.kind {
             Kind::Switch => Value::Bool(text == ON),
             _ if text.is_empty() => Value::Null,
@@ -224,7 +224,7 @@ fn collect(path: &str, property: &Value, value: Option<&Value>, entries: &mut Ve
         title: text(property, "title"),
         description: text(property, "description"),
         kind,
-        wanted: shown.clone(),
+        desired: shown.clone(),
         seen: shown,
     });
 }

@@ -16,7 +16,7 @@ use underpass_emulators::azure::model::{
 use underpass_model::cloud::Provider;
 use underpass_model::credentials::Secret;
 use underpass_model::service::{Node, NodeHandle};
-use underpass_model::vpc::{AdoptedAzure, VpcPlace};
+use underpass_model::vpc::{AdoptedAzure, VpcNetwork};
 
 use super::{
     ALLOWED, Azure, CLIENT, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base, group,
@@ -72,8 +72,8 @@ impl Ground for Azure {
         }
     }
 
-    fn place(&self) -> VpcPlace {
-        VpcPlace::Adopted(AdoptedAzure {
+    fn place(&self) -> VpcNetwork {
+        VpcNetwork::Adopted(AdoptedAzure {
             resource_group: GROUP.to_owned(),
             node_subnet: format!("{}/subnets/nodes", vnet()),
             nat_subnet: format!("{}/subnets/nat", vnet()),

@@ -15,7 +15,7 @@ use underpass_emulators::google::model::{
 };
 use underpass_model::cloud::Provider;
 use underpass_model::service::{Node, NodeHandle};
-use underpass_model::vpc::{AdoptedGoogle, VpcPlace};
+use underpass_model::vpc::{AdoptedGoogle, VpcNetwork};
 
 use super::{
     CONSUMERS, Google, MACHINES, OTHERS_PORT, PROJECT, PROJECT_NUMBER, global, machine,
@@ -76,8 +76,8 @@ impl Ground for Google {
         }
     }
 
-    fn place(&self) -> VpcPlace {
-        VpcPlace::AdoptedGoogle(AdoptedGoogle {
+    fn place(&self) -> VpcNetwork {
+        VpcNetwork::AdoptedGoogle(AdoptedGoogle {
             network: global("networks/net"),
             node_subnet: regional("subnetworks/nodes"),
         })

@@ -6,12 +6,12 @@ use serde_json::Value;
 pub(super) fn progress(link: &Value) -> String {
     let state = text(link, "/state").unwrap_or("unknown");
     let is = |part: &Value, member: &str| part.get(member).and_then(Value::as_bool) == Some(true);
-    let wanted: Vec<&Value> = parts(link).filter(|part| is(part, "wanted")).collect();
-    let ready = wanted.iter().filter(|part| is(part, "satisfied")).count();
+    let desired: Vec<&Value> = parts(link).filter(|part| is(part, "wanted")).collect();
+    let ready = desired.iter().filter(|part| is(part, "satisfied")).count();
     let left = parts(link).filter(|part| !is(part, "wanted") && !is(part, "satisfied"));
     let how_far = match state {
         "deleting" => format!("{} left to remove", left.count()),
-        _ => format!("{ready} of {} parts ready", wanted.len()),
+        _ => format!("{ready} of {} parts ready", desired.len()),
     };
     match trouble(link) {
         None => format!("{state}, {how_far}"),
@@ -49,8 +49,8 @@ mod tests {
 
     use super::*;
 
-    fn part(name: &str, wanted: bool, satisfied: bool) -> Value {
-        json!({ "part": name, "wanted": wanted, "satisfied": satisfied, "trouble": null })
+    fn part(name: &str, desired: bool, satisfied: bool) -> Value {
+        json!({ "part": name, "wanted": desired, "satisfied": satisfied, "trouble": null })
     }
 
     #[test]

@@ -55,11 +55,11 @@ pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<()
         .client
         .get(&["project", &session.project, "service"])
         .await?;
-    let has = |service: &&Value, member: &str, wanted: &dyn Fn(&str) -> bool| {
+    let has = |service: &&Value, member: &str, desired: &dyn Fn(&str) -> bool| {
         service
             .get(member)
             .and_then(Value::as_str)
-            .is_some_and(wanted)
+            .is_some_and(desired)
     };
     let mut services: Vec<Value> = list_of(&answer, "services")?
         .iter()

@@ -174,12 +174,12 @@ impl AzureRoom {
         if has.is_some_and(|has| contains(addresses, has)) {
             return Ok(());
         }
-        let wanted = spare.pop();
-        if has.is_none() && wanted.is_none() {
+        let desired = spare.pop();
+        if has.is_none() && desired.is_none() {
             return Ok(());
         }
         self.arm
-            .replace(id, nic::with_public_ip(nic, wanted.as_deref()))
+            .replace(id, nic::with_public_ip(nic, desired.as_deref()))
             .await
             .map(drop)
     }

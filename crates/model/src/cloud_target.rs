@@ -11,7 +11,7 @@ use crate::vpc::{AdoptedAzure, AdoptedGoogle};
 
 /// Where, under which names, and with whose mark.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site {
+pub struct CloudTarget {
     /// The cloud account that acts.
     pub account: AccountName,
     /// The provider's name of the region.
@@ -21,7 +21,7 @@ pub struct Site {
     /// What the cloud objects are marked with.
     pub ownership: OwnershipTag,
     /// The network the objects belong to.
-    pub place: Place,
+    pub placement: NetworkPlacement,
     /// For each node's handle, which of its IP configurations (`None`: the primary one).
     pub members: BTreeMap<String, Option<String>>,
     /// The provider's name of each connection.
@@ -39,7 +39,7 @@ pub struct OwnershipTag {
 
 /// The network the objects belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum NetworkPlacement {
     /// A network we made: the container's name and the range its subnets divide.
     Made {
         /// Name of the container (Azure: resource group; Google: network).
