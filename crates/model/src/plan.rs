@@ -153,7 +153,7 @@ mod tests {
         let mut doubtful = picture(all());
         doubtful
             .observed
-            .doubt(&Part::Balancer, Timestamp::UNIX_EPOCH);
+            .mark_unknown(&Part::Balancer, Timestamp::UNIX_EPOCH);
         assert_eq!(
             text(doubtful).first().map(String::as_str),
             Some("read balancer")

@@ -442,7 +442,7 @@ enum Look {
 
 impl Observed {
     /// Records, before a call, that the part may be anything from now on.
-    pub fn doubt(&mut self, part: &Part, now: Timestamp) {
+    pub fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         let last = self.parts.remove(part).and_then(|seen| seen.last);
         let phase = Phase::Unknown { since: now };
         self.parts
@@ -543,7 +543,7 @@ impl Observed {
     ) {
         let part = step.part();
         // The operation's handle is no use any more, or never was: look at the part itself.
-        self.doubt(part, now);
+        self.mark_unknown(part, now);
         if self.generation != generation {
             self.troubles.clear();
             self.generation = generation;

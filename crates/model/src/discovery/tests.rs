@@ -154,7 +154,7 @@ fn a_listing_does_not_end_a_doubt() {
     world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let part = Part::Admission(world.connections[0].id.clone());
     world.connections[0].decision = Decision::Approved;
-    world.observed.doubt(&part, now());
+    world.observed.mark_unknown(&part, now());
     let found = world.list(&[]);
     assert!(
         found.ended.is_empty(),

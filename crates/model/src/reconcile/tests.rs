@@ -82,7 +82,7 @@ fn settle(picture: &mut Picture) -> Vec<String> {
             },
         };
         if step.is_write() {
-            picture.observed.doubt(step.part(), now);
+            picture.observed.mark_unknown(step.part(), now);
         }
         picture.record(&step, outcome, now);
     }
@@ -144,7 +144,7 @@ fn a_link_goes_in_the_opposite_order() {
 fn a_part_in_doubt_is_read_before_anything_else() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     settle(&mut picture);
-    picture.observed.doubt(&Part::Attachment, at(0));
+    picture.observed.mark_unknown(&Part::Attachment, at(0));
     picture.desired.clear();
     assert_eq!(
         next(&picture, at(1)),
@@ -367,7 +367,7 @@ fn step_in(
     };
     let tag = now.to_string();
     if step.is_write() {
-        picture.observed.doubt(step.part(), now);
+        picture.observed.mark_unknown(step.part(), now);
     }
     let lost = Failure {
         recovery: Recovery::Retry { after: None },

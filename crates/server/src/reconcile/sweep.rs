@@ -172,7 +172,7 @@ async fn apply(
         match of_link(&part) {
             Some(finding) => wish.refresh(&part, &finding.outcome, now),
             // Not listed, though it was there: the worker looks at the part itself.
-            None => wish.doubt(&part, now),
+            None => wish.mark_unknown(&part, now),
         }
     }
     if let Some(listed) = of_link(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
@@ -263,7 +263,9 @@ impl Wish {
                     seen.last = Some(found.clone());
                 }
             }
-            Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => self.doubt(part, now),
+            Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
+                self.mark_unknown(part, now)
+            }
         }
     }
 }

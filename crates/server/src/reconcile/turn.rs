@@ -100,7 +100,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
             }
             PassStep::Do(step) => {
                 if step.is_write() {
-                    wish.doubt(step.part(), now);
+                    wish.mark_unknown(step.part(), now);
                 }
                 (wish.change()?, None)
             }

@@ -217,8 +217,8 @@ impl Wish {
     }
 
     /// Marks a part as in doubt, before it is written.
-    pub(super) fn doubt(&mut self, part: &Part, now: Timestamp) {
-        self.picture.observed.doubt(part, now);
+    pub(super) fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
+        self.picture.observed.mark_unknown(part, now);
     }
 
     /// Whether what people see of it changed since it was read, names included.

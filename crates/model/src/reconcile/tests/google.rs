@@ -105,7 +105,7 @@ fn steps_at(picture: &mut Picture, now: Timestamp, shown: &Spec) -> (Vec<String>
         };
         steps.push(step.to_string());
         if step.is_write() {
-            picture.observed.doubt(step.part(), now);
+            picture.observed.mark_unknown(step.part(), now);
         }
         let outcome = match &step {
             Step::Put { spec, .. } => Outcome::Ready(confirmed(spec, "t")),
