@@ -11,7 +11,7 @@ use crate::changes::Changes;
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::Publisher;
-use crate::reconcile::{Bell, SweepHandle};
+use crate::reconcile::{SweepHandle, Wakeup};
 use crate::settings::Settings;
 
 /// How often a request decides anew when what it read was changed meanwhile: 10 times. Contention
@@ -36,7 +36,7 @@ pub struct App {
     /// Which accounts serve which cloud.
     pub accounts: Accounts,
     /// Wakes the workers.
-    pub bell: Bell,
+    pub wakeup: Wakeup,
     /// Asks for fresh sweeps.
     pub sweeps: SweepHandle,
     /// Keeps DNS equal to what is approved and active.
@@ -79,7 +79,7 @@ impl App {
                         self.publisher.refresh().await?;
                     }
                     if wakes {
-                        self.bell.ring();
+                        self.wakeup.notify();
                     }
                     return Ok(answer);
                 }

@@ -15,7 +15,7 @@ use crate::changes::{AnnouncingStore, Changes};
 use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::{Publisher, ZoneSink};
-use crate::reconcile::{Bell, Engine, Sweeper, Workers};
+use crate::reconcile::{Engine, Sweeper, Wakeup, Workers};
 use crate::settings::Settings;
 
 /// How long requests under way may take to end after a stop was asked for: 10 s; clients that
@@ -101,18 +101,18 @@ impl Options {
             ids: Arc::clone(&self.ids),
             publisher: Arc::clone(&publisher),
         };
-        let bell = Bell::new();
+        let wakeup = Wakeup::new();
         let (sweeper, sweeps) =
-            Sweeper::new(engine.clone(), bell.clone(), settings.discovery_interval);
+            Sweeper::new(engine.clone(), wakeup.clone(), settings.discovery_interval);
         let owner = format!("{address}/{}", std::process::id());
-        let workers = Workers::new(engine, bell.clone(), owner);
+        let workers = Workers::new(engine, wakeup.clone(), owner);
         let app = App {
             store,
             clock: self.clock,
             ids: self.ids,
             settings: Arc::new(settings),
             accounts: self.accounts,
-            bell,
+            wakeup,
             sweeps,
             publisher,
             changes,

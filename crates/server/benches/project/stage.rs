@@ -25,7 +25,7 @@ use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Bell, Engine, Sweeper};
+use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
 use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::token;
 use underpass_store::{Sealer, Sqlite, Store};
@@ -166,15 +166,15 @@ fn app(store: &Arc<dyn Store>) -> App {
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
     };
-    let bell = Bell::new();
-    let (_, sweeps) = Sweeper::new(engine, bell.clone(), None);
+    let wakeup = Wakeup::new();
+    let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     App {
         store: Arc::clone(store),
         clock: Arc::new(Standing),
         ids,
         settings: Arc::new(settings),
         accounts,
-        bell,
+        wakeup,
         sweeps,
         publisher,
         changes: Changes::new(),

@@ -17,9 +17,9 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
-use super::bell::Bell;
 use super::noun::placement_of;
 use super::turn::Engine;
+use super::wakeup::Wakeup;
 use super::wish::Wish;
 
 /// A scope of one account.
@@ -41,7 +41,7 @@ pub struct Swept {
 /// When the store fails; a provider that fails is logged and does not stop other scopes.
 pub async fn sweep(
     engine: &Engine,
-    bell: &Bell,
+    wakeup: &Wakeup,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
 ) -> Result<Swept, Error> {
@@ -64,7 +64,7 @@ pub async fn sweep(
                 }
                 for wish in wishes {
                     let key = wish.key.clone();
-                    if !apply(engine, bell, wish, &findings, &scope).await? {
+                    if !apply(engine, wakeup, wish, &findings, &scope).await? {
                         swept.void.insert(key);
                     }
                 }
@@ -153,7 +153,7 @@ async fn scopes(
 /// whether it was recorded, or is void.
 async fn apply(
     engine: &Engine,
-    bell: &Bell,
+    wakeup: &Wakeup,
     mut wish: Wish,
     findings: &[Finding],
     scope: &Scope,
@@ -197,7 +197,7 @@ async fn apply(
                 engine.publisher.refresh().await?;
             }
             if busy {
-                bell.ring();
+                wakeup.notify();
             }
             Ok(true)
         }
@@ -283,7 +283,7 @@ fn is_same(found: &Part, part: &Part) -> bool {
 /// # Errors
 /// As [`sweep`].
 pub async fn sweep_all(engine: &Engine, depth: Depth) -> Result<(), Error> {
-    sweep(engine, &Bell::new(), &BTreeSet::new(), depth)
+    sweep(engine, &Wakeup::new(), &BTreeSet::new(), depth)
         .await
         .map(drop)
 }

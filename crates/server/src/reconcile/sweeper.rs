@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
 
-use super::bell::Bell;
 use super::sweep::sweep;
 use super::turn::Engine;
+use super::wakeup::Wakeup;
 
 /// Every so many background sweeps everything is listed, not only connections: 30, which at the
 /// default interval of 10 s looks for drift of balancers and memberships every 5 minutes.
@@ -50,7 +50,7 @@ struct Request {
 /// Lists scopes in the background and on request.
 pub struct Sweeper {
     engine: Engine,
-    bell: Bell,
+    wakeup: Wakeup,
     interval: Option<Duration>,
     requests: mpsc::Receiver<Request>,
 }
@@ -82,12 +82,12 @@ impl SweepHandle {
 impl Sweeper {
     /// A sweeper and the handle that asks it. `interval`: how often connections are discovered
     /// in the background; `None`: only on request.
-    pub fn new(engine: Engine, bell: Bell, interval: Option<Duration>) -> (Self, SweepHandle) {
+    pub fn new(engine: Engine, wakeup: Wakeup, interval: Option<Duration>) -> (Self, SweepHandle) {
         let (handle, requests) = SweepHandle::new();
         (
             Self {
                 engine,
-                bell,
+                wakeup,
                 interval,
                 requests,
             },
@@ -157,7 +157,7 @@ impl Sweeper {
     async fn sweep(&self, mut only: BTreeSet<WorkKey>, depth: Depth) -> BTreeMap<WorkKey, Look> {
         let mut looks = BTreeMap::new();
         for _ in 0..FRESH_LISTINGS {
-            match sweep(&self.engine, &self.bell, &only, depth).await {
+            match sweep(&self.engine, &self.wakeup, &only, depth).await {
                 Ok(swept) => {
                     only.retain(|link| swept.void.contains(link));
                     let unlisted = swept.unlisted.into_iter();

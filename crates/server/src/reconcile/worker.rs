@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::bell::Bell;
 use super::turn::{Engine, LEASE, turn};
+use super::wakeup::Wakeup;
 
 /// Turns at once: 8. A turn is mostly waiting for a provider, whose write budget (200 and 10/s
 /// for each subscription) is spent long before that many are busy.
@@ -23,16 +23,16 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// The workers of this process.
 pub struct Workers {
     engine: Engine,
-    bell: Bell,
+    wakeup: Wakeup,
     owner: String,
 }
 
 impl Workers {
     /// `owner` names this process in leases.
-    pub const fn new(engine: Engine, bell: Bell, owner: String) -> Self {
+    pub const fn new(engine: Engine, wakeup: Wakeup, owner: String) -> Self {
         Self {
             engine,
-            bell,
+            wakeup,
             owner,
         }
     }
@@ -46,7 +46,7 @@ impl Workers {
             if *shutdown.borrow() {
                 break;
             }
-            let nap = match claim(&engine, &self.bell, &self.owner, &mut turns).await {
+            let nap = match claim(&engine, &self.wakeup, &self.owner, &mut turns).await {
                 Ok(nap) => nap,
                 Err(error) => {
                     let error = crate::api::chain(&error);
@@ -55,7 +55,7 @@ impl Workers {
                 }
             };
             tokio::select! {
-                () = self.bell.wait(nap) => {}
+                () = self.wakeup.wait(nap) => {}
                 Some(_) = turns.join_next(), if turns.len() >= CONCURRENT_TURNS => {}
                 changed = shutdown.changed() => if changed.is_err() { break },
             }
@@ -67,7 +67,7 @@ impl Workers {
 /// Starts a turn for each due row there is room for; tells how long nothing more will be due.
 async fn claim(
     engine: &Arc<Engine>,
-    bell: &Bell,
+    wakeup: &Wakeup,
     owner: &str,
     turns: &mut JoinSet<()>,
 ) -> Result<Duration, underpass_store::Error> {
@@ -81,7 +81,7 @@ async fn claim(
     };
     let full = claims.len() == room;
     for claim in claims {
-        let (engine, bell) = (Arc::clone(engine), bell.clone());
+        let (engine, wakeup) = (Arc::clone(engine), wakeup.clone());
         turns.spawn(async move {
             let work = claim.key.to_string();
             match turn(&engine, &claim, lease_until).await {
@@ -92,7 +92,7 @@ async fn claim(
                 }
             }
             // What is due next may be sooner than the loop thinks.
-            bell.ring();
+            wakeup.notify();
         });
     }
     if full {

@@ -29,7 +29,7 @@ use underpass_server::changes::Changes;
 use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Bell, Engine, Sweeper};
+use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
 use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::token;
 use underpass_store::{Change, Key, Memory, Store};
@@ -341,16 +341,16 @@ fn app(
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
     };
-    let bell = Bell::new();
+    let wakeup = Wakeup::new();
     // Where the sweeper does not run, the handle answers at once that there was no sweep.
-    let (sweeper, sweeps) = Sweeper::new(engine, bell.clone(), None);
+    let (sweeper, sweeps) = Sweeper::new(engine, wakeup.clone(), None);
     let app = App {
         store,
         clock,
         ids,
         settings: Arc::new(settings),
         accounts,
-        bell,
+        wakeup,
         sweeps,
         publisher,
         changes: Changes::new(),

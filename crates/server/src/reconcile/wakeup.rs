@@ -7,24 +7,24 @@ use tokio::sync::Notify;
 
 /// A hint that there may be work; polling is the truth.
 #[derive(Debug, Clone, Default)]
-pub struct Bell {
-    notify: Arc<Notify>,
+pub struct Wakeup {
+    signal: Arc<Notify>,
 }
 
-impl Bell {
+impl Wakeup {
     /// A bell nobody listens to yet.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Wakes one waiting worker; if none waits, the next one does not wait.
-    pub fn ring(&self) {
-        self.notify.notify_one();
+    pub fn notify(&self) {
+        self.signal.notify_one();
     }
 
     /// Waits for a ring, at most so long.
     pub async fn wait(&self, at_most: Duration) {
         // Which of the two it was makes no difference.
-        let _elapsed = tokio::time::timeout(at_most, self.notify.notified()).await;
+        let _elapsed = tokio::time::timeout(at_most, self.signal.notified()).await;
     }
 }
