@@ -16,12 +16,12 @@ use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, 
 /// The announcer; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Changes {
-    turn: Arc<watch::Sender<Turn>>,
+    announcements: Arc<watch::Sender<Announcements>>,
 }
 
 /// How often something changed, until nobody announces it any more.
 #[derive(Debug, Clone, Copy, Default)]
-struct Turn {
+struct Announcements {
     count: u64,
     ended: bool,
 }
@@ -29,7 +29,7 @@ struct Turn {
 /// Somebody who waits.
 #[derive(Debug)]
 pub struct Listener {
-    turn: watch::Receiver<Turn>,
+    announcements: watch::Receiver<Announcements>,
 }
 
 /// A store that announces what is committed through it.
@@ -50,29 +50,31 @@ impl Changes {
     /// An announcer that nobody listens to yet.
     pub fn new() -> Self {
         Self {
-            turn: Arc::new(watch::Sender::new(Turn::default())),
+            announcements: Arc::new(watch::Sender::new(Announcements::default())),
         }
     }
 
     /// Announces that something changed.
     pub fn announce(&self) {
-        self.turn.send_modify(|turn| turn.count += 1);
+        self.announcements
+            .send_modify(|announcements| announcements.count += 1);
     }
 
     /// Sends everybody home: nothing more will be announced.
     pub fn end(&self) {
-        self.turn.send_modify(|turn| turn.ended = true);
+        self.announcements
+            .send_modify(|announcements| announcements.ended = true);
     }
 
     /// How many changes were announced so far; what is read afterwards shows them all.
     pub fn count(&self) -> u64 {
-        self.turn.borrow().count
+        self.announcements.borrow().count
     }
 
     /// Hears every change from now on.
     pub fn listen(&self) -> Listener {
         Listener {
-            turn: self.turn.subscribe(),
+            announcements: self.announcements.subscribe(),
         }
     }
 
@@ -81,11 +83,11 @@ impl Changes {
     /// A count of an earlier process differs from ours, which is heard as a change: whoever has
     /// it saw what an earlier process had to show.
     pub fn listen_after(&self, count: u64) -> Listener {
-        let mut turn = self.turn.subscribe();
-        if turn.borrow().count != count {
-            turn.mark_changed();
+        let mut announcements = self.announcements.subscribe();
+        if announcements.borrow().count != count {
+            announcements.mark_changed();
         }
-        Listener { turn }
+        Listener { announcements }
     }
 }
 
@@ -94,8 +96,8 @@ impl Changes {
 impl Listener {
     /// Waits for the next change; several that came meanwhile are one. False once it is over.
     pub async fn next(&mut self) -> bool {
-        let heard = self.turn.changed().await;
-        heard.is_ok() && !self.turn.borrow_and_update().ended
+        let heard = self.announcements.changed().await;
+        heard.is_ok() && !self.announcements.borrow_and_update().ended
     }
 }
 

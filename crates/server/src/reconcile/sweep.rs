@@ -18,7 +18,7 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::noun::placement_of;
-use super::turn::Engine;
+use super::pass::Engine;
 use super::wakeup::Wakeup;
 use super::wish::Wish;
 

@@ -7,8 +7,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
 
+use super::pass::Engine;
 use super::sweep::sweep;
-use super::turn::Engine;
 use super::wakeup::Wakeup;
 
 /// Every so many background sweeps everything is listed, not only connections: 30, which at the

@@ -6,12 +6,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::turn::{Engine, LEASE, turn};
+use super::pass::{Engine, LEASE, reconcile_pass};
 use super::wakeup::Wakeup;
 
 /// Turns at once: 8. A turn is mostly waiting for a provider, whose write budget (200 and 10/s
 /// for each subscription) is spent long before that many are busy.
-const CONCURRENT_TURNS: usize = 8;
+const CONCURRENT_PASSES: usize = 8;
 
 /// Longest time between two looks at the table: 10 s. The bell makes it shorter; this bounds what
 /// a ring that was lost can cost.
@@ -40,13 +40,13 @@ impl Workers {
     /// Works until told to stop, then lets turns under way end.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let engine = Arc::new(self.engine);
-        let mut turns = JoinSet::new();
+        let mut passes = JoinSet::new();
         loop {
-            while turns.try_join_next().is_some() {}
+            while passes.try_join_next().is_some() {}
             if *shutdown.borrow() {
                 break;
             }
-            let nap = match claim(&engine, &self.wakeup, &self.owner, &mut turns).await {
+            let nap = match claim(&engine, &self.wakeup, &self.owner, &mut passes).await {
                 Ok(nap) => nap,
                 Err(error) => {
                     let error = crate::api::chain(&error);
@@ -56,11 +56,11 @@ impl Workers {
             };
             tokio::select! {
                 () = self.wakeup.wait(nap) => {}
-                Some(_) = turns.join_next(), if turns.len() >= CONCURRENT_TURNS => {}
+                Some(_) = passes.join_next(), if passes.len() >= CONCURRENT_PASSES => {}
                 changed = shutdown.changed() => if changed.is_err() { break },
             }
         }
-        while turns.join_next().await.is_some() {}
+        while passes.join_next().await.is_some() {}
     }
 }
 
@@ -69,9 +69,9 @@ async fn claim(
     engine: &Arc<Engine>,
     wakeup: &Wakeup,
     owner: &str,
-    turns: &mut JoinSet<()>,
+    passes: &mut JoinSet<()>,
 ) -> Result<Duration, underpass_store::Error> {
-    let room = CONCURRENT_TURNS.saturating_sub(turns.len());
+    let room = CONCURRENT_PASSES.saturating_sub(passes.len());
     let now = engine.clock.now();
     let lease_until = now.saturating_add(LEASE).unwrap_or(now);
     let claims = if room == 0 {
@@ -82,9 +82,9 @@ async fn claim(
     let full = claims.len() == room;
     for claim in claims {
         let (engine, wakeup) = (Arc::clone(engine), wakeup.clone());
-        turns.spawn(async move {
+        passes.spawn(async move {
             let work = claim.key.to_string();
-            match turn(&engine, &claim, lease_until).await {
+            match reconcile_pass(&engine, &claim, lease_until).await {
                 Ok(end) => tracing::debug!(work, ?end, "end turn"),
                 Err(error) => {
                     let error = crate::api::chain(&error);

@@ -10,7 +10,7 @@ use underpass_model::event::Event;
 use underpass_model::id::ConnectionId;
 use underpass_model::name::ProjectName;
 use underpass_model::part::Admission;
-use underpass_server::reconcile::{Turn, turn};
+use underpass_server::reconcile::{PassOutcome, reconcile_pass};
 use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
 
 use crate::published::SERVICES;
@@ -150,8 +150,10 @@ async fn ranges_are_free_again_when_nothing_of_the_link_is_left() {
         .unwrap();
     let of_link = due.iter().find(|claim| claim.key == work()).unwrap();
     assert_eq!(
-        turn(&world.engine(), of_link, until).await.unwrap(),
-        Turn::Gone
+        reconcile_pass(&world.engine(), of_link, until)
+            .await
+            .unwrap(),
+        PassOutcome::Gone
     );
     assert!(claims(&world).await.is_empty());
     world.admin().post(LINK, json!({})).await.ok();

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::Depth;
-use underpass_server::reconcile::Turn;
+use underpass_server::reconcile::PassOutcome;
 
 use crate::cloud::Cloud;
 use crate::invariants::{check, check_end};
@@ -53,8 +53,8 @@ impl End {
 /// dozen connections may need a read, a write and a poll, and a deletion may follow.
 const CALM_PASSES: u32 = 100;
 
-/// Turns in a row without anything happening outside, after which the loop counts as spinning.
-const CALM_TURNS: u32 = 100;
+/// Passes in a row without anything happening outside, after which the loop counts as spinning.
+const SPINNING_PASSES: u32 = 100;
 
 pub(crate) fn tell(plan: &Plan) -> End {
     let mut dice = StdRng::seed_from_u64(plan.seed);
@@ -184,11 +184,11 @@ pub(crate) fn calm(world: &mut World, passes: u32) -> Result<(), String> {
         if pass.is_multiple_of(20) {
             world.sweep(Depth::Everything);
         }
-        let mut turns = 0;
+        let mut passes = 0;
         while world.take_turn().is_some() {
             check(world)?;
-            turns += 1;
-            if turns > CALM_TURNS {
+            passes += 1;
+            if passes > SPINNING_PASSES {
                 return Err("calm weather, and no end of turns".to_owned());
             }
             world.sky.lock().unwrap().pass(SignedDuration::from_secs(5));
@@ -196,7 +196,7 @@ pub(crate) fn calm(world: &mut World, passes: u32) -> Result<(), String> {
     }
     world.sweep(Depth::Everything);
     if let Some(taken) = world.take_turn()
-        && taken != Taken::Ended(Turn::Rested)
+        && taken != Taken::Ended(PassOutcome::Rested)
     {
         return Err(format!("calm weather, and still not at rest: {taken:?}"));
     }

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use serde_json::Value;
 use underpass_clouds::{SendError, Transport};
-use underpass_server::reconcile::{Engine, LEASE, turn};
+use underpass_server::reconcile::{Engine, LEASE, reconcile_pass};
 
 use crate::cloud::{Answer, Ask, Cloud, Refusal, Who};
 use crate::executor::{crash, run};
@@ -54,7 +54,9 @@ impl Wire {
             .unwrap()
             .unwrap();
         for claim in claims {
-            let end = run(turn(rival, &claim, lease_until)).unwrap().unwrap();
+            let end = run(reconcile_pass(rival, &claim, lease_until))
+                .unwrap()
+                .unwrap();
             self.sky
                 .lock()
                 .unwrap()

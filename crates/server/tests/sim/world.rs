@@ -18,7 +18,7 @@ use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
-use underpass_server::reconcile::{Engine, LEASE, Turn, sweep_all, turn};
+use underpass_server::reconcile::{Engine, LEASE, PassOutcome, reconcile_pass, sweep_all};
 use underpass_store::{Change, Key, Kind, Lookup, Memory, Noun, Store as _, Versioned};
 
 use crate::cloud::{Ask, Cloud, Pace, Who};
@@ -42,7 +42,7 @@ pub(crate) struct Planted {
 /// How a turn went.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Taken {
-    Ended(Turn),
+    Ended(PassOutcome),
     /// The process died in the middle.
     Died,
 }
@@ -275,7 +275,7 @@ impl World {
             .unwrap();
         let claim = claims.into_iter().next()?;
         let engine = self.engine.clone();
-        let end = run(turn(&engine, &claim, lease_until));
+        let end = run(reconcile_pass(&engine, &claim, lease_until));
         Some(match end {
             None => {
                 self.restart();

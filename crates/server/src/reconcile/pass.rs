@@ -57,7 +57,7 @@ pub struct Engine {
 
 /// How a turn ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum PassOutcome {
     /// The wish rests.
     Rested,
     /// The wish waits until then.
@@ -72,7 +72,11 @@ pub enum Turn {
 ///
 /// # Errors
 /// When the store fails. The lease then simply runs out.
-pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Result<Turn, Error> {
+pub async fn reconcile_pass(
+    engine: &Engine,
+    claim: &Claim,
+    lease_until: Timestamp,
+) -> Result<PassOutcome, Error> {
     let store = &*engine.store;
     let mut done: Option<(Step, Result<Report, CloudError>)> = None;
     let (mut steps, mut conflicts) = (0, 0);
@@ -84,7 +88,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
                 epoch: claim.epoch,
             };
             let change = underpass_store::Change::new().work(forget);
-            return store.commit(change).await.map(|()| Turn::Gone);
+            return store.commit(change).await.map(|()| PassOutcome::Gone);
         };
         if let Some((step, answer)) = &done {
             wish.fold(step, answer, &engine.ids, now);
@@ -96,7 +100,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
                     key: claim.key.clone(),
                     epoch: claim.epoch,
                 };
-                (wish.removal(now).work(forget), Some(Turn::Gone))
+                (wish.removal(now).work(forget), Some(PassOutcome::Gone))
             }
             PassStep::Do(step) => {
                 if step.is_write() {
@@ -111,7 +115,10 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
                     generation: wish.picture.generation,
                     due_at: *due_at,
                 };
-                (wish.change()?.work(edit), Some(Turn::Waiting(*due_at)))
+                (
+                    wish.change()?.work(edit),
+                    Some(PassOutcome::Waiting(*due_at)),
+                )
             }
             PassStep::Rest => {
                 let edit = WorkEdit::Finish {
@@ -119,12 +126,12 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
                     epoch: claim.epoch,
                     generation: wish.picture.generation,
                 };
-                (wish.change()?.work(edit), Some(Turn::Rested))
+                (wish.change()?.work(edit), Some(PassOutcome::Rested))
             }
         };
         if !change.is_empty() {
             let lease = Expectation::Lease(claim.key.clone(), claim.epoch);
-            let names_move = end == Some(Turn::Gone) || wish.looks_different();
+            let names_move = end == Some(PassOutcome::Gone) || wish.looks_different();
             match store.commit(change.expect(lease)).await {
                 Ok(()) if names_move => engine.publisher.refresh().await?,
                 Ok(()) => {}
@@ -145,7 +152,7 @@ pub async fn turn(engine: &Engine, claim: &Claim, lease_until: Timestamp) -> Res
             done = Some((step, answer));
         }
     }
-    Ok(Turn::Lost)
+    Ok(PassOutcome::Lost)
 }
 
 enum PassStep {
