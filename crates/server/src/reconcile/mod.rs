@@ -5,10 +5,10 @@
 
 mod noun;
 mod pass;
+mod reconciliation;
 mod sweep;
 mod sweeper;
 mod wakeup;
-mod wish;
 mod worker;
 
 pub use self::pass::{Engine, LEASE, PassOutcome, reconcile_pass};

@@ -20,7 +20,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::reconcile::{self, Next, Step};
 use underpass_store::{Claim, Error, Expectation, Store, WorkEdit};
 
-use super::wish::Wish;
+use super::reconciliation::Reconciliation;
 use crate::accounts::Accounts;
 use crate::clock::Clock;
 use crate::ids::Ids;
@@ -82,7 +82,7 @@ pub async fn reconcile_pass(
     let (mut steps, mut conflicts) = (0, 0);
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
-        let Some(mut wish) = Wish::load(store, &claim.key).await? else {
+        let Some(mut reconciliation) = Reconciliation::load(store, &claim.key).await? else {
             let forget = WorkEdit::Forget {
                 key: claim.key.clone(),
                 epoch: claim.epoch,
@@ -91,32 +91,35 @@ pub async fn reconcile_pass(
             return store.commit(change).await.map(|()| PassOutcome::Gone);
         };
         if let Some((step, answer)) = &done {
-            wish.fold(step, answer, &engine.ids, now);
+            reconciliation.fold(step, answer, &engine.ids, now);
         }
-        let pass_step = decide(&wish, now, lease_until, steps);
+        let pass_step = decide(&reconciliation, now, lease_until, steps);
         let (change, end) = match &pass_step {
             PassStep::Remove => {
                 let forget = WorkEdit::Forget {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
                 };
-                (wish.removal(now).work(forget), Some(PassOutcome::Gone))
+                (
+                    reconciliation.removal(now).work(forget),
+                    Some(PassOutcome::Gone),
+                )
             }
             PassStep::Do(step) => {
                 if step.is_write() {
-                    wish.mark_unknown(step.part(), now);
+                    reconciliation.mark_unknown(step.part(), now);
                 }
-                (wish.change()?, None)
+                (reconciliation.change()?, None)
             }
             PassStep::Wait(due_at) => {
                 let edit = WorkEdit::Reschedule {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
-                    generation: wish.picture.generation,
+                    generation: reconciliation.picture.generation,
                     due_at: *due_at,
                 };
                 (
-                    wish.change()?.work(edit),
+                    reconciliation.change()?.work(edit),
                     Some(PassOutcome::Waiting(*due_at)),
                 )
             }
@@ -124,14 +127,17 @@ pub async fn reconcile_pass(
                 let edit = WorkEdit::Finish {
                     key: claim.key.clone(),
                     epoch: claim.epoch,
-                    generation: wish.picture.generation,
+                    generation: reconciliation.picture.generation,
                 };
-                (wish.change()?.work(edit), Some(PassOutcome::Rested))
+                (
+                    reconciliation.change()?.work(edit),
+                    Some(PassOutcome::Rested),
+                )
             }
         };
         if !change.is_empty() {
             let lease = Expectation::Lease(claim.key.clone(), claim.epoch);
-            let names_move = end == Some(PassOutcome::Gone) || wish.looks_different();
+            let names_move = end == Some(PassOutcome::Gone) || reconciliation.looks_different();
             match store.commit(change.expect(lease)).await {
                 Ok(()) if names_move => engine.publisher.refresh().await?,
                 Ok(()) => {}
@@ -147,7 +153,7 @@ pub async fn reconcile_pass(
         }
         conflicts = 0;
         steps += 1;
-        if let (PassStep::Do(step), Some(target)) = (pass_step, &wish.target) {
+        if let (PassStep::Do(step), Some(target)) = (pass_step, &reconciliation.target) {
             let answer = perform(engine, target, &step).await;
             done = Some((step, answer));
         }
@@ -162,13 +168,18 @@ enum PassStep {
     Rest,
 }
 
-fn decide(wish: &Wish, now: Timestamp, lease_until: Timestamp, steps: u32) -> PassStep {
-    if wish.is_over() {
+fn decide(
+    reconciliation: &Reconciliation,
+    now: Timestamp,
+    lease_until: Timestamp,
+    steps: u32,
+) -> PassStep {
+    if reconciliation.is_over() {
         return PassStep::Remove;
     }
-    match reconcile::next(&wish.picture, now) {
+    match reconcile::next(&reconciliation.picture, now) {
         // Without an account nothing is wanted and nothing was ever built.
-        Next::Do(_) if wish.target.is_none() => PassStep::Rest,
+        Next::Do(_) if reconciliation.target.is_none() => PassStep::Rest,
         Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {
             PassStep::Wait(now)

@@ -19,8 +19,8 @@ use underpass_store::{Error, Key, Kind, Lookup};
 
 use super::noun::placement_of;
 use super::pass::Engine;
+use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
-use super::wish::Wish;
 
 /// A scope of one account.
 type NetworkPlacement = (AccountName, Scope);
@@ -53,18 +53,18 @@ pub async fn sweep(
             continue;
         };
         // Read before the listing: a version that moved since makes the finding void.
-        let mut wishes = Vec::new();
+        let mut reconciliations = Vec::new();
         for key in &links {
-            wishes.extend(Wish::load(&*engine.store, key).await?);
+            reconciliations.extend(Reconciliation::load(&*engine.store, key).await?);
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(findings) => {
                 if depth == Depth::Everything {
                     report_orphans(engine, &scope, &findings).await?;
                 }
-                for wish in wishes {
-                    let key = wish.key.clone();
-                    if !apply(engine, wakeup, wish, &findings, &scope).await? {
+                for reconciliation in reconciliations {
+                    let key = reconciliation.key.clone();
+                    if !apply(engine, wakeup, reconciliation, &findings, &scope).await? {
                         swept.void.insert(key);
                     }
                 }
@@ -154,12 +154,12 @@ async fn scopes(
 async fn apply(
     engine: &Engine,
     wakeup: &Wakeup,
-    mut wish: Wish,
+    mut reconciliation: Reconciliation,
     findings: &[Finding],
     scope: &Scope,
 ) -> Result<bool, Error> {
     let now = engine.clock.now();
-    let Some(target) = &wish.target else {
+    let Some(target) = &reconciliation.target else {
         return Ok(true);
     };
     let object = target.object.clone();
@@ -168,32 +168,32 @@ async fn apply(
             .iter()
             .find(|finding| finding.object == object && is_same(&finding.part, part))
     };
-    for part in wish.settled_parts(scope) {
+    for part in reconciliation.settled_parts(scope) {
         match of_link(&part) {
-            Some(finding) => wish.refresh(&part, &finding.outcome, now),
+            Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
             // Not listed, though it was there: the worker looks at the part itself.
-            None => wish.mark_unknown(&part, now),
+            None => reconciliation.mark_unknown(&part, now),
         }
     }
     if let Some(listed) = of_link(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
-        wish.take_in(listed, &engine.ids, now);
+        reconciliation.take_in(listed, &engine.ids, now);
     }
-    let mut change = wish.change()?;
+    let mut change = reconciliation.change()?;
     if change.is_empty() {
         return Ok(true);
     }
-    let busy = !matches!(reconcile::next(&wish.picture, now), Next::Rest);
+    let busy = !matches!(reconcile::next(&reconciliation.picture, now), Next::Rest);
     if busy {
         change = change.enqueue(Enqueue {
-            key: wish.key.clone(),
+            key: reconciliation.key.clone(),
             due_at: now,
-            generation: wish.picture.generation,
+            generation: reconciliation.picture.generation,
             priority: Priority::Background,
         });
     }
     match engine.store.commit(change).await {
         Ok(()) => {
-            if wish.looks_different() {
+            if reconciliation.looks_different() {
                 engine.publisher.refresh().await?;
             }
             if busy {
@@ -202,14 +202,14 @@ async fn apply(
             Ok(true)
         }
         Err(error) if error.is_conflict() => {
-            tracing::debug!(work = %wish.key, "drop a finding older than what is known");
+            tracing::debug!(work = %reconciliation.key, "drop a finding older than what is known");
             Ok(false)
         }
         Err(error) => Err(error),
     }
 }
 
-impl Wish {
+impl Reconciliation {
     /// The parts a sweep of this depth can speak of and that are there, settled, as far as known.
     fn settled_parts(&self, scope: &Scope) -> Vec<Part> {
         let depth = scope.depth;

@@ -21,7 +21,7 @@ use super::noun::Noun;
 use crate::ids::Ids;
 
 /// A wish as it stands, with what a pass changed of it in memory.
-pub(super) struct Wish {
+pub(super) struct Reconciliation {
     /// Its key.
     pub(super) key: WorkKey,
     /// What to decide on.
@@ -35,7 +35,7 @@ pub(super) struct Wish {
     events: Vec<Event>,
 }
 
-impl Wish {
+impl Reconciliation {
     /// Reads a wish; `None` when it is gone.
     pub(super) async fn load(store: &dyn Store, key: &WorkKey) -> Result<Option<Self>, Error> {
         let observed_key = Key::observed(key);
@@ -44,7 +44,7 @@ impl Wish {
             return Ok(None);
         };
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
-        let mut wish = Self {
+        let mut reconciliation = Self {
             key: key.clone(),
             picture: Picture {
                 generation: noun.generation(),
@@ -60,9 +60,9 @@ impl Wish {
             shown_at_load: Shown::default(),
             events: Vec::new(),
         };
-        wish.replan();
-        wish.shown_at_load = wish.shown();
-        Ok(Some(wish))
+        reconciliation.replan();
+        reconciliation.shown_at_load = reconciliation.shown();
+        Ok(Some(reconciliation))
     }
 
     /// Derives again what follows from the connections and from what was seen.
