@@ -3,7 +3,7 @@
 //! [`reconcile_pass()`] is one worker's turn over one wish; [`sweep()`] lists whole scopes; [`Workers`] and
 //! [`Sweeper`] run them.
 
-mod noun;
+mod managed;
 mod pass;
 mod reconciliation;
 mod sweep;

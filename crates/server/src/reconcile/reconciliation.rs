@@ -17,7 +17,7 @@ use underpass_store::{
     Change, Error, Expectation, Key, Kind, Lookup, NatRangeClaim, Store, Versioned,
 };
 
-use super::noun::Noun;
+use super::managed::Managed;
 use crate::ids::Ids;
 
 /// A wish as it stands, with what a pass changed of it in memory.
@@ -28,7 +28,7 @@ pub(super) struct Reconciliation {
     pub(super) picture: Picture,
     /// Where to carry it out; `None` when no account serves it: then nothing was ever built.
     pub(super) target: Option<CloudTarget>,
-    noun: Noun,
+    managed: Managed,
     /// The row as read; the picture holds the present.
     observed: Option<Versioned<Observed>>,
     shown_at_load: Shown,
@@ -40,14 +40,14 @@ impl Reconciliation {
     pub(super) async fn load(store: &dyn Store, key: &WorkKey) -> Result<Option<Self>, Error> {
         let observed_key = Key::observed(key);
         let seen = Lookup::One(Kind::Observed, observed_key.clone());
-        let Some((noun, fetched)) = Noun::load(store, key, seen).await? else {
+        let Some((managed, fetched)) = Managed::load(store, key, seen).await? else {
             return Ok(None);
         };
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
         let mut reconciliation = Self {
             key: key.clone(),
             picture: Picture {
-                generation: noun.generation(),
+                generation: managed.generation(),
                 desired: BTreeMap::new(),
                 observed: observed
                     .as_ref()
@@ -55,7 +55,7 @@ impl Reconciliation {
                     .unwrap_or_default(),
             },
             target: None,
-            noun,
+            managed,
             observed,
             shown_at_load: Shown::default(),
             events: Vec::new(),
@@ -67,9 +67,9 @@ impl Reconciliation {
 
     /// Derives again what follows from the connections and from what was seen.
     fn replan(&mut self) {
-        self.picture.desired = self.noun.desired(&self.picture.observed);
+        self.picture.desired = self.managed.desired(&self.picture.observed);
         self.picture.end_idle_troubles();
-        self.target = self.noun.target(&self.key);
+        self.target = self.managed.target(&self.key);
     }
 
     /// Takes in what a step saw, or that it failed.
@@ -104,13 +104,13 @@ impl Reconciliation {
 
     /// Takes in a complete listing of a link's connections.
     pub(super) fn take_in(&mut self, listed: &[ObservedConnection], ids: &Ids, now: Timestamp) {
-        let Noun::Link(noun) = &mut self.noun else {
+        let Managed::Link(managed) = &mut self.managed else {
             return;
         };
         let discovery = discovery::take_in(
-            &noun.link.value,
-            noun.policy,
-            &noun.connections,
+            &managed.link.value,
+            managed.policy,
+            &managed.connections,
             &mut self.picture.observed,
             listed,
             &mut || ids.connection(),
@@ -121,28 +121,34 @@ impl Reconciliation {
     }
 
     fn end_connections(&mut self, now: Timestamp) {
-        let Noun::Link(noun) = &self.noun else { return };
+        let Managed::Link(managed) = &self.managed else {
+            return;
+        };
         let mut discovery = Discovery::default();
-        discovery.end(&noun.connections, &mut self.picture.observed);
+        discovery.end(&managed.connections, &mut self.picture.observed);
         self.adopt(discovery, now);
     }
 
     fn adopt(&mut self, discovery: Discovery, now: Timestamp) {
-        let Noun::Link(noun) = &mut self.noun else {
+        let Managed::Link(managed) = &mut self.managed else {
             return;
         };
-        noun.connections.retain(|connection| {
+        managed.connections.retain(|connection| {
             !discovery
                 .ended
                 .iter()
                 .any(|ended| ended.id == connection.id)
         });
         for changed in discovery.changed {
-            if let Some(slot) = noun.connections.iter_mut().find(|own| own.id == changed.id) {
+            if let Some(slot) = managed
+                .connections
+                .iter_mut()
+                .find(|own| own.id == changed.id)
+            {
                 *slot = changed;
             }
         }
-        noun.connections.extend(discovery.new);
+        managed.connections.extend(discovery.new);
         let subject = subject_of(&self.key);
         for (code, id, message) in discovery.news {
             self.events.push(Event {
@@ -182,20 +188,20 @@ impl Reconciliation {
     }
 
     fn shown(&self) -> Shown {
-        match &self.noun {
-            Noun::Link(noun) => Shown {
-                link: Some(shown_link(&noun.link.value, &self.picture.observed)),
-                connections: noun
+        match &self.managed {
+            Managed::Link(managed) => Shown {
+                link: Some(shown_link(&managed.link.value, &self.picture.observed)),
+                connections: managed
                     .connections
                     .iter()
                     .map(|connection| {
-                        let link = &noun.link.value;
+                        let link = &managed.link.value;
                         let state = shown_connection(link, connection, &self.picture.observed);
                         (connection.id.to_string(), state)
                     })
                     .collect(),
             },
-            Noun::Vpc(_) | Noun::StaticIp(_) => Shown::default(),
+            Managed::Vpc(_) | Managed::StaticIp(_) => Shown::default(),
         }
     }
 
@@ -228,7 +234,7 @@ impl Reconciliation {
 
     /// Whether the wish is to go and nothing of it is left.
     pub(super) fn is_over(&self) -> bool {
-        self.noun.is_deleting() && self.picture.is_settled()
+        self.managed.is_deleting() && self.picture.is_settled()
     }
 
     /// What the pass changed, guarded against everyone else who may have changed it.
@@ -244,8 +250,8 @@ impl Reconciliation {
             None if self.picture.observed == Observed::default() => change,
             None => change.insert(Key::observed(&self.key), &self.picture.observed)?,
         };
-        if let Noun::Link(noun) = &self.noun {
-            change = noun.connection_edits(change)?;
+        if let Managed::Link(managed) = &self.managed {
+            change = managed.connection_edits(change)?;
         }
         change.events.extend(self.events.iter().cloned());
         Ok(change)
@@ -260,22 +266,22 @@ impl Reconciliation {
         } else {
             change = change.expect(Expectation::Absent(Kind::Observed, observed));
         }
-        let code = match &self.noun {
-            Noun::Link(noun) => {
-                change = change.delete(&noun.link);
-                for row in &noun.stored {
+        let code = match &self.managed {
+            Managed::Link(managed) => {
+                change = change.delete(&managed.link);
+                for row in &managed.stored {
                     change = change.delete(row);
                 }
-                for claim in noun.range_claims() {
+                for claim in managed.range_claims() {
                     change = change.remove::<NatRangeClaim>(claim);
                 }
                 "link.deleted"
             }
-            Noun::Vpc(row) => {
+            Managed::Vpc(row) => {
                 change = change.delete(row);
                 "vpc.deleted"
             }
-            Noun::StaticIp(row) => {
+            Managed::StaticIp(row) => {
                 change = change.delete(row);
                 "static_ip.deleted"
             }

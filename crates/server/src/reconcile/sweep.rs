@@ -17,7 +17,7 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
-use super::noun::placement_of;
+use super::managed::placement_of;
 use super::pass::Engine;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;

@@ -17,14 +17,14 @@ use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
 /// What a wish is about, with all that decides what it is built of.
-pub(super) enum Noun {
-    Link(Box<LinkNoun>),
+pub(super) enum Managed {
+    Link(Box<ManagedLink>),
     Vpc(Box<Versioned<ProjectVpc>>),
     StaticIp(Box<Versioned<StaticIp>>),
 }
 
 /// A link with its service, its network and its connections.
-pub(super) struct LinkNoun {
+pub(super) struct ManagedLink {
     pub(super) link: Versioned<Link>,
     service: Service,
     vpc: ProjectVpc,
@@ -35,7 +35,11 @@ pub(super) struct LinkNoun {
     pub(super) connections: Vec<Connection>,
 }
 
-fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Option<Noun>, Error> {
+fn load_link(
+    fetched: &Fetched,
+    link_key: &Key,
+    service_key: &Key,
+) -> Result<Option<Managed>, Error> {
     let Some(link) = fetched.one::<Link>(link_key)? else {
         return Ok(None);
     };
@@ -49,7 +53,7 @@ fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Opt
     };
     let project: Option<Versioned<Project>> = fetched.one(&Key::project(&link.value.project))?;
     let stored = fetched.all::<Connection>()?;
-    Ok(Some(Noun::Link(Box::new(LinkNoun {
+    Ok(Some(Managed::Link(Box::new(ManagedLink {
         service: service.value,
         vpc: vpc.value,
         policy: project
@@ -61,7 +65,7 @@ fn load_link(fetched: &Fetched, link_key: &Key, service_key: &Key) -> Result<Opt
     }))))
 }
 
-impl LinkNoun {
+impl ManagedLink {
     /// The claims on the link's ranges for address translation. They are the link's as long as its
     /// row is: whoever removes them expects the row.
     pub(super) fn range_claims(&self) -> Vec<Key> {
@@ -107,7 +111,7 @@ impl LinkNoun {
     }
 }
 
-impl Noun {
+impl Managed {
     /// Reads a noun, and what else is asked for, as of one moment; `None` when it is gone.
     pub(super) async fn load(
         store: &dyn Store,
@@ -128,7 +132,7 @@ impl Noun {
                         seen,
                     ])
                     .await?;
-                load_link(&fetched, &link_key, &service_key)?.map(|noun| (noun, fetched))
+                load_link(&fetched, &link_key, &service_key)?.map(|managed| (managed, fetched))
             }
             WorkKey::Vpc(project, id) => {
                 let row = Key::vpc(project, *id);
@@ -153,7 +157,7 @@ impl Noun {
 
     pub(super) fn generation(&self) -> Generation {
         match self {
-            Self::Link(noun) => noun.link.value.generation,
+            Self::Link(managed) => managed.link.value.generation,
             Self::Vpc(vpc) => vpc.value.generation,
             Self::StaticIp(ip) => ip.value.generation,
         }
@@ -161,7 +165,7 @@ impl Noun {
 
     pub(super) fn is_deleting(&self) -> bool {
         match self {
-            Self::Link(noun) => noun.link.value.deleting,
+            Self::Link(managed) => managed.link.value.deleting,
             Self::Vpc(vpc) => vpc.value.deleting,
             Self::StaticIp(ip) => ip.value.deleting,
         }
@@ -169,9 +173,12 @@ impl Noun {
 
     pub(super) fn desired(&self, observed: &Observed) -> BTreeMap<Part, Desired> {
         match self {
-            Self::Link(noun) => {
-                blueprint::of_link(&noun.link.value, &noun.service, &noun.connections, observed)
-            }
+            Self::Link(managed) => blueprint::of_link(
+                &managed.link.value,
+                &managed.service,
+                &managed.connections,
+                observed,
+            ),
             Self::Vpc(vpc) => blueprint::of_vpc(&vpc.value),
             Self::StaticIp(ip) => blueprint::of_static_ip(&ip.value),
         }
@@ -179,9 +186,9 @@ impl Noun {
 
     pub(super) fn target(&self, key: &WorkKey) -> Option<CloudTarget> {
         let (account, cloud, object, placement) = match self {
-            Self::Link(noun) => {
-                let vpc = &noun.vpc;
-                let object = noun.link.value.id.to_string();
+            Self::Link(managed) => {
+                let vpc = &managed.vpc;
+                let object = managed.link.value.id.to_string();
                 (vpc.account.clone()?, &vpc.cloud, object, placement_of(vpc))
             }
             Self::Vpc(vpc) => {
@@ -204,7 +211,7 @@ impl Noun {
             }
         };
         let (members, connections) = match self {
-            Self::Link(noun) => (members_of(&noun.service), names_of(&noun.connections)),
+            Self::Link(managed) => (members_of(&managed.service), names_of(&managed.connections)),
             Self::Vpc(_) | Self::StaticIp(_) => (BTreeMap::new(), BTreeMap::new()),
         };
         Some(CloudTarget {
