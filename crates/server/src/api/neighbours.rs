@@ -8,12 +8,12 @@ use std::net::SocketAddr;
 use underpass_model::service::{Neighbours, Service};
 
 use super::Error;
-use super::dossier::Dossier;
+use super::service_snapshot::ServiceSnapshot;
 use crate::app::App;
 
 /// What is taken on a service's machines, our own listeners included.
 pub(super) async fn neighbours(app: &App, service: &Service) -> Result<Neighbours, Error> {
-    let all = Dossier::load_all(app, &service.project).await?;
+    let all = ServiceSnapshot::load_all(app, &service.project).await?;
     let others = all.iter().map(|other| {
         let links = other.links.iter().map(|link| &link.link.value);
         (&other.service.value, links.collect())

@@ -14,9 +14,9 @@ use underpass_store::{Change, Key, Kind, Lookup};
 use super::decision::{APPROVED, decide};
 use super::face::{self, Face, pass_over};
 use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -71,8 +71,8 @@ async fn create(
     let subscriptions = body.subscriptions()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let dossier = Dossier::load(&app, member.name(), &name).await?;
-        let service = &dossier.service.value;
+        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let service = &snapshot.service.value;
         let mut lookups = vec![Lookup::Under(Kind::StaticIp, Key::project(member.name()))];
         let vpc = service.project_vpc_id.map(|id| Key::vpc(member.name(), id));
         lookups.extend(vpc.iter().map(|key| Lookup::One(Kind::Vpc, key.clone())));
@@ -89,7 +89,7 @@ async fn create(
             service,
             vpc: vpc.as_ref().map(|row| &row.value),
             static_ips: kept.len(),
-            existing: dossier
+            existing: snapshot
                 .link(AZURE)
                 .ok()
                 .map(|existing| &existing.link.value),
@@ -100,7 +100,7 @@ async fn create(
         let message = format!("A privatelink on Azure was asked for service `{name}`");
         // The service is written, though unchanged: whoever changes or removes it meanwhile must
         // look again and find the link. The static IPs must still be kept for it.
-        let mut change = Change::new().update(&dossier.service)?;
+        let mut change = Change::new().update(&snapshot.service)?;
         for ip in &kept {
             change = change.expect_unchanged(ip);
         }
@@ -125,11 +125,11 @@ async fn update(
     let subscriptions = body.subscriptions()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(&app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(&app, member.name(), &name)
             .await?
             .into_link(AZURE)?;
-        let connections = dossier.bare_connections();
-        let link = &mut dossier.link;
+        let connections = snapshot.bare_connections();
+        let link = &mut snapshot.link;
         let turned_away = link.value.allow(subscriptions.clone(), &connections, now)?;
         let subject = Subject::Link(&name, AZURE);
         let message = format!(
@@ -143,11 +143,11 @@ async fn update(
             .enqueue(pass_over(&link.value))
             .event(member.told(now, &subject, "link.updated", message));
         for rejected in turned_away {
-            let mut row = dossier.connection(&rejected.id)?.clone();
+            let mut row = snapshot.connection(&rejected.id)?.clone();
             row.value = rejected;
             change = change.update(&row)?;
         }
-        let view = AzureLinkView::new(&dossier.link.value, &dossier.observed);
+        let view = AzureLinkView::new(&snapshot.link.value, &snapshot.observed);
         Ok((change, Json(view)))
     })
     .await

@@ -12,8 +12,8 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
 use super::nat_pool::NatPool;
-use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::history::Subject;
+use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, Member};
 use crate::app::App;
 
@@ -65,34 +65,34 @@ pub(in crate::api) async fn decide(
     provider: Provider,
     decision: &CallDecision,
     act: impl Fn(&mut Link, &mut Connection, &Observed, Timestamp) -> Result<bool, Refusal>,
-) -> Result<(LinkDossier, Connection), Error> {
+) -> Result<(LinkSnapshot, Connection), Error> {
     let name = member.service()?;
     let id: ConnectionId = member.segment("connection")?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(app, member.name(), &name)
             .await?
             .into_link(provider)?;
-        let mut connection: Versioned<Connection> = dossier.connection(&id)?.clone();
+        let mut connection: Versioned<Connection> = snapshot.connection(&id)?.clone();
         let before = connection.value.decision.clone();
         let changed = act(
-            &mut dossier.link.value,
+            &mut snapshot.link.value,
             &mut connection.value,
-            &dossier.observed,
+            &snapshot.observed,
             now,
         )?;
         let asks = before != Decision::Approved && connection.value.decision == Decision::Approved;
-        let room = match make_room(app, &mut dossier, &connection.value, now).await {
+        let room = match make_room(app, &mut snapshot, &connection.value, now).await {
             // Whoever is let in already asks for nothing new.
             Err(Error::Refused(_)) if !asks => None,
             other => other?,
         };
         if !changed && room.is_none() {
             // Whatever `act` touched without changing anything is not to be seen.
-            let stored = dossier.connection(&id)?.value.clone();
-            return Ok((Change::new(), (dossier, stored)));
+            let stored = snapshot.connection(&id)?.value.clone();
+            return Ok((Change::new(), (snapshot, stored)));
         }
-        let link = &dossier.link;
+        let link = &snapshot.link;
         let subject = Subject::Connection(&name, provider, &id);
         let endpoint = &connection.value.identity.endpoint;
         let message = format!(
@@ -113,7 +113,7 @@ pub(in crate::api) async fn decide(
                 priority: Priority::User,
             })
             .event(member.told(now, &subject, decision.code, message));
-        Ok((change, (dossier, connection.value)))
+        Ok((change, (snapshot, connection.value)))
     })
     .await
 }
@@ -121,22 +121,22 @@ pub(in crate::api) async fn decide(
 /// Takes a further range for address translation, if the connections let in need one.
 async fn make_room(
     app: &App,
-    dossier: &mut LinkDossier,
+    snapshot: &mut LinkSnapshot,
     decided: &Connection,
     now: Timestamp,
 ) -> Result<Option<(NatPool, Ipv4Net)>, Error> {
-    let link = &dossier.link.value;
+    let link = &snapshot.link.value;
     if link.provider != Provider::Google || decided.decision != Decision::Approved {
         return Ok(None);
     }
     let pool = NatPool::of_link(app, link).await?;
-    let mut connections = dossier.bare_connections();
+    let mut connections = snapshot.bare_connections();
     for connection in &mut connections {
         if connection.id == decided.id {
             connection.clone_from(decided);
         }
     }
-    let link = &mut dossier.link.value;
+    let link = &mut snapshot.link.value;
     let others = pool.others(&link.nat_ranges);
     let range = link.make_room(&connections, &others, now)?;
     Ok(range.map(|range| (pool, range)))

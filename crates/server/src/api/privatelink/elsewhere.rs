@@ -7,7 +7,7 @@ use underpass_model::link::{check_place, link_not_found};
 use underpass_model::refusal::Refusal;
 
 use super::provider::provider;
-use crate::api::dossier::Dossier;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member};
 use crate::app::App;
 
@@ -24,8 +24,8 @@ pub(super) fn routes() -> Router<App> {
 
 async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    check_place(&dossier.service.value, provider)?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    check_place(&snapshot.service.value, provider)?;
     Err(Refusal::invalid(
         "provider_not_offered",
         format!(
@@ -39,6 +39,6 @@ async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
 
 async fn absent(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    Err(link_not_found(&dossier.service.value.name, provider).into())
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    Err(link_not_found(&snapshot.service.value.name, provider).into())
 }

@@ -16,8 +16,8 @@ use underpass_store::Change;
 
 use super::decision::{ADDRESSED, decide};
 use super::wire::AddressBody;
-use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::history::Subject;
+use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::reconcile::Look;
@@ -56,8 +56,8 @@ pub(super) async fn show<F: Face>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<F::Link>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(F::PROVIDER)?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let link = snapshot.link(F::PROVIDER)?;
     Ok(Json(F::link(&link.link.value, &link.observed)))
 }
 
@@ -69,12 +69,12 @@ pub(super) async fn delete<F: Face>(
     let name = member.service()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let mut dossier = Dossier::load(&app, member.name(), &name)
+        let mut snapshot = ServiceSnapshot::load(&app, member.name(), &name)
             .await?
             .into_link(F::PROVIDER)?;
-        let (before, cut) = (dossier.link.value.deleting, dossier.connections.len());
-        dossier.link.value.delete(now);
-        let view = Json(F::link(&dossier.link.value, &dossier.observed));
+        let (before, cut) = (snapshot.link.value.deleting, snapshot.connections.len());
+        snapshot.link.value.delete(now);
+        let view = Json(F::link(&snapshot.link.value, &snapshot.observed));
         if before {
             return Ok((Change::new(), view));
         }
@@ -83,8 +83,8 @@ pub(super) async fn delete<F: Face>(
             "The privatelink of service `{name}` is to be deleted, with its {cut} connection(s)"
         );
         let change = Change::new()
-            .update(&dossier.link)?
-            .enqueue(pass_over(&dossier.link.value))
+            .update(&snapshot.link)?
+            .enqueue(pass_over(&snapshot.link.value))
             .event(member.told(now, &subject, "link.deleting", message));
         Ok((change, view))
     })
@@ -108,10 +108,10 @@ pub(super) fn addressing<F: Face>() -> MethodRouter<App> {
 
 /// A connection as decided.
 pub(super) fn decided<F: Face>(
-    (dossier, connection): &(LinkDossier, Connection),
+    (snapshot, connection): &(LinkSnapshot, Connection),
 ) -> Json<F::Connection> {
-    let link = &dossier.link.value;
-    Json(F::connection(link, connection, &dossier.observed))
+    let link = &snapshot.link.value;
+    Json(F::connection(link, connection, &snapshot.observed))
 }
 
 /// Work on a link for whoever asked, now.
@@ -125,8 +125,8 @@ pub(super) fn pass_over(link: &Link) -> Enqueue {
 }
 
 async fn refresh<F: Face>(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let key = dossier.link(F::PROVIDER)?.link.value.work_key();
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let key = snapshot.link(F::PROVIDER)?.link.value.work_key();
     let look = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
     Ok(Json(json!({"message": describe(&look, F::PROVIDER)})))
 }
@@ -169,10 +169,10 @@ async fn connections<F: Face>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<ConnectionsAnswer<F::Connection>>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let dossier = dossier.link(F::PROVIDER)?;
-    let (link, observed) = (&dossier.link.value, &dossier.observed);
-    let connections = dossier
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = snapshot.link(F::PROVIDER)?;
+    let (link, observed) = (&snapshot.link.value, &snapshot.observed);
+    let connections = snapshot
         .connections
         .iter()
         .filter(|row| shown_connection(link, &row.value, observed).is_documented())

@@ -14,9 +14,9 @@ use super::decision::{APPROVED, decide};
 use super::face::{self, Face};
 use super::nat_pool::NatPool;
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -69,8 +69,8 @@ async fn create(
     let name = member.service()?;
     app.transact(|| async {
         let now = app.clock.now();
-        let dossier = Dossier::load(&app, member.name(), &name).await?;
-        let service = &dossier.service.value;
+        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let service = &snapshot.service.value;
         let vpc = match service.project_vpc_id {
             Some(id) => {
                 let key = Key::vpc(member.name(), id);
@@ -89,7 +89,7 @@ async fn create(
             service,
             vpc: vpc.as_ref().map(|row| &row.value),
             static_ips: 0,
-            existing: dossier
+            existing: snapshot
                 .link(Provider::Google)
                 .ok()
                 .map(|existing| &existing.link.value),
@@ -100,7 +100,7 @@ async fn create(
         let message = format!("A privatelink on Google was asked for service `{name}`");
         // The service is written, though unchanged: whoever changes or removes it meanwhile must
         // look again and find the link.
-        let mut change = Change::new().update(&dossier.service)?;
+        let mut change = Change::new().update(&snapshot.service)?;
         if let Some(vpc) = &vpc {
             change = change.expect_unchanged(vpc);
         }

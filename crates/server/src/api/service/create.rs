@@ -20,8 +20,8 @@ use super::place::Place;
 use super::view::{ServiceAnswer, ServiceView};
 use super::wire::CreateBody;
 use super::{bypass, registration};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -37,8 +37,8 @@ pub(super) async fn create(
     bypass::check(&app.settings, &[], &draft.service.components).await?;
     app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) })
         .await?;
-    let dossier = Dossier::load(&app, member.name(), &draft.service.name).await?;
-    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &draft.service.name).await?;
+    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(ServiceAnswer { service }))
 }
 

@@ -9,22 +9,22 @@ use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup};
 
 use super::place::Place;
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member};
 use crate::app::App;
 
 pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
     let name = member.service()?;
     app.transact(|| async {
-        let dossier = Dossier::load(&app, member.name(), &name).await?;
-        let service = &dossier.service.value;
-        let links: Vec<_> = dossier.links.iter().map(|link| &link.link.value).collect();
+        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let service = &snapshot.service.value;
+        let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_removal(service, &links)?;
-        let key = dossier.service.key.clone();
+        let key = snapshot.service.key.clone();
         let mut change = Change::new()
             .expect(Expectation::NoneUnder(Kind::Link, key.clone()))
-            .delete(&dossier.service)
+            .delete(&snapshot.service)
             .remove::<HostLabelClaim>(Key::host_label(&service.host_label))
             .remove::<Credentials>(key);
         if let Some(vpc) = service.project_vpc_id {

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 
 use super::view::{ServiceAnswer, ServiceView, ServicesAnswer};
-use crate::api::dossier::Dossier;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
@@ -20,10 +20,11 @@ pub(super) async fn list(
     QueryParams(show): QueryParams<Show>,
 ) -> Result<Json<ServicesAnswer>, Error> {
     let secrecy = member.secrecy_unless_declined(show.include_secrets);
-    let dossiers = Dossier::load_all(&app, member.name()).await?;
-    let view = |dossier: &Dossier| ServiceView::new(dossier, &app.settings.domain, secrecy);
+    let snapshots = ServiceSnapshot::load_all(&app, member.name()).await?;
+    let view =
+        |snapshot: &ServiceSnapshot| ServiceView::new(snapshot, &app.settings.domain, secrecy);
     Ok(Json(ServicesAnswer {
-        services: dossiers.iter().map(view).collect(),
+        services: snapshots.iter().map(view).collect(),
     }))
 }
 
@@ -32,8 +33,8 @@ pub(super) async fn get(
     member: Member,
     QueryParams(show): QueryParams<Show>,
 ) -> Result<Json<ServiceAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let secrecy = member.secrecy_unless_declined(show.include_secrets);
-    let service = ServiceView::new(&dossier, &app.settings.domain, secrecy);
+    let service = ServiceView::new(&snapshot, &app.settings.domain, secrecy);
     Ok(Json(ServiceAnswer { service }))
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use underpass_store::Change;
 
 use super::wire::{TagsBody, TagsChangeBody};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -24,9 +24,9 @@ pub(super) struct TagsAnswer {
 }
 
 pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<TagsAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     Ok(Json(TagsAnswer {
-        tags: dossier.service.value.tags,
+        tags: snapshot.service.value.tags,
         message: None,
     }))
 }
@@ -64,7 +64,9 @@ async fn write(
     let name = member.service()?;
     let tags = app
         .transact(|| async {
-            let mut row = Dossier::load(app, member.name(), &name).await?.service;
+            let mut row = ServiceSnapshot::load(app, member.name(), &name)
+                .await?
+                .service;
             let tags = make(row.value.tags.clone());
             if tags == row.value.tags {
                 return Ok((Change::new(), tags));

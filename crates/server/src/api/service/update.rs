@@ -17,9 +17,9 @@ use super::place::Place;
 use super::view::{ServiceAnswer, ServiceView};
 use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -29,22 +29,22 @@ pub(super) async fn update(
     JsonBody(body): JsonBody<UpdateBody>,
 ) -> Result<Json<ServiceAnswer>, Error> {
     let name = member.service()?;
-    let dossier = Dossier::load(&app, member.name(), &name).await?;
-    let wished = Wished::of(&body, &dossier, app.clock.now())?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+    let wished = Wished::of(&body, &snapshot, app.clock.now())?;
     bypass::check(
         &app.settings,
-        &dossier.service.value.components,
+        &snapshot.service.value.components,
         &wished.service.components,
     )
     .await?;
     app.transact(|| async {
-        let dossier = Dossier::load(&app, member.name(), &name).await?;
-        let wished = Wished::of(&body, &dossier, app.clock.now())?;
-        Ok((wished.judge(&app, &member, &dossier).await?, ()))
+        let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+        let wished = Wished::of(&body, &snapshot, app.clock.now())?;
+        Ok((wished.judge(&app, &member, &snapshot).await?, ()))
     })
     .await?;
-    let dossier = Dossier::load(&app, member.name(), &name).await?;
-    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
+    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(ServiceAnswer { service }))
 }
 
@@ -55,9 +55,9 @@ struct Wished {
 }
 
 impl Wished {
-    fn of(body: &UpdateBody, dossier: &Dossier, now: Timestamp) -> Result<Self, Error> {
-        let mut service = dossier.service.value.clone();
-        let mut credentials = dossier
+    fn of(body: &UpdateBody, snapshot: &ServiceSnapshot, now: Timestamp) -> Result<Self, Error> {
+        let mut service = snapshot.service.value.clone();
+        let mut credentials = snapshot
             .credentials
             .as_ref()
             .map(|row| row.value.clone())
@@ -91,7 +91,7 @@ impl Wished {
         }
         check_components(facts, &service.components)?;
         service.check_options()?;
-        if service != dossier.service.value {
+        if service != snapshot.service.value {
             service.updated_at = now;
         }
         Ok(Self {
@@ -101,10 +101,15 @@ impl Wished {
     }
 
     /// The change that makes the service so; nothing when it is so already.
-    async fn judge(&self, app: &App, member: &Member, dossier: &Dossier) -> Result<Change, Error> {
-        let before = &dossier.service.value;
+    async fn judge(
+        &self,
+        app: &App,
+        member: &Member,
+        snapshot: &ServiceSnapshot,
+    ) -> Result<Change, Error> {
+        let before = &snapshot.service.value;
         let after = &self.service;
-        let links: Vec<_> = dossier.links.iter().map(|link| &link.link.value).collect();
+        let links: Vec<_> = snapshot.links.iter().map(|link| &link.link.value).collect();
         check_change(before, after, &links)?;
         let place = match after.project_vpc_id {
             Some(id) => Some(Place::load(app, &after.project, id).await?),
@@ -127,12 +132,12 @@ impl Wished {
         let now = app.clock.now();
         // Only what is new on a machine can be in a neighbour's way.
         let appears = replaced || after.broker_listeners().next().is_some();
-        let neighbours = if appears && !dossier.links.is_empty() {
+        let neighbours = if appears && !snapshot.links.is_empty() {
             neighbours(app, after).await?
         } else {
             Neighbours::default()
         };
-        for link in &dossier.links {
+        for link in &snapshot.links {
             let mut link = link.link.clone();
             if link.value.deleting {
                 continue;
@@ -157,16 +162,16 @@ impl Wished {
                 change = change.update(&link)?;
             }
         }
-        if *after == *before && dossier.users() == self.credentials.users {
+        if *after == *before && snapshot.users() == self.credentials.users {
             // Nothing, unless a link of an older version has no broker ports yet.
             return Ok(change);
         }
-        if dossier.users() != self.credentials.users {
-            change = replace_credentials(change, dossier, self.credentials.clone())?;
+        if snapshot.users() != self.credentials.users {
+            change = replace_credentials(change, snapshot, self.credentials.clone())?;
         }
         let row = Versioned {
             value: after.clone(),
-            ..dossier.service.clone()
+            ..snapshot.service.clone()
         };
         let subject = Subject::Service(&after.name);
         let event = member.told(now, &subject, "service.updated", describe(before, after));
@@ -177,15 +182,15 @@ impl Wished {
 /// Writes the logins of a service over those that were read.
 pub(super) fn replace_credentials(
     change: Change,
-    dossier: &Dossier,
+    snapshot: &ServiceSnapshot,
     credentials: Credentials,
 ) -> Result<Change, Error> {
-    Ok(match &dossier.credentials {
+    Ok(match &snapshot.credentials {
         Some(row) => change.update(&Versioned {
             value: credentials,
             ..row.clone()
         })?,
-        None => change.insert(dossier.service.key.clone(), &credentials)?,
+        None => change.insert(snapshot.service.key.clone(), &credentials)?,
     })
 }
 

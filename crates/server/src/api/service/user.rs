@@ -15,8 +15,8 @@ use underpass_store::Change;
 use super::update::replace_credentials;
 use super::view::{ServiceAnswer, ServiceView, UserView};
 use super::wire::{NewUserBody, UserChangeBody};
-use crate::api::dossier::Dossier;
 use crate::api::history::Subject;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
 use crate::token;
@@ -41,17 +41,17 @@ pub(super) async fn list(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<UsersAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     Ok(Json(UsersAnswer {
-        users: UserView::all(dossier.users(), member.secrecy()),
+        users: UserView::all(snapshot.users(), member.secrecy()),
     }))
 }
 
 pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<UserAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let username = member.text("username")?;
-    let user = UserView::named(dossier.users(), username, member.secrecy())
-        .ok_or_else(|| dossier.user_not_found(username))?;
+    let user = UserView::named(snapshot.users(), username, member.secrecy())
+        .ok_or_else(|| snapshot.user_not_found(username))?;
     Ok(Json(UserAnswer {
         user,
         message: None,
@@ -107,18 +107,18 @@ pub(super) async fn change(
         .into());
     }
     let password = body.new_password.unwrap_or_else(|| token::draw(&app.ids));
-    edit(&app, &member, &RESET, username, |dossier, credentials| {
+    edit(&app, &member, &RESET, username, |snapshot, credentials| {
         let found = credentials
             .users
             .iter_mut()
             .find(|user| user.username == username);
-        let user = found.ok_or_else(|| dossier.user_not_found(username))?;
+        let user = found.ok_or_else(|| snapshot.user_not_found(username))?;
         user.password = Some(password.clone());
         Ok(())
     })
     .await?;
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let service = ServiceView::new(&dossier, &app.settings.domain, Secrecy::Told);
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
     Ok(Json(ServiceAnswer { service }))
 }
 
@@ -129,18 +129,18 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         &member,
         &DELETED,
         username,
-        |dossier, credentials| match credentials
+        |snapshot, credentials| match credentials
             .users
             .iter()
             .position(|user| user.username == username)
         {
-            None => Err(dossier.user_not_found(username)),
+            None => Err(snapshot.user_not_found(username)),
             Some(0) => Err(Refusal::conflict(
                 "main_user",
                 format!(
                     "User `{username}` is the main login, which connection information is made \
                      of; register others in its place with `underpass service update {} --user …`",
-                    dossier.service.value.name
+                    snapshot.service.value.name
                 ),
             )),
             Some(position) => {
@@ -178,15 +178,15 @@ async fn edit(
     member: &Member,
     deed: &Deed,
     username: &str,
-    change: impl Fn(&Dossier, &mut Credentials) -> Result<(), Refusal>,
+    change: impl Fn(&ServiceSnapshot, &mut Credentials) -> Result<(), Refusal>,
 ) -> Result<Credentials, Error> {
     let name = member.service()?;
     app.transact(|| async {
-        let dossier = Dossier::load(app, member.name(), &name).await?;
+        let snapshot = ServiceSnapshot::load(app, member.name(), &name).await?;
         let mut credentials = Credentials {
-            users: dossier.users().to_vec(),
+            users: snapshot.users().to_vec(),
         };
-        change(&dossier, &mut credentials)?;
+        change(&snapshot, &mut credentials)?;
         let subject = Subject::Service(&name);
         let message = format!(
             "User `{username}` of service `{name}` was {}, here alone",
@@ -194,10 +194,10 @@ async fn edit(
         );
         let event = member.told(app.clock.now(), &subject, deed.code, message);
         let edited = Change::new()
-            .expect_unchanged(&dossier.service)
+            .expect_unchanged(&snapshot.service)
             .event(event);
         Ok((
-            replace_credentials(edited, &dossier, credentials.clone())?,
+            replace_credentials(edited, &snapshot, credentials.clone())?,
             credentials,
         ))
     })

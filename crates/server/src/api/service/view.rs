@@ -10,7 +10,7 @@ use underpass_model::credentials::{Secrecy, ServiceUser};
 use underpass_model::service::{Component, KafkaAuthentication, Node, Service, Tls};
 use underpass_model::service_type::ServiceTypeFacts;
 
-use crate::api::dossier::Dossier;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::wire_time::wire_time;
 
 /// The answer that carries one service.
@@ -125,10 +125,10 @@ struct RegistrationView {
 // === impl ServiceView ===
 
 impl ServiceView {
-    pub(super) fn new(dossier: &Dossier, domain: &str, secrecy: Secrecy) -> Self {
-        let service = &dossier.service.value;
-        let users = dossier.users();
-        let ways = dossier.ways(domain);
+    pub(super) fn new(snapshot: &ServiceSnapshot, domain: &str, secrecy: Secrecy) -> Self {
+        let service = &snapshot.service.value;
+        let users = snapshot.users();
+        let ways = snapshot.ways(domain);
         let main = main_address(service, &ways, users.first(), secrecy);
         let facts = service.facts();
         Self {

@@ -13,8 +13,8 @@ use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
-use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::privatelink::{LABELLED, REJECTED, RESTORED, decide, provider};
+use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, JsonBody, Member};
@@ -66,13 +66,13 @@ pub(super) struct ConnectionView {
 impl ConnectionView {
     /// One of all `connections` of a link.
     pub(super) fn new(
-        dossier: &LinkDossier,
+        snapshot: &LinkSnapshot,
         connections: &[Connection],
         connection: &Connection,
         label: &HostLabel,
         domain: &str,
     ) -> Self {
-        let (link, observed) = (&dossier.link.value, &dossier.observed);
+        let (link, observed) = (&snapshot.link.value, &snapshot.observed);
         let identity = &connection.identity;
         let (decision, reason) = match &connection.decision {
             Decision::Undecided => ("undecided", None),
@@ -135,9 +135,9 @@ fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionsAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let label = dossier.service.value.host_label.clone();
-    let link = dossier.into_link(provider(&member)?)?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let label = snapshot.service.value.host_label.clone();
+    let link = snapshot.into_link(provider(&member)?)?;
     let all = link.bare_connections();
     let view = |it: &Connection| ConnectionView::new(&link, &all, it, &label, &app.settings.domain);
     let connections = all.iter().map(view).collect();
@@ -184,7 +184,7 @@ async fn label(
 fn show(
     app: &App,
     member: &Member,
-    link: &LinkDossier,
+    link: &LinkSnapshot,
     connection: &Connection,
 ) -> Result<Json<ConnectionView>, Error> {
     let label = HostLabel::new(&link.link.value.service, member.name())?;

@@ -19,7 +19,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{KafkaAuthentication, KafkaSslCa, Tls, Usage};
 
 use self::tool::ToolView;
-use crate::api::dossier::Dossier;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
@@ -94,9 +94,13 @@ impl DesiredState {
     }
 
     /// The login of that name, or whoever a tool means without one.
-    fn login(&self, dossier: &Dossier, usual: UsualUser) -> Result<Option<ServiceUser>, Refusal> {
-        let service = &dossier.service.value;
-        usual.login(service, dossier.users(), self.username.as_deref())
+    fn login(
+        &self,
+        snapshot: &ServiceSnapshot,
+        usual: UsualUser,
+    ) -> Result<Option<ServiceUser>, Refusal> {
+        let service = &snapshot.service.value;
+        usual.login(service, snapshot.users(), self.username.as_deref())
     }
 
     fn files(&self) -> FileNames<'_> {
@@ -150,9 +154,9 @@ async fn show(
     member: Member,
     QueryParams(desired): QueryParams<DesiredState>,
 ) -> Result<Json<ConnectionInfoAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let service = &dossier.service.value;
-    let ways = dossier.ways(&app.settings.domain);
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let service = &snapshot.service.value;
+    let ways = snapshot.ways(&app.settings.domain);
     let asked = desired.asked()?;
     let options = desired.options();
     for tool in &asked.tools {
@@ -162,7 +166,7 @@ async fn show(
     if let Some(writer) = asked.tools.last() {
         writer.check_options(service, None, &options)?;
     }
-    let way = select(service, &ways, &dossier.candidates(), &asked)?;
+    let way = select(service, &ways, &snapshot.candidates(), &asked)?;
     let secrecy = member.secrecy_unless_declined(desired.include_secrets);
     let facts = service.facts();
     let component = facts.and_then(|facts| facts.component(&way.component));
@@ -180,7 +184,7 @@ async fn show(
     }
     let tool = asked.tools.first();
     let usual = tool.map_or(UsualUser::Main, |tool| tool.usual_user(component));
-    let login = desired.login(&dossier, usual)?;
+    let login = desired.login(&snapshot, usual)?;
     let ca = service.ca_pem.as_ref();
     let ca_pem = ca.unwrap_or(&member.project.value.ca_pem);
     let target = Target {
@@ -193,14 +197,14 @@ async fn show(
         sslmode: desired.sslmode.as_deref(),
         ca_pem,
         files: desired.files(),
-        endpoint: endpoint(&dossier, way),
+        endpoint: endpoint(&snapshot, way),
     };
     let tools = match asked.tools.last() {
         Some(tool) => vec![ToolView::new(tool, Ok(tool.render(&target)?))],
         None => TOOLS
             .iter()
             .filter(|tool| tool.fits(&service.service_type, component))
-            .map(|tool| ToolView::new(tool, render(tool, &target, &desired, &dossier)))
+            .map(|tool| ToolView::new(tool, render(tool, &target, &desired, &snapshot)))
             .collect(),
     };
     let address = target.address();
@@ -240,9 +244,9 @@ fn render(
     tool: &Tool,
     target: &Target<'_>,
     desired: &DesiredState,
-    dossier: &Dossier,
+    snapshot: &ServiceSnapshot,
 ) -> Result<Rendered, Refusal> {
-    let login = desired.login(dossier, tool.usual_user(target.component))?;
+    let login = desired.login(snapshot, tool.usual_user(target.component))?;
     tool.render(&Target {
         login: login.as_ref(),
         ..*target
@@ -259,9 +263,9 @@ fn others(ways: &[Way], way: &Way) -> BTreeSet<String> {
 }
 
 /// The address of the endpoint that a way leads through.
-fn endpoint(dossier: &Dossier, way: &Way) -> Option<Ipv4Addr> {
+fn endpoint(snapshot: &ServiceSnapshot, way: &Way) -> Option<Ipv4Addr> {
     let id = way.connection.as_ref()?;
-    let mut connections = dossier.links.iter().flat_map(|link| &link.connections);
+    let mut connections = snapshot.links.iter().flat_map(|link| &link.connections);
     let found = connections.find(|row| row.value.id == *id)?;
     found.value.address
 }

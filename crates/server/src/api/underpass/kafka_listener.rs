@@ -10,7 +10,7 @@ use underpass_model::access::{Entrance, entrances};
 use underpass_model::kafka_listener::{Broker, KafkaListener, KafkaListeners};
 use underpass_model::service::KafkaAuthentication;
 
-use crate::api::dossier::{Dossier, LinkDossier};
+use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, Member};
 use crate::app::App;
 
@@ -70,10 +70,10 @@ struct NameView {
 }
 
 impl ListenersView {
-    fn new(dossier: &Dossier, link: &LinkDossier, listeners: KafkaListeners) -> Self {
+    fn new(snapshot: &ServiceSnapshot, link: &LinkSnapshot, listeners: KafkaListeners) -> Self {
         let host = listeners.host.clone();
         Self {
-            service_name: dossier.service.value.name.to_string(),
+            service_name: snapshot.service.value.name.to_string(),
             brokers: listeners
                 .brokers
                 .iter()
@@ -114,7 +114,7 @@ impl ListenerView {
 
 /// Each active connection with its endpoint's address, the first sighted first: it is the one whose
 /// address our name server answers.
-fn names(link: &LinkDossier) -> Vec<NameView> {
+fn names(link: &LinkSnapshot) -> Vec<NameView> {
     let connections = link.bare_connections();
     let active = entrances(&link.link.value, &connections, &link.observed);
     let address = |entrance: &Entrance| {
@@ -133,11 +133,11 @@ fn names(link: &LinkDossier) -> Vec<NameView> {
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<ListenersAnswer>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let service = &dossier.service.value;
-    let link = dossier.link(service.cloud.provider())?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let service = &snapshot.service.value;
+    let link = snapshot.link(service.cloud.provider())?;
     let listeners = KafkaListeners::of(service, &link.link.value, &app.settings.domain)?;
     Ok(Json(ListenersAnswer {
-        kafka_listeners: ListenersView::new(&dossier, link, listeners),
+        kafka_listeners: ListenersView::new(&snapshot, link, listeners),
     }))
 }

@@ -20,8 +20,8 @@ use underpass_model::plan::plan;
 use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
-use crate::api::dossier::{Dossier, LinkDossier};
 use crate::api::privatelink::provider;
+use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
@@ -122,7 +122,7 @@ struct StepView {
 // === impl LinkView ===
 
 impl LinkView {
-    fn new(service: &Service, link: &LinkDossier, now: jiff::Timestamp) -> Self {
+    fn new(service: &Service, link: &LinkSnapshot, now: jiff::Timestamp) -> Self {
         let picture = picture(service, link);
         let connections = link.bare_connections();
         let (wish, observed) = (&link.link.value, &link.observed);
@@ -191,7 +191,7 @@ impl PublishedView {
 }
 
 /// What is wanted of a link and what was seen of it.
-pub(super) fn picture(service: &Service, link: &LinkDossier) -> Picture {
+pub(super) fn picture(service: &Service, link: &LinkSnapshot) -> Picture {
     let connections = link.bare_connections();
     Picture {
         generation: link.link.value.generation,
@@ -272,19 +272,19 @@ impl StepView {
 }
 
 async fn show(State(app): State<App>, member: Member) -> Result<Json<LinkView>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(provider(&member)?)?;
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let link = snapshot.link(provider(&member)?)?;
     Ok(Json(LinkView::new(
-        &dossier.service.value,
+        &snapshot.service.value,
         link,
         app.clock.now(),
     )))
 }
 
 async fn show_plan(State(app): State<App>, member: Member) -> Result<Json<PlanView>, Error> {
-    let dossier = Dossier::load(&app, member.name(), &member.service()?).await?;
-    let link = dossier.link(provider(&member)?)?;
-    let steps = plan(picture(&dossier.service.value, link), app.clock.now());
+    let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
+    let link = snapshot.link(provider(&member)?)?;
+    let steps = plan(picture(&snapshot.service.value, link), app.clock.now());
     let generation = link.link.value.generation.0;
     Ok(Json(PlanView {
         generation,

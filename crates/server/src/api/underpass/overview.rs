@@ -12,7 +12,7 @@ use underpass_model::link::{ConnectionState, LinkState};
 
 use super::entry::Entry;
 use super::queue::QueueAnswer;
-use crate::api::dossier::Dossier;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -70,8 +70,8 @@ struct AttentionView {
 // === impl OverviewAnswer ===
 
 impl OverviewAnswer {
-    fn new(dossiers: &[Dossier]) -> Self {
-        let entries: Vec<Entry<'_>> = dossiers.iter().flat_map(Entry::all).collect();
+    fn new(snapshots: &[ServiceSnapshot]) -> Self {
+        let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
         let mut links: BTreeMap<_, LinksView> = BTreeMap::new();
         let mut connections: BTreeMap<_, usize> =
             ConnectionState::ALL.map(|state| (state.as_str(), 0)).into();
@@ -91,7 +91,7 @@ impl OverviewAnswer {
         attention.sort_by_key(|(_, it)| (it.urgency, Reverse(it.since.map(Reverse))));
         attention.truncate(MOST_LINES);
         Self {
-            services: dossiers.len(),
+            services: snapshots.len(),
             links,
             connections,
             attention: attention
@@ -145,11 +145,11 @@ async fn show(
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
 ) -> Result<Json<OverviewAnswer>, Error> {
-    let dossiers = Dossier::load_all_without_logins(&app, member.name()).await?;
+    let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;
     let domain = &app.settings.domain;
-    let waiting = |limit| QueueAnswer::waiting(&dossiers, limit, domain);
+    let waiting = |limit| QueueAnswer::waiting(&snapshots, limit, domain);
     Ok(Json(OverviewAnswer {
         waiting: asked.waiting.map(waiting),
-        ..OverviewAnswer::new(&dossiers)
+        ..OverviewAnswer::new(&snapshots)
     }))
 }

@@ -20,8 +20,8 @@ use underpass_model::service::{Service, service_not_found};
 use super::connection::ConnectionView;
 use super::entry::Entry;
 use super::listing::{Needle, Page, no_place, said};
-use crate::api::dossier::Dossier;
 use crate::api::privatelink::asked_provider;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
@@ -153,23 +153,23 @@ impl FromStr for Place {
 
 impl QueueAnswer {
     /// The first of those that wait for a decision.
-    pub(super) fn waiting(dossiers: &[Dossier], limit: usize, domain: &str) -> Self {
+    pub(super) fn waiting(snapshots: &[ServiceSnapshot], limit: usize, domain: &str) -> Self {
         let filter = Filter {
             states: BTreeSet::from([ConnectionState::PendingUserApproval]),
             provider: None,
             needle: None,
         };
-        Self::new(dossiers, &filter, None, Some(limit), domain)
+        Self::new(snapshots, &filter, None, Some(limit), domain)
     }
 
     fn new(
-        dossiers: &[Dossier],
+        snapshots: &[ServiceSnapshot],
         filter: &Filter,
         after: Option<&Place>,
         limit: Option<usize>,
         domain: &str,
     ) -> Self {
-        let entries: Vec<_> = dossiers
+        let entries: Vec<_> = snapshots
             .iter()
             .flat_map(Entry::all)
             .filter(|entry| filter.takes_link(entry))
@@ -225,13 +225,13 @@ async fn list(
 ) -> Result<Json<QueueAnswer>, Error> {
     let filter = Filter::new(&asked)?;
     let after: Option<Place> = said(asked.after.as_ref()).map(str::parse).transpose()?;
-    let dossiers = match said(asked.service.as_ref()) {
+    let snapshots = match said(asked.service.as_ref()) {
         Some(name) => of_service(&app, &member, name.parse()?).await?,
-        None => Dossier::load_all_without_logins(&app, member.name()).await?,
+        None => ServiceSnapshot::load_all_without_logins(&app, member.name()).await?,
     };
     let domain = &app.settings.domain;
     Ok(Json(QueueAnswer::new(
-        &dossiers,
+        &snapshots,
         &filter,
         after.as_ref(),
         asked.limit,
@@ -239,9 +239,13 @@ async fn list(
     )))
 }
 
-async fn of_service(app: &App, member: &Member, name: ServiceName) -> Result<Vec<Dossier>, Error> {
+async fn of_service(
+    app: &App,
+    member: &Member,
+    name: ServiceName,
+) -> Result<Vec<ServiceSnapshot>, Error> {
     let names = [name];
-    let found = Dossier::load_some_without_logins(app, member.name(), &names).await?;
+    let found = ServiceSnapshot::load_some_without_logins(app, member.name(), &names).await?;
     let [name] = names;
     if found.is_empty() {
         return Err(service_not_found(&name).into());

@@ -16,9 +16,9 @@ use underpass_store::{Key, Kind, Lookup};
 use super::entry::Entry;
 use super::link::picture;
 use super::listing::{Needle, Page, said};
-use crate::api::dossier::Dossier;
 use crate::api::privatelink::asked_provider;
 use crate::api::service::find_type;
+use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -136,11 +136,11 @@ impl Place {
 // === impl ServiceView ===
 
 impl ServiceView {
-    fn new(dossier: &Dossier) -> Self {
-        let service = &dossier.service.value;
+    fn new(snapshot: &ServiceSnapshot) -> Self {
+        let service = &snapshot.service.value;
         let mut attention = 0;
         let mut links = Vec::new();
-        for entry in Entry::all(dossier) {
+        for entry in Entry::all(snapshot) {
             let (link, observed) = (&entry.link.link.value, &entry.link.observed);
             attention += attention::of_link(service, link, &entry.connections, observed).len();
             links.push(LinkView::new(&entry));
@@ -201,9 +201,9 @@ async fn list(
     let page = Page::of(names.len(), start, asked.limit);
     let shown = names.get(page.rows).unwrap_or_default();
     // Links are read for this page alone: there are many more of them than lines on a page.
-    let dossiers = Dossier::load_some_without_logins(&app, member.name(), shown).await?;
+    let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
     Ok(Json(ServicesAnswer {
-        services: dossiers.iter().map(ServiceView::new).collect(),
+        services: snapshots.iter().map(ServiceView::new).collect(),
         total: names.len(),
         next_after: shown
             .last()

@@ -19,14 +19,14 @@ use super::{Error, Member};
 use crate::app::App;
 
 /// A service with its logins and links.
-pub(super) struct Dossier {
+pub(super) struct ServiceSnapshot {
     pub(super) service: Versioned<Service>,
     pub(super) credentials: Option<Versioned<Credentials>>,
-    pub(super) links: Vec<LinkDossier>,
+    pub(super) links: Vec<LinkSnapshot>,
 }
 
 /// A link with its connections, in the order of sighting, and what was seen of it.
-pub(super) struct LinkDossier {
+pub(super) struct LinkSnapshot {
     pub(super) link: Versioned<Link>,
     pub(super) connections: Vec<Versioned<Connection>>,
     pub(super) observed: Observed,
@@ -34,7 +34,7 @@ pub(super) struct LinkDossier {
 
 // === impl Dossier ===
 
-impl Dossier {
+impl ServiceSnapshot {
     /// Reads one service.
     pub(super) async fn load(
         app: &App,
@@ -116,7 +116,7 @@ impl Dossier {
     }
 
     /// The link in one cloud, or the refusal that names what is missing.
-    pub(super) fn link(&self, provider: Provider) -> Result<&LinkDossier, Error> {
+    pub(super) fn link(&self, provider: Provider) -> Result<&LinkSnapshot, Error> {
         let found = self
             .links
             .iter()
@@ -125,7 +125,7 @@ impl Dossier {
     }
 
     /// The same, keeping nothing else.
-    pub(super) fn into_link(self, provider: Provider) -> Result<LinkDossier, Error> {
+    pub(super) fn into_link(self, provider: Provider) -> Result<LinkSnapshot, Error> {
         let name = self.service.value.name;
         let found = self
             .links
@@ -136,7 +136,11 @@ impl Dossier {
 
     /// Every way to the service now.
     pub(super) fn ways(&self, domain: &str) -> Vec<Way> {
-        let entrances: Vec<Entrance> = self.links.iter().flat_map(LinkDossier::entrances).collect();
+        let entrances: Vec<Entrance> = self
+            .links
+            .iter()
+            .flat_map(LinkSnapshot::entrances)
+            .collect();
         ways(&self.service.value, &entrances, domain)
     }
 
@@ -144,13 +148,13 @@ impl Dossier {
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         self.links
             .iter()
-            .flat_map(LinkDossier::candidates)
+            .flat_map(LinkSnapshot::candidates)
             .collect()
     }
 }
 
 /// Sorts what was read by service, reading each row once.
-fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
+fn assemble(fetched: &Fetched) -> Result<Vec<ServiceSnapshot>, Error> {
     let by_key = |row: Versioned<Credentials>| (row.key.clone(), row);
     let mut credentials: BTreeMap<_, _> = fetched.all()?.into_iter().map(by_key).collect();
     let mut observed: BTreeMap<_, Observed> = fetched
@@ -165,7 +169,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
             .unwrap_or_default();
         links.insert(
             link.key.clone(),
-            LinkDossier {
+            LinkSnapshot {
                 link,
                 connections: Vec::new(),
                 observed,
@@ -184,7 +188,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
         let credentials = credentials.remove(&service.key);
         services.insert(
             service.key.clone(),
-            Dossier {
+            ServiceSnapshot {
                 service,
                 credentials,
                 links: Vec::new(),
@@ -203,7 +207,7 @@ fn assemble(fetched: &Fetched) -> Result<Vec<Dossier>, Error> {
 
 // === impl LinkDossier ===
 
-impl LinkDossier {
+impl LinkSnapshot {
     /// The connections without their rows' versions.
     pub(super) fn bare_connections(&self) -> Vec<Connection> {
         self.connections
