@@ -144,20 +144,20 @@ async fn authenticate(
     headers: &HeaderMap,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
-    let attendance = Attendance::of(headers);
-    identify(app, shown_token(headers)?, attendance, lookups).await
+    let request_kind = RequestKind::of(headers);
+    identify(app, shown_token(headers)?, request_kind, lookups).await
 }
 
 /// Whether somebody asked, or a page that is open keeps itself up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Attendance {
+pub(crate) enum RequestKind {
     /// It counts as use of the token.
-    Attended,
+    User,
     /// It does not: a page that somebody left open must not keep their session alive.
-    Unattended,
+    AutoRefresh,
 }
 
-impl Attendance {
+impl RequestKind {
     /// What the console's script sends when it was told of a change.
     pub(crate) const HEADER: &str = "x-underpass-live";
 
@@ -167,9 +167,9 @@ impl Attendance {
         // "server-sent events").
         let listens = |accept: &HeaderValue| accept.as_bytes() == b"text/event-stream";
         if headers.contains_key(Self::HEADER) || headers.get(ACCEPT).is_some_and(listens) {
-            Self::Unattended
+            Self::AutoRefresh
         } else {
-            Self::Attended
+            Self::User
         }
     }
 }
@@ -178,7 +178,7 @@ impl Attendance {
 pub(crate) async fn identify(
     app: &App,
     shown: &str,
-    attendance: Attendance,
+    request_kind: RequestKind,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
     let hash = token::hash(shown);
@@ -214,7 +214,7 @@ pub(crate) async fn identify(
         let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
         origin.value.check(&user, now)?;
     }
-    if attendance == Attendance::Attended
+    if request_kind == RequestKind::User
         && let Some(extended) = row.value.extended(now)
     {
         let before = std::mem::replace(&mut row.value, extended);

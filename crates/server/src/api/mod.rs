@@ -42,7 +42,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub(crate) use self::body::JsonBody;
 pub use self::error::Error;
 pub(crate) use self::error::chain;
-pub(crate) use self::extract::{Attendance, Caller, Member, identify};
+pub(crate) use self::extract::{Caller, Member, RequestKind, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;
 use crate::console::{self, Console};

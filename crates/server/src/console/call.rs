@@ -11,7 +11,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 use underpass_model::credentials::Secret;
 
-use crate::api::Attendance;
+use crate::api::RequestKind;
 
 /// What is left as it is in a segment of a path: the unreserved characters of RFC 3986,
 /// section 2.3.
@@ -32,7 +32,7 @@ pub(super) struct Api {
 pub(super) struct Caller {
     api: Api,
     token: Secret,
-    attendance: Attendance,
+    request_kind: RequestKind,
 }
 
 /// Why the API did not do what it was asked.
@@ -54,11 +54,11 @@ impl Api {
     }
 
     /// The API as whoever holds a token.
-    pub(super) fn of(&self, token: Secret, attendance: Attendance) -> Caller {
+    pub(super) fn of(&self, token: Secret, request_kind: RequestKind) -> Caller {
         Caller {
             api: self.clone(),
             token,
-            attendance,
+            request_kind,
         }
     }
 }
@@ -96,8 +96,8 @@ impl Caller {
             .uri(path)
             .header(AUTHORIZATION, bearer)
             .header(CONTENT_TYPE, "application/json");
-        if self.attendance == Attendance::Unattended {
-            request = request.header(Attendance::HEADER, "1");
+        if self.request_kind == RequestKind::AutoRefresh {
+            request = request.header(RequestKind::HEADER, "1");
         }
         let request = request
             .body(Body::from(text))

@@ -19,7 +19,7 @@ use super::problem;
 use super::session::Session;
 use super::shell::{Section, Shell};
 use super::{Console, sign_in};
-use crate::api::Attendance;
+use crate::api::RequestKind;
 
 /// Below this path is the console and nothing else; its cookies go nowhere else.
 pub(super) const ROOT: &str = "/console";
@@ -81,7 +81,7 @@ impl FromRequestParts<Console> for Page {
             console: console.clone(),
             api: console
                 .api
-                .of(session.token.clone(), Attendance::of(&parts.headers)),
+                .of(session.token.clone(), RequestKind::of(&parts.headers)),
             session,
             now: console.app.clock.now(),
             headers: parts.headers.clone(),

@@ -10,7 +10,7 @@ use underpass_model::credentials::Secret;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::cookie;
-use crate::api::{Attendance, Error, identify};
+use crate::api::{Error, RequestKind, identify};
 use crate::app::App;
 use crate::token;
 
@@ -33,7 +33,7 @@ impl Session {
     /// When the store cannot be read.
     pub(super) async fn find(app: &App, headers: &HeaderMap) -> Result<Option<Self>, Error> {
         match cookie::get(headers, COOKIE) {
-            Some(text) => Self::of(app, text, Attendance::of(headers)).await,
+            Some(text) => Self::of(app, text, RequestKind::of(headers)).await,
             None => Ok(None),
         }
     }
@@ -43,11 +43,11 @@ impl Session {
     /// # Errors
     /// When the store cannot be read.
     pub(super) async fn again(app: &App, session: &Self) -> Result<Option<Self>, Error> {
-        Self::of(app, session.token.expose(), Attendance::Unattended).await
+        Self::of(app, session.token.expose(), RequestKind::AutoRefresh).await
     }
 
-    async fn of(app: &App, text: &str, attendance: Attendance) -> Result<Option<Self>, Error> {
-        match identify(app, text, attendance, &[]).await {
+    async fn of(app: &App, text: &str, request_kind: RequestKind) -> Result<Option<Self>, Error> {
+        match identify(app, text, request_kind, &[]).await {
             // Only what a sign-in made opens the console: a token that was typed into a cookie
             // would live longer than a session.
             Ok((principal, _nothing)) if principal.token.exchanged_for.is_some() => {
@@ -66,7 +66,7 @@ impl Session {
     /// # Errors
     /// When the token is no good, or the store fails.
     pub(super) async fn begin(app: &App, typed: &str) -> Result<Secret, Error> {
-        let (caller, _nothing) = identify(app, typed, Attendance::Attended, &[]).await?;
+        let (caller, _nothing) = identify(app, typed, RequestKind::User, &[]).await?;
         let text = token::draw(&app.ids);
         app.transact(async || {
             let now = app.clock.now();
