@@ -12,7 +12,7 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::decision::{APPROVED, decide};
-use super::face::{self, Face, pass_over};
+use super::provider_routes::{self, ProviderRoutes, pass_over};
 use super::wire::{AzureConnectionView, AzureLinkBody, AzureLinkView};
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
@@ -25,7 +25,7 @@ const AZURE: Provider = Provider::Azure;
 /// How links on Azure look.
 pub(super) struct Azure;
 
-impl Face for Azure {
+impl ProviderRoutes for Azure {
     const PROVIDER: Provider = AZURE;
     const ENDPOINT: &'static str = "the endpoint's network interface";
     type Link = AzureLinkView;
@@ -47,17 +47,17 @@ impl Face for Azure {
 pub(super) fn routes() -> Router<App> {
     const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/azure";
     let at = |rest: &str| format!("{LINK}{rest}");
-    let link = get(face::show::<Azure>)
+    let link = get(provider_routes::show::<Azure>)
         .post(create)
         .put(update)
-        .delete(face::delete::<Azure>);
+        .delete(provider_routes::delete::<Azure>);
     Router::new()
         .route(LINK, link)
-        .route(&at("/refresh"), face::refreshing::<Azure>())
-        .route(&at("/connections"), face::listing::<Azure>())
+        .route(&at("/refresh"), provider_routes::refreshing::<Azure>())
+        .route(&at("/connections"), provider_routes::listing::<Azure>())
         .route(
             &at("/connections/{connection}"),
-            face::addressing::<Azure>(),
+            provider_routes::addressing::<Azure>(),
         )
         .route(&at("/connections/{connection}/approve"), post(approve))
 }
@@ -158,5 +158,5 @@ async fn approve(
     member: Member,
 ) -> Result<Json<AzureConnectionView>, Error> {
     let decision = decide(&app, &member, AZURE, &APPROVED, Link::approve).await?;
-    Ok(face::decided::<Azure>(&decision))
+    Ok(provider_routes::decided::<Azure>(&decision))
 }

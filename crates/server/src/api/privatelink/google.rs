@@ -11,8 +11,8 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Kind, Lookup};
 
 use super::decision::{APPROVED, decide};
-use super::face::{self, Face};
 use super::nat_pool::NatPool;
+use super::provider_routes::{self, ProviderRoutes};
 use super::wire::{AddressBody, GoogleConnectionView, GoogleLinkBody, GoogleLinkView};
 use crate::api::history::Subject;
 use crate::api::neighbours::neighbours;
@@ -23,7 +23,7 @@ use crate::app::App;
 /// How links on Google look.
 pub(super) struct Google;
 
-impl Face for Google {
+impl ProviderRoutes for Google {
     const PROVIDER: Provider = Provider::Google;
     const ENDPOINT: &'static str = "the endpoint (its forwarding rule)";
     type Link = GoogleLinkView;
@@ -46,17 +46,17 @@ pub(super) fn routes() -> Router<App> {
     const LINK: &str = "/v1/project/{project}/service/{service}/privatelink/google";
     let at = |rest: &str| format!("{LINK}{rest}");
     // There is nothing to replace on a link: a client that tries sees it as it is.
-    let link = get(face::show::<Google>)
-        .put(face::show::<Google>)
+    let link = get(provider_routes::show::<Google>)
+        .put(provider_routes::show::<Google>)
         .post(create)
-        .delete(face::delete::<Google>);
+        .delete(provider_routes::delete::<Google>);
     Router::new()
         .route(LINK, link)
-        .route(&at("/refresh"), face::refreshing::<Google>())
-        .route(&at("/connections"), face::listing::<Google>())
+        .route(&at("/refresh"), provider_routes::refreshing::<Google>())
+        .route(&at("/connections"), provider_routes::listing::<Google>())
         .route(
             &at("/connections/{connection}"),
-            face::addressing::<Google>(),
+            provider_routes::addressing::<Google>(),
         )
         .route(&at("/connections/{connection}/approve"), post(approve))
 }
@@ -109,7 +109,7 @@ async fn create(
         }
         let change = change
             .insert(Key::link(member.name(), &name, Provider::Google), &link)?
-            .enqueue(face::pass_over(&link))
+            .enqueue(provider_routes::pass_over(&link))
             .event(member.told(now, &subject, "link.created", message));
         Ok((
             change,
@@ -135,5 +135,5 @@ async fn approve(
         |link, connection, observed, now| link.approve_at(connection, address, observed, now),
     )
     .await?;
-    Ok(face::decided::<Google>(&decision))
+    Ok(provider_routes::decided::<Google>(&decision))
 }

@@ -3,10 +3,10 @@
 mod azure;
 mod decision;
 mod elsewhere;
-mod face;
 mod google;
 mod nat_pool;
 mod provider;
+mod provider_routes;
 mod wire;
 
 use axum::Router;

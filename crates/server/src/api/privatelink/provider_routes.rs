@@ -30,7 +30,7 @@ const REFRESH_PATIENCE: Duration = Duration::from_secs(20);
 const LONGEST_REASON: usize = 300;
 
 /// How links and connections of one cloud look to compatible clients.
-pub(super) trait Face: Send + 'static {
+pub(super) trait ProviderRoutes: Send + 'static {
     /// Whose cloud it is.
     const PROVIDER: Provider;
     /// What the consumer's endpoint is there, for people.
@@ -52,7 +52,7 @@ pub(super) struct ConnectionsAnswer<C> {
 }
 
 /// Shows the link.
-pub(super) async fn show<F: Face>(
+pub(super) async fn show<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<F::Link>, Error> {
@@ -62,7 +62,7 @@ pub(super) async fn show<F: Face>(
 }
 
 /// Asks for the link to go.
-pub(super) async fn delete<F: Face>(
+pub(super) async fn delete<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<F::Link>, Error> {
@@ -92,22 +92,22 @@ pub(super) async fn delete<F: Face>(
 }
 
 /// Lists the cloud now, so that what is new there is seen.
-pub(super) fn refreshing<F: Face>() -> MethodRouter<App> {
+pub(super) fn refreshing<F: ProviderRoutes>() -> MethodRouter<App> {
     post(refresh::<F>)
 }
 
 /// The connections in a documented state, in the order of sighting.
-pub(super) fn listing<F: Face>() -> MethodRouter<App> {
+pub(super) fn listing<F: ProviderRoutes>() -> MethodRouter<App> {
     get(connections::<F>)
 }
 
 /// Sets the address of a connection's endpoint.
-pub(super) fn addressing<F: Face>() -> MethodRouter<App> {
+pub(super) fn addressing<F: ProviderRoutes>() -> MethodRouter<App> {
     put(update_connection::<F>)
 }
 
 /// A connection as decided.
-pub(super) fn decided<F: Face>(
+pub(super) fn decided<F: ProviderRoutes>(
     (snapshot, connection): &(LinkSnapshot, Connection),
 ) -> Json<F::Connection> {
     let link = &snapshot.link.value;
@@ -124,7 +124,10 @@ pub(super) fn pass_over(link: &Link) -> Enqueue {
     }
 }
 
-async fn refresh<F: Face>(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn refresh<F: ProviderRoutes>(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Json<Value>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let key = snapshot.link(F::PROVIDER)?.link.value.work_key();
     let look = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
@@ -165,7 +168,7 @@ fn shorten(words: &str) -> String {
     text
 }
 
-async fn connections<F: Face>(
+async fn connections<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
 ) -> Result<Json<ConnectionsAnswer<F::Connection>>, Error> {
@@ -181,7 +184,7 @@ async fn connections<F: Face>(
     Ok(Json(ConnectionsAnswer { connections }))
 }
 
-async fn update_connection<F: Face>(
+async fn update_connection<F: ProviderRoutes>(
     State(app): State<App>,
     member: Member,
     JsonBody(body): JsonBody<AddressBody>,
