@@ -13,6 +13,6 @@ mod worker;
 
 pub use self::pass::{Engine, LEASE, PassOutcome, reconcile_pass};
 pub use self::sweep::{Swept, sweep, sweep_all};
-pub use self::sweeper::{Look, SweepHandle, Sweeper};
+pub use self::sweeper::{RefreshOutcome, SweepHandle, Sweeper};
 pub use self::wakeup::Wakeup;
 pub use self::worker::Workers;

@@ -30,7 +30,7 @@ pub struct SweepHandle {
 
 /// What became of a request for a fresh look at a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Look {
+pub enum RefreshOutcome {
     /// What the provider shows is recorded.
     ObservedPart,
     /// The link was worked on all the while, so that every listing was void for it.
@@ -44,7 +44,7 @@ pub enum Look {
 #[derive(Debug)]
 struct Request {
     link: WorkKey,
-    done: oneshot::Sender<Look>,
+    done: oneshot::Sender<RefreshOutcome>,
 }
 
 /// Lists scopes in the background and on request.
@@ -64,7 +64,7 @@ impl SweepHandle {
 
     /// Waits for one sweep of the link's scope that began after this call, shared with whoever
     /// else asks, but at most so long.
-    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> Look {
+    pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> RefreshOutcome {
         let (done, answer) = oneshot::channel();
         let request = Request {
             link: link.clone(),
@@ -75,7 +75,7 @@ impl SweepHandle {
             answer.await.ok()
         };
         let look = tokio::time::timeout(at_most, ask).await;
-        look.ok().flatten().unwrap_or(Look::Late)
+        look.ok().flatten().unwrap_or(RefreshOutcome::Late)
     }
 }
 
@@ -143,7 +143,7 @@ impl Sweeper {
                 let look = looks
                     .get(&request.link)
                     .cloned()
-                    .unwrap_or(Look::ObservedPart);
+                    .unwrap_or(RefreshOutcome::ObservedPart);
                 // Whoever asked may have gone.
                 let _gone = request.done.send(look);
             }
@@ -154,19 +154,23 @@ impl Sweeper {
 impl Sweeper {
     /// Sweeps once in the background. For those who asked, again while what was found is void for
     /// a link of theirs. Gives what is to be told besides that everything was seen.
-    async fn sweep(&self, mut only: BTreeSet<WorkKey>, depth: Depth) -> BTreeMap<WorkKey, Look> {
+    async fn sweep(
+        &self,
+        mut only: BTreeSet<WorkKey>,
+        depth: Depth,
+    ) -> BTreeMap<WorkKey, RefreshOutcome> {
         let mut looks = BTreeMap::new();
         for _ in 0..FRESH_LISTINGS {
             match sweep(&self.engine, &self.wakeup, &only, depth).await {
                 Ok(swept) => {
                     only.retain(|link| swept.void.contains(link));
                     let unlisted = swept.unlisted.into_iter();
-                    looks.extend(unlisted.map(|(link, why)| (link, Look::Unlisted(why))));
+                    looks.extend(unlisted.map(|(link, why)| (link, RefreshOutcome::Unlisted(why))));
                 }
                 Err(error) => {
                     tracing::error!(error = crate::api::chain(&error), "sweep");
                     let why = "what is known could not be read; the log has the reason".to_owned();
-                    let failed = |link| (link, Look::Unlisted(why.clone()));
+                    let failed = |link| (link, RefreshOutcome::Unlisted(why.clone()));
                     looks.extend(only.into_iter().map(failed));
                     return looks;
                 }
@@ -175,7 +179,7 @@ impl Sweeper {
                 break;
             }
         }
-        looks.extend(only.into_iter().map(|link| (link, Look::Raced)));
+        looks.extend(only.into_iter().map(|link| (link, RefreshOutcome::Raced)));
         looks
     }
 }

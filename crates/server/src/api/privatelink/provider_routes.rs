@@ -20,7 +20,7 @@ use crate::api::history::Subject;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
-use crate::reconcile::Look;
+use crate::reconcile::RefreshOutcome;
 
 /// How long a refresh waits for a fresh look at the cloud: 20 s, less than the 30 s after which
 /// compatible clients give up.
@@ -134,20 +134,20 @@ async fn refresh<F: ProviderRoutes>(
     Ok(Json(json!({"message": describe(&look, F::PROVIDER)})))
 }
 
-fn describe(look: &Look, provider: Provider) -> String {
+fn describe(look: &RefreshOutcome, provider: Provider) -> String {
     match look {
-        Look::ObservedPart => "refreshed".to_owned(),
-        Look::Raced => format!(
+        RefreshOutcome::ObservedPart => "refreshed".to_owned(),
+        RefreshOutcome::Raced => format!(
             "The link was being worked on while {} was read; what it shows will be seen later, by \
              itself",
             provider.description()
         ),
-        Look::Unlisted(why) => format!(
+        RefreshOutcome::Unlisted(why) => format!(
             "{} could not be listed ({}); what it shows will be seen later, by itself",
             provider.product(),
             shorten(why)
         ),
-        Look::Late => format!(
+        RefreshOutcome::Late => format!(
             "{} was not read within {} s; what it shows will be seen later, by itself",
             provider.description(),
             REFRESH_PATIENCE.as_secs()
@@ -221,9 +221,9 @@ mod tests {
     #[test]
     fn a_look_is_told_as_it_was() {
         let said = |look| describe(&look, Provider::Google);
-        insta::assert_snapshot!(said(Look::ObservedPart), @"refreshed");
-        insta::assert_snapshot!(said(Look::Raced), @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
-        insta::assert_snapshot!(said(Look::Unlisted("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied); what it shows will be seen later, by itself");
-        insta::assert_snapshot!(said(Look::Late), @"Google Cloud was not read within 20 s; what it shows will be seen later, by itself");
+        insta::assert_snapshot!(said(RefreshOutcome::ObservedPart), @"refreshed");
+        insta::assert_snapshot!(said(RefreshOutcome::Raced), @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
+        insta::assert_snapshot!(said(RefreshOutcome::Unlisted("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied); what it shows will be seen later, by itself");
+        insta::assert_snapshot!(said(RefreshOutcome::Late), @"Google Cloud was not read within 20 s; what it shows will be seen later, by itself");
     }
 }
