@@ -3,7 +3,7 @@
 import itertools
 
 import cloud_calls
-from google_people import USUAL_CLIENT, Consumer, Provider
+from google_principals import USUAL_CLIENT, Consumer, Provider
 from published_on_google import PublishedOnGoogle
 from up import GOOGLE_CLOUD, Up
 from world import World

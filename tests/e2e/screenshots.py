@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from azure_people import GROUP
+from azure_principals import GROUP
 from browser import DESK, HEIGHT, PHONE, PROJECT, TABLET, browser
 from google_world import GoogleWorld
 from published import Published

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from console_people import Publisher, connection_in
-from portal_people import AzureCustomer, GoogleCustomer
+from console_publisher import Publisher, connection_in
+from portal_consumers import AzureCustomer, GoogleCustomer
 from postgres import PASSWORD, USER
 from servers import first_bytes
 from shell import Shell
@@ -19,7 +19,7 @@ from walk import Walk
 
 GUIDE = ROOT / "docs" / "guides" / "console.md"
 # Who takes its steps.
-WALKED = ("console_people.py", "portal_people.py", "test_console_how_to.py")
+WALKED = ("console_publisher.py", "portal_consumers.py", "test_console_how_to.py")
 QUESTION = " -XAtc \"select 'through the link'\""
 ANSWER = "through the link\n"
 

@@ -10,7 +10,7 @@ from azure.core.exceptions import HttpResponseError
 
 import names
 import tables
-from azure_people import Consumer
+from azure_principals import Consumer
 from conftest import run_world
 from postgres import PASSWORD, USER, psql
 from servers import first_bytes

@@ -5,7 +5,7 @@ import re
 import uuid
 
 from api import Api
-from azure_people import Consumer, Provider
+from azure_principals import Consumer, Provider
 from clients import avn, underpass
 from published import Published
 from servers import Greeter

@@ -11,7 +11,7 @@ from up import Up
 GROUP = "team"
 
 
-class Person:
+class Principal:
     """An identity at the emulated Azure, and the clients of one subscription."""
 
     def __init__(self, up: Up, tenant: str, client: str, secret: str, subscription: str):
@@ -35,7 +35,7 @@ class Person:
         self.resources = ResourceManagementClient(credential, subscription, **settings)
 
 
-class Provider(Person):
+class Provider(Principal):
     """Whoever holds the provider's own secret, and so can go behind our back."""
 
     def __init__(self, up: Up):
@@ -68,7 +68,7 @@ class Provider(Person):
         links.update_private_endpoint_connection(group, service, connection.name, body)
 
 
-class Consumer(Person):
+class Consumer(Principal):
     """Somebody with a subscription and a network whose addresses carry bytes."""
 
     def __init__(self, up: Up, tenant: str, subscription: str, cidr: str):

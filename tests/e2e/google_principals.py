@@ -20,7 +20,7 @@ COLLECTIONS = (
 )  # fmt: skip
 
 
-class Person:
+class Principal:
     """An identity at the emulated Google, and the client of one project."""
 
     def __init__(self, up: Up, project: str, credentials, client: str):
@@ -32,7 +32,7 @@ class Person:
         return f"projects/{self.project}/regions/{self.region}/{collection}/{name}"
 
 
-class Provider(Person):
+class Provider(Principal):
     """Whoever holds the provider's own token, and so can go behind our back."""
 
     def __init__(self, up: Up, client: str = USUAL_CLIENT):
@@ -77,7 +77,7 @@ class Provider(Person):
         )
 
 
-class Consumer(Person):
+class Consumer(Principal):
     """Somebody with a project and a network whose addresses carry bytes."""
 
     def __init__(self, up: Up, project: str, network: str, subnet: str, client: str):
