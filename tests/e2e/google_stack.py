@@ -1,15 +1,15 @@
-"""A running `up` and everybody who uses it on Google."""
+"""A running `up` with the clients of its API and of the emulated Google."""
 
 import itertools
 
 import cloud_calls
 from google_principals import USUAL_CLIENT, Consumer, Provider
 from published_on_google import PublishedOnGoogle
+from stack import Stack
 from up import GOOGLE_CLOUD, Up
-from world import World
 
 
-class GoogleWorld(World):
+class GoogleStack(Stack):
     cloud = GOOGLE_CLOUD
     # PostgreSQL needs a switch of its own on Google.
     kind = "redis"
@@ -32,9 +32,9 @@ class GoogleWorld(World):
             self._consumer = Consumer.ready(self.up)
         return self._consumer
 
-    def somebody(self, client: str = USUAL_CLIENT) -> Consumer:
+    def new_consumer(self, client: str = USUAL_CLIENT) -> Consumer:
         """A person with a project and a network of their own."""
-        project = f"somebody-{next(self._projects)}"
+        project = f"consumer-{next(self._projects)}"
         return Consumer.in_network(self.up, project, self.cidr(), client)
 
     def publication(self, name: str) -> PublishedOnGoogle:
@@ -43,7 +43,7 @@ class GoogleWorld(World):
     def needs(self) -> dict:
         return {"user_config": {}}
 
-    def ask_for(self, published: PublishedOnGoogle, others=()) -> None:
+    def create_link(self, published: PublishedOnGoogle, others=()) -> None:
         """It names no consumers here: each is let in by an approval of its own."""
         published.create()
 

@@ -1,4 +1,4 @@
-"""A running `up` and everybody who uses it; the short way to what a test is about."""
+"""A running `up` with the clients of its API and of its clouds."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ NETWORKS = range(128, 192)
 WRITES = ("PUT", "DELETE", "PATCH")
 
 
-class World:
+class Stack:
     """Everything is made when first asked for, because the SDK's clients are slow to make."""
 
     cloud = CLOUD
@@ -43,21 +43,21 @@ class World:
         """The allowed subscription's person."""
         if self._consumer is None:
             azure = self.up.azure
-            self._consumer = self.somebody(azure["consumer_tenant"], azure["consumer_subscription"])
+            self._consumer = self.new_consumer(azure["consumer_tenant"], azure["consumer_subscription"])
         return self._consumer
 
     @property
     def subscription(self) -> str:
         return self.up.azure["consumer_subscription"]
 
-    def somebody(self, tenant: str | None = None, subscription: str | None = None) -> Consumer:
+    def new_consumer(self, tenant: str | None = None, subscription: str | None = None) -> Consumer:
         """A person with a network of their own; from nowhere we know, unless told otherwise."""
         return Consumer(
             self.up, tenant or str(uuid.uuid4()), subscription or str(uuid.uuid4()), self.cidr()
         )
 
     def cidr(self) -> str:
-        """A range that carries bytes and that nobody has in this world."""
+        """A range that carries bytes and that nobody has in this stack."""
         first, second, *_ = self.up.ready["consumer_cidr"].split(".")
         return f"{first}.{second}.{next(self._networks)}.0/24"
 
@@ -79,7 +79,7 @@ class World:
         return greeter
 
     def name(self, prefix: str | None = None) -> str:
-        """A service name that this world has not used."""
+        """A service name that this stack has not used."""
         prefix = (prefix or self.kind).replace("_", "-")
         return f"{prefix}-{next(self._names)}"
 
@@ -141,11 +141,11 @@ class World:
         published = self.register(ports, kind, **ours)
         published.toggle(**dict.fromkeys(opened, True))
         published.wait_interface()
-        self.ask_for(published, others)
+        self.create_link(published, others)
         published.wait_active()
         return published
 
-    def ask_for(self, published: Published, others=()) -> None:
+    def create_link(self, published: Published, others=()) -> None:
         """Asks for the link of a service."""
         published.create([self.subscription, *(it.subscription for it in others)])
 
