@@ -7,3 +7,5 @@
 )]
 
 mod edges;
+mod loops;
+mod sources;
