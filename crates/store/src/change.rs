@@ -10,8 +10,8 @@ use underpass_model::work::{Enqueue, WorkKey};
 
 use crate::Error;
 use crate::key::{Key, Kind};
-use crate::noun::{Noun, Versioned};
 use crate::record::Body;
+use crate::stored_document::{StoredDocument, Versioned};
 
 /// A set of edits that is committed whole, if its expectations hold.
 ///
@@ -151,21 +151,21 @@ impl Change {
     }
 
     /// Adds a row that must not be there yet.
-    pub fn insert<N: Noun>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
+    pub fn insert<N: StoredDocument>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
         self.expectations
             .push(Expectation::Absent(N::KIND, key.clone()));
         self.put(key, noun)
     }
 
     /// Replaces a row that must still be the one that was read.
-    pub fn update<N: Noun>(mut self, row: &Versioned<N>) -> Result<Self, Error> {
+    pub fn update<N: StoredDocument>(mut self, row: &Versioned<N>) -> Result<Self, Error> {
         self.expectations
             .push(Expectation::Version(N::KIND, row.key.clone(), row.version));
         self.put(row.key.clone(), &row.value)
     }
 
     /// Writes a row, whatever is there.
-    pub fn put<N: Noun>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
+    pub fn put<N: StoredDocument>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
         let body = serde_json::to_value(noun).map_err(|source| Error::Engine {
             doing: "encode row",
             source: Box::new(source),
@@ -176,7 +176,7 @@ impl Change {
 
     /// Removes a row that must still be the one that was read.
     #[must_use]
-    pub fn delete<N: Noun>(mut self, row: &Versioned<N>) -> Self {
+    pub fn delete<N: StoredDocument>(mut self, row: &Versioned<N>) -> Self {
         self.expectations
             .push(Expectation::Version(N::KIND, row.key.clone(), row.version));
         self.writes.push(Write::Remove(N::KIND, row.key.clone()));
@@ -185,7 +185,7 @@ impl Change {
 
     /// Removes a row, whatever it is.
     #[must_use]
-    pub fn remove<N: Noun>(mut self, key: Key) -> Self {
+    pub fn remove<N: StoredDocument>(mut self, key: Key) -> Self {
         self.writes.push(Write::Remove(N::KIND, key));
         self
     }
@@ -199,7 +199,7 @@ impl Change {
 
     /// Requires that a row is still the one that was read, without changing it.
     #[must_use]
-    pub fn expect_unchanged<N: Noun>(self, row: &Versioned<N>) -> Self {
+    pub fn expect_unchanged<N: StoredDocument>(self, row: &Versioned<N>) -> Self {
         let expectation = Expectation::Version(N::KIND, row.key.clone(), row.version);
         self.expect(expectation)
     }

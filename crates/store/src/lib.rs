@@ -23,11 +23,11 @@ mod history;
 mod key;
 mod memory;
 mod moment;
-mod noun;
 mod private_file;
 mod record;
 mod seal;
 mod sqlite;
+mod stored_document;
 mod work;
 
 use std::path::PathBuf;
@@ -43,10 +43,12 @@ pub use self::change::{Change, Expectation, WorkEdit, Write};
 pub use self::history::{HistoryOrder, HistoryPage};
 pub use self::key::{Key, Kind};
 pub use self::memory::Memory;
-pub use self::noun::{HostLabelClaim, NatRangeClaim, Noun, Versioned, VpcResident};
 pub use self::record::{Fetched, Lookup, Record};
 pub use self::seal::{SealError, Sealer};
 pub use self::sqlite::Sqlite;
+pub use self::stored_document::{
+    HostLabelClaim, NatRangeClaim, StoredDocument, Versioned, VpcResident,
+};
 
 /// A place where intent is kept.
 #[async_trait]

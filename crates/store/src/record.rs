@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::Error;
 use crate::key::{Key, Kind};
-use crate::noun::{Noun, Versioned};
+use crate::stored_document::{StoredDocument, Versioned};
 
 /// A row.
 #[derive(Clone, PartialEq)]
@@ -97,7 +97,7 @@ impl Fetched {
     }
 
     /// The noun of that key, if it was read.
-    pub fn one<N: Noun>(&self, key: &Key) -> Result<Option<Versioned<N>>, Error> {
+    pub fn one<N: StoredDocument>(&self, key: &Key) -> Result<Option<Versioned<N>>, Error> {
         self.records
             .iter()
             .find(|record| record.kind == N::KIND && record.key == *key)
@@ -106,7 +106,7 @@ impl Fetched {
     }
 
     /// Every noun of that type that was read, in key order.
-    pub fn all<N: Noun>(&self) -> Result<Vec<Versioned<N>>, Error> {
+    pub fn all<N: StoredDocument>(&self) -> Result<Vec<Versioned<N>>, Error> {
         self.records
             .iter()
             .filter(|record| record.kind == N::KIND)

@@ -19,7 +19,7 @@ use crate::key::{Key, Kind};
 use crate::record::Record;
 
 /// A type that is stored as rows of one kind.
-pub trait Noun: Serialize + DeserializeOwned {
+pub trait StoredDocument: Serialize + DeserializeOwned {
     /// The kind of its rows.
     const KIND: Kind;
 }
@@ -35,7 +35,7 @@ pub struct Versioned<N> {
     pub value: N,
 }
 
-impl<N: Noun> Versioned<N> {
+impl<N: StoredDocument> Versioned<N> {
     pub(crate) fn decode(record: &Record) -> Result<Self, Error> {
         Ok(Self {
             key: record.key.clone(),
@@ -72,13 +72,13 @@ pub struct VpcResident {
     pub service: ServiceName,
 }
 
-macro_rules! nouns {
+macro_rules! stored_documents {
     ($($type:ty => $kind:ident;)*) => {$(
-        impl Noun for $type { const KIND: Kind = Kind::$kind; }
+        impl StoredDocument for $type { const KIND: Kind = Kind::$kind; }
     )*};
 }
 
-nouns! {
+stored_documents! {
     CaKey => CaKey;
     Connection => Connection;
     Credentials => Credentials;
