@@ -11,11 +11,11 @@ use underpass_model::work::WorkKey;
 /// Which noun a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A project's CA key; sealed.
+    /// A project's CA key; encrypted at rest.
     CaKey,
     /// A consumer's connection to a link.
     Connection,
-    /// The logins of a service; sealed.
+    /// The logins of a service; encrypted at rest.
     Credentials,
     /// A claim on a host label, so that it is unique in the installation.
     HostLabel,
@@ -81,8 +81,8 @@ impl Kind {
         }
     }
 
-    /// Whether rows of this kind are encrypted at rest.
-    pub const fn is_sealed(self) -> bool {
+    /// Returns whether rows of this kind are encrypted at rest.
+    pub const fn is_encrypted(self) -> bool {
         match self {
             Self::CaKey | Self::Credentials => true,
             Self::Connection

@@ -19,13 +19,13 @@
 
 mod change;
 pub mod conformance;
+mod encryption;
 mod history;
 mod key;
 mod memory;
 mod moment;
 mod private_file;
 mod record;
-mod seal;
 mod sqlite;
 mod stored_document;
 mod work;
@@ -40,11 +40,11 @@ use underpass_model::name::ProjectName;
 use underpass_model::work::{Priority, WorkKey};
 
 pub use self::change::{Change, Expectation, WorkEdit, Write};
+pub use self::encryption::{Cipher, EncryptionError};
 pub use self::history::{HistoryOrder, HistoryPage};
 pub use self::key::{Key, Kind};
 pub use self::memory::Memory;
 pub use self::record::{Fetched, Lookup, Record};
-pub use self::seal::{SealError, Sealer};
 pub use self::sqlite::Sqlite;
 pub use self::stored_document::{
     HostLabelClaim, NatRangeClaim, StoredDocument, Versioned, VpcResident,
@@ -150,9 +150,9 @@ pub enum Error {
         /// The newest schema version known.
         known: i64,
     },
-    /// The secrets of the store were sealed with another key.
+    /// The store's secrets were encrypted with another key.
     #[error(
-        "open store `{}`: its secrets were sealed with another key; put back the key file that \
+        "open store `{}`: its secrets were encrypted with another key. Restore the key file that \
          belongs to it",
         path.display()
     )]
@@ -160,16 +160,16 @@ pub enum Error {
         /// Which file.
         path: PathBuf,
     },
-    /// A secret cannot be sealed or opened.
-    #[error("seal or open {kind} `{key}`")]
-    Seal {
+    /// A row cannot be encrypted or decrypted.
+    #[error("encrypt or decrypt {kind} `{key}`")]
+    Encryption {
         /// Which table.
         kind: &'static str,
         /// Which row.
         key: String,
         /// What is wrong.
         #[source]
-        source: SealError,
+        source: EncryptionError,
     },
     /// A stored row cannot be read by this version.
     #[error("read {kind} `{key}`: stored by another version, or damaged")]

@@ -73,7 +73,7 @@ impl fmt::Debug for Record {
 impl<T: fmt::Debug> fmt::Debug for Body<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(kind, body) = self;
-        if kind.is_sealed() {
+        if kind.is_encrypted() {
             f.write_str("…")
         } else {
             body.fmt(f)

@@ -19,10 +19,10 @@ use underpass_model::name::ProjectName;
 
 use self::readers::Readers;
 use self::writer::{Task, Writer};
+use crate::encryption::Cipher;
 use crate::history::HistoryPage;
 use crate::moment::Moment;
 use crate::record::{Fetched, Lookup};
-use crate::seal::Sealer;
 use crate::work::Terms;
 use crate::{Change, Claim, Error, Store};
 
@@ -35,7 +35,7 @@ pub struct Sqlite {
     // Dropped in this order: the last connection to close tidies up, which only a writer can.
     readers: Readers,
     writer: Writer,
-    sealer: Arc<Sealer>,
+    cipher: Arc<Cipher>,
 }
 
 impl Sqlite {
@@ -45,19 +45,19 @@ impl Sqlite {
     ///
     /// # Errors
     /// [`Error::Newer`] and [`Error::WrongKey`] as they say, [`Error::Open`] for the rest.
-    pub fn open(path: &Path, sealer: Sealer) -> Result<Self, Error> {
-        let connection = schema::open(path, &sealer)?;
+    pub fn open(path: &Path, cipher: Cipher) -> Result<Self, Error> {
+        let connection = schema::open(path, &cipher)?;
         work::end_leases(&connection)?;
-        let sealer = Arc::new(sealer);
+        let cipher = Arc::new(cipher);
         let writer =
-            Writer::start(connection, Arc::clone(&sealer)).map_err(|error| Error::Open {
+            Writer::start(connection, Arc::clone(&cipher)).map_err(|error| Error::Open {
                 path: path.to_owned(),
                 source: Box::new(error),
             })?;
         Ok(Self {
             readers: Readers::new(path.to_owned()),
             writer,
-            sealer,
+            cipher,
         })
     }
 }
@@ -68,7 +68,7 @@ impl Store for Sqlite {
         self.readers.read(|connection| {
             let mut records = Vec::new();
             for lookup in lookups {
-                rows::look_up(connection, &self.sealer, lookup, &mut records)?;
+                rows::look_up(connection, &self.cipher, lookup, &mut records)?;
             }
             Ok(Fetched::new(records))
         })

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{engine, unreadable};
 use crate::Error;
+use crate::encryption::Cipher;
 use crate::key::{Key, Kind};
 use crate::record::{Lookup, Record};
-use crate::seal::Sealer;
 
 const ONE: &str = "SELECT key, version, body FROM record WHERE kind = ?1 AND key = ?2";
 
@@ -24,17 +24,17 @@ const ANY: &str = "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1)";
 const PUT: &str = "INSERT INTO record (kind, key, version, body) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body";
 
-/// Appends the rows of a lookup, secrets opened.
+/// Appends the rows of a lookup, with secrets decrypted.
 pub(super) fn look_up(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     lookup: &Lookup,
     found: &mut Vec<Record>,
 ) -> Result<(), Error> {
     match lookup {
         Lookup::One(kind, key) => select(
             connection,
-            sealer,
+            cipher,
             *kind,
             ONE,
             params![kind.as_str(), key.as_str()],
@@ -43,7 +43,7 @@ pub(super) fn look_up(
         Lookup::Under(kind, key) => match key.range_below() {
             Some((from, to)) => select(
                 connection,
-                sealer,
+                cipher,
                 *kind,
                 UNDER,
                 params![kind.as_str(), from, to],
@@ -51,7 +51,7 @@ pub(super) fn look_up(
             ),
             None => select(
                 connection,
-                sealer,
+                cipher,
                 *kind,
                 ALL,
                 params![kind.as_str()],
@@ -93,20 +93,20 @@ pub(super) fn any_below(connection: &Connection, kind: Kind, key: &Key) -> Resul
     read().map_err(engine("look for rows below a key"))
 }
 
-/// Writes a row, sealed if its kind is.
+/// Writes a row, encrypted if its kind is.
 pub(super) fn put(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     kind: Kind,
     key: &Key,
     version: u64,
     body: &Value,
 ) -> Result<(), Error> {
-    let text = if kind.is_sealed() {
-        sealer
-            .seal(kind.as_str(), key.as_str(), body)
+    let text = if kind.is_encrypted() {
+        cipher
+            .encrypt(kind.as_str(), key.as_str(), body)
             .map(|body| body.to_string())
-            .map_err(|source| Error::Seal {
+            .map_err(|source| Error::Encryption {
                 kind: kind.as_str(),
                 key: key.to_string(),
                 source,
@@ -161,7 +161,7 @@ pub(super) fn next_number(connection: &Connection) -> Result<u64, Error> {
 
 fn select(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     kind: Kind,
     sql: &str,
     values: impl Params,
@@ -173,7 +173,7 @@ fn select(
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     for (key, version, text) in read().map_err(engine("read rows"))? {
-        let body = body(sealer, kind, &key, text)?;
+        let body = body(cipher, kind, &key, text)?;
         found.push(Record {
             kind,
             key: Key::stored(key),
@@ -192,15 +192,15 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<(String, u64, String)> {
     ))
 }
 
-fn body(sealer: &Sealer, kind: Kind, key: &str, text: String) -> Result<String, Error> {
-    if !kind.is_sealed() {
+fn body(cipher: &Cipher, kind: Kind, key: &str, text: String) -> Result<String, Error> {
+    if !kind.is_encrypted() {
         return Ok(text);
     }
     let body = serde_json::from_str(&text).map_err(unreadable(kind.as_str(), key))?;
-    sealer
-        .open(kind.as_str(), key, &body)
+    cipher
+        .decrypt(kind.as_str(), key, &body)
         .map(|body| body.to_string())
-        .map_err(|source| Error::Seal {
+        .map_err(|source| Error::Encryption {
             kind: kind.as_str(),
             key: key.to_owned(),
             source,

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
 use super::{events, rows, work};
 use crate::change::{Change, Expectation, Write};
-use crate::seal::Sealer;
+use crate::encryption::Cipher;
 use crate::work::Terms;
 use crate::{Claim, Error};
 
@@ -56,11 +56,11 @@ struct Ended;
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, sealer: Arc<Sealer>) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, cipher: Arc<Cipher>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &sealer, waiting))?;
+            .spawn(move || write(connection, &cipher, waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
@@ -92,7 +92,7 @@ impl Drop for Writer {
 
 // === the thread ===
 
-fn write(mut connection: Connection, sealer: &Sealer, mut waiting: mpsc::Receiver<Job>) {
+fn write(mut connection: Connection, cipher: &Cipher, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < JOBS_PER_TRANSACTION
@@ -100,7 +100,7 @@ fn write(mut connection: Connection, sealer: &Sealer, mut waiting: mpsc::Receive
         {
             jobs.push(next);
         }
-        let answers = match write_together(&mut connection, sealer, &jobs) {
+        let answers = match write_together(&mut connection, cipher, &jobs) {
             Ok(answers) => answers,
             Err(error) => refuse_all(error, jobs.len()),
         };
@@ -117,7 +117,7 @@ fn write(mut connection: Connection, sealer: &Sealer, mut waiting: mpsc::Receive
 /// When the transaction as a whole failed, so that none of the jobs is known to be committed.
 fn write_together(
     connection: &mut Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     jobs: &[Job],
 ) -> rusqlite::Result<Vec<Answer>> {
     // Immediate: a transaction that reads first and writes later could be refused at once when
@@ -126,7 +126,7 @@ fn write_together(
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         let mut savepoint = transaction.savepoint()?;
-        let answer = perform(&savepoint, sealer, &job.task);
+        let answer = perform(&savepoint, cipher, &job.task);
         if answer.is_err() {
             // Fails when the trouble was such that the whole transaction is gone already.
             savepoint.rollback()?;
@@ -149,15 +149,15 @@ fn refuse_all(error: rusqlite::Error, jobs: usize) -> Vec<Answer> {
     (0..jobs).map(refuse).collect()
 }
 
-fn perform(connection: &Connection, sealer: &Sealer, task: &Task) -> Answer {
+fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
     match task {
-        Task::Commit(change) => commit(connection, sealer, change).map(|()| Vec::new()),
+        Task::Commit(change) => commit(connection, cipher, change).map(|()| Vec::new()),
         Task::Claim(terms, limit) => work::claim(connection, terms, *limit),
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }
 
-fn commit(connection: &Connection, sealer: &Sealer, change: &Change) -> Result<(), Error> {
+fn commit(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<(), Error> {
     for expectation in &change.expectations {
         if !holds(connection, expectation)? {
             return Err(Error::Conflict {
@@ -169,7 +169,7 @@ fn commit(connection: &Connection, sealer: &Sealer, change: &Change) -> Result<(
         match write {
             Write::Put(kind, key, body) => {
                 let version = rows::next_number(connection)?;
-                rows::put(connection, sealer, *kind, key, version, body)?;
+                rows::put(connection, cipher, *kind, key, version, body)?;
             }
             Write::Remove(kind, key) => rows::remove(connection, *kind, key)?,
         }
