@@ -23,11 +23,11 @@ mod encryption;
 mod history;
 mod key;
 mod memory;
-mod moment;
 mod private_file;
 mod record;
 mod sqlite;
 mod stored_document;
+mod stored_timestamp;
 mod work;
 
 use std::path::PathBuf;

@@ -14,9 +14,9 @@ use underpass_model::work::WorkKey;
 use crate::change::{Change, Expectation, Write};
 use crate::history::{HistoryOrder, HistoryPage};
 use crate::key::{Key, Kind};
-use crate::moment::Moment;
 use crate::record::{Fetched, Lookup, Record};
-use crate::work::{Row, Terms};
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work::{ClaimRequest, Row};
 use crate::{Claim, Error, Store};
 
 /// A store that lives as long as the value. Its futures are ready when first polled, so any
@@ -100,12 +100,12 @@ impl Store for Memory {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Claim>, Error> {
-        let terms = Terms {
+        let request = ClaimRequest {
             owner: owner.to_owned(),
             now: now.into(),
             until: lease_until.into(),
         };
-        Ok(self.state().claim(&terms, limit))
+        Ok(self.state().claim(&request, limit))
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
@@ -115,7 +115,7 @@ impl Store for Memory {
             .values()
             .filter_map(|(_, row)| row.ready_at())
             .min();
-        Ok(next.map(Moment::timestamp))
+        Ok(next.map(StoredTimestamp::timestamp))
     }
 
     async fn history(
@@ -234,17 +234,17 @@ impl State {
             self.work.insert(text, (request.key, row));
         }
         for event in change.events {
-            let at = Moment::from(event.at).timestamp();
+            let at = StoredTimestamp::from(event.at).timestamp();
             self.events.push(Event { at, ..event });
         }
     }
 
-    fn claim(&mut self, terms: &Terms, limit: usize) -> Vec<Claim> {
+    fn claim(&mut self, request: &ClaimRequest, limit: usize) -> Vec<Claim> {
         let mut due: Vec<_> = self
             .work
             .iter()
             .filter_map(|(text, (_, row))| {
-                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= terms.now)?;
+                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= request.now)?;
                 Some((Reverse(row.priority), ready_at, text.clone()))
             })
             .collect();
@@ -253,7 +253,7 @@ impl State {
         for (.., text) in due.into_iter().take(limit) {
             if let Some((key, row)) = self.work.remove(&text) {
                 let epoch = self.next_number();
-                let (row, claim) = row.after_claim(key.clone(), terms, epoch);
+                let (row, claim) = row.after_claim(key.clone(), request, epoch);
                 self.work.insert(text, (key, row));
                 claims.push(claim);
             }

@@ -21,9 +21,9 @@ use self::readers::Readers;
 use self::writer::{Task, Writer};
 use crate::encryption::Cipher;
 use crate::history::HistoryPage;
-use crate::moment::Moment;
 use crate::record::{Fetched, Lookup};
-use crate::work::Terms;
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work::ClaimRequest;
 use crate::{Change, Claim, Error, Store};
 
 /// A store in one file, with the `-wal` and `-shm` files that SQLite keeps beside it.
@@ -88,18 +88,18 @@ impl Store for Sqlite {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Claim>, Error> {
-        let terms = Terms {
+        let request = ClaimRequest {
             owner: owner.to_owned(),
             now: now.into(),
             until: lease_until.into(),
         };
-        self.writer.run(Task::Claim(terms, limit)).await
+        self.writer.run(Task::Claim(request, limit)).await
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
         self.readers
             .read(work::next_due)
-            .map(|due| due.map(Moment::timestamp))
+            .map(|due| due.map(StoredTimestamp::timestamp))
     }
 
     async fn history(

@@ -5,13 +5,13 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 
 use crate::Claim;
 use crate::change::WorkEdit;
-use crate::moment::Moment;
+use crate::stored_timestamp::StoredTimestamp;
 
 /// A row of work: asked for, leased, or both. A row that is neither is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
     /// What was asked for and not yet taken over by a lease.
-    pub(crate) asked: Option<Asked>,
+    pub(crate) pending: Option<PendingRequest>,
     /// Who is at it.
     pub(crate) lease: Option<Lease>,
     /// The highest that was asked for since the row appeared: whoever waits for a wish waits for
@@ -21,9 +21,9 @@ pub(crate) struct Row {
 
 /// A request for a pass, or several as one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Asked {
+pub(crate) struct PendingRequest {
     /// The earliest.
-    pub(crate) due_at: Moment,
+    pub(crate) due_at: StoredTimestamp,
     /// The newest.
     pub(crate) generation: Generation,
 }
@@ -34,9 +34,9 @@ pub(crate) struct Lease {
     /// Who has it.
     pub(crate) owner: String,
     /// When it was given.
-    pub(crate) since: Moment,
+    pub(crate) since: StoredTimestamp,
     /// When others may take over.
-    pub(crate) until: Moment,
+    pub(crate) until: StoredTimestamp,
     /// Tells it from every other lease ever given.
     pub(crate) epoch: u64,
     /// The newest generation asked for when it was given.
@@ -45,23 +45,23 @@ pub(crate) struct Lease {
 
 /// What a claim asks for.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct ClaimRequest {
     /// Who claims.
     pub(crate) owner: String,
     /// The time of the claim.
-    pub(crate) now: Moment,
+    pub(crate) now: StoredTimestamp,
     /// When the lease ends.
-    pub(crate) until: Moment,
+    pub(crate) until: StoredTimestamp,
 }
 
 // === impl Row ===
 
 impl Row {
     /// When a claim may take the row.
-    pub(crate) fn ready_at(&self) -> Option<Moment> {
-        match (&self.lease, self.asked) {
+    pub(crate) fn ready_at(&self) -> Option<StoredTimestamp> {
+        match (&self.lease, self.pending) {
             (Some(lease), _) => Some(lease.until),
-            (None, asked) => asked.map(|asked| asked.due_at),
+            (None, pending) => pending.map(|pending| pending.due_at),
         }
     }
 
@@ -74,18 +74,18 @@ impl Row {
 
     /// The row after a request.
     pub(crate) fn after_request(row: Option<Self>, request: &Enqueue) -> Self {
-        let asked = Asked {
-            due_at: Moment::from(request.due_at),
+        let pending = PendingRequest {
+            due_at: StoredTimestamp::from(request.due_at),
             generation: request.generation,
         };
         match row {
             None => Self {
-                asked: Some(asked),
+                pending: Some(pending),
                 lease: None,
                 priority: request.priority,
             },
             Some(row) => Self {
-                asked: Some(row.asked.map_or(asked, |before| before.joined(asked))),
+                pending: Some(row.pending.map_or(pending, |before| before.joined(pending))),
                 lease: row.lease,
                 priority: row.priority.max(request.priority),
             },
@@ -96,20 +96,25 @@ impl Row {
     ///
     /// What was asked for a later time than now, which happens beside a lease that ran out, stays
     /// asked for.
-    pub(crate) fn after_claim(self, key: WorkKey, terms: &Terms, epoch: u64) -> (Self, Claim) {
+    pub(crate) fn after_claim(
+        self,
+        key: WorkKey,
+        request: &ClaimRequest,
+        epoch: u64,
+    ) -> (Self, Claim) {
         let before = self.lease.map(|lease| lease.generation);
         let newest = before
-            .max(self.asked.map(|asked| asked.generation))
+            .max(self.pending.map(|pending| pending.generation))
             .unwrap_or_default();
         let lease = Lease {
-            owner: terms.owner.clone(),
-            since: terms.now,
-            until: terms.until,
+            owner: request.owner.clone(),
+            since: request.now,
+            until: request.until,
             epoch,
             generation: newest,
         };
         let row = Self {
-            asked: self.asked.filter(|asked| asked.due_at > terms.now),
+            pending: self.pending.filter(|pending| pending.due_at > request.now),
             lease: Some(lease),
             priority: self.priority,
         };
@@ -136,24 +141,26 @@ impl Row {
             return Some(self);
         }
         let since = self.lease.map(|lease| lease.since)?;
-        let asked = match edit {
-            WorkEdit::Forget { .. } => self.asked,
-            WorkEdit::Finish { generation, .. } => {
-                self.asked.map(|asked| asked.hurried(since, *generation))
-            }
+        let pending = match edit {
+            WorkEdit::Forget { .. } => self.pending,
+            WorkEdit::Finish { generation, .. } => self
+                .pending
+                .map(|pending| pending.brought_forward(since, *generation)),
             WorkEdit::Reschedule {
                 generation, due_at, ..
             } => {
-                let again = Asked {
-                    due_at: Moment::from(*due_at),
+                let again = PendingRequest {
+                    due_at: StoredTimestamp::from(*due_at),
                     generation: *generation,
                 };
-                let asked = self.asked.map(|asked| asked.hurried(since, *generation));
-                Some(asked.map_or(again, |asked| asked.joined(again)))
+                let pending = self
+                    .pending
+                    .map(|pending| pending.brought_forward(since, *generation));
+                Some(pending.map_or(again, |pending| pending.joined(again)))
             }
         };
-        asked.map(|asked| Self {
-            asked: Some(asked),
+        pending.map(|pending| Self {
+            pending: Some(pending),
             lease: None,
             priority: self.priority,
         })
@@ -162,7 +169,7 @@ impl Row {
 
 // === impl Asked ===
 
-impl Asked {
+impl PendingRequest {
     fn joined(self, other: Self) -> Self {
         Self {
             due_at: self.due_at.min(other.due_at),
@@ -172,7 +179,7 @@ impl Asked {
 
     /// Due at once if it is about a newer generation than the one looked at. "At once" is the
     /// start of the lease: surely past, and no earlier than the wait has lasted.
-    fn hurried(self, since: Moment, looked_at: Generation) -> Self {
+    fn brought_forward(self, since: StoredTimestamp, looked_at: Generation) -> Self {
         let due_at = if self.generation > looked_at {
             self.due_at.min(since)
         } else {

@@ -6,8 +6,8 @@ use underpass_model::work::Priority::{Background, User};
 
 use super::promises;
 use super::steps::{
-    asked, claim, claim_one, commit, conflict, finish, forget, history, lease, next_due,
-    nothing_due, one, put, reschedule, second,
+    claim, claim_one, commit, conflict, finish, forget, history, lease, next_due, nothing_due, one,
+    put, requested, reschedule, second,
 };
 use crate::{Change, Claim, Key, Kind, Store};
 
@@ -34,7 +34,7 @@ promises! {
 }
 
 async fn leased(store: &dyn Store, now: i64, generation: u64) -> Claim {
-    commit(store, asked("pg-1", now, generation, User)).await;
+    commit(store, requested("pg-1", now, generation, User)).await;
     claim_one(store, now).await
 }
 
@@ -61,8 +61,8 @@ async fn every_lease_has_an_epoch_of_its_own(store: &dyn Store) {
     let gone = claim_one(store, 20).await;
     epochs.push(gone.epoch);
     commit(store, forget(&gone)).await;
-    commit(store, asked("pg-2", 20, 1, User)).await;
-    commit(store, asked("pg-1", 20, 1, User)).await;
+    commit(store, requested("pg-2", 20, 1, User)).await;
+    commit(store, requested("pg-1", 20, 1, User)).await;
     epochs.extend(claim(store, 20, 10).await.iter().map(|claim| claim.epoch));
     assert_eq!(epochs.len(), 5);
     assert!(epochs.is_sorted_by(|one, next| one < next), "{epochs:?}");
@@ -78,7 +78,7 @@ async fn finished_work_is_not_due(store: &dyn Store) {
 
 async fn a_newer_generation_asked_meanwhile_is_due_at_once(store: &dyn Store) {
     let claim = leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 100, 2, User)).await;
+    commit(store, requested("pg-1", 100, 2, User)).await;
     commit(store, finish(&claim, 1)).await;
     let again = claim_one(store, 0).await;
     assert_eq!(again.generation, Generation(2));
@@ -88,8 +88,8 @@ async fn a_newer_generation_asked_meanwhile_is_due_at_once(store: &dyn Store) {
 
 async fn the_same_generation_asked_meanwhile_keeps_its_time(store: &dyn Store) {
     let claim = leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 7, 1, Background)).await;
-    commit(store, asked("pg-1", 5, 1, Background)).await;
+    commit(store, requested("pg-1", 7, 1, Background)).await;
+    commit(store, requested("pg-1", 5, 1, Background)).await;
     commit(store, finish(&claim, 1)).await;
     assert_eq!(next_due(store).await, Some(second(5)));
     nothing_due(store, 4).await;
@@ -111,7 +111,7 @@ async fn rescheduled_work_is_due_at_its_time(store: &dyn Store) {
 
 async fn rescheduled_work_is_due_earlier_if_that_was_asked_meanwhile(store: &dyn Store) {
     let claim = leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 3, 1, Background)).await;
+    commit(store, requested("pg-1", 3, 1, Background)).await;
     commit(store, reschedule(&claim, 1, 5)).await;
     assert_eq!(next_due(store).await, Some(second(3)));
 }
@@ -120,7 +120,7 @@ async fn rescheduled_work_is_due_at_once_if_a_newer_generation_was_asked_meanwhi
     store: &dyn Store,
 ) {
     let claim = leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 100, 2, User)).await;
+    commit(store, requested("pg-1", 100, 2, User)).await;
     commit(store, reschedule(&claim, 1, 50)).await;
     assert_eq!(claim_one(store, 0).await.generation, Generation(2));
 }
@@ -134,14 +134,14 @@ async fn forgotten_work_is_gone(store: &dyn Store) {
 
 async fn what_is_asked_meanwhile_is_not_forgotten(store: &dyn Store) {
     let claim = leased(store, 0, 7).await;
-    commit(store, asked("pg-1", 2, 1, User)).await;
+    commit(store, requested("pg-1", 2, 1, User)).await;
     commit(store, forget(&claim)).await;
     nothing_due(store, 1).await;
     assert_eq!(claim_one(store, 2).await.generation, Generation(1));
 }
 
 async fn generations_may_begin_again_when_a_wish_is_made_anew(store: &dyn Store) {
-    commit(store, asked("pg-1", 0, 7, User)).await;
+    commit(store, requested("pg-1", 0, 7, User)).await;
     let stale = leased(store, 0, 1).await;
     assert_eq!(stale.generation, Generation(7));
     commit(store, finish(&stale, 1)).await;
@@ -150,7 +150,7 @@ async fn generations_may_begin_again_when_a_wish_is_made_anew(store: &dyn Store)
 
 async fn a_new_lease_takes_over_what_was_asked_beside_the_old_one(store: &dyn Store) {
     leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 3, 2, User)).await;
+    commit(store, requested("pg-1", 3, 2, User)).await;
     let next = claim_one(store, 10).await;
     assert_eq!(next.generation, Generation(2));
     commit(store, finish(&next, 2)).await;
@@ -159,7 +159,7 @@ async fn a_new_lease_takes_over_what_was_asked_beside_the_old_one(store: &dyn St
 
 async fn what_is_asked_for_later_survives_a_change_of_lease(store: &dyn Store) {
     leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 60, 1, Background)).await;
+    commit(store, requested("pg-1", 60, 1, Background)).await;
     let next = claim_one(store, 10).await;
     commit(store, finish(&next, 1)).await;
     assert_eq!(next_due(store).await, Some(second(60)));
@@ -207,7 +207,7 @@ async fn a_lease_is_held_past_its_end_until_somebody_takes_over(store: &dyn Stor
 async fn a_change_may_end_a_lease_and_ask_again(store: &dyn Store) {
     let first = leased(store, 0, 1).await;
     let again = |change: Change| Change {
-        enqueue: asked("pg-1", 5, 9, User).enqueue,
+        enqueue: requested("pg-1", 5, 9, User).enqueue,
         ..change
     };
     commit(store, again(finish(&first, 1))).await;
@@ -219,7 +219,7 @@ async fn a_change_may_end_a_lease_and_ask_again(store: &dyn Store) {
 
 async fn asking_does_not_break_a_lease(store: &dyn Store) {
     let claim = leased(store, 0, 1).await;
-    commit(store, asked("pg-1", 1, 2, User)).await;
+    commit(store, requested("pg-1", 1, 2, User)).await;
     commit(store, Change::new().expect(lease(&claim))).await;
     nothing_due(store, 9).await;
     assert_eq!(next_due(store).await, Some(second(10)));

@@ -51,7 +51,7 @@ pub(super) fn put(change: Change, kind: Kind, key: &Key, body: Value) -> Change 
     change
 }
 
-pub(super) fn asked(name: &str, due_at: i64, generation: u64, priority: Priority) -> Change {
+pub(super) fn requested(name: &str, due_at: i64, generation: u64, priority: Priority) -> Change {
     Change::new().enqueue(Enqueue {
         key: link(name),
         due_at: second(due_at),

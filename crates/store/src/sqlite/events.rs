@@ -7,7 +7,7 @@ use underpass_model::name::ProjectName;
 use super::{engine, unreadable};
 use crate::Error;
 use crate::history::{HistoryOrder, HistoryPage};
-use crate::moment::Moment;
+use crate::stored_timestamp::StoredTimestamp;
 
 const APPEND: &str = "INSERT INTO event (project, at, subject, actor, code, message, details)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -30,7 +30,7 @@ pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error
     let write = || {
         connection.prepare_cached(APPEND)?.execute(params![
             event.project.as_str(),
-            Moment::from(event.at).microseconds(),
+            StoredTimestamp::from(event.at).microseconds(),
             event.subject,
             event.actor,
             event.code,
@@ -104,7 +104,7 @@ impl Line {
 
     fn decode(self, project: &ProjectName) -> Result<(u64, Event), Error> {
         let position = self.position.to_string();
-        let at = Moment::stored(self.at).map_err(unreadable("event", &position))?;
+        let at = StoredTimestamp::stored(self.at).map_err(unreadable("event", &position))?;
         let details =
             serde_json::from_str(&self.details).map_err(unreadable("event", &position))?;
         let event = Event {

@@ -7,8 +7,8 @@ use underpass_model::work::{Enqueue, Priority, WorkKey};
 use super::rows::next_number;
 use super::{engine, unreadable};
 use crate::change::WorkEdit;
-use crate::moment::Moment;
-use crate::work::{Asked, Lease, Row, Terms};
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work::{ClaimRequest, Lease, PendingRequest, Row};
 use crate::{Claim, Error};
 
 const LOAD: &str = "SELECT due_at, requested_generation, priority,
@@ -71,15 +71,15 @@ pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error
 /// Leases what is due.
 pub(super) fn claim(
     connection: &Connection,
-    terms: &Terms,
+    request: &ClaimRequest,
     limit: usize,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    for text in due(connection, terms.now, limit)? {
+    for text in due(connection, request.now, limit)? {
         let key = text.parse().map_err(unreadable("work", &text))?;
         if let Some(row) = load(connection, &text)? {
             let epoch = next_number(connection)?;
-            let (row, claim) = row.after_claim(key, terms, epoch);
+            let (row, claim) = row.after_claim(key, request, epoch);
             save(connection, &text, &row)?;
             claims.push(claim);
         }
@@ -88,16 +88,16 @@ pub(super) fn claim(
 }
 
 /// When a claim next has something to give.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Moment>, Error> {
+pub(super) fn next_due(connection: &Connection) -> Result<Option<StoredTimestamp>, Error> {
     let read = || {
         connection
             .prepare_cached("SELECT min(ready_at) FROM work")?
-            .query_row([], |row| moment(row, 0))
+            .query_row([], |row| stored_timestamp(row, 0))
     };
     read().map_err(engine("read when work is due"))
 }
 
-fn due(connection: &Connection, now: Moment, limit: usize) -> Result<Vec<String>, Error> {
+fn due(connection: &Connection, now: StoredTimestamp, limit: usize) -> Result<Vec<String>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let read = || {
         let mut statement = connection.prepare_cached(DUE)?;
@@ -118,13 +118,13 @@ fn load(connection: &Connection, key: &str) -> Result<Option<Row>, Error> {
 }
 
 fn save(connection: &Connection, key: &str, row: &Row) -> Result<(), Error> {
-    let asked = row.asked.as_ref();
+    let pending = row.pending.as_ref();
     let lease = row.lease.as_ref();
     let write = || {
         connection.prepare_cached(SAVE)?.execute(named_params! {
             ":key": key,
-            ":due_at": asked.map(|asked| asked.due_at.microseconds()),
-            ":requested_generation": asked.map(|asked| asked.generation.0.cast_signed()),
+            ":due_at": pending.map(|pending| pending.due_at.microseconds()),
+            ":requested_generation": pending.map(|pending| pending.generation.0.cast_signed()),
             ":priority": rank(row.priority),
             ":lease_owner": lease.map(|lease| &lease.owner),
             ":lease_since": lease.map(|lease| lease.since.microseconds()),
@@ -146,14 +146,14 @@ fn remove(connection: &Connection, key: &str) -> Result<(), Error> {
 }
 
 fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
-    let asked = match moment(row, 0)? {
-        Some(due_at) => Some(Asked {
+    let pending = match stored_timestamp(row, 0)? {
+        Some(due_at) => Some(PendingRequest {
             due_at,
             generation: generation(row, 1)?,
         }),
         None => None,
     };
-    let lease = match (moment(row, 4)?, moment(row, 5)?) {
+    let lease = match (stored_timestamp(row, 4)?, stored_timestamp(row, 5)?) {
         (Some(since), Some(until)) => Some(Lease {
             owner: row.get(3)?,
             since,
@@ -164,21 +164,24 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         _ => None,
     };
     Ok(Row {
-        asked,
+        pending,
         lease,
         priority: priority(row.get(2)?),
     })
 }
 
-fn moment(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Moment>> {
+fn stored_timestamp(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<StoredTimestamp>> {
     let stored: Option<i64> = row.get(column)?;
-    stored.map(Moment::stored).transpose().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Integer,
-            Box::new(error),
-        )
-    })
+    stored
+        .map(StoredTimestamp::stored)
+        .transpose()
+        .map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                column,
+                rusqlite::types::Type::Integer,
+                Box::new(error),
+            )
+        })
 }
 
 fn generation(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Generation> {

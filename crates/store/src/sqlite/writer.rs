@@ -16,7 +16,7 @@ use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
 use super::{events, rows, work};
 use crate::change::{Change, Expectation, Write};
 use crate::encryption::Cipher;
-use crate::work::Terms;
+use crate::work::ClaimRequest;
 use crate::{Claim, Error};
 
 /// What the writer is asked to do.
@@ -25,7 +25,7 @@ pub(super) enum Task {
     /// Commit a change.
     Commit(Change),
     /// Lease up to so many rows of work.
-    Claim(Terms, usize),
+    Claim(ClaimRequest, usize),
     /// Write as little as can be.
     Check,
 }
@@ -152,7 +152,7 @@ fn refuse_all(error: rusqlite::Error, jobs: usize) -> Vec<Answer> {
 fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
     match task {
         Task::Commit(change) => commit(connection, cipher, change).map(|()| Vec::new()),
-        Task::Claim(terms, limit) => work::claim(connection, terms, *limit),
+        Task::Claim(request, limit) => work::claim(connection, request, *limit),
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }

@@ -1,13 +1,13 @@
-//! Points in time as engines keep them.
+//! The precision at which engines store times.
 
 use jiff::Timestamp;
 
-/// A point in time in whole microseconds, so that every engine rounds alike.
+/// A point in time in whole microseconds, so that every engine rounds equally.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(Timestamp);
+pub(crate) struct StoredTimestamp(Timestamp);
 
-impl Moment {
-    /// Reads what [`Self::microseconds`] gave.
+impl StoredTimestamp {
+    /// Converts the stored form, as returned by [`Self::microseconds`].
     pub(crate) fn stored(microseconds: i64) -> Result<Self, jiff::Error> {
         Timestamp::from_microsecond(microseconds).map(Self)
     }
@@ -17,15 +17,15 @@ impl Moment {
         self.0.as_microsecond()
     }
 
-    /// As the rest of the program knows it.
+    /// Converts into the type used outside the engines.
     pub(crate) const fn timestamp(self) -> Timestamp {
         self.0
     }
 }
 
-impl From<Timestamp> for Moment {
+impl From<Timestamp> for StoredTimestamp {
     fn from(time: Timestamp) -> Self {
-        // Whatever lies within the range of timestamps does so without its last digits, too.
+        // A timestamp in range stays in range when its sub-microsecond digits are dropped.
         Self(Timestamp::from_microsecond(time.as_microsecond()).unwrap_or(time))
     }
 }
