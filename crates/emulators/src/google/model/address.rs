@@ -6,12 +6,12 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 
 use super::document;
+use super::draft::Draft;
 use super::ip;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.text("addressType") != Some("INTERNAL") {

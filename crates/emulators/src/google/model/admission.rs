@@ -1,22 +1,6 @@
 //! What becomes of a consumer's endpoint, by what the provider's lists say and by what was before.
 
-use serde::{Deserialize, Serialize};
-
-/// Where a connection stands, on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Status {
-    /// The provider has not decided.
-    Pending,
-    /// Let in, and carrying bytes.
-    Accepted,
-    /// Turned away.
-    Rejected,
-    /// What it led to is gone; for good.
-    Closed,
-    /// Let in, but the provider must act first: no NAT address was left for it.
-    NeedsAttention,
-}
+use super::connection::Status;
 
 /// What the lists of a service attachment say about an endpoint right now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,27 +18,6 @@ pub(super) enum Verdict {
 pub(super) enum Reconcile {
     On,
     Off,
-}
-
-impl Status {
-    /// The word for it on the wire.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Status::Pending => "PENDING",
-            Status::Accepted => "ACCEPTED",
-            Status::Rejected => "REJECTED",
-            Status::Closed => "CLOSED",
-            Status::NeedsAttention => "NEEDS_ATTENTION",
-        }
-    }
-
-    /// Whether the provider let it in, with or without an address for it.
-    pub(super) const fn is_let_in(self) -> bool {
-        match self {
-            Status::Accepted | Status::NeedsAttention => true,
-            Status::Pending | Status::Rejected | Status::Closed => false,
-        }
-    }
 }
 
 /// The status an endpoint comes to, before NAT addresses are looked at; a new one starts `Pending`.
@@ -104,20 +67,6 @@ mod tests {
             let decided = |reconcile| decide(before, verdict, reconcile);
             assert_eq!(decided(Reconcile::Off), off, "{before:?} {verdict:?} off");
             assert_eq!(decided(Reconcile::On), on, "{before:?} {verdict:?} on");
-        }
-    }
-
-    #[test]
-    fn the_words_on_the_wire_are_those_that_are_kept() {
-        for status in [
-            Status::Pending,
-            Status::Accepted,
-            Status::Rejected,
-            Status::Closed,
-            Status::NeedsAttention,
-        ] {
-            let kept = serde_json::to_value(status).unwrap();
-            assert_eq!(kept, status.as_str());
         }
     }
 }

@@ -3,15 +3,16 @@
 use serde_json::{Value, json};
 
 use super::Google;
-use super::call::Reply;
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
 use super::id::{ResourceId, is_whole, path_of};
 use super::kind::Kind;
 use super::project;
 use super::refusal::Refusal;
+use super::request::Reply;
 use super::resource::Resource;
 use super::state::State;
-use super::write::{Call, Draft};
 
 /// Most backends of a service (docs: quotas, internal passthrough balancers).
 const BACKENDS: usize = 50;

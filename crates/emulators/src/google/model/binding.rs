@@ -13,8 +13,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use ipnet::Ipv4Net;
 use serde_json::Value;
 
-use super::admission::Status;
 use super::connected_endpoint::nat_ranges;
+use super::connection::Status;
 use super::document;
 use super::firewall_verdict::{Flow, open_ports};
 use super::id::{ResourceId, path_of};

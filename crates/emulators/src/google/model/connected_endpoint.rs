@@ -8,13 +8,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Google;
 use super::accept_list::{Candidate, Lists};
-use super::admission::{Reconcile, Status, Verdict, decide};
+use super::admission::{Reconcile, Verdict, decide};
+use super::connection::Connection;
+use super::connection::Status;
 use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::nat_pool;
 use super::project;
-use super::resource::{Connection, Resource};
+use super::resource::Resource;
 use super::service_attachment;
 use super::state::State;
 use super::view::Entry;

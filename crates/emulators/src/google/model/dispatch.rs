@@ -2,15 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::call::{Caller, Reply, Request};
+use super::call::Call;
 use super::fault::{self, Fault};
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::place::Place;
 use super::reading;
 use super::refusal::Refusal;
+use super::request::{Caller, Reply, Request};
 use super::route::Route;
-use super::write::Call;
 use super::{Generator, Google};
 
 impl Google {

@@ -7,16 +7,17 @@ use serde_json::{Value, json};
 
 use super::Google;
 use super::address::check_purpose;
-use super::call::{Reply, Request};
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::instance;
 use super::kind::Kind;
 use super::membership;
 use super::page::listed;
 use super::refusal::Refusal;
+use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
-use super::write::{Call, Draft};
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let kind = draft

@@ -4,9 +4,9 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::document;
+use super::draft::Draft;
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::write::Draft;
 
 /// Priority of a rule that names none (docs: "VPC firewall rules").
 pub(super) const USUAL_PRIORITY: u64 = 1000;

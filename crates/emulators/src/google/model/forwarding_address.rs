@@ -5,11 +5,11 @@ use std::net::Ipv4Addr;
 
 use super::address;
 use super::document;
+use super::draft::Draft;
 use super::ip;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
 
 /// Settles network, subnetwork and address, which then is a literal one.
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {

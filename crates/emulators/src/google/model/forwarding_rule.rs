@@ -3,18 +3,19 @@
 
 use serde_json::Value;
 
-use super::admission::Status;
-use super::call::Request;
+use super::connection::Connection;
+use super::connection::Status;
 use super::document;
+use super::draft::Draft;
 use super::firewall::span;
 use super::forwarding_address;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::number;
 use super::refusal::Refusal;
-use super::resource::{Connection, Resource};
+use super::request::Request;
+use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
 /// Most single ports (documented).
 const PORT_LIMIT: usize = 5;

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::document;
+use super::draft::Draft;
 use super::refusal::Refusal;
-use super::write::Draft;
 
 /// The types served, each with the member that says how it asks and the port it asks by default.
 const TYPES: [(&str, &str, u64); 4] = [

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::Google;
 use super::address::check_purpose;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::ip;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(Value::Array(interfaces)) = draft.body.get("networkInterfaces").cloned() else {

@@ -3,15 +3,16 @@
 use serde_json::{Value, json};
 
 use super::Google;
-use super::call::{Reply, Request};
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::membership;
 use super::page::listed;
 use super::refusal::{Refusal, cut};
+use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
-use super::write::{Call, Draft};
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.link("network", Kind::Network)?;

@@ -9,13 +9,13 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 
 use super::document;
-use super::fault::Failure;
+use super::draft::Draft;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
+use super::operation_error::OperationError;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
 /// Addresses kept at the beginning of a range: the network's and the gateway's
 /// (docs: "Subnets", unusable addresses).
@@ -59,7 +59,7 @@ pub(super) fn claim(
         let found = usable(range).find(is_free);
         if found.is_none() {
             let message = format!("IP space of '{}' is exhausted.", subnet.id);
-            draft.failure = Some(Failure::new("IP_SPACE_EXHAUSTED", message));
+            draft.failure = Some(OperationError::new("IP_SPACE_EXHAUSTED", message));
         }
         return Ok(found);
     };
@@ -75,7 +75,10 @@ pub(super) fn claim(
         return Ok(Some(wanted));
     }
     let message = format!("IP '{wanted}' is already being used by another resource.");
-    draft.failure = Some(Failure::new("IP_IN_USE_BY_ANOTHER_RESOURCE", message));
+    draft.failure = Some(OperationError::new(
+        "IP_IN_USE_BY_ANOTHER_RESOURCE",
+        message,
+    ));
     Ok(None)
 }
 

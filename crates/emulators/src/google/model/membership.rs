@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::Google;
-use super::call::Reply;
+use super::call::Call;
 use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::operation::{Verb, Writing};
 use super::project;
 use super::refusal::Refusal;
+use super::request::Reply;
 use super::resource::{Content, Member, Resource};
-use super::write::Call;
 
 /// Most members named in one request (API reference, `attachNetworkEndpoints`: 500).
 const AT_ONCE: usize = 500;

@@ -33,9 +33,12 @@ mod admission;
 mod backend_service;
 mod binding;
 mod call;
+mod configuration;
 mod connected_endpoint;
+mod connection;
 mod dispatch;
 mod document;
+mod draft;
 mod endpoint_group;
 mod fault;
 mod filter;
@@ -44,6 +47,7 @@ mod firewall_verdict;
 mod forwarding_address;
 mod forwarding_rule;
 mod health_check;
+mod host_mapping;
 mod id;
 mod instance;
 mod instance_group;
@@ -54,11 +58,13 @@ mod nat_pool;
 mod network;
 mod number;
 mod operation;
+mod operation_error;
 mod page;
 mod place;
 mod project;
 mod reading;
 mod refusal;
+mod request;
 mod resource;
 mod route;
 mod schema;
@@ -74,10 +80,12 @@ mod tests;
 
 pub use crate::binding::Binding;
 pub use crate::change::{Change, RestoreError};
-pub use call::{Caller, Configuration, HostMapping, Reply, Request};
+pub use configuration::Configuration;
 pub use fault::Fault;
+pub use host_mapping::HostMapping;
 /// Where the model's numbers, fingerprints and names of operations come from.
 pub use rand::Rng as Generator;
+pub use request::{Caller, Reply, Request};
 
 use state::State;
 

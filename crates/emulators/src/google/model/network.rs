@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::document;
+use super::draft::Draft;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if document::flag(&draft.body, "/autoCreateSubnetworks") {

@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Google;
-use super::call::{Caller, Reply, Request};
+use super::call::Call;
 use super::document;
-use super::fault::Failure;
 use super::id::{ResourceId, link, place_member};
 use super::kind::Kind;
 use super::number;
+use super::operation_error::OperationError;
 use super::place::Place;
 use super::refusal::Refusal;
+use super::request::{Caller, Reply, Request};
 use super::resource::Content;
 use super::timestamp::printed;
-use super::write::Call;
 
 /// What an operation does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub(super) struct Operation {
     pub(super) due: Timestamp,
     pub(super) finished: Option<Timestamp>,
     /// How it is to fail, if it is.
-    failure: Option<Failure>,
+    failure: Option<OperationError>,
     /// The client's own id of the request it answers.
     pub(super) request: Option<String>,
     user: String,
@@ -58,7 +58,7 @@ pub(super) struct Writing {
     /// What the target's content is to become.
     pub(super) coming: Option<Content>,
     /// Why it will not, found out in passing.
-    pub(super) failure: Option<Failure>,
+    pub(super) failure: Option<OperationError>,
 }
 
 impl Operation {

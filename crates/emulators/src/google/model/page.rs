@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::call::{Reply, Request};
 use super::document;
 use super::filter::Filter;
 use super::id::link;
 use super::refusal::Refusal;
+use super::request::{Reply, Request};
 
 /// Most items on a page, and how many there are if nobody says (API reference, `maxResults`).
 const MOST: usize = 500;

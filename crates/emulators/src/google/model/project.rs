@@ -3,14 +3,15 @@
 use serde_json::json;
 
 use super::Google;
-use super::call::{Caller, Configuration, Reply, Request};
+use super::call::Call;
+use super::configuration::Configuration;
 use super::id::{ResourceId, link};
 use super::kind::Kind;
 use super::number;
 use super::refusal::Refusal;
+use super::request::{Caller, Reply, Request};
 use super::state::State;
 use super::timestamp::printed;
-use super::write::Call;
 
 /// Longest id of a project, domain included.
 const ID_LIMIT: usize = 63;

@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Google;
-use super::call::{Reply, Request};
+use super::call::Call;
 use super::document;
 use super::id::{ResourceId, link};
 use super::kind::Kind;
 use super::page::{self, listed};
 use super::place::{self, Place};
 use super::refusal::Refusal;
+use super::request::{Reply, Request};
 use super::resource::Resource;
 use super::timestamp::printed;
-use super::write::Call;
 use super::{
     address, endpoint_group, forwarding_rule, instance, instance_group, network,
     service_attachment, subnetwork,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::Reply;
 use super::id::ResourceId;
+use super::request::Reply;
 
 /// Longest value quoted in a message, in characters; what follows is cut.
 const QUOTED: usize = 200;

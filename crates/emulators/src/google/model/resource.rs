@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::admission::Status;
+use super::connection::Connection;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 
@@ -27,22 +27,6 @@ pub(super) struct Member {
     /// Its address; an instance group names none.
     #[serde(default)]
     pub(super) address: Option<Ipv4Addr>,
-}
-
-/// What makes a forwarding rule a consumer's endpoint.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Connection {
-    /// The PSC connection id.
-    pub(super) number: u64,
-    /// The service attachment it asked for, and the number of that: a later attachment of the same
-    /// name is another one.
-    pub(super) attachment: ResourceId,
-    pub(super) attachment_number: u64,
-    /// When the attachment got to know it; `None` while its insert is under way.
-    pub(super) joined: Option<Timestamp>,
-    pub(super) status: Status,
-    /// The addresses it is translated to; none unless it is accepted.
-    pub(super) nat_ips: Vec<Ipv4Addr>,
 }
 
 /// A resource: its content, and what the server knows of it.

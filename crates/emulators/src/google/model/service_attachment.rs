@@ -4,15 +4,15 @@
 use serde_json::{Value, json};
 
 use super::accept_list::Lists;
-use super::call::Request;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::resource::Resource;
 use super::state::State;
 use super::subnetwork::NAT_PURPOSE;
-use super::write::Draft;
 
 /// Spokes that one endpoint may be propagated to, where the client does not say (documented).
 const PROPAGATED: u64 = 250;

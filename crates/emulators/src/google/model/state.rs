@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::call::HostMapping;
+use super::host_mapping::HostMapping;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::operation::Operation;

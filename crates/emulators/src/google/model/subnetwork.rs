@@ -4,11 +4,11 @@ use ipnet::Ipv4Net;
 use serde_json::Value;
 
 use super::document;
+use super::draft::Draft;
 use super::ip;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
 
 /// The purpose of a subnet that service attachments translate to.
 pub(super) const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";

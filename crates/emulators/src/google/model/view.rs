@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::admission::Status;
+use super::connection::Status;
 use super::document;
 use super::id::ResourceId;
 use super::operation::later;
