@@ -2,13 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Google;
 use super::call::Call;
 use super::document;
 use super::draft::Draft;
 use super::id::{ResourceId, is_whole, path_of};
 use super::kind::Kind;
-use super::project;
 use super::refusal::Refusal;
 use super::request::Reply;
 use super::resource::Resource;
@@ -116,44 +114,46 @@ pub(super) fn groups<'a>(
         .filter_map(|id| state.made(&id))
 }
 
-impl Google {
-    /// `POST …/getHealth`: an instance is well if a host stands for it.
-    pub(super) fn get_health(&self, call: &Call<'_>, id: &ResourceId) -> Result<Reply, Refusal> {
-        let service = self.require(id)?;
-        let Some(link) = document::text(call.body()?, "/group") else {
-            return Err(Refusal::required("group"));
-        };
-        let group = groups(&self.state, service).find(|it| {
-            let kind = it.id.kind;
-            let named = project::linked(&self.configuration, &self.state, link, kind, id);
-            named.as_ref() == Some(&it.id)
-        });
-        let Some(group) = group else {
-            let why = format!("It is not a backend of '{id}'.");
-            return Err(Refusal::text("group", link, &why));
-        };
-        let port = document::texts(service.body(), "/healthChecks")
-            .filter_map(|link| ResourceId::of_path(path_of(link)))
-            .filter_map(|id| self.state.resource(&id))
-            .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
-        let statuses: Vec<Value> = group
-            .content
-            .members
-            .iter()
-            .map(|member| {
-                let is_well = self.state.host(&member.instance).is_some();
-                json!({
-                    "instance": member.instance.link(),
-                    "ipAddress": member.address.map(|it| it.to_string()),
-                    "port": port.unwrap_or(80),
-                    "healthState": if is_well { "HEALTHY" } else { "UNHEALTHY" },
-                })
+/// `POST …/getHealth`: an instance is well if a host stands for it.
+pub(super) fn get_health(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let service = state.require(id)?;
+    let Some(link) = document::text(call.body()?, "/group") else {
+        return Err(Refusal::required("group"));
+    };
+    let group = groups(state, service).find(|it| {
+        let kind = it.id.kind;
+        let named = state.linked(link, kind, id);
+        named.as_ref() == Some(&it.id)
+    });
+    let Some(group) = group else {
+        let why = format!("It is not a backend of '{id}'.");
+        return Err(Refusal::text("group", link, &why));
+    };
+    let port = document::texts(service.body(), "/healthChecks")
+        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|id| state.resource(&id))
+        .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
+    let statuses: Vec<Value> = group
+        .content
+        .members
+        .iter()
+        .map(|member| {
+            let is_well = state.host(&member.instance).is_some();
+            json!({
+                "instance": member.instance.link(),
+                "ipAddress": member.address.map(|it| it.to_string()),
+                "port": port.unwrap_or(80),
+                "healthState": if is_well { "HEALTHY" } else { "UNHEALTHY" },
             })
-            .collect();
-        let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
-        if !statuses.is_empty() {
-            document::put(&mut answer, "healthStatus", statuses);
-        }
-        Ok(Reply::ok(answer))
+        })
+        .collect();
+    let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
+    if !statuses.is_empty() {
+        document::put(&mut answer, "healthStatus", statuses);
     }
+    Ok(Reply::ok(answer))
 }

@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Google;
 use super::accept_list::{Candidate, Lists};
 use super::admission::{Reconcile, Verdict, decide};
 use super::connection::Connection;
@@ -15,7 +14,6 @@ use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::nat_pool;
-use super::project;
 use super::resource::Resource;
 use super::service_attachment;
 use super::state::State;
@@ -28,133 +26,130 @@ struct Decision {
     nat_ips: Vec<Ipv4Addr>,
 }
 
-impl Google {
-    /// Decides anew on every endpoint that asked for an attachment, as things stand at `at`.
-    ///
-    /// Endpoints of an attachment that is gone, or has become another of the same name, close.
-    pub(super) fn settle_connections(&mut self, attachment: &ResourceId, at: Timestamp) {
-        let service = self.state.made(attachment);
-        let number = service.map(|it| it.number);
-        let (current, stray): (Vec<&Resource>, Vec<&Resource>) = endpoints(&self.state, attachment)
-            .partition(|it| it.connection.as_ref().map(|it| it.attachment_number) == number);
-        let mut decisions: Vec<Decision> = stray
-            .into_iter()
-            .map(|endpoint| Decision {
-                endpoint: endpoint.id.clone(),
-                status: Status::Closed,
-                nat_ips: Vec::new(),
-            })
-            .collect();
-        if let Some(service) = service {
-            decisions.extend(self.decisions(service, current));
-        }
-        for decision in decisions {
-            self.keep_decision(decision);
-        }
-        if number.is_some() {
-            self.show_endpoints(attachment, number, at);
-        }
+/// Decides anew on every endpoint that asked for an attachment, as things stand at `at`.
+///
+/// Endpoints of an attachment that is gone, or has become another of the same name, close.
+pub(super) fn settle_connections(state: &mut State, attachment: &ResourceId, at: Timestamp) {
+    let service = state.made(attachment);
+    let number = service.map(|it| it.number);
+    let (current, stray): (Vec<&Resource>, Vec<&Resource>) = endpoints(state, attachment)
+        .partition(|it| it.connection.as_ref().map(|it| it.attachment_number) == number);
+    let mut decisions: Vec<Decision> = stray
+        .into_iter()
+        .map(|endpoint| Decision {
+            endpoint: endpoint.id.clone(),
+            status: Status::Closed,
+            nat_ips: Vec::new(),
+        })
+        .collect();
+    if let Some(service) = service {
+        decisions.extend(decided(state, service, current));
     }
-
-    /// Closes every endpoint of an attachment that was deleted.
-    pub(super) fn close_connections(&mut self, attachment: &Resource, at: Timestamp) {
-        self.settle_connections(&attachment.id, at);
+    for decision in decisions {
+        keep_decision(state, decision);
     }
-
-    fn decisions(&self, service: &Resource, mut endpoints: Vec<&Resource>) -> Vec<Decision> {
-        // What was accepted was checked; should a list not be readable, nobody new is let in.
-        let lists = Lists::read(service.body()).unwrap_or_default();
-        let reconcile = if document::flag(service.body(), "/reconcileConnections") {
-            Reconcile::On
-        } else {
-            Reconcile::Off
-        };
-        // Whoever is in counts before whoever waits, so that nobody is put out by another.
-        endpoints.sort_by_key(|it| (!status_of(it).is_let_in(), seniority(it)));
-        let mut room = Room::new(&lists);
-        let mut decisions = Vec::new();
-        let mut applicants = Vec::new();
-        for endpoint in endpoints {
-            let candidate = self.candidate(endpoint);
-            let (verdict, entry) = room.verdict(&candidate);
-            let status = decide(status_of(endpoint), verdict, reconcile);
-            if status == Status::Accepted {
-                room.take(entry);
-                applicants.push((decisions.len(), held(endpoint)));
-            }
-            decisions.push(Decision {
-                endpoint: endpoint.id.clone(),
-                status,
-                nat_ips: Vec::new(),
-            });
-        }
-        let ranges = nat_ranges(&self.state, service);
-        let each = service_attachment::addresses_each(service);
-        let held: Vec<&[Ipv4Addr]> = applicants.iter().map(|(_, held)| *held).collect();
-        let allotted = nat_pool::allot(&ranges, each, &held);
-        for ((position, _), addresses) in applicants.iter().zip(allotted) {
-            let Some(decision) = decisions.get_mut(*position) else {
-                continue;
-            };
-            match addresses {
-                Some(addresses) => decision.nat_ips = addresses,
-                None => decision.status = Status::NeedsAttention,
-            }
-        }
-        decisions
+    if number.is_some() {
+        show_endpoints(state, attachment, number, at);
     }
+}
 
-    /// An endpoint as entries of lists name it.
-    fn candidate<'a>(&self, endpoint: &'a Resource) -> Candidate<'a> {
-        let number = |project: &str| {
-            let known = project::number_of(&self.configuration, &self.state, project);
-            known.unwrap_or_default()
-        };
-        let network = document::text_or_empty(endpoint.body(), "/network");
-        // Networks are of the endpoint's own project.
-        let network = network.rsplit('/').next().unwrap_or_default();
-        let project = endpoint.id.project.as_str();
-        Candidate {
-            project,
-            project_number: number(project),
-            network,
-            region: endpoint.id.place.region().unwrap_or_default(),
-            number: endpoint.number,
+/// Closes every endpoint of an attachment that was deleted.
+pub(super) fn close_connections(state: &mut State, attachment: &Resource, at: Timestamp) {
+    settle_connections(state, &attachment.id, at);
+}
+
+fn decided(state: &State, service: &Resource, mut endpoints: Vec<&Resource>) -> Vec<Decision> {
+    // What was accepted was checked; should a list not be readable, nobody new is let in.
+    let lists = Lists::read(service.body()).unwrap_or_default();
+    let reconcile = if document::flag(service.body(), "/reconcileConnections") {
+        Reconcile::On
+    } else {
+        Reconcile::Off
+    };
+    // Whoever is in counts before whoever waits, so that nobody is put out by another.
+    endpoints.sort_by_key(|it| (!status_of(it).is_let_in(), seniority(it)));
+    let mut room = Room::new(&lists);
+    let mut decisions = Vec::new();
+    let mut applicants = Vec::new();
+    for endpoint in endpoints {
+        let candidate = candidate(state, endpoint);
+        let (verdict, entry) = room.verdict(&candidate);
+        let status = decide(status_of(endpoint), verdict, reconcile);
+        if status == Status::Accepted {
+            room.take(entry);
+            applicants.push((decisions.len(), held(endpoint)));
         }
-    }
-
-    fn keep_decision(&mut self, decision: Decision) {
-        let Decision {
-            endpoint,
+        decisions.push(Decision {
+            endpoint: endpoint.id.clone(),
             status,
-            nat_ips,
-        } = decision;
-        let connection = self
-            .state
-            .resource(&endpoint)
-            .and_then(|it| it.connection.as_ref());
-        if connection.is_none_or(|it| it.status == status && it.nat_ips == nat_ips) {
-            return;
-        }
-        self.state.change(&endpoint, |resource| {
-            if let Some(connection) = &mut resource.connection {
-                connection.status = status;
-                connection.nat_ips = nat_ips;
-            }
+            nat_ips: Vec::new(),
         });
     }
-
-    fn show_endpoints(&mut self, attachment: &ResourceId, number: Option<u64>, at: Timestamp) {
-        let mut current: Vec<&Resource> = endpoints(&self.state, attachment)
-            .filter(|it| it.connection.as_ref().map(|it| it.attachment_number) == number)
-            .collect();
-        current.sort_by_key(|it| seniority(it));
-        let entries: Vec<Entry> = current.into_iter().filter_map(entry).collect();
-        let mut view = self.state.view(attachment).cloned().unwrap_or_default();
-        let lag = SignedDuration::try_from(self.configuration.status_lag);
-        if view.learn(entries, at, lag.unwrap_or(SignedDuration::MAX)) {
-            self.state.keep_view(&attachment.to_string(), view);
+    let ranges = nat_ranges(state, service);
+    let each = service_attachment::addresses_each(service);
+    let held: Vec<&[Ipv4Addr]> = applicants.iter().map(|(_, held)| *held).collect();
+    let allotted = nat_pool::allot(&ranges, each, &held);
+    for ((position, _), addresses) in applicants.iter().zip(allotted) {
+        let Some(decision) = decisions.get_mut(*position) else {
+            continue;
+        };
+        match addresses {
+            Some(addresses) => decision.nat_ips = addresses,
+            None => decision.status = Status::NeedsAttention,
         }
+    }
+    decisions
+}
+
+/// An endpoint as entries of lists name it.
+fn candidate<'a>(state: &State, endpoint: &'a Resource) -> Candidate<'a> {
+    let number = |project: &str| {
+        let known = state.project_number(project);
+        known.unwrap_or_default()
+    };
+    let network = document::text_or_empty(endpoint.body(), "/network");
+    // Networks are of the endpoint's own project.
+    let network = network.rsplit('/').next().unwrap_or_default();
+    let project = endpoint.id.project.as_str();
+    Candidate {
+        project,
+        project_number: number(project),
+        network,
+        region: endpoint.id.place.region().unwrap_or_default(),
+        number: endpoint.number,
+    }
+}
+
+fn keep_decision(state: &mut State, decision: Decision) {
+    let Decision {
+        endpoint,
+        status,
+        nat_ips,
+    } = decision;
+    let connection = state
+        .resource(&endpoint)
+        .and_then(|it| it.connection.as_ref());
+    if connection.is_none_or(|it| it.status == status && it.nat_ips == nat_ips) {
+        return;
+    }
+    state.change(&endpoint, |resource| {
+        if let Some(connection) = &mut resource.connection {
+            connection.status = status;
+            connection.nat_ips = nat_ips;
+        }
+    });
+}
+
+fn show_endpoints(state: &mut State, attachment: &ResourceId, number: Option<u64>, at: Timestamp) {
+    let mut current: Vec<&Resource> = endpoints(state, attachment)
+        .filter(|it| it.connection.as_ref().map(|it| it.attachment_number) == number)
+        .collect();
+    current.sort_by_key(|it| seniority(it));
+    let entries: Vec<Entry> = current.into_iter().filter_map(entry).collect();
+    let mut view = state.view(attachment).cloned().unwrap_or_default();
+    let lag = SignedDuration::try_from(state.configuration().status_lag);
+    if view.learn(entries, at, lag.unwrap_or(SignedDuration::MAX)) {
+        state.keep_view(&attachment.to_string(), view);
     }
 }
 

@@ -3,13 +3,11 @@
 use rand::Rng;
 use serde_json::Value;
 
-use super::configuration::Configuration;
 use super::connection::Connection;
 use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::operation_error::OperationError;
-use super::project;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
@@ -17,7 +15,6 @@ use super::state::State;
 /// A resource about to be written.
 pub(super) struct Draft<'a> {
     pub(super) state: &'a State,
-    pub(super) configuration: &'a Configuration,
     pub(super) rng: &'a mut dyn Rng,
     pub(super) id: &'a ResourceId,
     /// What is there, if this is not an insert.
@@ -41,7 +38,7 @@ impl<'a> Draft<'a> {
     /// Refuses what is no link to such a resource, and links into projects of others: only service
     /// attachments are there for them.
     pub(super) fn named(&self, field: &str, link: &str, kind: Kind) -> Result<ResourceId, Refusal> {
-        let named = project::linked(self.configuration, self.state, link, kind, self.id);
+        let named = self.state.linked(link, kind, self.id);
         let Some(id) = named else {
             let collection = kind.collection();
             let why = format!("The URL is malformed: it must name one of {collection}.");
@@ -62,13 +59,7 @@ impl<'a> Draft<'a> {
         kind: Kind,
     ) -> Result<&'a Resource, Refusal> {
         let id = self.named(field, link, kind)?;
-        match self.state.resource(&id) {
-            None => Err(Refusal::not_found(&id)),
-            Some(resource) if !resource.is_made || resource.is_leaving => {
-                Err(Refusal::not_ready(&id))
-            }
-            Some(resource) => Ok(resource),
-        }
+        self.state.ready(&id)
     }
 
     /// The resource that a member names, if it names one; the member becomes the whole link.

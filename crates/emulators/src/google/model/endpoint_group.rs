@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::Google;
 use super::address::check_purpose;
 use super::call::Call;
 use super::document;
@@ -18,6 +17,7 @@ use super::page::listed;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
+use super::state::State;
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let kind = draft
@@ -49,93 +49,90 @@ pub(super) fn dress(group: &Resource, shown: &mut Value) {
     document::put(shown, "size", group.content.members.len());
 }
 
-impl Google {
-    /// `POST …/attachNetworkEndpoints`; one that is there already stays there.
-    pub(super) fn attach_endpoints(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        let entries = membership::entries(call, "networkEndpoints")?;
-        for (index, entry) in entries.iter().enumerate() {
-            let member = self.endpoint(id, &format!("networkEndpoints[{index}]"), entry)?;
-            if !members.contains(&member) {
-                members.push(member);
-            }
+/// `POST …/attachNetworkEndpoints`; one that is there already stays there.
+pub(super) fn attach_endpoints(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.at_rest(id)?.content.members.clone();
+    let entries = membership::entries(call, "networkEndpoints")?;
+    for (index, entry) in entries.iter().enumerate() {
+        let member = endpoint(state, id, &format!("networkEndpoints[{index}]"), entry)?;
+        if !members.contains(&member) {
+            members.push(member);
         }
-        self.change_members(call, id, "attachNetworkEndpoints", members)
     }
+    membership::change_members(state, call, id, "attachNetworkEndpoints", members)
+}
 
-    /// `POST …/detachNetworkEndpoints`.
-    pub(super) fn detach_endpoints(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        let entries = membership::entries(call, "networkEndpoints")?;
-        for (index, entry) in entries.iter().enumerate() {
-            let link = document::text_or_empty(entry, "/instance");
-            let instance = self.linked_instance(link, id);
-            let address: Option<Ipv4Addr> =
-                document::text(entry, "/ipAddress").and_then(|it| it.parse().ok());
-            let before = members.len();
-            members.retain(|it| {
-                Some(&it.instance) != instance.as_ref()
-                    || (address.is_some() && it.address != address)
-            });
-            if members.len() == before {
-                let field = format!("networkEndpoints[{index}]");
-                let why = format!("It is not in the group '{id}'.");
-                return Err(Refusal::field(&field, entry, &why));
-            }
+/// `POST …/detachNetworkEndpoints`.
+pub(super) fn detach_endpoints(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.at_rest(id)?.content.members.clone();
+    let entries = membership::entries(call, "networkEndpoints")?;
+    for (index, entry) in entries.iter().enumerate() {
+        let link = document::text_or_empty(entry, "/instance");
+        let instance = state.linked(link, Kind::Instance, id);
+        let address: Option<Ipv4Addr> =
+            document::text(entry, "/ipAddress").and_then(|it| it.parse().ok());
+        let before = members.len();
+        members.retain(|it| {
+            Some(&it.instance) != instance.as_ref() || (address.is_some() && it.address != address)
+        });
+        if members.len() == before {
+            let field = format!("networkEndpoints[{index}]");
+            let why = format!("It is not in the group '{id}'.");
+            return Err(Refusal::field(&field, entry, &why));
         }
-        self.change_members(call, id, "detachNetworkEndpoints", members)
     }
+    membership::change_members(state, call, id, "detachNetworkEndpoints", members)
+}
 
-    /// What an entry names: an instance, at its address in the group's subnet.
-    fn endpoint(&self, id: &ResourceId, place: &str, entry: &Value) -> Result<Member, Refusal> {
-        let instance = self.member_instance(id, place, entry)?;
-        let subnet = self.at_rest(id)?.linked("/subnetwork");
-        let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
-        let Some(address) = address else {
-            let why = "The instance has no interface in the subnetwork of the group.";
-            let field = format!("{place}.instance");
-            return Err(Refusal::text(&field, &instance.id.link(), why));
-        };
-        let wanted = document::text(entry, "/ipAddress");
-        if wanted.is_some_and(|it| it.parse() != Ok(address)) {
-            let why = format!("The instance's address in the subnetwork is {address}.");
-            let field = format!("{place}.ipAddress");
-            return Err(Refusal::text(&field, wanted.unwrap_or_default(), &why));
-        }
-        Ok(Member {
-            instance: instance.id.clone(),
-            address: Some(address),
+/// What an entry names: an instance, at its address in the group's subnet.
+fn endpoint(state: &State, id: &ResourceId, place: &str, entry: &Value) -> Result<Member, Refusal> {
+    let instance = membership::member_instance(state, id, place, entry)?;
+    let subnet = state.at_rest(id)?.linked("/subnetwork");
+    let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
+    let Some(address) = address else {
+        let why = "The instance has no interface in the subnetwork of the group.";
+        let field = format!("{place}.instance");
+        return Err(Refusal::text(&field, &instance.id.link(), why));
+    };
+    let wanted = document::text(entry, "/ipAddress");
+    if wanted.is_some_and(|it| it.parse() != Ok(address)) {
+        let why = format!("The instance's address in the subnetwork is {address}.");
+        let field = format!("{place}.ipAddress");
+        return Err(Refusal::text(&field, wanted.unwrap_or_default(), &why));
+    }
+    Ok(Member {
+        instance: instance.id.clone(),
+        address: Some(address),
+    })
+}
+
+/// `POST …/listNetworkEndpoints`.
+pub(super) fn list_endpoints(
+    state: &State,
+    request: &Request,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let group = state.require(id)?;
+    let items = group
+        .content
+        .members
+        .iter()
+        .map(|it| {
+            let address = it.address.map(|address| address.to_string());
+            json!({ "networkEndpoint": {
+                "instance": it.instance.link(),
+                "ipAddress": address,
+            } })
         })
-    }
-
-    /// `POST …/listNetworkEndpoints`.
-    pub(super) fn list_endpoints(
-        &self,
-        request: &Request,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let group = self.require(id)?;
-        let items = group
-            .content
-            .members
-            .iter()
-            .map(|it| {
-                let address = it.address.map(|address| address.to_string());
-                json!({ "networkEndpoint": {
-                    "instance": it.instance.link(),
-                    "ipAddress": address,
-                } })
-            })
-            .collect();
-        let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-        listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
-    }
+        .collect();
+    let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
+    listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
 }

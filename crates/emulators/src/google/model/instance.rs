@@ -6,7 +6,6 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::Google;
 use super::address::check_purpose;
 use super::document;
 use super::draft::Draft;
@@ -15,6 +14,7 @@ use super::ip;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
+use super::state::State;
 
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(Value::Array(interfaces)) = draft.body.get("networkInterfaces").cloned() else {
@@ -86,27 +86,24 @@ pub(super) fn dress(shown: &mut Value) {
     document::put(shown, "status", json!("RUNNING"));
 }
 
-impl Google {
-    /// Takes an instance that is gone out of every group.
-    pub(super) fn leave_groups(&mut self, instance: &ResourceId) {
-        let groups: Vec<ResourceId> = self
-            .state
-            .of_kind(Kind::EndpointGroup)
-            .chain(self.state.of_kind(Kind::InstanceGroup))
-            .filter(|group| {
-                let contents = [Some(&group.content), group.coming.as_ref()];
-                let mut members = contents.into_iter().flatten().flat_map(|it| &it.members);
-                members.any(|it| it.instance == *instance)
-            })
-            .map(|group| group.id.clone())
-            .collect();
-        for group in groups {
-            self.state.change(&group, |group| {
-                let contents = [Some(&mut group.content), group.coming.as_mut()];
-                for content in contents.into_iter().flatten() {
-                    content.members.retain(|it| it.instance != *instance);
-                }
-            });
-        }
+/// Takes an instance that is gone out of every group.
+pub(super) fn leave_groups(state: &mut State, instance: &ResourceId) {
+    let groups: Vec<ResourceId> = state
+        .of_kind(Kind::EndpointGroup)
+        .chain(state.of_kind(Kind::InstanceGroup))
+        .filter(|group| {
+            let contents = [Some(&group.content), group.coming.as_ref()];
+            let mut members = contents.into_iter().flatten().flat_map(|it| &it.members);
+            members.any(|it| it.instance == *instance)
+        })
+        .map(|group| group.id.clone())
+        .collect();
+    for group in groups {
+        state.change(&group, |group| {
+            let contents = [Some(&mut group.content), group.coming.as_mut()];
+            for content in contents.into_iter().flatten() {
+                content.members.retain(|it| it.instance != *instance);
+            }
+        });
     }
 }

@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use super::Google;
 use super::call::Call;
 use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::operation::{Verb, Writing};
-use super::project;
 use super::refusal::Refusal;
 use super::request::Reply;
 use super::resource::{Content, Member, Resource};
+use super::run_operation;
+use super::state::State;
 
 /// Most members named in one request (API reference, `attachNetworkEndpoints`: 500).
 const AT_ONCE: usize = 500;
@@ -30,63 +30,43 @@ pub(super) fn entries<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a [Value],
     }
 }
 
-impl Google {
-    /// The instance that an entry names, by link or name, in the group's zone.
-    pub(super) fn member_instance(
-        &self,
-        group: &ResourceId,
-        place: &str,
-        entry: &Value,
-    ) -> Result<&Resource, Refusal> {
-        let field = format!("{place}.instance");
-        let Some(link) = document::text(entry, "/instance") else {
-            return Err(Refusal::required(&field));
-        };
-        let id = self.linked_instance(link, group);
-        let Some(id) = id.filter(|id| id.place == group.place && id.project == group.project)
-        else {
-            let why = "It must name an instance in the zone of the group.";
-            return Err(Refusal::text(&field, link, why));
-        };
-        match self.state.resource(&id) {
-            None => Err(Refusal::not_found(&id)),
-            Some(instance) if !instance.is_made || instance.is_leaving => {
-                Err(Refusal::not_ready(&id))
-            }
-            Some(instance) => Ok(instance),
-        }
-    }
+/// The instance that an entry names, by link or name, in the group's zone.
+pub(super) fn member_instance<'a>(
+    state: &'a State,
+    group: &ResourceId,
+    place: &str,
+    entry: &Value,
+) -> Result<&'a Resource, Refusal> {
+    let field = format!("{place}.instance");
+    let Some(link) = document::text(entry, "/instance") else {
+        return Err(Refusal::required(&field));
+    };
+    let id = state.linked(link, Kind::Instance, group);
+    let Some(id) = id.filter(|id| id.place == group.place && id.project == group.project) else {
+        let why = "It must name an instance in the zone of the group.";
+        return Err(Refusal::text(&field, link, why));
+    };
+    state.ready(&id)
+}
 
-    /// What a link in a request about a group names, be it there or not.
-    pub(super) fn linked_instance(&self, link: &str, group: &ResourceId) -> Option<ResourceId> {
-        project::linked(
-            &self.configuration,
-            &self.state,
-            link,
-            Kind::Instance,
-            group,
-        )
-    }
-
-    /// Opens the operation that gives a group other members.
-    pub(super) fn change_members(
-        &mut self,
-        call: &mut Call<'_>,
-        group: &ResourceId,
-        kind: &'static str,
-        members: Vec<Member>,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.at_rest(group)?;
-        let content = Content {
-            body: existing.body().clone(),
-            members,
-        };
-        let writing = Writing {
-            verb: Verb::Change,
-            kind,
-            coming: Some(content),
-            failure: None,
-        };
-        Ok(self.open_operation(call, group, writing))
-    }
+/// Opens the operation that gives a group other members.
+pub(super) fn change_members(
+    state: &mut State,
+    call: &mut Call<'_>,
+    group: &ResourceId,
+    kind: &'static str,
+    members: Vec<Member>,
+) -> Result<Reply, Refusal> {
+    let existing = state.at_rest(group)?;
+    let content = Content {
+        body: existing.body().clone(),
+        members,
+    };
+    let writing = Writing {
+        verb: Verb::Change,
+        kind,
+        coming: Some(content),
+        failure: None,
+    };
+    Ok(run_operation::start(state, call, group, writing))
 }

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::configuration::Configuration;
 use super::host_mapping::HostMapping;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::operation::Operation;
+use super::refusal::Refusal;
 use super::resource::Resource;
 use super::view::View;
 use crate::change::{Change, RestoreError, encoded, set};
@@ -23,9 +25,10 @@ const OPERATION: &str = "operation/";
 const VIEW: &str = "view/";
 const HOST: &str = "host/";
 
-/// The durable state.
-#[derive(Debug, Clone, Default)]
+/// The durable state, and the settings it obeys.
+#[derive(Debug, Clone)]
 pub(super) struct State {
+    configuration: Configuration,
     /// Numbers of the projects used so far, by id; the provider's is not among them.
     projects: BTreeMap<String, u64>,
     resources: BTreeMap<ResourceId, Resource>,
@@ -45,6 +48,28 @@ pub(super) struct State {
     changed: BTreeSet<String>,
 }
 
+impl State {
+    /// The state of a cloud that holds nothing yet.
+    pub(super) fn new(configuration: Configuration) -> State {
+        State {
+            configuration,
+            projects: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            views: BTreeMap::new(),
+            hosts: BTreeMap::new(),
+            agenda: BTreeSet::new(),
+            finished: BTreeSet::new(),
+            requests: BTreeMap::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn configuration(&self) -> &Configuration {
+        &self.configuration
+    }
+}
+
 // === resources ===
 
 impl State {
@@ -56,6 +81,41 @@ impl State {
     /// A resource whose insert is over.
     pub(super) fn made(&self, id: &ResourceId) -> Option<&Resource> {
         self.resource(id).filter(|it| it.is_made)
+    }
+
+    /// A resource whose insert is over, for its readers.
+    ///
+    /// # Errors
+    /// 404 `notFound` where there is none.
+    pub(super) fn require(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+        self.made(id).ok_or_else(|| Refusal::not_found(id))
+    }
+
+    /// A resource on which no operation is open.
+    ///
+    /// # Errors
+    /// 404 `notFound` where there is none, 400 `resourceNotReady` while an operation is open on it.
+    pub(super) fn at_rest(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+        match self.resource(id) {
+            None => Err(Refusal::not_found(id)),
+            Some(resource) if resource.operation.is_some() => Err(Refusal::not_ready(id)),
+            Some(resource) => Ok(resource),
+        }
+    }
+
+    /// A resource that others may refer to.
+    ///
+    /// # Errors
+    /// 404 `notFound` where there is none, 400 `resourceNotReady` while it is being made or
+    /// deleted.
+    pub(super) fn ready(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+        match self.resource(id) {
+            None => Err(Refusal::not_found(id)),
+            Some(resource) if !resource.is_made || resource.is_leaving => {
+                Err(Refusal::not_ready(id))
+            }
+            Some(resource) => Ok(resource),
+        }
     }
 
     pub(super) fn resources(&self) -> impl Iterator<Item = &Resource> {
@@ -178,23 +238,47 @@ impl State {
     }
 }
 
-// === projects, views and hosts ===
+// === projects ===
 
 impl State {
-    /// Projects used so far, the provider's excepted.
-    pub(super) fn projects(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.projects.iter().map(|(id, number)| (&**id, *number))
+    /// The id of a project that is named by its id or its number.
+    pub(super) fn project_id<'a>(&'a self, name: &'a str) -> &'a str {
+        let Ok(number) = name.parse::<u64>() else {
+            return name;
+        };
+        if number == self.configuration.provider_project_number {
+            return &self.configuration.provider_project;
+        }
+        let known = self.projects.iter().find(|(_, it)| **it == number);
+        known.map_or(name, |(id, _)| id)
     }
 
+    /// The number of a project; `None` for one that no request has named yet.
     pub(super) fn project_number(&self, id: &str) -> Option<u64> {
+        if id == self.configuration.provider_project {
+            return Some(self.configuration.provider_project_number);
+        }
         self.projects.get(id).copied()
+    }
+
+    /// The resource that a link in a document of `around` names, whether it exists or not.
+    ///
+    /// Its project is given by id, also where the link names it by number.
+    pub(super) fn linked(&self, link: &str, kind: Kind, around: &ResourceId) -> Option<ResourceId> {
+        let mut id = ResourceId::of_link(link, kind, around)?;
+        id.project = self.project_id(&id.project).to_owned();
+        Some(id)
     }
 
     pub(super) fn keep_project(&mut self, id: &str, number: u64) {
         self.changed.insert(format!("{PROJECT}{id}"));
         self.projects.insert(id.to_owned(), number);
     }
+}
 
+// === views and hosts ===
+
+impl State {
     /// What an attachment shows of its endpoints.
     pub(super) fn view(&self, attachment: &ResourceId) -> Option<&View> {
         self.views.get(&attachment.to_string())
@@ -240,10 +324,13 @@ impl State {
 // === the journal ===
 
 impl State {
+    /// # Errors
+    /// When a change has an unknown key, or a value of another form than its key asks for.
     pub(super) fn restore(
+        configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<State, RestoreError> {
-        let mut state = State::default();
+        let mut state = State::new(configuration);
         for change in changes {
             state.apply(change)?;
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::connection::Status;
 use super::document;
 use super::id::ResourceId;
-use super::operation::later;
+use super::timestamp::later;
 
 /// One endpoint as the provider sees it: never its address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::Google;
 use super::call::Call;
 use super::connection::Connection;
 use super::document;
@@ -16,7 +15,9 @@ use super::place::Place;
 use super::refusal::Refusal;
 use super::request::Reply;
 use super::resource::{Content, Resource, is_name};
+use super::run_operation;
 use super::schema;
+use super::state::State;
 use super::{
     address, backend_service, endpoint_group, firewall, forwarding_rule, health_check, instance,
     instance_group, network, service_attachment, subnetwork,
@@ -46,173 +47,165 @@ struct Settled {
     connection: Option<Connection>,
 }
 
-impl Google {
-    fn settled(
-        &self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        mut body: Value,
-    ) -> Result<Settled, Refusal> {
-        schema::check(id.kind, &mut body)?;
-        let mut draft = Draft {
-            state: &self.state,
-            configuration: &self.configuration,
-            rng: call.rng,
-            id,
-            existing,
-            body,
-            failure: None,
-            connection: None,
-        };
-        settle(&mut draft)?;
-        Ok(Settled {
-            body: draft.body,
-            failure: draft.failure,
-            connection: draft.connection,
-        })
-    }
+fn settled(
+    state: &State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    mut body: Value,
+) -> Result<Settled, Refusal> {
+    schema::check(id.kind, &mut body)?;
+    let mut draft = Draft {
+        state: state,
+        rng: call.rng,
+        id,
+        existing,
+        body,
+        failure: None,
+        connection: None,
+    };
+    settle(&mut draft)?;
+    Ok(Settled {
+        body: draft.body,
+        failure: draft.failure,
+        connection: draft.connection,
+    })
+}
 
-    /// `POST …/{collection}`.
-    pub(super) fn insert(
-        &mut self,
-        call: &mut Call<'_>,
-        project: &str,
-        place: Place,
-        kind: Kind,
-    ) -> Result<Reply, Refusal> {
-        let mut body = document::without_nulls(call.body()?);
-        schema::without_ours(kind, &mut body);
-        let id = ResourceId {
-            kind,
-            project: project.to_owned(),
-            place,
-            name: checked_name(&body)?,
-        };
-        if self.state.resource(&id).is_some() {
-            return Err(Refusal::already_exists(&id));
-        }
-        let settled = self.settled(call, &id, None, body)?;
-        self.state.insert(Resource {
-            id: id.clone(),
-            number: number::resource_number(call.rng),
-            created: call.now,
-            fingerprint: number::fingerprint(call.rng),
-            is_made: false,
-            operation: None,
-            is_leaving: false,
-            content: Content {
-                body: settled.body,
-                members: Vec::new(),
-            },
-            coming: None,
-            connection: settled.connection,
-        });
-        let writing = Writing {
-            verb: Verb::Insert,
-            kind: "insert",
-            coming: None,
-            failure: settled.failure,
-        };
-        Ok(self.open_operation(call, &id, writing))
+/// `POST …/{collection}`.
+pub(super) fn insert(
+    state: &mut State,
+    call: &mut Call<'_>,
+    project: &str,
+    place: Place,
+    kind: Kind,
+) -> Result<Reply, Refusal> {
+    let mut body = document::without_nulls(call.body()?);
+    schema::without_ours(kind, &mut body);
+    let id = ResourceId {
+        kind,
+        project: project.to_owned(),
+        place,
+        name: checked_name(&body)?,
+    };
+    if state.resource(&id).is_some() {
+        return Err(Refusal::already_exists(&id));
     }
-
-    /// `PATCH …/{name}`: what is there, merged with the body.
-    pub(super) fn patch(&mut self, call: &mut Call<'_>, id: &ResourceId) -> Result<Reply, Refusal> {
-        let existing = self.writable(call, id)?;
-        let mut patch = call.body()?.clone();
-        schema::without_ours(id.kind, &mut patch);
-        let body = document::merged(existing.body(), &patch);
-        self.rewrite(call, id, &existing, body, "patch")
-    }
-
-    /// `PUT …/{name}`: the body instead of what is there.
-    pub(super) fn replace(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.writable(call, id)?;
-        let mut body = document::without_nulls(call.body()?);
-        schema::without_ours(id.kind, &mut body);
-        document::default(&mut body, "name", id.name.as_str());
-        self.rewrite(call, id, &existing, body, "update")
-    }
-
-    fn rewrite(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-        existing: &Resource,
-        body: Value,
-        kind: &'static str,
-    ) -> Result<Reply, Refusal> {
-        if body.get("name").and_then(Value::as_str) != Some(&id.name) {
-            let name = body.get("name").unwrap_or(&Value::Null);
-            return Err(Refusal::field(
-                "name",
-                name,
-                "Field 'name' cannot be changed.",
-            ));
-        }
-        let settled = self.settled(call, id, Some(existing), body)?;
-        let coming = Content {
+    let settled = settled(state, call, &id, None, body)?;
+    state.insert(Resource {
+        id: id.clone(),
+        number: number::resource_number(call.rng),
+        created: call.now,
+        fingerprint: number::fingerprint(call.rng),
+        is_made: false,
+        operation: None,
+        is_leaving: false,
+        content: Content {
             body: settled.body,
-            members: existing.content.members.clone(),
-        };
-        let writing = Writing {
-            verb: Verb::Change,
-            kind,
-            coming: Some(coming),
-            failure: settled.failure,
-        };
-        Ok(self.open_operation(call, id, writing))
-    }
+            members: Vec::new(),
+        },
+        coming: None,
+        connection: settled.connection,
+    });
+    let writing = Writing {
+        verb: Verb::Insert,
+        kind: "insert",
+        coming: None,
+        failure: settled.failure,
+    };
+    Ok(run_operation::start(state, call, &id, writing))
+}
 
-    /// `DELETE …/{name}`.
-    pub(super) fn delete(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.at_rest(id)?;
-        let of_address = address::holder(&self.state, existing);
-        let user = of_address.or_else(|| self.state.users(id).next());
-        if let Some(user) = user {
-            return Err(Refusal::in_use(id, &user.id));
-        }
-        let kind = match existing.connection {
-            // Attested: magic-modules#5031.
-            Some(_) => "deleteRegionPscForwardingRule",
-            None => "delete",
-        };
-        let writing = Writing {
-            verb: Verb::Delete,
-            kind,
-            coming: None,
-            failure: None,
-        };
-        Ok(self.open_operation(call, id, writing))
-    }
+/// `PATCH …/{name}`: what is there, merged with the body.
+pub(super) fn patch(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let existing = writable(state, call, id)?;
+    let mut patch = call.body()?.clone();
+    schema::without_ours(id.kind, &mut patch);
+    let body = document::merged(existing.body(), &patch);
+    rewrite(state, call, id, &existing, body, "patch")
+}
 
-    /// A resource on which no operation is open.
-    pub(super) fn at_rest(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
-        match self.state.resource(id) {
-            None => Err(Refusal::not_found(id)),
-            Some(resource) if resource.operation.is_some() => Err(Refusal::not_ready(id)),
-            Some(resource) => Ok(resource),
-        }
-    }
+/// `PUT …/{name}`: the body instead of what is there.
+pub(super) fn replace(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let existing = writable(state, call, id)?;
+    let mut body = document::without_nulls(call.body()?);
+    schema::without_ours(id.kind, &mut body);
+    document::default(&mut body, "name", id.name.as_str());
+    rewrite(state, call, id, &existing, body, "update")
+}
 
-    /// A resource at rest whose fingerprint the body names, where it has one.
-    fn writable(&self, call: &Call<'_>, id: &ResourceId) -> Result<Resource, Refusal> {
-        let existing = self.at_rest(id)?;
-        let named = document::text(call.body()?, "/fingerprint");
-        if id.kind.has_fingerprint() && named != Some(&existing.fingerprint) {
-            return Err(Refusal::stale());
-        }
-        Ok(existing.clone())
+fn rewrite(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+    existing: &Resource,
+    body: Value,
+    kind: &'static str,
+) -> Result<Reply, Refusal> {
+    if body.get("name").and_then(Value::as_str) != Some(&id.name) {
+        let name = body.get("name").unwrap_or(&Value::Null);
+        return Err(Refusal::field(
+            "name",
+            name,
+            "Field 'name' cannot be changed.",
+        ));
     }
+    let settled = settled(state, call, id, Some(existing), body)?;
+    let coming = Content {
+        body: settled.body,
+        members: existing.content.members.clone(),
+    };
+    let writing = Writing {
+        verb: Verb::Change,
+        kind,
+        coming: Some(coming),
+        failure: settled.failure,
+    };
+    Ok(run_operation::start(state, call, id, writing))
+}
+
+/// `DELETE …/{name}`.
+pub(super) fn delete(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let existing = state.at_rest(id)?;
+    let of_address = address::holder(state, existing);
+    let user = of_address.or_else(|| state.users(id).next());
+    if let Some(user) = user {
+        return Err(Refusal::in_use(id, &user.id));
+    }
+    let kind = match existing.connection {
+        // Attested: magic-modules#5031.
+        Some(_) => "deleteRegionPscForwardingRule",
+        None => "delete",
+    };
+    let writing = Writing {
+        verb: Verb::Delete,
+        kind,
+        coming: None,
+        failure: None,
+    };
+    Ok(run_operation::start(state, call, id, writing))
+}
+
+/// A resource at rest whose fingerprint the body names, where it has one.
+fn writable(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<Resource, Refusal> {
+    let existing = state.at_rest(id)?;
+    let named = document::text(call.body()?, "/fingerprint");
+    if id.kind.has_fingerprint() && named != Some(&existing.fingerprint) {
+        return Err(Refusal::stale());
+    }
+    Ok(existing.clone())
 }
 
 fn checked_name(body: &Value) -> Result<String, Refusal> {

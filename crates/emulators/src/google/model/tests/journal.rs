@@ -8,7 +8,7 @@ use super::world::*;
 use crate::google::model::{Change, Google};
 
 fn restored(world: &World, changes: &[Change]) -> Google {
-    Google::restore(world.google.configuration.clone(), changes.iter().cloned()).unwrap()
+    Google::restore(world.configuration.clone(), changes.iter().cloned()).unwrap()
 }
 
 /// Both hold the same and will do the same.
@@ -124,7 +124,7 @@ fn a_journal_of_another_kind_is_refused() {
         change("operation/o", json!({})),
         change("project/p", json!("x")),
     ] {
-        let configuration = world.google.configuration.clone();
+        let configuration = world.configuration.clone();
         let key = change.key.clone();
         let error = Google::restore(configuration, [change]).unwrap_err();
         assert!(error.to_string().contains(&key), "{error}");
