@@ -7,7 +7,7 @@
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
-//! `form` decode, `seal` signs tokens, `data_dir`, `listen` and `stage` start it all and end it.
+//! `form` decode, `seal` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
 mod authority;
@@ -18,6 +18,7 @@ mod change;
 mod clock;
 mod cloud;
 mod data_dir;
+mod emulator_runtime;
 mod endpoints;
 mod error;
 mod form;
@@ -32,7 +33,6 @@ mod scratch_dir;
 mod seal;
 mod secret;
 mod serve;
-mod stage;
 mod tunnel;
 mod wire;
 mod world;

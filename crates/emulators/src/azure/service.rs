@@ -15,11 +15,11 @@ use super::token::Tokens;
 use crate::authority::Authority;
 use crate::clock;
 use crate::data_dir::DataDir;
+use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
 use crate::serve::Entrance;
-use crate::stage::{AdminDoor, Face, Stage};
 
 /// Names the files of the journal and of the authority.
 const NAME: &str = "azure";
@@ -33,7 +33,7 @@ const PORT: &str = "port";
 /// An emulated Azure whose listeners are bound and whose state is restored; see [`Service::run`].
 pub struct Service {
     handle: Handle,
-    stage: Stage<Azure>,
+    runtime: EmulatorRuntime<Azure>,
     routes: Routes,
     listener: TcpListener,
     tls: TlsAcceptor,
@@ -79,14 +79,14 @@ impl Options {
         };
         let cloud = Azure::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let stage = Stage::build(cloud, &directory, consumers, admin).await?;
+        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let provider = Caller {
             tenant: options.provider_tenant,
             client: options.provider_client,
         };
         let routes = Routes {
-            world: stage.world(),
+            world: runtime.world(),
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
         };
@@ -94,12 +94,12 @@ impl Options {
             address,
             base_url,
             ca: authority.certificate,
-            admin: stage.admin(),
+            admin: runtime.admin(),
         });
         let handle = Handle { inner };
         Ok(Service {
             handle,
-            stage,
+            runtime,
             routes,
             listener,
             tls,
@@ -132,7 +132,7 @@ impl Service {
             entrance: Entrance::Tls(self.tls),
             router: http::routes(self.routes),
         };
-        self.stage.run(vec![face], shutdown).await
+        self.runtime.run(vec![face], shutdown).await
     }
 }
 

@@ -17,11 +17,11 @@ use super::token::Tokens;
 use crate::authority::Authority;
 use crate::clock;
 use crate::data_dir::DataDir;
+use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
 use crate::serve::Entrance;
-use crate::stage::{AdminDoor, Face, Stage};
 use crate::tunnel::Hosts;
 
 /// Names the files of the journal and of the authority.
@@ -45,7 +45,7 @@ const HOSTS: [&str; 3] = [
 /// An emulated Google whose listeners are bound and whose state is restored; see [`Service::run`].
 pub struct Service {
     handle: Handle,
-    stage: Stage<Google>,
+    runtime: EmulatorRuntime<Google>,
     routes: Routes,
     listener: TcpListener,
     proxy: Option<(TcpListener, Entrance)>,
@@ -103,14 +103,14 @@ impl Options {
         };
         let cloud = Google::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let stage = Stage::build(cloud, &directory, consumers, admin).await?;
+        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let base_url = options.base_url(address.port());
         let shown_url: Arc<str> = base_url.as_str().into();
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
         let routes = Routes {
-            world: stage.world(),
+            world: runtime.world(),
             tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
             base_url: shown_url,
             project: options.provider_project.into(),
@@ -120,11 +120,11 @@ impl Options {
             base_url,
             proxy: proxy_place,
             metadata: metadata_address,
-            admin: stage.admin(),
+            admin: runtime.admin(),
         });
         Ok(Service {
             handle: Handle { inner },
-            stage,
+            runtime,
             routes,
             listener,
             proxy,
@@ -189,7 +189,7 @@ impl Service {
             entrance: Entrance::Plain,
             router: metadata::routes(self.routes),
         }));
-        self.stage.run(faces, shutdown).await
+        self.runtime.run(faces, shutdown).await
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{admin, ids};
 const ADMIN_SECRET: &str = "admin.secret";
 
 /// A cloud with its journal, its endpoints and its admin routes, ready to run.
-pub(crate) struct Stage<C> {
+pub(crate) struct EmulatorRuntime<C> {
     world: Arc<World<C>>,
     journal: Arc<Journal>,
     carrier: Carrier,
@@ -48,9 +48,9 @@ pub(crate) struct Face {
     pub(crate) router: Router,
 }
 
-// === impl Stage ===
+// === impl EmulatorRuntime ===
 
-impl<C: Cloud> Stage<C> {
+impl<C: Cloud> EmulatorRuntime<C> {
     /// Puts a restored cloud to work; endpoint addresses inside `consumers` carry bytes.
     pub(crate) async fn build(
         cloud: C,
