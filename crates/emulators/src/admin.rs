@@ -18,30 +18,30 @@ use serde_json::json;
 
 use crate::chain::Chain;
 use crate::cloud::{Cloud, Mapping as _};
+use crate::emulated_network::{EmulatedNetwork, Error};
 use crate::limits;
 use crate::secret::Secret;
 use crate::wire;
-use crate::world::{Error, World};
 
 /// What the admin routes need.
 struct Admin<C> {
-    world: Arc<World<C>>,
+    network: Arc<EmulatedNetwork<C>>,
     secret: Arc<Secret>,
 }
 
 impl<C> Clone for Admin<C> {
     fn clone(&self) -> Self {
         Self {
-            world: Arc::clone(&self.world),
+            network: Arc::clone(&self.network),
             secret: Arc::clone(&self.secret),
         }
     }
 }
 
 /// All admin routes, behind `secret`.
-pub(crate) fn routes<C: Cloud>(world: Arc<World<C>>, secret: Secret) -> Router {
+pub(crate) fn routes<C: Cloud>(network: Arc<EmulatedNetwork<C>>, secret: Secret) -> Router {
     let admin = Admin {
-        world,
+        network,
         secret: Arc::new(secret),
     };
     Router::new()
@@ -86,19 +86,19 @@ async fn map_host<C: Cloud>(
     if let Some(reason) = unfit(mapping.host()) {
         return refusal(400, "InvalidHost", reason);
     }
-    done(admin.world.map_host(mapping).await)
+    done(admin.network.map_host(mapping).await)
 }
 
 async fn hosts<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.host_mappings().await)
+    listed(admin.network.host_mappings().await)
 }
 
 async fn endpoints<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.endpoint_statuses().await)
+    listed(admin.network.endpoint_statuses().await)
 }
 
 async fn resources<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.resource_ids().await)
+    listed(admin.network.resource_ids().await)
 }
 
 async fn plant_fault<C: Cloud>(
@@ -106,7 +106,7 @@ async fn plant_fault<C: Cloud>(
     fault: Result<Json<C::Fault>, JsonRejection>,
 ) -> Response {
     match fault {
-        Ok(Json(fault)) => done(admin.world.plant_fault(fault).await),
+        Ok(Json(fault)) => done(admin.network.plant_fault(fault).await),
         Err(rejection) => malformed(&rejection),
     }
 }
@@ -130,7 +130,7 @@ fn refusal(status: u16, code: &str, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// The refusal when the world gives no answer; the reason goes to the log alone.
+/// The refusal when the emulated network gives no answer; the reason goes to the log alone.
 fn unavailable(error: &Error) -> Response {
     tracing::error!(error = %Chain(error), "no answer to the admin routes");
     let message = "The emulator is stopping or cannot keep changes; its log says why.";

@@ -12,13 +12,13 @@ use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
 use crate::data_dir::DataDir;
+use crate::emulated_network::EmulatedNetwork;
 use crate::endpoints::{Carrier, endpoints};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
 use crate::secret::Secret;
 use crate::serve::{Entrance, asked_to_stop, serve};
-use crate::world::World;
 use crate::{admin, ids};
 
 /// The admin routes' secret, as text.
@@ -26,7 +26,7 @@ const ADMIN_SECRET: &str = "admin.secret";
 
 /// A cloud with its journal, its endpoints and its admin routes, ready to run.
 pub(crate) struct EmulatorRuntime<C> {
-    world: Arc<World<C>>,
+    network: Arc<EmulatedNetwork<C>>,
     journal: Arc<Journal>,
     carrier: Carrier,
     admin_listener: TcpListener,
@@ -66,9 +66,10 @@ impl<C: Cloud> EmulatorRuntime<C> {
         };
         let journal = Arc::clone(&directory.journal);
         let (endpoints, carrier) = endpoints(Arc::clone(&journal), consumers);
-        let world = World::new(cloud, ids::generator()?, Arc::clone(&journal), endpoints)?;
+        let network =
+            EmulatedNetwork::new(cloud, ids::generator()?, Arc::clone(&journal), endpoints)?;
         Ok(Self {
-            world: Arc::new(world),
+            network: Arc::new(network),
             journal,
             carrier,
             admin_listener,
@@ -77,8 +78,8 @@ impl<C: Cloud> EmulatorRuntime<C> {
     }
 
     /// The cloud, for its faces.
-    pub(crate) fn world(&self) -> Arc<World<C>> {
-        Arc::clone(&self.world)
+    pub(crate) fn network(&self) -> Arc<EmulatedNetwork<C>> {
+        Arc::clone(&self.network)
     }
 
     /// Where the admin routes are.
@@ -95,7 +96,7 @@ impl<C: Cloud> EmulatorRuntime<C> {
         mut shutdown: watch::Receiver<bool>,
     ) -> Result<(), Error> {
         let Self {
-            world,
+            network,
             journal,
             carrier,
             admin_listener,
@@ -103,12 +104,12 @@ impl<C: Cloud> EmulatorRuntime<C> {
         } = self;
         // The faces stop first: what they answer must still be carried out.
         let (stop_faces, faces_stop) = watch::channel(false);
-        let (stop_world, world_stop) = watch::channel(false);
+        let (stop_network, network_stop) = watch::channel(false);
 
         let mut inside = JoinSet::new();
-        inside.spawn(carrier.run(world_stop.clone()));
+        inside.spawn(carrier.run(network_stop.clone()));
         let mut shown = JoinSet::new();
-        let routes = admin::routes(Arc::clone(&world), admin.secret);
+        let routes = admin::routes(Arc::clone(&network), admin.secret);
         shown.spawn(serve(
             admin_listener,
             Entrance::Plain,
@@ -122,13 +123,13 @@ impl<C: Cloud> EmulatorRuntime<C> {
 
         let ended = tokio::select! {
             () = asked_to_stop(&mut shutdown) => Ok(()),
-            broken = world.tick(world_stop) => broken.map_err(Error::from),
+            broken = network.tick(network_stop) => broken.map_err(Error::from),
             failure = journal.failed() => Err(Error::from(failure)),
         };
         // Receivers that are gone have stopped already.
         let _ = stop_faces.send(true);
         shown.join_all().await;
-        let _ = stop_world.send(true);
+        let _ = stop_network.send(true);
         inside.join_all().await;
         ended
     }

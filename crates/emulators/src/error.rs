@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ipnet::Ipv4Net;
 
 use crate::change::RestoreError;
-use crate::{authority, ids, journal, private_file, world};
+use crate::{authority, emulated_network, ids, journal, private_file};
 
 /// Why an emulated cloud cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -74,8 +74,8 @@ pub enum Error {
     Stopped(String),
 }
 
-impl From<world::Error> for Error {
-    fn from(error: world::Error) -> Self {
+impl From<emulated_network::Error> for Error {
+    fn from(error: emulated_network::Error) -> Self {
         Self::Stopped(crate::chain::Chain(&error).to_string())
     }
 }

@@ -3,7 +3,7 @@
 //! Each cloud is a pure model with a thin HTTP face.
 //! They know nothing of the control plane's nouns.
 //!
-//! What the faces share is here: `cloud` says what every model offers, `world` makes its answers
+//! What the faces share is here: `cloud` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
@@ -18,6 +18,7 @@ mod change;
 mod clock;
 mod cloud;
 mod data_dir;
+mod emulated_network;
 mod emulator_runtime;
 mod endpoints;
 mod error;
@@ -35,6 +36,5 @@ mod secret;
 mod serve;
 mod tunnel;
 mod wire;
-mod world;
 
 pub use secret::Secret;

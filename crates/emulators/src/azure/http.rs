@@ -15,11 +15,11 @@ use super::model;
 use super::token::Tokens;
 use super::{discovery, refusal, sign_in};
 use crate::clock;
+use crate::emulated_network::EmulatedNetwork;
 use crate::form;
 use crate::ids;
 use crate::limits;
 use crate::wire::{self, Unread};
-use crate::world::World;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -33,7 +33,7 @@ const CORRELATION_BYTES: usize = 128;
 /// What every route needs.
 #[derive(Clone)]
 pub(super) struct Face {
-    pub(super) world: Arc<World<model::Azure>>,
+    pub(super) network: Arc<EmulatedNetwork<model::Azure>>,
     pub(super) tokens: Arc<Tokens>,
     /// Scheme, host and port that clients use, without a trailing slash.
     pub(super) base_url: Arc<str>,
@@ -62,7 +62,7 @@ pub(super) fn routes(face: Face) -> Router {
 async fn resource_manager(State(face): State<Face>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let reply = match decode(&face, &parts, body).await {
-        Ok(request) => match face.world.handle(&request).await {
+        Ok(request) => match face.network.handle(&request).await {
             Ok(reply) => encode(reply),
             Err(error) => refusal::unavailable(&error),
         },

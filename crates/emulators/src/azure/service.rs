@@ -86,7 +86,7 @@ impl Options {
             client: options.provider_client,
         };
         let routes = Routes {
-            world: runtime.world(),
+            network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
         };

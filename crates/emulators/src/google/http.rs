@@ -14,8 +14,8 @@ use http::{HeaderMap, Method};
 use super::model::{self, Google};
 use super::token::Tokens;
 use super::{grant, refusal};
+use crate::emulated_network::EmulatedNetwork;
 use crate::wire::{self, Unread};
-use crate::world::World;
 use crate::{clock, form, limits};
 
 /// The content type of every body, as Google's APIs write it.
@@ -31,7 +31,7 @@ const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 /// What every route needs.
 #[derive(Clone)]
 pub(super) struct Face {
-    pub(super) world: Arc<World<Google>>,
+    pub(super) network: Arc<EmulatedNetwork<Google>>,
     pub(super) tokens: Arc<Tokens>,
     /// Scheme, host and port that clients use, without a trailing slash.
     pub(super) base_url: Arc<str>,
@@ -79,9 +79,9 @@ async fn compute(State(face): State<Face>, request: Request) -> Response {
 async fn answer(face: &Face, request: &model::Request) -> Response {
     let reply = if waits(request) {
         let patience = limits::OPERATION_WAIT;
-        face.world.handle_until(request, patience, is_over).await
+        face.network.handle_until(request, patience, is_over).await
     } else {
-        face.world.handle(request).await
+        face.network.handle(request).await
     };
     match reply {
         Ok(reply) => {

@@ -110,7 +110,7 @@ impl Options {
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
         let routes = Routes {
-            world: runtime.world(),
+            network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
             base_url: shown_url,
             project: options.provider_project.into(),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::World;
+use super::EmulatedNetwork;
 use crate::binding::Binding;
 use crate::change::Change;
 use crate::cloud::{Cloud, Mapping};
@@ -91,12 +91,13 @@ async fn waited(name: &str, goal: u32, patience: Duration, done: fn(&u32) -> boo
         goal,
         changes: Vec::new(),
     };
-    let world = World::new(cloud, ids::generator().unwrap(), journal, endpoints).unwrap();
+    let network =
+        EmulatedNetwork::new(cloud, ids::generator().unwrap(), journal, endpoints).unwrap();
     let (stop, stopped) = watch::channel(false);
     let carrying = tokio::spawn(carrier.run(stopped.clone()));
     let reply = tokio::select! {
-        reply = world.handle_until(&(), patience, done) => reply.unwrap(),
-        ended = world.tick(stopped) => unreachable!("{ended:?}"),
+        reply = network.handle_until(&(), patience, done) => reply.unwrap(),
+        ended = network.tick(stopped) => unreachable!("{ended:?}"),
     };
     stop.send(true).unwrap();
     carrying.await.unwrap();

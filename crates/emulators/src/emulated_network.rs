@@ -34,7 +34,7 @@ pub(crate) enum Error {
 }
 
 /// The emulated cloud as its faces see it.
-pub(crate) struct World<C> {
+pub(crate) struct EmulatedNetwork<C> {
     inner: Mutex<Inner<C>>,
     journal: Arc<Journal>,
     endpoints: Endpoints,
@@ -55,9 +55,9 @@ struct Settling {
     generation: u64,
 }
 
-// === impl World ===
+// === impl EmulatedNetwork ===
 
-impl<C: Cloud> World<C> {
+impl<C: Cloud> EmulatedNetwork<C> {
     /// Puts a restored cloud to work: its journal is compacted and its endpoints are wanted.
     pub(crate) fn new(
         cloud: C,
