@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
 use crate::secret::Secret;
-use crate::serve::{Entrance, asked_to_stop, serve};
+use crate::serve::{TlsMode, asked_to_stop, serve};
 use crate::{admin, ids};
 
 /// The admin routes' secret, as text.
@@ -44,7 +44,7 @@ pub(crate) struct AdminDoor {
 /// Routes on a listener, and how clients come in.
 pub(crate) struct Face {
     pub(crate) listener: TcpListener,
-    pub(crate) entrance: Entrance,
+    pub(crate) tls: TlsMode,
     pub(crate) router: Router,
 }
 
@@ -112,13 +112,13 @@ impl<C: Cloud> EmulatorRuntime<C> {
         let routes = admin::routes(Arc::clone(&network), admin.secret);
         shown.spawn(serve(
             admin_listener,
-            Entrance::Plain,
+            TlsMode::Plain,
             routes,
             faces_stop.clone(),
         ));
         for face in faces {
             let stop = faces_stop.clone();
-            shown.spawn(serve(face.listener, face.entrance, face.router, stop));
+            shown.spawn(serve(face.listener, face.tls, face.router, stop));
         }
 
         let ended = tokio::select! {

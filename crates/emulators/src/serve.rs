@@ -21,21 +21,21 @@ use tokio_rustls::TlsAcceptor;
 use crate::limits;
 use crate::tunnel::{self, Hosts};
 
-/// How clients come in.
+/// How a listener treats TLS.
 #[derive(Clone)]
-pub(crate) enum Entrance {
-    /// As they are.
+pub(crate) enum TlsMode {
+    /// Plain HTTP.
     Plain,
-    /// After a TLS handshake.
+    /// HTTP after a TLS handshake.
     Tls(TlsAcceptor),
-    /// Through a proxy's tunnel to one of the hosts, and then a TLS handshake.
+    /// An HTTP proxy: `CONNECT` to one of the hosts, then a TLS handshake.
     Proxy(Hosts, TlsAcceptor),
 }
 
 /// Serves `router` until `shutdown` turns true or its sender is gone.
 pub(crate) async fn serve(
     listener: TcpListener,
-    entrance: Entrance,
+    tls: TlsMode,
     router: Router,
     mut shutdown: watch::Receiver<bool>,
 ) {
@@ -57,8 +57,8 @@ pub(crate) async fn serve(
         let Ok(slot) = slot else { break };
         match accepted {
             Ok((stream, _)) => {
-                let (entrance, router) = (entrance.clone(), router.clone());
-                connections.spawn(connection(stream, slot, entrance, router, shutdown.clone()));
+                let (tls, router) = (tls.clone(), router.clone());
+                connections.spawn(connection(stream, slot, tls, router, shutdown.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "accept a connection; trying again shortly");
@@ -99,19 +99,19 @@ pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     slot: OwnedSemaphorePermit,
-    entrance: Entrance,
+    tls: TlsMode,
     router: Router,
     shutdown: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "set TCP_NODELAY");
     }
-    match entrance {
-        Entrance::Plain => converse(stream, router, shutdown).await,
-        Entrance::Tls(tls) => secured(stream, &tls, router, shutdown).await,
-        Entrance::Proxy(hosts, tls) => {
+    match tls {
+        TlsMode::Plain => converse(stream, router, shutdown).await,
+        TlsMode::Tls(acceptor) => secured(stream, &acceptor, router, shutdown).await,
+        TlsMode::Proxy(hosts, acceptor) => {
             if let Some(stream) = tunnel::opened(stream, &hosts, shutdown.clone()).await {
-                secured(stream, &tls, router, shutdown).await;
+                secured(stream, &acceptor, router, shutdown).await;
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
-use crate::serve::Entrance;
+use crate::serve::TlsMode;
 
 /// Names the files of the journal and of the authority.
 const NAME: &str = "azure";
@@ -129,7 +129,7 @@ impl Service {
         );
         let face = Face {
             listener: self.listener,
-            entrance: Entrance::Tls(self.tls),
+            tls: TlsMode::Tls(self.tls),
             router: http::routes(self.routes),
         };
         self.runtime.run(vec![face], shutdown).await

@@ -21,7 +21,7 @@ use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
-use crate::serve::Entrance;
+use crate::serve::TlsMode;
 use crate::tunnel::Hosts;
 
 /// Names the files of the journal and of the authority.
@@ -48,7 +48,7 @@ pub struct Service {
     runtime: EmulatorRuntime<Google>,
     routes: Routes,
     listener: TcpListener,
-    proxy: Option<(TcpListener, Entrance)>,
+    proxy: Option<(TcpListener, TlsMode)>,
     metadata: Option<TcpListener>,
 }
 
@@ -82,8 +82,8 @@ impl Options {
         let (proxy, proxy_place) = match options.proxy_listen {
             None => (None, None),
             Some(listen) => {
-                let (listener, address, entrance, ca) = proxy(listen, &directory).await?;
-                (Some((listener, entrance)), Some((address, ca)))
+                let (listener, address, tls, ca) = proxy(listen, &directory).await?;
+                (Some((listener, tls)), Some((address, ca)))
             }
         };
         let (metadata, metadata_address) = match options.metadata_listen {
@@ -137,13 +137,13 @@ impl Options {
 async fn proxy(
     listen: SocketAddr,
     directory: &DataDir,
-) -> Result<(TcpListener, SocketAddr, Entrance, PathBuf), Error> {
+) -> Result<(TcpListener, SocketAddr, TlsMode, PathBuf), Error> {
     let memory = directory.file(PROXY_PORT);
     let (listener, address) = bind_remembered(listen, &memory).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
     let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
-    let entrance = Entrance::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
-    Ok((listener, address, entrance, authority.certificate))
+    let tls = TlsMode::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
+    Ok((listener, address, tls, authority.certificate))
 }
 
 /// A project's number: twelve digits that follow from its id, so that they are always the same.
@@ -176,17 +176,17 @@ impl Service {
         );
         let mut faces = vec![Face {
             listener: self.listener,
-            entrance: Entrance::Plain,
+            tls: TlsMode::Plain,
             router: http::routes(self.routes.clone()),
         }];
-        faces.extend(self.proxy.map(|(listener, entrance)| Face {
+        faces.extend(self.proxy.map(|(listener, tls)| Face {
             listener,
-            entrance,
+            tls,
             router: http::routes(self.routes.clone()),
         }));
         faces.extend(self.metadata.map(|listener| Face {
             listener,
-            entrance: Entrance::Plain,
+            tls: TlsMode::Plain,
             router: metadata::routes(self.routes),
         }));
         self.runtime.run(faces, shutdown).await
