@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::cloud::Cloud;
 use crate::data_dir::DataDir;
 use crate::emulated_network::EmulatedNetwork;
-use crate::endpoints::{Carrier, endpoints};
+use crate::endpoints::{EndpointRelay, endpoints};
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
@@ -28,7 +28,7 @@ const ADMIN_SECRET: &str = "admin.secret";
 pub(crate) struct EmulatorRuntime<C> {
     network: Arc<EmulatedNetwork<C>>,
     journal: Arc<Journal>,
-    carrier: Carrier,
+    relay: EndpointRelay,
     admin_listener: TcpListener,
     admin: AdminDoor,
 }
@@ -65,13 +65,13 @@ impl<C: Cloud> EmulatorRuntime<C> {
             secret_file: directory.file(ADMIN_SECRET),
         };
         let journal = Arc::clone(&directory.journal);
-        let (endpoints, carrier) = endpoints(Arc::clone(&journal), consumers);
+        let (endpoints, relay) = endpoints(Arc::clone(&journal), consumers);
         let network =
             EmulatedNetwork::new(cloud, ids::generator()?, Arc::clone(&journal), endpoints)?;
         Ok(Self {
             network: Arc::new(network),
             journal,
-            carrier,
+            relay,
             admin_listener,
             admin,
         })
@@ -98,7 +98,7 @@ impl<C: Cloud> EmulatorRuntime<C> {
         let Self {
             network,
             journal,
-            carrier,
+            relay,
             admin_listener,
             admin,
         } = self;
@@ -107,7 +107,7 @@ impl<C: Cloud> EmulatorRuntime<C> {
         let (stop_network, network_stop) = watch::channel(false);
 
         let mut inside = JoinSet::new();
-        inside.spawn(carrier.run(network_stop.clone()));
+        inside.spawn(relay.run(network_stop.clone()));
         let mut shown = JoinSet::new();
         let routes = admin::routes(Arc::clone(&network), admin.secret);
         shown.spawn(serve(

@@ -85,7 +85,7 @@ async fn waited(name: &str, goal: u32, patience: Duration, done: fn(&u32) -> boo
     let directory = ScratchDir::new(&format!("world-{name}"));
     let (journal, _) = Journal::open::<Change>(&directory, "counting").unwrap();
     let journal = Arc::new(journal);
-    let (endpoints, carrier) = endpoints(Arc::clone(&journal), None);
+    let (endpoints, relay) = endpoints(Arc::clone(&journal), None);
     let cloud = Counting {
         count: 0,
         goal,
@@ -94,7 +94,7 @@ async fn waited(name: &str, goal: u32, patience: Duration, done: fn(&u32) -> boo
     let network =
         EmulatedNetwork::new(cloud, ids::generator().unwrap(), journal, endpoints).unwrap();
     let (stop, stopped) = watch::channel(false);
-    let carrying = tokio::spawn(carrier.run(stopped.clone()));
+    let carrying = tokio::spawn(relay.run(stopped.clone()));
     let reply = tokio::select! {
         reply = network.handle_until(&(), patience, done) => reply.unwrap(),
         ended = network.tick(stopped) => unreachable!("{ended:?}"),
