@@ -7,7 +7,7 @@
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
-//! `form` decode, `seal` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
+//! `form` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
 mod authority;
@@ -26,12 +26,12 @@ mod form;
 pub mod google;
 mod ids;
 mod journal;
+mod jwt;
 mod limits;
 mod listen;
 mod private_file;
 #[cfg(test)]
 mod scratch_dir;
-mod seal;
 mod secret;
 mod serve;
 mod tunnel;
