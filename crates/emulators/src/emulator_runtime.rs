@@ -1,4 +1,4 @@
-//! Runs an emulated cloud: its world, the faces people see of it, and the order of its end.
+//! Starts an emulated cloud, serves it, and shuts it down in order.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::secret::Secret;
 use crate::serve::{TlsMode, asked_to_stop, serve};
 use crate::{admin, ids};
 
-/// The admin routes' secret, as text.
+/// File that holds the admin routes' secret, as text.
 const ADMIN_SECRET: &str = "admin.secret";
 
 /// A cloud with its journal, its endpoints and its admin routes, ready to run.
@@ -30,19 +30,19 @@ pub(crate) struct EmulatorRuntime<C> {
     journal: Arc<Journal>,
     relay: EndpointRelay,
     admin_listener: TcpListener,
-    admin: AdminDoor,
+    admin: AdminAccess,
 }
 
-/// Where the admin routes are, and what opens them.
+/// Address and secret of the admin routes.
 #[derive(Debug, Clone)]
-pub(crate) struct AdminDoor {
+pub(crate) struct AdminAccess {
     pub(crate) address: SocketAddr,
     pub(crate) secret: Secret,
     pub(crate) secret_file: PathBuf,
 }
 
-/// Routes on a listener, and how clients come in.
-pub(crate) struct Face {
+/// Routes served on one listener.
+pub(crate) struct HttpServer {
     pub(crate) listener: TcpListener,
     pub(crate) tls: TlsMode,
     pub(crate) router: Router,
@@ -51,7 +51,11 @@ pub(crate) struct Face {
 // === impl EmulatorRuntime ===
 
 impl<C: Cloud> EmulatorRuntime<C> {
-    /// Puts a restored cloud to work; endpoint addresses inside `consumers` carry bytes.
+    /// Starts a restored cloud; endpoint addresses inside `consumers` carry bytes.
+    ///
+    /// # Errors
+    /// When the admin listener cannot be bound, the secret cannot be read or created, or the
+    /// journal cannot keep the first snapshot.
     pub(crate) async fn build(
         cloud: C,
         directory: &DataDir,
@@ -59,7 +63,7 @@ impl<C: Cloud> EmulatorRuntime<C> {
         admin_listen: SocketAddr,
     ) -> Result<Self, Error> {
         let (admin_listener, address) = bind(admin_listen).await?;
-        let admin = AdminDoor {
+        let admin = AdminAccess {
             address,
             secret: directory.secret(ADMIN_SECRET)?,
             secret_file: directory.file(ADMIN_SECRET),
@@ -77,22 +81,25 @@ impl<C: Cloud> EmulatorRuntime<C> {
         })
     }
 
-    /// The cloud, for its faces.
+    /// The running cloud, for its HTTP routes.
     pub(crate) fn network(&self) -> Arc<EmulatedNetwork<C>> {
         Arc::clone(&self.network)
     }
 
-    /// Where the admin routes are.
-    pub(crate) fn admin(&self) -> AdminDoor {
+    /// Address and secret of the admin routes.
+    pub(crate) fn admin(&self) -> AdminAccess {
         self.admin.clone()
     }
 
-    /// Shows `faces` until `shutdown` turns true or its sender is gone.
+    /// Serves until `shutdown` turns true or its sender is dropped.
     ///
     /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
+    ///
+    /// # Errors
+    /// When the journal or the model fails while the cloud runs.
     pub(crate) async fn run(
         self,
-        faces: Vec<Face>,
+        servers: Vec<HttpServer>,
         mut shutdown: watch::Receiver<bool>,
     ) -> Result<(), Error> {
         let Self {
@@ -102,23 +109,23 @@ impl<C: Cloud> EmulatorRuntime<C> {
             admin_listener,
             admin,
         } = self;
-        // The faces stop first: what they answer must still be carried out.
-        let (stop_faces, faces_stop) = watch::channel(false);
+        // The servers stop first: the changes they have answered must still reach the listeners.
+        let (stop_servers, servers_stop) = watch::channel(false);
         let (stop_network, network_stop) = watch::channel(false);
 
         let mut inside = JoinSet::new();
         inside.spawn(relay.run(network_stop.clone()));
-        let mut shown = JoinSet::new();
+        let mut serving = JoinSet::new();
         let routes = admin::routes(Arc::clone(&network), admin.secret);
-        shown.spawn(serve(
+        serving.spawn(serve(
             admin_listener,
             TlsMode::Plain,
             routes,
-            faces_stop.clone(),
+            servers_stop.clone(),
         ));
-        for face in faces {
-            let stop = faces_stop.clone();
-            shown.spawn(serve(face.listener, face.tls, face.router, stop));
+        for server in servers {
+            let stop = servers_stop.clone();
+            serving.spawn(serve(server.listener, server.tls, server.router, stop));
         }
 
         let ended = tokio::select! {
@@ -126,24 +133,24 @@ impl<C: Cloud> EmulatorRuntime<C> {
             broken = network.tick(network_stop) => broken.map_err(Error::from),
             failure = journal.failed() => Err(Error::from(failure)),
         };
-        // Receivers that are gone have stopped already.
-        let _ = stop_faces.send(true);
-        shown.join_all().await;
+        // A dropped receiver belongs to a task that has stopped already.
+        let _ = stop_servers.send(true);
+        serving.join_all().await;
         let _ = stop_network.send(true);
         inside.join_all().await;
         ended
     }
 }
 
-// === impl AdminDoor ===
+// === impl AdminAccess ===
 
-impl AdminDoor {
+impl AdminAccess {
     /// The URL of the admin routes, without a trailing slash.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The file that holds the secret.
+    /// File that holds the secret.
     pub(crate) fn secret_file(&self) -> &Path {
         &self.secret_file
     }

@@ -15,7 +15,7 @@ use super::token::Tokens;
 use crate::authority::Authority;
 use crate::clock;
 use crate::data_dir::DataDir;
-use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
@@ -50,7 +50,7 @@ struct Places {
     address: SocketAddr,
     base_url: String,
     ca: PathBuf,
-    admin: AdminDoor,
+    admin: AdminAccess,
 }
 
 // === impl Options ===
@@ -127,12 +127,12 @@ impl Service {
             admin.addr = %self.handle.inner.admin.address,
             "emulated Azure answers"
         );
-        let face = Face {
+        let server = HttpServer {
             listener: self.listener,
             tls: TlsMode::Tls(self.tls),
             router: http::routes(self.routes),
         };
-        self.runtime.run(vec![face], shutdown).await
+        self.runtime.run(vec![server], shutdown).await
     }
 }
 

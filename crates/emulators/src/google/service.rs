@@ -17,7 +17,7 @@ use super::token::Tokens;
 use crate::authority::Authority;
 use crate::clock;
 use crate::data_dir::DataDir;
-use crate::emulator_runtime::{AdminDoor, EmulatorRuntime, Face};
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
@@ -64,7 +64,7 @@ struct Places {
     base_url: String,
     proxy: Option<(SocketAddr, PathBuf)>,
     metadata: Option<SocketAddr>,
-    admin: AdminDoor,
+    admin: AdminAccess,
 }
 
 // === impl Options ===
@@ -174,22 +174,22 @@ impl Service {
             admin.addr = %self.handle.inner.admin.address,
             "emulated Google answers"
         );
-        let mut faces = vec![Face {
+        let mut servers = vec![HttpServer {
             listener: self.listener,
             tls: TlsMode::Plain,
             router: http::routes(self.routes.clone()),
         }];
-        faces.extend(self.proxy.map(|(listener, tls)| Face {
+        servers.extend(self.proxy.map(|(listener, tls)| HttpServer {
             listener,
             tls,
             router: http::routes(self.routes.clone()),
         }));
-        faces.extend(self.metadata.map(|listener| Face {
+        servers.extend(self.metadata.map(|listener| HttpServer {
             listener,
             tls: TlsMode::Plain,
             router: metadata::routes(self.routes),
         }));
-        self.runtime.run(faces, shutdown).await
+        self.runtime.run(servers, shutdown).await
     }
 }
 
