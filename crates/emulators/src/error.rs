@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ipnet::Ipv4Net;
 
 use crate::change::RestoreError;
-use crate::{authority, emulated_network, ids, journal, private_file};
+use crate::{certificate_authority, emulated_network, ids, journal, private_file};
 
 /// Why an emulated cloud cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub enum Error {
     Restore(#[from] RestoreError),
     /// HTTPS cannot be spoken.
     #[error(transparent)]
-    Authority(#[from] authority::Error),
+    Authority(#[from] certificate_authority::Error),
     /// The system gives no random bytes.
     #[error(transparent)]
     NoEntropy(#[from] ids::NoEntropy),

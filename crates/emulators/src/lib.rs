@@ -5,14 +5,14 @@
 //!
 //! What the faces share is here: `cloud` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
-//! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
+//! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
 //! `form` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
-mod authority;
 pub mod azure;
 mod binding;
+mod certificate_authority;
 mod chain;
 mod change;
 mod clock;

@@ -12,7 +12,7 @@ use super::http::{self, Face as Routes};
 use super::model::{Azure, Caller, Configuration};
 use super::options::Options;
 use super::token::Tokens;
-use crate::authority::Authority;
+use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
@@ -65,7 +65,7 @@ impl Options {
 
         let now = clock::now();
         let hosts = options.hosts();
-        let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
+        let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
         let tls = authority.acceptor(&hosts, now)?;
         let key = directory.key(TOKEN_KEY)?;
 

@@ -14,7 +14,7 @@ use super::model::{Configuration, Google};
 use super::options::Options;
 use super::service_account::ServiceAccount;
 use super::token::Tokens;
-use crate::authority::Authority;
+use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
@@ -141,7 +141,7 @@ async fn proxy(
     let memory = directory.file(PROXY_PORT);
     let (listener, address) = bind_remembered(listen, &memory).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
-    let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
+    let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
     let tls = TlsMode::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
     Ok((listener, address, tls, authority.certificate))
 }

@@ -60,7 +60,7 @@ pub enum Error {
 }
 
 /// An authority and where clients find its certificate.
-pub(crate) struct Authority {
+pub(crate) struct CertificateAuthority {
     stored: Stored,
     path: PathBuf,
     /// PEM file with the authority's certificate, for clients to trust.
@@ -78,9 +78,9 @@ struct Stored {
     key_pem: String,
 }
 
-// === impl Authority ===
+// === impl CertificateAuthority ===
 
-impl Authority {
+impl CertificateAuthority {
     /// Opens the authority `name` in `directory` or makes one that may certify `hosts`.
     ///
     /// One that may not certify a host, or is about to expire, is replaced by a new one.

@@ -7,7 +7,7 @@ use rustls::client::danger::ServerCertVerifier as _;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
-use super::{Authority, day};
+use super::{CertificateAuthority, day};
 use crate::scratch_dir::ScratchDir;
 
 fn now() -> Timestamp {
@@ -15,7 +15,12 @@ fn now() -> Timestamp {
 }
 
 /// Whether a client that trusts `trusted` believes a certificate `issuer` makes for `host`.
-fn believes(trusted: &Authority, issuer: &Authority, host: &str, at: Timestamp) -> bool {
+fn believes(
+    trusted: &CertificateAuthority,
+    issuer: &CertificateAuthority,
+    host: &str,
+    at: Timestamp,
+) -> bool {
     let (certificate, _) = issuer.issue(&[host.to_owned()], day(now())).unwrap();
     let mut roots = RootCertStore::empty();
     roots
@@ -33,9 +38,9 @@ fn believes(trusted: &Authority, issuer: &Authority, host: &str, at: Timestamp) 
         .is_ok()
 }
 
-fn open(directory: &ScratchDir, hosts: &[&str], now: Timestamp) -> Authority {
+fn open(directory: &ScratchDir, hosts: &[&str], now: Timestamp) -> CertificateAuthority {
     let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-    Authority::open(directory, "test", &hosts, now).unwrap()
+    CertificateAuthority::open(directory, "test", &hosts, now).unwrap()
 }
 
 #[test]
