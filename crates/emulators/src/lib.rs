@@ -6,7 +6,7 @@
 //! What the faces share is here: `cloud` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
-//! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
+//! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `wire` and
 //! `form` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
@@ -17,6 +17,7 @@ mod chain;
 mod change;
 mod clock;
 mod cloud;
+mod connect_proxy;
 mod data_dir;
 mod emulated_network;
 mod emulator_runtime;
@@ -34,7 +35,6 @@ mod private_file;
 mod scratch_dir;
 mod secret;
 mod serve;
-mod tunnel;
 mod wire;
 
 pub use secret::Secret;

@@ -18,8 +18,8 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connect_proxy::{self, TunnelHosts};
 use crate::limits;
-use crate::tunnel::{self, Hosts};
 
 /// How a listener treats TLS.
 #[derive(Clone)]
@@ -29,7 +29,7 @@ pub(crate) enum TlsMode {
     /// HTTP after a TLS handshake.
     Tls(TlsAcceptor),
     /// An HTTP proxy: `CONNECT` to one of the hosts, then a TLS handshake.
-    Proxy(Hosts, TlsAcceptor),
+    Proxy(TunnelHosts, TlsAcceptor),
 }
 
 /// Serves `router` until `shutdown` turns true or its sender is gone.
@@ -110,7 +110,7 @@ async fn connection(
         TlsMode::Plain => converse(stream, router, shutdown).await,
         TlsMode::Tls(acceptor) => secured(stream, &acceptor, router, shutdown).await,
         TlsMode::Proxy(hosts, acceptor) => {
-            if let Some(stream) = tunnel::opened(stream, &hosts, shutdown.clone()).await {
+            if let Some(stream) = connect_proxy::opened(stream, &hosts, shutdown.clone()).await {
                 secured(stream, &acceptor, router, shutdown).await;
             }
         }

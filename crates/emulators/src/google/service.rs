@@ -16,13 +16,13 @@ use super::service_account::ServiceAccount;
 use super::token::Tokens;
 use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
+use crate::connect_proxy::TunnelHosts;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
 use crate::serve::TlsMode;
-use crate::tunnel::Hosts;
 
 /// Names the files of the journal and of the authority.
 const NAME: &str = "google";
@@ -142,7 +142,10 @@ async fn proxy(
     let (listener, address) = bind_remembered(listen, &memory).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
     let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
-    let tls = TlsMode::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
+    let tls = TlsMode::Proxy(
+        TunnelHosts::new(hosts.clone()),
+        authority.acceptor(&hosts, now)?,
+    );
     Ok((listener, address, tls, authority.certificate))
 }
 

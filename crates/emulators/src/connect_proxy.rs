@@ -29,11 +29,11 @@ const HTTPS: u16 = 443;
 
 /// The hosts that a proxy's tunnels may name.
 #[derive(Debug, Clone)]
-pub(crate) struct Hosts(Arc<[String]>);
+pub(crate) struct TunnelHosts(Arc<[String]>);
 
-// === impl Hosts ===
+// === impl TunnelHosts ===
 
-impl Hosts {
+impl TunnelHosts {
     /// Plays `hosts`, and no other.
     pub(crate) fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self(hosts.into_iter().map(Into::into).collect())
@@ -69,7 +69,7 @@ impl Hosts {
 /// `None` when it never does.
 pub(crate) async fn opened(
     stream: TcpStream,
-    hosts: &Hosts,
+    hosts: &TunnelHosts,
     mut shutdown: watch::Receiver<bool>,
 ) -> Option<TokioIo<Upgraded>> {
     let tunnel: Mutex<Option<OnUpgrade>> = Mutex::new(None);
