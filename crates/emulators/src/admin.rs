@@ -19,9 +19,9 @@ use serde_json::json;
 use crate::chain::Chain;
 use crate::cloud::{Cloud, Mapping as _};
 use crate::emulated_network::{EmulatedNetwork, Error};
+use crate::http_message;
 use crate::limits;
 use crate::secret::Secret;
-use crate::wire;
 
 /// What the admin routes need.
 struct Admin<C> {
@@ -59,7 +59,7 @@ async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: 
         let message = "Web pages may not use the admin routes.";
         return refusal(403, "ForeignOrigin", message);
     }
-    if !wire::is_for_this_machine(request.headers()) {
+    if !http_message::is_for_this_machine(request.headers()) {
         let message = "Use the admin routes by a loopback address or by the name localhost.";
         return refusal(421, "ForeignHost", message);
     }

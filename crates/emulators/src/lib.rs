@@ -6,7 +6,7 @@
 //! What the faces share is here: `cloud` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
-//! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `wire` and
+//! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `http_message` and
 //! `form` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
@@ -25,6 +25,7 @@ mod endpoints;
 mod error;
 mod form;
 pub mod google;
+mod http_message;
 mod ids;
 mod journal;
 mod jwt;
@@ -35,6 +36,5 @@ mod private_file;
 mod scratch_dir;
 mod secret;
 mod serve;
-mod wire;
 
 pub use secret::Secret;

@@ -17,9 +17,9 @@ use super::{discovery, refusal, sign_in};
 use crate::clock;
 use crate::emulated_network::EmulatedNetwork;
 use crate::form;
+use crate::http_message::{self, BodyError};
 use crate::ids;
 use crate::limits;
-use crate::wire::{self, Unread};
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -101,7 +101,7 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = wire::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(unread)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -118,23 +118,23 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         query,
         if_match,
         body,
-        caller: wire::bearer(&parts.headers)
+        caller: http_message::bearer(&parts.headers)
             .and_then(|token| face.tokens.caller(token, clock::now())),
     })
 }
 
-fn unread(reason: Unread) -> Response {
+fn unread(reason: BodyError) -> Response {
     match reason {
-        Unread::TooLarge => refusal::reply(
+        BodyError::TooLarge => refusal::reply(
             413,
             "RequestContentTooLarge",
             "The request content is larger than 4 MiB; send a smaller resource.",
         ),
-        Unread::CutShort => {
+        BodyError::CutShort => {
             let message = "The request content ended before it was complete; send it again.";
             refusal::reply(400, "InvalidRequestContent", message)
         }
-        Unread::TooSlow => {
+        BodyError::TooSlow => {
             let message = "The request content took too long to arrive; send it again.";
             refusal::reply(408, "RequestTimeout", message)
         }
@@ -142,7 +142,7 @@ fn unread(reason: Unread) -> Response {
 }
 
 fn encode(reply: model::Reply) -> Response {
-    let encoded = wire::encode(reply.status, reply.headers, reply.body.as_ref());
+    let encoded = http_message::encode(reply.status, reply.headers, reply.body.as_ref());
     encoded.unwrap_or_else(|| {
         let message = "The emulated cloud has no such status.";
         refusal::reply(500, "InternalServerError", message)

@@ -15,7 +15,7 @@ use super::model::{self, Google};
 use super::token::Tokens;
 use super::{grant, refusal};
 use crate::emulated_network::EmulatedNetwork;
-use crate::wire::{self, Unread};
+use crate::http_message::{self, BodyError};
 use crate::{clock, form, limits};
 
 /// The content type of every body, as Google's APIs write it.
@@ -84,12 +84,11 @@ async fn answer(face: &Face, request: &model::Request) -> Response {
         face.network.handle(request).await
     };
     match reply {
-        Ok(reply) => {
-            wire::encode(reply.status, reply.headers, reply.body.as_ref()).unwrap_or_else(|| {
+        Ok(reply) => http_message::encode(reply.status, reply.headers, reply.body.as_ref())
+            .unwrap_or_else(|| {
                 let text = "The emulated cloud has no such status.";
                 refusal::reply(500, "internalError", text)
-            })
-        }
+            }),
         Err(error) => refusal::unavailable(&error),
     }
 }
@@ -116,7 +115,7 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
     let path = path.ok_or_else(|| bad("The path is not plain UTF-8 text."))?;
     let query = form::pairs(parts.uri.query().unwrap_or_default());
     let mut query = query.ok_or_else(|| bad("The query is not UTF-8 text."))?;
-    let body = wire::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(unread)?;
 
     let overridden =
         parts.method == Method::POST && parts.headers.get(&OVERRIDE).is_some_and(|it| it == "GET");
@@ -145,18 +144,18 @@ fn caller(face: &Face, headers: &HeaderMap) -> model::Caller {
     face.tokens.caller(headers, clock::now())
 }
 
-fn unread(reason: Unread) -> Response {
+fn unread(reason: BodyError) -> Response {
     match reason {
-        Unread::TooLarge => {
+        BodyError::TooLarge => {
             let limit = limits::BODY_BYTES;
             let text = format!("Request payload size exceeds the limit: {limit} bytes.");
             refusal::reply(413, "uploadTooLarge", &text)
         }
-        Unread::CutShort => {
+        BodyError::CutShort => {
             let text = "The request ended before it was complete; send it again.";
             refusal::reply(400, "badRequest", text)
         }
-        Unread::TooSlow => {
+        BodyError::TooSlow => {
             let text = "The request took too long to arrive; send it again.";
             refusal::reply(408, "requestTimeout", text)
         }

@@ -17,7 +17,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::http::Face;
-use crate::{clock, ids, wire};
+use crate::{clock, http_message, ids};
 
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
 const GOOGLE: HeaderValue = HeaderValue::from_static("Google");
@@ -68,8 +68,8 @@ async fn flavoured(request: Request, next: Next) -> Response {
 
 /// Whether something other than a process of the machine caused the request.
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
-    let known =
-        wire::is_for_this_machine(headers) || wire::host(headers).is_some_and(|it| it == REAL_NAME);
+    let known = http_message::is_for_this_machine(headers)
+        || http_message::host(headers).is_some_and(|it| it == REAL_NAME);
     headers.contains_key("x-forwarded-for") || headers.contains_key(ORIGIN) || !known
 }
 

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Caller;
 use super::service_account::ServiceAccount;
+use crate::http_message;
 use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
-use crate::wire;
 
 /// How tokens for service accounts begin at Google; some tools look for it.
 const PREFIX: &str = "ya29.";
@@ -95,7 +95,7 @@ impl Tokens {
         if !headers.contains_key(AUTHORIZATION) {
             return Caller::Anonymous;
         }
-        let Some(token) = wire::bearer(headers) else {
+        let Some(token) = http_message::bearer(headers) else {
             return Caller::Unknown;
         };
         let provider = self.fixed.matches(token)

@@ -16,7 +16,7 @@ use crate::limits;
 
 /// Why a request's body cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     /// It is larger than [`limits::BODY_BYTES`].
     TooLarge,
     /// It ended before it was complete.
@@ -26,13 +26,13 @@ pub(crate) enum Unread {
 }
 
 /// Reads a body within its limits of size and time.
-pub(crate) async fn read(body: Body) -> Result<Bytes, Unread> {
+pub(crate) async fn read(body: Body) -> Result<Bytes, BodyError> {
     let whole = Limited::new(body, limits::BODY_BYTES).collect();
     match time::timeout(limits::BODY, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
-        Ok(Err(_)) => Err(Unread::CutShort),
-        Err(_) => Err(Unread::TooSlow),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Ok(Err(_)) => Err(BodyError::CutShort),
+        Err(_) => Err(BodyError::TooSlow),
     }
 }
 
