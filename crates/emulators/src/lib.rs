@@ -7,7 +7,7 @@
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `http_message` and
-//! `form` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
+//! `urlencoded` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
 pub mod azure;
@@ -23,7 +23,6 @@ mod emulated_network;
 mod emulator_runtime;
 mod endpoints;
 mod error;
-mod form;
 pub mod google;
 mod http_message;
 mod ids;
@@ -36,5 +35,6 @@ mod private_file;
 mod scratch_dir;
 mod secret;
 mod serve;
+mod urlencoded;
 
 pub use secret::Secret;

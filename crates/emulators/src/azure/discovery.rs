@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::http::Face;
 use super::refusal;
 use super::token;
-use crate::form;
+use crate::urlencoded;
 
 /// First api-version whose metadata document is one object; before it was a list of clouds
 /// (`az` 2.91 asks with this one, clients of 2019-05-01 expect the list).
@@ -17,7 +17,10 @@ const SINGLE_CLOUD_SINCE: &str = "2022-01-01";
 /// `GET /metadata/endpoints`: the cloud as `az cloud register` and Terraform read it.
 pub(super) async fn metadata(State(face): State<Face>, RawQuery(query): RawQuery) -> Json<Value> {
     let cloud = cloud(&face.base_url);
-    let pairs = query.as_deref().and_then(form::pairs).unwrap_or_default();
+    let pairs = query
+        .as_deref()
+        .and_then(urlencoded::pairs)
+        .unwrap_or_default();
     let version = pairs
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
@@ -66,7 +69,10 @@ pub(super) async fn openid_v1(State(face): State<Face>, Path(tenant): Path<Strin
 
 /// `GET /common/discovery/instance`: says that this host is a sign-in authority by itself.
 pub(super) async fn instance(State(face): State<Face>, RawQuery(query): RawQuery) -> Json<Value> {
-    let pairs = query.as_deref().and_then(form::pairs).unwrap_or_default();
+    let pairs = query
+        .as_deref()
+        .and_then(urlencoded::pairs)
+        .unwrap_or_default();
     let asked = pairs
         .iter()
         .find(|(name, _)| name == "authorization_endpoint");

@@ -16,10 +16,10 @@ use super::token::Tokens;
 use super::{discovery, refusal, sign_in};
 use crate::clock;
 use crate::emulated_network::EmulatedNetwork;
-use crate::form;
 use crate::http_message::{self, BodyError};
 use crate::ids;
 use crate::limits;
+use crate::urlencoded;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -78,14 +78,14 @@ async fn resource_manager(State(face): State<Face>, request: Request) -> Respons
 }
 
 async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
-    let Some(path) = form::path(parts.uri.path()) else {
+    let Some(path) = urlencoded::path(parts.uri.path()) else {
         return Err(refusal::reply(
             400,
             "InvalidRequestUri",
             "The path is not plain UTF-8 text.",
         ));
     };
-    let Some(query) = form::pairs(parts.uri.query().unwrap_or_default()) else {
+    let Some(query) = urlencoded::pairs(parts.uri.query().unwrap_or_default()) else {
         return Err(refusal::reply(
             400,
             "InvalidRequestUri",

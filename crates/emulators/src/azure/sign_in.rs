@@ -19,8 +19,8 @@ use serde_json::json;
 use super::http::Face;
 use super::token;
 use crate::clock;
-use crate::form;
 use crate::ids;
+use crate::urlencoded;
 
 /// Longest client id and secret accepted, in bytes: Entra's are far shorter.
 const CREDENTIAL_BYTES: usize = 1024;
@@ -134,7 +134,7 @@ impl SignIn {
     fn read(tenant: &str, headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {
         let tenant = token::tenant(tenant).ok_or(Refusal::NotATenant)?;
         let body = std::str::from_utf8(body).map_err(|_| Refusal::NotAForm)?;
-        let pairs = form::pairs(body).ok_or(Refusal::NotAForm)?;
+        let pairs = urlencoded::pairs(body).ok_or(Refusal::NotAForm)?;
         let fields: BTreeMap<String, String> = pairs.into_iter().collect();
         let field = |name: &str| fields.get(name).filter(|value| !value.is_empty()).cloned();
 
@@ -178,7 +178,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
         .strip_prefix("Basic ")?;
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (client, secret) = decoded.split_once(':')?;
-    Some((form::text(client)?, form::text(secret)?))
+    Some((urlencoded::text(client)?, urlencoded::text(secret)?))
 }
 
 // === impl Refusal ===

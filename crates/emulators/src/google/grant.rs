@@ -14,7 +14,7 @@ use serde_json::json;
 use super::http::Face;
 use super::service_account::{Claims, REAL_TOKEN_URI, Unproven, opens_compute};
 use super::token::Issued;
-use crate::{clock, form, ids};
+use crate::{clock, ids, urlencoded};
 
 /// The only grant that is understood.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -57,7 +57,7 @@ pub(super) async fn token(State(face): State<Face>, body: Bytes) -> Response {
 fn grant(face: &Face, body: &[u8], now: Timestamp) -> Result<Issued, Refusal> {
     let text = std::str::from_utf8(body).ok();
     let pairs = text
-        .and_then(form::pairs)
+        .and_then(urlencoded::pairs)
         .ok_or(Refusal::Request("The request body must be a form."))?;
     let fields: BTreeMap<String, String> = pairs.into_iter().collect();
     match fields.get("grant_type").map(String::as_str) {

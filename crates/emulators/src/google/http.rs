@@ -16,7 +16,7 @@ use super::token::Tokens;
 use super::{grant, refusal};
 use crate::emulated_network::EmulatedNetwork;
 use crate::http_message::{self, BodyError};
-use crate::{clock, form, limits};
+use crate::{clock, limits, urlencoded};
 
 /// The content type of every body, as Google's APIs write it.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=UTF-8");
@@ -111,16 +111,16 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         return Err(refusal::reply(403, "forbidden", FOREIGN_ORIGIN));
     }
     let bad = |text: &str| refusal::reply(400, "badRequest", text);
-    let path = form::path(parts.uri.path());
+    let path = urlencoded::path(parts.uri.path());
     let path = path.ok_or_else(|| bad("The path is not plain UTF-8 text."))?;
-    let query = form::pairs(parts.uri.query().unwrap_or_default());
+    let query = urlencoded::pairs(parts.uri.query().unwrap_or_default());
     let mut query = query.ok_or_else(|| bad("The query is not UTF-8 text."))?;
     let body = http_message::read(body).await.map_err(unread)?;
 
     let overridden =
         parts.method == Method::POST && parts.headers.get(&OVERRIDE).is_some_and(|it| it == "GET");
     let (method, body) = if overridden {
-        let more = std::str::from_utf8(&body).ok().and_then(form::pairs);
+        let more = std::str::from_utf8(&body).ok().and_then(urlencoded::pairs);
         query.extend(more.ok_or_else(|| bad("The overridden request is not a form."))?);
         (Method::GET, None)
     } else {
