@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::limits;
-use crate::serve::asked_to_stop;
+use crate::serve::shutdown_requested;
 
 /// The port of HTTPS: the only one that leads to a played host.
 const HTTPS: u16 = 443;
@@ -91,7 +91,7 @@ pub(crate) async fn opened(
         let mut talk = pin!(talk.with_upgrades());
         tokio::select! {
             ended = talk.as_mut() => ended,
-            () = asked_to_stop(&mut shutdown) => {
+            () = shutdown_requested(&mut shutdown) => {
                 talk.as_mut().graceful_shutdown();
                 talk.await
             }

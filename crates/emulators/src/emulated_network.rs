@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::endpoints::{Endpoints, Status};
 use crate::journal::{Journal, Position};
 use crate::limits;
-use crate::serve::asked_to_stop;
+use crate::serve::shutdown_requested;
 
 /// Why a request that was understood got no answer from the model.
 #[derive(Debug, thiserror::Error)]
@@ -143,7 +143,7 @@ impl<C: Cloud> EmulatedNetwork<C> {
             let due = self.locked(|inner, _| inner.cloud.next_due())?.0;
             let pause = due.map(|due| until(due, clock::now()).max(limits::TICK));
             tokio::select! {
-                () = asked_to_stop(&mut stop) => return Ok(()),
+                () = shutdown_requested(&mut stop) => return Ok(()),
                 () = self.changed.notified() => {}
                 () = time::sleep(pause.unwrap_or_default()), if pause.is_some() => {
                     self.act(|inner, now| inner.cloud.advance(now)).await?;

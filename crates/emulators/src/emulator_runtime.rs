@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
 use crate::secret::Secret;
-use crate::serve::{TlsMode, asked_to_stop, serve};
+use crate::serve::{TlsMode, serve, shutdown_requested};
 use crate::{admin, ids};
 
 /// File that holds the admin routes' secret, as text.
@@ -129,7 +129,7 @@ impl<C: Cloud> EmulatorRuntime<C> {
         }
 
         let ended = tokio::select! {
-            () = asked_to_stop(&mut shutdown) => Ok(()),
+            () = shutdown_requested(&mut shutdown) => Ok(()),
             broken = network.tick(network_stop) => broken.map_err(Error::from),
             failure = journal.failed() => Err(Error::from(failure)),
         };

@@ -32,7 +32,7 @@ use crate::binding::Binding;
 use crate::chain::Chain;
 use crate::journal::{Journal, Position};
 use crate::limits;
-use crate::serve::asked_to_stop;
+use crate::serve::shutdown_requested;
 pub(crate) use status::{Bytes, Status};
 
 /// A whole list of wanted listeners.
@@ -150,7 +150,7 @@ impl EndpointRelay {
                 .iter()
                 .any(|it| it.refusal().is_some());
             tokio::select! {
-                () = asked_to_stop(&mut stop) => break,
+                () = shutdown_requested(&mut stop) => break,
                 changed = self.wish.changed() => if changed.is_err() { break },
                 () = time::sleep(limits::LISTEN_RETRY), if refused => {}
             }

@@ -50,7 +50,7 @@ pub(crate) async fn serve(
             (slot, listener.accept().await)
         };
         let (slot, accepted) = tokio::select! {
-            () = asked_to_stop(&mut shutdown) => break,
+            () = shutdown_requested(&mut shutdown) => break,
             next = next => next,
         };
         // Nobody closes the semaphore, which lives in this function.
@@ -91,7 +91,7 @@ fn report(ended: Result<(), JoinError>) {
 }
 
 /// Returns once shutdown is asked for; a vanished sender asks for it too.
-pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
+pub(crate) async fn shutdown_requested(shutdown: &mut watch::Receiver<bool>) {
     // An error means that nobody can ask any more, which is the same wish.
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
@@ -142,7 +142,7 @@ where
     let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
         ended = talk.as_mut() => ended,
-        () = asked_to_stop(&mut shutdown) => {
+        () = shutdown_requested(&mut shutdown) => {
             talk.as_mut().graceful_shutdown();
             talk.await
         }
