@@ -47,7 +47,7 @@ pub(crate) fn routes<C: Cloud>(network: Arc<EmulatedNetwork<C>>, secret: Secret)
     Router::new()
         .route("/hosts", put(map_host::<C>).get(hosts::<C>))
         .route("/endpoints", get(endpoints::<C>))
-        .route("/faults", post(plant_fault::<C>))
+        .route("/faults", post(inject_fault::<C>))
         .route("/resources", get(resources::<C>))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .layer(middleware::from_fn_with_state(admin.clone(), guard::<C>))
@@ -101,12 +101,12 @@ async fn resources<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.network.resource_ids().await)
 }
 
-async fn plant_fault<C: Cloud>(
+async fn inject_fault<C: Cloud>(
     State(admin): State<Admin<C>>,
     fault: Result<Json<C::Fault>, JsonRejection>,
 ) -> Response {
     match fault {
-        Ok(Json(fault)) => done(admin.network.plant_fault(fault).await),
+        Ok(Json(fault)) => done(admin.network.inject_fault(fault).await),
         Err(rejection) => malformed(&rejection),
     }
 }

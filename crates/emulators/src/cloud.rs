@@ -48,7 +48,7 @@ pub(crate) trait Cloud: Send + 'static {
     fn host_mappings(&self) -> Vec<Self::HostMapping>;
 
     /// Plants a fault for coming requests.
-    fn plant_fault(&mut self, fault: Self::Fault);
+    fn inject_fault(&mut self, fault: Self::Fault);
 
     /// Ids of everything in the cloud.
     fn resource_ids(&self) -> Vec<String>;

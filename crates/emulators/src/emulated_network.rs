@@ -127,8 +127,8 @@ impl<C: Cloud> EmulatedNetwork<C> {
     }
 
     /// Plants a fault for coming requests.
-    pub(crate) async fn plant_fault(&self, fault: C::Fault) -> Result<(), Error> {
-        self.act(|inner, _| inner.cloud.plant_fault(fault)).await
+    pub(crate) async fn inject_fault(&self, fault: C::Fault) -> Result<(), Error> {
+        self.act(|inner, _| inner.cloud.inject_fault(fault)).await
     }
 
     /// What the listener of each approved endpoint does, after everything asked so far.

@@ -46,8 +46,8 @@ impl Cloud for Azure {
         self.host_mappings()
     }
 
-    fn plant_fault(&mut self, fault: Fault) {
-        self.plant_fault(fault);
+    fn inject_fault(&mut self, fault: Fault) {
+        self.inject_fault(fault);
     }
 
     fn resource_ids(&self) -> Vec<String> {

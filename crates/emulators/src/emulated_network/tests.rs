@@ -73,7 +73,7 @@ impl Cloud for Counting {
         Vec::new()
     }
 
-    fn plant_fault(&mut self, (): ()) {}
+    fn inject_fault(&mut self, (): ()) {}
 
     fn resource_ids(&self) -> Vec<String> {
         Vec::new()

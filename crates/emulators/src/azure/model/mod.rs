@@ -150,7 +150,7 @@ impl Azure {
     }
 
     /// Plants a fault: the next requests it matches are answered as it says.
-    pub fn plant_fault(&mut self, fault: Fault) {
+    pub fn inject_fault(&mut self, fault: Fault) {
         self.faults.push(fault);
         self.faults.retain(|fault| fault.times > 0);
     }

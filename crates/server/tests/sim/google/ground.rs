@@ -281,7 +281,7 @@ impl Model for Emulated {
 
     fn spoil(&mut self, ask: &Ask, way: usize) {
         let (reason, hold_seconds) = SPOILS[way];
-        self.plant_fault(Fault {
+        self.inject_fault(Fault {
             method: Some(ask.method.clone()),
             path_contains: ask.path.clone(),
             reason: reason.to_owned(),
