@@ -84,7 +84,7 @@ pub(crate) async fn opened(
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD)
+        .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
     let ended = {
         let talk = protocol.serve_connection(TokioIo::new(stream), service);

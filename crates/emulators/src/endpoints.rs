@@ -294,11 +294,11 @@ fn key(wanted: &Binding) -> Key {
 /// Those of `addresses` on which somebody answers.
 async fn answered(addresses: Vec<SocketAddr>) -> BTreeSet<SocketAddr> {
     let mut answered = BTreeSet::new();
-    for group in addresses.chunks(limits::PROBES_AT_ONCE) {
+    for group in addresses.chunks(limits::CONCURRENT_PROBES) {
         let mut probes = JoinSet::new();
         for listen in group.iter().copied() {
             probes.spawn(async move {
-                probe::answers(listen, limits::SOMEBODY_THERE)
+                probe::answers(listen, limits::PROBE_TIMEOUT)
                     .await
                     .then_some(listen)
             });

@@ -21,14 +21,14 @@ pub(crate) enum BodyError {
     TooLarge,
     /// It ended before it was complete.
     CutShort,
-    /// It took longer than [`limits::BODY`].
+    /// It took longer than [`limits::BODY_TIMEOUT`].
     TooSlow,
 }
 
 /// Reads a body within its limits of size and time.
 pub(crate) async fn read(body: Body) -> Result<Bytes, BodyError> {
     let whole = Limited::new(body, limits::BODY_BYTES).collect();
-    match time::timeout(limits::BODY, whole).await {
+    match time::timeout(limits::BODY_TIMEOUT, whole).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
         Ok(Err(_)) => Err(BodyError::CutShort),

@@ -2,7 +2,7 @@
 //!
 //! Each connection is a task of one owned set. A handshake happens inside its task, so a client
 //! that dawdles keeps nobody waiting. On shutdown, requests in progress finish within
-//! [`limits::DRAIN`]; what is left then is cut.
+//! [`limits::DRAIN_TIMEOUT`]; what is left then is cut.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -67,7 +67,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    let drained = time::timeout(limits::DRAIN, async {
+    let drained = time::timeout(limits::DRAIN_TIMEOUT, async {
         while let Some(ended) = connections.join_next().await {
             report(ended);
         }
@@ -122,7 +122,7 @@ async fn secured<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch:
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    match time::timeout(limits::HANDSHAKE, tls.accept(io)).await {
+    match time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(io)).await {
         Ok(Ok(stream)) => converse(stream, router, shutdown).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
         Err(_) => tracing::debug!("TLS handshake took too long"),
@@ -137,7 +137,7 @@ where
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD)
+        .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
     let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {

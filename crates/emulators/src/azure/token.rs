@@ -72,7 +72,7 @@ impl Tokens {
         // The same principal has the same object id in each token, as in Entra.
         let object = object_id(&sign_in.tenant, &client);
         let until = now
-            .saturating_add(limits::TOKEN_LIFE)
+            .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
         let claims = Claims {
             aud: sign_in.audience.clone(),

@@ -77,7 +77,7 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Issued, serde_json::Error> {
         let until = now
-            .saturating_add(limits::TOKEN_LIFE)
+            .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
         let issue = Issue {
             email: email.to_owned(),
