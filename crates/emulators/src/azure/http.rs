@@ -1,7 +1,5 @@
 //! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -11,11 +9,10 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::request::Parts;
 
+use super::http_state::HttpState;
 use super::model;
-use super::token::Tokens;
 use super::{discovery, refusal, sign_in};
 use crate::clock;
-use crate::emulated_network::EmulatedNetwork;
 use crate::http_message::{self, BodyError};
 use crate::ids;
 use crate::limits;
@@ -30,17 +27,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 /// Longest correlation id echoed, in bytes: a GUID and some.
 const CORRELATION_BYTES: usize = 128;
 
-/// What every route needs.
-#[derive(Clone)]
-pub(super) struct Face {
-    pub(super) network: Arc<EmulatedNetwork<model::Azure>>,
-    pub(super) tokens: Arc<Tokens>,
-    /// Scheme, host and port that clients use, without a trailing slash.
-    pub(super) base_url: Arc<str>,
-}
-
-/// All routes; what is not about signing in goes to the model.
-pub(super) fn routes(face: Face) -> Router {
+/// All routes; everything but sign-in and discovery goes to the model.
+pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/metadata/endpoints", get(discovery::metadata))
         .route("/common/discovery/instance", get(discovery::instance))
@@ -56,13 +44,13 @@ pub(super) fn routes(face: Face) -> Router {
         .route("/{tenant}/oauth2/token", post(sign_in::v1))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(resource_manager)
-        .with_state(face)
+        .with_state(state)
 }
 
-async fn resource_manager(State(face): State<Face>, request: Request) -> Response {
+async fn resource_manager(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let reply = match decode(&face, &parts, body).await {
-        Ok(request) => match face.network.handle(&request).await {
+    let reply = match decode(&state, &parts, body).await {
+        Ok(request) => match state.network.handle(&request).await {
             Ok(reply) => encode(reply),
             Err(error) => refusal::unavailable(&error),
         },
@@ -77,7 +65,7 @@ async fn resource_manager(State(face): State<Face>, request: Request) -> Respons
     stamped(reply, &parts)
 }
 
-async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
+async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
     let Some(path) = urlencoded::path(parts.uri.path()) else {
         return Err(refusal::reply(
             400,
@@ -119,7 +107,7 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         if_match,
         body,
         caller: http_message::bearer(&parts.headers)
-            .and_then(|token| face.tokens.caller(token, clock::now())),
+            .and_then(|token| state.tokens.caller(token, clock::now())),
     })
 }
 

@@ -23,6 +23,7 @@
 mod cloud;
 mod discovery;
 mod http;
+mod http_state;
 pub mod model;
 mod options;
 mod refusal;

@@ -8,7 +8,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::http::{self, Face as Routes};
+use super::http;
+use super::http_state::HttpState;
 use super::model::{Azure, Caller, Configuration};
 use super::options::Options;
 use super::token::Tokens;
@@ -34,7 +35,7 @@ const PORT: &str = "port";
 pub struct Service {
     handle: Handle,
     runtime: EmulatorRuntime<Azure>,
-    routes: Routes,
+    http_state: HttpState,
     listener: TcpListener,
     tls: TlsAcceptor,
 }
@@ -85,7 +86,7 @@ impl Options {
             tenant: options.provider_tenant,
             client: options.provider_client,
         };
-        let routes = Routes {
+        let http_state = HttpState {
             network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
@@ -100,7 +101,7 @@ impl Options {
         Ok(Service {
             handle,
             runtime,
-            routes,
+            http_state,
             listener,
             tls,
         })
@@ -130,7 +131,7 @@ impl Service {
         let server = HttpServer {
             listener: self.listener,
             tls: TlsMode::Tls(self.tls),
-            router: http::routes(self.routes),
+            router: http::routes(self.http_state),
         };
         self.runtime.run(vec![server], shutdown).await
     }

@@ -16,7 +16,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::http::Face;
+use super::http_state::HttpState;
 use super::token;
 use crate::clock;
 use crate::ids;
@@ -66,25 +66,25 @@ enum Version {
 }
 
 pub(super) async fn v1(
-    State(face): State<Face>,
+    State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&face, Version::One, &tenant, &headers, &body)
+    answer(&state, Version::One, &tenant, &headers, &body)
 }
 
 pub(super) async fn v2(
-    State(face): State<Face>,
+    State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&face, Version::Two, &tenant, &headers, &body)
+    answer(&state, Version::Two, &tenant, &headers, &body)
 }
 
 fn answer(
-    face: &Face,
+    state: &HttpState,
     version: Version,
     tenant: &str,
     headers: &HeaderMap,
@@ -92,7 +92,7 @@ fn answer(
 ) -> Response {
     let now = clock::now();
     let issued = SignIn::read(tenant, headers, body)
-        .and_then(|sign_in| Ok((face.tokens.issue(&sign_in, now)?, sign_in)));
+        .and_then(|sign_in| Ok((state.tokens.issue(&sign_in, now)?, sign_in)));
     match issued {
         Ok((issued, sign_in)) => {
             tracing::debug!(
