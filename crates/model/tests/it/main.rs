@@ -9,3 +9,4 @@
 mod edges;
 mod loops;
 mod sources;
+mod vocabulary;
