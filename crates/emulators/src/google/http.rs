@@ -1,6 +1,4 @@
-//! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
-
-use std::sync::Arc;
+//! Routes of the compute API: HTTP requests become the model's, its replies become HTTP.
 
 use axum::Router;
 use axum::body::Body;
@@ -11,10 +9,9 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use super::model::{self, Google};
-use super::token::Tokens;
+use super::http_state::HttpState;
+use super::model;
 use super::{grant, refusal};
-use crate::emulated_network::EmulatedNetwork;
 use crate::http_message::{self, BodyError};
 use crate::{clock, limits, urlencoded};
 
@@ -28,42 +25,19 @@ const FOREIGN_ORIGIN: &str =
 /// Clients send what would be a long `GET` as a form in a `POST`, with this header.
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// What every route needs.
-#[derive(Clone)]
-pub(super) struct Face {
-    pub(super) network: Arc<EmulatedNetwork<Google>>,
-    pub(super) tokens: Arc<Tokens>,
-    /// Scheme, host and port that clients use, without a trailing slash.
-    pub(super) base_url: Arc<str>,
-    /// The provider's project.
-    pub(super) project: Arc<str>,
-}
-
-// === impl Face ===
-
-impl Face {
-    /// The provider's account: that of its key, or else one that only the project's name makes.
-    pub(super) fn email(&self) -> String {
-        match &self.tokens.account {
-            Some(account) => account.email.clone(),
-            None => format!("provider@{}.iam.gserviceaccount.com", self.project),
-        }
-    }
-}
-
 /// All routes; what is not about tokens goes to the model.
-pub(super) fn routes(face: Face) -> Router {
+pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/token", post(grant::token))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(compute)
-        .with_state(face)
+        .with_state(state)
 }
 
-async fn compute(State(face): State<Face>, request: Request) -> Response {
+async fn compute(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut reply = match decode(&face, &parts, body).await {
-        Ok(request) => answer(&face, &request).await,
+    let mut reply = match decode(&state, &parts, body).await {
+        Ok(request) => answer(&state, &request).await,
         Err(refused) => refused,
     };
     tracing::debug!(
@@ -76,12 +50,12 @@ async fn compute(State(face): State<Face>, request: Request) -> Response {
     reply
 }
 
-async fn answer(face: &Face, request: &model::Request) -> Response {
+async fn answer(state: &HttpState, request: &model::Request) -> Response {
     let reply = if waits(request) {
         let patience = limits::OPERATION_WAIT;
-        face.network.handle_until(request, patience, is_over).await
+        state.network.handle_until(request, patience, is_over).await
     } else {
-        face.network.handle(request).await
+        state.network.handle(request).await
     };
     match reply {
         Ok(reply) => http_message::encode(reply.status, reply.headers, reply.body.as_ref())
@@ -106,7 +80,7 @@ fn is_over(reply: &model::Reply) -> bool {
     reply.status != 200 || status.is_none_or(|status| status == "DONE")
 }
 
-async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
+async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
     if parts.headers.contains_key(ORIGIN) {
         return Err(refusal::reply(403, "forbidden", FOREIGN_ORIGIN));
     }
@@ -136,12 +110,12 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         path,
         query,
         body,
-        caller: caller(face, &parts.headers),
+        caller: caller(state, &parts.headers),
     })
 }
 
-fn caller(face: &Face, headers: &HeaderMap) -> model::Caller {
-    face.tokens.caller(headers, clock::now())
+fn caller(state: &HttpState, headers: &HeaderMap) -> model::Caller {
+    state.tokens.caller(headers, clock::now())
 }
 
 fn unread(reason: BodyError) -> Response {

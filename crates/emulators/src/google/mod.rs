@@ -32,6 +32,7 @@
 mod cloud;
 mod grant;
 mod http;
+mod http_state;
 mod metadata;
 pub mod model;
 mod options;

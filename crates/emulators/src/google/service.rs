@@ -8,7 +8,8 @@ use ring::digest;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::http::{self, Face as Routes};
+use super::http;
+use super::http_state::HttpState;
 use super::metadata;
 use super::model::{Configuration, Google};
 use super::options::Options;
@@ -46,7 +47,7 @@ const HOSTS: [&str; 3] = [
 pub struct Service {
     handle: Handle,
     runtime: EmulatorRuntime<Google>,
-    routes: Routes,
+    routes: HttpState,
     listener: TcpListener,
     proxy: Option<(TcpListener, TlsMode)>,
     metadata: Option<TcpListener>,
@@ -109,7 +110,7 @@ impl Options {
         let shown_url: Arc<str> = base_url.as_str().into();
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
-        let routes = Routes {
+        let routes = HttpState {
             network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
             base_url: shown_url,

@@ -72,13 +72,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/emulators/src/google/grant.rs",
-            "crates/emulators/src/google/http.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/emulators/src/journal.rs",
             "crates/emulators/src/journal/writer.rs",
         ],
