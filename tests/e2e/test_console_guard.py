@@ -16,7 +16,7 @@ def token_of(up) -> str:
 
 
 def word_of(text: str) -> str:
-    return re.search(r'name="form_word" value="([^"]+)"', text).group(1)
+    return re.search(r'name="csrf_token" value="([^"]+)"', text).group(1)
 
 
 class Session:
@@ -71,12 +71,12 @@ def test_foreign_pages_and_forms_without_the_word_change_nothing(own_stack):
     before = own_stack.api.ok("GET", own_stack.api.project("vpcs"))
     for refused in (
         session.post(path, fields),
-        session.post(path, fields | {"form_word": word[:-1]}),
-        session.post(path, fields | {"form_word": word}, Origin="https://evil.example"),
-        session.post(path, fields | {"form_word": word}, Origin="null"),
+        session.post(path, fields | {"csrf_token": word[:-1]}),
+        session.post(path, fields | {"csrf_token": word}, Origin="https://evil.example"),
+        session.post(path, fields | {"csrf_token": word}, Origin="null"),
     ):
         assert refused.status_code == 403, refused.text
-    misdirected = session.post(path, fields | {"form_word": word}, Host="evil.example")
+    misdirected = session.post(path, fields | {"csrf_token": word}, Host="evil.example")
     assert misdirected.status_code == 421
     assert own_stack.api.ok("GET", own_stack.api.project("vpcs")) == before
     signed_out = session.post("/console/sign-out", {})

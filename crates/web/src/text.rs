@@ -1,15 +1,16 @@
-//! Sentences of the API as pages show them: what stands between backticks looks like code.
+//! Text as pages show it: code between backticks, long names that may break.
 
-/// A piece of a sentence.
+/// Part of a sentence.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub(super) text: &'a str,
-    /// Whether it is to be read letter by letter.
-    pub(super) is_code: bool,
+pub struct Piece<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Reports whether it stood between backticks.
+    pub is_code: bool,
 }
 
-/// The pieces of a sentence; without a closing backtick the rest stays as it is.
-pub(super) fn pieces(sentence: &str) -> Vec<Piece<'_>> {
+/// Parts of a sentence; without a closing backtick the rest stays as it is.
+pub fn pieces(sentence: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('`') {
@@ -34,13 +35,13 @@ pub(super) fn pieces(sentence: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// The pieces of a long name or address, each of which may begin a line of its own.
-pub(super) fn breakable(text: &str) -> impl Iterator<Item = &str> {
+/// Parts of a long name or address; a line may break before each.
+pub fn breakable(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(['/', '.', '@'])
 }
 
-/// What people call something by, of the full path of its cloud.
-pub(super) fn last_segment(path: &str) -> &str {
+/// Last segment of a path, which is what users call a cloud resource by.
+pub fn last_segment(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -1,8 +1,8 @@
-//! Who comes to a portal, and whether a form is of its own pages.
+//! Requests of browsers to a portal, and the CSRF check of its forms.
 //!
 //! Visitors have no account here. Each browser gets a random cookie at its first visit, which no
-//! script reads and no other site's request carries. A form carries a word made of that cookie
-//! with a key of this process, so that pages of others cannot send one that is taken.
+//! script reads and no other site's request carries. A form carries a CSRF token made of that cookie
+//! with a key of this process, so that a form of another site is refused.
 
 use std::sync::Arc;
 
@@ -12,13 +12,14 @@ use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use ring::hmac;
-use tokio::sync::{Semaphore, watch};
-use underpass_server::console::cookie;
-use underpass_server::console::fields::Fields;
-use underpass_server::console::render;
+use tokio::sync::watch;
+use underpass_web::cookie;
+use underpass_web::csrf::{self, CsrfKey};
+use underpass_web::form::Fields;
+use underpass_web::live::Subscriptions;
+use underpass_web::page::render;
 
-use super::frame::ProblemPage;
+use super::layout::ProblemPage;
 use super::live;
 use crate::failure::Failure;
 use crate::ids;
@@ -26,22 +27,21 @@ use crate::ids;
 /// The cookie that tells one browser from another.
 const COOKIE: &str = "portal";
 
-/// How long that cookie's value is: 64 hexadecimal digits.
+/// Length of that cookie's value: 64 hexadecimal digits.
 const COOKIE_LENGTH: usize = 64;
 
-/// What every portal has; cheap to clone.
+/// State that every portal has; cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Desk {
-    key: Arc<hmac::Key>,
-    /// One for each page that is told of changes.
-    pub(super) places: Arc<Semaphore>,
+pub(crate) struct PortalContext {
+    csrf_key: Arc<CsrfKey>,
+    pub(super) subscriptions: Subscriptions,
     /// Turns true when everything is to end.
     pub(super) stop: watch::Receiver<bool>,
 }
 
-/// A request of somebody's browser.
+/// A request of a browser.
 pub(super) struct Visitor {
-    pub(super) desk: Desk,
+    pub(super) context: PortalContext,
     session: String,
     is_new: bool,
     headers: HeaderMap,
@@ -52,40 +52,29 @@ pub(super) struct Visitor {
 /// A form sent from a page of this portal.
 pub(super) struct Submission {
     pub(super) visitor: Visitor,
-    /// What was filled in.
+    /// The fields of the form.
     pub(super) fields: Fields,
 }
 
-impl Desk {
-    /// A desk whose forms are good as long as the process lives.
-    pub(super) fn open(stop: watch::Receiver<bool>) -> Result<Self, Failure> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, ids::secret()?.as_bytes());
+impl PortalContext {
+    /// A context whose forms are valid as long as the process lives.
+    ///
+    /// # Errors
+    /// If the system has no random bytes to give.
+    pub(super) fn new(stop: watch::Receiver<bool>) -> Result<Self, Failure> {
+        let key = CsrfKey::new(ids::secret()?.as_bytes());
         Ok(Self {
-            key: Arc::new(key),
-            places: Arc::new(Semaphore::new(live::MOST)),
+            csrf_key: Arc::new(key),
+            subscriptions: Subscriptions::new(live::MOST),
             stop,
         })
-    }
-
-    fn word(&self, session: &str) -> String {
-        ids::hex(hmac::sign(&self.key, session.as_bytes()).as_ref())
-    }
-
-    /// Whether a form came from a page of that session; takes as long either way.
-    fn sent(&self, session: &str, word: &str) -> bool {
-        let bytes: Option<Vec<u8>> = (0..word.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(word.get(at..at + 2)?, 16).ok())
-            .collect();
-        let bytes = bytes.unwrap_or_default();
-        hmac::verify(&self.key, session.as_bytes(), &bytes).is_ok()
     }
 }
 
 impl<S> FromRequestParts<S> for Visitor
 where
     S: Send + Sync,
-    Desk: FromRef<S>,
+    PortalContext: FromRef<S>,
 {
     type Rejection = Response;
 
@@ -109,7 +98,7 @@ where
             .map_err(axum::response::IntoResponse::into_response)?;
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
         Ok(Self {
-            desk: Desk::from_ref(state),
+            context: PortalContext::from_ref(state),
             session,
             is_new,
             headers: parts.headers.clone(),
@@ -122,7 +111,7 @@ where
 impl<S> FromRequest<S> for Submission
 where
     S: Send + Sync,
-    Desk: FromRef<S>,
+    PortalContext: FromRef<S>,
 {
     type Rejection = Response;
 
@@ -130,8 +119,8 @@ where
         let (mut parts, body) = request.into_parts();
         let visitor = Visitor::from_request_parts(&mut parts, state).await?;
         let fields = Fields::from_request(Request::from_parts(parts, body), state).await?;
-        let word = fields.text(Fields::WORD);
-        if !visitor.is_new && visitor.desk.sent(&visitor.session, word) {
+        let key = &visitor.context.csrf_key;
+        if !visitor.is_new && key.is_valid(&visitor.session, fields.text(csrf::FIELD)) {
             return Ok(Self { visitor, fields });
         }
         let refused = Failure::refused(
@@ -144,9 +133,9 @@ where
 }
 
 impl Visitor {
-    /// The word that forms carry, see [`Fields::WORD`].
-    pub(super) fn form_word(&self) -> String {
-        self.desk.word(&self.session)
+    /// CSRF token of the forms that are shown to this browser.
+    pub(super) fn csrf_token(&self) -> String {
+        self.context.csrf_key.token(&self.session)
     }
 
     /// A decoded segment of the path; the router put it there.
@@ -186,7 +175,7 @@ impl Visitor {
     /// Lets a browser that is here for the first time be known the next time.
     fn welcome(&self, mut response: Response) -> Response {
         if self.is_new
-            && let Some(line) = cookie::set_below("/", &self.headers, COOKIE, &self.session)
+            && let Some(line) = cookie::set("/", &self.headers, COOKIE, &self.session)
         {
             response.headers_mut().append(SET_COOKIE, line);
         }
@@ -206,22 +195,6 @@ fn is_session(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn desk() -> Desk {
-        Desk::open(watch::Sender::new(false).subscribe()).unwrap()
-    }
-
-    #[test]
-    fn a_word_is_good_for_one_browser_and_one_process() {
-        let (desk, other) = (desk(), desk());
-        let word = desk.word("a");
-        assert!(desk.sent("a", &word));
-        assert!(!desk.sent("b", &word), "another browser's");
-        assert!(!other.sent("a", &word), "another process's");
-        for wrong in ["", "0", "ä", "zz", &word[2..]] {
-            assert!(!desk.sent("a", wrong), "{wrong}");
-        }
-    }
 
     #[test]
     fn only_what_was_drawn_is_a_session() {

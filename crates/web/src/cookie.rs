@@ -1,16 +1,12 @@
-//! Cookies: small, of one port's pages alone, out of reach for scripts.
-//!
-//! The portals of emulated clouds use them as well.
+//! Cookies: for the pages of one port only, and out of reach for scripts.
 
 use axum::http::header::{COOKIE, HOST};
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::page::ROOT;
-
-/// The value of a cookie of this console.
+/// Value of a cookie.
 ///
-/// Browsers keep the cookies of all ports of a host together, so a cookie's name has the port:
-/// two installations on one machine do not end each other's sessions.
+/// Browsers keep the cookies of all ports of a host together, so the name of a cookie includes the
+/// port: two installations on one machine do not end each other's sessions.
 pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let name = full_name(headers, name);
     headers
@@ -22,16 +18,11 @@ pub fn get<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|(found, value)| (found == name).then_some(value))
 }
 
-/// The header line that sets a cookie until the browser closes, or, with an empty value, ends it.
+/// Header line that sets a cookie until the browser closes, or, with an empty value, ends it.
 ///
-/// It is sent to this console's paths only, never along with a request that another site began
-/// (`SameSite=Strict`), and no script can read it. It is kept to TLS where TLS is spoken.
-pub(super) fn set(headers: &HeaderMap, name: &str, value: &str) -> Option<HeaderValue> {
-    set_below(ROOT, headers, name, value)
-}
-
-/// The same for pages below another path.
-pub fn set_below(root: &str, headers: &HeaderMap, name: &str, value: &str) -> Option<HeaderValue> {
+/// Browsers send it to paths below `root` only, never along with a request that another site began
+/// (`SameSite=Strict`), and no script can read it. Where TLS is spoken, it is sent over TLS only.
+pub fn set(root: &str, headers: &HeaderMap, name: &str, value: &str) -> Option<HeaderValue> {
     let name = full_name(headers, name);
     let end = if value.is_empty() { "; Max-Age=0" } else { "" };
     let secure = if is_secure(headers) { "; Secure" } else { "" };
@@ -53,10 +44,11 @@ fn full_name(headers: &HeaderMap, name: &str) -> String {
     }
 }
 
-/// Whether a proxy in front says that it speaks TLS. Who lies about it only hurts themselves.
+/// Reports whether a proxy in front says that it speaks TLS. A client that lies about it harms only
+/// itself.
 fn is_secure(headers: &HeaderMap) -> bool {
-    let said = headers.get("x-forwarded-proto");
-    said.is_some_and(|said| said.as_bytes().eq_ignore_ascii_case(b"https"))
+    let protocol = headers.get("x-forwarded-proto");
+    protocol.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"https"))
 }
 
 #[cfg(test)]
@@ -86,7 +78,7 @@ mod tests {
     fn a_cookie_is_out_of_reach_for_scripts_and_other_sites() {
         let plain = headers(&[("host", "localhost:8780")]);
         assert_eq!(
-            set(&plain, "session", "abc").unwrap(),
+            set("/console", &plain, "session", "abc").unwrap(),
             "underpass-session-8780=abc; Path=/console; HttpOnly; SameSite=Strict"
         );
         let tls = headers(&[
@@ -94,7 +86,7 @@ mod tests {
             ("x-forwarded-proto", "https"),
         ]);
         assert_eq!(
-            set(&tls, "session", "").unwrap(),
+            set("/console", &tls, "session", "").unwrap(),
             "underpass-session=; Path=/console; HttpOnly; SameSite=Strict; Secure; Max-Age=0"
         );
     }

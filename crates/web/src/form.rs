@@ -1,4 +1,4 @@
-//! What was filled into a form.
+//! Fields of a form that was sent.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -20,27 +20,25 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
 }
 
 impl Fields {
-    /// The field that says from which session's page the form is.
-    pub const WORD: &str = "form_word";
-
-    /// Reads what a form sends; the query of an address is written alike.
+    /// Reads the body of a form; the query of an address has the same format.
     pub fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
-    /// The first field of that name without surrounding space; empty if there is none.
+    /// The first field of that name, without surrounding space; empty if there is none.
     pub fn text(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(found, _)| found == name);
         found.map_or("", |(_, value)| value.trim())
     }
 
-    /// The same with its margins, which belong to a password; without the end of a pasted line.
+    /// The first field of that name with surrounding space, which belongs to a password; without the
+    /// end of a pasted line.
     pub fn raw(&self, name: &str) -> &str {
         let found = self.0.iter().find(|(found, _)| found == name);
         found.map_or("", |(_, value)| value.trim_end_matches(['\r', '\n']))
     }
 
-    /// The same as [`Fields::text`], nothing if it was left empty.
+    /// The first field of that name; `None` if it was left empty.
     pub fn filled(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
@@ -61,7 +59,7 @@ impl Fields {
     }
 }
 
-/// The entries of a list, which people paste in whatever form they have it.
+/// Entries of a list, separated by space, commas or semicolons.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| c.is_whitespace() || c == ',' || c == ';')
         .filter(|word| !word.is_empty())

@@ -1,19 +1,19 @@
-//! How long ago something was, in the one unit people would use.
+//! Times as pages show them: relative to now.
 
 use jiff::Timestamp;
 
-/// A moment as pages show it: as an age, with the full time beside it.
+/// A time with its age in the largest fitting unit.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Moment {
+pub struct RelativeTime {
     /// RFC 3339.
-    pub(super) at: String,
+    pub at: String,
     /// `now`, or for instance `3 min`.
-    pub(super) age: String,
+    pub age: String,
 }
 
-impl Moment {
-    /// A time as the API writes it, seen from now.
-    pub(super) fn new(at: &str, now: Timestamp) -> Self {
+impl RelativeTime {
+    /// A time as RFC 3339, seen from `now`; without an age if it is not well formed.
+    pub fn new(at: &str, now: Timestamp) -> Self {
         let age = at
             .parse::<Timestamp>()
             .map(|at| age(now.duration_since(at).as_secs()))
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_age_is_told_in_its_largest_unit() {
+    fn an_age_is_in_its_largest_unit() {
         let now: Timestamp = "2027-01-15T08:00:00Z".parse().unwrap();
         for (at, age) in [
             ("2027-01-15T08:00:00Z", "now"),
@@ -53,7 +53,7 @@ mod tests {
             ("2026-12-31T08:00:00Z", "15 d"),
             ("yesterday", ""),
         ] {
-            assert_eq!(Moment::new(at, now).age, age, "{at}");
+            assert_eq!(RelativeTime::new(at, now).age, age, "{at}");
         }
     }
 }

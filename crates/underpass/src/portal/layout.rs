@@ -3,15 +3,14 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use underpass_server::console::recipe::Recipe;
+use underpass_web::cli_snippet::CliSnippet;
 
-use super::desk::Visitor;
-use crate::client::encode;
+use super::context::Visitor;
 use crate::failure::Failure;
 
 /// What tells one portal from another.
 #[derive(Debug)]
-pub(super) struct Look {
+pub(super) struct Branding {
     /// The cloud's name.
     pub(super) cloud: &'static str,
     /// What the real portal calls this part of it.
@@ -26,7 +25,7 @@ pub(super) struct Look {
 
 /// Somewhere to go.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct NavLink {
     pub(super) title: String,
     pub(super) href: String,
     pub(super) is_current: bool,
@@ -49,23 +48,23 @@ pub(super) struct Problem {
 
 /// What surrounds a page.
 #[derive(Debug, Clone)]
-pub(super) struct Frame {
-    pub(super) look: &'static Look,
+pub(super) struct PageLayout {
+    pub(super) branding: &'static Branding,
     pub(super) title: String,
     pub(super) home: String,
-    pub(super) sections: Vec<Place>,
-    pub(super) crumbs: Vec<Place>,
+    pub(super) sections: Vec<NavLink>,
+    pub(super) crumbs: Vec<NavLink>,
     /// The account as it is shown.
     pub(super) account: String,
     pub(super) account_fields: Vec<AccountField>,
     /// Accounts that are known already.
-    pub(super) accounts: Vec<Place>,
+    pub(super) accounts: Vec<NavLink>,
     /// Where the page is told of changes; none for a page with a form to fill in.
     pub(super) changes: Option<String>,
-    pub(super) form_word: String,
+    pub(super) csrf_token: String,
     pub(super) notice: Option<&'static str>,
     pub(super) problem: Option<Problem>,
-    pub(super) recipes: Vec<Recipe>,
+    pub(super) snippets: Vec<CliSnippet>,
 }
 
 /// A page with nothing but a problem on it.
@@ -77,7 +76,7 @@ pub(super) struct ProblemPage {
     problem: Problem,
 }
 
-impl Place {
+impl NavLink {
     pub(super) fn new(title: impl Into<String>, href: String) -> Self {
         Self {
             title: title.into(),
@@ -101,10 +100,12 @@ impl Problem {
     }
 }
 
-impl Frame {
+impl PageLayout {
     /// Whether the command line can do any of what the page does.
     pub(super) fn has_commands(&self) -> bool {
-        self.recipes.iter().any(|recipe| !recipe.command.is_empty())
+        self.snippets
+            .iter()
+            .any(|snippet| !snippet.command.is_empty())
     }
 
     /// The same, told of changes at `place`.
@@ -116,13 +117,13 @@ impl Frame {
     }
 
     /// The same, below other pages.
-    pub(super) fn below(self, crumbs: Vec<Place>) -> Self {
+    pub(super) fn below(self, crumbs: Vec<NavLink>) -> Self {
         Self { crumbs, ..self }
     }
 
     /// The same with recipes.
-    pub(super) fn with(self, recipes: Vec<Recipe>) -> Self {
-        Self { recipes, ..self }
+    pub(super) fn with(self, snippets: Vec<CliSnippet>) -> Self {
+        Self { snippets, ..self }
     }
 
     /// The same, after something was not done. Such a page answered a form, so it cannot be
@@ -171,20 +172,9 @@ fn sentence(text: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// A path of segments, each percent-encoded.
-pub(super) fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
-    let encoded = segments.into_iter().map(encode);
-    encoded.fold(String::new(), |path, segment| format!("{path}/{segment}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_segment_cannot_leave_its_place() {
-        assert_eq!(path(["project", "../x?y#z"]), "/project/..%2Fx%3Fy%23z");
-    }
 
     #[test]
     fn text_of_others_is_text_on_a_page() {

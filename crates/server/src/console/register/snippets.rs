@@ -3,19 +3,20 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 use underpass_model::static_ip;
+use underpass_web::cli_snippet::CliSnippet;
 
 use super::super::catalogue::Vpc;
 use super::super::page::Page;
-use super::super::recipe::Recipe;
 use super::super::rows::provider_of;
 use super::draft::{Addresses, Draft};
 use super::send;
+use crate::console::cli_snippet::cli_snippet;
 
 /// Stands for what was not filled in yet.
 const NAME: &str = "NAME";
 
 /// The service as it is filled in so far.
-pub(super) fn recipes(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<Recipe> {
+pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnippet> {
     let mut named = draft.clone();
     if named.name.is_empty() {
         NAME.clone_into(&mut named.name);
@@ -23,7 +24,7 @@ pub(super) fn recipes(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<Recipe> {
     let command = command(page, &named, vpcs);
     // What cannot be sent yet is not shown as if it could.
     let body = send::body(&named, vpcs, Some("PASSWORD")).ok();
-    let service = Recipe::new(
+    let service = cli_snippet(
         "Register this service; “Update” brings this in line with what is filled in",
         command.iter().map(String::as_str),
         &Method::POST,
@@ -35,16 +36,16 @@ pub(super) fn recipes(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<Recipe> {
 }
 
 /// What the command does by itself, and a caller of the API has to do before.
-fn addresses(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Recipe {
+fn addresses(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
     let needed = static_ip::required(draft.rows.machines().count());
     let title = format!(
         "Make the {needed} static IPs it needs, one by one, and name their ids as `static_ips` \
          below"
     );
     let body = json!({"cloud_name": draft.place(vpcs)});
-    Recipe {
+    CliSnippet {
         command: String::new(),
-        ..Recipe::new(
+        ..cli_snippet(
             &title,
             [],
             &Method::POST,
