@@ -14,7 +14,7 @@ use underpass_model::reconcile::{Picture, Step};
 use underpass_model::site::Site;
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    Change, Error, Expectation, Key, Kind, Lookup, NatRangeClaim, Store, Versioned,
+    Change, Error, Expectation, Key, Kind, Lookup, NatRangeReservation, Store, Versioned,
 };
 
 use super::noun::Noun;
@@ -267,7 +267,7 @@ impl Wish {
                     change = change.delete(row);
                 }
                 for claim in noun.range_claims() {
-                    change = change.remove::<NatRangeClaim>(claim);
+                    change = change.remove::<NatRangeReservation>(claim);
                 }
                 "link.deleted"
             }

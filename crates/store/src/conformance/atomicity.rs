@@ -1,16 +1,16 @@
-//! A change happens whole or not at all.
+//! Changes are committed whole or not at all.
 
 use serde_json::json;
 use underpass_model::work::Priority;
 
-use super::promises;
-use super::steps::{
+use super::case::cases;
+use super::fixtures::{
     claim_one, commit, conflict, event, finish, history, lease, link, next_due, nothing_due, one,
     put, requested, second, version,
 };
 use crate::{Change, Expectation, Key, Kind, Store};
 
-promises! {
+cases! {
     a_change_is_seen_whole,
     a_refused_change_leaves_nothing,
     every_expectation_must_hold,

@@ -1,25 +1,25 @@
-//! What is asked for, and in which order it is given.
+//! Requests for work and the order of claims.
 
 use underpass_model::id::Generation;
 use underpass_model::work::Priority::{Background, User};
 
-use super::promises;
-use super::steps::{
+use super::case::cases;
+use super::fixtures::{
     WORKER, claim, claim_one, commit, finish, link, names, next_due, nothing_due, requested,
     reschedule, second,
 };
 use crate::Store;
 
-promises! {
+cases! {
     nothing_is_due_in_an_empty_store,
     work_is_given_when_its_time_has_come,
-    requests_for_one_wish_become_one,
+    requests_for_one_object_are_merged,
     a_later_request_does_not_delay,
-    the_urgent_come_first_then_those_due_longest,
-    what_ties_is_given_by_the_text_of_the_key,
-    no_more_are_given_than_the_limit,
-    urgency_stays_until_the_wish_rests,
-    parts_of_a_microsecond_do_not_count,
+    higher_priority_comes_first_then_earlier_due_time,
+    ties_are_given_in_order_of_the_keys_text,
+    no_more_rows_are_given_than_the_limit,
+    priority_lasts_until_the_object_is_reconciled,
+    fractions_of_a_microsecond_are_dropped,
 }
 
 async fn nothing_is_due_in_an_empty_store(store: &dyn Store) {
@@ -38,7 +38,7 @@ async fn work_is_given_when_its_time_has_come(store: &dyn Store) {
     );
 }
 
-async fn requests_for_one_wish_become_one(store: &dyn Store) {
+async fn requests_for_one_object_are_merged(store: &dyn Store) {
     commit(store, requested("pg-1", 5, 2, Background)).await;
     commit(store, requested("pg-1", 3, 1, User)).await;
     commit(store, requested("pg-1", 9, 4, Background)).await;
@@ -55,7 +55,7 @@ async fn a_later_request_does_not_delay(store: &dyn Store) {
     assert_eq!(next_due(store).await, Some(second(1)));
 }
 
-async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
+async fn higher_priority_comes_first_then_earlier_due_time(store: &dyn Store) {
     for (name, due_at, priority) in [
         ("a", 4, Background),
         ("b", 1, Background),
@@ -70,15 +70,16 @@ async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
     assert!(claims.is_sorted_by_key(|claim| claim.epoch));
 }
 
-async fn what_ties_is_given_by_the_text_of_the_key(store: &dyn Store) {
-    // In text `-` is before the `/` that follows a name; in the order of names it is not.
+async fn ties_are_given_in_order_of_the_keys_text(store: &dyn Store) {
+    // In the text of a key, `-` sorts before the `/` that follows a name. In the order of names it
+    // does not.
     for name in ["b", "b-c", "a"] {
         commit(store, requested(name, 1, 1, User)).await;
     }
     assert_eq!(names(&claim(store, 1, 10).await), ["a", "b-c", "b"]);
 }
 
-async fn no_more_are_given_than_the_limit(store: &dyn Store) {
+async fn no_more_rows_are_given_than_the_limit(store: &dyn Store) {
     for name in ["a", "b", "c"] {
         commit(store, requested(name, 1, 1, User)).await;
     }
@@ -88,7 +89,7 @@ async fn no_more_are_given_than_the_limit(store: &dyn Store) {
     assert_eq!(names(&claim(store, 1, 2).await), [""; 0]);
 }
 
-async fn urgency_stays_until_the_wish_rests(store: &dyn Store) {
+async fn priority_lasts_until_the_object_is_reconciled(store: &dyn Store) {
     commit(store, requested("pg-1", 0, 1, User)).await;
     let claim = claim_one(store, 0).await;
     commit(store, reschedule(&claim, 1, 5)).await;
@@ -99,7 +100,7 @@ async fn urgency_stays_until_the_wish_rests(store: &dyn Store) {
     assert_eq!(claim_one(store, 6).await.priority, Background);
 }
 
-async fn parts_of_a_microsecond_do_not_count(store: &dyn Store) {
+async fn fractions_of_a_microsecond_are_dropped(store: &dyn Store) {
     let nanoseconds = |count| second(1) + jiff::SignedDuration::from_nanos(count);
     let mut change = requested("pg-1", 1, 1, User);
     for request in &mut change.enqueue {

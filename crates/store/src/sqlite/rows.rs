@@ -3,11 +3,13 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 
-use super::{engine, unreadable};
-use crate::Error;
+use super::error::{engine, unreadable};
 use crate::encryption::Cipher;
-use crate::key::{Key, Kind};
-use crate::record::{Lookup, Record};
+use crate::error::Error;
+use crate::key::Key;
+use crate::kind::Kind;
+use crate::lookup::Lookup;
+use crate::record::Record;
 
 const ONE: &str = "SELECT key, version, body FROM record WHERE kind = ?1 AND key = ?2";
 
@@ -61,7 +63,7 @@ pub(super) fn look_up(
     }
 }
 
-/// The version of a row, if it is there.
+/// Reads the version of a row, if it exists.
 pub(super) fn version(
     connection: &Connection,
     kind: Kind,
@@ -80,7 +82,7 @@ pub(super) fn version(
         .map_err(engine("read version of row"))
 }
 
-/// Whether there is a row below a key.
+/// Returns whether a row exists below a key.
 pub(super) fn any_below(connection: &Connection, kind: Kind, key: &Key) -> Result<bool, Error> {
     let read = || match key.range_below() {
         Some((from, to)) => connection
@@ -125,7 +127,7 @@ pub(super) fn put(
     write().map(drop).map_err(engine("write row"))
 }
 
-/// Removes a row, if it is there.
+/// Removes a row, if it exists.
 pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(), Error> {
     let write = || {
         connection
@@ -135,19 +137,20 @@ pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(
     write().map(drop).map_err(engine("remove row"))
 }
 
-/// Gives a number away, the smallest write there is. Beginning a transaction for writing would prove
-/// nothing: SQLite allows it on a file that is read-only. Nor would writing what is there already:
-/// SQLite compares before it writes, and then has no page to append, so a full disk goes unnoticed.
+/// Performs the smallest possible write: draws a number and discards it.
+///
+/// A write transaction alone would prove nothing, since SQLite permits it on a read-only file. Nor
+/// would writing an equal value: SQLite skips unchanged pages, so a full disk would go unnoticed.
 pub(super) fn try_to_write(connection: &Connection) -> Result<(), Error> {
     let write = || {
         connection
             .prepare_cached("UPDATE sequence SET last = last + 1 WHERE id = 1")?
             .execute([])
     };
-    write().map(drop).map_err(engine("try to write"))
+    write().map(drop).map_err(engine("write to the database"))
 }
 
-/// A number that was never given before.
+/// Draws a number that was never drawn before.
 pub(super) fn next_number(connection: &Connection) -> Result<u64, Error> {
     let write = || {
         connection

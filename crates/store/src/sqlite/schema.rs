@@ -1,4 +1,4 @@
-//! The file: how it is opened, brought up to date, and bound to its key.
+//! Opening the database file: schema migrations and verification of the key.
 
 use std::path::Path;
 
@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
 use crate::encryption::{Cipher, EncryptionError};
-use crate::{Error, private_file};
+use crate::error::Error;
+use crate::private_file;
 
-/// Every step from an empty file to the newest schema. The schema's version is the number of
-/// steps taken; a step that was released is never edited.
+/// The migrations from an empty file to the newest schema. The schema's version is the number of
+/// migrations applied. A released migration is never edited.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
@@ -19,7 +20,7 @@ const MIGRATIONS: [&str; 2] = [
 /// The plain text whose stored encryption shows whether a key belongs to the store.
 const KEY_CHECK_TEXT: &str = "underpass";
 
-/// Opens the file for writing, made and migrated if need be.
+/// Opens the file for writing. Creates and migrates it if necessary.
 pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
     private_file::ensure(path).map_err(|error| refused(path, error))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -62,8 +63,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Readers beside the writer (WAL), and a sync with each commit (FULL): in WAL mode NORMAL would
-/// lose the latest commits in a power cut.
+/// Enables concurrent readers (WAL) and a sync with each commit (FULL). In WAL mode, NORMAL would
+/// lose the latest commits on a power failure (SQLite, "PRAGMA synchronous").
 fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")

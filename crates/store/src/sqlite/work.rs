@@ -1,15 +1,16 @@
-//! Rows of work in SQL. What becomes of one is decided in [`crate::work`].
+//! Rows of work in SQL. Their transitions are defined in [`crate::work`].
 
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
+use super::error::{engine, unreadable};
 use super::rows::next_number;
-use super::{engine, unreadable};
-use crate::change::WorkEdit;
+use crate::claim::Claim;
+use crate::error::Error;
 use crate::stored_timestamp::StoredTimestamp;
 use crate::work::{ClaimRequest, Lease, PendingRequest, Row};
-use crate::{Claim, Error};
+use crate::work_edit::WorkEdit;
 
 const LOAD: &str = "SELECT due_at, requested_generation, priority,
         lease_owner, lease_since, lease_until, lease_epoch, lease_generation
@@ -23,7 +24,7 @@ const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generati
 const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1
     ORDER BY priority DESC, ready_at, key LIMIT ?2";
 
-/// Whether the work is leased as this.
+/// Returns whether the work is leased with this epoch.
 pub(super) fn is_leased_as(
     connection: &Connection,
     key: &WorkKey,
@@ -32,8 +33,8 @@ pub(super) fn is_leased_as(
     Ok(load(connection, &key.to_string())?.is_some_and(|row| row.is_leased_as(epoch)))
 }
 
-/// Ends every lease: who has just opened the store is alone with it, so whoever held one is gone.
-/// Its work is free at once instead of when the lease would have run out.
+/// Ends every lease. The process that opens the store is its only user, so every holder of a lease
+/// is gone. The work is due immediately instead of at the end of its lease.
 pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
     let read = || {
         connection
@@ -49,14 +50,14 @@ pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Asks for work.
+/// Enqueues work.
 pub(super) fn enqueue(connection: &Connection, request: &Enqueue) -> Result<(), Error> {
     let key = request.key.to_string();
     let row = load(connection, &key)?;
     save(connection, &key, &Row::after_request(row, request))
 }
 
-/// Ends a lease, if it is the row's.
+/// Ends a lease, if its epoch is the row's.
 pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error> {
     let key = edit.key().to_string();
     let Some(row) = load(connection, &key)? else {
@@ -68,7 +69,7 @@ pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error
     }
 }
 
-/// Leases what is due.
+/// Leases due work.
 pub(super) fn claim(
     connection: &Connection,
     request: &ClaimRequest,
@@ -87,14 +88,14 @@ pub(super) fn claim(
     Ok(claims)
 }
 
-/// When a claim next has something to give.
+/// Reads the time of the next due row.
 pub(super) fn next_due(connection: &Connection) -> Result<Option<StoredTimestamp>, Error> {
     let read = || {
         connection
             .prepare_cached("SELECT min(ready_at) FROM work")?
             .query_row([], |row| stored_timestamp(row, 0))
     };
-    read().map_err(engine("read when work is due"))
+    read().map_err(engine("read next due time"))
 }
 
 fn due(connection: &Connection, now: StoredTimestamp, limit: usize) -> Result<Vec<String>, Error> {

@@ -181,35 +181,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/store/src/change.rs",
-            "crates/store/src/lib.rs",
-            "crates/store/src/memory.rs",
-            "crates/store/src/record.rs",
-            "crates/store/src/sqlite.rs",
-            "crates/store/src/sqlite/events.rs",
-            "crates/store/src/sqlite/readers.rs",
-            "crates/store/src/sqlite/rows.rs",
-            "crates/store/src/sqlite/schema.rs",
-            "crates/store/src/sqlite/work.rs",
-            "crates/store/src/sqlite/writer.rs",
-            "crates/store/src/stored_document.rs",
-            "crates/store/src/work.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/store/src/conformance.rs",
-            "crates/store/src/conformance/atomicity.rs",
-            "crates/store/src/conformance/events.rs",
-            "crates/store/src/conformance/leases.rs",
-            "crates/store/src/conformance/queue.rs",
-            "crates/store/src/conformance/rows.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/underpass/src/azure.rs",
             "crates/underpass/src/azure/endpoint.rs",
         ],

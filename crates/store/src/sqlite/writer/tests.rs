@@ -2,7 +2,8 @@ use serde_json::json;
 
 use super::super::schema;
 use super::*;
-use crate::key::{Key, Kind};
+use crate::key::Key;
+use crate::kind::Kind;
 
 fn put(kind: Kind, name: &str, body: &str) -> Job {
     let write = Write::Put(kind, Key::user(name), json!(body));

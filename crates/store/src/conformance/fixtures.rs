@@ -1,4 +1,4 @@
-//! What cases do and say.
+//! Shorthands of the cases.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -23,7 +23,7 @@ pub(super) fn service(name: &str) -> ServiceName {
     name.parse().expect("a service name")
 }
 
-/// A time, in seconds after the beginning of the case.
+/// A time in seconds after the start of the case.
 pub(super) fn second(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).expect("a time in this century")
 }
@@ -143,7 +143,7 @@ pub(super) fn names(claims: &[Claim]) -> Vec<String> {
     claims.iter().map(name).collect()
 }
 
-/// Claims what must be the only due row.
+/// Claims the only due row.
 pub(super) async fn claim_one(store: &dyn Store, now: i64) -> Claim {
     let mut claims = claim(store, now, 10).await;
     assert_eq!(claims.len(), 1, "one row is due at {now}, not {claims:?}");
@@ -166,8 +166,8 @@ pub(super) async fn history(store: &dyn Store, project_name: &str) -> Vec<String
     events.into_iter().map(|(_, event)| event.code).collect()
 }
 
-/// A part of the history of `demo`: positions and codes.
-pub(super) async fn part(store: &dyn Store, page: &HistoryPage) -> Vec<(u64, String)> {
+/// A page of the history of `demo`: positions and codes.
+pub(super) async fn page_of_demo(store: &dyn Store, page: &HistoryPage) -> Vec<(u64, String)> {
     let found = store.history(&project("demo"), page).await;
     let events = found.expect("history");
     events
