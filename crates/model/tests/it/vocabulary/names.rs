@@ -182,7 +182,6 @@ pub(super) const STILL: &[&str] = &[
     "moments",
     "nobody",
     "noun",
-    "nouns",
     "people",
     "picked",
     "place",
