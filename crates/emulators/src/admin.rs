@@ -17,7 +17,7 @@ use http::header::{AUTHORIZATION, ORIGIN};
 use serde_json::json;
 
 use crate::chain::Chain;
-use crate::cloud::{Cloud, Mapping as _};
+use crate::cloud_model::CloudModel;
 use crate::emulated_network::{EmulatedNetwork, Error};
 use crate::http_message;
 use crate::limits;
@@ -39,7 +39,7 @@ impl<C> Clone for Admin<C> {
 }
 
 /// All admin routes, behind `secret`.
-pub(crate) fn routes<C: Cloud>(network: Arc<EmulatedNetwork<C>>, secret: Secret) -> Router {
+pub(crate) fn routes<C: CloudModel>(network: Arc<EmulatedNetwork<C>>, secret: Secret) -> Router {
     let admin = Admin {
         network,
         secret: Arc::new(secret),
@@ -54,7 +54,11 @@ pub(crate) fn routes<C: Cloud>(network: Arc<EmulatedNetwork<C>>, secret: Secret)
         .with_state(admin)
 }
 
-async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: Next) -> Response {
+async fn guard<C: CloudModel>(
+    State(admin): State<Admin<C>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key(ORIGIN) {
         let message = "Web pages may not use the admin routes.";
         return refusal(403, "ForeignOrigin", message);
@@ -75,7 +79,7 @@ async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: 
     next.run(request).await
 }
 
-async fn map_host<C: Cloud>(
+async fn map_host<C: CloudModel>(
     State(admin): State<Admin<C>>,
     mapping: Result<Json<C::HostMapping>, JsonRejection>,
 ) -> Response {
@@ -83,25 +87,25 @@ async fn map_host<C: Cloud>(
         Ok(Json(mapping)) => mapping,
         Err(rejection) => return malformed(&rejection),
     };
-    if let Some(reason) = unfit(mapping.host()) {
+    if let Some(reason) = unfit(C::host(&mapping)) {
         return refusal(400, "InvalidHost", reason);
     }
     done(admin.network.map_host(mapping).await)
 }
 
-async fn hosts<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
+async fn hosts<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.network.host_mappings().await)
 }
 
-async fn endpoints<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
+async fn endpoints<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.network.endpoint_statuses().await)
 }
 
-async fn resources<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
+async fn resources<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
     listed(admin.network.resource_ids().await)
 }
 
-async fn inject_fault<C: Cloud>(
+async fn inject_fault<C: CloudModel>(
     State(admin): State<Admin<C>>,
     fault: Result<Json<C::Fault>, JsonRejection>,
 ) -> Response {

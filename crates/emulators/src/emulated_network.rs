@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time;
 
 use crate::clock;
-use crate::cloud::Cloud;
+use crate::cloud_model::CloudModel;
 use crate::endpoints::{Endpoints, Status};
 use crate::journal::{Journal, Position};
 use crate::limits;
@@ -57,7 +57,7 @@ struct Settling {
 
 // === impl EmulatedNetwork ===
 
-impl<C: Cloud> EmulatedNetwork<C> {
+impl<C: CloudModel> EmulatedNetwork<C> {
     /// Puts a restored cloud to work: its journal is compacted and its endpoints are wanted.
     pub(crate) fn new(
         cloud: C,

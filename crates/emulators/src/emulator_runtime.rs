@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::cloud::Cloud;
+use crate::cloud_model::CloudModel;
 use crate::data_dir::DataDir;
 use crate::emulated_network::EmulatedNetwork;
 use crate::endpoints::{EndpointRelay, endpoints};
@@ -50,7 +50,7 @@ pub(crate) struct HttpServer {
 
 // === impl EmulatorRuntime ===
 
-impl<C: Cloud> EmulatorRuntime<C> {
+impl<C: CloudModel> EmulatorRuntime<C> {
     /// Starts a restored cloud; endpoint addresses inside `consumers` carry bytes.
     ///
     /// # Errors

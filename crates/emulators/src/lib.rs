@@ -3,7 +3,7 @@
 //! Each cloud is a pure model with a thin HTTP face.
 //! They know nothing of the control plane's nouns.
 //!
-//! What the faces share is here: `cloud` says what every model offers, `emulated_network` makes its answers
+//! What the faces share is here: `cloud_model` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
 //! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
 //! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `http_message` and
@@ -16,7 +16,7 @@ mod certificate_authority;
 mod chain;
 mod change;
 mod clock;
-mod cloud;
+mod cloud_model;
 mod connect_proxy;
 mod data_dir;
 mod emulated_network;
@@ -37,4 +37,5 @@ mod secret;
 mod serve;
 mod urlencoded;
 
+pub use cloud_model::CloudModel;
 pub use secret::Secret;

@@ -20,7 +20,6 @@
 //!
 //! Refusals of these routes have the shape `{"error":{"code","message"}}`.
 
-mod cloud;
 mod discovery;
 mod http;
 mod http_state;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rand::Rng as Generator;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::watch;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::EmulatedNetwork;
 use crate::binding::Binding;
 use crate::change::Change;
-use crate::cloud::{Cloud, Mapping};
+use crate::cloud_model::CloudModel;
 use crate::endpoints::endpoints;
 use crate::ids;
 use crate::journal::Journal;
@@ -27,19 +27,13 @@ struct Counting {
 #[derive(Serialize, Deserialize)]
 struct NoHost;
 
-impl Mapping for NoHost {
-    fn host(&self) -> IpAddr {
-        Ipv4Addr::LOCALHOST.into()
-    }
-}
-
-impl Cloud for Counting {
+impl CloudModel for Counting {
     type Request = ();
     type Reply = u32;
     type HostMapping = NoHost;
     type Fault = ();
 
-    fn handle(&mut self, (): &(), _: Timestamp, _: &mut dyn Generator) -> u32 {
+    fn handle(&mut self, (): &(), _: Timestamp, _: &mut dyn Rng) -> u32 {
         self.count
     }
 
@@ -71,6 +65,10 @@ impl Cloud for Counting {
 
     fn host_mappings(&self) -> Vec<NoHost> {
         Vec::new()
+    }
+
+    fn host(_: &NoHost) -> IpAddr {
+        Ipv4Addr::LOCALHOST.into()
     }
 
     fn inject_fault(&mut self, (): ()) {}

@@ -29,7 +29,6 @@
 //!
 //! Refusals of these routes have the shape `{"error":{"code","message"}}`.
 
-mod cloud;
 mod grant;
 mod http;
 mod http_state;

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::world::*;
 use crate::azure::model::Fault;
+use crate::cloud_model::CloudModel as _;
 
 fn fault(status: u16, apply_first: bool) -> Fault {
     Fault {

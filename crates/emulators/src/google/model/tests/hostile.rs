@@ -3,6 +3,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Request};
 
 /// Values of every form, and some that are odd for their form.

@@ -5,6 +5,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Change, Google};
 
 fn restored(world: &World, changes: &[Change]) -> Google {

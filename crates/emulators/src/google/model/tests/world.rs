@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 pub(super) use super::documents::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Configuration, Google, HostMapping, Reply, Request};
 
 pub(super) const PROVIDER: &str = "acme-prod";
