@@ -27,6 +27,7 @@ pub mod google;
 mod http_message;
 mod ids;
 mod journal;
+mod journaled_map;
 mod jwt;
 mod limits;
 mod listen;

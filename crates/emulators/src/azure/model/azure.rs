@@ -28,7 +28,7 @@ impl Azure {
     pub fn new(configuration: Configuration) -> Azure {
         Azure {
             configuration,
-            state: State::default(),
+            state: State::new(),
             faults: Vec::new(),
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
 use super::place::Place;
+use crate::journaled_map::JournalKey;
 
 /// What every link begins with, whichever host was called (reported: magic-modules#5031).
 const LINK: &str = "https://www.googleapis.com/compute/v1/";
@@ -24,6 +25,16 @@ pub(super) struct ResourceId {
     pub(super) project: String,
     pub(super) place: Place,
     pub(super) name: String,
+}
+
+impl JournalKey for ResourceId {
+    fn read(text: &str) -> Option<ResourceId> {
+        ResourceId::of_path(text)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl ResourceId {

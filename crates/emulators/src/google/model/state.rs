@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
 use super::configuration::Configuration;
 use super::host_mapping::HostMapping;
@@ -13,39 +12,32 @@ use super::operation::Operation;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::view::View;
-use crate::change::{Change, RestoreError, encoded, set};
+use crate::change::{Change, RestoreError};
+use crate::journaled_map::{self, Journaled, JournaledMap};
 
 /// How long a finished operation is remembered, and with it the request it answers:
 /// an assumption, listed.
 const OPERATION_MEMORY: SignedDuration = SignedDuration::from_hours(1);
-
-const PROJECT: &str = "project/";
-const RESOURCE: &str = "resource/";
-const OPERATION: &str = "operation/";
-const VIEW: &str = "view/";
-const HOST: &str = "host/";
 
 /// The durable state, and the settings it obeys.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     configuration: Configuration,
     /// Numbers of the projects used so far, by id; the provider's is not among them.
-    projects: BTreeMap<String, u64>,
-    resources: BTreeMap<ResourceId, Resource>,
+    projects: JournaledMap<String, u64>,
+    resources: JournaledMap<ResourceId, Resource>,
     /// By name.
-    operations: BTreeMap<String, Operation>,
+    operations: JournaledMap<String, Operation>,
     /// What attachments show of their endpoints; by path.
-    views: BTreeMap<String, View>,
+    views: JournaledMap<String, View>,
     /// By the path of the instance.
-    hosts: BTreeMap<String, HostMapping>,
+    hosts: JournaledMap<String, HostMapping>,
     /// Open operations by the time they are due; derived.
     agenda: BTreeSet<(Timestamp, String)>,
     /// Finished operations by the time they finished; derived.
     finished: BTreeSet<(Timestamp, String)>,
     /// Operations by project and request id; derived.
     requests: BTreeMap<(String, String), String>,
-    /// Journal keys changed since they were last taken.
-    changed: BTreeSet<String>,
 }
 
 impl State {
@@ -53,15 +45,14 @@ impl State {
     pub(super) fn new(configuration: Configuration) -> State {
         State {
             configuration,
-            projects: BTreeMap::new(),
-            resources: BTreeMap::new(),
-            operations: BTreeMap::new(),
-            views: BTreeMap::new(),
-            hosts: BTreeMap::new(),
+            projects: JournaledMap::new("project"),
+            resources: JournaledMap::new("resource"),
+            operations: JournaledMap::new("operation"),
+            views: JournaledMap::new("view"),
+            hosts: JournaledMap::new("host"),
             agenda: BTreeSet::new(),
             finished: BTreeSet::new(),
             requests: BTreeMap::new(),
-            changed: BTreeSet::new(),
         }
     }
 
@@ -143,28 +134,19 @@ impl State {
     }
 
     pub(super) fn insert(&mut self, resource: Resource) {
-        self.changed.insert(format!("{RESOURCE}{}", resource.id));
         self.resources.insert(resource.id.clone(), resource);
     }
 
     /// Changes a resource in place, if it is there.
     pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
-        if let Some(resource) = self.resources.get_mut(id) {
-            change(resource);
-            self.changed.insert(format!("{RESOURCE}{id}"));
-        }
+        self.resources.change(id, change);
     }
 
     pub(super) fn remove(&mut self, id: &ResourceId) -> Option<Resource> {
         let removed = self.resources.remove(id)?;
         let path = id.to_string();
-        self.changed.insert(format!("{RESOURCE}{path}"));
-        if self.hosts.remove(&path).is_some() {
-            self.changed.insert(format!("{HOST}{path}"));
-        }
-        if self.views.remove(&path).is_some() {
-            self.changed.insert(format!("{VIEW}{path}"));
-        }
+        self.hosts.remove(&path);
+        self.views.remove(&path);
         Some(removed)
     }
 }
@@ -191,7 +173,6 @@ impl State {
         let name = operation.name.clone();
         self.drop_operation(&name);
         self.enlist(&operation);
-        self.changed.insert(format!("{OPERATION}{name}"));
         self.operations.insert(name, operation);
     }
 
@@ -200,7 +181,6 @@ impl State {
         let Some(operation) = self.operations.remove(name) else {
             return;
         };
-        self.changed.insert(format!("{OPERATION}{name}"));
         self.agenda.remove(&(operation.due, name.to_owned()));
         if let Some(at) = operation.finished {
             self.finished.remove(&(at, name.to_owned()));
@@ -271,7 +251,6 @@ impl State {
     }
 
     pub(super) fn keep_project(&mut self, id: &str, number: u64) {
-        self.changed.insert(format!("{PROJECT}{id}"));
         self.projects.insert(id.to_owned(), number);
     }
 }
@@ -285,7 +264,6 @@ impl State {
     }
 
     pub(super) fn keep_view(&mut self, attachment: &str, view: View) {
-        self.changed.insert(format!("{VIEW}{attachment}"));
         self.views.insert(attachment.to_owned(), view);
     }
 
@@ -299,10 +277,7 @@ impl State {
 
     /// Lets a view show what is to be shown by `at`.
     pub(super) fn show_view(&mut self, attachment: &str, at: Timestamp) {
-        if let Some(view) = self.views.get_mut(attachment) {
-            view.advance(at);
-            self.changed.insert(format!("{VIEW}{attachment}"));
-        }
+        self.views.change(attachment, |view| view.advance(at));
     }
 
     pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
@@ -316,7 +291,6 @@ impl State {
 
     pub(super) fn map_host(&mut self, mapping: HostMapping) {
         let path = path_of(&mapping.instance).to_owned();
-        self.changed.insert(format!("{HOST}{path}"));
         self.hosts.insert(path, mapping);
     }
 }
@@ -342,61 +316,31 @@ impl State {
     }
 
     fn apply(&mut self, change: Change) -> Result<(), RestoreError> {
-        let Change { key, value } = change;
-        if let Some(id) = key.strip_prefix(PROJECT) {
-            set(&mut self.projects, id.to_owned(), &key, value)
-        } else if let Some(path) = key.strip_prefix(RESOURCE) {
-            let Some(id) = ResourceId::of_path(path) else {
-                return Err(RestoreError::UnknownKey { key });
-            };
-            set(&mut self.resources, id, &key, value)
-        } else if let Some(name) = key.strip_prefix(OPERATION) {
-            set(&mut self.operations, name.to_owned(), &key, value)
-        } else if let Some(path) = key.strip_prefix(VIEW) {
-            set(&mut self.views, path.to_owned(), &key, value)
-        } else if let Some(path) = key.strip_prefix(HOST) {
-            set(&mut self.hosts, path.to_owned(), &key, value)
-        } else {
-            Err(RestoreError::UnknownKey { key })
-        }
+        let maps: &mut [&mut dyn Journaled] = &mut [
+            &mut self.projects,
+            &mut self.resources,
+            &mut self.operations,
+            &mut self.views,
+            &mut self.hosts,
+        ];
+        journaled_map::apply(maps, change)
     }
 
     pub(super) fn snapshot(&self) -> Vec<Change> {
-        let resources = self.resources.keys().map(|it| format!("{RESOURCE}{it}"));
-        let projects = self.projects.keys().map(|it| format!("{PROJECT}{it}"));
-        let operations = self.operations.keys().map(|it| format!("{OPERATION}{it}"));
-        let views = self.views.keys().map(|it| format!("{VIEW}{it}"));
-        let hosts = self.hosts.keys().map(|it| format!("{HOST}{it}"));
-        projects
-            .chain(resources)
-            .chain(operations)
-            .chain(views)
-            .chain(hosts)
-            .map(|key| self.current(key))
-            .collect()
+        let projects = self.projects.snapshot();
+        let resources = self.resources.snapshot();
+        let operations = self.operations.snapshot();
+        let views = self.views.snapshot();
+        let hosts = self.hosts.snapshot();
+        [projects, resources, operations, views, hosts].concat()
     }
 
     pub(super) fn take_changes(&mut self) -> Vec<Change> {
-        let changed = std::mem::take(&mut self.changed);
-        changed.into_iter().map(|key| self.current(key)).collect()
-    }
-
-    /// What stands under a journal key now.
-    fn current(&self, key: String) -> Change {
-        let value: Option<Value> = if let Some(id) = key.strip_prefix(PROJECT) {
-            self.projects.get(id).map(encoded)
-        } else if let Some(path) = key.strip_prefix(RESOURCE) {
-            let id = ResourceId::of_path(path);
-            id.and_then(|id| self.resources.get(&id)).map(encoded)
-        } else if let Some(name) = key.strip_prefix(OPERATION) {
-            self.operations.get(name).map(encoded)
-        } else if let Some(path) = key.strip_prefix(VIEW) {
-            self.views.get(path).map(encoded)
-        } else if let Some(path) = key.strip_prefix(HOST) {
-            self.hosts.get(path).map(encoded)
-        } else {
-            None
-        };
-        Change { key, value }
+        let projects = self.projects.take_changes();
+        let resources = self.resources.take_changes();
+        let operations = self.operations.take_changes();
+        let views = self.views.take_changes();
+        let hosts = self.hosts.take_changes();
+        [hosts, operations, projects, resources, views].concat()
     }
 }
