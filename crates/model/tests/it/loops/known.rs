@@ -39,6 +39,7 @@ pub(super) const KNOWN: &[Known] = &[
     Known {
         files: &[
             "crates/emulators/src/azure/model/address.rs",
+            "crates/emulators/src/azure/model/azure.rs",
             "crates/emulators/src/azure/model/balancing_rule.rs",
             "crates/emulators/src/azure/model/binding.rs",
             "crates/emulators/src/azure/model/endpoint_connection.rs",
