@@ -75,11 +75,23 @@ fn retired_names(source: &Source) -> BTreeSet<&'static str> {
     let identifiers = source.text.identifiers.iter().map(String::as_str);
     for identifier in parts.into_iter().chain(identifiers) {
         found.extend(names.iter().find(|name| **name == identifier));
-        let words = text::words(identifier);
-        let is_there = |word: &&&str| words.iter().any(|it| it == **word);
-        found.extend(WORDS.iter().filter(is_there));
+        found.extend(retired_words(identifier));
     }
+    found.extend(
+        source
+            .text
+            .names
+            .iter()
+            .flat_map(|name| retired_words(name)),
+    );
     found
+}
+
+/// The retired words in an identifier or a name.
+fn retired_words(identifier: &str) -> Vec<&'static str> {
+    let words = text::words(identifier);
+    let is_there = |word: &&&str| words.iter().any(|it| it == **word);
+    WORDS.iter().filter(is_there).copied().collect()
 }
 
 #[test]
@@ -189,6 +201,11 @@ fn code_comments_and_strings_are_told_apart() {
         ["def", "return", "turn", "x", "y"]
     );
     assert_eq!(text.doc_lines, ["Who asks."]);
+    let text = text::read(
+        Path::new("a.rs"),
+        r#"f("no_wish", "--my.wish-1", "A wish", "a b")"#,
+    );
+    assert_eq!(Vec::from_iter(text.names), ["--my.wish-1", "no_wish"]);
     let page = "<p>nobody {# at once #}{% if wish %}{{ look.name(\"bell\") }}{% endif %}</p>";
     let text = text::read(Path::new("a.html"), page);
     assert_eq!(

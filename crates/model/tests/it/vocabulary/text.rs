@@ -8,6 +8,8 @@ use std::path::Path;
 pub(super) struct Text {
     /// Whole identifiers in code.
     pub(super) identifiers: BTreeSet<String>,
+    /// Strings that are names, such as those of members, metrics, tags and flags.
+    pub(super) names: BTreeSet<String>,
     /// Comments, strings and running text, each on one line.
     pub(super) prose: Vec<String>,
     /// Lines of documentation comments.
@@ -67,6 +69,23 @@ fn add_identifiers(code: &str, text: &mut Text) {
     let words = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     let identifiers = words.filter(|word| word.starts_with(|c: char| !c.is_ascii_digit()));
     text.identifiers.extend(identifiers.map(str::to_owned));
+}
+
+/// Adds a string if it is a name: words in lower case, joined by `_`, `-` or `.`.
+fn add_name(string: &str, text: &mut Text) {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    if string
+        .trim_start_matches("--")
+        .split(['_', '-', '.'])
+        .all(is_word)
+    {
+        text.names.insert(string.to_owned());
+    }
 }
 
 /// The end of a text up to and including a mark.
@@ -131,6 +150,7 @@ fn rust(content: &str) -> Text {
             rest = after;
         } else if first == '"' {
             let (string, after) = rest.split_at(quoted(rest, "\""));
+            add_name(string.trim_matches('"'), &mut text);
             text.prose.push(joined(string.replace("\\\n", " ").lines()));
             rest = after;
         } else if first == '\'' {
@@ -193,6 +213,7 @@ fn python(content: &str) -> Text {
                 let lines = inner.lines().map(|line| line.trim().to_owned());
                 text.doc_lines.extend(lines);
             }
+            add_name(string.trim_matches(['"', '\'']), &mut text);
             text.prose.push(joined(string.lines()));
             code.push(' ');
             rest = after;
