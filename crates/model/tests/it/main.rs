@@ -6,6 +6,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod documents;
 mod edges;
 mod loops;
 mod sources;
