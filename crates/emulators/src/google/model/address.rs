@@ -38,7 +38,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// A subnet serves resources of its own region only.
 pub(super) fn check_region(draft: &Draft<'_>, subnet: &Resource) -> Result<(), Refusal> {
-    let (region, own) = (subnet.id.place.region(), draft.id.place.region());
+    let (region, own) = (subnet.id.location.region(), draft.id.location.region());
     if region == own {
         return Ok(());
     }

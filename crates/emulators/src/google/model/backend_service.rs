@@ -92,8 +92,8 @@ fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource,
 }
 
 fn check_region(draft: &Draft<'_>, field: &str, id: &ResourceId) -> Result<(), Refusal> {
-    let own = draft.id.place.region();
-    if id.place.region() == own {
+    let own = draft.id.location.region();
+    if id.location.region() == own {
         return Ok(());
     }
     let why = format!(

@@ -115,7 +115,7 @@ fn candidate<'a>(state: &State, endpoint: &'a Resource) -> Candidate<'a> {
         project,
         project_number: number(project),
         network,
-        region: endpoint.id.place.region().unwrap_or_default(),
+        region: endpoint.id.location.region().unwrap_or_default(),
         number: endpoint.number,
     }
 }

@@ -6,7 +6,7 @@ use super::call::Call;
 use super::fault::{self, Fault};
 use super::id::ResourceId;
 use super::kind::Kind;
-use super::place::Place;
+use super::location::Location;
 use super::refusal::Refusal;
 use super::request::{Caller, Reply, Request};
 use super::route::Route;
@@ -67,25 +67,25 @@ fn carry_out(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ("GET", Route::Zones) => region::list_zones(request, &project),
         ("GET", Route::Zone(name)) => region::get_zone(&project, &name),
         ("GET", Route::Aggregated(kind)) => read::list_all(state, call, &project, kind),
-        ("GET", Route::Operations(place)) => {
-            check_place(&place)?;
-            operation_requests::list(state, call, &project, &place)
+        ("GET", Route::Operations(location)) => {
+            check_location(&location)?;
+            operation_requests::list(state, call, &project, &location)
         }
-        ("GET", Route::Operation(place, name)) | ("POST", Route::Wait(place, name)) => {
-            operation_requests::get(state, &project, &place, &name, call.now)
+        ("GET", Route::Operation(location, name)) | ("POST", Route::Wait(location, name)) => {
+            operation_requests::get(state, &project, &location, &name, call.now)
         }
-        ("DELETE", Route::Operation(place, name)) => {
-            operation_requests::delete(state, &project, &place, &name)
+        ("DELETE", Route::Operation(location, name)) => {
+            operation_requests::delete(state, &project, &location, &name)
         }
-        ("GET", Route::Collection(place, kind)) => {
-            check_place(&place)?;
-            read::list(state, request, &project, &place, kind)
+        ("GET", Route::Collection(location, kind)) => {
+            check_location(&location)?;
+            read::list(state, request, &project, &location, kind)
         }
-        ("POST", Route::Collection(place, kind)) => {
-            check_place(&place)?;
+        ("POST", Route::Collection(location, kind)) => {
+            check_location(&location)?;
             match operation_requests::replayed(state, request, &project, call.now)? {
                 Some(before) => Ok(before),
-                None => write::insert(state, call, &project, place, kind),
+                None => write::insert(state, call, &project, location, kind),
             }
         }
         (_, Route::Resource(id)) => on_resource(state, call, ResourceId { project, ..id }),
@@ -98,7 +98,7 @@ fn carry_out(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
 
 fn on_resource(state: &mut State, call: &mut Call<'_>, id: ResourceId) -> Result<Reply, Refusal> {
     let request = call.request;
-    check_place(&id.place)?;
+    check_location(&id.location)?;
     let id = by_name(state, id);
     if request.method == "GET" {
         return read::get(state, request, &id);
@@ -120,7 +120,7 @@ fn act(
     id: &ResourceId,
     action: &str,
 ) -> Result<Reply, Refusal> {
-    check_place(&id.place)?;
+    check_location(&id.location)?;
     let id = by_name(state, id.clone());
     match (id.kind, action) {
         (Kind::BackendService, "getHealth") => {
@@ -158,20 +158,20 @@ fn by_name(state: &State, id: ResourceId) -> ResourceId {
     let Ok(number) = id.name.parse::<u64>() else {
         return id;
     };
-    let numbered = state
-        .of_kind(id.kind)
-        .find(|it| it.number == number && it.id.project == id.project && it.id.place == id.place);
+    let numbered = state.of_kind(id.kind).find(|it| {
+        it.number == number && it.id.project == id.project && it.id.location == id.location
+    });
     numbered.map_or(id, |it| it.id.clone())
 }
 
 /// # Errors
 /// Refuses regions and zones that do not exist.
-fn check_place(place: &Place) -> Result<(), Refusal> {
-    match place {
-        _ if place.is_known() => Ok(()),
-        Place::Zone(name) => Err(Refusal::parameter("zone", name, "Unknown zone.")),
-        Place::Region(name) => Err(Refusal::parameter("region", name, "Unknown region.")),
-        Place::Global => Ok(()),
+fn check_location(location: &Location) -> Result<(), Refusal> {
+    match location {
+        _ if location.is_known() => Ok(()),
+        Location::Zone(name) => Err(Refusal::parameter("zone", name, "Unknown zone.")),
+        Location::Region(name) => Err(Refusal::parameter("region", name, "Unknown region.")),
+        Location::Global => Ok(()),
     }
 }
 

@@ -29,8 +29,8 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     let subnet = draft.required_link("subnetwork", Kind::Subnetwork)?;
     let network = draft.required_link("network", Kind::Network)?;
-    let region = draft.id.place.region();
-    if subnet.id.place.region() != region {
+    let region = draft.id.location.region();
+    if subnet.id.location.region() != region {
         let why = format!(
             "The subnetwork must be in region '{}', that of the zone.",
             region.unwrap_or_default()
@@ -93,19 +93,19 @@ pub(super) fn detach_endpoints(
 }
 
 /// What an entry names: an instance, at its address in the group's subnet.
-fn endpoint(state: &State, id: &ResourceId, place: &str, entry: &Value) -> Result<Member, Refusal> {
-    let instance = membership::member_instance(state, id, place, entry)?;
+fn endpoint(state: &State, id: &ResourceId, path: &str, entry: &Value) -> Result<Member, Refusal> {
+    let instance = membership::member_instance(state, id, path, entry)?;
     let subnet = state.at_rest(id)?.linked("/subnetwork");
     let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
     let Some(address) = address else {
         let why = "The instance has no interface in the subnetwork of the group.";
-        let field = format!("{place}.instance");
+        let field = format!("{path}.instance");
         return Err(Refusal::text(&field, &instance.id.link(), why));
     };
     let wanted = document::text(entry, "/ipAddress");
     if wanted.is_some_and(|it| it.parse() != Ok(address)) {
         let why = format!("The instance's address in the subnetwork is {address}.");
-        let field = format!("{place}.ipAddress");
+        let field = format!("{path}.ipAddress");
         return Err(Refusal::text(&field, wanted.unwrap_or_default(), &why));
     }
     Ok(Member {

@@ -33,8 +33,8 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     let sources = ["sourceRanges", "sourceTags", "sourceServiceAccounts"];
     let given = |body: &Value, member: &str| {
-        let place = format!("/{member}");
-        !document::list(body, &place).is_empty()
+        let pointer = format!("/{member}");
+        !document::list(body, &pointer).is_empty()
     };
     if !is_ingress && let Some(source) = sources.iter().find(|it| given(body, it)) {
         let why = "A rule for EGRESS has no sources.";
@@ -63,24 +63,20 @@ fn check_action(body: &Value) -> Result<(), Refusal> {
         }
     };
     entries.iter().enumerate().try_for_each(|(index, entry)| {
-        let place = format!("{member}[{index}]");
+        let path = format!("{member}[{index}]");
         let protocol = document::text_or_empty(entry, "/IPProtocol").to_ascii_lowercase();
         if protocol.is_empty() {
-            return Err(Refusal::required(&format!("{place}.IPProtocol")));
+            return Err(Refusal::required(&format!("{path}.IPProtocol")));
         }
         let ports = document::list(entry, "/ports");
         if !ports.is_empty() && !WITH_PORTS.contains(&&*protocol) {
             let why = "Only tcp, udp and sctp have ports.";
-            return Err(Refusal::field(
-                &format!("{place}.ports"),
-                &json!(ports),
-                why,
-            ));
+            return Err(Refusal::field(&format!("{path}.ports"), &json!(ports), why));
         }
         ports.iter().enumerate().try_for_each(|(index, port)| {
             let is_span = port.as_str().and_then(span).is_some();
             let why = "It must be a port or a range of ports, such as 5432 or 10000-31000.";
-            let field = format!("{place}.ports[{index}]");
+            let field = format!("{path}.ports[{index}]");
             is_span
                 .then_some(())
                 .ok_or_else(|| Refusal::field(&field, port, why))

@@ -67,10 +67,10 @@ fn asked<'a>(draft: &Draft<'a>) -> Result<Asked<'a>, Refusal> {
         return Err(Refusal::text("IPAddress", text, why));
     }
     let reserved = draft.refer("IPAddress", text, Kind::Address)?;
-    if reserved.id.place != draft.id.place {
+    if reserved.id.location != draft.id.location {
         let why = format!(
             "The address must be in the region of the forwarding rule, {}.",
-            draft.id.place
+            draft.id.location
         );
         return Err(Refusal::text("IPAddress", text, &why));
     }
@@ -99,7 +99,7 @@ fn settle_subnet<'a>(draft: &mut Draft<'a>, asked: &Asked<'a>) -> Result<&'a Res
         (Some(subnet), _) => subnet,
         (None, None) => return Err(Refusal::required("network")),
         (None, Some(network)) => {
-            let region = draft.id.place.region().unwrap_or_default();
+            let region = draft.id.location.region().unwrap_or_default();
             let found = ip::subnet_of(draft.state, &network.id, region, asked.literal);
             found.ok_or_else(|| no_subnet(draft, network, asked.literal))?
         }
@@ -121,7 +121,7 @@ fn settle_subnet<'a>(draft: &mut Draft<'a>, asked: &Asked<'a>) -> Result<&'a Res
 fn no_subnet(draft: &Draft<'_>, network: &Resource, literal: Option<Ipv4Addr>) -> Refusal {
     let why = format!(
         "Network '{}' has no subnetwork of purpose PRIVATE for it in {}.",
-        network.id, draft.id.place
+        network.id, draft.id.location
     );
     match literal {
         Some(literal) => Refusal::text("IPAddress", &literal.to_string(), &why),

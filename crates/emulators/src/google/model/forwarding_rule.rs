@@ -179,12 +179,12 @@ fn says_something(value: &Value) -> bool {
 /// # Errors
 /// Refuses something that is elsewhere than the forwarding rule.
 fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), Refusal> {
-    if named.place == id.place {
+    if named.location == id.location {
         return Ok(());
     }
     let why = format!(
         "It must be in the region of the forwarding rule, {}.",
-        id.place
+        id.location
     );
     Err(Refusal::text(field, &named.link(), &why))
 }

@@ -26,9 +26,9 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let mut taken = BTreeSet::new();
     let mut settled = Vec::new();
     for (index, mut interface) in interfaces.into_iter().enumerate() {
-        let place = format!("networkInterfaces[{index}]");
-        let subnet = subnet(draft, &place, &interface)?;
-        let field = format!("{place}.networkIP");
+        let path = format!("networkInterfaces[{index}]");
+        let subnet = subnet(draft, &path, &interface)?;
+        let field = format!("{path}.networkIP");
         let wanted = match document::text(&interface, "/networkIP") {
             None => None,
             Some(text) => Some(text.parse::<Ipv4Addr>().map_err(|_malformed| {
@@ -52,12 +52,12 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 /// The subnet of an interface: the one it names, or the first of its network in the region.
-fn subnet<'a>(draft: &Draft<'a>, place: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
-    let region = draft.id.place.region().unwrap_or_default();
-    let field = format!("{place}.subnetwork");
+fn subnet<'a>(draft: &Draft<'a>, path: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
+    let region = draft.id.location.region().unwrap_or_default();
+    let field = format!("{path}.subnetwork");
     if let Some(link) = document::text(interface, "/subnetwork") {
         let subnet = draft.refer(&field, link, Kind::Subnetwork)?;
-        if subnet.id.place.region() != Some(region) {
+        if subnet.id.location.region() != Some(region) {
             let why = format!("The subnetwork must be in region '{region}', that of the zone.");
             return Err(Refusal::text(&field, link, &why));
         }
@@ -65,7 +65,7 @@ fn subnet<'a>(draft: &Draft<'a>, place: &str, interface: &Value) -> Result<&'a R
         return Ok(subnet);
     }
     let link = document::text(interface, "/network").unwrap_or("global/networks/default");
-    let network = draft.refer(&format!("{place}.network"), link, Kind::Network)?;
+    let network = draft.refer(&format!("{path}.network"), link, Kind::Network)?;
     ip::subnet_of(draft.state, &network.id, region, None).ok_or_else(|| {
         let why = format!("The network has no subnetwork for machines in region '{region}'.");
         Refusal::text(&field, "", &why)

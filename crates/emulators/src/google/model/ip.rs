@@ -120,7 +120,7 @@ pub(super) fn subnet_of<'a>(
 ) -> Option<&'a Resource> {
     state
         .of_kind(Kind::Subnetwork)
-        .filter(|it| it.is_made && !it.is_leaving && it.id.place.region() == Some(region))
+        .filter(|it| it.is_made && !it.is_leaving && it.id.location.region() == Some(region))
         .filter(|it| {
             document::text(it.body(), "/network")
                 .is_some_and(|link| ResourceId::of_path(path_of(link)).as_ref() == Some(network))

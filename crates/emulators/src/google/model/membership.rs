@@ -34,15 +34,16 @@ pub(super) fn entries<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a [Value],
 pub(super) fn member_instance<'a>(
     state: &'a State,
     group: &ResourceId,
-    place: &str,
+    path: &str,
     entry: &Value,
 ) -> Result<&'a Resource, Refusal> {
-    let field = format!("{place}.instance");
+    let field = format!("{path}.instance");
     let Some(link) = document::text(entry, "/instance") else {
         return Err(Refusal::required(&field));
     };
     let id = state.linked(link, Kind::Instance, group);
-    let Some(id) = id.filter(|id| id.place == group.place && id.project == group.project) else {
+    let Some(id) = id.filter(|id| id.location == group.location && id.project == group.project)
+    else {
         let why = "It must name an instance in the zone of the group.";
         return Err(Refusal::text(&field, link, why));
     };

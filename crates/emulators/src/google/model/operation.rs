@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::document;
-use super::id::{ResourceId, link, place_member};
+use super::id::{ResourceId, link, location_member};
+use super::location::Location;
 use super::operation_error::OperationError;
-use super::place::Place;
 use super::resource::Content;
 use super::timestamp::printed;
 
@@ -80,7 +80,7 @@ impl Operation {
         if status != "PENDING" {
             document::put(&mut shown, "startTime", printed(self.begun));
         }
-        if let Some((member, link)) = place_member(&self.project, &self.target.place) {
+        if let Some((member, link)) = location_member(&self.project, &self.target.location) {
             document::put(&mut shown, member, link);
         }
         if let Some(request) = &self.request {
@@ -102,11 +102,11 @@ impl Operation {
     pub(super) fn path(&self) -> String {
         format!(
             "projects/{}/{}/operations/{}",
-            self.project, self.target.place, self.name
+            self.project, self.target.location, self.name
         )
     }
 
-    pub(super) fn is_in(&self, project: &str, place: &Place) -> bool {
-        self.project == project && self.target.place == *place
+    pub(super) fn is_in(&self, project: &str, location: &Location) -> bool {
+        self.project == project && self.target.location == *location
     }
 }

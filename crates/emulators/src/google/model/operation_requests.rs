@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::call::Call;
+use super::location::Location;
 use super::operation::Operation;
 use super::page::listed;
-use super::place::Place;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::state::State;
@@ -16,11 +16,11 @@ use super::state::State;
 pub(super) fn get(
     state: &State,
     project: &str,
-    place: &Place,
+    location: &Location,
     name: &str,
     now: Timestamp,
 ) -> Result<Reply, Refusal> {
-    let operation = asked_operation(state, project, place, name)?;
+    let operation = asked_operation(state, project, location, name)?;
     Ok(Reply::ok(operation.shown(now)))
 }
 
@@ -28,10 +28,10 @@ pub(super) fn get(
 pub(super) fn delete(
     state: &mut State,
     project: &str,
-    place: &Place,
+    location: &Location,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    let operation = asked_operation(state, project, place, name)?;
+    let operation = asked_operation(state, project, location, name)?;
     if operation.finished.is_none() {
         let path = operation.path();
         let message = format!("The resource '{path}' is not ready");
@@ -48,13 +48,15 @@ pub(super) fn delete(
 fn asked_operation<'a>(
     state: &'a State,
     project: &str,
-    place: &Place,
+    location: &Location,
     name: &str,
 ) -> Result<&'a Operation, Refusal> {
     state
         .operation(name)
-        .filter(|it| it.is_in(project, place))
-        .ok_or_else(|| Refusal::not_found(&format!("projects/{project}/{place}/operations/{name}")))
+        .filter(|it| it.is_in(project, location))
+        .ok_or_else(|| {
+            Refusal::not_found(&format!("projects/{project}/{location}/operations/{name}"))
+        })
 }
 
 /// The answer to a request that was answered before under the same id.
@@ -82,13 +84,13 @@ pub(super) fn list(
     state: &State,
     call: &Call<'_>,
     project: &str,
-    place: &Place,
+    location: &Location,
 ) -> Result<Reply, Refusal> {
     let items = state
         .operations()
-        .filter(|it| it.is_in(project, place))
+        .filter(|it| it.is_in(project, location))
         .map(|it| it.shown(call.now))
         .collect();
-    let path = format!("projects/{project}/{place}/operations");
+    let path = format!("projects/{project}/{location}/operations");
     listed(call.request, "compute#operationList", &path, items)
 }

@@ -8,8 +8,8 @@ use super::call::Call;
 use super::document;
 use super::id::{ResourceId, link};
 use super::kind::Kind;
+use super::location::Location;
 use super::page::{self, listed};
-use super::place::Place;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::Resource;
@@ -30,7 +30,7 @@ pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Val
     document::put(&mut shown, "creationTimestamp", printed(resource.created));
     document::put(&mut shown, "name", id.name.as_str());
     document::put(&mut shown, "selfLink", id.link());
-    if let Some((member, link)) = id.place_member() {
+    if let Some((member, link)) = id.location_member() {
         document::put(&mut shown, member, link);
     }
     if id.kind.has_fingerprint() {
@@ -63,15 +63,15 @@ pub(super) fn list(
     state: &State,
     request: &Request,
     project: &str,
-    place: &Place,
+    location: &Location,
     kind: Kind,
 ) -> Result<Reply, Refusal> {
     let items = state
         .of_kind(kind)
-        .filter(|it| it.is_made && it.id.project == project && it.id.place == *place)
+        .filter(|it| it.is_made && it.id.project == project && it.id.location == *location)
         .map(|it| show(state, it, request))
         .collect();
-    let path = format!("projects/{project}/{place}/{}", kind.collection());
+    let path = format!("projects/{project}/{location}/{}", kind.collection());
     listed(
         request,
         &format!("{}List", kind.document_kind()),
@@ -88,8 +88,12 @@ pub(super) fn list_all(
     kind: Option<Kind>,
 ) -> Result<Reply, Refusal> {
     let request = call.request;
-    let (collection, document_kind, places) = match kind {
-        Some(kind) => (kind.collection(), kind.document_kind(), Place::all_of(kind)),
+    let (collection, document_kind, locations) = match kind {
+        Some(kind) => (
+            kind.collection(),
+            kind.document_kind(),
+            Location::all_of(kind),
+        ),
         None => ("operations", "compute#operation".to_owned(), Vec::new()),
     };
     let items: Vec<Value> = match kind {
@@ -106,9 +110,9 @@ pub(super) fn list_all(
     };
     let path = format!("projects/{project}/aggregated/{collection}");
     let page = page::cut(request, &path, items)?;
-    let mut scopes: BTreeMap<String, Vec<Value>> = places
+    let mut scopes: BTreeMap<String, Vec<Value>> = locations
         .iter()
-        .map(|place| (place.to_string(), Vec::new()))
+        .map(|location| (location.to_string(), Vec::new()))
         .collect();
     let root = link(&format!("projects/{project}/"));
     for item in page.items {

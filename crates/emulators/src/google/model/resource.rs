@@ -69,16 +69,16 @@ impl Resource {
             .into_iter()
             .flatten()
             .flat_map(|body| {
-                places(self.id.kind)
+                reference_paths(self.id.kind)
                     .iter()
-                    .flat_map(|place| texts_at(body, place))
+                    .flat_map(|path| texts_along(body, path))
             })
             .filter_map(|link| ResourceId::of_path(path_of(link)))
     }
 }
 
 /// Where a kind of resource names what it uses; `*` stands for every value of a list.
-fn places(kind: Kind) -> &'static [&'static str] {
+fn reference_paths(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::ServiceAttachment => &["targetService", "natSubnets/*"],
         Kind::ForwardingRule => &["backendService", "network", "subnetwork"],
@@ -94,9 +94,9 @@ fn places(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-fn texts_at<'a>(document: &'a Value, place: &str) -> Vec<&'a str> {
+fn texts_along<'a>(document: &'a Value, path: &str) -> Vec<&'a str> {
     let mut found = vec![document];
-    for step in place.split('/') {
+    for step in path.split('/') {
         found = found
             .into_iter()
             .flat_map(|value| match (step, value) {

@@ -109,12 +109,12 @@ fn settle_ranges(draft: &mut Draft<'_>, target: &Resource) -> Result<(), Refusal
 /// # Errors
 /// Refuses something that is elsewhere than the attachment.
 fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), Refusal> {
-    if named.place == id.place {
+    if named.location == id.location {
         return Ok(());
     }
     let why = format!(
         "It must be in the region of the service attachment, {}.",
-        id.place
+        id.location
     );
     Err(Refusal::text(field, &named.link(), &why))
 }

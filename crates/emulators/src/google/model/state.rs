@@ -118,7 +118,7 @@ impl State {
         let first = ResourceId {
             kind,
             project: String::new(),
-            place: super::place::Place::Global,
+            location: super::location::Location::Global,
             name: String::new(),
         };
         self.resources

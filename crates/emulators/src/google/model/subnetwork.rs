@@ -41,7 +41,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
                 "Invalid IPCidrRange: {range} conflicts with existing subnetwork '{}' in region \
                  '{}'.",
                 other.id.name,
-                other.id.place.region().unwrap_or_default()
+                other.id.location.region().unwrap_or_default()
             ),
         )),
     }

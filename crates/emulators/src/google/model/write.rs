@@ -8,10 +8,10 @@ use super::document;
 use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
+use super::location::Location;
 use super::number;
 use super::operation::{Verb, Writing};
 use super::operation_error::OperationError;
-use super::place::Place;
 use super::refusal::Refusal;
 use super::request::Reply;
 use super::resource::{Content, Resource, is_name};
@@ -77,7 +77,7 @@ pub(super) fn insert(
     state: &mut State,
     call: &mut Call<'_>,
     project: &str,
-    place: Place,
+    location: Location,
     kind: Kind,
 ) -> Result<Reply, Refusal> {
     let mut body = document::without_nulls(call.body()?);
@@ -85,7 +85,7 @@ pub(super) fn insert(
     let id = ResourceId {
         kind,
         project: project.to_owned(),
-        place,
+        location,
         name: checked_name(&body)?,
     };
     if state.resource(&id).is_some() {

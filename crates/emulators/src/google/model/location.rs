@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::kind::{Kind, Reach};
+use super::kind::{Kind, Scope};
 
 /// A place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum Location {
     Global,
     Region(String),
     Zone(String),
@@ -71,53 +71,55 @@ pub(super) fn zones() -> impl Iterator<Item = String> {
     })
 }
 
-impl Place {
+impl Location {
     /// The region it is in; none for what is global.
     pub(super) fn region(&self) -> Option<&str> {
         match self {
-            Place::Global => None,
-            Place::Region(region) => Some(region),
-            Place::Zone(zone) => Some(region_of(zone)),
+            Location::Global => None,
+            Location::Region(region) => Some(region),
+            Location::Zone(zone) => Some(region_of(zone)),
         }
     }
 
     /// Whether there is such a place.
     pub(super) fn is_known(&self) -> bool {
         match self {
-            Place::Global => true,
-            Place::Region(region) => regions().any(|it| it == region),
-            Place::Zone(zone) => zones().any(|it| it == *zone),
+            Location::Global => true,
+            Location::Region(region) => regions().any(|it| it == region),
+            Location::Zone(zone) => zones().any(|it| it == *zone),
         }
     }
 
     /// Whether resources of a kind can be here.
     pub(super) fn holds(&self, kind: Kind) -> bool {
-        self.reach() == kind.reach()
+        self.scope() == kind.scope()
     }
 
-    fn reach(&self) -> Reach {
+    fn scope(&self) -> Scope {
         match self {
-            Place::Global => Reach::Global,
-            Place::Region(_) => Reach::Regional,
-            Place::Zone(_) => Reach::Zonal,
+            Location::Global => Scope::Global,
+            Location::Region(_) => Scope::Regional,
+            Location::Zone(_) => Scope::Zonal,
         }
     }
 
     /// Every place where resources of a kind can be, in order.
-    pub(super) fn all_of(kind: Kind) -> Vec<Place> {
-        match kind.reach() {
-            Reach::Global => vec![Place::Global],
-            Reach::Regional => regions().map(|it| Place::Region(it.to_owned())).collect(),
-            Reach::Zonal => zones().map(Place::Zone).collect(),
+    pub(super) fn all_of(kind: Kind) -> Vec<Location> {
+        match kind.scope() {
+            Scope::Global => vec![Location::Global],
+            Scope::Regional => regions()
+                .map(|it| Location::Region(it.to_owned()))
+                .collect(),
+            Scope::Zonal => zones().map(Location::Zone).collect(),
         }
     }
 
     /// Reads `global`, `regions/R` or `zones/Z`; gives what follows too.
-    pub(super) fn read<'a, 'b>(segments: &'a [&'b str]) -> Option<(Place, &'a [&'b str])> {
+    pub(super) fn read<'a, 'b>(segments: &'a [&'b str]) -> Option<(Location, &'a [&'b str])> {
         match segments {
-            ["global", rest @ ..] => Some((Place::Global, rest)),
-            ["regions", region, rest @ ..] => Some((Place::Region((*region).to_owned()), rest)),
-            ["zones", zone, rest @ ..] => Some((Place::Zone((*zone).to_owned()), rest)),
+            ["global", rest @ ..] => Some((Location::Global, rest)),
+            ["regions", region, rest @ ..] => Some((Location::Region((*region).to_owned()), rest)),
+            ["zones", zone, rest @ ..] => Some((Location::Zone((*zone).to_owned()), rest)),
             _ => None,
         }
     }
@@ -128,12 +130,12 @@ pub(super) fn region_of(zone: &str) -> &str {
     zone.rsplit_once('-').map_or(zone, |(region, _)| region)
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Global => f.write_str("global"),
-            Place::Region(region) => write!(f, "regions/{region}"),
-            Place::Zone(zone) => write!(f, "zones/{zone}"),
+            Location::Global => f.write_str("global"),
+            Location::Region(region) => write!(f, "regions/{region}"),
+            Location::Zone(zone) => write!(f, "zones/{zone}"),
         }
     }
 }
