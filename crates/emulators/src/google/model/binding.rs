@@ -5,7 +5,7 @@
 //! Ports stay as they are on the way, and so they are equal at both ends.
 //!
 //! A forwarding rule on all ports is open on those that firewall rules name: see
-//! [`super::firewall_verdict`].
+//! [`super::firewall_evaluation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -16,7 +16,7 @@ use serde_json::Value;
 use super::connected_endpoint::nat_ranges;
 use super::connection::Status;
 use super::document;
-use super::firewall_verdict::{Flow, open_ports};
+use super::firewall_evaluation::{Flow, open_ports};
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::resource::Resource;

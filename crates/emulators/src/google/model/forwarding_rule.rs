@@ -7,7 +7,7 @@ use super::connection::Connection;
 use super::connection::Status;
 use super::document;
 use super::draft::Draft;
-use super::firewall::span;
+use super::firewall::port_range;
 use super::forwarding_address;
 use super::id::ResourceId;
 use super::kind::Kind;
@@ -104,7 +104,7 @@ fn check_ports(draft: &Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::field(&format!("ports[{PORT_LIMIT}]"), port, &why));
     }
     for (index, port) in ports.iter().enumerate() {
-        let single = port.as_str().and_then(span);
+        let single = port.as_str().and_then(port_range);
         if !single.is_some_and(|(first, last)| first == last && first != 0) {
             let why = "It must be a single port from 1 to 65535.";
             return Err(Refusal::field(&format!("ports[{index}]"), port, why));

@@ -39,7 +39,7 @@ mod endpoint_group;
 mod fault;
 mod filter;
 mod firewall;
-mod firewall_verdict;
+mod firewall_evaluation;
 mod forwarding_address;
 mod forwarding_rule;
 mod google;

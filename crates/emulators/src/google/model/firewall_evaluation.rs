@@ -1,11 +1,11 @@
-//! Which TCP ports a network's firewall rules let through, and by which rule.
+//! Evaluation of a network's ingress firewall rules for TCP.
 //!
-//! Rules count by priority, the smaller number first; among rules of one priority one that denies
-//! counts before one that allows. What no rule allows is denied.
+//! Rules are evaluated by priority, the smaller number first; at one priority a deny rule
+//! overrides an allow rule. Implied rule: ingress that no rule allows is denied.
 //!
-//! Ports are found by what rules name, because each becomes a listening socket: a rule for all
-//! ports, or for a range of more than [`NAMED`], opens those ports that somebody asks about and
-//! adds none of its own.
+//! Every open port becomes a listening socket, so only ports that allow rules list are considered:
+//! a rule for all ports, or for a range of more than [`MAX_RANGE_PORTS`], opens the ports that the
+//! caller passes and adds none of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -13,27 +13,27 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde_json::Value;
 
-use super::firewall::{USUAL_PRIORITY, span};
+use super::firewall::{DEFAULT_PRIORITY, port_range};
 
-/// Largest range of ports that counts as naming its ports: 256, a quarter of the files that a
-/// process may usually have open.
-const NAMED: usize = 256;
+/// Largest range whose ports are all opened, in ports: a quarter of the usual limit of 1024 open
+/// files per process.
+const MAX_RANGE_PORTS: usize = 256;
 
-/// Flows that are asked about.
+/// Flows to evaluate the rules for.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Flow<'a> {
-    /// Where they come from; only a rule whose sources cover all of it counts.
+    /// Their source range; a rule applies only if its sources cover the whole range.
     pub(super) source: Ipv4Net,
-    /// The address they are sent to.
+    /// Their destination address.
     pub(super) destination: Option<Ipv4Addr>,
-    /// The network tags of the machine they arrive at.
+    /// The network tags of the destination instance.
     pub(super) tags: &'a [&'a str],
 }
 
-/// A rule that counts for certain flows.
+/// A rule that applies to the flows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Matching<'a> {
-    // The order of the members is the order in which rules count.
+struct ApplicableRule<'a> {
+    // Rules are evaluated in the order of these fields.
     priority: u64,
     allows: bool,
     name: &'a str,
@@ -41,34 +41,34 @@ struct Matching<'a> {
     ports: Option<Vec<(u16, u16)>>,
 }
 
-/// The open ports with the name of the rule that opens each.
+/// Returns the open ports, each with the name of the rule that allows it.
 ///
-/// `asked`: the only ports that matter, or `None` for those that rules name.
+/// `candidates` are the ports to evaluate; `None` evaluates the ports that allow rules list.
 pub(super) fn open_ports<'a>(
     rules: impl IntoIterator<Item = (&'a str, &'a Value)>,
     flow: Flow<'_>,
-    asked: Option<&BTreeSet<u16>>,
+    candidates: Option<&BTreeSet<u16>>,
 ) -> BTreeMap<u16, &'a str> {
-    let mut matching: Vec<Matching<'a>> = rules
+    let mut applicable: Vec<ApplicableRule<'a>> = rules
         .into_iter()
         .filter(|(_, rule)| applies(rule, flow))
-        .flat_map(|(name, rule)| matching(name, rule))
+        .flat_map(|(name, rule)| applicable(name, rule))
         .collect();
-    matching.sort_unstable();
-    let ports = match asked {
-        Some(asked) => asked.clone(),
-        None => named(&matching),
+    applicable.sort_unstable();
+    let ports = match candidates {
+        Some(candidates) => candidates.clone(),
+        None => ports_of_allow_rules(&applicable),
     };
     ports
         .into_iter()
         .filter_map(|port| {
-            let counts = matching.iter().find(|it| it.covers(port))?;
-            counts.allows.then_some((port, counts.name))
+            let applied = applicable.iter().find(|it| it.covers(port))?;
+            applied.allows.then_some((port, applied.name))
         })
         .collect()
 }
 
-impl Matching<'_> {
+impl ApplicableRule<'_> {
     fn covers(&self, port: u16) -> bool {
         self.ports.as_ref().is_none_or(|ports| {
             ports
@@ -78,28 +78,28 @@ impl Matching<'_> {
     }
 }
 
-fn named(rules: &[Matching<'_>]) -> BTreeSet<u16> {
+fn ports_of_allow_rules(rules: &[ApplicableRule<'_>]) -> BTreeSet<u16> {
     rules
         .iter()
         .filter(|rule| rule.allows)
         .filter_map(|rule| rule.ports.as_ref())
         .flatten()
         .map(|(first, last)| *first..=*last)
-        .filter(|ports| ports.len() <= NAMED)
+        .filter(|ports| ports.len() <= MAX_RANGE_PORTS)
         .flatten()
-        // Nobody can listen on it.
+        // Port 0 cannot be bound.
         .filter(|port| *port != 0)
         .collect()
 }
 
-fn matching<'a>(name: &'a str, rule: &'a Value) -> impl Iterator<Item = Matching<'a>> {
+fn applicable<'a>(name: &'a str, rule: &'a Value) -> impl Iterator<Item = ApplicableRule<'a>> {
     let priority = rule.get("priority").and_then(Value::as_u64);
-    let priority = priority.unwrap_or(USUAL_PRIORITY);
+    let priority = priority.unwrap_or(DEFAULT_PRIORITY);
     [("denied", false), ("allowed", true)]
         .into_iter()
         .flat_map(move |(member, allows)| {
             let entries = list(rule, member).iter().filter_map(ports_of);
-            entries.map(move |ports| Matching {
+            entries.map(move |ports| ApplicableRule {
                 priority,
                 allows,
                 name,
@@ -108,10 +108,10 @@ fn matching<'a>(name: &'a str, rule: &'a Value) -> impl Iterator<Item = Matching
         })
 }
 
-/// The TCP ports an entry is about: `None` if it is about something else, `Some(None)` for all.
+/// Returns the TCP ports of an entry: `None` for another protocol, `Some(None)` for all ports.
 #[expect(
     clippy::option_option,
-    reason = "whether it is about TCP, and whether it names ports"
+    reason = "the protocol and the list of ports are optional independently"
 )]
 fn ports_of(entry: &Value) -> Option<Option<Vec<(u16, u16)>>> {
     let protocol = entry.get("IPProtocol").and_then(Value::as_str)?;
@@ -120,7 +120,10 @@ fn ports_of(entry: &Value) -> Option<Option<Vec<(u16, u16)>>> {
         "tcp" | "6" => match list(entry, "ports") {
             [] => Some(None),
             ports => Some(Some(
-                ports.iter().filter_map(|it| span(it.as_str()?)).collect(),
+                ports
+                    .iter()
+                    .filter_map(|it| port_range(it.as_str()?))
+                    .collect(),
             )),
         },
         _ => None,
@@ -135,13 +138,15 @@ fn applies(rule: &Value, flow: Flow<'_>) -> bool {
     let disabled = rule.get("disabled").and_then(Value::as_bool);
     ingress
         && !disabled.unwrap_or_default()
-        && comes_from(rule, flow.source)
-        && leads_to(rule, flow)
+        && matches_source(rule, flow.source)
+        && matches_target(rule, flow)
 }
 
-/// Translated flows come from no machine, so a rule that only knows senders by tag or by account
-/// does not count.
-fn comes_from(rule: &Value, source: Ipv4Net) -> bool {
+/// Reports whether a rule's sources cover a range.
+///
+/// Flows after NAT come from no instance, so a rule with source tags or service accounts alone does
+/// not match.
+fn matches_source(rule: &Value, source: Ipv4Net) -> bool {
     let ranges = list(rule, "sourceRanges");
     if ranges.is_empty() {
         return ["sourceTags", "sourceServiceAccounts"]
@@ -151,7 +156,7 @@ fn comes_from(rule: &Value, source: Ipv4Net) -> bool {
     covered(ranges, source)
 }
 
-fn leads_to(rule: &Value, flow: Flow<'_>) -> bool {
+fn matches_target(rule: &Value, flow: Flow<'_>) -> bool {
     let ranges = list(rule, "destinationRanges");
     let to_address = ranges.is_empty()
         || flow
@@ -163,18 +168,18 @@ fn leads_to(rule: &Value, flow: Flow<'_>) -> bool {
             .iter()
             .filter_map(Value::as_str)
             .any(|tag| flow.tags.contains(&tag));
-    // Machines have no service accounts here.
+    // Instances have no service accounts in this emulator.
     to_address && to_machine && list(rule, "targetServiceAccounts").is_empty()
 }
 
-fn covered(ranges: &[Value], wanted: Ipv4Net) -> bool {
+fn covered(ranges: &[Value], source: Ipv4Net) -> bool {
     ranges
         .iter()
         .filter_map(|it| range(it.as_str()?))
-        .any(|range| range.contains(&wanted))
+        .any(|range| range.contains(&source))
 }
 
-/// A range, or a single address.
+/// Parses a range or a single address.
 fn range(text: &str) -> Option<Ipv4Net> {
     text.parse()
         .ok()
@@ -214,30 +219,30 @@ mod tests {
 
     fn opens(rules: &[(&str, Value)], port: u16) -> bool {
         let rules = rules.iter().map(|(name, rule)| (*name, rule));
-        let asked = BTreeSet::from([port]);
-        open_ports(rules, FLOW, Some(&asked)).contains_key(&port)
+        let candidates = BTreeSet::from([port]);
+        open_ports(rules, FLOW, Some(&candidates)).contains_key(&port)
     }
 
     #[test]
-    fn without_a_rule_nothing_is_open() {
+    fn without_a_rule_no_port_is_open() {
         assert_eq!(opened(&[]), []);
         assert!(!opens(&[], 5432));
     }
 
     #[test]
-    fn the_smaller_number_counts_first() {
+    fn the_smaller_number_is_evaluated_first() {
         let all = json!([{ "IPProtocol": "all" }]);
         let allow = rule(900, "allowed", &tcp(&["5432", "6000-6002"]));
         let deny = rule(901, "denied", &all);
         let late = rule(902, "allowed", &tcp(&["22"]));
         let rules = [("late", late), ("deny", deny), ("allow", allow)];
-        let named: Vec<u16> = opened(&rules).into_iter().map(|(port, _)| port).collect();
-        assert_eq!(named, [5432, 6000, 6001, 6002]);
+        let ports: Vec<u16> = opened(&rules).into_iter().map(|(port, _)| port).collect();
+        assert_eq!(ports, [5432, 6000, 6001, 6002]);
         assert_eq!(opened(&rules)[0].1, "allow");
     }
 
     #[test]
-    fn at_the_same_number_denial_counts() {
+    fn at_the_same_priority_deny_overrides_allow() {
         let allow = rule(900, "allowed", &tcp(&["5432", "5433"]));
         let deny = rule(900, "denied", &tcp(&["5432"]));
         let open = opened(&[("a", allow), ("b", deny)]);
@@ -254,17 +259,17 @@ mod tests {
     }
 
     #[test]
-    fn two_rules_for_one_port_are_told_by_the_first_name() {
+    fn of_two_rules_for_one_port_the_first_by_name_is_reported() {
         let allow = rule(900, "allowed", &tcp(&["5432"]));
         let open = opened(&[("b", allow.clone()), ("a", allow)]);
         assert_eq!(open, [(5432, "a".to_owned())]);
     }
 
     #[test]
-    fn only_rules_for_these_flows_count() {
+    fn only_rules_for_these_flows_apply() {
         let allow = rule(900, "allowed", &tcp(&["5432"]));
         assert!(opens(&[("a", allow.clone())], 5432));
-        for (member, value, counts) in [
+        for (member, value, applied) in [
             ("disabled", json!(true), false),
             ("direction", json!("EGRESS"), false),
             ("direction", json!("INGRESS"), true),
@@ -290,7 +295,7 @@ mod tests {
         ] {
             let mut rule = allow.clone();
             rule[member] = value.clone();
-            assert_eq!(opens(&[("a", rule)], 5432), counts, "{member} {value}");
+            assert_eq!(opens(&[("a", rule)], 5432), applied, "{member} {value}");
         }
         let tagged = json!({ "sourceTags": ["web"], "allowed": tcp(&["5432"]) });
         assert!(!opens(&[("a", tagged)], 5432));
@@ -298,7 +303,7 @@ mod tests {
 
     #[test]
     fn protocols_are_tcp_by_name_or_number_or_all() {
-        for (protocol, counts) in [
+        for (protocol, applied) in [
             ("tcp", true),
             ("TCP", true),
             ("6", true),
@@ -308,14 +313,14 @@ mod tests {
             ("icmp", false),
         ] {
             let allow = rule(900, "allowed", &json!([{ "IPProtocol": protocol }]));
-            assert_eq!(opens(&[("a", allow)], 5432), counts, "{protocol}");
+            assert_eq!(opens(&[("a", allow)], 5432), applied, "{protocol}");
         }
         let none = rule(900, "allowed", &json!([{ "ports": ["5432"] }, "tcp"]));
         assert!(!opens(&[("a", none)], 5432));
     }
 
     #[test]
-    fn a_rule_for_very_many_ports_opens_what_is_asked_about() {
+    fn a_rule_for_a_large_range_opens_the_candidates_only() {
         let wide = rule(900, "allowed", &tcp(&["10000-31000"]));
         assert_eq!(opened(&[("a", wide.clone())]), []);
         assert!(opens(&[("a", wide.clone())], 10000));
