@@ -1,10 +1,12 @@
-//! Backend services of internal passthrough balancers: groups of instances behind forwarding rules.
+//! Backend services of internal passthrough Network Load Balancers: groups of instances behind
+//! forwarding rules.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
 use super::document;
 use super::draft::Draft;
+use super::health_check::DEFAULT_PORT;
 use super::id::{ResourceId, is_whole, path_of};
 use super::kind::Kind;
 use super::refusal::Refusal;
@@ -12,17 +14,23 @@ use super::request::Reply;
 use super::resource::Resource;
 use super::state::State;
 
-/// Most backends of a service (docs: quotas, internal passthrough balancers).
-const BACKENDS: usize = 50;
+/// Maximum number of backends of a service (docs: quotas, internal passthrough Network Load
+/// Balancers).
+const MAX_BACKENDS: usize = 50;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks and completes a backend service.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for a resource it refers
+/// to.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let scheme = draft.text("loadBalancingScheme").unwrap_or("EXTERNAL");
     if scheme != "INTERNAL" {
-        let why = "Only INTERNAL is served here.";
+        let why = "The emulator supports: INTERNAL.";
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
-    draft.choice("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
-    draft.fixed(&["loadBalancingScheme"])?;
+    draft.check_enum("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
+    draft.check_immutable(&["loadBalancingScheme"])?;
     document::default(&mut draft.body, "sessionAffinity", "NONE");
     draft.link("network", Kind::Network)?;
     let checks = draft.links("healthChecks", Kind::HealthCheck)?;
@@ -34,16 +42,16 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if let Some(check) = checks.first() {
         check_region(draft, "healthChecks[0]", &check.id)?;
     }
-    settle_backends(draft)
+    prepare_backends(draft)
 }
 
-fn settle_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let mut backends = document::list(&draft.body, "/backends").to_vec();
     if backends.is_empty() {
         return Ok(());
     }
-    if backends.len() > BACKENDS {
-        let why = format!("Too many specified. Maximum is {BACKENDS}.");
+    if backends.len() > MAX_BACKENDS {
+        let why = format!("Too many specified. Maximum is {MAX_BACKENDS}.");
         return Err(Refusal::text("backends", &backends.len().to_string(), &why));
     }
     let mut groups: Vec<ResourceId> = Vec::new();
@@ -74,7 +82,7 @@ fn settle_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The group a backend names; only whole links are taken here.
+/// Returns the group that a backend names, which must be a full URL.
 fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource, Refusal> {
     if !is_whole(link) {
         let why = "The URL is malformed: it must be a fully-qualified URL that begins with \
@@ -86,7 +94,7 @@ fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource,
     } else {
         Kind::EndpointGroup
     };
-    let group = draft.refer(field, link, kind)?;
+    let group = draft.resolve_ready(field, link, kind)?;
     check_region(draft, field, &group.id)?;
     Ok(group)
 }
@@ -103,7 +111,7 @@ fn check_region(draft: &Draft<'_>, field: &str, id: &ResourceId) -> Result<(), R
     Err(Refusal::text(field, &id.link(), &why))
 }
 
-/// The groups behind a backend service.
+/// Returns the groups behind a backend service.
 pub(super) fn groups<'a>(
     state: &'a State,
     service: &'a Resource,
@@ -111,16 +119,19 @@ pub(super) fn groups<'a>(
     document::list(service.body(), "/backends")
         .iter()
         .filter_map(|it| ResourceId::of_path(path_of(document::text(it, "/group")?)))
-        .filter_map(|id| state.made(&id))
+        .filter_map(|id| state.created(&id))
 }
 
-/// `POST …/getHealth`: an instance is well if a host stands for it.
+/// `POST …/getHealth`: an instance is healthy if a host stands for it.
+///
+/// # Errors
+/// 404 `notFound`, 400 `required` or `invalid` for a group that is no backend of the service.
 pub(super) fn get_health(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let service = state.require(id)?;
+    let service = state.require_created(id)?;
     let Some(link) = document::text(call.body()?, "/group") else {
         return Err(Refusal::required("group"));
     };
@@ -142,12 +153,12 @@ pub(super) fn get_health(
         .members
         .iter()
         .map(|member| {
-            let is_well = state.host(&member.instance).is_some();
+            let is_healthy = state.host(&member.instance).is_some();
             json!({
                 "instance": member.instance.link(),
                 "ipAddress": member.address.map(|it| it.to_string()),
-                "port": port.unwrap_or(80),
-                "healthState": if is_well { "HEALTHY" } else { "UNHEALTHY" },
+                "port": port.unwrap_or(DEFAULT_PORT),
+                "healthState": if is_healthy { "HEALTHY" } else { "UNHEALTHY" },
             })
         })
         .collect();

@@ -14,9 +14,9 @@ pub(super) struct Call<'a> {
     pub(super) now: Timestamp,
     pub(super) rng: &'a mut dyn Rng,
     /// How the operation is to fail, if a fault says so.
-    pub(super) failure: Option<OperationError>,
+    pub(super) error: Option<OperationError>,
     /// How much longer the operation takes, if a fault says so.
-    pub(super) hold: SignedDuration,
+    pub(super) extra_delay: SignedDuration,
 }
 
 impl Call<'_> {

@@ -7,55 +7,58 @@ use serde::{Deserialize, Serialize};
 
 use super::id::ResourceId;
 
-/// What makes a forwarding rule a consumer's endpoint.
+/// The connection of a forwarding rule that is a consumer's endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Connection {
     /// The PSC connection id.
     pub(super) number: u64,
-    /// The service attachment it asked for, and the number of that: a later attachment of the same
-    /// name is another one.
+    /// The service attachment that the endpoint targets.
     pub(super) attachment: ResourceId,
+    /// The numeric id of that attachment, which tells it from a later one of the same name.
     pub(super) attachment_number: u64,
-    /// When the attachment got to know it; `None` while its insert is under way.
-    pub(super) joined: Option<Timestamp>,
-    pub(super) status: Status,
-    /// The addresses it is translated to; none unless it is accepted.
+    /// The time at which the endpoint's insert completed.
+    #[serde(rename = "joined")]
+    pub(super) connected_at: Option<Timestamp>,
+    pub(super) status: ConnectionStatus,
+    /// The NAT addresses of its flows; empty unless it is accepted.
     pub(super) nat_ips: Vec<Ipv4Addr>,
 }
 
-/// Where a connection stands, on both sides.
+/// The status of a connection, as `pscConnectionStatus` and `connectedEndpoints` show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Status {
-    /// The provider has not decided.
+pub(super) enum ConnectionStatus {
+    /// Waits for the provider's decision.
     Pending,
-    /// Let in, and carrying bytes.
+    /// Accepted; carries bytes.
     Accepted,
-    /// Turned away.
+    /// Rejected by the provider.
     Rejected,
-    /// What it led to is gone; for good.
+    /// The service attachment was deleted; final.
     Closed,
-    /// Let in, but the provider must act first: no NAT address was left for it.
+    /// Accepted, but the NAT subnets are exhausted.
     NeedsAttention,
 }
 
-impl Status {
-    /// The word for it on the wire.
+impl ConnectionStatus {
+    /// The value in documents of the API.
     pub(super) const fn as_str(self) -> &'static str {
         match self {
-            Status::Pending => "PENDING",
-            Status::Accepted => "ACCEPTED",
-            Status::Rejected => "REJECTED",
-            Status::Closed => "CLOSED",
-            Status::NeedsAttention => "NEEDS_ATTENTION",
+            ConnectionStatus::Pending => "PENDING",
+            ConnectionStatus::Accepted => "ACCEPTED",
+            ConnectionStatus::Rejected => "REJECTED",
+            ConnectionStatus::Closed => "CLOSED",
+            ConnectionStatus::NeedsAttention => "NEEDS_ATTENTION",
         }
     }
 
-    /// Whether the provider let it in, with or without an address for it.
-    pub(super) const fn is_let_in(self) -> bool {
+    /// Reports whether the provider accepted it, with or without a NAT address.
+    pub(super) const fn is_accepted(self) -> bool {
         match self {
-            Status::Accepted | Status::NeedsAttention => true,
-            Status::Pending | Status::Rejected | Status::Closed => false,
+            ConnectionStatus::Accepted | ConnectionStatus::NeedsAttention => true,
+            ConnectionStatus::Pending | ConnectionStatus::Rejected | ConnectionStatus::Closed => {
+                false
+            }
         }
     }
 }
@@ -65,16 +68,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_on_the_wire_are_those_that_are_kept() {
+    fn the_stored_value_is_the_value_of_the_api() {
         for status in [
-            Status::Pending,
-            Status::Accepted,
-            Status::Rejected,
-            Status::Closed,
-            Status::NeedsAttention,
+            ConnectionStatus::Pending,
+            ConnectionStatus::Accepted,
+            ConnectionStatus::Rejected,
+            ConnectionStatus::Closed,
+            ConnectionStatus::NeedsAttention,
         ] {
-            let kept = serde_json::to_value(status).unwrap();
-            assert_eq!(kept, status.as_str());
+            let stored = serde_json::to_value(status).unwrap();
+            assert_eq!(stored, status.as_str());
         }
     }
 }

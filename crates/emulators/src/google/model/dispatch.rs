@@ -34,8 +34,8 @@ pub(super) fn answer(
         request,
         now,
         rng,
-        failure: of_operation.as_ref().and_then(Fault::failure),
-        hold: of_operation.map_or(SignedDuration::ZERO, |it| {
+        error: of_operation.as_ref().and_then(Fault::operation_error),
+        extra_delay: of_operation.map_or(SignedDuration::ZERO, |it| {
             SignedDuration::from_secs(i64::from(it.hold_seconds))
         }),
     };

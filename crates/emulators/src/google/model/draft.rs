@@ -21,7 +21,7 @@ pub(super) struct Draft<'a> {
     pub(super) existing: Option<&'a Resource>,
     pub(super) body: Value,
     /// What the operation will find to be impossible.
-    pub(super) failure: Option<OperationError>,
+    pub(super) error: Option<OperationError>,
     pub(super) connection: Option<Connection>,
 }
 
@@ -37,7 +37,12 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// Refuses what is no link to such a resource, and links into projects of others: only service
     /// attachments are there for them.
-    pub(super) fn named(&self, field: &str, link: &str, kind: Kind) -> Result<ResourceId, Refusal> {
+    pub(super) fn resolve(
+        &self,
+        field: &str,
+        link: &str,
+        kind: Kind,
+    ) -> Result<ResourceId, Refusal> {
         let named = self.state.linked(link, kind, self.id);
         let Some(id) = named else {
             let collection = kind.collection();
@@ -52,14 +57,14 @@ impl<'a> Draft<'a> {
     }
 
     /// The resource a link names, which must stand.
-    pub(super) fn refer(
+    pub(super) fn resolve_ready(
         &self,
         field: &str,
         link: &str,
         kind: Kind,
     ) -> Result<&'a Resource, Refusal> {
-        let id = self.named(field, link, kind)?;
-        self.state.ready(&id)
+        let id = self.resolve(field, link, kind)?;
+        self.state.require_ready(&id)
     }
 
     /// The resource that a member names, if it names one; the member becomes the whole link.
@@ -68,7 +73,7 @@ impl<'a> Draft<'a> {
             document::discard(&mut self.body, name);
             return Ok(None);
         };
-        let resource = self.refer(name, link, kind)?;
+        let resource = self.resolve_ready(name, link, kind)?;
         document::put(&mut self.body, name, resource.id.link());
         Ok(Some(resource))
     }
@@ -87,7 +92,7 @@ impl<'a> Draft<'a> {
     pub(super) fn links(&mut self, name: &str, kind: Kind) -> Result<Vec<&'a Resource>, Refusal> {
         let mut found = Vec::new();
         for (index, link) in document::texts(&self.body, &format!("/{name}")).enumerate() {
-            found.push(self.refer(&format!("{name}[{index}]"), link, kind)?);
+            found.push(self.resolve_ready(&format!("{name}[{index}]"), link, kind)?);
         }
         if !found.is_empty() {
             let links: Vec<String> = found.iter().map(|it| it.id.link()).collect();
@@ -97,19 +102,19 @@ impl<'a> Draft<'a> {
     }
 
     /// One of some words; where nothing stands, the first.
-    pub(super) fn choice(&mut self, name: &str, words: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn check_enum(&mut self, name: &str, words: &[&str]) -> Result<(), Refusal> {
         let first = words.first().copied().unwrap_or_default();
         document::default(&mut self.body, name, first);
         let word = document::text_or_empty(&self.body, &format!("/{name}"));
         if words.contains(&word) {
             return Ok(());
         }
-        let why = format!("Served here: {}.", words.join(", "));
+        let why = format!("The emulator supports: {}.", words.join(", "));
         Err(Refusal::text(name, word, &why))
     }
 
     /// Members that stay as they were when the resource was made.
-    pub(super) fn fixed(&self, names: &[&str]) -> Result<(), Refusal> {
+    pub(super) fn check_immutable(&self, names: &[&str]) -> Result<(), Refusal> {
         let Some(existing) = self.existing else {
             return Ok(());
         };

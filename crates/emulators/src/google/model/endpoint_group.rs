@@ -19,12 +19,12 @@ use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let kind = draft
         .text("networkEndpointType")
         .unwrap_or("GCE_VM_IP_PORT");
     if kind != "GCE_VM_IP" {
-        let why = "Only GCE_VM_IP is served here.";
+        let why = "The emulator supports: GCE_VM_IP.";
         return Err(Refusal::text("networkEndpointType", kind, why));
     }
     let subnet = draft.required_link("subnetwork", Kind::Subnetwork)?;
@@ -45,7 +45,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 /// Adds how many are in the group.
-pub(super) fn dress(group: &Resource, shown: &mut Value) {
+pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
     document::put(shown, "size", group.content.members.len());
 }
 
@@ -55,7 +55,7 @@ pub(super) fn attach_endpoints(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let mut members = state.at_rest(id)?.content.members.clone();
+    let mut members = state.require_idle(id)?.content.members.clone();
     let entries = membership::entries(call, "networkEndpoints")?;
     for (index, entry) in entries.iter().enumerate() {
         let member = endpoint(state, id, &format!("networkEndpoints[{index}]"), entry)?;
@@ -72,7 +72,7 @@ pub(super) fn detach_endpoints(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let mut members = state.at_rest(id)?.content.members.clone();
+    let mut members = state.require_idle(id)?.content.members.clone();
     let entries = membership::entries(call, "networkEndpoints")?;
     for (index, entry) in entries.iter().enumerate() {
         let link = document::text_or_empty(entry, "/instance");
@@ -95,18 +95,18 @@ pub(super) fn detach_endpoints(
 /// What an entry names: an instance, at its address in the group's subnet.
 fn endpoint(state: &State, id: &ResourceId, path: &str, entry: &Value) -> Result<Member, Refusal> {
     let instance = membership::member_instance(state, id, path, entry)?;
-    let subnet = state.at_rest(id)?.linked("/subnetwork");
+    let subnet = state.require_idle(id)?.linked("/subnetwork");
     let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
     let Some(address) = address else {
         let why = "The instance has no interface in the subnetwork of the group.";
         let field = format!("{path}.instance");
         return Err(Refusal::text(&field, &instance.id.link(), why));
     };
-    let wanted = document::text(entry, "/ipAddress");
-    if wanted.is_some_and(|it| it.parse() != Ok(address)) {
+    let requested = document::text(entry, "/ipAddress");
+    if requested.is_some_and(|it| it.parse() != Ok(address)) {
         let why = format!("The instance's address in the subnetwork is {address}.");
         let field = format!("{path}.ipAddress");
-        return Err(Refusal::text(&field, wanted.unwrap_or_default(), &why));
+        return Err(Refusal::text(&field, requested.unwrap_or_default(), &why));
     }
     Ok(Member {
         instance: instance.id.clone(),
@@ -120,7 +120,7 @@ pub(super) fn list_endpoints(
     request: &Request,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let group = state.require(id)?;
+    let group = state.require_created(id)?;
     let items = group
         .content
         .members

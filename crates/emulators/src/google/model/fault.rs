@@ -88,7 +88,7 @@ impl Fault {
     }
 
     /// How the operation is to fail, if it is.
-    pub(super) fn failure(&self) -> Option<OperationError> {
+    pub(super) fn operation_error(&self) -> Option<OperationError> {
         (!self.reason.is_empty())
             .then(|| OperationError::new(&upper_case(&self.reason), &*self.message))
     }

@@ -17,12 +17,12 @@ const WITH_PORTS: [&str; 6] = ["tcp", "udp", "sctp", "6", "17", "132"];
 /// Maximum number of entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
 const MAX_RANGES: usize = 5000;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     document::default(&mut draft.body, "network", "global/networks/default");
     draft.required_link("network", Kind::Network)?;
-    draft.fixed(&["network"])?;
-    draft.choice("direction", &["INGRESS", "EGRESS"])?;
-    draft.fixed(&["direction"])?;
+    draft.check_immutable(&["network"])?;
+    draft.check_enum("direction", &["INGRESS", "EGRESS"])?;
+    draft.check_immutable(&["direction"])?;
     document::default(&mut draft.body, "priority", DEFAULT_PRIORITY);
     document::default(&mut draft.body, "disabled", false);
     let body = &mut draft.body;

@@ -66,25 +66,27 @@ impl CloudModel for Google {
     /// Ends operations, and lets attachments show the state of their endpoints.
     fn advance(&mut self, now: Timestamp) {
         loop {
-            let operation = self.state.first_due();
-            let showing = self.state.first_showing();
-            match (operation, showing) {
-                (Some((due, name)), showing)
-                    if due <= now && showing.as_ref().is_none_or(|(at, _)| due <= *at) =>
+            let operation = self.state.next_operation();
+            let publication = self.state.next_publication();
+            match (operation, publication) {
+                (Some((due, name)), publication)
+                    if due <= now && publication.as_ref().is_none_or(|(at, _)| due <= *at) =>
                 {
                     run_operation::complete(&mut self.state, &name, due);
                 }
-                (_, Some((at, attachment))) if at <= now => self.state.show_view(&attachment, at),
+                (_, Some((at, attachment))) if at <= now => {
+                    self.state.publish_connected_endpoints(&attachment, at)
+                }
                 _ => break,
             }
         }
-        self.state.forget_operations(now);
+        self.state.expire_operations(now);
     }
 
     fn next_due(&self) -> Option<Timestamp> {
-        let operation = self.state.first_due().map(|(due, _)| due);
-        let showing = self.state.first_showing().map(|(at, _)| at);
-        operation.into_iter().chain(showing).min()
+        let operation = self.state.next_operation().map(|(due, _)| due);
+        let publication = self.state.next_publication().map(|(at, _)| at);
+        operation.into_iter().chain(publication).min()
     }
 
     fn take_changes(&mut self) -> Vec<Change> {

@@ -14,13 +14,13 @@ use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.link("network", Kind::Network)?;
     Ok(())
 }
 
 /// Adds how many are in the group.
-pub(super) fn dress(group: &Resource, shown: &mut Value) {
+pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
     document::put(shown, "size", group.content.members.len());
 }
 
@@ -30,7 +30,7 @@ pub(super) fn add_instances(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let mut members = state.at_rest(id)?.content.members.clone();
+    let mut members = state.require_idle(id)?.content.members.clone();
     for (index, entry) in membership::entries(call, "instances")?.iter().enumerate() {
         let instance =
             membership::member_instance(state, id, &format!("instances[{index}]"), entry)?;
@@ -58,7 +58,7 @@ pub(super) fn remove_instances(
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let mut members = state.at_rest(id)?.content.members.clone();
+    let mut members = state.require_idle(id)?.content.members.clone();
     for entry in membership::entries(call, "instances")? {
         let link = document::text_or_empty(entry, "/instance");
         let instance = state.linked(link, Kind::Instance, id);
@@ -85,7 +85,7 @@ pub(super) fn list_instances(
     request: &Request,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let group = state.require(id)?;
+    let group = state.require_created(id)?;
     let items = group
         .content
         .members

@@ -1,4 +1,4 @@
-//! Who is in a group: what both kinds of groups have in common.
+//! Membership of instances in instance groups and network endpoint groups.
 
 use serde_json::Value;
 
@@ -6,23 +6,27 @@ use super::call::Call;
 use super::document;
 use super::id::ResourceId;
 use super::kind::Kind;
-use super::operation::{Verb, Writing};
+use super::operation::{Effect, Write};
 use super::refusal::Refusal;
 use super::request::Reply;
 use super::resource::{Content, Member, Resource};
 use super::run_operation;
 use super::state::State;
 
-/// Most members named in one request (API reference, `attachNetworkEndpoints`: 500).
-const AT_ONCE: usize = 500;
+/// Maximum number of members in one request (API reference, `attachNetworkEndpoints`: 500).
+const MAX_MEMBERS: usize = 500;
 
-/// The entries of a list in a request to change members.
+/// Returns the entries of a list in a request to change members.
+///
+/// # Errors
+/// 400 `required` for an empty or absent list, 400 `invalid` for more than [`MAX_MEMBERS`] entries
+/// or another value than a list.
 pub(super) fn entries<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a [Value], Refusal> {
     match call.body()?.get(name) {
         Some(Value::Array(entries)) if entries.is_empty() => Err(Refusal::required(name)),
-        Some(Value::Array(entries)) if entries.len() <= AT_ONCE => Ok(entries),
+        Some(Value::Array(entries)) if entries.len() <= MAX_MEMBERS => Ok(entries),
         Some(Value::Array(entries)) => {
-            let why = format!("Too many specified. Maximum is {AT_ONCE}.");
+            let why = format!("Too many specified. Maximum is {MAX_MEMBERS}.");
             Err(Refusal::text(name, &entries.len().to_string(), &why))
         }
         Some(other) => Err(Refusal::field(name, other, "It must be a list of objects.")),
@@ -30,7 +34,11 @@ pub(super) fn entries<'a>(call: &'a Call<'_>, name: &str) -> Result<&'a [Value],
     }
 }
 
-/// The instance that an entry names, by link or name, in the group's zone.
+/// Returns the instance that an entry names, by link or name, in the group's zone.
+///
+/// # Errors
+/// 400 `required` or `invalid` for an entry that names none, 404 `notFound`, 400
+/// `resourceNotReady`.
 pub(super) fn member_instance<'a>(
     state: &'a State,
     group: &ResourceId,
@@ -47,27 +55,30 @@ pub(super) fn member_instance<'a>(
         let why = "It must name an instance in the zone of the group.";
         return Err(Refusal::text(&field, link, why));
     };
-    state.ready(&id)
+    state.require_ready(&id)
 }
 
-/// Opens the operation that gives a group other members.
+/// Starts the operation that replaces the members of a group.
+///
+/// # Errors
+/// 404 `notFound`, 400 `resourceNotReady`.
 pub(super) fn change_members(
     state: &mut State,
     call: &mut Call<'_>,
     group: &ResourceId,
-    kind: &'static str,
+    operation_type: &'static str,
     members: Vec<Member>,
 ) -> Result<Reply, Refusal> {
-    let existing = state.at_rest(group)?;
+    let existing = state.require_idle(group)?;
     let content = Content {
         body: existing.body().clone(),
         members,
     };
-    let writing = Writing {
-        verb: Verb::Change,
-        kind,
-        coming: Some(content),
-        failure: None,
+    let write = Write {
+        effect: Effect::Update,
+        operation_type,
+        pending: Some(content),
+        error: None,
     };
-    Ok(run_operation::start(state, call, group, writing))
+    Ok(run_operation::start(state, call, group, write))
 }

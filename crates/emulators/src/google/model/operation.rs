@@ -1,6 +1,7 @@
-//! Operations: every write is answered by one, and takes effect when it is done.
+//! Long-running operations: the reply to every write, which takes effect when its operation
+//! completes.
 //!
-//! An operation that failed is asked for with status 200 and is `DONE` with the error inside.
+//! A failed operation is shown with status 200: it is `DONE` and has an `error`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,12 @@ use super::operation_error::OperationError;
 use super::resource::Content;
 use super::timestamp::printed;
 
-/// What an operation does.
+/// The effect of an operation on its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Verb {
+pub(super) enum Effect {
     Insert,
-    Change,
+    #[serde(rename = "Change")]
+    Update,
     Delete,
 }
 
@@ -25,42 +27,47 @@ pub(super) enum Verb {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) name: String,
+    /// The numeric id.
     pub(super) number: u64,
     pub(super) project: String,
-    pub(super) verb: Verb,
-    /// The value of `operationType`.
-    pub(super) kind: String,
+    #[serde(rename = "verb")]
+    pub(super) effect: Effect,
+    #[serde(rename = "kind")]
+    pub(super) operation_type: String,
     pub(super) target: ResourceId,
     pub(super) target_number: u64,
-    pub(super) begun: Timestamp,
+    #[serde(rename = "begun")]
+    pub(super) started: Timestamp,
     pub(super) due: Timestamp,
-    pub(super) finished: Option<Timestamp>,
-    /// How it is to fail, if it is.
-    pub(super) failure: Option<OperationError>,
-    /// The client's own id of the request it answers.
-    pub(super) request: Option<String>,
+    #[serde(rename = "finished")]
+    pub(super) completed: Option<Timestamp>,
+    /// The error it fails with; `None` if it succeeds.
+    #[serde(rename = "failure")]
+    pub(super) error: Option<OperationError>,
+    /// The `requestId` of the request, chosen by the client.
+    #[serde(rename = "request")]
+    pub(super) request_id: Option<String>,
     pub(super) user: String,
-    /// The fingerprint of the target once it is done.
+    /// The fingerprint of the target after a successful completion.
     pub(super) fingerprint: String,
 }
 
-/// How a write changes its target.
-pub(super) struct Writing {
-    pub(super) verb: Verb,
-    /// The value of `operationType`.
-    pub(super) kind: &'static str,
-    /// What the target's content is to become.
-    pub(super) coming: Option<Content>,
-    /// Why it will not, found out in passing.
-    pub(super) failure: Option<OperationError>,
+/// A checked write, about to start its operation.
+pub(super) struct Write {
+    pub(super) effect: Effect,
+    pub(super) operation_type: &'static str,
+    /// The target's content after a successful completion.
+    pub(super) pending: Option<Content>,
+    /// The error that the operation fails with, if the check found one.
+    pub(super) error: Option<OperationError>,
 }
 
 impl Operation {
-    /// The operation as clients see it.
-    pub(super) fn shown(&self, now: Timestamp) -> Value {
-        let status = match self.finished {
+    /// Returns the document that clients see.
+    pub(super) fn to_document(&self, now: Timestamp) -> Value {
+        let status = match self.completed {
             Some(_) => "DONE",
-            None if now > self.begun => "RUNNING",
+            None if now > self.started => "RUNNING",
             None => "PENDING",
         };
         let path = self.path();
@@ -68,31 +75,31 @@ impl Operation {
             "kind": "compute#operation",
             "id": self.number.to_string(),
             "name": self.name,
-            "operationType": self.kind,
+            "operationType": self.operation_type,
             "targetLink": self.target.link(),
             "targetId": self.target_number.to_string(),
             "status": status,
-            "progress": if self.finished.is_some() { 100 } else { 0 },
+            "progress": if self.completed.is_some() { 100 } else { 0 },
             "user": self.user,
-            "insertTime": printed(self.begun),
+            "insertTime": printed(self.started),
             "selfLink": link(&path),
         });
         if status != "PENDING" {
-            document::put(&mut shown, "startTime", printed(self.begun));
+            document::put(&mut shown, "startTime", printed(self.started));
         }
         if let Some((member, link)) = location_member(&self.project, &self.target.location) {
             document::put(&mut shown, member, link);
         }
-        if let Some(request) = &self.request {
-            document::put(&mut shown, "clientOperationId", request.as_str());
+        if let Some(request_id) = &self.request_id {
+            document::put(&mut shown, "clientOperationId", request_id.as_str());
         }
-        let Some(finished) = self.finished else {
+        let Some(completed) = self.completed else {
             return shown;
         };
-        document::put(&mut shown, "endTime", printed(finished));
-        if let Some(failure) = &self.failure {
-            let (status, message) = failure.http();
-            document::put(&mut shown, "error", failure.error());
+        document::put(&mut shown, "endTime", printed(completed));
+        if let Some(error) = &self.error {
+            let (status, message) = error.http();
+            document::put(&mut shown, "error", error.error());
             document::put(&mut shown, "httpErrorStatusCode", status);
             document::put(&mut shown, "httpErrorMessage", message);
         }
@@ -108,5 +115,27 @@ impl Operation {
 
     pub(super) fn is_in(&self, project: &str, location: &Location) -> bool {
         self.project == project && self.target.location == *location
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_of_an_earlier_version_is_read() {
+        let stored = json!({
+            "name": "operation-1", "number": 7, "project": "guest", "verb": "Change",
+            "kind": "patch",
+            "target": "projects/guest/regions/europe-west1/serviceAttachments/sa",
+            "target_number": 9, "begun": "2026-01-02T03:04:05Z", "due": "2026-01-02T03:04:15Z",
+            "finished": "2026-01-02T03:04:15Z",
+            "failure": { "code": "QUOTA_EXCEEDED", "message": "m" },
+            "request": "a1", "user": "anonymous", "fingerprint": "f",
+        });
+        let operation: Operation = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(operation.effect, Effect::Update);
+        assert_eq!(operation.request_id.as_deref(), Some("a1"));
+        assert_eq!(serde_json::to_value(&operation).unwrap(), stored);
     }
 }

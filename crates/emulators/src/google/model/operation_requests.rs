@@ -20,8 +20,8 @@ pub(super) fn get(
     name: &str,
     now: Timestamp,
 ) -> Result<Reply, Refusal> {
-    let operation = asked_operation(state, project, location, name)?;
-    Ok(Reply::ok(operation.shown(now)))
+    let operation = find(state, project, location, name)?;
+    Ok(Reply::ok(operation.to_document(now)))
 }
 
 /// `DELETE …/operations/{name}`: forgets one that is done.
@@ -31,13 +31,13 @@ pub(super) fn delete(
     location: &Location,
     name: &str,
 ) -> Result<Reply, Refusal> {
-    let operation = asked_operation(state, project, location, name)?;
-    if operation.finished.is_none() {
+    let operation = find(state, project, location, name)?;
+    if operation.completed.is_none() {
         let path = operation.path();
         let message = format!("The resource '{path}' is not ready");
         return Err(Refusal::new(400, "resourceNotReady", message));
     }
-    state.drop_operation(name);
+    state.remove_operation(name);
     Ok(Reply {
         status: 204,
         headers: Vec::new(),
@@ -45,7 +45,7 @@ pub(super) fn delete(
     })
 }
 
-fn asked_operation<'a>(
+fn find<'a>(
     state: &'a State,
     project: &str,
     location: &Location,
@@ -76,8 +76,8 @@ pub(super) fn replayed(
         let why = "It must be a UUID other than 00000000-0000-0000-0000-000000000000.";
         return Err(Refusal::parameter("requestId", id, why));
     }
-    let before = state.answered(project, id);
-    Ok(before.map(|it| Reply::ok(it.shown(now))))
+    let before = state.operation_of_request(project, id);
+    Ok(before.map(|it| Reply::ok(it.to_document(now))))
 }
 
 pub(super) fn list(
@@ -89,7 +89,7 @@ pub(super) fn list(
     let items = state
         .operations()
         .filter(|it| it.is_in(project, location))
-        .map(|it| it.shown(call.now))
+        .map(|it| it.to_document(call.now))
         .collect();
     let path = format!("projects/{project}/{location}/operations");
     listed(call.request, "compute#operationList", &path, items)

@@ -91,7 +91,7 @@ impl Order {
             None | Some("name") => Ok(Order::Name),
             Some("creationTimestamp desc") => Ok(Order::NewestFirst),
             Some(other) => {
-                let why = "Served here: name, creationTimestamp desc.";
+                let why = "The emulator supports: name, creationTimestamp desc.";
                 Err(Refusal::parameter("orderBy", other, why))
             }
         }
@@ -104,9 +104,9 @@ impl Order {
         match self {
             Order::Name => own,
             Order::NewestFirst => {
-                let made = document::text(item, "/creationTimestamp")
+                let created = document::text(item, "/creationTimestamp")
                     .or_else(|| document::text(item, "/insertTime"));
-                format!("{} {own}", made.unwrap_or_default())
+                format!("{} {own}", created.unwrap_or_default())
             }
         }
     }

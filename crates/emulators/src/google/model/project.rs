@@ -35,7 +35,7 @@ pub(super) fn enter(state: &mut State, call: &mut Call<'_>, name: &str) -> Resul
             return Err(Refusal::new(400, "invalid", message));
         }
         let number = number::project_number(call.rng);
-        state.keep_project(&id, number);
+        state.put_project(&id, number);
     }
     Ok(id)
 }

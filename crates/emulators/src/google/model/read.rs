@@ -38,15 +38,15 @@ pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Val
     }
     match id.kind {
         Kind::ServiceAttachment => {
-            service_attachment::dress(state, resource, request, &mut shown);
+            service_attachment::add_output_only(state, resource, request, &mut shown);
         }
-        Kind::ForwardingRule => forwarding_rule::dress(state, resource, request, &mut shown),
-        Kind::Address => address::dress(state, resource, &mut shown),
-        Kind::EndpointGroup => endpoint_group::dress(resource, &mut shown),
-        Kind::InstanceGroup => instance_group::dress(resource, &mut shown),
-        Kind::Instance => instance::dress(&mut shown),
-        Kind::Subnetwork => subnetwork::dress(resource, &mut shown),
-        Kind::Network => network::dress(state, resource, &mut shown),
+        Kind::ForwardingRule => forwarding_rule::add_output_only(resource, &mut shown),
+        Kind::Address => address::add_output_only(state, resource, &mut shown),
+        Kind::EndpointGroup => endpoint_group::add_output_only(resource, &mut shown),
+        Kind::InstanceGroup => instance_group::add_output_only(resource, &mut shown),
+        Kind::Instance => instance::add_output_only(&mut shown),
+        Kind::Subnetwork => subnetwork::add_output_only(resource, &mut shown),
+        Kind::Network => network::add_output_only(state, resource, &mut shown),
         Kind::BackendService | Kind::HealthCheck | Kind::Firewall => {}
     }
     if let Value::Object(members) = &mut shown {
@@ -56,7 +56,7 @@ pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Val
 }
 
 pub(super) fn get(state: &State, request: &Request, id: &ResourceId) -> Result<Reply, Refusal> {
-    Ok(Reply::ok(show(state, state.require(id)?, request)))
+    Ok(Reply::ok(show(state, state.require_created(id)?, request)))
 }
 
 pub(super) fn list(
@@ -68,7 +68,7 @@ pub(super) fn list(
 ) -> Result<Reply, Refusal> {
     let items = state
         .of_kind(kind)
-        .filter(|it| it.is_made && it.id.project == project && it.id.location == *location)
+        .filter(|it| it.is_created && it.id.project == project && it.id.location == *location)
         .map(|it| show(state, it, request))
         .collect();
     let path = format!("projects/{project}/{location}/{}", kind.collection());
@@ -99,13 +99,13 @@ pub(super) fn list_all(
     let items: Vec<Value> = match kind {
         Some(kind) => state
             .of_kind(kind)
-            .filter(|it| it.is_made && it.id.project == project)
+            .filter(|it| it.is_created && it.id.project == project)
             .map(|it| show(state, it, request))
             .collect(),
         None => state
             .operations()
             .filter(|it| it.project == project)
-            .map(|it| it.shown(call.now))
+            .map(|it| it.to_document(call.now))
             .collect(),
     };
     let path = format!("projects/{project}/aggregated/{collection}");

@@ -78,7 +78,7 @@ impl Refusal {
     }
 
     /// The fingerprint is missing or not the current one.
-    pub(super) fn stale() -> Refusal {
+    pub(super) fn condition_not_met() -> Refusal {
         Refusal::new(412, "conditionNotMet", "Invalid fingerprint.")
     }
 

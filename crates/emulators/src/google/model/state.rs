@@ -1,57 +1,59 @@
-//! Everything durable, with a record of what changed.
+//! The durable state of an emulated Google, with a record of its changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::configuration::Configuration;
+use super::connected_endpoints::ConnectedEndpoints;
 use super::host_mapping::HostMapping;
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
+use super::location::Location;
 use super::operation::Operation;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::view::View;
 use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
-/// How long a finished operation is remembered, and with it the request it answers:
-/// an assumption, listed.
-const OPERATION_MEMORY: SignedDuration = SignedDuration::from_hours(1);
+/// How long a completed operation, and its request id, can be looked up.
+///
+/// An assumption, listed in `docs/reference/emulators.md`.
+const OPERATION_RETENTION: SignedDuration = SignedDuration::from_hours(1);
 
-/// The durable state, and the settings it obeys.
+/// The durable state, and the settings that it was started with.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     configuration: Configuration,
-    /// Numbers of the projects used so far, by id; the provider's is not among them.
+    /// Numbers of the consumers' projects used so far, by id.
     projects: JournaledMap<String, u64>,
     resources: JournaledMap<ResourceId, Resource>,
     /// By name.
     operations: JournaledMap<String, Operation>,
-    /// What attachments show of their endpoints; by path.
-    views: JournaledMap<String, View>,
+    /// By the path of the service attachment.
+    connected_endpoints: JournaledMap<String, ConnectedEndpoints>,
     /// By the path of the instance.
     hosts: JournaledMap<String, HostMapping>,
-    /// Open operations by the time they are due; derived.
-    agenda: BTreeSet<(Timestamp, String)>,
-    /// Finished operations by the time they finished; derived.
-    finished: BTreeSet<(Timestamp, String)>,
-    /// Operations by project and request id; derived.
+    /// Open operations by the time at which they are due; derived.
+    open: BTreeSet<(Timestamp, String)>,
+    /// Completed operations by the time of their completion; derived.
+    completed: BTreeSet<(Timestamp, String)>,
+    /// Names of operations by project and request id; derived.
     requests: BTreeMap<(String, String), String>,
 }
 
 impl State {
-    /// The state of a cloud that holds nothing yet.
+    /// Creates the state of a cloud that holds nothing yet.
     pub(super) fn new(configuration: Configuration) -> State {
         State {
             configuration,
             projects: JournaledMap::new("project"),
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
-            views: JournaledMap::new("view"),
+            connected_endpoints: JournaledMap::new("view"),
             hosts: JournaledMap::new("host"),
-            agenda: BTreeSet::new(),
-            finished: BTreeSet::new(),
+            open: BTreeSet::new(),
+            completed: BTreeSet::new(),
             requests: BTreeMap::new(),
         }
     }
@@ -64,47 +66,46 @@ impl State {
 // === resources ===
 
 impl State {
-    /// A resource, whatever is under way on it.
+    /// Returns a resource, whatever operation is open on it.
     pub(super) fn resource(&self, id: &ResourceId) -> Option<&Resource> {
         self.resources.get(id)
     }
 
-    /// A resource whose insert is over.
-    pub(super) fn made(&self, id: &ResourceId) -> Option<&Resource> {
-        self.resource(id).filter(|it| it.is_made)
+    /// Returns a resource whose insert has completed.
+    pub(super) fn created(&self, id: &ResourceId) -> Option<&Resource> {
+        self.resource(id).filter(|it| it.is_created)
     }
 
-    /// A resource whose insert is over, for its readers.
+    /// Returns a resource whose insert has completed.
     ///
     /// # Errors
-    /// 404 `notFound` where there is none.
-    pub(super) fn require(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
-        self.made(id).ok_or_else(|| Refusal::not_found(id))
+    /// 404 `notFound` if there is none.
+    pub(super) fn require_created(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+        self.created(id).ok_or_else(|| Refusal::not_found(id))
     }
 
-    /// A resource on which no operation is open.
+    /// Returns a resource that others may refer to.
     ///
     /// # Errors
-    /// 404 `notFound` where there is none, 400 `resourceNotReady` while an operation is open on it.
-    pub(super) fn at_rest(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+    /// 404 `notFound` if there is none, 400 `resourceNotReady` while it is inserted or deleted.
+    pub(super) fn require_ready(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
         match self.resource(id) {
             None => Err(Refusal::not_found(id)),
-            Some(resource) if resource.operation.is_some() => Err(Refusal::not_ready(id)),
+            Some(resource) if !resource.is_created || resource.is_deleting => {
+                Err(Refusal::not_ready(id))
+            }
             Some(resource) => Ok(resource),
         }
     }
 
-    /// A resource that others may refer to.
+    /// Returns a resource on which no operation is open.
     ///
     /// # Errors
-    /// 404 `notFound` where there is none, 400 `resourceNotReady` while it is being made or
-    /// deleted.
-    pub(super) fn ready(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
+    /// 404 `notFound` if there is none, 400 `resourceNotReady` while an operation is open on it.
+    pub(super) fn require_idle(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
         match self.resource(id) {
             None => Err(Refusal::not_found(id)),
-            Some(resource) if !resource.is_made || resource.is_leaving => {
-                Err(Refusal::not_ready(id))
-            }
+            Some(resource) if resource.operation.is_some() => Err(Refusal::not_ready(id)),
             Some(resource) => Ok(resource),
         }
     }
@@ -113,12 +114,12 @@ impl State {
         self.resources.values()
     }
 
-    /// All resources of one kind, in order of project, place and name.
+    /// Returns all resources of one kind, in order of project, location and name.
     pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
         let first = ResourceId {
             kind,
             project: String::new(),
-            location: super::location::Location::Global,
+            location: Location::Global,
             name: String::new(),
         };
         self.resources
@@ -127,7 +128,7 @@ impl State {
             .take_while(move |it| it.id.kind == kind)
     }
 
-    /// Those that use a resource.
+    /// Returns the resources that use a resource.
     pub(super) fn users<'a>(&'a self, id: &'a ResourceId) -> impl Iterator<Item = &'a Resource> {
         self.resources()
             .filter(move |it| it.uses().any(|used| used == *id))
@@ -137,16 +138,17 @@ impl State {
         self.resources.insert(resource.id.clone(), resource);
     }
 
-    /// Changes a resource in place, if it is there.
+    /// Changes a resource in place, if it exists.
     pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
         self.resources.change(id, change);
     }
 
+    /// Removes a resource, its host mapping and its connected endpoints.
     pub(super) fn remove(&mut self, id: &ResourceId) -> Option<Resource> {
         let removed = self.resources.remove(id)?;
         let path = id.to_string();
         self.hosts.remove(&path);
-        self.views.remove(&path);
+        self.connected_endpoints.remove(&path);
         Some(removed)
     }
 }
@@ -162,58 +164,61 @@ impl State {
         self.operations.values()
     }
 
-    /// The operation that answered a request id before.
-    pub(super) fn answered(&self, project: &str, request: &str) -> Option<&Operation> {
-        let key = (project.to_owned(), request.to_owned());
+    /// Returns the operation that a request with this id was answered with.
+    pub(super) fn operation_of_request(
+        &self,
+        project: &str,
+        request_id: &str,
+    ) -> Option<&Operation> {
+        let key = (project.to_owned(), request_id.to_owned());
         self.operation(self.requests.get(&key)?)
     }
 
-    /// Keeps an operation, new or changed.
-    pub(super) fn keep_operation(&mut self, operation: Operation) {
+    /// Stores an operation, new or changed.
+    pub(super) fn put_operation(&mut self, operation: Operation) {
         let name = operation.name.clone();
-        self.drop_operation(&name);
-        self.enlist(&operation);
+        self.remove_operation(&name);
+        self.index_operation(&operation);
         self.operations.insert(name, operation);
     }
 
-    /// Forgets an operation.
-    pub(super) fn drop_operation(&mut self, name: &str) {
+    pub(super) fn remove_operation(&mut self, name: &str) {
         let Some(operation) = self.operations.remove(name) else {
             return;
         };
-        self.agenda.remove(&(operation.due, name.to_owned()));
-        if let Some(at) = operation.finished {
-            self.finished.remove(&(at, name.to_owned()));
+        self.open.remove(&(operation.due, name.to_owned()));
+        if let Some(at) = operation.completed {
+            self.completed.remove(&(at, name.to_owned()));
         }
-        if let Some(request) = operation.request {
-            self.requests.remove(&(operation.project, request));
+        if let Some(request_id) = operation.request_id {
+            self.requests.remove(&(operation.project, request_id));
         }
     }
 
-    fn enlist(&mut self, operation: &Operation) {
+    fn index_operation(&mut self, operation: &Operation) {
         let name = operation.name.clone();
-        if let Some(request) = &operation.request {
-            let key = (operation.project.clone(), request.clone());
+        if let Some(request_id) = &operation.request_id {
+            let key = (operation.project.clone(), request_id.clone());
             self.requests.insert(key, name.clone());
         }
-        match operation.finished {
-            Some(at) => self.finished.insert((at, name)),
-            None => self.agenda.insert((operation.due, name)),
+        match operation.completed {
+            Some(at) => self.completed.insert((at, name)),
+            None => self.open.insert((operation.due, name)),
         };
     }
 
-    /// The open operation that is due first, and when.
-    pub(super) fn first_due(&self) -> Option<(Timestamp, String)> {
-        self.agenda.first().cloned()
+    /// Returns the open operation that is due first, and when.
+    pub(super) fn next_operation(&self) -> Option<(Timestamp, String)> {
+        self.open.first().cloned()
     }
 
-    /// Drops operations that finished long before `now`.
-    pub(super) fn forget_operations(&mut self, now: Timestamp) {
-        while let Some((finished, name)) = self.finished.first().cloned() {
-            if now.duration_since(finished) < OPERATION_MEMORY {
+    /// Removes the operations whose retention has ended by `now`.
+    pub(super) fn expire_operations(&mut self, now: Timestamp) {
+        while let Some((completed, name)) = self.completed.first().cloned() {
+            if now.duration_since(completed) < OPERATION_RETENTION {
                 return;
             }
-            self.drop_operation(&name);
+            self.remove_operation(&name);
         }
     }
 }
@@ -221,7 +226,7 @@ impl State {
 // === projects ===
 
 impl State {
-    /// The id of a project that is named by its id or its number.
+    /// Returns the id of a project that is named by its id or its number.
     pub(super) fn project_id<'a>(&'a self, name: &'a str) -> &'a str {
         let Ok(number) = name.parse::<u64>() else {
             return name;
@@ -233,7 +238,7 @@ impl State {
         known.map_or(name, |(id, _)| id)
     }
 
-    /// The number of a project; `None` for one that no request has named yet.
+    /// Returns the number of a project; `None` for one that no request has named yet.
     pub(super) fn project_number(&self, id: &str) -> Option<u64> {
         if id == self.configuration.provider_project {
             return Some(self.configuration.provider_project_number);
@@ -241,50 +246,54 @@ impl State {
         self.projects.get(id).copied()
     }
 
-    /// The resource that a link in a document of `around` names, whether it exists or not.
+    pub(super) fn put_project(&mut self, id: &str, number: u64) {
+        self.projects.insert(id.to_owned(), number);
+    }
+
+    /// Returns the id that a link in a document of `base` names, whether it exists or not.
     ///
-    /// Its project is given by id, also where the link names it by number.
-    pub(super) fn linked(&self, link: &str, kind: Kind, around: &ResourceId) -> Option<ResourceId> {
-        let mut id = ResourceId::of_link(link, kind, around)?;
+    /// The project is given by its id, also if the link names it by number.
+    pub(super) fn linked(&self, link: &str, kind: Kind, base: &ResourceId) -> Option<ResourceId> {
+        let mut id = ResourceId::of_link(link, kind, base)?;
         id.project = self.project_id(&id.project).to_owned();
         Some(id)
     }
-
-    pub(super) fn keep_project(&mut self, id: &str, number: u64) {
-        self.projects.insert(id.to_owned(), number);
-    }
 }
 
-// === views and hosts ===
+// === connected endpoints and hosts ===
 
 impl State {
-    /// What an attachment shows of its endpoints.
-    pub(super) fn view(&self, attachment: &ResourceId) -> Option<&View> {
-        self.views.get(&attachment.to_string())
+    /// Returns the connected endpoints of a service attachment.
+    pub(super) fn connected_endpoints(
+        &self,
+        attachment: &ResourceId,
+    ) -> Option<&ConnectedEndpoints> {
+        self.connected_endpoints.get(&attachment.to_string())
     }
 
-    pub(super) fn keep_view(&mut self, attachment: &str, view: View) {
-        self.views.insert(attachment.to_owned(), view);
+    pub(super) fn put_connected_endpoints(&mut self, attachment: &str, list: ConnectedEndpoints) {
+        self.connected_endpoints.insert(attachment.to_owned(), list);
     }
 
-    /// The view in which something shows first, and when.
-    pub(super) fn first_showing(&self) -> Option<(Timestamp, String)> {
-        self.views
+    /// Returns the attachment whose next list of connected endpoints is published first, and when.
+    pub(super) fn next_publication(&self) -> Option<(Timestamp, String)> {
+        self.connected_endpoints
             .iter()
-            .filter_map(|(path, view)| Some((view.next()?, path.clone())))
+            .filter_map(|(path, list)| Some((list.next_due()?, path.clone())))
             .min()
     }
 
-    /// Lets a view show what is to be shown by `at`.
-    pub(super) fn show_view(&mut self, attachment: &str, at: Timestamp) {
-        self.views.change(attachment, |view| view.advance(at));
+    /// Publishes the lists of an attachment's connected endpoints that are due by `at`.
+    pub(super) fn publish_connected_endpoints(&mut self, attachment: &str, at: Timestamp) {
+        self.connected_endpoints
+            .change(attachment, |list| list.advance(at));
     }
 
     pub(super) fn hosts(&self) -> impl Iterator<Item = &HostMapping> {
         self.hosts.values()
     }
 
-    /// The host that stands for an instance.
+    /// Returns the host that stands for an instance.
     pub(super) fn host(&self, instance: &ResourceId) -> Option<&HostMapping> {
         self.hosts.get(&instance.to_string())
     }
@@ -298,8 +307,10 @@ impl State {
 // === the journal ===
 
 impl State {
+    /// Rebuilds the state from journal changes, oldest first.
+    ///
     /// # Errors
-    /// When a change has an unknown key, or a value of another form than its key asks for.
+    /// [`RestoreError`] for a change with an unknown key or an unexpected value.
     pub(super) fn restore(
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
@@ -310,7 +321,7 @@ impl State {
         }
         let operations: Vec<Operation> = state.operations.values().cloned().collect();
         for operation in &operations {
-            state.enlist(operation);
+            state.index_operation(operation);
         }
         Ok(state)
     }
@@ -320,27 +331,29 @@ impl State {
             &mut self.projects,
             &mut self.resources,
             &mut self.operations,
-            &mut self.views,
+            &mut self.connected_endpoints,
             &mut self.hosts,
         ];
         journaled_map::apply(maps, change)
     }
 
+    /// Returns a change for every durable entry, for a compacted journal.
     pub(super) fn snapshot(&self) -> Vec<Change> {
         let projects = self.projects.snapshot();
         let resources = self.resources.snapshot();
         let operations = self.operations.snapshot();
-        let views = self.views.snapshot();
+        let connected_endpoints = self.connected_endpoints.snapshot();
         let hosts = self.hosts.snapshot();
-        [projects, resources, operations, views, hosts].concat()
+        [projects, resources, operations, connected_endpoints, hosts].concat()
     }
 
+    /// Takes the changes since the last call.
     pub(super) fn take_changes(&mut self) -> Vec<Change> {
         let projects = self.projects.take_changes();
         let resources = self.resources.take_changes();
         let operations = self.operations.take_changes();
-        let views = self.views.take_changes();
+        let connected_endpoints = self.connected_endpoints.take_changes();
         let hosts = self.hosts.take_changes();
-        [hosts, operations, projects, resources, views].concat()
+        [hosts, operations, projects, resources, connected_endpoints].concat()
     }
 }

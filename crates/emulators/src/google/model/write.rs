@@ -1,4 +1,4 @@
-//! What every write goes through: it is checked as a whole, then an operation is opened for it.
+//! Inserts, updates and deletions of resources: a write is checked, then its operation is started.
 
 use serde_json::Value;
 
@@ -10,11 +10,11 @@ use super::id::ResourceId;
 use super::kind::Kind;
 use super::location::Location;
 use super::number;
-use super::operation::{Verb, Writing};
+use super::operation::{Effect, Write};
 use super::operation_error::OperationError;
 use super::refusal::Refusal;
 use super::request::Reply;
-use super::resource::{Content, Resource, is_name};
+use super::resource::{Content, Resource, is_valid_name};
 use super::run_operation;
 use super::schema;
 use super::state::State;
@@ -24,36 +24,36 @@ use super::{
 };
 
 /// Checks and completes a draft by the rules of its kind.
-fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     match draft.id.kind {
-        Kind::ServiceAttachment => service_attachment::settle(draft),
-        Kind::ForwardingRule => forwarding_rule::settle(draft),
-        Kind::Address => address::settle(draft),
-        Kind::BackendService => backend_service::settle(draft),
-        Kind::HealthCheck => health_check::settle(draft),
-        Kind::EndpointGroup => endpoint_group::settle(draft),
-        Kind::InstanceGroup => instance_group::settle(draft),
-        Kind::Instance => instance::settle(draft),
-        Kind::Firewall => firewall::settle(draft),
-        Kind::Subnetwork => subnetwork::settle(draft),
-        Kind::Network => network::settle(draft),
+        Kind::ServiceAttachment => service_attachment::prepare(draft),
+        Kind::ForwardingRule => forwarding_rule::prepare(draft),
+        Kind::Address => address::prepare(draft),
+        Kind::BackendService => backend_service::prepare(draft),
+        Kind::HealthCheck => health_check::prepare(draft),
+        Kind::EndpointGroup => endpoint_group::prepare(draft),
+        Kind::InstanceGroup => instance_group::prepare(draft),
+        Kind::Instance => instance::prepare(draft),
+        Kind::Firewall => firewall::prepare(draft),
+        Kind::Subnetwork => subnetwork::prepare(draft),
+        Kind::Network => network::prepare(draft),
     }
 }
 
-/// What has become of a draft.
-struct Settled {
+/// A checked and completed draft.
+struct Prepared {
     body: Value,
-    failure: Option<OperationError>,
+    error: Option<OperationError>,
     connection: Option<Connection>,
 }
 
-fn settled(
+fn prepared(
     state: &State,
     call: &mut Call<'_>,
     id: &ResourceId,
     existing: Option<&Resource>,
     mut body: Value,
-) -> Result<Settled, Refusal> {
+) -> Result<Prepared, Refusal> {
     schema::check(id.kind, &mut body)?;
     let mut draft = Draft {
         state: state,
@@ -61,18 +61,21 @@ fn settled(
         id,
         existing,
         body,
-        failure: None,
+        error: None,
         connection: None,
     };
-    settle(&mut draft)?;
-    Ok(Settled {
+    prepare(&mut draft)?;
+    Ok(Prepared {
         body: draft.body,
-        failure: draft.failure,
+        error: draft.error,
         connection: draft.connection,
     })
 }
 
 /// `POST …/{collection}`.
+///
+/// # Errors
+/// 409 `alreadyExists`, or a refusal of the rules of the kind.
 pub(super) fn insert(
     state: &mut State,
     call: &mut Call<'_>,
@@ -91,32 +94,36 @@ pub(super) fn insert(
     if state.resource(&id).is_some() {
         return Err(Refusal::already_exists(&id));
     }
-    let settled = settled(state, call, &id, None, body)?;
+    let prepared = prepared(state, call, &id, None, body)?;
     state.insert(Resource {
         id: id.clone(),
         number: number::resource_number(call.rng),
         created: call.now,
         fingerprint: number::fingerprint(call.rng),
-        is_made: false,
+        is_created: false,
         operation: None,
-        is_leaving: false,
+        is_deleting: false,
         content: Content {
-            body: settled.body,
+            body: prepared.body,
             members: Vec::new(),
         },
-        coming: None,
-        connection: settled.connection,
+        pending: None,
+        connection: prepared.connection,
     });
-    let writing = Writing {
-        verb: Verb::Insert,
-        kind: "insert",
-        coming: None,
-        failure: settled.failure,
+    let write = Write {
+        effect: Effect::Insert,
+        operation_type: "insert",
+        pending: None,
+        error: prepared.error,
     };
-    Ok(run_operation::start(state, call, &id, writing))
+    Ok(run_operation::start(state, call, &id, write))
 }
 
-/// `PATCH …/{name}`: what is there, merged with the body.
+/// `PATCH …/{name}`: merges the body into the resource (RFC 7396).
+///
+/// # Errors
+/// 404 `notFound`, 400 `resourceNotReady`, 412 `conditionNotMet` for another fingerprint than the
+/// current one, or a refusal of the rules of the kind.
 pub(super) fn patch(
     state: &mut State,
     call: &mut Call<'_>,
@@ -126,10 +133,13 @@ pub(super) fn patch(
     let mut patch = call.body()?.clone();
     schema::without_ours(id.kind, &mut patch);
     let body = document::merged(existing.body(), &patch);
-    rewrite(state, call, id, &existing, body, "patch")
+    update(state, call, id, &existing, body, "patch")
 }
 
-/// `PUT …/{name}`: the body instead of what is there.
+/// `PUT …/{name}`: replaces the resource by the body.
+///
+/// # Errors
+/// As for [`patch`].
 pub(super) fn replace(
     state: &mut State,
     call: &mut Call<'_>,
@@ -139,16 +149,16 @@ pub(super) fn replace(
     let mut body = document::without_nulls(call.body()?);
     schema::without_ours(id.kind, &mut body);
     document::default(&mut body, "name", id.name.as_str());
-    rewrite(state, call, id, &existing, body, "update")
+    update(state, call, id, &existing, body, "update")
 }
 
-fn rewrite(
+fn update(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
     existing: &Resource,
     body: Value,
-    kind: &'static str,
+    operation_type: &'static str,
 ) -> Result<Reply, Refusal> {
     if body.get("name").and_then(Value::as_str) != Some(&id.name) {
         let name = body.get("name").unwrap_or(&Value::Null);
@@ -158,52 +168,58 @@ fn rewrite(
             "Field 'name' cannot be changed.",
         ));
     }
-    let settled = settled(state, call, id, Some(existing), body)?;
-    let coming = Content {
-        body: settled.body,
+    let prepared = prepared(state, call, id, Some(existing), body)?;
+    let pending = Content {
+        body: prepared.body,
         members: existing.content.members.clone(),
     };
-    let writing = Writing {
-        verb: Verb::Change,
-        kind,
-        coming: Some(coming),
-        failure: settled.failure,
+    let write = Write {
+        effect: Effect::Update,
+        operation_type,
+        pending: Some(pending),
+        error: prepared.error,
     };
-    Ok(run_operation::start(state, call, id, writing))
+    Ok(run_operation::start(state, call, id, write))
 }
 
 /// `DELETE …/{name}`.
+///
+/// # Errors
+/// 404 `notFound`, 400 `resourceNotReady`, 400 `resourceInUseByAnotherResource`.
 pub(super) fn delete(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
 ) -> Result<Reply, Refusal> {
-    let existing = state.at_rest(id)?;
-    let of_address = address::holder(state, existing);
-    let user = of_address.or_else(|| state.users(id).next());
+    let existing = state.require_idle(id)?;
+    let address_user = address::user(state, existing);
+    let user = address_user.or_else(|| state.users(id).next());
     if let Some(user) = user {
         return Err(Refusal::in_use(id, &user.id));
     }
-    let kind = match existing.connection {
-        // Attested: magic-modules#5031.
+    let operation_type = match existing.connection {
+        // Reported: magic-modules#5031.
         Some(_) => "deleteRegionPscForwardingRule",
         None => "delete",
     };
-    let writing = Writing {
-        verb: Verb::Delete,
-        kind,
-        coming: None,
-        failure: None,
+    let write = Write {
+        effect: Effect::Delete,
+        operation_type,
+        pending: None,
+        error: None,
     };
-    Ok(run_operation::start(state, call, id, writing))
+    Ok(run_operation::start(state, call, id, write))
 }
 
-/// A resource at rest whose fingerprint the body names, where it has one.
+/// Returns an idle resource, if the body names its current fingerprint.
+///
+/// # Errors
+/// As for [`patch`].
 fn writable(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<Resource, Refusal> {
-    let existing = state.at_rest(id)?;
+    let existing = state.require_idle(id)?;
     let named = document::text(call.body()?, "/fingerprint");
     if id.kind.has_fingerprint() && named != Some(&existing.fingerprint) {
-        return Err(Refusal::stale());
+        return Err(Refusal::condition_not_met());
     }
     Ok(existing.clone())
 }
@@ -213,7 +229,7 @@ fn checked_name(body: &Value) -> Result<String, Refusal> {
         return Err(Refusal::required("name"));
     };
     match name.as_str() {
-        Some(text) if is_name(text) => Ok(text.to_owned()),
+        Some(text) if is_valid_name(text) => Ok(text.to_owned()),
         Some(_) | None => {
             let why = "Must be a match of regex '(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)'";
             Err(Refusal::field("name", name, why))

@@ -184,13 +184,17 @@ fn check(world: &World) {
     }
     for resource in state.resources() {
         for used in resource.uses() {
-            assert!(state.made(&used).is_some(), "{} uses {used}", resource.id);
+            assert!(
+                state.created(&used).is_some(),
+                "{} uses {used}",
+                resource.id
+            );
         }
         if let Some(name) = &resource.operation {
             let operation = state.operation(name);
-            assert!(operation.is_some_and(|it| it.finished.is_none()), "{name}");
+            assert!(operation.is_some_and(|it| it.completed.is_none()), "{name}");
         } else {
-            assert!(resource.is_made && !resource.is_leaving && resource.coming.is_none());
+            assert!(resource.is_created && !resource.is_deleting && resource.pending.is_none());
         }
     }
 }

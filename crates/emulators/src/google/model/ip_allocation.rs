@@ -19,15 +19,15 @@ use super::state::State;
 
 /// Addresses kept at the beginning of a range: the network's and the gateway's
 /// (docs: "Subnets", unusable addresses).
-const KEPT_FIRST: u32 = 2;
+const RESERVED_FIRST: u32 = 2;
 
 /// Addresses kept at its end: one for future use and the broadcast address.
-const KEPT_LAST: u32 = 2;
+const RESERVED_LAST: u32 = 2;
 
 /// The addresses of a range that can be given out, lowest first.
 pub(super) fn usable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
-    let first = u32::from(range.network()).saturating_add(KEPT_FIRST);
-    let last = u32::from(range.broadcast()).saturating_sub(KEPT_LAST);
+    let first = u32::from(range.network()).saturating_add(RESERVED_FIRST);
+    let last = u32::from(range.broadcast()).saturating_sub(RESERVED_LAST);
     (first..=last).map(Ipv4Addr::from)
 }
 
@@ -43,11 +43,11 @@ pub(super) fn range_of(subnet: &Resource) -> Option<Ipv4Net> {
 ///
 /// # Errors
 /// Refuses an address that the subnet does not have.
-pub(super) fn claim(
+pub(super) fn allocate(
     draft: &mut Draft<'_>,
     field: &str,
     subnet: &Resource,
-    wanted: Option<Ipv4Addr>,
+    requested: Option<Ipv4Addr>,
     also: &BTreeSet<Ipv4Addr>,
 ) -> Result<Option<Ipv4Addr>, Refusal> {
     let Some(range) = range_of(subnet) else {
@@ -55,27 +55,27 @@ pub(super) fn claim(
     };
     let taken = taken(draft.state, subnet, range, draft.id);
     let is_free = |it: &Ipv4Addr| !taken.contains(it) && !also.contains(it);
-    let Some(wanted) = wanted else {
+    let Some(requested) = requested else {
         let found = usable(range).find(is_free);
         if found.is_none() {
             let message = format!("IP space of '{}' is exhausted.", subnet.id);
-            draft.failure = Some(OperationError::new("IP_SPACE_EXHAUSTED", message));
+            draft.error = Some(OperationError::new("IP_SPACE_EXHAUSTED", message));
         }
         return Ok(found);
     };
-    if !usable(range).any(|it| it == wanted) {
+    if !usable(range).any(|it| it == requested) {
         let why = format!(
             "IP address is not inside the usable range of subnetwork '{}' ({range} without its \
              first two and last two addresses).",
             subnet.id
         );
-        return Err(Refusal::text(field, &wanted.to_string(), &why));
+        return Err(Refusal::text(field, &requested.to_string(), &why));
     }
-    if is_free(&wanted) {
-        return Ok(Some(wanted));
+    if is_free(&requested) {
+        return Ok(Some(requested));
     }
-    let message = format!("IP '{wanted}' is already being used by another resource.");
-    draft.failure = Some(OperationError::new(
+    let message = format!("IP '{requested}' is already being used by another resource.");
+    draft.error = Some(OperationError::new(
         "IP_IN_USE_BY_ANOTHER_RESOURCE",
         message,
     ));
@@ -83,23 +83,28 @@ pub(super) fn claim(
 }
 
 /// The addresses held in a subnet by all but one resource.
-fn taken(state: &State, subnet: &Resource, range: Ipv4Net, but: &ResourceId) -> BTreeSet<Ipv4Addr> {
+fn taken(
+    state: &State,
+    subnet: &Resource,
+    range: Ipv4Net,
+    except: &ResourceId,
+) -> BTreeSet<Ipv4Addr> {
     let link = subnet.id.link();
     let network = document::text_or_empty(subnet.body(), "/network");
     let interfaces = state
         .of_kind(Kind::Instance)
-        .filter(|it| it.id != *but)
+        .filter(|it| it.id != *except)
         .flat_map(|it| document::list(it.body(), "/networkInterfaces"))
         .filter(|it| document::text(it, "/subnetwork") == Some(&link))
         .filter_map(|it| document::text(it, "/networkIP"));
     let addresses = state
         .of_kind(Kind::Address)
-        .filter(|it| it.id != *but)
+        .filter(|it| it.id != *except)
         .filter(|it| document::text(it.body(), "/subnetwork") == Some(&link))
         .filter_map(|it| document::text(it.body(), "/address"));
     let entries = state
         .of_kind(Kind::ForwardingRule)
-        .filter(|it| it.id != *but)
+        .filter(|it| it.id != *except)
         .filter(|it| document::text(it.body(), "/network") == Some(network))
         .filter_map(|it| document::text(it.body(), "/IPAddress"));
     interfaces
@@ -116,15 +121,17 @@ pub(super) fn subnet_of<'a>(
     state: &'a State,
     network: &ResourceId,
     region: &str,
-    wanted: Option<Ipv4Addr>,
+    requested: Option<Ipv4Addr>,
 ) -> Option<&'a Resource> {
     state
         .of_kind(Kind::Subnetwork)
-        .filter(|it| it.is_made && !it.is_leaving && it.id.location.region() == Some(region))
+        .filter(|it| it.is_created && !it.is_deleting && it.id.location.region() == Some(region))
         .filter(|it| {
             document::text(it.body(), "/network")
                 .is_some_and(|link| ResourceId::of_path(path_of(link)).as_ref() == Some(network))
         })
         .filter(|it| document::text(it.body(), "/purpose") == Some("PRIVATE"))
-        .find(|it| wanted.is_none_or(|wanted| range_of(it).is_some_and(|it| it.contains(&wanted))))
+        .find(|it| {
+            requested.is_none_or(|requested| range_of(it).is_some_and(|it| it.contains(&requested)))
+        })
 }
