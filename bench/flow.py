@@ -1,6 +1,6 @@
 """Prints what the flow costs on each cloud: writes to the cloud, and how long a person waits.
 
-Uses the worlds of the end-to-end tests; see README.md beside this file.
+Uses the stacks of the end-to-end tests; see README.md beside this file.
 """
 
 import argparse
@@ -16,18 +16,18 @@ TESTS = Path(__file__).resolve().parents[1] / "tests"
 sys.path[:0] = [str(TESTS / "e2e"), str(TESTS / "shared")]
 
 import cloud_calls  # noqa: E402
-from google_world import GoogleWorld  # noqa: E402
+from google_stack import GoogleStack  # noqa: E402
 from servers import first_bytes  # noqa: E402
+from stack import Stack  # noqa: E402
 from up import Up, binary  # noqa: E402
 from waiting import wait_until  # noqa: E402
-from world import World  # noqa: E402
 
 REPEATS = 50
 # One line for each call to a cloud, and nothing else below warnings.
 CALLS_LOGGED = f"warn,{cloud_calls.LOGGED}"
 # What `up` logs unless told otherwise.
 USUALLY_LOGGED = "info"
-WORLDS = {"azure": World, "google": GoogleWorld}
+STACKS = {"azure": Stack, "google": GoogleStack}
 
 
 def watch(condition) -> None:
@@ -54,40 +54,40 @@ def report(what: str, milliseconds: list[float]) -> None:
 class Writes:
     """The calls of the driver that change something, by what they do, since the last look."""
 
-    def __init__(self, world: World, cloud: str):
-        self.world = world
+    def __init__(self, stack: Stack, cloud: str):
+        self.stack = stack
         self.cloud = cloud
         self.seen = 0
 
     def since(self, name: str) -> None:
-        found = cloud_calls.writes(self.world.up.log_text())
+        found = cloud_calls.writes(self.stack.up.log_text())
         counted = Counter(found[self.seen :])
         self.seen = len(found)
         parts = ", ".join(f"{number} × {doing}" for doing, number in sorted(counted.items()))
         print(f"{self.cloud}: cloud writes, {name}: {counted.total()} ({parts or 'none'})")
 
 
-def count_writes(world: World, cloud: str) -> None:
-    writes = Writes(world, cloud)
+def count_writes(stack: Stack, cloud: str) -> None:
+    writes = Writes(stack, cloud)
     writes.since("first start with the project VPCs of all clouds")
-    greeter = world.greeter()
-    link = world.register({world.kind: greeter.port})
-    link.toggle(**{world.kind: True})
+    greeter = stack.greeter()
+    link = stack.register({stack.kind: greeter.port})
+    link.toggle(**{stack.kind: True})
     link.wait_interface()
     writes.since("registration")
-    world.ask_for(link)
+    stack.create_link(link)
     link.wait_active()
     writes.since("create to active")
-    plc, address = link.ask(world.consumer, "pe")
+    plc, address = link.ask(stack.consumer, "pe")
     writes.since("discovery")
-    approve(world, link, plc, address)
+    approve(stack, link, plc, address)
     hear(link, address, greeter.port, b"hello")
     writes.since("approve")
     link.set_address(plc, address)
     link.wait_state("pe", "active")
     writes.since("address and name")
     for opened in (False, True):
-        link.toggle(**{world.kind: opened})
+        link.toggle(**{stack.kind: opened})
         hear(link, address, greeter.port, b"hello" if opened else b"")
         writes.since("toggle on" if opened else "toggle off")
     link.decide(plc, "reject")
@@ -97,9 +97,9 @@ def count_writes(world: World, cloud: str) -> None:
     writes.since("delete")
 
 
-def approve(world: World, link, plc: str, address: str) -> None:
+def approve(stack: Stack, link, plc: str, address: str) -> None:
     """On Google the address comes with the approval, on Azure later."""
-    if isinstance(world, GoogleWorld):
+    if isinstance(stack, GoogleStack):
         link.approve(plc, address)
     else:
         link.approve(plc)
@@ -111,12 +111,12 @@ def hear(link, address: str, port: int, expected: bytes) -> None:
     link.refresh()
 
 
-def create_to_active(world: World) -> float:
-    link = world.register({world.kind: world.greeter().port})
+def create_to_active(stack: Stack) -> float:
+    link = stack.register({stack.kind: stack.greeter().port})
     link.wait_interface()
 
     def create() -> None:
-        world.ask_for(link)
+        stack.create_link(link)
         watch(lambda: link.link()["state"] == "active")
 
     took = measured(create)
@@ -124,19 +124,19 @@ def create_to_active(world: World) -> float:
     return took
 
 
-def approve_to_first_byte(world: World) -> list[float]:
-    link, port = world.offer()
+def approve_to_first_byte(stack: Stack) -> list[float]:
+    link, port = stack.offer()
     took = []
     for number in range(REPEATS):
         endpoint = f"pe-{number}"
-        plc, address = link.ask(world.consumer, endpoint)
+        plc, address = link.ask(stack.consumer, endpoint)
 
         def let_in() -> None:
-            approve(world, link, plc, address)
+            approve(stack, link, plc, address)
             watch(lambda: hears(address, port))
 
         took.append(measured(let_in))
-        world.consumer.delete(endpoint)
+        stack.consumer.delete(endpoint)
     return took
 
 
@@ -144,9 +144,9 @@ def hears(address: str, port: int) -> bool:
     return first_bytes(address, port) == b"hello"
 
 
-def ready_again(world: World) -> float:
-    world.up.stop()
-    return measured(world.up.start)
+def ready_again(stack: Stack) -> float:
+    stack.up.stop()
+    return measured(stack.up.start)
 
 
 def main() -> None:
@@ -156,18 +156,18 @@ def main() -> None:
     REPEATS = parser.parse_args().repeats
     print(f"program: {binary()}")
     print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for cloud, kind in WORLDS.items():
+    for cloud, kind in STACKS.items():
         with tempfile.TemporaryDirectory() as directory:
-            world = kind(Up(Path(directory) / "writes", log_filter=CALLS_LOGGED).start())
-            count_writes(world, cloud)
-            world.close()
-            world = kind(Up(Path(directory) / "times", log_filter=USUALLY_LOGGED).start())
-            times = [create_to_active(world) for _ in range(REPEATS)]
+            stack = kind(Up(Path(directory) / "writes", log_filter=CALLS_LOGGED).start())
+            count_writes(stack, cloud)
+            stack.close()
+            stack = kind(Up(Path(directory) / "times", log_filter=USUALLY_LOGGED).start())
+            times = [create_to_active(stack) for _ in range(REPEATS)]
             report(f"{cloud}: create to active", times)
-            report(f"{cloud}: approve to first byte", approve_to_first_byte(world))
-            times = [ready_again(world) for _ in range(REPEATS)]
+            report(f"{cloud}: approve to first byte", approve_to_first_byte(stack))
+            times = [ready_again(stack) for _ in range(REPEATS)]
             report(f"{cloud}: up ready again", times)
-            world.close()
+            stack.close()
 
 
 if __name__ == "__main__":

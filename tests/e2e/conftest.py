@@ -1,4 +1,4 @@
-"""Worlds for the tests: a fresh `up` for a module, or for one test that stops and starts it."""
+"""Stacks for the tests: a fresh `up` for a module, or for one test that stops and starts it."""
 
 import sys
 
@@ -19,8 +19,8 @@ from up import ROOT, Up, binary
 # What the emulator's own tests use as well.
 sys.path.append(str(ROOT / "tests" / "shared"))
 
-from google_world import GoogleWorld  # noqa: E402
-from world import World  # noqa: E402
+from google_stack import GoogleStack  # noqa: E402
+from stack import Stack  # noqa: E402
 
 
 # What `up` may complain of: writers that met at one object, of which one tries again.
@@ -47,52 +47,52 @@ def pytest_configure():
         pytest.exit("; ".join(missing), returncode=1)
 
 
-def run_world(directory, kind=World, **options):
-    world = kind(Up(directory, **options).start())
+def run_stack(directory, kind=Stack, **options):
+    stack = kind(Up(directory, **options).start())
     try:
-        yield world
+        yield stack
     finally:
-        world.close()
+        stack.close()
     # Whatever else these tests do is foreseen, so nothing else is logged above INFO.
     unforeseen = [
-        line for line in world.up.complaints() if not any(known in line for known in FORESEEN)
+        line for line in stack.up.complaints() if not any(known in line for known in FORESEEN)
     ]
     assert unforeseen == []
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
+def stack(tmp_path_factory):
     """One `up` for the module; each test registers services of its own in it."""
-    yield from run_world(tmp_path_factory.mktemp("world"))
+    yield from run_stack(tmp_path_factory.mktemp("stack"))
 
 
 @pytest.fixture
-def own_world(tmp_path):
+def own_stack(tmp_path):
     """An `up` of the test's own."""
-    yield from run_world(tmp_path / "world")
+    yield from run_stack(tmp_path / "stack")
 
 
 @pytest.fixture
-def slow_world(tmp_path):
+def slow_stack(tmp_path):
     """An `up` whose cloud takes a second for each operation, so that a kill lands inside one."""
-    yield from run_world(tmp_path / "world", cloud_delay="1s")
+    yield from run_stack(tmp_path / "stack", cloud_delay="1s")
 
 
 @pytest.fixture(scope="module")
 def google(tmp_path_factory):
     """The same for tests about Google."""
-    yield from run_world(tmp_path_factory.mktemp("google"), GoogleWorld)
+    yield from run_stack(tmp_path_factory.mktemp("google"), GoogleStack)
 
 
 @pytest.fixture
 def own_google(tmp_path):
-    yield from run_world(tmp_path / "google", GoogleWorld)
+    yield from run_stack(tmp_path / "google", GoogleStack)
 
 
 @pytest.fixture
 def slow_google(tmp_path):
     """Operations of a quarter of a second: a kill still lands inside one, and there are many."""
-    yield from run_world(tmp_path / "google", GoogleWorld, cloud_delay="250ms")
+    yield from run_stack(tmp_path / "google", GoogleStack, cloud_delay="250ms")
 
 
 @pytest.fixture(scope="session")

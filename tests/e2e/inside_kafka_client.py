@@ -4,7 +4,7 @@ the C library asks our name server."""
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from conftest import run_world
+from conftest import run_stack
 from kafka_broker import Broker, Relay
 from kafka_cluster import Cluster, Member
 from kafka_nodes import STATIC_IPS_PER_NODE, address, free_port
@@ -18,29 +18,29 @@ MESSAGES = [f"letter {number}".encode() for number in range(20)]
 
 
 @pytest.fixture
-def world(tmp_path):
-    yield from run_world(tmp_path / "world", dns="127.0.0.1:53")
+def stack(tmp_path):
+    yield from run_stack(tmp_path / "stack", dns="127.0.0.1:53")
 
 
-def publish(world, port: int, count: int) -> Published:
+def publish(stack, port: int, count: int) -> Published:
     """A service of so many nodes, of whose listeners nobody says how to log in."""
-    body = world.service_body(SERVICE, {"kafka": port}, "kafka")
+    body = stack.service_body(SERVICE, {"kafka": port}, "kafka")
     nodes = range(1, count + 1)
     body["underpass"]["nodes"] = [{"name": f"n{it}", "address": address(it)} for it in nodes]
     body["user_config"]["privatelink_access"] = {"kafka": True}
-    body["static_ips"] = world.static_ips(STATIC_IPS_PER_NODE * count)
-    world.api.ok("POST", world.api.project("service"), body)
-    link = Published(world, SERVICE)
+    body["static_ips"] = stack.static_ips(STATIC_IPS_PER_NODE * count)
+    stack.api.ok("POST", stack.api.project("service"), body)
+    link = Published(stack, SERVICE)
     link.wait_interface()
-    link.create([world.subscription])
+    link.create([stack.subscription])
     link.wait_active()
     return link
 
 
-def test_a_client_is_told_of_a_broker_and_reaches_it(world, tmp_path):
+def test_a_client_is_told_of_a_broker_and_reaches_it(stack, tmp_path):
     port = free_port()
-    link = publish(world, port, 1)
-    told = world.underpass.json("service", "kafka-listeners", SERVICE)
+    link = publish(stack, port, 1)
+    told = stack.underpass.json("service", "kafka-listeners", SERVICE)
     [broker] = told["brokers"]
     bootstrap, own = broker["listeners"]
     advertised = f"{told['host']}:{own['advertised_port']}"
@@ -48,7 +48,7 @@ def test_a_client_is_told_of_a_broker_and_reaches_it(world, tmp_path):
     relay = Relay(bootstrap["bind_address"], bootstrap["port"], server.place)
     try:
         server.create_topic(TOPIC)
-        plc, _ = link.connect(world.consumer, "pe")
+        plc, _ = link.connect(stack.consumer, "pe")
         use(f"{link.host(plc)}:{port}", advertised)
         assert relay.flows > 0
     finally:
@@ -56,10 +56,10 @@ def test_a_client_is_told_of_a_broker_and_reaches_it(world, tmp_path):
         server.close()
 
 
-def test_a_client_dials_every_broker_of_a_cluster_by_itself(world):
+def test_a_client_dials_every_broker_of_a_cluster_by_itself(stack):
     port = free_port()
-    link = publish(world, port, 3)
-    told = world.underpass.json("service", "kafka-listeners", SERVICE)
+    link = publish(stack, port, 3)
+    told = stack.underpass.json("service", "kafka-listeners", SERVICE)
     places = [broker["listeners"] for broker in told["brokers"]]
     members = [
         Member(number, told["host"], own["advertised_port"])
@@ -70,7 +70,7 @@ def test_a_client_dials_every_broker_of_a_cluster_by_itself(world):
         for member, listeners in zip(members, places, strict=True):
             for listener in listeners:
                 cluster.listen(member, listener["bind_address"], listener["port"])
-        plc, _ = link.connect(world.consumer, "pe")
+        plc, _ = link.connect(stack.consumer, "pe")
         produce_to_each(f"{link.host(plc)}:{port}", members)
     finally:
         cluster.close()

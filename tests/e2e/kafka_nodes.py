@@ -26,22 +26,22 @@ def free_port() -> int:
 class Kafka:
     """A published Kafka service whose brokers are greeters."""
 
-    def __init__(self, world, count: int, methods=("sasl",), most: int | None = None):
-        self.world = world
+    def __init__(self, stack, count: int, methods=("sasl",), most: int | None = None):
+        self.stack = stack
         self.nodes = {f"n{number}": address(number) for number in range(1, count + 1)}
         self.methods = methods
         self.greeters: dict[tuple[str, int], Greeter] = {}
         self.ports = {method: free_port() for method in methods}
         self.registry = free_port()
-        self.name = world.name("kafka")
-        body = world.service_body(self.name, {}, "kafka")
+        self.name = stack.name("kafka")
+        body = stack.service_body(self.name, {}, "kafka")
         body["underpass"] |= {"nodes": self.node_bodies(), "components": self.components()}
         body["user_config"]["privatelink_access"] = {"kafka": True, "schema_registry": True}
-        body["static_ips"] = world.static_ips(STATIC_IPS_PER_NODE * (most or count))
-        world.api.ok("POST", world.api.project("service"), body)
-        self.link = Published(world, self.name)
+        body["static_ips"] = stack.static_ips(STATIC_IPS_PER_NODE * (most or count))
+        stack.api.ok("POST", stack.api.project("service"), body)
+        self.link = Published(stack, self.name)
         self.link.wait_interface()
-        self.link.create([world.subscription])
+        self.link.create([stack.subscription])
         self.link.wait_active()
         self.listen()
 
@@ -59,12 +59,12 @@ class Kafka:
         """Replaces the nodes."""
         self.nodes = nodes
         body = {"underpass": {"nodes": self.node_bodies()}}
-        self.world.api.ok("PUT", self.link.path(), body)
+        self.stack.api.ok("PUT", self.link.path(), body)
         self.link.wait_interface()
         self.listen()
 
     def listeners(self) -> dict:
-        return self.world.underpass.json("service", "kafka-listeners", self.name)
+        return self.stack.underpass.json("service", "kafka-listeners", self.name)
 
     def listen(self) -> None:
         """Every broker listens where it is told to and nowhere else; the registry is on every node."""

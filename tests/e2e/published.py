@@ -6,9 +6,9 @@ from waiting import wait_for, wait_until
 class Published:
     provider = "azure"
 
-    def __init__(self, world, name: str):
-        self.world = world
-        self.api = world.api
+    def __init__(self, stack, name: str):
+        self.stack = stack
+        self.api = stack.api
         self.name = name
 
     def path(self, rest: str = "") -> str:

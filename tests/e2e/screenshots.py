@@ -9,12 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from azure_people import GROUP
+from azure_principals import GROUP
 from browser import DESK, HEIGHT, PHONE, PROJECT, TABLET, browser
-from google_world import GoogleWorld
+from google_stack import GoogleStack
 from published import Published
+from stack import Stack
 from up import ROOT, Up
-from world import World
 
 # What a page is in as many widths and schemes as people have.
 WIDTHS = (DESK, TABLET, PHONE)
@@ -29,8 +29,8 @@ class Scene:
     """Services of some teams, on both clouds, with whoever is connected, waits, or is turned away."""
 
     def __init__(self, up: Up):
-        self.azure = World(up)
-        self.google = GoogleWorld(up)
+        self.azure = Stack(up)
+        self.google = GoogleStack(up)
         # Who uses the services of others.
         team = self.azure.consumer
         self.orders = offered(self.azure, "orders-db", "pg")
@@ -77,15 +77,15 @@ class Scene:
         self.google.close()
 
 
-def offered(world: World, name: str, kind: str) -> Published:
+def offered(stack: Stack, name: str, kind: str) -> Published:
     """A service with an active link, open for its main component."""
-    world.kind = kind
-    body = world.service_body(name, {kind: world.greeter().port}) | world.needs()
-    world.api.ok("POST", world.api.project("service"), body)
-    service = world.publication(name)
+    stack.kind = kind
+    body = stack.service_body(name, {kind: stack.greeter().port}) | stack.needs()
+    stack.api.ok("POST", stack.api.project("service"), body)
+    service = stack.publication(name)
     service.toggle(**{kind: True})
     service.wait_interface()
-    world.ask_for(service)
+    stack.create_link(service)
     service.wait_active()
     return service
 

@@ -49,9 +49,9 @@ class Told:
 class Shell:
     """A consumer's shell, in a directory of its own."""
 
-    def __init__(self, world, directory: Path):
+    def __init__(self, stack, directory: Path):
         self.directory = directory
-        program = world.underpass
+        program = stack.underpass
         self.underpass = CommandLine(program.program, program.environment, directory)
 
     def told(self, *words: str) -> Told:
@@ -89,8 +89,8 @@ class Shell:
         return self.call(" ".join(words), stdin, told.hosts, **told.variables)
 
 
-def certificates(world, name: str, directory: Path) -> Path:
+def certificates(stack, name: str, directory: Path) -> Path:
     """What a server of a service needs to speak TLS."""
     made = directory / "certificates"
-    world.underpass("service", "cert", name, "--out", str(made))
+    stack.underpass("service", "cert", name, "--out", str(made))
     return made

@@ -2,71 +2,71 @@
 
 import pytest
 
-from conftest import run_world
-from google_world import GoogleWorld
+from conftest import run_stack
+from google_stack import GoogleStack
 from servers import Flow, first_bytes
+from stack import Stack
 from waiting import wait_for
-from world import World
 
 TOGGLES = 3
 # The second component of a type beside its main one.
 BESIDE = {"pg": "pgbouncer", "redis": "prometheus"}
 
 
-@pytest.fixture(scope="module", params=[World, GoogleWorld], ids=["azure", "google"])
-def world(request, tmp_path_factory):
-    yield from run_world(tmp_path_factory.mktemp("world"), request.param)
+@pytest.fixture(scope="module", params=[Stack, GoogleStack], ids=["azure", "google"])
+def stack(request, tmp_path_factory):
+    yield from run_stack(tmp_path_factory.mktemp("stack"), request.param)
 
 
 @pytest.fixture
-def two_components(world):
+def two_components(stack):
     """A server's place and that of a component beside it, each said by a greeter."""
-    server, pooler = world.greeter(b"server"), world.greeter(b"pooler")
-    ports = {world.kind: server.port, BESIDE[world.kind]: pooler.port}
-    link = world.publish(ports, opened=list(ports))
-    _, address = link.connect(world.consumer, f"{link.name}-pe")
+    server, pooler = stack.greeter(b"server"), stack.greeter(b"pooler")
+    ports = {stack.kind: server.port, BESIDE[stack.kind]: pooler.port}
+    link = stack.publish(ports, opened=list(ports))
+    _, address = link.connect(stack.consumer, f"{link.name}-pe")
     wait_for("the pooler answers", lambda: first_bytes(address, pooler.port), b"pooler")
     wait_for("the server answers", lambda: first_bytes(address, server.port), b"server")
     return link, address, server, pooler
 
 
-def test_a_flow_through_the_second_component_outlives_toggles_of_the_first(world, two_components):
+def test_a_flow_through_the_second_component_outlives_toggles_of_the_first(stack, two_components):
     link, address, server, pooler = two_components
     flow = Flow(address, pooler.port, b"pooler")
     for number in range(TOGGLES):
-        link.toggle(**{world.kind: False})
+        link.toggle(**{stack.kind: False})
         wait_for("the server is shut", lambda: first_bytes(address, server.port), b"")
         assert flow.echo(f"shut {number}".encode())
-        link.toggle(**{world.kind: True})
+        link.toggle(**{stack.kind: True})
         wait_for("the server is open", lambda: first_bytes(address, server.port), b"server")
         assert flow.echo(f"open {number}".encode())
     flow.close()
 
 
-def test_a_toggle_is_one_write_to_the_cloud(world, two_components):
+def test_a_toggle_is_one_write_to_the_cloud(stack, two_components):
     link, address, server, _ = two_components
-    before = world.cloud_writes()
-    link.toggle(**{world.kind: False})
+    before = stack.cloud_writes()
+    link.toggle(**{stack.kind: False})
     wait_for("the server is shut", lambda: first_bytes(address, server.port), b"")
-    wait_for("it is told", lambda: world.cloud_writes() - before, 1)
+    wait_for("it is told", lambda: stack.cloud_writes() - before, 1)
     link.refresh()
-    assert world.cloud_writes() - before == 1
+    assert stack.cloud_writes() - before == 1
     assert link.link()["state"] == "active"
 
 
-def test_toggling_to_the_same_state_writes_nothing(world, two_components):
+def test_toggling_to_the_same_state_writes_nothing(stack, two_components):
     link, address, server, _ = two_components
-    before = world.cloud_writes()
-    link.toggle(**{world.kind: True})
+    before = stack.cloud_writes()
+    link.toggle(**{stack.kind: True})
     link.refresh()
-    assert world.cloud_writes() == before
+    assert stack.cloud_writes() == before
     assert first_bytes(address, server.port) == b"server"
 
 
-def test_approving_a_second_endpoint_touches_no_flow_of_the_first(world, two_components):
+def test_approving_a_second_endpoint_touches_no_flow_of_the_first(stack, two_components):
     link, address, _, pooler = two_components
     flow = Flow(address, pooler.port, b"pooler")
-    _, other = link.connect(world.consumer, f"{link.name}-second")
+    _, other = link.connect(stack.consumer, f"{link.name}-second")
     wait_for("the second answers", lambda: first_bytes(other, pooler.port), b"pooler")
     assert flow.echo(b"still here")
     flow.close()

@@ -71,15 +71,15 @@ class Network:
 
 
 @pytest.fixture
-def network(world):
-    return Network(world.provider)
+def network(stack):
+    return Network(stack.provider)
 
 
-def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(world, network):
-    api = world.api
+def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(stack, network):
+    api = stack.api
     before = network.translation()
     assert before.private_link_service_network_policies == "Enabled"
-    writes = world.cloud_writes()
+    writes = stack.cloud_writes()
     vpc = api.ok(
         "POST",
         api.project("vpcs"),
@@ -98,21 +98,21 @@ def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(world, networ
     )["project_vpc_id"]
     path = api.project(f"vpcs/{vpc}")
     wait_for("the VPC is active", lambda: api.ok("GET", path)["state"], "ACTIVE")
-    assert world.cloud_writes() - writes == 1
+    assert stack.cloud_writes() - writes == 1
     after = network.translation()
     assert after.private_link_service_network_policies == "Disabled"
     assert after.address_prefix == before.address_prefix
     assert [it.service for it in after.service_endpoints] == ["Microsoft.Storage"]
 
-    name = world.name()
-    body = world.service_body(name, {"pg": world.greeter().port}) | {
+    name = stack.name()
+    body = stack.service_body(name, {"pg": stack.greeter().port}) | {
         "project_vpc_id": vpc,
-        "static_ips": world.static_ips(),
+        "static_ips": stack.static_ips(),
     }
     body["underpass"]["nodes"][0]["cloud"] = {"azure": {"nic_id": network.nic.id}}
     api.ok("POST", api.project("service"), body)
-    link = Published(world, name)
-    link.create([world.subscription])
+    link = Published(stack, name)
+    link.create([stack.subscription])
     shown = link.wait_active()
     assert f"/resourceGroups/{GROUP}/" in shown["azure_service_id"]
     [pool] = network.pools()
@@ -123,7 +123,7 @@ def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(world, networ
     api.ok("DELETE", link.path())
     api.ok("DELETE", path)
     wait_until("the VPC is gone", lambda: api.call("GET", path).status == 404)
-    nic = world.provider.network.network_interfaces.get(GROUP, "machine-1")
+    nic = stack.provider.network.network_interfaces.get(GROUP, "machine-1")
     assert (nic.tags, nic.properties.provisioning_state) == (TAGS, "Succeeded")
     # Others may publish from the subnet by now, so the permission stays.
     assert network.translation().private_link_service_network_policies == "Disabled"

@@ -16,27 +16,27 @@ PASSWORD = "pw-from-a-file"
 
 
 @pytest.fixture(scope="module")
-def told(world):
+def told(stack):
     """A service registered, published and connected by our command line alone."""
-    return Told(world)
+    return Told(stack)
 
 
 class Told:
-    def __init__(self, world):
-        self.world = world
-        self.cli = world.underpass
-        self.name = world.name()
-        self.greeter = world.greeter()
+    def __init__(self, stack):
+        self.stack = stack
+        self.cli = stack.underpass
+        self.name = stack.name()
+        self.greeter = stack.greeter()
         self.register()
         self.publish()
         self.connect()
 
     def register(self) -> None:
-        password = self.world.up.directory / "password"
+        password = self.stack.up.directory / "password"
         password.write_text(PASSWORD)
         self.cli(
             "service", "create", self.name, "-t", "pg", "--cloud", CLOUD,
-            "--project-vpc-id", self.world.up.vpc, "--auto-static-ips",
+            "--project-vpc-id", self.stack.up.vpc, "--auto-static-ips",
             "--node", "n1=127.0.0.1", "--component", f"pg={self.greeter.port}",
             "--user", f"avnadmin:@{password}", "-c", "privatelink_access.pg=true", "--wait",
         )  # fmt: skip
@@ -45,7 +45,7 @@ class Told:
         self.link = ("service", "privatelink", "azure")
         self.cli(
             *self.link, "create", self.name,
-            "--user-subscription-id", self.world.subscription, "--wait",
+            "--user-subscription-id", self.stack.subscription, "--wait",
         )  # fmt: skip
         [self.shown] = self.cli.json(*self.link, "get", self.name)
 
@@ -66,7 +66,7 @@ class Told:
         )  # fmt: skip
 
 
-def test_a_service_is_published_by_our_command_line_alone(world, told):
+def test_a_service_is_published_by_our_command_line_alone(stack, told):
     assert told.shown["state"] == "active"
     assert {"id", "name", "address", "status"} <= set(told.made)
     wait_for(
@@ -77,10 +77,10 @@ def test_a_service_is_published_by_our_command_line_alone(world, told):
 
 
 @pytest.mark.parametrize("words", [["psql"], ["pg", "uri"], ["pg", "string"]], ids=" ".join)
-def test_connection_info_is_what_avn_prints(world, told, words):
+def test_connection_info_is_what_avn_prints(stack, told, words):
     for options in ([], ["-r", "privatelink"], ["-p", told.plc], ["-p", told.plc, "-d", "other"]):
         command = ["service", "connection-info", *words, told.name, *options]
-        assert told.cli(*command) == world.avn(*command), options
+        assert told.cli(*command) == stack.avn(*command), options
 
 
 @pytest.mark.parametrize(
@@ -99,19 +99,19 @@ def test_connection_info_is_what_avn_prints(world, told, words):
     ],
     ids=" ".join,
 )
-def test_tables_are_the_ones_that_avn_draws(world, told, words):
+def test_tables_are_the_ones_that_avn_draws(stack, told, words):
     command = [word.format(name=told.name) for word in words]
-    assert told.cli(*command) == world.avn(*command)
+    assert told.cli(*command) == stack.avn(*command)
 
 
-def test_lists_are_json_arrays(world, told):
+def test_lists_are_json_arrays(stack, told):
     for words in (["vpc", "list"], ["static-ip", "list"], ["service", "list"], ["project", "list"],
                   ["events"], ["service", "connections", told.name]):  # fmt: skip
         listed = told.cli.json(*words)
         assert isinstance(listed, list) and listed
 
 
-def test_exit_codes_tell_refused_from_mistyped(world, told):
+def test_exit_codes_tell_refused_from_mistyped(stack, told):
     assert "nobody" in told.cli.refused("service", "get", "nobody", status=1)
     told.cli.refused("service", "get", status=2)
     told.cli.refused("no-such-command", status=2)
@@ -119,15 +119,15 @@ def test_exit_codes_tell_refused_from_mistyped(world, told):
     assert done.returncode in (1, 3) and "127.0.0.1:1" in done.stderr
 
 
-def test_passwords_come_from_files_and_are_not_printed(world, told):
+def test_passwords_come_from_files_and_are_not_printed(stack, told):
     refused = told.cli.refused(
         "service", "register", told.name, "--user", "avnadmin:secret", status=2
     )
     assert "file" in refused.lower()
-    assert PASSWORD not in world.up.log_text()
+    assert PASSWORD not in stack.up.log_text()
 
 
-def test_a_rejection_and_its_reason_are_shown(world, told):
+def test_a_rejection_and_its_reason_are_shown(stack, told):
     name = f"{told.name}-second"
     told.cli("cloud", "azure", "endpoint", "create", name,
              "--target", told.shown["azure_service_alias"], "--wait")  # fmt: skip
@@ -147,24 +147,24 @@ def test_a_rejection_and_its_reason_are_shown(world, told):
     told.cli("cloud", "azure", "endpoint", "delete", name)
 
 
-def test_both_forms_of_approve_and_update_are_understood(world, told):
-    link = world.publish({"pg": world.greeter().port})
-    world.consumer.endpoint(f"{link.name}-pe", link.alias)
+def test_both_forms_of_approve_and_update_are_understood(stack, told):
+    link = stack.publish({"pg": stack.greeter().port})
+    stack.consumer.endpoint(f"{link.name}-pe", link.alias)
     link.refresh()
     plc = link.connection(f"{link.name}-pe")["privatelink_connection_id"]
     told.cli(*told.link, "connection", "approve", link.name, "--privatelink-connection-id", plc)
     other = "8eefec94-5d63-40c9-983c-03ab083b411d"
-    told.cli(*told.link, "update", link.name, world.subscription, other)
-    assert sorted(link.link()["user_subscription_ids"]) == sorted([world.subscription, other])
+    told.cli(*told.link, "update", link.name, stack.subscription, other)
+    assert sorted(link.link()["user_subscription_ids"]) == sorted([stack.subscription, other])
 
 
-def test_env_is_evaluated_by_a_shell(world, told):
-    script = f'eval "$({binary()} env)" && exec {world.avn.program} service list --json'
+def test_env_is_evaluated_by_a_shell(stack, told):
+    script = f'eval "$({binary()} env)" && exec {stack.avn.program} service list --json'
     done = subprocess.run(
         ["sh", "-euc", script],
         capture_output=True,
         text=True,
-        env=environment(world.up.directory) | {"UNDERPASS_UP_DATA_DIR": str(world.up.data_dir)},
+        env=environment(stack.up.directory) | {"UNDERPASS_UP_DATA_DIR": str(stack.up.data_dir)},
         timeout=60,
         check=False,
     )
@@ -172,25 +172,25 @@ def test_env_is_evaluated_by_a_shell(world, told):
     assert told.name in [it["service_name"] for it in json.loads(done.stdout)]
 
 
-def test_dns_setup_says_where_to_ask(world, told):
+def test_dns_setup_says_where_to_ask(stack, told):
     text = told.cli("dns", "setup")
-    host, port = world.up.ready["dns"].rsplit(":", 1)
-    assert port in text and host in text and world.up.ready["domain"] in text
+    host, port = stack.up.ready["dns"].rsplit(":", 1)
+    assert port in text and host in text and stack.up.ready["domain"] in text
     assert "resolved" in text and "dnsmasq" in text
 
 
-def test_a_certificate_is_good_for_the_private_names(world, told, tmp_path):
+def test_a_certificate_is_good_for_the_private_names(stack, told, tmp_path):
     told.cli("service", "cert", told.name, "--out", str(tmp_path))
     certificate = ssl._ssl._test_decode_cert(str(tmp_path / "server.crt"))
     alternatives = [name for kind, name in certificate["subjectAltName"] if kind == "DNS"]
-    [host] = [it["host"] for it in world.api.ok("GET", world.api.project(f"service/{told.name}"))[
+    [host] = [it["host"] for it in stack.api.ok("GET", stack.api.project(f"service/{told.name}"))[
         "service"]["components"] if it["route"] == "privatelink"]  # fmt: skip
     assert host in alternatives
-    assert names.addresses(world.up, host) == [told.made["address"]]
+    assert names.addresses(stack.up, host) == [told.made["address"]]
     assert (tmp_path / "server.key").stat().st_mode & 0o077 == 0
 
 
-def test_tables_and_headings_survive_hostile_text(world, told):
+def test_tables_and_headings_survive_hostile_text(stack, told):
     """A message of a consumer cannot move the cursor of whoever lists it."""
     hostile = "\x1b[2Jgone\n\x07"
     name = f"{told.name}-hostile"

@@ -25,11 +25,11 @@ def told(google):
 
 
 class Told:
-    def __init__(self, world):
-        self.world = world
-        self.cli = world.underpass
-        self.name = world.name()
-        self.greeter = world.greeter()
+    def __init__(self, stack):
+        self.stack = stack
+        self.cli = stack.underpass
+        self.name = stack.name()
+        self.greeter = stack.greeter()
         self.register()
         self.publish()
         self.made, self.plc = self.ask(f"{self.name}-pe")
@@ -40,10 +40,10 @@ class Told:
 
     def register(self) -> None:
         self.cli(
-            "service", "create", self.name, "-t", self.world.kind, "--cloud", GOOGLE_CLOUD,
-            "--project-vpc-id", self.world.vpc, "--node", "n1=127.0.0.1",
-            "--component", f"{self.world.kind}={self.greeter.port}",
-            "-c", f"privatelink_access.{self.world.kind}=true", "--wait",
+            "service", "create", self.name, "-t", self.stack.kind, "--cloud", GOOGLE_CLOUD,
+            "--project-vpc-id", self.stack.vpc, "--node", "n1=127.0.0.1",
+            "--component", f"{self.stack.kind}={self.greeter.port}",
+            "-c", f"privatelink_access.{self.stack.kind}=true", "--wait",
         )  # fmt: skip
 
     def publish(self) -> None:

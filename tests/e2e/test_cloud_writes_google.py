@@ -14,10 +14,10 @@ OF_A_ZONE = 2
 class Writes:
     """Counts the writes for a link since it was last asked."""
 
-    def __init__(self, world, link):
-        self.world = world
+    def __init__(self, stack, link):
+        self.stack = stack
         self.link = link
-        self.seen = world.cloud_writes()
+        self.seen = stack.cloud_writes()
 
     def are(self, expected: int) -> None:
         """So many and no more, also when everything was looked at once again."""
@@ -28,20 +28,20 @@ class Writes:
         self.seen += expected
 
     def since(self) -> int:
-        return self.world.cloud_writes() - self.seen
+        return self.stack.cloud_writes() - self.seen
 
 
-def registered(world, nodes: int):
+def registered(stack, nodes: int):
     """A service on so many machines, which are in as many zones, with its component open."""
-    greeter = world.greeter()
-    name = world.name()
-    body = world.service_body(name, {world.kind: greeter.port}) | world.needs()
+    greeter = stack.greeter()
+    name = stack.name()
+    body = stack.service_body(name, {stack.kind: greeter.port}) | stack.needs()
     body["underpass"]["nodes"] = [
         {"name": f"n{number}", "address": f"127.0.0.{number}"} for number in range(1, nodes + 1)
     ]
-    world.api.ok("POST", world.api.project("service"), body)
-    link = world.publication(name)
-    link.toggle(**{world.kind: True})
+    stack.api.ok("POST", stack.api.project("service"), body)
+    link = stack.publication(name)
+    link.toggle(**{stack.kind: True})
     link.wait_interface()
     return link, greeter.port
 

@@ -13,10 +13,10 @@ def at_once(work, items) -> list:
         return list(people.map(work, items))
 
 
-def test_endpoints_approved_at_once_all_become_active(world):
-    link, port = world.offer()
+def test_endpoints_approved_at_once_all_become_active(stack):
+    link, port = stack.offer()
     endpoints = [f"{link.name}-pe-{number}" for number in range(PEOPLE)]
-    addresses = {name: world.consumer.endpoint(name, link.alias) for name in endpoints}
+    addresses = {name: stack.consumer.endpoint(name, link.alias) for name in endpoints}
     at_once(lambda _: link.refresh(), endpoints)
     wait_until("all are discovered", lambda: len(link.connections()) == PEOPLE)
     ids = {it: link.connection(it)["privatelink_connection_id"] for it in endpoints}
@@ -34,10 +34,10 @@ def test_endpoints_approved_at_once_all_become_active(world):
     assert len(hosts) == PEOPLE
 
 
-def test_toggles_at_once_end_with_the_last_answer(world):
-    greeter, pooler = world.greeter(b"server"), world.greeter(b"pooler")
-    link = world.publish({"pg": greeter.port, "pgbouncer": pooler.port})
-    _, address = link.connect(world.consumer, f"{link.name}-pe")
+def test_toggles_at_once_end_with_the_last_answer(stack):
+    greeter, pooler = stack.greeter(b"server"), stack.greeter(b"pooler")
+    link = stack.publish({"pg": greeter.port, "pgbouncer": pooler.port})
+    _, address = link.connect(stack.consumer, f"{link.name}-pe")
     at_once(lambda number: link.toggle(pg=number % 2 == 0, pgbouncer=True), range(2 * PEOPLE))
 
     def wanted() -> bytes:
@@ -55,19 +55,19 @@ def test_toggles_at_once_end_with_the_last_answer(world):
         wait_for("the toggle holds", lambda: first_bytes(address, greeter.port), heard)
 
 
-def test_links_created_at_once_are_all_built_and_all_taken_down(world):
-    links = [world.register({"pg": world.greeter().port}) for _ in range(PEOPLE)]
-    at_once(lambda link: link.create([world.subscription]), links)
+def test_links_created_at_once_are_all_built_and_all_taken_down(stack):
+    links = [stack.register({"pg": stack.greeter().port}) for _ in range(PEOPLE)]
+    at_once(lambda link: link.create([stack.subscription]), links)
     aliases = {link.wait_active()["azure_service_alias"] for link in links}
     assert len(aliases) == PEOPLE
     at_once(lambda link: link.delete(), links)
-    left = [service.properties.alias for service in world.provider.services()]
+    left = [service.properties.alias for service in stack.provider.services()]
     assert not aliases & set(left)
 
 
-def test_creating_the_same_link_at_once_makes_one(world):
-    link = world.register({"pg": world.greeter().port})
-    body = {"user_subscription_ids": [world.subscription]}
+def test_creating_the_same_link_at_once_makes_one(stack):
+    link = stack.register({"pg": stack.greeter().port})
+    body = {"user_subscription_ids": [stack.subscription]}
     statuses = at_once(
         lambda _: link.api.call("POST", link.link_path, body).status, range(PEOPLE)
     )
@@ -75,13 +75,13 @@ def test_creating_the_same_link_at_once_makes_one(world):
     link.wait_active()
 
 
-def test_a_refresh_tells_the_truth_while_the_link_is_being_worked_on(world):
+def test_a_refresh_tells_the_truth_while_the_link_is_being_worked_on(stack):
     """A listing older than the link's last write is void; a refresh lists again until it is not."""
-    greeter, pooler = world.greeter(b"server"), world.greeter(b"pooler")
-    link = world.publish({"pg": greeter.port, "pgbouncer": pooler.port})
+    greeter, pooler = stack.greeter(b"server"), stack.greeter(b"pooler")
+    link = stack.publish({"pg": greeter.port, "pgbouncer": pooler.port})
     for number in range(PEOPLE):
         endpoint = f"{link.name}-pe-{number}"
-        world.consumer.endpoint(endpoint, link.alias)
+        stack.consumer.endpoint(endpoint, link.alias)
         with ThreadPoolExecutor(1) as other:
             toggles = other.submit(
                 lambda: [link.toggle(pg=flag) for flag in (True, False, True, False)]

@@ -45,62 +45,62 @@ REFUSED = {
 }  # fmt: skip
 
 
-def kafka_components(world) -> list[dict]:
+def kafka_components(stack) -> list[dict]:
     """Two listeners that are no Kafka: nobody speaks to them here."""
     return [
         {
             "component": "kafka",
-            "port": world.greeter().port,
+            "port": stack.greeter().port,
             "kafka_authentication_method": method,
         }
         for method in ("certificate", "sasl")
     ]
 
 
-def published(world, kind: str, **ours):
+def published(stack, kind: str, **ours):
     """A service of a kind whose main component is open on an active link."""
     users = [LOGIN, BARE]
     if kind == "kafka":
-        ours = {"components": kafka_components(world)} | ours
-    return world.publish(
-        {kind: world.greeter().port}, kind, opened=[kind], **({"users": users} | ours)
+        ours = {"components": kafka_components(stack)} | ours
+    return stack.publish(
+        {kind: stack.greeter().port}, kind, opened=[kind], **({"users": users} | ours)
     )
 
 
 class Both:
     """The two command lines, asked the same."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, stack):
+        self.stack = stack
 
     def words(self, utility: list[str], name: str, options: list[str]) -> list[str]:
         return ["service", "connection-info", *utility, name, *options]
 
     def same(self, utility: list[str], name: str, options: list[str]) -> str:
         words = self.words(utility, name, options)
-        printed = self.world.avn(*words)
-        assert self.world.underpass(*words) == printed, words
+        printed = self.stack.avn(*words)
+        assert self.stack.underpass(*words) == printed, words
         return printed
 
     def refuse(self, utility: list[str], name: str, options: list[str]) -> str:
         words = self.words(utility, name, options)
-        theirs = self.world.avn.call(*words)
+        theirs = self.stack.avn.call(*words)
         assert theirs.returncode == 1, f"{words}: avn printed {theirs.stdout}"
-        ours = self.world.underpass.call(*words)
+        ours = self.stack.underpass.call(*words)
         assert (ours.returncode, ours.stdout) == (1, ""), f"{words}: {ours}"
         assert ours.stderr.startswith("error: ")
         return ours.stderr
 
 
 @pytest.fixture(scope="module")
-def both(world):
-    return Both(world)
+def both(stack):
+    return Both(stack)
 
 
 @pytest.mark.parametrize("kind", UTILITIES)
-def test_every_utility_prints_what_avn_prints(world, both, kind):
+def test_every_utility_prints_what_avn_prints(stack, both, kind):
     """With no, one and two connections; what `avn` refuses, ours refuses as well."""
-    link = published(world, kind)
+    link = published(stack, kind)
 
     first = UTILITIES[kind][0]
 
@@ -112,7 +112,7 @@ def test_every_utility_prints_what_avn_prints(world, both, kind):
     for options in REFUSED[kind]:
         both.refuse(first, link.name, options)
 
-    one, address = link.connect(world.consumer, f"{link.name}-one")
+    one, address = link.connect(stack.consumer, f"{link.name}-one")
     by_route, by_id = each("-r", "privatelink"), each("-p", one)
     assert by_route == by_id
     assert all(link.host(one) in text for text in by_id)
@@ -121,23 +121,23 @@ def test_every_utility_prints_what_avn_prints(world, both, kind):
         both.same(first, link.name, options)
     both.refuse(first, link.name, ["-p", one, "-r", "dynamic"])
     # What `avn` does not say: how to get there before any resolver knows the name.
-    told = world.underpass.call(*both.words(first, link.name, ["-p", one])).stderr
+    told = stack.underpass.call(*both.words(first, link.name, ["-p", one])).stderr
     way = f"PGHOSTADDR={address}" if kind == "pg" else f"/etc/hosts: {address} {link.host(one)}"
     assert way in told
 
-    two, _ = link.connect(world.consumer, f"{link.name}-two")
+    two, _ = link.connect(stack.consumer, f"{link.name}-two")
     assert each("-p", one) == by_id
     assert all(link.host(two) in text for text in each("-p", two))
     # `avn` takes the first; their consumers differ, so ours asks which.
     words = both.words(first, link.name, ["-r", "privatelink"])
-    assert world.avn(*words) == by_route[0]
-    told = world.underpass.refused(*words, status=1)
+    assert stack.avn(*words) == by_route[0]
+    told = stack.underpass.refused(*words, status=1)
     assert one in told and two in told
 
 
-def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(world, both):
+def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(stack, both):
     """What `avn` takes without need is taken, and changes what it changes there."""
-    pg, kafka = world.register({"pg": world.greeter().port}), published(world, "kafka")
+    pg, kafka = stack.register({"pg": stack.greeter().port}), published(stack, "kafka")
     both.same(["pg", "string"], pg.name, ["--sslmode", "prefer", "-d", "other"])
     both.same(["kcat"], kafka.name, ["-a", "sasl", "--client-cert", "c", "--client-key", "k"])
     for utility, name, options in [
@@ -145,13 +145,13 @@ def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(world, both):
         (["psql"], pg.name, ["-a", "sasl"]),
     ]:
         words = both.words(utility, name, options)
-        assert world.avn.call(*words).returncode == 2, words
-        told = world.underpass.refused(*words, status=2)
+        assert stack.avn.call(*words).returncode == 2, words
+        told = stack.underpass.refused(*words, status=2)
         assert f"`{' '.join(utility)}` has no use for `--" in told
 
 
-def test_utilities_refuse_services_of_other_types(world, both):
-    services = {kind: world.register({kind: world.greeter().port}, kind) for kind in UTILITIES}
+def test_utilities_refuse_services_of_other_types(stack, both):
+    services = {kind: stack.register({kind: stack.greeter().port}, kind) for kind in UTILITIES}
     for kind, service in services.items():
         for others in (it for it in UTILITIES if it != kind):
             for utility in UTILITIES[others]:
@@ -159,19 +159,19 @@ def test_utilities_refuse_services_of_other_types(world, both):
                 assert f"for service type {kind}" in told
 
 
-def test_a_login_method_without_a_listener_is_refused_by_both(world, both):
-    sasl = kafka_components(world)[1:]
-    link = world.register({}, "kafka", components=sasl, users=[LOGIN])
+def test_a_login_method_without_a_listener_is_refused_by_both(stack, both):
+    sasl = kafka_components(stack)[1:]
+    link = stack.register({}, "kafka", components=sasl, users=[LOGIN])
     told = both.refuse(["kcat"], link.name, [])
     assert "Certificate authentication is not enabled" in told and "-a sasl" in told
     both.same(["kcat"], link.name, ["-a", "sasl"])
 
 
-def test_both_write_the_same_files(world, both, tmp_path):
-    link = published(world, "kafka")
+def test_both_write_the_same_files(stack, both, tmp_path):
+    link = published(stack, "kafka")
     for options in (["-W"], ["-W", "-a", "sasl"], ["-W", "--ca", "x.pem", "--client-key", "y.key"]):
         left = {}
-        for program in (world.avn, world.underpass):
+        for program in (stack.avn, stack.underpass):
             directory = tmp_path / f"{len(list(tmp_path.iterdir()))}"
             directory.mkdir()
             there = CommandLine(program.program, program.environment, directory)
@@ -181,36 +181,36 @@ def test_both_write_the_same_files(world, both, tmp_path):
         assert left["avn"] == left["underpass"], options
     files = left["avn"][1]
     assert files["y.key"] == KEY and files["service.crt"] == CERTIFICATE
-    assert files["x.pem"] == world.api.ok("GET", world.api.project("kms/ca"))["certificate"]
+    assert files["x.pem"] == stack.api.ok("GET", stack.api.project("kms/ca"))["certificate"]
 
 
-def test_a_listener_without_tls_is_shown_as_the_contract_has_it(world, both):
-    greeter = world.greeter()
-    link = world.register(
+def test_a_listener_without_tls_is_shown_as_the_contract_has_it(stack, both):
+    greeter = stack.greeter()
+    link = stack.register(
         {}, "valkey", components=[{"component": "valkey", "port": greeter.port, "tls": False}]
     )
-    [component] = world.api.ok("GET", link.path())["service"]["components"]
+    [component] = stack.api.ok("GET", link.path())["service"]["components"]
     assert component["ssl"] is False
     words = both.words(["valkey", "uri"], link.name, [])
     # `avn` does not look at it.
-    assert world.avn(*words).startswith("rediss://")
-    assert world.underpass(*words) == world.avn(*words).replace("rediss://", "redis://")
+    assert stack.avn(*words).startswith("rediss://")
+    assert stack.underpass(*words) == stack.avn(*words).replace("rediss://", "redis://")
 
 
 @pytest.fixture
-def shell(world, tmp_path):
+def shell(stack, tmp_path):
     directory = tmp_path / "shell"
     directory.mkdir()
-    return Shell(world, directory)
+    return Shell(stack, directory)
 
 
-def test_psql_takes_it_over(world, postgres, shell, tmp_path):
-    link = world.publish(
+def test_psql_takes_it_over(stack, postgres, shell, tmp_path):
+    link = stack.publish(
         {"pg": postgres.port}, opened=["pg"], users=[{"username": USER, "password": PASSWORD}]
     )
-    made = certificates(world, link.name, tmp_path)
+    made = certificates(stack, link.name, tmp_path)
     postgres.use_certificate(made / "server.crt", made / "server.key")
-    plc, address = link.connect(world.consumer, f"{link.name}-pe")
+    plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     wait_until("PostgreSQL answers", lambda: postgres.answers(address))
     ask = "select 6 * 7 as answer, current_database() as here"
 
@@ -236,15 +236,15 @@ def test_psql_takes_it_over(world, postgres, shell, tmp_path):
     assert "42" in shell.run(f"psql '{uri}'", stdin=ask, **psql.variables)
 
 
-def test_a_postgresql_without_tls_is_reached_by_what_is_printed(world, postgres, shell):
-    link = world.publish(
+def test_a_postgresql_without_tls_is_reached_by_what_is_printed(stack, postgres, shell):
+    link = stack.publish(
         {}, opened=["pg"], users=[{"username": USER, "password": PASSWORD}],
         components=[{"component": "pg", "port": postgres.port, "tls": False}],
     )  # fmt: skip
-    plc, address = link.connect(world.consumer, f"{link.name}-pe")
+    plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     wait_until("PostgreSQL answers", lambda: postgres.answers(address))
     told = shell.told("psql", link.name, "-p", plc)
-    printed = world.avn("service", "connection-info", "psql", link.name, "-p", plc)
+    printed = stack.avn("service", "connection-info", "psql", link.name, "-p", plc)
     # What the compatible command line asks for could not connect.
     assert told.command + "\n" == printed.replace("sslmode=require", "sslmode=disable")
     assert "without TLS" in told.hints
@@ -255,9 +255,9 @@ def test_a_postgresql_without_tls_is_reached_by_what_is_printed(world, postgres,
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_redis_cli_takes_it_over(world, shell, tmp_path, tls):
-    link = world.register({}, "redis", users=[{"username": "default", "password": REDIS_PASSWORD}])
-    made = certificates(world, link.name, tmp_path) if tls else None
+def test_redis_cli_takes_it_over(stack, shell, tmp_path, tls):
+    link = stack.register({}, "redis", users=[{"username": "default", "password": REDIS_PASSWORD}])
+    made = certificates(stack, link.name, tmp_path) if tls else None
     server = Redis(tmp_path, REDIS_PASSWORD)
     server.start(made)
     try:
@@ -265,9 +265,9 @@ def test_redis_cli_takes_it_over(world, shell, tmp_path, tls):
         link.api.ok("PUT", link.path(), {"underpass": {"components": [component]}})
         link.toggle(redis=True)
         link.wait_interface()
-        link.create([world.subscription])
+        link.create([stack.subscription])
         link.wait_active()
-        plc, address = link.connect(world.consumer, f"{link.name}-pe")
+        plc, address = link.connect(stack.consumer, f"{link.name}-pe")
         told = shell.told("redis", "cli", link.name, "-p", plc, "-W")
         assert ("--tls" in told.command) == tls
         assert REDIS_PASSWORD not in told.hints
@@ -290,16 +290,16 @@ def page():
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
-def test_curl_takes_it_over(world, shell, page, tmp_path, tls):
+def test_curl_takes_it_over(stack, shell, page, tmp_path, tls):
     password = "pw \"of\" 'these' \\tests: $HOME"
     port = page.port
     component = {"component": "grafana", "port": port, "tls": tls}
-    link = world.publish(
+    link = stack.publish(
         {}, "grafana", opened=["grafana"], components=[component],
         users=[{"username": "avnadmin", "password": password}],
     )  # fmt: skip
-    page.start(certificates(world, link.name, tmp_path) if tls else None)
-    plc, _ = link.connect(world.consumer, f"{link.name}-pe")
+    page.start(certificates(stack, link.name, tmp_path) if tls else None)
+    plc, _ = link.connect(stack.consumer, f"{link.name}-pe")
     told = shell.told("grafana", link.name, "-p", plc, "-W")
     assert password not in told.hints
     expected = f"/api/health {link.host(plc)}:{port} avnadmin:{password}"

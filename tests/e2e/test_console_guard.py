@@ -16,7 +16,7 @@ def token_of(up) -> str:
 
 
 def word_of(text: str) -> str:
-    return re.search(r'name="form_word" value="([^"]+)"', text).group(1)
+    return re.search(r'name="csrf_token" value="([^"]+)"', text).group(1)
 
 
 class Session:
@@ -35,8 +35,8 @@ class Session:
         return self.http.post(self.base + path, data=fields, headers=headers, timeout=SECONDS)
 
 
-def test_without_a_session_every_page_asks_for_a_sign_in_and_leads_back(world):
-    place = f"{world.up.ready['api']}/console/project/demo/network"
+def test_without_a_session_every_page_asks_for_a_sign_in_and_leads_back(stack):
+    place = f"{stack.up.ready['api']}/console/project/demo/network"
     reply = requests.get(place, timeout=SECONDS, allow_redirects=False)
     assert reply.status_code == 303
     assert reply.headers["location"].startswith("/console/sign-in?next=")
@@ -44,8 +44,8 @@ def test_without_a_session_every_page_asks_for_a_sign_in_and_leads_back(world):
     assert 'value="/console/project/demo/network"' in shown.text
 
 
-def test_a_wrong_token_opens_nothing_and_is_not_shown_again(world):
-    url = f"{world.up.ready['console']}/sign-in"
+def test_a_wrong_token_opens_nothing_and_is_not_shown_again(stack):
+    url = f"{stack.up.ready['console']}/sign-in"
     reply = requests.post(url, data={"token": "wrong-token"}, timeout=SECONDS)
     assert reply.status_code == 401
     assert "not known" in reply.text
@@ -53,9 +53,9 @@ def test_a_wrong_token_opens_nothing_and_is_not_shown_again(world):
     assert reply.cookies.get_dict() == {}
 
 
-def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(world):
-    url = f"{world.up.ready['console']}/sign-in"
-    token = token_of(world.up)
+def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(stack):
+    url = f"{stack.up.ready['console']}/sign-in"
+    token = token_of(stack.up)
     reply = requests.post(url, data={"token": token}, timeout=SECONDS, allow_redirects=False)
     cookie = reply.headers["set-cookie"]
     for part in ("HttpOnly", "SameSite=Strict", "Path=/console"):
@@ -63,59 +63,59 @@ def test_the_session_cookie_is_out_of_reach_for_scripts_and_other_sites(world):
     assert token not in cookie, "the session has a token of its own"
 
 
-def test_foreign_pages_and_forms_without_the_word_change_nothing(own_world):
-    session = Session(own_world.up)
+def test_foreign_pages_and_forms_without_the_word_change_nothing(own_stack):
+    session = Session(own_stack.up)
     path = "/console/project/demo/network"
     word = word_of(session.get("/console/project/demo").text)
     fields = {"do": "create-vpc", "vpc_cloud": "azure-westeurope", "network_cidr": "10.99.0.0/24"}
-    before = own_world.api.ok("GET", own_world.api.project("vpcs"))
+    before = own_stack.api.ok("GET", own_stack.api.project("vpcs"))
     for refused in (
         session.post(path, fields),
-        session.post(path, fields | {"form_word": word[:-1]}),
-        session.post(path, fields | {"form_word": word}, Origin="https://evil.example"),
-        session.post(path, fields | {"form_word": word}, Origin="null"),
+        session.post(path, fields | {"csrf_token": word[:-1]}),
+        session.post(path, fields | {"csrf_token": word}, Origin="https://evil.example"),
+        session.post(path, fields | {"csrf_token": word}, Origin="null"),
     ):
         assert refused.status_code == 403, refused.text
-    misdirected = session.post(path, fields | {"form_word": word}, Host="evil.example")
+    misdirected = session.post(path, fields | {"csrf_token": word}, Host="evil.example")
     assert misdirected.status_code == 421
-    assert own_world.api.ok("GET", own_world.api.project("vpcs")) == before
+    assert own_stack.api.ok("GET", own_stack.api.project("vpcs")) == before
     signed_out = session.post("/console/sign-out", {})
     assert signed_out.status_code == 403, "nobody else can sign a visitor out"
 
 
-def test_another_site_cannot_sign_a_visitor_in(world):
-    token = token_of(world.up)
-    url = f"{world.up.ready['console']}/sign-in"
+def test_another_site_cannot_sign_a_visitor_in(stack):
+    token = token_of(stack.up)
+    url = f"{stack.up.ready['console']}/sign-in"
     headers = {"Sec-Fetch-Site": "cross-site"}
     reply = requests.post(url, data={"token": token}, headers=headers, timeout=SECONDS)
     assert reply.status_code == 403
     assert reply.cookies.get_dict() == {}
 
 
-def test_a_session_ends_with_the_token_it_came_from(own_world, browser):
-    made = own_world.api.ok("POST", "/access_token", {"description": "for one visitor"})
-    with browser.visitor(own_world.up, token=made["full_token"]) as page:
-        own_world.api.ok("DELETE", f"/access_token/{made['token_prefix']}")
-        own_world.static_ips(1)
+def test_a_session_ends_with_the_token_it_came_from(own_stack, browser):
+    made = own_stack.api.ok("POST", "/access_token", {"description": "for one visitor"})
+    with browser.visitor(own_stack.up, token=made["full_token"]) as page:
+        own_stack.api.ok("DELETE", f"/access_token/{made['token_prefix']}")
+        own_stack.static_ips(1)
         expect(page.get_by_label("Access token")).to_be_visible()
 
 
-def test_a_session_of_a_visitor_who_signed_out_is_over(world, browser):
-    with browser.visitor(world.up) as page:
+def test_a_session_of_a_visitor_who_signed_out_is_over(stack, browser):
+    with browser.visitor(stack.up) as page:
         [cookie] = [it for it in page.context.cookies() if "session" in it["name"]]
         page.get_by_text("operator@underpass.test").first.click()
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Access token")).to_be_visible()
         kept = {cookie["name"]: cookie["value"]}
-        home = f"{world.up.ready['console']}/project/demo"
+        home = f"{stack.up.ready['console']}/project/demo"
         reply = requests.get(home, cookies=kept, timeout=SECONDS, allow_redirects=False)
         assert reply.status_code == 303
 
 
-def test_an_access_token_itself_is_no_session(world):
-    token = token_of(world.up)
-    port = world.up.ready["api"].rsplit(":", 1)[1]
-    home = f"{world.up.ready['console']}/project/demo"
+def test_an_access_token_itself_is_no_session(stack):
+    token = token_of(stack.up)
+    port = stack.up.ready["api"].rsplit(":", 1)[1]
+    home = f"{stack.up.ready['console']}/project/demo"
     reply = requests.get(
         home,
         cookies={f"underpass-session-{port}": token},
@@ -125,30 +125,30 @@ def test_an_access_token_itself_is_no_session(world):
     assert reply.status_code == 303
 
 
-def test_text_of_others_is_shown_as_text(world, browser):
-    service, _port = world.offer()
+def test_text_of_others_is_shown_as_text(stack, browser):
+    service, _port = stack.offer()
     hostile = "<img src=x onerror=alert(1)> \u202eevil\u202c </td><script>alert(2)</script>"
-    world.consumer.say("pe-hostile", service.target, hostile)
+    stack.consumer.say("pe-hostile", service.target, hostile)
     service.refresh()
     plc = service.connection("pe-hostile")["privatelink_connection_id"]
-    world.api.ok(
+    stack.api.ok(
         "PUT",
         f"/underpass{service.link_path}/connections/{plc}/label",
         {"label": "<b>bold</b> & \"quoted\" 'too'"},
     )
     alerts = []
-    with browser.visitor(world.up) as page:
+    with browser.visitor(stack.up) as page:
         page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
         for place in ("", f"/service/{service.name}/privatelink/azure", "/connection", "/event"):
-            page.goto(f"{world.up.ready['console']}/project/demo{place}")
+            page.goto(f"{stack.up.ready['console']}/project/demo{place}")
             assert inline(page) == []
             assert page.locator("main img, main b, main script").count() == 0
         expect(page).to_have_title(re.compile("Underpass"))
     assert alerts == []
 
 
-def test_pages_are_not_kept_framed_or_sniffed(world):
-    session = Session(world.up)
+def test_pages_are_not_kept_framed_or_sniffed(stack):
+    session = Session(stack.up)
     headers = session.get("/console/project/demo").headers
     assert headers["cache-control"] == "no-store"
     assert headers["x-frame-options"] == "DENY"
@@ -158,14 +158,14 @@ def test_pages_are_not_kept_framed_or_sniffed(world):
     assert "unsafe" not in policy
 
 
-def test_who_may_only_look_is_offered_no_form(own_world, browser):
-    service, _port = own_world.offer()
-    service.ask(own_world.consumer, "pe-seen")
+def test_who_may_only_look_is_offered_no_form(own_stack, browser):
+    service, _port = own_stack.offer()
+    service.ask(own_stack.consumer, "pe-seen")
     narrow = {"description": "reader", "underpass": {"read_only": True}}
-    made = own_world.api.ok("POST", "/access_token", narrow)
-    with browser.visitor(own_world.up, token=made["full_token"]) as page:
+    made = own_stack.api.ok("POST", "/access_token", narrow)
+    with browser.visitor(own_stack.up, token=made["full_token"]) as page:
         page.goto(
-            f"{own_world.up.ready['console']}/project/demo"
+            f"{own_stack.up.ready['console']}/project/demo"
             f"/service/{service.name}/privatelink/azure"
         )
         expect(page.get_by_text("pending-user-approval").first).to_be_visible()

@@ -8,8 +8,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from console_people import Publisher, connection_in
-from portal_people import AzureCustomer, GoogleCustomer
+from console_publisher import Publisher, connection_in
+from portal_consumers import AzureCustomer, GoogleCustomer
 from postgres import PASSWORD, USER
 from servers import first_bytes
 from shell import Shell
@@ -19,7 +19,7 @@ from walk import Walk
 
 GUIDE = ROOT / "docs" / "guides" / "console.md"
 # Who takes its steps.
-WALKED = ("console_people.py", "portal_people.py", "test_console_how_to.py")
+WALKED = ("console_publisher.py", "portal_consumers.py", "test_console_how_to.py")
 QUESTION = " -XAtc \"select 'through the link'\""
 ANSWER = "through the link\n"
 
@@ -42,17 +42,17 @@ def home(tmp_path):
     return made
 
 
-def test_azure_from_registration_to_psql(world, people, postgres, home):
+def test_azure_from_registration_to_psql(stack, people, postgres, home):
     name, endpoint = "pg-azure", "team-blue"
     walk, elsewhere = people
-    publisher = Publisher(walk, world.up)
+    publisher = Publisher(walk, stack.up)
     publisher.register_postgres(name, CLOUD, postgres.port, USER, PASSWORD, tls=True)
     publisher.certificate(name, home)
     postgres.use_certificate(home / "server.crt", home / "server.key")
-    alias = publisher.publish(name, world.subscription)
+    alias = publisher.publish(name, stack.subscription)
     assert alias.endswith(".azure.privatelinkservice")
 
-    customer = AzureCustomer(elsewhere, world.up.azure["portal"])
+    customer = AzureCustomer(elsewhere, stack.up.azure["portal"])
     address = customer.make_endpoint(endpoint, alias, "team blue")
 
     row = publisher.discover(endpoint)
@@ -65,7 +65,7 @@ def test_azure_from_registration_to_psql(world, people, postgres, home):
 
     publisher.toggle(name, "privatelink_access.pg", on=True)
     command = publisher.psql_command(name)
-    shell = Shell(world, home)
+    shell = Shell(stack, home)
     assert shell.run(command + QUESTION) == ANSWER
     strict = command.replace("sslmode=require", "sslmode=verify-full")
     assert strict != command
@@ -104,12 +104,12 @@ def test_google_from_registration_to_psql(own_google, people, postgres, home):
     assert Shell(google, home).run(command + QUESTION) == ANSWER
 
 
-def test_the_documented_way_to_the_toggles(world, people):
-    service, port = world.offer(b"open")
-    plc, address = service.connect(world.consumer, "pe-toggled")
+def test_the_documented_way_to_the_toggles(stack, people):
+    service, port = stack.offer(b"open")
+    plc, address = service.connect(stack.consumer, "pe-toggled")
     assert first_bytes(address, port) == b"open"
     walk, _ = people
-    publisher = Publisher(walk, world.up)
+    publisher = Publisher(walk, stack.up)
 
     publisher.toggle(service.name, "privatelink_access.pg", on=False)
     review = walk.region("Network configuration")

@@ -3,25 +3,25 @@
 from playwright.sync_api import expect
 
 
-def test_an_endpoint_made_by_the_sdk_appears_in_the_queue_without_a_reload(world, browser):
-    service, _port = world.offer()
-    with browser.visitor(world.up) as page:
+def test_an_endpoint_made_by_the_sdk_appears_in_the_queue_without_a_reload(stack, browser):
+    service, _port = stack.offer()
+    with browser.visitor(stack.up) as page:
         page.evaluate("() => { window.stayed = true }")
         queue = page.get_by_role("region", name="Waiting for a decision")
         expect(queue).not_to_contain_text(service.name)
-        service.ask(world.consumer, "pe-live")
+        service.ask(stack.consumer, "pe-live")
         row = queue.get_by_role("row").filter(has_text="privateEndpoints/pe-live")
         expect(row).to_contain_text(service.name)
         expect(row).to_contain_text("please")
         assert page.evaluate("() => window.stayed"), "the page was not loaded again"
 
 
-def test_two_browsers_see_each_others_decisions(world, browser):
-    service, _port = world.offer()
-    _plc, address = service.ask(world.consumer, "pe-two")
-    with browser.visitor(world.up) as one, browser.visitor(world.up) as other:
+def test_two_browsers_see_each_others_decisions(stack, browser):
+    service, _port = stack.offer()
+    _plc, address = service.ask(stack.consumer, "pe-two")
+    with browser.visitor(stack.up) as one, browser.visitor(stack.up) as other:
         for page in (one, other):
-            page.goto(link_page(world, service))
+            page.goto(link_page(stack, service))
         seen_by_one, seen_by_other = (
             connections(page).get_by_role("row").filter(has_text="privateEndpoints/pe-two")
             for page in (one, other)
@@ -36,14 +36,14 @@ def test_two_browsers_see_each_others_decisions(world, browser):
         expect(seen_by_one.locator(".state")).to_have_text("active")
 
 
-def test_what_somebody_types_is_not_lost_when_the_page_changes(world, browser):
-    service, _port = world.offer()
-    service.ask(world.consumer, "pe-typed")
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+def test_what_somebody_types_is_not_lost_when_the_page_changes(stack, browser):
+    service, _port = stack.offer()
+    service.ask(stack.consumer, "pe-typed")
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         row = connections(page).get_by_role("row").filter(has_text="privateEndpoints/pe-typed")
         row.get_by_label("Endpoint's address").fill("127.0.")
-        service.ask(world.consumer, "pe-other")
+        service.ask(stack.consumer, "pe-other")
         expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
         expect(row.get_by_label("Endpoint's address")).to_have_value("127.0.")
 
@@ -52,6 +52,6 @@ def connections(page):
     return page.get_by_role("region", name="Connections")
 
 
-def link_page(world, service) -> str:
-    console, cloud = world.up.ready["console"], service.provider
+def link_page(stack, service) -> str:
+    console, cloud = stack.up.ready["console"], service.provider
     return f"{console}/project/demo/service/{service.name}/privatelink/{cloud}"

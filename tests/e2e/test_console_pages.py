@@ -37,17 +37,17 @@ FOCUS = """() => {
 
 
 @pytest.fixture(scope="module")
-def service(world):
+def service(stack):
     """A published service with a connection that is active and one that waits."""
-    service, _port = world.offer()
-    service.connect(world.consumer, "pe-active")
-    service.ask(world.consumer, "pe-waiting")
+    service, _port = stack.offer()
+    service.connect(stack.consumer, "pe-active")
+    service.ask(stack.consumer, "pe-waiting")
     return service
 
 
-def places(world, service) -> list[str]:
-    project = f"{world.up.ready['console']}/project/demo"
-    portals = [world.up.azure["portal"], world.up.ready["google"]["portal"]]
+def places(stack, service) -> list[str]:
+    project = f"{stack.up.ready['console']}/project/demo"
+    portals = [stack.up.azure["portal"], stack.up.ready["google"]["portal"]]
     return [
         *(project + page for page in PROJECT_PAGES),
         *(f"{project}/service/{service.name}{page}" for page in SERVICE_PAGES),
@@ -56,10 +56,10 @@ def places(world, service) -> list[str]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_every_page_fits_and_keeps_nobody_out(world, service, browser, width, scheme):
+def test_every_page_fits_and_keeps_nobody_out(stack, service, browser, width, scheme):
     found = {}
-    with browser.visitor(world.up, width=width, scheme=scheme) as page:
-        for place in places(world, service):
+    with browser.visitor(stack.up, width=width, scheme=scheme) as page:
+        for place in places(stack, service):
             answer = page.goto(place)
             assert answer.status == 200, place
             wrong = violations(page) + inline(page)
@@ -79,50 +79,50 @@ def test_the_judges_of_pages_find_what_is_wrong(browser):
         assert inline(page) and is_too_wide(page)
 
 
-def test_the_sign_in_keeps_nobody_out(world, browser):
+def test_the_sign_in_keeps_nobody_out(stack, browser):
     with browser.visitor(None, width=PHONE) as page:
-        page.goto(world.up.ready["console"])
+        page.goto(stack.up.ready["console"])
         assert violations(page) == []
 
 
-def test_an_active_connection_leads_to_its_connection_information(world, service, browser):
+def test_an_active_connection_leads_to_its_connection_information(stack, service, browser):
     plc = service.connection("pe-active")["privatelink_connection_id"]
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         page.locator(f"#{plc}").get_by_role("link", name="Connection information").click()
         expect(page.locator("#host")).to_have_text(service.host(plc))
 
 
-def test_a_refused_form_stays_as_it_was_typed_whatever_else_changes(world, service, browser):
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+def test_a_refused_form_stays_as_it_was_typed_whatever_else_changes(stack, service, browser):
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         page.get_by_label("Subscription id").fill("not-a-subscription")
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_contain_text("user_subscription_ids")
-        world.static_ips(1)
-        with browser.visitor(world.up) as other:
-            other.goto(f"{world.up.ready['console']}/project/demo/event")
+        stack.static_ips(1)
+        with browser.visitor(stack.up) as other:
+            other.goto(f"{stack.up.ready['console']}/project/demo/event")
             expect(other.get_by_text("Static IP").first).to_be_visible()
         expect(page.get_by_label("Subscription id")).to_have_value("not-a-subscription")
         expect(page.get_by_role("alert")).to_be_visible()
 
 
-def test_a_page_that_changes_does_not_take_the_keyboard_away(world, service, browser):
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+def test_a_page_that_changes_does_not_take_the_keyboard_away(stack, service, browser):
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         row = page.get_by_role("region", name="Connections").get_by_role("row")
         row.filter(has_text="pe-waiting").get_by_role("button", name="Approve").focus()
-        service.ask(world.consumer, "pe-later")
+        service.ask(stack.consumer, "pe-later")
         expect(row.filter(has_text="pe-later")).to_be_visible()
         focused = page.evaluate("() => document.activeElement.closest('tr')?.textContent ?? ''")
         assert "pe-waiting" in focused
 
 
-def test_a_decision_is_made_with_the_keyboard_alone(world, service, browser):
-    service.ask(world.consumer, "pe-keyboard")
+def test_a_decision_is_made_with_the_keyboard_alone(stack, service, browser):
+    service.ask(stack.consumer, "pe-keyboard")
     unmarked = []
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         for _ in range(MOST_TABS):
             page.keyboard.press("Tab")
             focus = page.evaluate(FOCUS)
@@ -136,9 +136,9 @@ def test_a_decision_is_made_with_the_keyboard_alone(world, service, browser):
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
-def test_an_issued_certificate_is_saved_from_its_page(world, service, browser, width):
-    with browser.visitor(world.up, width=width) as page:
-        page.goto(f"{service_page(world, service)}/settings")
+def test_an_issued_certificate_is_saved_from_its_page(stack, service, browser, width):
+    with browser.visitor(stack.up, width=width) as page:
+        page.goto(f"{service_page(stack, service)}/settings")
         page.get_by_role("link", name="Issue a certificate").click()
         page.get_by_role("button", name="Issue certificate").click()
         key = page.locator("#server-key")
@@ -153,25 +153,25 @@ def test_an_issued_certificate_is_saved_from_its_page(world, service, browser, w
             page.get_by_role("button", name=f"Copy {name}").click()
             assert page.evaluate("() => navigator.clipboard.readText()") == shown
         # Whatever changes meanwhile, the only page with the key stays.
-        world.static_ips(1)
-        with browser.visitor(world.up) as other:
-            other.goto(f"{world.up.ready['console']}/project/demo/event")
+        stack.static_ips(1)
+        with browser.visitor(stack.up) as other:
+            other.goto(f"{stack.up.ready['console']}/project/demo/event")
             expect(other.get_by_text("Static IP").first).to_be_visible()
         expect(key).to_be_visible()
 
 
-def test_a_link_leads_to_the_emulated_portal_with_its_alias(world, service, browser):
-    with browser.visitor(world.up) as page:
-        page.goto(link_page(world, service))
+def test_a_link_leads_to_the_emulated_portal_with_its_alias(stack, service, browser):
+    with browser.visitor(stack.up) as page:
+        page.goto(link_page(stack, service))
         alias = page.locator("#target").inner_text()
         page.get_by_role("link", name="Make an endpoint in the emulated Azure").click()
         expect(page.get_by_label("Resource ID or alias")).to_have_value(alias)
-        assert page.url.startswith(world.up.azure["portal"])
+        assert page.url.startswith(stack.up.azure["portal"])
 
 
-def link_page(world, service) -> str:
-    return f"{service_page(world, service)}/privatelink/azure"
+def link_page(stack, service) -> str:
+    return f"{service_page(stack, service)}/privatelink/azure"
 
 
-def service_page(world, service) -> str:
-    return f"{world.up.ready['console']}/project/demo/service/{service.name}"
+def service_page(stack, service) -> str:
+    return f"{stack.up.ready['console']}/project/demo/service/{service.name}"

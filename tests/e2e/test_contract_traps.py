@@ -13,7 +13,7 @@ from terraform.privatelink import AzurePrivatelink
 from terraform.provider import Provider
 from terraform.service import Service
 from terraform.transport import Answer, ApiError, Codegen, Request, check, over_http
-from terraform_world import configured, register, static_ips
+from terraform_setup import configured, register, static_ips
 from waiting import wait_until
 
 OCTETS = "application/octet-stream"
@@ -25,25 +25,25 @@ LISTED_SERVICE = {
 class Linked:
     """A service with a link on Azure and a pending connection."""
 
-    def __init__(self, world):
-        self.world = world
-        self.provider = Provider(world.up)
+    def __init__(self, stack):
+        self.stack = stack
+        self.provider = Provider(stack.up)
         self.service = configured(
-            world, "pg",
-            static_ips=[ip.id for ip in static_ips(world)],
+            stack, "pg",
+            static_ips=[ip.id for ip in static_ips(stack)],
             user_config={"static_ips": True, "privatelink_access": {"pg": True, "pgbouncer": True}},
         )  # fmt: skip
         self.service.apply()
-        ports = {name: world.greeter().port for name in ("pgbouncer", "pg")}
+        ports = {name: stack.greeter().port for name in ("pgbouncer", "pg")}
         # The main component last, to see whether it is put first.
-        register(world, self.service, ports)
+        register(stack, self.service, ports)
         self.link = AzurePrivatelink(
             self.provider,
             service_name=self.service.name,
-            user_subscription_ids=[world.subscription],
+            user_subscription_ids=[stack.subscription],
         )
         self.link.apply()
-        self.address = world.consumer.endpoint(
+        self.address = stack.consumer.endpoint(
             self.service.name, self.link.state["azure_service_alias"]
         )
         self.approval = AzureApproval(
@@ -54,19 +54,19 @@ class Linked:
 
 
 @pytest.fixture(scope="module")
-def linked(world) -> Linked:
-    return Linked(world)
+def linked(stack) -> Linked:
+    return Linked(stack)
 
 
-def raw(world, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+def raw(stack, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
     """As sent, with the token unless another header says who asks."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    named = {"authorization": f"aivenv1 {world.up.token}"} | named
-    return over_http(Request(method, f"{world.up.ready['api']}/v1{path}", named, body))
+    named = {"authorization": f"aivenv1 {stack.up.token}"} | named
+    return over_http(Request(method, f"{stack.up.ready['api']}/v1{path}", named, body))
 
 
-def shown(world, path: str) -> dict:
-    return json.loads(raw(world, "GET", path).body)
+def shown(stack, path: str) -> dict:
+    return json.loads(raw(stack, "GET", path).body)
 
 
 def joined(segments: tuple[str, ...]) -> str:
@@ -76,12 +76,12 @@ def joined(segments: tuple[str, ...]) -> str:
 # === 1 and 3: bodies ===
 
 
-def test_every_answer_is_a_json_object_even_where_there_is_nothing_to_say(world):
-    service = configured(world, "pg")
+def test_every_answer_is_a_json_object_even_where_there_is_nothing_to_say(stack):
+    service = configured(stack, "pg")
     service.apply()
-    register(world, service, {"pg": world.greeter().port})
+    register(stack, service, {"pg": stack.greeter().port})
     path, project = joined(service.path), joined(service.provider.of_project())
-    [ip] = static_ips(world, 1)
+    [ip] = static_ips(stack, 1)
     ip_path = f"{project}/static-ips/{ip.id}"
     keep = json.dumps({"service_name": service.name}).encode()
     for method, where, body in [
@@ -100,17 +100,17 @@ def test_every_answer_is_a_json_object_even_where_there_is_nothing_to_say(world)
         ("DELETE", path, None),
         ("GET", path, None),
     ]:
-        answer = raw(world, method, where, body)
+        answer = raw(stack, method, where, body)
         check(answer)
         assert isinstance(json.loads(answer.body), dict), f"{method} {where}: {answer}"
-    nobody = raw(world, "GET", path, authorization="")
+    nobody = raw(stack, "GET", path, authorization="")
     assert nobody.status == 401 and json.loads(nobody.body)["message"]
 
 
-def test_a_refusal_reads_the_same_to_every_client(world):
-    service = configured(world, "pg", plan="x")
+def test_a_refusal_reads_the_same_to_every_client(stack):
+    service = configured(stack, "pg", plan="x")
     body = json.dumps({"service_name": "Not A Name", "service_type": "pg"}).encode()
-    answer = raw(world, "POST", joined(service.provider.of_project("service")), body)
+    answer = raw(stack, "POST", joined(service.provider.of_project("service")), body)
     decoded = decode(declared.HANDWRITTEN, answer.body)
     assert answer.status == 400
     assert decoded["errors"][0]["message"] == decoded["message"]
@@ -120,27 +120,27 @@ def test_a_refusal_reads_the_same_to_every_client(world):
 # === 2: tables ===
 
 
-def test_every_column_of_a_table_is_there_before_it_has_a_value(world, linked):
+def test_every_column_of_a_table_is_there_before_it_has_a_value(stack, linked):
     path = joined(linked.link.path)
     linked.approval.refresh()
-    [connection] = shown(world, f"{path}/connections")["connections"]
+    [connection] = shown(stack, f"{path}/connections")["connections"]
     assert set(connection) == set(declared.AZURE_CONNECTION.members)
     assert connection["user_ip_address"] is None
-    assert set(shown(world, path)) == set(declared.AZURE_LINK.members)
+    assert set(shown(stack, path)) == set(declared.AZURE_LINK.members)
     project = joined(linked.provider.of_project())
     made = raw(
-        world, "POST", f"{project}/static-ips", json.dumps({"cloud_name": world.cloud}).encode()
+        stack, "POST", f"{project}/static-ips", json.dumps({"cloud_name": stack.cloud}).encode()
     )
     assert set(json.loads(made.body)) == set(declared.STATIC_IP.members)
-    for vpc in shown(world, f"{project}/vpcs")["vpcs"]:
+    for vpc in shown(stack, f"{project}/vpcs")["vpcs"]:
         assert set(vpc) >= set(declared.VPCS.members["vpcs"].inner.members)
-    for service in shown(world, f"{project}/service")["services"]:
+    for service in shown(stack, f"{project}/service")["services"]:
         assert set(service) >= LISTED_SERVICE
         assert all(isinstance(it["progress_updates"], list) for it in service["node_states"])
-    me = shown(world, "/me")["user"]
+    me = shown(stack, "/me")["user"]
     columns = {"user", "real_name", "state", "token_validity_begin", "projects", "auth"}
     assert set(me) >= columns
-    details = shown(world, project)["project"]
+    details = shown(stack, project)["project"]
     columns = {"project_name", "default_cloud", "billing_currency", "vat_id", "billing_extra_text"}
     assert set(details) >= columns
 
@@ -148,8 +148,8 @@ def test_every_column_of_a_table_is_there_before_it_has_a_value(world, linked):
 # === 4: the first component is the one that is meant ===
 
 
-def test_the_main_component_comes_first_on_every_route(world):
-    linked = Linked(world)
+def test_the_main_component_comes_first_on_every_route(stack):
+    linked = Linked(stack)
     linked.approval.apply()
     names = {}
     for component in linked.service.apply()["components"]:
@@ -160,11 +160,11 @@ def test_the_main_component_comes_first_on_every_route(world):
 # === 5, 6 and 7: what Go decodes and dereferences ===
 
 
-def test_a_service_with_nothing_registered_decodes_as_well_as_a_whole_one(world, linked):
-    bare = configured(world, "pg", project_vpc_id="")
+def test_a_service_with_nothing_registered_decodes_as_well_as_a_whole_one(stack, linked):
+    bare = configured(stack, "pg", project_vpc_id="")
     bare.apply()
     for service in (bare, linked.service):
-        sent = shown(world, joined(service.path))["service"]
+        sent = shown(stack, joined(service.path))["service"]
         for member in ("maintenance", "connection_info"):
             assert isinstance(sent[member], dict)
         assert len(sent["backups"]) == 1
@@ -186,8 +186,8 @@ def attempts_until_given_up(client: Codegen, method: str, *path: str) -> int:
     return len(client.attempts) - before
 
 
-def test_only_a_missing_service_is_waited_for(world, linked):
-    absent = configured(world, "pg")
+def test_only_a_missing_service_is_waited_for(stack, linked):
+    absent = configured(stack, "pg")
     for client in (linked.provider.codegen, linked.provider.handwritten):
         again = client.retries + 1
         to_absent = (*absent.path, "privatelink", "azure")
@@ -201,23 +201,23 @@ def test_only_a_missing_service_is_waited_for(world, linked):
         ):
             assert attempts_until_given_up(client, "POST", *service, "privatelink", *rest) == 1
         # A login that is missing has words of its own that are waited for.
-        bare = configured(world, "pg")
+        bare = configured(stack, "pg")
         bare.apply()
         for name in ("avnadmin", "root"):
             assert attempts_until_given_up(client, "GET", *bare.path, "user", name) == 1
             assert attempts_until_given_up(client, "DELETE", *bare.path, "user", name) == 1
 
 
-def test_an_absent_service_that_appears_meanwhile_is_found(world):
+def test_an_absent_service_that_appears_meanwhile_is_found(stack):
     """What the wording is for."""
-    service = configured(world, "pg")
+    service = configured(stack, "pg")
     user = (*service.path, "user")
     provider = service.provider
     pauses = []
 
     def appears(seconds: float) -> None:
         pauses.append(seconds)
-        Service(Provider(world.up), **service.config).create()
+        Service(Provider(stack.up), **service.config).create()
 
     provider.codegen.pause = appears
     made = provider.codegen.call(
@@ -229,8 +229,8 @@ def test_an_absent_service_that_appears_meanwhile_is_found(world):
 # === 9: what clients add to their requests ===
 
 
-def test_a_limit_may_come_with_every_method(world):
-    service = configured(world, "pg")
+def test_a_limit_may_come_with_every_method(stack):
+    service = configured(stack, "pg")
     service.apply()
     service.apply(tag={"a": "b"})
     service.destroy()
@@ -240,34 +240,34 @@ def test_a_limit_may_come_with_every_method(world):
     assert all("limit=999" in it.url for it in sent)
 
 
-def test_an_empty_body_may_call_itself_anything(world):
-    linked = Linked(world)
+def test_an_empty_body_may_call_itself_anything(stack):
+    linked = Linked(stack)
     path = joined(linked.link.path)
     for method, where in [
         ("GET", path),
         ("POST", f"{path}/refresh"),
         ("GET", f"{path}/connections"),
     ]:
-        assert raw(world, method, where, content_type=OCTETS).status == 200
+        assert raw(stack, method, where, content_type=OCTETS).status == 200
     plc = linked.approval.the_one()["privatelink_connection_id"]
     approve = f"{path}/connections/{plc}/approve"
     for body in (None, b""):
-        answer = raw(world, "POST", approve, body, content_type=OCTETS)
+        answer = raw(stack, "POST", approve, body, content_type=OCTETS)
         assert decode(declared.AZURE_CONNECTION, answer.body)["state"] != "pending-user-approval"
     # The command line says so when no address was typed.
-    nothing = raw(world, "PUT", f"{path}/connections/{plc}", b'{"user_ip_address": null}')
+    nothing = raw(stack, "PUT", f"{path}/connections/{plc}", b'{"user_ip_address": null}')
     assert nothing.status == 400
-    assert raw(world, "DELETE", path, content_type=OCTETS).status == 200
-    wait_until("the link is gone", lambda: raw(world, "GET", path).status == 404)
+    assert raw(stack, "DELETE", path, content_type=OCTETS).status == 200
+    wait_until("the link is gone", lambda: raw(stack, "GET", path).status == 404)
 
 
-def test_a_token_may_be_shown_in_each_documented_way(world):
-    token = world.up.token
+def test_a_token_may_be_shown_in_each_documented_way(stack):
+    token = stack.up.token
     for shown_as in (f"aivenv1 {token}", f"AIVENV1 {token}", f"Bearer {token}", f"bearer {token}"):
-        assert raw(world, "GET", "/me", authorization=shown_as).status == 200
+        assert raw(stack, "GET", "/me", authorization=shown_as).status == 200
     for agent in ("aiven-client/4.18.0", Codegen.agent, "curl/8.0"):
         request = urllib.request.Request(
-            f"{world.up.ready['api']}/v1/me",
+            f"{stack.up.ready['api']}/v1/me",
             headers={"authorization": f"aivenv1 {token}", "user-agent": agent},
         )
         with opener().open(request) as reply:
@@ -313,8 +313,8 @@ DOCUMENTED = [
 
 
 @pytest.mark.parametrize("route", DOCUMENTED)
-def test_a_documented_route_is_there(world, route):
+def test_a_documented_route_is_there(stack, route):
     """Whoever shows no token changes nothing, and is not told that there is no such route."""
     method, path = route.split()
-    answer = raw(world, method, path, authorization="")
+    answer = raw(stack, method, path, authorization="")
     assert answer.status not in (404, 405), answer

@@ -31,7 +31,7 @@ def test_a_project_let_in_elsewhere_is_put_out_and_who_was_approved_stays(google
     """An entry for a project admits whatever that project makes, also later."""
     link, port, endpoint = offered
     _, address = link.connect(google.consumer, endpoint)
-    stranger = google.somebody()
+    stranger = google.new_consumer()
     theirs = stranger.endpoint("theirs", link.target)
     entry = {"projectIdOrNum": stranger.project, "connectionLimit": 10}
     google.provider.write_lists(link.object, consumerAcceptLists=[entry])

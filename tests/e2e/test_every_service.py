@@ -124,7 +124,7 @@ class OfferedInfluxDb(Offered):
 
 
 class StandIn(Offered):
-    """Says back by which path and name somebody came, and with which login."""
+    """Answers with the path, the host name and the login of the request."""
 
     user, password = "avnadmin", "pw \"of\" 'these' \\tests: $HOME"
 
@@ -172,24 +172,24 @@ def servers(tmp_path_factory):
 
 @dataclass
 class Cloud:
-    """A world and those who ask for connections in it."""
+    """A stack and those who ask for connections in it."""
 
-    world: object
+    stack: object
     consumers: list
 
     def publish(self, ports: dict[str, int], kind: str, opened, **ours):
         """A service with a link for all consumers."""
         others = self.consumers[1:]
-        return self.world.publish(ports, kind, opened=opened, others=others, **ours)
+        return self.stack.publish(ports, kind, opened=opened, others=others, **ours)
 
 
-@pytest.fixture(scope="module", params=["world", "google"], ids=["azure", "google"])
+@pytest.fixture(scope="module", params=["stack", "google"], ids=["azure", "google"])
 def cloud(request):
     """One cloud with two consumers, each in a network of their own."""
-    world = request.getfixturevalue(request.param)
+    stack = request.getfixturevalue(request.param)
     if request.param == "google":
-        world.feature("privatelink_google_pg", True)
-    return Cloud(world, [world.consumer, world.somebody()])
+        stack.feature("privatelink_google_pg", True)
+    return Cloud(stack, [stack.consumer, stack.new_consumer()])
 
 
 class Seat:
@@ -204,7 +204,7 @@ class Seat:
         self.plc, self.address = link.connect(consumer, self.endpoint)
         home = directory / self.endpoint
         home.mkdir()
-        self.shell = Shell(cloud.world, home)
+        self.shell = Shell(cloud.stack, home)
 
     def learn(self, *tool: str) -> Told:
         """The printed command; the hints lead to this seat's endpoint and nowhere else."""
@@ -212,9 +212,9 @@ class Seat:
         assert self.address in told.hints
         return told
 
-    def trust_somebody_else(self) -> None:
+    def trust_another_ca(self) -> None:
         """Puts another CA in the place of the service's."""
-        (self.shell.directory / CA).write_text(ClientCertificate("somebody else").certificate)
+        (self.shell.directory / CA).write_text(ClientCertificate("another CA").certificate)
 
 
 def seats(cloud: Cloud, link, directory: Path) -> list[Seat]:
@@ -235,7 +235,7 @@ def test_two_consumers_reach_it_until_one_is_turned_away(cloud, servers, offered
         product.ports, product.kind, opened=product.ports,
         users=[{"username": product.user, "password": product.password}],
     )  # fmt: skip
-    product.secure(certificates(cloud.world, link.name, tmp_path))
+    product.secure(certificates(cloud.stack, link.name, tmp_path))
     taken = seats(cloud, link, tmp_path)
     for seat in taken:
         product.prepare(seat.shell.directory)
@@ -257,7 +257,7 @@ def test_two_consumers_reach_it_until_one_is_turned_away(cloud, servers, offered
     stays, goes = taken
     for seat, told, question in asked:
         if seat is goes and CA in told.command:
-            seat.trust_somebody_else()
+            seat.trust_another_ca()
             done, shown = ask(seat, told, question)
             assert done.stdout == "" and "certificate" in done.stderr.lower(), shown
             # Writes the right one over it.
@@ -276,7 +276,7 @@ def test_two_consumers_reach_it_until_one_is_turned_away(cloud, servers, offered
 
 def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
     """A stand-in takes its handshake and its first request; nothing here speaks Kafka over TLS."""
-    world = cloud.world
+    stack = cloud.stack
     listeners = {"certificate": TlsListener(), "sasl": TlsListener()}
     client = ClientCertificate("avnadmin")
     login = {
@@ -293,10 +293,10 @@ def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
                 for method, it in listeners.items()
             ],
         )  # fmt: skip
-        made = certificates(world, link.name, tmp_path)
+        made = certificates(stack, link.name, tmp_path)
         for listener in listeners.values():
             listener.start(made, client.certificate)
-        seat = Seat(cloud, world.consumer, link, tmp_path)
+        seat = Seat(cloud, stack.consumer, link, tmp_path)
         told = {method: seat.learn("kcat", "-a", method) for method in listeners}
         written = {it.name for it in seat.shell.directory.iterdir()}
         assert written >= {CA, "service.crt", "service.key"}

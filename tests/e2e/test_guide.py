@@ -34,12 +34,12 @@ def test_every_guide_with_commands_is_run():
 
 
 @pytest.mark.parametrize("guide", SHOWN)
-def test_a_guide_works_as_written(own_world, postgres, guide):
+def test_a_guide_works_as_written(own_stack, postgres, guide):
     """The reader's own server has a superuser `postgres` who is trusted, as on Debian."""
     postgres.direct("postgres", "drop database defaultdb")
     postgres.direct("postgres", "create role postgres login superuser")
     postgres.trust_everybody()
-    up = own_world.up
+    up = own_stack.up
     prologue = [
         "set -euo pipefail",
         f'eval "$({shlex.quote(str(binary()))} env --data-dir {shlex.quote(str(up.data_dir))})"',

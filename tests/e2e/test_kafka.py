@@ -17,17 +17,17 @@ NOBODY = b""
 
 
 @pytest.fixture
-def kafka(world):
-    yield from published(world, 3)
+def kafka(stack):
+    yield from published(stack, 3)
 
 
 @pytest.fixture
-def own_kafka(own_world):
-    yield from published(own_world, 3, methods=("certificate", "sasl"))
+def own_kafka(own_stack):
+    yield from published(own_stack, 3, methods=("certificate", "sasl"))
 
 
-def published(world, count, **options):
-    service = Kafka(world, count, **options)
+def published(stack, count, **options):
+    service = Kafka(stack, count, **options)
     try:
         yield service
     finally:
@@ -36,7 +36,7 @@ def published(world, count, **options):
 
 def connect(kafka) -> str:
     """The address of a new endpoint that is active and open."""
-    _, endpoint = kafka.link.connect(kafka.world.consumer, f"{kafka.name}-pe")
+    _, endpoint = kafka.link.connect(kafka.stack.consumer, f"{kafka.name}-pe")
     everybody_answers(kafka, endpoint)
     return endpoint
 
@@ -74,25 +74,25 @@ def test_each_port_leads_to_its_own_broker_and_the_first_one_to_any(own_kafka):
         assert anybody(own_kafka, endpoint, method) == everyone
 
 
-def test_closing_the_component_closes_every_broker_and_no_other_flow(world, kafka):
+def test_closing_the_component_closes_every_broker_and_no_other_flow(stack, kafka):
     endpoint = connect(kafka)
     [ports] = kafka.broker_ports().values()
     registry = Flow(endpoint, kafka.registry, b"registry")
-    before = world.cloud_writes()
+    before = stack.cloud_writes()
     kafka.link.toggle(kafka=False)
     for port in [*ports.values(), *kafka.ports.values()]:
         wait_for(f"{port} is shut", lambda port=port: first_bytes(endpoint, port), NOBODY)
     assert registry.echo(b"still here")
-    assert world.cloud_writes() - before == 1
+    assert stack.cloud_writes() - before == 1
     kafka.link.toggle(kafka=True)
     everybody_answers(kafka, endpoint)
     assert registry.echo(b"and now")
-    assert world.cloud_writes() - before == 2
+    assert stack.cloud_writes() - before == 2
     registry.close()
 
 
-def test_a_broker_keeps_its_port_wherever_it_goes(world):
-    for kafka in published(world, 3, most=4):
+def test_a_broker_keeps_its_port_wherever_it_goes(stack):
+    for kafka in published(stack, 3, most=4):
         endpoint = connect(kafka)
         [before] = kafka.broker_ports().values()
         flow = Flow(endpoint, before["n1"], b"n1")
@@ -116,27 +116,27 @@ def test_a_broker_keeps_its_port_wherever_it_goes(world):
 def test_ports_outlive_a_restart(own_kafka, how):
     endpoint = connect(own_kafka)
     before = own_kafka.listeners()
-    own_kafka.world.up.restart(how)
+    own_kafka.stack.up.restart(how)
     assert own_kafka.listeners() == before
     everybody_answers(own_kafka, endpoint)
 
 
-def test_the_name_that_brokers_advertise_leads_to_the_first_connection(world, kafka):
+def test_the_name_that_brokers_advertise_leads_to_the_first_connection(stack, kafka):
     name = kafka.listeners()["host"]
-    assert names.addresses(world.up, name) == []
+    assert names.addresses(stack.up, name) == []
     first = connect(kafka)
-    wait_for("it leads to the first", lambda: names.addresses(world.up, name), [first])
-    _, second = kafka.link.connect(world.consumer, f"{kafka.name}-two")
+    wait_for("it leads to the first", lambda: names.addresses(stack.up, name), [first])
+    _, second = kafka.link.connect(stack.consumer, f"{kafka.name}-two")
     everybody_answers(kafka, second)
-    assert names.addresses(world.up, name) == [first]
-    told = world.underpass("service", "kafka-listeners", kafka.name)
+    assert names.addresses(stack.up, name) == [first]
+    told = stack.underpass("service", "kafka-listeners", kafka.name)
     assert f"answered with {first}" in told
     assert f"answer it in that network with {second}" in told
 
 
 def test_a_component_in_the_service_for_each_way_to_log_in(own_kafka):
-    plc, _ = own_kafka.link.connect(own_kafka.world.consumer, "pe")
-    shown = own_kafka.world.api.ok("GET", own_kafka.link.path())["service"]["components"]
+    plc, _ = own_kafka.link.connect(own_kafka.stack.consumer, "pe")
+    shown = own_kafka.stack.api.ok("GET", own_kafka.link.path())["service"]["components"]
     on_link = [it for it in shown if it.get("privatelink_connection_id") == plc]
     said = {
         it["kafka_authentication_method"]: (it["host"], it["port"], it.get("kafka_ssl_ca"))
@@ -150,8 +150,8 @@ def test_a_component_in_the_service_for_each_way_to_log_in(own_kafka):
     }
 
 
-def test_lines_for_every_brokers_configuration(world, kafka):
-    lines = world.underpass("service", "kafka-listeners", kafka.name).splitlines()
+def test_lines_for_every_brokers_configuration(stack, kafka):
+    lines = stack.underpass("service", "kafka-listeners", kafka.name).splitlines()
     host = kafka.listeners()["host"]
     [ports] = kafka.broker_ports().values()
     [first] = kafka.ports.values()
@@ -169,20 +169,20 @@ def test_lines_for_every_brokers_configuration(world, kafka):
     assert command[0].endswith(f"--destination-port-ranges {first} 10000-31000")
 
 
-def test_services_without_brokers_are_told_so(world):
-    service = world.register({"pg": world.greeter().port})
+def test_services_without_brokers_are_told_so(stack):
+    service = stack.register({"pg": stack.greeter().port})
     service.wait_interface()
-    service.create([world.subscription])
-    told = world.underpass.refused("service", "kafka-listeners", service.name)
+    service.create([stack.subscription])
+    told = stack.underpass.refused("service", "kafka-listeners", service.name)
     assert "has no component `kafka`" in told
 
 
-def test_on_google_a_single_broker_is_reached_at_its_own_port(world):
+def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
     """Every port leads to any node there, so one node is what works."""
-    name, port, at = world.name("kafka"), free_port(), address(1)
-    run = world.underpass
+    name, port, at = stack.name("kafka"), free_port(), address(1)
+    run = stack.underpass
     nodes = ["--node", f"n1={at}", "--node", f"n2={address(2)}"]
-    vpc = world.up.ready["project_vpcs"]["google-europe-west1"]
+    vpc = stack.up.ready["project_vpcs"]["google-europe-west1"]
     place = ["--cloud", "google-europe-west1", "--project-vpc-id", vpc]
     what = ["--component", f"kafka={port},auth=sasl", "-c", "privatelink_access.kafka=true"]
     run("service", "create", name, "-t", "kafka", *place, *nodes, *what)

@@ -16,9 +16,9 @@ def silent(address: str, port: int) -> None:
     wait_for("nothing arrives", lambda: first_bytes(address, port), b"")
 
 
-def test_before_approval_and_between_approval_and_address(world):
-    link, port = world.offer()
-    plc, address = link.ask(world.consumer, f"{link.name}-pe")
+def test_before_approval_and_between_approval_and_address(stack):
+    link, port = stack.offer()
+    plc, address = link.ask(stack.consumer, f"{link.name}-pe")
     assert first_bytes(address, port) == b""
     link.approve(plc)
     link.wait_state(f"{link.name}-pe", "connected")
@@ -28,32 +28,32 @@ def test_before_approval_and_between_approval_and_address(world):
     hears(address, port)
 
 
-def test_after_a_rejection_until_it_is_restored(world):
-    link, port = world.offer()
+def test_after_a_rejection_until_it_is_restored(stack):
+    link, port = stack.offer()
     endpoint = f"{link.name}-pe"
-    plc, address = link.connect(world.consumer, endpoint)
+    plc, address = link.connect(stack.consumer, endpoint)
     host = link.host(plc)
     hears(address, port)
-    assert names.addresses(world.up, host) == [address]
+    assert names.addresses(stack.up, host) == [address]
 
     link.decide(plc, "reject")
     silent(address, port)
-    wait_for("the cloud says so", lambda: world.consumer.status(endpoint), "Rejected")
+    wait_for("the cloud says so", lambda: stack.consumer.status(endpoint), "Rejected")
     assert link.connection(endpoint) is None
-    wait_for("the name is gone", lambda: names.rcode(names.ask(world.up, host)), "NXDOMAIN")
+    wait_for("the name is gone", lambda: names.rcode(names.ask(stack.up, host)), "NXDOMAIN")
 
     # The cloud has no way back to pending: who restores, approves.
     link.decide(plc, "restore")
     link.wait_state(endpoint, "active")
     hears(address, port)
     assert link.connection(endpoint)["privatelink_connection_id"] == plc
-    wait_for("the name is back", lambda: names.addresses(world.up, host), [address])
+    wait_for("the name is back", lambda: names.addresses(stack.up, host), [address])
 
 
-def test_while_the_component_is_off(world):
-    greeter = world.greeter()
-    link = world.publish({"pg": greeter.port})
-    _, address = link.connect(world.consumer, f"{link.name}-pe")
+def test_while_the_component_is_off(stack):
+    greeter = stack.greeter()
+    link = stack.publish({"pg": greeter.port})
+    _, address = link.connect(stack.consumer, f"{link.name}-pe")
     assert first_bytes(address, greeter.port) == b""
     link.toggle(pg=True)
     hears(address, greeter.port)
@@ -61,32 +61,32 @@ def test_while_the_component_is_off(world):
     silent(address, greeter.port)
 
 
-def test_after_the_link_is_deleted(world):
-    link, port = world.offer()
-    plc, address = link.connect(world.consumer, f"{link.name}-pe")
+def test_after_the_link_is_deleted(stack):
+    link, port = stack.offer()
+    plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     host = link.host(plc)
     hears(address, port)
     link.delete()
     assert first_bytes(address, port) == b""
-    assert names.rcode(names.ask(world.up, host)) == "NXDOMAIN"
-    assert world.consumer.status(f"{link.name}-pe") == "Disconnected"
+    assert names.rcode(names.ask(stack.up, host)) == "NXDOMAIN"
+    assert stack.consumer.status(f"{link.name}-pe") == "Disconnected"
 
 
-def test_after_the_consumer_deletes_the_endpoint(world):
-    link, port = world.offer()
+def test_after_the_consumer_deletes_the_endpoint(stack):
+    link, port = stack.offer()
     endpoint = f"{link.name}-pe"
-    plc, address = link.connect(world.consumer, endpoint)
+    plc, address = link.connect(stack.consumer, endpoint)
     host = link.host(plc)
-    world.consumer.delete(endpoint)
+    stack.consumer.delete(endpoint)
     assert first_bytes(address, port) == b""
     link.refresh()
     wait_until("the connection is gone", lambda: link.connection(endpoint) is None)
-    wait_for("the name is gone", lambda: names.rcode(names.ask(world.up, host)), "NXDOMAIN")
+    wait_for("the name is gone", lambda: names.rcode(names.ask(stack.up, host)), "NXDOMAIN")
 
 
-def test_a_foreign_subscription_is_never_listed_and_carries_nothing(world):
-    link, port = world.offer()
-    stranger = world.somebody()
+def test_a_foreign_subscription_is_never_listed_and_carries_nothing(stack):
+    link, port = stack.offer()
+    stranger = stack.new_consumer()
     service_id = link.link()["azure_service_id"]
     asked = [("by-alias", link.alias, False), ("by-id", service_id, False),
              ("automatic", service_id, True)]  # fmt: skip
@@ -102,8 +102,8 @@ def test_a_foreign_subscription_is_never_listed_and_carries_nothing(world):
         assert first_bytes(address, port) == b""
 
 
-def test_an_alias_is_not_visible_to_a_foreign_subscription(world):
-    link, _ = world.offer()
+def test_an_alias_is_not_visible_to_a_foreign_subscription(stack):
+    link, _ = stack.offer()
     with pytest.raises(HttpResponseError) as refused:
-        world.somebody().endpoint("pe", link.alias)
+        stack.new_consumer().endpoint("pe", link.alias)
     assert refused.value.error.code == "InvalidPrivateLinkServiceId"

@@ -22,7 +22,7 @@ def test_before_approval_and_for_whom_nobody_approved(google):
     approved, waiting = f"{link.name}-one", f"{link.name}-two"
     plc, address = link.ask(google.consumer, approved)
     _, other = link.ask(google.consumer, waiting)
-    stranger = google.somebody()
+    stranger = google.new_consumer()
     # Another person's endpoint of the same name, to the same attachment.
     strange = stranger.endpoint(approved, link.target)
     link.refresh()

@@ -10,8 +10,8 @@ from azure.core.exceptions import HttpResponseError
 
 import names
 import tables
-from azure_people import Consumer
-from conftest import run_world
+from azure_principals import Consumer
+from conftest import run_stack
 from postgres import PASSWORD, USER, psql
 from servers import first_bytes
 from up import CLOUD
@@ -27,14 +27,14 @@ BY_LIBC = os.environ.get("UNDERPASS_E2E_RESOLVER") == "libc"
 
 
 @pytest.fixture
-def world(tmp_path):
+def stack(tmp_path):
     dns = {"dns": "127.0.0.1:53"} if BY_LIBC else {}
-    yield from run_world(tmp_path / "world", **dns)
+    yield from run_stack(tmp_path / "stack", **dns)
 
 
 @pytest.fixture
-def story(world, postgres, tmp_path):
-    return Story(world, postgres, tmp_path)
+def story(stack, postgres, tmp_path):
+    return Story(stack, postgres, tmp_path)
 
 
 def test_the_published_flow_from_static_ips_to_an_empty_cloud(story):
@@ -55,11 +55,11 @@ def test_the_published_flow_from_static_ips_to_an_empty_cloud(story):
 class Story:
     """Each method is one step of the how-to and what a person would check after it."""
 
-    def __init__(self, world, postgres, directory):
-        self.world = world
+    def __init__(self, stack, postgres, directory):
+        self.stack = stack
         self.postgres = postgres
         self.directory = directory
-        self.avn = world.avn
+        self.avn = stack.avn
         self.link = ("service", "privatelink", "azure")
 
     def on_link(self, verb: str, *words: str) -> str:
@@ -78,9 +78,9 @@ class Story:
         password = self.directory / "password"
         password.write_text(PASSWORD)
         words = [word for it in self.static_ips for word in ("--static-ip", it)]
-        self.world.underpass(
+        self.stack.underpass(
             "service", "create", SERVICE, "-t", "pg", "-p", "startup-4", "--cloud", CLOUD,
-            "--project-vpc-id", self.world.up.vpc, *words, "-c", "static_ips=true",
+            "--project-vpc-id", self.stack.up.vpc, *words, "-c", "static_ips=true",
             "--node", "n1=127.0.0.1", "--component", f"pg={self.postgres.port}",
             "--user", f"{USER}:@{password}", "--wait",
         )  # fmt: skip
@@ -88,13 +88,13 @@ class Story:
         assert (shown["SERVICE_NAME"], shown["SERVICE_TYPE"]) == (SERVICE, "pg")
         assert (shown["STATE"], shown["CLOUD_NAME"]) == ("RUNNING", CLOUD)
         certificates = self.directory / "certificates"
-        self.world.underpass("service", "cert", SERVICE, "--out", str(certificates))
+        self.stack.underpass("service", "cert", SERVICE, "--out", str(certificates))
         self.postgres.use_certificate(certificates / "server.crt", certificates / "server.key")
 
     def create_the_link(self) -> None:
         offered = tables.rows(self.avn("service", "privatelink", "availability"))
         assert CLOUD in [row["CLOUD_NAME"] for row in offered]
-        subscription = self.world.subscription
+        subscription = self.stack.subscription
         printed = self.on_link("create", "--user-subscription-id", subscription)
         assert tables.headings(printed) == LINK_COLUMNS
         created = tables.row(printed)
@@ -111,14 +111,14 @@ class Story:
         self.alias = self.shown["AZURE_SERVICE_ALIAS"]
         self.service_id = self.shown["AZURE_SERVICE_ID"]
         assert self.alias.endswith(".westeurope.azure.privatelinkservice")
-        assert self.service_id.startswith(f"/subscriptions/{self.world.up.azure['subscription']}/")
+        assert self.service_id.startswith(f"/subscriptions/{self.stack.up.azure['subscription']}/")
 
     def ask_for_connections(self) -> None:
         """By alias and by resource id, from the allowed subscription and from foreign ones."""
-        consumer = self.world.consumer
+        consumer = self.stack.consumer
         self.address = consumer.endpoint("by-alias", self.alias)
         self.other_address = consumer.endpoint("by-id", self.service_id)
-        stranger = self.world.somebody()
+        stranger = self.stack.new_consumer()
         self.foreign_addresses = [
             address
             for name, target, automatic in [
@@ -143,22 +143,22 @@ class Story:
         printed = self.on_link("connection list")
         assert tables.headings(printed) == LISTED_COLUMNS
         listed = {row["PRIVATE_ENDPOINT_ID"]: row for row in tables.rows(printed)}
-        consumer = self.world.consumer
+        consumer = self.stack.consumer
         assert sorted(listed) == [consumer.endpoint_id("by-alias"), consumer.endpoint_id("by-id")]
         for row in listed.values():
             assert (row["STATE"], row["USER_IP_ADDRESS"]) == ("pending-user-approval", "null")
             assert row["PRIVATELINK_CONNECTION_ID"].startswith("plc")
         chosen = listed[consumer.endpoint_id("by-alias")]
         self.plc = chosen["PRIVATELINK_CONNECTION_ID"]
-        domain = self.world.up.ready["domain"]
-        self.host = f"privatelink-1-{SERVICE}-{self.world.up.project}.{domain}"
+        domain = self.stack.up.ready["domain"]
+        self.host = f"privatelink-1-{SERVICE}-{self.stack.up.project}.{domain}"
         self.nothing_passes()
 
     def nothing_passes(self) -> None:
         for address in [self.address, self.other_address, *self.foreign_addresses]:
             assert first_bytes(address, self.postgres.port) == b""
             assert not self.postgres.answers(address), f"PostgreSQL answers through {address}"
-        assert names.rcode(names.ask(self.world.up, self.host)) == "NXDOMAIN"
+        assert names.rcode(names.ask(self.stack.up, self.host)) == "NXDOMAIN"
 
     def connection(self) -> dict:
         printed = self.on_link("connection list")
@@ -173,8 +173,8 @@ class Story:
         approved = tables.row(printed)
         assert (approved["STATE"], approved["USER_IP_ADDRESS"]) == ("user-approved", "null")
         wait_for("it is connected", lambda: self.connection()["STATE"], "connected")
-        assert self.world.consumer.status("by-alias") == "Approved"
-        assert self.world.consumer.status("by-id") == "Pending"
+        assert self.stack.consumer.status("by-alias") == "Approved"
+        assert self.stack.consumer.status("by-id") == "Pending"
 
     def give_its_address(self) -> None:
         printed = self.on_link("connection update", self.plc, "--endpoint-ip-address", self.address)
@@ -184,7 +184,7 @@ class Story:
         self.postgres_is_closed()
         wait_for(
             "the name leads to the endpoint",
-            lambda: names.addresses(self.world.up, self.host),
+            lambda: names.addresses(self.stack.up, self.host),
             [self.address],
         )
 
@@ -202,7 +202,7 @@ class Story:
             f"postgres://{USER}:{PASSWORD}@{self.host}:{self.postgres.port}"
             "/defaultdb?sslmode=require"
         )
-        assert self.world.underpass(*words).strip() == uri
+        assert self.stack.underpass(*words).strip() == uri
         ca = self.directory / "ca.pem"
         self.avn("project", "ca-get", "--target-filepath", str(ca))
         verified = uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={ca}")
@@ -217,11 +217,11 @@ class Story:
         if BY_LIBC:
             return psql(uri, "select 42")
         # libc cannot ask another port than 53: the address comes from our DNS, the name stays.
-        [address] = names.addresses(self.world.up, self.host)
+        [address] = names.addresses(self.stack.up, self.host)
         return psql(uri, "select 42", PGHOSTADDR=address)
 
     def change_the_subscriptions(self) -> None:
-        subscription = self.world.subscription
+        subscription = self.stack.subscription
         both = [subscription, OTHER_SUBSCRIPTION]
         words = [word for it in both for word in ("--user-subscription-id", it)]
         printed = self.on_link("update", *words)
@@ -247,15 +247,15 @@ class Story:
         refused = self.avn.refused(*self.link, "get", SERVICE)
         assert "Privatelink not found" in refused and "(status 404)" in refused
         self.nothing_passes()
-        assert self.world.consumer.status("by-alias") == "Disconnected"
+        assert self.stack.consumer.status("by-alias") == "Disconnected"
 
     def leave_nothing_behind(self) -> None:
-        provider = self.world.provider
+        provider = self.stack.provider
         assert (provider.services(), provider.balancers()) == ([], [])
         self.avn("service", "terminate", "--force", SERVICE)
         for static_ip in self.static_ips:
             self.release(static_ip)
-        self.avn("vpc", "delete", "--project-vpc-id", self.world.up.vpc)
+        self.avn("vpc", "delete", "--project-vpc-id", self.stack.up.vpc)
         # `up` has a VPC in every cloud; this story's own is the one that goes.
         def vpcs() -> list[str]:
             listed = tables.rows(self.avn("vpc", "list"))

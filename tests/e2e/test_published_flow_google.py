@@ -87,7 +87,7 @@ class OfferedPostgres:
         assert uri == (
             f"postgres://{self.user}:{self.password}@{host}:{port}/defaultdb?sslmode=require"
         )
-        assert story.world.underpass(*words).strip() == uri
+        assert story.stack.underpass(*words).strip() == uri
         verified = uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={story.ca}")
         for way in [uri, verified]:
             answer = postgresql.psql(way, "select 42", PGHOSTADDR=address)
@@ -106,14 +106,14 @@ class Story:
 
     link = ("service", "privatelink", "google")
 
-    def __init__(self, world, offered, directory):
-        self.world = world
+    def __init__(self, stack, offered, directory):
+        self.stack = stack
         self.offered = offered
         self.directory = directory
         self.service = f"{offered.kind}-1"
-        self.avn = world.avn
+        self.avn = stack.avn
         # A consumer with each of the client libraries, in a project and a network of its own.
-        self.consumers = {client: world.somebody(client) for client in CLIENTS}
+        self.consumers = {client: stack.new_consumer(client) for client in CLIENTS}
         self.first, self.second = CLIENTS
         self.ca = directory / "ca.pem"
 
@@ -124,9 +124,9 @@ class Story:
         password = self.directory / "password"
         password.write_text(self.offered.password)
         port = self.offered.server.port
-        self.world.underpass(
+        self.stack.underpass(
             "service", "create", self.service, "-t", self.offered.kind, "-p", "startup-4",
-            "--cloud", GOOGLE_CLOUD, "--project-vpc-id", self.world.vpc,
+            "--cloud", GOOGLE_CLOUD, "--project-vpc-id", self.stack.vpc,
             "--node", "n1=127.0.0.1", "--component", f"{self.offered.component}={port}",
             "--user", f"{self.offered.user}:@{password}", "--wait",
         )  # fmt: skip
@@ -134,11 +134,11 @@ class Story:
         assert (shown["SERVICE_NAME"], shown["SERVICE_TYPE"]) == (self.service, self.offered.kind)
         assert (shown["STATE"], shown["CLOUD_NAME"]) == ("RUNNING", GOOGLE_CLOUD)
         certificates = self.directory / "certificates"
-        self.world.underpass("service", "cert", self.service, "--out", str(certificates))
+        self.stack.underpass("service", "cert", self.service, "--out", str(certificates))
         self.avn("project", "ca-get", "--target-filepath", str(self.ca))
         self.offered.secure(certificates)
-        self.world.publication(self.service).wait_interface()
-        self.without_link = self.world.provider.everything()
+        self.stack.publication(self.service).wait_interface()
+        self.without_link = self.stack.provider.everything()
 
     def create_the_link(self) -> None:
         offered = tables.rows(self.avn("service", "privatelink", "availability"))
@@ -149,7 +149,7 @@ class Story:
         assert tables.row(printed) == created
         self.attachment = self.wait_attachment()
         object_name = self.attachment.rsplit("/", 1)[1]
-        provider = self.world.provider
+        provider = self.stack.provider
         assert self.attachment == provider.regional("serviceAttachments", object_name)
         assert provider.ranges(object_name) == [FIRST_RANGE]
 
@@ -199,7 +199,7 @@ class Story:
             for client, psc_id in self.psc_id.items()
         }
         # Connections are numbered in the order in which they are listed.
-        domain, project = self.world.up.ready["domain"], self.world.up.project
+        domain, project = self.stack.up.ready["domain"], self.stack.up.project
         self.host = {
             row["PRIVATELINK_CONNECTION_ID"]: (
                 f"privatelink-{number}-{self.service}-{project}.{domain}"
@@ -216,7 +216,7 @@ class Story:
         address = self.address[client]
         assert first_bytes(address, self.offered.server.port) == b""
         assert not self.offered.server.answers(address), f"it answers through {address}"
-        answer = names.ask(self.world.up, self.host[self.plc[client]])
+        answer = names.ask(self.stack.up, self.host[self.plc[client]])
         assert names.rcode(answer) == "NXDOMAIN"
 
     def state(self, client: str) -> str:
@@ -248,7 +248,7 @@ class Story:
         assert self.consumers[client].status("endpoint") == "ACCEPTED"
         wait_for(
             "the name leads to the endpoint",
-            lambda: names.addresses(self.world.up, self.host[self.plc[client]]),
+            lambda: names.addresses(self.stack.up, self.host[self.plc[client]]),
             [self.address[client]],
         )
 
@@ -265,7 +265,7 @@ class Story:
 
     def query(self, client: str) -> None:
         host = self.host[self.plc[client]]
-        [address] = names.addresses(self.world.up, host)
+        [address] = names.addresses(self.stack.up, host)
         self.offered.query(self, address, host)
 
     def approve_the_second(self) -> None:
@@ -279,7 +279,7 @@ class Story:
         flow = self.offered.open(self, self.address[self.first], self.host[self.plc[self.first]])
         assert self.offered.works(flow)
         out = self.plc[self.second]
-        self.world.underpass(*self.link, "connection", "reject", self.service, out, "--yes")
+        self.stack.underpass(*self.link, "connection", "reject", self.service, out, "--yes")
         wait_for(
             "it is out", lambda: self.consumers[self.second].status("endpoint"), "REJECTED"
         )
@@ -304,14 +304,14 @@ class Story:
         self.nothing_passes()
         for consumer in self.consumers.values():
             assert consumer.status("endpoint") == "CLOSED"
-        assert self.world.provider.everything() == self.without_link
+        assert self.stack.provider.everything() == self.without_link
 
     def make_another_link(self) -> None:
         """What was set aside for the link that is gone may be had again."""
         self.on_link("create")
         attachment = self.wait_attachment()
         assert attachment != self.attachment
-        assert self.world.provider.ranges(attachment.rsplit("/", 1)[1]) == [FIRST_RANGE]
+        assert self.stack.provider.ranges(attachment.rsplit("/", 1)[1]) == [FIRST_RANGE]
         self.on_link("delete")
         wait_until(
             "it is gone", lambda: self.avn.call(*self.link, "get", self.service).returncode == 1
@@ -319,11 +319,11 @@ class Story:
 
     def leave_nothing_behind(self) -> None:
         self.avn("service", "terminate", "--force", self.service)
-        self.avn("vpc", "delete", "--project-vpc-id", self.world.vpc)
+        self.avn("vpc", "delete", "--project-vpc-id", self.stack.vpc)
 
         def vpcs() -> list[str]:
             listed = tables.rows(self.avn("vpc", "list"))
             return [row["PROJECT_VPC_ID"] for row in listed if row["CLOUD_NAME"] == GOOGLE_CLOUD]
 
         wait_for("no VPC is left", vpcs, [])
-        wait_for("the provider's project is empty", self.world.provider.everything, [])
+        wait_for("the provider's project is empty", self.stack.provider.everything, [])

@@ -20,27 +20,27 @@ def offered(google):
     return link, port, waiting, address
 
 
-def body(world, kind: str | None = None, **changed) -> dict:
-    kind = kind or world.kind
-    ports = {kind: world.greeter().port}
-    return world.service_body(world.name(kind), ports, kind) | world.needs() | changed
+def body(stack, kind: str | None = None, **changed) -> dict:
+    kind = kind or stack.kind
+    ports = {kind: stack.greeter().port}
+    return stack.service_body(stack.name(kind), ports, kind) | stack.needs() | changed
 
 
-def registered(world, kind: str | None = None, **changed):
+def registered(stack, kind: str | None = None, **changed):
     """A service that lacks something."""
-    service = body(world, kind, **changed)
-    world.api.ok("POST", world.api.project("service"), service)
-    return world.publication(service["service_name"])
+    service = body(stack, kind, **changed)
+    stack.api.ok("POST", stack.api.project("service"), service)
+    return stack.publication(service["service_name"])
 
 
-def vpc(world, **described) -> str:
+def vpc(stack, **described) -> str:
     """Another project VPC."""
-    asked = {"cloud_name": world.cloud, "network_cidr": next(RANGES)} | described
-    return world.api.ok("POST", world.api.project("vpcs"), asked)["project_vpc_id"]
+    asked = {"cloud_name": stack.cloud, "network_cidr": next(RANGES)} | described
+    return stack.api.ok("POST", stack.api.project("vpcs"), asked)["project_vpc_id"]
 
 
-def link_is_refused(world, link, status: int = 400) -> str:
-    return world.api.refused(status, "POST", link.link_path, {})
+def link_is_refused(stack, link, status: int = 400) -> str:
+    return stack.api.refused(status, "POST", link.link_path, {})
 
 
 class TestVpcs:

@@ -20,8 +20,8 @@ both_ways = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids
 
 
 @both_ways
-def test_the_flow_goes_on_however_often_it_is_interrupted(slow_world, how):
-    story = Story(slow_world, how)
+def test_the_flow_goes_on_however_often_it_is_interrupted(slow_stack, how):
+    story = Story(slow_stack, how)
     story.make_a_vpc()
     story.register_the_service()
     story.create_the_link()
@@ -35,19 +35,19 @@ def test_the_flow_goes_on_however_often_it_is_interrupted(slow_world, how):
 class Story:
     """Every `interrupt` is a point; twelve of them and more."""
 
-    def __init__(self, world, how: signal.Signals):
-        self.world = world
-        self.api = world.api
+    def __init__(self, stack, how: signal.Signals):
+        self.stack = stack
+        self.api = stack.api
         self.how = how
-        self.greeter = world.greeter()
+        self.greeter = stack.greeter()
 
     def interrupt(self) -> None:
-        self.world.up.restart(self.how)
+        self.stack.up.restart(self.how)
 
     def interrupt_at_rest(self) -> None:
-        before = self.world.state_of_everything()
+        before = self.stack.state_of_everything()
         self.interrupt()
-        assert self.world.state_of_everything() == before
+        assert self.stack.state_of_everything() == before
 
     def hears(self, expected: bytes) -> None:
         wait_for(
@@ -82,32 +82,32 @@ class Story:
 
         wait_for("the static IPs are created", states, ["created", "created"])
         ids = [it["static_ip_address_id"] for it in self.api.ok("GET", path)["static_ips"]]
-        name = self.world.name()
-        body = self.world.service_body(name, {"pg": self.greeter.port}) | {"static_ips": ids}
+        name = self.stack.name()
+        body = self.stack.service_body(name, {"pg": self.greeter.port}) | {"static_ips": ids}
         self.api.ok("POST", self.api.project("service"), body)
         self.interrupt()
-        self.link = Published(self.world, name)
+        self.link = Published(self.stack, name)
         assert self.api.ok("GET", self.link.path())["service"]["state"] == "RUNNING"
 
     def create_the_link(self) -> None:
-        self.link.create([self.world.subscription])
+        self.link.create([self.stack.subscription])
         self.interrupt()
         assert self.link.link()["state"] == "creating"
-        wait_until("the balancer is there", self.world.provider.balancers)
+        wait_until("the balancer is there", self.stack.provider.balancers)
         self.interrupt()
-        wait_until("the link service is there", self.world.provider.services)
+        wait_until("the link service is there", self.stack.provider.services)
         self.interrupt()
         wait_until(
             "the link is active", lambda: self.link.link()["state"] == "active", BUILD_SECONDS
         )
-        assert len(self.world.provider.balancers()) == len(self.world.provider.services()) == 1
+        assert len(self.stack.provider.balancers()) == len(self.stack.provider.services()) == 1
         self.interrupt_at_rest()
 
     def make_an_endpoint(self) -> None:
-        poller = self.world.consumer.begin_endpoint(ENDPOINT, self.link.alias)
+        poller = self.stack.consumer.begin_endpoint(ENDPOINT, self.link.alias)
         self.interrupt()
         assert poller.result().provisioning_state == "Succeeded"
-        self.address = self.world.consumer.address(ENDPOINT)
+        self.address = self.stack.consumer.address(ENDPOINT)
         self.link.refresh()
         self.link.wait_state(ENDPOINT, "pending-user-approval")
         self.interrupt_at_rest()
@@ -122,9 +122,9 @@ class Story:
         self.interrupt()
         self.link.wait_state(ENDPOINT, "active")
         host = self.link.host(self.plc)
-        wait_for("the name", lambda: names.addresses(self.world.up, host), [self.address])
+        wait_for("the name", lambda: names.addresses(self.stack.up, host), [self.address])
         self.interrupt_at_rest()
-        assert names.addresses(self.world.up, host) == [self.address]
+        assert names.addresses(self.stack.up, host) == [self.address]
 
     def open_and_close(self) -> None:
         self.link.toggle(pg=True)
@@ -141,13 +141,13 @@ class Story:
 
     def change_the_subscriptions(self) -> None:
         other = "8eefec94-5d63-40c9-983c-03ab083b411d"
-        body = {"user_subscription_ids": [self.world.subscription, other]}
+        body = {"user_subscription_ids": [self.stack.subscription, other]}
         self.api.ok("PUT", self.link.link_path, body)
         self.interrupt()
         assert sorted(self.link.link()["user_subscription_ids"]) == sorted(
             body["user_subscription_ids"]
         )
-        provider = self.world.provider
+        provider = self.stack.provider
 
         def visible() -> int:
             [service] = provider.services()
@@ -160,25 +160,25 @@ class Story:
         self.api.ok("DELETE", self.link.link_path)
         self.interrupt()
         wait_until("it is gone", lambda: self.link.link() is None, BUILD_SECONDS)
-        provider = self.world.provider
+        provider = self.stack.provider
         assert (provider.services(), provider.balancers()) == ([], [])
         self.hears(b"")
-        assert self.world.consumer.status(ENDPOINT) == "Disconnected"
+        assert self.stack.consumer.status(ENDPOINT) == "Disconnected"
 
 
-def test_a_link_is_built_once_however_often_its_building_is_killed(slow_world):
-    link = slow_world.register({"pg": slow_world.greeter().port})
-    link.create([slow_world.subscription])
+def test_a_link_is_built_once_however_often_its_building_is_killed(slow_stack):
+    link = slow_stack.register({"pg": slow_stack.greeter().port})
+    link.create([slow_stack.subscription])
     for _ in range(KILLS):
-        slow_world.up.restart(signal.SIGKILL)
+        slow_stack.up.restart(signal.SIGKILL)
     wait_until("the link is active", lambda: link.link()["state"] == "active", BUILD_SECONDS)
-    provider = slow_world.provider
+    provider = slow_stack.provider
     assert len(provider.services()) == len(provider.balancers()) == 1
     # One for the node, and the one that the link service has of its own.
     interfaces = list(provider.network.network_interfaces.list_all())
     assert len([it for it in interfaces if it.private_link_service is None]) == 1
     link.api.ok("DELETE", link.link_path)
     for _ in range(KILLS):
-        slow_world.up.restart(signal.SIGKILL)
+        slow_stack.up.restart(signal.SIGKILL)
     wait_until("the link is gone", lambda: link.link() is None, BUILD_SECONDS)
     assert (provider.services(), provider.balancers()) == ([], [])

@@ -30,18 +30,18 @@ def test_the_flow_goes_on_however_often_it_is_interrupted(slow_google):
 class Story:
     """Every `interrupt` is a point: a kill, then a stop, and so on in turns."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, stack):
+        self.stack = stack
         self.ways = itertools.cycle([signal.SIGKILL, signal.SIGTERM])
-        self.greeter = world.greeter()
+        self.greeter = stack.greeter()
 
     def interrupt(self) -> None:
-        self.world.up.restart(next(self.ways))
+        self.stack.up.restart(next(self.ways))
 
     def interrupt_at_rest(self) -> None:
-        before = self.world.state_of_everything()
+        before = self.stack.state_of_everything()
         self.interrupt()
-        assert self.world.state_of_everything() == before
+        assert self.stack.state_of_everything() == before
 
     def hears(self, expected: bytes) -> None:
         wait_for(
@@ -51,16 +51,16 @@ class Story:
         )
 
     def register_the_service(self) -> None:
-        self.link = self.world.register({self.world.kind: self.greeter.port})
+        self.link = self.stack.register({self.stack.kind: self.greeter.port})
         self.interrupt()
         self.link.wait_interface()
-        self.without_link = self.world.provider.everything()
+        self.without_link = self.stack.provider.everything()
 
     def create_the_link(self) -> None:
         self.link.create()
         self.interrupt()
         assert self.link.link()["state"] == "creating"
-        provider = self.world.provider
+        provider = self.stack.provider
         wait_until("it is begun", lambda: provider.everything() != self.without_link)
         self.interrupt()
         wait_until("the attachment is there", provider.attachments)
@@ -73,9 +73,9 @@ class Story:
         self.interrupt_at_rest()
 
     def make_an_endpoint(self) -> None:
-        self.address = self.world.consumer.endpoint(ENDPOINT, self.link.target)
+        self.address = self.stack.consumer.endpoint(ENDPOINT, self.link.target)
         self.interrupt()
-        assert self.world.consumer.status(ENDPOINT) == "PENDING"
+        assert self.stack.consumer.status(ENDPOINT) == "PENDING"
         self.link.refresh()
         self.link.wait_state(ENDPOINT, "pending-user-approval")
         self.interrupt_at_rest()
@@ -87,12 +87,12 @@ class Story:
         assert self.link.state(ENDPOINT) in ("user-approved", "connected", "active")
         self.link.wait_state(ENDPOINT, "active")
         host = self.link.host(self.plc)
-        wait_for("the name", lambda: names.addresses(self.world.up, host), [self.address])
+        wait_for("the name", lambda: names.addresses(self.stack.up, host), [self.address])
         self.interrupt_at_rest()
-        assert names.addresses(self.world.up, host) == [self.address]
+        assert names.addresses(self.stack.up, host) == [self.address]
 
     def open_and_close(self) -> None:
-        component = self.world.kind
+        component = self.stack.kind
         self.link.toggle(**{component: True})
         self.interrupt()
         self.hears(b"hello")
@@ -108,7 +108,7 @@ class Story:
     def reject_and_restore(self) -> None:
         self.link.decide(self.plc, "reject")
         self.interrupt()
-        assert names.rcode(names.ask(self.world.up, self.link.host(self.plc))) == "NXDOMAIN"
+        assert names.rcode(names.ask(self.stack.up, self.link.host(self.plc))) == "NXDOMAIN"
         self.hears(b"")
         self.link.decide(self.plc, "restore")
         self.interrupt()
@@ -116,12 +116,12 @@ class Story:
         self.hears(b"hello")
 
     def delete_the_link(self) -> None:
-        self.world.api.ok("DELETE", self.link.link_path)
+        self.stack.api.ok("DELETE", self.link.link_path)
         self.interrupt()
         wait_until("it is gone", lambda: self.link.link() is None, BUILD_SECONDS)
-        assert self.world.provider.everything() == self.without_link
+        assert self.stack.provider.everything() == self.without_link
         self.hears(b"")
-        assert self.world.consumer.status(ENDPOINT) == "CLOSED"
+        assert self.stack.consumer.status(ENDPOINT) == "CLOSED"
 
 
 def test_a_link_is_built_once_however_often_its_building_is_killed(slow_google):

@@ -11,7 +11,7 @@ from terraform.provider import Gone, Provider
 from terraform.service import Service
 from terraform.transport import ApiError
 from terraform.wait import NOT_FOUND_CHECKS, NothingFound, UnexpectedState
-from terraform_world import configured, offer, static_ips
+from terraform_setup import configured, offer, static_ips
 from up import CLOUD
 from waiting import wait_until
 
@@ -19,8 +19,8 @@ GREETING = b"hello"
 OTHER_SUBSCRIPTION = "8eefec94-5d63-40c9-983c-03ab083b411d"
 
 
-def test_a_configuration_is_applied_changed_and_destroyed(world):
-    story = Story(world)
+def test_a_configuration_is_applied_changed_and_destroyed(stack):
+    story = Story(stack)
     story.apply_the_network()
     story.apply_the_service()
     story.register_where_it_runs()
@@ -34,9 +34,9 @@ def test_a_configuration_is_applied_changed_and_destroyed(world):
 
 
 class Story:
-    def __init__(self, world):
-        self.world = world
-        self.provider = Provider(world.up)
+    def __init__(self, stack):
+        self.stack = stack
+        self.provider = Provider(stack.up)
 
     @property
     def everything(self) -> list:
@@ -46,7 +46,7 @@ class Story:
         self.vpc = ProjectVpc(self.provider, cloud_name=CLOUD, network_cidr="10.201.0.0/24")
         assert self.vpc.apply()["state"] == "ACTIVE"
         self.vpc.settled()
-        self.ips = static_ips(self.world)
+        self.ips = static_ips(self.stack)
         for ip in self.ips:
             state = ip.settled()
             assert (state["state"], state["service_name"]) == ("created", "")
@@ -54,7 +54,7 @@ class Story:
 
     def apply_the_service(self) -> None:
         self.service = configured(
-            self.world,
+            self.stack,
             "pg",
             project_vpc_id=self.vpc.id,
             static_ips=[ip.id for ip in self.ips],
@@ -68,8 +68,8 @@ class Story:
         assert [ip.refreshed()["state"] for ip in self.ips] == ["assigned", "assigned"]
 
     def register_where_it_runs(self) -> None:
-        self.port = offer(self.world, self.service, GREETING).port
-        self.published = self.world.publication(self.service.name)
+        self.port = offer(self.stack, self.service, GREETING).port
+        self.published = self.stack.publication(self.service.name)
         state = self.service.apply()
         assert (state["service_host"], state["service_port"]) == ("127.0.0.1", self.port)
         assert state["service_username"] == "avnadmin"
@@ -80,7 +80,7 @@ class Story:
         self.link = AzurePrivatelink(
             self.provider,
             service_name=self.service.name,
-            user_subscription_ids=[self.world.subscription],
+            user_subscription_ids=[self.stack.subscription],
         )
         state = self.link.apply()
         assert state["state"] == "active"
@@ -88,7 +88,7 @@ class Story:
         self.link.settled()
 
     def approve_the_endpoint(self) -> None:
-        address = self.world.consumer.endpoint("terraform", self.published.alias)
+        address = self.stack.consumer.endpoint("terraform", self.published.alias)
         self.approval = AzureApproval(
             self.provider, service_name=self.service.name, endpoint_ip_address=address
         )
@@ -118,7 +118,7 @@ class Story:
         flow.close()
 
     def change_who_may_ask(self) -> None:
-        mine = self.world.subscription
+        mine = self.stack.subscription
         self.link.apply(user_subscription_ids=[mine, OTHER_SUBSCRIPTION])
         self.link.settled()
         # A whole replacement: what is left out may not ask any more. Who is in is not cut by it.
@@ -156,32 +156,32 @@ class Story:
         self.vpc.destroy()
         with pytest.raises(Gone):
             self.vpc.refreshed()
-        self.world.consumer.delete("terraform")
+        self.stack.consumer.delete("terraform")
 
 
 @pytest.fixture
-def linked(world) -> tuple[Service, AzurePrivatelink]:
+def linked(stack) -> tuple[Service, AzurePrivatelink]:
     """A service with an active link, as Terraform makes them."""
-    ips = [ip.id for ip in static_ips(world)]
-    service = configured(world, "pg", static_ips=ips, user_config={"static_ips": True})
+    ips = [ip.id for ip in static_ips(stack)]
+    service = configured(stack, "pg", static_ips=ips, user_config={"static_ips": True})
     service.apply()
-    offer(world, service)
+    offer(stack, service)
     link = AzurePrivatelink(
-        Provider(world.up),
+        Provider(stack.up),
         service_name=service.name,
-        user_subscription_ids=[world.subscription],
+        user_subscription_ids=[stack.subscription],
     )
     link.apply()
     return service, link
 
 
-def test_both_clients_replace_the_list_of_subscriptions_as_a_whole(world, linked):
+def test_both_clients_replace_the_list_of_subscriptions_as_a_whole(stack, linked):
     _, link = linked
     for client, kind in (
         (link.codegen, declared.AZURE_LINK),
         (link.handwritten, declared.HANDWRITTEN_AZURE_LINK),
     ):
-        for wanted in ([OTHER_SUBSCRIPTION], [], [OTHER_SUBSCRIPTION, world.subscription]):
+        for wanted in ([OTHER_SUBSCRIPTION], [], [OTHER_SUBSCRIPTION, stack.subscription]):
             body = {"user_subscription_ids": wanted}
             for shown in (
                 client.call(kind, "PUT", *link.path, body=body),
@@ -191,10 +191,10 @@ def test_both_clients_replace_the_list_of_subscriptions_as_a_whole(world, linked
                 assert shown["azure_service_alias"] == link.state["azure_service_alias"]
 
 
-def test_an_approval_gives_up_when_no_endpoint_comes(world, linked):
+def test_an_approval_gives_up_when_no_endpoint_comes(stack, linked):
     service, _ = linked
     approval = AzureApproval(
-        Provider(world.up), service_name=service.name, endpoint_ip_address="127.64.0.99"
+        Provider(stack.up), service_name=service.name, endpoint_ip_address="127.64.0.99"
     )
     with pytest.raises(NothingFound):
         approval.create()
@@ -202,28 +202,28 @@ def test_an_approval_gives_up_when_no_endpoint_comes(world, linked):
     assert len(refreshes) == 1 + NOT_FOUND_CHECKS + 1
 
 
-def test_an_approval_is_for_one_connection_and_approves_neither_of_two(world, linked):
+def test_an_approval_is_for_one_connection_and_approves_neither_of_two(stack, linked):
     service, link = linked
     target = link.state["azure_service_alias"]
     for name in ("first", "second"):
-        address = world.consumer.endpoint(f"{service.name}-{name}", target)
+        address = stack.consumer.endpoint(f"{service.name}-{name}", target)
     approval = AzureApproval(
-        Provider(world.up), service_name=service.name, endpoint_ip_address=address
+        Provider(stack.up), service_name=service.name, endpoint_ip_address=address
     )
     with pytest.raises(NotOne):
         approval.create()
-    states = [it["state"] for it in world.publication(service.name).connections()]
+    states = [it["state"] for it in stack.publication(service.name).connections()]
     assert states == ["pending-user-approval"] * 2
 
 
-def test_a_connection_passes_every_state_that_the_provider_waits_for(world, linked):
+def test_a_connection_passes_every_state_that_the_provider_waits_for(stack, linked):
     """It never steps back, and stays connected until its address is told."""
     service, link = linked
-    address = world.consumer.endpoint(
+    address = stack.consumer.endpoint(
         f"{service.name}-slow", link.state["azure_service_alias"]
     )
     approval = AzureApproval(
-        Provider(world.up), service_name=service.name, endpoint_ip_address=address
+        Provider(stack.up), service_name=service.name, endpoint_ip_address=address
     )
     approval.refresh()
     connection = approval.the_one()

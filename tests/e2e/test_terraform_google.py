@@ -9,7 +9,7 @@ from terraform.network import ProjectVpc
 from terraform.privatelink import GooglePrivatelink
 from terraform.provider import Gone, Provider
 from terraform.service import Service
-from terraform_world import configured, offer
+from terraform_setup import configured, offer
 from up import GOOGLE_CLOUD
 from waiting import wait_for, wait_until
 

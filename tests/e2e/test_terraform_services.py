@@ -9,7 +9,7 @@ from terraform.provider import Gone, Provider
 from terraform.service import WITH_BACKUPS
 from terraform.service_user import ServiceUser
 from terraform.transport import ApiError
-from terraform_world import configured, register, static_ips
+from terraform_setup import configured, register, static_ips
 from up import CLOUD, GOOGLE_CLOUD
 from waiting import wait_until
 
@@ -21,17 +21,17 @@ MAIN_COMPONENT = {"alloydbomni": "pg", "thanos": "query_frontend"}
 
 
 @pytest.fixture
-def provider(world) -> Provider:
-    return Provider(world.up)
+def provider(stack) -> Provider:
+    return Provider(stack.up)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_service_of_any_type_is_applied_registered_and_destroyed(world, kind):
+def test_a_service_of_any_type_is_applied_registered_and_destroyed(stack, kind):
     """Before and after anything is registered, its answers decode and its creation ends."""
-    service = configured(world, kind)
+    service = configured(stack, kind)
     service.apply()
     assert bool(service.get()["backups"]) == (kind in WITH_BACKUPS)
-    register(world, service, {MAIN_COMPONENT.get(kind, kind): world.greeter().port})
+    register(stack, service, {MAIN_COMPONENT.get(kind, kind): stack.greeter().port})
     state = service.apply()
     assert state["service_port"] and state["components"]
     service.settled()
@@ -72,17 +72,17 @@ def test_the_catalogue_is_read(provider):
         assert all(float(it["price_usd"]) >= 0 for it in offered)
 
 
-def test_a_version_is_chosen_and_kept(world):
-    service = configured(world, "pg", user_config={"pg_version": "16"})
+def test_a_version_is_chosen_and_kept(stack):
+    service = configured(stack, "pg", user_config={"pg_version": "16"})
     service.apply()
     service.apply(user_config={"pg_version": "17"})
     assert service.settled()["user_config"] == {"pg_version": "17"}
 
 
-def test_addresses_are_kept_for_a_service_that_is_there_already(world):
-    service = configured(world, "pg")
+def test_addresses_are_kept_for_a_service_that_is_there_already(stack):
+    service = configured(stack, "pg")
     service.apply()
-    ips = static_ips(world)
+    ips = static_ips(stack)
     service.apply(static_ips=[ip.id for ip in ips])
     assert [ip.refreshed()["state"] for ip in ips] == ["available", "available"]
     service.apply(user_config={"static_ips": True})
@@ -106,20 +106,20 @@ def test_addresses_are_kept_for_a_service_that_is_there_already(world):
     service.destroy()
 
 
-def test_a_service_leaves_and_enters_a_project_vpc(world):
-    service = configured(world, "pg")
+def test_a_service_leaves_and_enters_a_project_vpc(stack):
+    service = configured(stack, "pg")
     service.apply()
     service.apply(project_vpc_id="")
     service.settled()
-    service.apply(project_vpc_id=world.vpc)
+    service.apply(project_vpc_id=stack.vpc)
     service.destroy()
 
 
-def test_a_vpc_with_a_service_in_it_is_deleted_once_that_has_gone(world):
-    provider = Provider(world.up)
+def test_a_vpc_with_a_service_in_it_is_deleted_once_that_has_gone(stack):
+    provider = Provider(stack.up)
     vpc = ProjectVpc(provider, cloud_name=CLOUD, network_cidr="10.203.0.0/24")
     vpc.apply()
-    service = configured(world, "pg", project_vpc_id=vpc.id)
+    service = configured(stack, "pg", project_vpc_id=vpc.id)
     service.apply()
     with pytest.raises(ApiError) as refused:
         provider.codegen.call(declared.VPC, "DELETE", *vpc.path)
@@ -130,10 +130,10 @@ def test_a_vpc_with_a_service_in_it_is_deleted_once_that_has_gone(world):
     vpc.destroy()
 
 
-def test_a_login_is_added_changed_and_removed(world):
-    service = configured(world, "pg")
+def test_a_login_is_added_changed_and_removed(stack):
+    service = configured(stack, "pg")
     service.apply()
-    register(world, service, {"pg": world.greeter().port})
+    register(stack, service, {"pg": stack.greeter().port})
     user = ServiceUser(
         service.provider, service_name=service.name, username="app", password="first-password"
     )
@@ -147,10 +147,10 @@ def test_a_login_is_added_changed_and_removed(world):
     assert service.apply()["service_username"] == "avnadmin"
 
 
-def test_what_is_there_already_is_told_so_that_clients_know(world):
-    service = configured(world, "pg")
+def test_what_is_there_already_is_told_so_that_clients_know(stack):
+    service = configured(stack, "pg")
     service.apply()
-    register(world, service, {"pg": world.greeter().port})
+    register(stack, service, {"pg": stack.greeter().port})
     with pytest.raises(ApiError) as refused:
         service.create()
     assert refused.value.is_already_exists
@@ -162,8 +162,8 @@ def test_what_is_there_already_is_told_so_that_clients_know(world):
     assert refused.value.is_already_exists
 
 
-def test_a_data_source_of_a_link_that_is_not_there_says_so(world):
-    service = configured(world, "pg")
+def test_a_data_source_of_a_link_that_is_not_there_says_so(stack):
+    service = configured(stack, "pg")
     service.apply()
     for kind in (AzurePrivatelink, GooglePrivatelink, AwsPrivatelink):
         link = kind(service.provider, service_name=service.name)
@@ -173,8 +173,8 @@ def test_a_data_source_of_a_link_that_is_not_there_says_so(world):
         assert f"Privatelink not found for service {service.name}" in missing.value.message
 
 
-def test_a_link_on_aws_is_refused_in_words_and_taken_for_gone(world, provider):
-    service = configured(world, "pg")
+def test_a_link_on_aws_is_refused_in_words_and_taken_for_gone(stack, provider):
+    service = configured(stack, "pg")
     service.apply()
     arn = "arn:aws:iam::123456789012:root"
     link = AwsPrivatelink(provider, service_name=service.name, principals=[arn])
@@ -205,10 +205,10 @@ def test_an_address_outside_azure_is_refused_in_words(provider):
     assert refused.value.status == 400 and "Azure" in refused.value.message
 
 
-def test_secrets_that_are_asked_for_are_not_blotted_out(world):
-    service = configured(world, "pg")
+def test_secrets_that_are_asked_for_are_not_blotted_out(stack):
+    service = configured(stack, "pg")
     service.apply()
-    register(world, service, {"pg": world.greeter().port})
+    register(stack, service, {"pg": stack.greeter().port})
     shown = service.get(include_secrets="true")
     assert shown["users"][0]["password"] == "secret-of-the-service"
     blotted = service.get(include_secrets="false")

@@ -35,46 +35,46 @@ def run(up: Up) -> subprocess.CompletedProcess:
     )
 
 
-def test_the_ready_line_says_where_everything_is(own_world):
-    ready = own_world.up.ready
+def test_the_ready_line_says_where_everything_is(own_stack):
+    ready = own_stack.up.ready
     assert READY_MEMBERS <= set(ready)
     assert AZURE_MEMBERS <= set(ready["azure"])
     assert GOOGLE_MEMBERS <= set(ready["google"])
-    assert (ready["schema"], ready["pid"]) == (1, own_world.up.process.pid)
+    assert (ready["schema"], ready["pid"]) == (1, own_stack.up.process.pid)
     assert ready["project_vpcs"].keys() >= {"azure-westeurope", "google-europe-west1"}
     for cloud, vpc in ready["project_vpcs"].items():
-        shown = own_world.api.ok("GET", own_world.api.project(f"vpcs/{vpc}"))
+        shown = own_stack.api.ok("GET", own_stack.api.project(f"vpcs/{vpc}"))
         assert (shown["cloud_name"], shown["state"]) == (cloud, "ACTIVE")
 
 
-def test_secrets_are_for_the_owner_alone(own_world):
-    data_dir = own_world.up.data_dir
+def test_secrets_are_for_the_owner_alone(own_stack):
+    data_dir = own_stack.up.data_dir
     assert stat.S_IMODE(data_dir.stat().st_mode) == 0o700
-    ready = own_world.up.ready
+    ready = own_stack.up.ready
     for path in (ready["token_file"], ready["azure"]["secret_file"], data_dir / "client.json",
                  data_dir / "google-provider.token"):  # fmt: skip
         mode = stat.S_IMODE((data_dir / path).stat().st_mode)
         assert mode == 0o600, path
-    assert own_world.up.token not in own_world.up.log_text()
-    assert own_world.up.token not in json.dumps(ready)
+    assert own_stack.up.token not in own_stack.up.log_text()
+    assert own_stack.up.token not in json.dumps(ready)
 
 
-def test_ports_and_ids_stay_the_same_over_a_restart(own_world):
-    before = own_world.up.ready
-    own_world.up.restart(signal.SIGTERM)
-    after = own_world.up.ready
+def test_ports_and_ids_stay_the_same_over_a_restart(own_stack):
+    before = own_stack.up.ready
+    own_stack.up.restart(signal.SIGTERM)
+    after = own_stack.up.ready
     assert after | {"pid": 0} == before | {"pid": 0}
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT], ids=["terminate", "interrupt"])
-def test_it_ends_well_when_asked_to(own_world, how):
-    assert own_world.up.stop(how) == 0
+def test_it_ends_well_when_asked_to(own_stack, how):
+    assert own_stack.up.stop(how) == 0
 
 
-def test_a_data_directory_in_use_is_refused(own_world):
-    refused = run(own_world.up)
+def test_a_data_directory_in_use_is_refused(own_stack):
+    refused = run(own_stack.up)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert str(own_world.up.data_dir) in refused.stderr
+    assert str(own_stack.up.data_dir) in refused.stderr
     assert len(refused.stderr.strip().splitlines()) <= 2
 
 
@@ -109,6 +109,6 @@ def test_a_kill_during_the_first_start_is_no_harm(tmp_path):
     assert up.stop() == 0
 
 
-def test_health_and_readiness_need_no_token(own_world):
+def test_health_and_readiness_need_no_token(own_stack):
     for path in ("/healthz", "/readyz"):
-        assert own_world.api.open(path) == 200
+        assert own_stack.api.open(path) == 200

@@ -17,49 +17,53 @@ use http::header::{AUTHORIZATION, ORIGIN};
 use serde_json::json;
 
 use crate::chain::Chain;
-use crate::cloud::{Cloud, Mapping as _};
+use crate::cloud_model::CloudModel;
+use crate::emulated_network::{EmulatedNetwork, Error};
+use crate::http_message;
 use crate::limits;
 use crate::secret::Secret;
-use crate::wire;
-use crate::world::{Error, World};
 
 /// What the admin routes need.
 struct Admin<C> {
-    world: Arc<World<C>>,
+    network: Arc<EmulatedNetwork<C>>,
     secret: Arc<Secret>,
 }
 
 impl<C> Clone for Admin<C> {
     fn clone(&self) -> Self {
         Self {
-            world: Arc::clone(&self.world),
+            network: Arc::clone(&self.network),
             secret: Arc::clone(&self.secret),
         }
     }
 }
 
 /// All admin routes, behind `secret`.
-pub(crate) fn routes<C: Cloud>(world: Arc<World<C>>, secret: Secret) -> Router {
+pub(crate) fn routes<C: CloudModel>(network: Arc<EmulatedNetwork<C>>, secret: Secret) -> Router {
     let admin = Admin {
-        world,
+        network,
         secret: Arc::new(secret),
     };
     Router::new()
         .route("/hosts", put(map_host::<C>).get(hosts::<C>))
         .route("/endpoints", get(endpoints::<C>))
-        .route("/faults", post(plant_fault::<C>))
+        .route("/faults", post(inject_fault::<C>))
         .route("/resources", get(resources::<C>))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .layer(middleware::from_fn_with_state(admin.clone(), guard::<C>))
         .with_state(admin)
 }
 
-async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: Next) -> Response {
+async fn guard<C: CloudModel>(
+    State(admin): State<Admin<C>>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.headers().contains_key(ORIGIN) {
         let message = "Web pages may not use the admin routes.";
         return refusal(403, "ForeignOrigin", message);
     }
-    if !wire::is_for_this_machine(request.headers()) {
+    if !http_message::is_for_this_machine(request.headers()) {
         let message = "Use the admin routes by a loopback address or by the name localhost.";
         return refusal(421, "ForeignHost", message);
     }
@@ -75,7 +79,7 @@ async fn guard<C: Cloud>(State(admin): State<Admin<C>>, request: Request, next: 
     next.run(request).await
 }
 
-async fn map_host<C: Cloud>(
+async fn map_host<C: CloudModel>(
     State(admin): State<Admin<C>>,
     mapping: Result<Json<C::HostMapping>, JsonRejection>,
 ) -> Response {
@@ -83,30 +87,30 @@ async fn map_host<C: Cloud>(
         Ok(Json(mapping)) => mapping,
         Err(rejection) => return malformed(&rejection),
     };
-    if let Some(reason) = unfit(mapping.host()) {
+    if let Some(reason) = unfit(C::host(&mapping)) {
         return refusal(400, "InvalidHost", reason);
     }
-    done(admin.world.map_host(mapping).await)
+    done(admin.network.map_host(mapping).await)
 }
 
-async fn hosts<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.host_mappings().await)
+async fn hosts<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
+    listed(admin.network.host_mappings().await)
 }
 
-async fn endpoints<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.endpoint_statuses().await)
+async fn endpoints<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
+    listed(admin.network.endpoint_statuses().await)
 }
 
-async fn resources<C: Cloud>(State(admin): State<Admin<C>>) -> Response {
-    listed(admin.world.resource_ids().await)
+async fn resources<C: CloudModel>(State(admin): State<Admin<C>>) -> Response {
+    listed(admin.network.resource_ids().await)
 }
 
-async fn plant_fault<C: Cloud>(
+async fn inject_fault<C: CloudModel>(
     State(admin): State<Admin<C>>,
     fault: Result<Json<C::Fault>, JsonRejection>,
 ) -> Response {
     match fault {
-        Ok(Json(fault)) => done(admin.world.plant_fault(fault).await),
+        Ok(Json(fault)) => done(admin.network.inject_fault(fault).await),
         Err(rejection) => malformed(&rejection),
     }
 }
@@ -130,7 +134,7 @@ fn refusal(status: u16, code: &str, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// The refusal when the world gives no answer; the reason goes to the log alone.
+/// The refusal when the emulated network gives no answer; the reason goes to the log alone.
 fn unavailable(error: &Error) -> Response {
     tracing::error!(error = %Chain(error), "no answer to the admin routes");
     let message = "The emulator is stopping or cannot keep changes; its log says why.";

@@ -32,7 +32,7 @@ use crate::binding::Binding;
 use crate::chain::Chain;
 use crate::journal::{Journal, Position};
 use crate::limits;
-use crate::serve::asked_to_stop;
+use crate::serve::shutdown_requested;
 pub(crate) use status::{Bytes, Status};
 
 /// A whole list of wanted listeners.
@@ -59,8 +59,8 @@ pub(crate) struct Endpoints {
     report: watch::Receiver<Report>,
 }
 
-/// The side that holds the sockets; see [`Carrier::run`].
-pub(crate) struct Carrier {
+/// The side that holds the sockets; see [`EndpointRelay::run`].
+pub(crate) struct EndpointRelay {
     wish: watch::Receiver<Wish>,
     report: watch::Sender<Report>,
     journal: Arc<Journal>,
@@ -79,10 +79,13 @@ pub(crate) struct Carrier {
 pub(crate) struct Stopped;
 
 /// Connects the two sides. Only addresses inside `consumers` are listened on.
-pub(crate) fn endpoints(journal: Arc<Journal>, consumers: Option<Ipv4Net>) -> (Endpoints, Carrier) {
+pub(crate) fn endpoints(
+    journal: Arc<Journal>,
+    consumers: Option<Ipv4Net>,
+) -> (Endpoints, EndpointRelay) {
     let (wish, wishes) = watch::channel(Wish::default());
     let (reporter, report) = watch::channel(Report::default());
-    let carrier = Carrier {
+    let relay = EndpointRelay {
         wish: wishes,
         report: reporter,
         journal,
@@ -91,7 +94,7 @@ pub(crate) fn endpoints(journal: Arc<Journal>, consumers: Option<Ipv4Net>) -> (E
         tables: 0,
         open: BTreeMap::new(),
     };
-    (Endpoints { wish, report }, carrier)
+    (Endpoints { wish, report }, relay)
 }
 
 // === impl Endpoints ===
@@ -134,9 +137,9 @@ impl Endpoints {
     }
 }
 
-// === impl Carrier ===
+// === impl EndpointRelay ===
 
-impl Carrier {
+impl EndpointRelay {
     /// Keeps the sockets equal to the newest list until `stop` turns true, then closes them all.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         loop {
@@ -147,7 +150,7 @@ impl Carrier {
                 .iter()
                 .any(|it| it.refusal().is_some());
             tokio::select! {
-                () = asked_to_stop(&mut stop) => break,
+                () = shutdown_requested(&mut stop) => break,
                 changed = self.wish.changed() => if changed.is_err() { break },
                 () = time::sleep(limits::LISTEN_RETRY), if refused => {}
             }
@@ -291,11 +294,11 @@ fn key(wanted: &Binding) -> Key {
 /// Those of `addresses` on which somebody answers.
 async fn answered(addresses: Vec<SocketAddr>) -> BTreeSet<SocketAddr> {
     let mut answered = BTreeSet::new();
-    for group in addresses.chunks(limits::PROBES_AT_ONCE) {
+    for group in addresses.chunks(limits::CONCURRENT_PROBES) {
         let mut probes = JoinSet::new();
         for listen in group.iter().copied() {
             probes.spawn(async move {
-                probe::answers(listen, limits::SOMEBODY_THERE)
+                probe::answers(listen, limits::PROBE_TIMEOUT)
                     .await
                     .then_some(listen)
             });

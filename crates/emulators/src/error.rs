@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use ipnet::Ipv4Net;
 
 use crate::change::RestoreError;
-use crate::{authority, ids, journal, private_file, world};
+use crate::{certificate_authority, emulated_network, ids, journal, private_file};
 
 /// Why an emulated cloud cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub enum Error {
     Restore(#[from] RestoreError),
     /// HTTPS cannot be spoken.
     #[error(transparent)]
-    Authority(#[from] authority::Error),
+    Authority(#[from] certificate_authority::Error),
     /// The system gives no random bytes.
     #[error(transparent)]
     NoEntropy(#[from] ids::NoEntropy),
@@ -74,8 +74,8 @@ pub enum Error {
     Stopped(String),
 }
 
-impl From<world::Error> for Error {
-    fn from(error: world::Error) -> Self {
+impl From<emulated_network::Error> for Error {
+    fn from(error: emulated_network::Error) -> Self {
         Self::Stopped(crate::chain::Chain(&error).to_string())
     }
 }

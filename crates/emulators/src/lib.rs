@@ -3,38 +3,40 @@
 //! Each cloud is a pure model with a thin HTTP face.
 //! They know nothing of the control plane's nouns.
 //!
-//! What the faces share is here: `cloud` says what every model offers, `world` makes its answers
+//! What the faces share is here: `cloud_model` says what every model offers, `emulated_network` makes its answers
 //! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
-//! listeners, `admin` is for tests and for the machine room, `authority` issues the HTTPS
-//! certificate, `serve` speaks HTTP on a socket and `tunnel` plays a client's proxy, `wire` and
-//! `form` decode, `seal` signs tokens, `data_dir`, `listen` and `stage` start it all and end it.
+//! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
+//! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `http_message` and
+//! `urlencoded` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
 
 mod admin;
-mod authority;
 pub mod azure;
 mod binding;
+mod certificate_authority;
 mod chain;
 mod change;
 mod clock;
-mod cloud;
+mod cloud_model;
+mod connect_proxy;
 mod data_dir;
+mod emulated_network;
+mod emulator_runtime;
 mod endpoints;
 mod error;
-mod form;
 pub mod google;
+mod http_message;
 mod ids;
 mod journal;
+mod journaled_map;
+mod jwt;
 mod limits;
 mod listen;
 mod private_file;
 #[cfg(test)]
 mod scratch_dir;
-mod seal;
 mod secret;
 mod serve;
-mod stage;
-mod tunnel;
-mod wire;
-mod world;
+mod urlencoded;
 
+pub use cloud_model::CloudModel;
 pub use secret::Secret;

@@ -18,27 +18,27 @@ pub(crate) const HEAD_BYTES: usize = 32 * 1024;
 pub(crate) const CONNECTIONS: usize = 256;
 
 /// How long a client may take for its TLS handshake.
-pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to send a request's head; also ends idle kept-alive connections.
 /// Longer than clients keep theirs (reqwest: 90 s), so that no request meets a closing one.
-pub(crate) const HEAD: Duration = Duration::from_mins(2);
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How long a client may take to send a request's body.
-pub(crate) const BODY: Duration = Duration::from_secs(30);
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long requests in progress may take to finish once shutdown is asked for.
-pub(crate) const DRAIN: Duration = Duration::from_secs(3);
+pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Pause after a failed `accept`, so that a full file table does not turn into a busy loop.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Longest time an access token is good for: what Entra answers to client credentials, and
 /// Google to a service account.
-pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(3599);
+pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(3599);
 
 /// Longest life of a claim that a service account signs, in seconds: an hour, as Google demands.
-pub(crate) const CLAIM_LIFE_SECONDS: i64 = 3600;
+pub(crate) const ASSERTION_LIFETIME_SECONDS: i64 = 3600;
 
 /// How far ahead the clock of somebody who signs a claim may be, in seconds.
 pub(crate) const CLOCK_SKEW_SECONDS: i64 = 300;
@@ -59,10 +59,10 @@ pub(crate) const JOURNAL_GROWTH: u64 = 4;
 
 /// How long to wait for somebody to answer on an address before listening there.
 /// Loopback answers or refuses in microseconds; only a packet filter makes this wait.
-pub(crate) const SOMEBODY_THERE: Duration = Duration::from_millis(250);
+pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Addresses asked at once whether somebody already answers there, to bound open sockets.
-pub(crate) const PROBES_AT_ONCE: usize = 64;
+pub(crate) const CONCURRENT_PROBES: usize = 64;
 
 /// Pause before a listener that could not be opened is tried again without a change.
 pub(crate) const LISTEN_RETRY: Duration = Duration::from_secs(5);

@@ -2,7 +2,7 @@
 //!
 //! Each connection is a task of one owned set. A handshake happens inside its task, so a client
 //! that dawdles keeps nobody waiting. On shutdown, requests in progress finish within
-//! [`limits::DRAIN`]; what is left then is cut.
+//! [`limits::DRAIN_TIMEOUT`]; what is left then is cut.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,24 +18,24 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connect_proxy::{self, TunnelHosts};
 use crate::limits;
-use crate::tunnel::{self, Hosts};
 
-/// How clients come in.
+/// How a listener treats TLS.
 #[derive(Clone)]
-pub(crate) enum Entrance {
-    /// As they are.
+pub(crate) enum TlsMode {
+    /// Plain HTTP.
     Plain,
-    /// After a TLS handshake.
+    /// HTTP after a TLS handshake.
     Tls(TlsAcceptor),
-    /// Through a proxy's tunnel to one of the hosts, and then a TLS handshake.
-    Proxy(Hosts, TlsAcceptor),
+    /// An HTTP proxy: `CONNECT` to one of the hosts, then a TLS handshake.
+    Proxy(TunnelHosts, TlsAcceptor),
 }
 
 /// Serves `router` until `shutdown` turns true or its sender is gone.
 pub(crate) async fn serve(
     listener: TcpListener,
-    entrance: Entrance,
+    tls: TlsMode,
     router: Router,
     mut shutdown: watch::Receiver<bool>,
 ) {
@@ -50,15 +50,15 @@ pub(crate) async fn serve(
             (slot, listener.accept().await)
         };
         let (slot, accepted) = tokio::select! {
-            () = asked_to_stop(&mut shutdown) => break,
+            () = shutdown_requested(&mut shutdown) => break,
             next = next => next,
         };
         // Nobody closes the semaphore, which lives in this function.
         let Ok(slot) = slot else { break };
         match accepted {
             Ok((stream, _)) => {
-                let (entrance, router) = (entrance.clone(), router.clone());
-                connections.spawn(connection(stream, slot, entrance, router, shutdown.clone()));
+                let (tls, router) = (tls.clone(), router.clone());
+                connections.spawn(connection(stream, slot, tls, router, shutdown.clone()));
             }
             Err(error) => {
                 tracing::warn!(%error, "accept a connection; trying again shortly");
@@ -67,7 +67,7 @@ pub(crate) async fn serve(
         }
     }
     drop(listener);
-    let drained = time::timeout(limits::DRAIN, async {
+    let drained = time::timeout(limits::DRAIN_TIMEOUT, async {
         while let Some(ended) = connections.join_next().await {
             report(ended);
         }
@@ -91,7 +91,7 @@ fn report(ended: Result<(), JoinError>) {
 }
 
 /// Returns once shutdown is asked for; a vanished sender asks for it too.
-pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
+pub(crate) async fn shutdown_requested(shutdown: &mut watch::Receiver<bool>) {
     // An error means that nobody can ask any more, which is the same wish.
     let _ = shutdown.wait_for(|stop| *stop).await;
 }
@@ -99,19 +99,19 @@ pub(crate) async fn asked_to_stop(shutdown: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     slot: OwnedSemaphorePermit,
-    entrance: Entrance,
+    tls: TlsMode,
     router: Router,
     shutdown: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "set TCP_NODELAY");
     }
-    match entrance {
-        Entrance::Plain => converse(stream, router, shutdown).await,
-        Entrance::Tls(tls) => secured(stream, &tls, router, shutdown).await,
-        Entrance::Proxy(hosts, tls) => {
-            if let Some(stream) = tunnel::opened(stream, &hosts, shutdown.clone()).await {
-                secured(stream, &tls, router, shutdown).await;
+    match tls {
+        TlsMode::Plain => converse(stream, router, shutdown).await,
+        TlsMode::Tls(acceptor) => secured(stream, &acceptor, router, shutdown).await,
+        TlsMode::Proxy(hosts, acceptor) => {
+            if let Some(stream) = connect_proxy::opened(stream, &hosts, shutdown.clone()).await {
+                secured(stream, &acceptor, router, shutdown).await;
             }
         }
     }
@@ -122,7 +122,7 @@ async fn secured<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch:
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    match time::timeout(limits::HANDSHAKE, tls.accept(io)).await {
+    match time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(io)).await {
         Ok(Ok(stream)) => converse(stream, router, shutdown).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
         Err(_) => tracing::debug!("TLS handshake took too long"),
@@ -137,12 +137,12 @@ where
     let mut protocol = http1::Builder::new();
     protocol
         .timer(TokioTimer::new())
-        .header_read_timeout(limits::HEAD)
+        .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
     let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
         ended = talk.as_mut() => ended,
-        () = asked_to_stop(&mut shutdown) => {
+        () = shutdown_requested(&mut shutdown) => {
             talk.as_mut().graceful_shutdown();
             talk.await
         }

@@ -1,4 +1,4 @@
-//! How to log in to a service; stored sealed, apart from the service.
+//! How to log in to a service; stored encrypted, apart from the service.
 
 use std::fmt;
 
@@ -77,7 +77,7 @@ pub struct Credentials {
     pub users: Vec<ServiceUser>,
 }
 
-/// Most logins of one service: 200, so that the sealed row stays well below a mebibyte even when
+/// Most logins of one service: 200, so that the encrypted row stays well below a mebibyte even when
 /// each has a certificate.
 pub const MAX_USERS: usize = 200;
 

@@ -7,11 +7,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use tokio::sync::watch;
-use underpass_model::event::Event;
-use underpass_model::name::ProjectName;
-use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
+use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
 
 /// The announcer; cheap to clone.
 #[derive(Debug, Clone)]
@@ -110,9 +107,9 @@ impl AnnouncingStore {
 }
 
 #[async_trait]
-impl Store for AnnouncingStore {
-    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
-        self.store.fetch(lookups).await
+impl StoreLayer for AnnouncingStore {
+    fn inner(&self) -> &dyn Store {
+        &*self.store
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
@@ -122,32 +119,6 @@ impl Store for AnnouncingStore {
             self.changes.announce();
         }
         Ok(())
-    }
-
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
-        self.store.claim(owner, now, lease_until, limit).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        self.store.next_due().await
-    }
-
-    async fn history(
-        &self,
-        project: &ProjectName,
-        page: &HistoryPage,
-    ) -> Result<Vec<(u64, Event)>, Error> {
-        self.store.history(project, page).await
-    }
-
-    async fn check(&self) -> Result<(), Error> {
-        self.store.check().await
     }
 }
 

@@ -1,96 +1,58 @@
-//! What is committed together.
+//! Sets of edits that are committed together.
 
 use std::fmt;
 
-use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::event::Event;
-use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, WorkKey};
 
-use crate::Error;
-use crate::key::{Key, Kind};
-use crate::noun::{Noun, Versioned};
-use crate::record::Body;
+use crate::error::Error;
+use crate::key::Key;
+use crate::kind::Kind;
+use crate::record::Redacted;
+use crate::stored_document::StoredDocument;
+use crate::versioned::Versioned;
+use crate::work_edit::WorkEdit;
 
-/// A set of edits that is committed whole, if its expectations hold.
+/// A set of edits that is committed whole if its expectations hold.
 ///
-/// The expectations are about the state before the change. Then rows are written, leases ended,
-/// work asked for and history appended, in this order: a change that ends a lease and asks for
-/// the same work leaves it due.
+/// The expectations concern the state before the change. Then rows are written, leases ended, work
+/// enqueued and events appended, in this order: a change that ends a lease and enqueues the same
+/// work leaves it due.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Change {
-    /// What must be true at the moment of the commit.
+    /// Conditions that must hold at the commit.
     pub expectations: Vec<Expectation>,
     /// Rows to write or remove, in order.
     pub writes: Vec<Write>,
-    /// What becomes of leased work.
+    /// Leases to end.
     pub work: Vec<WorkEdit>,
-    /// Work to ask for.
+    /// Work to enqueue.
     pub enqueue: Vec<Enqueue>,
-    /// History to append.
+    /// Events to append to the history.
     pub events: Vec<Event>,
 }
 
-/// Something that must be true at the moment of a commit.
+/// A condition that must hold at a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expectation {
-    /// There is no such row.
+    /// The row does not exist.
     Absent(Kind, Key),
-    /// The row is there and has this version.
+    /// The row exists and has this version.
     Version(Kind, Key, u64),
-    /// There is no row below this key.
+    /// No row exists below this key.
     NoneUnder(Kind, Key),
-    /// The work is leased with this epoch, expired or not: nobody took it over.
+    /// The work is leased with this epoch: no other claim took it over. The lease may have expired.
     Lease(WorkKey, u64),
 }
 
 /// An edit of a row.
 #[derive(Clone, PartialEq)]
 pub enum Write {
-    /// Makes the row be this.
+    /// Creates or replaces the row.
     Put(Kind, Key, Value),
-    /// Removes the row; nothing happens when it is not there.
+    /// Removes the row if it exists.
     Remove(Kind, Key),
-}
-
-/// What becomes of leased work. Each is carried out only while the lease's epoch is the row's,
-/// expired or not; otherwise it does nothing, and the rest of the change is committed all the
-/// same. Add [`Expectation::Lease`] where that is not wanted.
-///
-/// What was asked for since the lease was given is never lost: it stays due at its own time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WorkEdit {
-    /// The wish of this generation rests: nothing is due, but for what was asked meanwhile; a
-    /// newer generation that was asked for meanwhile is due at once. The lease ends.
-    Finish {
-        /// Which work.
-        key: WorkKey,
-        /// The lease.
-        epoch: u64,
-        /// The generation that was looked at.
-        generation: Generation,
-    },
-    /// Looked at; due again at this time, or earlier if that was asked for meanwhile, or at once
-    /// if a newer generation was. The lease ends.
-    Reschedule {
-        /// Which work.
-        key: WorkKey,
-        /// The lease.
-        epoch: u64,
-        /// The generation that was looked at.
-        generation: Generation,
-        /// When to look again.
-        due_at: Timestamp,
-    },
-    /// The wish is gone: nothing is due, but for what was asked meanwhile, since that may be
-    /// about a wish made anew under the same key. The lease ends.
-    Forget {
-        /// Which work.
-        key: WorkKey,
-        /// The lease.
-        epoch: u64,
-    },
 }
 
 impl fmt::Display for Expectation {
@@ -113,31 +75,9 @@ impl fmt::Debug for Write {
                 .debug_tuple("Put")
                 .field(kind)
                 .field(key)
-                .field(&Body(*kind, body))
+                .field(&Redacted(*kind, body))
                 .finish(),
             Self::Remove(kind, key) => f.debug_tuple("Remove").field(kind).field(key).finish(),
-        }
-    }
-}
-
-// === impl WorkEdit ===
-
-impl WorkEdit {
-    /// Which work it is about.
-    pub const fn key(&self) -> &WorkKey {
-        match self {
-            Self::Finish { key, .. } | Self::Reschedule { key, .. } | Self::Forget { key, .. } => {
-                key
-            }
-        }
-    }
-
-    /// The lease it ends.
-    pub const fn epoch(&self) -> u64 {
-        match self {
-            Self::Finish { epoch, .. }
-            | Self::Reschedule { epoch, .. }
-            | Self::Forget { epoch, .. } => *epoch,
         }
     }
 }
@@ -145,87 +85,96 @@ impl WorkEdit {
 // === impl Change ===
 
 impl Change {
-    /// A change of nothing.
+    /// Creates an empty change.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a row that must not be there yet.
-    pub fn insert<N: Noun>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
+    /// Adds a row that must not exist yet.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the document cannot be encoded.
+    pub fn insert<D: StoredDocument>(mut self, key: Key, document: &D) -> Result<Self, Error> {
         self.expectations
-            .push(Expectation::Absent(N::KIND, key.clone()));
-        self.put(key, noun)
+            .push(Expectation::Absent(D::KIND, key.clone()));
+        self.put(key, document)
     }
 
-    /// Replaces a row that must still be the one that was read.
-    pub fn update<N: Noun>(mut self, row: &Versioned<N>) -> Result<Self, Error> {
+    /// Replaces a row that must be unchanged since it was read.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the document cannot be encoded.
+    pub fn update<D: StoredDocument>(mut self, row: &Versioned<D>) -> Result<Self, Error> {
         self.expectations
-            .push(Expectation::Version(N::KIND, row.key.clone(), row.version));
+            .push(Expectation::Version(D::KIND, row.key.clone(), row.version));
         self.put(row.key.clone(), &row.value)
     }
 
-    /// Writes a row, whatever is there.
-    pub fn put<N: Noun>(mut self, key: Key, noun: &N) -> Result<Self, Error> {
-        let body = serde_json::to_value(noun).map_err(|source| Error::Engine {
+    /// Creates or replaces a row unconditionally.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the document cannot be encoded.
+    pub fn put<D: StoredDocument>(mut self, key: Key, document: &D) -> Result<Self, Error> {
+        let body = serde_json::to_value(document).map_err(|source| Error::Engine {
             action: "encode row",
             source: Box::new(source),
         })?;
-        self.writes.push(Write::Put(N::KIND, key, body));
+        self.writes.push(Write::Put(D::KIND, key, body));
         Ok(self)
     }
 
-    /// Removes a row that must still be the one that was read.
+    /// Removes a row that must be unchanged since it was read.
     #[must_use]
-    pub fn delete<N: Noun>(mut self, row: &Versioned<N>) -> Self {
+    pub fn delete<D: StoredDocument>(mut self, row: &Versioned<D>) -> Self {
         self.expectations
-            .push(Expectation::Version(N::KIND, row.key.clone(), row.version));
-        self.writes.push(Write::Remove(N::KIND, row.key.clone()));
+            .push(Expectation::Version(D::KIND, row.key.clone(), row.version));
+        self.writes.push(Write::Remove(D::KIND, row.key.clone()));
         self
     }
 
-    /// Removes a row, whatever it is.
+    /// Removes a row unconditionally.
     #[must_use]
-    pub fn remove<N: Noun>(mut self, key: Key) -> Self {
-        self.writes.push(Write::Remove(N::KIND, key));
+    pub fn remove<D: StoredDocument>(mut self, key: Key) -> Self {
+        self.writes.push(Write::Remove(D::KIND, key));
         self
     }
 
-    /// Requires something.
+    /// Adds an expectation.
     #[must_use]
     pub fn expect(mut self, expectation: Expectation) -> Self {
         self.expectations.push(expectation);
         self
     }
 
-    /// Requires that a row is still the one that was read, without changing it.
+    /// Expects that a row is unchanged since it was read, without writing it.
     #[must_use]
-    pub fn expect_unchanged<N: Noun>(self, row: &Versioned<N>) -> Self {
-        let expectation = Expectation::Version(N::KIND, row.key.clone(), row.version);
+    pub fn expect_unchanged<D: StoredDocument>(self, row: &Versioned<D>) -> Self {
+        let expectation = Expectation::Version(D::KIND, row.key.clone(), row.version);
         self.expect(expectation)
     }
 
-    /// Asks for work.
+    /// Enqueues work.
     #[must_use]
     pub fn enqueue(mut self, enqueue: Enqueue) -> Self {
         self.enqueue.push(enqueue);
         self
     }
 
-    /// Says what becomes of leased work.
+    /// Ends a lease.
     #[must_use]
     pub fn work(mut self, edit: WorkEdit) -> Self {
         self.work.push(edit);
         self
     }
 
-    /// Appends to the history.
+    /// Appends an event to the history.
     #[must_use]
     pub fn event(mut self, event: Event) -> Self {
         self.events.push(event);
         self
     }
 
-    /// Whether committing it would do nothing.
+    /// Returns whether the change contains no edits and no expectations.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

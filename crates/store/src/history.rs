@@ -1,33 +1,33 @@
-//! Which part of a project's history to read.
+//! Pages of a project's history.
 
-/// A part of a project's history.
+/// A selection of a project's events.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryPage {
-    /// Only events after this position.
+    /// The position after which the page begins.
     pub after: u64,
-    /// Only events before this position, if there is one.
+    /// The position before which the page ends, if any.
     pub before: Option<u64>,
-    /// Only events about this subject and what is below it: `service/pg-1` stands for
-    /// `service/pg-1/privatelink/azure`, too, and not for `service/pg-10`.
+    /// The subject of the events: `service/pg-1` includes `service/pg-1/privatelink/azure` and
+    /// excludes `service/pg-10`. `None` selects every subject.
     pub subject: Option<String>,
-    /// Which end comes first.
+    /// The order of the events.
     pub order: HistoryOrder,
-    /// At most so many.
+    /// The maximum number of events.
     pub limit: usize,
 }
 
-/// Which end of a history comes first, and is kept where not all fits.
+/// The order of events, which also decides which ones a full page contains.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HistoryOrder {
-    /// The oldest event.
+    /// The oldest event first.
     #[default]
     Oldest,
-    /// The newest event.
+    /// The newest event first.
     Newest,
 }
 
 impl HistoryPage {
-    /// The first events after a position.
+    /// Creates the page of the first events after a position.
     pub const fn after(position: u64, limit: usize) -> Self {
         Self {
             after: position,
@@ -38,11 +38,11 @@ impl HistoryPage {
         }
     }
 
-    /// Whether an event is in this part of the history.
+    /// Returns whether an event matches, the limit aside.
     pub(crate) fn holds(&self, position: u64, subject: &str) -> bool {
-        let is_about = |wanted: &String| {
+        let is_about = |selected: &String| {
             subject
-                .strip_prefix(wanted.as_str())
+                .strip_prefix(selected.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         position > self.after

@@ -1,4 +1,4 @@
-//! The engine without a file: for simulations and for tests of what is above the store.
+//! The engine in memory, for simulations and for tests of the crates that use the store.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,22 +12,26 @@ use underpass_model::name::ProjectName;
 use underpass_model::work::WorkKey;
 
 use crate::change::{Change, Expectation, Write};
+use crate::claim::Claim;
+use crate::error::Error;
+use crate::fetched::Fetched;
 use crate::history::{HistoryOrder, HistoryPage};
-use crate::key::{Key, Kind};
-use crate::moment::Moment;
-use crate::record::{Fetched, Lookup, Record};
-use crate::work::{Row, Terms};
-use crate::{Claim, Error, Store};
+use crate::key::Key;
+use crate::kind::Kind;
+use crate::lookup::Lookup;
+use crate::record::Record;
+use crate::store::Store;
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work::{ClaimRequest, Row};
 
-/// A store that lives as long as the value. Its futures are ready when first polled, so any
-/// executor will do.
+/// A store in memory. Its futures are ready when first polled, so they need no particular executor.
 #[derive(Default)]
 pub struct Memory(Mutex<State>);
 
 #[derive(Default)]
 struct State {
     records: BTreeMap<Kind, BTreeMap<String, Stored>>,
-    /// By the text of the key, which is the order other engines know.
+    /// By the text of the key, as other engines order it.
     work: BTreeMap<String, (WorkKey, Row)>,
     events: Vec<Event>,
     last_number: u64,
@@ -35,19 +39,19 @@ struct State {
 
 struct Stored {
     version: u64,
-    /// As text, as other engines have it.
+    /// The body as text, as in other engines.
     body: String,
 }
 
 // === impl Memory ===
 
 impl Memory {
-    /// An empty store.
+    /// Creates an empty store.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Ends every lease, as opening a file again does after the process that held them is gone.
+    /// Ends every lease, as reopening a file does after its process has ended.
     pub fn end_leases(&self) {
         for (_, row) in self.state().work.values_mut() {
             *row = row.clone().after_loss();
@@ -55,7 +59,7 @@ impl Memory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics between the first and the last edit of a change.
+        // No code between the first and the last edit of a change panics.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -100,12 +104,12 @@ impl Store for Memory {
         lease_until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Claim>, Error> {
-        let terms = Terms {
+        let request = ClaimRequest {
             owner: owner.to_owned(),
             now: now.into(),
             until: lease_until.into(),
         };
-        Ok(self.state().claim(&terms, limit))
+        Ok(self.state().claim(&request, limit))
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
@@ -115,7 +119,7 @@ impl Store for Memory {
             .values()
             .filter_map(|(_, row)| row.ready_at())
             .min();
-        Ok(next.map(Moment::timestamp))
+        Ok(next.map(StoredTimestamp::timestamp))
     }
 
     async fn history(
@@ -234,17 +238,17 @@ impl State {
             self.work.insert(text, (request.key, row));
         }
         for event in change.events {
-            let at = Moment::from(event.at).timestamp();
+            let at = StoredTimestamp::from(event.at).timestamp();
             self.events.push(Event { at, ..event });
         }
     }
 
-    fn claim(&mut self, terms: &Terms, limit: usize) -> Vec<Claim> {
+    fn claim(&mut self, request: &ClaimRequest, limit: usize) -> Vec<Claim> {
         let mut due: Vec<_> = self
             .work
             .iter()
             .filter_map(|(text, (_, row))| {
-                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= terms.now)?;
+                let ready_at = row.ready_at().filter(|ready_at| *ready_at <= request.now)?;
                 Some((Reverse(row.priority), ready_at, text.clone()))
             })
             .collect();
@@ -253,7 +257,7 @@ impl State {
         for (.., text) in due.into_iter().take(limit) {
             if let Some((key, row)) = self.work.remove(&text) {
                 let epoch = self.next_number();
-                let (row, claim) = row.after_claim(key.clone(), terms, epoch);
+                let (row, claim) = row.after_claim(key.clone(), request, epoch);
                 self.work.insert(text, (key, row));
                 claims.push(claim);
             }

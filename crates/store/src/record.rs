@@ -1,55 +1,43 @@
-//! Rows as read.
+//! Stored rows.
 
 use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::Error;
-use crate::key::{Key, Kind};
-use crate::noun::{Noun, Versioned};
+use crate::error::Error;
+use crate::key::Key;
+use crate::kind::Kind;
 
-/// A row.
+/// A row of a document.
 #[derive(Clone, PartialEq)]
 pub struct Record {
-    /// Which noun.
+    /// The kind of the document.
     pub kind: Kind,
-    /// Which one.
+    /// The key of the row within its kind.
     pub key: Key,
-    /// Grows with each write of the row; unique over the store's life.
+    /// The version, which grows with each write of the row and is unique within the store.
     pub version: u64,
-    /// The noun as JSON, as it was stored: text, since to build a tree of each and take it apart
-    /// again is most of the cost of reading thousands of rows.
+    /// The document as JSON text. A parsed tree would dominate the cost of reading thousands of
+    /// rows.
     pub body: String,
 }
 
-/// A row's JSON as it may be logged: nothing of what is encrypted at rest.
-pub(crate) struct Body<'a, T>(pub(crate) Kind, pub(crate) &'a T);
-
-/// What to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lookup {
-    /// The row of this key, if there.
-    One(Kind, Key),
-    /// Every row below this key, in key order; the row of the key itself is not among them.
-    Under(Kind, Key),
-}
-
-/// Rows read as of one moment.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Fetched {
-    records: Vec<Record>,
-}
+/// A row's JSON in logs: omits the content of kinds that are encrypted at rest.
+pub(crate) struct Redacted<'a, T>(pub(crate) Kind, pub(crate) &'a T);
 
 // === impl Record ===
 
 impl Record {
-    /// The body as a tree.
+    /// Parses the body as a JSON tree.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]: the body is not JSON.
     pub fn json(&self) -> Result<Value, Error> {
         self.read()
     }
 
-    /// The body as a noun of some type.
+    /// Parses the body as a document type.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_str(&self.body).map_err(|source| Error::Unreadable {
             kind: self.kind.as_str(),
@@ -65,52 +53,20 @@ impl fmt::Debug for Record {
             .field("kind", &self.kind)
             .field("key", &self.key)
             .field("version", &self.version)
-            .field("body", &Body(self.kind, &self.body))
+            .field("body", &Redacted(self.kind, &self.body))
             .finish()
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Body<'_, T> {
+// === impl Redacted ===
+
+impl<T: fmt::Debug> fmt::Debug for Redacted<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(kind, body) = self;
-        if kind.is_sealed() {
+        if kind.is_encrypted() {
             f.write_str("…")
         } else {
             body.fmt(f)
         }
-    }
-}
-
-// === impl Fetched ===
-
-impl Fetched {
-    /// Wraps what an engine read: in key order, each row once however many lookups found it.
-    pub fn new(mut records: Vec<Record>) -> Self {
-        records.sort_by(|a, b| (a.kind, &a.key).cmp(&(b.kind, &b.key)));
-        records.dedup_by(|a, b| (a.kind, &a.key) == (b.kind, &b.key));
-        Self { records }
-    }
-
-    /// The rows themselves, by kind and then by key.
-    pub fn records(&self) -> &[Record] {
-        &self.records
-    }
-
-    /// The noun of that key, if it was read.
-    pub fn one<N: Noun>(&self, key: &Key) -> Result<Option<Versioned<N>>, Error> {
-        self.records
-            .iter()
-            .find(|record| record.kind == N::KIND && record.key == *key)
-            .map(Versioned::decode)
-            .transpose()
-    }
-
-    /// Every noun of that type that was read, in key order.
-    pub fn all<N: Noun>(&self) -> Result<Vec<Versioned<N>>, Error> {
-        self.records
-            .iter()
-            .filter(|record| record.kind == N::KIND)
-            .map(Versioned::decode)
-            .collect()
     }
 }

@@ -1,71 +1,71 @@
-//! What becomes of a row of work; every engine asks here, so that they cannot differ.
+//! Transitions of a row of work, shared by every engine.
 
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
-use crate::Claim;
-use crate::change::WorkEdit;
-use crate::moment::Moment;
+use crate::claim::Claim;
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work_edit::WorkEdit;
 
-/// A row of work: asked for, leased, or both. A row that is neither is removed.
+/// A row of work: requested, leased, or both. A row that is neither is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Row {
-    /// What was asked for and not yet taken over by a lease.
-    pub(crate) asked: Option<Asked>,
-    /// Who is at it.
+    /// The request that no lease has taken over yet.
+    pub(crate) pending: Option<PendingRequest>,
+    /// The current lease.
     pub(crate) lease: Option<Lease>,
-    /// The highest that was asked for since the row appeared: whoever waits for a wish waits for
-    /// it through any number of passes.
+    /// The highest priority requested since the row was created. It applies until the object is
+    /// reconciled, however many passes that takes.
     pub(crate) priority: Priority,
 }
 
-/// A request for a pass, or several as one.
+/// A request for a reconcile pass, or several requests merged into one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Asked {
-    /// The earliest.
-    pub(crate) due_at: Moment,
-    /// The newest.
+pub(crate) struct PendingRequest {
+    /// The earliest time requested.
+    pub(crate) due_at: StoredTimestamp,
+    /// The newest generation requested.
     pub(crate) generation: Generation,
 }
 
 /// The exclusive right to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lease {
-    /// Who has it.
+    /// The holder.
     pub(crate) owner: String,
-    /// When it was given.
-    pub(crate) since: Moment,
-    /// When others may take over.
-    pub(crate) until: Moment,
-    /// Tells it from every other lease ever given.
+    /// The time at which the lease was given.
+    pub(crate) since: StoredTimestamp,
+    /// The time from which another claim may take over.
+    pub(crate) until: StoredTimestamp,
+    /// Identifies this lease among all leases ever given.
     pub(crate) epoch: u64,
-    /// The newest generation asked for when it was given.
+    /// The newest generation requested when the lease was given.
     pub(crate) generation: Generation,
 }
 
-/// What a claim asks for.
+/// The parameters of a claim.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
-    /// Who claims.
+pub(crate) struct ClaimRequest {
+    /// The holder of the lease.
     pub(crate) owner: String,
     /// The time of the claim.
-    pub(crate) now: Moment,
-    /// When the lease ends.
-    pub(crate) until: Moment,
+    pub(crate) now: StoredTimestamp,
+    /// The end of the lease.
+    pub(crate) until: StoredTimestamp,
 }
 
 // === impl Row ===
 
 impl Row {
-    /// When a claim may take the row.
-    pub(crate) fn ready_at(&self) -> Option<Moment> {
-        match (&self.lease, self.asked) {
+    /// The time from which a claim may take the row.
+    pub(crate) fn ready_at(&self) -> Option<StoredTimestamp> {
+        match (&self.lease, self.pending) {
             (Some(lease), _) => Some(lease.until),
-            (None, asked) => asked.map(|asked| asked.due_at),
+            (None, pending) => pending.map(|pending| pending.due_at),
         }
     }
 
-    /// Whether this lease is the row's.
+    /// Returns whether the row is leased with this epoch.
     pub(crate) fn is_leased_as(&self, epoch: u64) -> bool {
         self.lease
             .as_ref()
@@ -74,42 +74,46 @@ impl Row {
 
     /// The row after a request.
     pub(crate) fn after_request(row: Option<Self>, request: &Enqueue) -> Self {
-        let asked = Asked {
-            due_at: Moment::from(request.due_at),
+        let pending = PendingRequest {
+            due_at: StoredTimestamp::from(request.due_at),
             generation: request.generation,
         };
         match row {
             None => Self {
-                asked: Some(asked),
+                pending: Some(pending),
                 lease: None,
                 priority: request.priority,
             },
             Some(row) => Self {
-                asked: Some(row.asked.map_or(asked, |before| before.joined(asked))),
+                pending: Some(row.pending.map_or(pending, |before| before.merged(pending))),
                 lease: row.lease,
                 priority: row.priority.max(request.priority),
             },
         }
     }
 
-    /// The row after somebody claimed it, and the claim.
+    /// The row after a claim, and the claim.
     ///
-    /// What was asked for a later time than now, which happens beside a lease that ran out, stays
-    /// asked for.
-    pub(crate) fn after_claim(self, key: WorkKey, terms: &Terms, epoch: u64) -> (Self, Claim) {
+    /// A request for a later time, which may exist beside an expired lease, stays pending.
+    pub(crate) fn after_claim(
+        self,
+        key: WorkKey,
+        request: &ClaimRequest,
+        epoch: u64,
+    ) -> (Self, Claim) {
         let before = self.lease.map(|lease| lease.generation);
         let newest = before
-            .max(self.asked.map(|asked| asked.generation))
+            .max(self.pending.map(|pending| pending.generation))
             .unwrap_or_default();
         let lease = Lease {
-            owner: terms.owner.clone(),
-            since: terms.now,
-            until: terms.until,
+            owner: request.owner.clone(),
+            since: request.now,
+            until: request.until,
             epoch,
             generation: newest,
         };
         let row = Self {
-            asked: self.asked.filter(|asked| asked.due_at > terms.now),
+            pending: self.pending.filter(|pending| pending.due_at > request.now),
             lease: Some(lease),
             priority: self.priority,
         };
@@ -122,7 +126,7 @@ impl Row {
         (row, claim)
     }
 
-    /// The row after its holder is surely gone: others may take over at once.
+    /// The row after its holder has ended: another claim may take over immediately.
     pub(crate) fn after_loss(mut self) -> Self {
         if let Some(lease) = &mut self.lease {
             lease.until = lease.since;
@@ -130,30 +134,32 @@ impl Row {
         self
     }
 
-    /// The row after its holder said what becomes of it; `None` when nothing is left of it.
+    /// The row after an edit by its holder; `None` if it is neither requested nor leased any more.
     pub(crate) fn after_edit(self, edit: &WorkEdit) -> Option<Self> {
         if !self.is_leased_as(edit.epoch()) {
             return Some(self);
         }
         let since = self.lease.map(|lease| lease.since)?;
-        let asked = match edit {
-            WorkEdit::Forget { .. } => self.asked,
-            WorkEdit::Finish { generation, .. } => {
-                self.asked.map(|asked| asked.hurried(since, *generation))
-            }
+        let pending = match edit {
+            WorkEdit::Forget { .. } => self.pending,
+            WorkEdit::Finish { generation, .. } => self
+                .pending
+                .map(|pending| pending.brought_forward(since, *generation)),
             WorkEdit::Reschedule {
                 generation, due_at, ..
             } => {
-                let again = Asked {
-                    due_at: Moment::from(*due_at),
+                let again = PendingRequest {
+                    due_at: StoredTimestamp::from(*due_at),
                     generation: *generation,
                 };
-                let asked = self.asked.map(|asked| asked.hurried(since, *generation));
-                Some(asked.map_or(again, |asked| asked.joined(again)))
+                let pending = self
+                    .pending
+                    .map(|pending| pending.brought_forward(since, *generation));
+                Some(pending.map_or(again, |pending| pending.merged(again)))
             }
         };
-        asked.map(|asked| Self {
-            asked: Some(asked),
+        pending.map(|pending| Self {
+            pending: Some(pending),
             lease: None,
             priority: self.priority,
         })
@@ -162,18 +168,19 @@ impl Row {
 
 // === impl Asked ===
 
-impl Asked {
-    fn joined(self, other: Self) -> Self {
+impl PendingRequest {
+    fn merged(self, other: Self) -> Self {
         Self {
             due_at: self.due_at.min(other.due_at),
             generation: self.generation.max(other.generation),
         }
     }
 
-    /// Due at once if it is about a newer generation than the one looked at. "At once" is the
-    /// start of the lease: surely past, and no earlier than the wait has lasted.
-    fn hurried(self, since: Moment, looked_at: Generation) -> Self {
-        let due_at = if self.generation > looked_at {
+    /// Makes a request due immediately if it names a newer generation than the reconciled one.
+    /// "Immediately" is the start of the lease, which is in the past and does not exaggerate how
+    /// long the request has waited.
+    fn brought_forward(self, since: StoredTimestamp, reconciled: Generation) -> Self {
+        let due_at = if self.generation > reconciled {
             self.due_at.min(since)
         } else {
             self.due_at

@@ -8,12 +8,11 @@
 
 mod asset;
 mod azure;
-mod desk;
-mod frame;
+mod context;
 mod google;
 mod guard;
+mod layout;
 mod live;
-mod recipe;
 
 use std::time::Duration;
 
@@ -22,13 +21,12 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use underpass_server::api::guard::security_headers;
-use underpass_server::console::asset::routes as console_assets;
+use underpass_web::security_headers::security_headers;
+use underpass_web::url::query;
 
-pub(crate) use self::azure::{AzurePortal, Beginning as AzureBeginning};
-use self::desk::{Desk, Visitor};
-pub(crate) use self::google::{Beginning as GoogleBeginning, GooglePortal};
-use crate::client::encode;
+pub(crate) use self::azure::{AzurePortal, PortalOptions as AzurePortalOptions};
+use self::context::{PortalContext, Visitor};
+pub(crate) use self::google::{GooglePortal, PortalOptions as GooglePortalOptions};
 use crate::failure::{Chain, Failure};
 
 /// Largest form: 64 KiB, several times the longest that anybody fills in.
@@ -43,8 +41,8 @@ const CREATE: &str = "/create";
 
 /// The pages of one cloud.
 pub(crate) trait Pages {
-    /// All of them; `desk` is what every portal has.
-    fn routes(self, desk: Desk) -> Router;
+    /// All of them; `context` is what every portal has.
+    fn routes(self, context: PortalContext) -> Router;
 }
 
 /// Answers browsers until `stop` turns true.
@@ -53,13 +51,12 @@ pub(crate) async fn serve(
     pages: impl Pages,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let desk = Desk::open(stop.clone())?;
+    let context = PortalContext::new(stop.clone())?;
     let router = pages
-        .routes(desk)
-        .merge(console_assets(""))
-        .merge(asset::routes())
+        .routes(context)
+        .merge(asset::ASSETS.routes())
         .layer(DefaultBodyLimit::max(MAX_FORM))
-        .layer(from_fn(guard::refuse_foreign_pages))
+        .layer(from_fn(guard::check_origin))
         .layer(from_fn(security_headers));
     let mut asked = stop.clone();
     let mut overdue = stop;
@@ -76,8 +73,8 @@ pub(crate) async fn serve(
 
 /// The address of a page with the target that the visitor brings along.
 fn with_target(place: &str, visitor: &Visitor) -> String {
-    let target = visitor.query().text("target").to_owned();
-    format!("{place}?target={}", encode(&target))
+    let asked = visitor.query();
+    format!("{place}{}", query([("target", asked.text("target"))]))
 }
 
 /// Waits until a stop is asked for, or until nobody is left to ask.

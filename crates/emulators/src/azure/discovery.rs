@@ -5,19 +5,25 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::http::Face;
+use super::http_state::HttpState;
 use super::refusal;
 use super::token;
-use crate::form;
+use crate::urlencoded;
 
 /// First api-version whose metadata document is one object; before it was a list of clouds
 /// (`az` 2.91 asks with this one, clients of 2019-05-01 expect the list).
 const SINGLE_CLOUD_SINCE: &str = "2022-01-01";
 
 /// `GET /metadata/endpoints`: the cloud as `az cloud register` and Terraform read it.
-pub(super) async fn metadata(State(face): State<Face>, RawQuery(query): RawQuery) -> Json<Value> {
-    let cloud = cloud(&face.base_url);
-    let pairs = query.as_deref().and_then(form::pairs).unwrap_or_default();
+pub(super) async fn metadata(
+    State(state): State<HttpState>,
+    RawQuery(query): RawQuery,
+) -> Json<Value> {
+    let cloud = cloud(&state.base_url);
+    let pairs = query
+        .as_deref()
+        .and_then(urlencoded::pairs)
+        .unwrap_or_default();
     let version = pairs
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case("api-version"));
@@ -29,11 +35,11 @@ pub(super) async fn metadata(State(face): State<Face>, RawQuery(query): RawQuery
 }
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
-pub(super) async fn openid(State(face): State<Face>, Path(tenant): Path<String>) -> Response {
+pub(super) async fn openid(State(state): State<HttpState>, Path(tenant): Path<String>) -> Response {
     let Some(tenant) = token::tenant(&tenant) else {
         return unknown_tenant();
     };
-    let base = &face.base_url;
+    let base = &state.base_url;
     Json(json!({
         "issuer": format!("{base}/{tenant}/v2.0"),
         "authorization_endpoint": format!("{base}/{tenant}/oauth2/v2.0/authorize"),
@@ -48,11 +54,14 @@ pub(super) async fn openid(State(face): State<Face>, Path(tenant): Path<String>)
 }
 
 /// `GET /{tenant}/.well-known/openid-configuration`, for clients of the older token endpoint.
-pub(super) async fn openid_v1(State(face): State<Face>, Path(tenant): Path<String>) -> Response {
+pub(super) async fn openid_v1(
+    State(state): State<HttpState>,
+    Path(tenant): Path<String>,
+) -> Response {
     let Some(tenant) = token::tenant(&tenant) else {
         return unknown_tenant();
     };
-    let base = &face.base_url;
+    let base = &state.base_url;
     Json(json!({
         "issuer": format!("https://sts.windows.net/{tenant}/"),
         "authorization_endpoint": format!("{base}/{tenant}/oauth2/authorize"),
@@ -65,8 +74,14 @@ pub(super) async fn openid_v1(State(face): State<Face>, Path(tenant): Path<Strin
 }
 
 /// `GET /common/discovery/instance`: says that this host is a sign-in authority by itself.
-pub(super) async fn instance(State(face): State<Face>, RawQuery(query): RawQuery) -> Json<Value> {
-    let pairs = query.as_deref().and_then(form::pairs).unwrap_or_default();
+pub(super) async fn instance(
+    State(state): State<HttpState>,
+    RawQuery(query): RawQuery,
+) -> Json<Value> {
+    let pairs = query
+        .as_deref()
+        .and_then(urlencoded::pairs)
+        .unwrap_or_default();
     let asked = pairs
         .iter()
         .find(|(name, _)| name == "authorization_endpoint");
@@ -74,7 +89,7 @@ pub(super) async fn instance(State(face): State<Face>, RawQuery(query): RawQuery
     let tenant = asked
         .and_then(|(_, url)| url.split('/').find_map(token::tenant))
         .unwrap_or_else(|| "common".to_owned());
-    let base = &face.base_url;
+    let base = &state.base_url;
     let host = base.trim_start_matches("https://");
     Json(json!({
         "tenant_discovery_endpoint": format!("{base}/{tenant}/v2.0/.well-known/openid-configuration"),

@@ -1,7 +1,5 @@
 //! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -11,15 +9,14 @@ use http::Method;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::request::Parts;
 
+use super::http_state::HttpState;
 use super::model;
-use super::token::Tokens;
 use super::{discovery, refusal, sign_in};
 use crate::clock;
-use crate::form;
+use crate::http_message::{self, BodyError};
 use crate::ids;
 use crate::limits;
-use crate::wire::{self, Unread};
-use crate::world::World;
+use crate::urlencoded;
 
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -30,17 +27,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 /// Longest correlation id echoed, in bytes: a GUID and some.
 const CORRELATION_BYTES: usize = 128;
 
-/// What every route needs.
-#[derive(Clone)]
-pub(super) struct Face {
-    pub(super) world: Arc<World<model::Azure>>,
-    pub(super) tokens: Arc<Tokens>,
-    /// Scheme, host and port that clients use, without a trailing slash.
-    pub(super) base_url: Arc<str>,
-}
-
-/// All routes; what is not about signing in goes to the model.
-pub(super) fn routes(face: Face) -> Router {
+/// All routes; everything but sign-in and discovery goes to the model.
+pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/metadata/endpoints", get(discovery::metadata))
         .route("/common/discovery/instance", get(discovery::instance))
@@ -56,13 +44,13 @@ pub(super) fn routes(face: Face) -> Router {
         .route("/{tenant}/oauth2/token", post(sign_in::v1))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(resource_manager)
-        .with_state(face)
+        .with_state(state)
 }
 
-async fn resource_manager(State(face): State<Face>, request: Request) -> Response {
+async fn resource_manager(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let reply = match decode(&face, &parts, body).await {
-        Ok(request) => match face.world.handle(&request).await {
+    let reply = match decode(&state, &parts, body).await {
+        Ok(request) => match state.network.handle(&request).await {
             Ok(reply) => encode(reply),
             Err(error) => refusal::unavailable(&error),
         },
@@ -77,15 +65,15 @@ async fn resource_manager(State(face): State<Face>, request: Request) -> Respons
     stamped(reply, &parts)
 }
 
-async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
-    let Some(path) = form::path(parts.uri.path()) else {
+async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
+    let Some(path) = urlencoded::path(parts.uri.path()) else {
         return Err(refusal::reply(
             400,
             "InvalidRequestUri",
             "The path is not plain UTF-8 text.",
         ));
     };
-    let Some(query) = form::pairs(parts.uri.query().unwrap_or_default()) else {
+    let Some(query) = urlencoded::pairs(parts.uri.query().unwrap_or_default()) else {
         return Err(refusal::reply(
             400,
             "InvalidRequestUri",
@@ -101,7 +89,7 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = wire::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(unread)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -118,23 +106,23 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         query,
         if_match,
         body,
-        caller: wire::bearer(&parts.headers)
-            .and_then(|token| face.tokens.caller(token, clock::now())),
+        caller: http_message::bearer(&parts.headers)
+            .and_then(|token| state.tokens.caller(token, clock::now())),
     })
 }
 
-fn unread(reason: Unread) -> Response {
+fn unread(reason: BodyError) -> Response {
     match reason {
-        Unread::TooLarge => refusal::reply(
+        BodyError::TooLarge => refusal::reply(
             413,
             "RequestContentTooLarge",
             "The request content is larger than 4 MiB; send a smaller resource.",
         ),
-        Unread::CutShort => {
+        BodyError::CutShort => {
             let message = "The request content ended before it was complete; send it again.";
             refusal::reply(400, "InvalidRequestContent", message)
         }
-        Unread::TooSlow => {
+        BodyError::TooSlow => {
             let message = "The request content took too long to arrive; send it again.";
             refusal::reply(408, "RequestTimeout", message)
         }
@@ -142,7 +130,7 @@ fn unread(reason: Unread) -> Response {
 }
 
 fn encode(reply: model::Reply) -> Response {
-    let encoded = wire::encode(reply.status, reply.headers, reply.body.as_ref());
+    let encoded = http_message::encode(reply.status, reply.headers, reply.body.as_ref());
     encoded.unwrap_or_else(|| {
         let message = "The emulated cloud has no such status.";
         refusal::reply(500, "InternalServerError", message)

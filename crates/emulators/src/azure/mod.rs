@@ -20,9 +20,9 @@
 //!
 //! Refusals of these routes have the shape `{"error":{"code","message"}}`.
 
-mod cloud;
 mod discovery;
 mod http;
+mod http_state;
 pub mod model;
 mod options;
 mod refusal;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::chain::Chain;
-use crate::world;
+use crate::emulated_network;
 
 /// An error reply as the resource manager's gateway writes it.
 pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
@@ -18,8 +18,8 @@ pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
         .into_response()
 }
 
-/// The reply when the world cannot give one; the reason goes to the log alone.
-pub(super) fn unavailable(error: &world::Error) -> Response {
+/// The reply when the emulated network gives none; the reason goes to the log alone.
+pub(super) fn unavailable(error: &emulated_network::Error) -> Response {
     tracing::error!(error = %Chain(error), "no answer from the emulated cloud");
     let message = "The emulator is stopping or cannot keep changes; its log says why.";
     reply(503, "ServiceUnavailable", message)

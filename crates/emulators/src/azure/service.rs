@@ -8,18 +8,19 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::http::{self, Face as Routes};
+use super::http;
+use super::http_state::HttpState;
 use super::model::{Azure, Caller, Configuration};
 use super::options::Options;
 use super::token::Tokens;
-use crate::authority::Authority;
+use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
 use crate::data_dir::DataDir;
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
-use crate::serve::Entrance;
-use crate::stage::{AdminDoor, Face, Stage};
+use crate::serve::TlsMode;
 
 /// Names the files of the journal and of the authority.
 const NAME: &str = "azure";
@@ -33,8 +34,8 @@ const PORT: &str = "port";
 /// An emulated Azure whose listeners are bound and whose state is restored; see [`Service::run`].
 pub struct Service {
     handle: Handle,
-    stage: Stage<Azure>,
-    routes: Routes,
+    runtime: EmulatorRuntime<Azure>,
+    http_state: HttpState,
     listener: TcpListener,
     tls: TlsAcceptor,
 }
@@ -50,7 +51,7 @@ struct Places {
     address: SocketAddr,
     base_url: String,
     ca: PathBuf,
-    admin: AdminDoor,
+    admin: AdminAccess,
 }
 
 // === impl Options ===
@@ -65,7 +66,7 @@ impl Options {
 
         let now = clock::now();
         let hosts = options.hosts();
-        let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
+        let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
         let tls = authority.acceptor(&hosts, now)?;
         let key = directory.key(TOKEN_KEY)?;
 
@@ -79,14 +80,14 @@ impl Options {
         };
         let cloud = Azure::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let stage = Stage::build(cloud, &directory, consumers, admin).await?;
+        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let provider = Caller {
             tenant: options.provider_tenant,
             client: options.provider_client,
         };
-        let routes = Routes {
-            world: stage.world(),
+        let http_state = HttpState {
+            network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
         };
@@ -94,13 +95,13 @@ impl Options {
             address,
             base_url,
             ca: authority.certificate,
-            admin: stage.admin(),
+            admin: runtime.admin(),
         });
         let handle = Handle { inner };
         Ok(Service {
             handle,
-            stage,
-            routes,
+            runtime,
+            http_state,
             listener,
             tls,
         })
@@ -127,12 +128,12 @@ impl Service {
             admin.addr = %self.handle.inner.admin.address,
             "emulated Azure answers"
         );
-        let face = Face {
+        let server = HttpServer {
             listener: self.listener,
-            entrance: Entrance::Tls(self.tls),
-            router: http::routes(self.routes),
+            tls: TlsMode::Tls(self.tls),
+            router: http::routes(self.http_state),
         };
-        self.stage.run(vec![face], shutdown).await
+        self.runtime.run(vec![server], shutdown).await
     }
 }
 

@@ -16,11 +16,11 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::http::Face;
+use super::http_state::HttpState;
 use super::token;
 use crate::clock;
-use crate::form;
 use crate::ids;
+use crate::urlencoded;
 
 /// Longest client id and secret accepted, in bytes: Entra's are far shorter.
 const CREDENTIAL_BYTES: usize = 1024;
@@ -66,25 +66,25 @@ enum Version {
 }
 
 pub(super) async fn v1(
-    State(face): State<Face>,
+    State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&face, Version::One, &tenant, &headers, &body)
+    answer(&state, Version::One, &tenant, &headers, &body)
 }
 
 pub(super) async fn v2(
-    State(face): State<Face>,
+    State(state): State<HttpState>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(&face, Version::Two, &tenant, &headers, &body)
+    answer(&state, Version::Two, &tenant, &headers, &body)
 }
 
 fn answer(
-    face: &Face,
+    state: &HttpState,
     version: Version,
     tenant: &str,
     headers: &HeaderMap,
@@ -92,7 +92,7 @@ fn answer(
 ) -> Response {
     let now = clock::now();
     let issued = SignIn::read(tenant, headers, body)
-        .and_then(|sign_in| Ok((face.tokens.issue(&sign_in, now)?, sign_in)));
+        .and_then(|sign_in| Ok((state.tokens.issue(&sign_in, now)?, sign_in)));
     match issued {
         Ok((issued, sign_in)) => {
             tracing::debug!(
@@ -134,7 +134,7 @@ impl SignIn {
     fn read(tenant: &str, headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {
         let tenant = token::tenant(tenant).ok_or(Refusal::NotATenant)?;
         let body = std::str::from_utf8(body).map_err(|_| Refusal::NotAForm)?;
-        let pairs = form::pairs(body).ok_or(Refusal::NotAForm)?;
+        let pairs = urlencoded::pairs(body).ok_or(Refusal::NotAForm)?;
         let fields: BTreeMap<String, String> = pairs.into_iter().collect();
         let field = |name: &str| fields.get(name).filter(|value| !value.is_empty()).cloned();
 
@@ -178,7 +178,7 @@ fn basic(headers: &HeaderMap) -> Option<(String, String)> {
         .strip_prefix("Basic ")?;
     let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (client, secret) = decoded.split_once(':')?;
-    Some((form::text(client)?, form::text(secret)?))
+    Some((urlencoded::text(client)?, urlencoded::text(secret)?))
 }
 
 // === impl Refusal ===

@@ -1,6 +1,6 @@
 //! Access tokens: who may call, and as whom.
 //!
-//! A token is made by [`crate::seal`]. Its claims have the names Entra uses, because some clients
+//! A token is made by [`crate::jwt`]. Its claims have the names Entra uses, because some clients
 //! read their own token; to others it is opaque.
 //!
 //! The provider's tenant knows one service principal. Every other tenant stands for a consumer and
@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use super::model::Caller;
 use super::sign_in::{Refusal, SignIn};
+use crate::jwt::JwtKey;
 use crate::limits;
-use crate::seal::Seal;
 use crate::secret::Secret;
 
 /// Issues tokens and recognises its own.
 pub(super) struct Tokens {
-    seal: Seal,
+    jwt_key: JwtKey,
     provider: Caller,
     provider_secret: Secret,
 }
@@ -52,7 +52,7 @@ impl Tokens {
     /// Signs with `key`; knows the provider's only principal.
     pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
         Self {
-            seal: Seal::new(key),
+            jwt_key: JwtKey::new(key),
             provider,
             provider_secret,
         }
@@ -72,7 +72,7 @@ impl Tokens {
         // The same principal has the same object id in each token, as in Entra.
         let object = object_id(&sign_in.tenant, &client);
         let until = now
-            .saturating_add(limits::TOKEN_LIFE)
+            .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
         let claims = Claims {
             aud: sign_in.audience.clone(),
@@ -86,7 +86,10 @@ impl Tokens {
             tid: sign_in.tenant.clone(),
             ver: "1.0".to_owned(),
         };
-        let token = self.seal.token(&claims).map_err(|_| Refusal::Unwritable)?;
+        let token = self
+            .jwt_key
+            .sign(&claims)
+            .map_err(|_| Refusal::Unwritable)?;
         Ok(Issued {
             token,
             since: now,
@@ -96,7 +99,7 @@ impl Tokens {
 
     /// Who presents `token`; `None` if it is not one of ours or no longer good.
     pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
-        let claims: Claims = self.seal.claims(token)?;
+        let claims: Claims = self.jwt_key.verify(token)?;
         let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
         good.then_some(Caller {
             tenant: claims.tid,

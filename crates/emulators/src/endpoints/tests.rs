@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Binding, Bytes, Carrier, Endpoints, endpoints};
+use super::{Binding, Bytes, EndpointRelay, Endpoints, endpoints};
 use crate::journal::{Journal, Position};
 use crate::scratch_dir::ScratchDir;
 
@@ -23,10 +23,10 @@ impl Scene {
         let directory = ScratchDir::new(&format!("endpoints-{name}"));
         let (journal, _) = Journal::open::<u32>(&directory, "test").unwrap();
         let consumers = Some("127.80.0.0/16".parse().unwrap());
-        let (endpoints, carrier): (_, Carrier) = endpoints(Arc::new(journal), consumers);
+        let (endpoints, relay): (_, EndpointRelay) = endpoints(Arc::new(journal), consumers);
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(carrier.run(stopped));
+        tasks.spawn(relay.run(stopped));
         Self {
             endpoints,
             _stop: stop,

@@ -11,10 +11,10 @@ use http::header::CACHE_CONTROL;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::http::Face;
+use super::http_state::HttpState;
 use super::service_account::{Claims, REAL_TOKEN_URI, Unproven, opens_compute};
 use super::token::Issued;
-use crate::{clock, form, ids};
+use crate::{clock, ids, urlencoded};
 
 /// The only grant that is understood.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -37,8 +37,8 @@ pub(super) enum Refusal {
 }
 
 /// `POST /token`.
-pub(super) async fn token(State(face): State<Face>, body: Bytes) -> Response {
-    match grant(&face, &body, clock::now()) {
+pub(super) async fn token(State(state): State<HttpState>, body: Bytes) -> Response {
+    match grant(&state, &body, clock::now()) {
         Ok(issued) => {
             let body = json!({
                 "access_token": issued.token,
@@ -54,10 +54,10 @@ pub(super) async fn token(State(face): State<Face>, body: Bytes) -> Response {
     }
 }
 
-fn grant(face: &Face, body: &[u8], now: Timestamp) -> Result<Issued, Refusal> {
+fn grant(state: &HttpState, body: &[u8], now: Timestamp) -> Result<Issued, Refusal> {
     let text = std::str::from_utf8(body).ok();
     let pairs = text
-        .and_then(form::pairs)
+        .and_then(urlencoded::pairs)
         .ok_or(Refusal::Request("The request body must be a form."))?;
     let fields: BTreeMap<String, String> = pairs.into_iter().collect();
     match fields.get("grant_type").map(String::as_str) {
@@ -68,18 +68,18 @@ fn grant(face: &Face, body: &[u8], now: Timestamp) -> Result<Issued, Refusal> {
     let assertion = fields
         .get("assertion")
         .ok_or(Refusal::Request("Missing required parameter: assertion"))?;
-    let account = face.tokens.account.as_ref();
+    let account = state.tokens.account.as_ref();
     let account = account.ok_or(Refusal::Claim(Unproven::UnknownAccount))?;
     let claims = account.claims(assertion, now).map_err(Refusal::Claim)?;
     check_scope(&claims)?;
     // Google's own client libraries name the real endpoint whatever the key file says.
-    let own = format!("{}/token", face.base_url);
+    let own = format!("{}/token", state.base_url);
     let ours = [account.token_uri.as_str(), own.as_str(), REAL_TOKEN_URI];
     if !claims.is_for(|audience| ours.contains(&audience)) {
         return Err(Refusal::Audience(account.token_uri.clone()));
     }
     let id = ids::guid().map_err(|_| Refusal::Unwritable)?.to_string();
-    let issued = face.tokens.issue(&account.email, id, now);
+    let issued = state.tokens.issue(&account.email, id, now);
     issued.map_err(|_| Refusal::Unwritable)
 }
 

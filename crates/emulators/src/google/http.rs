@@ -1,6 +1,4 @@
-//! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
-
-use std::sync::Arc;
+//! Routes of the compute API: HTTP requests become the model's, its replies become HTTP.
 
 use axum::Router;
 use axum::body::Body;
@@ -11,12 +9,11 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use super::model::{self, Google};
-use super::token::Tokens;
+use super::http_state::HttpState;
+use super::model;
 use super::{grant, refusal};
-use crate::wire::{self, Unread};
-use crate::world::World;
-use crate::{clock, form, limits};
+use crate::http_message::{self, BodyError};
+use crate::{clock, limits, urlencoded};
 
 /// The content type of every body, as Google's APIs write it.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=UTF-8");
@@ -28,42 +25,19 @@ const FOREIGN_ORIGIN: &str =
 /// Clients send what would be a long `GET` as a form in a `POST`, with this header.
 const OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// What every route needs.
-#[derive(Clone)]
-pub(super) struct Face {
-    pub(super) world: Arc<World<Google>>,
-    pub(super) tokens: Arc<Tokens>,
-    /// Scheme, host and port that clients use, without a trailing slash.
-    pub(super) base_url: Arc<str>,
-    /// The provider's project.
-    pub(super) project: Arc<str>,
-}
-
-// === impl Face ===
-
-impl Face {
-    /// The provider's account: that of its key, or else one that only the project's name makes.
-    pub(super) fn email(&self) -> String {
-        match &self.tokens.account {
-            Some(account) => account.email.clone(),
-            None => format!("provider@{}.iam.gserviceaccount.com", self.project),
-        }
-    }
-}
-
 /// All routes; what is not about tokens goes to the model.
-pub(super) fn routes(face: Face) -> Router {
+pub(super) fn routes(state: HttpState) -> Router {
     Router::new()
         .route("/token", post(grant::token))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(compute)
-        .with_state(face)
+        .with_state(state)
 }
 
-async fn compute(State(face): State<Face>, request: Request) -> Response {
+async fn compute(State(state): State<HttpState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut reply = match decode(&face, &parts, body).await {
-        Ok(request) => answer(&face, &request).await,
+    let mut reply = match decode(&state, &parts, body).await {
+        Ok(request) => answer(&state, &request).await,
         Err(refused) => refused,
     };
     tracing::debug!(
@@ -76,20 +50,19 @@ async fn compute(State(face): State<Face>, request: Request) -> Response {
     reply
 }
 
-async fn answer(face: &Face, request: &model::Request) -> Response {
+async fn answer(state: &HttpState, request: &model::Request) -> Response {
     let reply = if waits(request) {
         let patience = limits::OPERATION_WAIT;
-        face.world.handle_until(request, patience, is_over).await
+        state.network.handle_until(request, patience, is_over).await
     } else {
-        face.world.handle(request).await
+        state.network.handle(request).await
     };
     match reply {
-        Ok(reply) => {
-            wire::encode(reply.status, reply.headers, reply.body.as_ref()).unwrap_or_else(|| {
+        Ok(reply) => http_message::encode(reply.status, reply.headers, reply.body.as_ref())
+            .unwrap_or_else(|| {
                 let text = "The emulated cloud has no such status.";
                 refusal::reply(500, "internalError", text)
-            })
-        }
+            }),
         Err(error) => refusal::unavailable(&error),
     }
 }
@@ -107,21 +80,21 @@ fn is_over(reply: &model::Reply) -> bool {
     reply.status != 200 || status.is_none_or(|status| status == "DONE")
 }
 
-async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request, Response> {
+async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
     if parts.headers.contains_key(ORIGIN) {
         return Err(refusal::reply(403, "forbidden", FOREIGN_ORIGIN));
     }
     let bad = |text: &str| refusal::reply(400, "badRequest", text);
-    let path = form::path(parts.uri.path());
+    let path = urlencoded::path(parts.uri.path());
     let path = path.ok_or_else(|| bad("The path is not plain UTF-8 text."))?;
-    let query = form::pairs(parts.uri.query().unwrap_or_default());
+    let query = urlencoded::pairs(parts.uri.query().unwrap_or_default());
     let mut query = query.ok_or_else(|| bad("The query is not UTF-8 text."))?;
-    let body = wire::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(unread)?;
 
     let overridden =
         parts.method == Method::POST && parts.headers.get(&OVERRIDE).is_some_and(|it| it == "GET");
     let (method, body) = if overridden {
-        let more = std::str::from_utf8(&body).ok().and_then(form::pairs);
+        let more = std::str::from_utf8(&body).ok().and_then(urlencoded::pairs);
         query.extend(more.ok_or_else(|| bad("The overridden request is not a form."))?);
         (Method::GET, None)
     } else {
@@ -137,26 +110,26 @@ async fn decode(face: &Face, parts: &Parts, body: Body) -> Result<model::Request
         path,
         query,
         body,
-        caller: caller(face, &parts.headers),
+        caller: caller(state, &parts.headers),
     })
 }
 
-fn caller(face: &Face, headers: &HeaderMap) -> model::Caller {
-    face.tokens.caller(headers, clock::now())
+fn caller(state: &HttpState, headers: &HeaderMap) -> model::Caller {
+    state.tokens.caller(headers, clock::now())
 }
 
-fn unread(reason: Unread) -> Response {
+fn unread(reason: BodyError) -> Response {
     match reason {
-        Unread::TooLarge => {
+        BodyError::TooLarge => {
             let limit = limits::BODY_BYTES;
             let text = format!("Request payload size exceeds the limit: {limit} bytes.");
             refusal::reply(413, "uploadTooLarge", &text)
         }
-        Unread::CutShort => {
+        BodyError::CutShort => {
             let text = "The request ended before it was complete; send it again.";
             refusal::reply(400, "badRequest", text)
         }
-        Unread::TooSlow => {
+        BodyError::TooSlow => {
             let text = "The request took too long to arrive; send it again.";
             refusal::reply(408, "requestTimeout", text)
         }

@@ -16,8 +16,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::http::Face;
-use crate::{clock, ids, wire};
+use super::http_state::HttpState;
+use crate::{clock, http_message, ids};
 
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
 const GOOGLE: HeaderValue = HeaderValue::from_static("Google");
@@ -30,7 +30,7 @@ const TEXT: HeaderValue = HeaderValue::from_static("application/text");
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
 /// All routes of the metadata server.
-pub(super) fn routes(face: Face) -> Router {
+pub(super) fn routes(state: HttpState) -> Router {
     let accounts = "/computeMetadata/v1/instance/service-accounts";
     Router::new()
         .route("/", get(root))
@@ -42,7 +42,7 @@ pub(super) fn routes(face: Face) -> Router {
         .route(&format!("{accounts}/{{account}}/email"), get(email))
         .route(&format!("{accounts}/{{account}}/scopes"), get(scopes))
         .layer(middleware::from_fn(flavoured))
-        .with_state(face)
+        .with_state(state)
 }
 
 /// Refuses what a process of the machine would not send, and marks each reply.
@@ -68,8 +68,8 @@ async fn flavoured(request: Request, next: Next) -> Response {
 
 /// Whether something other than a process of the machine caused the request.
 fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
-    let known =
-        wire::is_for_this_machine(headers) || wire::host(headers).is_some_and(|it| it == REAL_NAME);
+    let known = http_message::is_for_this_machine(headers)
+        || http_message::host(headers).is_some_and(|it| it == REAL_NAME);
     headers.contains_key("x-forwarded-for") || headers.contains_key(ORIGIN) || !known
 }
 
@@ -77,12 +77,12 @@ async fn root() -> Response {
     text("computeMetadata/\n".to_owned())
 }
 
-async fn project(State(face): State<Face>) -> Response {
-    text(face.project.to_string())
+async fn project(State(state): State<HttpState>) -> Response {
+    text(state.project.to_string())
 }
 
-async fn list(State(face): State<Face>) -> Response {
-    text(format!("default/\n{}/\n", face.email()))
+async fn list(State(state): State<HttpState>) -> Response {
+    text(format!("default/\n{}/\n", state.email()))
 }
 
 /// How much of an account is asked for.
@@ -93,11 +93,11 @@ struct Depth {
 }
 
 async fn account(
-    State(face): State<Face>,
+    State(state): State<HttpState>,
     Path(account): Path<String>,
     Query(depth): Query<Depth>,
 ) -> Response {
-    let Some(email) = known(&face, &account) else {
+    let Some(email) = known(&state, &account) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     if depth.recursive.eq_ignore_ascii_case("true") {
@@ -107,13 +107,16 @@ async fn account(
     text("aliases\nemail\nscopes\ntoken\n".to_owned())
 }
 
-async fn token(State(face): State<Face>, Path(account): Path<String>) -> Response {
-    let Some(email) = known(&face, &account) else {
+async fn token(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
+    let Some(email) = known(&state, &account) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let issued = ids::guid()
-        .ok()
-        .and_then(|id| face.tokens.issue(&email, id.to_string(), clock::now()).ok());
+    let issued = ids::guid().ok().and_then(|id| {
+        state
+            .tokens
+            .issue(&email, id.to_string(), clock::now())
+            .ok()
+    });
     match issued {
         Some(issued) => Json(json!({
             "access_token": issued.token,
@@ -125,19 +128,19 @@ async fn token(State(face): State<Face>, Path(account): Path<String>) -> Respons
     }
 }
 
-async fn email(State(face): State<Face>, Path(account): Path<String>) -> Response {
-    let found = known(&face, &account);
+async fn email(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
+    let found = known(&state, &account);
     found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), text)
 }
 
-async fn scopes(State(face): State<Face>, Path(account): Path<String>) -> Response {
-    let found = known(&face, &account).map(|_| text(format!("{SCOPE}\n")));
+async fn scopes(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
+    let found = known(&state, &account).map(|_| text(format!("{SCOPE}\n")));
     found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
 /// The address of the machine's only account, which has two names.
-fn known(face: &Face, account: &str) -> Option<String> {
-    let email = face.email();
+fn known(state: &HttpState, account: &str) -> Option<String> {
+    let email = state.email();
     (account == "default" || account == email).then_some(email)
 }
 

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | the API (`http`, `grant`) | plain HTTP: `/compute/v1/…` and the same without the prefix, and `POST /token`, where a service account's holder gets an access token |
 //! | the admin routes (`crate::admin`) | plain HTTP on loopback, for tests and for the machine room |
-//! | the proxy (`crate::tunnel`), if asked for | `CONNECT` to `compute.`, `www.` and `oauth2.googleapis.com:443`, and the API inside over TLS: clients need `HTTPS_PROXY` and the emulator's authority (`REQUESTS_CA_BUNDLE`), and nothing changed in their code |
+//! | the proxy (`crate::connect_proxy`), if asked for | `CONNECT` to `compute.`, `www.` and `oauth2.googleapis.com:443`, and the API inside over TLS: clients need `HTTPS_PROXY` and the emulator's authority (`REQUESTS_CA_BUNDLE`), and nothing changed in their code |
 //! | the metadata server (`metadata`), if asked for | plain HTTP on loopback: the provider's token for whoever asks, as on a virtual machine (`GCE_METADATA_HOST`) |
 //!
 //! A bearer token is the provider's, or it is refused; who sends none may use any project but the
@@ -29,9 +29,9 @@
 //!
 //! Refusals of these routes have the shape `{"error":{"code","message"}}`.
 
-mod cloud;
 mod grant;
 mod http;
+mod http_state;
 mod metadata;
 pub mod model;
 mod options;

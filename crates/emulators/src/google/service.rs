@@ -8,21 +8,22 @@ use ring::digest;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::http::{self, Face as Routes};
+use super::http;
+use super::http_state::HttpState;
 use super::metadata;
 use super::model::{Configuration, Google};
 use super::options::Options;
 use super::service_account::ServiceAccount;
 use super::token::Tokens;
-use crate::authority::Authority;
+use crate::certificate_authority::CertificateAuthority;
 use crate::clock;
+use crate::connect_proxy::TunnelHosts;
 use crate::data_dir::DataDir;
+use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
 use crate::listen::bind_remembered;
 use crate::secret::Secret;
-use crate::serve::Entrance;
-use crate::stage::{AdminDoor, Face, Stage};
-use crate::tunnel::Hosts;
+use crate::serve::TlsMode;
 
 /// Names the files of the journal and of the authority.
 const NAME: &str = "google";
@@ -45,10 +46,10 @@ const HOSTS: [&str; 3] = [
 /// An emulated Google whose listeners are bound and whose state is restored; see [`Service::run`].
 pub struct Service {
     handle: Handle,
-    stage: Stage<Google>,
-    routes: Routes,
+    runtime: EmulatorRuntime<Google>,
+    routes: HttpState,
     listener: TcpListener,
-    proxy: Option<(TcpListener, Entrance)>,
+    proxy: Option<(TcpListener, TlsMode)>,
     metadata: Option<TcpListener>,
 }
 
@@ -64,7 +65,7 @@ struct Places {
     base_url: String,
     proxy: Option<(SocketAddr, PathBuf)>,
     metadata: Option<SocketAddr>,
-    admin: AdminDoor,
+    admin: AdminAccess,
 }
 
 // === impl Options ===
@@ -82,8 +83,8 @@ impl Options {
         let (proxy, proxy_place) = match options.proxy_listen {
             None => (None, None),
             Some(listen) => {
-                let (listener, address, entrance, ca) = proxy(listen, &directory).await?;
-                (Some((listener, entrance)), Some((address, ca)))
+                let (listener, address, tls, ca) = proxy(listen, &directory).await?;
+                (Some((listener, tls)), Some((address, ca)))
             }
         };
         let (metadata, metadata_address) = match options.metadata_listen {
@@ -103,14 +104,14 @@ impl Options {
         };
         let cloud = Google::restore(configuration, changes)?;
         let (consumers, admin) = (options.consumer_cidr, options.admin_listen);
-        let stage = Stage::build(cloud, &directory, consumers, admin).await?;
+        let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let base_url = options.base_url(address.port());
         let shown_url: Arc<str> = base_url.as_str().into();
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
-        let routes = Routes {
-            world: stage.world(),
+        let routes = HttpState {
+            network: runtime.network(),
             tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
             base_url: shown_url,
             project: options.provider_project.into(),
@@ -120,11 +121,11 @@ impl Options {
             base_url,
             proxy: proxy_place,
             metadata: metadata_address,
-            admin: stage.admin(),
+            admin: runtime.admin(),
         });
         Ok(Service {
             handle: Handle { inner },
-            stage,
+            runtime,
             routes,
             listener,
             proxy,
@@ -137,13 +138,16 @@ impl Options {
 async fn proxy(
     listen: SocketAddr,
     directory: &DataDir,
-) -> Result<(TcpListener, SocketAddr, Entrance, PathBuf), Error> {
+) -> Result<(TcpListener, SocketAddr, TlsMode, PathBuf), Error> {
     let memory = directory.file(PROXY_PORT);
     let (listener, address) = bind_remembered(listen, &memory).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
-    let authority = Authority::open(directory.path(), NAME, &hosts, now)?;
-    let entrance = Entrance::Proxy(Hosts::new(hosts.clone()), authority.acceptor(&hosts, now)?);
-    Ok((listener, address, entrance, authority.certificate))
+    let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
+    let tls = TlsMode::Proxy(
+        TunnelHosts::new(hosts.clone()),
+        authority.acceptor(&hosts, now)?,
+    );
+    Ok((listener, address, tls, authority.certificate))
 }
 
 /// A project's number: twelve digits that follow from its id, so that they are always the same.
@@ -174,22 +178,22 @@ impl Service {
             admin.addr = %self.handle.inner.admin.address,
             "emulated Google answers"
         );
-        let mut faces = vec![Face {
+        let mut servers = vec![HttpServer {
             listener: self.listener,
-            entrance: Entrance::Plain,
+            tls: TlsMode::Plain,
             router: http::routes(self.routes.clone()),
         }];
-        faces.extend(self.proxy.map(|(listener, entrance)| Face {
+        servers.extend(self.proxy.map(|(listener, tls)| HttpServer {
             listener,
-            entrance,
+            tls,
             router: http::routes(self.routes.clone()),
         }));
-        faces.extend(self.metadata.map(|listener| Face {
+        servers.extend(self.metadata.map(|listener| HttpServer {
             listener,
-            entrance: Entrance::Plain,
+            tls: TlsMode::Plain,
             router: metadata::routes(self.routes),
         }));
-        self.stage.run(faces, shutdown).await
+        self.runtime.run(servers, shutdown).await
     }
 }
 

@@ -143,7 +143,7 @@ impl Claims {
         let life = self.exp.saturating_sub(self.iat);
         self.iat <= now.saturating_add(skew)
             && now < self.exp
-            && (1..=limits::CLAIM_LIFE_SECONDS).contains(&life)
+            && (1..=limits::ASSERTION_LIFETIME_SECONDS).contains(&life)
     }
 
     /// Whether the claim is meant for somebody `accepts` knows: one audience or a list of them.

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Caller;
 use super::service_account::ServiceAccount;
+use crate::http_message;
+use crate::jwt::JwtKey;
 use crate::limits;
-use crate::seal::Seal;
 use crate::secret::Secret;
-use crate::wire;
 
 /// How tokens for service accounts begin at Google; some tools look for it.
 const PREFIX: &str = "ya29.";
@@ -28,7 +28,7 @@ const API_HOSTS: [&str; 2] = [
 
 /// Issues tokens and recognises the provider's.
 pub(super) struct Tokens {
-    seal: Seal,
+    jwt_key: JwtKey,
     fixed: Secret,
     /// The provider's account, if it has one.
     pub(super) account: Option<ServiceAccount>,
@@ -62,7 +62,7 @@ impl Tokens {
         base_url: Arc<str>,
     ) -> Self {
         Self {
-            seal: Seal::new(key),
+            jwt_key: JwtKey::new(key),
             fixed,
             account,
             base_url,
@@ -77,7 +77,7 @@ impl Tokens {
         now: Timestamp,
     ) -> Result<Issued, serde_json::Error> {
         let until = now
-            .saturating_add(limits::TOKEN_LIFE)
+            .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
         let issue = Issue {
             email: email.to_owned(),
@@ -85,7 +85,7 @@ impl Tokens {
             exp: until.as_second(),
         };
         Ok(Issued {
-            token: format!("{PREFIX}{}", self.seal.token(&issue)?),
+            token: format!("{PREFIX}{}", self.jwt_key.sign(&issue)?),
             seconds: until.as_second() - now.as_second(),
         })
     }
@@ -95,7 +95,7 @@ impl Tokens {
         if !headers.contains_key(AUTHORIZATION) {
             return Caller::Anonymous;
         }
-        let Some(token) = wire::bearer(headers) else {
+        let Some(token) = http_message::bearer(headers) else {
             return Caller::Unknown;
         };
         let provider = self.fixed.matches(token)
@@ -110,7 +110,7 @@ impl Tokens {
 
     fn issued(&self, token: &str, now: Timestamp) -> bool {
         let sealed = token.strip_prefix(PREFIX);
-        let issue = sealed.and_then(|sealed| self.seal.claims::<Issue>(sealed));
+        let issue = sealed.and_then(|sealed| self.jwt_key.verify::<Issue>(sealed));
         issue.is_some_and(|issue| now.as_second() < issue.exp)
     }
 

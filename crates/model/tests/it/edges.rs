@@ -11,15 +11,24 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("store", &["model"], &[]),
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
+    ("web", &[], &[]),
     ("emulators", &["net"], &[]),
     (
         "server",
-        &["store", "clouds", "net", "model"],
+        &["store", "clouds", "net", "model", "web"],
         &["emulators"],
     ),
     (
         "underpass",
-        &["model", "store", "clouds", "net", "emulators", "server"],
+        &[
+            "model",
+            "store",
+            "clouds",
+            "net",
+            "web",
+            "emulators",
+            "server",
+        ],
         &[],
     ),
 ];

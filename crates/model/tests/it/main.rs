@@ -6,4 +6,8 @@
     reason = "a test may fail by panicking"
 )]
 
+mod documents;
 mod edges;
+mod loops;
+mod sources;
+mod vocabulary;

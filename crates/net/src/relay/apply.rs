@@ -12,7 +12,7 @@ use tracing::{debug, info};
 use underpass_model::forwarding::{ForwardingTable, Route};
 
 use super::counts::FlowCounts;
-use super::listener::{Listener, OwnAddrs, Tally};
+use super::listener::{Listener, ListenerCounters, OwnAddrs};
 
 /// A listener of the table that could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +53,7 @@ struct Shared {
     /// Held while listeners open and close, so that tables are applied one after another.
     state: Mutex<State>,
     /// Of every open listener, readable while a table is being applied.
-    tallies: ArcSwap<BTreeMap<SocketAddr, Tally>>,
+    counters: ArcSwap<BTreeMap<SocketAddr, ListenerCounters>>,
     /// Of every route of the table.
     own: OwnAddrs,
 }
@@ -122,7 +122,7 @@ impl RelaySet {
         let mut failures = Vec::new();
         for (&listen, route) in routes {
             if let Some(listener) = state.listeners.get(&listen) {
-                listener.lead_to(&route.backends);
+                listener.set_backends(&route.backends);
                 continue;
             }
             match Listener::open(listen, route, Arc::clone(&self.shared.own)) {
@@ -138,10 +138,10 @@ impl RelaySet {
 
     /// What each open listener has carried and refused.
     pub fn flows(&self) -> BTreeMap<SocketAddr, FlowCounts> {
-        let tallies = self.shared.tallies.load();
-        tallies
+        let counters = self.shared.counters.load();
+        counters
             .iter()
-            .map(|(&listen, tally)| (listen, tally.counts()))
+            .map(|(&listen, counters)| (listen, counters.counts()))
             .collect()
     }
 
@@ -168,10 +168,10 @@ impl RelaySet {
 
 impl Shared {
     fn publish(&self, state: &State) {
-        let tallies = state
+        let counters = state
             .listeners
             .iter()
-            .map(|(&listen, listener)| (listen, listener.tally()));
-        self.tallies.store(Arc::new(tallies.collect()));
+            .map(|(&listen, listener)| (listen, listener.counters()));
+        self.counters.store(Arc::new(counters.collect()));
     }
 }

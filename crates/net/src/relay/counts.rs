@@ -57,7 +57,7 @@ pub struct FlowCounts {
 ///
 /// Relaxed everywhere: each number stands for itself, none guards other memory.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(super) struct FlowCounters {
     accepted: AtomicU64,
     no_backends: AtomicU64,
     unreachable: AtomicU64,
@@ -68,7 +68,7 @@ pub(super) struct Counters {
     open: AtomicU64,
 }
 
-impl Counters {
+impl FlowCounters {
     pub(super) fn accepted(&self) {
         self.accepted.fetch_add(1, Ordering::Relaxed);
     }

@@ -7,7 +7,7 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tracing::debug;
 
-use super::counts::Counters;
+use super::counts::FlowCounters;
 use super::pump::pump;
 use crate::limits::{KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_RETRIES};
 
@@ -16,12 +16,12 @@ use crate::limits::{KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_RETRIES};
 /// A leg that is dropped before both directions ended is reset rather than closed: an orderly
 /// end would tell the peer that it has seen everything. So cutting a flow is dropping it, at
 /// whatever point it is.
-pub(super) struct Leg {
+pub(super) struct FlowSocket {
     stream: TcpStream,
     ended: bool,
 }
 
-impl Leg {
+impl FlowSocket {
     /// Takes over a connected socket: small writes leave at once, a vanished peer is noticed.
     ///
     /// A socket that takes neither option still carries bytes, so that is no reason to refuse.
@@ -43,7 +43,7 @@ impl Leg {
     }
 }
 
-impl Drop for Leg {
+impl Drop for FlowSocket {
     fn drop(&mut self) {
         if self.ended {
             return;
@@ -54,7 +54,7 @@ impl Drop for Leg {
     }
 }
 
-impl Deref for Leg {
+impl Deref for FlowSocket {
     type Target = TcpStream;
 
     fn deref(&self) -> &TcpStream {
@@ -62,7 +62,7 @@ impl Deref for Leg {
     }
 }
 
-impl DerefMut for Leg {
+impl DerefMut for FlowSocket {
     fn deref_mut(&mut self) -> &mut TcpStream {
         &mut self.stream
     }
@@ -72,10 +72,10 @@ impl DerefMut for Leg {
 ///
 /// Each direction ends by itself (half-close). An error on either leg ends the flow, and the
 /// reset that one side sent or suffered is passed on to the other.
-pub(super) async fn carry(
-    mut client: Leg,
-    mut backend: Leg,
-    counters: &Counters,
+pub(super) async fn relay(
+    mut client: FlowSocket,
+    mut backend: FlowSocket,
+    counters: &FlowCounters,
 ) -> io::Result<()> {
     let (client_read, mut client_write) = client.split();
     let (backend_read, mut backend_write) = backend.split();

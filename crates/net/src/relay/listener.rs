@@ -14,9 +14,9 @@ use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span, debug, debug_span, error, warn};
 use underpass_model::forwarding::Route;
 
-use super::counts::{Counters, FlowCounts, Refusal};
+use super::counts::{FlowCounters, FlowCounts, Refusal};
 use super::dial::dial;
-use super::flow::{Leg, carry};
+use super::flow::{FlowSocket, relay};
 use crate::limits::{ACCEPT_PAUSE, LISTEN_BACKLOG, MAX_FLOWS_PER_LISTENER};
 
 /// The addresses that a relay listens on, shared with each of its listeners.
@@ -24,7 +24,7 @@ pub(super) type OwnAddrs = Arc<ArcSwap<BTreeSet<SocketAddr>>>;
 
 /// A listener that accepts until it is closed or dropped.
 pub(super) struct Listener {
-    lane: Arc<Lane>,
+    state: Arc<ListenerState>,
     /// Carries how long established flows may still take. Dropped with the listener, which
     /// closes at once.
     close: oneshot::Sender<Duration>,
@@ -33,19 +33,19 @@ pub(super) struct Listener {
 }
 
 /// What the accepting task and the holder of a listener share.
-struct Lane {
+struct ListenerState {
     listen: SocketAddr,
     owner: String,
     backends: ArcSwap<Vec<SocketAddr>>,
-    counters: Counters,
+    counters: FlowCounters,
     own: OwnAddrs,
 }
 
 /// The counters of a listener, readable after it was closed.
 #[derive(Clone)]
-pub(super) struct Tally(Arc<Lane>);
+pub(super) struct ListenerCounters(Arc<ListenerState>);
 
-impl Tally {
+impl ListenerCounters {
     pub(super) fn counts(&self) -> FlowCounts {
         self.0.counters.snapshot(&self.0.owner)
     }
@@ -68,31 +68,31 @@ impl Listener {
     /// Binds `listen` and starts to accept. Must be called inside a runtime.
     pub(super) fn open(listen: SocketAddr, route: &Route, own: OwnAddrs) -> io::Result<Self> {
         let socket = bind(listen)?;
-        let lane = Arc::new(Lane {
+        let state = Arc::new(ListenerState {
             listen,
             owner: route.owner.clone(),
             backends: ArcSwap::from_pointee(route.backends.clone()),
-            counters: Counters::default(),
+            counters: FlowCounters::default(),
             own,
         });
         let (close, closing) = oneshot::channel();
         let mut task = JoinSet::new();
-        task.spawn(accept(socket, Arc::clone(&lane), closing));
-        Ok(Self { lane, close, task })
+        task.spawn(accept(socket, Arc::clone(&state), closing));
+        Ok(Self { state, close, task })
     }
 
     pub(super) fn owner(&self) -> &str {
-        &self.lane.owner
+        &self.state.owner
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        Tally(Arc::clone(&self.lane))
+    pub(super) fn counters(&self) -> ListenerCounters {
+        ListenerCounters(Arc::clone(&self.state))
     }
 
     /// Leads new flows to `backends`; established ones stay where they are.
-    pub(super) fn lead_to(&self, backends: &[SocketAddr]) {
-        if self.lane.backends.load().as_slice() != backends {
-            self.lane.backends.store(Arc::new(backends.to_vec()));
+    pub(super) fn set_backends(&self, backends: &[SocketAddr]) {
+        if self.state.backends.load().as_slice() != backends {
+            self.state.backends.store(Arc::new(backends.to_vec()));
         }
     }
 
@@ -123,7 +123,11 @@ fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts until told to close, then ends every flow.
-async fn accept(socket: TcpListener, lane: Arc<Lane>, mut closing: oneshot::Receiver<Duration>) {
+async fn accept(
+    socket: TcpListener,
+    state: Arc<ListenerState>,
+    mut closing: oneshot::Receiver<Duration>,
+) {
     let mut flows = JoinSet::new();
     let mut turn: usize = 0;
     let mut starved = false;
@@ -134,15 +138,15 @@ async fn accept(socket: TcpListener, lane: Arc<Lane>, mut closing: oneshot::Rece
             accepted = socket.accept() => match accepted {
                 Ok((client, peer)) => {
                     starved = false;
-                    let client = Leg::new(client);
-                    lane.counters.accepted();
+                    let client = FlowSocket::new(client);
+                    state.counters.accepted();
                     let span = debug_span!(
-                        "flow", listen.addr = %lane.listen, owner = %lane.owner, peer.addr = %peer
+                        "flow", listen.addr = %state.listen, owner = %state.owner, peer.addr = %peer
                     );
                     if flows.len() >= MAX_FLOWS_PER_LISTENER {
-                        lane.refuse(Refusal::TooManyFlows, &span);
+                        state.refuse(Refusal::TooManyFlows, &span);
                     } else {
-                        flows.spawn(run(client, Arc::clone(&lane), turn).instrument(span));
+                        flows.spawn(run(client, Arc::clone(&state), turn).instrument(span));
                         turn = turn.wrapping_add(1);
                     }
                 }
@@ -153,7 +157,7 @@ async fn accept(socket: TcpListener, lane: Arc<Lane>, mut closing: oneshot::Rece
                     // Once per episode: it repeats with every pause until something is freed.
                     if !starved {
                         warn!(
-                            listen.addr = %lane.listen, %error,
+                            listen.addr = %state.listen, %error,
                             "accept a flow; raise the limit of open files if it is reached"
                         );
                     }
@@ -171,27 +175,27 @@ async fn accept(socket: TcpListener, lane: Arc<Lane>, mut closing: oneshot::Rece
             }
         };
         if timeout(grace, drained).await.is_err() {
-            debug!(listen.addr = %lane.listen, flows = flows.len(), "flows outlived the drain");
+            debug!(listen.addr = %state.listen, flows = flows.len(), "flows outlived the drain");
         }
     }
     flows.shutdown().await;
 }
 
 /// Takes one client to a backend and stays until both are done.
-async fn run(client: Leg, lane: Arc<Lane>, turn: usize) {
-    let _open = lane.counters.open();
-    let backends = lane.backends.load_full();
-    let own = lane.own.load_full();
+async fn run(client: FlowSocket, state: Arc<ListenerState>, turn: usize) {
+    let _open = state.counters.open();
+    let backends = state.backends.load_full();
+    let own = state.own.load_full();
     match dial(&backends, turn, &own).await {
-        Ok(backend) => match carry(client, Leg::new(backend), &lane.counters).await {
+        Ok(backend) => match relay(client, FlowSocket::new(backend), &state.counters).await {
             Ok(()) => debug!("flow ended"),
             Err(error) => debug!(%error, "flow broke off"),
         },
-        Err(reason) => lane.refuse(reason, &Span::current()),
+        Err(reason) => state.refuse(reason, &Span::current()),
     }
 }
 
-impl Lane {
+impl ListenerState {
     fn refuse(&self, reason: Refusal, span: &Span) {
         self.counters.refused(reason);
         debug!(parent: span, reason = reason.label(), "flow refused");

@@ -28,7 +28,7 @@ use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
 use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::token;
-use underpass_store::{Sealer, Sqlite, Store};
+use underpass_store::{Cipher, Sqlite, Store};
 
 use crate::fill;
 
@@ -55,8 +55,8 @@ impl Stage {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
-        let sealer = Sealer::from_bytes(&[7; 32]);
-        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, sealer).unwrap());
+        let cipher = Cipher::from_bytes(&[7; 32]);
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&file, cipher).unwrap());
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
-use axum::http::header::{ACCEPT, AUTHORIZATION};
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
+use underpass_web::live::RequestKind;
 
 use super::{Error, chain};
 use crate::app::App;
@@ -144,41 +145,15 @@ async fn authenticate(
     headers: &HeaderMap,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
-    let request_kind = RequestKind::of(headers);
-    identify(app, shown_token(headers)?, request_kind, lookups).await
-}
-
-/// Whether somebody asked, or a page that is open keeps itself up to date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RequestKind {
-    /// It counts as use of the token.
-    User,
-    /// It does not: a page that somebody left open must not keep their session alive.
-    AutoRefresh,
-}
-
-impl RequestKind {
-    /// What the console's script sends when it was told of a change.
-    pub(crate) const HEADER: &str = "x-underpass-live";
-
-    /// What a request says of itself. Whoever lies only shortens their own session.
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        // What browsers ask for when they listen, and by themselves listen again (HTML,
-        // "server-sent events").
-        let listens = |accept: &HeaderValue| accept.as_bytes() == b"text/event-stream";
-        if headers.contains_key(Self::HEADER) || headers.get(ACCEPT).is_some_and(listens) {
-            Self::AutoRefresh
-        } else {
-            Self::User
-        }
-    }
+    let kind = RequestKind::of(headers);
+    identify(app, shown_token(headers)?, kind, lookups).await
 }
 
 /// Finds out whose a token is; reads `lookups` along the way.
 pub(crate) async fn identify(
     app: &App,
     shown: &str,
-    request_kind: RequestKind,
+    kind: RequestKind,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
     let hash = token::hash(shown);
@@ -214,7 +189,7 @@ pub(crate) async fn identify(
         let origin = fetched.one::<Token>(&origin)?.ok_or_else(unknown)?;
         origin.value.check(&user, now)?;
     }
-    if request_kind == RequestKind::User
+    if kind == RequestKind::User
         && let Some(extended) = row.value.extended(now)
     {
         let before = std::mem::replace(&mut row.value, extended);

@@ -13,7 +13,7 @@ mod error;
 mod exchange;
 mod extract;
 mod feature;
-pub mod guard;
+mod guard;
 mod health;
 mod history;
 mod me;
@@ -38,11 +38,12 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use tower_http::catch_panic::CatchPanicLayer;
+use underpass_web::security_headers::security_headers;
 
 pub(crate) use self::body::JsonBody;
 pub use self::error::Error;
 pub(crate) use self::error::chain;
-pub(crate) use self::extract::{Caller, Member, RequestKind, identify};
+pub(crate) use self::extract::{Caller, Member, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;
 use crate::console::{self, Console};
@@ -55,8 +56,8 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(exchange::limit_time))
-        .layer(from_fn_with_state(app.clone(), guard::refuse_foreign_pages))
-        .layer(from_fn(guard::security_headers))
+        .layer(from_fn_with_state(app.clone(), guard::check_origin))
+        .layer(from_fn(security_headers))
         .layer(from_fn_with_state(app, exchange::trace))
 }
 

@@ -5,21 +5,11 @@ use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower::ServiceExt as _;
 use underpass_model::credentials::Secret;
-
-use crate::api::RequestKind;
-
-/// What is left as it is in a segment of a path: the unreserved characters of RFC 3986,
-/// section 2.3.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+use underpass_web::live::RequestKind;
 
 /// The API of this process.
 #[derive(Clone)]
@@ -32,7 +22,7 @@ pub(super) struct Api {
 pub(super) struct Caller {
     api: Api,
     token: Secret,
-    request_kind: RequestKind,
+    kind: RequestKind,
 }
 
 /// Why the API did not do what it was asked.
@@ -54,11 +44,11 @@ impl Api {
     }
 
     /// The API as whoever holds a token.
-    pub(super) fn of(&self, token: Secret, request_kind: RequestKind) -> Caller {
+    pub(super) fn of(&self, token: Secret, kind: RequestKind) -> Caller {
         Caller {
             api: self.clone(),
             token,
-            request_kind,
+            kind,
         }
     }
 }
@@ -96,7 +86,7 @@ impl Caller {
             .uri(path)
             .header(AUTHORIZATION, bearer)
             .header(CONTENT_TYPE, "application/json");
-        if self.request_kind == RequestKind::AutoRefresh {
+        if self.kind == RequestKind::AutoRefresh {
             request = request.header(RequestKind::HEADER, "1");
         }
         let request = request
@@ -150,36 +140,13 @@ impl Refused {
     }
 
     /// What should not happen did.
-    pub(super) fn ours(action: &str) -> Self {
+    pub(super) fn ours(doing: &str) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             message: format!(
-                "The console could not {action}; the log of the control plane says why"
+                "The console could not {doing}; the log of the control plane says why"
             ),
             code: None,
         }
-    }
-}
-
-/// A path of segments, each percent-encoded.
-pub(super) fn path<'a>(segments: impl IntoIterator<Item = &'a str>) -> String {
-    let mut path = String::new();
-    for segment in segments {
-        path.push('/');
-        path.extend(utf8_percent_encode(segment, SEGMENT));
-    }
-    path
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_segment_cannot_leave_its_place() {
-        assert_eq!(
-            path(["v1", "project", "../x?y#z/ä"]),
-            "/v1/project/..%2Fx%3Fy%23z%2F%C3%A4"
-        );
     }
 }

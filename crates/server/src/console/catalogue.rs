@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use underpass_web::url::query;
 
 use super::call::Refused;
 use super::page::Page;
-use super::paging::query;
 
 /// The regions of one provider.
 #[derive(Debug, Clone)]

@@ -8,14 +8,16 @@ use axum::routing::get;
 use serde::Deserialize;
 use underpass_model::cloud::Provider;
 use underpass_model::link::ConnectionState;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::paging::{Paging, ROWS};
+use underpass_web::time::RelativeTime;
+use underpass_web::url::query;
 
 use super::Console;
-use super::age::Moment;
 use super::call::Refused;
 use super::page::{Page, ROOT, link_href, project_href};
-use super::paging::{Paging, ROWS, query};
-use super::recipe::Recipe;
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/connection"), get(show))
@@ -74,7 +76,7 @@ struct Connection {
 /// A connection as the page shows it.
 struct Row {
     it: Connection,
-    since: Moment,
+    since: RelativeTime,
 }
 
 impl Row {
@@ -138,14 +140,14 @@ async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
         answer.next_after.as_deref(),
     );
     let row = |it: Connection| Row {
-        since: Moment::new(&it.first_seen_at, page.now),
+        since: RelativeTime::new(&it.first_seen_at, page.now),
         it,
     };
     Ok(ConnectionsPage {
         shell: page
             .shell("Connections", Section::Connections)
             .await
-            .with(vec![recipe(page, &filter, &route)]),
+            .with(vec![snippet(page, &filter, &route)]),
         states: ConnectionState::ALL.map(ConnectionState::as_str),
         providers: [Provider::Azure, Provider::Google, Provider::Aws]
             .map(|provider| (provider.as_str(), provider.description())),
@@ -156,7 +158,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
     })
 }
 
-fn recipe(page: &Page, filter: &Filter, route: &str) -> Recipe {
+fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
     let mut command = vec!["project", "connections"];
     for state in filter.state.split(',').filter(|state| !state.is_empty()) {
         command.extend(["--state", state]);
@@ -168,7 +170,7 @@ fn recipe(page: &Page, filter: &Filter, route: &str) -> Recipe {
         }
     }
     command.extend(["--project", page.project()]);
-    Recipe::new("List these connections", command, &Method::GET, route, None)
+    cli_snippet("List these connections", command, &Method::GET, route, None)
 }
 
 impl ConnectionsPage {

@@ -7,14 +7,16 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::paging::{Paging, ROWS};
+use underpass_web::time::RelativeTime;
+use underpass_web::url::query;
 
 use super::Console;
-use super::age::Moment;
 use super::call::Refused;
 use super::page::{Page, ROOT, link_href, project_href};
-use super::paging::{Paging, ROWS, query};
-use super::recipe::Recipe;
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/event"), get(show))
@@ -58,7 +60,7 @@ struct Event {
 
 /// An event as the page shows it.
 struct Row {
-    when: Moment,
+    when: RelativeTime,
     /// The page of what it is about, where there is one.
     href: Option<String>,
     /// What else is known, as JSON.
@@ -102,7 +104,7 @@ impl Row {
             _ => false,
         };
         Self {
-            when: Moment::new(&it.at, page.now),
+            when: RelativeTime::new(&it.at, page.now),
             href: href(page.project(), &it.subject),
             details: (!is_empty).then(|| format!("{:#}", it.details)),
             it,
@@ -158,12 +160,12 @@ async fn load(page: &Page) -> Result<EventsPage, Refused> {
         &filter.before,
         next.as_deref(),
     );
-    let recipe = recipe(page, &filter, &route);
+    let snippet = snippet(page, &filter, &route);
     Ok(EventsPage {
         shell: page
             .shell("Events", Section::Events)
             .await
-            .with(vec![recipe]),
+            .with(vec![snippet]),
         filter,
         events: answer
             .events
@@ -174,13 +176,13 @@ async fn load(page: &Page) -> Result<EventsPage, Refused> {
     })
 }
 
-fn recipe(page: &Page, filter: &Filter, route: &str) -> Recipe {
+fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
     let mut command = vec!["events"];
     if !filter.service.is_empty() {
         command.extend(["--service", &filter.service]);
     }
     command.extend(["--project", page.project()]);
-    Recipe::new("List events", command, &Method::GET, route, None)
+    cli_snippet("List events", command, &Method::GET, route, None)
 }
 
 impl EventsPage {

@@ -8,13 +8,13 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
+use underpass_web::time::RelativeTime;
 
 use super::Console;
-use super::age::Moment;
 use super::call::Refused;
 use super::page::{Page, ROOT};
-use super::recipe::Recipe;
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 /// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
 const QUEUE: usize = 20;
@@ -97,14 +97,14 @@ struct Event {
 /// A connection that waits for a decision.
 struct Waiting {
     it: PendingConnection,
-    since: Moment,
+    since: RelativeTime,
     href: String,
 }
 
 /// An event as the page shows it.
 struct Happened {
     it: Event,
-    when: Moment,
+    when: RelativeTime,
 }
 
 async fn show(page: Page) -> Response {
@@ -126,8 +126,8 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
     let Overview { counts, waiting } = page.api.get(&both).await?;
     let events: EventsAnswer = page.api.get(&recent).await?;
     let project = page.project();
-    let recipes = vec![
-        Recipe::new(
+    let snippets = vec![
+        cli_snippet(
             "What waits for a decision",
             [
                 "project",
@@ -141,7 +141,7 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
             &pending,
             None,
         ),
-        Recipe::new(
+        cli_snippet(
             "What there is and what is broken",
             ["project", "overview", "--project", project],
             &Method::GET,
@@ -150,16 +150,16 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
         ),
     ];
     let queued = |it: PendingConnection| Waiting {
-        since: Moment::new(&it.first_seen_at, page.now),
+        since: RelativeTime::new(&it.first_seen_at, page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };
     let happened = |it: Event| Happened {
-        when: Moment::new(&it.at, page.now),
+        when: RelativeTime::new(&it.at, page.now),
         it,
     };
     Ok(HomePage {
-        shell: page.shell("Home", Section::Home).await.with(recipes),
+        shell: page.shell("Home", Section::Home).await.with(snippets),
         overview: counts,
         queue_total: waiting.total,
         queue: waiting.connections.into_iter().map(queued).collect(),

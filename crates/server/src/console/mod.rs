@@ -10,26 +10,20 @@
 //! The one script of the console makes pages live: told of a change, it fetches the page anew and
 //! replaces the parts that differ.
 
-mod age;
-pub mod asset;
+mod asset;
 mod call;
 mod catalogue;
+mod cli_snippet;
 mod connections;
-pub mod cookie;
 mod events;
-pub mod fields;
 mod health;
 mod home;
 mod link;
 mod live;
 mod networks;
 mod nodes;
-mod notice;
 mod page;
-mod paging;
 mod problem;
-mod prose;
-pub mod recipe;
 mod register;
 mod rows;
 mod service;
@@ -43,11 +37,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
-use tokio::sync::Semaphore;
+use underpass_web::live::Subscriptions;
 
 use self::call::Api;
 use self::health::Health;
-pub use self::page::{go_to, render};
 use crate::app::App;
 
 /// What every page shares.
@@ -55,8 +48,7 @@ use crate::app::App;
 pub(crate) struct Console {
     app: App,
     api: Api,
-    /// One for each page that is told of changes.
-    places: Arc<Semaphore>,
+    subscriptions: Subscriptions,
     health: Arc<Health>,
 }
 
@@ -66,7 +58,7 @@ impl Console {
         Self {
             app,
             api: Api::new(api),
-            places: Arc::new(Semaphore::new(live::MOST)),
+            subscriptions: Subscriptions::new(live::MOST),
             health: Arc::default(),
         }
     }
@@ -76,7 +68,7 @@ impl Console {
 pub(crate) fn routes(console: Console) -> Router {
     Router::new()
         .route("/", get(sign_in::enter))
-        .merge(asset::routes(page::ROOT))
+        .merge(asset::ASSETS.routes())
         .merge(sign_in::routes())
         .merge(home::routes())
         .merge(services::routes())

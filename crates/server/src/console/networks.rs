@@ -13,16 +13,17 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::form::Fields;
 
 use self::static_ips::Listed;
 use self::vpc::{Vpc, vpcs};
 use super::Console;
 use super::call::Refused;
 use super::catalogue::{CloudGroup, StaticIp, served_clouds};
-use super::fields::Fields;
 use super::page::{Page, ROOT, project_href};
-use super::recipe::Recipe;
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 pub(super) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/network");
@@ -91,7 +92,7 @@ async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, Refused> {
         shell: page
             .shell("Networks", Section::Networks)
             .await
-            .with(recipes(page)),
+            .with(snippets(page)),
         vpcs: vpcs(page).await?,
         static_ips: Listed::load(page).await?,
         clouds: served_clouds(page).await?,
@@ -99,14 +100,14 @@ async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, Refused> {
     })
 }
 
-fn recipes(page: &Page) -> Vec<Recipe> {
+fn snippets(page: &Page) -> Vec<CliSnippet> {
     let project = page.project();
     let (cloud, range) = ("azure-westeurope", "10.70.0.0/24");
     let vpc = json!({"cloud_name": cloud, "network_cidr": range, "peering_connections": []});
     let here = ["--project", project];
     let command = |words: &[&'static str]| words.iter().copied().chain(here).collect::<Vec<_>>();
     vec![
-        Recipe::new(
+        cli_snippet(
             "Make a project VPC",
             command(&[
                 "vpc",
@@ -121,21 +122,21 @@ fn recipes(page: &Page) -> Vec<Recipe> {
             &page.route(["vpcs"]),
             Some(&vpc),
         ),
-        Recipe::new(
+        cli_snippet(
             "Make a static IP",
             command(&["static-ip", "create", "--cloud", cloud, "--wait"]),
             &Method::POST,
             &page.route(["static-ips"]),
             Some(&json!({"cloud_name": cloud})),
         ),
-        Recipe::new(
+        cli_snippet(
             "List project VPCs",
             command(&["vpc", "list"]),
             &Method::GET,
             &page.route(["vpcs"]),
             None,
         ),
-        Recipe::new(
+        cli_snippet(
             "List static IPs",
             command(&["static-ip", "list"]),
             &Method::GET,

@@ -12,14 +12,15 @@ use axum::routing::get;
 use serde::Deserialize;
 use serde_json::Value;
 use underpass_model::service::Node;
+use underpass_web::cli_snippet::CliSnippet;
 
 use super::Console;
 use super::call::Refused;
 use super::page::{Page, ROOT, project_href};
-use super::recipe::Recipe;
 use super::rows::{ComponentRow, NodeRow, Rows};
 use super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 pub(super) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/service/{{service}}/nodes");
@@ -92,9 +93,9 @@ async fn load(page: &Page) -> Result<NodesPage, Refused> {
     let service = Registered::load(page).await?;
     let access = service.access();
     let title = format!("Nodes of {}", service.summary.service_name);
-    let recipes = recipes(page, &service.summary);
+    let snippets = snippets(page, &service.summary);
     Ok(NodesPage {
-        shell: page.shell(&title, Section::Services).await.with(recipes),
+        shell: page.shell(&title, Section::Services).await.with(snippets),
         head: ServiceHead::new(page, service.summary, Tab::Nodes),
         rows: Rows {
             nodes: service.underpass.node_rows(),
@@ -104,10 +105,10 @@ async fn load(page: &Page) -> Result<NodesPage, Refused> {
     })
 }
 
-fn recipes(page: &Page, service: &ServiceSummary) -> Vec<Recipe> {
+fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
     let name = service.service_name.as_str();
     let project = page.project();
-    let mut recipes = vec![Recipe::new(
+    let mut snippets = vec![cli_snippet(
         "Show where it runs",
         ["service", "get", name, "--json", "--project", project],
         &Method::GET,
@@ -116,7 +117,7 @@ fn recipes(page: &Page, service: &ServiceSummary) -> Vec<Recipe> {
     )];
     if service.service_type == "kafka" {
         let route = page.own_route(["service", name, "kafka-listeners"]);
-        recipes.push(Recipe::new(
+        snippets.push(cli_snippet(
             "What the brokers must listen on and advertise",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
@@ -124,7 +125,7 @@ fn recipes(page: &Page, service: &ServiceSummary) -> Vec<Recipe> {
             None,
         ));
     }
-    recipes
+    snippets
 }
 
 impl NodesPage {

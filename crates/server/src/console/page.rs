@@ -4,31 +4,27 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
-use axum::http::header::{CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use jiff::Timestamp;
 use underpass_model::auth::Role;
 use underpass_model::name::ProjectName;
+use underpass_web::form::Fields;
+use underpass_web::live::RequestKind;
+use underpass_web::page::{render, see_other};
+use underpass_web::url::path;
+use underpass_web::{csrf, flash};
 
-use super::call::{Caller, Refused, path};
-use super::fields::Fields;
-use super::notice::Notice;
+use super::call::{Caller, Refused};
 use super::problem;
 use super::session::Session;
 use super::shell::{Section, Shell};
 use super::{Console, sign_in};
-use crate::api::RequestKind;
 
 /// Below this path is the console and nothing else; its cookies go nowhere else.
 pub(super) const ROOT: &str = "/console";
-
-/// What a page may load and do: its own style, script, pictures and forms, nothing inline, nothing
-/// from elsewhere, and no other page may frame it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-                      connect-src 'self'; form-action 'self'; base-uri 'none'; \
-                      frame-ancestors 'none'";
 
 /// A request of somebody who signed in.
 pub(super) struct Page {
@@ -99,7 +95,7 @@ impl FromRequest<Console> for Submission {
         let (mut parts, body) = request.into_parts();
         let page = Page::from_request_parts(&mut parts, console).await?;
         let fields = Fields::from_request(Request::from_parts(parts, body), console).await?;
-        if page.session.sent(fields.text(Fields::WORD)) {
+        if page.session.sent(fields.text(csrf::FIELD)) {
             Ok(Self { page, fields })
         } else {
             Err(page.refuse(Refused {
@@ -189,11 +185,11 @@ impl Page {
             is_reader: self.role() == Some(Role::ReadOnly),
             is_degraded,
             changes: self.changes,
-            form_word: self.session.form_word(),
-            notice: Notice::read(&self.headers),
+            csrf_token: self.session.csrf_token(),
+            notice: flash::read(&self.headers),
             problem: self.problem.as_ref().map(problem::View::new),
             is_answer: false,
-            recipes: Vec::new(),
+            snippets: Vec::new(),
         }
     }
 
@@ -204,8 +200,8 @@ impl Page {
             None => StatusCode::OK,
         };
         let mut response = render(status, content);
-        if Notice::read(&self.headers).is_some()
-            && let Some(line) = Notice::forget(&self.headers)
+        if flash::read(&self.headers).is_some()
+            && let Some(line) = flash::forget(ROOT, &self.headers)
         {
             response.headers_mut().append(SET_COOKIE, line);
         }
@@ -227,11 +223,8 @@ impl Page {
 
     /// Sends the visitor to a page that begins with what was done.
     pub(super) fn done(&self, to: &str, notice: impl Into<String>) -> Response {
-        let mut response = go_to(to);
-        let notice = Notice {
-            text: notice.into(),
-        };
-        if let Some(line) = notice.keep(&self.headers) {
+        let mut response = see_other(to);
+        if let Some(line) = flash::keep(ROOT, &self.headers, &notice.into()) {
             response.headers_mut().append(SET_COOKIE, line);
         }
         response
@@ -247,41 +240,9 @@ pub(super) fn project_href<'a>(
     format!("{ROOT}{inside}")
 }
 
-/// The address of one of the console's files.
-pub(super) fn asset(name: &str) -> String {
-    super::asset::href(ROOT, name)
-}
-
 /// The path of a project's first page.
 pub(super) fn home_href(project: &str) -> String {
     project_href(project, [])
-}
-
-/// A page with the headers every page has.
-pub fn render(status: StatusCode, content: &impl Template) -> Response {
-    match content.render() {
-        Ok(html) => {
-            let policies = [
-                (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-                // With `no-referrer` browsers would send forms from the origin `null`, which the
-                // guard refuses (Fetch, "append a request `Origin` header").
-                (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-            ];
-            (status, policies, Html(html)).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "render a page");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
-}
-
-/// Sends a browser on, with a GET.
-pub fn go_to(place: &str) -> Response {
-    let Ok(place) = HeaderValue::try_from(place) else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    (StatusCode::SEE_OTHER, [(LOCATION, place)]).into_response()
 }
 
 /// The path of a link's page.

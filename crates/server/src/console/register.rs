@@ -1,8 +1,8 @@
 //! Registers a service that runs already.
 
 mod draft;
-mod recipe;
 mod send;
+mod snippets;
 
 use askama::Template;
 use axum::Router;
@@ -115,12 +115,12 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
         near.extend(with);
         group.clouds = without;
     }
-    let recipes = recipe::recipes(page, &draft, &vpcs);
+    let snippets = snippets::snippets(page, &draft, &vpcs);
     Ok(RegisterPage {
         shell: page
             .shell("Register service", Section::Services)
             .await
-            .with(recipes),
+            .with(snippets),
         facts: draft.facts(),
         rows: draft.rows.clone(),
         draft,

@@ -13,11 +13,11 @@ use serde_json::Value;
 use underpass_model::cloud::Provider;
 use underpass_model::service::MAX_NODES;
 use underpass_model::service_type::{self, ServiceTypeFacts};
+use underpass_web::form::Fields;
 
 pub(super) use self::component::ComponentRow;
 pub(super) use self::node::NodeRow;
 use super::call::Refused;
-use super::fields::Fields;
 
 /// Most rows of one kind that are read: as many as a service may have nodes.
 const MOST: usize = MAX_NODES;

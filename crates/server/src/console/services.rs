@@ -9,14 +9,16 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::paging::{Paging, ROWS};
+use underpass_web::url::query;
 
 use super::Console;
 use super::call::Refused;
 use super::catalogue::{CloudGroup, clouds};
 use super::page::{Page, ROOT, link_href, project_href};
-use super::paging::{Paging, ROWS, query};
-use super::recipe::Recipe;
 use super::shell::{Section, Shell};
+use crate::console::cli_snippet::cli_snippet;
 
 pub(super) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/service"), get(show))
@@ -134,7 +136,7 @@ async fn load(page: &Page) -> Result<ServicesPage, Refused> {
         shell: page
             .shell("Services", Section::Services)
             .await
-            .with(vec![recipe(page, &filter, &route)]),
+            .with(vec![snippet(page, &filter, &route)]),
         clouds: clouds(page).await?,
         filter,
         types: SERVICE_TYPES,
@@ -144,13 +146,13 @@ async fn load(page: &Page) -> Result<ServicesPage, Refused> {
     })
 }
 
-fn recipe(page: &Page, filter: &Filter, route: &str) -> Recipe {
+fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
     let mut command = vec!["service", "list"];
     if !filter.service_type.is_empty() {
         command.extend(["--service-type", &filter.service_type]);
     }
     command.extend(["--project", page.project()]);
-    Recipe::new("List services", command, &Method::GET, route, None)
+    cli_snippet("List services", command, &Method::GET, route, None)
 }
 
 impl ServicesPage {

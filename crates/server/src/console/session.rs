@@ -1,21 +1,22 @@
 //! Sessions: an access token of its own, in a cookie, good as long as the one it came from.
 
 use axum::http::HeaderMap;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::hmac;
-use subtle::ConstantTimeEq as _;
 use underpass_model::auth::{Principal, Token};
 use underpass_model::credentials::Secret;
 use underpass_store::{Change, Key, Kind, Lookup};
+use underpass_web::cookie;
+use underpass_web::csrf::CsrfKey;
+use underpass_web::live::RequestKind;
 
-use super::cookie;
-use crate::api::{Error, RequestKind, identify};
+use crate::api::{Error, identify};
 use crate::app::App;
 use crate::token;
 
 /// The cookie that holds the session's token.
 pub(super) const COOKIE: &str = "session";
+
+/// Subject of the CSRF tokens.
+const FORMS: &str = "underpass console form";
 
 /// A visitor who signed in.
 #[derive(Clone)]
@@ -46,8 +47,8 @@ impl Session {
         Self::of(app, session.token.expose(), RequestKind::AutoRefresh).await
     }
 
-    async fn of(app: &App, text: &str, request_kind: RequestKind) -> Result<Option<Self>, Error> {
-        match identify(app, text, request_kind, &[]).await {
+    async fn of(app: &App, text: &str, kind: RequestKind) -> Result<Option<Self>, Error> {
+        match identify(app, text, kind, &[]).await {
             // Only what a sign-in made opens the console: a token that was typed into a cookie
             // would live longer than a session.
             Ok((principal, _nothing)) if principal.token.exchanged_for.is_some() => {
@@ -91,16 +92,18 @@ impl Session {
         Ok(text)
     }
 
-    /// The word that this session's forms carry.
-    ///
-    /// It is derived from the session's token, which no page can read, and does not reveal it.
-    pub(super) fn form_word(&self) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.token.expose().as_bytes());
-        URL_SAFE_NO_PAD.encode(hmac::sign(&key, b"underpass console form"))
+    /// CSRF token of this session's forms.
+    pub(super) fn csrf_token(&self) -> String {
+        self.csrf_key().token(FORMS)
     }
 
-    /// Whether a form came from a page of this session; takes as long either way.
-    pub(super) fn sent(&self, word: &str) -> bool {
-        self.form_word().as_bytes().ct_eq(word.as_bytes()).into()
+    /// Reports whether a form came from a page of this session.
+    pub(super) fn sent(&self, csrf_token: &str) -> bool {
+        self.csrf_key().is_valid(FORMS, csrf_token)
+    }
+
+    /// The session's token is a secret that no page can read.
+    fn csrf_key(&self) -> CsrfKey {
+        CsrfKey::new(self.token.expose().as_bytes())
     }
 }

@@ -1,10 +1,10 @@
 //! What surrounds every page: sections, project, visitor, notices, and how to do it from a shell.
 
+use underpass_web::cli_snippet::CliSnippet;
+
 use super::live::AFTER;
-use super::notice::Notice;
 use super::page::project_href;
 use super::problem;
-use super::recipe::Recipe;
 
 /// The part of the console a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +36,14 @@ pub(super) struct Shell {
     pub(super) is_degraded: bool,
     /// How many changes the page knows of; it is told of those that follow.
     pub(super) changes: u64,
-    /// See [`super::fields::Fields::WORD`].
-    pub(super) form_word: String,
-    pub(super) notice: Option<Notice>,
+    pub(super) csrf_token: String,
+    pub(super) notice: Option<String>,
     pub(super) problem: Option<problem::View>,
     /// Whether the page answers a form that did what it says: its address is not where to look at
     /// it again.
     pub(super) is_answer: bool,
     /// How to do from a shell what the page does.
-    pub(super) recipes: Vec<Recipe>,
+    pub(super) snippets: Vec<CliSnippet>,
 }
 
 impl Section {
@@ -80,9 +79,9 @@ impl Section {
 }
 
 impl Shell {
-    /// The same with recipes.
-    pub(super) fn with(self, recipes: Vec<Recipe>) -> Self {
-        Self { recipes, ..self }
+    /// The same with snippets.
+    pub(super) fn with(self, snippets: Vec<CliSnippet>) -> Self {
+        Self { snippets, ..self }
     }
 
     /// The same for a page that answers a form.

@@ -3,21 +3,20 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::http::header::{HeaderName, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use underpass_model::refusal::Refusal;
+use underpass_web::form::Fields;
+use underpass_web::page::{render, see_other};
+use underpass_web::url::encode;
+use underpass_web::{cookie, fetch_metadata};
 
-use super::fields::Fields;
-use super::page::{ROOT, Submission, go_to, project_href, render};
+use super::Console;
+use super::page::{ROOT, Submission, project_href};
 use super::session::{COOKIE, Session};
-use super::{Console, cookie};
 use crate::api::Error;
-
-/// What a browser says about where a request began (Fetch Metadata).
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 pub(super) fn routes() -> Router<Console> {
     Router::new()
@@ -45,7 +44,7 @@ pub(super) async fn enter(
     };
     let first = session.principal.projects().next();
     Ok(match first {
-        Some((project, _)) => go_to(&project_href(project.as_str(), [])),
+        Some((project, _)) => see_other(&project_href(project.as_str(), [])),
         None => render(
             StatusCode::FORBIDDEN,
             &SignInPage {
@@ -64,10 +63,10 @@ pub(super) async fn enter(
 pub(super) fn ask(method: &Method, place: &str) -> Response {
     let next = match *method {
         Method::GET | Method::HEAD if place != ROOT => place,
-        _ => return go_to(&format!("{ROOT}/sign-in")),
+        _ => return see_other(&format!("{ROOT}/sign-in")),
     };
-    let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
-    go_to(&format!("{ROOT}/sign-in?next={next}"))
+    let next = encode(next);
+    see_other(&format!("{ROOT}/sign-in?next={next}"))
 }
 
 async fn show(OriginalUri(uri): OriginalUri) -> Response {
@@ -95,10 +94,7 @@ async fn sign_in(
         render(status, &page)
     };
     // Another site's page could sign a visitor in as somebody else.
-    let site = headers
-        .get(FETCH_SITE)
-        .map(axum::http::HeaderValue::as_bytes);
-    if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
+    if fetch_metadata::is_cross_origin(&headers) {
         let problem = "The form did not come from this console; sign in here";
         return Ok(again(StatusCode::FORBIDDEN, problem.to_owned()));
     }
@@ -108,8 +104,8 @@ async fn sign_in(
     };
     match Session::begin(&console.app, token).await {
         Ok(session) => {
-            let mut response = go_to(&next);
-            if let Some(line) = cookie::set(&headers, COOKIE, session.expose()) {
+            let mut response = see_other(&next);
+            if let Some(line) = cookie::set(ROOT, &headers, COOKIE, session.expose()) {
                 response.headers_mut().append(SET_COOKIE, line);
             }
             Ok(response)
@@ -143,8 +139,8 @@ async fn sign_out(headers: HeaderMap, submission: Submission) -> Response {
         .api
         .send(Method::POST, "/v1/me/logout", None)
         .await;
-    let mut response = go_to(&format!("{ROOT}/sign-in"));
-    if let Some(line) = cookie::set(&headers, COOKIE, "") {
+    let mut response = see_other(&format!("{ROOT}/sign-in"));
+    if let Some(line) = cookie::set(ROOT, &headers, COOKIE, "") {
         response.headers_mut().append(SET_COOKIE, line);
     }
     response

@@ -14,7 +14,7 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::reconcile::{Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
-    Change, Error, Expectation, Key, Kind, Lookup, NatRangeClaim, Store, Versioned,
+    Change, Error, Expectation, Key, Kind, Lookup, NatRangeReservation, Store, Versioned,
 };
 
 use super::managed::Managed;
@@ -273,7 +273,7 @@ impl Reconciliation {
                     change = change.delete(row);
                 }
                 for claim in managed.range_claims() {
-                    change = change.remove::<NatRangeClaim>(claim);
+                    change = change.remove::<NatRangeReservation>(claim);
                 }
                 "link.deleted"
             }

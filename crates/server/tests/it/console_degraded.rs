@@ -7,7 +7,7 @@ use axum::http::header::SET_COOKIE;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_model::id::ConnectionId;
-use underpass_store::{Sealer, Sqlite};
+use underpass_store::{Cipher, Sqlite};
 
 use crate::console_nodes::{grown, hidden};
 use crate::console_register::filled;
@@ -60,7 +60,7 @@ impl Degraded {
     async fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("underpass.db");
-        let store = Sqlite::open(&file, Sealer::from_bytes(&[7; 32])).unwrap();
+        let store = Sqlite::open(&file, Cipher::from_bytes(&[7; 32])).unwrap();
         let world = World::on_store(Arc::new(store)).await;
         with_active_link(&world).await;
         let waiting = discover_endpoint(&world, ALLOWED, "e1").await;

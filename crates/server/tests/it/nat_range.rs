@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::json;
 use underpass_model::connection::Decision;
-use underpass_model::event::Event;
 use underpass_model::id::ConnectionId;
-use underpass_model::name::ProjectName;
 use underpass_model::part::Admission;
 use underpass_server::reconcile::{PassOutcome, reconcile_pass};
-use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store, Write};
+use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
 
 use crate::published::SERVICES;
 use crate::published_google::{
@@ -168,9 +166,9 @@ struct Overtaken {
 }
 
 #[async_trait]
-impl Store for Overtaken {
-    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
-        self.inner.fetch(lookups).await
+impl StoreLayer for Overtaken {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
@@ -181,31 +179,5 @@ impl Store for Overtaken {
             client.post(&link, json!({})).await.ok();
         }
         self.inner.commit(change).await
-    }
-
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
-        self.inner.claim(owner, now, lease_until, limit).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        self.inner.next_due().await
-    }
-
-    async fn history(
-        &self,
-        project: &ProjectName,
-        page: &HistoryPage,
-    ) -> Result<Vec<(u64, Event)>, Error> {
-        self.inner.history(project, page).await
-    }
-
-    async fn check(&self) -> Result<(), Error> {
-        self.inner.check().await
     }
 }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
-use underpass_model::event::Event;
-use underpass_model::name::ProjectName;
 use underpass_model::part::{Admission, Part, Trouble};
-use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Kind, Lookup, Store};
+use underpass_store::{Error, Fetched, Kind, Lookup, Store, StoreLayer};
 
 use crate::published::{
     ALLOWED, LINK, PG, SERVICES, admit, discover_endpoint, stored, with_active_connection,
@@ -208,42 +206,16 @@ async fn views_of_a_project_do_not_read_its_logins() {
 struct WithoutLogins(Arc<dyn Store>);
 
 #[async_trait]
-impl Store for WithoutLogins {
+impl StoreLayer for WithoutLogins {
+    fn inner(&self) -> &dyn Store {
+        &*self.0
+    }
+
     async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
         for lookup in lookups {
             let (Lookup::One(kind, _) | Lookup::Under(kind, _)) = lookup;
             assert_ne!(*kind, Kind::Credentials, "{lookup:?}");
         }
         self.0.fetch(lookups).await
-    }
-
-    async fn commit(&self, change: Change) -> Result<(), Error> {
-        self.0.commit(change).await
-    }
-
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
-        self.0.claim(owner, now, lease_until, limit).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        self.0.next_due().await
-    }
-
-    async fn history(
-        &self,
-        project: &ProjectName,
-        page: &HistoryPage,
-    ) -> Result<Vec<(u64, Event)>, Error> {
-        self.0.history(project, page).await
-    }
-
-    async fn check(&self) -> Result<(), Error> {
-        self.0.check().await
     }
 }

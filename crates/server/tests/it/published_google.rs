@@ -15,7 +15,7 @@ use underpass_model::part::{
 use underpass_model::project::ExternalApproval;
 use underpass_model::vpc::{GOOGLE_RESERVED, ProjectVpc};
 use underpass_model::work::WorkKey;
-use underpass_store::{Change, Key, Kind, Lookup, NatRangeClaim};
+use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 
 use crate::published::SERVICES;
 use crate::world::{World, project, seen};
@@ -150,7 +150,7 @@ pub(crate) async fn claims(world: &World) -> Vec<(String, String)> {
     let lookup = Lookup::Under(Kind::NatRange, Key::root());
     let fetched = world.app.store.fetch(&[lookup]).await.unwrap();
     let mut claims: Vec<_> = fetched
-        .all::<NatRangeClaim>()
+        .all::<NatRangeReservation>()
         .unwrap()
         .into_iter()
         .map(|row| (row.value.piece, row.value.service))
@@ -170,7 +170,7 @@ pub(crate) async fn exhaust(world: &World) {
     let account = vpc.account.as_ref().unwrap();
     let mut change = Change::new();
     for piece in nat_range::pieces(GOOGLE_RESERVED) {
-        let claim = NatRangeClaim {
+        let claim = NatRangeReservation {
             project: project(),
             service: "other".parse().unwrap(),
             piece,

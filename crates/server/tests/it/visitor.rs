@@ -40,7 +40,7 @@ impl Visitor {
         };
         let home = visitor.get("/console/project/demo").await.text;
         let (_, rest) = home
-            .split_once("name=\"form_word\" value=\"")
+            .split_once("name=\"csrf_token\" value=\"")
             .expect("every page has the form that signs out");
         visitor.word = rest.split('"').next().unwrap().into();
         visitor
@@ -88,7 +88,7 @@ impl Visitor {
     /// Sends a form from a page of this session.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let mut fields = fields.to_vec();
-        fields.push(("form_word", &self.word));
+        fields.push(("csrf_token", &self.word));
         submit(&self.client, path, &self.session, &fields).await
     }
 

@@ -235,7 +235,7 @@ impl World {
     }
 
     /// Plays the worker: removes the rows of a wish that is gone.
-    pub(crate) async fn remove<N: underpass_store::Noun>(&self, key: Key) {
+    pub(crate) async fn remove<N: underpass_store::StoredDocument>(&self, key: Key) {
         self.app
             .store
             .commit(Change::new().remove::<N>(key))

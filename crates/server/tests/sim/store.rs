@@ -3,10 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use underpass_model::event::Event;
-use underpass_model::name::ProjectName;
-use underpass_store::{Change, Claim, Error, Fetched, HistoryPage, Lookup, Memory, Store};
+use underpass_store::{Change, Error, Memory, Store, StoreLayer};
 
 use crate::executor::crash;
 use crate::sky::{Fate, SharedSky};
@@ -20,9 +17,9 @@ pub(crate) struct MortalStore {
 }
 
 #[async_trait]
-impl Store for MortalStore {
-    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
-        self.memory.fetch(lookups).await
+impl StoreLayer for MortalStore {
+    fn inner(&self) -> &dyn Store {
+        &*self.memory
     }
 
     async fn commit(&self, mut change: Change) -> Result<(), Error> {
@@ -46,31 +43,5 @@ impl Store for MortalStore {
             return crash().await;
         }
         answer
-    }
-
-    async fn claim(
-        &self,
-        owner: &str,
-        now: Timestamp,
-        lease_until: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<Claim>, Error> {
-        self.memory.claim(owner, now, lease_until, limit).await
-    }
-
-    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
-        self.memory.next_due().await
-    }
-
-    async fn history(
-        &self,
-        project: &ProjectName,
-        page: &HistoryPage,
-    ) -> Result<Vec<(u64, Event)>, Error> {
-        self.memory.history(project, page).await
-    }
-
-    async fn check(&self) -> Result<(), Error> {
-        self.memory.check().await
     }
 }

@@ -19,7 +19,7 @@ use underpass_server::accounts::{Account, Accounts};
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, LEASE, PassOutcome, reconcile_pass, sweep_all};
-use underpass_store::{Change, Key, Kind, Lookup, Memory, Noun, Store as _, Versioned};
+use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
 
 use crate::cloud::{Ask, Cloud, Pace, Who};
 use crate::executor::run;
@@ -342,7 +342,7 @@ impl World {
         self.all(Kind::Connection, self.link_key())
     }
 
-    pub(crate) fn one<N: Noun>(&self, key: &Key) -> Option<Versioned<N>> {
+    pub(crate) fn one<N: StoredDocument>(&self, key: &Key) -> Option<Versioned<N>> {
         let lookup = Lookup::One(N::KIND, key.clone());
         run(self.memory.fetch(&[lookup]))
             .unwrap()
@@ -351,7 +351,7 @@ impl World {
             .unwrap()
     }
 
-    pub(crate) fn all<N: Noun>(&self, kind: Kind, above: Key) -> Vec<Versioned<N>> {
+    pub(crate) fn all<N: StoredDocument>(&self, kind: Kind, above: Key) -> Vec<Versioned<N>> {
         let lookup = Lookup::Under(kind, above);
         run(self.memory.fetch(&[lookup]))
             .unwrap()

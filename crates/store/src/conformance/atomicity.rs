@@ -1,16 +1,16 @@
-//! A change happens whole or not at all.
+//! Changes are committed whole or not at all.
 
 use serde_json::json;
 use underpass_model::work::Priority;
 
-use super::promises;
-use super::steps::{
-    asked, claim_one, commit, conflict, event, finish, history, lease, link, next_due, nothing_due,
-    one, put, second, version,
+use super::case::cases;
+use super::fixtures::{
+    claim_one, commit, conflict, event, finish, history, lease, link, next_due, nothing_due, one,
+    put, requested, second, version,
 };
 use crate::{Change, Expectation, Key, Kind, Store};
 
-promises! {
+cases! {
     a_change_is_seen_whole,
     a_refused_change_leaves_nothing,
     every_expectation_must_hold,
@@ -21,7 +21,7 @@ promises! {
 async fn a_change_is_seen_whole(store: &dyn Store) {
     let key = Key::user("a");
     let change = put(
-        asked("pg-1", 0, 1, Priority::User),
+        requested("pg-1", 0, 1, Priority::User),
         Kind::User,
         &key,
         json!(1),
@@ -41,7 +41,7 @@ async fn a_refused_change_leaves_nothing(store: &dyn Store) {
     ];
     for expectation in broken {
         let change = put(
-            asked("pg-1", 0, 1, Priority::User),
+            requested("pg-1", 0, 1, Priority::User),
             Kind::User,
             &key,
             json!(1),
@@ -84,14 +84,14 @@ async fn expectations_are_about_the_state_before_the_change(store: &dyn Store) {
         .expect(Expectation::Absent(Kind::User, key.clone()))
         .expect(Expectation::NoneUnder(Kind::User, Key::root()));
     commit(store, change).await;
-    commit(store, asked("pg-1", 0, 1, Priority::User)).await;
+    commit(store, requested("pg-1", 0, 1, Priority::User)).await;
     let claim = claim_one(store, 0).await;
     commit(store, finish(&claim, 1).expect(lease(&claim))).await;
     conflict(store, Change::new().expect(lease(&claim))).await;
 }
 
 async fn a_refused_change_does_not_end_a_lease(store: &dyn Store) {
-    commit(store, asked("pg-1", 0, 1, Priority::User)).await;
+    commit(store, requested("pg-1", 0, 1, Priority::User)).await;
     let claim = claim_one(store, 0).await;
     let bad = Expectation::Version(Kind::User, Key::user("a"), 1);
     conflict(store, finish(&claim, 1).expect(bad)).await;

@@ -1,30 +1,30 @@
-//! History.
+//! The history of events.
 
 use jiff::SignedDuration;
 use serde_json::json;
 use underpass_model::event::Event;
 
-use super::promises;
-use super::steps::{commit, event, history, part, project, second};
+use super::case::cases;
+use super::fixtures::{commit, event, history, page_of_demo, project, second};
 use crate::{Change, HistoryOrder, HistoryPage, Store};
 
-promises! {
-    history_is_told_in_the_order_of_commits,
+cases! {
+    history_is_in_the_order_of_commits,
     history_is_read_page_by_page,
     each_project_has_its_own_history,
     an_event_is_read_as_it_was_written,
     history_is_read_backwards_page_by_page,
-    a_part_of_history_lies_between_two_positions,
-    history_is_read_by_what_it_is_about,
+    a_page_of_history_lies_between_two_positions,
+    history_is_read_by_subject,
 }
 
-async fn history_is_told_in_the_order_of_commits(store: &dyn Store) {
+async fn history_is_in_the_order_of_commits(store: &dyn Store) {
     assert_eq!(history(store, "demo").await, [""; 0]);
     let two = Change::new()
         .event(event("demo", "b"))
         .event(event("demo", "a"));
     commit(store, two).await;
-    // An earlier time does not come first: positions are what readers go by.
+    // Events are ordered by position, not by time.
     let early = Event {
         at: second(-60),
         ..event("demo", "c")
@@ -112,7 +112,7 @@ async fn history_is_read_backwards_page_by_page(store: &dyn Store) {
             before,
             ..newest.clone()
         };
-        let found = part(store, &page).await;
+        let found = page_of_demo(store, &page).await;
         assert!(found.len() <= 2);
         let Some((last, _)) = found.last() else { break };
         assert!(before.is_none_or(|before| *last < before));
@@ -121,14 +121,14 @@ async fn history_is_read_backwards_page_by_page(store: &dyn Store) {
     }
     assert_eq!(codes, ["e", "d", "c", "b", "a"]);
     let none = HistoryPage { limit: 0, ..newest };
-    assert_eq!(part(store, &none).await, []);
+    assert_eq!(page_of_demo(store, &none).await, []);
 }
 
-async fn a_part_of_history_lies_between_two_positions(store: &dyn Store) {
+async fn a_page_of_history_lies_between_two_positions(store: &dyn Store) {
     for code in ["a", "b", "c", "d", "e"] {
         commit(store, Change::new().event(event("demo", code))).await;
     }
-    let all = part(store, &HistoryPage::after(0, 10)).await;
+    let all = page_of_demo(store, &HistoryPage::after(0, 10)).await;
     assert_eq!(all.len(), 5);
     let (first, _) = all.first().expect("the first of five events");
     let (last, _) = all.last().expect("the last of five events");
@@ -138,7 +138,7 @@ async fn a_part_of_history_lies_between_two_positions(store: &dyn Store) {
         ..HistoryPage::after(*first, 2)
     };
     let codes = async |order| -> Vec<String> {
-        let found = part(store, &between(order)).await;
+        let found = page_of_demo(store, &between(order)).await;
         found.into_iter().map(|(_, code)| code).collect()
     };
     assert_eq!(codes(HistoryOrder::Oldest).await, ["b", "c"]);
@@ -147,10 +147,10 @@ async fn a_part_of_history_lies_between_two_positions(store: &dyn Store) {
         before: Some(u64::MAX),
         ..HistoryPage::after(0, 10)
     };
-    assert_eq!(part(store, &beyond).await, all);
+    assert_eq!(page_of_demo(store, &beyond).await, all);
 }
 
-async fn history_is_read_by_what_it_is_about(store: &dyn Store) {
+async fn history_is_read_by_subject(store: &dyn Store) {
     let subjects = [
         "service/pg-1",
         "service/pg-1/privatelink/azure",
@@ -177,7 +177,7 @@ async fn history_is_read_by_what_it_is_about(store: &dyn Store) {
             order,
             ..HistoryPage::after(0, limit)
         };
-        let found = part(store, &page).await;
+        let found = page_of_demo(store, &page).await;
         found.into_iter().map(|(_, code)| code).collect()
     };
     let (oldest, newest) = (HistoryOrder::Oldest, HistoryOrder::Newest);

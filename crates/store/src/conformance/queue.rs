@@ -1,25 +1,25 @@
-//! What is asked for, and in which order it is given.
+//! Requests for work and the order of claims.
 
 use underpass_model::id::Generation;
 use underpass_model::work::Priority::{Background, User};
 
-use super::promises;
-use super::steps::{
-    WORKER, asked, claim, claim_one, commit, finish, link, names, next_due, nothing_due,
+use super::case::cases;
+use super::fixtures::{
+    WORKER, claim, claim_one, commit, finish, link, names, next_due, nothing_due, requested,
     reschedule, second,
 };
 use crate::Store;
 
-promises! {
+cases! {
     nothing_is_due_in_an_empty_store,
     work_is_given_when_its_time_has_come,
-    requests_for_one_wish_become_one,
+    requests_for_one_object_are_merged,
     a_later_request_does_not_delay,
-    the_urgent_come_first_then_those_due_longest,
-    what_ties_is_given_by_the_text_of_the_key,
-    no_more_are_given_than_the_limit,
-    urgency_stays_until_the_wish_rests,
-    parts_of_a_microsecond_do_not_count,
+    higher_priority_comes_first_then_earlier_due_time,
+    ties_are_given_in_order_of_the_keys_text,
+    no_more_rows_are_given_than_the_limit,
+    priority_lasts_until_the_object_is_reconciled,
+    fractions_of_a_microsecond_are_dropped,
 }
 
 async fn nothing_is_due_in_an_empty_store(store: &dyn Store) {
@@ -28,7 +28,7 @@ async fn nothing_is_due_in_an_empty_store(store: &dyn Store) {
 }
 
 async fn work_is_given_when_its_time_has_come(store: &dyn Store) {
-    commit(store, asked("pg-1", 5, 3, User)).await;
+    commit(store, requested("pg-1", 5, 3, User)).await;
     assert_eq!(next_due(store).await, Some(second(5)));
     nothing_due(store, 4).await;
     let claim = claim_one(store, 5).await;
@@ -38,10 +38,10 @@ async fn work_is_given_when_its_time_has_come(store: &dyn Store) {
     );
 }
 
-async fn requests_for_one_wish_become_one(store: &dyn Store) {
-    commit(store, asked("pg-1", 5, 2, Background)).await;
-    commit(store, asked("pg-1", 3, 1, User)).await;
-    commit(store, asked("pg-1", 9, 4, Background)).await;
+async fn requests_for_one_object_are_merged(store: &dyn Store) {
+    commit(store, requested("pg-1", 5, 2, Background)).await;
+    commit(store, requested("pg-1", 3, 1, User)).await;
+    commit(store, requested("pg-1", 9, 4, Background)).await;
     nothing_due(store, 2).await;
     let claim = claim_one(store, 3).await;
     assert_eq!((claim.generation, claim.priority), (Generation(4), User));
@@ -50,12 +50,12 @@ async fn requests_for_one_wish_become_one(store: &dyn Store) {
 }
 
 async fn a_later_request_does_not_delay(store: &dyn Store) {
-    commit(store, asked("pg-1", 1, 1, User)).await;
-    commit(store, asked("pg-1", 60, 1, User)).await;
+    commit(store, requested("pg-1", 1, 1, User)).await;
+    commit(store, requested("pg-1", 60, 1, User)).await;
     assert_eq!(next_due(store).await, Some(second(1)));
 }
 
-async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
+async fn higher_priority_comes_first_then_earlier_due_time(store: &dyn Store) {
     for (name, due_at, priority) in [
         ("a", 4, Background),
         ("b", 1, Background),
@@ -63,24 +63,25 @@ async fn the_urgent_come_first_then_those_due_longest(store: &dyn Store) {
         ("d", 3, User),
         ("e", 11, User),
     ] {
-        commit(store, asked(name, due_at, 1, priority)).await;
+        commit(store, requested(name, due_at, 1, priority)).await;
     }
     let claims = claim(store, 10, 10).await;
     assert_eq!(names(&claims), ["d", "c", "b", "a"]);
     assert!(claims.is_sorted_by_key(|claim| claim.epoch));
 }
 
-async fn what_ties_is_given_by_the_text_of_the_key(store: &dyn Store) {
-    // In text `-` is before the `/` that follows a name; in the order of names it is not.
+async fn ties_are_given_in_order_of_the_keys_text(store: &dyn Store) {
+    // In the text of a key, `-` sorts before the `/` that follows a name. In the order of names it
+    // does not.
     for name in ["b", "b-c", "a"] {
-        commit(store, asked(name, 1, 1, User)).await;
+        commit(store, requested(name, 1, 1, User)).await;
     }
     assert_eq!(names(&claim(store, 1, 10).await), ["a", "b-c", "b"]);
 }
 
-async fn no_more_are_given_than_the_limit(store: &dyn Store) {
+async fn no_more_rows_are_given_than_the_limit(store: &dyn Store) {
     for name in ["a", "b", "c"] {
-        commit(store, asked(name, 1, 1, User)).await;
+        commit(store, requested(name, 1, 1, User)).await;
     }
     assert_eq!(names(&claim(store, 1, 0).await), [""; 0]);
     assert_eq!(names(&claim(store, 1, 2).await), ["a", "b"]);
@@ -88,20 +89,20 @@ async fn no_more_are_given_than_the_limit(store: &dyn Store) {
     assert_eq!(names(&claim(store, 1, 2).await), [""; 0]);
 }
 
-async fn urgency_stays_until_the_wish_rests(store: &dyn Store) {
-    commit(store, asked("pg-1", 0, 1, User)).await;
+async fn priority_lasts_until_the_object_is_reconciled(store: &dyn Store) {
+    commit(store, requested("pg-1", 0, 1, User)).await;
     let claim = claim_one(store, 0).await;
     commit(store, reschedule(&claim, 1, 5)).await;
     let claim = claim_one(store, 5).await;
     assert_eq!(claim.priority, User);
     commit(store, finish(&claim, 1)).await;
-    commit(store, asked("pg-1", 6, 1, Background)).await;
+    commit(store, requested("pg-1", 6, 1, Background)).await;
     assert_eq!(claim_one(store, 6).await.priority, Background);
 }
 
-async fn parts_of_a_microsecond_do_not_count(store: &dyn Store) {
+async fn fractions_of_a_microsecond_are_dropped(store: &dyn Store) {
     let nanoseconds = |count| second(1) + jiff::SignedDuration::from_nanos(count);
-    let mut change = asked("pg-1", 1, 1, User);
+    let mut change = requested("pg-1", 1, 1, User);
     for request in &mut change.enqueue {
         request.due_at = nanoseconds(1_999);
     }

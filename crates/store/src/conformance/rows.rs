@@ -4,24 +4,26 @@ use serde_json::json;
 use underpass_model::cloud::Provider;
 use underpass_model::id::ConnectionId;
 
-use super::promises;
-use super::steps::{commit, conflict, fetch, one, project, put, service, under, version};
-use crate::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup, NatRangeClaim, Store, Write};
+use super::case::cases;
+use super::fixtures::{commit, conflict, fetch, one, project, put, service, under, version};
+use crate::{
+    Change, Expectation, HostLabelReservation, Key, Kind, Lookup, NatRangeReservation, Store, Write,
+};
 
-promises! {
+cases! {
     an_empty_store_has_no_rows,
     a_row_is_read_as_it_was_written,
-    rows_of_two_kinds_do_not_meet,
+    rows_of_two_kinds_are_independent,
     each_write_gives_a_version_that_is_new_and_higher,
     a_key_that_was_removed_does_not_get_an_old_version_again,
     absent_holds_only_where_there_is_no_row,
     version_holds_only_for_the_row_that_was_read,
     none_under_holds_only_where_nothing_is_below,
-    under_gives_what_is_below_in_key_order,
+    under_gives_rows_below_in_key_order,
     ranges_of_one_network_are_found_and_no_others,
     a_row_found_twice_is_given_once,
-    nouns_come_back_as_they_went,
-    removing_what_is_not_there_does_nothing,
+    documents_are_read_as_they_were_written,
+    removing_an_absent_row_does_nothing,
     later_writes_of_one_change_win,
 }
 
@@ -45,7 +47,7 @@ async fn a_row_is_read_as_it_was_written(store: &dyn Store) {
     }
 }
 
-async fn rows_of_two_kinds_do_not_meet(store: &dyn Store) {
+async fn rows_of_two_kinds_are_independent(store: &dyn Store) {
     let key = Key::project(&project("demo"));
     commit(store, put(Change::new(), Kind::Project, &key, json!(1))).await;
     assert_eq!(one(store, Kind::CaKey, &key).await, None);
@@ -152,7 +154,7 @@ async fn none_under_holds_only_where_nothing_is_below(store: &dyn Store) {
     commit(store, none_under(key)).await;
 }
 
-async fn under_gives_what_is_below_in_key_order(store: &dyn Store) {
+async fn under_gives_rows_below_in_key_order(store: &dyn Store) {
     let demo = project("demo");
     let names = ["b", "b-c", "b0", "bc", "a"];
     for name in names {
@@ -202,7 +204,7 @@ async fn ranges_of_one_network_are_found_and_no_others(store: &dyn Store) {
     for account in &accounts {
         for network in [one, two] {
             for piece in pieces {
-                let claim = NatRangeClaim {
+                let claim = NatRangeReservation {
                     project: project("demo"),
                     service: service("pg-1"),
                     piece,
@@ -219,7 +221,7 @@ async fn ranges_of_one_network_are_found_and_no_others(store: &dyn Store) {
         for network in [one, two] {
             let above = Key::nat_ranges_of(account, network);
             let fetched = fetch(store, &[Lookup::Under(Kind::NatRange, above)]).await;
-            let claims = fetched.all::<NatRangeClaim>().expect("decode");
+            let claims = fetched.all::<NatRangeReservation>().expect("decode");
             let found: Vec<_> = claims.iter().map(|claim| claim.value.piece).collect();
             assert_eq!(found, pieces, "{network}");
         }
@@ -249,8 +251,8 @@ async fn a_row_found_twice_is_given_once(store: &dyn Store) {
     assert_eq!(kinds, [Kind::Project, Kind::Service]);
 }
 
-async fn nouns_come_back_as_they_went(store: &dyn Store) {
-    let claim = HostLabelClaim {
+async fn documents_are_read_as_they_were_written(store: &dyn Store) {
+    let claim = HostLabelReservation {
         project: project("demo"),
         service: service("pg-1"),
     };
@@ -263,7 +265,7 @@ async fn nouns_come_back_as_they_went(store: &dyn Store) {
     let lookup = [Lookup::One(Kind::HostLabel, key.clone())];
     let fetched = fetch(store, &lookup).await;
     let mut row = fetched
-        .one::<HostLabelClaim>(&key)
+        .one::<HostLabelReservation>(&key)
         .expect("decode")
         .expect("the row is there");
     assert_eq!(row.value, claim);
@@ -273,7 +275,7 @@ async fn nouns_come_back_as_they_went(store: &dyn Store) {
     conflict(store, Change::new().delete(&row)).await;
     conflict(store, Change::new().expect_unchanged(&row)).await;
     let fetched = fetch(store, &lookup).await;
-    let read = fetched.all::<HostLabelClaim>().expect("decode");
+    let read = fetched.all::<HostLabelReservation>().expect("decode");
     assert_eq!(
         read.iter().map(|row| &row.value).collect::<Vec<_>>(),
         [&row.value]
@@ -284,10 +286,10 @@ async fn nouns_come_back_as_they_went(store: &dyn Store) {
     assert_eq!(one(store, Kind::HostLabel, &key).await, None);
 }
 
-async fn removing_what_is_not_there_does_nothing(store: &dyn Store) {
+async fn removing_an_absent_row_does_nothing(store: &dyn Store) {
     commit(
         store,
-        Change::new().remove::<HostLabelClaim>(Key::user("a")),
+        Change::new().remove::<HostLabelReservation>(Key::user("a")),
     )
     .await;
     commit(store, Change::new()).await;

@@ -1,36 +1,36 @@
-//! The history in SQL.
+//! The history of events in SQL.
 
 use rusqlite::{Connection, Params, Row, params};
 use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 
-use super::{engine, unreadable};
-use crate::Error;
+use super::error::{engine, unreadable};
+use crate::error::Error;
 use crate::history::{HistoryOrder, HistoryPage};
-use crate::moment::Moment;
+use crate::stored_timestamp::StoredTimestamp;
 
 const APPEND: &str = "INSERT INTO event (project, at, subject, actor, code, message, details)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
-/// The columns of a line, in the order [`Line::read`] expects.
+/// The columns of an event, in the order that [`EventRow::read`] expects.
 const SELECT: &str = "SELECT seq, at, subject, actor, code, message, details FROM event";
 
-/// A page of everything, read along the index of the project's positions.
+/// The condition of a page about all subjects, evaluated on the index of the project's positions.
 const WITHIN: &str = "project = ?1 AND seq > ?2 AND seq < ?3";
 
-/// The positions of a page about one subject and what is below it, found in the index of subjects
-/// alone. What sorts between the subject and what is below it, as `pg-1-copy` does between `pg-1`
-/// and `pg-1/`, is passed over.
+/// The positions of a page about one subject and the subjects below it, read from the index of
+/// subjects only. Subjects that sort between the two, as `pg-1-copy` sorts between `pg-1` and
+/// `pg-1/`, are skipped.
 const ABOUT: &str = "SELECT seq FROM event INDEXED BY event_by_subject
     WHERE project = ?1 AND subject >= ?5 AND subject < ?7 AND (subject = ?5 OR subject >= ?6)
     AND seq > ?2 AND seq < ?3";
 
-/// Appends to the history.
+/// Appends an event to the history.
 pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error> {
     let write = || {
         connection.prepare_cached(APPEND)?.execute(params![
             event.project.as_str(),
-            Moment::from(event.at).microseconds(),
+            StoredTimestamp::from(event.at).microseconds(),
             event.subject,
             event.actor,
             event.code,
@@ -41,7 +41,7 @@ pub(super) fn append(connection: &Connection, event: &Event) -> Result<(), Error
     write().map(drop).map_err(engine("append event"))
 }
 
-/// A part of a project's history.
+/// Reads a page of a project's history.
 pub(super) fn page(
     connection: &Connection,
     project: &ProjectName,
@@ -59,27 +59,31 @@ pub(super) fn page(
     let read = || match &page.subject {
         None => {
             let sql = format!("{SELECT} WHERE {WITHIN} {sequence}");
-            lines(connection, &sql, params![name, after, before, limit])
+            event_rows(connection, &sql, params![name, after, before, limit])
         }
         Some(subject) => {
             let sql = format!("{SELECT} WHERE seq IN ({ABOUT} {sequence}) {sequence}");
             // `0` is the character after `/`.
             let (below, end) = (format!("{subject}/"), format!("{subject}0"));
             let values = params![name, after, before, limit, subject, below, end];
-            lines(connection, &sql, values)
+            event_rows(connection, &sql, values)
         }
     };
-    let lines = read().map_err(engine("read events"))?;
-    lines.into_iter().map(|line| line.decode(project)).collect()
+    let rows = read().map_err(engine("read events"))?;
+    rows.into_iter().map(|row| row.decode(project)).collect()
 }
 
-fn lines(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<Vec<Line>> {
+fn event_rows(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> rusqlite::Result<Vec<EventRow>> {
     let mut statement = connection.prepare_cached(sql)?;
-    let rows = statement.query_map(values, Line::read)?;
+    let rows = statement.query_map(values, EventRow::read)?;
     rows.collect()
 }
 
-struct Line {
+struct EventRow {
     position: i64,
     at: i64,
     subject: String,
@@ -89,7 +93,7 @@ struct Line {
     details: String,
 }
 
-impl Line {
+impl EventRow {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             position: row.get(0)?,
@@ -104,7 +108,7 @@ impl Line {
 
     fn decode(self, project: &ProjectName) -> Result<(u64, Event), Error> {
         let position = self.position.to_string();
-        let at = Moment::stored(self.at).map_err(unreadable("event", &position))?;
+        let at = StoredTimestamp::stored(self.at).map_err(unreadable("event", &position))?;
         let details =
             serde_json::from_str(&self.details).map_err(unreadable("event", &position))?;
         let event = Event {

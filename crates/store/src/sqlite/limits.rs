@@ -1,21 +1,23 @@
-//! The engine's bounds.
+//! Limits of the engine.
 
 use std::time::Duration;
 
-/// Jobs that may wait for the writer: 1,024. Whoever comes later waits to be let in, which slows
-/// callers rather than growing memory.
+/// Jobs that may wait for the writer: 1,024. Further callers wait for room in the queue, which
+/// applies backpressure and bounds memory.
 pub(super) const WAITING_JOBS: usize = 1024;
 
-/// Jobs in one transaction: 256. At some tens of microseconds each, the first one waits for some
-/// ten milliseconds at most, while the cost of syncing the file is spread over all.
+/// Jobs in one transaction: 256. At tens of microseconds for each (measured), the first job waits
+/// at most about ten milliseconds, and all share the cost of one sync of the file.
 pub(super) const JOBS_PER_TRANSACTION: usize = 256;
 
-/// Wait for another process that holds the database, for instance one that copies it: 5 s.
+/// Wait for another process that locks the database, for instance to copy it: 5 s, the default of
+/// rusqlite.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Connections kept open for reading: 16. A read occupies its thread and never waits for another
-/// one, so there are no more at once than threads; beyond this many they are opened for one use.
+/// Read connections kept open: 16, above the number of threads on common machines. A read occupies
+/// its thread, so concurrent reads never exceed threads. Further connections are closed after use.
 pub(super) const IDLE_READERS: usize = 16;
 
-/// Prepared statements kept for each connection: 64, above the number there are in this engine.
+/// Prepared statements cached for each connection: 64, above the number of statements of this
+/// engine.
 pub(super) const PREPARED_STATEMENTS: usize = 64;

@@ -1,15 +1,17 @@
-//! Connections that read, each in a snapshot of its own, beside the writer.
+//! A pool of read connections, each of which reads from its own snapshot.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
+use super::error::engine;
 use super::limits::IDLE_READERS;
-use super::{engine, schema};
-use crate::Error;
+use super::schema;
+use crate::error::Error;
 
-/// Reads happen on the thread that asks: they take microseconds, less than handing them over.
+/// A pool of read connections. Reads run on the caller's thread: they take microseconds, less than
+/// a switch to another thread.
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
@@ -17,7 +19,7 @@ pub(super) struct Readers {
 }
 
 impl Readers {
-    /// Readers of this file, which a writer has open.
+    /// Creates the pool of a file that a writer has open.
     pub(super) const fn new(path: PathBuf) -> Self {
         Self {
             path,
@@ -25,7 +27,7 @@ impl Readers {
         }
     }
 
-    /// Reads as of one moment.
+    /// Reads from one snapshot.
     pub(super) fn read<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Error>,
@@ -34,10 +36,14 @@ impl Readers {
             Some(connection) => connection,
             None => schema::open_to_read(&self.path)?,
         };
-        // Deferred: the moment is that of the first statement, and nobody waits.
-        let transaction = connection.transaction().map_err(engine("begin to read"))?;
+        // Deferred: the snapshot is taken at the first statement, without waiting for the writer.
+        let transaction = connection
+            .transaction()
+            .map_err(engine("begin read transaction"))?;
         let answer = read(&transaction);
-        transaction.finish().map_err(engine("end reading"))?;
+        transaction
+            .finish()
+            .map_err(engine("end read transaction"))?;
         self.give_back(connection);
         answer
     }

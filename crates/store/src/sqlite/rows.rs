@@ -3,11 +3,13 @@
 use rusqlite::{Connection, OptionalExtension as _, Params, Row, params};
 use serde_json::Value;
 
-use super::{engine, unreadable};
-use crate::Error;
-use crate::key::{Key, Kind};
-use crate::record::{Lookup, Record};
-use crate::seal::Sealer;
+use super::error::{engine, unreadable};
+use crate::encryption::Cipher;
+use crate::error::Error;
+use crate::key::Key;
+use crate::kind::Kind;
+use crate::lookup::Lookup;
+use crate::record::Record;
 
 const ONE: &str = "SELECT key, version, body FROM record WHERE kind = ?1 AND key = ?2";
 
@@ -24,17 +26,17 @@ const ANY: &str = "SELECT EXISTS (SELECT 1 FROM record WHERE kind = ?1)";
 const PUT: &str = "INSERT INTO record (kind, key, version, body) VALUES (?1, ?2, ?3, ?4)
     ON CONFLICT (kind, key) DO UPDATE SET version = excluded.version, body = excluded.body";
 
-/// Appends the rows of a lookup, secrets opened.
+/// Appends the rows of a lookup, with secrets decrypted.
 pub(super) fn look_up(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     lookup: &Lookup,
     found: &mut Vec<Record>,
 ) -> Result<(), Error> {
     match lookup {
         Lookup::One(kind, key) => select(
             connection,
-            sealer,
+            cipher,
             *kind,
             ONE,
             params![kind.as_str(), key.as_str()],
@@ -43,7 +45,7 @@ pub(super) fn look_up(
         Lookup::Under(kind, key) => match key.range_below() {
             Some((from, to)) => select(
                 connection,
-                sealer,
+                cipher,
                 *kind,
                 UNDER,
                 params![kind.as_str(), from, to],
@@ -51,7 +53,7 @@ pub(super) fn look_up(
             ),
             None => select(
                 connection,
-                sealer,
+                cipher,
                 *kind,
                 ALL,
                 params![kind.as_str()],
@@ -61,7 +63,7 @@ pub(super) fn look_up(
     }
 }
 
-/// The version of a row, if it is there.
+/// Reads the version of a row, if it exists.
 pub(super) fn version(
     connection: &Connection,
     kind: Kind,
@@ -80,7 +82,7 @@ pub(super) fn version(
         .map_err(engine("read version of row"))
 }
 
-/// Whether there is a row below a key.
+/// Returns whether a row exists below a key.
 pub(super) fn any_below(connection: &Connection, kind: Kind, key: &Key) -> Result<bool, Error> {
     let read = || match key.range_below() {
         Some((from, to)) => connection
@@ -93,20 +95,20 @@ pub(super) fn any_below(connection: &Connection, kind: Kind, key: &Key) -> Resul
     read().map_err(engine("look for rows below a key"))
 }
 
-/// Writes a row, sealed if its kind is.
+/// Writes a row, encrypted if its kind is.
 pub(super) fn put(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     kind: Kind,
     key: &Key,
     version: u64,
     body: &Value,
 ) -> Result<(), Error> {
-    let text = if kind.is_sealed() {
-        sealer
-            .seal(kind.as_str(), key.as_str(), body)
+    let text = if kind.is_encrypted() {
+        cipher
+            .encrypt(kind.as_str(), key.as_str(), body)
             .map(|body| body.to_string())
-            .map_err(|source| Error::Seal {
+            .map_err(|source| Error::Encryption {
                 kind: kind.as_str(),
                 key: key.to_string(),
                 source,
@@ -125,7 +127,7 @@ pub(super) fn put(
     write().map(drop).map_err(engine("write row"))
 }
 
-/// Removes a row, if it is there.
+/// Removes a row, if it exists.
 pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(), Error> {
     let write = || {
         connection
@@ -135,19 +137,20 @@ pub(super) fn remove(connection: &Connection, kind: Kind, key: &Key) -> Result<(
     write().map(drop).map_err(engine("remove row"))
 }
 
-/// Gives a number away, the smallest write there is. Beginning a transaction for writing would prove
-/// nothing: SQLite allows it on a file that is read-only. Nor would writing what is there already:
-/// SQLite compares before it writes, and then has no page to append, so a full disk goes unnoticed.
+/// Performs the smallest possible write: draws a number and discards it.
+///
+/// A write transaction alone would prove nothing, since SQLite permits it on a read-only file. Nor
+/// would writing an equal value: SQLite skips unchanged pages, so a full disk would go unnoticed.
 pub(super) fn try_to_write(connection: &Connection) -> Result<(), Error> {
     let write = || {
         connection
             .prepare_cached("UPDATE sequence SET last = last + 1 WHERE id = 1")?
             .execute([])
     };
-    write().map(drop).map_err(engine("try to write"))
+    write().map(drop).map_err(engine("write to the database"))
 }
 
-/// A number that was never given before.
+/// Draws a number that was never drawn before.
 pub(super) fn next_number(connection: &Connection) -> Result<u64, Error> {
     let write = || {
         connection
@@ -161,7 +164,7 @@ pub(super) fn next_number(connection: &Connection) -> Result<u64, Error> {
 
 fn select(
     connection: &Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     kind: Kind,
     sql: &str,
     values: impl Params,
@@ -173,7 +176,7 @@ fn select(
         rows.collect::<rusqlite::Result<Vec<_>>>()
     };
     for (key, version, text) in read().map_err(engine("read rows"))? {
-        let body = body(sealer, kind, &key, text)?;
+        let body = body(cipher, kind, &key, text)?;
         found.push(Record {
             kind,
             key: Key::stored(key),
@@ -192,15 +195,15 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<(String, u64, String)> {
     ))
 }
 
-fn body(sealer: &Sealer, kind: Kind, key: &str, text: String) -> Result<String, Error> {
-    if !kind.is_sealed() {
+fn body(cipher: &Cipher, kind: Kind, key: &str, text: String) -> Result<String, Error> {
+    if !kind.is_encrypted() {
         return Ok(text);
     }
     let body = serde_json::from_str(&text).map_err(unreadable(kind.as_str(), key))?;
-    sealer
-        .open(kind.as_str(), key, &body)
+    cipher
+        .decrypt(kind.as_str(), key, &body)
         .map(|body| body.to_string())
-        .map_err(|source| Error::Seal {
+        .map_err(|source| Error::Encryption {
             kind: kind.as_str(),
             key: key.to_owned(),
             source,

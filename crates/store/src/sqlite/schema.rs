@@ -1,4 +1,4 @@
-//! The file: how it is opened, brought up to date, and bound to its key.
+//! Opening the database file: schema migrations and verification of the key.
 
 use std::path::Path;
 
@@ -6,21 +6,22 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavio
 use serde_json::{Value, json};
 
 use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
-use crate::seal::{SealError, Sealer};
-use crate::{Error, private_file};
+use crate::encryption::{Cipher, EncryptionError};
+use crate::error::Error;
+use crate::private_file;
 
-/// Every step from an empty file to the newest schema. The schema's version is the number of
-/// steps taken; a step that was released is never edited.
+/// The migrations from an empty file to the newest schema. The schema's version is the number of
+/// migrations applied. A released migration is never edited.
 const MIGRATIONS: [&str; 2] = [
     include_str!("../../migrations/0001_first.sql"),
     include_str!("../../migrations/0002_event_by_subject.sql"),
 ];
 
-/// What a store's key is tried on.
-const TRIAL: &str = "underpass";
+/// The plain text whose stored encryption shows whether a key belongs to the store.
+const KEY_CHECK_TEXT: &str = "underpass";
 
-/// Opens the file for writing, made and migrated if need be.
-pub(super) fn open(path: &Path, sealer: &Sealer) -> Result<Connection, Error> {
+/// Opens the file for writing. Creates and migrates it if necessary.
+pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
     private_file::ensure(path).map_err(|error| refused(path, error))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
@@ -37,12 +38,12 @@ pub(super) fn open(path: &Path, sealer: &Sealer) -> Result<Connection, Error> {
     }
     make_durable(&connection).map_err(|error| refused(path, error))?;
     migrate(&mut connection, version).map_err(|error| refused(path, error))?;
-    try_key(&connection, sealer).map_err(|trouble| match trouble {
-        Trouble::Engine(error) => refused(path, error),
-        Trouble::Seal(SealError::Shut) => Error::WrongKey {
+    check_key(&connection, cipher).map_err(|error| match error {
+        KeyCheckError::Engine(error) => refused(path, error),
+        KeyCheckError::Encryption(EncryptionError::Undecryptable) => Error::WrongKey {
             path: path.to_owned(),
         },
-        Trouble::Seal(error) => refused(path, error),
+        KeyCheckError::Encryption(error) => refused(path, error),
     })?;
     Ok(connection)
 }
@@ -62,8 +63,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Readers beside the writer (WAL), and a sync with each commit (FULL): in WAL mode NORMAL would
-/// lose the latest commits in a power cut.
+/// Enables concurrent readers (WAL) and a sync with each commit (FULL). In WAL mode, NORMAL would
+/// lose the latest commits on a power failure (SQLite, "PRAGMA synchronous").
 fn make_durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")
@@ -84,35 +85,35 @@ fn migrate(connection: &mut Connection, version: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-enum Trouble {
+enum KeyCheckError {
     Engine(rusqlite::Error),
-    Seal(SealError),
+    Encryption(EncryptionError),
 }
 
-/// Opens what was sealed when the store was made; seals it now if nothing was yet.
-fn try_key(connection: &Connection, sealer: &Sealer) -> Result<(), Trouble> {
+/// Decrypts the check text stored when the store was created, or stores it in a new store.
+fn check_key(connection: &Connection, cipher: &Cipher) -> Result<(), KeyCheckError> {
     let found: Option<String> = connection
         .query_row("SELECT body FROM seal WHERE id = 1", [], |row| row.get(0))
         .optional()
-        .map_err(Trouble::Engine)?;
+        .map_err(KeyCheckError::Engine)?;
     if let Some(text) = found {
-        let body: Value =
-            serde_json::from_str(&text).map_err(|_| Trouble::Seal(SealError::Shut))?;
-        return sealer
-            .open("seal", TRIAL, &body)
+        let body: Value = serde_json::from_str(&text)
+            .map_err(|_| KeyCheckError::Encryption(EncryptionError::Undecryptable))?;
+        return cipher
+            .decrypt("seal", KEY_CHECK_TEXT, &body)
             .map(drop)
-            .map_err(Trouble::Seal);
+            .map_err(KeyCheckError::Encryption);
     }
-    let body = sealer
-        .seal("seal", TRIAL, &json!(TRIAL))
-        .map_err(Trouble::Seal)?;
+    let body = cipher
+        .encrypt("seal", KEY_CHECK_TEXT, &json!(KEY_CHECK_TEXT))
+        .map_err(KeyCheckError::Encryption)?;
     connection
         .execute(
             "INSERT INTO seal (id, body) VALUES (1, ?1)",
             [body.to_string()],
         )
         .map(drop)
-        .map_err(Trouble::Engine)
+        .map_err(KeyCheckError::Engine)
 }
 
 fn refused(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> Error {

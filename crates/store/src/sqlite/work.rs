@@ -1,15 +1,16 @@
-//! Rows of work in SQL. What becomes of one is decided in [`crate::work`].
+//! Rows of work in SQL. Their transitions are defined in [`crate::work`].
 
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, named_params, params};
 use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 
+use super::error::{engine, unreadable};
 use super::rows::next_number;
-use super::{engine, unreadable};
-use crate::change::WorkEdit;
-use crate::moment::Moment;
-use crate::work::{Asked, Lease, Row, Terms};
-use crate::{Claim, Error};
+use crate::claim::Claim;
+use crate::error::Error;
+use crate::stored_timestamp::StoredTimestamp;
+use crate::work::{ClaimRequest, Lease, PendingRequest, Row};
+use crate::work_edit::WorkEdit;
 
 const LOAD: &str = "SELECT due_at, requested_generation, priority,
         lease_owner, lease_since, lease_until, lease_epoch, lease_generation
@@ -23,7 +24,7 @@ const SAVE: &str = "INSERT OR REPLACE INTO work (key, due_at, requested_generati
 const DUE: &str = "SELECT key FROM work WHERE ready_at <= ?1
     ORDER BY priority DESC, ready_at, key LIMIT ?2";
 
-/// Whether the work is leased as this.
+/// Returns whether the work is leased with this epoch.
 pub(super) fn is_leased_as(
     connection: &Connection,
     key: &WorkKey,
@@ -32,8 +33,8 @@ pub(super) fn is_leased_as(
     Ok(load(connection, &key.to_string())?.is_some_and(|row| row.is_leased_as(epoch)))
 }
 
-/// Ends every lease: who has just opened the store is alone with it, so whoever held one is gone.
-/// Its work is free at once instead of when the lease would have run out.
+/// Ends every lease. The process that opens the store is its only user, so every holder of a lease
+/// is gone. The work is due immediately instead of at the end of its lease.
 pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
     let read = || {
         connection
@@ -49,14 +50,14 @@ pub(super) fn end_leases(connection: &Connection) -> Result<(), Error> {
     Ok(())
 }
 
-/// Asks for work.
+/// Enqueues work.
 pub(super) fn enqueue(connection: &Connection, request: &Enqueue) -> Result<(), Error> {
     let key = request.key.to_string();
     let row = load(connection, &key)?;
     save(connection, &key, &Row::after_request(row, request))
 }
 
-/// Ends a lease, if it is the row's.
+/// Ends a lease, if its epoch is the row's.
 pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error> {
     let key = edit.key().to_string();
     let Some(row) = load(connection, &key)? else {
@@ -68,18 +69,18 @@ pub(super) fn edit(connection: &Connection, edit: &WorkEdit) -> Result<(), Error
     }
 }
 
-/// Leases what is due.
+/// Leases due work.
 pub(super) fn claim(
     connection: &Connection,
-    terms: &Terms,
+    request: &ClaimRequest,
     limit: usize,
 ) -> Result<Vec<Claim>, Error> {
     let mut claims = Vec::new();
-    for text in due(connection, terms.now, limit)? {
+    for text in due(connection, request.now, limit)? {
         let key = text.parse().map_err(unreadable("work", &text))?;
         if let Some(row) = load(connection, &text)? {
             let epoch = next_number(connection)?;
-            let (row, claim) = row.after_claim(key, terms, epoch);
+            let (row, claim) = row.after_claim(key, request, epoch);
             save(connection, &text, &row)?;
             claims.push(claim);
         }
@@ -87,17 +88,17 @@ pub(super) fn claim(
     Ok(claims)
 }
 
-/// When a claim next has something to give.
-pub(super) fn next_due(connection: &Connection) -> Result<Option<Moment>, Error> {
+/// Reads the time of the next due row.
+pub(super) fn next_due(connection: &Connection) -> Result<Option<StoredTimestamp>, Error> {
     let read = || {
         connection
             .prepare_cached("SELECT min(ready_at) FROM work")?
-            .query_row([], |row| moment(row, 0))
+            .query_row([], |row| stored_timestamp(row, 0))
     };
-    read().map_err(engine("read when work is due"))
+    read().map_err(engine("read next due time"))
 }
 
-fn due(connection: &Connection, now: Moment, limit: usize) -> Result<Vec<String>, Error> {
+fn due(connection: &Connection, now: StoredTimestamp, limit: usize) -> Result<Vec<String>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let read = || {
         let mut statement = connection.prepare_cached(DUE)?;
@@ -118,13 +119,13 @@ fn load(connection: &Connection, key: &str) -> Result<Option<Row>, Error> {
 }
 
 fn save(connection: &Connection, key: &str, row: &Row) -> Result<(), Error> {
-    let asked = row.asked.as_ref();
+    let pending = row.pending.as_ref();
     let lease = row.lease.as_ref();
     let write = || {
         connection.prepare_cached(SAVE)?.execute(named_params! {
             ":key": key,
-            ":due_at": asked.map(|asked| asked.due_at.microseconds()),
-            ":requested_generation": asked.map(|asked| asked.generation.0.cast_signed()),
+            ":due_at": pending.map(|pending| pending.due_at.microseconds()),
+            ":requested_generation": pending.map(|pending| pending.generation.0.cast_signed()),
             ":priority": rank(row.priority),
             ":lease_owner": lease.map(|lease| &lease.owner),
             ":lease_since": lease.map(|lease| lease.since.microseconds()),
@@ -146,14 +147,14 @@ fn remove(connection: &Connection, key: &str) -> Result<(), Error> {
 }
 
 fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
-    let asked = match moment(row, 0)? {
-        Some(due_at) => Some(Asked {
+    let pending = match stored_timestamp(row, 0)? {
+        Some(due_at) => Some(PendingRequest {
             due_at,
             generation: generation(row, 1)?,
         }),
         None => None,
     };
-    let lease = match (moment(row, 4)?, moment(row, 5)?) {
+    let lease = match (stored_timestamp(row, 4)?, stored_timestamp(row, 5)?) {
         (Some(since), Some(until)) => Some(Lease {
             owner: row.get(3)?,
             since,
@@ -164,21 +165,24 @@ fn row(row: &SqlRow<'_>) -> rusqlite::Result<Row> {
         _ => None,
     };
     Ok(Row {
-        asked,
+        pending,
         lease,
         priority: priority(row.get(2)?),
     })
 }
 
-fn moment(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Moment>> {
+fn stored_timestamp(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<StoredTimestamp>> {
     let stored: Option<i64> = row.get(column)?;
-    stored.map(Moment::stored).transpose().map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(
-            column,
-            rusqlite::types::Type::Integer,
-            Box::new(error),
-        )
-    })
+    stored
+        .map(StoredTimestamp::stored)
+        .transpose()
+        .map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(
+                column,
+                rusqlite::types::Type::Integer,
+                Box::new(error),
+            )
+        })
 }
 
 fn generation(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Generation> {

@@ -1,10 +1,10 @@
-//! The one thread that writes.
+//! The writer thread, with group commit.
 //!
-//! Jobs wait in a bounded queue. The writer takes all that wait, up to a limit, and carries them
-//! out one after the other in one transaction, each inside a savepoint: a job that is refused
-//! leaves no trace, and the others go on. The transaction is committed, which syncs the file once
-//! for all of them; only then are the jobs answered. So what was answered `Ok` is durable, and a
-//! job sees what the jobs before it did.
+//! Jobs wait in a bounded queue. The writer takes the waiting jobs, up to a limit, and performs them
+//! one after the other in one transaction, each inside a savepoint. A refused job is rolled back and
+//! the others continue. The commit of the transaction syncs the file once for all of them, and only
+//! then does the writer answer the jobs. So a change answered with `Ok` is durable, and each job
+//! sees the effects of the jobs before it.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -15,22 +15,23 @@ use tokio::sync::{mpsc, oneshot};
 use super::limits::{JOBS_PER_TRANSACTION, WAITING_JOBS};
 use super::{events, rows, work};
 use crate::change::{Change, Expectation, Write};
-use crate::seal::Sealer;
-use crate::work::Terms;
-use crate::{Claim, Error};
+use crate::claim::Claim;
+use crate::encryption::Cipher;
+use crate::error::Error;
+use crate::work::ClaimRequest;
 
-/// What the writer is asked to do.
+/// A task of the writer.
 #[derive(Debug)]
 pub(super) enum Task {
     /// Commit a change.
     Commit(Change),
-    /// Lease up to so many rows of work.
-    Claim(Terms, usize),
-    /// Write as little as can be.
+    /// Lease rows of work, up to a limit.
+    Claim(ClaimRequest, usize),
+    /// Perform the smallest possible write.
     Check,
 }
 
-/// The leases given: none but for a claim.
+/// The leases given. Tasks other than claims give none.
 type Answer = Result<Vec<Claim>, Error>;
 
 #[derive(Debug)]
@@ -39,44 +40,46 @@ struct Job {
     answer: oneshot::Sender<Answer>,
 }
 
-/// The way to the writer. Dropping it waits until the writer has closed the file.
+/// The handle of the writer thread. Dropping it waits until the thread has closed the file.
 #[derive(Debug)]
 pub(super) struct Writer {
-    // Both are `None` only while being dropped.
+    // Both are `None` only during drop.
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// The writer ended, which it does only when it panicked.
+/// An error after the writer thread panicked.
 #[derive(Debug, thiserror::Error)]
-#[error("the writer of the store has ended; restart Underpass")]
-struct Ended;
+#[error("the writer thread of the store has stopped. Restart Underpass")]
+struct WriterStopped;
 
 // === impl Writer ===
 
 impl Writer {
     /// Starts the thread.
-    pub(super) fn start(connection: Connection, sealer: Arc<Sealer>) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, cipher: Arc<Cipher>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel(WAITING_JOBS);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write(connection, &sealer, waiting))?;
+            .spawn(move || write(connection, &cipher, waiting))?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
         })
     }
 
-    /// Has a task done and made durable.
+    /// Performs a task and makes its effects durable.
     pub(super) async fn run(&self, task: Task) -> Answer {
-        let ended = || Error::Engine {
-            action: "reach the writer",
-            source: Box::new(Ended),
+        let stopped = || Error::Engine {
+            action: "reach the writer thread",
+            source: Box::new(WriterStopped),
         };
         let (answer, answered) = oneshot::channel();
-        let jobs = self.jobs.as_ref().ok_or_else(ended)?;
-        jobs.send(Job { task, answer }).await.map_err(|_| ended())?;
-        answered.await.map_err(|_| ended())?
+        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
+        jobs.send(Job { task, answer })
+            .await
+            .map_err(|_| stopped())?;
+        answered.await.map_err(|_| stopped())?
     }
 }
 
@@ -84,15 +87,15 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // A writer that panicked has said so on its own.
+            // A panic of the thread was reported by the panic hook.
             drop(thread.join());
         }
     }
 }
 
-// === the thread ===
+// === writer thread ===
 
-fn write(mut connection: Connection, sealer: &Sealer, mut waiting: mpsc::Receiver<Job>) {
+fn write(mut connection: Connection, cipher: &Cipher, mut waiting: mpsc::Receiver<Job>) {
     while let Some(first) = waiting.blocking_recv() {
         let mut jobs = vec![first];
         while jobs.len() < JOBS_PER_TRANSACTION
@@ -100,35 +103,35 @@ fn write(mut connection: Connection, sealer: &Sealer, mut waiting: mpsc::Receive
         {
             jobs.push(next);
         }
-        let answers = match write_together(&mut connection, sealer, &jobs) {
+        let answers = match write_together(&mut connection, cipher, &jobs) {
             Ok(answers) => answers,
             Err(error) => refuse_all(error, jobs.len()),
         };
         for (job, answer) in jobs.into_iter().zip(answers) {
-            // Whoever does not wait any more does not want to know.
+            // A caller that dropped its future does not need the answer.
             drop(job.answer.send(answer));
         }
     }
 }
 
-/// Carries out the jobs in one transaction.
+/// Performs the jobs in one transaction.
 ///
 /// # Errors
-/// When the transaction as a whole failed, so that none of the jobs is known to be committed.
+/// The transaction failed. None of the jobs is known to be committed.
 fn write_together(
     connection: &mut Connection,
-    sealer: &Sealer,
+    cipher: &Cipher,
     jobs: &[Job],
 ) -> rusqlite::Result<Vec<Answer>> {
-    // Immediate: a transaction that reads first and writes later could be refused at once when
-    // another process wrote in between, whatever the busy timeout.
+    // Immediate: SQLite fails a transaction that reads first and writes later without waiting for
+    // the busy timeout if another process wrote in between.
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Vec::with_capacity(jobs.len());
     for job in jobs {
         let mut savepoint = transaction.savepoint()?;
-        let answer = perform(&savepoint, sealer, &job.task);
+        let answer = perform(&savepoint, cipher, &job.task);
         if answer.is_err() {
-            // Fails when the trouble was such that the whole transaction is gone already.
+            // Fails if the error has already rolled back the whole transaction.
             savepoint.rollback()?;
         }
         savepoint.commit()?;
@@ -149,15 +152,15 @@ fn refuse_all(error: rusqlite::Error, jobs: usize) -> Vec<Answer> {
     (0..jobs).map(refuse).collect()
 }
 
-fn perform(connection: &Connection, sealer: &Sealer, task: &Task) -> Answer {
+fn perform(connection: &Connection, cipher: &Cipher, task: &Task) -> Answer {
     match task {
-        Task::Commit(change) => commit(connection, sealer, change).map(|()| Vec::new()),
-        Task::Claim(terms, limit) => work::claim(connection, terms, *limit),
+        Task::Commit(change) => commit(connection, cipher, change).map(|()| Vec::new()),
+        Task::Claim(request, limit) => work::claim(connection, request, *limit),
         Task::Check => rows::try_to_write(connection).map(|()| Vec::new()),
     }
 }
 
-fn commit(connection: &Connection, sealer: &Sealer, change: &Change) -> Result<(), Error> {
+fn commit(connection: &Connection, cipher: &Cipher, change: &Change) -> Result<(), Error> {
     for expectation in &change.expectations {
         if !holds(connection, expectation)? {
             return Err(Error::Conflict {
@@ -169,7 +172,7 @@ fn commit(connection: &Connection, sealer: &Sealer, change: &Change) -> Result<(
         match write {
             Write::Put(kind, key, body) => {
                 let version = rows::next_number(connection)?;
-                rows::put(connection, sealer, *kind, key, version, body)?;
+                rows::put(connection, cipher, *kind, key, version, body)?;
             }
             Write::Remove(kind, key) => rows::remove(connection, *kind, key)?,
         }
@@ -191,8 +194,8 @@ fn holds(connection: &Connection, expectation: &Expectation) -> Result<bool, Err
         Expectation::Absent(kind, key) => {
             rows::version(connection, *kind, key).map(|version| version.is_none())
         }
-        Expectation::Version(kind, key, wanted) => {
-            rows::version(connection, *kind, key).map(|version| version == Some(*wanted))
+        Expectation::Version(kind, key, expected) => {
+            rows::version(connection, *kind, key).map(|version| version == Some(*expected))
         }
         Expectation::NoneUnder(kind, key) => {
             rows::any_below(connection, *kind, key).map(|any| !any)

@@ -14,7 +14,7 @@ use underpass_store::{
 
 use crate::place::Place;
 
-/// Kinds that occur, one of them sealed.
+/// The kinds used, one of them encrypted.
 const KINDS: [Kind; 3] = [Kind::Credentials, Kind::Observed, Kind::Service];
 
 /// Services that occur: what begins like `b` lies on both sides of what is below `b`.

@@ -105,7 +105,7 @@ fn a_store_with_another_key_is_refused() {
     let refusal = place.try_open(2).unwrap_err();
     assert!(matches!(refusal, Error::WrongKey { .. }), "{refusal:?}");
     assert!(
-        refusal.to_string().contains("sealed with another key"),
+        refusal.to_string().contains("encrypted with another key"),
         "{refusal}"
     );
     drop(place.open());
@@ -132,13 +132,13 @@ fn what_is_no_store_is_refused_and_left_alone() {
 fn a_directory_that_is_not_there_is_refused() {
     let place = Place::new();
     let path = place.file().join("missing");
-    let sealer = underpass_store::Sealer::from_bytes(&[1; 32]);
-    let refusal = underpass_store::Sqlite::open(&path, sealer).unwrap_err();
+    let cipher = underpass_store::Cipher::from_bytes(&[1; 32]);
+    let refusal = underpass_store::Sqlite::open(&path, cipher).unwrap_err();
     assert!(matches!(refusal, Error::Open { .. }), "{refusal:?}");
 }
 
 #[tokio::test]
-async fn a_sealed_row_moved_to_another_key_does_not_open() {
+async fn an_encrypted_row_moved_to_another_key_does_not_decrypt() {
     let place = Place::new();
     let store = place.open();
     store.commit(ca_key("swordfish")).await.unwrap();
@@ -153,7 +153,7 @@ async fn a_sealed_row_moved_to_another_key_does_not_open() {
         .await
         .unwrap_err();
     assert!(
-        matches!(refusal, Error::Seal { kind: "ca_key", .. }),
+        matches!(refusal, Error::Encryption { kind: "ca_key", .. }),
         "{refusal:?}"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use underpass_store::{Error, Sealer, Sqlite};
+use underpass_store::{Cipher, Error, Sqlite};
 
 /// Removed with everything in it when dropped.
 pub(crate) struct Place(tempfile::TempDir);
@@ -17,7 +17,7 @@ impl Place {
     }
 
     pub(crate) fn try_open(&self, key: u8) -> Result<Sqlite, Error> {
-        Sqlite::open(&self.file(), Sealer::from_bytes(&[key; 32]))
+        Sqlite::open(&self.file(), Cipher::from_bytes(&[key; 32]))
     }
 
     pub(crate) fn open(&self) -> Sqlite {

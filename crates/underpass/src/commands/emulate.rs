@@ -10,7 +10,9 @@ use underpass_emulators::{Secret, azure, google};
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
 use crate::failure::{Chain, Failure};
-use crate::portal::{self, AzureBeginning, AzurePortal, GoogleBeginning, GooglePortal, Pages};
+use crate::portal::{
+    self, AzurePortal, AzurePortalOptions, GooglePortal, GooglePortalOptions, Pages,
+};
 use crate::printer::Printer;
 use crate::private_file;
 use crate::up::{identity, ports, seed, signals};
@@ -46,7 +48,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         Some(address) => {
             let ca = std::fs::read(handle.ca_path())
                 .map_err(|error| Failure::caused("read the emulated cloud's authority", &error))?;
-            let pages = AzurePortal::new(AzureBeginning {
+            let pages = AzurePortal::new(AzurePortalOptions {
                 url: handle.base_url().to_owned(),
                 ca,
                 tenant: identity::CONSUMER_TENANT.to_owned(),
@@ -109,7 +111,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
         Some(address) => {
-            let pages = GooglePortal::new(GoogleBeginning {
+            let pages = GooglePortal::new(GooglePortalOptions {
                 url: handle.base_url().to_owned(),
                 project: identity::GOOGLE_CONSUMER_PROJECT.to_owned(),
                 subnet: None,

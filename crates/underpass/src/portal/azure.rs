@@ -4,7 +4,7 @@ mod account;
 mod create;
 mod endpoint;
 mod list;
-mod recipes;
+mod snippets;
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use underpass_server::console::go_to;
+use underpass_web::page::see_other;
 
 use self::account::Account;
 use super::Pages;
-use super::desk::{Desk, Visitor};
-use super::frame::Look;
+use super::context::{PortalContext, Visitor};
+use super::layout::Branding;
 use super::{CREATE, live, with_target};
 use crate::azure::{Arm, Login, segment_after};
 use crate::client::http_client;
 use crate::failure::Failure;
 use crate::ready::AzureReady;
 
-static LOOK: Look = Look {
+static BRANDING: Branding = Branding {
     cloud: "Azure",
     product: "Private Link Center",
     class: "azure",
@@ -34,7 +34,7 @@ static LOOK: Look = Look {
 
 /// Where the emulated cloud is, and whom a visitor is taken for at first.
 #[derive(Debug, Clone)]
-pub(crate) struct Beginning {
+pub(crate) struct PortalOptions {
     /// URL of the resource manager, without a trailing slash.
     pub(crate) url: String,
     /// The certificate authority to trust, PEM.
@@ -52,24 +52,24 @@ pub(crate) struct AzurePortal {
     http: reqwest::Client,
     /// As the tenant of the beginning; it keeps its token.
     arm: Arm,
-    beginning: Arc<Beginning>,
+    options: Arc<PortalOptions>,
 }
 
 /// What every handler shares.
 #[derive(Clone)]
-struct Office {
+struct AppState {
     portal: AzurePortal,
-    desk: Desk,
+    context: PortalContext,
 }
 
 impl AzurePortal {
-    pub(crate) fn new(beginning: Beginning) -> Result<Self, Failure> {
-        let http = http_client(&beginning.url, Some(&beginning.ca))?;
-        let login = Login::consumer(&beginning.tenant);
+    pub(crate) fn new(options: PortalOptions) -> Result<Self, Failure> {
+        let http = http_client(&options.url, Some(&options.ca))?;
+        let login = Login::consumer(&options.tenant);
         Ok(Self {
-            arm: Arm::new(http.clone(), &beginning.url, login),
+            arm: Arm::new(http.clone(), &options.url, login),
             http,
-            beginning: Arc::new(beginning),
+            options: Arc::new(options),
         })
     }
 
@@ -77,7 +77,7 @@ impl AzurePortal {
     pub(crate) fn of_consumer(ready: &AzureReady) -> Result<Self, Failure> {
         let ca = std::fs::read(&ready.ca)
             .map_err(|error| Failure::refused(format!("read {}: {error}", ready.ca.display())))?;
-        Self::new(Beginning {
+        Self::new(PortalOptions {
             url: ready.url.clone(),
             ca,
             tenant: ready.consumer_tenant.clone(),
@@ -89,29 +89,29 @@ impl AzurePortal {
 
     /// The resource manager as somebody of a tenant.
     fn arm(&self, tenant: &str) -> Arm {
-        if tenant == self.beginning.tenant {
+        if tenant == self.options.tenant {
             return self.arm.clone();
         }
         let login = Login::consumer(tenant);
-        Arm::new(self.http.clone(), &self.beginning.url, login)
+        Arm::new(self.http.clone(), &self.options.url, login)
     }
 
     /// The resource group that is filled in already.
     fn group(&self) -> &str {
-        let subnet = self.beginning.subnet.as_deref();
+        let subnet = self.options.subnet.as_deref();
         let group = subnet.and_then(|subnet| segment_after(subnet, "resourceGroups"));
         group.unwrap_or("consumer")
     }
 }
 
 impl Pages for AzurePortal {
-    fn routes(self, desk: Desk) -> Router {
+    fn routes(self, context: PortalContext) -> Router {
         let account = "/directory/{tenant}/subscription/{subscription}";
         let endpoint = format!("{account}/group/{{group}}/endpoint/{{name}}");
         Router::new()
-            .route("/", get(enter))
-            .route(CREATE, get(begin))
-            .route(LOOK.switch, get(switch))
+            .route("/", get(index))
+            .route(CREATE, get(create_shortcut))
+            .route(BRANDING.switch, get(switch))
             .route(account, get(list::overview))
             .route(&format!("{account}/endpoint"), get(list::list))
             .route(
@@ -121,56 +121,59 @@ impl Pages for AzurePortal {
             .route(&format!("{account}/changes"), get(changes))
             .route(&endpoint, get(endpoint::show))
             .route(&format!("{endpoint}/delete"), post(endpoint::delete))
-            .with_state(Office { portal: self, desk })
+            .with_state(AppState {
+                portal: self,
+                context,
+            })
     }
 }
 
-impl FromRef<Office> for Desk {
-    fn from_ref(office: &Office) -> Self {
-        office.desk.clone()
+impl FromRef<AppState> for PortalContext {
+    fn from_ref(state: &AppState) -> Self {
+        state.context.clone()
     }
 }
 
 /// The portal's door: the account of the beginning.
-async fn enter(State(office): State<Office>, visitor: Visitor) -> Response {
-    match first(&office.portal) {
-        Ok(account) => go_to(&account.href([])),
+async fn index(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match first(&state.portal) {
+        Ok(account) => see_other(&account.href([])),
         Err(failure) => visitor.refuse(&failure),
     }
 }
 
 /// The way to a new endpoint from elsewhere: as the account of the beginning, since whoever leads
 /// here knows none.
-async fn begin(State(office): State<Office>, visitor: Visitor) -> Response {
-    match first(&office.portal) {
-        Ok(account) => go_to(&with_target(&account.href(["create"]), &visitor)),
+async fn create_shortcut(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match first(&state.portal) {
+        Ok(account) => see_other(&with_target(&account.href(["create"]), &visitor)),
         Err(failure) => visitor.refuse(&failure),
     }
 }
 
 /// The account of the beginning.
 fn first(portal: &AzurePortal) -> Result<Account, Failure> {
-    let Beginning {
+    let PortalOptions {
         tenant,
         subscription,
         ..
-    } = &*portal.beginning;
+    } = &*portal.options;
     Account::open(portal, tenant, subscription)
 }
 
 /// Leads to another account.
-async fn switch(State(office): State<Office>, visitor: Visitor) -> Response {
+async fn switch(State(state): State<AppState>, visitor: Visitor) -> Response {
     let asked = visitor.query();
     let (tenant, subscription) = (asked.text("directory"), asked.text("subscription"));
-    match Account::open(&office.portal, tenant, subscription) {
-        Ok(account) => go_to(&account.href(["endpoint"])),
+    match Account::open(&state.portal, tenant, subscription) {
+        Ok(account) => see_other(&account.href(["endpoint"])),
         Err(failure) => visitor.refuse(&failure),
     }
 }
 
-async fn changes(State(office): State<Office>, visitor: Visitor) -> Response {
-    match Account::of(&office.portal, &visitor) {
-        Ok(account) => live::changes(&office.desk, account),
+async fn changes(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match Account::of(&state.portal, &visitor) {
+        Ok(account) => live::changes(&state.context, account),
         Err(failure) => visitor.refuse(&failure),
     }
 }

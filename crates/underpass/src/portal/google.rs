@@ -4,7 +4,7 @@ mod create;
 mod endpoint;
 mod list;
 mod project;
-mod recipes;
+mod snippets;
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use underpass_server::console::go_to;
+use underpass_web::page::see_other;
 
 use self::project::Project;
 use super::Pages;
-use super::desk::{Desk, Visitor};
-use super::frame::Look;
+use super::context::{PortalContext, Visitor};
+use super::layout::Branding;
 use super::{CREATE, live, with_target};
 use crate::client::http_client;
 use crate::failure::Failure;
 use crate::google::Compute;
 use crate::ready::GoogleReady;
 
-static LOOK: Look = Look {
+static BRANDING: Branding = Branding {
     cloud: "Google",
     product: "Private Service Connect",
     class: "google",
@@ -34,7 +34,7 @@ static LOOK: Look = Look {
 
 /// Where the emulated cloud is, and whose project a visitor is taken to at first.
 #[derive(Debug, Clone)]
-pub(crate) struct Beginning {
+pub(crate) struct PortalOptions {
     /// URL of the API, without a trailing slash.
     pub(crate) url: String,
     pub(crate) project: String,
@@ -48,28 +48,28 @@ pub(crate) struct Beginning {
 pub(crate) struct GooglePortal {
     /// Anonymous, as every consumer in the emulated cloud.
     compute: Compute,
-    beginning: Arc<Beginning>,
+    options: Arc<PortalOptions>,
 }
 
 /// What every handler shares.
 #[derive(Clone)]
-struct Office {
+struct AppState {
     portal: GooglePortal,
-    desk: Desk,
+    context: PortalContext,
 }
 
 impl GooglePortal {
-    pub(crate) fn new(beginning: Beginning) -> Result<Self, Failure> {
-        let http = http_client(&beginning.url, None)?;
+    pub(crate) fn new(options: PortalOptions) -> Result<Self, Failure> {
+        let http = http_client(&options.url, None)?;
         Ok(Self {
-            compute: Compute::new(http, &beginning.url, None),
-            beginning: Arc::new(beginning),
+            compute: Compute::new(http, &options.url, None),
+            options: Arc::new(options),
         })
     }
 
     /// One that begins as the ready consumer of an `up`.
     pub(crate) fn of_consumer(ready: &GoogleReady) -> Result<Self, Failure> {
-        Self::new(Beginning {
+        Self::new(PortalOptions {
             url: ready.url.clone(),
             project: ready.consumer_project.clone(),
             subnet: Some(ready.consumer_subnet.clone()),
@@ -79,13 +79,13 @@ impl GooglePortal {
 }
 
 impl Pages for GooglePortal {
-    fn routes(self, desk: Desk) -> Router {
+    fn routes(self, context: PortalContext) -> Router {
         let project = "/project/{project}";
         let endpoint = format!("{project}/region/{{region}}/endpoint/{{name}}");
         Router::new()
-            .route("/", get(enter))
-            .route(CREATE, get(begin))
-            .route(LOOK.switch, get(switch))
+            .route("/", get(index))
+            .route(CREATE, get(create_shortcut))
+            .route(BRANDING.switch, get(switch))
             .route(project, get(list::list))
             .route(
                 &format!("{project}/create"),
@@ -94,47 +94,50 @@ impl Pages for GooglePortal {
             .route(&format!("{project}/changes"), get(changes))
             .route(&endpoint, get(endpoint::show))
             .route(&format!("{endpoint}/delete"), post(endpoint::delete))
-            .with_state(Office { portal: self, desk })
+            .with_state(AppState {
+                portal: self,
+                context,
+            })
     }
 }
 
-impl FromRef<Office> for Desk {
-    fn from_ref(office: &Office) -> Self {
-        office.desk.clone()
+impl FromRef<AppState> for PortalContext {
+    fn from_ref(state: &AppState) -> Self {
+        state.context.clone()
     }
 }
 
 /// The portal's door: the project of the beginning.
-async fn enter(State(office): State<Office>, visitor: Visitor) -> Response {
-    let first = office.portal.beginning.project.clone();
-    to(&office, &visitor, &first)
+async fn index(State(state): State<AppState>, visitor: Visitor) -> Response {
+    let first = state.portal.options.project.clone();
+    to(&state, &visitor, &first)
 }
 
 /// The way to a new endpoint from elsewhere: in the project of the beginning, since whoever leads
 /// here knows none.
-async fn begin(State(office): State<Office>, visitor: Visitor) -> Response {
-    match Project::open(&office.portal, &office.portal.beginning.project) {
-        Ok(project) => go_to(&with_target(&project.href(["create"]), &visitor)),
+async fn create_shortcut(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match Project::open(&state.portal, &state.portal.options.project) {
+        Ok(project) => see_other(&with_target(&project.href(["create"]), &visitor)),
         Err(failure) => visitor.refuse(&failure),
     }
 }
 
 /// Leads to another project.
-async fn switch(State(office): State<Office>, visitor: Visitor) -> Response {
+async fn switch(State(state): State<AppState>, visitor: Visitor) -> Response {
     let asked = visitor.query();
-    to(&office, &visitor, asked.text("project"))
+    to(&state, &visitor, asked.text("project"))
 }
 
-fn to(office: &Office, visitor: &Visitor, project: &str) -> Response {
-    match Project::open(&office.portal, project) {
-        Ok(project) => go_to(&project.href([])),
+fn to(state: &AppState, visitor: &Visitor, project: &str) -> Response {
+    match Project::open(&state.portal, project) {
+        Ok(project) => see_other(&project.href([])),
         Err(failure) => visitor.refuse(&failure),
     }
 }
 
-async fn changes(State(office): State<Office>, visitor: Visitor) -> Response {
-    match Project::of(&office.portal, &visitor) {
-        Ok(project) => live::changes(&office.desk, project),
+async fn changes(State(state): State<AppState>, visitor: Visitor) -> Response {
+    match Project::of(&state.portal, &visitor) {
+        Ok(project) => live::changes(&state.context, project),
         Err(failure) => visitor.refuse(&failure),
     }
 }

@@ -19,7 +19,7 @@ use underpass_server::ids::Ids;
 use underpass_server::publish::ZoneSink;
 use underpass_server::settings::{EndpointPolicy, Portals, Settings};
 use underpass_server::{service, token};
-use underpass_store::{Sealer, Sqlite};
+use underpass_store::{Cipher, Sqlite};
 
 use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
@@ -137,9 +137,9 @@ impl ControlPlane {
 }
 
 fn open_store(directory: &DataDir) -> Result<Sqlite, Failure> {
-    let sealer =
-        Sealer::from_key_file(&directory.join(STORE_KEY)).map_err(|error| failure(&error))?;
-    Sqlite::open(&directory.join(STORE), sealer).map_err(|error| failure(&error))
+    let cipher =
+        Cipher::from_key_file(&directory.join(STORE_KEY)).map_err(|error| failure(&error))?;
+    Sqlite::open(&directory.join(STORE), cipher).map_err(|error| failure(&error))
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {

@@ -51,9 +51,9 @@ impl Browser {
 
     /// Fills in the form of a page and sends it to `path`.
     pub(crate) fn submits(&mut self, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
-        let word = between(&page.html, "name=\"form_word\" value=\"", "\"");
+        let word = between(&page.html, "name=\"csrf_token\" value=\"", "\"");
         let mut fields = fields.to_vec();
-        fields.push(("form_word", word));
+        fields.push(("csrf_token", word));
         self.posts(path, &fields, &[])
     }
 

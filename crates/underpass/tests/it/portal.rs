@@ -352,8 +352,8 @@ fn pages_and_names_of_others_are_refused() {
         assert_eq!(page.header("cache-control"), "no-store");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
         assert!(!page.html.contains(" style=") && !page.html.contains("<style"));
-        assert_eq!(browser.opens("/portal.css").status, 200);
-        assert_eq!(browser.opens("/asset/console.js").status, 200);
+        assert_eq!(browser.opens("/asset/portal.css").status, 200);
+        assert_eq!(browser.opens("/asset/page.js").status, 200);
 
         let cookie = Browser::new(&base).opens(&create);
         let cookie = cookie.header("set-cookie");
@@ -369,10 +369,10 @@ fn an_open_page_is_told_and_does_not_hold_up_the_end() {
     let running = Running::start(scratch.path());
     let browser = Browser::new(&running.text("/azure/portal"));
     let heard = browser.hears(&azure("/changes"));
-    assert_eq!(heard, "event: change\ndata: look\n\n");
+    assert_eq!(heard, "event: change\ndata: change\n\n");
     let browser = Browser::new(&running.text("/google/portal"));
     let heard = browser.hears("/project/underpass-consumer/changes");
-    assert_eq!(heard, "event: change\ndata: look\n\n");
+    assert_eq!(heard, "event: change\ndata: change\n\n");
     assert!(running.terminate().success());
 }
 

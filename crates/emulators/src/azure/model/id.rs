@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::journaled_map::JournalKey;
+
 /// The resource types this cloud knows.
 ///
 /// Ordered so that a group can be emptied front to back: users come before what they use.
@@ -119,6 +121,16 @@ impl Key {
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl JournalKey for Key {
+    fn read(text: &str) -> Option<Key> {
+        Some(Key::of(text))
+    }
+
+    fn text(&self) -> String {
+        self.0.clone()
     }
 }
 

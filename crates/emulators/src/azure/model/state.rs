@@ -1,6 +1,6 @@
 //! Everything durable, with a record of what changed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -8,32 +8,41 @@ use super::call::HostMapping;
 use super::id::{Key, Kind, ResourceId};
 use super::operation::Operation;
 use super::resource::Resource;
-use crate::change::{Change, RestoreError, encoded, set};
+use crate::change::{Change, RestoreError};
+use crate::journaled_map::{self, Journaled, JournaledMap};
 
 /// How long the status of a finished operation can be asked for: an assumption, listed.
 const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-const SUBSCRIPTION: &str = "subscription/";
-const RESOURCE: &str = "resource/";
-const OPERATION: &str = "operation/";
-const HOST: &str = "host/";
-
 /// The durable state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct State {
     /// Tenant by lower-cased subscription id.
-    subscriptions: BTreeMap<String, String>,
-    resources: BTreeMap<Key, Resource>,
-    operations: BTreeMap<String, Operation>,
-    hosts: BTreeMap<Key, HostMapping>,
+    subscriptions: JournaledMap<String, String>,
+    resources: JournaledMap<Key, Resource>,
+    operations: JournaledMap<String, Operation>,
+    hosts: JournaledMap<Key, HostMapping>,
     /// Open operations by the time they are due; derived.
     agenda: BTreeSet<(Timestamp, String)>,
     /// Operations held back though they are due; derived.
     held: BTreeSet<String>,
     /// Finished operations by the time they finished; derived.
     finished: BTreeSet<(Timestamp, String)>,
-    /// Journal keys changed since they were last taken.
-    changed: BTreeSet<String>,
+}
+
+impl State {
+    /// The state of a cloud without resources.
+    pub(super) fn new() -> State {
+        State {
+            subscriptions: JournaledMap::new("subscription"),
+            resources: JournaledMap::new("resource"),
+            operations: JournaledMap::new("operation"),
+            hosts: JournaledMap::new("host"),
+            agenda: BTreeSet::new(),
+            held: BTreeSet::new(),
+            finished: BTreeSet::new(),
+        }
+    }
 }
 
 // === resources ===
@@ -86,17 +95,12 @@ impl State {
             }
             (None, None) => 0,
         };
-        self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
         self.resources.insert(key, resource);
     }
 
     /// Changes a resource in place, if it is there.
     pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
-        let key = id.key();
-        if let Some(resource) = self.resources.get_mut(&key) {
-            change(resource);
-            self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
-        }
+        self.resources.change(&id.key(), change);
     }
 
     /// Gives a resource a new entity tag: something it shows has changed.
@@ -107,10 +111,7 @@ impl State {
     pub(super) fn remove(&mut self, id: &ResourceId) -> Option<Resource> {
         let key = id.key();
         let removed = self.resources.remove(&key)?;
-        self.changed.insert(format!("{RESOURCE}{}", key.as_str()));
-        if self.hosts.remove(&key).is_some() {
-            self.changed.insert(format!("{HOST}{}", key.as_str()));
-        }
+        self.hosts.remove(&key);
         Some(removed)
     }
 }
@@ -129,7 +130,6 @@ impl State {
             self.unlist(&before);
         }
         self.list(&operation);
-        self.changed.insert(format!("{OPERATION}{id}"));
         self.operations.insert(id, operation);
     }
 
@@ -156,7 +156,6 @@ impl State {
             }
             self.finished.remove(&(finished, id.clone()));
             self.operations.remove(&id);
-            self.changed.insert(format!("{OPERATION}{id}"));
         }
     }
 
@@ -196,7 +195,6 @@ impl State {
 
     pub(super) fn keep_subscription(&mut self, subscription: &str, tenant: &str) {
         let id = subscription.to_ascii_lowercase();
-        self.changed.insert(format!("{SUBSCRIPTION}{id}"));
         self.subscriptions.insert(id, tenant.to_owned());
     }
 
@@ -206,7 +204,6 @@ impl State {
 
     pub(super) fn map_host(&mut self, mapping: HostMapping) {
         let key = Key::of(&mapping.nic);
-        self.changed.insert(format!("{HOST}{}", key.as_str()));
         self.hosts.insert(key, mapping);
     }
 }
@@ -217,7 +214,7 @@ impl State {
     pub(super) fn restore(
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<State, RestoreError> {
-        let mut state = State::default();
+        let mut state = State::new();
         for change in changes {
             state.apply(change)?;
         }
@@ -229,57 +226,28 @@ impl State {
     }
 
     fn apply(&mut self, change: Change) -> Result<(), RestoreError> {
-        let Change { key, value } = change;
-        if let Some(id) = key.strip_prefix(SUBSCRIPTION) {
-            set(&mut self.subscriptions, id.to_owned(), &key, value)
-        } else if let Some(id) = key.strip_prefix(RESOURCE) {
-            set(&mut self.resources, Key::of(id), &key, value)
-        } else if let Some(id) = key.strip_prefix(OPERATION) {
-            set(&mut self.operations, id.to_owned(), &key, value)
-        } else if let Some(id) = key.strip_prefix(HOST) {
-            set(&mut self.hosts, Key::of(id), &key, value)
-        } else {
-            Err(RestoreError::UnknownKey { key })
-        }
+        let maps: &mut [&mut dyn Journaled] = &mut [
+            &mut self.subscriptions,
+            &mut self.resources,
+            &mut self.operations,
+            &mut self.hosts,
+        ];
+        journaled_map::apply(maps, change)
     }
 
     pub(super) fn snapshot(&self) -> Vec<Change> {
-        let subscriptions = self
-            .subscriptions
-            .keys()
-            .map(|it| format!("{SUBSCRIPTION}{it}"));
-        let resources = self
-            .resources
-            .keys()
-            .map(|it| format!("{RESOURCE}{}", it.as_str()));
-        let operations = self.operations.keys().map(|it| format!("{OPERATION}{it}"));
-        let hosts = self.hosts.keys().map(|it| format!("{HOST}{}", it.as_str()));
-        subscriptions
-            .chain(resources)
-            .chain(operations)
-            .chain(hosts)
-            .map(|key| self.current(key))
-            .collect()
+        let subscriptions = self.subscriptions.snapshot();
+        let resources = self.resources.snapshot();
+        let operations = self.operations.snapshot();
+        let hosts = self.hosts.snapshot();
+        [subscriptions, resources, operations, hosts].concat()
     }
 
     pub(super) fn take_changes(&mut self) -> Vec<Change> {
-        let changed = std::mem::take(&mut self.changed);
-        changed.into_iter().map(|key| self.current(key)).collect()
-    }
-
-    /// What stands under a journal key now.
-    fn current(&self, key: String) -> Change {
-        let value = if let Some(id) = key.strip_prefix(SUBSCRIPTION) {
-            self.subscriptions.get(id).map(encoded)
-        } else if let Some(id) = key.strip_prefix(RESOURCE) {
-            self.resources.get(&Key::of(id)).map(encoded)
-        } else if let Some(id) = key.strip_prefix(OPERATION) {
-            self.operations.get(id).map(encoded)
-        } else if let Some(id) = key.strip_prefix(HOST) {
-            self.hosts.get(&Key::of(id)).map(encoded)
-        } else {
-            None
-        };
-        Change { key, value }
+        let subscriptions = self.subscriptions.take_changes();
+        let resources = self.resources.take_changes();
+        let operations = self.operations.take_changes();
+        let hosts = self.hosts.take_changes();
+        [hosts, operations, resources, subscriptions].concat()
     }
 }

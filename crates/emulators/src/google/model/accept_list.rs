@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::id::path_of;
 
 /// Most entries of the accept list (documented).
-const ACCEPT_LIMIT: usize = 5000;
+const MAX_ACCEPT_ENTRIES: usize = 5000;
 
 /// Most entries of the reject list (documented).
-const REJECT_LIMIT: usize = 64;
+const MAX_REJECT_ENTRIES: usize = 64;
 
 /// What an entry names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Party {
+pub(super) enum Consumer {
     /// A project, by id or by number.
     Project(String),
     /// A network: its project, by id or by number, and its name.
@@ -26,24 +26,24 @@ pub(super) enum Party {
 
 /// An entry of the accept list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Accepted {
-    pub(super) party: Party,
+pub(super) struct AcceptEntry {
+    pub(super) consumer: Consumer,
     /// How many endpoints it lets in; without meaning where it names an endpoint.
     pub(super) limit: u64,
 }
 
 /// Both lists, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Lists {
+pub(super) struct ConsumerLists {
     /// Whether everybody is let in.
     pub(super) automatic: bool,
-    pub(super) accept: Vec<Accepted>,
-    pub(super) reject: Vec<Party>,
+    pub(super) accept: Vec<AcceptEntry>,
+    pub(super) reject: Vec<Consumer>,
 }
 
 /// Why lists are refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct InvalidField {
     /// The member at fault, below `resource.`.
     pub(super) field: String,
     /// Its value.
@@ -54,7 +54,7 @@ pub(super) struct Fault {
 
 /// An endpoint as entries name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Candidate<'a> {
+pub(super) struct EndpointIdentity<'a> {
     pub(super) project: &'a str,
     pub(super) project_number: u64,
     /// Its network, which is of its own project.
@@ -63,32 +63,42 @@ pub(super) struct Candidate<'a> {
     pub(super) number: u64,
 }
 
-impl Lists {
+impl ConsumerLists {
     /// Reads `connectionPreference`, `consumerAcceptLists` and `consumerRejectLists`.
-    pub(super) fn read(document: &Value) -> Result<Lists, Fault> {
+    pub(super) fn read(document: &Value) -> Result<ConsumerLists, InvalidField> {
         let preference = document.get("connectionPreference");
         let automatic = match preference.and_then(Value::as_str) {
             Some("ACCEPT_AUTOMATIC") => true,
             Some("ACCEPT_MANUAL") => false,
             Some(_) | None => {
-                return Err(fault(
+                return Err(invalid(
                     "connectionPreference",
                     preference.unwrap_or(&Value::Null),
                     "Must be one of [ACCEPT_AUTOMATIC, ACCEPT_MANUAL].",
                 ));
             }
         };
-        let accept = entries(document, "consumerAcceptLists", ACCEPT_LIMIT, accepted)?;
-        let reject = entries(document, "consumerRejectLists", REJECT_LIMIT, rejected)?;
+        let accept = entries(
+            document,
+            "consumerAcceptLists",
+            MAX_ACCEPT_ENTRIES,
+            accept_entry,
+        )?;
+        let reject = entries(
+            document,
+            "consumerRejectLists",
+            MAX_REJECT_ENTRIES,
+            reject_entry,
+        )?;
         if automatic && !(accept.is_empty() && reject.is_empty()) {
-            return Err(fault(
+            return Err(invalid(
                 "connectionPreference",
                 &Value::from("ACCEPT_AUTOMATIC"),
                 "Incorrect combination of connection preference with accept and/or reject list",
             ));
         }
         check_one_kind(document, &accept, &reject)?;
-        Ok(Lists {
+        Ok(ConsumerLists {
             automatic,
             accept,
             reject,
@@ -96,75 +106,80 @@ impl Lists {
     }
 
     /// Whether the reject list names an endpoint; it counts before the accept list.
-    pub(super) fn rejects(&self, candidate: &Candidate<'_>) -> bool {
-        self.reject.iter().any(|party| party.names(candidate))
+    pub(super) fn rejects(&self, identity: &EndpointIdentity<'_>) -> bool {
+        self.reject
+            .iter()
+            .any(|consumer| consumer.matches(identity))
     }
 
     /// The entries of the accept list that name an endpoint, by their position.
-    pub(super) fn accepting(&self, candidate: &Candidate<'_>) -> impl Iterator<Item = usize> {
+    pub(super) fn accepting(&self, identity: &EndpointIdentity<'_>) -> impl Iterator<Item = usize> {
         let named = self.accept.iter().enumerate();
         named
-            .filter(|(_, entry)| entry.party.names(candidate))
+            .filter(|(_, entry)| entry.consumer.matches(identity))
             .map(|(position, _)| position)
     }
 
     /// How many endpoints an entry lets in; `None` for any number.
     pub(super) fn limit(&self, position: usize) -> Option<u64> {
         let entry = self.accept.get(position)?;
-        match entry.party {
-            Party::Project(_) | Party::Network(..) => Some(entry.limit),
-            Party::Endpoint(..) => None,
+        match entry.consumer {
+            Consumer::Project(_) | Consumer::Network(..) => Some(entry.limit),
+            Consumer::Endpoint(..) => None,
         }
     }
 }
 
-impl Party {
-    fn names(&self, candidate: &Candidate<'_>) -> bool {
+impl Consumer {
+    fn matches(&self, identity: &EndpointIdentity<'_>) -> bool {
         match self {
-            Party::Project(project) => {
-                is_project(project, candidate.project, candidate.project_number)
+            Consumer::Project(project) => {
+                matches_project(project, identity.project, identity.project_number)
             }
-            Party::Network(project, network) => {
-                is_project(project, candidate.project, candidate.project_number)
-                    && network == candidate.network
+            Consumer::Network(project, network) => {
+                matches_project(project, identity.project, identity.project_number)
+                    && network == identity.network
             }
-            Party::Endpoint(project, region, number) => {
-                is_project(project, candidate.project, candidate.project_number)
-                    && region == candidate.region
-                    && *number == candidate.number
+            Consumer::Endpoint(project, region, number) => {
+                matches_project(project, identity.project, identity.project_number)
+                    && region == identity.region
+                    && *number == identity.number
             }
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
-            Party::Project(_) => "projects",
-            Party::Network(..) => "networks",
-            Party::Endpoint(..) => "endpoints",
+            Consumer::Project(_) => "projects",
+            Consumer::Network(..) => "networks",
+            Consumer::Endpoint(..) => "endpoints",
         }
     }
 
     /// A project's id or number.
-    fn project(text: &str) -> Option<Party> {
+    fn project(text: &str) -> Option<Consumer> {
         let fits = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-.:".contains(it);
         let is_one = !text.is_empty() && text.len() <= 63 && text.chars().all(fits);
-        is_one.then(|| Party::Project(text.to_owned()))
+        is_one.then(|| Consumer::Project(text.to_owned()))
     }
 
     /// A link to a network.
-    fn network(text: &str) -> Option<Party> {
+    fn network(text: &str) -> Option<Consumer> {
         let segments: Vec<&str> = path_of(text).split('/').collect();
         match segments.as_slice() {
             ["projects", project, "global", "networks", network] if !network.is_empty() => {
-                Party::project(project)?;
-                Some(Party::Network((*project).to_owned(), (*network).to_owned()))
+                Consumer::project(project)?;
+                Some(Consumer::Network(
+                    (*project).to_owned(),
+                    (*network).to_owned(),
+                ))
             }
             _ => None,
         }
     }
 
     /// A link to an endpoint by its number.
-    fn endpoint(text: &str) -> Option<Party> {
+    fn endpoint(text: &str) -> Option<Consumer> {
         let segments: Vec<&str> = path_of(text).split('/').collect();
         match segments.as_slice() {
             [
@@ -175,48 +190,48 @@ impl Party {
                 "forwardingRules",
                 number,
             ] if !region.is_empty() => {
-                Party::project(project)?;
+                Consumer::project(project)?;
                 let digits = number.bytes().all(|byte| byte.is_ascii_digit());
                 let number = digits.then(|| number.parse().ok()).flatten()?;
                 let (project, region) = ((*project).to_owned(), (*region).to_owned());
-                Some(Party::Endpoint(project, region, number))
+                Some(Consumer::Endpoint(project, region, number))
             }
             _ => None,
         }
     }
 }
 
-fn is_project(entry: &str, id: &str, number: u64) -> bool {
+fn matches_project(entry: &str, id: &str, number: u64) -> bool {
     entry == id || entry.parse() == Ok(number)
 }
 
 /// The ways to name who is let in; an entry uses exactly one.
-type Reader = fn(&str) -> Option<Party>;
-const NAMES: [(&str, Reader, &str); 3] = [
+type Reader = fn(&str) -> Option<Consumer>;
+const CONSUMER_MEMBERS: [(&str, Reader, &str); 3] = [
     (
         "projectIdOrNum",
-        Party::project,
+        Consumer::project,
         "Must be the id or the number of a project.",
     ),
     (
         "networkUrl",
-        Party::network,
+        Consumer::network,
         "Must be the URL of a network: projects/PROJECT/global/networks/NETWORK.",
     ),
     (
         "endpointUrl",
-        Party::endpoint,
+        Consumer::endpoint,
         "Must be the URL of a forwarding rule by its number, as endpointWithId of a connected \
          endpoint says: projects/PROJECT/regions/REGION/forwardingRules/NUMBER.",
     ),
 ];
 
-fn accepted(field: &str, entry: &Value) -> Result<Accepted, Fault> {
+fn accept_entry(field: &str, entry: &Value) -> Result<AcceptEntry, InvalidField> {
     let Some(members) = entry.as_object() else {
-        return Err(fault(field, entry, "Must be an object."));
+        return Err(invalid(field, entry, "Must be an object."));
     };
     let is_given = |value: &&Value| !value.is_null() && value.as_str() != Some("");
-    let given: Vec<_> = NAMES
+    let given: Vec<_> = CONSUMER_MEMBERS
         .iter()
         .filter_map(|(name, read, why)| {
             let value = members.get(*name).filter(is_given)?;
@@ -225,10 +240,10 @@ fn accepted(field: &str, entry: &Value) -> Result<Accepted, Fault> {
         .collect();
     let [(name, value, read, why)] = given.as_slice() else {
         let why = "Must name exactly one of projectIdOrNum, networkUrl and endpointUrl.";
-        return Err(fault(field, entry, why));
+        return Err(invalid(field, entry, why));
     };
-    let party = value.as_str().and_then(read);
-    let party = party.ok_or_else(|| fault(&format!("{field}.{name}"), value, why))?;
+    let consumer = value.as_str().and_then(read);
+    let consumer = consumer.ok_or_else(|| invalid(&format!("{field}.{name}"), value, why))?;
     let limit = match members.get("connectionLimit") {
         None | Some(Value::Null) => 0,
         Some(limit) => {
@@ -238,43 +253,43 @@ fn accepted(field: &str, entry: &Value) -> Result<Accepted, Fault> {
             let field = format!("{field}.connectionLimit");
             let why = "Must be a number from 0 to 4294967295.";
             let number = number.filter(|number| u32::try_from(*number).is_ok());
-            number.ok_or_else(|| fault(&field, limit, why))?
+            number.ok_or_else(|| invalid(&field, limit, why))?
         }
     };
-    Ok(Accepted { party, limit })
+    Ok(AcceptEntry { consumer, limit })
 }
 
 /// The kind of an entry of the reject list shows in its spelling.
-fn rejected(field: &str, entry: &Value) -> Result<Party, Fault> {
+fn reject_entry(field: &str, entry: &Value) -> Result<Consumer, InvalidField> {
     let text = entry.as_str().unwrap_or_default();
-    let party = if text.contains("/forwardingRules/") {
-        Party::endpoint(text)
+    let consumer = if text.contains("/forwardingRules/") {
+        Consumer::endpoint(text)
     } else if text.contains("/networks/") {
-        Party::network(text)
+        Consumer::network(text)
     } else {
-        Party::project(text)
+        Consumer::project(text)
     };
     let why = "Must be the id or the number of a project, the URL of a network, or the URL of a \
                forwarding rule by its number.";
-    party.ok_or_else(|| fault(field, entry, why))
+    consumer.ok_or_else(|| invalid(field, entry, why))
 }
 
 fn entries<T>(
     document: &Value,
     member: &str,
     limit: usize,
-    read: fn(&str, &Value) -> Result<T, Fault>,
-) -> Result<Vec<T>, Fault> {
+    read: fn(&str, &Value) -> Result<T, InvalidField>,
+) -> Result<Vec<T>, InvalidField> {
     let entries = match document.get(member) {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(entries)) => entries,
-        Some(other) => return Err(fault(member, other, "Must be a list.")),
+        Some(other) => return Err(invalid(member, other, "Must be a list.")),
     };
     if entries.len() > limit {
         let (field, count) = (format!("{member}[{limit}]"), entries.len());
         let why = format!("Too many entries specified: {count}. Maximum is {limit}.");
         let first_above = entries.get(limit).unwrap_or(&Value::Null);
-        return Err(fault(&field, first_above, &why));
+        return Err(invalid(&field, first_above, &why));
     }
     let numbered = entries.iter().enumerate();
     numbered
@@ -282,15 +297,19 @@ fn entries<T>(
         .collect()
 }
 
-fn check_one_kind(document: &Value, accept: &[Accepted], reject: &[Party]) -> Result<(), Fault> {
+fn check_one_kind(
+    document: &Value,
+    accept: &[AcceptEntry],
+    reject: &[Consumer],
+) -> Result<(), InvalidField> {
     let accept = accept
         .iter()
         .enumerate()
-        .map(|(position, entry)| ("consumerAcceptLists", position, entry.party.kind()));
+        .map(|(position, entry)| ("consumerAcceptLists", position, entry.consumer.kind()));
     let reject = reject
         .iter()
         .enumerate()
-        .map(|(position, party)| ("consumerRejectLists", position, party.kind()));
+        .map(|(position, consumer)| ("consumerRejectLists", position, consumer.kind()));
     let mut all = accept.chain(reject);
     let Some((_, _, first)) = all.next() else {
         return Ok(());
@@ -304,13 +323,13 @@ fn check_one_kind(document: &Value, accept: &[Accepted], reject: &[Party]) -> Re
                  {first}. To change the kind, replace both lists in one update."
             );
             let entry = entry.unwrap_or(&Value::Null);
-            Err(fault(&format!("{member}[{position}]"), entry, &why))
+            Err(invalid(&format!("{member}[{position}]"), entry, &why))
         }
     }
 }
 
-fn fault(field: &str, value: &Value, why: &str) -> Fault {
-    Fault {
+fn invalid(field: &str, value: &Value, why: &str) -> InvalidField {
+    InvalidField {
         field: field.to_owned(),
         value: value.clone(),
         why: why.to_owned(),
@@ -323,7 +342,7 @@ mod tests {
 
     use super::*;
 
-    const CANDIDATE: Candidate<'static> = Candidate {
+    const IDENTITY: EndpointIdentity<'static> = EndpointIdentity {
         project: "guest",
         project_number: 123,
         network: "v",
@@ -335,8 +354,8 @@ mod tests {
         clippy::needless_pass_by_value,
         reason = "what is given is written where it is given"
     )]
-    fn lists(accept: Value, reject: Value) -> Result<Lists, Fault> {
-        Lists::read(&json!({
+    fn lists(accept: Value, reject: Value) -> Result<ConsumerLists, InvalidField> {
+        ConsumerLists::read(&json!({
             "connectionPreference": "ACCEPT_MANUAL",
             "consumerAcceptLists": accept,
             "consumerRejectLists": reject,
@@ -346,12 +365,12 @@ mod tests {
     fn accepts(name: &str, text: &str) -> bool {
         let entry = json!([{ name: text, "connectionLimit": 1 }]);
         let lists = lists(entry, json!([])).unwrap();
-        lists.accepting(&CANDIDATE).next().is_some()
+        lists.accepting(&IDENTITY).next().is_some()
     }
 
     fn rejects(text: &str) -> bool {
         let lists = lists(json!([]), json!([text])).unwrap();
-        lists.rejects(&CANDIDATE)
+        lists.rejects(&IDENTITY)
     }
 
     #[test]
@@ -461,8 +480,8 @@ mod tests {
                 "consumerAcceptLists[0].connectionLimit",
             ),
         ] {
-            let fault = lists(json!([entry]), json!([])).unwrap_err();
-            assert_eq!(fault.field, field, "{entry}");
+            let invalid = lists(json!([entry]), json!([])).unwrap_err();
+            assert_eq!(invalid.field, field, "{entry}");
         }
         for entry in [
             json!(7),
@@ -470,22 +489,22 @@ mod tests {
             json!({}),
             json!("projects/a/global/networks/"),
         ] {
-            let fault = lists(json!([]), json!([entry])).unwrap_err();
-            assert_eq!(fault.field, "consumerRejectLists[0]", "{entry}");
+            let invalid = lists(json!([]), json!([entry])).unwrap_err();
+            assert_eq!(invalid.field, "consumerRejectLists[0]", "{entry}");
         }
-        let fault = lists(json!({}), json!([])).unwrap_err();
-        assert_eq!(fault.field, "consumerAcceptLists");
+        let invalid = lists(json!({}), json!([])).unwrap_err();
+        assert_eq!(invalid.field, "consumerAcceptLists");
     }
 
     #[test]
     fn both_lists_name_one_kind() {
         let project = json!({ "projectIdOrNum": "a", "connectionLimit": 1 });
         let network = json!({ "networkUrl": "projects/a/global/networks/v" });
-        let fault = lists(json!([project, network]), json!([])).unwrap_err();
-        assert_eq!(fault.field, "consumerAcceptLists[1]");
+        let invalid = lists(json!([project, network]), json!([])).unwrap_err();
+        assert_eq!(invalid.field, "consumerAcceptLists[1]");
         let endpoint = "projects/a/regions/r/forwardingRules/1";
-        let fault = lists(json!([project]), json!(["b", endpoint])).unwrap_err();
-        assert_eq!(fault.field, "consumerRejectLists[1]");
+        let invalid = lists(json!([project]), json!(["b", endpoint])).unwrap_err();
+        assert_eq!(invalid.field, "consumerRejectLists[1]");
         assert!(lists(json!([project]), json!(["b", "7"])).is_ok());
     }
 
@@ -493,32 +512,33 @@ mod tests {
     fn lists_have_a_most() {
         let accept = |count| vec![json!({ "projectIdOrNum": "a" }); count];
         assert!(lists(json!(accept(5000)), json!([])).is_ok());
-        let fault = lists(json!(accept(5001)), json!([])).unwrap_err();
-        assert_eq!(fault.field, "consumerAcceptLists[5000]");
+        let invalid = lists(json!(accept(5001)), json!([])).unwrap_err();
+        assert_eq!(invalid.field, "consumerAcceptLists[5000]");
         assert!(lists(json!([]), json!(vec!["a"; 64])).is_ok());
-        let fault = lists(json!([]), json!(vec!["a"; 65])).unwrap_err();
-        assert_eq!(fault.field, "consumerRejectLists[64]");
+        let invalid = lists(json!([]), json!(vec!["a"; 65])).unwrap_err();
+        assert_eq!(invalid.field, "consumerRejectLists[64]");
     }
 
     #[test]
     fn the_preference_is_one_of_two_and_automatic_has_no_lists() {
         for preference in [json!(null), json!("ACCEPT"), json!(7)] {
-            let fault = Lists::read(&json!({ "connectionPreference": preference })).unwrap_err();
-            assert_eq!(fault.field, "connectionPreference");
+            let invalid =
+                ConsumerLists::read(&json!({ "connectionPreference": preference })).unwrap_err();
+            assert_eq!(invalid.field, "connectionPreference");
         }
         let automatic = json!({ "connectionPreference": "ACCEPT_AUTOMATIC",
             "consumerAcceptLists": [], "consumerRejectLists": null });
-        assert!(Lists::read(&automatic).unwrap().automatic);
+        assert!(ConsumerLists::read(&automatic).unwrap().automatic);
         for (member, list) in [
             ("consumerAcceptLists", json!([{ "projectIdOrNum": "a" }])),
             ("consumerRejectLists", json!(["a"])),
         ] {
             let mut document = automatic.clone();
             document[member] = list;
-            let fault = Lists::read(&document).unwrap_err();
-            assert_eq!(fault.field, "connectionPreference");
+            let invalid = ConsumerLists::read(&document).unwrap_err();
+            assert_eq!(invalid.field, "connectionPreference");
             assert_eq!(
-                fault.why,
+                invalid.why,
                 "Incorrect combination of connection preference with accept and/or reject list"
             );
         }

@@ -1,4 +1,4 @@
-//! Addresses reserved in a subnet.
+//! Internal addresses reserved in a subnet.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -6,39 +6,46 @@ use std::net::Ipv4Addr;
 use serde_json::Value;
 
 use super::document;
-use super::ip;
+use super::draft::Draft;
+use super::ip_allocation;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks and completes an address.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for the subnetwork.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.text("addressType") != Some("INTERNAL") {
         let kind = draft.text("addressType").unwrap_or("EXTERNAL");
-        let why = "Only INTERNAL addresses are served here.";
+        let why = "The emulator supports: INTERNAL.";
         return Err(Refusal::text("addressType", kind, why));
     }
-    draft.choice("purpose", &["GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP"])?;
+    draft.check_enum("purpose", &["GCE_ENDPOINT", "SHARED_LOADBALANCER_VIP"])?;
     let subnet = draft.required_link("subnetwork", Kind::Subnetwork)?;
     check_region(draft, subnet)?;
     check_purpose(subnet)?;
-    let wanted = draft.text("address").map(|text| {
+    let requested = draft.text("address").map(|text| {
         let why = "It must be an IPv4 address.";
         let malformed = |_| Refusal::text("address", text, why);
         text.parse::<Ipv4Addr>().map_err(malformed)
     });
-    let wanted = wanted.transpose()?;
-    let claimed = ip::claim(draft, "address", subnet, wanted, &BTreeSet::new())?;
-    if let Some(address) = claimed {
+    let requested = requested.transpose()?;
+    let allocated = ip_allocation::allocate(draft, "address", subnet, requested, &BTreeSet::new())?;
+    if let Some(address) = allocated {
         document::put(&mut draft.body, "address", address.to_string());
     }
     Ok(())
 }
 
-/// A subnet serves resources of its own region only.
+/// Checks that a subnet is in the region of the resource.
+///
+/// # Errors
+/// 400 `invalid` for a subnet of another region.
 pub(super) fn check_region(draft: &Draft<'_>, subnet: &Resource) -> Result<(), Refusal> {
-    let (region, own) = (subnet.id.place.region(), draft.id.place.region());
+    let (region, own) = (subnet.id.location.region(), draft.id.location.region());
     if region == own {
         return Ok(());
     }
@@ -49,7 +56,10 @@ pub(super) fn check_region(draft: &Draft<'_>, subnet: &Resource) -> Result<(), R
     Err(Refusal::text("subnetwork", &subnet.id.link(), &why))
 }
 
-/// A subnet for translation serves nothing else.
+/// Checks that a subnet is for instances and forwarding rules, not for NAT.
+///
+/// # Errors
+/// 400 `invalid` for another purpose than `PRIVATE`.
 pub(super) fn check_purpose(subnet: &Resource) -> Result<(), Refusal> {
     let purpose = document::text_or_empty(subnet.body(), "/purpose");
     if purpose == "PRIVATE" {
@@ -59,8 +69,8 @@ pub(super) fn check_purpose(subnet: &Resource) -> Result<(), Refusal> {
     Err(Refusal::text("subnetwork", &subnet.id.link(), &why))
 }
 
-/// The forwarding rule that uses an address, if this is one and it is used.
-pub(super) fn holder<'a>(state: &'a State, address: &Resource) -> Option<&'a Resource> {
+/// Returns the forwarding rule that uses an address; `None` for other resources.
+pub(super) fn user<'a>(state: &'a State, address: &Resource) -> Option<&'a Resource> {
     if address.id.kind != Kind::Address {
         return None;
     }
@@ -73,9 +83,9 @@ pub(super) fn holder<'a>(state: &'a State, address: &Resource) -> Option<&'a Res
     })
 }
 
-/// Adds whether the address is used, and by whom.
-pub(super) fn dress(state: &State, address: &Resource, shown: &mut Value) {
-    let user = holder(state, address).filter(|it| it.is_made);
+/// Adds the output-only members `status` and `users`.
+pub(super) fn add_output_only(state: &State, address: &Resource, shown: &mut Value) {
+    let user = user(state, address).filter(|it| it.is_created);
     let status = if user.is_some() { "IN_USE" } else { "RESERVED" };
     document::put(shown, "status", status);
     if let Some(user) = user {

@@ -1,76 +1,49 @@
-//! What becomes of a consumer's endpoint, by what the provider's lists say and by what was before.
+//! Admission of an endpoint by the accept and reject lists of a service attachment.
 
-use serde::{Deserialize, Serialize};
+use super::connection::ConnectionStatus;
 
-/// Where a connection stands, on both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum Status {
-    /// The provider has not decided.
-    Pending,
-    /// Let in, and carrying bytes.
-    Accepted,
-    /// Turned away.
-    Rejected,
-    /// What it led to is gone; for good.
-    Closed,
-    /// Let in, but the provider must act first: no NAT address was left for it.
-    NeedsAttention,
-}
-
-/// What the lists of a service attachment say about an endpoint right now.
+/// The decision of the current lists on an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is to be let in.
+pub(super) enum Decision {
+    /// An entry of the accept list names it, or the attachment accepts automatically.
     Accept,
-    /// It is to be turned away.
+    /// An entry of the reject list names it.
     Reject,
-    /// No entry names it, or the one that does has no room left.
-    Nothing,
+    /// No entry names it, or the connection limit of the entry is reached.
+    Undecided,
 }
 
-/// Whether a decision made once follows later changes of the lists (`reconcileConnections`).
+/// Connection reconciliation (`reconcileConnections`): changes of the lists apply to accepted and
+/// rejected connections (`On`) or to pending ones only (`Off`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reconcile {
+pub(super) enum ConnectionReconciliation {
     On,
     Off,
 }
 
-impl Status {
-    /// The word for it on the wire.
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Status::Pending => "PENDING",
-            Status::Accepted => "ACCEPTED",
-            Status::Rejected => "REJECTED",
-            Status::Closed => "CLOSED",
-            Status::NeedsAttention => "NEEDS_ATTENTION",
+/// Returns the next status of a connection, before NAT addresses are allocated; a new connection
+/// is `Pending`.
+pub(super) const fn next_status(
+    before: ConnectionStatus,
+    decision: Decision,
+    reconciliation: ConnectionReconciliation,
+) -> ConnectionStatus {
+    match (before, reconciliation) {
+        (ConnectionStatus::Closed, _) => return ConnectionStatus::Closed,
+        (
+            ConnectionStatus::Accepted | ConnectionStatus::NeedsAttention,
+            ConnectionReconciliation::Off,
+        ) => return ConnectionStatus::Accepted,
+        (ConnectionStatus::Rejected, ConnectionReconciliation::Off) => {
+            return ConnectionStatus::Rejected;
         }
+        (ConnectionStatus::Pending, ConnectionReconciliation::Off)
+        | (_, ConnectionReconciliation::On) => {}
     }
-
-    /// Whether the provider let it in, with or without an address for it.
-    pub(super) const fn is_let_in(self) -> bool {
-        match self {
-            Status::Accepted | Status::NeedsAttention => true,
-            Status::Pending | Status::Rejected | Status::Closed => false,
-        }
-    }
-}
-
-/// The status an endpoint comes to, before NAT addresses are looked at; a new one starts `Pending`.
-///
-/// Without reconciling, only what still waits is decided on.
-pub(super) const fn decide(before: Status, verdict: Verdict, reconcile: Reconcile) -> Status {
-    match (before, reconcile) {
-        (Status::Closed, _) => return Status::Closed,
-        (Status::Accepted | Status::NeedsAttention, Reconcile::Off) => return Status::Accepted,
-        (Status::Rejected, Reconcile::Off) => return Status::Rejected,
-        (Status::Pending, Reconcile::Off) | (_, Reconcile::On) => {}
-    }
-    match verdict {
-        Verdict::Accept => Status::Accepted,
-        Verdict::Reject => Status::Rejected,
-        Verdict::Nothing => Status::Pending,
+    match decision {
+        Decision::Accept => ConnectionStatus::Accepted,
+        Decision::Reject => ConnectionStatus::Rejected,
+        Decision::Undecided => ConnectionStatus::Pending,
     }
 }
 
@@ -79,45 +52,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_of_status_and_verdict_has_its_answer() {
-        use Status::{Accepted, Closed, NeedsAttention, Pending, Rejected};
-        use Verdict::{Accept, Nothing, Reject};
-        // (before, what the lists say, without reconciling, with it)
+    fn every_pair_of_status_and_decision_has_a_next_status() {
+        use ConnectionStatus::{Accepted, Closed, NeedsAttention, Pending, Rejected};
+        use Decision::{Accept, Reject, Undecided};
+        // (before, decision, next without reconciliation, next with it)
         let table = [
             (Pending, Accept, Accepted, Accepted),
             (Pending, Reject, Rejected, Rejected),
-            (Pending, Nothing, Pending, Pending),
+            (Pending, Undecided, Pending, Pending),
             (Accepted, Accept, Accepted, Accepted),
             (Accepted, Reject, Accepted, Rejected),
-            (Accepted, Nothing, Accepted, Pending),
+            (Accepted, Undecided, Accepted, Pending),
             (NeedsAttention, Accept, Accepted, Accepted),
             (NeedsAttention, Reject, Accepted, Rejected),
-            (NeedsAttention, Nothing, Accepted, Pending),
+            (NeedsAttention, Undecided, Accepted, Pending),
             (Rejected, Accept, Rejected, Accepted),
             (Rejected, Reject, Rejected, Rejected),
-            (Rejected, Nothing, Rejected, Pending),
+            (Rejected, Undecided, Rejected, Pending),
             (Closed, Accept, Closed, Closed),
             (Closed, Reject, Closed, Closed),
-            (Closed, Nothing, Closed, Closed),
+            (Closed, Undecided, Closed, Closed),
         ];
-        for (before, verdict, off, on) in table {
-            let decided = |reconcile| decide(before, verdict, reconcile);
-            assert_eq!(decided(Reconcile::Off), off, "{before:?} {verdict:?} off");
-            assert_eq!(decided(Reconcile::On), on, "{before:?} {verdict:?} on");
-        }
-    }
-
-    #[test]
-    fn the_words_on_the_wire_are_those_that_are_kept() {
-        for status in [
-            Status::Pending,
-            Status::Accepted,
-            Status::Rejected,
-            Status::Closed,
-            Status::NeedsAttention,
-        ] {
-            let kept = serde_json::to_value(status).unwrap();
-            assert_eq!(kept, status.as_str());
+        for (before, decision, off, on) in table {
+            let next = |reconciliation| next_status(before, decision, reconciliation);
+            assert_eq!(
+                next(ConnectionReconciliation::Off),
+                off,
+                "{before:?} {decision:?} off"
+            );
+            assert_eq!(
+                next(ConnectionReconciliation::On),
+                on,
+                "{before:?} {decision:?} on"
+            );
         }
     }
 }

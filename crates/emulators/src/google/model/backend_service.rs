@@ -1,29 +1,36 @@
-//! Backend services of internal passthrough balancers: groups of instances behind forwarding rules.
+//! Backend services of internal passthrough Network Load Balancers: groups of instances behind
+//! forwarding rules.
 
 use serde_json::{Value, json};
 
-use super::Google;
-use super::call::Reply;
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
+use super::health_check::DEFAULT_PORT;
 use super::id::{ResourceId, is_whole, path_of};
 use super::kind::Kind;
-use super::project;
 use super::refusal::Refusal;
+use super::request::Reply;
 use super::resource::Resource;
 use super::state::State;
-use super::write::{Call, Draft};
 
-/// Most backends of a service (docs: quotas, internal passthrough balancers).
-const BACKENDS: usize = 50;
+/// Maximum number of backends of a service (docs: quotas, internal passthrough Network Load
+/// Balancers).
+const MAX_BACKENDS: usize = 50;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks and completes a backend service.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for a resource it refers
+/// to.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let scheme = draft.text("loadBalancingScheme").unwrap_or("EXTERNAL");
     if scheme != "INTERNAL" {
-        let why = "Only INTERNAL is served here.";
+        let why = "The emulator supports: INTERNAL.";
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
-    draft.choice("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
-    draft.fixed(&["loadBalancingScheme"])?;
+    draft.check_enum("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
+    draft.check_immutable(&["loadBalancingScheme"])?;
     document::default(&mut draft.body, "sessionAffinity", "NONE");
     draft.link("network", Kind::Network)?;
     let checks = draft.links("healthChecks", Kind::HealthCheck)?;
@@ -35,16 +42,16 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if let Some(check) = checks.first() {
         check_region(draft, "healthChecks[0]", &check.id)?;
     }
-    settle_backends(draft)
+    prepare_backends(draft)
 }
 
-fn settle_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let mut backends = document::list(&draft.body, "/backends").to_vec();
     if backends.is_empty() {
         return Ok(());
     }
-    if backends.len() > BACKENDS {
-        let why = format!("Too many specified. Maximum is {BACKENDS}.");
+    if backends.len() > MAX_BACKENDS {
+        let why = format!("Too many specified. Maximum is {MAX_BACKENDS}.");
         return Err(Refusal::text("backends", &backends.len().to_string(), &why));
     }
     let mut groups: Vec<ResourceId> = Vec::new();
@@ -75,7 +82,7 @@ fn settle_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The group a backend names; only whole links are taken here.
+/// Returns the group that a backend names, which must be a full URL.
 fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource, Refusal> {
     if !is_whole(link) {
         let why = "The URL is malformed: it must be a fully-qualified URL that begins with \
@@ -87,14 +94,14 @@ fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource,
     } else {
         Kind::EndpointGroup
     };
-    let group = draft.refer(field, link, kind)?;
+    let group = draft.resolve_ready(field, link, kind)?;
     check_region(draft, field, &group.id)?;
     Ok(group)
 }
 
 fn check_region(draft: &Draft<'_>, field: &str, id: &ResourceId) -> Result<(), Refusal> {
-    let own = draft.id.place.region();
-    if id.place.region() == own {
+    let own = draft.id.location.region();
+    if id.location.region() == own {
         return Ok(());
     }
     let why = format!(
@@ -104,7 +111,7 @@ fn check_region(draft: &Draft<'_>, field: &str, id: &ResourceId) -> Result<(), R
     Err(Refusal::text(field, &id.link(), &why))
 }
 
-/// The groups behind a backend service.
+/// Returns the groups behind a backend service.
 pub(super) fn groups<'a>(
     state: &'a State,
     service: &'a Resource,
@@ -112,47 +119,52 @@ pub(super) fn groups<'a>(
     document::list(service.body(), "/backends")
         .iter()
         .filter_map(|it| ResourceId::of_path(path_of(document::text(it, "/group")?)))
-        .filter_map(|id| state.made(&id))
+        .filter_map(|id| state.created(&id))
 }
 
-impl Google {
-    /// `POST …/getHealth`: an instance is well if a host stands for it.
-    pub(super) fn get_health(&self, call: &Call<'_>, id: &ResourceId) -> Result<Reply, Refusal> {
-        let service = self.require(id)?;
-        let Some(link) = document::text(call.body()?, "/group") else {
-            return Err(Refusal::required("group"));
-        };
-        let group = groups(&self.state, service).find(|it| {
-            let kind = it.id.kind;
-            let named = project::linked(&self.configuration, &self.state, link, kind, id);
-            named.as_ref() == Some(&it.id)
-        });
-        let Some(group) = group else {
-            let why = format!("It is not a backend of '{id}'.");
-            return Err(Refusal::text("group", link, &why));
-        };
-        let port = document::texts(service.body(), "/healthChecks")
-            .filter_map(|link| ResourceId::of_path(path_of(link)))
-            .filter_map(|id| self.state.resource(&id))
-            .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
-        let statuses: Vec<Value> = group
-            .content
-            .members
-            .iter()
-            .map(|member| {
-                let is_well = self.state.host(&member.instance).is_some();
-                json!({
-                    "instance": member.instance.link(),
-                    "ipAddress": member.address.map(|it| it.to_string()),
-                    "port": port.unwrap_or(80),
-                    "healthState": if is_well { "HEALTHY" } else { "UNHEALTHY" },
-                })
+/// `POST …/getHealth`: an instance is healthy if a host stands for it.
+///
+/// # Errors
+/// 404 `notFound`, 400 `required` or `invalid` for a group that is no backend of the service.
+pub(super) fn get_health(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let service = state.require_created(id)?;
+    let Some(link) = document::text(call.body()?, "/group") else {
+        return Err(Refusal::required("group"));
+    };
+    let group = groups(state, service).find(|it| {
+        let kind = it.id.kind;
+        let named = state.linked(link, kind, id);
+        named.as_ref() == Some(&it.id)
+    });
+    let Some(group) = group else {
+        let why = format!("It is not a backend of '{id}'.");
+        return Err(Refusal::text("group", link, &why));
+    };
+    let port = document::texts(service.body(), "/healthChecks")
+        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|id| state.resource(&id))
+        .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
+    let statuses: Vec<Value> = group
+        .content
+        .members
+        .iter()
+        .map(|member| {
+            let is_healthy = state.host(&member.instance).is_some();
+            json!({
+                "instance": member.instance.link(),
+                "ipAddress": member.address.map(|it| it.to_string()),
+                "port": port.unwrap_or(DEFAULT_PORT),
+                "healthState": if is_healthy { "HEALTHY" } else { "UNHEALTHY" },
             })
-            .collect();
-        let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
-        if !statuses.is_empty() {
-            document::put(&mut answer, "healthStatus", statuses);
-        }
-        Ok(Reply::ok(answer))
+        })
+        .collect();
+    let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
+    if !statuses.is_empty() {
+        document::put(&mut answer, "healthStatus", statuses);
     }
+    Ok(Reply::ok(answer))
 }

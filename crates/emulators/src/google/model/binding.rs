@@ -5,7 +5,7 @@
 //! Ports stay as they are on the way, and so they are equal at both ends.
 //!
 //! A forwarding rule on all ports is open on those that firewall rules name: see
-//! [`super::firewall_verdict`].
+//! [`super::firewall_evaluation`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,10 +13,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use ipnet::Ipv4Net;
 use serde_json::Value;
 
-use super::admission::Status;
-use super::connected_endpoint::nat_ranges;
+use super::connection::ConnectionStatus;
 use super::document;
-use super::firewall_verdict::{Flow, open_ports};
+use super::evaluate_connections::nat_ranges;
+use super::firewall_evaluation::{Flow, open_ports};
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::resource::Resource;
@@ -68,10 +68,10 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
 /// The attachment an endpoint is accepted by, its connection id, and the range of its flows.
 fn accepted<'a>(state: &'a State, endpoint: &Resource) -> Option<(&'a Resource, u64, Ipv4Net)> {
     let connection = endpoint.connection.as_ref()?;
-    if connection.status != Status::Accepted {
+    if connection.status != ConnectionStatus::Accepted {
         return None;
     }
-    let service = state.made(&connection.attachment)?;
+    let service = state.created(&connection.attachment)?;
     let source = connection.nat_ips.first()?;
     let ranges = nat_ranges(state, service);
     let range = ranges.into_iter().find(|range| range.contains(source))?;
@@ -85,14 +85,14 @@ fn address_of(rule: &Resource) -> Option<Ipv4Addr> {
 fn openings(state: &State, service: &Resource, range: Ipv4Net) -> Vec<Opening> {
     let entry = service
         .linked("/targetService")
-        .and_then(|id| state.made(&id));
+        .and_then(|id| state.created(&id));
     let Some((entry, ports)) = entry.and_then(|entry| Some((entry, ports(entry.body())?))) else {
         return Vec::new();
     };
     let network = entry.linked("/network");
     let rules: Vec<(&str, &Value)> = state
         .of_kind(Kind::Firewall)
-        .filter(|rule| rule.is_made && rule.linked("/network") == network)
+        .filter(|rule| rule.is_created && rule.linked("/network") == network)
         .map(|rule| (rule.id.name.as_str(), rule.body()))
         .collect();
     let mut machines = machines(state, entry);
@@ -147,7 +147,7 @@ fn ports(entry: &Value) -> Option<Option<BTreeSet<u16>>> {
 fn machines<'a>(state: &'a State, entry: &Resource) -> Vec<Machine<'a>> {
     let Some(backends) = entry
         .linked("/backendService")
-        .and_then(|id| state.made(&id))
+        .and_then(|id| state.created(&id))
     else {
         return Vec::new();
     };
@@ -156,10 +156,10 @@ fn machines<'a>(state: &'a State, entry: &Resource) -> Vec<Machine<'a>> {
         .iter()
         .filter_map(|backend| document::text(backend, "/group"))
         .filter_map(|link| ResourceId::of_path(path_of(link)))
-        .filter_map(|group| state.made(&group))
+        .filter_map(|group| state.created(&group))
         .flat_map(|group| &group.content.members)
         .filter(|member| seen.insert(&member.instance))
-        .filter_map(|member| state.made(&member.instance))
+        .filter_map(|member| state.created(&member.instance))
         .map(|instance| Machine {
             tags: document::texts(instance.body(), "/tags/items").collect(),
             host: state.host(&instance.id).map(|mapping| mapping.host),

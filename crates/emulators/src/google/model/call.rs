@@ -1,87 +1,38 @@
-//! What crosses the boundary between the model and its shell.
+//! An admitted request on its way.
 
-use std::net::IpAddr;
-use std::time::Duration;
+use jiff::{SignedDuration, Timestamp};
+use rand::Rng;
+use serde_json::Value;
 
-use serde::{Deserialize, Serialize};
+use super::operation_error::OperationError;
+use super::refusal::Refusal;
+use super::request::Request;
 
-/// Who is calling, as the bearer token says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Caller {
-    /// Nobody in particular: no token was sent. May act in every project but the provider's.
-    Anonymous,
-    /// The provider, by a token of its own: may act in its project alone.
-    Provider,
-    /// A token that is not valid; answered 401.
-    Unknown,
+/// An admitted request on its way.
+pub(super) struct Call<'a> {
+    pub(super) request: &'a Request,
+    pub(super) now: Timestamp,
+    pub(super) rng: &'a mut dyn Rng,
+    /// How the operation is to fail, if a fault says so.
+    pub(super) error: Option<OperationError>,
+    /// How much longer the operation takes, if a fault says so.
+    pub(super) extra_delay: SignedDuration,
 }
 
-/// One request to Compute Engine, after authentication and body decoding.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Upper-case HTTP method.
-    pub method: String,
-    /// The percent-decoded path, with or without `/compute/v1` before `/projects/…`.
-    pub path: String,
-    /// Decoded query parameters, in order.
-    pub query: Vec<(String, String)>,
-    /// The JSON body; `None` for an empty one.
-    pub body: Option<serde_json::Value>,
-    /// Who calls.
-    pub caller: Caller,
-}
-
-impl Request {
-    /// The value of a query parameter; an empty one counts as absent.
-    pub(super) fn query(&self, name: &str) -> Option<&str> {
-        self.query
-            .iter()
-            .find(|(it, value)| it == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
-    }
-}
-
-/// The answer to a [`Request`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// HTTP status code.
-    pub status: u16,
-    /// Headers in order, names lower case; `content-type` is the shell's to add.
-    pub headers: Vec<(String, String)>,
-    /// The JSON body; `None` for an empty one.
-    pub body: Option<serde_json::Value>,
-}
-
-impl Reply {
-    /// Status 200 with a document.
-    pub(super) fn ok(body: serde_json::Value) -> Reply {
-        Reply {
-            status: 200,
-            headers: Vec::new(),
-            body: Some(body),
+impl Call<'_> {
+    /// The body, which must be an object.
+    pub(super) fn body(&self) -> Result<&Value, Refusal> {
+        match &self.request.body {
+            Some(body) if body.is_object() => Ok(body),
+            Some(_) => {
+                let message = "The body must be a JSON object.";
+                Err(Refusal::new(400, "badRequest", message))
+            }
+            None => Err(Refusal::new(
+                400,
+                "required",
+                "Required field 'resource' not specified.",
+            )),
         }
     }
-}
-
-/// What the shell fixes for the model's life.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Configuration {
-    /// The provider's project, which needs its token.
-    pub provider_project: String,
-    /// Its number.
-    pub provider_project_number: u64,
-    /// How long an accepted operation takes; zero makes the first answer say `DONE`.
-    pub operation_delay: Duration,
-    /// How long after a change a service attachment still lists its endpoints as before it,
-    /// endpoints that came or went included; zero for not at all.
-    pub status_lag: Duration,
-}
-
-/// The host an instance stands for, as told by the emulator's admin route.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HostMapping {
-    /// The instance: `projects/P/zones/Z/instances/N`, or any URL of it.
-    pub instance: String,
-    /// The address on this machine where the instance's ports answer.
-    pub host: IpAddr,
 }

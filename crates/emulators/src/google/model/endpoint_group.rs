@@ -5,31 +5,32 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::Google;
 use super::address::check_purpose;
-use super::call::{Reply, Request};
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::instance;
 use super::kind::Kind;
 use super::membership;
 use super::page::listed;
 use super::refusal::Refusal;
+use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
-use super::write::{Call, Draft};
+use super::state::State;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let kind = draft
         .text("networkEndpointType")
         .unwrap_or("GCE_VM_IP_PORT");
     if kind != "GCE_VM_IP" {
-        let why = "Only GCE_VM_IP is served here.";
+        let why = "The emulator supports: GCE_VM_IP.";
         return Err(Refusal::text("networkEndpointType", kind, why));
     }
     let subnet = draft.required_link("subnetwork", Kind::Subnetwork)?;
     let network = draft.required_link("network", Kind::Network)?;
-    let region = draft.id.place.region();
-    if subnet.id.place.region() != region {
+    let region = draft.id.location.region();
+    if subnet.id.location.region() != region {
         let why = format!(
             "The subnetwork must be in region '{}', that of the zone.",
             region.unwrap_or_default()
@@ -44,97 +45,94 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 /// Adds how many are in the group.
-pub(super) fn dress(group: &Resource, shown: &mut Value) {
+pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
     document::put(shown, "size", group.content.members.len());
 }
 
-impl Google {
-    /// `POST …/attachNetworkEndpoints`; one that is there already stays there.
-    pub(super) fn attach_endpoints(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        let entries = membership::entries(call, "networkEndpoints")?;
-        for (index, entry) in entries.iter().enumerate() {
-            let member = self.endpoint(id, &format!("networkEndpoints[{index}]"), entry)?;
-            if !members.contains(&member) {
-                members.push(member);
-            }
+/// `POST …/attachNetworkEndpoints`; one that is there already stays there.
+pub(super) fn attach_endpoints(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.require_idle(id)?.content.members.clone();
+    let entries = membership::entries(call, "networkEndpoints")?;
+    for (index, entry) in entries.iter().enumerate() {
+        let member = endpoint(state, id, &format!("networkEndpoints[{index}]"), entry)?;
+        if !members.contains(&member) {
+            members.push(member);
         }
-        self.change_members(call, id, "attachNetworkEndpoints", members)
     }
+    membership::change_members(state, call, id, "attachNetworkEndpoints", members)
+}
 
-    /// `POST …/detachNetworkEndpoints`.
-    pub(super) fn detach_endpoints(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        let entries = membership::entries(call, "networkEndpoints")?;
-        for (index, entry) in entries.iter().enumerate() {
-            let link = document::text_or_empty(entry, "/instance");
-            let instance = self.linked_instance(link, id);
-            let address: Option<Ipv4Addr> =
-                document::text(entry, "/ipAddress").and_then(|it| it.parse().ok());
-            let before = members.len();
-            members.retain(|it| {
-                Some(&it.instance) != instance.as_ref()
-                    || (address.is_some() && it.address != address)
-            });
-            if members.len() == before {
-                let field = format!("networkEndpoints[{index}]");
-                let why = format!("It is not in the group '{id}'.");
-                return Err(Refusal::field(&field, entry, &why));
-            }
+/// `POST …/detachNetworkEndpoints`.
+pub(super) fn detach_endpoints(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.require_idle(id)?.content.members.clone();
+    let entries = membership::entries(call, "networkEndpoints")?;
+    for (index, entry) in entries.iter().enumerate() {
+        let link = document::text_or_empty(entry, "/instance");
+        let instance = state.linked(link, Kind::Instance, id);
+        let address: Option<Ipv4Addr> =
+            document::text(entry, "/ipAddress").and_then(|it| it.parse().ok());
+        let before = members.len();
+        members.retain(|it| {
+            Some(&it.instance) != instance.as_ref() || (address.is_some() && it.address != address)
+        });
+        if members.len() == before {
+            let field = format!("networkEndpoints[{index}]");
+            let why = format!("It is not in the group '{id}'.");
+            return Err(Refusal::field(&field, entry, &why));
         }
-        self.change_members(call, id, "detachNetworkEndpoints", members)
     }
+    membership::change_members(state, call, id, "detachNetworkEndpoints", members)
+}
 
-    /// What an entry names: an instance, at its address in the group's subnet.
-    fn endpoint(&self, id: &ResourceId, place: &str, entry: &Value) -> Result<Member, Refusal> {
-        let instance = self.member_instance(id, place, entry)?;
-        let subnet = self.at_rest(id)?.linked("/subnetwork");
-        let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
-        let Some(address) = address else {
-            let why = "The instance has no interface in the subnetwork of the group.";
-            let field = format!("{place}.instance");
-            return Err(Refusal::text(&field, &instance.id.link(), why));
-        };
-        let wanted = document::text(entry, "/ipAddress");
-        if wanted.is_some_and(|it| it.parse() != Ok(address)) {
-            let why = format!("The instance's address in the subnetwork is {address}.");
-            let field = format!("{place}.ipAddress");
-            return Err(Refusal::text(&field, wanted.unwrap_or_default(), &why));
-        }
-        Ok(Member {
-            instance: instance.id.clone(),
-            address: Some(address),
+/// What an entry names: an instance, at its address in the group's subnet.
+fn endpoint(state: &State, id: &ResourceId, path: &str, entry: &Value) -> Result<Member, Refusal> {
+    let instance = membership::member_instance(state, id, path, entry)?;
+    let subnet = state.require_idle(id)?.linked("/subnetwork");
+    let address = subnet.and_then(|subnet| instance::address_in(instance, &subnet));
+    let Some(address) = address else {
+        let why = "The instance has no interface in the subnetwork of the group.";
+        let field = format!("{path}.instance");
+        return Err(Refusal::text(&field, &instance.id.link(), why));
+    };
+    let requested = document::text(entry, "/ipAddress");
+    if requested.is_some_and(|it| it.parse() != Ok(address)) {
+        let why = format!("The instance's address in the subnetwork is {address}.");
+        let field = format!("{path}.ipAddress");
+        return Err(Refusal::text(&field, requested.unwrap_or_default(), &why));
+    }
+    Ok(Member {
+        instance: instance.id.clone(),
+        address: Some(address),
+    })
+}
+
+/// `POST …/listNetworkEndpoints`.
+pub(super) fn list_endpoints(
+    state: &State,
+    request: &Request,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let group = state.require_created(id)?;
+    let items = group
+        .content
+        .members
+        .iter()
+        .map(|it| {
+            let address = it.address.map(|address| address.to_string());
+            json!({ "networkEndpoint": {
+                "instance": it.instance.link(),
+                "ipAddress": address,
+            } })
         })
-    }
-
-    /// `POST …/listNetworkEndpoints`.
-    pub(super) fn list_endpoints(
-        &self,
-        request: &Request,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let group = self.require(id)?;
-        let items = group
-            .content
-            .members
-            .iter()
-            .map(|it| {
-                let address = it.address.map(|address| address.to_string());
-                json!({ "networkEndpoint": {
-                    "instance": it.instance.link(),
-                    "ipAddress": address,
-                } })
-            })
-            .collect();
-        let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-        listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
-    }
+        .collect();
+    let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
+    listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
 }

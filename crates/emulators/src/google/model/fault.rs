@@ -1,10 +1,10 @@
 //! Faults planted by tests.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 
-use super::call::Request;
+use super::operation_error::OperationError;
 use super::refusal::Refusal;
+use super::request::Request;
 
 /// An answer to give instead of, or after, what a request asks for.
 ///
@@ -62,42 +62,6 @@ impl Default for Fault {
     }
 }
 
-/// How an operation ends that does not do what it was for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Failure {
-    code: String,
-    message: String,
-}
-
-impl Failure {
-    pub(super) fn new(code: &str, message: impl Into<String>) -> Failure {
-        Failure {
-            code: code.to_owned(),
-            message: message.into(),
-        }
-    }
-
-    /// The value of `error` in an operation.
-    pub(super) fn error(&self) -> Value {
-        json!({ "errors": [{ "code": self.code, "message": self.message }] })
-    }
-
-    /// The values of `httpErrorStatusCode` and `httpErrorMessage`.
-    pub(super) fn http(&self) -> (u16, &'static str) {
-        match self.code.as_str() {
-            "FORBIDDEN" | "QUOTA_EXCEEDED" | "RATE_LIMIT_EXCEEDED" | "PERMISSIONS_ERROR" => {
-                (403, "FORBIDDEN")
-            }
-            "NOT_FOUND" | "RESOURCE_NOT_FOUND" => (404, "NOT FOUND"),
-            "ALREADY_EXISTS" | "RESOURCE_ALREADY_EXISTS" => (409, "CONFLICT"),
-            "CONDITION_NOT_MET" => (412, "PRECONDITION FAILED"),
-            "INTERNAL_ERROR" | "BACKEND_ERROR" => (500, "INTERNAL SERVER ERROR"),
-            "ZONE_RESOURCE_POOL_EXHAUSTED" => (503, "SERVICE UNAVAILABLE"),
-            _ => (400, "BAD REQUEST"),
-        }
-    }
-}
-
 impl Fault {
     fn matches(&self, request: &Request) -> bool {
         let of_method = self
@@ -124,8 +88,9 @@ impl Fault {
     }
 
     /// How the operation is to fail, if it is.
-    pub(super) fn failure(&self) -> Option<Failure> {
-        (!self.reason.is_empty()).then(|| Failure::new(&upper_case(&self.reason), &*self.message))
+    pub(super) fn operation_error(&self) -> Option<OperationError> {
+        (!self.reason.is_empty())
+            .then(|| OperationError::new(&upper_case(&self.reason), &*self.message))
     }
 }
 

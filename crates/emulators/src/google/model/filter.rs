@@ -44,8 +44,8 @@ impl Filter {
     /// Refuses what is not understood, rather than listing too much or too little.
     pub(super) fn parse(text: &str) -> Result<Filter, Refusal> {
         let refused = || {
-            let why = "Invalid list filter expression. Served here: member = value, !=, :, eq and \
-                       ne, joined by AND; other operators are not.";
+            let why = "Invalid list filter expression. The emulator supports: member = value, !=, :, eq and \
+                       ne, joined by AND.";
             Refusal::parameter("filter", text, why)
         };
         if text.len() > LONGEST {

@@ -1,40 +1,40 @@
-//! Firewall rules: what may flow in a network.
+//! VPC firewall rules.
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::document;
+use super::draft::Draft;
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::write::Draft;
 
-/// Priority of a rule that names none (docs: "VPC firewall rules").
-pub(super) const USUAL_PRIORITY: u64 = 1000;
+/// Priority of a rule that omits it (docs: "VPC firewall rules").
+pub(super) const DEFAULT_PRIORITY: u64 = 1000;
 
 /// Protocols that have ports.
 const WITH_PORTS: [&str; 6] = ["tcp", "udp", "sctp", "6", "17", "132"];
 
-/// Most entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
-const RANGES: usize = 5000;
+/// Maximum number of entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
+const MAX_RANGES: usize = 5000;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     document::default(&mut draft.body, "network", "global/networks/default");
     draft.required_link("network", Kind::Network)?;
-    draft.fixed(&["network"])?;
-    draft.choice("direction", &["INGRESS", "EGRESS"])?;
-    draft.fixed(&["direction"])?;
-    document::default(&mut draft.body, "priority", USUAL_PRIORITY);
+    draft.check_immutable(&["network"])?;
+    draft.check_enum("direction", &["INGRESS", "EGRESS"])?;
+    draft.check_immutable(&["direction"])?;
+    document::default(&mut draft.body, "priority", DEFAULT_PRIORITY);
     document::default(&mut draft.body, "disabled", false);
     let body = &mut draft.body;
     check_action(body)?;
     let is_ingress = document::text(body, "/direction") == Some("INGRESS");
     for member in ["sourceRanges", "destinationRanges"] {
-        settle_ranges(body, member)?;
+        prepare_ranges(body, member)?;
     }
     let sources = ["sourceRanges", "sourceTags", "sourceServiceAccounts"];
     let given = |body: &Value, member: &str| {
-        let place = format!("/{member}");
-        !document::list(body, &place).is_empty()
+        let pointer = format!("/{member}");
+        !document::list(body, &pointer).is_empty()
     };
     if !is_ingress && let Some(source) = sources.iter().find(|it| given(body, it)) {
         let why = "A rule for EGRESS has no sources.";
@@ -47,7 +47,9 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A rule allows or denies, never both.
+/// # Errors
+/// 400 `required` for a rule without an action, 400 `invalid` for one with both actions and for a
+/// malformed protocol or port.
 fn check_action(body: &Value) -> Result<(), Refusal> {
     let (allowed, denied) = (
         document::list(body, "/allowed"),
@@ -63,33 +65,29 @@ fn check_action(body: &Value) -> Result<(), Refusal> {
         }
     };
     entries.iter().enumerate().try_for_each(|(index, entry)| {
-        let place = format!("{member}[{index}]");
+        let path = format!("{member}[{index}]");
         let protocol = document::text_or_empty(entry, "/IPProtocol").to_ascii_lowercase();
         if protocol.is_empty() {
-            return Err(Refusal::required(&format!("{place}.IPProtocol")));
+            return Err(Refusal::required(&format!("{path}.IPProtocol")));
         }
         let ports = document::list(entry, "/ports");
         if !ports.is_empty() && !WITH_PORTS.contains(&&*protocol) {
             let why = "Only tcp, udp and sctp have ports.";
-            return Err(Refusal::field(
-                &format!("{place}.ports"),
-                &json!(ports),
-                why,
-            ));
+            return Err(Refusal::field(&format!("{path}.ports"), &json!(ports), why));
         }
         ports.iter().enumerate().try_for_each(|(index, port)| {
-            let is_span = port.as_str().and_then(span).is_some();
+            let is_valid = port.as_str().and_then(port_range).is_some();
             let why = "It must be a port or a range of ports, such as 5432 or 10000-31000.";
-            let field = format!("{place}.ports[{index}]");
-            is_span
+            let field = format!("{path}.ports[{index}]");
+            is_valid
                 .then_some(())
                 .ok_or_else(|| Refusal::field(&field, port, why))
         })
     })
 }
 
-/// Reads `5432` or `10000-31000`.
-pub(super) fn span(text: &str) -> Option<(u16, u16)> {
+/// Parses a port (`5432`) or a range of ports (`10000-31000`) into its first and last port.
+pub(super) fn port_range(text: &str) -> Option<(u16, u16)> {
     let digits = |text: &str| {
         let plain = text.bytes().all(|it| it.is_ascii_digit());
         plain.then(|| text.parse::<u16>().ok()).flatten()
@@ -99,13 +97,13 @@ pub(super) fn span(text: &str) -> Option<(u16, u16)> {
     (first <= last).then_some((first, last))
 }
 
-/// Checks a list of ranges; a single address becomes a range of one.
-fn settle_ranges(body: &mut Value, member: &str) -> Result<(), Refusal> {
+/// Checks a list of ranges; a single address becomes a /32 or /128 range.
+fn prepare_ranges(body: &mut Value, member: &str) -> Result<(), Refusal> {
     let Some(Value::Array(ranges)) = body.get_mut(member) else {
         return Ok(());
     };
-    if ranges.len() > RANGES {
-        let why = format!("A rule has at most {RANGES} of them.");
+    if ranges.len() > MAX_RANGES {
+        let why = format!("Too many ranges specified. Maximum is {MAX_RANGES}.");
         return Err(Refusal::text(member, &ranges.len().to_string(), &why));
     }
     for (index, range) in ranges.iter_mut().enumerate() {
@@ -127,16 +125,16 @@ fn settle_ranges(body: &mut Value, member: &str) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::port_range;
 
     #[test]
-    fn spans_are_a_port_or_two() {
-        assert_eq!(span("5432"), Some((5432, 5432)));
-        assert_eq!(span("0-65535"), Some((0, 65535)));
+    fn a_port_range_is_one_port_or_two() {
+        assert_eq!(port_range("5432"), Some((5432, 5432)));
+        assert_eq!(port_range("0-65535"), Some((0, 65535)));
         for text in [
             "", "-", "1-", "-1", "65536", "2-1", "+1", "1-2-3", "a", " 1", "1 - 2",
         ] {
-            assert_eq!(span(text), None, "{text}");
+            assert_eq!(port_range(text), None, "{text}");
         }
     }
 }

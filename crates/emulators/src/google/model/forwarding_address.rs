@@ -1,63 +1,73 @@
-//! The address of a forwarding rule: reserved before, asked for by itself, or the next free one.
+//! The address of a forwarding rule: a reserved one, a literal one, or the next free one.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::address;
 use super::document;
-use super::ip;
+use super::draft::Draft;
+use super::ip_allocation;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
 
-/// Settles network, subnetwork and address, which then is a literal one.
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let asked = asked(draft)?;
-    let subnet = settle_subnet(draft, &asked)?;
+/// Completes network, subnetwork and address; the address becomes a literal one.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 400 `resourceInUseByAnotherResource` for an address of another
+/// forwarding rule, 404 `notFound` or 400 `resourceNotReady` for a resource it refers to.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let requested = requested(draft)?;
+    let subnet = prepare_subnet(draft, &requested)?;
     if draft.existing.is_some() {
-        // It has its address; whether another was asked for is seen by comparing.
-        if let Some(literal) = asked.literal {
+        // The address is immutable; the caller compares it with the existing one.
+        if let Some(literal) = requested.literal {
             document::put(&mut draft.body, "IPAddress", literal.to_string());
         }
         return Ok(());
     }
-    let reserved = asked
+    let reserved = requested
         .reserved
-        .or_else(|| reserved(draft, subnet, asked.literal));
+        .or_else(|| reserved(draft, subnet, requested.literal));
     let address = match reserved {
         Some(reserved) => {
-            if let Some(holder) = address::holder(draft.state, reserved) {
-                return Err(Refusal::in_use(&reserved.id, &holder.id));
+            if let Some(user) = address::user(draft.state, reserved) {
+                return Err(Refusal::in_use(&reserved.id, &user.id));
             }
-            asked.literal
+            requested.literal
         }
-        None => ip::claim(draft, "IPAddress", subnet, asked.literal, &BTreeSet::new())?,
+        None => ip_allocation::allocate(
+            draft,
+            "IPAddress",
+            subnet,
+            requested.literal,
+            &BTreeSet::new(),
+        )?,
     };
     match address {
         Some(address) => document::put(&mut draft.body, "IPAddress", address.to_string()),
-        // Another holds it, and its operation will fail.
+        // The address is taken or the subnet is exhausted; the operation will fail.
         None => document::discard(&mut draft.body, "IPAddress"),
     }
     Ok(())
 }
 
-/// What `IPAddress` asks for.
-struct Asked<'a> {
+/// The address that `IPAddress` requests.
+struct RequestedAddress<'a> {
     literal: Option<Ipv4Addr>,
-    /// The reservation that it names.
+    /// The reserved address that it names.
     reserved: Option<&'a Resource>,
 }
 
-fn asked<'a>(draft: &Draft<'a>) -> Result<Asked<'a>, Refusal> {
+fn requested<'a>(draft: &Draft<'a>) -> Result<RequestedAddress<'a>, Refusal> {
     let Some(text) = draft.text("IPAddress") else {
-        return Ok(Asked {
+        return Ok(RequestedAddress {
             literal: None,
             reserved: None,
         });
     };
     if let Ok(literal) = text.parse() {
-        return Ok(Asked {
+        return Ok(RequestedAddress {
             literal: Some(literal),
             reserved: None,
         });
@@ -66,29 +76,32 @@ fn asked<'a>(draft: &Draft<'a>) -> Result<Asked<'a>, Refusal> {
         let why = "It must be an IPv4 address or the URL of an address.";
         return Err(Refusal::text("IPAddress", text, why));
     }
-    let reserved = draft.refer("IPAddress", text, Kind::Address)?;
-    if reserved.id.place != draft.id.place {
+    let reserved = draft.resolve_ready("IPAddress", text, Kind::Address)?;
+    if reserved.id.location != draft.id.location {
         let why = format!(
             "The address must be in the region of the forwarding rule, {}.",
-            draft.id.place
+            draft.id.location
         );
         return Err(Refusal::text("IPAddress", text, &why));
     }
     let literal = document::text(reserved.body(), "/address").and_then(|it| it.parse().ok());
-    Ok(Asked {
+    Ok(RequestedAddress {
         literal,
         reserved: Some(reserved),
     })
 }
 
-/// The subnet the address is in; the links to it and to its network are settled.
-fn settle_subnet<'a>(draft: &mut Draft<'a>, asked: &Asked<'a>) -> Result<&'a Resource, Refusal> {
+/// Returns the subnet of the address, and completes the links to it and to its network.
+fn prepare_subnet<'a>(
+    draft: &mut Draft<'a>,
+    requested: &RequestedAddress<'a>,
+) -> Result<&'a Resource, Refusal> {
     let network = draft.link("network", Kind::Network)?;
     let named = draft.link("subnetwork", Kind::Subnetwork)?;
-    let of_address = asked
+    let of_address = requested
         .reserved
         .and_then(|it| it.linked("/subnetwork"))
-        .and_then(|id| draft.state.made(&id));
+        .and_then(|id| draft.state.created(&id));
     if let (Some(named), Some(of_address)) = (named, of_address)
         && named.id != of_address.id
     {
@@ -99,9 +112,10 @@ fn settle_subnet<'a>(draft: &mut Draft<'a>, asked: &Asked<'a>) -> Result<&'a Res
         (Some(subnet), _) => subnet,
         (None, None) => return Err(Refusal::required("network")),
         (None, Some(network)) => {
-            let region = draft.id.place.region().unwrap_or_default();
-            let found = ip::subnet_of(draft.state, &network.id, region, asked.literal);
-            found.ok_or_else(|| no_subnet(draft, network, asked.literal))?
+            let region = draft.id.location.region().unwrap_or_default();
+            let found =
+                ip_allocation::subnet_of(draft.state, &network.id, region, requested.literal);
+            found.ok_or_else(|| no_subnet(draft, network, requested.literal))?
         }
     };
     address::check_region(draft, subnet)?;
@@ -121,7 +135,7 @@ fn settle_subnet<'a>(draft: &mut Draft<'a>, asked: &Asked<'a>) -> Result<&'a Res
 fn no_subnet(draft: &Draft<'_>, network: &Resource, literal: Option<Ipv4Addr>) -> Refusal {
     let why = format!(
         "Network '{}' has no subnetwork of purpose PRIVATE for it in {}.",
-        network.id, draft.id.place
+        network.id, draft.id.location
     );
     match literal {
         Some(literal) => Refusal::text("IPAddress", &literal.to_string(), &why),
@@ -129,7 +143,7 @@ fn no_subnet(draft: &Draft<'_>, network: &Resource, literal: Option<Ipv4Addr>) -
     }
 }
 
-/// The reservation of an address that was asked for by itself.
+/// Returns the reserved address that a literal address belongs to.
 fn reserved<'a>(
     draft: &Draft<'a>,
     subnet: &Resource,

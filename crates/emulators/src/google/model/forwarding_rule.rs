@@ -1,26 +1,26 @@
-//! Forwarding rules: a provider's entry to its machines, or a consumer's endpoint to somebody
-//! else's service attachment.
+//! Forwarding rules: the frontend of a provider's load balancer, or a consumer's Private Service
+//! Connect endpoint.
 
 use serde_json::Value;
 
-use super::admission::Status;
-use super::call::Request;
+use super::connection::Connection;
+use super::connection::ConnectionStatus;
 use super::document;
-use super::firewall::span;
+use super::draft::Draft;
+use super::firewall::port_range;
 use super::forwarding_address;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::number;
 use super::refusal::Refusal;
-use super::resource::{Connection, Resource};
-use super::state::State;
-use super::write::Draft;
 
-/// Most single ports (documented).
-const PORT_LIMIT: usize = 5;
+use super::resource::Resource;
 
-/// What stays as it was when the rule was made: all that says where flows go.
-const FIXED: [&str; 10] = [
+/// Maximum number of single ports (API reference, `ports`).
+const MAX_PORTS: usize = 5;
+
+/// Members that cannot be changed: those that decide where flows go.
+const IMMUTABLE: [&str; 10] = [
     "target",
     "backendService",
     "network",
@@ -33,8 +33,8 @@ const FIXED: [&str; 10] = [
     "allPorts",
 ];
 
-/// What only a provider's entry can have.
-const ENTRY_ONLY: [&str; 5] = [
+/// Members of a load balancer's frontend only.
+const LOAD_BALANCER_ONLY: [&str; 5] = [
     "backendService",
     "ports",
     "portRange",
@@ -42,26 +42,30 @@ const ENTRY_ONLY: [&str; 5] = [
     "IPProtocol",
 ];
 
-/// What only a consumer's endpoint can have.
+/// Members of a consumer's endpoint only.
 const ENDPOINT_ONLY: [&str; 3] = [
     "allowPscGlobalAccess",
     "noAutomateDnsZone",
     "serviceDirectoryRegistrations",
 ];
 
-/// Checks and completes a forwarding rule of either side.
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks and completes a forwarding rule of either kind.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound`, 400 `resourceNotReady` or 400
+/// `resourceInUseByAnotherResource` for a resource it refers to.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.text("target").is_some() {
-        settle_endpoint(draft)?;
+        prepare_endpoint(draft)?;
     } else {
-        settle_entry(draft)?;
+        prepare_load_balancer(draft)?;
     }
-    draft.fixed(&FIXED)
+    draft.check_immutable(&IMMUTABLE)
 }
 
-/// A provider's entry: an internal passthrough load balancer.
-fn settle_entry(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    refuse_members(
+/// Prepares the frontend of an internal passthrough Network Load Balancer.
+fn prepare_load_balancer(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    forbid_members(
         draft,
         &ENDPOINT_ONLY,
         "It is for forwarding rules whose target is a service attachment.",
@@ -71,17 +75,17 @@ fn settle_entry(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     let scheme = draft.text("loadBalancingScheme").unwrap_or("EXTERNAL");
     if scheme != "INTERNAL" {
-        let why = "Served here with a backend service: INTERNAL.";
+        let why = "The emulator supports with a backend service: INTERNAL.";
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
-    draft.choice("IPProtocol", &["TCP", "UDP", "L3_DEFAULT"])?;
+    draft.check_enum("IPProtocol", &["TCP", "UDP", "L3_DEFAULT"])?;
     let backends = draft.required_link("backendService", Kind::BackendService)?;
     check_region(draft.id, "backendService", &backends.id)?;
     check_ports(draft)?;
-    forwarding_address::settle(draft)
+    forwarding_address::prepare(draft)
 }
 
-/// All ports, or a few single ones: never both, and never a range.
+/// Checks that the rule has all ports or a few single ones, never both, and never a range.
 fn check_ports(draft: &Draft<'_>) -> Result<(), Refusal> {
     if let Some(range) = draft.text("portRange") {
         let why = "Port ranges are not supported for internal passthrough load balancers; use \
@@ -98,12 +102,12 @@ fn check_ports(draft: &Draft<'_>) -> Result<(), Refusal> {
         }
         (false, [..]) => {}
     }
-    if let Some(port) = ports.get(PORT_LIMIT) {
-        let why = format!("Too many ports specified. Maximum is {PORT_LIMIT}.");
-        return Err(Refusal::field(&format!("ports[{PORT_LIMIT}]"), port, &why));
+    if let Some(port) = ports.get(MAX_PORTS) {
+        let why = format!("Too many ports specified. Maximum is {MAX_PORTS}.");
+        return Err(Refusal::field(&format!("ports[{MAX_PORTS}]"), port, &why));
     }
     for (index, port) in ports.iter().enumerate() {
-        let single = port.as_str().and_then(span);
+        let single = port.as_str().and_then(port_range);
         if !single.is_some_and(|(first, last)| first == last && first != 0) {
             let why = "It must be a single port from 1 to 65535.";
             return Err(Refusal::field(&format!("ports[{index}]"), port, why));
@@ -112,11 +116,11 @@ fn check_ports(draft: &Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A consumer's endpoint: an address that leads to a service attachment of the same region.
-fn settle_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    refuse_members(
+/// Prepares a consumer's endpoint: an address that targets a service attachment of the same region.
+fn prepare_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    forbid_members(
         draft,
-        &ENTRY_ONLY,
+        &LOAD_BALANCER_ONLY,
         "It cannot be set on a forwarding rule whose target is a service attachment.",
     )?;
     if let Some(scheme) = draft.text("loadBalancingScheme") {
@@ -124,47 +128,47 @@ fn settle_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
     document::discard(&mut draft.body, "loadBalancingScheme");
-    settle_target(draft)?;
-    forwarding_address::settle(draft)
+    prepare_target(draft)?;
+    forwarding_address::prepare(draft)
 }
 
-/// The attachment asked for; what an endpoint was made for may be gone since.
-fn settle_target(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks the targeted attachment, which may have been deleted since the insert.
+fn prepare_target(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let link = draft.text("target").unwrap_or_default().to_owned();
-    let named = draft.named("target", &link, Kind::ServiceAttachment)?;
+    let named = draft.resolve("target", &link, Kind::ServiceAttachment)?;
     document::put(&mut draft.body, "target", named.link());
     if draft.existing.is_some() {
         return Ok(());
     }
     check_region(draft.id, "target", &named)?;
     let service = draft.state.resource(&named);
-    // The message names the rule and not the target (reported: pulumi-gcp#840).
+    // The message names the forwarding rule, not the target (reported: pulumi-gcp#840).
     let service = service.ok_or_else(|| Refusal::not_found(draft.id))?;
-    if !service.is_made || service.is_leaving {
+    if !service.is_created || service.is_deleting {
         return Err(Refusal::not_ready(&named));
     }
     draft.connection = Some(Connection {
         number: number::connection_number(draft.rng),
         attachment: named,
         attachment_number: service.number,
-        joined: None,
-        status: Status::Pending,
+        connected_at: None,
+        status: ConnectionStatus::Pending,
         nat_ips: Vec::new(),
     });
     Ok(())
 }
 
-fn refuse_members(draft: &Draft<'_>, names: &[&str], why: &str) -> Result<(), Refusal> {
+fn forbid_members(draft: &Draft<'_>, names: &[&str], why: &str) -> Result<(), Refusal> {
     for name in names {
-        if let Some(value) = draft.body.get(*name).filter(|value| says_something(value)) {
+        if let Some(value) = draft.body.get(*name).filter(|value| is_set(value)) {
             return Err(Refusal::field(name, value, why));
         }
     }
     Ok(())
 }
 
-/// Clients also send members that they do not set: empty, or off.
-fn says_something(value: &Value) -> bool {
+/// Reports whether a member is set: clients also send unset members, as empty or false.
+fn is_set(value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(flag) => *flag,
@@ -176,20 +180,20 @@ fn says_something(value: &Value) -> bool {
 }
 
 /// # Errors
-/// Refuses something that is elsewhere than the forwarding rule.
+/// 400 `invalid` for a resource in another region than the forwarding rule.
 fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), Refusal> {
-    if named.place == id.place {
+    if named.location == id.location {
         return Ok(());
     }
     let why = format!(
         "It must be in the region of the forwarding rule, {}.",
-        id.place
+        id.location
     );
     Err(Refusal::text(field, &named.link(), &why))
 }
 
-/// Adds what only the server writes.
-pub(super) fn dress(_: &State, rule: &Resource, _: &Request, shown: &mut Value) {
+/// Adds the output-only members.
+pub(super) fn add_output_only(rule: &Resource, shown: &mut Value) {
     if let Some(connection) = &rule.connection {
         document::put(shown, "pscConnectionId", connection.number.to_string());
         document::put(shown, "pscConnectionStatus", connection.status.as_str());

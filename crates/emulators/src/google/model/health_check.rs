@@ -1,45 +1,52 @@
-//! Health checks: how backends are asked whether they work.
+//! Health checks of backends.
 
 use serde_json::json;
 
 use super::document;
+use super::draft::Draft;
 use super::refusal::Refusal;
-use super::write::Draft;
 
-/// The types served, each with the member that says how it asks and the port it asks by default.
+/// Port of a TCP or HTTP check that omits it (API reference, default).
+pub(super) const DEFAULT_PORT: u64 = 80;
+
+/// The supported types, each with the member that configures it and its default port.
 const TYPES: [(&str, &str, u64); 4] = [
-    ("TCP", "tcpHealthCheck", 80),
-    ("HTTP", "httpHealthCheck", 80),
+    ("TCP", "tcpHealthCheck", DEFAULT_PORT),
+    ("HTTP", "httpHealthCheck", DEFAULT_PORT),
     ("HTTPS", "httpsHealthCheck", 443),
     ("SSL", "sslHealthCheck", 443),
 ];
 
-/// Seconds between two questions, and seconds to wait for an answer (API reference, defaults).
-const SECONDS: u64 = 5;
+/// Default of `checkIntervalSec` and `timeoutSec`, in seconds (API reference).
+const DEFAULT_SECONDS: u64 = 5;
 
-/// Answers of one sort that decide (API reference, default).
-const THRESHOLD: u64 = 2;
+/// Default of `healthyThreshold` and `unhealthyThreshold`, in probes (API reference).
+const DEFAULT_THRESHOLD: u64 = 2;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+/// Checks and completes a health check.
+///
+/// # Errors
+/// 400 `required` or `invalid`.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(kind) = draft.text("type") else {
         return Err(Refusal::required("type"));
     };
     let Some((_, member, port)) = TYPES.into_iter().find(|(it, ..)| *it == kind) else {
-        let why = "Served here: TCP, HTTP, HTTPS, SSL.";
+        let why = "The emulator supports: TCP, HTTP, HTTPS, SSL.";
         return Err(Refusal::text("type", kind, why));
     };
     let body = &mut draft.body;
-    document::default(body, "checkIntervalSec", SECONDS);
-    document::default(body, "timeoutSec", SECONDS);
-    document::default(body, "healthyThreshold", THRESHOLD);
-    document::default(body, "unhealthyThreshold", THRESHOLD);
+    document::default(body, "checkIntervalSec", DEFAULT_SECONDS);
+    document::default(body, "timeoutSec", DEFAULT_SECONDS);
+    document::default(body, "healthyThreshold", DEFAULT_THRESHOLD);
+    document::default(body, "unhealthyThreshold", DEFAULT_THRESHOLD);
     document::default(body, member, json!({}));
     if let Some(probe) = body.get_mut(member) {
         document::default(probe, "port", port);
         document::default(probe, "proxyHeader", "NONE");
         let header = document::text_or_empty(probe, "/proxyHeader");
         if !["NONE", "PROXY_V1"].contains(&header) {
-            let why = "It can be NONE or PROXY_V1.";
+            let why = "Valid values: NONE, PROXY_V1.";
             return Err(Refusal::text(&format!("{member}.proxyHeader"), header, why));
         }
     }

@@ -8,7 +8,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use super::place::Place;
+use super::location::Location;
+use crate::journaled_map::JournalKey;
 
 /// What every link begins with, whichever host was called (reported: magic-modules#5031).
 const LINK: &str = "https://www.googleapis.com/compute/v1/";
@@ -22,8 +23,18 @@ const VERSIONS: [&str; 3] = ["v1", "beta", "alpha"];
 pub(super) struct ResourceId {
     pub(super) kind: Kind,
     pub(super) project: String,
-    pub(super) place: Place,
+    pub(super) location: Location,
     pub(super) name: String,
+}
+
+impl JournalKey for ResourceId {
+    fn read(text: &str) -> Option<ResourceId> {
+        ResourceId::of_path(text)
+    }
+
+    fn text(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl ResourceId {
@@ -33,15 +44,15 @@ impl ResourceId {
         let ["projects", project, rest @ ..] = segments.as_slice() else {
             return None;
         };
-        let (place, rest) = Place::read(rest)?;
+        let (location, rest) = Location::read(rest)?;
         let [collection, name] = rest else {
             return None;
         };
-        let kind = Kind::of_collection(collection).filter(|kind| place.holds(*kind))?;
+        let kind = Kind::of_collection(collection).filter(|kind| location.holds(*kind))?;
         let id = ResourceId {
             kind,
             project: (*project).to_owned(),
-            place,
+            location,
             name: (*name).to_owned(),
         };
         (!id.project.is_empty() && !id.name.is_empty()).then_some(id)
@@ -56,13 +67,13 @@ impl ResourceId {
         } else if path.contains('/') {
             format!("projects/{}/{path}", around.project)
         } else {
-            let place = match around.place.region() {
-                _ if Place::Global.holds(kind) => Place::Global,
-                Some(region) if !around.place.holds(kind) => Place::Region(region.to_owned()),
-                Some(_) | None => around.place.clone(),
+            let location = match around.location.region() {
+                _ if Location::Global.holds(kind) => Location::Global,
+                Some(region) if !around.location.holds(kind) => Location::Region(region.to_owned()),
+                Some(_) | None => around.location.clone(),
             };
             let project = &around.project;
-            format!("projects/{project}/{place}/{}/{path}", kind.collection())
+            format!("projects/{project}/{location}/{}/{path}", kind.collection())
         };
         ResourceId::of_path(&path).filter(|id| id.kind == kind)
     }
@@ -77,25 +88,28 @@ impl ResourceId {
         link(&format!(
             "projects/{}/{}/{}/{name}",
             self.project,
-            self.place,
+            self.location,
             self.kind.collection()
         ))
     }
 
     /// Where in a project it is, as documents show it: a member and its value.
-    pub(super) fn place_member(&self) -> Option<(&'static str, String)> {
-        place_member(&self.project, &self.place)
+    pub(super) fn location_member(&self) -> Option<(&'static str, String)> {
+        location_member(&self.project, &self.location)
     }
 }
 
 /// The member that names a place in documents, and its value.
-pub(super) fn place_member(project: &str, place: &Place) -> Option<(&'static str, String)> {
-    let member = match place {
-        Place::Global => return None,
-        Place::Region(_) => "region",
-        Place::Zone(_) => "zone",
+pub(super) fn location_member(
+    project: &str,
+    location: &Location,
+) -> Option<(&'static str, String)> {
+    let member = match location {
+        Location::Global => return None,
+        Location::Region(_) => "region",
+        Location::Zone(_) => "zone",
     };
-    Some((member, link(&format!("projects/{project}/{place}"))))
+    Some((member, link(&format!("projects/{project}/{location}"))))
 }
 
 /// The link to a path from `projects/` on.
@@ -140,7 +154,7 @@ impl fmt::Display for ResourceId {
             f,
             "projects/{}/{}/{}/{}",
             self.project,
-            self.place,
+            self.location,
             self.kind.collection(),
             self.name
         )

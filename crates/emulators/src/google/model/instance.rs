@@ -6,17 +6,17 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::Google;
 use super::address::check_purpose;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
-use super::ip;
+use super::ip_allocation;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
+use super::state::State;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(Value::Array(interfaces)) = draft.body.get("networkInterfaces").cloned() else {
         return Err(Refusal::required("networkInterfaces"));
     };
@@ -24,18 +24,19 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::required("networkInterfaces"));
     }
     let mut taken = BTreeSet::new();
-    let mut settled = Vec::new();
+    let mut prepared = Vec::new();
     for (index, mut interface) in interfaces.into_iter().enumerate() {
-        let place = format!("networkInterfaces[{index}]");
-        let subnet = subnet(draft, &place, &interface)?;
-        let field = format!("{place}.networkIP");
-        let wanted = match document::text(&interface, "/networkIP") {
+        let path = format!("networkInterfaces[{index}]");
+        let subnet = subnet(draft, &path, &interface)?;
+        let field = format!("{path}.networkIP");
+        let requested = match document::text(&interface, "/networkIP") {
             None => None,
             Some(text) => Some(text.parse::<Ipv4Addr>().map_err(|_malformed| {
                 Refusal::text(&field, text, "It must be an IPv4 address.")
             })?),
         };
-        let Some(address) = ip::claim(draft, &field, subnet, wanted, &taken)? else {
+        let Some(address) = ip_allocation::allocate(draft, &field, subnet, requested, &taken)?
+        else {
             // The operation fails: nobody will see the rest.
             return Ok(());
         };
@@ -45,19 +46,19 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         document::put(&mut interface, "network", network);
         document::put(&mut interface, "subnetwork", subnet.id.link());
         document::put(&mut interface, "networkIP", address.to_string());
-        settled.push(interface);
+        prepared.push(interface);
     }
-    document::put(&mut draft.body, "networkInterfaces", settled);
+    document::put(&mut draft.body, "networkInterfaces", prepared);
     Ok(())
 }
 
 /// The subnet of an interface: the one it names, or the first of its network in the region.
-fn subnet<'a>(draft: &Draft<'a>, place: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
-    let region = draft.id.place.region().unwrap_or_default();
-    let field = format!("{place}.subnetwork");
+fn subnet<'a>(draft: &Draft<'a>, path: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
+    let region = draft.id.location.region().unwrap_or_default();
+    let field = format!("{path}.subnetwork");
     if let Some(link) = document::text(interface, "/subnetwork") {
-        let subnet = draft.refer(&field, link, Kind::Subnetwork)?;
-        if subnet.id.place.region() != Some(region) {
+        let subnet = draft.resolve_ready(&field, link, Kind::Subnetwork)?;
+        if subnet.id.location.region() != Some(region) {
             let why = format!("The subnetwork must be in region '{region}', that of the zone.");
             return Err(Refusal::text(&field, link, &why));
         }
@@ -65,8 +66,8 @@ fn subnet<'a>(draft: &Draft<'a>, place: &str, interface: &Value) -> Result<&'a R
         return Ok(subnet);
     }
     let link = document::text(interface, "/network").unwrap_or("global/networks/default");
-    let network = draft.refer(&format!("{place}.network"), link, Kind::Network)?;
-    ip::subnet_of(draft.state, &network.id, region, None).ok_or_else(|| {
+    let network = draft.resolve_ready(&format!("{path}.network"), link, Kind::Network)?;
+    ip_allocation::subnet_of(draft.state, &network.id, region, None).ok_or_else(|| {
         let why = format!("The network has no subnetwork for machines in region '{region}'.");
         Refusal::text(&field, "", &why)
     })
@@ -82,31 +83,28 @@ pub(super) fn address_in(instance: &Resource, subnet: &ResourceId) -> Option<Ipv
 }
 
 /// Adds that it runs.
-pub(super) fn dress(shown: &mut Value) {
+pub(super) fn add_output_only(shown: &mut Value) {
     document::put(shown, "status", json!("RUNNING"));
 }
 
-impl Google {
-    /// Takes an instance that is gone out of every group.
-    pub(super) fn leave_groups(&mut self, instance: &ResourceId) {
-        let groups: Vec<ResourceId> = self
-            .state
-            .of_kind(Kind::EndpointGroup)
-            .chain(self.state.of_kind(Kind::InstanceGroup))
-            .filter(|group| {
-                let contents = [Some(&group.content), group.coming.as_ref()];
-                let mut members = contents.into_iter().flatten().flat_map(|it| &it.members);
-                members.any(|it| it.instance == *instance)
-            })
-            .map(|group| group.id.clone())
-            .collect();
-        for group in groups {
-            self.state.change(&group, |group| {
-                let contents = [Some(&mut group.content), group.coming.as_mut()];
-                for content in contents.into_iter().flatten() {
-                    content.members.retain(|it| it.instance != *instance);
-                }
-            });
-        }
+/// Takes an instance that is gone out of every group.
+pub(super) fn leave_groups(state: &mut State, instance: &ResourceId) {
+    let groups: Vec<ResourceId> = state
+        .of_kind(Kind::EndpointGroup)
+        .chain(state.of_kind(Kind::InstanceGroup))
+        .filter(|group| {
+            let contents = [Some(&group.content), group.pending.as_ref()];
+            let mut members = contents.into_iter().flatten().flat_map(|it| &it.members);
+            members.any(|it| it.instance == *instance)
+        })
+        .map(|group| group.id.clone())
+        .collect();
+    for group in groups {
+        state.change(&group, |group| {
+            let contents = [Some(&mut group.content), group.pending.as_mut()];
+            for content in contents.into_iter().flatten() {
+                content.members.retain(|it| it.instance != *instance);
+            }
+        });
     }
 }

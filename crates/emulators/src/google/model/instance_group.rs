@@ -2,84 +2,96 @@
 
 use serde_json::{Value, json};
 
-use super::Google;
-use super::call::{Reply, Request};
+use super::call::Call;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::membership;
 use super::page::listed;
 use super::refusal::{Refusal, cut};
+use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
-use super::write::{Call, Draft};
+use super::state::State;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.link("network", Kind::Network)?;
     Ok(())
 }
 
 /// Adds how many are in the group.
-pub(super) fn dress(group: &Resource, shown: &mut Value) {
+pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
     document::put(shown, "size", group.content.members.len());
 }
 
-impl Google {
-    /// `POST …/addInstances`.
-    pub(super) fn add_instances(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        for (index, entry) in membership::entries(call, "instances")?.iter().enumerate() {
-            let instance = self.member_instance(id, &format!("instances[{index}]"), entry)?;
-            if members.iter().any(|it| it.instance == instance.id) {
-                let message = format!("Resource '{}' is already a member of '{id}'.", instance.id);
-                return Err(Refusal::new(400, "memberAlreadyExists", message));
-            }
-            members.push(Member {
-                instance: instance.id.clone(),
-                address: None,
-            });
+/// `POST …/addInstances`.
+pub(super) fn add_instances(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.require_idle(id)?.content.members.clone();
+    for (index, entry) in membership::entries(call, "instances")?.iter().enumerate() {
+        let instance =
+            membership::member_instance(state, id, &format!("instances[{index}]"), entry)?;
+        if members.iter().any(|it| it.instance == instance.id) {
+            let message = format!("Resource '{}' is already a member of '{id}'.", instance.id);
+            return Err(Refusal::new(400, "memberAlreadyExists", message));
         }
-        self.change_members(call, id, "compute.instanceGroups.addInstances", members)
+        members.push(Member {
+            instance: instance.id.clone(),
+            address: None,
+        });
     }
+    membership::change_members(
+        state,
+        call,
+        id,
+        "compute.instanceGroups.addInstances",
+        members,
+    )
+}
 
-    /// `POST …/removeInstances`.
-    pub(super) fn remove_instances(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let mut members = self.at_rest(id)?.content.members.clone();
-        for entry in membership::entries(call, "instances")? {
-            let link = document::text_or_empty(entry, "/instance");
-            let instance = self.linked_instance(link, id);
-            let before = members.len();
-            members.retain(|it| Some(&it.instance) != instance.as_ref());
-            if members.len() == before {
-                let link = cut(link);
-                let message = format!("Resource '{link}' is not a member of '{id}'.");
-                return Err(Refusal::new(400, "memberNotFound", message));
-            }
+/// `POST …/removeInstances`.
+pub(super) fn remove_instances(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let mut members = state.require_idle(id)?.content.members.clone();
+    for entry in membership::entries(call, "instances")? {
+        let link = document::text_or_empty(entry, "/instance");
+        let instance = state.linked(link, Kind::Instance, id);
+        let before = members.len();
+        members.retain(|it| Some(&it.instance) != instance.as_ref());
+        if members.len() == before {
+            let link = cut(link);
+            let message = format!("Resource '{link}' is not a member of '{id}'.");
+            return Err(Refusal::new(400, "memberNotFound", message));
         }
-        self.change_members(call, id, "compute.instanceGroups.removeInstances", members)
     }
+    membership::change_members(
+        state,
+        call,
+        id,
+        "compute.instanceGroups.removeInstances",
+        members,
+    )
+}
 
-    /// `POST …/listInstances`.
-    pub(super) fn list_instances(
-        &self,
-        request: &Request,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let group = self.require(id)?;
-        let items = group
-            .content
-            .members
-            .iter()
-            .map(|it| json!({ "instance": it.instance.link(), "status": "RUNNING" }))
-            .collect();
-        let path = format!("{id}/listInstances");
-        listed(request, "compute#instanceGroupsListInstances", &path, items)
-    }
+/// `POST …/listInstances`.
+pub(super) fn list_instances(
+    state: &State,
+    request: &Request,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let group = state.require_created(id)?;
+    let items = group
+        .content
+        .members
+        .iter()
+        .map(|it| json!({ "instance": it.instance.link(), "status": "RUNNING" }))
+        .collect();
+    let path = format!("{id}/listInstances");
+    listed(request, "compute#instanceGroupsListInstances", &path, items)
 }

@@ -20,7 +20,7 @@ pub(super) enum Kind {
 
 /// How far the resources of a kind reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum Scope {
     Global,
     Regional,
     Zonal,
@@ -86,16 +86,16 @@ impl Kind {
             .find(|kind| kind.collection() == collection)
     }
 
-    pub(super) fn reach(self) -> Reach {
+    pub(super) fn scope(self) -> Scope {
         match self {
-            Kind::Network | Kind::Firewall => Reach::Global,
+            Kind::Network | Kind::Firewall => Scope::Global,
             Kind::Subnetwork
             | Kind::HealthCheck
             | Kind::BackendService
             | Kind::Address
             | Kind::ForwardingRule
-            | Kind::ServiceAttachment => Reach::Regional,
-            Kind::Instance | Kind::InstanceGroup | Kind::EndpointGroup => Reach::Zonal,
+            | Kind::ServiceAttachment => Scope::Regional,
+            Kind::Instance | Kind::InstanceGroup | Kind::EndpointGroup => Scope::Zonal,
         }
     }
 

@@ -1,39 +1,39 @@
-//! The NAT addresses of a service attachment: what flows of an endpoint come from.
+//! Allocates the NAT addresses of a service attachment.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::ip::usable;
+use super::ip_allocation::usable;
 
-/// Gives each applicant its addresses, `each` of them: what it holds already, then what is free.
+/// Allocates `each` addresses to every endpoint: those it holds, then free ones.
 ///
-/// An applicant that does not get all of them gets none and is `None`. What one holds comes before
-/// what anybody is given anew, and applicants count in the order they are given; so nobody loses an
-/// address to another. An address outside the ranges is not held any more.
-pub(super) fn allot(
+/// Returns one entry per endpoint, in the order of `held`; `None` for an endpoint that cannot get
+/// all of its addresses. Held addresses are kept before new ones are allocated, so no endpoint
+/// loses an address to another. An address outside of the ranges is released.
+pub(super) fn allocate(
     ranges: &[Ipv4Net],
     each: usize,
-    applicants: &[&[Ipv4Addr]],
+    held: &[&[Ipv4Addr]],
 ) -> Vec<Option<Vec<Ipv4Addr>>> {
     let mut taken = BTreeSet::new();
-    let mut held = Vec::new();
-    for applicant in applicants {
-        let mut keeps = Vec::new();
-        for address in applicant.iter().copied() {
-            if keeps.len() < each && is_usable(ranges, address) && taken.insert(address) {
-                keeps.push(address);
+    let mut kept_by_endpoint = Vec::new();
+    for addresses in held {
+        let mut kept = Vec::new();
+        for address in addresses.iter().copied() {
+            if kept.len() < each && is_usable(ranges, address) && taken.insert(address) {
+                kept.push(address);
             }
         }
-        held.push(keeps);
+        kept_by_endpoint.push(kept);
     }
     let mut free = ranges.iter().copied().flat_map(usable);
-    let mut spare: Vec<Ipv4Addr> = Vec::new();
-    let mut allotted = Vec::new();
-    for mut addresses in held {
+    let mut released: Vec<Ipv4Addr> = Vec::new();
+    let mut allocated = Vec::new();
+    for mut addresses in kept_by_endpoint {
         while addresses.len() < each {
-            let next = spare
+            let next = released
                 .pop()
                 .or_else(|| free.find(|address| !taken.contains(address)));
             match next {
@@ -42,13 +42,13 @@ pub(super) fn allot(
             }
         }
         if addresses.len() == each {
-            allotted.push(Some(addresses));
+            allocated.push(Some(addresses));
         } else {
-            spare.append(&mut addresses);
-            allotted.push(None);
+            released.append(&mut addresses);
+            allocated.push(None);
         }
     }
-    allotted
+    allocated
 }
 
 fn is_usable(ranges: &[Ipv4Net], address: Ipv4Addr) -> bool {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_loses_four_addresses() {
+    fn four_addresses_of_a_range_are_reserved() {
         for (text, count) in [
             ("10.0.0.0/28", 12),
             ("10.0.0.0/29", 4),
@@ -91,50 +91,50 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_when_none_is_left_gets_none_until_a_range_is_added() {
+    fn an_exhausted_pool_allocates_none_until_a_range_is_added() {
         let one = range("10.0.0.0/29");
         let none: &[Ipv4Addr] = &[];
-        let allotted = allot(&[one], 1, &[none; 5]);
-        assert_eq!(allotted.iter().filter(|it| it.is_some()).count(), 4);
-        assert_eq!(allotted[4], None);
-        let allotted = allot(&[one, range("10.0.1.0/29")], 1, &[none; 5]);
-        assert_eq!(allotted[4], Some(vec![address("10.0.1.2")]));
-        assert_eq!(allot(&[], 1, &[none]), [None]);
+        let allocated = allocate(&[one], 1, &[none; 5]);
+        assert_eq!(allocated.iter().filter(|it| it.is_some()).count(), 4);
+        assert_eq!(allocated[4], None);
+        let allocated = allocate(&[one, range("10.0.1.0/29")], 1, &[none; 5]);
+        assert_eq!(allocated[4], Some(vec![address("10.0.1.2")]));
+        assert_eq!(allocate(&[], 1, &[none]), [None]);
     }
 
     #[test]
-    fn nobody_loses_an_address_to_another() {
+    fn no_endpoint_loses_an_address_to_another() {
         let one = range("10.0.0.0/29");
         let held = [address("10.0.0.2")];
-        // The first is new and the second holds what the first would have been given.
-        let allotted = allot(&[one], 1, &[&[], &held]);
-        assert_eq!(allotted[0], Some(vec![address("10.0.0.3")]));
-        assert_eq!(allotted[1], Some(held.to_vec()));
-        // The same address is never given to two.
-        let allotted = allot(&[one], 1, &[&held, &held]);
-        assert_ne!(allotted[0], allotted[1]);
+        // The first is new; the second holds the first free address.
+        let allocated = allocate(&[one], 1, &[&[], &held]);
+        assert_eq!(allocated[0], Some(vec![address("10.0.0.3")]));
+        assert_eq!(allocated[1], Some(held.to_vec()));
+        // The same address is never allocated twice.
+        let allocated = allocate(&[one], 1, &[&held, &held]);
+        assert_ne!(allocated[0], allocated[1]);
     }
 
     #[test]
-    fn an_address_of_a_range_that_was_taken_away_is_replaced() {
+    fn an_address_of_a_removed_range_is_replaced() {
         let held = [address("10.0.0.2")];
-        let allotted = allot(&[range("10.0.1.0/29")], 1, &[&held]);
-        assert_eq!(allotted, [Some(vec![address("10.0.1.2")])]);
+        let allocated = allocate(&[range("10.0.1.0/29")], 1, &[&held]);
+        assert_eq!(allocated, [Some(vec![address("10.0.1.2")])]);
     }
 
     #[test]
-    fn several_addresses_for_each_come_together_or_not_at_all() {
+    fn several_addresses_each_are_allocated_together_or_not_at_all() {
         let one = range("10.0.0.0/29");
         let none: &[Ipv4Addr] = &[];
-        let allotted = allot(&[one], 3, &[none, none]);
-        assert_eq!(allotted[0].as_ref().map(Vec::len), Some(3));
-        assert_eq!(allotted[1], None);
-        // What the one that got none held is there for the next.
+        let allocated = allocate(&[one], 3, &[none, none]);
+        assert_eq!(allocated[0].as_ref().map(Vec::len), Some(3));
+        assert_eq!(allocated[1], None);
+        // Addresses of an endpoint that got none are released for the next.
         let held = [address("10.0.0.2")];
-        let allotted = allot(&[one], 5, &[&held, none]);
-        assert_eq!(allotted, [None, None]);
-        let allotted = allot(&[one], 2, &[none, none, none]);
-        assert_eq!(allotted[2], None);
-        assert_eq!(allotted.iter().filter(|it| it.is_some()).count(), 2);
+        let allocated = allocate(&[one], 5, &[&held, none]);
+        assert_eq!(allocated, [None, None]);
+        let allocated = allocate(&[one], 2, &[none, none, none]);
+        assert_eq!(allocated[2], None);
+        assert_eq!(allocated.iter().filter(|it| it.is_some()).count(), 2);
     }
 }

@@ -3,15 +3,15 @@
 use serde_json::{Value, json};
 
 use super::document;
+use super::draft::Draft;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
-use super::write::Draft;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if document::flag(&draft.body, "/autoCreateSubnetworks") {
-        let why = "Only networks in custom mode are served here: say false.";
+        let why = "The emulator supports custom mode networks only: set it to false.";
         return Err(Refusal::text("autoCreateSubnetworks", "true", why));
     }
     document::put(&mut draft.body, "autoCreateSubnetworks", false);
@@ -24,10 +24,10 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 }
 
 /// Adds the subnets of the network.
-pub(super) fn dress(state: &State, network: &Resource, shown: &mut Value) {
+pub(super) fn add_output_only(state: &State, network: &Resource, shown: &mut Value) {
     let subnets: Vec<String> = state
         .of_kind(Kind::Subnetwork)
-        .filter(|it| it.is_made && it.linked("/network").as_ref() == Some(&network.id))
+        .filter(|it| it.is_created && it.linked("/network").as_ref() == Some(&network.id))
         .map(|it| it.id.link())
         .collect();
     document::put(shown, "subnetworks", subnets);

@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::call::{Reply, Request};
 use super::document;
 use super::filter::Filter;
 use super::id::link;
 use super::refusal::Refusal;
+use super::request::{Reply, Request};
 
 /// Most items on a page, and how many there are if nobody says (API reference, `maxResults`).
 const MOST: usize = 500;
@@ -91,7 +91,7 @@ impl Order {
             None | Some("name") => Ok(Order::Name),
             Some("creationTimestamp desc") => Ok(Order::NewestFirst),
             Some(other) => {
-                let why = "Served here: name, creationTimestamp desc.";
+                let why = "The emulator supports: name, creationTimestamp desc.";
                 Err(Refusal::parameter("orderBy", other, why))
             }
         }
@@ -104,9 +104,9 @@ impl Order {
         match self {
             Order::Name => own,
             Order::NewestFirst => {
-                let made = document::text(item, "/creationTimestamp")
+                let created = document::text(item, "/creationTimestamp")
                     .or_else(|| document::text(item, "/insertTime"));
-                format!("{} {own}", made.unwrap_or_default())
+                format!("{} {own}", created.unwrap_or_default())
             }
         }
     }

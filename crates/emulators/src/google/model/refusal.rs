@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::call::Reply;
 use super::id::ResourceId;
+use super::request::Reply;
 
 /// Longest value quoted in a message, in characters; what follows is cut.
 const QUOTED: usize = 200;
@@ -78,7 +78,7 @@ impl Refusal {
     }
 
     /// The fingerprint is missing or not the current one.
-    pub(super) fn stale() -> Refusal {
+    pub(super) fn condition_not_met() -> Refusal {
         Refusal::new(412, "conditionNotMet", "Invalid fingerprint.")
     }
 

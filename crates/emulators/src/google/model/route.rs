@@ -2,7 +2,7 @@
 
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
-use super::place::Place;
+use super::location::Location;
 
 /// A path that is known; names in it may be of nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +14,13 @@ pub(super) enum Route {
     Zone(String),
     /// `aggregated/{collection}`; `None` for operations.
     Aggregated(Option<Kind>),
-    Collection(Place, Kind),
+    Collection(Location, Kind),
     Resource(ResourceId),
     /// A POST to something below a resource.
     Action(ResourceId, String),
-    Operations(Place),
-    Operation(Place, String),
-    Wait(Place, String),
+    Operations(Location),
+    Operation(Location, String),
+    Wait(Location, String),
 }
 
 impl Route {
@@ -41,28 +41,28 @@ impl Route {
             ["zones", zone] => Route::Zone((*zone).to_owned()),
             ["aggregated", "operations"] => Route::Aggregated(None),
             ["aggregated", collection] => Route::Aggregated(Some(Kind::of_collection(collection)?)),
-            _ => of_place(project, rest)?,
+            _ => in_location(project, rest)?,
         };
         Some(((*project).to_owned(), route))
     }
 }
 
-fn of_place(project: &str, segments: &[&str]) -> Option<Route> {
-    let (place, rest) = Place::read(segments)?;
+fn in_location(project: &str, segments: &[&str]) -> Option<Route> {
+    let (location, rest) = Location::read(segments)?;
     Some(match rest {
-        ["operations"] => Route::Operations(place),
-        ["operations", name] => Route::Operation(place, (*name).to_owned()),
-        ["operations", name, "wait"] => Route::Wait(place, (*name).to_owned()),
+        ["operations"] => Route::Operations(location),
+        ["operations", name] => Route::Operation(location, (*name).to_owned()),
+        ["operations", name, "wait"] => Route::Wait(location, (*name).to_owned()),
         [collection, rest @ ..] => {
-            let kind = Kind::of_collection(collection).filter(|kind| place.holds(*kind))?;
+            let kind = Kind::of_collection(collection).filter(|kind| location.holds(*kind))?;
             let id = |name: &str| ResourceId {
                 kind,
                 project: project.to_owned(),
-                place: place.clone(),
+                location: location.clone(),
                 name: name.to_owned(),
             };
             match rest {
-                [] => Route::Collection(place, kind),
+                [] => Route::Collection(location, kind),
                 [name] => Route::Resource(id(name)),
                 [name, action] => Route::Action(id(name), (*action).to_owned()),
                 _ => return None,

@@ -191,13 +191,13 @@ pub(super) fn check(kind: Kind, body: &mut Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_form(place: &str, value: Option<&mut Value>, form: Form) -> Result<(), Refusal> {
+fn check_form(path: &str, value: Option<&mut Value>, form: Form) -> Result<(), Refusal> {
     let Some(value) = value else {
         return Ok(());
     };
     let wrong = |value: &Value, what: &str| {
         let why = format!("It must be {what}.");
-        Err(Refusal::field(place, value, &why))
+        Err(Refusal::field(path, value, &why))
     };
     match form {
         Form::Text if !value.is_string() => wrong(value, "a text"),
@@ -211,17 +211,17 @@ fn check_form(place: &str, value: Option<&mut Value>, form: Form) -> Result<(), 
             Ok(())
         }
         Form::Texts => match value.as_array_mut() {
-            Some(texts) => check_each(place, texts, Form::Text),
+            Some(texts) => check_each(path, texts, Form::Text),
             None => wrong(value, "a list of texts"),
         },
-        Form::Object(members) if value.is_object() => check_members(place, value, members),
+        Form::Object(members) if value.is_object() => check_members(path, value, members),
         Form::Objects(members) => match value.as_array_mut() {
-            Some(objects) => check_each(place, objects, Form::Object(members)),
+            Some(objects) => check_each(path, objects, Form::Object(members)),
             None => wrong(value, "a list of objects"),
         },
         Form::Map => match value.as_object_mut() {
             Some(entries) => entries.iter_mut().try_for_each(|(name, value)| {
-                check_form(&format!("{place}.{name}"), Some(value), Form::Text)
+                check_form(&format!("{path}.{name}"), Some(value), Form::Text)
             }),
             None => wrong(value, "an object of texts"),
         },
@@ -230,15 +230,15 @@ fn check_form(place: &str, value: Option<&mut Value>, form: Form) -> Result<(), 
     }
 }
 
-fn check_each(place: &str, values: &mut [Value], form: Form) -> Result<(), Refusal> {
+fn check_each(path: &str, values: &mut [Value], form: Form) -> Result<(), Refusal> {
     values
         .iter_mut()
         .enumerate()
-        .try_for_each(|(index, value)| check_form(&format!("{place}[{index}]"), Some(value), form))
+        .try_for_each(|(index, value)| check_form(&format!("{path}[{index}]"), Some(value), form))
 }
 
-fn check_members(place: &str, object: &mut Value, members: &[Member]) -> Result<(), Refusal> {
+fn check_members(path: &str, object: &mut Value, members: &[Member]) -> Result<(), Refusal> {
     members.iter().try_for_each(|(name, form)| {
-        check_form(&format!("{place}.{name}"), object.get_mut(*name), *form)
+        check_form(&format!("{path}.{name}"), object.get_mut(*name), *form)
     })
 }

@@ -1,40 +1,52 @@
-//! Service attachments: a forwarding rule offered to consumers, who is let in, and the ranges that
-//! their flows seem to come from.
+//! Service attachments: a forwarding rule published to consumers, its accept and reject lists, and
+//! its NAT subnets.
 
 use serde_json::{Value, json};
 
-use super::accept_list::Lists;
-use super::call::Request;
+use super::accept_list::ConsumerLists;
 use super::document;
+use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::resource::Resource;
 use super::state::State;
 use super::subnetwork::NAT_PURPOSE;
-use super::write::Draft;
 
-/// Spokes that one endpoint may be propagated to, where the client does not say (documented).
-const PROPAGATED: u64 = 250;
+/// Default of `propagatedConnectionLimit`, in spokes per endpoint (API reference).
+const DEFAULT_PROPAGATED_LIMIT: u64 = 250;
 
-/// Addresses that an endpoint takes, where the client does not say (documented).
-const ADDRESSES_EACH: u64 = 1;
+/// Default of `natIpsPerEndpoint`, in addresses (API reference).
+const DEFAULT_NAT_IPS_PER_ENDPOINT: u64 = 1;
 
-/// Most domain names (documented).
-const DOMAIN_NAMES: usize = 1;
+/// Maximum number of domain names (API reference).
+const MAX_DOMAIN_NAMES: usize = 1;
 
 /// Checks and completes an attachment.
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+///
+/// # Errors
+/// 400 `required` or `invalid`, 400 `resourceInUseByAnotherResource` for a NAT subnet of another
+/// attachment, 404 `notFound` or 400 `resourceNotReady` for a resource it refers to.
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.text("connectionPreference").is_none() {
         return Err(Refusal::required("connectionPreference"));
     }
-    let target = settle_target(draft)?;
-    settle_ranges(draft, target)?;
+    let target = prepare_target(draft)?;
+    prepare_nat_subnets(draft, target)?;
     check_lists(&draft.body)?;
     document::default(&mut draft.body, "enableProxyProtocol", false);
     document::default(&mut draft.body, "reconcileConnections", false);
-    document::default(&mut draft.body, "propagatedConnectionLimit", PROPAGATED);
-    document::default(&mut draft.body, "natIpsPerEndpoint", ADDRESSES_EACH);
+    document::default(
+        &mut draft.body,
+        "propagatedConnectionLimit",
+        DEFAULT_PROPAGATED_LIMIT,
+    );
+    document::default(
+        &mut draft.body,
+        "natIpsPerEndpoint",
+        DEFAULT_NAT_IPS_PER_ENDPOINT,
+    );
     if document::number(&draft.body, "/natIpsPerEndpoint") == Some(0) {
         return Err(Refusal::text(
             "natIpsPerEndpoint",
@@ -45,16 +57,16 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     check_domains(draft)
 }
 
-/// The forwarding rule that is offered: any of the region on insert, and the same for life.
-fn settle_target<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
-    // The old name of the same member; what it is kept under does not change.
+/// Checks the published forwarding rule: any of the region on insert, and immutable later.
+fn prepare_target<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
+    // The deprecated name of the same member.
     if let Some(old) = draft.text("producerForwardingRule").map(str::to_owned) {
         document::default(&mut draft.body, "targetService", old);
     }
     document::discard(&mut draft.body, "producerForwardingRule");
     if let Some(existing) = draft.existing {
         let link = draft.text("targetService").unwrap_or_default();
-        let named = draft.named("targetService", link, Kind::ForwardingRule)?;
+        let named = draft.resolve("targetService", link, Kind::ForwardingRule)?;
         if existing.linked("/targetService").as_ref() != Some(&named) {
             let why = "The target service of a service attachment cannot be changed.";
             return Err(Refusal::text("targetService", link, why));
@@ -70,8 +82,9 @@ fn settle_target<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
     Ok(target)
 }
 
-/// The ranges for translation: made for it, of the target's network, and nobody else's.
-fn settle_ranges(draft: &mut Draft<'_>, target: &Resource) -> Result<(), Refusal> {
+/// Checks the NAT subnets: of purpose PRIVATE_SERVICE_CONNECT, in the target's network, and used by
+/// no other attachment.
+fn prepare_nat_subnets(draft: &mut Draft<'_>, target: &Resource) -> Result<(), Refusal> {
     let subnets = draft.links("natSubnets", Kind::Subnetwork)?;
     if subnets.is_empty() {
         return Err(Refusal::required("natSubnets"));
@@ -107,31 +120,31 @@ fn settle_ranges(draft: &mut Draft<'_>, target: &Resource) -> Result<(), Refusal
 }
 
 /// # Errors
-/// Refuses something that is elsewhere than the attachment.
+/// 400 `invalid` for a resource in another region than the attachment.
 fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), Refusal> {
-    if named.place == id.place {
+    if named.location == id.location {
         return Ok(());
     }
     let why = format!(
         "It must be in the region of the service attachment, {}.",
-        id.place
+        id.location
     );
     Err(Refusal::text(field, &named.link(), &why))
 }
 
 fn check_lists(body: &Value) -> Result<(), Refusal> {
-    Lists::read(body)
+    ConsumerLists::read(body)
         .map(|_| ())
         .map_err(|fault| Refusal::field(&fault.field, &fault.value, &fault.why))
 }
 
-/// Whether the publisher owns the domain is not looked into.
+/// Checks the domain names; their ownership is not verified.
 fn check_domains(draft: &Draft<'_>) -> Result<(), Refusal> {
-    draft.fixed(&["domainNames"])?;
+    draft.check_immutable(&["domainNames"])?;
     for (index, name) in document::texts(&draft.body, "/domainNames").enumerate() {
         let field = format!("domainNames[{index}]");
-        if index >= DOMAIN_NAMES {
-            let why = format!("Too many domain names specified. Maximum is {DOMAIN_NAMES}.");
+        if index >= MAX_DOMAIN_NAMES {
+            let why = format!("Too many domain names specified. Maximum is {MAX_DOMAIN_NAMES}.");
             return Err(Refusal::text(&field, name, &why));
         }
         if !name.ends_with('.') {
@@ -145,26 +158,34 @@ fn check_domains(draft: &Draft<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Addresses that each endpoint takes.
-pub(super) fn addresses_each(service: &Resource) -> usize {
+/// Returns the number of NAT addresses of each endpoint.
+pub(super) fn nat_ips_per_endpoint(service: &Resource) -> usize {
     let each = document::number(service.body(), "/natIpsPerEndpoint");
-    usize::try_from(each.unwrap_or(ADDRESSES_EACH)).unwrap_or(usize::MAX)
+    usize::try_from(each.unwrap_or(DEFAULT_NAT_IPS_PER_ENDPOINT)).unwrap_or(usize::MAX)
 }
 
-/// Adds what only the server writes.
-pub(super) fn dress(state: &State, service: &Resource, request: &Request, shown: &mut Value) {
-    // Twice 64 bits, of which nothing is known but that they stay.
+/// Adds the output-only members.
+pub(super) fn add_output_only(
+    state: &State,
+    service: &Resource,
+    request: &Request,
+    shown: &mut Value,
+) {
+    // Two opaque 64-bit numbers that never change.
     let (high, low) = (service.number.reverse_bits(), service.number);
     let id = json!({ "high": high.to_string(), "low": low.to_string() });
     document::put(shown, "pscServiceAttachmentId", id);
     let with_nat_ips = request
         .query("showNatIps")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
-    let entries = state
-        .view(&service.id)
-        .map_or(&[][..], |view| view.entries());
-    if !entries.is_empty() {
-        let shown_entries: Vec<Value> = entries.iter().map(|it| it.shown(with_nat_ips)).collect();
-        document::put(shown, "connectedEndpoints", shown_entries);
+    let endpoints = state
+        .connected_endpoints(&service.id)
+        .map_or(&[][..], |list| list.published());
+    if !endpoints.is_empty() {
+        let documents: Vec<Value> = endpoints
+            .iter()
+            .map(|it| it.to_document(with_nat_ips))
+            .collect();
+        document::put(shown, "connectedEndpoints", documents);
     }
 }

@@ -4,34 +4,34 @@ use ipnet::Ipv4Net;
 use serde_json::Value;
 
 use super::document;
-use super::ip;
+use super::draft::Draft;
+use super::ip_allocation;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::write::Draft;
 
 /// The purpose of a subnet that service attachments translate to.
 pub(super) const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";
 
 /// Shortest and longest prefix of a subnet (docs: "Subnets", valid ranges).
-const PREFIXES: std::ops::RangeInclusive<u8> = 4..=29;
+const PREFIX_LENGTHS: std::ops::RangeInclusive<u8> = 4..=29;
 
-pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let network = draft.required_link("network", Kind::Network)?;
-    draft.choice("purpose", &["PRIVATE", NAT_PURPOSE])?;
+    draft.check_enum("purpose", &["PRIVATE", NAT_PURPOSE])?;
     document::default(&mut draft.body, "privateIpGoogleAccess", false);
     let text = draft
         .text("ipCidrRange")
         .ok_or_else(|| Refusal::required("ipCidrRange"))?;
     let range = checked_range(text)?;
     if draft.existing.is_some() {
-        return draft.fixed(&["network", "ipCidrRange", "purpose"]);
+        return draft.check_immutable(&["network", "ipCidrRange", "purpose"]);
     }
     let other = draft
         .state
         .of_kind(Kind::Subnetwork)
         .filter(|it| it.linked("/network").as_ref() == Some(&network.id))
-        .find(|it| ip::range_of(it).is_some_and(|it| overlap(it, range)));
+        .find(|it| ip_allocation::range_of(it).is_some_and(|it| overlap(it, range)));
     match other {
         None => Ok(()),
         Some(other) => Err(Refusal::new(
@@ -41,7 +41,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
                 "Invalid IPCidrRange: {range} conflicts with existing subnetwork '{}' in region \
                  '{}'.",
                 other.id.name,
-                other.id.place.region().unwrap_or_default()
+                other.id.location.region().unwrap_or_default()
             ),
         )),
     }
@@ -50,12 +50,12 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn checked_range(text: &str) -> Result<Ipv4Net, Refusal> {
     let range: Option<Ipv4Net> = text.parse().ok();
     range
-        .filter(|it| it.trunc() == *it && PREFIXES.contains(&it.prefix_len()))
+        .filter(|it| it.trunc() == *it && PREFIX_LENGTHS.contains(&it.prefix_len()))
         .ok_or_else(|| {
             let why = format!(
                 "It must be an IPv4 range in CIDR form without host bits, its prefix from {} to {}.",
-                PREFIXES.start(),
-                PREFIXES.end()
+                PREFIX_LENGTHS.start(),
+                PREFIX_LENGTHS.end()
             );
             Refusal::text("ipCidrRange", text, &why)
         })
@@ -66,8 +66,8 @@ fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
 }
 
 /// Adds the gateway: the first address after the network's own.
-pub(super) fn dress(subnet: &Resource, shown: &mut Value) {
-    if let Some(range) = ip::range_of(subnet) {
+pub(super) fn add_output_only(subnet: &Resource, shown: &mut Value) {
+    if let Some(range) = ip_allocation::range_of(subnet) {
         let gateway = u32::from(range.network()).saturating_add(1);
         let gateway = std::net::Ipv4Addr::from(gateway).to_string();
         document::put(shown, "gatewayAddress", gateway);

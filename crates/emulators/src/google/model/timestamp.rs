@@ -1,7 +1,7 @@
 //! How times are printed: RFC 3339 with milliseconds and the offset of the provider's head office.
 
-use jiff::Timestamp;
 use jiff::tz::{Offset, TimeZone};
+use jiff::{SignedDuration, Timestamp};
 
 /// Hours from UTC, as in recorded answers.
 const OFFSET: i8 = -7;
@@ -12,6 +12,11 @@ pub(super) fn printed(at: Timestamp) -> String {
     at.to_zoned(zone)
         .strftime("%Y-%m-%dT%H:%M:%S%.3f%:z")
         .to_string()
+}
+
+/// `now` and a delay; the end of time if that is beyond it.
+pub(super) fn later(now: Timestamp, delay: SignedDuration) -> Timestamp {
+    now.checked_add(delay).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

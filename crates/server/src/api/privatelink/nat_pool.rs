@@ -8,7 +8,7 @@ use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::nat_range;
 use underpass_model::vpc::ProjectVpc;
-use underpass_store::{Change, Key, Kind, Lookup, NatRangeClaim};
+use underpass_store::{Change, Key, Kind, Lookup, NatRangeReservation};
 
 use crate::api::Error;
 use crate::app::App;
@@ -29,7 +29,11 @@ impl NatPool {
         };
         let network = vpc.network_key();
         let lookup = Lookup::Under(Kind::NatRange, Key::nat_ranges_of(&account, &network));
-        let claims = app.store.fetch(&[lookup]).await?.all::<NatRangeClaim>()?;
+        let claims = app
+            .store
+            .fetch(&[lookup])
+            .await?
+            .all::<NatRangeReservation>()?;
         Ok(Self {
             network: Some((account, network)),
             taken: claims.iter().map(|claim| claim.value.piece).collect(),
@@ -65,7 +69,7 @@ impl NatPool {
             return Ok(change);
         };
         for piece in nat_range::pieces(range) {
-            let claim = NatRangeClaim {
+            let claim = NatRangeReservation {
                 project: link.project.clone(),
                 service: link.service.clone(),
                 piece,

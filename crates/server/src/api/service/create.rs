@@ -14,7 +14,7 @@ use underpass_model::refusal::Refusal;
 use underpass_model::service::{Maintenance, Service, check_components};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::user_config;
-use underpass_store::{Change, HostLabelClaim, Key, Kind, Lookup};
+use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup};
 
 use super::place::Place;
 use super::view::{ServiceAnswer, ServiceView};
@@ -140,7 +140,7 @@ impl Draft {
             )
             .into());
         }
-        if fetched.one::<HostLabelClaim>(&claim)?.is_some() {
+        if fetched.one::<HostLabelReservation>(&claim)?.is_some() {
             return Err(Refusal::conflict(
                 "host_label_taken",
                 format!(
@@ -183,7 +183,7 @@ impl Draft {
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;
         }
-        let holder = HostLabelClaim {
+        let holder = HostLabelReservation {
             project: project.clone(),
             service: name.clone(),
         };

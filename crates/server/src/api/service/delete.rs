@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use underpass_model::credentials::Credentials;
 use underpass_model::service::check_removal;
 use underpass_model::static_ip::StaticIp;
-use underpass_store::{Change, Expectation, HostLabelClaim, Key, Kind, Lookup};
+use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
 
 use super::place::Place;
 use crate::api::history::Subject;
@@ -25,7 +25,7 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
         let mut change = Change::new()
             .expect(Expectation::NoneUnder(Kind::Link, key.clone()))
             .delete(&snapshot.service)
-            .remove::<HostLabelClaim>(Key::host_label(&service.host_label))
+            .remove::<HostLabelReservation>(Key::host_label(&service.host_label))
             .remove::<Credentials>(key);
         if let Some(vpc) = service.project_vpc_id {
             change = Place::move_out(change, member.name(), vpc, &name);

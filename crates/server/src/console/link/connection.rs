@@ -3,9 +3,9 @@
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde_json::{Value, json};
+use underpass_web::form::Fields;
 
 use super::super::call::Refused;
-use super::super::fields::Fields;
 use super::super::page::{Page, Submission};
 use super::show;
 

@@ -1,6 +1,6 @@
 //! The way to the portal of an emulated cloud, for whoever plays the consumer as well.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use underpass_web::url::encode;
 
 use crate::settings::Portals;
 
@@ -22,7 +22,7 @@ impl PortalLink {
             "google" => ("Google", portals.google.as_deref()?),
             _ => return None,
         };
-        let target = utf8_percent_encode(target, NON_ALPHANUMERIC);
+        let target = encode(target);
         Some(Self {
             cloud,
             href: format!("{portal}/create?target={target}"),

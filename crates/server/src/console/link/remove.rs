@@ -6,10 +6,10 @@ use axum::response::Response;
 
 use super::super::call::Refused;
 use super::super::page::{Page, Submission};
-use super::super::recipe::Recipe;
 use super::super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::super::shell::{Section, Shell};
 use super::view::{ConnectionView, LinkView};
+use crate::console::cli_snippet::cli_snippet;
 
 #[derive(Template)]
 #[template(path = "console/link_remove.html")]
@@ -39,7 +39,7 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
     let connections = ConnectionView::all(page).await?;
     let (cut, others): (Vec<_>, Vec<_>) =
         connections.into_iter().partition(ConnectionView::is_active);
-    let recipe = Recipe::new(
+    let snippet = cli_snippet(
         "Remove the link",
         [
             "service",
@@ -58,7 +58,7 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
         shell: page
             .shell("Remove link", Section::Services)
             .await
-            .with(vec![recipe]),
+            .with(vec![snippet]),
         head: ServiceHead::new(page, service, Tab::PrivateLink),
         provider: page.provider().to_owned(),
         others: others.len(),

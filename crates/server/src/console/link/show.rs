@@ -5,17 +5,18 @@ use axum::http::Method;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::time::RelativeTime;
 
-use super::super::age::Moment;
 use super::super::call::Refused;
 use super::super::page::Page;
-use super::super::recipe::Recipe;
 use super::super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::super::shell::{Section, Shell};
 use super::firewall::{Export, exports};
 use super::portal::PortalLink;
 use super::route::{Hop, hops};
 use super::view::{ConnectionView, LinkView};
+use crate::console::cli_snippet::cli_snippet;
 
 /// Events of the link shown on its page: 10.
 const EVENTS: usize = 10;
@@ -58,14 +59,14 @@ struct NewLinkPage {
 /// A connection as a row.
 struct Entry {
     it: ConnectionView,
-    since: Moment,
+    since: RelativeTime,
     info_href: String,
 }
 
 struct Happened {
     message: String,
     actor: String,
-    when: Moment,
+    when: RelativeTime,
 }
 
 /// What the page needs to know of the service.
@@ -132,7 +133,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
     let Some(link) = LinkView::find(page).await? else {
         let shell = page.shell("Private link", Section::Services).await;
         let content = NewLinkPage {
-            shell: shell.with(vec![create_recipe(page)]),
+            shell: shell.with(vec![create_snippet(page)]),
             head,
             base: page.own_link_href(),
             has_subscriptions: page.has_subscriptions(),
@@ -154,7 +155,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         .collect();
     let shell = page.shell("Private link", Section::Services).await;
     let content = LinkPage {
-        shell: shell.with(recipes(page, &connections)),
+        shell: shell.with(snippets(page, &connections)),
         path: hops(&provider, &link, &connections, &nodes),
         exports: exports(&provider, page.service(), &link.open_ports, &connections),
         head,
@@ -185,7 +186,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
             .events
             .into_iter()
             .map(|event| Happened {
-                when: Moment::new(&event.at, page.now),
+                when: RelativeTime::new(&event.at, page.now),
                 message: event.message,
                 actor: event.actor,
             })
@@ -203,7 +204,7 @@ fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
     PortalLink::new(portals, page.provider(), target)
 }
 
-fn create_recipe(page: &Page) -> Recipe {
+fn create_snippet(page: &Page) -> CliSnippet {
     let project = page.project();
     let mut words = vec![
         "service",
@@ -219,7 +220,7 @@ fn create_recipe(page: &Page) -> Recipe {
         json!({})
     };
     words.extend(["--wait", "--project", project]);
-    Recipe::new(
+    cli_snippet(
         "Create the link",
         words,
         &Method::POST,
@@ -228,10 +229,10 @@ fn create_recipe(page: &Page) -> Recipe {
     )
 }
 
-fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
+fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
     let (project, service, provider) = (page.project(), page.service(), page.provider());
-    let mut recipes = vec![
-        Recipe::new(
+    let mut snippets = vec![
+        cli_snippet(
             "Show the link",
             [
                 "service",
@@ -246,7 +247,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
             &page.own_link_route([]),
             None,
         ),
-        Recipe::new(
+        cli_snippet(
             "Look for new endpoints",
             [
                 "service",
@@ -261,7 +262,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
             &page.link_route(["refresh"]),
             None,
         ),
-        Recipe::new(
+        cli_snippet(
             "List connections with reasons",
             [
                 "service",
@@ -282,7 +283,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
         let decide = ["service", "privatelink", provider, "connection"];
         let address = ["--user-ip-address", "ENDPOINT_ADDRESS"];
         let body = json!({ "user_ip_address": "ENDPOINT_ADDRESS" });
-        recipes.push(Recipe::new(
+        snippets.push(cli_snippet(
             "Approve the connection that waits longest",
             decide
                 .into_iter()
@@ -293,7 +294,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
             &page.link_route(["connections", id, "approve"]),
             Some(&body).filter(|_| provider != "azure"),
         ));
-        recipes.push(Recipe::new(
+        snippets.push(cli_snippet(
             "Reject it",
             decide
                 .into_iter()
@@ -303,7 +304,7 @@ fn recipes(page: &Page, connections: &[ConnectionView]) -> Vec<Recipe> {
             Some(&json!({})),
         ));
     }
-    recipes
+    snippets
 }
 
 impl LinkPage {

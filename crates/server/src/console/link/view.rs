@@ -1,8 +1,8 @@
 //! What our own API tells of a link and its connections.
 
 use serde::Deserialize;
+use underpass_web::time::RelativeTime;
 
-use super::super::age::Moment;
 use super::super::call::Refused;
 use super::super::page::Page;
 
@@ -142,7 +142,7 @@ impl ConnectionView {
         self.decision == "approved" && self.state != "disconnected"
     }
 
-    pub(super) fn reported(&self, page: &Page) -> Moment {
-        Moment::new(&self.first_seen_at, page.now)
+    pub(super) fn reported(&self, page: &Page) -> RelativeTime {
+        RelativeTime::new(&self.first_seen_at, page.now)
     }
 }

@@ -3,8 +3,8 @@
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_web::form::words;
 
-use super::super::fields::words;
 use super::super::page::{Page, Submission};
 use super::show;
 use super::view::LinkView;

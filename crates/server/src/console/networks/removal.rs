@@ -11,9 +11,9 @@ use super::super::Console;
 use super::super::call::Refused;
 use super::super::catalogue::{StaticIp, Vpc};
 use super::super::page::{Page, Submission, project_href};
-use super::super::recipe::Recipe;
 use super::super::shell::{Section, Shell};
 use super::vpc::vpcs;
+use crate::console::cli_snippet::cli_snippet;
 
 /// Services named that are in the way: 20, a screenful.
 const NAMED: usize = 20;
@@ -69,7 +69,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         .filter(|it| it.project_vpc_id == id)
         .flat_map(|it| it.services)
         .collect();
-    let recipe = Recipe::new(
+    let snippet = cli_snippet(
         "Delete it",
         [
             "vpc",
@@ -87,7 +87,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         shell: page
             .shell("Delete project VPC", Section::Networks)
             .await
-            .with(vec![recipe]),
+            .with(vec![snippet]),
         noun: "project VPC",
         facts: vec![
             ("Id", vpc.project_vpc_id),
@@ -127,7 +127,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, Refused> {
     let id = page.segment("static_ip");
     let InspectAnswer { static_ip: found } =
         page.api.get(&page.own_route(["static-ips", id])).await?;
-    let recipe = Recipe::new(
+    let snippet = cli_snippet(
         "Give it back",
         ["static-ip", "delete", id, "--project", page.project()],
         &Method::DELETE,
@@ -138,7 +138,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, Refused> {
         shell: page
             .shell("Delete static IP", Section::Networks)
             .await
-            .with(vec![recipe]),
+            .with(vec![snippet]),
         noun: "static IP",
         facts: vec![
             ("Id", found.static_ip_address_id),

@@ -1,9 +1,10 @@
 //! The page of static IPs that is shown, and which they are.
 
+use underpass_web::paging::{Paging, ROWS};
+
 use super::super::call::Refused;
 use super::super::catalogue::{self, StaticIp};
 use super::super::page::Page;
-use super::super::paging::{Paging, ROWS};
 
 /// Which static IPs are shown.
 pub(super) struct Filter {

@@ -11,15 +11,16 @@ use axum::routing::get;
 use serde_json::{Value, json};
 use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
+use underpass_web::cli_snippet::CliSnippet;
 
 use super::super::Console;
 use super::super::call::Refused;
 use super::super::page::{Page, Submission, project_href};
-use super::super::recipe::Recipe;
 use super::super::rows::{NodeRow, Rows, provider_of, wrong};
 use super::super::service_head::{ServiceHead, ServiceSummary, Tab};
 use super::super::shell::{Section, Shell};
 use super::Registered;
+use crate::console::cli_snippet::cli_snippet;
 
 /// The rule that refuses a list made from nodes that are no longer so.
 const NODES_CHANGED: &str = "nodes_changed";
@@ -114,10 +115,10 @@ async fn load(
     }
     let summary = service.summary;
     let title = format!("Change nodes of {}", summary.service_name);
-    let recipe = draft.recipe(page, &summary);
+    let snippet = draft.snippet(page, &summary);
     let shell = page.shell(&title, Section::Services).await;
     Ok(ChangePage {
-        shell: shell.with(vec![recipe]),
+        shell: shell.with(vec![snippet]),
         facts: service_type::find(&summary.service_type),
         head: ServiceHead::new(page, summary, Tab::Nodes),
         rows: draft.rows,
@@ -145,7 +146,7 @@ impl Draft {
         })
     }
 
-    fn recipe(&self, page: &Page, service: &ServiceSummary) -> Recipe {
+    fn snippet(&self, page: &Page, service: &ServiceSummary) -> CliSnippet {
         let name = service.service_name.as_str();
         let flags = self.rows.flags(provider_of(&service.cloud_name));
         let command = ["service", "register", name]
@@ -154,7 +155,7 @@ impl Draft {
             .chain(["--project", page.project()]);
         // What cannot be sent yet is not shown as if it could.
         let body = self.body(service).ok();
-        Recipe::new(
+        cli_snippet(
             "Replace its nodes and components; “Update” brings this in line with what is filled in",
             command,
             &Method::PUT,

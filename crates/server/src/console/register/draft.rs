@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use underpass_model::service_type::{self, ServiceTypeFacts};
+use underpass_web::form::Fields;
 
 use super::super::catalogue::Vpc;
-use super::super::fields::Fields;
 use super::super::rows::Rows;
 
 /// The type a form begins with.

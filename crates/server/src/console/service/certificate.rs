@@ -116,7 +116,7 @@ async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
     let plain = listeners.filter(|it| !it.speaks_tls());
     Ok(IssuedPage {
         plain: plain.map(|it| it.component.clone()).collect(),
-        shell: shell.answered().with(vec![wish.recipe(page)]),
+        shell: shell.answered().with(vec![wish.snippet(page)]),
         server_use: ServerUse::of_type(&service.summary.service_type),
         head: ServiceHead::new(page, service.summary, Tab::Settings),
         files: [
@@ -153,7 +153,7 @@ impl CertificatePage {
         let wish = wish.unwrap_or_else(|| Wish::usual(offer.default_days));
         let shell = page.shell("Server certificate", Section::Services).await;
         Ok(Self {
-            shell: shell.with(vec![wish.recipe(page)]),
+            shell: shell.with(vec![wish.snippet(page)]),
             head: ServiceHead::new(page, service.summary, Tab::Settings),
             offer,
             wish,

@@ -8,6 +8,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::form::Fields;
 
 use super::facts::Service;
 use super::link::Link;
@@ -15,9 +17,8 @@ use super::network_change::NetworkChange;
 use super::network_option::{Kind, NetworkOption, ON};
 use crate::console::Console;
 use crate::console::call::Refused;
-use crate::console::fields::Fields;
+use crate::console::cli_snippet::cli_snippet;
 use crate::console::page::{Page, Submission, project_href};
-use crate::console::recipe::Recipe;
 use crate::console::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
@@ -147,12 +148,12 @@ impl Loaded {
         review: Option<NetworkChange>,
         change: &Map<String, Value>,
     ) -> Window {
-        let recipes = recipes(page, &self.service, &self.links, change);
+        let snippets = snippets(page, &self.service, &self.links, change);
         let shell = page.shell("Network configuration", Section::Services).await;
         // What was filled in is never out of sight.
         let is_touched = |option: &NetworkOption| !option.is_set && option.is_touched();
         Window {
-            shell: shell.with(recipes),
+            shell: shell.with(snippets),
             is_adding: is_adding || self.options.iter().any(is_touched),
             service: self.service,
             options: self.options,
@@ -163,24 +164,24 @@ impl Loaded {
 }
 
 /// How to make the change from a shell; without one, how to open and close each component.
-fn recipes(
+fn snippets(
     page: &Page,
     service: &Service,
     links: &[Link],
     change: &Map<String, Value>,
-) -> Vec<Recipe> {
+) -> Vec<CliSnippet> {
     let name = service.name();
     let route = page.route(["service", name]);
-    let recipe = |title: &str, change: &Map<String, Value>| {
+    let snippet = |title: &str, change: &Map<String, Value>| {
         let flags = NetworkChange::new(service, links, change).flags();
         let mut words = vec!["service", "update", name];
         words.extend(flags.iter().map(String::as_str));
         words.extend(["--project", page.project()]);
         let body = json!({"user_config": change});
-        Recipe::new(title, words, &Method::PUT, &route, Some(&body))
+        cli_snippet(title, words, &Method::PUT, &route, Some(&body))
     };
     if !change.is_empty() {
-        return vec![recipe("What is filled in here", change)];
+        return vec![snippet("What is filled in here", change)];
     }
     let components = service.component_names().into_iter();
     components
@@ -191,7 +192,7 @@ fn recipes(
             access.insert(component.to_owned(), Value::Bool(opens));
             let mut change = Map::new();
             change.insert("privatelink_access".to_owned(), Value::Object(access));
-            recipe(&format!("{verb} {component} on private links"), &change)
+            snippet(&format!("{verb} {component} on private links"), &change)
         })
         .collect()
 }

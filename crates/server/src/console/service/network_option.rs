@@ -1,8 +1,7 @@
 //! The options of a service that decide who reaches it, as the type's schema has them.
 
 use serde_json::{Map, Value};
-
-use crate::console::fields::Fields;
+use underpass_web::form::Fields;
 
 /// What a form's field of an option is called, before the option's path: what the visitor wants.
 const WANTED: &str = "set.";

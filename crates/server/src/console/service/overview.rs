@@ -8,6 +8,7 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use underpass_model::auth::Role;
+use underpass_web::cli_snippet::CliSnippet;
 
 use super::choice::{Choice, PRIVATELINK, Secrets};
 use super::connection_info::{ConnectionInfo, Found};
@@ -16,8 +17,8 @@ use super::kafka_listeners::KafkaListeners;
 use super::link::{Connection, Link};
 use crate::console::Console;
 use crate::console::call::Refused;
+use crate::console::cli_snippet::cli_snippet;
 use crate::console::page::{Page, link_href, project_href};
-use crate::console::recipe::Recipe;
 use crate::console::service_head::{ServiceHead, Tab};
 use crate::console::shell::{Section, Shell};
 
@@ -78,7 +79,7 @@ async fn load(page: &Page) -> Result<OverviewPage, Refused> {
     };
     let shell = page.shell(name, Section::Services).await;
     Ok(OverviewPage {
-        shell: shell.with(recipes(page, &service, &choice)),
+        shell: shell.with(snippets(page, &service, &choice)),
         head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
         links,
         choice,
@@ -98,20 +99,20 @@ fn inactive(links: &[Link], choice: &Choice) -> Option<(Connection, &'static str
     })
 }
 
-fn recipes(page: &Page, service: &Service, choice: &Choice) -> Vec<Recipe> {
+fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> {
     let (name, project) = (service.name(), page.project());
     let mut info = vec!["service", "connection-info", name];
     info.extend(choice.flags());
     info.extend(["--json", "--project", project]);
-    let mut recipes = vec![
-        Recipe::new(
+    let mut snippets = vec![
+        cli_snippet(
             "How to connect, as chosen here",
             info,
             &Method::GET,
             &ConnectionInfo::route(page, name, choice),
             None,
         ),
-        Recipe::new(
+        cli_snippet(
             "The service",
             ["service", "get", name, "--json", "--project", project],
             &Method::GET,
@@ -120,7 +121,7 @@ fn recipes(page: &Page, service: &Service, choice: &Choice) -> Vec<Recipe> {
         ),
     ];
     if service.summary.service_type == "kafka" {
-        recipes.push(Recipe::new(
+        snippets.push(cli_snippet(
             "What the brokers must listen on and advertise",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
@@ -128,7 +129,7 @@ fn recipes(page: &Page, service: &Service, choice: &Choice) -> Vec<Recipe> {
             None,
         ));
     }
-    recipes
+    snippets
 }
 
 impl OverviewPage {

@@ -7,15 +7,16 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::time::RelativeTime;
 
 use super::facts::Service;
 use super::link::Link;
 use crate::console::Console;
-use crate::console::age::Moment;
 use crate::console::call::Refused;
 use crate::console::catalogue::{self, MOST_STATIC_IPS, StaticIp};
+use crate::console::cli_snippet::cli_snippet;
 use crate::console::page::{Page, link_href, project_href};
-use crate::console::recipe::Recipe;
 use crate::console::service_head::{ServiceHead, Tab};
 use crate::console::shell::{Section, Shell};
 
@@ -29,8 +30,8 @@ pub(super) struct SettingsPage {
     shell: Shell,
     head: ServiceHead,
     service: Service,
-    created: Moment,
-    updated: Moment,
+    created: RelativeTime,
+    updated: RelativeTime,
     vpc: Option<Vpc>,
     static_ips: Vec<StaticIp>,
     links: Vec<Link>,
@@ -70,10 +71,10 @@ impl SettingsPage {
         let title = format!("Settings of {}", service.name());
         let shell = page.shell(&title, Section::Services).await;
         Ok(Self {
-            shell: shell.with(recipes(page, &service)),
+            shell: shell.with(snippets(page, &service)),
             head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
-            created: Moment::new(&service.create_time, page.now),
-            updated: Moment::new(&service.update_time, page.now),
+            created: RelativeTime::new(&service.create_time, page.now),
+            updated: RelativeTime::new(&service.update_time, page.now),
             vpc,
             static_ips,
             links,
@@ -106,7 +107,7 @@ impl SettingsPage {
     }
 }
 
-fn recipes(page: &Page, service: &Service) -> Vec<Recipe> {
+fn snippets(page: &Page, service: &Service) -> Vec<CliSnippet> {
     let (name, project) = (service.name(), page.project());
     let route = page.route(["service", name]);
     let (title, flag, protected) = if service.termination_protection {
@@ -123,14 +124,14 @@ fn recipes(page: &Page, service: &Service) -> Vec<Recipe> {
         )
     };
     vec![
-        Recipe::new(
+        cli_snippet(
             title,
             ["service", "update", name, flag, "--project", project],
             &Method::PUT,
             &route,
             Some(&json!({"termination_protection": protected})),
         ),
-        Recipe::new(
+        cli_snippet(
             "Remove the service",
             ["service", "terminate", name, "--project", project],
             &Method::DELETE,

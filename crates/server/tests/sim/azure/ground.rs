@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use underpass_clouds::azure::{Azure as Driver, Options};
 use underpass_clouds::{Cloud, Transport};
+use underpass_emulators::CloudModel;
 use underpass_emulators::azure::model::{
     self, Azure as Emulated, Binding, Caller, Configuration, HostMapping,
 };
@@ -201,7 +202,7 @@ impl Model for Emulated {
             body: ask.body.clone(),
             caller: Some(Caller { tenant, client }),
         };
-        let reply = Emulated::handle(self, &request, now, rng);
+        let reply = CloudModel::handle(self, &request, now, rng);
         Answer {
             status: reply.status,
             headers: reply.headers,
@@ -210,19 +211,19 @@ impl Model for Emulated {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        Emulated::advance(self, now);
+        CloudModel::advance(self, now);
     }
 
     fn bindings(&self) -> Vec<Binding> {
-        Emulated::bindings(self)
+        CloudModel::bindings(self)
     }
 
     fn resource_ids(&self) -> Vec<String> {
-        Emulated::resource_ids(self)
+        CloudModel::resource_ids(self)
     }
 
     fn map_host(&mut self, machine: String, host: IpAddr) {
-        Emulated::map_host(self, HostMapping { nic: machine, host });
+        CloudModel::map_host(self, HostMapping { nic: machine, host });
     }
 
     fn spoil(&mut self, _ask: &Ask, _way: usize) {}

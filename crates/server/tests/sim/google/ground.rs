@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use underpass_clouds::google::{Credentials, Google as Driver, Options};
 use underpass_clouds::{Cloud, Depth, Transport};
+use underpass_emulators::CloudModel;
 use underpass_emulators::google::model::{
     self, Binding, Caller, Configuration, Fault, Google as Emulated, HostMapping,
 };
@@ -249,7 +250,7 @@ fn make(world: &mut World, collection: &str, body: Value) {
 
 impl Model for Emulated {
     fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer {
-        let reply = Emulated::handle(self, &request(ask), now, rng);
+        let reply = CloudModel::handle(self, &request(ask), now, rng);
         Answer {
             status: reply.status,
             headers: reply.headers,
@@ -258,19 +259,19 @@ impl Model for Emulated {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        Emulated::advance(self, now);
+        CloudModel::advance(self, now);
     }
 
     fn bindings(&self) -> Vec<Binding> {
-        Emulated::bindings(self)
+        CloudModel::bindings(self)
     }
 
     fn resource_ids(&self) -> Vec<String> {
-        Emulated::resource_ids(self)
+        CloudModel::resource_ids(self)
     }
 
     fn map_host(&mut self, machine: String, host: IpAddr) {
-        Emulated::map_host(
+        CloudModel::map_host(
             self,
             HostMapping {
                 instance: machine,
@@ -281,7 +282,7 @@ impl Model for Emulated {
 
     fn spoil(&mut self, ask: &Ask, way: usize) {
         let (reason, hold_seconds) = SPOILS[way];
-        self.plant_fault(Fault {
+        self.inject_fault(Fault {
             method: Some(ask.method.clone()),
             path_contains: ask.path.clone(),
             reason: reason.to_owned(),

@@ -10,7 +10,7 @@ use underpass_model::link::{CreateContext, Link};
 use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
-use underpass_store::{Change, Key, Kind, NatRangeClaim, Versioned};
+use underpass_store::{Change, Key, Kind, NatRangeReservation, Versioned};
 
 use super::{CONSUMERS, Google, global, of_consumer, strangers};
 use crate::people::{Decision, People, address_of};
@@ -110,7 +110,7 @@ impl People for Google {
 }
 
 /// The pieces of ranges that are claimed in the network.
-pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeClaim>> {
+pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeReservation>> {
     let above = Key::nat_ranges_of(&account(), &global("networks/net"));
     world.all(Kind::NatRange, above)
 }
@@ -119,7 +119,7 @@ pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeClaim>> {
 fn claim(change: Change, link: &Link, range: Ipv4Net) -> Change {
     let pieces = nat_range::pieces(range).into_iter();
     pieces.fold(change, |change, piece| {
-        let claim = NatRangeClaim {
+        let claim = NatRangeReservation {
             project: link.project.clone(),
             service: link.service.clone(),
             piece,

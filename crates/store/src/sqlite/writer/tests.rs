@@ -2,7 +2,8 @@ use serde_json::json;
 
 use super::super::schema;
 use super::*;
-use crate::key::{Key, Kind};
+use crate::key::Key;
+use crate::kind::Kind;
 
 fn put(kind: Kind, name: &str, body: &str) -> Job {
     let write = Write::Put(kind, Key::user(name), json!(body));
@@ -17,12 +18,12 @@ fn put(kind: Kind, name: &str, body: &str) -> Job {
     }
 }
 
-fn sealer() -> Sealer {
-    Sealer::from_bytes(&[1; 32])
+fn cipher() -> Cipher {
+    Cipher::from_bytes(&[1; 32])
 }
 
 fn open(directory: &tempfile::TempDir) -> Connection {
-    schema::open(&directory.path().join("store.sqlite"), &sealer()).unwrap()
+    schema::open(&directory.path().join("store.sqlite"), &cipher()).unwrap()
 }
 
 fn stored(connection: &Connection) -> i64 {
@@ -51,14 +52,14 @@ fn when_the_commit_itself_fails_every_job_is_refused_and_the_next_may_go_on() {
         put(Kind::Token, "b", ""),
         put(Kind::User, "c", ""),
     ];
-    let error = write_together(&mut connection, &sealer(), &jobs).unwrap_err();
+    let error = write_together(&mut connection, &cipher(), &jobs).unwrap_err();
     let answers = refuse_all(error, jobs.len());
     assert_eq!(answers.len(), 3);
     for answer in answers {
         assert_eq!(answer.unwrap_err().to_string(), "write to the store");
     }
     assert_eq!(stored(&connection), 0);
-    let answers = write_together(&mut connection, &sealer(), &[put(Kind::User, "d", "")]).unwrap();
+    let answers = write_together(&mut connection, &cipher(), &[put(Kind::User, "d", "")]).unwrap();
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(stored(&connection), 1);
 }
@@ -85,7 +86,7 @@ fn a_job_that_fails_half_way_leaves_no_trace_among_those_committed_with_it() {
         answer: oneshot::channel().0,
     };
     let jobs = [put(Kind::User, "a", ""), half, put(Kind::User, "c", "")];
-    let answers = write_together(&mut connection, &sealer(), &jobs).unwrap();
+    let answers = write_together(&mut connection, &cipher(), &jobs).unwrap();
     let ok: Vec<_> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(ok, [true, false, true]);
     assert_eq!(stored(&connection), 2);
@@ -112,7 +113,7 @@ fn what_does_not_fit_on_the_disk_is_refused_and_what_does_goes_on() {
         put(Kind::User, "b", &huge),
         put(Kind::User, "c", ""),
     ];
-    let committed = match write_together(&mut connection, &sealer(), &jobs) {
+    let committed = match write_together(&mut connection, &cipher(), &jobs) {
         Ok(answers) => {
             assert!(answers[1].is_err());
             answers.iter().filter(|answer| answer.is_ok()).count()
@@ -120,7 +121,7 @@ fn what_does_not_fit_on_the_disk_is_refused_and_what_does_goes_on() {
         Err(_) => 0,
     };
     assert_eq!(stored(&connection), i64::try_from(committed).unwrap());
-    let answers = write_together(&mut connection, &sealer(), &[put(Kind::User, "d", "")]).unwrap();
+    let answers = write_together(&mut connection, &cipher(), &[put(Kind::User, "d", "")]).unwrap();
     assert!(answers.iter().all(Result::is_ok));
 }
 
@@ -130,7 +131,7 @@ async fn a_store_that_cannot_be_written_does_not_pass_the_check() {
     let _writable = open(&directory);
     let path = directory.path().join("store.sqlite");
     let connection = schema::open_to_read(&path).unwrap();
-    let writer = Writer::start(connection, Arc::new(sealer())).unwrap();
+    let writer = Writer::start(connection, Arc::new(cipher())).unwrap();
     let refusal = writer.run(Task::Check).await.unwrap_err();
     let source = std::error::Error::source(&refusal).unwrap().to_string();
     assert!(source.contains("readonly"), "{source}");

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use underpass_web::url::path;
 use uuid::Uuid;
 
-use super::{AzurePortal, LOOK};
+use super::{AzurePortal, BRANDING};
 use crate::azure::{Arm, Endpoint, interface_of, name_of, segment_after};
 use crate::failure::Failure;
-use crate::portal::desk::Visitor;
-use crate::portal::frame::{AccountField, Frame, Place, notice, path};
-use crate::portal::live::Look;
+use crate::portal::context::Visitor;
+use crate::portal::layout::{AccountField, NavLink, PageLayout, notice};
+use crate::portal::live::Snapshot;
 
 /// Most subscriptions whose networks are offered, and that are listed to switch to: 20. Others can
 /// be named.
@@ -65,9 +66,9 @@ impl Account {
     }
 
     /// Whether it is the one that a visitor is taken to at first.
-    pub(super) fn is_first(&self) -> bool {
-        let beginning = &self.portal.beginning;
-        self.tenant == beginning.tenant && self.subscription == beginning.subscription
+    pub(super) fn is_default(&self) -> bool {
+        let options = &self.portal.options;
+        self.tenant == options.tenant && self.subscription == options.subscription
     }
 
     /// The path of a page of the account.
@@ -180,19 +181,23 @@ impl Account {
     }
 
     /// What surrounds a page of the account.
-    pub(super) async fn frame(&self, visitor: &Visitor, title: &str) -> Result<Frame, Failure> {
+    pub(super) async fn layout(
+        &self,
+        visitor: &Visitor,
+        title: &str,
+    ) -> Result<PageLayout, Failure> {
         let accounts = self.subscriptions().await?;
         let place = |it: &String| {
             let href = self.href_of(it, ["endpoint"]);
-            Place::new(it, href).current(*it == self.subscription)
+            NavLink::new(it, href).current(*it == self.subscription)
         };
-        Ok(Frame {
-            look: &LOOK,
+        Ok(PageLayout {
+            branding: &BRANDING,
             title: title.to_owned(),
             home: self.href([]),
             sections: vec![
-                Place::new("Overview", self.href([])).current(title == "Overview"),
-                Place::new("Private endpoints", self.href(["endpoint"]))
+                NavLink::new("Overview", self.href([])).current(title == "Overview"),
+                NavLink::new("Private endpoints", self.href(["endpoint"]))
                     .current(title != "Overview"),
             ],
             crumbs: Vec::new(),
@@ -211,16 +216,16 @@ impl Account {
             ],
             accounts: accounts.iter().map(place).collect(),
             changes: None,
-            form_word: visitor.form_word(),
+            csrf_token: visitor.csrf_token(),
             notice: notice(visitor),
             problem: None,
-            recipes: Vec::new(),
+            snippets: Vec::new(),
         })
     }
 }
 
-impl Look for Account {
-    async fn look(&self) -> Result<Vec<Value>, Failure> {
+impl Snapshot for Account {
+    async fn snapshot(&self) -> Result<Vec<Value>, Failure> {
         self.arm.list(&self.collection("privateEndpoints")).await
     }
 }

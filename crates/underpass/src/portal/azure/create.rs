@@ -5,23 +5,23 @@ use std::net::Ipv4Addr;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use underpass_server::console::fields::Fields;
-use underpass_server::console::go_to;
+use underpass_web::form::Fields;
+use underpass_web::page::see_other;
 
 use super::account::{Account, Subnet};
-use super::recipes::{self, Wish};
-use super::{AzurePortal, Office};
+use super::snippets::{self, EndpointRequest};
+use super::{AppState, AzurePortal};
 use crate::azure::{NewEndpoint, is_endpoint_name, is_group_name};
 use crate::failure::Failure;
-use crate::portal::desk::{Submission, Visitor, status_of};
-use crate::portal::frame::{Frame, Place};
+use crate::portal::context::{Submission, Visitor, status_of};
+use crate::portal::layout::{NavLink, PageLayout};
 
 /// What the API says when an alias or id leads nowhere for the caller.
 const NOT_VISIBLE: &str = "InvalidPrivateLinkServiceId";
 
 /// What was filled in.
 #[derive(Debug, Clone)]
-struct Filled {
+struct FormInput {
     subscription: String,
     group: String,
     name: String,
@@ -35,28 +35,28 @@ struct Filled {
 #[derive(Template)]
 #[template(path = "portal/azure_create.html")]
 struct FormPage {
-    frame: Frame,
-    filled: Filled,
+    layout: PageLayout,
+    input: FormInput,
     subnets: Vec<Subnet>,
     list: String,
     action: String,
 }
 
-pub(super) async fn form(State(office): State<Office>, visitor: Visitor) -> Response {
-    let filled = match Account::of(&office.portal, &visitor) {
-        Ok(account) => Filled::beginning(&account, visitor.query().text("target")),
+pub(super) async fn form(State(state): State<AppState>, visitor: Visitor) -> Response {
+    let input = match Account::of(&state.portal, &visitor) {
+        Ok(account) => FormInput::options(&account, visitor.query().text("target")),
         Err(failure) => return visitor.refuse(&failure),
     };
-    visitor.answer(load(&office, &visitor, filled, None).await)
+    visitor.answer(load(&state, &visitor, input, None).await)
 }
 
-pub(super) async fn send(State(office): State<Office>, submission: Submission) -> Response {
+pub(super) async fn send(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
-    let filled = Filled::read(&fields);
-    match ask(&office.portal, &visitor, &filled).await {
-        Ok(list) => go_to(&format!("{list}?done=asked")),
+    let input = FormInput::read(&fields);
+    match ask(&state.portal, &visitor, &input).await {
+        Ok(list) => see_other(&format!("{list}?done=asked")),
         Err(failure) => {
-            let page = load(&office, &visitor, filled, Some(&failure)).await;
+            let page = load(&state, &visitor, input, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
         }
     }
@@ -64,34 +64,38 @@ pub(super) async fn send(State(office): State<Office>, submission: Submission) -
 
 /// Asks the cloud for the endpoint; gives the list that it is in. The cloud has checked everything
 /// when it answers, and the rest takes its time.
-async fn ask(portal: &AzurePortal, visitor: &Visitor, filled: &Filled) -> Result<String, Failure> {
+async fn ask(
+    portal: &AzurePortal,
+    visitor: &Visitor,
+    input: &FormInput,
+) -> Result<String, Failure> {
     let tenant = visitor.segment("tenant");
-    let account = Account::open(portal, tenant, &filled.subscription)?;
-    let wish = filled.wish()?;
-    let id = account.endpoint_id(wish.group, wish.name);
+    let account = Account::open(portal, tenant, &input.subscription)?;
+    let request = input.request()?;
+    let id = account.endpoint_id(request.group, request.name);
     // A PUT would change one that is there.
     if account.arm.get(&id).await?.is_some() {
         return Err(Failure::refused(format!(
             "there is an endpoint `{}` in resource group `{}` already",
-            wish.name, wish.group
+            request.name, request.group
         ))
         .hint("choose another name"));
     }
-    let group = account.group_id(wish.group);
+    let group = account.group_id(request.group);
     if account.arm.get(&group).await?.is_none() {
-        let body = recipes::group_body(wish.new.location);
+        let body = snippets::group_body(request.new.location);
         account.arm.put(&group, body).await?;
     }
     account
         .arm
-        .begin_put(&id, wish.new.body())
+        .begin_put(&id, request.new.body())
         .await
-        .map_err(explained)?;
+        .map_err(with_hint)?;
     Ok(account.href(["endpoint"]))
 }
 
 /// Azure does not say whether a service does not exist or is not shown to the asker.
-fn explained(failure: Failure) -> Failure {
+fn with_hint(failure: Failure) -> Failure {
     if failure.to_string().contains(NOT_VISIBLE) {
         failure.hint(
             "compare the alias with what the provider sees; the provider names the subscriptions \
@@ -103,47 +107,47 @@ fn explained(failure: Failure) -> Failure {
 }
 
 async fn load(
-    office: &Office,
+    state: &AppState,
     visitor: &Visitor,
-    filled: Filled,
+    input: FormInput,
     failure: Option<&Failure>,
 ) -> Result<FormPage, Failure> {
-    let account = Account::of(&office.portal, visitor)?;
-    let frame = account.frame(visitor, "Create a private endpoint").await?;
+    let account = Account::of(&state.portal, visitor)?;
+    let layout = account.layout(visitor, "Create a private endpoint").await?;
     let list = account.href(["endpoint"]);
-    let recipes = recipes::of_new(&account, &filled.shown());
+    let snippets = snippets::of_new(&account, &input.shown());
     let subnets = account.subnets().await?;
     // Of a network somewhere else, an endpoint has to be there, too.
-    let mut filled = filled;
+    let mut input = input;
     if failure.is_none()
-        && let Some(subnet) = subnets.iter().find(|it| it.id == filled.subnet)
+        && let Some(subnet) = subnets.iter().find(|it| it.id == input.subnet)
     {
-        filled.location.clone_from(&subnet.location);
+        input.location.clone_from(&subnet.location);
     }
     Ok(FormPage {
-        frame: frame
-            .below(vec![Place::new("Private endpoints", list.clone())])
+        layout: layout
+            .below(vec![NavLink::new("Private endpoints", list.clone())])
             .after(failure)
-            .with(recipes),
-        filled,
+            .with(snippets),
+        input,
         subnets,
         list,
         action: account.href(["create"]),
     })
 }
 
-impl Filled {
+impl FormInput {
     /// What is filled in before anybody has.
-    fn beginning(account: &Account, target: &str) -> Self {
-        let beginning = &account.portal.beginning;
+    fn options(account: &Account, target: &str) -> Self {
+        let options = &account.portal.options;
         Self {
             subscription: account.subscription.clone(),
             group: account.portal.group().to_owned(),
             name: String::new(),
-            location: beginning.location.clone(),
+            location: options.location.clone(),
             target: target.to_owned(),
             message: String::new(),
-            subnet: beginning.subnet.clone().unwrap_or_default(),
+            subnet: options.subnet.clone().unwrap_or_default(),
             address: String::new(),
         }
     }
@@ -163,7 +167,7 @@ impl Filled {
     }
 
     /// What to ask the cloud for; the rest of the rules are the cloud's.
-    fn wish(&self) -> Result<Wish<'_>, Failure> {
+    fn request(&self) -> Result<EndpointRequest<'_>, Failure> {
         if !is_endpoint_name(&self.name) {
             return Err(
                 Failure::usage(format!("`{}` cannot be an endpoint's name", self.name)).hint(
@@ -195,7 +199,7 @@ impl Filled {
                     "give an address of the subnet, or leave the field empty for the next free one",
                 )
             })?;
-        Ok(Wish {
+        Ok(EndpointRequest {
             group: &self.group,
             name: &self.name,
             new: NewEndpoint {
@@ -206,11 +210,11 @@ impl Filled {
     }
 
     /// The same for people, with words in capitals for what is still to be filled in.
-    fn shown(&self) -> Wish<'_> {
+    fn shown(&self) -> EndpointRequest<'_> {
         fn or<'a>(text: &'a str, word: &'a str) -> &'a str {
             if text.is_empty() { word } else { text }
         }
-        Wish {
+        EndpointRequest {
             group: or(&self.group, "GROUP"),
             name: or(&self.name, "NAME"),
             new: NewEndpoint {
@@ -234,8 +238,8 @@ impl FormPage {
 mod tests {
     use super::*;
 
-    fn filled() -> Filled {
-        Filled {
+    fn input() -> FormInput {
+        FormInput {
             subscription: "20000000-0000-4000-8000-000000000003".to_owned(),
             group: "consumer".to_owned(),
             name: "pe".to_owned(),
@@ -249,8 +253,8 @@ mod tests {
 
     #[test]
     fn what_becomes_part_of_a_path_is_checked_here() {
-        assert!(filled().wish().is_ok());
-        let wrong: [fn(&mut Filled); 6] = [
+        assert!(input().request().is_ok());
+        let wrong: [fn(&mut FormInput); 6] = [
             |it| it.name = "../x".to_owned(),
             |it| it.name.clear(),
             |it| it.group = "a/b".to_owned(),
@@ -259,9 +263,9 @@ mod tests {
             |it| it.address = "127.64.0".to_owned(),
         ];
         for (turn, change) in wrong.into_iter().enumerate() {
-            let mut filled = filled();
-            change(&mut filled);
-            let failure = filled.wish().err().unwrap();
+            let mut input = input();
+            change(&mut input);
+            let failure = input.request().err().unwrap();
             assert_eq!(failure.status(), 400, "{turn}");
             assert!(failure.next().is_some(), "{turn}: what next?");
         }
@@ -269,12 +273,12 @@ mod tests {
 
     #[test]
     fn an_address_and_a_message_are_sent_only_if_filled_in() {
-        let mut filled = filled();
-        let body = filled.wish().unwrap().new.body();
+        let mut input = input();
+        let body = input.request().unwrap().new.body();
         assert_eq!(body.pointer("/properties/ipConfigurations"), None);
-        filled.address = "127.64.0.9".to_owned();
-        filled.message = "team blue".to_owned();
-        let body = filled.wish().unwrap().new.body();
+        input.address = "127.64.0.9".to_owned();
+        input.message = "team blue".to_owned();
+        let body = input.request().unwrap().new.body();
         let text = |pointer: &str| body.pointer(pointer).unwrap().as_str().unwrap().to_owned();
         assert_eq!(
             text("/properties/ipConfigurations/0/properties/privateIPAddress"),

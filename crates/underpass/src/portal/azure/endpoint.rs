@@ -3,43 +3,43 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use underpass_server::console::go_to;
+use underpass_web::page::see_other;
 
 use super::account::{Account, Row};
-use super::{Office, recipes};
+use super::{AppState, snippets};
 use crate::azure::{Endpoint, is_endpoint_name, is_group_name, name_of};
 use crate::failure::Failure;
-use crate::portal::desk::{Submission, Visitor, status_of};
-use crate::portal::frame::{Frame, Place};
+use crate::portal::context::{Submission, Visitor, status_of};
+use crate::portal::layout::{NavLink, PageLayout};
 
 #[derive(Template)]
 #[template(path = "portal/azure_endpoint.html")]
 struct EndpointPage {
-    frame: Frame,
+    layout: PageLayout,
     row: Row,
     subscription: String,
     interface: String,
     delete: String,
 }
 
-pub(super) async fn show(State(office): State<Office>, visitor: Visitor) -> Response {
-    visitor.answer(load(&office, &visitor, None).await)
+pub(super) async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
+    visitor.answer(load(&state, &visitor, None).await)
 }
 
-pub(super) async fn delete(State(office): State<Office>, submission: Submission) -> Response {
+pub(super) async fn delete(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
     let is_sure = fields.filled("confirm").is_some();
-    match remove(&office, &visitor, is_sure).await {
-        Ok(list) => go_to(&format!("{list}?done=deleted")),
+    match remove(&state, &visitor, is_sure).await {
+        Ok(list) => see_other(&format!("{list}?done=deleted")),
         Err(failure) => {
-            let page = load(&office, &visitor, Some(&failure)).await;
+            let page = load(&state, &visitor, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
         }
     }
 }
 
-async fn remove(office: &Office, visitor: &Visitor, is_sure: bool) -> Result<String, Failure> {
-    let account = Account::of(&office.portal, visitor)?;
+async fn remove(state: &AppState, visitor: &Visitor, is_sure: bool) -> Result<String, Failure> {
+    let account = Account::of(&state.portal, visitor)?;
     let id = id_of(&account, visitor)?;
     if !is_sure {
         return Err(Failure::usage("nothing was deleted: it was not confirmed")
@@ -50,11 +50,11 @@ async fn remove(office: &Office, visitor: &Visitor, is_sure: bool) -> Result<Str
 }
 
 async fn load(
-    office: &Office,
+    state: &AppState,
     visitor: &Visitor,
     failure: Option<&Failure>,
 ) -> Result<EndpointPage, Failure> {
-    let account = Account::of(&office.portal, visitor)?;
+    let account = Account::of(&state.portal, visitor)?;
     let id = id_of(&account, visitor)?;
     let Some(shown) = account.arm.get(&id).await? else {
         return Err(
@@ -63,14 +63,14 @@ async fn load(
         );
     };
     let row = account.row(Endpoint::read(&account.arm, &shown).await?);
-    let frame = account.frame(visitor, &row.name).await?;
-    let list = Place::new("Private endpoints", account.href(["endpoint"]));
+    let layout = account.layout(visitor, &row.name).await?;
+    let list = NavLink::new("Private endpoints", account.href(["endpoint"]));
     Ok(EndpointPage {
-        frame: frame
+        layout: layout
             .live(account.href(["changes"]))
             .below(vec![list])
             .after(failure)
-            .with(recipes::of_endpoint(&account, &row)),
+            .with(snippets::of_endpoint(&account, &row)),
         interface: name_of(&row.it.interface).to_owned(),
         delete: format!("{}/delete", row.href),
         row,

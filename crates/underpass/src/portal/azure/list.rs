@@ -7,10 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::account::{Account, Row};
-use super::{Office, recipes};
+use super::{AppState, snippets};
 use crate::failure::Failure;
-use crate::portal::desk::Visitor;
-use crate::portal::frame::Frame;
+use crate::portal::context::Visitor;
+use crate::portal::layout::PageLayout;
 
 /// States that a tile is shown for even when there is none.
 const TILES: [&str; 2] = ["Approved", "Pending"];
@@ -18,7 +18,7 @@ const TILES: [&str; 2] = ["Approved", "Pending"];
 #[derive(Template)]
 #[template(path = "portal/azure_overview.html")]
 struct OverviewPage {
-    frame: Frame,
+    layout: PageLayout,
     total: usize,
     states: BTreeMap<String, usize>,
     list: String,
@@ -28,32 +28,32 @@ struct OverviewPage {
 #[derive(Template)]
 #[template(path = "portal/azure_endpoints.html")]
 struct ListPage {
-    frame: Frame,
+    layout: PageLayout,
     rows: Vec<Row>,
     subscription: String,
     create: String,
 }
 
-pub(super) async fn overview(State(office): State<Office>, visitor: Visitor) -> Response {
-    visitor.answer(load_overview(&office, &visitor).await)
+pub(super) async fn overview(State(state): State<AppState>, visitor: Visitor) -> Response {
+    visitor.answer(load_overview(&state, &visitor).await)
 }
 
-pub(super) async fn list(State(office): State<Office>, visitor: Visitor) -> Response {
-    visitor.answer(load_list(&office, &visitor).await)
+pub(super) async fn list(State(state): State<AppState>, visitor: Visitor) -> Response {
+    visitor.answer(load_list(&state, &visitor).await)
 }
 
-async fn load_overview(office: &Office, visitor: &Visitor) -> Result<OverviewPage, Failure> {
-    let account = Account::of(&office.portal, visitor)?;
+async fn load_overview(state: &AppState, visitor: &Visitor) -> Result<OverviewPage, Failure> {
+    let account = Account::of(&state.portal, visitor)?;
     let rows = account.endpoints().await?;
     let mut states = BTreeMap::from(TILES.map(|state| (state.to_owned(), 0)));
     for row in &rows {
         *states.entry(row.state.clone()).or_default() += 1;
     }
-    let frame = account.frame(visitor, "Overview").await?;
+    let layout = account.layout(visitor, "Overview").await?;
     Ok(OverviewPage {
-        frame: frame
+        layout: layout
             .live(account.href(["changes"]))
-            .with(recipes::of_list(&account)),
+            .with(snippets::of_list(&account)),
         total: rows.len(),
         states,
         list: account.href(["endpoint"]),
@@ -61,14 +61,14 @@ async fn load_overview(office: &Office, visitor: &Visitor) -> Result<OverviewPag
     })
 }
 
-async fn load_list(office: &Office, visitor: &Visitor) -> Result<ListPage, Failure> {
-    let account = Account::of(&office.portal, visitor)?;
+async fn load_list(state: &AppState, visitor: &Visitor) -> Result<ListPage, Failure> {
+    let account = Account::of(&state.portal, visitor)?;
     let rows = account.endpoints().await?;
-    let frame = account.frame(visitor, "Private endpoints").await?;
+    let layout = account.layout(visitor, "Private endpoints").await?;
     Ok(ListPage {
-        frame: frame
+        layout: layout
             .live(account.href(["changes"]))
-            .with(recipes::of_list(&account)),
+            .with(snippets::of_list(&account)),
         rows,
         create: account.href(["create"]),
         subscription: account.subscription,

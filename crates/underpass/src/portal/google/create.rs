@@ -7,20 +7,20 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use serde_json::Value;
-use underpass_server::console::fields::Fields;
-use underpass_server::console::go_to;
-use underpass_server::console::recipe::Recipe;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::form::Fields;
+use underpass_web::page::see_other;
 
 use super::project::{Project, Subnet};
-use super::{Office, recipes};
+use super::{AppState, snippets};
 use crate::failure::Failure;
 use crate::google::{NewEndpoint, is_name, path_of, place_of};
-use crate::portal::desk::{Submission, Visitor, status_of};
-use crate::portal::frame::{Frame, Place};
+use crate::portal::context::{Submission, Visitor, status_of};
+use crate::portal::layout::{NavLink, PageLayout};
 
 /// What was filled in.
 #[derive(Debug, Clone, Default)]
-struct Filled {
+struct FormInput {
     target: String,
     name: String,
     subnet: String,
@@ -31,8 +31,8 @@ struct Filled {
 #[derive(Template)]
 #[template(path = "portal/google_create.html")]
 struct FormPage {
-    frame: Frame,
-    filled: Filled,
+    layout: PageLayout,
+    input: FormInput,
     subnets: Vec<Subnet>,
     /// Addresses that are reserved and not used.
     reserved: BTreeMap<String, String>,
@@ -40,23 +40,23 @@ struct FormPage {
     action: String,
 }
 
-pub(super) async fn form(State(office): State<Office>, visitor: Visitor) -> Response {
-    let beginning = &office.portal.beginning;
-    let filled = Filled {
+pub(super) async fn form(State(state): State<AppState>, visitor: Visitor) -> Response {
+    let options = &state.portal.options;
+    let input = FormInput {
         target: visitor.query().text("target").to_owned(),
-        subnet: beginning.subnet.clone().unwrap_or_default(),
-        ..Filled::default()
+        subnet: options.subnet.clone().unwrap_or_default(),
+        ..FormInput::default()
     };
-    visitor.answer(load(&office, &visitor, filled, None).await)
+    visitor.answer(load(&state, &visitor, input, None).await)
 }
 
-pub(super) async fn send(State(office): State<Office>, submission: Submission) -> Response {
+pub(super) async fn send(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
-    let filled = Filled::read(&fields);
-    match ask(&office, &visitor, &filled).await {
-        Ok(list) => go_to(&format!("{list}?done=asked")),
+    let input = FormInput::read(&fields);
+    match ask(&state, &visitor, &input).await {
+        Ok(list) => see_other(&format!("{list}?done=asked")),
         Err(failure) => {
-            let page = load(&office, &visitor, filled, Some(&failure)).await;
+            let page = load(&state, &visitor, input, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
         }
     }
@@ -64,37 +64,37 @@ pub(super) async fn send(State(office): State<Office>, submission: Submission) -
 
 /// Makes the endpoint; gives the list that it is in. This waits until it is made: what the cloud
 /// has against an address it says only at the end of an operation.
-async fn ask(office: &Office, visitor: &Visitor, filled: &Filled) -> Result<String, Failure> {
-    let project = Project::of(&office.portal, visitor)?;
-    let address = filled.check()?;
-    let (_, region) = filled.place()?;
-    let subnet = path_of(&filled.subnet);
+async fn ask(state: &AppState, visitor: &Visitor, input: &FormInput) -> Result<String, Failure> {
+    let project = Project::of(&state.portal, visitor)?;
+    let address = input.check()?;
+    let (_, region) = input.place()?;
+    let subnet = path_of(&input.subnet);
     let shown = project.compute.get(subnet).await?;
     let network = shown
         .as_ref()
         .and_then(|shown| shown.get("network")?.as_str())
         .ok_or_else(|| Failure::missing(format!("there is no subnetwork {subnet}")))?;
     let new = NewEndpoint {
-        name: &filled.name,
+        name: &input.name,
         project: &project.name,
         region,
         network,
         subnet,
-        target: &filled.target,
+        target: &input.target,
         address,
-        message: filled.note(),
+        message: input.note(),
     };
     let reserved = project.reserved().await?;
-    let made = match reserved.get(&filled.address) {
+    let made = match reserved.get(&input.address) {
         Some(path) => new.make_at(&project.compute, path).await,
         None => new.make(&project.compute).await,
     };
-    made.map_err(explained)?;
+    made.map_err(with_hint)?;
     Ok(project.href([]))
 }
 
 /// Google names the endpoint where the service attachment is what is not there.
-fn explained(failure: Failure) -> Failure {
+fn with_hint(failure: Failure) -> Failure {
     if failure.is_missing() {
         failure.hint(
             "so it is said when there is no such service attachment: compare the target service \
@@ -106,26 +106,26 @@ fn explained(failure: Failure) -> Failure {
 }
 
 async fn load(
-    office: &Office,
+    state: &AppState,
     visitor: &Visitor,
-    filled: Filled,
+    input: FormInput,
     failure: Option<&Failure>,
 ) -> Result<FormPage, Failure> {
-    let project = Project::of(&office.portal, visitor)?;
+    let project = Project::of(&state.portal, visitor)?;
     let subnets = project.subnets().await?;
     let list = project.href([]);
-    let recipes = if subnets.is_empty() {
-        recipes::of_network(&project)
+    let snippets = if subnets.is_empty() {
+        snippets::of_network(&project)
     } else {
-        filled.recipes(&project).await?
+        input.snippets(&project).await?
     };
-    let frame = project.frame(visitor, "Connect endpoint");
+    let layout = project.layout(visitor, "Connect endpoint");
     Ok(FormPage {
-        frame: frame
-            .below(vec![Place::new("Connected endpoints", list.clone())])
+        layout: layout
+            .below(vec![NavLink::new("Connected endpoints", list.clone())])
             .after(failure)
-            .with(recipes),
-        filled,
+            .with(snippets),
+        input,
         subnets,
         reserved: project.reserved().await?,
         action: project.href(["create"]),
@@ -133,7 +133,7 @@ async fn load(
     })
 }
 
-impl Filled {
+impl FormInput {
     fn read(fields: &Fields) -> Self {
         let text = |name| fields.text(name).to_owned();
         Self {
@@ -184,7 +184,7 @@ impl Filled {
     }
 
     /// How to do it from a shell, with words in capitals for what is still to be filled in.
-    async fn recipes(&self, project: &Project) -> Result<Vec<Recipe>, Failure> {
+    async fn snippets(&self, project: &Project) -> Result<Vec<CliSnippet>, Failure> {
         fn or<'a>(text: &'a str, word: &'a str) -> &'a str {
             if text.is_empty() { word } else { text }
         }
@@ -200,14 +200,14 @@ impl Filled {
         let new = NewEndpoint {
             name: or(&self.name, "NAME"),
             project: &project.name,
-            region: place.map_or(project.portal.beginning.region.as_str(), |(_, it)| it),
+            region: place.map_or(project.portal.options.region.as_str(), |(_, it)| it),
             network: network.unwrap_or("NETWORK"),
             subnet: or(subnet, "SUBNETWORK"),
             target: or(&self.target, "SERVICE_ATTACHMENT"),
             address: self.address.parse().ok(),
             message: self.note(),
         };
-        Ok(recipes::of_new(project, &new))
+        Ok(snippets::of_new(project, &new))
     }
 }
 
@@ -215,19 +215,19 @@ impl Filled {
 mod tests {
     use super::*;
 
-    fn filled() -> Filled {
-        Filled {
+    fn input() -> FormInput {
+        FormInput {
             target: "projects/p/regions/europe-west1/serviceAttachments/a".to_owned(),
             name: "pe".to_owned(),
             subnet: "projects/c/regions/europe-west1/subnetworks/default".to_owned(),
-            ..Filled::default()
+            ..FormInput::default()
         }
     }
 
     #[test]
     fn what_becomes_part_of_a_path_is_checked_here() {
-        assert_eq!(filled().check().unwrap(), None);
-        let wrong: [fn(&mut Filled); 5] = [
+        assert_eq!(input().check().unwrap(), None);
+        let wrong: [fn(&mut FormInput); 5] = [
             |it| it.target = "projects/p/regions/../serviceAttachments/a".to_owned(),
             |it| it.name = "PE".to_owned(),
             |it| it.name = "../x".to_owned(),
@@ -235,9 +235,9 @@ mod tests {
             |it| it.address = "127.64.192".to_owned(),
         ];
         for (turn, change) in wrong.into_iter().enumerate() {
-            let mut filled = filled();
-            change(&mut filled);
-            let failure = filled.check().err().unwrap();
+            let mut input = input();
+            change(&mut input);
+            let failure = input.check().err().unwrap();
             assert_eq!(failure.status(), 400, "{turn}");
             assert!(failure.next().is_some(), "{turn}: what next?");
         }

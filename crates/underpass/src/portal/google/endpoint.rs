@@ -3,43 +3,43 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use underpass_server::console::go_to;
+use underpass_web::page::see_other;
 
 use super::project::{Project, Row};
-use super::{Office, recipes};
+use super::{AppState, snippets};
 use crate::failure::Failure;
 use crate::google::{Endpoint, is_name, name_of};
-use crate::portal::desk::{Submission, Visitor, status_of};
-use crate::portal::frame::{Frame, Place};
+use crate::portal::context::{Submission, Visitor, status_of};
+use crate::portal::layout::{NavLink, PageLayout};
 
 #[derive(Template)]
 #[template(path = "portal/google_endpoint.html")]
 struct EndpointPage {
-    frame: Frame,
+    layout: PageLayout,
     row: Row,
     network: String,
     subnet: String,
     delete: String,
 }
 
-pub(super) async fn show(State(office): State<Office>, visitor: Visitor) -> Response {
-    visitor.answer(load(&office, &visitor, None).await)
+pub(super) async fn show(State(state): State<AppState>, visitor: Visitor) -> Response {
+    visitor.answer(load(&state, &visitor, None).await)
 }
 
-pub(super) async fn delete(State(office): State<Office>, submission: Submission) -> Response {
+pub(super) async fn delete(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
     let is_sure = fields.filled("confirm").is_some();
-    match remove(&office, &visitor, is_sure).await {
-        Ok(list) => go_to(&format!("{list}?done=deleted")),
+    match remove(&state, &visitor, is_sure).await {
+        Ok(list) => see_other(&format!("{list}?done=deleted")),
         Err(failure) => {
-            let page = load(&office, &visitor, Some(&failure)).await;
+            let page = load(&state, &visitor, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
         }
     }
 }
 
-async fn remove(office: &Office, visitor: &Visitor, is_sure: bool) -> Result<String, Failure> {
-    let project = Project::of(&office.portal, visitor)?;
+async fn remove(state: &AppState, visitor: &Visitor, is_sure: bool) -> Result<String, Failure> {
+    let project = Project::of(&state.portal, visitor)?;
     let path = path_of(&project, visitor)?;
     if !is_sure {
         return Err(Failure::usage("nothing was deleted: it was not confirmed")
@@ -54,11 +54,11 @@ async fn remove(office: &Office, visitor: &Visitor, is_sure: bool) -> Result<Str
 }
 
 async fn load(
-    office: &Office,
+    state: &AppState,
     visitor: &Visitor,
     failure: Option<&Failure>,
 ) -> Result<EndpointPage, Failure> {
-    let project = Project::of(&office.portal, visitor)?;
+    let project = Project::of(&state.portal, visitor)?;
     let path = path_of(&project, visitor)?;
     let shown = project.compute.get(&path).await?;
     let Some(shown) = shown.filter(Endpoint::is_one) else {
@@ -66,14 +66,14 @@ async fn load(
             .hint("it may have been deleted; the list shows what there is"));
     };
     let row = project.row(Endpoint::read(&project.compute, &shown).await?);
-    let frame = project.frame(visitor, &row.name);
-    let list = Place::new("Connected endpoints", project.href([]));
+    let layout = project.layout(visitor, &row.name);
+    let list = NavLink::new("Connected endpoints", project.href([]));
     Ok(EndpointPage {
-        frame: frame
+        layout: layout
             .live(project.href(["changes"]))
             .below(vec![list])
             .after(failure)
-            .with(recipes::of_endpoint(&project, &row)),
+            .with(snippets::of_endpoint(&project, &row)),
         network: name_of(&row.it.network).to_owned(),
         subnet: name_of(&row.it.subnet).to_owned(),
         delete: format!("{}/delete", project.endpoint_href(&row.region, &row.name)),

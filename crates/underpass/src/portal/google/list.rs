@@ -5,32 +5,32 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::project::{Project, Row};
-use super::{LOOK, Office, recipes};
+use super::{AppState, BRANDING, snippets};
 use crate::failure::Failure;
-use crate::portal::desk::Visitor;
-use crate::portal::frame::Frame;
+use crate::portal::context::Visitor;
+use crate::portal::layout::PageLayout;
 
 #[derive(Template)]
 #[template(path = "portal/google_endpoints.html")]
 struct ListPage {
-    frame: Frame,
+    layout: PageLayout,
     rows: Vec<Row>,
     list: String,
     create: String,
 }
 
-pub(super) async fn list(State(office): State<Office>, visitor: Visitor) -> Response {
-    visitor.answer(load(&office, &visitor).await)
+pub(super) async fn list(State(state): State<AppState>, visitor: Visitor) -> Response {
+    visitor.answer(load(&state, &visitor).await)
 }
 
-async fn load(office: &Office, visitor: &Visitor) -> Result<ListPage, Failure> {
-    let project = Project::of(&office.portal, visitor)?;
+async fn load(state: &AppState, visitor: &Visitor) -> Result<ListPage, Failure> {
+    let project = Project::of(&state.portal, visitor)?;
     let rows = project.endpoints().await?;
-    let frame = project.frame(visitor, LOOK.product);
+    let layout = project.layout(visitor, BRANDING.product);
     Ok(ListPage {
-        frame: frame
+        layout: layout
             .live(project.href(["changes"]))
-            .with(recipes::of_list(&project)),
+            .with(snippets::of_list(&project)),
         rows,
         list: project.href([]),
         create: project.href(["create"]),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+use underpass_web::url::path;
 
-use super::{GooglePortal, LOOK};
+use super::{BRANDING, GooglePortal};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, is_name, name_of, path_of, place_of};
-use crate::portal::desk::Visitor;
-use crate::portal::frame::{AccountField, Frame, Place, notice, path};
-use crate::portal::live::Look;
+use crate::portal::context::Visitor;
+use crate::portal::layout::{AccountField, NavLink, PageLayout, notice};
+use crate::portal::live::Snapshot;
 
 /// The collection that endpoints are in.
 const RULES: &str = "forwardingRules";
@@ -88,8 +89,8 @@ impl Project {
                 keep(self.row(Endpoint::read(&self.compute, &shown).await?));
             }
         }
-        let underway = self.underway().await?;
-        for operation in &underway {
+        let pending_operations = self.pending_operations().await?;
+        for operation in &pending_operations {
             let Some((region, name, verb)) = target_of(operation) else {
                 continue;
             };
@@ -97,7 +98,7 @@ impl Project {
             match (rows.get_mut(&key), verb) {
                 (Some(row), "delete") => "Deleting".clone_into(&mut row.state),
                 (None, "insert") => {
-                    rows.insert(key, coming(region, name));
+                    rows.insert(key, being_created(region, name));
                 }
                 (Some(_) | None, _) => {}
             }
@@ -106,7 +107,7 @@ impl Project {
     }
 
     /// Operations on forwarding rules that have not ended.
-    async fn underway(&self) -> Result<Vec<Value>, Failure> {
+    async fn pending_operations(&self) -> Result<Vec<Value>, Failure> {
         let mut operations = self
             .compute
             .list_everywhere(&self.name, "operations")
@@ -175,17 +176,17 @@ impl Project {
     }
 
     /// What surrounds a page of the project.
-    pub(super) fn frame(&self, visitor: &Visitor, title: &str) -> Frame {
-        let first = &self.portal.beginning.project;
-        let mut accounts = vec![Place::new(self.name.as_str(), self.href([])).current(true)];
+    pub(super) fn layout(&self, visitor: &Visitor, title: &str) -> PageLayout {
+        let first = &self.portal.options.project;
+        let mut accounts = vec![NavLink::new(self.name.as_str(), self.href([])).current(true)];
         if *first != self.name {
-            accounts.push(Place::new(first.as_str(), path(["project", first])));
+            accounts.push(NavLink::new(first.as_str(), path(["project", first])));
         }
-        Frame {
-            look: &LOOK,
+        PageLayout {
+            branding: &BRANDING,
             title: title.to_owned(),
             home: self.href([]),
-            sections: vec![Place::new(LOOK.product, self.href([])).current(true)],
+            sections: vec![NavLink::new(BRANDING.product, self.href([])).current(true)],
             crumbs: Vec::new(),
             account: self.name.clone(),
             account_fields: vec![AccountField {
@@ -195,24 +196,24 @@ impl Project {
             }],
             accounts,
             changes: None,
-            form_word: visitor.form_word(),
+            csrf_token: visitor.csrf_token(),
             notice: notice(visitor),
             problem: None,
-            recipes: Vec::new(),
+            snippets: Vec::new(),
         }
     }
 }
 
-impl Look for Project {
-    async fn look(&self) -> Result<Vec<Value>, Failure> {
+impl Snapshot for Project {
+    async fn snapshot(&self) -> Result<Vec<Value>, Failure> {
         let mut all = self.compute.list_everywhere(&self.name, RULES).await?;
-        all.extend(self.underway().await?);
+        all.extend(self.pending_operations().await?);
         Ok(all)
     }
 }
 
 /// An endpoint that is being made.
-fn coming(region: &str, name: &str) -> Row {
+fn being_created(region: &str, name: &str) -> Row {
     Row {
         name: name.to_owned(),
         region: region.to_owned(),

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::world::*;
 use crate::azure::model::HostMapping;
+use crate::cloud_model::CloudModel as _;
 
 fn approved() -> World {
     let mut world = World::new().with_endpoint();

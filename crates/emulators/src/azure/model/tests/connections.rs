@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 #[test]
 fn a_decision_is_synchronous_and_mirrored() {

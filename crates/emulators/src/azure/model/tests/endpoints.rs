@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 const E: &str = "privateEndpoints/e";
 

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::world::*;
 use crate::azure::model::Fault;
+use crate::cloud_model::CloudModel as _;
 
 fn fault(status: u16, apply_first: bool) -> Fault {
     Fault {
@@ -19,7 +20,7 @@ fn fault(status: u16, apply_first: bool) -> Fault {
 #[test]
 fn a_fault_answers_instead_as_often_as_it_says() {
     let mut world = World::new();
-    world.azure.plant_fault(Fault {
+    world.azure.inject_fault(Fault {
         times: 2,
         retry_after_seconds: Some(7),
         ..fault(429, false)
@@ -37,7 +38,7 @@ fn a_fault_answers_instead_as_often_as_it_says() {
 #[test]
 fn a_lost_reply_has_done_its_work() {
     let mut world = World::new();
-    world.azure.plant_fault(fault(504, true));
+    world.azure.inject_fault(fault(504, true));
     assert_eq!(
         world.put(&ours("loadBalancers/lb"), balancer(&[])).status,
         504
@@ -48,7 +49,7 @@ fn a_lost_reply_has_done_its_work() {
 #[test]
 fn an_operation_can_be_made_to_fail_and_the_write_repeated() {
     let mut world = World::slow();
-    world.azure.plant_fault(fault(201, false));
+    world.azure.inject_fault(fault(201, false));
     let reply = world.put(&ours("loadBalancers/lb"), balancer(&[]));
     assert_eq!(reply.status, 201);
     let url = header(&reply, "azure-asyncoperation").unwrap().to_owned();
@@ -71,7 +72,7 @@ fn an_endpoint_that_fails_is_not_seen_by_the_provider_until_it_is_repaired() {
     let mut world = World::slow().with_service();
     let alias = world.alias();
     let path = theirs("privateEndpoints/e");
-    world.azure.plant_fault(Fault {
+    world.azure.inject_fault(Fault {
         path_contains: "privateendpoints".to_owned(),
         ..fault(200, false)
     });
@@ -89,7 +90,7 @@ fn a_delete_that_fails_leaves_things_as_they_were() {
     let mut world = World::slow().with_endpoint();
     let connection = world.connection();
     world.made(&connection, decision("Approved"));
-    world.azure.plant_fault(Fault {
+    world.azure.inject_fault(Fault {
         method: Some("DELETE".to_owned()),
         path_contains: String::new(),
         ..fault(202, false)
@@ -107,7 +108,7 @@ fn an_update_that_fails_does_not_cut_what_works() {
     let mut world = World::slow().with_endpoint();
     let connection = world.connection();
     world.made(&connection, decision("Approved"));
-    world.azure.plant_fault(Fault {
+    world.azure.inject_fault(Fault {
         path_contains: String::new(),
         ..fault(200, false)
     });

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 #[test]
 fn a_group_is_made_at_once_and_shown_as_first_spelled() {

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::world::*;
 use crate::azure::model::{Azure, Change};
+use crate::cloud_model::CloudModel as _;
 
 fn restored(world: &World, changes: &[Change]) -> Azure {
     Azure::restore(world.azure.configuration.clone(), changes.iter().cloned()).unwrap()

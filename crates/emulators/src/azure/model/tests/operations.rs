@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 #[test]
 fn a_create_is_updating_until_it_is_due() {

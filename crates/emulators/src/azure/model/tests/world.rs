@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::azure::model::{Azure, Caller, Configuration, HostMapping, Reply, Request};
+use crate::cloud_model::CloudModel as _;
 
 pub(super) const PROVIDER: &str = "11111111-1111-1111-1111-111111111111";
 pub(super) const CONSUMER: &str = "22222222-2222-2222-2222-222222222222";

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 fn required() -> (u16, String) {
     (400, "required".to_owned())
@@ -208,7 +209,7 @@ fn lists_name_one_kind_which_changes_in_one_update() {
 #[test]
 fn lists_have_a_most_and_entries_a_form() {
     let mut world = World::new().with_attachment();
-    for (member, list, place) in [
+    for (member, list, field) in [
         (
             "consumerRejectLists",
             json!(vec!["a"; 65]),
@@ -232,8 +233,8 @@ fn lists_have_a_most_and_entries_a_form() {
         ),
     ] {
         let reply = world.change(&ours(SA), json!({ member: list }));
-        assert_eq!(refusal(&reply), invalid(), "{place}");
-        let field = format!("'resource.{place}'");
+        assert_eq!(refusal(&reply), invalid(), "{field}");
+        let field = format!("'resource.{field}'");
         assert!(message(&reply).contains(&field), "{}", message(&reply));
     }
     world.patched(&ours(SA), json!({ "consumerRejectLists": vec!["a"; 64] }));

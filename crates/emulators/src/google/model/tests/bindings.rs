@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::HostMapping;
 
 fn listens(world: &World) -> Vec<String> {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::Fault;
 
 fn spare() -> Value {
@@ -20,7 +21,7 @@ fn fault(status: u16, reason: &str) -> Fault {
 #[test]
 fn a_fault_answers_instead_as_often_as_it_says() {
     let mut world = World::new();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         times: 2,
         ..fault(403, "rateLimitExceeded")
     });
@@ -36,7 +37,7 @@ fn a_fault_answers_instead_as_often_as_it_says() {
 #[test]
 fn a_fault_concerns_the_requests_it_describes() {
     let mut world = World::new();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         method: Some("patch".to_owned()),
         path_suffix: "/nat".to_owned(),
         ..fault(503, "backendError")
@@ -51,12 +52,12 @@ fn a_fault_concerns_the_requests_it_describes() {
 #[test]
 fn faults_apply_in_the_order_they_were_planted_and_none_of_no_times() {
     let mut world = World::new();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         times: 0,
         ..fault(500, "internalError")
     });
-    world.google.plant_fault(fault(502, "first"));
-    world.google.plant_fault(fault(503, "second"));
+    world.google.inject_fault(fault(502, "first"));
+    world.google.inject_fault(fault(503, "second"));
     let path = ours("subnetworks");
     assert_eq!(world.get(&path).status, 502);
     assert_eq!(world.get(&path).status, 503);
@@ -66,7 +67,7 @@ fn faults_apply_in_the_order_they_were_planted_and_none_of_no_times() {
 #[test]
 fn a_reply_may_be_lost_after_the_request_was_carried_out() {
     let mut world = World::new();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         apply_first: true,
         ..fault(502, "backendError")
     });
@@ -84,7 +85,7 @@ fn a_reply_may_be_lost_after_the_request_was_carried_out() {
 #[test]
 fn an_operation_can_be_made_to_fail() {
     for mut world in [World::new(), World::slow()] {
-        world.google.plant_fault(fault(200, "quotaExceeded"));
+        world.google.inject_fault(fault(200, "quotaExceeded"));
         let reply = world.post(&ours("subnetworks"), spare());
         let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
         world.settle();
@@ -120,7 +121,7 @@ fn codes_have_the_status_they_would_have_as_reasons() {
         ),
     ] {
         let mut world = World::new();
-        world.google.plant_fault(fault(200, reason));
+        world.google.inject_fault(fault(200, reason));
         let ended = operation(&world.post(&ours("subnetworks"), spare()));
         assert_eq!(ended["error"]["errors"][0]["code"], code);
         assert_eq!(ended["httpErrorStatusCode"], status, "{reason}");
@@ -132,7 +133,7 @@ fn a_change_that_fails_leaves_things_as_they_were() {
     let mut world = World::slow().with_accepted();
     let before = world.seen(&ours(SA));
     let bindings = world.google.bindings();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         method: Some("PATCH".to_owned()),
         path_contains: "serviceAttachments".to_owned(),
         ..fault(200, "internalError")
@@ -149,7 +150,7 @@ fn a_change_that_fails_leaves_things_as_they_were() {
 #[test]
 fn a_deletion_that_fails_leaves_things_as_they_were() {
     let mut world = World::slow().with_accepted();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         method: Some("DELETE".to_owned()),
         path_contains: String::new(),
         ..fault(200, "resourceNotReady")
@@ -165,7 +166,7 @@ fn a_deletion_that_fails_leaves_things_as_they_were() {
 #[test]
 fn an_endpoint_that_fails_is_never_known_to_the_attachment() {
     let mut world = World::new().with_attachment();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         path_contains: "forwardingRules".to_owned(),
         ..fault(200, "internalError")
     });
@@ -178,7 +179,7 @@ fn an_endpoint_that_fails_is_never_known_to_the_attachment() {
 #[test]
 fn an_operation_can_be_held() {
     let mut world = World::slow();
-    world.google.plant_fault(Fault {
+    world.google.inject_fault(Fault {
         hold_seconds: 30,
         ..fault(200, "")
     });
@@ -198,6 +199,6 @@ fn an_operation_can_be_held() {
 fn faults_are_not_kept_in_the_journal() {
     let mut world = World::new();
     let before = world.google.snapshot();
-    world.google.plant_fault(fault(500, "internalError"));
+    world.google.inject_fault(fault(500, "internalError"));
     assert_eq!(world.google.snapshot(), before);
 }

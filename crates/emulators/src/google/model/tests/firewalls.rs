@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 fn made(world: &mut World, name: &str, changes: Value) {
     let body = with(allow(name, &["5432"]), changes);

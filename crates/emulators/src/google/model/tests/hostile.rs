@@ -3,6 +3,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Request};
 
 /// Values of every form, and some that are odd for their form.
@@ -61,7 +62,7 @@ fn documents() -> (World, Vec<(String, Value)>) {
 }
 
 /// The places of everything in a document.
-fn places(document: &Value, at: &str, found: &mut Vec<String>) {
+fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
     let within: Vec<(String, &Value)> = match document {
         Value::Object(members) => members
             .iter()
@@ -76,9 +77,9 @@ fn places(document: &Value, at: &str, found: &mut Vec<String>) {
         _ => Vec::new(),
     };
     for (name, value) in within {
-        let place = format!("{at}/{name}");
-        places(value, &place, found);
-        found.push(place);
+        let pointer = format!("{at}/{name}");
+        pointers(value, &pointer, found);
+        found.push(pointer);
     }
 }
 
@@ -115,18 +116,18 @@ fn values_of_any_form_anywhere_in_any_document_are_answered() {
     let (untouched, documents) = documents();
     for (collection, document) in documents {
         let mut found = Vec::new();
-        places(&document, "", &mut found);
+        pointers(&document, "", &mut found);
         let path = format!("{collection}/{}", document["name"].as_str().unwrap());
         let mut world = untouched.copy();
-        for place in found {
+        for pointer in found {
             for odd in odd_values() {
                 let mut body = document.clone();
-                *body.pointer_mut(&place).unwrap() = odd;
+                *body.pointer_mut(&pointer).unwrap() = odd;
                 let mut replies = vec![
                     world.patch(&path, body.clone()),
                     world.send("PUT", &path, Some(body.clone())),
                 ];
-                if place != "/name" {
+                if pointer != "/name" {
                     body["name"] = json!("other");
                 }
                 replies.push(world.post(&collection, body));

@@ -5,10 +5,11 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Change, Google};
 
 fn restored(world: &World, changes: &[Change]) -> Google {
-    Google::restore(world.google.configuration.clone(), changes.iter().cloned()).unwrap()
+    Google::restore(world.configuration.clone(), changes.iter().cloned()).unwrap()
 }
 
 /// Both hold the same and will do the same.
@@ -124,7 +125,7 @@ fn a_journal_of_another_kind_is_refused() {
         change("operation/o", json!({})),
         change("project/p", json!("x")),
     ] {
-        let configuration = world.google.configuration.clone();
+        let configuration = world.configuration.clone();
         let key = change.key.clone();
         let error = Google::restore(configuration, [change]).unwrap_err();
         assert!(error.to_string().contains(&key), "{error}");
@@ -183,13 +184,17 @@ fn check(world: &World) {
     }
     for resource in state.resources() {
         for used in resource.uses() {
-            assert!(state.made(&used).is_some(), "{} uses {used}", resource.id);
+            assert!(
+                state.created(&used).is_some(),
+                "{} uses {used}",
+                resource.id
+            );
         }
         if let Some(name) = &resource.operation {
             let operation = state.operation(name);
-            assert!(operation.is_some_and(|it| it.finished.is_none()), "{name}");
+            assert!(operation.is_some_and(|it| it.completed.is_none()), "{name}");
         } else {
-            assert!(resource.is_made && !resource.is_leaving && resource.coming.is_none());
+            assert!(resource.is_created && !resource.is_deleting && resource.pending.is_none());
         }
     }
 }

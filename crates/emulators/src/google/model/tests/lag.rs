@@ -3,6 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 
 const LAG: Duration = Duration::from_secs(4);
 

@@ -174,8 +174,8 @@ fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
     let found = &list["items"][format!("regions/{REGION}")]["subnetworks"];
     assert_eq!(found.as_array().unwrap().len(), 2);
     // Those of others are in no place of it.
-    let places = list["items"].as_object().unwrap().values();
-    let all = places.filter_map(|it| it["subnetworks"].as_array());
+    let scopes = list["items"].as_object().unwrap().values();
+    let all = scopes.filter_map(|it| it["subnetworks"].as_array());
     assert_eq!(all.map(Vec::len).sum::<usize>(), 2);
     let empty = &list["items"]["regions/us-east1"];
     assert_eq!(empty["warning"]["code"], "NO_RESULTS_ON_PAGE");
@@ -185,10 +185,10 @@ fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
     let found = &instances["items"][format!("zones/{ZONE}")]["instances"];
     assert_eq!(found[0]["name"], "n1");
     let operations = world.seen(&format!("projects/{PROVIDER}/aggregated/operations"));
-    for place in ["global", "zones/europe-west1-b", "regions/europe-west1"] {
+    for scope in ["global", "zones/europe-west1-b", "regions/europe-west1"] {
         assert!(
-            operations["items"][place]["operations"].is_array(),
-            "{place}"
+            operations["items"][scope]["operations"].is_array(),
+            "{scope}"
         );
     }
 }
@@ -197,12 +197,12 @@ fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
 fn lists_over_all_places_are_filtered_and_cut_too() {
     let mut world = with_many();
     let path = format!("projects/{PROVIDER}/aggregated/subnetworks?filter=name eq s.*");
-    let place = format!("regions/{REGION}");
+    let scope = format!("regions/{REGION}");
     let first = world.seen(&format!("{path}&maxResults=2"));
-    assert_eq!(first["items"][&place]["subnetworks"][1]["name"], "s1");
+    assert_eq!(first["items"][&scope]["subnetworks"][1]["name"], "s1");
     let token = first["nextPageToken"].as_str().unwrap();
     let second = world.seen(&format!("{path}&maxResults=2&pageToken={token}"));
-    let found = &second["items"][&place]["subnetworks"];
+    let found = &second["items"][&scope]["subnetworks"];
     assert_eq!(found[0]["name"], "s2");
     assert_eq!(found.as_array().unwrap().len(), 2);
 }
@@ -215,8 +215,8 @@ fn a_project_may_be_called_as_a_part_of_a_region() {
     let body = subnet("s", "10.9.0.0/24", "PRIVATE");
     world.made(&theirs("europe", "subnetworks"), body);
     let list = world.seen("projects/europe/aggregated/subnetworks");
-    let place = format!("regions/{REGION}");
-    assert_eq!(list["items"][place]["subnetworks"][0]["name"], "s");
+    let scope = format!("regions/{REGION}");
+    assert_eq!(list["items"][scope]["subnetworks"][0]["name"], "s");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::world::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Reply};
 
 fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {

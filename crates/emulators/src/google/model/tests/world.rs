@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 pub(super) use super::documents::*;
+use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Configuration, Google, HostMapping, Reply, Request};
 
 pub(super) const PROVIDER: &str = "acme-prod";
@@ -28,6 +29,7 @@ pub(super) const DELAY: Duration = Duration::from_secs(10);
 
 pub(super) struct World {
     pub(super) google: Google,
+    pub(super) configuration: Configuration,
     pub(super) now: Timestamp,
     pub(super) rng: StdRng,
     /// The transcript of everything asked and answered.
@@ -73,7 +75,8 @@ impl World {
             status_lag,
         };
         World {
-            google: Google::new(configuration),
+            google: Google::new(configuration.clone()),
+            configuration,
             now: "2026-01-02T03:04:05Z".parse().unwrap(),
             rng: StdRng::seed_from_u64(7),
             transcript: Vec::new(),
@@ -189,6 +192,7 @@ impl World {
     pub(super) fn copy(&self) -> World {
         World {
             google: self.google.clone(),
+            configuration: self.configuration.clone(),
             now: self.now,
             rng: StdRng::seed_from_u64(8),
             transcript: Vec::new(),

@@ -2,11 +2,12 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::form::{Fields, words};
 
 use crate::console::call::Refused;
-use crate::console::fields::{Fields, words};
+use crate::console::cli_snippet::cli_snippet;
 use crate::console::page::Page;
-use crate::console::recipe::Recipe;
 
 /// A certificate as it is wished for, in the words that were typed.
 #[derive(Debug, Clone, Default)]
@@ -65,7 +66,7 @@ impl Wish {
     }
 
     /// The same from a shell.
-    pub(super) fn recipe(&self, page: &Page) -> Recipe {
+    pub(super) fn snippet(&self, page: &Page) -> CliSnippet {
         let service = page.segment("service");
         let mut command = vec!["service", "cert", service, "--out", "certs"];
         if !self.days.is_empty() {
@@ -80,7 +81,7 @@ impl Wish {
         command.extend(["--project", page.project()]);
         // What cannot be sent yet is not shown as if it could.
         let body = self.body().ok();
-        Recipe::new(
+        cli_snippet(
             "Issue a certificate; the command writes the three files into a directory",
             command,
             &Method::POST,

@@ -1,0 +1,110 @@
+//! The emulated cloud as a value.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use rand::Rng;
+
+use super::binding;
+use super::call::{Configuration, HostMapping, Reply, Request};
+use super::fault::Fault;
+use super::state::State;
+use crate::binding::Binding;
+use crate::change::{Change, RestoreError};
+use crate::cloud_model::CloudModel;
+
+/// The emulated cloud: every subscription of every tenant, and the operations under way.
+#[derive(Debug, Clone)]
+pub struct Azure {
+    pub(super) configuration: Configuration,
+    pub(super) state: State,
+    /// Not durable: a fault planted by a test ends with the process.
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Azure {
+    /// A cloud that holds nothing yet.
+    pub fn new(configuration: Configuration) -> Azure {
+        Azure {
+            configuration,
+            state: State::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// Rebuilds the cloud from the changes of its journal, oldest first.
+    pub fn restore(
+        configuration: Configuration,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> Result<Azure, RestoreError> {
+        let state = State::restore(changes)?;
+        Ok(Azure {
+            configuration,
+            state,
+            faults: Vec::new(),
+        })
+    }
+}
+
+impl CloudModel for Azure {
+    type Request = Request;
+    type Reply = Reply;
+    type HostMapping = HostMapping;
+    type Fault = Fault;
+
+    fn snapshot(&self) -> Vec<Change> {
+        self.state.snapshot()
+    }
+
+    fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
+        self.advance(now);
+        let reply = self.answer(request, now, rng);
+        self.release_groups(now);
+        reply
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        // Closing takes an operation off the agenda, even one that is held back; so this ends.
+        while let Some(operation) = self.state.due_by(now) {
+            self.close_operation(&operation, now);
+        }
+        self.release_groups(now);
+        self.state.forget_operations(now);
+    }
+
+    fn next_due(&self) -> Option<Timestamp> {
+        self.state.next_due()
+    }
+
+    fn take_changes(&mut self) -> Vec<Change> {
+        self.state.take_changes()
+    }
+
+    fn bindings(&self) -> Vec<Binding> {
+        binding::bindings(&self.state)
+    }
+
+    fn map_host(&mut self, mapping: HostMapping) {
+        self.state.map_host(mapping);
+    }
+
+    fn host_mappings(&self) -> Vec<HostMapping> {
+        self.state.hosts().cloned().collect()
+    }
+
+    fn host(mapping: &HostMapping) -> IpAddr {
+        mapping.host
+    }
+
+    fn inject_fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+        self.faults.retain(|fault| fault.times > 0);
+    }
+
+    /// Ids of all resources of all subscriptions; groups, subnets and endpoint connections included.
+    fn resource_ids(&self) -> Vec<String> {
+        let ids: BTreeSet<String> = self.state.resources().map(|it| it.id.to_string()).collect();
+        ids.into_iter().collect()
+    }
+}

@@ -1,0 +1,291 @@
+//! The certificate authority of an emulator: real clients insist on HTTPS.
+//!
+//! Made once per data directory and constrained to this machine's own names, so that trusting it
+//! gives away nothing else. The server's certificate is issued anew at each start, for a key that
+//! is never written down.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _, civil};
+use rcgen::{
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use serde::{Deserialize, Serialize};
+use tokio_rustls::TlsAcceptor;
+
+use crate::limits;
+use crate::private_file;
+
+/// Why the emulator cannot speak HTTPS.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A certificate or key could not be made or read.
+    #[error("{action} for {}", path.display())]
+    Certificate {
+        /// What was attempted.
+        action: &'static str,
+        /// The file of the authority.
+        path: PathBuf,
+        /// What the certificate library said.
+        #[source]
+        source: rcgen::Error,
+    },
+    /// The stored authority is not what this program writes.
+    #[error("read {}: not an authority of this program; move it away to have a new one made", path.display())]
+    Content {
+        /// The file of the authority.
+        path: PathBuf,
+        /// What the decoder said.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The TLS library refuses the certificate.
+    #[error("use the server certificate")]
+    Tls(#[source] rustls::Error),
+    /// The file system refused.
+    #[error(transparent)]
+    File(#[from] private_file::Error),
+}
+
+/// An authority and where clients find its certificate.
+pub(crate) struct CertificateAuthority {
+    stored: Stored,
+    path: PathBuf,
+    /// PEM file with the authority's certificate, for clients to trust.
+    pub(crate) certificate: PathBuf,
+}
+
+/// What is kept of an authority, readable by its owner alone.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    common_name: String,
+    /// Names and networks the authority may certify.
+    permitted: BTreeSet<String>,
+    expires: civil::Date,
+    certificate_pem: String,
+    key_pem: String,
+}
+
+// === impl CertificateAuthority ===
+
+impl CertificateAuthority {
+    /// Opens the authority `name` in `directory` or makes one that may certify `hosts`.
+    ///
+    /// One that may not certify a host, or is about to expire, is replaced by a new one.
+    pub(crate) fn open(
+        directory: &Path,
+        name: &str,
+        hosts: &[String],
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let path = directory.join(format!("{name}-authority.json"));
+        let certificate = directory.join(format!("{name}-ca.pem"));
+        let permitted = permitted(hosts);
+        let stored = private_file::read_private(&path)?
+            .map(|content| serde_json::from_slice::<Stored>(&content))
+            .transpose()
+            .map_err(|source| Error::Content {
+                path: path.clone(),
+                source,
+            })?;
+        let today = day(now);
+        let stored = match stored {
+            Some(stored)
+                if stored.permitted.is_superset(&permitted)
+                    && stored.expires > days_after(today, limits::SERVER_CERTIFICATE_DAYS) =>
+            {
+                stored
+            }
+            outdated => {
+                if outdated.is_some() {
+                    tracing::warn!(
+                        path = %certificate.display(),
+                        "the certificate authority does not fit any more; clients must trust the new one"
+                    );
+                }
+                let made = Stored::make(name, permitted, today)
+                    .map_err(certificate_error("make a certificate authority", &path))?;
+                let content =
+                    serde_json::to_vec_pretty(&made).map_err(|source| Error::Content {
+                        path: path.clone(),
+                        source,
+                    })?;
+                private_file::write_private(&path, &content)?;
+                made
+            }
+        };
+        private_file::write_public(&certificate, stored.certificate_pem.as_bytes())?;
+        Ok(Self {
+            stored,
+            path,
+            certificate,
+        })
+    }
+
+    /// A TLS acceptor with a fresh certificate for this machine and for `hosts`.
+    pub(crate) fn acceptor(&self, hosts: &[String], now: Timestamp) -> Result<TlsAcceptor, Error> {
+        let (certificate, key) = self.issue(hosts, day(now)).map_err(certificate_error(
+            "issue the server certificate",
+            &self.path,
+        ))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(Error::Tls)?
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .map_err(Error::Tls)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+
+    fn issue(
+        &self,
+        hosts: &[String],
+        today: civil::Date,
+    ) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
+        let issuer_key = KeyPair::from_pem(&self.stored.key_pem)?;
+        let issuer = Issuer::new(self.stored.params()?, issuer_key);
+
+        let names: BTreeSet<String> = loopback_hosts().chain(hosts.iter().cloned()).collect();
+        let mut params = CertificateParams::new(Vec::from_iter(names))?;
+        params.distinguished_name = named("Underpass emulator");
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.use_authority_key_identifier_extension = true;
+        set_validity(
+            &mut params,
+            today,
+            days_after(today, limits::SERVER_CERTIFICATE_DAYS),
+        );
+
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &issuer)?;
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+        Ok((certificate.der().clone(), key.into()))
+    }
+}
+
+// === impl Stored ===
+
+impl Stored {
+    fn make(
+        name: &str,
+        permitted: BTreeSet<String>,
+        today: civil::Date,
+    ) -> Result<Self, rcgen::Error> {
+        let key = KeyPair::generate()?;
+        // Clients find an issuer by its name first: two authorities must not share one.
+        let id = URL_SAFE_NO_PAD.encode(CertificateParams::default().key_identifier(&key));
+        let mut stored = Self {
+            common_name: format!("Underpass emulated {name} {id}"),
+            permitted,
+            expires: days_after(today, limits::AUTHORITY_DAYS),
+            certificate_pem: String::new(),
+            key_pem: key.serialize_pem(),
+        };
+        let mut params = stored.params()?;
+        set_validity(&mut params, today, stored.expires);
+        stored.certificate_pem = params.self_signed(&key)?.pem();
+        Ok(stored)
+    }
+
+    /// The authority's certificate without its dates, which an issuer does not need.
+    fn params(&self) -> Result<CertificateParams, rcgen::Error> {
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.distinguished_name = named(&self.common_name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![
+            KeyUsagePurpose::KeyCertSign,
+            KeyUsagePurpose::DigitalSignature,
+        ];
+        params.name_constraints = Some(NameConstraints {
+            permitted_subtrees: self.permitted.iter().map(|name| subtree(name)).collect(),
+            excluded_subtrees: Vec::new(),
+        });
+        Ok(params)
+    }
+}
+
+fn loopback_hosts() -> impl Iterator<Item = String> {
+    let addresses = [
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::LOCALHOST),
+    ];
+    addresses
+        .into_iter()
+        .map(|address| address.to_string())
+        .chain(["localhost".to_owned()])
+}
+
+/// The least an authority must be permitted to certify `hosts`: loopback, and each host alone.
+fn permitted(hosts: &[String]) -> BTreeSet<String> {
+    let loopback = ["localhost", "127.0.0.0/8", "::1/128"].map(str::to_owned);
+    let others = hosts
+        .iter()
+        .filter(|host| *host != "localhost")
+        .filter_map(|host| match host.parse::<IpAddr>() {
+            Ok(address) if address.is_loopback() => None,
+            Ok(address) => Some(ipnet::IpNet::from(address).to_string()),
+            Err(_) => Some(host.clone()),
+        });
+    loopback.into_iter().chain(others).collect()
+}
+
+fn subtree(name: &str) -> GeneralSubtree {
+    match name.parse::<ipnet::IpNet>() {
+        Ok(network) => {
+            let (address, length) = (network.addr(), network.prefix_len());
+            GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(address, length))
+        }
+        Err(_) => GeneralSubtree::DnsName(name.to_owned()),
+    }
+}
+
+fn named(common_name: &str) -> rcgen::DistinguishedName {
+    let mut name = rcgen::DistinguishedName::new();
+    name.push(DnType::CommonName, common_name);
+    name
+}
+
+/// From the day before, so that a client whose clock is a little behind agrees.
+fn set_validity(params: &mut CertificateParams, today: civil::Date, until: civil::Date) {
+    let [from, until] = [today.saturating_sub(1.day()), until].map(|date| {
+        date_time_ymd(
+            date.year().into(),
+            date.month().unsigned_abs(),
+            date.day().unsigned_abs(),
+        )
+    });
+    params.not_before = from;
+    params.not_after = until;
+}
+
+fn days_after(date: civil::Date, days: i64) -> civil::Date {
+    date.saturating_add(days.days())
+}
+
+fn day(now: Timestamp) -> civil::Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+fn certificate_error(action: &'static str, path: &Path) -> impl FnOnce(rcgen::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Certificate {
+        action,
+        path,
+        source,
+    }
+}

@@ -1,0 +1,157 @@
+//! Starts an emulated cloud, serves it, and shuts it down in order.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use ipnet::Ipv4Net;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::cloud_model::CloudModel;
+use crate::data_dir::DataDir;
+use crate::emulated_network::EmulatedNetwork;
+use crate::endpoints::{EndpointRelay, endpoints};
+use crate::error::Error;
+use crate::journal::Journal;
+use crate::listen::bind;
+use crate::secret::Secret;
+use crate::serve::{TlsMode, serve, shutdown_requested};
+use crate::{admin, ids};
+
+/// File that holds the admin routes' secret, as text.
+const ADMIN_SECRET: &str = "admin.secret";
+
+/// A cloud with its journal, its endpoints and its admin routes, ready to run.
+pub(crate) struct EmulatorRuntime<C> {
+    network: Arc<EmulatedNetwork<C>>,
+    journal: Arc<Journal>,
+    relay: EndpointRelay,
+    admin_listener: TcpListener,
+    admin: AdminAccess,
+}
+
+/// Address and secret of the admin routes.
+#[derive(Debug, Clone)]
+pub(crate) struct AdminAccess {
+    pub(crate) address: SocketAddr,
+    pub(crate) secret: Secret,
+    pub(crate) secret_file: PathBuf,
+}
+
+/// Routes served on one listener.
+pub(crate) struct HttpServer {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: TlsMode,
+    pub(crate) router: Router,
+}
+
+// === impl EmulatorRuntime ===
+
+impl<C: CloudModel> EmulatorRuntime<C> {
+    /// Starts a restored cloud; endpoint addresses inside `consumers` carry bytes.
+    ///
+    /// # Errors
+    /// When the admin listener cannot be bound, the secret cannot be read or created, or the
+    /// journal cannot keep the first snapshot.
+    pub(crate) async fn build(
+        cloud: C,
+        directory: &DataDir,
+        consumers: Option<Ipv4Net>,
+        admin_listen: SocketAddr,
+    ) -> Result<Self, Error> {
+        let (admin_listener, address) = bind(admin_listen).await?;
+        let admin = AdminAccess {
+            address,
+            secret: directory.secret(ADMIN_SECRET)?,
+            secret_file: directory.file(ADMIN_SECRET),
+        };
+        let journal = Arc::clone(&directory.journal);
+        let (endpoints, relay) = endpoints(Arc::clone(&journal), consumers);
+        let network =
+            EmulatedNetwork::new(cloud, ids::generator()?, Arc::clone(&journal), endpoints)?;
+        Ok(Self {
+            network: Arc::new(network),
+            journal,
+            relay,
+            admin_listener,
+            admin,
+        })
+    }
+
+    /// The running cloud, for its HTTP routes.
+    pub(crate) fn network(&self) -> Arc<EmulatedNetwork<C>> {
+        Arc::clone(&self.network)
+    }
+
+    /// Address and secret of the admin routes.
+    pub(crate) fn admin(&self) -> AdminAccess {
+        self.admin.clone()
+    }
+
+    /// Serves until `shutdown` turns true or its sender is dropped.
+    ///
+    /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
+    ///
+    /// # Errors
+    /// When the journal or the model fails while the cloud runs.
+    pub(crate) async fn run(
+        self,
+        servers: Vec<HttpServer>,
+        mut shutdown: watch::Receiver<bool>,
+    ) -> Result<(), Error> {
+        let Self {
+            network,
+            journal,
+            relay,
+            admin_listener,
+            admin,
+        } = self;
+        // The servers stop first: the changes they have answered must still reach the listeners.
+        let (stop_servers, servers_stop) = watch::channel(false);
+        let (stop_network, network_stop) = watch::channel(false);
+
+        let mut inside = JoinSet::new();
+        inside.spawn(relay.run(network_stop.clone()));
+        let mut serving = JoinSet::new();
+        let routes = admin::routes(Arc::clone(&network), admin.secret);
+        serving.spawn(serve(
+            admin_listener,
+            TlsMode::Plain,
+            routes,
+            servers_stop.clone(),
+        ));
+        for server in servers {
+            let stop = servers_stop.clone();
+            serving.spawn(serve(server.listener, server.tls, server.router, stop));
+        }
+
+        let ended = tokio::select! {
+            () = shutdown_requested(&mut shutdown) => Ok(()),
+            broken = network.tick(network_stop) => broken.map_err(Error::from),
+            failure = journal.failed() => Err(Error::from(failure)),
+        };
+        // A dropped receiver belongs to a task that has stopped already.
+        let _ = stop_servers.send(true);
+        serving.join_all().await;
+        let _ = stop_network.send(true);
+        inside.join_all().await;
+        ended
+    }
+}
+
+// === impl AdminAccess ===
+
+impl AdminAccess {
+    /// The URL of the admin routes, without a trailing slash.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// File that holds the secret.
+    pub(crate) fn secret_file(&self) -> &Path {
+        &self.secret_file
+    }
+}

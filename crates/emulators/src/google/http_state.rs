@@ -1,0 +1,31 @@
+//! State shared by all HTTP routes of the emulated Google.
+
+use std::sync::Arc;
+
+use super::model::Google;
+use super::token::Tokens;
+use crate::emulated_network::EmulatedNetwork;
+
+/// State of the HTTP routes; cheap to clone.
+#[derive(Clone)]
+pub(super) struct HttpState {
+    pub(super) network: Arc<EmulatedNetwork<Google>>,
+    pub(super) tokens: Arc<Tokens>,
+    /// Scheme, host and port that clients use, without a trailing slash.
+    pub(super) base_url: Arc<str>,
+    /// The id of the provider's project.
+    pub(super) project: Arc<str>,
+}
+
+// === impl Face ===
+
+impl HttpState {
+    /// The email address of the provider's service account: that of its key file, or else one
+    /// derived from the project's id.
+    pub(super) fn email(&self) -> String {
+        match &self.tokens.account {
+            Some(account) => account.email.clone(),
+            None => format!("provider@{}.iam.gserviceaccount.com", self.project),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Regions and zones as documents.
+
+use serde_json::{Value, json};
+
+use super::id::link;
+use super::location;
+use super::page::listed;
+use super::refusal::Refusal;
+use super::request::{Reply, Request};
+
+pub(super) fn list_regions(request: &Request, project: &str) -> Result<Reply, Refusal> {
+    let items = location::regions().map(|it| region(project, it)).collect();
+    let path = format!("projects/{project}/regions");
+    listed(request, "compute#regionList", &path, items)
+}
+
+pub(super) fn get_region(project: &str, name: &str) -> Result<Reply, Refusal> {
+    let found = location::regions().find(|it| *it == name);
+    let found = found.map(|it| Reply::ok(region(project, it)));
+    found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/regions/{name}")))
+}
+
+pub(super) fn list_zones(request: &Request, project: &str) -> Result<Reply, Refusal> {
+    let items = location::zones().map(|it| zone(project, &it)).collect();
+    let path = format!("projects/{project}/zones");
+    listed(request, "compute#zoneList", &path, items)
+}
+
+pub(super) fn get_zone(project: &str, name: &str) -> Result<Reply, Refusal> {
+    let found = location::zones().find(|it| it == name);
+    let found = found.map(|it| Reply::ok(zone(project, &it)));
+    found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/zones/{name}")))
+}
+
+fn region(project: &str, name: &str) -> Value {
+    let zones: Vec<String> = location::zones()
+        .filter(|it| location::region_of(it) == name)
+        .map(|it| link(&format!("projects/{project}/zones/{it}")))
+        .collect();
+    json!({
+        "kind": "compute#region",
+        "name": name,
+        "status": "UP",
+        "zones": zones,
+        "selfLink": link(&format!("projects/{project}/regions/{name}")),
+    })
+}
+
+fn zone(project: &str, name: &str) -> Value {
+    json!({
+        "kind": "compute#zone",
+        "name": name,
+        "status": "UP",
+        "region": link(&format!("projects/{project}/regions/{}", location::region_of(name))),
+        "selfLink": link(&format!("projects/{project}/zones/{name}")),
+    })
+}

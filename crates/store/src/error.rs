@@ -1,0 +1,102 @@
+//! The errors of a store.
+
+use std::path::PathBuf;
+
+use crate::encryption::EncryptionError;
+use crate::sqlite::is_outage;
+
+/// An error of a store.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An expectation of the change did not hold; nothing was changed.
+    #[error("commit change: {expectation} no longer holds")]
+    Conflict {
+        /// The expectation, for logs.
+        expectation: String,
+    },
+    /// The store cannot be opened.
+    #[error("open store `{}`", path.display())]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store's schema has a version that this program does not know.
+    #[error(
+        "open store `{}`: it was written by a newer version of Underpass (schema {found}; this \
+         version supports schemas up to {known}). Run that version, or restore an older copy of \
+         the store",
+        path.display()
+    )]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// The schema version found.
+        found: i64,
+        /// The newest schema version known.
+        known: i64,
+    },
+    /// The store's secrets were encrypted with another key.
+    #[error(
+        "open store `{}`: its secrets were encrypted with another key. Restore the key file that \
+         belongs to it",
+        path.display()
+    )]
+    WrongKey {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A row cannot be encrypted or decrypted.
+    #[error("encrypt or decrypt {kind} `{key}`")]
+    Encryption {
+        /// The kind of the row.
+        kind: &'static str,
+        /// The key of the row.
+        key: String,
+        /// The cause.
+        #[source]
+        source: EncryptionError,
+    },
+    /// A stored row cannot be decoded by this version.
+    #[error("read {kind} `{key}`: stored by another version, or damaged")]
+    Unreadable {
+        /// The kind of the row.
+        kind: &'static str,
+        /// The key of the row.
+        key: String,
+        /// The decoder's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The engine failed.
+    #[error("{action}")]
+    Engine {
+        /// The attempted operation, as a present-tense phrase.
+        action: &'static str,
+        /// The engine's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl Error {
+    /// Returns whether another attempt after a fresh read can succeed.
+    pub const fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
+    /// Returns whether the disk is the cause, for instance because it is full or read-only. Nothing
+    /// was written. The store works again once the operator has repaired the disk.
+    pub fn is_outage(&self) -> bool {
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            if is_outage(error) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}

@@ -1,0 +1,93 @@
+//! The kinds of documents.
+
+/// The kind of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A project's CA key; encrypted at rest.
+    CaKey,
+    /// A consumer's connection to a link.
+    Connection,
+    /// The logins of a service; encrypted at rest.
+    Credentials,
+    /// The reservation of a host label, which is unique in the installation.
+    HostLabel,
+    /// The desired state of a link.
+    Link,
+    /// The reservation of a piece of a NAT range, which belongs to one link of a network only.
+    NatRange,
+    /// The observed state of a link, a project VPC or a static IP; written only by workers.
+    Observed,
+    /// A project.
+    Project,
+    /// A service.
+    Service,
+    /// The desired state of a static IP.
+    StaticIp,
+    /// An access token, by its hash.
+    Token,
+    /// A user, by e-mail address.
+    User,
+    /// The desired state of a project VPC.
+    Vpc,
+    /// The presence of a service in a project VPC. A VPC with residents cannot be deleted.
+    VpcResident,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 14] = [
+        Self::CaKey,
+        Self::Connection,
+        Self::Credentials,
+        Self::HostLabel,
+        Self::Link,
+        Self::NatRange,
+        Self::Observed,
+        Self::Project,
+        Self::Service,
+        Self::StaticIp,
+        Self::Token,
+        Self::User,
+        Self::Vpc,
+        Self::VpcResident,
+    ];
+
+    /// The stored name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CaKey => "ca_key",
+            Self::Connection => "connection",
+            Self::Credentials => "credentials",
+            Self::HostLabel => "host_label",
+            Self::Link => "link",
+            Self::NatRange => "nat_range",
+            Self::Observed => "observed",
+            Self::Project => "project",
+            Self::Service => "service",
+            Self::StaticIp => "static_ip",
+            Self::Token => "token",
+            Self::User => "user",
+            Self::Vpc => "vpc",
+            Self::VpcResident => "vpc_resident",
+        }
+    }
+
+    /// Returns whether rows of this kind are encrypted at rest.
+    pub const fn is_encrypted(self) -> bool {
+        match self {
+            Self::CaKey | Self::Credentials => true,
+            Self::Connection
+            | Self::HostLabel
+            | Self::Link
+            | Self::NatRange
+            | Self::Observed
+            | Self::Project
+            | Self::Service
+            | Self::StaticIp
+            | Self::Token
+            | Self::User
+            | Self::Vpc
+            | Self::VpcResident => false,
+        }
+    }
+}

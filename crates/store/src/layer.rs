@@ -1,0 +1,76 @@
+//! Stores in front of other stores.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_model::event::Event;
+use underpass_model::name::ProjectName;
+
+use crate::change::Change;
+use crate::claim::Claim;
+use crate::error::Error;
+use crate::fetched::Fetched;
+use crate::history::HistoryPage;
+use crate::lookup::Lookup;
+use crate::store::Store;
+
+/// A store in front of another store, for instance to observe or alter the calls.
+///
+/// Every call is forwarded to the inner store unless the layer overrides it. A layer is a [`Store`].
+#[async_trait]
+pub trait StoreLayer: Send + Sync {
+    /// The store that receives the forwarded calls.
+    fn inner(&self) -> &dyn Store;
+
+    /// Handles [`Store::fetch`].
+    ///
+    /// # Errors
+    /// As [`Store::fetch`].
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        self.inner().fetch(lookups).await
+    }
+
+    /// Handles [`Store::commit`].
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        self.inner().commit(change).await
+    }
+}
+
+#[async_trait]
+impl<L: StoreLayer> Store for L {
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error> {
+        StoreLayer::fetch(self, lookups).await
+    }
+
+    async fn commit(&self, change: Change) -> Result<(), Error> {
+        StoreLayer::commit(self, change).await
+    }
+
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error> {
+        self.inner().claim(owner, now, lease_until, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error> {
+        self.inner().next_due().await
+    }
+
+    async fn history(
+        &self,
+        project: &ProjectName,
+        page: &HistoryPage,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.inner().history(project, page).await
+    }
+
+    async fn check(&self) -> Result<(), Error> {
+        self.inner().check().await
+    }
+}

@@ -1,0 +1,89 @@
+//! The interface of every engine.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_model::event::Event;
+use underpass_model::name::ProjectName;
+
+use crate::change::Change;
+use crate::claim::Claim;
+use crate::error::Error;
+use crate::fetched::Fetched;
+use crate::history::HistoryPage;
+use crate::lookup::Lookup;
+
+/// Durable storage of documents, work and history.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Reads rows from one snapshot.
+    ///
+    /// # Errors
+    /// - [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    /// - [`Error::Encryption`] or [`Error::Unreadable`]: a row cannot be decrypted or decoded.
+    async fn fetch(&self, lookups: &[Lookup]) -> Result<Fetched, Error>;
+
+    /// Commits a change whole, or nothing of it. After `Ok`, the change survives a crash of the
+    /// process and every later read sees it.
+    ///
+    /// If the future is dropped before it completes, the change may or may not be committed.
+    ///
+    /// # Errors
+    /// - [`Error::Conflict`]: an expectation does not hold and nothing was changed. Read and decide
+    ///   again.
+    /// - Any other error: the change may or may not be committed.
+    async fn commit(&self, change: Change) -> Result<(), Error>;
+
+    /// Leases up to `limit` due rows of work until `lease_until`, those of higher priority first.
+    ///
+    /// A row is due when its time has come and no unexpired lease is held on it. Rows of equal
+    /// priority are ordered by due time, then by the text of their keys.
+    ///
+    /// # Errors
+    /// - [`Error::Engine`]: the engine cannot write. Leases may have been given.
+    /// - [`Error::Unreadable`]: a row of work cannot be decoded.
+    async fn claim(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Claim>, Error>;
+
+    /// Returns the time of the next due row: the earliest due time, or the end of the earliest
+    /// lease if that comes first.
+    ///
+    /// # Errors
+    /// [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    async fn next_due(&self) -> Result<Option<Timestamp>, Error>;
+
+    /// Reads a page of a project's history: events with their positions.
+    ///
+    /// # Errors
+    /// - [`Error::Engine`] or [`Error::Open`]: the engine cannot read.
+    /// - [`Error::Unreadable`]: an event cannot be decoded.
+    async fn history(
+        &self,
+        project: &ProjectName,
+        page: &HistoryPage,
+    ) -> Result<Vec<(u64, Event)>, Error>;
+
+    /// Reads a project's history after a position, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::history`].
+    async fn events(
+        &self,
+        project: &ProjectName,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<(u64, Event)>, Error> {
+        self.history(project, &HistoryPage::after(after, limit))
+            .await
+    }
+
+    /// Proves that a write is possible by writing; for readiness probes.
+    ///
+    /// # Errors
+    /// [`Error::Engine`]: the engine cannot write.
+    async fn check(&self) -> Result<(), Error>;
+}

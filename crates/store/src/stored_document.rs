@@ -1,0 +1,45 @@
+//! The types that are stored as documents.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use underpass_model::auth::{Token, User};
+use underpass_model::connection::Connection;
+use underpass_model::credentials::{CaKey, Credentials};
+use underpass_model::link::Link;
+use underpass_model::part::Observed;
+use underpass_model::project::Project;
+use underpass_model::service::Service;
+use underpass_model::static_ip::StaticIp;
+use underpass_model::vpc::ProjectVpc;
+
+use crate::kind::Kind;
+use crate::reservation::{HostLabelReservation, NatRangeReservation, VpcResident};
+
+/// A type that is stored as rows of one kind.
+pub trait StoredDocument: Serialize + DeserializeOwned {
+    /// The kind of its rows.
+    const KIND: Kind;
+}
+
+macro_rules! stored_documents {
+    ($($type:ty => $kind:ident;)*) => {$(
+        impl StoredDocument for $type { const KIND: Kind = Kind::$kind; }
+    )*};
+}
+
+stored_documents! {
+    CaKey => CaKey;
+    Connection => Connection;
+    Credentials => Credentials;
+    HostLabelReservation => HostLabel;
+    Link => Link;
+    NatRangeReservation => NatRange;
+    Observed => Observed;
+    Project => Project;
+    ProjectVpc => Vpc;
+    Service => Service;
+    StaticIp => StaticIp;
+    Token => Token;
+    User => User;
+    VpcResident => VpcResident;
+}

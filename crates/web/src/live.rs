@@ -1,0 +1,157 @@
+//! Live pages: server-sent events tell an open page that something changed.
+//!
+//! An event carries nothing: the page's script fetches the page again, with the visitor's own
+//! rights, and replaces the parts that differ (`assets/page.js`).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::stream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Origin of a request: a user, or a page that is open and refreshes itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestKind {
+    /// It counts as use of a session.
+    User,
+    /// It does not: an open page must not keep a session alive.
+    AutoRefresh,
+}
+
+/// News for an open page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEvent {
+    /// Something may look different now.
+    Change,
+    /// The session is over: the page leaves.
+    End,
+}
+
+/// Source of the events of one open page.
+pub trait Watch: Send + 'static {
+    /// Waits for the next event; `None` if there will be no more.
+    fn next(&mut self) -> impl Future<Output = Option<PageEvent>> + Send;
+}
+
+/// Limit on the open pages that receive events; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Subscriptions(Arc<Semaphore>);
+
+// === impl RequestKind ===
+
+impl RequestKind {
+    /// Header that the script of a page sends when it refreshes the page.
+    pub const HEADER: &str = "x-underpass-live";
+
+    /// The kind that a request says it is of. A client that lies shortens only its own session.
+    pub fn of(headers: &HeaderMap) -> Self {
+        // The type that browsers ask for when they subscribe, and when by themselves they
+        // subscribe again (HTML, "server-sent events").
+        let subscribes = |accept: &HeaderValue| accept.as_bytes() == b"text/event-stream";
+        if headers.contains_key(Self::HEADER) || headers.get(ACCEPT).is_some_and(subscribes) {
+            Self::AutoRefresh
+        } else {
+            Self::User
+        }
+    }
+}
+
+// === impl PageEvent ===
+
+impl From<PageEvent> for Event {
+    fn from(event: PageEvent) -> Self {
+        let name = match event {
+            PageEvent::Change => "change",
+            PageEvent::End => "end",
+        };
+        // Browsers drop an event without data (HTML, "interpreting an event stream").
+        Self::default().event(name).data(name)
+    }
+}
+
+// === impl Subscriptions ===
+
+impl Subscriptions {
+    /// At most `limit` pages at a time. Further ones work as well; they show what is new when they
+    /// are reloaded.
+    pub fn new(limit: usize) -> Self {
+        Self(Arc::new(Semaphore::new(limit)))
+    }
+
+    /// Answers an open page with a stream of events; 503 if the limit is reached.
+    pub fn open(&self, watch: impl Watch) -> Response {
+        let Ok(permit) = Arc::clone(&self.0).try_acquire_owned() else {
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        };
+        let open = Some(Subscription {
+            watch,
+            _permit: permit,
+        });
+        let events = stream::unfold(open, |open| async move {
+            let mut open = open?;
+            let event = open.watch.next().await?;
+            let rest = (event != PageEvent::End).then_some(open);
+            Some((Ok::<_, Infallible>(Event::from(event)), rest))
+        });
+        Sse::new(events)
+            .keep_alive(KeepAlive::default())
+            .into_response()
+    }
+}
+
+/// A page that is open; it gives its permit back when it closes.
+struct Subscription<W> {
+    watch: W,
+    _permit: OwnedSemaphorePermit,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Scripted(Vec<PageEvent>);
+
+    impl Watch for Scripted {
+        async fn next(&mut self) -> Option<PageEvent> {
+            self.0.pop()
+        }
+    }
+
+    async fn body(response: Response) -> String {
+        let bytes = axum::body::to_bytes(response.into_body(), 4096).await;
+        String::from_utf8(bytes.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_the_end() {
+        let subscriptions = Subscriptions::new(1);
+        let watch = Scripted(vec![PageEvent::Change, PageEvent::End, PageEvent::Change]);
+        assert_eq!(
+            body(subscriptions.open(watch)).await,
+            "event: change\ndata: change\n\nevent: end\ndata: end\n\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_page_that_closes_makes_room() {
+        let subscriptions = Subscriptions::new(1);
+        let open = subscriptions.open(Scripted(Vec::new()));
+        let refused = subscriptions.open(Scripted(Vec::new()));
+        assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+        drop(open);
+        let next = subscriptions.open(Scripted(Vec::new()));
+        assert_eq!(next.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn a_subscription_is_no_use_of_a_session() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(RequestKind::of(&headers), RequestKind::User);
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        assert_eq!(RequestKind::of(&headers), RequestKind::AutoRefresh);
+    }
+}

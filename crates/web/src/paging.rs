@@ -1,0 +1,55 @@
+//! Pages of a long list: filters in the address, and a link to the next rows.
+
+use crate::url::query;
+
+/// Rows of a page: 50. In longer lists users search rather than look.
+pub const ROWS: usize = 50;
+
+/// Links of a page of a list.
+#[derive(Debug, Clone)]
+pub struct Paging {
+    /// To the first rows, unless these are the first.
+    pub first: Option<String>,
+    /// To the next rows, if there are more.
+    pub next: Option<String>,
+}
+
+impl Paging {
+    /// Links for the list at address `list` with the filters `kept`; `name` is the parameter that
+    /// says where a page begins, `here` its value for this page, `next` for the next one.
+    pub fn new<'a>(
+        list: &str,
+        kept: &[(&'a str, &'a str)],
+        name: &'a str,
+        here: &str,
+        next: Option<&'a str>,
+    ) -> Self {
+        let to = |place: &'a str| {
+            let all = kept.iter().copied().chain([(name, place)]);
+            format!("{list}{}", query(all))
+        };
+        Self {
+            first: (!here.is_empty()).then(|| to("")),
+            next: next.map(to),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_stays_while_one_reads_on() {
+        let kept = [("query", "a&b"), ("type", "")];
+        let first = Paging::new("/list", &kept, "after", "", Some("pg 1"));
+        assert_eq!(first.first, None);
+        assert_eq!(
+            first.next.as_deref(),
+            Some("/list?query=a%26b&after=pg%201")
+        );
+        let last = Paging::new("/list", &[], "after", "pg 1", None);
+        assert_eq!(last.first.as_deref(), Some("/list"));
+        assert_eq!(last.next, None);
+    }
+}
