@@ -19,14 +19,14 @@ mod status;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::Ipv4Net;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time;
-use underpass_net::{ForwardingTable, RelaySet, Route, probe};
+use underpass_net::{ForwardingTable, ListenAddr, RelaySet, Route, probe};
 
 use crate::binding::Binding;
 use crate::chain::Chain;
@@ -70,7 +70,7 @@ pub(crate) struct EndpointRelay {
     /// Counts the tables given to `relays`.
     tables: u64,
     /// What `relays` listens on, and for which connection.
-    open: BTreeMap<SocketAddr, String>,
+    open: BTreeMap<ListenAddr, String>,
 }
 
 /// The task that holds the sockets has ended.
@@ -174,7 +174,7 @@ impl EndpointRelay {
         let mut refusals = BTreeMap::new();
         let chosen = self.choose(wanted, &mut refusals);
 
-        let keeps: BTreeSet<SocketAddr> = chosen
+        let keeps: BTreeSet<ListenAddr> = chosen
             .iter()
             .filter(|(listen, wanted)| self.open.get(listen) == Some(&wanted.connection))
             .map(|(listen, _)| *listen)
@@ -215,8 +215,8 @@ impl EndpointRelay {
         &self,
         wanted: &'a [Binding],
         refusals: &mut BTreeMap<Key, Bytes>,
-    ) -> BTreeMap<SocketAddr, &'a Binding> {
-        let mut chosen: BTreeMap<SocketAddr, &Binding> = BTreeMap::new();
+    ) -> BTreeMap<ListenAddr, &'a Binding> {
+        let mut chosen: BTreeMap<ListenAddr, &Binding> = BTreeMap::new();
         // Who has the address already keeps it; `false` sorts first.
         let mut candidates: Vec<&Binding> = wanted.iter().collect();
         candidates.sort_by_key(|wanted| self.open.get(&wanted.listen) != Some(&wanted.connection));
@@ -242,8 +242,8 @@ impl EndpointRelay {
     /// Gives the relays those of `chosen` that are in `listens`, and records what did not open.
     async fn apply(
         &mut self,
-        chosen: &BTreeMap<SocketAddr, &Binding>,
-        listens: &BTreeSet<SocketAddr>,
+        chosen: &BTreeMap<ListenAddr, &Binding>,
+        listens: &BTreeSet<ListenAddr>,
         refusals: &mut BTreeMap<Key, Bytes>,
     ) {
         self.tables += 1;
@@ -285,20 +285,20 @@ fn log_news(before: &[Status], now: &[Status]) {
 }
 
 /// Tells listeners apart: two endpoints may have the same address.
-type Key = (SocketAddr, String);
+type Key = (ListenAddr, String);
 
 fn key(wanted: &Binding) -> Key {
     (wanted.listen, wanted.connection.clone())
 }
 
 /// Those of `addresses` on which somebody answers.
-async fn answered(addresses: Vec<SocketAddr>) -> BTreeSet<SocketAddr> {
+async fn answered(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
     let mut answered = BTreeSet::new();
     for group in addresses.chunks(limits::CONCURRENT_PROBES) {
         let mut probes = JoinSet::new();
         for listen in group.iter().copied() {
             probes.spawn(async move {
-                probe::answers(listen, limits::PROBE_TIMEOUT)
+                probe::answers(listen.socket_addr(), limits::PROBE_TIMEOUT)
                     .await
                     .then_some(listen)
             });

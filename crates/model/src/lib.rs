@@ -17,7 +17,6 @@ pub mod connection_info;
 pub mod credentials;
 pub mod discovery;
 pub mod event;
-pub mod forwarding;
 pub mod google;
 pub mod id;
 pub mod kafka_listener;

@@ -1,16 +1,18 @@
-//! The only packet carrying: TCP relays, a TCP probe and authoritative DNS.
+//! The data plane: TCP relays, a TCP probe and authoritative DNS.
 //!
-//! Nothing here decides anything.
-//! The inputs are two versioned values, replaced whole: a [`ForwardingTable`] and a [`Zone`].
-//! A relay dials only addresses of the table, and a name is answered only while the zone has it;
-//! so whoever computes those two values has said all there is to say.
-//! Both go on working on the last value they were given while the control plane is away.
+//! The control plane decides, and this crate applies its decisions. Its inputs are two versioned
+//! values, each replaced as a whole: a [`ForwardingTable`] and a [`Zone`]. A relay dials only
+//! backends of the table, and DNS answers only names of the zone. Both keep serving their latest
+//! value while the control plane is unavailable.
 
+mod addr;
 pub mod dns;
+mod forwarding;
 mod limits;
 pub mod probe;
 pub mod relay;
 
-pub use relay::{FlowCounts, ListenFailure, Refusal, RelaySet};
-pub use underpass_model::forwarding::{ForwardingTable, Route};
+pub use self::addr::{BackendAddr, ClientAddr, ListenAddr};
+pub use self::forwarding::{ForwardingTable, Route};
+pub use self::relay::{FlowCounts, ListenFailure, Refusal, RelaySet};
 pub use underpass_model::zone::Zone;

@@ -1,61 +1,62 @@
-//! Every bound this crate keeps, with its unit and its reason.
+//! Every limit of this crate, with its unit and its source.
 
 use std::time::Duration;
 
-/// Connections the kernel holds for one listener until we accept them.
-/// 1024 is what common servers ask for; the kernel lowers it to `net.core.somaxconn`.
+/// Connections that the kernel queues for one listener until they are accepted: 1,024, as in the
+/// examples of tokio's `TcpSocket::listen`. The kernel lowers it to `net.core.somaxconn`.
 pub(crate) const LISTEN_BACKLOG: u32 = 1024;
 
-/// Flows carried at once by one listener.
-/// A flow takes two descriptors; 20,000 is a usual hard limit of open files, so that one busy
-/// listener leaves more than half of them to the others.
+/// Concurrent flows of one listener: 4,096. A flow takes two descriptors, and 20,000 is a common hard
+/// limit of open files, so one busy listener leaves more than half of them to the others.
 pub(crate) const MAX_FLOWS_PER_LISTENER: usize = 4_096;
 
-/// How long one backend may take to accept a flow: room for one lost SYN and its
-/// retransmission after 1 s (RFC 6298 §2.1), and one more after 2 s.
+/// Timeout of connecting to one backend: 4 s. Covers a lost SYN, its retransmission after 1 s
+/// (RFC 6298 §2.1) and a second one after 2 s.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Backends tried for one flow, so that a client waits for an answer no longer than
-/// this times [`CONNECT_TIMEOUT`], below the 20 s after which common clients give up.
+/// Backends dialled for one flow: 4. With [`CONNECT_TIMEOUT`] a client waits at most 16 s, less than
+/// the 20 s after which common clients time out.
 pub(crate) const MAX_DIALS_PER_FLOW: usize = 4;
 
-/// Bytes read at once in one direction of a flow, held only while bytes move or wait.
-/// Measured on two cores over loopback, CPU of the relay per GB: 0.63 s at 16 KiB, 0.42 s here,
-/// 0.45 to 0.7 s from 64 KiB on. It is also what one stalled direction keeps in memory.
+/// Copy buffer of one direction of a flow: 32 KiB, held only while bytes are in transit.
+/// Measured on two cores over loopback, CPU time of the relay per GB: 0.63 s at 16 KiB, 0.42 s at
+/// 32 KiB, 0.45 to 0.7 s from 64 KiB on. A stalled direction keeps as much in memory.
 pub(crate) const COPY_BUFFER_BYTES: usize = 32 * 1024;
 
-/// Silence before the first keepalive: below the 4 minutes after which load balancers and
-/// address translators of the clouds forget an idle flow by default.
+/// Idle time before the first keepalive: 2 min, below the 4 min after which cloud load balancers and
+/// NAT gateways drop an idle flow by default (Azure Load Balancer, "TCP reset and idle timeout").
 pub(crate) const KEEPALIVE_IDLE: Duration = Duration::from_mins(2);
 
-/// Between keepalives that stay unanswered.
+/// Interval between unanswered keepalives: 20 s, so that all of them take one minute.
 pub(crate) const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 
-/// Unanswered keepalives after which a peer counts as gone: a minute in all.
+/// Unanswered keepalives after which a peer is considered gone: 3, one minute in total.
 pub(crate) const KEEPALIVE_RETRIES: u32 = 3;
 
-/// Pause after an accept that failed for want of descriptors or memory, so that the loop
-/// does not spin; short enough that a freed descriptor is used at once.
+/// Pause after an accept that failed because descriptors or memory are exhausted: 50 ms. Prevents a
+/// busy loop and is too short for a client to notice once a descriptor is freed.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// Bytes of the largest UDP query read; ours are far smaller, and a longer one is cut by the
-/// kernel, fails to parse and is answered so.
+/// Largest UDP query in bytes: 4,096, far above any valid one. The kernel truncates a longer one,
+/// which then fails to decode and is answered with FORMERR.
 pub(crate) const MAX_UDP_QUERY_BYTES: usize = 4_096;
 
-/// Bytes of the largest UDP answer to a client that says it takes as much, and what we tell
-/// clients that we take: it crosses any path unfragmented (DNS flag day 2020).
+/// Largest UDP answer in bytes to a client that accepts as much, and the size advertised to clients:
+/// 1,232, which no path fragments (DNS flag day 2020).
 pub(crate) const MAX_UDP_ANSWER_BYTES: u16 = 1_232;
 
-/// Bytes of the largest UDP answer to any other client (RFC 1035 §4.2.1).
+/// Largest UDP answer in bytes to any other client: 512 (RFC 1035 §4.2.1).
 pub(crate) const PLAIN_UDP_ANSWER_BYTES: u16 = 512;
 
-/// DNS connections served at once; one more is closed at once. Resolvers keep to UDP, which
-/// fits every answer we give, so that this only bounds what strangers can hold open.
+/// DNS connections served concurrently: 256; further ones are closed immediately. Resolvers use UDP,
+/// which fits every answer of this server, so the limit only bounds the resources of unknown
+/// clients.
 pub(crate) const MAX_DNS_CONNECTIONS: usize = 256;
 
-/// How long a DNS connection may take for its next whole query, or to take an answer
+/// Timeout of a DNS connection for its next complete query and for accepting an answer: 10 s
 /// (RFC 7766 §6.2.3: "of the order of a few seconds").
 pub(crate) const DNS_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Port numbers tried when any will do, since the one that UDP was given may be taken for TCP.
+/// Ports tried when any port is acceptable: 16. The port that UDP gets may be in use for TCP, which is
+/// rare, so 16 successive failures mean that ports are exhausted.
 pub(crate) const PORT_PAIR_ATTEMPTS: usize = 16;

@@ -1,22 +1,25 @@
-//! TCP relays: listeners that lead to the backends of a forwarding table.
+//! TCP relays: listeners that forward flows to the backends of a forwarding table.
 //!
-//! One task per listener accepts and owns the tasks of its flows, so closing a listener is
-//! ending one task. Nothing outlives its owner: dropping the last [`RelaySet`] closes all.
+//! Each listener is one task that accepts flows and owns their tasks, so ending that task closes the
+//! listener and cuts its flows. No task outlives its owner: dropping the last [`RelaySet`] closes
+//! every listener.
 //!
-//! Races, and what settles them:
-//! - Two `apply` calls at once: a lock makes them take turns, and a table whose generation is
-//!   older than the one applied is ignored, so that the newest table wins in any order.
-//! - A connection that the kernel accepted while its listener is closing: it is reset by the
-//!   kernel when the listening socket closes, which happens before `apply` returns.
-//! - A flow still dialling while its listener closes or changes owner: its task is ended like any
-//!   other. While only backends change, it goes on with the backends it read when it was accepted.
+//! # Races
+//! - Concurrent calls of [`RelaySet::apply`] are serialised by a lock. A table with an older
+//!   generation than the applied one is ignored, so the newest table wins in any order.
+//! - A connection that the kernel has accepted while its listener closes is reset by the kernel when
+//!   the listening socket closes, which happens before `apply` returns.
+//! - A flow that is still dialling while its listener closes or changes owner is ended like any
+//!   other. If only the backends change, it continues with those read when it was accepted.
 
-mod apply;
+mod copy;
 mod counts;
 mod dial;
 mod flow;
+mod listen_failure;
 mod listener;
-mod pump;
+mod relay_set;
 
-pub use apply::{ListenFailure, RelaySet};
-pub use counts::{FlowCounts, Refusal};
+pub use self::counts::{FlowCounts, Refusal};
+pub use self::listen_failure::ListenFailure;
+pub use self::relay_set::RelaySet;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use ipnet::Ipv4Net;
 use serde::Serialize;
+use underpass_net::{BackendAddr, ListenAddr};
 
 use crate::binding::Binding;
 
@@ -51,8 +52,12 @@ impl Status {
             endpoint: wanted.endpoint.clone(),
             connection: wanted.connection.clone(),
             rule: wanted.rule.clone(),
-            listen: wanted.listen,
-            backends: wanted.backends.clone(),
+            listen: wanted.listen.socket_addr(),
+            backends: wanted
+                .backends
+                .iter()
+                .map(BackendAddr::socket_addr)
+                .collect(),
             bytes,
         }
     }
@@ -86,7 +91,7 @@ pub(super) fn taken_by(endpoint: &str) -> Bytes {
     Bytes::Refused { reason }
 }
 
-pub(super) fn answered_by_another(listen: SocketAddr) -> Bytes {
+pub(super) fn answered_by_another(listen: ListenAddr) -> Bytes {
     let port = listen.port();
     let reason = format!(
         "another program answers on {listen} already, so consumers would reach it past any \

@@ -55,8 +55,8 @@ fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding 
         endpoint: format!("endpoint of {connection}"),
         connection: connection.to_owned(),
         rule: "rule".to_owned(),
-        listen,
-        backends: vec![backend],
+        listen: listen.into(),
+        backends: vec![backend.into()],
     }
 }
 

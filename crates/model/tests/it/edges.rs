@@ -1,11 +1,11 @@
-//! Which crate may use which; the reasons are in ARCHITECTURE.md.
+//! Allowed dependencies between crates; the reasons are in ARCHITECTURE.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// Allowed edges between our crates: who, then whom in production, then whom in tests as well.
+/// Allowed dependencies between our crates: the crate, its dependencies, and those of its tests.
 const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("model", &[], &[]),
     ("store", &["model"], &[]),
@@ -33,7 +33,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ),
 ];
 
-/// What `model` may use: nothing that does I/O, reads a clock by itself or draws randomness.
+/// Dependencies of `model`: none performs I/O, reads a clock or draws random numbers.
 const MODEL_USES: &[&str] = &[
     "ipnet",
     "jiff",
@@ -44,12 +44,12 @@ const MODEL_USES: &[&str] = &[
     "uuid",
 ];
 
-/// The crates that bring SQL, outbound HTTP, or packets: each belongs to one of ours.
+/// Libraries for SQL, outbound HTTP and packets, with the crates that may use them.
 const OWNERS: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     // The command line speaks HTTP to our own API; `clouds` to the providers.
     ("reqwest", &["clouds", "underpass"]),
-    // The demo asks our own DNS, as a client of it.
+    // The demo queries our own DNS server.
     ("hickory-proto", &["net", "underpass"]),
 ];
 

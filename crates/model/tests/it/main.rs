@@ -1,4 +1,4 @@
-//! What must stay true of the workspace as a whole.
+//! Rules about the workspace as a whole.
 
 #![expect(
     clippy::unwrap_used,

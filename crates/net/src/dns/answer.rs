@@ -1,4 +1,4 @@
-//! Decides what a query is answered with.
+//! Answers to queries, as a pure function of the zone.
 
 use std::net::Ipv4Addr;
 
@@ -7,11 +7,11 @@ use hickory_proto::rr::rdata::{A, NS, SOA};
 use hickory_proto::rr::{DNSClass, Name, RData, Record, RecordType};
 use underpass_model::zone::{NEGATIVE_TTL_SECONDS, RECORD_TTL_SECONDS, Zone};
 
-/// Characters of the longest domain: leaves room for the names below it, which are one label of
-/// at most 63 (RFC 1035 §2.3.4: 255 octets in all).
+/// Maximum length of the domain in characters: 200. Leaves room for names below it, which are one
+/// label of at most 63 octets (RFC 1035 §2.3.4: 255 octets in total).
 const MAX_DOMAIN_CHARS: usize = 200;
 
-/// The label of our name server. Private names begin with `privatelink-`, so it is never theirs.
+/// The label of the name server. Private names begin with `privatelink-`, so they never have it.
 const SERVER_LABEL: &str = "ns";
 
 /// The label of the mail address in the SOA record (RFC 2142 §7).
@@ -26,28 +26,28 @@ const SOA_RETRY_SECONDS: i32 = 600;
 /// Seconds after which a secondary gives up (RFC 1912 §2.2: two to four weeks).
 const SOA_EXPIRE_SECONDS: i32 = 1_209_600;
 
-/// What answers are made of.
+/// The data for answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Authority<'a> {
-    /// The names.
+    /// The names and their addresses.
     pub(super) zone: &'a Zone,
     /// The zone's domain as a name.
     pub(super) apex: &'a Name,
-    /// The address of `ns.<domain>`, where one is known.
+    /// The address of `ns.<domain>`, if known.
     pub(super) server: Option<Ipv4Addr>,
 }
 
-/// What to say: a code, and the records of two sections.
+/// An answer: a response code and the records of two sections.
 #[derive(Debug, PartialEq)]
 pub(super) struct Answer {
     pub(super) code: ResponseCode,
-    /// Whether we speak for the name (the AA bit).
+    /// The AA bit: the server is authoritative for the name.
     pub(super) authoritative: bool,
     pub(super) answers: Vec<Record>,
     pub(super) authorities: Vec<Record>,
 }
 
-/// The apex of a domain (lower case, no trailing dot), or nothing if it cannot be one.
+/// The apex of a domain (lower case, no trailing dot), if the domain is valid.
 pub(super) fn apex(domain: &str) -> Option<Name> {
     let is_host_name = !domain.is_empty()
         && domain.len() <= MAX_DOMAIN_CHARS
@@ -69,8 +69,8 @@ pub(super) fn apex(domain: &str) -> Option<Name> {
 
 /// Answers one question.
 ///
-/// Every record's owner repeats the letters of the question as they were asked: resolvers that
-/// vary the case of letters to recognise forged answers compare them exactly.
+/// The owner of each record repeats the case of the question's letters. Resolvers that randomise the
+/// case to detect forged answers ("0x20") compare it exactly.
 pub(super) fn answer(authority: &Authority<'_>, query: &Query) -> Answer {
     if query.query_class != DNSClass::IN || !authority.apex.zone_of(&query.name) {
         return Answer::refused();
@@ -80,7 +80,7 @@ pub(super) fn answer(authority: &Authority<'_>, query: &Query) -> Answer {
     }
     let apex = query.name.trim_to(authority.apex.iter().count());
     let Ok(soa) = soa(&apex, authority.zone.generation) else {
-        // The apex is bounded so that its names fit; this is for whoever changes the bound.
+        // Unreachable: MAX_DOMAIN_CHARS leaves room for these names.
         return Answer::failed();
     };
     let record = |data| {
@@ -90,7 +90,7 @@ pub(super) fn answer(authority: &Authority<'_>, query: &Query) -> Answer {
             data,
         )]
     };
-    // A question for ANY is answered with one record set of the name (RFC 8482 §4.1).
+    // A query for ANY is answered with one record set of the name (RFC 8482 §4.1).
     let answers = match (find(authority, &query.name), query.query_type) {
         (Node::Absent, _) => return Answer::negative(ResponseCode::NXDomain, apex, soa),
         (Node::Apex, RecordType::SOA | RecordType::ANY) => record(RData::SOA(soa)),
@@ -108,7 +108,7 @@ pub(super) fn answer(authority: &Authority<'_>, query: &Query) -> Answer {
     }
 }
 
-/// What the zone has under a name.
+/// The zone's content at a name.
 enum Node {
     /// No such name.
     Absent,
@@ -116,13 +116,13 @@ enum Node {
     Apex,
     /// A name with an address.
     Host(Ipv4Addr),
-    /// Our own server behind an address that is not known, such as `0.0.0.0`.
+    /// The name server, if its address is unknown because it listens on `0.0.0.0`.
     Unaddressed,
 }
 
 /// Looks up a name at or below the apex.
 fn find(authority: &Authority<'_>, name: &Name) -> Node {
-    // Bytes that no host name has are escaped here, so they match no name of the zone.
+    // Bytes that are invalid in host names are escaped here, so they match no name of the zone.
     let name = name.to_ascii().to_ascii_lowercase();
     let name = name.strip_suffix('.').unwrap_or(&name);
     if name == authority.zone.domain {
@@ -141,7 +141,7 @@ fn find(authority: &Authority<'_>, name: &Name) -> Node {
 }
 
 fn soa(apex: &Name, generation: u64) -> Result<SOA, hickory_proto::ProtoError> {
-    // Serials count modulo 2^32 (RFC 1982), so the low half is the serial.
+    // Serials count modulo 2^32 (RFC 1982), so the serial is the low half of the generation.
     let [.., a, b, c, d] = generation.to_be_bytes();
     Ok(SOA::new(
         apex.prepend_label(SERVER_LABEL)?,
@@ -155,8 +155,8 @@ fn soa(apex: &Name, generation: u64) -> Result<SOA, hickory_proto::ProtoError> {
 }
 
 impl Answer {
-    /// "No", with how long it may be remembered: the lesser of the record's own time and its
-    /// last field (RFC 2308 §3, §5), which we make equal.
+    /// A negative answer. Its caching time is the lesser of the SOA record's TTL and its MINIMUM
+    /// field (RFC 2308 §3, §5), which are equal here.
     fn negative(code: ResponseCode, apex: Name, soa: SOA) -> Self {
         let authority = Record::from_rdata(apex, NEGATIVE_TTL_SECONDS, RData::SOA(soa));
         Self {

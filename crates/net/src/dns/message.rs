@@ -1,4 +1,4 @@
-//! Reads a query's packet and writes the answer's.
+//! Decoding of queries and encoding of answers.
 
 use hickory_proto::op::{Edns, Header, Message, MessageType, Metadata, OpCode, ResponseCode};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
@@ -7,10 +7,10 @@ use tracing::debug;
 use super::answer::{Authority, answer};
 use crate::limits::{MAX_UDP_ANSWER_BYTES, PLAIN_UDP_ANSWER_BYTES};
 
-/// The only version of EDNS there is (RFC 6891 §6.1.3).
+/// The only version of EDNS (RFC 6891 §6.1.3).
 const EDNS_VERSION: u8 = 0;
 
-/// How a query came, which bounds its answer.
+/// The transport of a query, which limits the size of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Transport {
     Udp,
@@ -19,8 +19,8 @@ pub(super) enum Transport {
 
 /// The packet to send for `request`, if any.
 ///
-/// Nothing is sent for what has no header (we would not know whom to answer) or is itself an
-/// answer (two servers would answer each other for ever).
+/// A packet without a complete header gets no answer, since it has no ID to repeat. Neither does an
+/// answer, since two servers would answer each other for ever.
 pub(super) fn respond(
     authority: &Authority<'_>,
     request: &[u8],
@@ -36,7 +36,7 @@ pub(super) fn respond(
     encode(&response, limit)
 }
 
-/// Fills `response` in and returns the bytes it may have.
+/// Fills in `response` and returns its size limit in bytes.
 fn reply(
     authority: &Authority<'_>,
     header: &Header,
@@ -49,7 +49,7 @@ fn reply(
         response.metadata.response_code = ResponseCode::NotImp;
         return plain;
     }
-    // Exactly one question (RFC 9619 §4), seen before room is made for as many as are claimed.
+    // Exactly one question (RFC 9619 §4), checked before memory is allocated for the claimed number.
     if header.counts.queries != 1 {
         response.metadata.response_code = ResponseCode::FormErr;
         return plain;
@@ -57,7 +57,7 @@ fn reply(
     let query = match Message::from_vec(request) {
         Ok(query) => query,
         Err(error) => {
-            debug!(%error, "a query does not parse");
+            debug!(%error, "failed to decode a query");
             response.metadata.response_code = ResponseCode::FormErr;
             return plain;
         }
@@ -67,7 +67,7 @@ fn reply(
         let mut edns = Edns::new();
         edns.set_max_payload(MAX_UDP_ANSWER_BYTES)
             .set_version(EDNS_VERSION)
-            // Copied, though nothing is signed (RFC 3225 §3).
+            // Copied, although answers are not signed (RFC 3225 §3).
             .set_dnssec_ok(asked.flags().dnssec_ok);
         edns
     });
@@ -97,8 +97,8 @@ fn limit(transport: Transport, edns: Option<&Edns>) -> usize {
     })
 }
 
-/// The packet of `response`; if it is longer than `limit`, one without records that says so
-/// (the TC bit), and the client asks again over TCP.
+/// Encodes `response`. If it exceeds `limit`, the packet has no records and the TC bit set, and the
+/// client retries over TCP.
 fn encode(response: &Message, limit: usize) -> Option<Vec<u8>> {
     let packet = match response.to_vec() {
         Ok(packet) if packet.len() <= limit => return Some(packet),
@@ -106,7 +106,7 @@ fn encode(response: &Message, limit: usize) -> Option<Vec<u8>> {
         Err(error) => Err(error),
     };
     packet
-        .inspect_err(|error| debug!(%error, "an answer does not encode"))
+        .inspect_err(|error| debug!(%error, "failed to encode an answer"))
         .ok()
 }
 

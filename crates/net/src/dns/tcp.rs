@@ -1,5 +1,4 @@
-//! Answers queries on connections, each query and answer preceded by its length
-//! (RFC 1035 §4.2.2).
+//! DNS over TCP: each query and answer is preceded by its length (RFC 1035 §4.2.2).
 
 use std::io;
 use std::sync::Arc;
@@ -10,34 +9,35 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
-use super::Shared;
 use super::message::Transport;
+use super::responder::Responder;
+use crate::addr::ClientAddr;
 use crate::limits::{ACCEPT_PAUSE, DNS_IDLE_TIMEOUT, MAX_DNS_CONNECTIONS};
 
-/// Accepts for ever. Connections end when this future is dropped.
-pub(super) async fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
+/// Accepts connections for ever. They end when this future is dropped.
+pub(super) async fn serve(listener: &TcpListener, responder: &Arc<Responder>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(ended) = connections.join_next() => {
                 if let Err(error) = ended {
-                    error!(%error, "a DNS connection's task broke off");
+                    error!(%error, "DNS connection task panicked");
                 }
             }
-            accepted = listener.accept() => match accepted {
+            accepted = accept(listener) => match accepted {
                 Ok((_, peer)) if connections.len() >= MAX_DNS_CONNECTIONS => {
-                    debug!(peer.addr = %peer, "DNS connection refused: too many are open");
+                    debug!(peer.addr = %peer, "DNS connection refused: too many connections are open");
                 }
                 Ok((stream, peer)) => {
-                    let shared = Arc::clone(shared);
+                    let responder = Arc::clone(responder);
                     connections.spawn(async move {
-                        if let Err(error) = converse(stream, &shared).await {
+                        if let Err(error) = serve_connection(stream, &responder).await {
                             debug!(peer.addr = %peer, %error, "DNS connection ended");
                         }
                     });
                 }
                 Err(error) => {
-                    debug!(%error, "accept a DNS connection");
+                    debug!(%error, "failed to accept a DNS connection");
                     sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -45,12 +45,17 @@ pub(super) async fn serve(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// Answers one query after another until the client is done, silent for too long, or sends what
-/// cannot be answered.
-async fn converse(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
+async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, ClientAddr)> {
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer.into()))
+}
+
+/// Answers queries one after the other until the client closes the connection, exceeds the idle
+/// timeout or sends a query that gets no answer.
+async fn serve_connection(mut stream: TcpStream, responder: &Responder) -> io::Result<()> {
     let mut request = Vec::new();
     loop {
-        // One deadline for the whole query, so that a byte now and then does not extend it.
+        // One deadline for the whole query, so that single bytes do not extend it.
         let read = timeout(DNS_IDLE_TIMEOUT, async {
             let length = stream.read_u16().await?;
             request.resize(usize::from(length), 0);
@@ -61,11 +66,11 @@ async fn converse(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(()),
             Err(error) => return Err(error),
         }
-        let Some(response) = shared.respond(&request, Transport::Tcp) else {
+        let Some(response) = responder.respond(&request, Transport::Tcp) else {
             return Ok(());
         };
         let length = u16::try_from(response.len()).map_err(io::Error::other)?;
-        // Length and answer leave in one segment (RFC 7766 §8).
+        // Length and answer are sent in one segment (RFC 7766 §8).
         let mut framed = Vec::with_capacity(2 + response.len());
         framed.extend_from_slice(&length.to_be_bytes());
         framed.extend_from_slice(&response);

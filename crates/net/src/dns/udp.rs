@@ -1,4 +1,4 @@
-//! Answers datagrams.
+//! DNS over UDP.
 
 use std::io;
 
@@ -6,31 +6,33 @@ use tokio::net::UdpSocket;
 use tokio::time::sleep;
 use tracing::{debug, trace};
 
-use super::Shared;
 use super::message::Transport;
+use super::responder::Responder;
+use crate::addr::ClientAddr;
 use crate::limits::{ACCEPT_PAUSE, MAX_UDP_QUERY_BYTES};
 
-/// Answers for ever, one datagram after another: an answer takes microseconds, so there is
-/// nothing to gain from a task for each, and no queue to bound.
-pub(super) async fn serve(socket: &UdpSocket, shared: &Shared) {
+/// Answers datagrams for ever, one after the other. An answer takes microseconds, so a task for each
+/// would gain nothing and would need a bounded queue.
+pub(super) async fn serve(socket: &UdpSocket, responder: &Responder) {
     let mut buffer = vec![0; MAX_UDP_QUERY_BYTES];
     loop {
         match socket.recv_from(&mut buffer).await {
-            // Nobody can have sent from port 0; an answer to it would go nowhere.
+            // No client can send from port 0, so an answer would be lost.
             Ok((_, peer)) if peer.port() == 0 => {}
             Ok((read, peer)) => {
+                let client = ClientAddr::from(peer);
                 let request = buffer.get(..read).unwrap_or_default();
-                trace!(peer.addr = %peer, size_bytes = read, "query");
-                if let Some(response) = shared.respond(request, Transport::Udp)
-                    && let Err(error) = socket.send_to(&response, peer).await
+                trace!(peer.addr = %client, size_bytes = read, "query");
+                if let Some(response) = responder.respond(request, Transport::Udp)
+                    && let Err(error) = socket.send_to(&response, client.socket_addr()).await
                 {
-                    debug!(peer.addr = %peer, %error, "an answer was not sent");
+                    debug!(peer.addr = %client, %error, "failed to send an answer");
                 }
             }
-            // Some systems report here that an earlier answer reached nobody.
+            // Some systems report here that an earlier answer did not arrive.
             Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
             Err(error) => {
-                debug!(%error, "receive a query");
+                debug!(%error, "failed to receive a query");
                 sleep(ACCEPT_PAUSE).await;
             }
         }

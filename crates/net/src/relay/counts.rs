@@ -1,23 +1,23 @@
-//! What one listener has carried and refused.
+//! Counters of a listener.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Why a flow that reached a listener was not carried.
+/// The reason for which a listener refused a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
-    /// The route has no backends: the listener is held open, and nothing is behind it yet.
+    /// The route has no backends.
     NoBackends,
-    /// Every backend tried refused the connection or stayed silent.
+    /// Every dialled backend refused the connection or did not answer in time.
     Unreachable,
-    /// The listener carries as many flows as it may.
+    /// The listener has reached its limit of flows.
     TooManyFlows,
-    /// The backends are listeners of this very relay: carrying the flow would go in circles.
+    /// The backends are listeners of this relay: the flow would loop.
     OwnListener,
 }
 
 impl Refusal {
-    /// Every reason there is.
+    /// Every reason.
     pub const ALL: [Self; 4] = [
         Self::NoBackends,
         Self::Unreachable,
@@ -25,7 +25,7 @@ impl Refusal {
         Self::OwnListener,
     ];
 
-    /// The reason as a label of a metric.
+    /// The reason as a metric label.
     pub const fn label(self) -> &'static str {
         match self {
             Self::NoBackends => "no_backends",
@@ -36,26 +36,26 @@ impl Refusal {
     }
 }
 
-/// What one listener did since it was opened for its owner.
+/// The counts of one listener since it was opened for its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowCounts {
-    /// Whose flows these are.
+    /// The owner of the flows.
     pub owner: String,
-    /// Connections taken from clients, refused ones included.
+    /// Connections accepted, including refused flows.
     pub accepted: u64,
-    /// Connections not carried, by reason; every reason is present.
+    /// Flows refused, by reason; every reason is present.
     pub refused: BTreeMap<Refusal, u64>,
     /// Bytes from clients to backends.
     pub to_backend_bytes: u64,
     /// Bytes from backends to clients.
     pub to_client_bytes: u64,
-    /// Flows carried right now.
+    /// Flows currently open.
     pub open: u64,
 }
 
-/// The live counters behind a [`FlowCounts`].
+/// The live counters of a listener.
 ///
-/// Relaxed everywhere: each number stands for itself, none guards other memory.
+/// Loads and stores are relaxed, since no counter guards other memory.
 #[derive(Debug, Default)]
 pub(super) struct FlowCounters {
     accepted: AtomicU64,
@@ -77,7 +77,7 @@ impl FlowCounters {
         self.of(reason).fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a flow as open for as long as the guard lives, however the flow ends.
+    /// Counts a flow as open until the guard is dropped.
     pub(super) fn open(&self) -> OpenFlow<'_> {
         self.open.fetch_add(1, Ordering::Relaxed);
         OpenFlow(&self.open)
@@ -107,7 +107,7 @@ impl FlowCounters {
     }
 }
 
-/// One flow among the open ones.
+/// A guard that counts one open flow.
 pub(super) struct OpenFlow<'a>(&'a AtomicU64);
 
 impl Drop for OpenFlow<'_> {

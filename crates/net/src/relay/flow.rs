@@ -1,4 +1,4 @@
-//! Carries one accepted connection to a backend and back.
+//! One flow: a client's connection and its connection to a backend.
 
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -7,24 +7,24 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tracing::debug;
 
+use super::copy::copy;
 use super::counts::FlowCounters;
-use super::pump::pump;
 use crate::limits::{KEEPALIVE_IDLE, KEEPALIVE_INTERVAL, KEEPALIVE_RETRIES};
 
-/// One end of a flow.
+/// One of the two sockets of a flow.
 ///
-/// A leg that is dropped before both directions ended is reset rather than closed: an orderly
-/// end would tell the peer that it has seen everything. So cutting a flow is dropping it, at
-/// whatever point it is.
+/// A socket that is dropped before both directions have ended is reset instead of closed, since an
+/// orderly close would tell the peer that it has received everything. So a flow is cut by dropping
+/// it, at any point.
 pub(super) struct FlowSocket {
     stream: TcpStream,
     ended: bool,
 }
 
 impl FlowSocket {
-    /// Takes over a connected socket: small writes leave at once, a vanished peer is noticed.
+    /// Wraps a connected socket, without Nagle's algorithm and with TCP keepalive.
     ///
-    /// A socket that takes neither option still carries bytes, so that is no reason to refuse.
+    /// The flow continues if the socket rejects these options.
     pub(super) fn new(stream: TcpStream) -> Self {
         let keepalive = TcpKeepalive::new()
             .with_time(KEEPALIVE_IDLE)
@@ -34,7 +34,7 @@ impl FlowSocket {
             .set_nodelay(true)
             .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
         if let Err(error) = set {
-            debug!(%error, "a flow runs without socket options");
+            debug!(%error, "failed to set socket options of a flow");
         }
         Self {
             stream,
@@ -49,7 +49,7 @@ impl Drop for FlowSocket {
             return;
         }
         if let Err(error) = self.stream.set_zero_linger() {
-            debug!(%error, "a cut flow ends without a reset");
+            debug!(%error, "failed to reset the socket of a cut flow");
         }
     }
 }
@@ -68,10 +68,10 @@ impl DerefMut for FlowSocket {
     }
 }
 
-/// Moves bytes both ways until both sides have said that they are done.
+/// Relays bytes in both directions until both have ended.
 ///
-/// Each direction ends by itself (half-close). An error on either leg ends the flow, and the
-/// reset that one side sent or suffered is passed on to the other.
+/// Each direction ends separately (half-close). An error on either socket ends the flow, and a reset
+/// by one peer resets the other.
 pub(super) async fn relay(
     mut client: FlowSocket,
     mut backend: FlowSocket,
@@ -80,8 +80,8 @@ pub(super) async fn relay(
     let (client_read, mut client_write) = client.split();
     let (backend_read, mut backend_write) = backend.split();
     tokio::try_join!(
-        pump(&client_read, &mut backend_write, &counters.to_backend_bytes),
-        pump(&backend_read, &mut client_write, &counters.to_client_bytes),
+        copy(&client_read, &mut backend_write, &counters.to_backend_bytes),
+        copy(&backend_read, &mut client_write, &counters.to_client_bytes),
     )?;
     client.ended = true;
     backend.ended = true;

@@ -1,4 +1,4 @@
-//! One open listener: accepts, and owns the flows it accepted.
+//! An open listener: accepts flows and owns their tasks.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -12,33 +12,33 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span, debug, debug_span, error, warn};
-use underpass_model::forwarding::Route;
 
 use super::counts::{FlowCounters, FlowCounts, Refusal};
 use super::dial::dial;
 use super::flow::{FlowSocket, relay};
+use crate::addr::{BackendAddr, ClientAddr, ListenAddr};
+use crate::forwarding::Route;
 use crate::limits::{ACCEPT_PAUSE, LISTEN_BACKLOG, MAX_FLOWS_PER_LISTENER};
 
-/// The addresses that a relay listens on, shared with each of its listeners.
-pub(super) type OwnAddrs = Arc<ArcSwap<BTreeSet<SocketAddr>>>;
+/// The addresses of every listener of a relay, shared by its listeners.
+pub(super) type ListenAddrs = Arc<ArcSwap<BTreeSet<ListenAddr>>>;
 
 /// A listener that accepts until it is closed or dropped.
 pub(super) struct Listener {
     state: Arc<ListenerState>,
-    /// Carries how long established flows may still take. Dropped with the listener, which
-    /// closes at once.
+    /// Sends the grace period for established flows. Dropping it with the listener means none.
     close: oneshot::Sender<Duration>,
-    /// One task in a set, since a set ends its tasks when it is dropped.
+    /// The accepting task, in a set because a set aborts its tasks when dropped.
     task: JoinSet<()>,
 }
 
-/// What the accepting task and the holder of a listener share.
+/// The state shared by a listener and its accepting task.
 struct ListenerState {
-    listen: SocketAddr,
+    listen: ListenAddr,
     owner: String,
-    backends: ArcSwap<Vec<SocketAddr>>,
+    backends: ArcSwap<Vec<BackendAddr>>,
     counters: FlowCounters,
-    own: OwnAddrs,
+    own: ListenAddrs,
 }
 
 /// The counters of a listener, readable after it was closed.
@@ -51,12 +51,13 @@ impl ListenerCounters {
     }
 }
 
-/// A listener that was told to close; its flows are gone once this is awaited.
+/// A closing listener.
 pub(super) struct Closing {
     task: JoinSet<()>,
 }
 
 impl Closing {
+    /// Waits until the listener is closed and its flows are gone.
     pub(super) async fn closed(mut self) {
         while let Some(ended) = self.task.join_next().await {
             report(ended);
@@ -65,8 +66,8 @@ impl Closing {
 }
 
 impl Listener {
-    /// Binds `listen` and starts to accept. Must be called inside a runtime.
-    pub(super) fn open(listen: SocketAddr, route: &Route, own: OwnAddrs) -> io::Result<Self> {
+    /// Binds `listen` and starts to accept. Must be called within a tokio runtime.
+    pub(super) fn open(listen: ListenAddr, route: &Route, own: ListenAddrs) -> io::Result<Self> {
         let socket = bind(listen)?;
         let state = Arc::new(ListenerState {
             listen,
@@ -89,55 +90,57 @@ impl Listener {
         ListenerCounters(Arc::clone(&self.state))
     }
 
-    /// Leads new flows to `backends`; established ones stay where they are.
-    pub(super) fn set_backends(&self, backends: &[SocketAddr]) {
+    /// Replaces the backends of new flows. Established flows continue with theirs.
+    pub(super) fn set_backends(&self, backends: &[BackendAddr]) {
         if self.state.backends.load().as_slice() != backends {
             self.state.backends.store(Arc::new(backends.to_vec()));
         }
     }
 
-    /// Stops accepting, lets flows end by themselves for `grace`, then cuts them.
+    /// Stops accepting, waits up to `grace` for flows to end, then cuts them.
     pub(super) fn close(self, grace: Duration) -> Closing {
-        // An error means that the task has ended already, which is what is wanted.
+        // An error means that the task has already ended.
         let _ = self.close.send(grace);
         Closing { task: self.task }
     }
 }
 
-fn bind(listen: SocketAddr) -> io::Result<TcpListener> {
+fn bind(listen: ListenAddr) -> io::Result<TcpListener> {
     if listen.port() == 0 {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            "a route names its port, not 0",
+            "a route needs a port other than 0",
         ));
     }
-    let socket = match listen {
+    let addr = listen.socket_addr();
+    let socket = match addr {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // Flows of an earlier listener that are still closing must not keep us from the address.
-    // Two listeners on one address remain impossible.
+    // Closing flows of an earlier listener must not block the address. Two listeners on one address
+    // remain impossible.
     socket.set_reuseaddr(true)?;
-    socket.bind(listen)?;
+    socket.bind(addr)?;
     socket.listen(LISTEN_BACKLOG)
 }
 
-/// Accepts until told to close, then ends every flow.
+/// Accepts flows until the listener closes, then ends them.
 async fn accept(
     socket: TcpListener,
     state: Arc<ListenerState>,
     mut closing: oneshot::Receiver<Duration>,
 ) {
     let mut flows = JoinSet::new();
-    let mut turn: usize = 0;
-    let mut starved = false;
+    let mut flow_number: usize = 0;
+    let mut is_starved = false;
     let grace = loop {
         tokio::select! {
             grace = &mut closing => break grace.unwrap_or(Duration::ZERO),
             Some(ended) = flows.join_next() => report(ended),
             accepted = socket.accept() => match accepted {
                 Ok((client, peer)) => {
-                    starved = false;
+                    let peer = ClientAddr::from(peer);
+                    is_starved = false;
                     let client = FlowSocket::new(client);
                     state.counters.accepted();
                     let span = debug_span!(
@@ -146,22 +149,22 @@ async fn accept(
                     if flows.len() >= MAX_FLOWS_PER_LISTENER {
                         state.refuse(Refusal::TooManyFlows, &span);
                     } else {
-                        flows.spawn(run(client, Arc::clone(&state), turn).instrument(span));
-                        turn = turn.wrapping_add(1);
+                        flows.spawn(run(client, Arc::clone(&state), flow_number).instrument(span));
+                        flow_number = flow_number.wrapping_add(1);
                     }
                 }
-                Err(error) if is_of_the_peer(&error) => {
-                    debug!(%error, "a client left before it was accepted");
+                Err(error) if is_caused_by_client(&error) => {
+                    debug!(%error, "client disconnected before it was accepted");
                 }
                 Err(error) => {
-                    // Once per episode: it repeats with every pause until something is freed.
-                    if !starved {
+                    // Logged once per episode: the error repeats until descriptors or memory are freed.
+                    if !is_starved {
                         warn!(
                             listen.addr = %state.listen, %error,
-                            "accept a flow; raise the limit of open files if it is reached"
+                            "failed to accept flows. If the limit of open files is reached, raise it"
                         );
                     }
-                    starved = true;
+                    is_starved = true;
                     sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -175,21 +178,21 @@ async fn accept(
             }
         };
         if timeout(grace, drained).await.is_err() {
-            debug!(listen.addr = %state.listen, flows = flows.len(), "flows outlived the drain");
+            debug!(listen.addr = %state.listen, flows = flows.len(), "flows are cut at the end of the grace period");
         }
     }
     flows.shutdown().await;
 }
 
-/// Takes one client to a backend and stays until both are done.
-async fn run(client: FlowSocket, state: Arc<ListenerState>, turn: usize) {
+/// Relays one client to a backend until the flow ends.
+async fn run(client: FlowSocket, state: Arc<ListenerState>, flow_number: usize) {
     let _open = state.counters.open();
     let backends = state.backends.load_full();
     let own = state.own.load_full();
-    match dial(&backends, turn, &own).await {
+    match dial(&backends, flow_number, &own).await {
         Ok(backend) => match relay(client, FlowSocket::new(backend), &state.counters).await {
             Ok(()) => debug!("flow ended"),
-            Err(error) => debug!(%error, "flow broke off"),
+            Err(error) => debug!(%error, "flow failed"),
         },
         Err(reason) => state.refuse(reason, &Span::current()),
     }
@@ -202,8 +205,8 @@ impl ListenerState {
     }
 }
 
-/// Whether an accept failed because of the one connection it was about (accept(2)), not of us.
-fn is_of_the_peer(error: &io::Error) -> bool {
+/// Returns whether accept(2) failed because of the connection and not because of this process.
+fn is_caused_by_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted
@@ -217,6 +220,6 @@ fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        error!(%error, "a relay task panicked; its flows are cut");
+        error!(%error, "relay task panicked; its flows are cut");
     }
 }

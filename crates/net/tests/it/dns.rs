@@ -28,12 +28,12 @@ fn any_port() -> SocketAddr {
 
 async fn start() -> Server {
     let options = Options {
-        listen: any_port(),
+        listen: any_port().into(),
         domain: "Underpass.Test.".to_owned(),
     };
     let service = options.bind().await.unwrap();
     let (stop, stopped) = watch::channel(false);
-    let (addr, handle) = (service.local_addr(), service.handle());
+    let (addr, handle) = (service.local_addr().socket_addr(), service.handle());
     let task = tokio::spawn(service.run(stopped));
     Server {
         addr,
@@ -116,7 +116,7 @@ async fn both_transports_answer_on_one_port() {
 }
 
 #[tokio::test]
-async fn a_published_zone_is_served_at_once_and_an_older_one_never() {
+async fn a_published_zone_is_served_immediately_and_an_older_one_never() {
     let server = start().await;
     let request = query(1, HOST);
     let before = over_udp(server.addr, &request).await;
@@ -211,7 +211,7 @@ async fn a_stopped_server_gives_its_port_back() {
     soon(server.task).await.unwrap();
     assert_eq!(ending(&mut open).await, Ok(()));
     let again = Options {
-        listen: server.addr,
+        listen: server.addr.into(),
         domain: "underpass.test".to_owned(),
     };
     again.bind().await.unwrap();
@@ -233,7 +233,7 @@ async fn a_taken_port_is_named() {
         .unwrap();
     let squatter = TcpListener::bind(taken).await.unwrap();
     let options = Options {
-        listen: taken,
+        listen: taken.into(),
         domain: "underpass.test".to_owned(),
     };
     let error = options.clone().bind().await.unwrap_err();
@@ -266,7 +266,7 @@ async fn a_taken_port_is_named() {
 async fn a_domain_that_is_no_name_is_refused() {
     for domain in ["", "under pass.test", "-.test"] {
         let options = Options {
-            listen: any_port(),
+            listen: any_port().into(),
             domain: domain.to_owned(),
         };
         let error = options.bind().await.unwrap_err();

@@ -1,7 +1,7 @@
-//! The other ends: backends that name themselves and echo, clients, and waiting with a deadline.
+//! Backends that send their name and echo, clients, and waits with a deadline.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
@@ -9,26 +9,30 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use underpass_net::{BackendAddr, ListenAddr};
 
-/// No wait in these tests is longer: loopback needs milliseconds, a busy machine some more.
+/// The deadline of every wait: 20 s. Loopback needs milliseconds, a busy machine more.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 static NEXT_HOST: AtomicU8 = AtomicU8::new(1);
 
-/// An address that nobody else uses.
+/// An address that is used only once.
 ///
-/// A loopback host of its own per call, rather than a port that was free a moment ago: no client
-/// in this process can be given it as the port it calls from.
-pub(crate) fn fresh_addr() -> SocketAddr {
+/// Each call returns a loopback host of its own instead of a port that was unused before: no client
+/// of this process can be assigned it as its local port.
+pub(crate) fn fresh_addr() -> ListenAddr {
     let host = NEXT_HOST.fetch_add(1, Ordering::Relaxed);
     let [.., high, low] = std::process::id().to_be_bytes();
-    SocketAddr::from((Ipv4Addr::new(127, 200, low, host), 20_000 + u16::from(high)))
+    ListenAddr::new(
+        Ipv4Addr::new(127, 200, low, host).into(),
+        20_000 + u16::from(high),
+    )
 }
 
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     timeout(DEADLINE, what)
         .await
-        .expect("it should have happened by now")
+        .expect("it happens within the deadline")
 }
 
 pub(crate) async fn until(condition: impl Fn() -> bool) {
@@ -40,16 +44,16 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     .await;
 }
 
-/// A server that sends its name, one byte, and then whatever it is sent.
+/// A server that sends its name, one byte, and then echoes.
 pub(crate) struct Backend {
-    pub(crate) addr: SocketAddr,
+    pub(crate) addr: BackendAddr,
     _tasks: JoinSet<()>,
 }
 
 impl Backend {
     pub(crate) async fn start(name: u8) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let addr = listener.local_addr().unwrap();
+        let addr = listener.local_addr().unwrap().into();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut flows = JoinSet::new();
@@ -70,9 +74,9 @@ impl Backend {
     }
 }
 
-/// An address on which connections are refused: held, but not listening.
+/// An address that refuses connections: bound but not listening.
 pub(crate) struct Dead {
-    pub(crate) addr: SocketAddr,
+    pub(crate) addr: BackendAddr,
     _socket: tokio::net::TcpSocket,
 }
 
@@ -81,15 +85,15 @@ impl Dead {
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
         Self {
-            addr: socket.local_addr().unwrap(),
+            addr: socket.local_addr().unwrap().into(),
             _socket: socket,
         }
     }
 }
 
-/// Connects and reads the name of the backend that took the flow.
-pub(crate) async fn call(addr: SocketAddr) -> io::Result<(TcpStream, u8)> {
-    let mut stream = soon(TcpStream::connect(addr)).await?;
+/// Connects and reads the name of the backend.
+pub(crate) async fn call(listen: ListenAddr) -> io::Result<(TcpStream, u8)> {
+    let mut stream = soon(TcpStream::connect(listen.socket_addr())).await?;
     let name = soon(stream.read_u8()).await?;
     Ok((stream, name))
 }
@@ -105,7 +109,7 @@ pub(crate) async fn echoed(stream: &mut TcpStream, bytes: &[u8]) -> Vec<u8> {
     back
 }
 
-/// How a peer sees a flow end: whether in order, or with the error.
+/// The end of a flow as seen by a peer: closed in order, or an error.
 pub(crate) async fn ending(stream: &mut TcpStream) -> Result<(), io::ErrorKind> {
     let mut rest = Vec::new();
     soon(stream.read_to_end(&mut rest))
@@ -114,7 +118,7 @@ pub(crate) async fn ending(stream: &mut TcpStream) -> Result<(), io::ErrorKind> 
         .map_err(|error| error.kind())
 }
 
-/// Bytes that show any that are lost, doubled or swapped.
+/// Bytes in which a loss, a duplicate or a swap shows.
 pub(crate) fn pattern(seed: usize, length: usize) -> Vec<u8> {
     (0..length).map(|at| ((at + seed) % 251) as u8).collect()
 }

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use underpass_net::{FlowCounts, ForwardingTable, Refusal, RelaySet, Route};
+use underpass_net::{
+    BackendAddr, FlowCounts, ForwardingTable, ListenAddr, Refusal, RelaySet, Route,
+};
 
 use crate::peers::{
     Backend, DEADLINE, Dead, call, echoed, ending, fresh_addr, pattern, soon, until,
@@ -13,7 +15,7 @@ use crate::peers::{
 
 fn table<const N: usize>(
     generation: u64,
-    routes: [(SocketAddr, &str, &[SocketAddr]); N],
+    routes: [(ListenAddr, &str, &[BackendAddr]); N],
 ) -> ForwardingTable {
     let routes = routes.into_iter().map(|(listen, owner, backends)| {
         (
@@ -35,12 +37,12 @@ async fn apply(relays: &RelaySet, table: ForwardingTable) {
     assert!(failures.is_empty(), "{failures:?}");
 }
 
-async fn refuses(addr: SocketAddr) -> bool {
-    let refused = soon(TcpStream::connect(addr)).await;
+async fn refuses(listen: ListenAddr) -> bool {
+    let refused = soon(TcpStream::connect(listen.socket_addr())).await;
     refused.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
-fn counts(relays: &RelaySet, listen: SocketAddr) -> FlowCounts {
+fn counts(relays: &RelaySet, listen: ListenAddr) -> FlowCounts {
     relays
         .flows()
         .remove(&listen)
@@ -75,11 +77,13 @@ async fn each_direction_ends_by_itself() {
     let (relays, listen) = (RelaySet::new(), fresh_addr());
     apply(
         &relays,
-        table(1, [(listen, "o", &[server.local_addr().unwrap()])]),
+        table(1, [(listen, "o", &[server.local_addr().unwrap().into()])]),
     )
     .await;
 
-    let mut client = soon(TcpStream::connect(listen)).await.unwrap();
+    let mut client = soon(TcpStream::connect(listen.socket_addr()))
+        .await
+        .unwrap();
     let (mut accepted, _) = soon(server.accept()).await.unwrap();
     client.write_all(b"all I have to say").await.unwrap();
     client.shutdown().await.unwrap();
@@ -104,17 +108,21 @@ async fn a_reset_is_passed_on() {
     let (relays, listen) = (RelaySet::new(), fresh_addr());
     apply(
         &relays,
-        table(1, [(listen, "o", &[server.local_addr().unwrap()])]),
+        table(1, [(listen, "o", &[server.local_addr().unwrap().into()])]),
     )
     .await;
 
-    let mut client = soon(TcpStream::connect(listen)).await.unwrap();
+    let mut client = soon(TcpStream::connect(listen.socket_addr()))
+        .await
+        .unwrap();
     let (accepted, _) = soon(server.accept()).await.unwrap();
     accepted.set_zero_linger().unwrap();
     drop(accepted);
     assert_eq!(ending(&mut client).await, Err(ErrorKind::ConnectionReset));
 
-    let client = soon(TcpStream::connect(listen)).await.unwrap();
+    let client = soon(TcpStream::connect(listen.socket_addr()))
+        .await
+        .unwrap();
     let (mut accepted, _) = soon(server.accept()).await.unwrap();
     client.set_zero_linger().unwrap();
     drop(client);
@@ -124,7 +132,7 @@ async fn a_reset_is_passed_on() {
 #[tokio::test]
 async fn a_removed_listener_refuses_and_its_flows_are_cut() {
     let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let server_addr = server.local_addr().unwrap();
+    let server_addr = server.local_addr().unwrap().into();
     let other = Backend::start(b'b').await;
     let (relays, listen, kept) = (RelaySet::new(), fresh_addr(), fresh_addr());
     let both = table(
@@ -135,7 +143,9 @@ async fn a_removed_listener_refuses_and_its_flows_are_cut() {
         ],
     );
     apply(&relays, both).await;
-    let mut client = soon(TcpStream::connect(listen)).await.unwrap();
+    let mut client = soon(TcpStream::connect(listen.socket_addr()))
+        .await
+        .unwrap();
     let (mut accepted, _) = soon(server.accept()).await.unwrap();
     let (mut neighbour, _) = call(kept).await.unwrap();
 
@@ -179,7 +189,7 @@ async fn a_new_owner_inherits_no_flow() {
 }
 
 #[tokio::test]
-async fn a_dead_backend_is_passed_over() {
+async fn a_dead_backend_is_skipped() {
     let (dead, alive) = (Dead::new(), Backend::start(b'a').await);
     let (relays, listen) = (RelaySet::new(), fresh_addr());
     apply(&relays, table(1, [(listen, "o", &[dead.addr, alive.addr])])).await;
@@ -207,15 +217,19 @@ async fn flows_are_spread_evenly() {
 }
 
 #[tokio::test]
-async fn a_flow_that_nobody_takes_is_reset_and_its_reason_counted() {
+async fn a_flow_without_a_backend_is_reset_and_its_reason_counted() {
     let dead = Dead::new();
     let (relays, empty, unreachable, circle) =
         (RelaySet::new(), fresh_addr(), fresh_addr(), fresh_addr());
     let routes = [
         (empty, "o", &[][..]),
         (unreachable, "o", &[dead.addr]),
-        // Each leads to a listener of the same set, itself included.
-        (circle, "o", &[circle, empty]),
+        // Its backends are listeners of the same set, itself included.
+        (
+            circle,
+            "o",
+            &[circle, empty].map(|it| it.socket_addr().into()),
+        ),
     ];
     apply(&relays, table(1, routes)).await;
     for (listen, reason) in [
@@ -248,7 +262,7 @@ async fn an_older_table_is_ignored() {
 async fn a_taken_address_is_named_and_tried_again() {
     let backend = Backend::start(b'a').await;
     let (relays, listen, taken) = (RelaySet::new(), fresh_addr(), fresh_addr());
-    let squatter = TcpListener::bind(taken).await.unwrap();
+    let squatter = TcpListener::bind(taken.socket_addr()).await.unwrap();
     let routes = [
         (listen, "o", &[backend.addr][..]),
         (taken, "o", &[backend.addr]),
@@ -297,7 +311,7 @@ async fn addresses_that_cannot_be_listened_on_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_hundred_flows_at_once_keep_their_bytes_apart() {
+async fn two_hundred_concurrent_flows_keep_their_bytes_apart() {
     const FLOWS: usize = 200;
     let (a, b) = (Backend::start(b'a').await, Backend::start(b'b').await);
     let (relays, listen) = (RelaySet::new(), fresh_addr());

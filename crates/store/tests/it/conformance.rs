@@ -1,11 +1,11 @@
-//! Both engines keep every promise.
+//! Both engines meet every requirement.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use underpass_store::{Memory, conformance};
 
-use crate::place::Place;
+use crate::store_dir::StoreDir;
 
 #[test]
 fn memory_keeps_every_promise_and_answers_at_once() {
@@ -27,8 +27,8 @@ fn memory_keeps_every_promise_and_answers_at_once() {
 async fn sqlite_keeps_every_promise() {
     for case in conformance::cases() {
         println!("{}", case.name);
-        let place = Place::new();
-        let store = place.open();
+        let store_dir = StoreDir::new();
+        let store = store_dir.open();
         case.run(&store).await;
     }
 }

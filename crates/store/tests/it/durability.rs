@@ -1,4 +1,4 @@
-//! What was answered `Ok` is there after the process was killed.
+//! Changes answered with `Ok` survive a kill of the process.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -13,16 +13,16 @@ use underpass_model::event::Event;
 use underpass_model::name::ProjectName;
 use underpass_store::{Change, Cipher, Expectation, Key, Kind, Lookup, Sqlite, Store, Write};
 
-use crate::place::Place;
+use crate::store_dir::StoreDir;
 
-/// Names the store to the child; where it is not set, the child's test has nothing to do.
+/// Passes the store's path to the child. Without it, the child's test does nothing.
 const STORE: &str = "UNDERPASS_TEST_KILLED_STORE";
 
-/// Writers at work in the child when it is killed, so that transactions carry several changes.
+/// Concurrent writers in the child: 8, so that transactions contain several changes.
 const WRITERS: usize = 8;
 
-/// Numbers after which the child gives up waiting to be killed.
-const MOST: u64 = 50_000;
+/// Numbers after which the child stops waiting to be killed: 50,000.
+const MAX_NUMBERS: u64 = 50_000;
 
 const REPORT: &str = "committed ";
 
@@ -34,7 +34,7 @@ fn key(number: u64) -> Key {
     Key::user(&format!("n{number:06}"))
 }
 
-/// A row and the event that tells of it.
+/// A row and an event about it.
 fn numbered(number: u64) -> Change {
     let put = Write::Put(Kind::User, key(number), json!(number));
     Change {
@@ -65,12 +65,12 @@ async fn stored(store: &Sqlite) -> BTreeSet<u64> {
         .collect()
 }
 
-/// The child: commits numbers and reports each once it was told `Ok`, until it is killed.
+/// The child: commits numbers until it is killed and reports each one answered with `Ok`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_child_commits_numbers_until_killed() {
     #[expect(
         clippy::disallowed_methods,
-        reason = "a child test is told by its environment only"
+        reason = "a child test gets its input from the environment only"
     )]
     let Some(path) = std::env::var_os(STORE) else {
         return;
@@ -84,11 +84,11 @@ async fn a_child_commits_numbers_until_killed() {
         writers.spawn(async move {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
-                if number > first + MOST {
+                if number > first + MAX_NUMBERS {
                     return;
                 }
                 store.commit(numbered(number)).await.unwrap();
-                // Past the harness, which would keep what is printed.
+                // Written directly, since the test harness captures what is printed.
                 writeln!(std::io::stdout().lock(), "{REPORT}{number}").unwrap();
             }
         });
@@ -97,10 +97,10 @@ async fn a_child_commits_numbers_until_killed() {
 }
 
 #[tokio::test]
-async fn what_was_answered_survives_a_kill() {
-    let place = Place::new();
+async fn answered_changes_survive_a_kill() {
+    let store_dir = StoreDir::new();
     let mut reported = BTreeSet::new();
-    // Each round reopens what the last one left, killed after so many reports.
+    // Each round reopens the store and kills the child after so many reports.
     for reports in [1, 2, 13, 57, 211, 400] {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
@@ -108,7 +108,7 @@ async fn what_was_answered_survives_a_kill() {
                 "durability::a_child_commits_numbers_until_killed",
                 "--nocapture",
             ])
-            .env(STORE, place.file())
+            .env(STORE, store_dir.file())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
@@ -116,7 +116,7 @@ async fn what_was_answered_survives_a_kill() {
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut heard = 0;
         for line in output.lines() {
-            // The harness begins a line that the first report ends.
+            // The first report ends a line that the test harness began.
             let line = line.unwrap();
             let Some((_, number)) = line.split_once(REPORT) else {
                 continue;
@@ -128,15 +128,12 @@ async fn what_was_answered_survives_a_kill() {
             }
         }
         child.wait().unwrap();
-        assert!(
-            heard >= reports,
-            "the child ended by itself after {heard} reports"
-        );
+        assert!(heard >= reports, "the child exited after {heard} reports");
 
-        let store = place.open();
+        let store = store_dir.open();
         let stored = stored(&store).await;
         let lost: Vec<_> = reported.difference(&stored).collect();
-        assert!(lost.is_empty(), "answered `Ok`, but not there: {lost:?}");
+        assert!(lost.is_empty(), "answered with `Ok` but lost: {lost:?}");
         let history = store.events(&project(), 0, usize::MAX).await.unwrap();
         let told: BTreeSet<u64> = history
             .iter()

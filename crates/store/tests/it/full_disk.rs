@@ -1,11 +1,11 @@
-//! A store on a disk that takes nothing more.
+//! A store on a full disk.
 
 use jiff::Timestamp;
 use underpass_model::auth::User;
 use underpass_store::{Change, Key, Kind, Lookup, Store as _};
 
-use crate::place::Place;
 use crate::small_disk;
+use crate::store_dir::StoreDir;
 
 fn with_user(email: &str) -> Change {
     let user = User {
@@ -24,8 +24,8 @@ async fn a_store_on_a_full_disk_can_be_read_but_does_not_pass_the_check() {
     if !small_disk::is_here(name) {
         return;
     }
-    let place = Place::new();
-    let store = place.open();
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
     store.commit(with_user("ada@example.net")).await.unwrap();
     small_disk::fill(&store).await;
     for refusal in [

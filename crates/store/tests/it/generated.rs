@@ -1,4 +1,4 @@
-//! The same generated sequence over both engines gives the same answers.
+//! Both engines give the same answers to generated sequences of calls.
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -12,12 +12,12 @@ use underpass_store::{
     Change, Claim, Error, Expectation, Key, Kind, Lookup, Memory, Sqlite, Store, WorkEdit, Write,
 };
 
-use crate::place::Place;
+use crate::store_dir::StoreDir;
 
 /// The kinds used, one of them encrypted.
 const KINDS: [Kind; 3] = [Kind::Credentials, Kind::Observed, Kind::Service];
 
-/// Services that occur: what begins like `b` lies on both sides of what is below `b`.
+/// The services used. Names that begin with `b` sort on both sides of the keys below `b`.
 const SERVICES: [&str; 4] = ["b", "b-c", "b0", "bc"];
 
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ enum Edit {
         kind: usize,
         key: usize,
     },
-    /// The row's version, or one that differs by this much.
+    /// The row's version plus this difference.
     Version {
         kind: usize,
         key: usize,
@@ -54,7 +54,7 @@ enum Edit {
         kind: usize,
         key: usize,
     },
-    /// The last claim but so many.
+    /// A claim, counted backwards from the last.
     Lease {
         back: usize,
     },
@@ -132,10 +132,10 @@ fn keys() -> Vec<Key> {
     keys
 }
 
-/// The two engines, and what a caller of them would remember.
+/// The two engines and the state that their caller remembers.
 struct Pair {
     keys: Vec<Key>,
-    place: Place,
+    store_dir: StoreDir,
     memory: Memory,
     sqlite: Option<Sqlite>,
     now: Timestamp,
@@ -144,12 +144,12 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        let place = Place::new();
+        let store_dir = StoreDir::new();
         Self {
             keys: keys(),
             memory: Memory::new(),
-            sqlite: Some(place.open()),
-            place,
+            sqlite: Some(store_dir.open()),
+            store_dir,
             now: Timestamp::from_second(1_800_000_000).unwrap(),
             claims: Vec::new(),
         }
@@ -302,9 +302,9 @@ impl Pair {
             }
             Op::Wait(seconds) => self.now = self.after(*seconds),
             Op::Reopen => {
-                // The file is closed before it is opened.
+                // The file is closed before it is opened again.
                 self.sqlite = None;
-                self.sqlite = Some(self.place.open());
+                self.sqlite = Some(self.store_dir.open());
                 self.memory.end_leases();
             }
         }
@@ -337,7 +337,7 @@ impl Pair {
     }
 }
 
-/// An answer as text, for errors cannot be compared.
+/// An answer as text, since errors are not comparable.
 fn told(answer: Result<(), Error>) -> Result<(), String> {
     answer.map_err(|error| {
         assert!(error.is_conflict(), "{error:?}");

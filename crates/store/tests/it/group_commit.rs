@@ -1,4 +1,4 @@
-//! Many writers at once.
+//! Concurrent writers.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use underpass_model::id::Generation;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Change, Expectation, Key, Kind, Lookup, Sqlite, Store, Write};
 
-use crate::place::Place;
+use crate::store_dir::StoreDir;
 
 fn counter() -> Key {
     Key::user("counter")
@@ -34,8 +34,8 @@ fn count(expected: u64, count: u64) -> Change {
 async fn of_changes_to_one_row_none_is_lost() {
     const WRITERS: u64 = 16;
     const EACH: u64 = 20;
-    let place = Place::new();
-    let store = Arc::new(place.open());
+    let store_dir = StoreDir::new();
+    let store = Arc::new(store_dir.open());
     let zero = Write::Put(Kind::User, counter(), json!(0));
     store
         .commit(Change {
@@ -70,8 +70,8 @@ async fn of_changes_to_one_row_none_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn refused_changes_do_not_disturb_those_committed_beside_them() {
     const CHANGES: u64 = 400;
-    let place = Place::new();
-    let store = Arc::new(place.open());
+    let store_dir = StoreDir::new();
+    let store = Arc::new(store_dir.open());
     let mut writers = JoinSet::new();
     for number in 0..CHANGES {
         let store = Arc::clone(&store);
@@ -113,8 +113,8 @@ async fn refused_changes_do_not_disturb_those_committed_beside_them() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_work_is_leased_twice() {
     const ROWS: usize = 100;
-    let place = Place::new();
-    let store = Arc::new(place.open());
+    let store_dir = StoreDir::new();
+    let store = Arc::new(store_dir.open());
     let now = jiff::Timestamp::from_second(1_800_000_000).unwrap();
     let mut change = Change::new();
     for number in 0..ROWS {
@@ -157,8 +157,8 @@ async fn no_work_is_leased_twice() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_read_sees_a_change_whole_and_never_a_part() {
     const ROUNDS: u64 = 200;
-    let place = Place::new();
-    let store = Arc::new(place.open());
+    let store_dir = StoreDir::new();
+    let store = Arc::new(store_dir.open());
     let keys = [Key::user("one"), Key::user("two")];
     let both = |number: u64| Change {
         writes: keys

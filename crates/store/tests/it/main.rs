@@ -1,4 +1,4 @@
-//! The store's engines put to the test.
+//! Tests of the store's engines.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -11,5 +11,5 @@ mod full_disk;
 mod generated;
 mod group_commit;
 mod opening;
-mod place;
 mod small_disk;
+mod store_dir;

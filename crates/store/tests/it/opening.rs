@@ -1,4 +1,4 @@
-//! Opening a store, and what is refused.
+//! Opening a store, and refusals to open.
 
 use std::error::Error as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,15 +13,15 @@ use underpass_model::project::Project;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Change, Error, HistoryPage, Key, Kind, Lookup, Record, Store, Write};
 
-use crate::place::Place;
+use crate::store_dir::StoreDir;
 
 fn demo() -> Key {
     Key::project(&"demo".parse::<ProjectName>().unwrap())
 }
 
-fn ca_key(place: &str) -> Change {
+fn ca_key(key_pem: &str) -> Change {
     Change {
-        writes: vec![Write::Put(Kind::CaKey, demo(), json!({"key_pem": place}))],
+        writes: vec![Write::Put(Kind::CaKey, demo(), json!({"key_pem": key_pem}))],
         ..Change::new()
     }
 }
@@ -31,13 +31,13 @@ fn lookup() -> [Lookup; 1] {
 }
 
 #[tokio::test]
-async fn what_was_committed_is_there_when_opened_again() {
-    let place = Place::new();
-    let first = place.open();
+async fn committed_changes_survive_reopening() {
+    let store_dir = StoreDir::new();
+    let first = store_dir.open();
     first.commit(ca_key("swordfish")).await.unwrap();
     let before = first.fetch(&lookup()).await.unwrap();
     drop(first);
-    let second = place.open();
+    let second = store_dir.open();
     assert_eq!(second.fetch(&lookup()).await.unwrap(), before);
     second.commit(ca_key("swordfish")).await.unwrap();
     let version = |records: &[Record]| records[0].version;
@@ -46,12 +46,12 @@ async fn what_was_committed_is_there_when_opened_again() {
 }
 
 #[tokio::test]
-async fn the_file_is_for_its_owner_alone_and_holds_no_secret_in_clear() {
-    let place = Place::new();
-    let store = place.open();
+async fn the_file_is_for_its_owner_only_and_contains_no_plain_secret() {
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
     store.commit(ca_key("swordfish")).await.unwrap();
     let mut files = 0;
-    for entry in std::fs::read_dir(place.file().parent().unwrap()).unwrap() {
+    for entry in std::fs::read_dir(store_dir.file().parent().unwrap()).unwrap() {
         let path = entry.unwrap().path();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{}", path.display());
@@ -68,8 +68,8 @@ async fn the_file_is_for_its_owner_alone_and_holds_no_secret_in_clear() {
 
 #[tokio::test]
 async fn secrets_are_not_shown_when_debugging() {
-    let place = Place::new();
-    let store = place.open();
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
     let change = ca_key("swordfish");
     assert!(!format!("{change:?}").contains("swordfish"));
     store.commit(change).await.unwrap();
@@ -78,14 +78,14 @@ async fn secrets_are_not_shown_when_debugging() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_refused_and_left_alone() {
-    let place = Place::new();
-    drop(place.open());
-    let edit = rusqlite::Connection::open(place.file()).unwrap();
+fn a_store_of_a_newer_version_is_refused_and_unchanged() {
+    let store_dir = StoreDir::new();
+    drop(store_dir.open());
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.pragma_update(None, "user_version", 999).unwrap();
     drop(edit);
-    let before = std::fs::read(place.file()).unwrap();
-    let refusal = place.try_open(1).unwrap_err();
+    let before = std::fs::read(store_dir.file()).unwrap();
+    let refusal = store_dir.try_open(1).unwrap_err();
     assert!(
         matches!(refusal, Error::Newer { found: 999, .. }),
         "{refusal:?}"
@@ -95,28 +95,28 @@ fn a_store_of_a_newer_version_is_refused_and_left_alone() {
         text.contains("was written by a newer version of Underpass"),
         "{text}"
     );
-    assert_eq!(std::fs::read(place.file()).unwrap(), before);
+    assert_eq!(std::fs::read(store_dir.file()).unwrap(), before);
 }
 
 #[test]
 fn a_store_with_another_key_is_refused() {
-    let place = Place::new();
-    drop(place.open());
-    let refusal = place.try_open(2).unwrap_err();
+    let store_dir = StoreDir::new();
+    drop(store_dir.open());
+    let refusal = store_dir.try_open(2).unwrap_err();
     assert!(matches!(refusal, Error::WrongKey { .. }), "{refusal:?}");
     assert!(
         refusal.to_string().contains("encrypted with another key"),
         "{refusal}"
     );
-    drop(place.open());
+    drop(store_dir.open());
 }
 
 #[test]
-fn what_is_no_store_is_refused_and_left_alone() {
-    let place = Place::new();
+fn a_file_that_is_no_store_is_refused_and_unchanged() {
+    let store_dir = StoreDir::new();
     let text = "This is not a database, but it is long enough to be mistaken for one. ".repeat(9);
-    std::fs::write(place.file(), &text).unwrap();
-    let refusal = place.try_open(1).unwrap_err();
+    std::fs::write(store_dir.file(), &text).unwrap();
+    let refusal = store_dir.try_open(1).unwrap_err();
     assert!(matches!(refusal, Error::Open { .. }), "{refusal:?}");
     assert!(
         refusal
@@ -125,13 +125,13 @@ fn what_is_no_store_is_refused_and_left_alone() {
             .to_string()
             .contains("not a database")
     );
-    assert_eq!(std::fs::read_to_string(place.file()).unwrap(), text);
+    assert_eq!(std::fs::read_to_string(store_dir.file()).unwrap(), text);
 }
 
 #[test]
-fn a_directory_that_is_not_there_is_refused() {
-    let place = Place::new();
-    let path = place.file().join("missing");
+fn a_missing_directory_is_refused() {
+    let store_dir = StoreDir::new();
+    let path = store_dir.file().join("missing");
     let cipher = underpass_store::Cipher::from_bytes(&[1; 32]);
     let refusal = underpass_store::Sqlite::open(&path, cipher).unwrap_err();
     assert!(matches!(refusal, Error::Open { .. }), "{refusal:?}");
@@ -139,14 +139,14 @@ fn a_directory_that_is_not_there_is_refused() {
 
 #[tokio::test]
 async fn an_encrypted_row_moved_to_another_key_does_not_decrypt() {
-    let place = Place::new();
-    let store = place.open();
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
     store.commit(ca_key("swordfish")).await.unwrap();
     drop(store);
-    let edit = rusqlite::Connection::open(place.file()).unwrap();
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute("UPDATE record SET key = 'other'", []).unwrap();
     drop(edit);
-    let store = place.open();
+    let store = store_dir.open();
     let other = Key::project(&"other".parse::<ProjectName>().unwrap());
     let refusal = store
         .fetch(&[Lookup::One(Kind::CaKey, other)])
@@ -160,8 +160,8 @@ async fn an_encrypted_row_moved_to_another_key_does_not_decrypt() {
 
 #[tokio::test]
 async fn a_damaged_row_is_named() {
-    let place = Place::new();
-    let store = place.open();
+    let store_dir = StoreDir::new();
+    let store = store_dir.open();
     let put = Write::Put(Kind::Project, demo(), json!({"name": "demo"}));
     store
         .commit(Change {
@@ -171,11 +171,11 @@ async fn a_damaged_row_is_named() {
         .await
         .unwrap();
     drop(store);
-    let edit = rusqlite::Connection::open(place.file()).unwrap();
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute("UPDATE record SET body = '{\"na'", [])
         .unwrap();
     drop(edit);
-    let store = place.open();
+    let store = store_dir.open();
     let fetched = store.fetch(&[Lookup::One(Kind::Project, demo())]).await;
     let refusal = fetched.unwrap().one::<Project>(&demo()).unwrap_err();
     assert_eq!(
@@ -185,8 +185,8 @@ async fn a_damaged_row_is_named() {
 }
 
 #[tokio::test]
-async fn work_of_a_process_that_is_gone_is_free_at_once() {
-    let place = Place::new();
+async fn work_of_an_ended_process_is_due_immediately() {
+    let store_dir = StoreDir::new();
     let now = Timestamp::UNIX_EPOCH;
     let later = now + SignedDuration::from_mins(3);
     let key = WorkKey::Link(
@@ -194,7 +194,7 @@ async fn work_of_a_process_that_is_gone_is_free_at_once() {
         "pg-1".parse().unwrap(),
         Provider::Azure,
     );
-    let store = place.open();
+    let store = store_dir.open();
     let ask = Change::new().enqueue(Enqueue {
         key: key.clone(),
         due_at: now,
@@ -210,7 +210,7 @@ async fn work_of_a_process_that_is_gone_is_free_at_once() {
         .unwrap();
     assert_eq!(store.claim("other", now, later, 8).await.unwrap(), []);
     drop(store);
-    let store = place.open();
+    let store = store_dir.open();
     let [found] = store
         .claim("next", now, later, 8)
         .await
@@ -222,8 +222,8 @@ async fn work_of_a_process_that_is_gone_is_free_at_once() {
 }
 
 #[tokio::test]
-async fn a_store_of_an_older_version_is_brought_up_to_date() {
-    let place = Place::new();
+async fn a_store_of_an_older_version_is_migrated() {
+    let store_dir = StoreDir::new();
     let event = Event {
         at: Timestamp::UNIX_EPOCH,
         project: "demo".parse().unwrap(),
@@ -233,13 +233,13 @@ async fn a_store_of_an_older_version_is_brought_up_to_date() {
         message: "Something happened".to_owned(),
         details: json!(null),
     };
-    let store = place.open();
+    let store = store_dir.open();
     store
         .commit(Change::new().event(event.clone()))
         .await
         .unwrap();
     drop(store);
-    let edit = rusqlite::Connection::open(place.file()).unwrap();
+    let edit = rusqlite::Connection::open(store_dir.file()).unwrap();
     edit.execute("DROP INDEX event_by_subject", []).unwrap();
     edit.pragma_update(None, "user_version", 1).unwrap();
     drop(edit);
@@ -247,6 +247,10 @@ async fn a_store_of_an_older_version_is_brought_up_to_date() {
         subject: Some("service".to_owned()),
         ..HistoryPage::after(0, 10)
     };
-    let found = place.open().history(&event.project, &page).await.unwrap();
+    let found = store_dir
+        .open()
+        .history(&event.project, &page)
+        .await
+        .unwrap();
     assert_eq!(found, [(1, event)]);
 }

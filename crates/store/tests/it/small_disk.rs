@@ -1,33 +1,33 @@
-//! A disk with hardly any room, for stores that are to be refused by the real thing.
+//! A limit on file sizes, which makes real writes of a store fail.
 //!
-//! A process can be forbidden to let any file grow beyond a size: the kernel then refuses the write,
-//! as it does on a full disk, if with another error number (EFBIG, not ENOSPC). The limit holds for
-//! the process as a whole, so a test that wants one runs again in a process of its own.
+//! The kernel refuses writes beyond the limit (RLIMIT_FSIZE) as it does on a full disk, but with
+//! another error number (EFBIG, not ENOSPC). The limit applies to the whole process, so such a test
+//! runs again in a process of its own.
 
 use std::process::Command;
 
 use underpass_store::Store;
 
-/// Tells a test that it is the one in a process of its own.
+/// Set in the process with the limit.
 const INSIDE: &str = "UNDERPASS_TEST_SMALL_DISK";
 
-/// The largest file, in the shell's blocks of 512 bytes: 1 MiB, some 250 pages of SQLite. That is
-/// well below the 1,000 pages at which SQLite tidies up its log and begins it anew.
+/// The size limit in the shell's blocks of 512 bytes: 1 MiB, about 250 pages of SQLite. That is well
+/// below the 1,000 pages at which SQLite checkpoints its log ("PRAGMA wal_autocheckpoint").
 const BLOCKS: u32 = 2048;
 
-/// Whether this test is on a small disk; where it is not, runs it again on one, and waits for it
-/// to pass.
+/// Returns whether this process has the limit. If not, runs the test in a process with the limit and
+/// waits until it passes.
 ///
-/// `name` is the test's as the harness knows it.
+/// `name` is the test's full name in the test harness.
 pub(crate) fn is_here(name: &str) -> bool {
     #[expect(
         clippy::disallowed_methods,
-        reason = "a child test is told by its environment only"
+        reason = "a child test gets its input from the environment only"
     )]
     if std::env::var_os(INSIDE).is_some() {
         return true;
     }
-    // Unless the signal is ignored, the kernel ends the process rather than refuse the write.
+    // Unless SIGXFSZ is ignored, the kernel kills the process instead of refusing the write.
     let script = format!("trap '' XFSZ; ulimit -f {BLOCKS}; exec \"$@\"");
     let output = Command::new("sh")
         .args(["-c", &script, "sh"])
@@ -45,12 +45,12 @@ pub(crate) fn is_here(name: &str) -> bool {
     false
 }
 
-/// Writes until the disk takes nothing more.
+/// Writes until a write fails.
 pub(crate) async fn fill(store: &dyn Store) {
     for _ in 0..BLOCKS {
         if store.check().await.is_err() {
             return;
         }
     }
-    unreachable!("a check writes, so {BLOCKS} of them fill a disk of as many blocks");
+    unreachable!("a check writes, so {BLOCKS} checks reach a limit of as many blocks");
 }

@@ -55,7 +55,7 @@ impl Ground {
         let azure_portal = ports::listen(azure_portal, "--azure-portal").await?;
         let google_portal = ports::listen(google_portal, "--google-portal").await?;
         let names = dns::Options {
-            listen,
+            listen: listen.into(),
             domain: args.domain.clone(),
         };
         let names = names

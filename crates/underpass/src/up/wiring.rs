@@ -53,7 +53,7 @@ impl Up {
         let google_door = ports::address_of(&google_portal)?;
         let (mut lower, mut upper) = (Floor::new(), Floor::new());
 
-        let dns = names.local_addr();
+        let dns = names.local_addr().socket_addr();
         let zone = names.handle();
         let stop = lower.stop();
         lower.start("DNS", async move {

@@ -1,9 +1,10 @@
 //! Which listeners must exist: what the data plane takes from the control plane.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use serde_json::Value;
+use underpass_net::{BackendAddr, ListenAddr};
 
 use super::address;
 use super::balancing_rule;
@@ -85,7 +86,7 @@ fn of_endpoint(
             Some(Binding {
                 endpoint: endpoint.id.to_string(),
                 connection: connection.id.to_string(),
-                listen: SocketAddr::new(address, port(rule, "frontendPort")?),
+                listen: ListenAddr::new(address, port(rule, "frontendPort")?),
                 rule: document::text_or_empty(rule, "/name").to_owned(),
                 backends: backends(pools, rule)?,
             })
@@ -99,14 +100,14 @@ fn port(rule: &Value, member: &str) -> Option<u16> {
 }
 
 /// Where the members of a rule's pool answer.
-fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<SocketAddr>> {
+fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<BackendAddr>> {
     let port = port(rule, "backendPort")?;
     let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);
     let hosts = pools.get(&pool).map(Vec::as_slice).unwrap_or_default();
     Some(
         hosts
             .iter()
-            .map(|host| SocketAddr::new(*host, port))
+            .map(|host| BackendAddr::new(*host, port))
             .collect(),
     )
 }

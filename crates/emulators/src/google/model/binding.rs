@@ -8,10 +8,11 @@
 //! [`super::firewall_evaluation`].
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::Ipv4Net;
 use serde_json::Value;
+use underpass_net::{BackendAddr, ListenAddr};
 
 use super::connection::ConnectionStatus;
 use super::document;
@@ -35,7 +36,7 @@ struct Machine<'a> {
 struct Opening {
     port: u16,
     rule: String,
-    backends: Vec<SocketAddr>,
+    backends: Vec<BackendAddr>,
 }
 
 /// One listener per accepted endpoint and open port, in order.
@@ -56,7 +57,7 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
         bindings.extend(openings.iter().map(|opening| Binding {
             endpoint: endpoint.id.to_string(),
             connection: number.to_string(),
-            listen: SocketAddr::new(IpAddr::V4(address), opening.port),
+            listen: ListenAddr::new(IpAddr::V4(address), opening.port),
             rule: opening.rule.clone(),
             backends: opening.backends.clone(),
         }));
@@ -117,7 +118,7 @@ fn openings(state: &State, service: &Resource, range: Ipv4Net) -> Vec<Opening> {
                 rule: rule.to_owned(),
                 backends: Vec::new(),
             });
-            let backend = machine.host.map(|host| SocketAddr::new(host, port));
+            let backend = machine.host.map(|host| BackendAddr::new(host, port));
             if let Some(backend) = backend.filter(|it| !opening.backends.contains(it)) {
                 opening.backends.push(backend);
             }

@@ -111,15 +111,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/net/src/dns.rs",
-            "crates/net/src/dns/bind.rs",
-            "crates/net/src/dns/tcp.rs",
-            "crates/net/src/dns/udp.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/server/src/console/asset.rs",
             "crates/server/src/console/catalogue.rs",
             "crates/server/src/console/connections.rs",

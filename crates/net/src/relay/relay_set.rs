@@ -1,48 +1,22 @@
-//! Makes the open listeners equal to a forwarding table.
+//! The listeners of a data plane, kept equal to a forwarding table.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::Mutex;
 use tracing::{debug, info};
-use underpass_model::forwarding::{ForwardingTable, Route};
 
 use super::counts::FlowCounts;
-use super::listener::{Listener, ListenerCounters, OwnAddrs};
-
-/// A listener of the table that could not be opened.
-#[derive(Debug, thiserror::Error)]
-#[error("listen on {listen}: {}", remedy(.error.kind()))]
-pub struct ListenFailure {
-    /// The address that nobody listens on now.
-    pub listen: SocketAddr,
-    /// What the system said.
-    #[source]
-    pub error: io::Error,
-}
-
-fn remedy(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::AddrInUse => {
-            "another program holds the address; bind that one to 127.0.0.1, or choose another port"
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            "the address is not one of this machine; use an address it has"
-        }
-        io::ErrorKind::PermissionDenied => {
-            "ports below 1024 need a right this process lacks; choose a higher port"
-        }
-        _ => "the system refused; see the cause",
-    }
-}
+use super::listen_failure::ListenFailure;
+use super::listener::{ListenAddrs, Listener, ListenerCounters};
+use crate::addr::ListenAddr;
+use crate::forwarding::{ForwardingTable, Route};
 
 /// The relays of one data plane. Clones are handles of the same set.
 ///
-/// When the last handle goes, every listener closes and every flow is cut.
+/// When the last handle is dropped, every listener closes and every flow is cut.
 #[derive(Clone, Default)]
 pub struct RelaySet {
     shared: Arc<Shared>,
@@ -50,37 +24,36 @@ pub struct RelaySet {
 
 #[derive(Default)]
 struct Shared {
-    /// Held while listeners open and close, so that tables are applied one after another.
+    /// Locked while listeners open and close, so that tables are applied one after another.
     state: Mutex<State>,
-    /// Of every open listener, readable while a table is being applied.
-    counters: ArcSwap<BTreeMap<SocketAddr, ListenerCounters>>,
-    /// Of every route of the table.
-    own: OwnAddrs,
+    /// The counters of every open listener, readable while a table is being applied.
+    counters: ArcSwap<BTreeMap<ListenAddr, ListenerCounters>>,
+    /// The address of every listener of the table.
+    own: ListenAddrs,
 }
 
 #[derive(Default)]
 struct State {
     generation: u64,
-    listeners: BTreeMap<SocketAddr, Listener>,
-    /// Set by `shutdown`, for good.
+    listeners: BTreeMap<ListenAddr, Listener>,
+    /// Set permanently by `shutdown` and `drain`.
     ended: bool,
 }
 
 impl RelaySet {
-    /// A set without listeners. Tasks are spawned by [`apply`](Self::apply), which needs a
-    /// tokio runtime; this does not.
+    /// Creates a set without listeners. Unlike [`apply`](Self::apply), which spawns tasks, this
+    /// needs no tokio runtime.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Makes the open listeners equal to `table`, and names those that could not be opened.
+    /// Makes the open listeners equal to `table` and returns those that could not be opened.
     ///
-    /// When this returns, a listener that left the table refuses connections and its flows are
-    /// cut, and so are the flows of a route whose owner changed. A route of which only the
-    /// backends changed keeps its flows.
+    /// On return, listeners that left the table refuse connections and their flows are cut, as are
+    /// the flows of routes with a new owner. Routes with new backends only keep their flows.
     ///
-    /// A table older than the one applied is ignored. The same generation may be applied again,
-    /// which retries what failed and touches nothing else; do so too when a call was dropped
+    /// A table older than the applied one is ignored. Applying the same generation again retries
+    /// the listeners that failed and affects no others. Apply it again also if a call was dropped
     /// before it returned.
     pub async fn apply(&self, table: ForwardingTable) -> Vec<ListenFailure> {
         let mut state = self.shared.state.lock().await;
@@ -94,10 +67,9 @@ impl RelaySet {
             return Vec::new();
         }
         state.generation = table.generation;
-        // Before any of them opens, so that not even the first flow can go in circles.
-        self.shared
-            .own
-            .store(Arc::new(table.routes.keys().copied().collect()));
+        // Before any listener opens, so that even the first flow cannot loop.
+        let own = table.routes.keys().copied().collect();
+        self.shared.own.store(Arc::new(own));
 
         let leaving: Vec<_> = state
             .listeners
@@ -118,7 +90,7 @@ impl RelaySet {
         failures
     }
 
-    fn open(&self, state: &mut State, routes: &BTreeMap<SocketAddr, Route>) -> Vec<ListenFailure> {
+    fn open(&self, state: &mut State, routes: &BTreeMap<ListenAddr, Route>) -> Vec<ListenFailure> {
         let mut failures = Vec::new();
         for (&listen, route) in routes {
             if let Some(listener) = state.listeners.get(&listen) {
@@ -127,7 +99,7 @@ impl RelaySet {
             }
             match Listener::open(listen, route, Arc::clone(&self.shared.own)) {
                 Ok(listener) => {
-                    info!(listen.addr = %listen, owner = %route.owner, "relay opened");
+                    info!(listen.addr = %listen, owner = %route.owner, "relay listener opened");
                     state.listeners.insert(listen, listener);
                 }
                 Err(error) => failures.push(ListenFailure { listen, error }),
@@ -136,8 +108,8 @@ impl RelaySet {
         failures
     }
 
-    /// What each open listener has carried and refused.
-    pub fn flows(&self) -> BTreeMap<SocketAddr, FlowCounts> {
+    /// The counts of each open listener.
+    pub fn flows(&self) -> BTreeMap<ListenAddr, FlowCounts> {
         let counters = self.shared.counters.load();
         counters
             .iter()
@@ -145,12 +117,12 @@ impl RelaySet {
             .collect()
     }
 
-    /// Closes every listener and cuts every flow; tables applied later are ignored.
+    /// Closes every listener and cuts every flow. Tables applied later are ignored.
     pub async fn shutdown(&self) {
         self.drain(Duration::ZERO).await;
     }
 
-    /// Closes every listener, lets flows end by themselves for `grace`, then cuts the rest.
+    /// Closes every listener, waits up to `grace` for flows to end, then cuts the rest.
     /// Tables applied later are ignored.
     pub async fn drain(&self, grace: Duration) {
         let mut state = self.shared.state.lock().await;

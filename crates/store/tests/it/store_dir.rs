@@ -1,13 +1,13 @@
-//! A directory with a store in it.
+//! A temporary directory with a store.
 
 use std::path::PathBuf;
 
 use underpass_store::{Cipher, Error, Sqlite};
 
-/// Removed with everything in it when dropped.
-pub(crate) struct Place(tempfile::TempDir);
+/// A temporary directory with a store, removed when dropped.
+pub(crate) struct StoreDir(tempfile::TempDir);
 
-impl Place {
+impl StoreDir {
     pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }

@@ -1,4 +1,4 @@
-//! Moves the bytes of one direction.
+//! Copying the bytes of one direction of a flow.
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,15 +8,15 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 
 use crate::limits::COPY_BUFFER_BYTES;
 
-/// Moves bytes until `from` ends, then ends `to` in this direction only.
+/// Copies bytes until `from` ends, then shuts down the write half `to`.
 ///
-/// The buffer is taken when bytes arrive and given back when they stop, so that an idle flow
-/// holds none; most flows of a database are idle most of the time.
-/// Nothing is read before the last bytes are written: a slow reader slows its sender.
-pub(super) async fn pump(
+/// The buffer exists only while bytes arrive, so idle flows hold none. Most flows of a database are
+/// idle most of the time. Bytes are read only after the previous ones are written, so a slow reader
+/// slows its sender.
+pub(super) async fn copy(
     from: &ReadHalf<'_>,
     to: &mut WriteHalf<'_>,
-    moved_bytes: &AtomicU64,
+    copied_bytes: &AtomicU64,
 ) -> io::Result<()> {
     loop {
         from.readable().await?;
@@ -27,7 +27,7 @@ pub(super) async fn pump(
                 Ok(0) => return to.shutdown().await,
                 Ok(read) => {
                     to.write_all(&buffer).await?;
-                    moved_bytes.fetch_add(read as u64, Ordering::Relaxed);
+                    copied_bytes.fetch_add(read as u64, Ordering::Relaxed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error),
