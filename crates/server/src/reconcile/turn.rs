@@ -189,7 +189,7 @@ async fn perform(engine: &Engine, site: &Site, step: &Step) -> Result<Report, Cl
 /// What the next look mends is no news; what passes by itself is little; the rest needs a person.
 fn log_failure(site: &Site, step: &Step, error: &CloudError) {
     let (wish, part) = (&site.mark.wish, step.part());
-    let text = crate::api::chain(error);
+    let text = error_reporter::Report::new(error).to_string();
     match error.kind {
         ErrorKind::Conflict => {
             tracing::debug!(work = %wish, %part, error = text, "perform step");
