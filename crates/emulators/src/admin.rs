@@ -12,11 +12,11 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use error_reporter::Report;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, ORIGIN};
 use serde_json::json;
 
-use crate::chain::Chain;
 use crate::cloud_model::CloudModel;
 use crate::emulated_network::{EmulatedNetwork, Error};
 use crate::http_message;
@@ -136,7 +136,7 @@ fn refusal(status: u16, code: &str, message: &str) -> Response {
 
 /// The refusal when the emulated network gives no answer; the reason goes to the log alone.
 fn unavailable(error: &Error) -> Response {
-    tracing::error!(error = %Chain(error), "no answer to the admin routes");
+    tracing::error!(error = %Report::new(error), "no answer to the admin routes");
     let message = "The emulator is stopping or cannot keep changes; its log says why.";
     refusal(503, "ServiceUnavailable", message)
 }

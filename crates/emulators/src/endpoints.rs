@@ -29,7 +29,6 @@ use tokio::time;
 use underpass_net::{ForwardingTable, ListenAddr, RelaySet, Route, probe};
 
 use crate::binding::Binding;
-use crate::chain::Chain;
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::serve::shutdown_requested;
@@ -267,7 +266,7 @@ impl EndpointRelay {
         for failure in failures {
             self.open.remove(&failure.listen);
             if let Some(wanted) = chosen.get(&failure.listen) {
-                let reason = Chain(&failure).to_string();
+                let reason = error_reporter::Report::new(&failure).to_string();
                 refusals.insert(key(wanted), Bytes::Refused { reason });
             }
         }

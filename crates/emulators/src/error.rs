@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use error_reporter::Report;
 use ipnet::Ipv4Net;
 
 use crate::change::RestoreError;
@@ -76,6 +77,6 @@ pub enum Error {
 
 impl From<emulated_network::Error> for Error {
     fn from(error: emulated_network::Error) -> Self {
-        Self::Stopped(crate::chain::Chain(&error).to_string())
+        Self::Stopped(Report::new(&error).to_string())
     }
 }

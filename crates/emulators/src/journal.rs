@@ -30,11 +30,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
+use error_reporter::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use crate::chain::Chain;
 use crate::limits;
 use crate::private_file;
 use writer::Writer;
@@ -294,7 +294,7 @@ fn write_until_closed(mut writer: Writer, shared: &Shared, announce: &watch::Sen
                 announce.send_modify(|progress| progress.durable = work.position);
             }
             Err(error) => {
-                let failure = Chain(&error).to_string();
+                let failure = Report::new(&error).to_string();
                 tracing::error!(reason = %failure, "the journal has stopped");
                 announce.send_modify(|progress| progress.failure = Some(failure));
                 return;

@@ -13,7 +13,6 @@ mod admin;
 pub mod azure;
 mod binding;
 mod certificate_authority;
-mod chain;
 mod change;
 mod clock;
 mod cloud_model;

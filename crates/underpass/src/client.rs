@@ -3,12 +3,13 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use error_reporter::Report;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 use crate::settings::Target;
 
 /// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
@@ -159,7 +160,9 @@ impl Client {
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
         // The URL is in the message already, and may be long.
-        let causes = error.source().map(|cause| format!(": {}", Chain(cause)));
+        let causes = error
+            .source()
+            .map(|cause| format!(": {}", Report::new(cause)));
         let failure =
             Failure::refused(format!("reach {}{}", self.base, causes.unwrap_or_default()));
         if error.is_connect() {

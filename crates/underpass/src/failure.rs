@@ -3,6 +3,8 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use error_reporter::Report;
+
 /// A command that did not succeed.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -55,7 +57,7 @@ impl Failure {
 
     /// A failure with its whole chain of causes.
     pub(crate) fn caused(doing: &str, error: &dyn std::error::Error) -> Self {
-        Self::refused(format!("{doing}: {}", Chain(error)))
+        Self::refused(format!("{doing}: {}", Report::new(error)))
     }
 
     /// Adds what the person can do next.
@@ -135,18 +137,3 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
-
-/// An error as one line: what was attempted, then each cause.
-pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}

@@ -19,6 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
+use error_reporter::Report;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_web::security_headers::security_headers;
@@ -27,7 +28,7 @@ use underpass_web::url::query;
 pub(crate) use self::azure::{AzurePortal, PortalOptions as AzurePortalOptions};
 use self::context::{PortalContext, Visitor};
 pub(crate) use self::google::{GooglePortal, PortalOptions as GooglePortalOptions};
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// Largest form: 64 KiB, several times the longest that anybody fills in.
 const MAX_FORM: usize = 64 * 1024;
@@ -63,7 +64,7 @@ pub(crate) async fn serve(
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(async move { stopped(&mut asked).await });
     tokio::select! {
-        ended = served => ended.map_err(|error| Failure::refused(Chain(&error))),
+        ended = served => ended.map_err(|error| Failure::refused(Report::new(&error))),
         () = async { stopped(&mut overdue).await; tokio::time::sleep(DRAIN).await } => {
             tracing::warn!("close pages that did not end in time");
             Ok(())

@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
+use error_reporter::Report;
 use http::StatusCode;
 use serde_json::json;
 
-use crate::chain::Chain;
 use crate::emulated_network;
 
 /// An error reply as the resource manager's gateway writes it.
@@ -20,7 +20,7 @@ pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
 
 /// The reply when the emulated network gives none; the reason goes to the log alone.
 pub(super) fn unavailable(error: &emulated_network::Error) -> Response {
-    tracing::error!(error = %Chain(error), "no answer from the emulated cloud");
+    tracing::error!(error = %Report::new(error), "no answer from the emulated cloud");
     let message = "The emulator is stopping or cannot keep changes; its log says why.";
     reply(503, "ServiceUnavailable", message)
 }

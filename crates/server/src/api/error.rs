@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use error_reporter::Report;
 use serde::Serialize;
 use underpass_model::refusal::{Refusal, RefusalKind};
 
@@ -35,7 +36,7 @@ impl Error {
         if !error.is_outage() {
             return error.into();
         }
-        tracing::error!(error = %chain(&error), "commit a change: the store takes no writes");
+        tracing::error!(error = %Report::new(&error), "commit a change: the store takes no writes");
         Self::Unavailable(
             "The store takes no writes just now, so nothing was changed; the log of the control \
              plane says why. Once `/readyz` says that it is ready, try again"
@@ -126,7 +127,7 @@ impl IntoResponse for Error {
             }
             Self::Protocol(status, message) => (status, message, None),
             Self::Internal(cause) => {
-                tracing::error!(error = %chain(&*cause), "answer a request with an internal error");
+                tracing::error!(error = %Report::new(&*cause), "answer a request with an internal error");
                 let message = "Internal error: nothing was changed by this request unless its \
                                effect shows; give the x-request-id of this answer to the operator";
                 (StatusCode::INTERNAL_SERVER_ERROR, message.to_owned(), None)
@@ -135,16 +136,4 @@ impl IntoResponse for Error {
         };
         (status, Json(ErrorBody::new(status, message, code))).into_response()
     }
-}
-
-/// An error with everything below it, for logs.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut below = error.source();
-    while let Some(cause) = below {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        below = cause.source();
-    }
-    text
 }

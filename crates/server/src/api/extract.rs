@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
+use error_reporter::Report;
 use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
@@ -14,7 +15,7 @@ use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::live::RequestKind;
 
-use super::{Error, chain};
+use super::Error;
 use crate::app::App;
 use crate::token;
 
@@ -200,7 +201,7 @@ pub(crate) async fn identify(
             Err(error) if error.is_conflict() => {}
             // The token is good as it was, and whoever shows it may only want to look.
             Err(error) if error.is_outage() => {
-                tracing::warn!(error = %chain(&error), "extend a token: the store takes no writes");
+                tracing::warn!(error = %Report::new(&error), "extend a token: the store takes no writes");
                 row.value = before;
             }
             Err(error) => return Err(error.into()),

@@ -5,10 +5,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use error_reporter::Report;
 use serde_json::{Value, json};
 use underpass_model::refusal::Refusal;
 
-use super::{Caller, Error, chain};
+use super::{Caller, Error};
 use crate::app::App;
 
 /// The content type of the text exposition format (Prometheus documentation, version 0.0.4).
@@ -32,7 +33,7 @@ async fn ready(State(app): State<App>) -> Result<Json<Value>, Error> {
         Ok(()) => Ok(Json(json!({"status": "ready"}))),
         Err(error) => {
             tracing::warn!(
-                error = chain(&error),
+                error = %Report::new(&error),
                 "answer a readiness probe: the store is not ready"
             );
             Err(Error::Unavailable(

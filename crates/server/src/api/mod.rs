@@ -42,7 +42,6 @@ use underpass_web::security_headers::security_headers;
 
 pub(crate) use self::body::JsonBody;
 pub use self::error::Error;
-pub(crate) use self::error::chain;
 pub(crate) use self::extract::{Caller, Member, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;

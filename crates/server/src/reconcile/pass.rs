@@ -210,7 +210,7 @@ async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<R
 /// What the next look mends is no news; what passes by itself is little; the rest needs a person.
 fn log_failure(target: &CloudTarget, step: &Step, error: &CloudError) {
     let (managed, part) = (&target.ownership.managed, step.part());
-    let text = crate::api::chain(error);
+    let text = error_reporter::Report::new(error).to_string();
     match error.kind {
         ErrorKind::Conflict => {
             tracing::debug!(work = %managed, %part, error = text, "perform step");

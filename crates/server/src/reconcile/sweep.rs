@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use error_reporter::Report;
 use underpass_clouds::{Depth, Finding, Scope};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
@@ -71,7 +72,7 @@ pub async fn sweep(
             }
             Err(error) => {
                 swept.leave_out(links, &error.failure().message);
-                let error = crate::api::chain(&error);
+                let error = Report::new(&error).to_string();
                 tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "sweep scope");
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use error_reporter::Report;
 use tokio::sync::{mpsc, oneshot, watch};
 use underpass_clouds::Depth;
 use underpass_model::work::WorkKey;
@@ -168,7 +169,7 @@ impl Sweeper {
                     looks.extend(unlisted.map(|(link, why)| (link, RefreshOutcome::Unlisted(why))));
                 }
                 Err(error) => {
-                    tracing::error!(error = crate::api::chain(&error), "sweep");
+                    tracing::error!(error = %Report::new(&error), "sweep");
                     let why = "what is known could not be read; the log has the reason".to_owned();
                     let failed = |link| (link, RefreshOutcome::Unlisted(why.clone()));
                     looks.extend(only.into_iter().map(failed));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use error_reporter::Report;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -49,7 +50,7 @@ impl Workers {
             let nap = match claim(&engine, &self.wakeup, &self.owner, &mut passes).await {
                 Ok(nap) => nap,
                 Err(error) => {
-                    let error = crate::api::chain(&error);
+                    let error = Report::new(&error).to_string();
                     tracing::error!(error, "claim due work");
                     PAUSE_AFTER_FAILURE
                 }
@@ -87,7 +88,7 @@ async fn claim(
             match reconcile_pass(&engine, &claim, lease_until).await {
                 Ok(end) => tracing::debug!(work, ?end, "end turn"),
                 Err(error) => {
-                    let error = crate::api::chain(&error);
+                    let error = Report::new(&error).to_string();
                     tracing::error!(work, error, "take a turn");
                 }
             }

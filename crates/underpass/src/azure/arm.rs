@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use error_reporter::Report;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use underpass_model::credentials::Secret;
 
 use super::login::Login;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// The version of every resource used here; the oldest that has all their members (resource
 /// groups take it too).
@@ -208,7 +209,7 @@ impl Arm {
                 request = request.header("if-match", etag);
             }
             let answer = request.send().await.map_err(|error| {
-                Failure::refused(format!("reach {}: {}", self.base, Chain(&error)))
+                Failure::refused(format!("reach {}: {}", self.base, Report::new(&error)))
                     .answered(Some(UNREACHABLE))
             })?;
             if answer.status() != StatusCode::UNAUTHORIZED || fresh {
@@ -296,7 +297,7 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
     let text = answer
         .text()
         .await
-        .map_err(|error| Failure::refused(format!("{doing}: {}", Chain(&error))))?;
+        .map_err(|error| Failure::refused(format!("{doing}: {}", Report::new(&error))))?;
     let body: Value = if text.is_empty() {
         Value::Null
     } else {

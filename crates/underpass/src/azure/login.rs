@@ -1,9 +1,10 @@
 //! A token from the sign-in authority, by client credentials.
 
+use error_reporter::Report;
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// Who signs in.
 #[derive(Debug, Clone)]
@@ -47,11 +48,11 @@ impl Login {
             .send()
             .await
             .map_err(|error| {
-                Failure::refused(format!("sign in at {authority}: {}", Chain(&error)))
+                Failure::refused(format!("sign in at {authority}: {}", Report::new(&error)))
             })?;
         let status = answer.status();
         let body: Value = answer.json().await.map_err(|error| {
-            Failure::refused(format!("sign in at {authority}: {}", Chain(&error)))
+            Failure::refused(format!("sign in at {authority}: {}", Report::new(&error)))
         })?;
         match body.get("access_token").and_then(Value::as_str) {
             Some(token) if status.is_success() => Ok(Secret::new(token.to_owned())),

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use error_reporter::Report;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{Secret, azure, google};
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 use crate::portal::{
     self, AzurePortal, AzurePortalOptions, GooglePortal, GooglePortalOptions, Pages,
 };
@@ -41,7 +42,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
     let service = options
         .build()
         .await
-        .map_err(|error| Failure::refused(Chain(&error)))?;
+        .map_err(|error| Failure::refused(Report::new(&error)))?;
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
@@ -79,7 +80,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
     printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
-        ended.map_err(|error| Failure::refused(Chain(&error)))
+        ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
     beside(cloud, portal, stopped.clone()).await
 }
@@ -106,7 +107,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
     let service = options
         .build()
         .await
-        .map_err(|error| Failure::refused(Chain(&error)))?;
+        .map_err(|error| Failure::refused(Report::new(&error)))?;
     let handle = service.handle();
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
@@ -141,7 +142,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
     printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
-        ended.map_err(|error| Failure::refused(Chain(&error)))
+        ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
     beside(cloud, portal, stopped.clone()).await
 }

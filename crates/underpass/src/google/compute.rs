@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use error_reporter::Report;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
 use super::path_of;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// The version of the API.
 const VERSION: &str = "compute/v1";
@@ -192,7 +193,7 @@ impl Compute {
             request = request.bearer_auth(token.expose());
         }
         request.send().await.map_err(|error| {
-            Failure::refused(format!("reach {}: {}", self.base, Chain(&error)))
+            Failure::refused(format!("reach {}: {}", self.base, Report::new(&error)))
                 .answered(Some(UNREACHABLE))
         })
     }
@@ -213,7 +214,7 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
     let text = answer
         .text()
         .await
-        .map_err(|error| Failure::refused(format!("{doing}: {}", Chain(&error))))?;
+        .map_err(|error| Failure::refused(format!("{doing}: {}", Report::new(&error))))?;
     let body: Value = match serde_json::from_str(&text) {
         Ok(body) => body,
         Err(error) if status.is_success() => {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use error_reporter::Report;
 use underpass_clouds::Counters;
 use underpass_model::credentials::Secret;
 use underpass_model::name::AccountName;
@@ -26,7 +27,7 @@ use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::ground::Ground;
 use crate::cli::up::UpArgs;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// The project of the first start.
 pub(super) const PROJECT: &str = "demo";
@@ -143,5 +144,5 @@ fn open_store(directory: &DataDir) -> Result<Sqlite, Failure> {
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {
-    Failure::refused(Chain(error))
+    Failure::refused(Report::new(error))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::azure::{Azure, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
@@ -16,7 +17,7 @@ use super::seed::azure as seed;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
 use crate::client::http_client;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 use crate::ready::AzureReady;
 
 /// Where it keeps its state, below the data directory.
@@ -128,5 +129,5 @@ impl EmulatedAzure {
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {
-    Failure::refused(Chain(error))
+    Failure::refused(Report::new(error))
 }

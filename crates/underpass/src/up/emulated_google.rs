@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use error_reporter::Report;
 use ipnet::Ipv4Net;
 use underpass_clouds::google::{Credentials, Google, Options as DriverOptions};
 use underpass_clouds::{CountedTransport, Counters, HttpTransport};
@@ -16,7 +17,7 @@ use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
 use super::seed::google::{self as seed, ConsumerNetwork};
 use crate::cli::up::UpArgs;
 use crate::client::http_client;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 use crate::google::Compute;
 use crate::ready::GoogleReady;
 
@@ -113,5 +114,5 @@ impl EmulatedGoogle {
 }
 
 fn failure<E: std::error::Error>(error: &E) -> Failure {
-    Failure::refused(Chain(error))
+    Failure::refused(Report::new(error))
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use error_reporter::Report;
 use tokio::net::TcpListener;
 use underpass_net::dns;
 
@@ -11,7 +12,7 @@ use super::data_dir::DataDir;
 use super::keep::Keep;
 use super::ports;
 use crate::cli::up::UpArgs;
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// Held as long as an `up` lives.
 pub(super) struct Ground {
@@ -61,7 +62,7 @@ impl Ground {
         let names = names
             .bind()
             .await
-            .map_err(|error| Failure::refused(Chain(&error)))?;
+            .map_err(|error| Failure::refused(Report::new(&error)))?;
         let consumers = ConsumerCidr::claim(args.consumer_cidr, keep.choices().consumer_cidr)?;
         keep.choose(|choices| choices.consumer_cidr = Some(consumers.range()))?;
         Ok((

@@ -29,11 +29,12 @@ pub(super) use self::host_table::HostTable;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use error_reporter::Report;
 use tokio::sync::watch;
 use underpass_server::changes::Listener;
 
 use crate::client::{Client, list, text};
-use crate::failure::{Chain, Failure};
+use crate::failure::Failure;
 
 /// Pause before an unfinished pass is repeated: 1 s, the emulated cloud's usual delay.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -86,11 +87,11 @@ impl MachineRoom {
                 return;
             }
             for (project, failure) in &troubles {
-                let error = Chain(failure);
+                let error = Report::new(failure);
                 tracing::warn!(project.name = project, %error, "give nodes their machines");
             }
             let looked = looked.unwrap_or_else(|failure| {
-                tracing::warn!(error = %Chain(&failure), "tend the machine room");
+                tracing::warn!(error = %Report::new(&failure), "tend the machine room");
                 Looked::Failed
             });
             pause = match looked {
@@ -177,7 +178,7 @@ fn judge(project: &str, pass: Result<bool, Failure>, troubles: &mut Troubles) ->
         Ok(false) => Looked::Unfinished,
         // Somebody removed a service or a VPC while the pass was at it: look again.
         Err(failure) if failure.is_missing() => {
-            let error = Chain(&failure);
+            let error = Report::new(&failure);
             tracing::debug!(project.name = project, %error, "give nodes their machines");
             Looked::Unfinished
         }
