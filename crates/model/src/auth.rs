@@ -200,6 +200,7 @@ impl Principal {
                     "This token may only read project `{project}`; changes need a token with the \
                      admin role"
                 ),
+                remedy: None,
             }),
         }
     }

@@ -64,8 +64,8 @@ impl FromStr for Label {
         Err(Refusal::invalid(
             "connection_label",
             format!(
-                "A connection's label is 1 to {LABEL_MAX} characters on one line; to take it \
-                 away, send null (`connection label … --clear`)"
+                "A connection's label is 1 to {LABEL_MAX} characters on one line; to remove \
+                 it, send null"
             ),
         ))
     }

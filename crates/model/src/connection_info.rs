@@ -24,11 +24,13 @@ pub use self::target::{FileNames, Target};
 pub use self::tool::{Form, TOOLS, Tool, UsualUser, find as find_tool, of_service as tools_of};
 use crate::access::{Route, Way};
 use crate::cloud::Provider;
+use crate::condition;
 use crate::id::ConnectionId;
 use crate::link::ConnectionState;
 use crate::name::ServiceName;
 use crate::protocol::Protocol;
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::service::{KafkaAuthentication, KafkaSslCa, Service, Usage};
 use crate::service_type::ComponentFacts;
 
@@ -188,17 +190,19 @@ fn pick<'a>(
     if candidate.state == ConnectionState::Active {
         return Ok(&candidate.id);
     }
-    Err(Refusal::conflict(
+    let refusal = Refusal::conflict(
         "connection_not_active",
         format!(
             "Connection {named} of service `{service}` is `{}`, and only an active one has a name \
-             and carries bytes: {}",
+             and carries bytes",
             candidate.state.as_str(),
-            candidate
-                .state
-                .way_to_active(candidate.provider, service, named),
         ),
-    ))
+    );
+    let remedy = condition::next_step(candidate.state, candidate.provider, service, named);
+    Err(match remedy {
+        Some(remedy) => refusal.with_remedy(remedy),
+        None => refusal,
+    })
 }
 
 fn none_active(service: &ServiceName, candidates: &[Candidate]) -> Refusal {
@@ -230,11 +234,15 @@ fn list<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> String {
 
 fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
     let name = &service.name;
-    let message = if service.nodes.is_empty() || service.components.is_empty() {
-        format!(
-            "Service `{name}` has no nodes or no components, so there is nothing to connect to; \
-             register them with `underpass service update {name} --node … --component …`"
-        )
+    let (message, remedy) = if service.nodes.is_empty() || service.components.is_empty() {
+        let message = format!(
+            "Service `{name}` has no nodes or no components, so there is nothing to connect to"
+        );
+        let remedy = Remedy::RegisterNodes {
+            service: name.clone(),
+            service_type: service.service_type.clone(),
+        };
+        (message, Some(remedy))
     } else {
         let tools: Vec<_> = asked.tools.iter().map(|tool| tool.word).collect();
         let what = match (&asked.component, tools.as_slice()) {
@@ -245,23 +253,19 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
         };
         let usage = asked.usage.as_str();
         let remedy = match route {
-            _ if asked.kafka_ssl_ca == Some(KafkaSslCa::Letsencrypt) => {
-                "; register such a listener, `ssl_ca=letsencrypt`, and switch `letsencrypt_sasl` \
-                 or `letsencrypt_sasl_privatelink` on"
-                    .to_owned()
-            }
-            Route::Privatelink => format!(
-                "; open one with `service update {name} -c privatelink_access.{}=true`",
-                openable(service, asked)
-            ),
-            Route::Dynamic | Route::Public | Route::Private => String::new(),
+            _ if asked.kafka_ssl_ca == Some(KafkaSslCa::Letsencrypt) => Some(Remedy::manual(
+                "Register such a listener, `ssl_ca=letsencrypt`, and switch \
+                     `letsencrypt_sasl` or `letsencrypt_sasl_privatelink` on",
+            )),
+            Route::Privatelink => Some(Remedy::open_component(name, openable(service, asked))),
+            Route::Dynamic | Route::Public | Route::Private => None,
         };
         let signed = asked.kafka_ssl_ca.map_or_else(String::new, |ca| {
             format!(" and a certificate of `{}`", ca.as_str())
         });
-        format!(
+        let message = format!(
             "Service `{name}` offers nothing on route `{}` for {what} with usage \
-             `{usage}`{}{signed}{remedy}",
+             `{usage}`{}{signed}",
             route.as_str(),
             asked
                 .kafka_authentication_method
@@ -269,9 +273,13 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
                     " and `{}` login",
                     method.as_str()
                 )),
-        )
+        );
+        (message, remedy)
     };
-    Refusal::conflict("nothing_to_connect_to", message)
+    Refusal {
+        remedy,
+        ..Refusal::conflict("nothing_to_connect_to", message)
+    }
 }
 
 /// The component asked for, or the first that would do if it were open.

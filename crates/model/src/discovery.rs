@@ -92,7 +92,7 @@ impl Discovery {
             let part = Part::Admission(connection.id.clone());
             if observed.is_gone(&part) {
                 observed.parts.remove(&part);
-                observed.troubles.remove(&part);
+                observed.failures.remove(&part);
                 self.changed.retain(|changed| changed.id != connection.id);
                 self.ended.push(connection.clone());
                 let endpoint = &connection.identity.endpoint;

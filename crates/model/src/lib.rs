@@ -5,13 +5,12 @@
 //! [`link::shown_connection`] derive what people see.
 
 pub mod access;
-pub mod advice;
-pub mod attention;
 pub mod auth;
 pub mod blueprint;
 pub mod broker_port;
 pub mod cloud;
 pub mod cloud_target;
+pub mod condition;
 pub mod connection;
 pub mod connection_info;
 pub mod credentials;
@@ -24,11 +23,13 @@ pub mod link;
 pub mod name;
 pub mod nat_range;
 pub mod part;
+mod part_name;
 pub mod plan;
 pub mod project;
 pub mod protocol;
 pub mod reconcile;
 pub mod refusal;
+pub mod remedy;
 pub mod service;
 pub mod service_type;
 pub mod static_ip;

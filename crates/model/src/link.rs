@@ -25,6 +25,7 @@ use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
 use crate::name::{ProjectName, ServiceName};
 use crate::project::{Feature, Project};
 use crate::refusal::Refusal;
+use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::{Component, Neighbours, Service};
 use crate::static_ip;
 use crate::vpc::ProjectVpc;
@@ -95,6 +96,16 @@ pub struct CreateContext<'a> {
 }
 
 impl Link {
+    /// The link as remedies name it.
+    pub fn reference(&self) -> LinkRef {
+        LinkRef::new(self.provider, &self.service)
+    }
+
+    /// A connection of the link as remedies name it.
+    pub fn reference_to(&self, connection: &ConnectionId) -> ConnectionRef {
+        ConnectionRef::new(self.provider, &self.service, connection)
+    }
+
     /// The key of its work.
     pub fn work_key(&self) -> WorkKey {
         WorkKey::Link(self.project.clone(), self.service.clone(), self.provider)
@@ -128,20 +139,19 @@ impl Link {
                 format!(
                     "Service `{}` needs {needed} static IP addresses for Azure Private Link, in \
                      use: the load balancer probes the nodes from outside the network. It has \
-                     {static_ips}{}. Create them with `static-ip create --cloud {}`, associate \
-                     them with `static-ip associate ID --service {}`, then `service update {} -c \
-                     static_ips=true`",
+                     {static_ips}{}",
                     service.name,
                     if service.uses_static_ips() {
                         ""
                     } else {
                         ", and `static_ips` is off"
                     },
-                    service.cloud,
-                    service.name,
-                    service.name,
                 ),
-            ));
+            )
+            .with_remedy(Remedy::ProvideStaticIps {
+                service: service.name.clone(),
+                cloud: service.cloud.clone(),
+            }));
         }
         check_subscriptions(&subscriptions)?;
         azure_rules::check(service, neighbours)?;
@@ -192,12 +202,11 @@ impl Link {
                 "would_cut_connections",
                 format!(
                     "The new list would cut approved connections: {}. Keep their subscriptions on \
-                     the list, or reject these connections first with `underpass service \
-                     privatelink azure connection reject {} PLC`",
+                     the list, or reject these connections first",
                     cut.join(", "),
-                    self.service
                 ),
-            ));
+            )
+            .with_remedy(Remedy::RejectConnections(self.reference())));
         }
         let turned_away = connections
             .iter()
@@ -292,11 +301,9 @@ impl Link {
 pub fn link_not_found(service: &ServiceName, provider: Provider) -> Refusal {
     Refusal::not_found(
         "privatelink_not_found",
-        format!(
-            "Privatelink not found for service {service}: it has none on {provider}; create one \
-             with `service privatelink {provider} create {service}`"
-        ),
+        format!("Privatelink not found for service {service}: it has none on {provider}"),
     )
+    .with_remedy(Remedy::CreateLink(LinkRef::new(provider, service)))
 }
 
 /// The refusal for a connection that is not there.
@@ -320,19 +327,19 @@ fn already_exists(link: &Link) -> Refusal {
             ),
         );
     }
-    let (does, command) = match link.provider {
-        Provider::Azure | Provider::Aws => ("change", "update"),
-        // Nothing of it can be changed.
-        Provider::Google => ("look at", "get"),
+    let remedy = match link.provider {
+        Provider::Azure | Provider::Aws => Remedy::UpdateLink(link.reference()),
+        // A link on Google has nothing to change.
+        Provider::Google => Remedy::ShowLink(link.reference()),
     };
     Refusal::conflict(
         "link_exists",
         format!(
-            "A privatelink already exists for service `{}` on {}; {} it with `service privatelink \
-             {} {} {}`",
-            link.service, link.provider, does, link.provider, command, link.service
+            "A privatelink already exists for service `{}` on {}",
+            link.service, link.provider
         ),
     )
+    .with_remedy(remedy)
 }
 
 /// Refuses to publish a service with a cloud it does not run in, or whose type is not offered.
@@ -373,33 +380,38 @@ fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "no_project_vpc",
             format!(
-                "Service `{}` is not in a project VPC, which a privatelink needs; create one with \
-                 `vpc create --cloud {} --network-cidr CIDR` and move the service into it",
-                service.name, service.cloud
+                "Service `{}` is not in a project VPC, which a privatelink needs",
+                service.name
             ),
-        ));
+        )
+        .with_remedy(Remedy::CreateVpc {
+            cloud: service.cloud.clone(),
+        }));
     };
     if vpc.byoc {
         return Err(Refusal::invalid(
             "byoc",
             format!(
-                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not offered; \
-                 move the service into a project VPC of another kind with `service update {} \
-                 --project-vpc-id ID`",
-                vpc.id, service.name
+                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not \
+                 offered",
+                vpc.id
             ),
-        ));
+        )
+        .with_remedy(Remedy::MoveService {
+            service: service.name.clone(),
+        }));
     }
     if vpc.cloud != service.cloud {
         return Err(Refusal::invalid(
             "region_differs",
             format!(
-                "Service `{}` is in {}, its project VPC in {}: they must be equal. Move the \
-                 service into a project VPC of its region with `service update {} \
-                 --project-vpc-id ID`",
-                service.name, service.cloud, vpc.cloud, service.name
+                "Service `{}` is in {}, its project VPC in {}: they must be equal",
+                service.name, service.cloud, vpc.cloud
             ),
-        ));
+        )
+        .with_remedy(Remedy::MoveService {
+            service: service.name.clone(),
+        }));
     }
     if vpc.deleting {
         return Err(Refusal::conflict(

@@ -402,9 +402,9 @@ pub struct ObservedPart {
     pub last: Option<Confirmed>,
 }
 
-/// Why a part does not move, and when to try again.
+/// A failed step on a part: the error, its remedy, and when the next attempt is due.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct PartFailure {
     /// The provider's or our own code.
     pub code: String,
     /// What was attempted and what was answered.
@@ -426,10 +426,10 @@ pub struct Observed {
     /// The parts ever touched. A part that is absent was never asked for: it is surely not there.
     #[serde(default)]
     pub parts: BTreeMap<Part, ObservedPart>,
-    /// The parts in trouble.
-    #[serde(default)]
-    pub troubles: BTreeMap<Part, Trouble>,
-    /// The generation whose troubles these are: a newer wish is tried at once.
+    /// The parts whose last step failed.
+    #[serde(default, rename = "troubles")]
+    pub failures: BTreeMap<Part, PartFailure>,
+    /// The generation whose failures these are. A newer generation is tried immediately.
     #[serde(default)]
     pub generation: crate::id::Generation,
     /// Connections sighted so far; the next one gets this plus one.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 
 /// A tenant of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,13 +107,14 @@ impl Project {
         Err(Refusal::forbidden(
             "feature_off",
             format!(
-                "{} is not switched on for project `{}`; ask an operator of this installation to \
-                 switch it on with `underpass project feature set {} {} on`",
+                "{} is not switched on for project `{}`",
                 feature.description(),
                 self.name,
-                self.name,
-                feature.as_str(),
             ),
-        ))
+        )
+        .with_remedy(Remedy::EnableFeature {
+            project: self.name.clone(),
+            feature,
+        }))
     }
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::id::Generation;
 use crate::part::{
-    Confirmed, Desired, Observed, ObservedPart, OperationKind, Part, Phase, Spec, Trouble,
+    Confirmed, Desired, Observed, ObservedPart, OperationKind, Part, PartFailure, Phase, Spec,
 };
 
 /// First pause after a failure; doubles with each further one.
@@ -126,7 +126,7 @@ pub enum WaitReason {
     /// This part is to turn out as wanted by itself.
     Turning(Part),
     /// This part is in trouble; the next attempt is due later.
-    Trouble(Part),
+    PartFailure(Part),
 }
 
 /// What a provider answered about a part.
@@ -193,7 +193,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
     };
     let mut paused = |part: &Part| match picture.pause(part, now) {
         Some(until) => {
-            wait(until, WaitReason::Trouble(part.clone()));
+            wait(until, WaitReason::PartFailure(part.clone()));
             true
         }
         None => false,
@@ -279,7 +279,7 @@ impl Picture {
         if self.observed.generation != self.generation {
             return None;
         }
-        let until = self.observed.troubles.get(part)?.retry_at;
+        let until = self.observed.failures.get(part)?.retry_at;
         (until > now).then_some(until)
     }
 
@@ -368,7 +368,7 @@ impl Picture {
         };
         self.observed.record(step, outcome, now);
         self.keep_waiting(step.part(), since, now);
-        self.end_idle_troubles();
+        self.end_idle_failures();
     }
 
     /// Notes when to look again at a part that was to turn out by itself and did not yet.
@@ -392,10 +392,10 @@ impl Picture {
     }
 
     /// Ends the troubles of parts that are as wanted, be it because nobody wants them any more.
-    pub fn end_idle_troubles(&mut self) {
-        let mut troubles = std::mem::take(&mut self.observed.troubles);
-        troubles.retain(|part, _| !self.is_satisfied(part));
-        self.observed.troubles = troubles;
+    pub fn end_idle_failures(&mut self) {
+        let mut failures = std::mem::take(&mut self.observed.failures);
+        failures.retain(|part, _| !self.is_satisfied(part));
+        self.observed.failures = failures;
     }
 
     /// Whether one part is as wanted.
@@ -545,12 +545,12 @@ impl Observed {
         // The operation's handle is no use any more, or never was: look at the part itself.
         self.mark_unknown(part, now);
         if self.generation != generation {
-            self.troubles.clear();
+            self.failures.clear();
             self.generation = generation;
         }
-        let before = self.troubles.get(part);
-        let attempts = before.map_or(1, |trouble| trouble.attempts.saturating_add(1));
-        let since = before.map_or(now, |trouble| trouble.since);
+        let before = self.failures.get(part);
+        let attempts = before.map_or(1, |failure| failure.attempts.saturating_add(1));
+        let since = before.map_or(now, |failure| failure.since);
         let pause = match failure.recovery {
             // Once at once; a second refusal in a row is not mere staleness.
             Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
@@ -560,7 +560,7 @@ impl Observed {
                 .max(backoff(attempts, jitter)),
             Recovery::Refused => BACKOFF_REFUSED,
         };
-        let trouble = Trouble {
+        let failure = PartFailure {
             code: failure.code.clone(),
             message: failure.message.clone(),
             remedy: failure.remedy.clone(),
@@ -568,7 +568,7 @@ impl Observed {
             since,
             retry_at: now.saturating_add(pause).unwrap_or(now),
         };
-        self.troubles.insert(part.clone(), trouble);
+        self.failures.insert(part.clone(), failure);
     }
 }
 

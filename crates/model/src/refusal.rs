@@ -1,12 +1,13 @@
-//! Why a request is not carried out: the rule, and what to do next.
+//! Refused requests: the rule that refused them, and the remedy.
 
 use std::fmt;
 
 use crate::cloud::UnknownCloud;
 use crate::id::MalformedId;
 use crate::name::MalformedName;
+use crate::remedy::Remedy;
 
-/// Which kind of refusal; the HTTP edge gives each its status.
+/// Kinds of refusals. The HTTP edge gives each its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
     /// The request itself is not well formed or asks for something that cannot be.
@@ -21,15 +22,17 @@ pub enum RefusalKind {
     Conflict,
 }
 
-/// A request that was refused, in words a person can act on.
+/// A refused request: the rule in words, and the action that resolves it as data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The kind, which decides the status code.
     pub kind: RefusalKind,
     /// A stable word for programs; each has a page `docs/errors/<code>.md`.
     pub code: &'static str,
-    /// What was refused, by which rule, and what to do next.
+    /// The request that was refused and the rule that refused it, without a full stop at the end.
     pub message: String,
+    /// The action that resolves it, where there is one to name.
+    pub remedy: Option<Remedy>,
 }
 
 impl Refusal {
@@ -39,6 +42,7 @@ impl Refusal {
             kind: RefusalKind::Invalid,
             code,
             message: message.into(),
+            remedy: None,
         }
     }
 
@@ -48,6 +52,7 @@ impl Refusal {
             kind: RefusalKind::Unauthenticated,
             code,
             message: message.into(),
+            remedy: None,
         }
     }
 
@@ -57,6 +62,7 @@ impl Refusal {
             kind: RefusalKind::Forbidden,
             code,
             message: message.into(),
+            remedy: None,
         }
     }
 
@@ -66,6 +72,7 @@ impl Refusal {
             kind: RefusalKind::NotFound,
             code,
             message: message.into(),
+            remedy: None,
         }
     }
 
@@ -75,6 +82,18 @@ impl Refusal {
             kind: RefusalKind::Conflict,
             code,
             message: message.into(),
+            remedy: None,
+        }
+    }
+}
+
+impl Refusal {
+    /// The same refusal with the action that resolves it.
+    #[must_use]
+    pub fn with_remedy(self, remedy: Remedy) -> Self {
+        Self {
+            remedy: Some(remedy),
+            ..self
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::id::{Generation, StaticIpId};
 use crate::name::{AccountName, ProjectName, ServiceName};
 use crate::part::{Observed, Part};
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::work::WorkKey;
 
 /// A Standard-SKU static public address.
@@ -100,12 +101,13 @@ impl StaticIp {
         if let (Some(service), true) = (&self.service, in_use) {
             return Err(Refusal::conflict(
                 "static_ip_in_use",
-                format!(
-                    "Static IP {} is used by service `{service}`; switch that off first with \
-                     `service update {service} -c static_ips=false`",
-                    self.id
-                ),
-            ));
+                format!("Static IP {} is used by service `{service}`", self.id),
+            )
+            .with_remedy(Remedy::SetOption {
+                service: service.clone(),
+                option: "static_ips".to_owned(),
+                value: false,
+            }));
         }
         self.service = None;
         Ok(())
@@ -119,12 +121,11 @@ impl StaticIp {
         if let Some(service) = &self.service {
             return Err(Refusal::conflict(
                 "static_ip_kept",
-                format!(
-                    "Static IP {} is kept for service `{service}`; release it first with \
-                     `static-ip dissociate {}`",
-                    self.id, self.id
-                ),
-            ));
+                format!("Static IP {} is kept for service `{service}`", self.id),
+            )
+            .with_remedy(Remedy::DissociateStaticIp {
+                static_ip: self.id.clone(),
+            }));
         }
         if self.termination_protection {
             return Err(Refusal::conflict(
@@ -179,8 +180,9 @@ impl StaticIp {
 pub fn static_ip_not_found(id: &StaticIpId) -> Refusal {
     Refusal::not_found(
         "static_ip_not_found",
-        format!("Static IP {id} not found in this project; `static-ip list` shows those there are"),
+        format!("Static IP {id} not found in this project"),
     )
+    .with_remedy(Remedy::ListStaticIps)
 }
 
 #[cfg(test)]

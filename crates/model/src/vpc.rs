@@ -13,6 +13,7 @@ use crate::link::Link;
 use crate::name::{AccountName, ProjectName};
 use crate::part::{Observed, Part};
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::service::Service;
 use crate::work::WorkKey;
 
@@ -212,21 +213,24 @@ impl ProjectVpc {
                 "region_differs",
                 format!(
                     "Project VPC {} is in {}, the service in {cloud}: they must be in the same \
-                     cloud and region. Choose one that `vpc list` shows in {cloud}, or make it \
-                     with `vpc create --cloud {cloud} --network-cidr CIDR`",
+                     cloud and region",
                     self.id, self.cloud
                 ),
-            ));
+            )
+            .with_remedy(Remedy::CreateVpc {
+                cloud: cloud.clone(),
+            }));
         }
         match self.state(observed) {
             VpcState::Active => Ok(()),
             VpcState::Approved => Err(Refusal::conflict(
                 "vpc_not_active",
                 format!(
-                    "Project VPC {} is still being made; try again when `vpc list` shows it ACTIVE",
+                    "Project VPC {} is still being created; it must be ACTIVE first",
                     self.id
                 ),
-            )),
+            )
+            .with_remedy(Remedy::ListVpcs)),
             VpcState::Deleting => Err(Refusal::conflict(
                 "vpc_deleting",
                 format!(
@@ -294,8 +298,9 @@ impl ProjectVpc {
 pub fn vpc_not_found(id: ProjectVpcId) -> Refusal {
     Refusal::not_found(
         "vpc_not_found",
-        format!("Project VPC {id} not found in this project; `vpc list` shows those there are"),
+        format!("Project VPC {id} not found in this project"),
     )
+    .with_remedy(Remedy::ListVpcs)
 }
 
 fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {

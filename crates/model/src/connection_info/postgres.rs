@@ -125,8 +125,8 @@ fn checks_the_server(sslmode: &str) -> bool {
 fn slash(target: &Target<'_>) -> Option<String> {
     let found = holds(target.username(), '/') || holds(target.password(), '/');
     found.then(|| {
-        "libpq misreads a `/` in the user or password of a URI; `underpass service \
-         connection-info uri`, with the same options, escapes it"
+        "libpq misreads a `/` in the user or password of a URI. The tool `uri`, with the same \
+         options, escapes it"
             .to_owned()
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::access::Route;
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::service::Service;
 
 /// Says which is missing, the address or the switch, and how to add it; nothing where both are
@@ -25,30 +26,43 @@ pub(super) fn not_offered(service: &Service, route: Route, component: &str) -> O
         Route::Private => facts.access.is_private(),
         Route::Dynamic | Route::Privatelink => false,
     };
-    let switch = format!("`underpass service update {name} -c {group}.{component}=true`");
-    let register = format!("`--node {}={},{word}=ADDRESS`", node.name, node.address);
-    let reason = match (node.address_on(route), service.offers(listener, route)) {
-        _ if !has_switch => format!(
-            "component `{component}` of service type `{}` is never offered on it; use `dynamic` or \
-             `privatelink`",
-            service.service_type
+    let option = format!("{group}.{component}");
+    let register = || Remedy::RegisterNodeAddress {
+        service: name.clone(),
+        node: node.name.clone(),
+        address: node.address,
+        key: word.to_owned(),
+        option: option.clone(),
+    };
+    let (reason, remedy) = match (node.address_on(route), service.offers(listener, route)) {
+        _ if !has_switch => (
+            format!(
+                "component `{component}` of service type `{}` is never offered on it",
+                service.service_type
+            ),
+            Remedy::manual("Use route `dynamic` or `privatelink`"),
         ),
-        (None, false) => format!(
-            "its first node `{}` has no {word} address, and `{group}.{component}` is off; register \
-             the address with its node, {register}, and switch the component on with {switch}",
-            node.name
+        (None, false) => (
+            format!(
+                "its first node `{}` has no {word} address, and `{option}` is off",
+                node.name
+            ),
+            register(),
         ),
-        (None, true) => format!(
-            "its first node `{}` has no {word} address; register it with its node, {register}",
-            node.name
+        (None, true) => (
+            format!("its first node `{}` has no {word} address", node.name),
+            register(),
         ),
-        (Some(_), false) => {
-            format!("`{group}.{component}` is off; switch it on with {switch}")
-        }
+        (Some(_), false) => (
+            format!("`{option}` is off"),
+            Remedy::SetOption {
+                service: name.clone(),
+                option: option.clone(),
+                value: true,
+            },
+        ),
         (Some(_), true) => return None,
     };
-    Some(Refusal::conflict(
-        "route_not_offered",
-        format!("Service `{name}` offers `{component}` on no `{word}` route: {reason}"),
-    ))
+    let message = format!("Service `{name}` offers `{component}` on no `{word}` route: {reason}");
+    Some(Refusal::conflict("route_not_offered", message).with_remedy(remedy))
 }

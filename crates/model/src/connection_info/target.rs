@@ -6,6 +6,7 @@ use super::Address;
 use crate::access::{Route, Way};
 use crate::credentials::{Secrecy, ServiceUser};
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::service::Service;
 use crate::service_type::ComponentFacts;
 
@@ -176,27 +177,36 @@ impl<'a> Target<'a> {
         Refusal::conflict(
             "login_incomplete",
             format!(
-                "Service `{0}` has no users, so nobody can log in; register one with `underpass \
-                 service register {0} --user avnadmin:@FILE`",
+                "Service `{}` has no users, so no client can log in",
                 self.service.name
             ),
         )
+        .with_remedy(Remedy::RegisterUser {
+            service: self.service.name.clone(),
+            username: None,
+        })
     }
 
     fn incomplete(&self, username: &str, what: &str) -> Refusal {
         let service = &self.service.name;
         let remedy = if what == "password" {
-            format!("`underpass service register {service} --user NAME:@FILE`")
+            Remedy::RegisterUser {
+                service: service.clone(),
+                username: Some(username.to_owned()),
+            }
         } else {
-            "`access_cert` and `access_key` of `underpass.users` in the API".to_owned()
+            Remedy::manual(
+                "Register it with `access_cert` and `access_key` of `underpass.users` in the API",
+            )
         };
         Refusal::conflict(
             "login_incomplete",
             format!(
-                "Could not find {what} for username {username} of service `{service}`; register \
-                 it with {remedy}, or name another user with `-u`"
+                "Could not find {what} for username {username} of service `{service}`. Another \
+                 user can be named with `-u`"
             ),
         )
+        .with_remedy(remedy)
     }
 }
 

@@ -69,21 +69,21 @@ fn a_route_that_is_not_offered_lacks_an_address_a_switch_or_both() {
         select(service, &ways, &[], &asked).unwrap_err().to_string()
     };
     let mut service = service();
-    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off; register the address with its node, `--node n1=127.0.0.1,public=ADDRESS`, and switch the component on with `underpass service update pg-1 -c public_access.pg=true`");
+    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off");
     service.nodes[0].private_address = Some("10.9.8.7".parse().unwrap());
-    insta::assert_snapshot!(refusal(&service, Route::Private, Some("pgbouncer")), @"Service `pg-1` offers `pgbouncer` on no `private` route: `private_access.pgbouncer` is off; switch it on with `underpass service update pg-1 -c private_access.pgbouncer=true`");
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("pgbouncer")), @"Service `pg-1` offers `pgbouncer` on no `private` route: `private_access.pgbouncer` is off");
     let access = json!({"pg": true});
     service
         .user_config
         .insert("public_access".to_owned(), access.clone());
-    insta::assert_snapshot!(refusal(&service, Route::Public, Some("pg")), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address; register it with its node, `--node n1=127.0.0.1,public=ADDRESS`");
+    insta::assert_snapshot!(refusal(&service, Route::Public, Some("pg")), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address");
     service
         .user_config
         .insert("private_access".to_owned(), access);
     insta::assert_snapshot!(refusal(&service, Route::Private, Some("prometheus")), @"Service `pg-1` offers nothing on route `private` for prometheus with usage `primary`");
     service.service_type = "kafka_connect".to_owned();
     service.components[0].component = "jolokia".to_owned();
-    insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` offers `jolokia` on no `private` route: component `jolokia` of service type `kafka_connect` is never offered on it; use `dynamic` or `privatelink`");
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` offers `jolokia` on no `private` route: component `jolokia` of service type `kafka_connect` is never offered on it");
     service.nodes.clear();
     insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` has no nodes or no components, so there is nothing to connect to; register them with `underpass service update pg-1 --node … --component …`");
 }
@@ -109,7 +109,7 @@ fn a_connection_that_is_not_active_says_what_is_missing() {
     let (service, one) = (service(), entrance(1));
     let known = [candidate(&one, ConnectionState::Connected)];
     let refusal = select(&service, &[], &known, &asked(None, Some(&one))).unwrap_err();
-    insta::assert_snapshot!(refusal, @"Connection plc000000000001 of service `pg-1` is `connected`, and only an active one has a name and carries bytes: set the address of the consumer's endpoint with `service privatelink azure connection update pg-1 plc000000000001 --endpoint-ip-address IP`");
+    insta::assert_snapshot!(refusal, @"Connection plc000000000001 of service `pg-1` is `connected`, and only an active one has a name and carries bytes");
     let none = select(&service, &[], &[], &asked(Some(Route::Privatelink), None)).unwrap_err();
     assert_eq!(none.code, "no_active_connection");
 }
@@ -124,12 +124,8 @@ fn a_closed_component_names_the_option_that_opens_it() {
         ..asked(None, Some(&one))
     };
     let refusal = select(&service, &ways, &known, &bouncer).unwrap_err();
-    assert!(
-        refusal
-            .message
-            .contains("privatelink_access.pgbouncer=true"),
-        "{refusal}"
-    );
+    let remedy = Remedy::open_component(&service.name, "pgbouncer");
+    assert_eq!(refusal.remedy, Some(remedy));
 }
 
 #[test]

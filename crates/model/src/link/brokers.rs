@@ -8,6 +8,7 @@ use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
 use crate::part::Rule;
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 use crate::service::{Component, Neighbours, Service};
 
 impl Link {
@@ -92,14 +93,17 @@ pub fn check_brokers(provider: Provider, service: &Service) -> Result<(), Refusa
         "brokers_not_told_apart",
         format!(
             "Service `{}` has {nodes} Kafka brokers, and a Kafka client must reach each of them by \
-             itself; on {} every port leads to any node, so no port can lead to one broker. Close \
-             the component with `service update {} -c privatelink_access.kafka=false`, or register \
-             a single node",
+             itself; on {} every port leads to any node, so no port can lead to one broker. \
+             A service with a single node can be published",
             service.name,
             provider.product(),
-            service.name
         ),
-    ))
+    )
+    .with_remedy(Remedy::SetOption {
+        service: service.name.clone(),
+        option: "privatelink_access.kafka".to_owned(),
+        value: false,
+    }))
 }
 
 #[cfg(test)]

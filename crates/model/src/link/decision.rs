@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::Link;
 use super::lifecycle::{ConnectionState, shown_connection};
-use crate::cloud::Provider;
 use crate::connection::{Connection, Decision, RejectReason};
 use crate::part::Observed;
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 
 impl Link {
     /// Approves a connection; approving twice changes nothing. Returns whether anything changed.
@@ -30,12 +30,9 @@ impl Link {
             ConnectionState::Rejected => {
                 return Err(Refusal::conflict(
                     "connection_rejected",
-                    format!(
-                        "Connection {} is rejected; let it back in with `underpass service \
-                         privatelink {} connection restore {} {}`",
-                        connection.id, self.provider, self.service, connection.id
-                    ),
-                ));
+                    format!("Connection {} is rejected", connection.id),
+                )
+                .with_remedy(Remedy::RestoreConnection(self.reference_to(&connection.id))));
             }
             ConnectionState::Disconnected => return Err(disconnected(connection)),
         }
@@ -87,11 +84,9 @@ impl Link {
             ConnectionState::PendingUserApproval => {
                 return Err(Refusal::conflict(
                     "connection_pending",
-                    format!(
-                        "Connection {} waits for a decision; approve it",
-                        connection.id
-                    ),
-                ));
+                    format!("Connection {} is pending approval", connection.id),
+                )
+                .with_remedy(Remedy::ApproveConnection(self.reference_to(&connection.id))));
             }
             ConnectionState::UserApproved
             | ConnectionState::Connected
@@ -103,11 +98,12 @@ impl Link {
             return Err(Refusal::conflict(
                 "subscription_not_allowed",
                 format!(
-                    "Connection {} comes from a subscription that is not on the link's list; add \
-                     it first with `privatelink azure update {} --user-subscription-id …`",
-                    connection.id, self.service
+                    "Connection {} comes from a subscription that is not on the link's list of \
+                     allowed subscriptions",
+                    connection.id
                 ),
-            ));
+            )
+            .with_remedy(Remedy::AllowSubscription(self.reference())));
         }
         self.decide(connection, Decision::Approved, now);
         Ok(true)
@@ -130,18 +126,11 @@ impl Link {
                 return Err(Refusal::conflict(
                     "connection_pending",
                     format!(
-                        "Connection {} waits for approval; approve it with `privatelink {} \
-                         connection approve {} {}{}`",
-                        connection.id,
-                        self.provider,
-                        self.service,
-                        connection.id,
-                        match self.provider {
-                            Provider::Azure => "`, then set the address with `update",
-                            Provider::Google | Provider::Aws => " IP",
-                        }
+                        "Connection {} is pending approval, so it cannot have an address yet",
+                        connection.id
                     ),
-                ));
+                )
+                .with_remedy(Remedy::ApproveConnection(self.reference_to(&connection.id))));
             }
             ConnectionState::Rejected | ConnectionState::Disconnected => {
                 return Err(Refusal::conflict(
@@ -169,9 +158,9 @@ fn disconnected(connection: &Connection) -> Refusal {
     Refusal::conflict(
         "connection_disconnected",
         format!(
-            "Connection {} was removed at the provider for good; the consumer must delete the \
-             endpoint and make a new one",
+            "Connection {} was removed at the provider and cannot be restored",
             connection.id
         ),
     )
+    .with_remedy(Remedy::RecreateEndpoint)
 }

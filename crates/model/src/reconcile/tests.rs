@@ -213,12 +213,12 @@ fn a_trouble_ends_when_its_part_is_wanted_no_more() {
     picture
         .observed
         .fail(&step, &failure, Generation(1), at(0), 0.0);
-    picture.end_idle_troubles();
-    assert_eq!(picture.observed.troubles.len(), 1);
+    picture.end_idle_failures();
+    assert_eq!(picture.observed.failures.len(), 1);
     picture.observed.parts.clear();
     picture.desired = link_parts(&[5432], &[]);
-    picture.end_idle_troubles();
-    assert!(picture.observed.troubles.is_empty());
+    picture.end_idle_failures();
+    assert!(picture.observed.failures.is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::Service;
 use crate::cloud::Provider;
 use crate::link::{Link, check_brokers};
 use crate::refusal::Refusal;
+use crate::remedy::Remedy;
 
 /// Refuses changes that would break a link as a side effect.
 pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Result<(), Refusal> {
@@ -20,11 +21,11 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
             "service_published",
             format!(
                 "Service `{name}` has a privatelink on {}, which stays in the project VPC it was \
-                 made in; {}, then move the service",
+                 created in. The service can be moved once the privatelink is deleted",
                 link.provider,
-                delete_first(link)
             ),
-        ));
+        )
+        .with_remedy(Remedy::DeleteLink(link.reference())));
     }
     // Only what gets worse is refused: what was let in by an older version may be corrected in steps.
     if check_brokers(link.provider, before).is_ok() {
@@ -35,11 +36,11 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         return Err(Refusal::conflict(
             "static_ips_in_use",
             format!(
-                "The privatelink of service `{name}` needs its static IP addresses: keep \
-                 `static_ips` on, or {}",
-                delete_first(link)
+                "The privatelink of service `{name}` needs its static IP addresses. Keep \
+                 `static_ips` on, or delete the privatelink first"
             ),
-        ));
+        )
+        .with_remedy(Remedy::DeleteLink(link.reference())));
     }
     Ok(())
 }
@@ -52,39 +53,30 @@ pub fn check_removal(service: &Service, links: &[&Link]) -> Result<(), Refusal> 
     let Some(link) = links.first() else {
         return Ok(());
     };
-    let message = if link.deleting {
-        format!(
-            "Service `{}` still has a privatelink on {}, which is being deleted; delete the \
-             service when `service privatelink {} get` no longer finds it",
-            service.name, link.provider, link.provider
-        )
+    let (message, remedy) = if link.deleting {
+        let message = format!(
+            "Service `{}` still has a privatelink on {}, which is being deleted",
+            service.name, link.provider
+        );
+        (message, Remedy::AwaitLinkDeletion(link.reference()))
     } else {
-        format!(
-            "Service `{}` has a privatelink on {}, which deleting the service would cut; {}",
-            service.name,
-            link.provider,
-            delete_first(link)
-        )
+        let message = format!(
+            "Service `{}` has a privatelink on {}, which deleting the service would cut",
+            service.name, link.provider,
+        );
+        (message, Remedy::DeleteLink(link.reference()))
     };
-    Err(Refusal::conflict("service_published", message))
-}
-
-fn delete_first(link: &Link) -> String {
-    format!(
-        "delete the privatelink first with `service privatelink {} delete {}`",
-        link.provider, link.service
-    )
+    Err(Refusal::conflict("service_published", message).with_remedy(remedy))
 }
 
 fn protected(service: &Service, verb: &str) -> Refusal {
     Refusal::conflict(
         "termination_protection",
-        format!(
-            "Service `{}` is protected from being {verb}; switch the protection off first with \
-             `service update {} --disable-termination-protection`",
-            service.name, service.name
-        ),
+        format!("Service `{}` is protected from being {verb}", service.name),
     )
+    .with_remedy(Remedy::DisableTerminationProtection {
+        service: service.name.clone(),
+    })
 }
 
 #[cfg(test)]
@@ -162,6 +154,6 @@ mod tests {
         let service = service();
         check_removal(&service, &[]).unwrap();
         let refusal = check_removal(&service, &[&link(&service)]).unwrap_err();
-        insta::assert_snapshot!(refusal, @"Service `pg-1` has a privatelink on azure, which deleting the service would cut; delete the privatelink first with `service privatelink azure delete pg-1`");
+        insta::assert_snapshot!(refusal, @"Service `pg-1` has a privatelink on azure, which deleting the service would cut");
     }
 }

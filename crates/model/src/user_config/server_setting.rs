@@ -41,8 +41,7 @@ const FILL: ServerSetting = ServerSetting {
 const LOG_IN: ServerSetting = ServerSetting {
     asks: "sets a login of the server",
     rule: "Underpass keeps logins to tell clients, and none of them among the options",
-    remedy: "set it on the server and register it with `underpass service register NAME --user \
-             avnadmin:@FILE`",
+    remedy: "set it on the server and register it as a user of the service",
 };
 
 const NAME: ServerSetting = ServerSetting {

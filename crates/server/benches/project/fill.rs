@@ -13,7 +13,7 @@ use underpass_model::id::{ConnectionId, Generation, LinkId};
 use underpass_model::link::{Link, Topology};
 use underpass_model::name::HostLabel;
 use underpass_model::part::{
-    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Rule, Spec, Trouble,
+    Admission, Confirmed, Facts, Observed, ObservedPart, Part, PartFailure, Phase, Rule, Spec,
 };
 use underpass_model::service::Service;
 use underpass_store::{Change, Key, Store};
@@ -240,7 +240,7 @@ fn observed(
         note(part, Spec::Admission(admission));
     }
     if number.is_multiple_of(101) {
-        let trouble = Trouble {
+        let failure = PartFailure {
             code: "AuthorizationFailed".to_owned(),
             message: "put balancer: the client has no authorization".to_owned(),
             remedy: Some("grant the role Network Contributor".to_owned()),
@@ -248,7 +248,7 @@ fn observed(
             since: now,
             retry_at: now + SignedDuration::from_mins(15),
         };
-        observed.troubles.insert(Part::Balancer, trouble);
+        observed.failures.insert(Part::Balancer, failure);
     }
     observed
 }

@@ -68,7 +68,7 @@ impl Reconciliation {
     /// Derives again what follows from the connections and from what was seen.
     fn replan(&mut self) {
         self.picture.desired = self.managed.desired(&self.picture.observed);
-        self.picture.end_idle_troubles();
+        self.picture.end_idle_failures();
         self.target = self.managed.target(&self.key);
     }
 
@@ -176,13 +176,13 @@ impl Reconciliation {
     }
 
     fn report_trouble(&mut self, step: &Step, now: Timestamp) {
-        let Some(trouble) = self.picture.observed.troubles.get(step.part()) else {
+        let Some(failure) = self.picture.observed.failures.get(step.part()) else {
             return;
         };
-        let delay = trouble.retry_at.duration_since(now);
+        let delay = failure.retry_at.duration_since(now);
         // What passes by itself within a minute is no news; what only a person can end is.
-        if trouble.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
-            let message = format!("{}: {}", step.part(), trouble.message);
+        if failure.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
+            let message = format!("{}: {}", step.part(), failure.message);
             self.tell(subject_of(&self.key), "trouble", message, now);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use underpass_model::part::{Admission, Part, Trouble};
+use underpass_model::part::{Admission, Part, PartFailure};
 use underpass_store::{Error, Fetched, Kind, Lookup, Store, StoreLayer};
 
 use crate::published::{
@@ -110,7 +110,7 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
         admit(&world, &id, Admission::Approved).await;
     }
     let mut observed = stored(&world).await;
-    let trouble = Trouble {
+    let failure = PartFailure {
         code: "AuthorizationFailed".to_owned(),
         message: "put attachment: <b>no authorization</b>".to_owned(),
         remedy: Some("grant the role".to_owned()),
@@ -118,7 +118,7 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
         since: world.now(),
         retry_at: world.now(),
     };
-    observed.troubles.insert(Part::Attachment, trouble);
+    observed.failures.insert(Part::Attachment, failure);
     world.observe(&work(), &observed).await;
     let closed = json!({"user_config": {"privatelink_access": {"pg": false}}});
     world.admin().put(PG, closed).await.ok();

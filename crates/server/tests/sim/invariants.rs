@@ -141,8 +141,8 @@ fn check_service(world: &mut World) -> Result<(), String> {
             return Err(format!("{part} is left in {:?}", seen.phase));
         }
     }
-    if !observed.troubles.is_empty() {
-        return Err(format!("trouble is left: {:?}", observed.troubles));
+    if !observed.failures.is_empty() {
+        return Err(format!("trouble is left: {:?}", observed.failures));
     }
     what_was_decided_is_so(world, &link)?;
     world.cloud.check_link(world, &link)

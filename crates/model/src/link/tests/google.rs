@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::access::tests::service as pg;
-use crate::advice;
+use crate::condition;
 use crate::project::ExternalApproval;
+use crate::remedy::Remedy;
 use crate::vpc::VpcNetwork;
 
 const CLOUD: &str = "google-europe-west1";
@@ -76,9 +77,9 @@ fn postgresql_is_a_feature_of_its_own() {
     let usual = project(&[Feature::PrivatelinkGoogle]);
     create(&usual, &service("redis"), Some(&vpc())).unwrap();
     let refusal = refused(&usual, &service("pg"), Some(&vpc()));
-    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google_pg on`");
+    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`");
     let none = refused(&project(&[]), &service("redis"), Some(&vpc()));
-    insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google on`");
+    insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is not switched on for project `demo`");
 }
 
 #[test]
@@ -244,7 +245,7 @@ fn a_connection_the_provider_cannot_carry_has_no_name() {
 }
 
 #[test]
-fn what_a_person_can_do_about_it_is_said_by_connection_and_link_alike() {
+fn a_connection_and_its_link_have_the_same_remedy() {
     let mut link = create(&project(&Feature::ALL), &service("redis"), Some(&vpc())).unwrap();
     let mut connection = connection(ALLOWED);
     let observed = seen(&connection, Admission::Pending);
@@ -252,23 +253,19 @@ fn what_a_person_can_do_about_it_is_said_by_connection_and_link_alike() {
     link.approve_at(&mut connection, address, &observed, now())
         .unwrap();
     let observed = seen(&connection, Admission::NeedsAttention);
-    let say = |link: &Link| {
+    let remedy = |link: &Link| {
         let all = std::slice::from_ref(&connection);
-        advice::for_connection(link, &connection, all, &observed)
+        condition::remedy_for_connection(link, &connection, all, &observed)
     };
-    // There is room, so it is something else.
-    assert!(
-        say(&link)
-            .unwrap()
-            .starts_with("look at the service attachment")
+    // The ranges are not exhausted, so it is something else.
+    assert_eq!(
+        remedy(&link),
+        Some(Remedy::InspectAttachment(link.reference()))
     );
     link.nat_ranges = Vec::new();
-    let said = say(&link).unwrap();
-    assert!(said.starts_with("approve it again"), "{said}");
+    let expected = Some(Remedy::AddNatRange(link.reference_to(&connection.id)));
+    assert_eq!(remedy(&link), expected);
     let all = std::slice::from_ref(&connection);
-    let of_link = advice::for_link(&service("redis"), &link, all, &observed);
-    assert_eq!(
-        of_link,
-        Some(format!("connection {}: {said}", connection.id))
-    );
+    let of_link = condition::remedy_for_link(&service("redis"), &link, all, &observed);
+    assert_eq!(of_link, expected);
 }

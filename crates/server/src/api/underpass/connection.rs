@@ -13,9 +13,9 @@ use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
+use crate::api::failure::failure;
 use crate::api::privatelink::{LABELLED, REJECTED, RESTORED, decide, provider};
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, JsonBody, Member};
 use crate::app::App;
@@ -58,7 +58,7 @@ pub(super) struct ConnectionView {
     link_identifier: Option<String>,
     first_seen_at: String,
     decided_at: Option<String>,
-    trouble: Option<Value>,
+    failure: Option<Value>,
     warning: Option<String>,
     next_action: Option<String>,
 }
@@ -98,7 +98,7 @@ impl ConnectionView {
             link_identifier: identity.link_identifier.clone(),
             first_seen_at: wire_time(connection.first_seen_at),
             decided_at: connection.decided_at.map(wire_time),
-            trouble: observed.troubles.get(&part).map(|it| trouble(&part, it)),
+            failure: observed.failures.get(&part).map(|it| failure(&part, it)),
             warning: shared_address(connections, connection),
             next_action: advice::for_connection(link, connection, connections, observed),
         }

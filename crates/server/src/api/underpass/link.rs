@@ -20,9 +20,9 @@ use underpass_model::plan::plan;
 use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
+use crate::api::failure::failure;
 use crate::api::privatelink::provider;
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
-use crate::api::trouble::trouble;
 use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member};
 use crate::app::App;
@@ -103,7 +103,7 @@ struct PartView {
     desired: bool,
     satisfied: bool,
     since: Option<String>,
-    trouble: Option<Value>,
+    failure: Option<Value>,
 }
 
 /// What the workers will do, if all goes well.
@@ -223,7 +223,7 @@ fn parts(picture: &Picture) -> Vec<PartView> {
             desired: picture.desired.contains_key(part),
             satisfied: picture.is_satisfied(part),
             since: since.map(wire_time),
-            trouble: observed.troubles.get(part).map(|it| trouble(part, it)),
+            failure: observed.failures.get(part).map(|it| failure(part, it)),
         }
     };
     all.into_iter().map(view).collect()
@@ -248,7 +248,7 @@ fn describe(next: &Next) -> Option<String> {
         )),
         Next::Wait {
             until,
-            why: WaitReason::Trouble(part),
+            why: WaitReason::PartFailure(part),
         } => Some(format!("try {part} again at {}", wire_time(*until))),
         Next::Rest => None,
     }

@@ -1,0 +1,413 @@
+//! Conditions of a link and its connections, after the Kubernetes API conventions: kind, status,
+//! severity, reason, message, remedy, since.
+//!
+//! A condition is true when all is well, false when it does not become so by itself, and unknown
+//! while a change is under way or the present was not read yet. A pending connection is no problem:
+//! it waits in the queue of decisions.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Provider;
+use crate::connection::{Connection, Decision};
+use crate::id::ConnectionId;
+use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
+use crate::name::ServiceName;
+use crate::nat_range;
+use crate::part::{Admission, Observed, Part, PartFailure, Phase, Spec};
+use crate::reconcile::BACKOFF_LONGEST;
+use crate::remedy::{ConnectionRef, LinkRef, Remedy};
+use crate::service::Service;
+
+/// One condition of a link or of one of its connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// What is true, false or unknown.
+    pub kind: ConditionKind,
+    /// The status.
+    pub status: ConditionStatus,
+    /// How pressing it is while it is not true.
+    pub severity: Severity,
+    /// The connection it is about; absent if it is about the link.
+    pub connection: Option<ConnectionId>,
+    /// A stable word for programs: one of ours in CamelCase, or the provider's error code.
+    pub reason: String,
+    /// A sentence for people. May hold the provider's words, which are hostile text.
+    pub message: String,
+    /// The action that resolves it; absent where there is none to take.
+    pub remedy: Option<Remedy>,
+    /// When it took this status, where that is known.
+    pub since: Option<Timestamp>,
+}
+
+/// The kinds of conditions, the most pressing first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionKind {
+    /// The provider holds what is desired, as desired.
+    Reconciled,
+    /// The provider carries an approved connection.
+    Established,
+    /// The service's registration is complete enough for its link to lead to a node.
+    BackendRegistered,
+    /// The address of an approved endpoint is known, so that its name can be answered.
+    AddressKnown,
+}
+
+/// The status of a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionStatus {
+    /// It holds, as last checked.
+    True,
+    /// It does not hold, and does not come to by itself.
+    False,
+    /// A change is under way, or the present was not read yet.
+    Unknown,
+}
+
+/// How pressing a condition is while it is not true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Something that should work does not.
+    Error,
+    /// Something is missing before it can work.
+    Warning,
+    /// Nothing to do.
+    Info,
+}
+
+/// All conditions of a link, in the order of [`ConditionKind`]: one of each kind of the link's own,
+/// and one for each connection that has a problem. `connections` are all of the link.
+pub fn of_link(
+    service: &Service,
+    link: &Link,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Vec<Condition> {
+    let mut found = reconciled(link, observed);
+    // A link that is being deleted has no other conditions.
+    if link.deleting {
+        return found;
+    }
+    found.push(backend_registered(service, link.provider));
+    let reported: BTreeSet<_> = found
+        .iter()
+        .filter_map(|it| it.connection.clone())
+        .collect();
+    let others = connections.iter().filter(|it| !reported.contains(&it.id));
+    found.extend(others.filter_map(|it| of_connection(link, it, connections, observed)));
+    found.sort_by_key(|it| it.kind);
+    found
+}
+
+/// The conditions of a link that are false, the most pressing first.
+pub fn problems(
+    service: &Service,
+    link: &Link,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Vec<Condition> {
+    let mut found = of_link(service, link, connections, observed);
+    found.retain(|it| it.status == ConditionStatus::False);
+    found
+}
+
+/// The condition of a connection that keeps it from being used; absent when there is none.
+/// `connections` are all of its link.
+pub fn of_connection(
+    link: &Link,
+    connection: &Connection,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<Condition> {
+    if let Some(condition) = not_established(link, connection, connections, observed) {
+        return Some(condition);
+    }
+    let state = shown_connection(link, connection, observed);
+    (state == ConnectionState::Connected).then(|| Condition {
+        kind: ConditionKind::AddressKnown,
+        status: ConditionStatus::False,
+        severity: Severity::Warning,
+        connection: Some(connection.id.clone()),
+        reason: "EndpointAddressMissing".to_owned(),
+        message: "Approved, but the address of its endpoint is not set, so it has no name"
+            .to_owned(),
+        remedy: next_step(state, link.provider, &link.service, &connection.id),
+        since: connection.decided_at,
+    })
+}
+
+/// The action that brings a connection from its state to active; absent for an active one.
+pub fn next_step(
+    state: ConnectionState,
+    provider: Provider,
+    service: &ServiceName,
+    connection: &ConnectionId,
+) -> Option<Remedy> {
+    let reference = || ConnectionRef::new(provider, service, connection);
+    Some(match state {
+        ConnectionState::PendingUserApproval => Remedy::ApproveConnection(reference()),
+        ConnectionState::UserApproved => Remedy::AwaitConfirmation(LinkRef::new(provider, service)),
+        ConnectionState::Connected => Remedy::SetEndpointAddress(reference()),
+        ConnectionState::Active => return None,
+        ConnectionState::Rejected => Remedy::RestoreConnection(reference()),
+        ConnectionState::Disconnected => Remedy::RecreateEndpoint,
+    })
+}
+
+/// The next action for a connection, one of all `connections` of its link; absent when it is
+/// active or goes with its link.
+pub fn remedy_for_connection(
+    link: &Link,
+    connection: &Connection,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<Remedy> {
+    if link.deleting {
+        return None;
+    }
+    match not_established(link, connection, connections, observed) {
+        Some(condition) => condition.remedy,
+        None => {
+            let state = shown_connection(link, connection, observed);
+            next_step(state, link.provider, &link.service, &connection.id)
+        }
+    }
+}
+
+/// The next action for a link, the most pressing first; absent when all is well.
+pub fn remedy_for_link(
+    service: &Service,
+    link: &Link,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<Remedy> {
+    let reference = link.reference();
+    if link.deleting {
+        return Some(Remedy::AwaitLinkDeletion(reference));
+    }
+    let asked_for = observed.failures.values().find_map(|it| it.remedy.as_ref());
+    if let Some(text) = asked_for {
+        return Some(Remedy::manual(text));
+    }
+    let not_established = connections
+        .iter()
+        .find_map(|it| not_established(link, it, connections, observed)?.remedy);
+    if not_established.is_some() {
+        return not_established;
+    }
+    if let Some(remedy) = backend_registered(service, link.provider).remedy {
+        return Some(remedy);
+    }
+    if shown_link(link, observed) == LinkState::Creating {
+        return Some(Remedy::AwaitLink(reference));
+    }
+    if link.provider == Provider::Azure && link.subscriptions.is_empty() {
+        return Some(Remedy::AllowSubscription(reference));
+    }
+    if connections.is_empty() {
+        return Some(Remedy::ShareTarget(reference));
+    }
+    connections.iter().find_map(
+        |connection| match shown_connection(link, connection, observed) {
+            state @ (ConnectionState::PendingUserApproval | ConnectionState::Connected) => {
+                next_step(state, link.provider, &link.service, &connection.id)
+            }
+            ConnectionState::UserApproved
+            | ConnectionState::Active
+            | ConnectionState::Rejected
+            | ConnectionState::Disconnected => None,
+        },
+    )
+}
+
+/// One condition for each part that fails for good; if none does, one for the link as a whole.
+fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
+    let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
+    let found: Vec<_> = lasting.map(|(part, it)| failed(part, it)).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let changing = link.deleting
+        || !observed.failures.is_empty()
+        || shown_link(link, observed) == LinkState::Creating;
+    let is_read = |phase: &Phase| match phase {
+        Phase::Unknown { .. } | Phase::Making { .. } | Phase::Failed => false,
+        Phase::Gone | Phase::Ready | Phase::Awaited { .. } => true,
+    };
+    let (status, reason, message) = if changing {
+        (
+            ConditionStatus::Unknown,
+            "Reconciling",
+            "A change is under way",
+        )
+    } else if observed.parts.values().any(|it| !is_read(&it.phase)) {
+        (
+            ConditionStatus::Unknown,
+            "Reading",
+            "The present state at the provider is being read",
+        )
+    } else {
+        (
+            ConditionStatus::True,
+            "AsDesired",
+            "The provider holds the desired state, as last read",
+        )
+    };
+    vec![Condition {
+        kind: ConditionKind::Reconciled,
+        status,
+        severity: Severity::Info,
+        connection: None,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        remedy: None,
+        since: None,
+    }]
+}
+
+/// Whether retries alone do not help: an action is asked for, or it fails for longer than such
+/// failures last by themselves.
+fn is_lasting(failure: &PartFailure) -> bool {
+    failure.remedy.is_some() || failure.retry_at.duration_since(failure.since) >= BACKOFF_LONGEST
+}
+
+fn failed(part: &Part, failure: &PartFailure) -> Condition {
+    Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::False,
+        severity: Severity::Error,
+        connection: match part {
+            Part::Admission(id) => Some(id.clone()),
+            _ => None,
+        },
+        reason: failure.code.clone(),
+        message: failure.message.clone(),
+        remedy: Some(match &failure.remedy {
+            Some(text) => Remedy::manual(text),
+            None => Remedy::InspectPart {
+                part: part.display_name(),
+                attempts: failure.attempts,
+            },
+        }),
+        since: Some(failure.since),
+    }
+}
+
+/// The condition of an approved connection that the provider does not carry.
+fn not_established(
+    link: &Link,
+    connection: &Connection,
+    connections: &[Connection],
+    observed: &Observed,
+) -> Option<Condition> {
+    let part = Part::Admission(connection.id.clone());
+    let is_held_up = observed.last(&part)?.spec == Spec::Admission(Admission::NeedsAttention)
+        && connection.decision == Decision::Approved
+        && !link.deleting;
+    if !is_held_up {
+        return None;
+    }
+    let approved = connections
+        .iter()
+        .filter(|it| it.decision == Decision::Approved)
+        .count();
+    let (reason, message, remedy) = if nat_range::is_short(&link.nat_ranges, approved) {
+        (
+            "NatRangesExhausted",
+            "Approved, but the link's NAT ranges are exhausted",
+            Remedy::AddNatRange(link.reference_to(&connection.id)),
+        )
+    } else {
+        (
+            "ProviderNeedsAttention",
+            "Approved, but the provider reports that the published service needs attention before \
+             it carries the connection",
+            Remedy::InspectAttachment(link.reference()),
+        )
+    };
+    Some(Condition {
+        kind: ConditionKind::Established,
+        status: ConditionStatus::False,
+        severity: Severity::Error,
+        connection: Some(connection.id.clone()),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        remedy: Some(remedy),
+        since: awaited_since(&part, observed),
+    })
+}
+
+fn awaited_since(part: &Part, observed: &Observed) -> Option<Timestamp> {
+    match observed.parts.get(part)?.phase {
+        Phase::Awaited { since, .. } => Some(since),
+        Phase::Gone
+        | Phase::Unknown { .. }
+        | Phase::Making { .. }
+        | Phase::Ready
+        | Phase::Failed => None,
+    }
+}
+
+/// The condition of what only the service's owner can register.
+fn backend_registered(service: &Service, provider: Provider) -> Condition {
+    let condition = |status, reason: &str, message: String, remedy| Condition {
+        kind: ConditionKind::BackendRegistered,
+        status,
+        severity: Severity::Warning,
+        connection: None,
+        reason: reason.to_owned(),
+        message,
+        remedy,
+        since: None,
+    };
+    let missing =
+        |reason, message, remedy| condition(ConditionStatus::False, reason, message, Some(remedy));
+    let name = &service.name;
+    if service.nodes.is_empty() || service.components.is_empty() {
+        let (reason, what) = if service.nodes.is_empty() {
+            ("NoNodes", "nodes")
+        } else {
+            ("NoComponents", "components")
+        };
+        let remedy = Remedy::RegisterNodes {
+            service: name.clone(),
+            service_type: service.service_type.clone(),
+        };
+        return missing(reason, format!("The service has no {what}"), remedy);
+    }
+    if let Some(node) = service.nodes.iter().find(|node| node.cloud.is_none()) {
+        let remedy = Remedy::RegisterNodeHandle {
+            service: name.clone(),
+            node: node.name.clone(),
+            address: node.address,
+            provider,
+        };
+        let message = format!(
+            "Node `{}` has no cloud resource ID (NIC or instance)",
+            node.name
+        );
+        return missing("NodeWithoutResourceId", message, remedy);
+    }
+    if service.open_rules().is_empty() {
+        let remedy = Remedy::open_component(name, &service.service_type);
+        return missing(
+            "NoOpenComponent",
+            "No component is open to links".to_owned(),
+            remedy,
+        );
+    }
+    condition(
+        ConditionStatus::True,
+        "Complete",
+        "Nodes and open components are registered".to_owned(),
+        None,
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+
+use super::*;
+use crate::access::tests::service as pg;
+use crate::cloud::Provider;
+use crate::connection::{Decision, Identity, RejectReason};
+use crate::id::{Generation, LinkId};
+use crate::link::Topology;
+use crate::part::{Admission, Confirmed, Facts, ObservedPart, Spec};
+use crate::service::NodeHandle;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// A service with one connection to its link, all of it well.
+struct Fixture {
+    service: Service,
+    link: Link,
+    connections: Vec<Connection>,
+    observed: Observed,
+}
+
+impl Fixture {
+    fn new(provider: Provider) -> Self {
+        let mut service = pg();
+        service.nodes[0].cloud = Some(match provider {
+            Provider::Azure => NodeHandle::Azure {
+                nic_id: "/nic".to_owned(),
+                ip_configuration: None,
+            },
+            Provider::Google | Provider::Aws => NodeHandle::Google {
+                instance: "projects/p/zones/z/instances/i".to_owned(),
+            },
+        });
+        let link = Link {
+            id: LinkId::from_bits(1),
+            project: "demo".parse().unwrap(),
+            service: service.name.clone(),
+            provider,
+            vpc: "3f0c1d2e-0000-4000-8000-000000000002".parse().unwrap(),
+            topology: Topology::Direct,
+            subscriptions: BTreeSet::new(),
+            nat_ranges: vec!["172.24.0.0/28".parse().unwrap()],
+            ports: BTreeMap::new(),
+            broker_ports: crate::broker_port::BrokerPorts::default(),
+            generation: Generation(1),
+            deleting: false,
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        let mut fixture = Self {
+            service,
+            link,
+            connections: Vec::new(),
+            observed: Observed::default(),
+        };
+        fixture.connect(1, Decision::Approved, Admission::Approved);
+        fixture.connections[0].address = Some("10.0.0.5".parse().unwrap());
+        fixture
+    }
+
+    fn connect(&mut self, ordinal: u32, decision: Decision, admission: Admission) -> ConnectionId {
+        let id = ConnectionId::from_bits(u64::from(ordinal));
+        self.connections.push(Connection {
+            id: id.clone(),
+            ordinal,
+            identity: Identity {
+                name: format!("pe{ordinal}"),
+                link_identifier: None,
+                endpoint: format!("/pe{ordinal}"),
+                location: None,
+                message: None,
+            },
+            decision,
+            address: None,
+            label: None,
+            first_seen_at: at(10),
+            decided_at: Some(at(20)),
+        });
+        let last = Some(Confirmed {
+            spec: Spec::Admission(admission),
+            tag: None,
+            facts: Facts::default(),
+        });
+        let phase = Phase::Awaited {
+            since: at(30),
+            check_after: at(60),
+        };
+        let part = Part::Admission(id.clone());
+        self.observed
+            .parts
+            .insert(part, ObservedPart { phase, last });
+        id
+    }
+
+    fn failure(&mut self, part: Part, remedy: Option<&str>, lasts: SignedDuration) {
+        let failure = PartFailure {
+            code: "Conflict".to_owned(),
+            message: "put attachment: the name is taken".to_owned(),
+            remedy: remedy.map(str::to_owned),
+            attempts: 3,
+            since: at(40),
+            retry_at: at(40) + lasts,
+        };
+        self.observed.failures.insert(part, failure);
+    }
+
+    fn found(&self) -> Vec<Condition> {
+        problems(&self.service, &self.link, &self.connections, &self.observed)
+    }
+
+    fn kinds(&self) -> Vec<ConditionKind> {
+        self.found().into_iter().map(|it| it.kind).collect()
+    }
+}
+
+const MOMENT: SignedDuration = SignedDuration::from_secs(2);
+
+#[test]
+fn a_link_that_is_well_has_no_problems() {
+    for provider in [Provider::Azure, Provider::Google] {
+        assert_eq!(Fixture::new(provider).found(), []);
+    }
+}
+
+#[test]
+fn a_pending_or_decided_connection_is_no_problem() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.connect(2, Decision::Undecided, Admission::Pending);
+    let rejected = Decision::Rejected(RejectReason::ByUser);
+    fixture.connect(3, rejected, Admission::Rejected);
+    fixture.connect(4, Decision::Approved, Admission::Disconnected);
+    assert_eq!(fixture.found(), []);
+}
+
+#[test]
+fn a_change_under_way_is_no_problem() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.connections.clear();
+    fixture.observed = Observed::default();
+    assert_eq!(fixture.found(), [], "a new link without consumers");
+    fixture.connect(2, Decision::Approved, Admission::Pending);
+    assert_eq!(fixture.found(), [], "an approval on its way");
+}
+
+#[test]
+fn a_failure_that_may_pass_by_itself_is_given_the_time_it_may_take() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    fixture.failure(Part::Attachment, None, MOMENT);
+    assert_eq!(fixture.found(), []);
+    fixture.failure(Part::Attachment, None, BACKOFF_LONGEST);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.kind, ConditionKind::Reconciled);
+    assert_eq!(found.reason, "Conflict");
+    assert_eq!(found.message, "put attachment: the name is taken");
+    let remedy = Remedy::InspectPart {
+        part: "published service".to_owned(),
+        attempts: 3,
+    };
+    assert_eq!(found.remedy, Some(remedy));
+    assert_eq!(found.since, Some(at(40)));
+}
+
+#[test]
+fn a_failure_with_a_remedy_asks_for_it_immediately() {
+    let mut fixture = Fixture::new(Provider::Google);
+    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.remedy, Some(Remedy::manual("grant the role")));
+}
+
+#[test]
+fn a_connection_has_its_most_pressing_condition_alone() {
+    let mut fixture = Fixture::new(Provider::Google);
+    let id = fixture.connect(2, Decision::Approved, Admission::NeedsAttention);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(found.kind, ConditionKind::Established);
+    assert_eq!(found.connection.as_ref(), Some(&id));
+    assert_eq!(found.since, Some(at(30)));
+    let part = Part::Admission(id.clone());
+    fixture.failure(part, Some("grant the role"), MOMENT);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(
+        (found.kind, found.connection),
+        (ConditionKind::Reconciled, Some(id))
+    );
+}
+
+#[test]
+fn an_approved_connection_without_an_address_is_a_problem() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    let id = fixture.connect(2, Decision::Approved, Admission::Approved);
+    let [found] = fixture.found().try_into().unwrap();
+    assert_eq!(
+        (found.kind, found.connection),
+        (ConditionKind::AddressKnown, Some(id))
+    );
+    let reference = fixture.link.reference_to(&fixture.connections[1].id);
+    assert_eq!(found.remedy, Some(Remedy::SetEndpointAddress(reference)));
+    assert_eq!(found.since, Some(at(20)));
+}
+
+#[test]
+fn a_link_without_backends_says_what_is_missing() {
+    let mut fixture = Fixture::new(Provider::Azure);
+    let mut reasons = Vec::new();
+    let mut note = |fixture: &Fixture| {
+        let [found] = fixture.found().try_into().unwrap();
+        assert_eq!(found.kind, ConditionKind::BackendRegistered);
+        reasons.push(format!("{}: {}", found.reason, found.message));
+    };
+    fixture.service.user_config.clear();
+    note(&fixture);
+    fixture.service.nodes[0].cloud = None;
+    note(&fixture);
+    fixture.service.components.clear();
+    note(&fixture);
+    fixture.service.nodes.clear();
+    note(&fixture);
+    insta::assert_debug_snapshot!(reasons, @r#"
+    [
+        "NoOpenComponent: No component is open to links",
+        "NodeWithoutResourceId: Node `n1` has no cloud resource ID (NIC or instance)",
+        "NoComponents: The service has no components",
+        "NoNodes: The service has no nodes",
+    ]
+    "#);
+}
+
+#[test]
+fn the_most_pressing_comes_first() {
+    let mut fixture = Fixture::new(Provider::Google);
+    fixture.connect(2, Decision::Approved, Admission::Approved);
+    fixture.connect(3, Decision::Approved, Admission::NeedsAttention);
+    fixture.service.user_config.clear();
+    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    let expected = [
+        ConditionKind::Reconciled,
+        ConditionKind::Established,
+        ConditionKind::BackendRegistered,
+        ConditionKind::AddressKnown,
+    ];
+    assert_eq!(fixture.kinds(), expected);
+}
+
+#[test]
+fn a_link_that_is_being_deleted_has_failures_alone() {
+    let mut fixture = Fixture::new(Provider::Google);
+    fixture.connect(2, Decision::Approved, Admission::NeedsAttention);
+    fixture.service.nodes.clear();
+    fixture.link.deleting = true;
+    assert_eq!(fixture.found(), []);
+    fixture.failure(Part::Attachment, Some("grant the role"), MOMENT);
+    assert_eq!(fixture.kinds(), [ConditionKind::Reconciled]);
+}
+
+#[test]
+fn a_link_that_is_well_says_so() {
+    let fixture = Fixture::new(Provider::Azure);
+    let all = of_link(
+        &fixture.service,
+        &fixture.link,
+        &fixture.connections,
+        &fixture.observed,
+    );
+    let statuses: Vec<_> = all.iter().map(|it| (it.kind, it.status)).collect();
+    let expected = [
+        // Its published service was not read yet.
+        (ConditionKind::Reconciled, ConditionStatus::Unknown),
+        (ConditionKind::BackendRegistered, ConditionStatus::True),
+    ];
+    assert_eq!(statuses, expected);
+}

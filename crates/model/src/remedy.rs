@@ -1,0 +1,211 @@
+//! The next action that resolves a condition or a refusal, as data.
+//!
+//! Surfaces render it once each: the command line as a command to paste, the console as a link or
+//! a button, the API as a sentence with the command.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::{CloudName, Provider};
+use crate::id::{ConnectionId, StaticIpId};
+use crate::name::{NodeName, ProjectName, ServiceName};
+use crate::project::Feature;
+
+/// One action that a member of the project, an operator or the consumer can take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case")]
+pub enum Remedy {
+    /// Approve a connection. Google and AWS also need the address of the consumer's endpoint.
+    ApproveConnection(ConnectionRef),
+    /// Set the address of the consumer's endpoint.
+    SetEndpointAddress(ConnectionRef),
+    /// Approve a rejected connection again.
+    RestoreConnection(ConnectionRef),
+    /// Approve a connection again, which adds a NAT range to its link.
+    AddNatRange(ConnectionRef),
+    /// Reject the approved connections that a change would cut.
+    RejectConnections(LinkRef),
+    /// Wait until the provider confirms an approval.
+    AwaitConfirmation(LinkRef),
+    /// Have the consumer delete the endpoint and create a new one.
+    RecreateEndpoint,
+    /// Create the link.
+    CreateLink(LinkRef),
+    /// Show the link.
+    ShowLink(LinkRef),
+    /// Change the link.
+    UpdateLink(LinkRef),
+    /// Delete the link.
+    DeleteLink(LinkRef),
+    /// Wait until the link is active.
+    AwaitLink(LinkRef),
+    /// Wait until the link is deleted.
+    AwaitLinkDeletion(LinkRef),
+    /// Inspect the published service at the provider, then list it again.
+    InspectAttachment(LinkRef),
+    /// Inspect a part of the link at the provider. Underpass keeps trying.
+    InspectPart {
+        /// A name of the part that a person understands.
+        part: String,
+        /// Failures in a row so far.
+        attempts: u32,
+    },
+    /// Allow the consumer's subscription to see the link.
+    AllowSubscription(LinkRef),
+    /// Give the consumer the name of the published service, then list its endpoints.
+    ShareTarget(LinkRef),
+    /// Register where the service runs.
+    RegisterNodes {
+        /// The service.
+        service: ServiceName,
+        /// Its type, which names its main component.
+        service_type: String,
+    },
+    /// Register the cloud resource ID of a node.
+    RegisterNodeHandle {
+        /// The service.
+        service: ServiceName,
+        /// The node.
+        node: NodeName,
+        /// The node's address.
+        address: IpAddr,
+        /// The cloud whose resource ID is missing.
+        provider: Provider,
+    },
+    /// Register the public or private address of a node and open a component on that route.
+    RegisterNodeAddress {
+        /// The service.
+        service: ServiceName,
+        /// The node.
+        node: NodeName,
+        /// The node's address.
+        address: IpAddr,
+        /// The key of the node argument: `public` or `private`.
+        key: String,
+        /// The option that opens the component, as `public_access.pg`.
+        option: String,
+    },
+    /// Switch an option of the service on or off.
+    SetOption {
+        /// The service.
+        service: ServiceName,
+        /// The option, as `privatelink_access.pg`.
+        option: String,
+        /// Its new value.
+        value: bool,
+    },
+    /// Register a user of the service.
+    RegisterUser {
+        /// The service.
+        service: ServiceName,
+        /// The user's name; the client chooses one if absent.
+        username: Option<String>,
+    },
+    /// Move the service into another project VPC.
+    MoveService {
+        /// The service.
+        service: ServiceName,
+    },
+    /// Switch termination protection off.
+    DisableTerminationProtection {
+        /// The service.
+        service: ServiceName,
+    },
+    /// Create static IP addresses, associate them with the service and switch their use on.
+    ProvideStaticIps {
+        /// The service.
+        service: ServiceName,
+        /// The region to create them in.
+        cloud: CloudName,
+    },
+    /// Release a static IP address from its service.
+    DissociateStaticIp {
+        /// The static IP address.
+        static_ip: StaticIpId,
+    },
+    /// List the static IP addresses of the project.
+    ListStaticIps,
+    /// Create a project VPC.
+    CreateVpc {
+        /// The region to create it in.
+        cloud: CloudName,
+    },
+    /// List the project VPCs.
+    ListVpcs,
+    /// Have an operator switch a feature of the project on.
+    EnableFeature {
+        /// The project.
+        project: ProjectName,
+        /// The feature.
+        feature: Feature,
+    },
+    /// An action described in words, where no command of ours does it.
+    Manual {
+        /// An imperative sentence without a full stop.
+        text: String,
+    },
+}
+
+/// A link, as commands name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRef {
+    /// The cloud of the link.
+    pub provider: Provider,
+    /// The published service.
+    pub service: ServiceName,
+}
+
+/// A connection, as commands name it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionRef {
+    /// The cloud of the link.
+    pub provider: Provider,
+    /// The published service.
+    pub service: ServiceName,
+    /// The connection.
+    pub connection: ConnectionId,
+}
+
+// === impl Remedy ===
+
+impl Remedy {
+    /// An action in words.
+    pub fn manual(text: impl Into<String>) -> Self {
+        Self::Manual { text: text.into() }
+    }
+
+    /// Opens a component of a service to links.
+    pub fn open_component(service: &ServiceName, component: &str) -> Self {
+        Self::SetOption {
+            service: service.clone(),
+            option: format!("privatelink_access.{component}"),
+            value: true,
+        }
+    }
+}
+
+// === impl LinkRef ===
+
+impl LinkRef {
+    /// The link of a service on a cloud.
+    pub fn new(provider: Provider, service: &ServiceName) -> Self {
+        Self {
+            provider,
+            service: service.clone(),
+        }
+    }
+}
+
+// === impl ConnectionRef ===
+
+impl ConnectionRef {
+    /// A connection of the link of a service on a cloud.
+    pub fn new(provider: Provider, service: &ServiceName, connection: &ConnectionId) -> Self {
+        Self {
+            provider,
+            service: service.clone(),
+            connection: connection.clone(),
+        }
+    }
+}
