@@ -31,7 +31,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     draft.check_enum("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
     draft.check_immutable(&["loadBalancingScheme"])?;
-    document::default(&mut draft.body, "sessionAffinity", "NONE");
+    document::set_default(&mut draft.body, "sessionAffinity", "NONE");
     draft.link("network", Kind::Network)?;
     let checks = draft.links("healthChecks", Kind::HealthCheck)?;
     if checks.len() > 1 {
@@ -65,8 +65,8 @@ fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             let why = "The same group is named twice.";
             return Err(Refusal::text(&field, link, why));
         }
-        document::put(backend, "group", group.id.link());
-        document::default(backend, "balancingMode", "CONNECTION");
+        document::set(backend, "group", group.id.link());
+        document::set_default(backend, "balancingMode", "CONNECTION");
         let mode = document::text_or_empty(backend, "/balancingMode");
         if mode != "CONNECTION" {
             let why = "Balancing mode must be CONNECTION for an INTERNAL backend service.";
@@ -78,7 +78,7 @@ fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
         groups.push(group.id.clone());
     }
-    document::put(&mut draft.body, "backends", backends);
+    document::set(&mut draft.body, "backends", backends);
     Ok(())
 }
 
@@ -164,7 +164,7 @@ pub(super) fn get_health(
         .collect();
     let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
     if !statuses.is_empty() {
-        document::put(&mut answer, "healthStatus", statuses);
+        document::set(&mut answer, "healthStatus", statuses);
     }
     Ok(Reply::ok(answer))
 }

@@ -52,7 +52,7 @@ impl ConnectedEndpoint {
         });
         if with_nat_ips && !self.nat_ips.is_empty() {
             let addresses: Vec<String> = self.nat_ips.iter().map(Ipv4Addr::to_string).collect();
-            document::put(&mut shown, "natIps", addresses);
+            document::set(&mut shown, "natIps", addresses);
         }
         shown
     }

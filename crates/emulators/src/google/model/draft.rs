@@ -70,11 +70,11 @@ impl<'a> Draft<'a> {
     /// The resource that a member names, if it names one; the member becomes the whole link.
     pub(super) fn link(&mut self, name: &str, kind: Kind) -> Result<Option<&'a Resource>, Refusal> {
         let Some(link) = self.text(name) else {
-            document::discard(&mut self.body, name);
+            document::remove(&mut self.body, name);
             return Ok(None);
         };
         let resource = self.resolve_ready(name, link, kind)?;
-        document::put(&mut self.body, name, resource.id.link());
+        document::set(&mut self.body, name, resource.id.link());
         Ok(Some(resource))
     }
 
@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
         }
         if !found.is_empty() {
             let links: Vec<String> = found.iter().map(|it| it.id.link()).collect();
-            document::put(&mut self.body, name, links);
+            document::set(&mut self.body, name, links);
         }
         Ok(found)
     }
@@ -104,7 +104,7 @@ impl<'a> Draft<'a> {
     /// One of some words; where nothing stands, the first.
     pub(super) fn check_enum(&mut self, name: &str, words: &[&str]) -> Result<(), Refusal> {
         let first = words.first().copied().unwrap_or_default();
-        document::default(&mut self.body, name, first);
+        document::set_default(&mut self.body, name, first);
         let word = document::text_or_empty(&self.body, &format!("/{name}"));
         if words.contains(&word) {
             return Ok(());

@@ -13,7 +13,7 @@ use super::id::ResourceId;
 use super::instance;
 use super::kind::Kind;
 use super::membership;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
@@ -46,7 +46,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// Adds how many are in the group.
 pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
-    document::put(shown, "size", group.content.members.len());
+    document::set(shown, "size", group.content.members.len());
 }
 
 /// `POST …/attachNetworkEndpoints`; one that is there already stays there.
@@ -134,5 +134,5 @@ pub(super) fn list_endpoints(
         })
         .collect();
     let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-    listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
+    list_reply(request, kind, &format!("{id}/listNetworkEndpoints"), items)
 }

@@ -42,13 +42,13 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         };
         taken.insert(address);
         let network = document::text_or_empty(subnet.body(), "/network");
-        document::put(&mut interface, "name", format!("nic{index}"));
-        document::put(&mut interface, "network", network);
-        document::put(&mut interface, "subnetwork", subnet.id.link());
-        document::put(&mut interface, "networkIP", address.to_string());
+        document::set(&mut interface, "name", format!("nic{index}"));
+        document::set(&mut interface, "network", network);
+        document::set(&mut interface, "subnetwork", subnet.id.link());
+        document::set(&mut interface, "networkIP", address.to_string());
         prepared.push(interface);
     }
-    document::put(&mut draft.body, "networkInterfaces", prepared);
+    document::set(&mut draft.body, "networkInterfaces", prepared);
     Ok(())
 }
 
@@ -84,7 +84,7 @@ pub(super) fn address_in(instance: &Resource, subnet: &ResourceId) -> Option<Ipv
 
 /// Adds that it runs.
 pub(super) fn add_output_only(shown: &mut Value) {
-    document::put(shown, "status", json!("RUNNING"));
+    document::set(shown, "status", json!("RUNNING"));
 }
 
 /// Takes an instance that is gone out of every group.

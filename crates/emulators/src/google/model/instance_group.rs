@@ -8,8 +8,8 @@ use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::membership;
-use super::page::listed;
-use super::refusal::{Refusal, cut};
+use super::page::list_reply;
+use super::refusal::{Refusal, truncated};
 use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
@@ -21,7 +21,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// Adds how many are in the group.
 pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
-    document::put(shown, "size", group.content.members.len());
+    document::set(shown, "size", group.content.members.len());
 }
 
 /// `POST …/addInstances`.
@@ -65,7 +65,7 @@ pub(super) fn remove_instances(
         let before = members.len();
         members.retain(|it| Some(&it.instance) != instance.as_ref());
         if members.len() == before {
-            let link = cut(link);
+            let link = truncated(link);
             let message = format!("Resource '{link}' is not a member of '{id}'.");
             return Err(Refusal::new(400, "memberNotFound", message));
         }
@@ -93,5 +93,5 @@ pub(super) fn list_instances(
         .map(|it| json!({ "instance": it.instance.link(), "status": "RUNNING" }))
         .collect();
     let path = format!("{id}/listInstances");
-    listed(request, "compute#instanceGroupsListInstances", &path, items)
+    list_reply(request, "compute#instanceGroupsListInstances", &path, items)
 }

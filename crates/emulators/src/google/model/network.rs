@@ -14,8 +14,8 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         let why = "The emulator supports custom mode networks only: set it to false.";
         return Err(Refusal::text("autoCreateSubnetworks", "true", why));
     }
-    document::put(&mut draft.body, "autoCreateSubnetworks", false);
-    document::default(
+    document::set(&mut draft.body, "autoCreateSubnetworks", false);
+    document::set_default(
         &mut draft.body,
         "routingConfig",
         json!({ "routingMode": "REGIONAL" }),
@@ -30,5 +30,5 @@ pub(super) fn add_output_only(state: &State, network: &Resource, shown: &mut Val
         .filter(|it| it.is_created && it.linked("/network").as_ref() == Some(&network.id))
         .map(|it| it.id.link())
         .collect();
-    document::put(shown, "subnetworks", subnets);
+    document::set(shown, "subnetworks", subnets);
 }

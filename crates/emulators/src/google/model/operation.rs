@@ -85,23 +85,23 @@ impl Operation {
             "selfLink": link(&path),
         });
         if status != "PENDING" {
-            document::put(&mut shown, "startTime", printed(self.started));
+            document::set(&mut shown, "startTime", printed(self.started));
         }
         if let Some((member, link)) = location_member(&self.project, &self.target.location) {
-            document::put(&mut shown, member, link);
+            document::set(&mut shown, member, link);
         }
         if let Some(request_id) = &self.request_id {
-            document::put(&mut shown, "clientOperationId", request_id.as_str());
+            document::set(&mut shown, "clientOperationId", request_id.as_str());
         }
         let Some(completed) = self.completed else {
             return shown;
         };
-        document::put(&mut shown, "endTime", printed(completed));
+        document::set(&mut shown, "endTime", printed(completed));
         if let Some(error) = &self.error {
             let (status, message) = error.http();
-            document::put(&mut shown, "error", error.error());
-            document::put(&mut shown, "httpErrorStatusCode", status);
-            document::put(&mut shown, "httpErrorMessage", message);
+            document::set(&mut shown, "error", error.error());
+            document::set(&mut shown, "httpErrorStatusCode", status);
+            document::set(&mut shown, "httpErrorMessage", message);
         }
         shown
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::call::Call;
 use super::location::Location;
 use super::operation::Operation;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::state::State;
@@ -92,5 +92,5 @@ pub(super) fn list(
         .map(|it| it.to_document(call.now))
         .collect();
     let path = format!("projects/{project}/{location}/operations");
-    listed(call.request, "compute#operationList", &path, items)
+    list_reply(call.request, "compute#operationList", &path, items)
 }

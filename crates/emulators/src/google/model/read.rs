@@ -9,7 +9,7 @@ use super::document;
 use super::id::{ResourceId, link};
 use super::kind::Kind;
 use super::location::Location;
-use super::page::{self, listed};
+use super::page::{self, list_reply};
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::Resource;
@@ -25,16 +25,16 @@ pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Val
     let state = state;
     let mut shown = resource.body().clone();
     let id = &resource.id;
-    document::put(&mut shown, "kind", id.kind.document_kind());
-    document::put(&mut shown, "id", resource.number.to_string());
-    document::put(&mut shown, "creationTimestamp", printed(resource.created));
-    document::put(&mut shown, "name", id.name.as_str());
-    document::put(&mut shown, "selfLink", id.link());
+    document::set(&mut shown, "kind", id.kind.document_kind());
+    document::set(&mut shown, "id", resource.number.to_string());
+    document::set(&mut shown, "creationTimestamp", printed(resource.created));
+    document::set(&mut shown, "name", id.name.as_str());
+    document::set(&mut shown, "selfLink", id.link());
     if let Some((member, link)) = id.location_member() {
-        document::put(&mut shown, member, link);
+        document::set(&mut shown, member, link);
     }
     if id.kind.has_fingerprint() {
-        document::put(&mut shown, "fingerprint", resource.fingerprint.as_str());
+        document::set(&mut shown, "fingerprint", resource.fingerprint.as_str());
     }
     match id.kind {
         Kind::ServiceAttachment => {
@@ -72,7 +72,7 @@ pub(super) fn list(
         .map(|it| show(state, it, request))
         .collect();
     let path = format!("projects/{project}/{location}/{}", kind.collection());
-    listed(
+    list_reply(
         request,
         &format!("{}List", kind.document_kind()),
         &path,
@@ -109,7 +109,7 @@ pub(super) fn list_all(
             .collect(),
     };
     let path = format!("projects/{project}/aggregated/{collection}");
-    let page = page::cut(request, &path, items)?;
+    let page = page::page_of(request, &path, items)?;
     let mut scopes: BTreeMap<String, Vec<Value>> = locations
         .iter()
         .map(|location| (location.to_string(), Vec::new()))
@@ -140,7 +140,7 @@ pub(super) fn list_all(
         "selfLink": link(&path),
     });
     if let Some(token) = page.next {
-        document::put(&mut answer, "nextPageToken", token);
+        document::set(&mut answer, "nextPageToken", token);
     }
     Ok(Reply::ok(answer))
 }

@@ -6,7 +6,7 @@ use super::id::ResourceId;
 use super::request::Reply;
 
 /// Longest value quoted in a message, in characters; what follows is cut.
-const QUOTED: usize = 200;
+const MAX_QUOTED: usize = 200;
 
 /// A request that is refused; becomes an error body.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,12 +37,15 @@ impl Refusal {
 
     /// The text at a place of the body cannot be.
     pub(super) fn text(field: &str, text: &str, why: &str) -> Refusal {
-        Refusal::parameter(&format!("resource.{field}"), &cut(text), why)
+        Refusal::parameter(&format!("resource.{field}"), &truncated(text), why)
     }
 
     /// A parameter outside the resource cannot be.
     pub(super) fn parameter(name: &str, value: &str, why: &str) -> Refusal {
-        let message = format!("Invalid value for field '{name}': '{}'. {why}", cut(value));
+        let message = format!(
+            "Invalid value for field '{name}': '{}'. {why}",
+            truncated(value)
+        );
         Refusal::new(400, "invalid", message)
     }
 
@@ -53,7 +56,10 @@ impl Refusal {
     }
 
     pub(super) fn not_found(path: &impl std::fmt::Display) -> Refusal {
-        let message = format!("The resource '{}' was not found", cut(&path.to_string()));
+        let message = format!(
+            "The resource '{}' was not found",
+            truncated(&path.to_string())
+        );
         Refusal::new(404, "notFound", message)
     }
 
@@ -83,7 +89,7 @@ impl Refusal {
     }
 
     pub(super) fn forbidden(permission: &str, path: &impl std::fmt::Display) -> Refusal {
-        let path = cut(&path.to_string());
+        let path = truncated(&path.to_string());
         let message = format!("Required '{permission}' permission for '{path}'");
         Refusal::new(403, "forbidden", message)
     }
@@ -131,14 +137,14 @@ impl From<Refusal> for Reply {
 fn quoted(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => cut(text),
+        Value::String(text) => truncated(text),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            cut(&value.to_string())
+            truncated(&value.to_string())
         }
     }
 }
 
 /// A text as messages quote it.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(QUOTED).collect()
+pub(super) fn truncated(text: &str) -> String {
+    text.chars().take(MAX_QUOTED).collect()
 }

@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::id::link;
 use super::location;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 
 pub(super) fn list_regions(request: &Request, project: &str) -> Result<Reply, Refusal> {
     let items = location::regions().map(|it| region(project, it)).collect();
     let path = format!("projects/{project}/regions");
-    listed(request, "compute#regionList", &path, items)
+    list_reply(request, "compute#regionList", &path, items)
 }
 
 pub(super) fn get_region(project: &str, name: &str) -> Result<Reply, Refusal> {
@@ -23,7 +23,7 @@ pub(super) fn get_region(project: &str, name: &str) -> Result<Reply, Refusal> {
 pub(super) fn list_zones(request: &Request, project: &str) -> Result<Reply, Refusal> {
     let items = location::zones().map(|it| zone(project, &it)).collect();
     let path = format!("projects/{project}/zones");
-    listed(request, "compute#zoneList", &path, items)
+    list_reply(request, "compute#zoneList", &path, items)
 }
 
 pub(super) fn get_zone(project: &str, name: &str) -> Result<Reply, Refusal> {

@@ -19,7 +19,7 @@ const PREFIX_LENGTHS: std::ops::RangeInclusive<u8> = 4..=29;
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let network = draft.required_link("network", Kind::Network)?;
     draft.check_enum("purpose", &["PRIVATE", NAT_PURPOSE])?;
-    document::default(&mut draft.body, "privateIpGoogleAccess", false);
+    document::set_default(&mut draft.body, "privateIpGoogleAccess", false);
     let text = draft
         .text("ipCidrRange")
         .ok_or_else(|| Refusal::required("ipCidrRange"))?;
@@ -70,6 +70,6 @@ pub(super) fn add_output_only(subnet: &Resource, shown: &mut Value) {
     if let Some(range) = ip_allocation::range_of(subnet) {
         let gateway = u32::from(range.network()).saturating_add(1);
         let gateway = std::net::Ipv4Addr::from(gateway).to_string();
-        document::put(shown, "gatewayAddress", gateway);
+        document::set(shown, "gatewayAddress", gateway);
     }
 }
