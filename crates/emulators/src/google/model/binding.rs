@@ -156,7 +156,7 @@ fn machines<'a>(state: &'a State, entry: &Resource) -> Vec<Machine<'a>> {
     document::list(backends.body(), "/backends")
         .iter()
         .filter_map(|backend| document::text(backend, "/group"))
-        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|link| ResourceId::from_path(path_of(link)))
         .filter_map(|group| state.created(&group))
         .flat_map(|group| &group.content.members)
         .filter(|member| seen.insert(&member.instance))

@@ -128,7 +128,7 @@ pub(super) fn subnet_of<'a>(
         .filter(|it| it.is_created && !it.is_deleting && it.id.location.region() == Some(region))
         .filter(|it| {
             document::text(it.body(), "/network")
-                .is_some_and(|link| ResourceId::of_path(path_of(link)).as_ref() == Some(network))
+                .is_some_and(|link| ResourceId::from_path(path_of(link)).as_ref() == Some(network))
         })
         .filter(|it| document::text(it.body(), "/purpose") == Some("PRIVATE"))
         .find(|it| {

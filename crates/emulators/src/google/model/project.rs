@@ -8,7 +8,7 @@ use super::number;
 use super::refusal::Refusal;
 use super::request::{Caller, Reply, Request};
 use super::state::State;
-use super::timestamp::printed;
+use super::timestamp::formatted;
 
 /// Longest id of a project, domain included.
 const ID_LIMIT: usize = 63;
@@ -47,7 +47,7 @@ pub(super) fn get(state: &State, id: &str) -> Reply {
         "kind": "compute#project",
         "id": number.to_string(),
         "name": id,
-        "creationTimestamp": printed(jiff::Timestamp::UNIX_EPOCH),
+        "creationTimestamp": formatted(jiff::Timestamp::UNIX_EPOCH),
         "selfLink": link(&format!("projects/{id}")),
     }))
 }

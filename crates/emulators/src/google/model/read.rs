@@ -14,7 +14,7 @@ use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::Resource;
 use super::state::State;
-use super::timestamp::printed;
+use super::timestamp::formatted;
 use super::{
     address, endpoint_group, forwarding_rule, instance, instance_group, network,
     service_attachment, subnetwork,
@@ -27,7 +27,7 @@ pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Val
     let id = &resource.id;
     document::set(&mut shown, "kind", id.kind.document_kind());
     document::set(&mut shown, "id", resource.number.to_string());
-    document::set(&mut shown, "creationTimestamp", printed(resource.created));
+    document::set(&mut shown, "creationTimestamp", formatted(resource.created));
     document::set(&mut shown, "name", id.name.as_str());
     document::set(&mut shown, "selfLink", id.link());
     if let Some((member, link)) = id.location_member() {

@@ -75,11 +75,11 @@ impl Refusal {
     }
 
     pub(super) fn in_use(id: &ResourceId, user: &ResourceId) -> Refusal {
-        let noun = id.kind.noun();
+        let label = id.kind.label();
         Refusal::new(
             400,
             "resourceInUseByAnotherResource",
-            format!("The {noun} resource '{id}' is already being used by '{user}'"),
+            format!("The {label} resource '{id}' is already being used by '{user}'"),
         )
     }
 
