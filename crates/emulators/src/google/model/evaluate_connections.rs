@@ -59,7 +59,7 @@ fn updates_of(
     mut endpoints: Vec<&Resource>,
 ) -> Vec<ConnectionUpdate> {
     // Lists were checked when they were written; if one is unreadable, no new endpoint is accepted.
-    let lists = ConsumerLists::read(service.body()).unwrap_or_default();
+    let lists = ConsumerLists::parse(service.body()).unwrap_or_default();
     let reconciliation = if document::flag(service.body(), "/reconcileConnections") {
         ConnectionReconciliation::On
     } else {

@@ -1,4 +1,4 @@
-//! Instance groups: lists of instances of one zone.
+//! Unmanaged instance groups: instances of one zone.
 
 use serde_json::{Value, json};
 
@@ -14,17 +14,24 @@ use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
 
+/// Checks and completes an instance group.
+///
+/// # Errors
+/// 400 `invalid`, 404 `notFound` or 400 `resourceNotReady` for the network.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.link("network", Kind::Network)?;
     Ok(())
 }
 
-/// Adds how many are in the group.
+/// Adds the output-only member `size`.
 pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
     document::set(shown, "size", group.content.members.len());
 }
 
 /// `POST …/addInstances`.
+///
+/// # Errors
+/// 400 `memberAlreadyExists`, 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn add_instances(
     state: &mut State,
     call: &mut Call<'_>,
@@ -53,6 +60,9 @@ pub(super) fn add_instances(
 }
 
 /// `POST …/removeInstances`.
+///
+/// # Errors
+/// 400 `memberNotFound`, 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn remove_instances(
     state: &mut State,
     call: &mut Call<'_>,
@@ -80,6 +90,9 @@ pub(super) fn remove_instances(
 }
 
 /// `POST …/listInstances`.
+///
+/// # Errors
+/// 404 `notFound`, 400 `invalid` for invalid list parameters.
 pub(super) fn list_instances(
     state: &State,
     request: &Request,

@@ -133,7 +133,7 @@ fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), 
 }
 
 fn check_lists(body: &Value) -> Result<(), Refusal> {
-    ConsumerLists::read(body)
+    ConsumerLists::parse(body)
         .map(|_| ())
         .map_err(|fault| Refusal::field(&fault.field, &fault.value, &fault.why))
 }
