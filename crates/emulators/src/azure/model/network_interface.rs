@@ -4,157 +4,160 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Azure;
 use super::address::Addresses;
+use super::admission;
 use super::answer::{Reply, reply};
+use super::balancing_rule;
 use super::document;
 use super::element;
 use super::guid::guid;
 use super::id::{Key, Kind, ResourceId};
+use super::public_ip;
+use super::reading;
+use super::reference;
 use super::refusal::Refusal;
 use super::resource::{Resource, Tie};
 use super::state::State;
+use super::write;
 use super::write::{Call, Draft, tracked_body};
 
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
-impl Azure {
-    /// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
-    pub(super) fn put_interface(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        if let Some(existing) = &existing {
-            check_interface_unowned(existing)?;
-        }
-        let mut body = tracked_body(call, &id, existing.as_ref())?;
-        for read_only in [
-            "macAddress",
-            "virtualMachine",
-            "privateEndpoint",
-            "privateLinkService",
-        ] {
-            document::discard(&mut body, &format!("/properties/{read_only}"));
-        }
-        let region = document::text_or_empty(&body, "/location").to_owned();
-        let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
-        settle_primary(&id, &mut elements)?;
-        let before = existing
-            .as_ref()
-            .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
-        let mut addresses = Addresses::new(&self.state, &id);
-        for element in &mut elements {
-            let subnet = self.refer_subnet(call, &id, &region, element)?;
-            let name = document::text_or_empty(element, "/name").to_owned();
-            addresses.settle(element, element::find(before, &name), subnet)?;
-            self.refer_public_ip(call, &id, &region, element)?;
-            self.check_pools(call, &id, &region, element, subnet)?;
-        }
-        document::put(&mut body, CONFIGURATIONS, elements);
-        fill(&mut body);
-        self.check_interface_rules(&id, &body, None)?;
-
-        let version = guid(call.rng);
-        let left = existing
-            .as_ref()
-            .map(|it| pools_of(&it.body))
-            .unwrap_or_default();
-        let joined = pools_of(&body);
-        for pool in left.symmetric_difference(&joined) {
-            self.touch_pool(pool, &version);
-        }
-        let (status, id) = self.apply(call, Draft::new(id, existing, body));
-        let shown = self.state.resource(&id).map(|it| self.show(it));
-        Ok(reply(status, shown))
+/// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
+pub(super) fn put_interface(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Reply, Refusal> {
+    let existing = admission::admit_write(state, call, &id)?;
+    if let Some(existing) = &existing {
+        check_interface_unowned(existing)?;
     }
-
-    /// Makes the interface of an endpoint or service.
-    pub(super) fn make_owned_interface(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-        owner: &ResourceId,
-        region: &str,
-        configurations: Vec<Value>,
-    ) {
-        let existing = self.state.resource(&id).cloned();
-        let mut body = json!({ "location": region });
-        document::put(&mut body, CONFIGURATIONS, configurations);
-        fill(&mut body);
-        let mut draft = Draft::new(id, existing, body);
-        draft.ties.insert(Tie::Owner, owner.clone());
-        self.apply(call, draft);
+    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    for read_only in [
+        "macAddress",
+        "virtualMachine",
+        "privateEndpoint",
+        "privateLinkService",
+    ] {
+        document::discard(&mut body, &format!("/properties/{read_only}"));
     }
+    let region = document::text_or_empty(&body, "/location").to_owned();
+    let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
+    settle_primary(&id, &mut elements)?;
+    let before = existing
+        .as_ref()
+        .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
+    let mut addresses = Addresses::new(state, &id);
+    for element in &mut elements {
+        let subnet = refer_subnet(state, call, &id, &region, element)?;
+        let name = document::text_or_empty(element, "/name").to_owned();
+        addresses.settle(element, element::find(before, &name), subnet)?;
+        public_ip::refer_public_ip(state, call, &id, &region, element)?;
+        check_pools(state, call, &id, &region, element, subnet)?;
+    }
+    document::put(&mut body, CONFIGURATIONS, elements);
+    fill(&mut body);
+    balancing_rule::check_interface_rules(state, &id, &body, None)?;
 
-    /// The subnet an ip configuration refers to.
-    pub(super) fn refer_subnet(
-        &self,
-        call: &Call<'_>,
-        owner: &ResourceId,
-        region: &str,
-        element: &Value,
-    ) -> Result<&Resource, Refusal> {
-        let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
-            Refusal::invalid(
-                "SubnetIdMissing",
+    let version = guid(call.rng);
+    let left = existing
+        .as_ref()
+        .map(|it| pools_of(&it.body))
+        .unwrap_or_default();
+    let joined = pools_of(&body);
+    for pool in left.symmetric_difference(&joined) {
+        touch_pool(state, pool, &version);
+    }
+    let (status, id) = write::apply(state, call, Draft::new(id, existing, body));
+    let shown = state.resource(&id).map(|it| reading::show(state, it));
+    Ok(reply(status, shown))
+}
+
+/// Makes the interface of an endpoint or service.
+pub(super) fn make_owned_interface(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+    owner: &ResourceId,
+    region: &str,
+    configurations: Vec<Value>,
+) {
+    let existing = state.resource(&id).cloned();
+    let mut body = json!({ "location": region });
+    document::put(&mut body, CONFIGURATIONS, configurations);
+    fill(&mut body);
+    let mut draft = Draft::new(id, existing, body);
+    draft.ties.insert(Tie::Owner, owner.clone());
+    write::apply(state, call, draft);
+}
+
+/// The subnet an ip configuration refers to.
+pub(super) fn refer_subnet<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    owner: &ResourceId,
+    region: &str,
+    element: &Value,
+) -> Result<&'a Resource, Refusal> {
+    let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
+        Refusal::invalid(
+            "SubnetIdMissing",
+            format!(
+                "Ip configuration '{}' of {owner} needs subnet.id.",
+                document::text_or_empty(element, "/name")
+            ),
+        )
+    })?;
+    reference::refer(state, call, owner, region, text, Kind::Subnet)
+}
+
+/// Checks the pools an ip configuration is to be in.
+fn check_pools(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    region: &str,
+    element: &Value,
+    subnet: &Resource,
+) -> Result<(), Refusal> {
+    for pool in document::list(element, POOLS) {
+        let text = document::text_or_empty(pool, "/id");
+        let place = (Kind::LoadBalancer, "backendAddressPools");
+        let (balancer, _) = reference::refer_element(state, call, id, region, text, place)?;
+        let network = subnet.id.parent();
+        let inside = document::list(&balancer.body, "/properties/frontendIPConfigurations")
+            .iter()
+            .filter_map(|it| document::text(it, "/properties/subnet/id"))
+            .filter_map(ResourceId::parse)
+            .all(|frontend| {
+                frontend.parent().map(|it| it.key()) == network.as_ref().map(ResourceId::key)
+            });
+        if !inside {
+            return Err(Refusal::invalid(
+                "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
                 format!(
-                    "Ip configuration '{}' of {owner} needs subnet.id.",
-                    document::text_or_empty(element, "/name")
+                    "Network interface {id} and internal load balancer {} must be in the same \
+                     virtual network.",
+                    balancer.id
                 ),
-            )
-        })?;
-        self.refer(call, owner, region, text, Kind::Subnet)
-    }
-
-    /// Checks the pools an ip configuration is to be in.
-    fn check_pools(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        region: &str,
-        element: &Value,
-        subnet: &Resource,
-    ) -> Result<(), Refusal> {
-        for pool in document::list(element, POOLS) {
-            let text = document::text_or_empty(pool, "/id");
-            let place = (Kind::LoadBalancer, "backendAddressPools");
-            let (balancer, _) = self.refer_element(call, id, region, text, place)?;
-            let network = subnet.id.parent();
-            let inside = document::list(&balancer.body, "/properties/frontendIPConfigurations")
-                .iter()
-                .filter_map(|it| document::text(it, "/properties/subnet/id"))
-                .filter_map(ResourceId::parse)
-                .all(|frontend| {
-                    frontend.parent().map(|it| it.key()) == network.as_ref().map(ResourceId::key)
-                });
-            if !inside {
-                return Err(Refusal::invalid(
-                    "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
-                    format!(
-                        "Network interface {id} and internal load balancer {} must be in the same \
-                         virtual network.",
-                        balancer.id
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the balancers of all pools an interface is in a new entity tag.
-    pub(super) fn touch_pools_of(&mut self, interface: &Value, version: &str) {
-        for pool in pools_of(interface) {
-            self.touch_pool(&pool, version);
+            ));
         }
     }
+    Ok(())
+}
 
-    fn touch_pool(&mut self, pool: &Key, version: &str) {
-        if let Some(balancer) = super::reference::resource_of(pool.as_str()) {
-            self.state.touch(&balancer, version);
-        }
+/// Gives the balancers of all pools an interface is in a new entity tag.
+pub(super) fn touch_pools_of(state: &mut State, interface: &Value, version: &str) {
+    for pool in pools_of(interface) {
+        touch_pool(state, &pool, version);
+    }
+}
+
+fn touch_pool(state: &mut State, pool: &Key, version: &str) {
+    if let Some(balancer) = super::reference::resource_of(pool.as_str()) {
+        state.touch(&balancer, version);
     }
 }
 

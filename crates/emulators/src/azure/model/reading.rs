@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::Request;
+use super::admission;
 use super::answer::{Reply, listed, shown};
 use super::document;
 use super::element;
@@ -9,147 +11,151 @@ use super::endpoint_connection;
 use super::id::{Kind, ResourceId};
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::{Azure, Request};
+use super::state::State;
 use super::{
     load_balancer, network_interface, private_endpoint, private_link_service, public_ip, subnet,
     virtual_network,
 };
 
-impl Azure {
-    /// A resource as clients see it.
-    pub(super) fn show(&self, resource: &Resource) -> Value {
-        let state = &self.state;
-        let mut shown = resource.shown();
-        match resource.id.kind() {
-            Kind::VirtualNetwork => virtual_network::dress(state, resource, &mut shown),
-            Kind::Subnet => subnet::dress(state, resource, &mut shown),
-            Kind::PublicIp => public_ip::dress(state, resource, &mut shown),
-            Kind::NetworkInterface => network_interface::dress(resource, &mut shown),
-            Kind::LoadBalancer => load_balancer::dress(state, resource, &mut shown),
-            Kind::PrivateLinkService => private_link_service::dress(state, resource, &mut shown),
-            Kind::EndpointConnection => endpoint_connection::dress(resource, &mut shown),
-            Kind::PrivateEndpoint => private_endpoint::dress(state, resource, &mut shown),
-            Kind::ResourceGroup => {}
-        }
-        shown
+/// A resource as clients see it.
+pub(super) fn show(state: &State, resource: &Resource) -> Value {
+    let state = state;
+    let mut shown = resource.shown();
+    match resource.id.kind() {
+        Kind::VirtualNetwork => virtual_network::dress(state, resource, &mut shown),
+        Kind::Subnet => subnet::dress(state, resource, &mut shown),
+        Kind::PublicIp => public_ip::dress(state, resource, &mut shown),
+        Kind::NetworkInterface => network_interface::dress(resource, &mut shown),
+        Kind::LoadBalancer => load_balancer::dress(state, resource, &mut shown),
+        Kind::PrivateLinkService => private_link_service::dress(state, resource, &mut shown),
+        Kind::EndpointConnection => endpoint_connection::dress(resource, &mut shown),
+        Kind::PrivateEndpoint => private_endpoint::dress(state, resource, &mut shown),
+        Kind::ResourceGroup => {}
     }
+    shown
+}
 
-    /// A resource that is there for its readers.
-    fn require(&self, id: &ResourceId) -> Result<&Resource, Refusal> {
-        self.require_group(&id.group_id())?;
-        self.require_parent(id, "read")?;
-        self.state
-            .resource(id)
-            .filter(|it| {
-                it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
-            })
-            .ok_or_else(|| Refusal::missing(id))
-    }
-
-    pub(super) fn get(&self, id: &ResourceId) -> Result<Reply, Refusal> {
-        Ok(shown(self.show(self.require(id)?)))
-    }
-
-    pub(super) fn list(&self, kind: Kind, subscription: &str, group: Option<&str>) -> Reply {
-        let found = self
-            .state
-            .of_kind(kind)
-            .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
-            .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)));
-        listed(found.map(|it| self.show(it)))
-    }
-
-    pub(super) fn list_children(&self, parent: &ResourceId, kind: Kind) -> Result<Reply, Refusal> {
-        self.require(parent)?;
-        let children = self.state.children(parent, kind).filter(|it| {
+/// A resource that is there for its readers.
+fn require<'a>(state: &'a State, id: &ResourceId) -> Result<&'a Resource, Refusal> {
+    admission::require_group(state, &id.group_id())?;
+    admission::require_parent(state, id, "read")?;
+    state
+        .resource(id)
+        .filter(|it| {
             it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
-        });
-        Ok(listed(children.map(|it| self.show(it))))
-    }
-
-    /// A shown resource and the place of its list of elements.
-    fn elements(&self, parent: &ResourceId, collection: &str) -> Result<(Value, String), Refusal> {
-        let shown = self.show(self.require(parent)?);
-        let name = shown
-            .pointer("/properties")
-            .and_then(Value::as_object)
-            .and_then(|members| {
-                members
-                    .iter()
-                    .find(|(name, value)| name.eq_ignore_ascii_case(collection) && value.is_array())
-            })
-            .map(|(name, _)| format!("/properties/{name}"));
-        match name {
-            Some(name) => Ok((shown, name)),
-            None => Err(Refusal::unknown_path(&format!("{parent}/{collection}"))),
-        }
-    }
-
-    pub(super) fn list_elements(
-        &self,
-        parent: &ResourceId,
-        collection: &str,
-    ) -> Result<Reply, Refusal> {
-        let (owner, pointer) = self.elements(parent, collection)?;
-        Ok(listed(document::list(&owner, &pointer).to_vec()))
-    }
-
-    pub(super) fn get_element(
-        &self,
-        parent: &ResourceId,
-        collection: &str,
-        name: &str,
-    ) -> Result<Reply, Refusal> {
-        let (owner, pointer) = self.elements(parent, collection)?;
-        let found = element::find(document::list(&owner, &pointer), name);
-        found.cloned().map(shown).ok_or_else(|| {
-            let id = format!("{parent}/{collection}/{name}");
-            Refusal::network(404, "NotFound", format!("Resource {id} not found."))
         })
-    }
+        .ok_or_else(|| Refusal::missing(id))
+}
 
-    /// `GET …/resources`, with the comparisons of `$filter` joined by `and`.
-    pub(super) fn list_everything(
-        &self,
-        request: &Request,
-        subscription: &str,
-        group: Option<&str>,
-    ) -> Result<Reply, Refusal> {
-        let filter = request
-            .query
-            .iter()
-            .find(|(name, filter)| name.eq_ignore_ascii_case("$filter") && !filter.is_empty());
-        let filter = filter
-            .map(|(_, filter)| parse_filter(filter))
-            .transpose()?
-            .unwrap_or_default();
-        let matches = |resource: &&Resource| {
-            filter.iter().all(|(member, wanted)| {
-                let found = match member.as_str() {
-                    "name" => resource.id.name().to_owned(),
-                    "resourcegroup" => resource.id.group().to_owned(),
-                    "resourcetype" => resource.id.kind().full_type(),
-                    _ => resource.location().to_owned(),
-                };
-                found.eq_ignore_ascii_case(wanted)
-            })
-        };
-        let found = self
-            .state
-            .resources()
-            .filter(|it| it.id.kind() != Kind::ResourceGroup && !it.id.kind().is_child())
-            .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
-            .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)))
-            .filter(matches)
-            .map(|it| {
-                let mut shown = it.shown();
-                for member in ["/properties", "/etag"] {
-                    document::discard(&mut shown, member);
-                }
-                shown
-            });
-        Ok(listed(found))
+pub(super) fn get(state: &State, id: &ResourceId) -> Result<Reply, Refusal> {
+    Ok(shown(show(state, require(state, id)?)))
+}
+
+pub(super) fn list(state: &State, kind: Kind, subscription: &str, group: Option<&str>) -> Reply {
+    let found = state
+        .of_kind(kind)
+        .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
+        .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)));
+    listed(found.map(|it| show(state, it)))
+}
+
+pub(super) fn list_children(
+    state: &State,
+    parent: &ResourceId,
+    kind: Kind,
+) -> Result<Reply, Refusal> {
+    require(state, parent)?;
+    let children = state.children(parent, kind).filter(|it| {
+        it.id.kind() != Kind::EndpointConnection || endpoint_connection::is_visible(it)
+    });
+    Ok(listed(children.map(|it| show(state, it))))
+}
+
+/// A shown resource and the place of its list of elements.
+fn elements(
+    state: &State,
+    parent: &ResourceId,
+    collection: &str,
+) -> Result<(Value, String), Refusal> {
+    let shown = show(state, require(state, parent)?);
+    let name = shown
+        .pointer("/properties")
+        .and_then(Value::as_object)
+        .and_then(|members| {
+            members
+                .iter()
+                .find(|(name, value)| name.eq_ignore_ascii_case(collection) && value.is_array())
+        })
+        .map(|(name, _)| format!("/properties/{name}"));
+    match name {
+        Some(name) => Ok((shown, name)),
+        None => Err(Refusal::unknown_path(&format!("{parent}/{collection}"))),
     }
+}
+
+pub(super) fn list_elements(
+    state: &State,
+    parent: &ResourceId,
+    collection: &str,
+) -> Result<Reply, Refusal> {
+    let (owner, pointer) = elements(state, parent, collection)?;
+    Ok(listed(document::list(&owner, &pointer).to_vec()))
+}
+
+pub(super) fn get_element(
+    state: &State,
+    parent: &ResourceId,
+    collection: &str,
+    name: &str,
+) -> Result<Reply, Refusal> {
+    let (owner, pointer) = elements(state, parent, collection)?;
+    let found = element::find(document::list(&owner, &pointer), name);
+    found.cloned().map(shown).ok_or_else(|| {
+        let id = format!("{parent}/{collection}/{name}");
+        Refusal::network(404, "NotFound", format!("Resource {id} not found."))
+    })
+}
+
+/// `GET …/resources`, with the comparisons of `$filter` joined by `and`.
+pub(super) fn list_everything(
+    state: &State,
+    request: &Request,
+    subscription: &str,
+    group: Option<&str>,
+) -> Result<Reply, Refusal> {
+    let filter = request
+        .query
+        .iter()
+        .find(|(name, filter)| name.eq_ignore_ascii_case("$filter") && !filter.is_empty());
+    let filter = filter
+        .map(|(_, filter)| parse_filter(filter))
+        .transpose()?
+        .unwrap_or_default();
+    let matches = |resource: &&Resource| {
+        filter.iter().all(|(member, wanted)| {
+            let found = match member.as_str() {
+                "name" => resource.id.name().to_owned(),
+                "resourcegroup" => resource.id.group().to_owned(),
+                "resourcetype" => resource.id.kind().full_type(),
+                _ => resource.location().to_owned(),
+            };
+            found.eq_ignore_ascii_case(wanted)
+        })
+    };
+    let found = state
+        .resources()
+        .filter(|it| it.id.kind() != Kind::ResourceGroup && !it.id.kind().is_child())
+        .filter(|it| it.id.subscription().eq_ignore_ascii_case(subscription))
+        .filter(|it| group.is_none_or(|group| it.id.group().eq_ignore_ascii_case(group)))
+        .filter(matches)
+        .map(|it| {
+            let mut shown = it.shown();
+            for member in ["/properties", "/etag"] {
+                document::discard(&mut shown, member);
+            }
+            shown
+        });
+    Ok(listed(found))
 }
 
 /// Members a `$filter` may compare.
