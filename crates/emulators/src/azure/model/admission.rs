@@ -1,17 +1,16 @@
 //! Whether a write may be attempted at all, whatever its kind: the group and parent are there, the
 //! precondition holds, and no other write is under way.
 
-use super::Request;
-use super::id::{Kind, ResourceId};
-use super::operation;
+use super::call::Call;
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::resource::{Provisioning, Resource};
-use super::resource_group;
 use super::state::State;
-use super::write::Call;
 
 /// Checks a write as far as its kind does not matter, and gives what is there now.
-pub(super) fn admit_write(
+pub(super) fn admit(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -20,13 +19,13 @@ pub(super) fn admit_write(
     let group = require_group(state, &id.group_id())?;
     // What holds a group that is being deleted can still be deleted by hand.
     if group.provisioning == Provisioning::Deleting && !deletes {
-        return Err(resource_group::being_deleted(id));
+        return Err(Refusal::group_being_deleted(id));
     }
     require_parent(state, id, if deletes { "delete" } else { "write" })?;
     let existing = state.resource(id);
     check_precondition(call.request, id, existing)?;
     if let Some(operation) = open_operation_on(state, id) {
-        return Err(operation::another_operation(state, &operation));
+        return Err(another_operation(state, &operation));
     }
     Ok(existing.cloned())
 }
@@ -110,6 +109,21 @@ fn check_precondition(
                 "Etag provided in if-match header {wanted} does not match etag {found} of resource \
              {id} in NRP data store."
             ),
+        ),
+    )
+}
+
+/// The refusal of a write while `operation` is open on the resource.
+fn another_operation(state: &State, operation: &str) -> Refusal {
+    let base_url = &state.configuration().base_url;
+    let url = state.operation(operation).map(|it| it.status_url(base_url));
+    Refusal::network(
+        409,
+        "AnotherOperationInProgress",
+        format!(
+            "Another operation on this or dependent resource is in progress. \
+             To retrieve status of the operation use uri: {}.",
+            url.unwrap_or_default()
         ),
     )
 }

@@ -7,10 +7,13 @@ use jiff::Timestamp;
 use rand::Rng;
 
 use super::binding;
-use super::call::{Configuration, HostMapping, Reply, Request};
+use super::configuration::Configuration;
 use super::dispatch;
 use super::fault::Fault;
-use super::operation;
+use super::host_mapping::HostMapping;
+use super::reply::Reply;
+use super::request::Request;
+use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
@@ -59,16 +62,16 @@ impl CloudModel for Azure {
     fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
         self.advance(now);
         let reply = dispatch::answer(&mut self.state, &mut self.faults, request, now, rng);
-        operation::release_groups(&mut self.state, now);
+        run_operation::release_groups(&mut self.state, now);
         reply
     }
 
     fn advance(&mut self, now: Timestamp) {
         // Closing takes an operation off the agenda, even one that is held back; so this ends.
         while let Some(operation) = self.state.due_by(now) {
-            operation::close_operation(&mut self.state, &operation, now);
+            run_operation::complete(&mut self.state, &operation, now);
         }
-        operation::release_groups(&mut self.state, now);
+        run_operation::release_groups(&mut self.state, now);
         self.state.forget_operations(now);
     }
 

@@ -3,29 +3,24 @@
 use jiff::Timestamp;
 
 use super::admission;
-use super::answer::Reply;
-use super::endpoint_connection;
+use super::call::Call;
 use super::fault::{self, Fault};
 use super::guid::guid;
-use super::id::{Kind, ResourceId};
-use super::load_balancer;
-use super::network_interface;
-use super::operation;
-use super::private_endpoint;
-use super::private_link_service;
-use super::public_ip;
-use super::reading;
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::operation_error::OperationError;
+use super::operation_requests;
+use super::read;
 use super::refusal::Refusal;
+use super::reply::Reply;
+use super::request::Request;
 use super::resource_group;
 use super::route::Route;
 use super::service_access;
 use super::state::State;
-use super::subnet;
 use super::subscription;
-use super::virtual_network;
 use super::write;
-use super::write::Call;
-use super::{Generator, Request};
+use rand::Rng;
 
 /// Answers a request, a planted fault first.
 pub(super) fn answer(
@@ -33,7 +28,7 @@ pub(super) fn answer(
     faults: &mut Vec<Fault>,
     request: &Request,
     now: Timestamp,
-    rng: &mut dyn Generator,
+    rng: &mut dyn Rng,
 ) -> Reply {
     let fault = fault::take(faults, request);
     let failure = fault.as_ref().and_then(fault::Fault::failure);
@@ -54,9 +49,9 @@ pub(super) fn answer(
 fn carry_out(
     state: &mut State,
     request: &Request,
-    failure: Option<fault::Failure>,
+    failure: Option<OperationError>,
     now: Timestamp,
-    rng: &mut dyn Generator,
+    rng: &mut dyn Rng,
 ) -> Reply {
     try_carry_out(state, request, failure, now, rng).unwrap_or_else(Reply::from)
 }
@@ -64,9 +59,9 @@ fn carry_out(
 fn try_carry_out(
     state: &mut State,
     request: &Request,
-    failure: Option<fault::Failure>,
+    failure: Option<OperationError>,
     now: Timestamp,
-    rng: &mut dyn Generator,
+    rng: &mut dyn Rng,
 ) -> Result<Reply, Refusal> {
     let base_url = &state.configuration().base_url;
     let caller = request
@@ -117,24 +112,21 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
                 namespace,
             },
         ) => subscription::get_provider(&subscription, &namespace),
-        ("GET", Route::Groups { subscription }) => Ok(reading::list(
-            state,
-            Kind::ResourceGroup,
-            &subscription,
-            None,
-        )),
+        ("GET", Route::Groups { subscription }) => {
+            Ok(read::list(state, Kind::ResourceGroup, &subscription, None))
+        }
         (
             "GET",
             Route::Everything {
                 subscription,
                 group,
             },
-        ) => reading::list_everything(state, request, &subscription, group.as_deref()),
+        ) => read::list_everything(state, request, &subscription, group.as_deref()),
         ("GET", Route::Status { operation, .. }) => {
-            operation::operation_status(state, request, &operation)
+            operation_requests::status(state, request, &operation)
         }
         ("GET", Route::Outcome { operation, .. } | Route::GroupResult { operation, .. }) => {
-            operation::operation_outcome(state, request, &operation)
+            operation_requests::result(state, request, &operation)
         }
         ("POST", Route::Visibility { subscription }) => {
             service_access::check_visibility(state, call, &subscription)
@@ -153,11 +145,11 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
             if let Some(group) = &group {
                 admission::require_group(state, &ResourceId::of_group(&subscription, group))?;
             }
-            Ok(reading::list(state, kind, &subscription, group.as_deref()))
+            Ok(read::list(state, kind, &subscription, group.as_deref()))
         }
-        ("GET", Route::Children { parent, kind }) => reading::list_children(state, &parent, kind),
+        ("GET", Route::Children { parent, kind }) => read::list_children(state, &parent, kind),
         ("GET", Route::Elements { parent, collection }) => {
-            reading::list_elements(state, &parent, &collection)
+            read::list_elements(state, &parent, &collection)
         }
         (
             "GET",
@@ -166,7 +158,7 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
                 collection,
                 name,
             },
-        ) => reading::get_element(state, &parent, &collection, &name),
+        ) => read::get_element(state, &parent, &collection, &name),
         (_, Route::Resource(id)) => dispatch_resource(state, call, id),
         (method, _) => Err(Refusal::method(method, &request.path)),
     }
@@ -178,19 +170,11 @@ fn dispatch_resource(
     id: ResourceId,
 ) -> Result<Reply, Refusal> {
     match (call.request.method.as_str(), id.kind()) {
-        ("GET", _) => reading::get(state, &id),
-        ("HEAD", Kind::ResourceGroup) => Ok(resource_group::head_group(state, &id)),
-        ("DELETE", Kind::ResourceGroup) => resource_group::delete_group(state, call, &id),
+        ("GET", _) => read::get(state, &id),
+        ("HEAD", Kind::ResourceGroup) => Ok(resource_group::head(state, &id)),
+        ("DELETE", Kind::ResourceGroup) => write::delete_group(state, call, &id),
         ("DELETE", _) => write::delete(state, call, &id),
-        ("PUT", Kind::ResourceGroup) => resource_group::put_group(state, call, id),
-        ("PUT", Kind::VirtualNetwork) => virtual_network::put_network(state, call, id),
-        ("PUT", Kind::Subnet) => subnet::put_subnet(state, call, id),
-        ("PUT", Kind::PublicIp) => public_ip::put_public_ip(state, call, id),
-        ("PUT", Kind::NetworkInterface) => network_interface::put_interface(state, call, id),
-        ("PUT", Kind::LoadBalancer) => load_balancer::put_balancer(state, call, id),
-        ("PUT", Kind::PrivateLinkService) => private_link_service::put_service(state, call, &id),
-        ("PUT", Kind::EndpointConnection) => endpoint_connection::put_connection(state, call, &id),
-        ("PUT", Kind::PrivateEndpoint) => private_endpoint::put_endpoint(state, call, &id),
+        ("PUT", _) => write::put(state, call, id),
         (method, _) => Err(Refusal::method(method, &call.request.path)),
     }
 }
@@ -226,7 +210,7 @@ fn check_api_version(request: &Request) -> Result<&str, Refusal> {
 /// Headers every answer has.
 ///
 /// The remaining budgets are the recorded ones and do not fall: throttling is planted as a fault.
-fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Generator) {
+fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Rng) {
     let budget = match request.method.as_str() {
         "GET" | "HEAD" => (
             "x-ms-ratelimit-remaining-subscription-global-reads",

@@ -3,27 +3,26 @@
 use serde_json::{Value, json};
 
 use super::admission;
-use super::answer::{Reply, reply};
+use super::call::Call;
+use super::connection_state::{self, STATE};
 use super::document;
+use super::draft::Write;
 use super::guid::guid;
-use super::id::{Kind, ResourceId};
-use super::reading;
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::{Provisioning, Resource, Tie};
 use super::state::State;
-use super::write::Call;
-
-const STATE: &str = "/properties/privateLinkServiceConnectionState";
 
 /// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
 ///
 /// Clients send back whole documents they read; all but the decision is ignored.
-pub(super) fn put_connection(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, id)?.filter(is_visible);
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?.filter(is_visible);
     let Some(existing) = existing else {
         return Err(Refusal::missing(id));
     };
@@ -55,17 +54,15 @@ pub(super) fn put_connection(
     state.change(&existing.id, |connection| {
         document::put(&mut connection.body, STATE, decision);
     });
-    touch_connection(state, &existing, &version);
-    Ok(reply(
-        200,
-        state
-            .resource(&existing.id)
-            .map(|it| reading::show(state, it)),
-    ))
+    touch(state, &existing, &version);
+    Ok(Write::Applied {
+        status: 200,
+        id: existing.id,
+    })
 }
 
 /// Gives a connection, its service and its endpoint a new entity tag.
-fn touch_connection(state: &mut State, connection: &Resource, version: &str) {
+fn touch(state: &mut State, connection: &Resource, version: &str) {
     state.touch(&connection.id, version);
     if let Some(service) = connection.id.parent() {
         state.touch(&service, version);
@@ -76,7 +73,7 @@ fn touch_connection(state: &mut State, connection: &Resource, version: &str) {
 }
 
 /// Makes the connection of a new endpoint; the service shows it once the endpoint is made.
-pub(super) fn make_connection(
+pub(super) fn create(
     state: &mut State,
     call: &mut Call<'_>,
     service: &ResourceId,
@@ -120,8 +117,8 @@ fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
 
 /// Tells the service and the endpoint of a removed connection: the endpoint is disconnected,
 /// for good.
-pub(super) fn forget_connection(state: &mut State, connection: &Resource, version: &str) {
-    touch_connection(state, connection, version);
+pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &str) {
+    touch(state, connection, version);
     let Some(endpoint) = connection.tied(Tie::Endpoint) else {
         return;
     };
@@ -129,13 +126,8 @@ pub(super) fn forget_connection(state: &mut State, connection: &Resource, versio
     document::put(&mut last, "/status", "Disconnected");
     state.change(endpoint, |endpoint| {
         endpoint.ties.remove(&Tie::Connection);
-        super::private_endpoint::set_state(&mut endpoint.body, &last);
+        connection_state::set_state(&mut endpoint.body, &last);
     });
-}
-
-/// The state of a connection: status, description, required actions.
-pub(super) fn state_of(connection: &Resource) -> Value {
-    connection.body.pointer(STATE).cloned().unwrap_or_default()
 }
 
 /// Whether a connection is approved and stands.

@@ -6,23 +6,24 @@ use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::admission;
-use super::answer::Reply;
+use super::backend_pool;
 use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
-use super::id::{Key, Kind, ResourceId};
-use super::network_interface;
+use super::id::{Key, ResourceId};
 use super::public_ip;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
+use super::service_frontend::attached_services;
 use super::state::State;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
+use super::subnet;
 
 const FRONTENDS: &str = "/properties/frontendIPConfigurations";
 const POOLS: &str = "/properties/backendAddressPools";
 const PROBES: &str = "/properties/probes";
-pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
 /// Lists that are kept and shown, and have no effect here.
 const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"];
@@ -31,37 +32,36 @@ const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"]
 const FRONTEND_LIMIT: usize = 600;
 
 /// `PUT …/loadBalancers/{name}`: replaces everything; what the body leaves out is deleted.
-pub(super) fn put_balancer(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, &id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
     let frontends = settle_frontends(state, call, &id, existing.as_ref(), &mut body)?;
     let pools = settle_pools(&id, &mut body)?;
     let probes = settle_probes(&id, &mut body)?;
-    let rules = element::take(&mut body, &id, RULES)?;
+    let rules = element::take(&mut body, &id, balancing_rule::RULES)?;
     let rules = balancing_rule::settle(&id, rules, &frontends, &pools, &probes)?;
     check_attached(state, &id, existing.as_ref(), &frontends, &pools, &rules)?;
     document::put(&mut body, FRONTENDS, frontends);
     document::put(&mut body, POOLS, pools);
     document::put(&mut body, PROBES, probes);
-    document::put(&mut body, RULES, rules);
+    document::put(&mut body, balancing_rule::RULES, rules);
     for list in INERT {
         let pointer = format!("/properties/{list}");
         let elements = element::take(&mut body, &id, &pointer)?;
         document::put(&mut body, &pointer, elements);
     }
     balancing_rule::check_member_rules(state, &id, &body)?;
-    Ok(write::accept(
-        state,
-        call,
-        Draft::new(id, existing, body),
-        Vec::new(),
-    ))
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::LongRunning {
+        draft,
+        also: Vec::new(),
+    })
 }
 
 fn settle_frontends(
@@ -86,10 +86,10 @@ fn settle_frontends(
             document::discard(frontend, &format!("/properties/{shown}"));
         }
         if document::text(frontend, "/properties/publicIPAddress/id").is_some() {
-            public_ip::refer_public_ip(state, call, id, &region, frontend)?;
+            public_ip::refer(state, call, id, &region, frontend)?;
             continue;
         }
-        let subnet = network_interface::refer_subnet(state, call, id, &region, frontend)?;
+        let subnet = subnet::refer(state, call, id, &region, frontend)?;
         let name = document::text_or_empty(frontend, "/name").to_owned();
         addresses.settle(frontend, element::find(before, &name), subnet)?;
     }
@@ -138,7 +138,7 @@ fn check_attached(
 
 fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Refusal> {
     let key = Key::of(&format!("{id}/backendAddressPools/{pool}"));
-    match network_interface::members(state, &key).next() {
+    match backend_pool::members(state, &key).next() {
         None => Ok(()),
         Some((member, configuration)) => Err(Refusal::invalid(
             "InUseBackendAddressPoolCannotBeDeleted",
@@ -152,7 +152,7 @@ fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Re
 }
 
 /// Refuses to delete a balancer that services or interfaces are attached to.
-pub(super) fn check_balancer_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
+pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
     let id = &balancer.id;
     if let Some((service, frontend)) = attached_services(state, id).first() {
         return Err(Refusal::invalid(
@@ -167,20 +167,6 @@ pub(super) fn check_balancer_unused(state: &State, balancer: &Resource) -> Resul
     document::list(&balancer.body, POOLS)
         .iter()
         .try_for_each(|pool| check_pool_empty(state, id, document::text_or_empty(pool, "/name")))
-}
-
-/// The services on a balancer's frontends, with the name of the frontend of each.
-pub(super) fn attached_services<'a>(
-    state: &'a State,
-    balancer: &ResourceId,
-) -> Vec<(&'a Resource, String)> {
-    state
-        .of_kind(Kind::PrivateLinkService)
-        .filter_map(|service| {
-            let (id, frontend) = super::private_link_service::frontend_of(service)?;
-            id.is(balancer).then_some((service, frontend))
-        })
-        .collect()
 }
 
 fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
@@ -251,7 +237,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
     };
     for pool in pools {
         let key = Key::of(document::text_or_empty(pool, "/id"));
-        let members: Vec<Value> = network_interface::members(state, &key)
+        let members: Vec<Value> = backend_pool::members(state, &key)
             .map(|(interface, name)| {
                 json!({ "id": format!("{}/ipConfigurations/{name}", interface.id) })
             })
@@ -265,7 +251,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
 /// Lists in each element the rules that refer to it.
 fn show_rules(balancer: &Resource, shown: &mut Value, list: &str, member: &str) {
     let mut rules: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
-    for rule in document::list(&balancer.body, RULES) {
+    for rule in document::list(&balancer.body, balancing_rule::RULES) {
         if let Some(id) = document::text(rule, &format!("/properties/{member}/id")) {
             let name = document::text_or_empty(rule, "/name");
             let shown = json!({ "id": format!("{}/loadBalancingRules/{name}", balancer.id) });

@@ -1,38 +1,38 @@
 //! Network interfaces: those clients make, and those of endpoints and services.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::admission;
-use super::answer::{Reply, reply};
+use super::backend_pool::{self, pools_of};
 use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::public_ip;
-use super::reading;
 use super::reference;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::{Resource, Tie};
+use super::route;
 use super::state::State;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
+use super::subnet;
 
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
-const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
 /// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
-pub(super) fn put_interface(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, &id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
     if let Some(existing) = &existing {
-        check_interface_unowned(existing)?;
+        check_unowned(existing)?;
     }
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     for read_only in [
@@ -51,10 +51,10 @@ pub(super) fn put_interface(
         .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
     let mut addresses = Addresses::new(state, &id);
     for element in &mut elements {
-        let subnet = refer_subnet(state, call, &id, &region, element)?;
+        let subnet = subnet::refer(state, call, &id, &region, element)?;
         let name = document::text_or_empty(element, "/name").to_owned();
         addresses.settle(element, element::find(before, &name), subnet)?;
-        public_ip::refer_public_ip(state, call, &id, &region, element)?;
+        public_ip::refer(state, call, &id, &region, element)?;
         check_pools(state, call, &id, &region, element, subnet)?;
     }
     document::put(&mut body, CONFIGURATIONS, elements);
@@ -70,13 +70,12 @@ pub(super) fn put_interface(
     for pool in left.symmetric_difference(&joined) {
         touch_pool(state, pool, &version);
     }
-    let (status, id) = write::apply(state, call, Draft::new(id, existing, body));
-    let shown = state.resource(&id).map(|it| reading::show(state, it));
-    Ok(reply(status, shown))
+    let (status, id) = Draft::new(id, existing, body).apply(state, call);
+    Ok(Write::Applied { status, id })
 }
 
 /// Makes the interface of an endpoint or service.
-pub(super) fn make_owned_interface(
+pub(super) fn create_owned(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
@@ -90,27 +89,7 @@ pub(super) fn make_owned_interface(
     fill(&mut body);
     let mut draft = Draft::new(id, existing, body);
     draft.ties.insert(Tie::Owner, owner.clone());
-    write::apply(state, call, draft);
-}
-
-/// The subnet an ip configuration refers to.
-pub(super) fn refer_subnet<'a>(
-    state: &'a State,
-    call: &Call<'_>,
-    owner: &ResourceId,
-    region: &str,
-    element: &Value,
-) -> Result<&'a Resource, Refusal> {
-    let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
-        Refusal::invalid(
-            "SubnetIdMissing",
-            format!(
-                "Ip configuration '{}' of {owner} needs subnet.id.",
-                document::text_or_empty(element, "/name")
-            ),
-        )
-    })?;
-    reference::refer(state, call, owner, region, text, Kind::Subnet)
+    draft.apply(state, call);
 }
 
 /// Checks the pools an ip configuration is to be in.
@@ -122,7 +101,7 @@ fn check_pools(
     element: &Value,
     subnet: &Resource,
 ) -> Result<(), Refusal> {
-    for pool in document::list(element, POOLS) {
+    for pool in document::list(element, backend_pool::POOLS) {
         let text = document::text_or_empty(pool, "/id");
         let place = (Kind::LoadBalancer, "backendAddressPools");
         let (balancer, _) = reference::refer_element(state, call, id, region, text, place)?;
@@ -130,7 +109,7 @@ fn check_pools(
         let inside = document::list(&balancer.body, "/properties/frontendIPConfigurations")
             .iter()
             .filter_map(|it| document::text(it, "/properties/subnet/id"))
-            .filter_map(ResourceId::parse)
+            .filter_map(route::resource_id)
             .all(|frontend| {
                 frontend.parent().map(|it| it.key()) == network.as_ref().map(ResourceId::key)
             });
@@ -148,21 +127,28 @@ fn check_pools(
     Ok(())
 }
 
-/// Gives the balancers of all pools an interface is in a new entity tag.
-pub(super) fn touch_pools_of(state: &mut State, interface: &Value, version: &str) {
-    for pool in pools_of(interface) {
+/// Removes an interface that belongs to an endpoint or service.
+pub(super) fn remove(state: &mut State, id: &ResourceId, version: &str) {
+    if let Some(interface) = state.remove(id) {
+        after_removal(state, &interface, version);
+    }
+}
+
+/// Gives the load balancers of a removed interface a new entity tag.
+pub(super) fn after_removal(state: &mut State, interface: &Resource, version: &str) {
+    for pool in pools_of(&interface.body) {
         touch_pool(state, &pool, version);
     }
 }
 
 fn touch_pool(state: &mut State, pool: &Key, version: &str) {
-    if let Some(balancer) = super::reference::resource_of(pool.as_str()) {
+    if let Some(balancer) = route::owner_id(pool.as_str()) {
         state.touch(&balancer, version);
     }
 }
 
 /// Refuses to change what belongs to an endpoint or service.
-pub(super) fn check_interface_unowned(interface: &Resource) -> Result<(), Refusal> {
+pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
     let Some(owner) = interface.tied(Tie::Owner) else {
         return Ok(());
     };
@@ -227,49 +213,6 @@ fn fill(body: &mut Value) {
     for list in ["hostedWorkloads", "tapConfigurations"] {
         document::default(body, &format!("/properties/{list}"), json!([]));
     }
-}
-
-/// The pools an interface's ip configurations are in.
-pub(super) fn pools_of(interface: &Value) -> BTreeSet<Key> {
-    document::list(interface, CONFIGURATIONS)
-        .iter()
-        .flat_map(|element| document::list(element, POOLS))
-        .filter_map(|pool| document::text(pool, "/id"))
-        .map(Key::of)
-        .collect()
-}
-
-/// The pools of each ip configuration, by its name.
-pub(super) fn pools_by_configuration(interface: &Value) -> Vec<(&str, BTreeSet<Key>)> {
-    document::list(interface, CONFIGURATIONS)
-        .iter()
-        .map(|element| {
-            let pools = document::list(element, POOLS).iter();
-            let pools = pools.filter_map(|pool| document::text(pool, "/id"));
-            let name = document::text_or_empty(element, "/name");
-            (name, pools.map(Key::of).collect())
-        })
-        .collect()
-}
-
-/// The ip configurations in a pool: interface, and name of the configuration.
-pub(super) fn members<'a>(
-    state: &'a State,
-    pool: &'a Key,
-) -> impl Iterator<Item = (&'a Resource, &'a str)> {
-    state
-        .of_kind(Kind::NetworkInterface)
-        .flat_map(move |interface| {
-            document::list(&interface.body, CONFIGURATIONS)
-                .iter()
-                .filter(move |element| {
-                    document::list(element, POOLS)
-                        .iter()
-                        .filter_map(|it| document::text(it, "/id"))
-                        .any(|id| Key::of(id) == *pool)
-                })
-                .map(move |element| (interface, document::text_or_empty(element, "/name")))
-        })
 }
 
 /// Completes an interface with its elements' ids and its owner.

@@ -4,27 +4,27 @@ use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::admission;
-use super::answer::Reply;
+use super::call::Call;
+use super::connection_state::{self, AUTOMATIC, MANUAL, STATE, set_state, stored_state};
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::endpoint_connection;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::network_interface;
-use super::operation;
 use super::reference;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::{self, Provisioning, Resource, Tie};
+use super::route;
 use super::service_access;
 use super::state::State;
+use super::subnet;
 use super::subscription;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
 
-const AUTOMATIC: &str = "privateLinkServiceConnections";
-const MANUAL: &str = "manualPrivateLinkServiceConnections";
 const CUSTOM_NAME: &str = "/properties/customNetworkInterfaceName";
-const STATE: &str = "/properties/privateLinkServiceConnectionState";
 
 /// Longest request message, in characters (documented).
 const MESSAGE_LIMIT: usize = 140;
@@ -45,12 +45,12 @@ struct Target {
 }
 
 /// `PUT …/privateEndpoints/{name}`.
-pub(super) fn put_endpoint(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?;
     let mut body = tracked_body(call, id, existing.as_ref())?;
     for read_only in ["networkInterfaces", "customDnsConfigs"] {
         document::discard(&mut body, &format!("/properties/{read_only}"));
@@ -71,16 +71,9 @@ pub(super) fn put_endpoint(
 
     let mut draft = Draft::new(id.clone(), existing, body);
     draft.ties.insert(Tie::Interface, interface.clone());
-    network_interface::make_owned_interface(
-        state,
-        call,
-        interface,
-        id,
-        &region,
-        vec![configuration],
-    );
+    network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
     let also = settle_connection(state, call, &mut draft, &target, &region);
-    Ok(write::accept(state, call, draft, also))
+    Ok(Write::LongRunning { draft, also })
 }
 
 /// The id of a new endpoint's interface; the client may have chosen its name.
@@ -143,7 +136,7 @@ fn settle_connection(
         json!({ "status": "Pending", "description": target.message, "actionsRequired": "" })
     };
     let connection =
-        endpoint_connection::make_connection(state, call, &service, &draft.id, region, &decision);
+        endpoint_connection::create(state, call, &service, &draft.id, region, &decision);
     draft.ties.insert(Tie::Service, service);
     draft.ties.insert(Tie::Connection, connection.clone());
     vec![connection]
@@ -173,7 +166,7 @@ fn check_may_ask(
     // An automatic request by id needs a right on the service, or its auto-approval; whether
     // the service exists is not disclosed to strangers.
     if !target.manual && service_access::is_id(&target.service) {
-        let reach = ResourceId::parse(&target.service)
+        let reach = route::resource_id(&target.service)
             .is_some_and(|it| subscription::may_act(state, call.caller, it.subscription()));
         let listed = service.is_some_and(|it| service_access::approves(it, id.subscription()));
         if !reach && !listed {
@@ -213,7 +206,7 @@ fn settle_address(
     body: &mut Value,
 ) -> Result<Value, Refusal> {
     let region = document::text_or_empty(body, "/location").to_owned();
-    let subnet = network_interface::refer_subnet(state, call, id, &region, body)?;
+    let subnet = subnet::refer(state, call, id, &region, body)?;
     let elements = element::take(body, id, "/properties/ipConfigurations")?;
     let wanted = elements
         .first()
@@ -252,9 +245,9 @@ pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, versi
 }
 
 /// Takes what a deleted endpoint owned, its connection included.
-pub(super) fn forget_endpoint(state: &mut State, endpoint: &Resource, version: &str) {
+pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
     if let Some(interface) = endpoint.tied(Tie::Interface) {
-        operation::remove(state, interface, version);
+        network_interface::remove(state, interface, version);
     }
     if let Some(connection) = endpoint.tied(Tie::Connection) {
         state.remove(connection);
@@ -359,29 +352,13 @@ fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result
     ))
 }
 
-/// The stored state of a disconnected endpoint.
-fn stored_state(body: &Value) -> Option<&Value> {
-    [AUTOMATIC, MANUAL]
-        .iter()
-        .find_map(|list| body.pointer(&format!("/properties/{list}/0{STATE}")))
-}
-
-/// Writes the state of an endpoint's connection into its one element.
-pub(super) fn set_state(body: &mut Value, state: &Value) {
-    for list in [AUTOMATIC, MANUAL] {
-        if let Some(element) = body.pointer_mut(&format!("/properties/{list}/0")) {
-            document::put(element, STATE, state.clone());
-        }
-    }
-}
-
 /// Completes an endpoint: its interface and the state of its connection.
 pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
         .tied(Tie::Connection)
         .and_then(|it| state.resource(it));
     if let Some(connection) = connection {
-        set_state(shown, &endpoint_connection::state_of(connection));
+        set_state(shown, &connection_state::state_of(connection));
     }
     element::dress(shown, endpoint, AUTOMATIC, true);
     element::dress(shown, endpoint, MANUAL, true);

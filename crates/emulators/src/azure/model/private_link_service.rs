@@ -4,24 +4,25 @@ use serde_json::{Value, json};
 
 use super::address::Addresses;
 use super::admission;
-use super::answer::Reply;
 use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::endpoint_connection;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
-use super::load_balancer;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::network_interface;
-use super::operation;
 use super::reference;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::{Resource, Tie};
+use super::route;
 use super::service_access;
+use super::service_frontend::{self, attached_services, frontend_of};
 use super::state::State;
 use super::subnet;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
 
 /// Most NAT addresses of a service (documented).
 const NAT_LIMIT: usize = 8;
@@ -37,12 +38,12 @@ const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
 /// `PUT …/privateLinkServices/{name}`.
-pub(super) fn put_service(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?;
     let mut body = tracked_body(call, id, existing.as_ref())?;
     for read_only in ["alias", "networkInterfaces", "privateEndpointConnections"] {
         document::discard(&mut body, &format!("/properties/{read_only}"));
@@ -81,8 +82,11 @@ pub(super) fn put_service(
     }
     let mut draft = Draft::new(id.clone(), existing, body);
     draft.ties.insert(Tie::Interface, interface.clone());
-    network_interface::make_owned_interface(state, call, interface, id, &region, configurations);
-    Ok(write::accept(state, call, draft, Vec::new()))
+    network_interface::create_owned(state, call, interface, id, &region, configurations);
+    Ok(Write::LongRunning {
+        draft,
+        also: Vec::new(),
+    })
 }
 
 fn check_count(
@@ -132,7 +136,7 @@ fn check_frontend(
         }
     };
     let key = Key::of(text);
-    let before = existing.and_then(frontend_id);
+    let before = existing.and_then(service_frontend::frontend_id);
     if before.is_some_and(|before| Key::of(before) != key) {
         return Err(Refusal::invalid(
             "PrivateLinkServiceFrontendCannotBeChanged",
@@ -147,7 +151,7 @@ fn check_frontend(
     let place = (Kind::LoadBalancer, "frontendIPConfigurations");
     let (balancer, frontend) = reference::refer_element(state, call, id, region, text, place)?;
     let name = document::text_or_empty(frontend, "/name");
-    let others: Vec<(&Resource, String)> = load_balancer::attached_services(state, &balancer.id)
+    let others: Vec<(&Resource, String)> = attached_services(state, &balancer.id)
         .into_iter()
         .filter(|(service, _)| !service.id.is(id))
         .collect();
@@ -213,7 +217,7 @@ fn settle_nat(
     let mut addresses = Addresses::new(state, &owner);
     let mut configurations = Vec::new();
     for element in &mut elements {
-        let subnet = network_interface::refer_subnet(state, call, id, &region, element)?;
+        let subnet = subnet::refer(state, call, id, &region, element)?;
         subnet::check_admits_service(id, subnet)?;
         if network.is_some() && subnet.id.parent().map(|it| it.key()) != network {
             return Err(Refusal::invalid(
@@ -248,13 +252,13 @@ fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
     let subnet = document::list(&balancer.body, "/properties/frontendIPConfigurations")
         .iter()
         .find_map(|it| document::text(it, "/properties/subnet/id"))?;
-    ResourceId::parse(subnet)?
+    route::resource_id(subnet)?
         .parent()
         .map(|network| network.key())
 }
 
 /// Refuses to delete a service that has connections, whatever their state.
-pub(super) fn check_service_unconnected(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match state.children(id, Kind::EndpointConnection).next() {
         None => Ok(()),
         Some(connection) => Err(Refusal::invalid(
@@ -269,9 +273,9 @@ pub(super) fn check_service_unconnected(state: &State, id: &ResourceId) -> Resul
 }
 
 /// Takes what a deleted service owned, and tells its balancer.
-pub(super) fn forget_service(state: &mut State, service: &Resource, version: &str) {
+pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str) {
     if let Some(interface) = service.tied(Tie::Interface) {
-        operation::remove(state, interface, version);
+        network_interface::remove(state, interface, version);
     }
     if let Some((balancer, _)) = frontend_of(service) {
         state.touch(&balancer, version);
@@ -308,17 +312,6 @@ fn check_none_removed(
             format!("Ip configuration {name} of private link service {id} cannot be removed."),
         )),
     }
-}
-
-/// The id of the frontend a service is bound to.
-fn frontend_id(service: &Resource) -> Option<&str> {
-    document::text(&service.body, &format!("{FRONTENDS}/0/id"))
-}
-
-/// The balancer and the name of the frontend a service is bound to.
-pub(super) fn frontend_of(service: &Resource) -> Option<(ResourceId, String)> {
-    let id = frontend_id(service)?;
-    ResourceId::parse_element(id, Kind::LoadBalancer, "frontendIPConfigurations")
 }
 
 /// Completes a service: ids of its elements, its interface, its connections.

@@ -7,15 +7,16 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::admission;
-use super::answer::Reply;
+use super::call::Call;
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::draft::{Draft, Write};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::reference;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
 use super::state::State;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
 
 /// Where public addresses come from: the ranges reserved for documentation (RFC 5737), so that
 /// none is anybody's.
@@ -24,12 +25,12 @@ const POOL: [[u8; 4]; 3] = [[203, 0, 113, 0], [198, 51, 100, 0], [192, 0, 2, 0]]
 const ADDRESS: &str = "/properties/ipAddress";
 
 /// `PUT …/publicIPAddresses/{name}`.
-pub(super) fn put_public_ip(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, &id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     document::discard(&mut body, "/properties/ipConfiguration");
     document::choice(&mut body, "/sku/name", &["Standard"])?;
@@ -50,12 +51,11 @@ pub(super) fn put_public_ip(
         None => free_public_address(state)?.to_string(),
     };
     document::put(&mut body, ADDRESS, address);
-    Ok(write::accept(
-        state,
-        call,
-        Draft::new(id, existing, body),
-        Vec::new(),
-    ))
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::LongRunning {
+        draft,
+        also: Vec::new(),
+    })
 }
 
 fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {
@@ -76,7 +76,7 @@ fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {
 }
 
 /// Refuses to delete an address that is attached.
-pub(super) fn check_public_ip_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match user(state, id) {
         None => Ok(()),
         Some(user) => Err(Refusal::invalid(
@@ -90,7 +90,7 @@ pub(super) fn check_public_ip_unused(state: &State, id: &ResourceId) -> Result<(
 }
 
 /// The public address an ip configuration refers to: there, and nobody else's.
-pub(super) fn refer_public_ip(
+pub(super) fn refer(
     state: &State,
     call: &Call<'_>,
     owner: &ResourceId,

@@ -2,37 +2,16 @@
 
 use serde_json::Value;
 
+use super::call::Call;
 use super::document;
 use super::element;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::route::Route;
+use super::route;
 use super::state::State;
 use super::subscription;
-use super::write::Call;
-
-/// The resource an id names, or whose element it names.
-pub(super) fn resource_of(text: &str) -> Option<ResourceId> {
-    match Route::parse(text)? {
-        Route::Resource(id) => Some(id),
-        Route::Element { parent, .. } => Some(parent),
-        Route::Subscriptions
-        | Route::Subscription { .. }
-        | Route::Providers { .. }
-        | Route::Register { .. }
-        | Route::Groups { .. }
-        | Route::Everything { .. }
-        | Route::GroupResult { .. }
-        | Route::Status { .. }
-        | Route::Outcome { .. }
-        | Route::Visibility { .. }
-        | Route::AutoApproved { .. }
-        | Route::Collection { .. }
-        | Route::Children { .. }
-        | Route::Elements { .. } => None,
-    }
-}
 
 /// The resource that `from` refers to: of the right kind, in reach of the caller, there, in
 /// the same region and not being written.
@@ -44,7 +23,7 @@ pub(super) fn refer<'a>(
     text: &str,
     kind: Kind,
 ) -> Result<&'a Resource, Refusal> {
-    let id = ResourceId::parse(text)
+    let id = route::resource_id(text)
         .filter(|id| id.kind() == kind)
         .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
     check_reach(state, call, &id)?;
@@ -62,7 +41,7 @@ pub(super) fn refer_element<'a>(
     text: &str,
     (kind, collection): (Kind, &str),
 ) -> Result<(&'a Resource, &'a Value), Refusal> {
-    let (id, name) = ResourceId::parse_element(text, kind, collection)
+    let (id, name) = route::element_id(text, kind, collection)
         .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
     check_reach(state, call, &id)?;
     let owner = state.resource(&id).ok_or_else(|| dangling(text, from))?;

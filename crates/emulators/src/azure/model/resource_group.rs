@@ -2,35 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::admission;
-use super::answer::{Reply, reply};
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::id::ResourceId;
-use super::operation;
-use super::operation::Verb;
-use super::reading;
 use super::refusal::Refusal;
+use super::reply::{Reply, reply};
 use super::resource::{self, Provisioning, Resource, Tie};
+use super::route;
 use super::state::State;
-use super::write;
-use super::write::{Call, Draft};
 
 /// Longest name of a group (documented naming rules).
 const NAME_LIMIT: usize = 90;
 
 /// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: synchronous.
-pub(super) fn put_group(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
+) -> Result<Write, Refusal> {
     check_name(id.name())?;
     let existing = state.resource(&id).cloned();
     if existing
         .as_ref()
         .is_some_and(|it| it.provisioning == Provisioning::Deleting)
     {
-        return Err(being_deleted(&id));
+        return Err(Refusal::group_being_deleted(&id));
     }
     let mut body = document::normalized(call.request.body.as_ref())?;
     let Some(location) = document::text(&body, "/location").map(resource::region) else {
@@ -59,13 +56,12 @@ pub(super) fn put_group(
         document::discard(&mut body, read_only);
     }
     document::put(&mut body, "/properties", json!({}));
-    let (status, id) = write::apply(state, call, Draft::new(id, existing, body));
-    let shown = state.resource(&id).map(|group| reading::show(state, group));
-    Ok(reply(status, shown))
+    let (status, id) = Draft::new(id, existing, body).apply(state, call);
+    Ok(Write::Applied { status, id })
 }
 
 /// `HEAD`: 204 or 404, both without a body.
-pub(super) fn head_group(state: &State, id: &ResourceId) -> Reply {
+pub(super) fn head(state: &State, id: &ResourceId) -> Reply {
     reply(
         if state.resource(id).is_some() {
             204
@@ -76,28 +72,11 @@ pub(super) fn head_group(state: &State, id: &ResourceId) -> Reply {
     )
 }
 
-/// `DELETE`: 202 with `Location` only, or 200 if it is over; takes as long as something outside
-/// holds the group.
-pub(super) fn delete_group(
-    state: &mut State,
-    call: &mut Call<'_>,
-    id: &ResourceId,
-) -> Result<Reply, Refusal> {
-    let group = admission::require_group(state, id)?;
-    let (id, region) = (group.id.clone(), group.location().to_owned());
-    if let Some(open) = group.operation.as_ref().and_then(|it| state.operation(it)) {
-        // Asking again is answered with the deletion that is under way.
-        return Ok(operation::answer_delete(state, open));
-    }
-    let operation = operation::open_operation(state, call, Verb::Delete, vec![id], &region);
-    Ok(operation::answer_delete(state, &operation))
-}
-
 /// Whether a resource of another group uses one of this group's.
 ///
 /// The real deletion then keeps retrying for long; foreign endpoints that are connected to a
 /// private link service are the reported case.
-pub(super) fn is_group_held(state: &State, group: &ResourceId) -> bool {
+pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
     let group = group.key();
     let outside = |it: &&Resource| it.id.group_id().key() != group;
     state.resources().filter(outside).any(|user| {
@@ -105,20 +84,6 @@ pub(super) fn is_group_held(state: &State, group: &ResourceId) -> bool {
             .iter()
             .any(|used| used.group_id().key() == group)
     })
-}
-
-/// Empties a group that is gone, users before what they use.
-pub(super) fn forget_contents(state: &mut State, group: &ResourceId, version: &str) {
-    let group = group.key();
-    let mut contents: Vec<ResourceId> = state
-        .resources()
-        .map(|it| it.id.clone())
-        .filter(|id| id.group_id().key() == group)
-        .collect();
-    contents.sort_by_key(|id| (id.kind(), id.key()));
-    for id in &contents {
-        operation::remove(state, id, version);
-    }
 }
 
 /// The resources one resource keeps in use.
@@ -138,7 +103,7 @@ fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
         Value::Object(members) => {
             for (name, value) in members {
                 match (name.as_str(), value.as_str()) {
-                    ("id", Some(text)) => ids.extend(super::reference::resource_of(text)),
+                    ("id", Some(text)) => ids.extend(route::owner_id(text)),
                     // The service an endpoint names is in use only while it is connected.
                     ("privateLinkServiceId" | "tags", _) => {}
                     _ => collect_ids(value, ids),
@@ -148,19 +113,6 @@ fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
         Value::Array(values) => values.iter().for_each(|value| collect_ids(value, ids)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-/// The group is on its way out and takes no writes.
-pub(super) fn being_deleted(id: &ResourceId) -> Refusal {
-    Refusal::gateway(
-        409,
-        "ResourceGroupBeingDeleted",
-        format!(
-            "The resource group '{}' is in deprovisioning state and cannot perform this \
-             operation. Wait until it is gone.",
-            id.group()
-        ),
-    )
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::answer::{Reply, listed, reply};
+use super::call::Call;
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::reply::{Reply, listed, reply};
 use super::resource::{Provisioning, Resource};
+use super::route;
 use super::state::State;
 use super::subscription;
-use super::write::Call;
 
 /// Most subscriptions in either list (documented).
 const LIST_LIMIT: usize = 100;
@@ -86,7 +88,7 @@ pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
 ///
 /// A service whose first write is under way, or that is being deleted, is not found.
 pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'a Resource> {
-    let found = match ResourceId::parse(alias_or_id) {
+    let found = match route::resource_id(alias_or_id) {
         Some(id) => state
             .resource(&id)
             .filter(|it| it.id.kind() == Kind::PrivateLinkService),

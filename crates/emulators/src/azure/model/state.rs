@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::call::{Configuration, HostMapping};
-use super::id::{Key, Kind, ResourceId};
+use super::configuration::Configuration;
+use super::host_mapping::HostMapping;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::operation::Operation;
 use super::resource::Resource;
 use crate::change::{Change, RestoreError};

@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 
 use super::address;
 use super::admission;
-use super::answer::Reply;
+use super::call::Call;
 use super::document;
-use super::id::{Kind, ResourceId};
+use super::draft::{Draft, Write};
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::reference;
 use super::refusal::Refusal;
+use super::request_body::child_body;
 use super::resource::Resource;
 use super::state::State;
-use super::write;
-use super::write::{Call, Draft, child_body};
 
 /// Longest prefix a subnet may have (documented: the smallest subnet is /29).
 const LONGEST_PREFIX: u8 = 29;
@@ -21,12 +23,12 @@ const LONGEST_PREFIX: u8 = 29;
 const SERVICE_POLICIES: &str = "/properties/privateLinkServiceNetworkPolicies";
 
 /// `PUT …/virtualNetworks/{network}/subnets/{subnet}`: replaces the subnet.
-pub(super) fn put_subnet(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, &id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
     let body = child_body(call, &id)?;
     let network = id.parent();
     let siblings: Vec<Ipv4Net> = network
@@ -41,17 +43,14 @@ pub(super) fn put_subnet(
         .map(|network| document::texts(&network.body, "/properties/addressSpace/addressPrefixes"))
         .transpose()?
         .unwrap_or_default();
-    let body = settle_subnet(state, &id, existing.as_ref(), body, &space, &siblings)?;
-    Ok(write::accept(
-        state,
-        call,
-        Draft::new(id, existing, body),
-        network.into_iter().collect(),
-    ))
+    let body = settle(state, &id, existing.as_ref(), body, &space, &siblings)?;
+    let draft = Draft::new(id, existing, body);
+    let also = network.into_iter().collect();
+    Ok(Write::LongRunning { draft, also })
 }
 
 /// Checks a subnet's body against its network's space and the other subnets.
-pub(super) fn settle_subnet(
+pub(super) fn settle(
     state: &State,
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -122,7 +121,7 @@ fn services_in<'a>(state: &'a State, subnet: &ResourceId) -> impl Iterator<Item 
 }
 
 /// Refuses to delete a subnet in which addresses are held.
-pub(super) fn check_subnet_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match address::holders(state, id).next() {
         None => Ok(()),
         Some((_, user, _)) => Err(Refusal::invalid(
@@ -133,6 +132,26 @@ pub(super) fn check_subnet_unused(state: &State, id: &ResourceId) -> Result<(), 
             ),
         )),
     }
+}
+
+/// The subnet an ip configuration refers to.
+pub(super) fn refer<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    owner: &ResourceId,
+    region: &str,
+    element: &Value,
+) -> Result<&'a Resource, Refusal> {
+    let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
+        Refusal::invalid(
+            "SubnetIdMissing",
+            format!(
+                "Ip configuration '{}' of {owner} needs subnet.id.",
+                document::text_or_empty(element, "/name")
+            ),
+        )
+    })?;
+    reference::refer(state, call, owner, region, text, Kind::Subnet)
 }
 
 /// Refuses a subnet in which private link services cannot take NAT addresses.

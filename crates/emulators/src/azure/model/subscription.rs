@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Caller;
-use super::answer::{Reply, listed, reply};
+use super::call::Call;
 use super::refusal::Refusal;
+use super::reply::{Reply, listed, reply};
+use super::request::Caller;
 use super::state::State;
-use super::write::Call;
 
 /// The resource providers that are there; registration is a formality.
 const NAMESPACES: [&str; 2] = ["Microsoft.Network", "Microsoft.Resources"];

@@ -4,16 +4,17 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
 use super::admission;
-use super::answer::Reply;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
 use super::state::State;
 use super::subnet;
-use super::write;
-use super::write::{Call, Draft, tracked_body};
 
 const SUBNETS: &str = "/properties/subnets";
 const SPACE: &str = "/properties/addressSpace/addressPrefixes";
@@ -21,12 +22,12 @@ const SPACE: &str = "/properties/addressSpace/addressPrefixes";
 /// `PUT …/virtualNetworks/{network}`.
 ///
 /// Subnets in the body replace those there are; a body without any keeps them.
-pub(super) fn put_network(
+pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
     id: ResourceId,
-) -> Result<Reply, Refusal> {
-    let existing = admission::admit_write(state, call, &id)?;
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     let space = check_space(&id, &body)?;
     let inline = body.pointer(SUBNETS).is_some();
@@ -59,21 +60,17 @@ pub(super) fn put_network(
         .collect();
     dropped
         .iter()
-        .try_for_each(|subnet| subnet::check_subnet_unused(state, subnet))?;
+        .try_for_each(|subnet| subnet::check_unused(state, subnet))?;
 
     for subnet in &dropped {
         state.remove(subnet);
     }
     let mut also = Vec::new();
     for draft in drafts {
-        also.push(write::apply(state, call, draft).1);
+        also.push(draft.apply(state, call).1);
     }
-    Ok(write::accept(
-        state,
-        call,
-        Draft::new(id, existing, body),
-        also,
-    ))
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::LongRunning { draft, also })
 }
 
 fn draft_subnet(
@@ -87,12 +84,12 @@ fn draft_subnet(
     let id = network.child(Kind::Subnet, document::text_or_empty(&element, "/name"));
     document::discard(&mut element, "/name");
     let existing = before.iter().find(|it| it.id.is(&id)).cloned();
-    let body = subnet::settle_subnet(state, &id, existing.as_ref(), element, space, siblings)?;
+    let body = subnet::settle(state, &id, existing.as_ref(), element, space, siblings)?;
     Ok(Draft::new(id, existing, body))
 }
 
 /// Takes the subnets of a network that is gone.
-pub(super) fn forget_subnets(state: &mut State, network: &ResourceId) {
+pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
     let subnets: Vec<ResourceId> = state
         .children(network, Kind::Subnet)
         .map(|it| it.id.clone())

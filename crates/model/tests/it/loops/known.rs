@@ -30,56 +30,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/emulators/src/azure/http_state.rs",
-            "crates/emulators/src/azure/sign_in.rs",
-            "crates/emulators/src/azure/token.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/emulators/src/azure/model/address.rs",
-            "crates/emulators/src/azure/model/azure.rs",
-            "crates/emulators/src/azure/model/balancing_rule.rs",
-            "crates/emulators/src/azure/model/binding.rs",
-            "crates/emulators/src/azure/model/endpoint_connection.rs",
-            "crates/emulators/src/azure/model/load_balancer.rs",
-            "crates/emulators/src/azure/model/mod.rs",
-            "crates/emulators/src/azure/model/network_interface.rs",
-            "crates/emulators/src/azure/model/operation.rs",
-            "crates/emulators/src/azure/model/private_endpoint.rs",
-            "crates/emulators/src/azure/model/private_link_service.rs",
-            "crates/emulators/src/azure/model/reference.rs",
-            "crates/emulators/src/azure/model/service_access.rs",
-            "crates/emulators/src/azure/model/state.rs",
-            "crates/emulators/src/azure/model/subnet.rs",
-            "crates/emulators/src/azure/model/write.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/emulators/src/azure/model/id.rs",
-            "crates/emulators/src/azure/model/route.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/emulators/src/connect_proxy.rs",
-            "crates/emulators/src/serve.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/emulators/src/journal.rs",
-            "crates/emulators/src/journal/writer.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/model/src/access.rs",
             "crates/model/src/broker_port.rs",
             "crates/model/src/link.rs",

@@ -2,38 +2,18 @@
 
 use serde_json::Value;
 
-use super::Request;
 use super::admission;
-use super::answer::{Reply, listed, shown};
 use super::document;
 use super::element;
 use super::endpoint_connection;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::reply::{Reply, listed, shown};
+use super::request::Request;
 use super::resource::Resource;
+use super::show::show;
 use super::state::State;
-use super::{
-    load_balancer, network_interface, private_endpoint, private_link_service, public_ip, subnet,
-    virtual_network,
-};
-
-/// A resource as clients see it.
-pub(super) fn show(state: &State, resource: &Resource) -> Value {
-    let state = state;
-    let mut shown = resource.shown();
-    match resource.id.kind() {
-        Kind::VirtualNetwork => virtual_network::dress(state, resource, &mut shown),
-        Kind::Subnet => subnet::dress(state, resource, &mut shown),
-        Kind::PublicIp => public_ip::dress(state, resource, &mut shown),
-        Kind::NetworkInterface => network_interface::dress(resource, &mut shown),
-        Kind::LoadBalancer => load_balancer::dress(state, resource, &mut shown),
-        Kind::PrivateLinkService => private_link_service::dress(state, resource, &mut shown),
-        Kind::EndpointConnection => endpoint_connection::dress(resource, &mut shown),
-        Kind::PrivateEndpoint => private_endpoint::dress(state, resource, &mut shown),
-        Kind::ResourceGroup => {}
-    }
-    shown
-}
 
 /// A resource that is there for its readers.
 fn require<'a>(state: &'a State, id: &ResourceId) -> Result<&'a Resource, Refusal> {

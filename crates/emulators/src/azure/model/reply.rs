@@ -1,8 +1,18 @@
-//! Replies in the forms the resource manager uses.
+//! Replies of the resource manager.
 
 use serde_json::{Value, json};
 
-pub(super) use super::call::Reply;
+/// The answer to a [`Request`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// HTTP status code.
+    pub status: u16,
+    /// Headers in order; names lower case, `content-type` excepted (the shell adds it).
+    /// URLs in `azure-asyncoperation` and `location` begin with [`Configuration::base_url`].
+    pub headers: Vec<(String, String)>,
+    /// The JSON body; `None` for an empty one.
+    pub body: Option<serde_json::Value>,
+}
 
 /// A reply without headers.
 pub(super) fn reply(status: u16, body: Option<Value>) -> Reply {
