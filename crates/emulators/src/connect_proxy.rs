@@ -22,7 +22,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use crate::limits;
-use crate::serve::shutdown_requested;
+use crate::shutdown::shutdown_requested;
 
 /// The port of HTTPS: the only one that leads to a played host.
 const HTTPS: u16 = 443;

@@ -17,7 +17,7 @@ use crate::cloud_model::CloudModel;
 use crate::endpoints::{Endpoints, Status};
 use crate::journal::{Journal, Position};
 use crate::limits;
-use crate::serve::shutdown_requested;
+use crate::shutdown::shutdown_requested;
 
 /// Why a request that was understood got no answer from the model.
 #[derive(Debug, thiserror::Error)]

@@ -31,7 +31,7 @@ use underpass_net::{ForwardingTable, ListenAddr, RelaySet, Route, probe};
 use crate::binding::Binding;
 use crate::journal::{Journal, Position};
 use crate::limits;
-use crate::serve::shutdown_requested;
+use crate::shutdown::shutdown_requested;
 pub(crate) use status::{Bytes, Status};
 
 /// A whole list of wanted listeners.

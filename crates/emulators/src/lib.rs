@@ -35,6 +35,7 @@ mod private_file;
 mod scratch_dir;
 mod secret;
 mod serve;
+mod shutdown;
 mod urlencoded;
 
 pub use cloud_model::CloudModel;

@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::connect_proxy::{self, TunnelHosts};
 use crate::limits;
+use crate::shutdown::shutdown_requested;
 
 /// How a listener treats TLS.
 #[derive(Clone)]
@@ -88,12 +89,6 @@ fn report(ended: Result<(), JoinError>) {
     {
         tracing::error!(%error, "a request panicked");
     }
-}
-
-/// Returns once shutdown is asked for; a vanished sender asks for it too.
-pub(crate) async fn shutdown_requested(shutdown: &mut watch::Receiver<bool>) {
-    // An error means that nobody can ask any more, which is the same wish.
-    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 async fn connection(

@@ -6,7 +6,7 @@
 //! Security: [`origin`] (Host and Origin check), [`fetch_metadata`], [`security_headers`],
 //! [`csrf`], [`cookie`].
 //! Requests and answers: [`form`], [`page`], [`flash`], [`live`], [`url`].
-//! Content: [`asset`], [`cli_snippet`], [`paging`], [`text`], [`time`]; the markup that pages share
+//! Content: [`asset`], [`cli_snippet`], [`fingerprint`], [`paging`], [`shell`], [`text`], [`time`]; the markup that pages share
 //! is in `templates/web`.
 
 pub mod asset;
@@ -14,6 +14,7 @@ pub mod cli_snippet;
 pub mod cookie;
 pub mod csrf;
 pub mod fetch_metadata;
+pub mod fingerprint;
 pub mod flash;
 pub mod form;
 pub mod live;

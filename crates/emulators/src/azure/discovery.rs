@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::http_state::HttpState;
 use super::refusal;
-use super::token;
+use super::tenant;
 use crate::urlencoded;
 
 /// First api-version whose metadata document is one object; before it was a list of clouds
@@ -36,7 +36,7 @@ pub(super) async fn metadata(
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) async fn openid(State(state): State<HttpState>, Path(tenant): Path<String>) -> Response {
-    let Some(tenant) = token::tenant(&tenant) else {
+    let Some(tenant) = tenant::parse(&tenant) else {
         return unknown_tenant();
     };
     let base = &state.base_url;
@@ -58,7 +58,7 @@ pub(super) async fn openid_v1(
     State(state): State<HttpState>,
     Path(tenant): Path<String>,
 ) -> Response {
-    let Some(tenant) = token::tenant(&tenant) else {
+    let Some(tenant) = tenant::parse(&tenant) else {
         return unknown_tenant();
     };
     let base = &state.base_url;
@@ -87,7 +87,7 @@ pub(super) async fn instance(
         .find(|(name, _)| name == "authorization_endpoint");
     // The tenant is the first segment of the path asked about.
     let tenant = asked
-        .and_then(|(_, url)| url.split('/').find_map(token::tenant))
+        .and_then(|(_, url)| url.split('/').find_map(tenant::parse))
         .unwrap_or_else(|| "common".to_owned());
     let base = &state.base_url;
     let host = base.trim_start_matches("https://");

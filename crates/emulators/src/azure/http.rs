@@ -11,7 +11,7 @@ use http::request::Parts;
 
 use super::http_state::HttpState;
 use super::model;
-use super::{discovery, refusal, sign_in};
+use super::{discovery, refusal, token_endpoint};
 use crate::clock;
 use crate::http_message::{self, BodyError};
 use crate::ids;
@@ -40,8 +40,8 @@ pub(super) fn routes(state: HttpState) -> Router {
             "/{tenant}/.well-known/openid-configuration",
             get(discovery::openid_v1),
         )
-        .route("/{tenant}/oauth2/v2.0/token", post(sign_in::v2))
-        .route("/{tenant}/oauth2/token", post(sign_in::v1))
+        .route("/{tenant}/oauth2/v2.0/token", post(token_endpoint::v2))
+        .route("/{tenant}/oauth2/token", post(token_endpoint::v1))
         .layer(DefaultBodyLimit::max(limits::FORM_BYTES))
         .fallback(resource_manager)
         .with_state(state)

@@ -3,7 +3,7 @@
 //! [`model`] is the cloud as a pure value; everything else in this folder is its shell:
 //! [`Options`] say what to run, [`Service`] runs it, [`Handle`] says where it answers.
 //!
-//! Two listeners: the cloud's own API over HTTPS (`http`, `sign_in`, `discovery`), and the
+//! Two listeners: the cloud's own API over HTTPS (`http`, `token_endpoint`, `discovery`), and the
 //! admin routes for tests and for the machine room.
 //!
 //! # Admin routes
@@ -27,8 +27,11 @@ pub mod model;
 mod options;
 mod refusal;
 mod service;
-mod sign_in;
+mod tenant;
 mod token;
+mod token_endpoint;
+mod token_error;
+mod token_request;
 
 pub use crate::error::Error;
 pub use options::Options;

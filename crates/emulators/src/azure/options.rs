@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ipnet::Ipv4Net;
 
-use super::token;
+use super::tenant;
 use crate::error::Error;
 use crate::listen;
 use crate::secret::Secret;
@@ -43,7 +43,7 @@ impl Options {
     /// Refuses what could never work, before anything is opened or written.
     pub(super) fn checked(mut self) -> Result<Self, Error> {
         listen::check(self.consumer_cidr, self.admin_listen)?;
-        let Some(tenant) = token::tenant(&self.provider_tenant) else {
+        let Some(tenant) = tenant::parse(&self.provider_tenant) else {
             return Err(Error::Tenant(self.provider_tenant));
         };
         self.provider_tenant = tenant;

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::{Error, frame};
+use super::error::Error;
+use super::frame;
 use crate::private_file;
 
 /// What a journal says of itself; grows when a reader of today could not read the next one.

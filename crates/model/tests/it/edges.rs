@@ -12,6 +12,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
     ("web", &[], &[]),
+    ("console", &["web", "model"], &["clouds", "server", "store"]),
     ("emulators", &["net"], &[]),
     (
         "server",
@@ -26,6 +27,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
             "clouds",
             "net",
             "web",
+            "console",
             "emulators",
             "server",
         ],

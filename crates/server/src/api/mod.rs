@@ -45,13 +45,11 @@ pub use self::error::Error;
 pub(crate) use self::extract::{Caller, Member, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;
-use crate::console::{self, Console};
 
-/// Every route and the console, ready to be served.
-pub fn router(app: App) -> Router {
-    let api = routes().with_state(app.clone());
-    let pages = console::routes(Console::new(app.clone(), api.clone()));
-    api.merge(pages)
+/// Every route of the API and those `beside` it, behind the middleware.
+pub fn router(app: App, beside: Router) -> Router {
+    routes(app.clone())
+        .merge(beside)
         .layer(DefaultBodyLimit::max(body::MAX_BODY))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(exchange::limit_time))
@@ -60,8 +58,8 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app, exchange::trace))
 }
 
-/// What the console calls, too, as any other client does.
-fn routes() -> Router<App> {
+/// Every route of the API without the middleware, for calls within the process.
+pub fn routes(app: App) -> Router {
     Router::new()
         .merge(health::routes())
         .merge(me::routes())
@@ -78,6 +76,7 @@ fn routes() -> Router<App> {
         .merge(underpass::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
+        .with_state(app)
 }
 
 async fn unknown_route(uri: Uri) -> Error {

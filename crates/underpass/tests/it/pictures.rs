@@ -10,7 +10,7 @@ const DRAWN_FROM: &str = "docs/images/drawn-from.sha256";
 
 /// Everything that pages are made of; `scripts/screenshots` has the same list.
 const SOURCES: [&str; 4] = [
-    "crates/server/templates",
+    "crates/console/templates",
     "crates/web/src/assets",
     "crates/underpass/templates",
     "crates/underpass/src/portal/assets",

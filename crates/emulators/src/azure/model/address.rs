@@ -7,7 +7,8 @@ use ipnet::Ipv4Net;
 use serde_json::Value;
 
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;

@@ -7,8 +7,13 @@ use jiff::Timestamp;
 use rand::Rng;
 
 use super::binding;
-use super::call::{Configuration, HostMapping, Reply, Request};
+use super::configuration::Configuration;
+use super::dispatch;
 use super::fault::Fault;
+use super::host_mapping::HostMapping;
+use super::reply::Reply;
+use super::request::Request;
+use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
@@ -17,18 +22,16 @@ use crate::cloud_model::CloudModel;
 /// The emulated cloud: every subscription of every tenant, and the operations under way.
 #[derive(Debug, Clone)]
 pub struct Azure {
-    pub(super) configuration: Configuration,
     pub(super) state: State,
     /// Not durable: a fault planted by a test ends with the process.
-    pub(super) faults: Vec<Fault>,
+    faults: Vec<Fault>,
 }
 
 impl Azure {
     /// A cloud that holds nothing yet.
     pub fn new(configuration: Configuration) -> Azure {
         Azure {
-            configuration,
-            state: State::new(),
+            state: State::new(configuration),
             faults: Vec::new(),
         }
     }
@@ -38,9 +41,8 @@ impl Azure {
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Azure, RestoreError> {
-        let state = State::restore(changes)?;
+        let state = State::restore(configuration, changes)?;
         Ok(Azure {
-            configuration,
             state,
             faults: Vec::new(),
         })
@@ -59,17 +61,17 @@ impl CloudModel for Azure {
 
     fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
         self.advance(now);
-        let reply = self.answer(request, now, rng);
-        self.release_groups(now);
+        let reply = dispatch::answer(&mut self.state, &mut self.faults, request, now, rng);
+        run_operation::release_groups(&mut self.state, now);
         reply
     }
 
     fn advance(&mut self, now: Timestamp) {
         // Closing takes an operation off the agenda, even one that is held back; so this ends.
         while let Some(operation) = self.state.due_by(now) {
-            self.close_operation(&operation, now);
+            run_operation::complete(&mut self.state, &operation, now);
         }
-        self.release_groups(now);
+        run_operation::release_groups(&mut self.state, now);
         self.state.forget_operations(now);
     }
 

@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Azure;
+use super::backend_pool;
 use super::document;
 use super::element;
-use super::id::{Key, Kind, ResourceId};
-use super::network_interface;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::reference;
 use super::refusal::Refusal;
+use super::route;
+use super::state::State;
 
 /// Most rules of a load balancer, inbound NAT rules included (documented).
 const BALANCER_LIMIT: usize = 1_500;
@@ -18,7 +20,7 @@ const BALANCER_LIMIT: usize = 1_500;
 /// Most rules over all ip configurations of a network interface (documented).
 const INTERFACE_LIMIT: usize = 300;
 
-const RULES: &str = "/properties/loadBalancingRules";
+pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
 /// Checks the rules of a balancer against its other elements, and fills in what they leave out.
 pub(super) fn settle(
@@ -87,7 +89,7 @@ fn check_own(
     let Some(text) = document::text(rule, &format!("/properties/{member}/id")) else {
         return Ok(false);
     };
-    let found = ResourceId::parse_element(text, Kind::LoadBalancer, list)
+    let found = route::element_id(text, Kind::LoadBalancer, list)
         .filter(|(balancer, _)| balancer.is(id))
         .is_some_and(|(_, name)| element::find(elements, &name).is_some());
     if found {
@@ -283,54 +285,55 @@ pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
         .is_some_and(|id| Key::of(id) == *frontend)
 }
 
-impl Azure {
-    /// Checks, for a balancer about to be written, the limit of each interface in its pools.
-    pub(super) fn check_member_rules(&self, id: &ResourceId, body: &Value) -> Result<(), Refusal> {
-        let prefix = Key::of(&format!("{id}/"));
-        for interface in self.state.of_kind(Kind::NetworkInterface) {
-            let pools = network_interface::pools_of(&interface.body);
-            if pools
-                .iter()
-                .any(|pool| pool.as_str().starts_with(prefix.as_str()))
-            {
-                self.check_interface_rules(&interface.id, &interface.body, Some((id, body)))?;
-            }
+/// Checks, for a balancer about to be written, the limit of each interface in its pools.
+pub(super) fn check_member_rules(
+    state: &State,
+    id: &ResourceId,
+    body: &Value,
+) -> Result<(), Refusal> {
+    let prefix = Key::of(&format!("{id}/"));
+    for interface in state.of_kind(Kind::NetworkInterface) {
+        let pools = backend_pool::pools_of(&interface.body);
+        if pools
+            .iter()
+            .any(|pool| pool.as_str().starts_with(prefix.as_str()))
+        {
+            check_interface_rules(state, &interface.id, &interface.body, Some((id, body)))?;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Refuses more rules than an interface can have, and two for the same traffic; `written` stands
-    /// for what is kept of that balancer.
-    pub(super) fn check_interface_rules(
-        &self,
-        id: &ResourceId,
-        interface: &Value,
-        written: Option<(&ResourceId, &Value)>,
-    ) -> Result<(), Refusal> {
-        let pools = network_interface::pools_of(interface);
-        if pools.is_empty() {
-            return Ok(());
-        }
-        let kept = self
-            .state
-            .of_kind(Kind::LoadBalancer)
-            .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
-            .map(|it| &it.body);
-        let balancers: Vec<&Value> = kept.chain(written.map(|(_, body)| body)).collect();
-        let count = rules_of(&balancers, &pools).count();
-        if count <= INTERFACE_LIMIT {
-            return network_interface::pools_by_configuration(interface)
-                .into_iter()
-                .try_for_each(|(name, pools)| {
-                    check_same_backend(&format!("{id}/ipConfigurations/{name}"), &balancers, &pools)
-                });
-        }
-        Err(Refusal::invalid(
-            "NetworkInterfaceRuleLimitReached",
-            format!(
-                "Network interface {id} would have {count} load balancing rules over all its ip \
-                 configurations; the limit is {INTERFACE_LIMIT}."
-            ),
-        ))
+/// Refuses more rules than an interface can have, and two for the same traffic; `written` stands
+/// for what is kept of that balancer.
+pub(super) fn check_interface_rules(
+    state: &State,
+    id: &ResourceId,
+    interface: &Value,
+    written: Option<(&ResourceId, &Value)>,
+) -> Result<(), Refusal> {
+    let pools = backend_pool::pools_of(interface);
+    if pools.is_empty() {
+        return Ok(());
     }
+    let kept = state
+        .of_kind(Kind::LoadBalancer)
+        .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
+        .map(|it| &it.body);
+    let balancers: Vec<&Value> = kept.chain(written.map(|(_, body)| body)).collect();
+    let count = rules_of(&balancers, &pools).count();
+    if count <= INTERFACE_LIMIT {
+        return backend_pool::pools_by_configuration(interface)
+            .into_iter()
+            .try_for_each(|(name, pools)| {
+                check_same_backend(&format!("{id}/ipConfigurations/{name}"), &balancers, &pools)
+            });
+    }
+    Err(Refusal::invalid(
+        "NetworkInterfaceRuleLimitReached",
+        format!(
+            "Network interface {id} would have {count} load balancing rules over all its ip \
+             configurations; the limit is {INTERFACE_LIMIT}."
+        ),
+    ))
 }

@@ -7,14 +7,14 @@ use serde_json::Value;
 use underpass_net::{BackendAddr, ListenAddr};
 
 use super::address;
+use super::backend_pool;
 use super::balancing_rule;
 use super::document;
 use super::endpoint_connection;
-use super::id::{Key, Kind};
-use super::load_balancer;
-use super::network_interface;
-use super::private_link_service;
+use super::id::Key;
+use super::kind::Kind;
 use super::resource::{Provisioning, Resource, Tie};
+use super::service_frontend;
 use super::state::State;
 use crate::binding::Binding;
 
@@ -42,7 +42,7 @@ fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
         let Some(interface) = state.resource_of(&Key::of(&mapping.nic)) else {
             continue;
         };
-        for pool in network_interface::pools_of(&interface.body) {
+        for pool in backend_pool::pools_of(&interface.body) {
             let hosts = pools.entry(pool).or_default();
             if hosts.last() != Some(&mapping.host) {
                 hosts.push(mapping.host);
@@ -71,13 +71,13 @@ fn of_endpoint(
     let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
     let address = IpAddr::V4(address::held(configuration)?);
     let service = state.resource(endpoint.tied(Tie::Service)?)?;
-    let (balancer, frontend) = private_link_service::frontend_of(service)?;
+    let (balancer, frontend) = service_frontend::frontend_of(service)?;
     let balancer = state.resource(&balancer)?;
     let frontend = Key::of(&format!(
         "{}/frontendIPConfigurations/{frontend}",
         balancer.id
     ));
-    let rules = document::list(&balancer.body, load_balancer::RULES);
+    let rules = document::list(&balancer.body, balancing_rule::RULES);
     let listeners = rules
         .iter()
         .filter(|rule| balancing_rule::leads_from(rule, &frontend))

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Request;
+use super::operation_error::OperationError;
 use super::refusal::Refusal;
+use super::request::Request;
 
 /// An answer to give instead of, or after, what a request asks for.
 ///
@@ -39,20 +40,6 @@ fn once() -> u32 {
     1
 }
 
-/// How an operation is to fail.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Failure {
-    code: String,
-    message: String,
-}
-
-impl Failure {
-    /// The failure as an error of the network provider.
-    pub(super) fn refusal(&self, status: u16) -> Refusal {
-        Refusal::network(status, &self.code, self.message.as_str())
-    }
-}
-
 impl Fault {
     fn matches(&self, request: &Request) -> bool {
         let path = request.path.to_ascii_lowercase();
@@ -74,9 +61,9 @@ impl Fault {
     }
 
     /// How the operation is to fail, if the request itself is to be accepted.
-    pub(super) fn failure(&self) -> Option<Failure> {
+    pub(super) fn failure(&self) -> Option<OperationError> {
         let accepted = (200..300).contains(&self.status);
-        accepted.then(|| Failure {
+        accepted.then(|| OperationError {
             code: self.code.clone(),
             message: self.message.clone(),
         })

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::answer::Reply;
 use super::id::ResourceId;
+use super::reply::Reply;
 
 /// A request that is refused; becomes an error body.
 ///
@@ -125,6 +125,19 @@ impl Refusal {
             404,
             "ResourceGroupNotFound",
             format!("Resource group '{name}' could not be found."),
+        )
+    }
+
+    /// The group is being deleted and accepts no writes.
+    pub(super) fn group_being_deleted(id: &ResourceId) -> Refusal {
+        Refusal::gateway(
+            409,
+            "ResourceGroupBeingDeleted",
+            format!(
+                "The resource group '{}' is in deprovisioning state and cannot perform this \
+                 operation. Wait until it is gone.",
+                id.group()
+            ),
         )
     }
 

@@ -1,6 +1,7 @@
-//! What a path names.
+//! Paths of the resource manager, and the resource ids among them.
 
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 
 /// A path of the resource manager, read without regard to case.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,6 +121,38 @@ impl Route {
             | Route::Element { parent, .. } => Some(parent.subscription()),
             Route::Resource(id) => Some(id.subscription()),
         }
+    }
+}
+
+/// Reads a resource id; `None` for anything else, elements of resources included.
+pub(super) fn resource_id(text: &str) -> Option<ResourceId> {
+    match Route::parse(text)? {
+        Route::Resource(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// Reads the id of an element of a resource, for instance of a load balancer's frontend: the
+/// resource and the element's name.
+pub(super) fn element_id(text: &str, kind: Kind, collection: &str) -> Option<(ResourceId, String)> {
+    match Route::parse(text)? {
+        Route::Element {
+            parent,
+            collection: found,
+            name,
+        } if parent.kind() == kind && found.eq_ignore_ascii_case(collection) => {
+            Some((parent, name))
+        }
+        _ => None,
+    }
+}
+
+/// Reads a resource id, or the resource of an element's id.
+pub(super) fn owner_id(text: &str) -> Option<ResourceId> {
+    match Route::parse(text)? {
+        Route::Resource(id) => Some(id),
+        Route::Element { parent, .. } => Some(parent),
+        _ => None,
     }
 }
 

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::{Reply, listed, reply};
+use super::call::Call;
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::reply::{Reply, listed, reply};
 use super::resource::{Provisioning, Resource};
-use super::write::Call;
+use super::route;
+use super::state::State;
+use super::subscription;
 
 /// Most subscriptions in either list (documented).
 const LIST_LIMIT: usize = 100;
@@ -68,63 +71,58 @@ fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
         .any(|it| it == ANYONE || it.eq_ignore_ascii_case(subscription))
 }
 
-impl Azure {
-    /// Whether a caller can make endpoints for a service from a subscription.
-    pub(super) fn sees(&self, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
-        let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
-        let by_right = !restricted && self.may_act(call.caller, service.id.subscription());
-        by_right || lists(service, VISIBILITY, subscription)
-    }
+/// Whether a caller can make endpoints for a service from a subscription.
+pub(super) fn sees(state: &State, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
+    let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
+    let by_right =
+        !restricted && subscription::may_act(state, call.caller, service.id.subscription());
+    by_right || lists(service, VISIBILITY, subscription)
+}
 
-    /// Whether a service approves endpoints of a subscription by itself.
-    pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
-        lists(service, AUTO_APPROVAL, subscription)
-    }
+/// Whether a service approves endpoints of a subscription by itself.
+pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
+    lists(service, AUTO_APPROVAL, subscription)
+}
 
-    /// The service an alias or an id names, whichever tenant it belongs to.
-    ///
-    /// A service whose first write is under way, or that is being deleted, is not found.
-    pub(super) fn find_service(&self, alias_or_id: &str) -> Option<&Resource> {
-        let found = match ResourceId::parse(alias_or_id) {
-            Some(id) => self
-                .state
-                .resource(&id)
-                .filter(|it| it.id.kind() == Kind::PrivateLinkService),
-            None => self
-                .state
-                .of_kind(Kind::PrivateLinkService)
-                .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
-        };
-        found.filter(|it| {
-            !matches!(
-                it.provisioning,
-                Provisioning::Creating | Provisioning::Deleting
-            )
-        })
-    }
-
-    /// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
-    pub(super) fn check_visibility(
-        &self,
-        call: &Call<'_>,
-        subscription: &str,
-    ) -> Result<Reply, Refusal> {
-        let body = document::normalized(call.request.body.as_ref())?;
-        let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
-        let visible = self
-            .find_service(alias)
-            .is_some_and(|service| self.sees(call, service, subscription));
-        Ok(reply(200, Some(json!({ "visible": visible }))))
-    }
-
-    /// `GET …/autoApprovedPrivateLinkServices`.
-    pub(super) fn list_auto_approved(&self, subscription: &str) -> Reply {
-        let services = self
-            .state
+/// The service an alias or an id names, whichever tenant it belongs to.
+///
+/// A service whose first write is under way, or that is being deleted, is not found.
+pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'a Resource> {
+    let found = match route::resource_id(alias_or_id) {
+        Some(id) => state
+            .resource(&id)
+            .filter(|it| it.id.kind() == Kind::PrivateLinkService),
+        None => state
             .of_kind(Kind::PrivateLinkService)
-            .filter(|service| service.in_service() && Azure::approves(service, subscription));
-        listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
-    }
+            .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
+    };
+    found.filter(|it| {
+        !matches!(
+            it.provisioning,
+            Provisioning::Creating | Provisioning::Deleting
+        )
+    })
+}
+
+/// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
+pub(super) fn check_visibility(
+    state: &State,
+    call: &Call<'_>,
+    subscription: &str,
+) -> Result<Reply, Refusal> {
+    let body = document::normalized(call.request.body.as_ref())?;
+    let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
+    let visible =
+        find_service(state, alias).is_some_and(|service| sees(state, call, service, subscription));
+    Ok(reply(200, Some(json!({ "visible": visible }))))
+}
+
+/// `GET …/autoApprovedPrivateLinkServices`.
+pub(super) fn list_auto_approved(state: &State, subscription: &str) -> Reply {
+    let services = state
+        .of_kind(Kind::PrivateLinkService)
+        .filter(|service| service.in_service() && approves(service, subscription));
+    listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
 }
 
 /// Whether a text is meant as a resource id rather than as an alias.

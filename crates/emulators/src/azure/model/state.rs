@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::call::HostMapping;
-use super::id::{Key, Kind, ResourceId};
+use super::configuration::Configuration;
+use super::host_mapping::HostMapping;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::operation::Operation;
 use super::resource::Resource;
 use crate::change::{Change, RestoreError};
@@ -14,9 +16,10 @@ use crate::journaled_map::{self, Journaled, JournaledMap};
 /// How long the status of a finished operation can be asked for: an assumption, listed.
 const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-/// The durable state.
+/// The durable state, and the configuration it follows.
 #[derive(Debug, Clone)]
 pub(super) struct State {
+    configuration: Configuration,
     /// Tenant by lower-cased subscription id.
     subscriptions: JournaledMap<String, String>,
     resources: JournaledMap<Key, Resource>,
@@ -32,8 +35,9 @@ pub(super) struct State {
 
 impl State {
     /// The state of a cloud without resources.
-    pub(super) fn new() -> State {
+    pub(super) fn new(configuration: Configuration) -> State {
         State {
+            configuration,
             subscriptions: JournaledMap::new("subscription"),
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
@@ -42,6 +46,10 @@ impl State {
             held: BTreeSet::new(),
             finished: BTreeSet::new(),
         }
+    }
+
+    pub(super) fn configuration(&self) -> &Configuration {
+        &self.configuration
     }
 }
 
@@ -212,9 +220,10 @@ impl State {
 
 impl State {
     pub(super) fn restore(
+        configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<State, RestoreError> {
-        let mut state = State::new();
+        let mut state = State::new(configuration);
         for change in changes {
             state.apply(change)?;
         }

@@ -3,15 +3,18 @@
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::Azure;
 use super::address;
-use super::answer::Reply;
+use super::admission;
+use super::call::Call;
 use super::document;
-use super::id::{Kind, ResourceId};
+use super::draft::{Draft, Write};
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::reference;
 use super::refusal::Refusal;
+use super::request_body::child_body;
 use super::resource::Resource;
 use super::state::State;
-use super::write::{Call, Draft, child_body};
 
 /// Longest prefix a subnet may have (documented: the smallest subnet is /29).
 const LONGEST_PREFIX: u8 = 29;
@@ -19,122 +22,136 @@ const LONGEST_PREFIX: u8 = 29;
 /// Whether private link services may take their NAT addresses in a subnet.
 const SERVICE_POLICIES: &str = "/properties/privateLinkServiceNetworkPolicies";
 
-impl Azure {
-    /// `PUT …/virtualNetworks/{network}/subnets/{subnet}`: replaces the subnet.
-    pub(super) fn put_subnet(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        let body = child_body(call, &id)?;
-        let network = id.parent();
-        let siblings: Vec<Ipv4Net> = network
-            .iter()
-            .flat_map(|network| self.state.children(network, Kind::Subnet))
-            .filter(|it| !it.id.is(&id))
-            .filter_map(address::prefix)
-            .collect();
-        let space = network
-            .as_ref()
-            .and_then(|network| self.state.resource(network))
-            .map(|network| {
-                document::texts(&network.body, "/properties/addressSpace/addressPrefixes")
-            })
-            .transpose()?
-            .unwrap_or_default();
-        let body = self.settle_subnet(&id, existing.as_ref(), body, &space, &siblings)?;
-        Ok(self.accept(
-            call,
-            Draft::new(id, existing, body),
-            network.into_iter().collect(),
-        ))
-    }
+/// `PUT …/virtualNetworks/{network}/subnets/{subnet}`: replaces the subnet.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
+    let body = child_body(call, &id)?;
+    let network = id.parent();
+    let siblings: Vec<Ipv4Net> = network
+        .iter()
+        .flat_map(|network| state.children(network, Kind::Subnet))
+        .filter(|it| !it.id.is(&id))
+        .filter_map(address::prefix)
+        .collect();
+    let space = network
+        .as_ref()
+        .and_then(|network| state.resource(network))
+        .map(|network| document::texts(&network.body, "/properties/addressSpace/addressPrefixes"))
+        .transpose()?
+        .unwrap_or_default();
+    let body = settle(state, &id, existing.as_ref(), body, &space, &siblings)?;
+    let draft = Draft::new(id, existing, body);
+    let also = network.into_iter().collect();
+    Ok(Write::LongRunning { draft, also })
+}
 
-    /// Checks a subnet's body against its network's space and the other subnets.
-    pub(super) fn settle_subnet(
-        &self,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        mut body: Value,
-        space: &[String],
-        siblings: &[Ipv4Net],
-    ) -> Result<Value, Refusal> {
-        for read_only in ["ipConfigurations", "privateEndpoints", "purpose"] {
-            document::discard(&mut body, &format!("/properties/{read_only}"));
-        }
-        document::default(&mut body, "/properties/delegations", json!([]));
-        document::choice(
-            &mut body,
-            "/properties/privateEndpointNetworkPolicies",
-            &[
-                "Disabled",
-                "Enabled",
-                "NetworkSecurityGroupEnabled",
-                "RouteTableEnabled",
-            ],
-        )?;
-        document::choice(&mut body, SERVICE_POLICIES, &["Enabled", "Disabled"])?;
-        let range = check_range(id, &body, space, siblings)?;
-        self.check_range_change(id, existing, range)?;
-        let has_service = || self.services_in(id).next().is_some();
-        if document::says(&body, SERVICE_POLICIES, "Enabled") && has_service() {
-            return Err(Refusal::invalid(
-                "PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet",
-                format!(
-                    "Private link service network policies cannot be enabled on subnet {id} since \
-                     it contains a private link service. Delete the service first."
-                ),
-            ));
-        }
-        Ok(body)
+/// Checks a subnet's body against its network's space and the other subnets.
+pub(super) fn settle(
+    state: &State,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    mut body: Value,
+    space: &[String],
+    siblings: &[Ipv4Net],
+) -> Result<Value, Refusal> {
+    for read_only in ["ipConfigurations", "privateEndpoints", "purpose"] {
+        document::discard(&mut body, &format!("/properties/{read_only}"));
     }
+    document::default(&mut body, "/properties/delegations", json!([]));
+    document::choice(
+        &mut body,
+        "/properties/privateEndpointNetworkPolicies",
+        &[
+            "Disabled",
+            "Enabled",
+            "NetworkSecurityGroupEnabled",
+            "RouteTableEnabled",
+        ],
+    )?;
+    document::choice(&mut body, SERVICE_POLICIES, &["Enabled", "Disabled"])?;
+    let range = check_range(id, &body, space, siblings)?;
+    check_range_change(state, id, existing, range)?;
+    let has_service = || services_in(state, id).next().is_some();
+    if document::says(&body, SERVICE_POLICIES, "Enabled") && has_service() {
+        return Err(Refusal::invalid(
+            "PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet",
+            format!(
+                "Private link service network policies cannot be enabled on subnet {id} since \
+                 it contains a private link service. Delete the service first."
+            ),
+        ));
+    }
+    Ok(body)
+}
 
-    /// Refuses to move a subnet away from the addresses in use.
-    fn check_range_change(
-        &self,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        range: Ipv4Net,
-    ) -> Result<(), Refusal> {
-        if existing.and_then(address::prefix) == Some(range) {
-            return Ok(());
-        }
-        match address::holders(&self.state, id).next() {
-            None => Ok(()),
-            Some((_, user, _)) => Err(Refusal::invalid(
-                "InUsePrefixCannotBeDeleted",
-                format!("The prefix of subnet {id} is in use by {user} and cannot be changed."),
-            )),
-        }
+/// Refuses to move a subnet away from the addresses in use.
+fn check_range_change(
+    state: &State,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    range: Ipv4Net,
+) -> Result<(), Refusal> {
+    if existing.and_then(address::prefix) == Some(range) {
+        return Ok(());
     }
+    match address::holders(state, id).next() {
+        None => Ok(()),
+        Some((_, user, _)) => Err(Refusal::invalid(
+            "InUsePrefixCannotBeDeleted",
+            format!("The prefix of subnet {id} is in use by {user} and cannot be changed."),
+        )),
+    }
+}
 
-    /// The private link services that take NAT addresses in a subnet.
-    fn services_in(&self, subnet: &ResourceId) -> impl Iterator<Item = &Resource> {
-        let subnet = subnet.key();
-        self.state
-            .of_kind(Kind::PrivateLinkService)
-            .filter(move |service| {
-                document::list(&service.body, "/properties/ipConfigurations")
-                    .iter()
-                    .filter_map(|it| document::text(it, "/properties/subnet/id"))
-                    .any(|id| super::id::Key::of(id) == subnet)
-            })
-    }
+/// The private link services that take NAT addresses in a subnet.
+fn services_in<'a>(state: &'a State, subnet: &ResourceId) -> impl Iterator<Item = &'a Resource> {
+    let subnet = subnet.key();
+    state
+        .of_kind(Kind::PrivateLinkService)
+        .filter(move |service| {
+            document::list(&service.body, "/properties/ipConfigurations")
+                .iter()
+                .filter_map(|it| document::text(it, "/properties/subnet/id"))
+                .any(|id| super::id::Key::of(id) == subnet)
+        })
+}
 
-    /// Refuses to delete a subnet in which addresses are held.
-    pub(super) fn check_subnet_unused(&self, id: &ResourceId) -> Result<(), Refusal> {
-        match address::holders(&self.state, id).next() {
-            None => Ok(()),
-            Some((_, user, _)) => Err(Refusal::invalid(
-                "InUseSubnetCannotBeDeleted",
-                format!(
-                    "Subnet {} is in use by {user} and cannot be deleted.",
-                    id.name()
-                ),
-            )),
-        }
+/// Refuses to delete a subnet in which addresses are held.
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+    match address::holders(state, id).next() {
+        None => Ok(()),
+        Some((_, user, _)) => Err(Refusal::invalid(
+            "InUseSubnetCannotBeDeleted",
+            format!(
+                "Subnet {} is in use by {user} and cannot be deleted.",
+                id.name()
+            ),
+        )),
     }
+}
+
+/// The subnet an ip configuration refers to.
+pub(super) fn refer<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    owner: &ResourceId,
+    region: &str,
+    element: &Value,
+) -> Result<&'a Resource, Refusal> {
+    let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
+        Refusal::invalid(
+            "SubnetIdMissing",
+            format!(
+                "Ip configuration '{}' of {owner} needs subnet.id.",
+                document::text_or_empty(element, "/name")
+            ),
+        )
+    })?;
+    reference::refer(state, call, owner, region, text, Kind::Subnet)
 }
 
 /// Refuses a subnet in which private link services cannot take NAT addresses.

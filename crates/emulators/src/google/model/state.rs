@@ -254,7 +254,7 @@ impl State {
     ///
     /// The project is given by its id, also if the link names it by number.
     pub(super) fn linked(&self, link: &str, kind: Kind, base: &ResourceId) -> Option<ResourceId> {
-        let mut id = ResourceId::of_link(link, kind, base)?;
+        let mut id = ResourceId::from_link(link, kind, base)?;
         id.project = self.project_id(&id.project).to_owned();
         Some(id)
     }

@@ -7,7 +7,11 @@ use crate::azure::model::{Azure, Change};
 use crate::cloud_model::CloudModel as _;
 
 fn restored(world: &World, changes: &[Change]) -> Azure {
-    Azure::restore(world.azure.configuration.clone(), changes.iter().cloned()).unwrap()
+    Azure::restore(
+        world.azure.state.configuration().clone(),
+        changes.iter().cloned(),
+    )
+    .unwrap()
 }
 
 /// Both hold the same and will do the same.
@@ -45,7 +49,7 @@ fn a_journal_of_another_kind_is_refused() {
         key: key.to_owned(),
         value: Some(json!(1)),
     };
-    let configuration = || world.azure.configuration.clone();
+    let configuration = || world.azure.state.configuration().clone();
     let unknown = Azure::restore(configuration(), [change("planet/earth")]).unwrap_err();
     assert!(unknown.to_string().contains("planet/earth"));
     let odd = Azure::restore(configuration(), [change("resource/x")]).unwrap_err();

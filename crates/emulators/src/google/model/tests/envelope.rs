@@ -25,7 +25,7 @@ fn a_refused_value_is_told_with_its_place() {
     let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
     body["ipCidrRange"] = json!(7);
     let reply = world.post(&ours("subnetworks"), body.clone());
-    let expected = "Invalid value for field 'resource.ipCidrRange': '7'. It must be a text.";
+    let expected = "Invalid value for field 'resource.ipCidrRange': '7'. It must be a string.";
     assert_eq!(message(&reply), expected);
     body["ipCidrRange"] = json!("x".repeat(100_000));
     let reply = world.post(&ours("subnetworks"), body);

@@ -1,0 +1,188 @@
+//! Home: who waits for a decision, what is broken, what there is, what happened.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use serde::Deserialize;
+use underpass_web::time::RelativeTime;
+
+use crate::call::Refused;
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::ROOT;
+use crate::page::Page;
+use crate::shell::{Section, Shell};
+
+/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+const QUEUE: usize = 20;
+
+/// Events shown: 12.
+const EVENTS: usize = 12;
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new().route(&format!("{ROOT}/project/{{project}}"), get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/home.html")]
+struct HomePage {
+    shell: Shell,
+    overview: Counts,
+    queue: Vec<Waiting>,
+    queue_total: usize,
+    events: Vec<Happened>,
+}
+
+/// What `overview` answers.
+#[derive(Deserialize)]
+struct Overview {
+    #[serde(flatten)]
+    counts: Counts,
+    waiting: ConnectionsAnswer,
+}
+
+/// How much there is, and what is broken.
+#[derive(Deserialize)]
+struct Counts {
+    services: usize,
+    links: BTreeMap<String, BTreeMap<String, usize>>,
+    connections: BTreeMap<String, usize>,
+    attention: Vec<Attention>,
+    attention_total: usize,
+}
+
+#[derive(Deserialize)]
+struct Attention {
+    service_name: String,
+    provider: String,
+    state: String,
+    connection: Option<String>,
+    reason: String,
+    next_action: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ConnectionsAnswer {
+    connections: Vec<PendingConnection>,
+    total: usize,
+}
+
+#[derive(Deserialize)]
+struct PendingConnection {
+    service_name: String,
+    provider: String,
+    privatelink_connection_id: String,
+    private_endpoint_id: String,
+    message: Option<String>,
+    label: Option<String>,
+    first_seen_at: String,
+}
+
+#[derive(Deserialize)]
+struct EventsAnswer {
+    events: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    at: String,
+    subject: String,
+    actor: String,
+    message: String,
+}
+
+/// A connection that waits for a decision.
+struct Waiting {
+    it: PendingConnection,
+    since: RelativeTime,
+    href: String,
+}
+
+/// An event as the page shows it.
+struct Happened {
+    it: Event,
+    when: RelativeTime,
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(home) => page.render(&home),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<HomePage, Refused> {
+    let overview_route = page.own_route(["overview"]);
+    let pending = format!(
+        "{}?state=pending-user-approval&limit={QUEUE}",
+        page.own_route(["connections"])
+    );
+    let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
+    // One look at the whole project serves both the counts and the queue.
+    let both = format!("{overview_route}?waiting={QUEUE}");
+    let Overview { counts, waiting } = page.api.get(&both).await?;
+    let events: EventsAnswer = page.api.get(&recent).await?;
+    let project = page.project();
+    let snippets = vec![
+        cli_snippet(
+            "What waits for a decision",
+            [
+                "project",
+                "connections",
+                "--state",
+                "pending-user-approval",
+                "--project",
+                project,
+            ],
+            &Method::GET,
+            &pending,
+            None,
+        ),
+        cli_snippet(
+            "What there is and what is broken",
+            ["project", "overview", "--project", project],
+            &Method::GET,
+            &overview_route,
+            None,
+        ),
+    ];
+    let queued = |it: PendingConnection| Waiting {
+        since: RelativeTime::new(&it.first_seen_at, page.now),
+        href: page.link_href(&it.service_name, &it.provider),
+        it,
+    };
+    let happened = |it: Event| Happened {
+        when: RelativeTime::new(&it.at, page.now),
+        it,
+    };
+    Ok(HomePage {
+        shell: page.shell("Home", Section::Home).await.with(snippets),
+        overview: counts,
+        queue_total: waiting.total,
+        queue: waiting.connections.into_iter().map(queued).collect(),
+        events: events.events.into_iter().map(happened).collect(),
+    })
+}
+
+impl HomePage {
+    fn services_href(&self) -> String {
+        crate::href::project_href(&self.shell.project, ["service"])
+    }
+
+    fn connections_href(&self, state: &str) -> String {
+        let list = crate::href::project_href(&self.shell.project, ["connection"]);
+        format!("{list}?state={state}")
+    }
+
+    fn events_href(&self) -> String {
+        crate::href::project_href(&self.shell.project, ["event"])
+    }
+
+    fn link_href(&self, service: &str, provider: &str) -> String {
+        crate::href::link_href(&self.shell.project, service, provider)
+    }
+}
