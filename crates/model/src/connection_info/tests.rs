@@ -85,7 +85,7 @@ fn a_route_that_is_not_offered_lacks_an_address_a_switch_or_both() {
     service.components[0].component = "jolokia".to_owned();
     insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` offers `jolokia` on no `private` route: component `jolokia` of service type `kafka_connect` is never offered on it");
     service.nodes.clear();
-    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` has no nodes or no components, so there is nothing to connect to; register them with `underpass service update pg-1 --node … --component …`");
+    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` has no nodes or no components, so there is nothing to connect to");
 }
 
 #[test]
