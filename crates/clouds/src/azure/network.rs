@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use underpass_model::cloud_target::NetworkPlacement;
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::part::{AzureSpec, Confirmed, Spec};
 use underpass_model::reconcile::Outcome;
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
@@ -79,7 +79,7 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
 fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
     let spec = match &job.target().placement {
         NetworkPlacement::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
-            Spec::Network { cidr: *cidr }
+            Spec::Azure(AzureSpec::Network { cidr: *cidr })
         }
         NetworkPlacement::Made { .. }
         | NetworkPlacement::AdoptedAzure(_)

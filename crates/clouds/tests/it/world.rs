@@ -10,7 +10,7 @@ use underpass_clouds::{Cloud, Error, Report, Transport};
 use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
-use underpass_model::part::{Part, Rule, Spec};
+use underpass_model::part::{AzureSpec, Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::vpc::AdoptedAzure;
 
@@ -143,7 +143,7 @@ pub(crate) fn rule(name: &str, link_port: u16, backend_port: u16) -> Rule {
 pub(crate) fn visible_to(subscriptions: &[&str]) -> Spec {
     let visibility: BTreeSet<SubscriptionId> =
         subscriptions.iter().map(|it| it.parse().unwrap()).collect();
-    Spec::Attachment { visibility }
+    Spec::Azure(AzureSpec::Attachment { visibility })
 }
 
 /// A resource as Azure answers it: completed with id, tag and state.

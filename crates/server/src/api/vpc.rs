@@ -13,7 +13,7 @@ use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
-use underpass_model::part::{Observed, Part};
+use underpass_model::part::{GooglePart, Observed, Part};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
@@ -252,7 +252,7 @@ fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
         })),
         VpcNetwork::Made => Some(json!({
             "network": id(&Part::Network)?,
-            "node_subnet": id(&Part::Subnet)?,
+            "node_subnet": id(&Part::Google(GooglePart::Subnet))?,
         })),
         VpcNetwork::Adopted(_) => None,
     }

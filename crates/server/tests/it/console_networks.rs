@@ -1,7 +1,7 @@
 //! Project VPCs and static IPs in the console.
 
 use serde_json::{Value, json};
-use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Facts, Part, Spec};
 use underpass_model::work::WorkKey;
 
 use crate::visitor::Visitor;
@@ -30,8 +30,16 @@ async fn make_vpc(world: &World, ada: &Visitor) -> String {
     let id = only(world, "vpcs", "project_vpc_id").await;
     let cidr = "10.70.0.0/24".parse().unwrap();
     let parts = [
-        (Part::Group, Spec::Present, Facts::default()),
-        (Part::Network, Spec::Network { cidr }, Facts::default()),
+        (
+            Part::Azure(AzurePart::Group),
+            Spec::Present,
+            Facts::default(),
+        ),
+        (
+            Part::Network,
+            Spec::Azure(AzureSpec::Network { cidr }),
+            Facts::default(),
+        ),
     ];
     let work = WorkKey::Vpc(project(), id.parse().unwrap());
     world.observe(&work, &seen(parts)).await;
@@ -250,7 +258,10 @@ async fn static_ips_are_found_by_their_addresses() {
         ..Facts::default()
     };
     world
-        .observe(&work, &seen([(Part::Address, Spec::Present, facts)]))
+        .observe(
+            &work,
+            &seen([(Part::Azure(AzurePart::Address), Spec::Present, facts)]),
+        )
         .await;
     let found = world
         .admin()

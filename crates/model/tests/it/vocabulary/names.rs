@@ -166,7 +166,6 @@ pub(super) const STILL: &[&str] = &[
     "look",
     "looks",
     "machine_room",
-    "misfit",
     "moment",
     "moments",
     "nobody",

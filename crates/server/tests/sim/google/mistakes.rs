@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use underpass_clouds::Cloud as Driver;
-use underpass_model::part::{Confirmed, Facts, Part, Spec};
+use underpass_model::part::{Confirmed, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_store::{Change, Kind, Write};
 
@@ -74,19 +74,19 @@ fn accepting_what_was_to_be_rejected_is_caught() {
             Step::Put {
                 part,
                 spec:
-                    Spec::ServiceAttachment {
+                    Spec::Google(GoogleSpec::ServiceAttachment {
                         nat,
                         accept,
                         reject,
-                    },
+                    }),
                 tag,
             } => Twist::Into(Step::Put {
                 part: part.clone(),
-                spec: Spec::ServiceAttachment {
+                spec: Spec::Google(GoogleSpec::ServiceAttachment {
                     nat: nat.clone(),
                     accept: accept.union(reject).cloned().collect(),
                     reject: std::collections::BTreeSet::new(),
-                },
+                }),
                 tag: tag.clone(),
             }),
             _ => Twist::Straight,
@@ -105,7 +105,7 @@ fn a_rule_that_denies_and_is_never_made_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::Deny,
+                part: Part::Google(GooglePart::Deny),
                 spec,
                 ..
             } => Twist::Claim(Outcome::Ready(Confirmed {
@@ -130,15 +130,15 @@ fn a_rule_that_allows_every_port_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::Allow,
-                spec: Spec::Firewall { sources, .. },
+                part: Part::Google(GooglePart::Allow),
+                spec: Spec::Google(GoogleSpec::Firewall { sources, .. }),
                 tag,
             } => Twist::Into(Step::Put {
-                part: Part::Allow,
-                spec: Spec::Firewall {
+                part: Part::Google(GooglePart::Allow),
+                spec: Spec::Google(GoogleSpec::Firewall {
                     sources: sources.clone(),
                     ports: std::collections::BTreeSet::new(),
-                },
+                }),
                 tag: tag.clone(),
             }),
             _ => Twist::Straight,
@@ -157,7 +157,9 @@ fn a_rule_that_allows_every_port_is_caught() {
 fn a_firewall_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
-            Step::Delete(Part::Deny | Part::Allow) => Twist::Claim(Outcome::Gone),
+            Step::Delete(Part::Google(GooglePart::Deny) | Part::Google(GooglePart::Allow)) => {
+                Twist::Claim(Outcome::Gone)
+            }
             _ => Twist::Straight,
         };
         Arc::new(Twisted {
@@ -175,14 +177,14 @@ fn a_backend_service_that_is_written_in_claims_alone_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::BackendService,
+                part: Part::Google(GooglePart::BackendService),
                 tag: Some(_),
                 ..
-            } => Twist::Into(Step::Read(Part::BackendService)),
+            } => Twist::Into(Step::Read(Part::Google(GooglePart::BackendService))),
             _ => Twist::Straight,
         };
         let answer = |step: &Step, report| match step.part() {
-            Part::BackendService => as_told(step, report),
+            Part::Google(GooglePart::BackendService) => as_told(step, report),
             _ => report,
         };
         Arc::new(Twisted {
