@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::connection::ObservedConnection;
 use underpass_model::part::Part;
@@ -82,21 +81,11 @@ impl fmt::Debug for Coverage {
 
 impl Scope {
     /// The scope that holds the objects of links with this placement; `None` if there is none.
-    pub fn of(
-        provider: Provider,
-        region: &str,
-        placement: &NetworkPlacement,
-        depth: Depth,
-    ) -> Option<Self> {
-        let group = match (provider, placement) {
-            (_, NetworkPlacement::Account)
-            | (Provider::Aws, _)
-            | (Provider::Azure, NetworkPlacement::AdoptedGoogle(_)) => return None,
-            (Provider::Google, _) => None,
-            (Provider::Azure, NetworkPlacement::Made { group, .. }) => Some(group.clone()),
-            (Provider::Azure, NetworkPlacement::AdoptedAzure(adopted)) => {
-                Some(adopted.resource_group.clone())
-            }
+    pub fn of(region: &str, placement: &NetworkPlacement, depth: Depth) -> Option<Self> {
+        let group = match placement {
+            NetworkPlacement::Account => return None,
+            NetworkPlacement::Azure(placement) => Some(placement.resource_group().to_owned()),
+            NetworkPlacement::Google(_) => None,
         };
         Some(Self {
             region: region.to_owned(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::azure::{Azure, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{AzurePlacement, CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
 use underpass_model::part::{AzureSpec, Part, Rule, Spec};
@@ -68,10 +68,10 @@ pub(crate) fn target() -> CloudTarget {
         region: "westeurope".to_owned(),
         object: OBJECT.to_owned(),
         ownership: ownership(),
-        placement: NetworkPlacement::Made {
+        placement: NetworkPlacement::Azure(AzurePlacement::Made {
             group: "vpc-1".to_owned(),
             cidr: "10.1.0.0/24".parse().unwrap(),
-        },
+        }),
         members: BTreeMap::from([(NIC.to_owned(), None)]),
         connections: BTreeMap::from([(connection_id(), "pe-1.guid".to_owned())]),
     }
@@ -81,12 +81,12 @@ pub(crate) fn target() -> CloudTarget {
 pub(crate) fn adopted() -> CloudTarget {
     let network = "/subscriptions/sub-1/resourceGroups/net/providers/Microsoft.Network";
     CloudTarget {
-        placement: NetworkPlacement::AdoptedAzure(AdoptedAzure {
+        placement: NetworkPlacement::Azure(AzurePlacement::Adopted(AdoptedAzure {
             resource_group: "links".to_owned(),
             vnet_id: format!("{network}/virtualNetworks/corp"),
             node_subnet: "db".to_owned(),
             nat_subnet: format!("{network}/virtualNetworks/corp/subnets/nat"),
-        }),
+        })),
         ..target()
     }
 }

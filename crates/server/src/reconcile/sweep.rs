@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
 use underpass_clouds::{Coverage, Depth, Finding, Listing, Scope};
+use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::part::{Part, Phase};
@@ -18,13 +19,12 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
-use super::managed::placement_of;
 use super::pass::Engine;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 
 /// A scope of one account.
-type NetworkPlacement = (AccountName, Scope);
+type AccountScope = (AccountName, Scope);
 
 /// The links that a sweep told nothing about.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -124,19 +124,19 @@ async fn scopes(
     engine: &Engine,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<BTreeMap<NetworkPlacement, Vec<WorkKey>>, Error> {
+) -> Result<BTreeMap<AccountScope, Vec<WorkKey>>, Error> {
     let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let vpcs = fetched.all::<ProjectVpc>()?;
-    let mut scopes: BTreeMap<NetworkPlacement, Vec<WorkKey>> = BTreeMap::new();
+    let mut scopes: BTreeMap<AccountScope, Vec<WorkKey>> = BTreeMap::new();
     for link in fetched.all::<Link>()? {
         let key = link.value.work_key();
         let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
             continue;
         };
-        let placement = placement_of(&vpc.value);
-        let cloud = &vpc.value.cloud;
-        let scope = Scope::of(cloud.provider(), cloud.region(), &placement, depth);
+        let region = vpc.value.cloud.region();
+        let scope = NetworkPlacement::of(&vpc.value)
+            .and_then(|placement| Scope::of(region, &placement, depth));
         if let (Some(account), Some(scope)) = (&vpc.value.account, scope) {
             scopes
                 .entry((account.clone(), scope))

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
+use underpass_model::cloud_target::{CloudTarget, GooglePlacement, NetworkPlacement};
 use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::vpc::AdoptedGoogle;
@@ -29,10 +29,10 @@ fn probes(network: &str) -> Value {
 /// A network and a subnet of the operator's, as people write them.
 fn adopted(prefix: &str) -> CloudTarget {
     CloudTarget {
-        placement: NetworkPlacement::AdoptedGoogle(AdoptedGoogle {
+        placement: NetworkPlacement::Google(GooglePlacement::Adopted(AdoptedGoogle {
             network: format!("{prefix}projects/host/global/networks/own"),
             node_subnet: format!("{prefix}projects/host/regions/europe-west1/subnetworks/nodes"),
-        }),
+        })),
         ..target()
     }
 }
