@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{REGION, link, ours, zonal};
+use super::fixture::{REGION, link, regional, zonal};
 
 pub(super) fn subnet(name: &str, range: &str, purpose: &str) -> Value {
     json!({
@@ -20,7 +20,7 @@ pub(super) fn instance(name: &str) -> Value {
 pub(super) fn backend_service(name: &str) -> Value {
     json!({
         "name": name, "loadBalancingScheme": "INTERNAL", "protocol": "TCP",
-        "healthChecks": [ours("healthChecks/hc")],
+        "healthChecks": [regional("healthChecks/hc")],
         "backends": [{
             "group": link(&zonal("networkEndpointGroups/neg")), "balancingMode": "CONNECTION",
         }],
@@ -28,11 +28,11 @@ pub(super) fn backend_service(name: &str) -> Value {
 }
 
 /// A forwarding rule on all ports of the backend service `bs`.
-pub(super) fn entry(name: &str) -> Value {
+pub(super) fn load_balancer(name: &str) -> Value {
     json!({
         "name": name, "loadBalancingScheme": "INTERNAL", "IPProtocol": "TCP", "allPorts": true,
-        "backendService": ours("backendServices/bs"),
-        "network": "global/networks/net", "subnetwork": ours("subnetworks/nodes"),
+        "backendService": regional("backendServices/bs"),
+        "network": "global/networks/net", "subnetwork": regional("subnetworks/nodes"),
     })
 }
 
@@ -40,7 +40,7 @@ pub(super) fn entry(name: &str) -> Value {
 pub(super) fn attachment(name: &str) -> Value {
     json!({
         "name": name, "connectionPreference": "ACCEPT_MANUAL", "reconcileConnections": true,
-        "targetService": ours("forwardingRules/fr"), "natSubnets": [ours("subnetworks/nat")],
+        "targetService": regional("forwardingRules/fr"), "natSubnets": [regional("subnetworks/nat")],
     })
 }
 
@@ -56,14 +56,14 @@ pub(super) fn allow(name: &str, ports: &[&str]) -> Value {
 /// An endpoint to `sa` in a consumer's subnet `default`.
 pub(super) fn endpoint(name: &str) -> Value {
     json!({
-        "name": name, "target": ours("serviceAttachments/sa"),
+        "name": name, "target": regional("serviceAttachments/sa"),
         "network": "global/networks/net",
         "subnetwork": format!("regions/{REGION}/subnetworks/default"),
     })
 }
 
 /// A document with other values at some members.
-pub(super) fn with(mut body: Value, changes: Value) -> Value {
+pub(super) fn with_members(mut body: Value, changes: Value) -> Value {
     if let (Value::Object(members), Value::Object(changes)) = (&mut body, changes) {
         members.extend(changes);
     }

@@ -14,7 +14,7 @@ use crate::google::model::{Caller, Configuration, Google, HostMapping, Reply, Re
 pub(super) const PROVIDER: &str = "acme-prod";
 pub(super) const PROVIDER_NUMBER: u64 = 123_456_789_012;
 pub(super) const CONSUMER: &str = "guest-app";
-pub(super) const STRANGER: &str = "stranger-app";
+pub(super) const OTHER_CONSUMER: &str = "stranger-app";
 pub(super) const REGION: &str = "europe-west1";
 pub(super) const ZONE: &str = "europe-west1-b";
 
@@ -27,7 +27,7 @@ pub(super) const LINK: &str = "https://www.googleapis.com/compute/v1/";
 /// How long operations take in a slow world.
 pub(super) const DELAY: Duration = Duration::from_secs(10);
 
-pub(super) struct World {
+pub(super) struct Fixture {
     pub(super) google: Google,
     pub(super) configuration: Configuration,
     pub(super) now: Timestamp,
@@ -42,7 +42,7 @@ pub(super) fn global(rest: &str) -> String {
 }
 
 /// The path of something in the provider's region.
-pub(super) fn ours(rest: &str) -> String {
+pub(super) fn regional(rest: &str) -> String {
     format!("projects/{PROVIDER}/regions/{REGION}/{rest}")
 }
 
@@ -52,7 +52,7 @@ pub(super) fn zonal(rest: &str) -> String {
 }
 
 /// The path of something in a consumer's region.
-pub(super) fn theirs(project: &str, rest: &str) -> String {
+pub(super) fn consumer_regional(project: &str, rest: &str) -> String {
     format!("projects/{project}/regions/{REGION}/{rest}")
 }
 
@@ -61,20 +61,20 @@ pub(super) fn link(path: &str) -> String {
     format!("{LINK}{path}")
 }
 
-impl World {
+impl Fixture {
     /// A cloud that answers finished, with nothing in it.
-    pub(super) fn empty() -> World {
-        World::with(Duration::ZERO, Duration::ZERO)
+    pub(super) fn empty() -> Fixture {
+        Fixture::with_timing(Duration::ZERO, Duration::ZERO)
     }
 
-    pub(super) fn with(operation_delay: Duration, status_lag: Duration) -> World {
+    pub(super) fn with_timing(operation_delay: Duration, status_lag: Duration) -> Fixture {
         let configuration = Configuration {
             provider_project: PROVIDER.to_owned(),
             provider_project_number: PROVIDER_NUMBER,
             operation_delay,
             status_lag,
         };
-        World {
+        Fixture {
             google: Google::new(configuration.clone()),
             configuration,
             now: "2026-01-02T03:04:05Z".parse().unwrap(),
@@ -85,38 +85,41 @@ impl World {
 
     /// With the provider's network (`net` with `nodes` and the NAT range `nat`) and two consumers'
     /// (`net` with `default`).
-    pub(super) fn new() -> World {
-        World::empty().furnished()
+    pub(super) fn new() -> Fixture {
+        Fixture::empty().with_networks()
     }
 
     /// The same where operations take [`DELAY`]; what is in it has settled.
-    pub(super) fn slow() -> World {
-        World::with(DELAY, Duration::ZERO).furnished()
+    pub(super) fn slow() -> Fixture {
+        Fixture::with_timing(DELAY, Duration::ZERO).with_networks()
     }
 
     /// The same where attachments show late what becomes of their endpoints.
-    pub(super) fn lagging(lag: Duration) -> World {
-        World::with(Duration::ZERO, lag).furnished()
+    pub(super) fn lagging(lag: Duration) -> Fixture {
+        Fixture::with_timing(Duration::ZERO, lag).with_networks()
     }
 
-    pub(super) fn furnished(mut self) -> World {
-        self.made(
+    pub(super) fn with_networks(mut self) -> Fixture {
+        self.created(
             &global("networks"),
             json!({ "name": "net", "autoCreateSubnetworks": false }),
         );
-        self.made(
-            &ours("subnetworks"),
+        self.created(
+            &regional("subnetworks"),
             subnet("nodes", "10.0.0.0/24", "PRIVATE"),
         );
-        self.made(
-            &ours("subnetworks"),
+        self.created(
+            &regional("subnetworks"),
             subnet("nat", "172.24.0.0/28", "PRIVATE_SERVICE_CONNECT"),
         );
-        for (project, range) in [(CONSUMER, "127.64.0.0/24"), (STRANGER, "127.65.0.0/24")] {
+        for (project, range) in [
+            (CONSUMER, "127.64.0.0/24"),
+            (OTHER_CONSUMER, "127.65.0.0/24"),
+        ] {
             let network = json!({ "name": "net", "autoCreateSubnetworks": false });
-            self.made(&format!("projects/{project}/global/networks"), network);
-            self.made(
-                &theirs(project, "subnetworks"),
+            self.created(&format!("projects/{project}/global/networks"), network);
+            self.created(
+                &consumer_regional(project, "subnetworks"),
                 subnet("default", range, "PRIVATE"),
             );
         }
@@ -124,22 +127,22 @@ impl World {
     }
 
     /// With an instance `n1` mapped to this machine behind a forwarding rule `fr` on all ports.
-    pub(super) fn with_entry(mut self) -> World {
-        self.made(&zonal("instances"), instance("n1"));
+    pub(super) fn with_load_balancer(mut self) -> Fixture {
+        self.created(&zonal("instances"), instance("n1"));
         let group = json!({
             "name": "neg", "networkEndpointType": "GCE_VM_IP",
             "network": "global/networks/net",
-            "subnetwork": ours("subnetworks/nodes"),
+            "subnetwork": regional("subnetworks/nodes"),
         });
-        self.made(&zonal("networkEndpointGroups"), group);
-        self.acted(
+        self.created(&zonal("networkEndpointGroups"), group);
+        self.performed(
             &zonal("networkEndpointGroups/neg/attachNetworkEndpoints"),
             json!({ "networkEndpoints": [{ "instance": "n1" }] }),
         );
         let check = json!({ "name": "hc", "type": "TCP", "tcpHealthCheck": { "port": 8080 } });
-        self.made(&ours("healthChecks"), check);
-        self.made(&ours("backendServices"), backend_service("bs"));
-        self.made(&ours("forwardingRules"), entry("fr"));
+        self.created(&regional("healthChecks"), check);
+        self.created(&regional("backendServices"), backend_service("bs"));
+        self.created(&regional("forwardingRules"), load_balancer("fr"));
         self.google.map_host(HostMapping {
             instance: zonal("instances/n1"),
             host: "127.0.0.1".parse().unwrap(),
@@ -149,48 +152,54 @@ impl World {
 
     /// With a service attachment `sa` that accepts by hand and reconciles, and a firewall rule
     /// `allow` for 5432.
-    pub(super) fn with_attachment(self) -> World {
-        let mut world = self.with_entry();
-        world.made(&global("firewalls"), allow("allow", &["5432"]));
-        world.made(&ours("serviceAttachments"), attachment("sa"));
-        world
+    pub(super) fn with_attachment(self) -> Fixture {
+        let mut fixture = self.with_load_balancer();
+        fixture.created(&global("firewalls"), allow("allow", &["5432"]));
+        fixture.created(&regional("serviceAttachments"), attachment("sa"));
+        fixture
     }
 
     /// With an endpoint `e` of the consumer's, pending.
-    pub(super) fn with_endpoint(self) -> World {
-        let mut world = self.with_attachment();
-        world.made(&theirs(CONSUMER, "forwardingRules"), endpoint("e"));
-        world
+    pub(super) fn with_endpoint(self) -> Fixture {
+        let mut fixture = self.with_attachment();
+        fixture.created(
+            &consumer_regional(CONSUMER, "forwardingRules"),
+            endpoint("e"),
+        );
+        fixture
     }
 
     /// With the endpoint `e` accepted.
-    pub(super) fn with_accepted(self) -> World {
-        let mut world = self.with_endpoint();
-        world.admit(&[(CONSUMER, "e")]);
-        world
+    pub(super) fn with_accepted(self) -> Fixture {
+        let mut fixture = self.with_endpoint();
+        fixture.accept(&[(CONSUMER, "e")]);
+        fixture
     }
 
     /// Lets the attachment `sa` accept exactly these endpoints.
     #[track_caller]
-    pub(super) fn admit(&mut self, endpoints: &[(&str, &str)]) {
+    pub(super) fn accept(&mut self, endpoints: &[(&str, &str)]) {
         let entries: Vec<Value> = endpoints
             .iter()
-            .map(|(project, name)| json!({ "endpointUrl": self.numbered(project, name) }))
+            .map(|(project, name)| json!({ "endpointUrl": self.numeric_path(project, name) }))
             .collect();
-        self.patched(&ours(SA), json!({ "consumerAcceptLists": entries }));
+        self.updated(&regional(SA), json!({ "consumerAcceptLists": entries }));
     }
 
     /// An endpoint's path by its number, as lists name it.
     #[track_caller]
-    pub(super) fn numbered(&mut self, project: &str, name: &str) -> String {
-        let rule = self.seen(&theirs(project, &format!("forwardingRules/{name}")));
+    pub(super) fn numeric_path(&mut self, project: &str, name: &str) -> String {
+        let rule = self.shown(&consumer_regional(
+            project,
+            &format!("forwardingRules/{name}"),
+        ));
         let number = rule["id"].as_str().unwrap();
-        theirs(project, &format!("forwardingRules/{number}"))
+        consumer_regional(project, &format!("forwardingRules/{number}"))
     }
 
     /// The same cloud at the same time, with draws of its own.
-    pub(super) fn copy(&self) -> World {
-        World {
+    pub(super) fn copy(&self) -> Fixture {
+        Fixture {
             google: self.google.clone(),
             configuration: self.configuration.clone(),
             now: self.now,
@@ -200,23 +209,23 @@ impl World {
     }
 
     /// Lets everything under way finish.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn complete_operations(&mut self) {
         while let Some(due) = self.google.next_due() {
             self.now = self.now.max(due);
             self.google.advance(self.now);
         }
     }
 
-    pub(super) fn pass(&mut self, time: Duration) {
+    pub(super) fn advance(&mut self, time: Duration) {
         self.now += time;
         self.google.advance(self.now);
     }
 
     /// Sends a request as whoever may use the project; the query may follow the path.
     pub(super) fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Reply {
-        let of_provider = path.contains(&format!("projects/{PROVIDER}"))
+        let is_provider = path.contains(&format!("projects/{PROVIDER}"))
             || path.contains(&format!("projects/{PROVIDER_NUMBER}"));
-        let caller = if of_provider {
+        let caller = if is_provider {
             Caller::Provider
         } else {
             Caller::Anonymous
@@ -272,7 +281,7 @@ impl World {
 
     /// What GET shows.
     #[track_caller]
-    pub(super) fn seen(&mut self, path: &str) -> Value {
+    pub(super) fn shown(&mut self, path: &str) -> Value {
         let reply = self.get(path);
         assert_eq!(reply.status, 200, "{:?}", reply.body);
         reply.body.unwrap()
@@ -280,32 +289,32 @@ impl World {
 
     /// An insert that must be accepted and settles; what GET shows then.
     #[track_caller]
-    pub(super) fn made(&mut self, collection: &str, body: Value) -> Value {
+    pub(super) fn created(&mut self, collection: &str, body: Value) -> Value {
         let name = body["name"].as_str().unwrap().to_owned();
         let reply = self.post(collection, body);
         self.done(&reply);
-        self.seen(&format!("{collection}/{name}"))
+        self.shown(&format!("{collection}/{name}"))
     }
 
     /// A custom method that must be accepted and settles.
     #[track_caller]
-    pub(super) fn acted(&mut self, path: &str, body: Value) {
+    pub(super) fn performed(&mut self, path: &str, body: Value) {
         let reply = self.post(path, body);
         self.done(&reply);
     }
 
     /// A PATCH with the current fingerprint that must be accepted and settles; what GET shows then.
     #[track_caller]
-    pub(super) fn patched(&mut self, path: &str, body: Value) -> Value {
+    pub(super) fn updated(&mut self, path: &str, body: Value) -> Value {
         let reply = self.change(path, body);
         self.done(&reply);
-        self.seen(path)
+        self.shown(path)
     }
 
     /// A PATCH with the current fingerprint.
     #[track_caller]
     pub(super) fn change(&mut self, path: &str, mut body: Value) -> Reply {
-        let fingerprint = self.seen(path)["fingerprint"].clone();
+        let fingerprint = self.shown(path)["fingerprint"].clone();
         if !fingerprint.is_null() {
             body["fingerprint"] = fingerprint;
         }
@@ -314,7 +323,7 @@ impl World {
 
     /// A DELETE that must be accepted and settles.
     #[track_caller]
-    pub(super) fn gone(&mut self, path: &str) {
+    pub(super) fn deleted(&mut self, path: &str) {
         let reply = self.delete(path);
         self.done(&reply);
         assert_eq!(self.get(path).status, 404);
@@ -324,9 +333,9 @@ impl World {
     #[track_caller]
     fn done(&mut self, reply: &Reply) {
         let operation = operation(reply);
-        self.settle();
+        self.complete_operations();
         let link = operation["selfLink"].as_str().unwrap();
-        let operation = self.seen(link);
+        let operation = self.shown(link);
         assert_eq!(operation["status"], "DONE");
         assert_eq!(operation.get("error"), None, "{operation}");
     }
@@ -342,8 +351,8 @@ impl World {
     pub(super) fn failed(&mut self, collection: &str, body: Value) -> String {
         let reply = self.post(collection, body);
         let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
-        self.settle();
-        let operation = self.seen(&link);
+        self.complete_operations();
+        let operation = self.shown(&link);
         assert_eq!(operation["status"], "DONE");
         operation["error"]["errors"][0]["code"]
             .as_str()
@@ -354,7 +363,7 @@ impl World {
     /// What the attachment `sa` shows of its endpoints.
     #[track_caller]
     pub(super) fn connected(&mut self) -> Vec<Value> {
-        let attachment = self.seen(&ours(SA));
+        let attachment = self.shown(&regional(SA));
         attachment["connectedEndpoints"]
             .as_array()
             .cloned()
@@ -364,7 +373,10 @@ impl World {
     /// The status that a consumer's endpoint shows.
     #[track_caller]
     pub(super) fn status(&mut self, project: &str, name: &str) -> String {
-        let rule = self.seen(&theirs(project, &format!("forwardingRules/{name}")));
+        let rule = self.shown(&consumer_regional(
+            project,
+            &format!("forwardingRules/{name}"),
+        ));
         rule["pscConnectionStatus"].as_str().unwrap().to_owned()
     }
 }

@@ -1,49 +1,55 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
-fn refused_with(world: &mut World, changes: Value) -> (u16, String) {
-    let body = with(entry("other"), changes);
-    world.refused(&ours("forwardingRules"), body)
+fn refused_with(fixture: &mut Fixture, changes: Value) -> (u16, String) {
+    let body = with_members(load_balancer("other"), changes);
+    fixture.refused(&regional("forwardingRules"), body)
 }
 
 #[test]
 fn an_entry_has_an_address_in_its_subnetwork_and_no_connection() {
-    let mut world = World::new().with_entry();
-    let shown = world.seen(&ours("forwardingRules/fr"));
+    let mut fixture = Fixture::new().with_load_balancer();
+    let shown = fixture.shown(&regional("forwardingRules/fr"));
     assert_eq!(shown["IPAddress"], "10.0.0.3");
     assert_eq!(shown["IPProtocol"], "TCP");
     assert_eq!(shown["loadBalancingScheme"], "INTERNAL");
-    assert_eq!(shown["backendService"], link(&ours("backendServices/bs")));
-    assert_eq!(shown["subnetwork"], link(&ours("subnetworks/nodes")));
+    assert_eq!(
+        shown["backendService"],
+        link(&regional("backendServices/bs"))
+    );
+    assert_eq!(shown["subnetwork"], link(&regional("subnetworks/nodes")));
     assert_eq!(shown.get("pscConnectionId"), None);
 }
 
 #[test]
 fn an_entry_finds_the_subnetwork_of_its_network() {
-    let mut world = World::new().with_entry();
-    let mut body = entry("other");
+    let mut fixture = Fixture::new().with_load_balancer();
+    let mut body = load_balancer("other");
     body["subnetwork"] = json!(null);
-    let made = world.made(&ours("forwardingRules"), body.clone());
-    assert_eq!(made["subnetwork"], link(&ours("subnetworks/nodes")));
+    let created = fixture.created(&regional("forwardingRules"), body.clone());
+    assert_eq!(created["subnetwork"], link(&regional("subnetworks/nodes")));
     body["name"] = json!("third");
     body["network"] = json!(null);
-    let refused = world.refused(&ours("forwardingRules"), body.clone());
+    let refused = fixture.refused(&regional("forwardingRules"), body.clone());
     assert_eq!(refused, (400, "required".to_owned()));
     let network = json!({ "name": "bare", "autoCreateSubnetworks": false });
-    world.made(&global("networks"), network);
+    fixture.created(&global("networks"), network);
     body["network"] = json!("global/networks/bare");
-    assert_eq!(world.refused(&ours("forwardingRules"), body), invalid());
+    assert_eq!(
+        fixture.refused(&regional("forwardingRules"), body),
+        invalid()
+    );
 }
 
 #[test]
 fn ports_are_five_single_ones_or_all() {
-    let mut world = World::new().with_entry();
+    let mut fixture = Fixture::new().with_load_balancer();
     let six = json!(["1", "2", "3", "4", "5", "19095"]);
-    let mut body = entry("other");
+    let mut body = load_balancer("other");
     body["allPorts"] = json!(false);
     body["ports"] = six;
-    let reply = world.post(&ours("forwardingRules"), body.clone());
+    let reply = fixture.post(&regional("forwardingRules"), body.clone());
     assert_eq!(refusal(&reply), invalid());
     assert_eq!(
         message(&reply),
@@ -58,21 +64,24 @@ fn ports_are_five_single_ones_or_all() {
         json!([5432]),
     ] {
         let changes = json!({ "allPorts": false, "ports": ports });
-        assert_eq!(refused_with(&mut world, changes), invalid(), "{ports}");
+        assert_eq!(refused_with(&mut fixture, changes), invalid(), "{ports}");
     }
-    let both = refused_with(&mut world, json!({ "ports": ["1"] }));
+    let both = refused_with(&mut fixture, json!({ "ports": ["1"] }));
     assert_eq!(both, invalid());
-    let neither = refused_with(&mut world, json!({ "allPorts": false }));
+    let neither = refused_with(&mut fixture, json!({ "allPorts": false }));
     assert_eq!(neither, (400, "required".to_owned()));
-    let range = refused_with(&mut world, json!({ "allPorts": false, "portRange": "1-9" }));
+    let range = refused_with(
+        &mut fixture,
+        json!({ "allPorts": false, "portRange": "1-9" }),
+    );
     assert_eq!(range, invalid());
     body["ports"] = json!(["1", "2", "3", "4", "65535"]);
-    world.made(&ours("forwardingRules"), body);
+    fixture.created(&regional("forwardingRules"), body);
 }
 
 #[test]
 fn an_entry_is_internal_and_leads_to_a_backend_service_of_its_region() {
-    let mut world = World::new().with_entry();
+    let mut fixture = Fixture::new().with_load_balancer();
     for (changes, expected) in [
         (json!({ "backendService": null }), (400, "required")),
         (json!({ "backendService": "none" }), (404, "notFound")),
@@ -83,33 +92,33 @@ fn an_entry_is_internal_and_leads_to_a_backend_service_of_its_region() {
         ),
         (json!({ "IPProtocol": "ICMP" }), (400, "invalid")),
         (
-            json!({ "subnetwork": ours("subnetworks/nat") }),
+            json!({ "subnetwork": regional("subnetworks/nat") }),
             (400, "invalid"),
         ),
     ] {
-        let refused = refused_with(&mut world, changes.clone());
+        let refused = refused_with(&mut fixture, changes.clone());
         assert_eq!((refused.0, &*refused.1), expected, "{changes}");
     }
     let far = format!("projects/{PROVIDER}/regions/us-east1/forwardingRules");
-    assert_eq!(world.refused(&far, entry("far")), invalid());
+    assert_eq!(fixture.refused(&far, load_balancer("far")), invalid());
 }
 
 #[test]
 fn where_an_entry_leads_stays_and_its_reach_may_change() {
-    let mut world = World::new().with_attachment();
-    let path = ours("forwardingRules/fr");
-    world.made(&ours("backendServices"), backend_service("bs2"));
+    let mut fixture = Fixture::new().with_attachment();
+    let path = regional("forwardingRules/fr");
+    fixture.created(&regional("backendServices"), backend_service("bs2"));
     for change in [
-        json!({ "backendService": ours("backendServices/bs2") }),
+        json!({ "backendService": regional("backendServices/bs2") }),
         json!({ "allPorts": false, "ports": ["5432"] }),
         json!({ "IPAddress": "10.0.0.9" }),
         json!({ "IPProtocol": "UDP" }),
-        json!({ "target": ours(SA) }),
+        json!({ "target": regional(SA) }),
     ] {
-        let reply = world.change(&path, change.clone());
+        let reply = fixture.change(&path, change.clone());
         assert_eq!(reply.status, 400, "{change}");
     }
-    let shown = world.patched(
+    let shown = fixture.updated(
         &path,
         json!({ "allowGlobalAccess": true, "labels": { "a": "b" } }),
     );
@@ -119,19 +128,22 @@ fn where_an_entry_leads_stays_and_its_reach_may_change() {
 
 #[test]
 fn what_an_entry_uses_is_held_down_to_the_group() {
-    let mut world = World::new().with_entry();
+    let mut fixture = Fixture::new().with_load_balancer();
     let in_use = (400, "resourceInUseByAnotherResource".to_owned());
     let chain = [
-        ours("forwardingRules/fr"),
-        ours("backendServices/bs"),
+        regional("forwardingRules/fr"),
+        regional("backendServices/bs"),
         zonal("networkEndpointGroups/neg"),
     ];
     for path in &chain[1..] {
-        assert_eq!(refusal(&world.delete(path)), in_use, "{path}");
+        assert_eq!(refusal(&fixture.delete(path)), in_use, "{path}");
     }
-    assert_eq!(refusal(&world.delete(&ours("healthChecks/hc"))), in_use);
+    assert_eq!(
+        refusal(&fixture.delete(&regional("healthChecks/hc"))),
+        in_use
+    );
     for path in &chain {
-        world.gone(path);
+        fixture.deleted(path);
     }
-    world.gone(&ours("healthChecks/hc"));
+    fixture.deleted(&regional("healthChecks/hc"));
 }
