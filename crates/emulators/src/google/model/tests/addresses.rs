@@ -10,7 +10,7 @@ fn reserved(name: &str, address: Option<&str>) -> Value {
 }
 
 #[test]
-fn an_address_is_the_first_free_one_or_the_one_asked_for() {
+fn an_address_is_the_first_free_one_or_the_requested_one() {
     let mut fixture = Fixture::new();
     let created = fixture.created(&regional("addresses"), reserved("a", None));
     assert_eq!(created["address"], "10.0.0.2");
@@ -27,7 +27,7 @@ fn an_address_is_the_first_free_one_or_the_one_asked_for() {
 }
 
 #[test]
-fn the_ends_of_a_range_and_what_is_outside_are_not_given() {
+fn reserved_addresses_and_those_outside_of_the_range_are_refused() {
     let mut fixture = Fixture::new();
     for address in [
         "10.0.0.0",
@@ -72,18 +72,18 @@ fn an_address_is_internal_and_in_a_subnetwork_of_its_region() {
 }
 
 #[test]
-fn no_address_is_given_twice() {
+fn no_address_is_allocated_twice() {
     let mut fixture = Fixture::new().with_load_balancer();
     let in_use = "IP_IN_USE_BY_ANOTHER_RESOURCE";
     fixture.created(&regional("addresses"), reserved("a", None));
-    let mut machine = instance("n2");
-    machine["networkInterfaces"][0]["networkIP"] = json!("10.0.0.4");
-    // The machine has 10.0.0.2, its entry 10.0.0.3 and the reservation 10.0.0.4.
+    let mut vm = instance("n2");
+    vm["networkInterfaces"][0]["networkIP"] = json!("10.0.0.4");
+    // The instance has 10.0.0.2, its forwarding rule 10.0.0.3 and the reserved address is 10.0.0.4.
     for taken in ["10.0.0.2", "10.0.0.3", "10.0.0.4"] {
         let code = fixture.failed(&regional("addresses"), reserved("b", Some(taken)));
         assert_eq!(code, in_use, "{taken}");
-        machine["networkInterfaces"][0]["networkIP"] = json!(taken);
-        let code = fixture.failed(&zonal("instances"), machine.clone());
+        vm["networkInterfaces"][0]["networkIP"] = json!(taken);
+        let code = fixture.failed(&zonal("instances"), vm.clone());
         assert_eq!(code, in_use, "{taken}");
     }
     for taken in ["10.0.0.2", "10.0.0.3"] {
@@ -97,7 +97,7 @@ fn no_address_is_given_twice() {
 }
 
 #[test]
-fn an_address_is_taken_as_soon_as_it_is_asked_for() {
+fn an_address_is_taken_before_its_operation_completes() {
     let mut fixture = Fixture::slow();
     operation(&fixture.post(&regional("addresses"), reserved("a", None)));
     let created = fixture.created(&regional("addresses"), reserved("b", None));
@@ -109,7 +109,7 @@ fn an_address_is_taken_as_soon_as_it_is_asked_for() {
 }
 
 #[test]
-fn a_range_that_is_used_up_gives_no_address() {
+fn an_exhausted_range_allocates_no_address() {
     let mut fixture = Fixture::new();
     let body = subnet("tiny", "10.9.0.0/29", "PRIVATE");
     fixture.created(&regional("subnetworks"), body);
@@ -128,7 +128,7 @@ fn a_range_that_is_used_up_gives_no_address() {
 }
 
 #[test]
-fn an_endpoint_takes_a_reserved_address_by_link_or_as_such_and_holds_it() {
+fn an_endpoint_uses_a_reserved_address_by_link_or_by_value() {
     let mut fixture = Fixture::new().with_attachment();
     let path = consumer_regional(CONSUMER, "addresses/a");
     let body = json!({
@@ -159,7 +159,7 @@ fn an_endpoint_takes_a_reserved_address_by_link_or_as_such_and_holds_it() {
 }
 
 #[test]
-fn a_rules_address_is_of_its_region_project_and_subnetwork() {
+fn the_address_of_a_rule_is_in_its_region_project_and_subnetwork() {
     let mut fixture = Fixture::new().with_load_balancer();
     let body = subnet("other", "10.9.0.0/24", "PRIVATE");
     fixture.created(&regional("subnetworks"), body);

@@ -11,7 +11,7 @@ fn in_use() -> (u16, String) {
     (400, "resourceInUseByAnotherResource".to_owned())
 }
 
-/// What an attachment is refused for, with one member changed.
+/// Status and reason of the refusal of an attachment with one member changed.
 fn refused_with(fixture: &mut Fixture, member: &str, value: Value) -> (u16, String) {
     let mut body = attachment("other");
     body[member] = value;
@@ -42,7 +42,7 @@ fn an_attachment_is_completed_and_has_no_endpoints_yet() {
 }
 
 #[test]
-fn it_needs_a_preference_a_target_and_a_range() {
+fn an_attachment_needs_a_preference_a_target_and_a_nat_subnet() {
     let mut fixture = Fixture::new().with_load_balancer();
     for member in ["connectionPreference", "targetService", "natSubnets"] {
         assert_eq!(
@@ -60,7 +60,7 @@ fn it_needs_a_preference_a_target_and_a_range() {
 }
 
 #[test]
-fn the_old_name_of_the_target_is_understood() {
+fn the_deprecated_name_of_the_target_is_accepted() {
     let mut fixture = Fixture::new().with_load_balancer();
     let mut body = attachment("sa");
     body["producerForwardingRule"] = body["targetService"].take();
@@ -73,7 +73,7 @@ fn the_old_name_of_the_target_is_understood() {
 }
 
 #[test]
-fn its_target_stays_in_whatever_spelling() {
+fn the_target_is_immutable_in_any_spelling() {
     let mut fixture = Fixture::new().with_attachment();
     fixture.created(&regional("forwardingRules"), load_balancer("fr2"));
     let reply = fixture.change(
@@ -99,7 +99,7 @@ fn its_target_stays_in_whatever_spelling() {
 }
 
 #[test]
-fn its_domain_stays_and_is_one_with_a_dot_at_the_end() {
+fn the_domain_name_is_immutable_and_ends_with_a_dot() {
     let mut fixture = Fixture::new().with_load_balancer();
     for names in [
         json!(["a.example.com"]),
@@ -118,9 +118,9 @@ fn its_domain_stays_and_is_one_with_a_dot_at_the_end() {
 }
 
 #[test]
-fn its_target_is_an_entry_of_its_region() {
+fn the_target_is_an_internal_forwarding_rule_of_the_region() {
     let mut fixture = Fixture::new().with_endpoint();
-    // An endpoint of the provider's own, which leads elsewhere itself.
+    // An endpoint in the provider's project, which targets another attachment.
     let mut body = endpoint("inner");
     body["subnetwork"] = json!(regional("subnetworks/nodes"));
     fixture.created(&regional("forwardingRules"), body);
@@ -141,7 +141,7 @@ fn its_target_is_an_entry_of_its_region() {
 }
 
 #[test]
-fn its_ranges_are_for_translation_in_its_region_and_network_and_named_once() {
+fn nat_subnets_are_of_the_region_and_network_and_listed_once() {
     let mut fixture = Fixture::new().with_load_balancer();
     let purpose = "PRIVATE_SERVICE_CONNECT";
     let far = format!("projects/{PROVIDER}/regions/us-east1/subnetworks");
@@ -166,14 +166,14 @@ fn its_ranges_are_for_translation_in_its_region_and_network_and_named_once() {
 }
 
 #[test]
-fn a_range_serves_one_attachment() {
+fn a_nat_subnet_serves_one_attachment() {
     let mut fixture = Fixture::new().with_attachment();
     let reply = fixture.post(&regional("serviceAttachments"), attachment("other"));
     assert_eq!(refusal(&reply), in_use());
     let (range, holder) = (regional("subnetworks/nat"), regional(SA));
     let expected = format!("The subnetwork resource '{range}' is already being used by '{holder}'");
     assert_eq!(message(&reply), expected);
-    // Neither can another that exists already take it.
+    // An update cannot take it either.
     let second = subnet("nat2", "172.24.1.0/28", "PRIVATE_SERVICE_CONNECT");
     fixture.created(&regional("subnetworks"), second);
     let mut body = attachment("other");
@@ -187,7 +187,7 @@ fn a_range_serves_one_attachment() {
 }
 
 #[test]
-fn automatic_acceptance_has_no_lists_not_even_old_ones() {
+fn automatic_acceptance_excludes_lists_also_existing_ones() {
     let mut fixture = Fixture::new().with_attachment();
     let list = json!([{ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }]);
     fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
@@ -222,7 +222,7 @@ fn lists_name_one_kind_which_changes_in_one_update() {
 }
 
 #[test]
-fn lists_have_a_most_and_entries_a_form() {
+fn lists_have_a_maximum_length_and_entries_are_checked() {
     let mut fixture = Fixture::new().with_attachment();
     for (member, list, field) in [
         (
@@ -259,7 +259,7 @@ fn lists_have_a_most_and_entries_a_form() {
 }
 
 #[test]
-fn what_an_attachment_uses_is_held_until_it_is_gone() {
+fn resources_that_an_attachment_uses_cannot_be_deleted() {
     let mut fixture = Fixture::new().with_attachment();
     let held = [regional("forwardingRules/fr"), regional("subnetworks/nat")];
     for path in &held {
@@ -272,7 +272,7 @@ fn what_an_attachment_uses_is_held_until_it_is_gone() {
 }
 
 #[test]
-fn its_deletion_closes_endpoints_and_the_same_name_does_not_revive_them() {
+fn deleting_an_attachment_closes_endpoints_for_good() {
     let mut fixture = Fixture::new().with_accepted();
     assert_eq!(fixture.google.bindings().len(), 1);
     fixture.deleted(&regional(SA));
@@ -283,7 +283,7 @@ fn its_deletion_closes_endpoints_and_the_same_name_does_not_revive_them() {
     fixture.created(&regional("serviceAttachments"), body);
     assert_eq!(fixture.status(CONSUMER, "e"), "CLOSED");
     assert_eq!(fixture.connected(), [] as [Value; 0]);
-    // A new endpoint is of the new attachment, and the old one is still in the way of nothing.
+    // A new endpoint connects to the new attachment; the old one does not interfere.
     fixture.created(
         &consumer_regional(CONSUMER, "forwardingRules"),
         endpoint("f"),
@@ -297,7 +297,7 @@ fn its_deletion_closes_endpoints_and_the_same_name_does_not_revive_them() {
 }
 
 #[test]
-fn an_endpoint_made_while_its_attachment_goes_is_closed_from_the_start() {
+fn an_endpoint_created_during_the_deletion_of_its_attachment_is_closed() {
     let mut fixture = Fixture::slow().with_attachment();
     operation(&fixture.post(
         &consumer_regional(CONSUMER, "forwardingRules"),

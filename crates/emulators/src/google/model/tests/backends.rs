@@ -58,7 +58,7 @@ fn a_backend_service_is_internal_and_balances_connections() {
 }
 
 #[test]
-fn a_backends_group_is_named_by_a_whole_link() {
+fn the_group_of_a_backend_is_a_full_url() {
     let mut fixture = Fixture::new().with_load_balancer();
     let path = zonal("networkEndpointGroups/neg");
     for group in [
@@ -79,7 +79,7 @@ fn a_backends_group_is_named_by_a_whole_link() {
 }
 
 #[test]
-fn its_groups_and_checks_are_of_its_region() {
+fn groups_and_checks_are_in_the_region_of_the_service() {
     let mut fixture = Fixture::new().with_load_balancer();
     let far = format!("projects/{PROVIDER}/zones/us-east1-b/instanceGroups");
     fixture.created(&far, json!({ "name": "far" }));
@@ -93,7 +93,7 @@ fn its_groups_and_checks_are_of_its_region() {
 }
 
 #[test]
-fn an_instance_is_well_if_a_host_stands_for_it() {
+fn an_instance_is_healthy_if_a_host_is_mapped() {
     let mut fixture = Fixture::new().with_load_balancer();
     fixture.created(&zonal("instances"), instance("n2"));
     fixture.performed(
@@ -153,7 +153,7 @@ fn a_health_check_is_completed_by_its_type() {
 }
 
 #[test]
-fn a_health_check_is_of_a_type_we_know_and_answers_in_time() {
+fn a_health_check_has_a_supported_type_and_a_timeout_within_its_interval() {
     let mut fixture = Fixture::new();
     for (body, expected) in [
         (json!({}), (400, "required")),
@@ -175,6 +175,6 @@ fn a_health_check_is_of_a_type_we_know_and_answers_in_time() {
     }
     let body = json!({ "name": "hc", "type": "TCP", "timeoutSec": 6, "checkIntervalSec": "7" });
     let created = fixture.created(&regional("healthChecks"), body);
-    // A number sent as a text is a number.
+    // A number sent as a string becomes a number.
     assert_eq!(created["checkIntervalSec"], 7);
 }

@@ -15,7 +15,7 @@ fn backends(fixture: &Fixture) -> Vec<String> {
     of_all.map(ToString::to_string).collect()
 }
 
-fn nothing() -> Vec<String> {
+fn none() -> Vec<String> {
     Vec::new()
 }
 
@@ -57,7 +57,7 @@ fn only_an_accepted_endpoint_listens() {
 }
 
 #[test]
-fn an_endpoint_listens_once_it_is_made_and_until_it_is_gone() {
+fn an_endpoint_listens_from_the_end_of_its_insert_to_the_end_of_its_deletion() {
     let mut fixture = Fixture::slow().with_attachment();
     fixture.updated(
         &regional(SA),
@@ -67,16 +67,16 @@ fn an_endpoint_listens_once_it_is_made_and_until_it_is_gone() {
         &consumer_regional(CONSUMER, "forwardingRules"),
         endpoint("e"),
     ));
-    assert_eq!(listens(&fixture), nothing());
+    assert_eq!(listens(&fixture), none());
     fixture.advance(DELAY);
     assert_eq!(listens(&fixture), ["127.64.0.2:5432"]);
     operation(&fixture.delete(&consumer_regional(CONSUMER, "forwardingRules/e")));
     fixture.advance(DELAY);
-    assert_eq!(listens(&fixture), nothing());
+    assert_eq!(listens(&fixture), none());
 }
 
 #[test]
-fn writes_under_way_do_not_cut_what_works() {
+fn open_operations_keep_the_listeners() {
     let mut fixture = Fixture::slow().with_accepted();
     let before = fixture.google.bindings();
     for path in [
@@ -92,7 +92,7 @@ fn writes_under_way_do_not_cut_what_works() {
     operation(&fixture.change(&regional("backendServices/bs"), json!({ "backends": [] })));
     assert_eq!(fixture.google.bindings(), before);
     fixture.complete_operations();
-    assert_eq!(backends(&fixture), nothing());
+    assert_eq!(backends(&fixture), none());
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn two_consumers_have_listeners_of_their_own() {
 }
 
 #[test]
-fn an_entry_on_single_ports_is_open_on_those_alone() {
+fn a_forwarding_rule_on_single_ports_is_open_on_those_only() {
     let mut fixture = Fixture::new().with_load_balancer();
     fixture.deleted(&regional("forwardingRules/fr"));
     let mut body = load_balancer("fr");
@@ -129,7 +129,7 @@ fn an_entry_on_single_ports_is_open_on_those_alone() {
 }
 
 #[test]
-fn an_entry_of_another_protocol_carries_nothing() {
+fn a_forwarding_rule_of_another_protocol_has_no_listeners() {
     for (protocol, count) in [("UDP", 0), ("L3_DEFAULT", 1), ("TCP", 1)] {
         let mut fixture = Fixture::new().with_load_balancer();
         fixture.deleted(&regional("forwardingRules/fr"));
@@ -148,7 +148,7 @@ fn an_entry_of_another_protocol_carries_nothing() {
 }
 
 #[test]
-fn backends_are_the_mapped_machines_of_the_groups() {
+fn backends_are_the_mapped_instances_of_the_groups() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.created(&zonal("instances"), instance("n2"));
     map(&mut fixture, "n2", "127.0.0.2");
@@ -158,19 +158,19 @@ fn backends_are_the_mapped_machines_of_the_groups() {
     assert_eq!(backends(&fixture), ["127.0.0.1:5432", "127.0.0.2:5432"]);
     map(&mut fixture, "n1", "127.0.0.3");
     assert_eq!(backends(&fixture), ["127.0.0.3:5432", "127.0.0.2:5432"]);
-    // A machine that is deleted is forgotten; the listener stays.
+    // Deleting an instance removes its host mapping; the listener stays.
     fixture.deleted(&zonal("instances/n1"));
     fixture.deleted(&zonal("instances/n2"));
-    assert_eq!(backends(&fixture), nothing());
+    assert_eq!(backends(&fixture), none());
     assert_eq!(listens(&fixture), ["127.64.0.2:5432"]);
     assert_eq!(fixture.google.host_mappings(), []);
     fixture.created(&zonal("instances"), instance("n1"));
     fixture.performed(&join, json!({ "networkEndpoints": [{ "instance": "n1" }] }));
-    assert_eq!(backends(&fixture), nothing());
+    assert_eq!(backends(&fixture), none());
 }
 
 #[test]
-fn a_machine_may_be_behind_several_groups_and_answers_once() {
+fn an_instance_in_several_groups_is_one_backend() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.created(&zonal("instances"), instance("n2"));
     map(&mut fixture, "n2", "127.0.0.2");
@@ -199,7 +199,7 @@ fn a_machine_may_be_behind_several_groups_and_answers_once() {
 }
 
 #[test]
-fn a_machine_nobody_stands_for_is_no_backend() {
+fn an_instance_without_a_host_is_no_backend() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.created(&zonal("instances"), instance("n2"));
     let join = zonal("networkEndpointGroups/neg/attachNetworkEndpoints");
@@ -210,12 +210,12 @@ fn a_machine_nobody_stands_for_is_no_backend() {
         &leave,
         json!({ "networkEndpoints": [{ "instance": "n1" }] }),
     );
-    assert_eq!(backends(&fixture), nothing());
+    assert_eq!(backends(&fixture), none());
     assert_eq!(listens(&fixture), ["127.64.0.2:5432"]);
 }
 
 #[test]
-fn a_host_may_be_said_by_any_link_of_the_machine() {
+fn a_host_is_mapped_by_any_link_of_the_instance() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.google.map_host(HostMapping {
         instance: link(&zonal("instances/n1")),

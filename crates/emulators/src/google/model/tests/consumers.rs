@@ -11,7 +11,7 @@ fn project(name: &str, limit: u32) -> Value {
     json!({ "projectIdOrNum": name, "connectionLimit": limit })
 }
 
-/// What the attachment shows, as pairs of endpoint and status.
+/// Connected endpoints of the attachment, as pairs of endpoint and status.
 fn shown(fixture: &mut Fixture) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let of = |it: &Value| {
@@ -23,7 +23,7 @@ fn shown(fixture: &mut Fixture) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_new_endpoint_waits_and_is_shown_without_its_address() {
+fn a_new_endpoint_is_pending_and_listed_without_its_address() {
     let mut fixture = Fixture::new().with_endpoint();
     let rule = fixture.shown(&consumer_regional(CONSUMER, "forwardingRules/e"));
     assert_eq!(rule["IPAddress"], "127.64.0.2");
@@ -46,7 +46,7 @@ fn a_new_endpoint_waits_and_is_shown_without_its_address() {
 }
 
 #[test]
-fn an_entry_by_the_endpoints_number_lets_in_that_endpoint_alone() {
+fn an_accept_entry_by_numeric_id_accepts_that_endpoint_only() {
     let mut fixture = Fixture::new().with_endpoint();
     fixture.created(&rules(), endpoint("f"));
     let with_id = fixture.connected()[0]["endpointWithId"].clone();
@@ -64,7 +64,7 @@ fn an_entry_by_the_endpoints_number_lets_in_that_endpoint_alone() {
 }
 
 #[test]
-fn rejection_counts_before_acceptance() {
+fn the_reject_list_takes_precedence() {
     let mut fixture = Fixture::new().with_accepted();
     let number = fixture.numeric_path(CONSUMER, "e");
     fixture.updated(&regional(SA), json!({ "consumerRejectLists": [number] }));
@@ -75,7 +75,7 @@ fn rejection_counts_before_acceptance() {
 }
 
 #[test]
-fn with_reconciling_every_decision_can_be_taken_back() {
+fn with_reconciliation_every_decision_can_be_reversed() {
     let mut fixture = Fixture::new().with_accepted();
     let number = fixture.numeric_path(CONSUMER, "e");
     for (accept, reject, status) in [
@@ -92,7 +92,7 @@ fn with_reconciling_every_decision_can_be_taken_back() {
 }
 
 #[test]
-fn without_reconciling_a_decision_stays() {
+fn without_reconciliation_a_decision_is_final() {
     let mut fixture = Fixture::new().with_attachment();
     fixture.updated(&regional(SA), json!({ "reconcileConnections": false }));
     for name in ["e", "f"] {
@@ -116,14 +116,14 @@ fn without_reconciling_a_decision_stays() {
         assert_eq!(fixture.status(CONSUMER, "f"), "REJECTED");
         assert_eq!(fixture.google.bindings().len(), 1);
     }
-    // What the lists say counts once reconciling is asked for.
+    // The lists apply to existing connections once reconciliation is enabled.
     fixture.updated(&regional(SA), json!({ "reconcileConnections": true }));
     assert_eq!(fixture.status(CONSUMER, "e"), "REJECTED");
     assert_eq!(fixture.status(CONSUMER, "f"), "ACCEPTED");
 }
 
 #[test]
-fn a_limit_lets_in_so_many_and_the_next_when_one_leaves() {
+fn a_connection_limit_accepts_the_next_when_one_is_deleted() {
     let mut fixture = Fixture::new().with_attachment();
     let list = json!([project(CONSUMER, 2)]);
     fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
@@ -142,7 +142,7 @@ fn a_limit_lets_in_so_many_and_the_next_when_one_leaves() {
 }
 
 #[test]
-fn nobody_who_is_in_is_put_out_by_somebody_older() {
+fn an_accepted_endpoint_is_not_replaced_by_an_older_pending_one() {
     let mut fixture = Fixture::new().with_endpoint();
     fixture.advance(DELAY);
     fixture.created(&rules(), endpoint("f"));
@@ -182,7 +182,7 @@ fn entries_may_name_projects_by_number_and_networks() {
 }
 
 #[test]
-fn automatic_acceptance_lets_in_everybody() {
+fn automatic_acceptance_accepts_all_consumers() {
     let mut fixture = Fixture::new().with_endpoint();
     fixture.updated(
         &regional(SA),
@@ -198,7 +198,7 @@ fn automatic_acceptance_lets_in_everybody() {
 }
 
 #[test]
-fn a_target_that_is_not_there_is_told_as_the_rule_itself() {
+fn for_a_missing_target_the_message_names_the_rule() {
     let mut fixture = Fixture::new().with_attachment();
     let mut body = endpoint("e");
     body["target"] = json!(regional("serviceAttachments/none"));
@@ -226,7 +226,7 @@ fn a_target_is_an_attachment_of_the_same_region() {
     let mut body = endpoint("e");
     body["target"] = json!(regional("forwardingRules/fr"));
     assert_eq!(fixture.refused(&rules(), body), invalid());
-    // Its provider may be named by number.
+    // The provider's project may be named by number.
     let mut body = endpoint("e");
     body["target"] = json!(format!("projects/{PROVIDER_NUMBER}/regions/{REGION}/{SA}"));
     let created = fixture.created(&rules(), body);
@@ -234,7 +234,7 @@ fn a_target_is_an_attachment_of_the_same_region() {
 }
 
 #[test]
-fn where_an_endpoint_leads_and_answers_stays() {
+fn target_and_address_of_an_endpoint_are_immutable() {
     let mut fixture = Fixture::new().with_endpoint();
     let mut other = attachment("other");
     other["natSubnets"] = json!([regional("subnetworks/nat2")]);
@@ -260,7 +260,7 @@ fn where_an_endpoint_leads_and_answers_stays() {
 }
 
 #[test]
-fn an_endpoint_that_is_deleted_vanishes_from_the_attachment() {
+fn a_deleted_endpoint_is_no_longer_listed() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.created(&rules(), endpoint("f"));
     fixture.deleted(&consumer_regional(CONSUMER, "forwardingRules/e"));
@@ -269,13 +269,13 @@ fn an_endpoint_that_is_deleted_vanishes_from_the_attachment() {
         [("f".to_owned(), "PENDING".to_owned())]
     );
     assert!(fixture.google.bindings().is_empty());
-    // Its number is nobody's any more: one of the same name is another.
+    // Its numeric id is gone: a new endpoint of the same name has another one.
     fixture.created(&rules(), endpoint("e"));
     assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
 }
 
 #[test]
-fn an_endpoint_has_nothing_of_an_entry_and_the_reverse() {
+fn endpoints_and_load_balancers_exclude_each_others_members() {
     let mut fixture = Fixture::new().with_attachment();
     for (member, value) in [
         ("loadBalancingScheme", json!("INTERNAL")),
@@ -295,7 +295,7 @@ fn an_endpoint_has_nothing_of_an_entry_and_the_reverse() {
         let refused = fixture.refused(&regional("forwardingRules"), body);
         assert_eq!(refused, invalid(), "{member}");
     }
-    // Clients also send what they leave unset.
+    // Clients also send unset members.
     let mut body = endpoint("e");
     body["loadBalancingScheme"] = json!("");
     body["allPorts"] = json!(false);
@@ -307,7 +307,7 @@ fn an_endpoint_has_nothing_of_an_entry_and_the_reverse() {
 }
 
 #[test]
-fn an_endpoint_is_of_its_own_projects_network() {
+fn an_endpoint_is_in_a_network_of_its_own_project() {
     let mut fixture = Fixture::new().with_attachment();
     let mut body = endpoint("e");
     body["subnetwork"] = json!(consumer_regional(OTHER_CONSUMER, "subnetworks/default"));

@@ -1,4 +1,4 @@
-//! What clients send to make the things of a world.
+//! Request bodies for the resources of a fixture.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ pub(super) fn backend_service(name: &str) -> Value {
     })
 }
 
-/// A forwarding rule on all ports of the backend service `bs`.
+/// An internal load balancer's forwarding rule on all ports, with the backend service `bs`.
 pub(super) fn load_balancer(name: &str) -> Value {
     json!({
         "name": name, "loadBalancingScheme": "INTERNAL", "IPProtocol": "TCP", "allPorts": true,
@@ -36,7 +36,7 @@ pub(super) fn load_balancer(name: &str) -> Value {
     })
 }
 
-/// An attachment to `fr` that accepts by hand and reconciles.
+/// An attachment of `fr` with manual acceptance and connection reconciliation.
 pub(super) fn attachment(name: &str) -> Value {
     json!({
         "name": name, "connectionPreference": "ACCEPT_MANUAL", "reconcileConnections": true,
@@ -44,7 +44,7 @@ pub(super) fn attachment(name: &str) -> Value {
     })
 }
 
-/// A rule of priority 900 that lets these TCP ports through from the range of `nat`.
+/// A firewall rule of priority 900 that allows these TCP ports from the range of `nat`.
 pub(super) fn allow(name: &str, ports: &[&str]) -> Value {
     json!({
         "name": name, "network": "global/networks/net", "direction": "INGRESS", "priority": 900,
@@ -62,7 +62,7 @@ pub(super) fn endpoint(name: &str) -> Value {
     })
 }
 
-/// A document with other values at some members.
+/// A document with some members replaced.
 pub(super) fn with_members(mut body: Value, changes: Value) -> Value {
     if let (Value::Object(members), Value::Object(changes)) = (&mut body, changes) {
         members.extend(changes);

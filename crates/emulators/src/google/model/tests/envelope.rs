@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 #[test]
-fn a_refusal_has_one_shape() {
+fn a_refusal_has_one_format() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks/none");
     let reply = fixture.get(&path);
@@ -20,7 +20,7 @@ fn a_refusal_has_one_shape() {
 }
 
 #[test]
-fn a_refused_value_is_told_with_its_place() {
+fn a_refused_value_is_reported_with_its_path() {
     let mut fixture = Fixture::new();
     let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
     body["ipCidrRange"] = json!(7);
@@ -34,7 +34,7 @@ fn a_refused_value_is_told_with_its_place() {
 }
 
 #[test]
-fn paths_of_nothing_are_not_found() {
+fn unknown_paths_are_not_found() {
     let mut fixture = Fixture::new();
     for path in [
         "/",
@@ -63,7 +63,7 @@ fn paths_of_nothing_are_not_found() {
 }
 
 #[test]
-fn other_methods_are_not_served() {
+fn other_methods_are_not_supported() {
     let mut fixture = Fixture::new().with_load_balancer();
     for (method, path) in [
         ("PUT", regional("subnetworks/nat")),
@@ -102,7 +102,7 @@ fn unknown_regions_and_zones_are_refused() {
 }
 
 #[test]
-fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
+fn links_in_replies_have_one_host_and_version() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks/nodes");
     for prefix in [
@@ -121,7 +121,7 @@ fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
 }
 
 #[test]
-fn links_are_taken_in_every_spelling_and_kept_in_one() {
+fn links_are_accepted_in_every_spelling_and_shown_in_one() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks/nodes");
     let relative = format!("regions/{REGION}/subnetworks/nodes");
@@ -151,7 +151,7 @@ fn links_are_taken_in_every_spelling_and_kept_in_one() {
 }
 
 #[test]
-fn a_link_must_name_one_of_its_kind() {
+fn a_link_must_name_a_resource_of_its_kind() {
     let mut fixture = Fixture::new();
     for link in [
         "https://www.googleapis.com/compute/v1/",
@@ -181,7 +181,7 @@ fn a_link_must_name_one_of_its_kind() {
 }
 
 #[test]
-fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
+fn documents_have_a_kind_and_64_bit_numbers_as_strings() {
     let mut fixture = Fixture::new().with_endpoint();
     for (path, kind) in [
         (global("networks/net"), "compute#network"),
@@ -200,7 +200,7 @@ fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
         let shown = fixture.shown(&path);
         assert_eq!(shown["kind"], kind);
         assert_eq!(shown["selfLink"], link(&path));
-        // Seven hours behind the clock of the world.
+        // Seven hours behind the fixture's clock.
         assert_eq!(shown["creationTimestamp"], "2026-01-01T20:04:05.000-07:00");
         let number = shown["id"].as_str().unwrap();
         assert_eq!(number.len(), 19, "{number}");
@@ -221,8 +221,8 @@ fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
 fn a_body_is_an_object_with_a_name() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks");
-    let nobody = fixture.send("POST", &path, None);
-    assert_eq!(refusal(&nobody), (400, "required".to_owned()));
+    let without_body = fixture.send("POST", &path, None);
+    assert_eq!(refusal(&without_body), (400, "required".to_owned()));
     for body in [json!([]), json!("a"), Value::Null, json!(7)] {
         let expected = (400, "badRequest".to_owned());
         assert_eq!(fixture.refused(&path, body.clone()), expected);
@@ -245,7 +245,7 @@ fn a_body_is_an_object_with_a_name() {
 }
 
 #[test]
-fn what_only_the_server_writes_is_left_aside_and_what_is_unknown_is_kept() {
+fn output_only_members_are_ignored_and_unknown_ones_kept() {
     let mut fixture = Fixture::new();
     let mut body = subnet("s", "10.9.0.0/24", "PRIVATE");
     for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
@@ -263,12 +263,12 @@ fn what_only_the_server_writes_is_left_aside_and_what_is_unknown_is_kept() {
     assert_eq!(created["gatewayAddress"], "10.9.0.1");
     assert_eq!(created["stackType"], "IPV4_ONLY");
     assert_eq!(created.get("description"), None);
-    // Lists without anything in them are not shown.
+    // Empty lists are omitted.
     assert_eq!(created.get("secondaryIpRanges"), None);
 }
 
 #[test]
-fn a_name_is_taken_once_in_each_place() {
+fn a_name_is_unique_in_each_location() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks");
     let reply = fixture.post(&path, subnet("nat", "10.9.0.0/24", "PRIVATE"));
@@ -280,7 +280,7 @@ fn a_name_is_taken_once_in_each_place() {
 }
 
 #[test]
-fn the_same_requests_with_the_same_draws_are_answered_the_same() {
+fn the_same_requests_with_the_same_seed_have_the_same_replies() {
     let fixture = Fixture::new().with_accepted();
     let mut again = Fixture::empty();
     for (request, reply) in &fixture.transcript {

@@ -19,7 +19,7 @@ fn fault(status: u16, reason: &str) -> Fault {
 }
 
 #[test]
-fn a_fault_answers_instead_as_often_as_it_says() {
+fn a_fault_replaces_the_reply_as_often_as_it_says() {
     let mut fixture = Fixture::new();
     fixture.google.inject_fault(Fault {
         times: 2,
@@ -35,7 +35,7 @@ fn a_fault_answers_instead_as_often_as_it_says() {
 }
 
 #[test]
-fn a_fault_concerns_the_requests_it_describes() {
+fn a_fault_matches_the_requests_it_describes() {
     let mut fixture = Fixture::new();
     fixture.google.inject_fault(Fault {
         method: Some("patch".to_owned()),
@@ -50,7 +50,7 @@ fn a_fault_concerns_the_requests_it_describes() {
 }
 
 #[test]
-fn faults_apply_in_the_order_they_were_planted_and_none_of_no_times() {
+fn faults_apply_in_the_order_of_injection_and_not_zero_times() {
     let mut fixture = Fixture::new();
     fixture.google.inject_fault(Fault {
         times: 0,
@@ -65,7 +65,7 @@ fn faults_apply_in_the_order_they_were_planted_and_none_of_no_times() {
 }
 
 #[test]
-fn a_reply_may_be_lost_after_the_request_was_carried_out() {
+fn a_reply_may_be_lost_after_the_request_was_executed() {
     let mut fixture = Fixture::new();
     fixture.google.inject_fault(Fault {
         apply_first: true,
@@ -76,7 +76,7 @@ fn a_reply_may_be_lost_after_the_request_was_carried_out() {
     let reply = fixture.post(&path, spare());
     assert_eq!(refusal(&reply), (502, "backendError".to_owned()));
     fixture.shown(&regional("subnetworks/spare"));
-    // The same request under its id finds what it did.
+    // The repeated request finds the operation of the first.
     operation(&fixture.post(&path, spare()));
     let another = fixture.refused(&regional("subnetworks"), spare());
     assert_eq!(another, (409, "alreadyExists".to_owned()));
@@ -101,7 +101,7 @@ fn an_operation_can_be_made_to_fail() {
 }
 
 #[test]
-fn codes_have_the_status_they_would_have_as_reasons() {
+fn error_codes_have_an_http_status() {
     for (reason, code, status) in [
         ("resourceNotReady", "RESOURCE_NOT_READY", 400),
         (
@@ -129,7 +129,7 @@ fn codes_have_the_status_they_would_have_as_reasons() {
 }
 
 #[test]
-fn a_change_that_fails_leaves_things_as_they_were() {
+fn a_failed_update_changes_nothing() {
     let mut fixture = Fixture::slow().with_accepted();
     let before = fixture.shown(&regional(SA));
     let bindings = fixture.google.bindings();
@@ -142,13 +142,13 @@ fn a_change_that_fails_leaves_things_as_they_were() {
     fixture.complete_operations();
     assert_eq!(fixture.shown(&regional(SA)), before);
     assert_eq!(fixture.google.bindings(), bindings);
-    // Nothing is in the way of the next.
+    // The next update is not blocked.
     fixture.updated(&regional(SA), json!({ "consumerAcceptLists": [] }));
     assert!(fixture.google.bindings().is_empty());
 }
 
 #[test]
-fn a_deletion_that_fails_leaves_things_as_they_were() {
+fn a_failed_deletion_changes_nothing() {
     let mut fixture = Fixture::slow().with_accepted();
     fixture.google.inject_fault(Fault {
         method: Some("DELETE".to_owned()),
@@ -167,7 +167,7 @@ fn a_deletion_that_fails_leaves_things_as_they_were() {
 }
 
 #[test]
-fn an_endpoint_that_fails_is_never_known_to_the_attachment() {
+fn a_failed_endpoint_is_never_listed() {
     let mut fixture = Fixture::new().with_attachment();
     fixture.google.inject_fault(Fault {
         path_contains: "forwardingRules".to_owned(),
@@ -186,7 +186,7 @@ fn an_endpoint_that_fails_is_never_known_to_the_attachment() {
 }
 
 #[test]
-fn an_operation_can_be_held() {
+fn an_operation_can_be_delayed() {
     let mut fixture = Fixture::slow();
     fixture.google.inject_fault(Fault {
         hold_seconds: 30,
@@ -205,7 +205,7 @@ fn an_operation_can_be_held() {
 }
 
 #[test]
-fn faults_are_not_kept_in_the_journal() {
+fn faults_are_not_written_to_the_journal() {
     let mut fixture = Fixture::new();
     let before = fixture.google.snapshot();
     fixture.google.inject_fault(fault(500, "internalError"));

@@ -12,7 +12,7 @@ fn fingerprinted() -> [String; 4] {
 }
 
 #[test]
-fn a_change_needs_the_current_fingerprint() {
+fn an_update_needs_the_current_fingerprint() {
     let mut fixture = Fixture::new().with_attachment();
     for path in fingerprinted() {
         let before = fixture.shown(&path);
@@ -31,7 +31,7 @@ fn a_change_needs_the_current_fingerprint() {
 }
 
 #[test]
-fn every_write_makes_another_fingerprint_and_outdates_the_last() {
+fn every_update_changes_the_fingerprint() {
     let mut fixture = Fixture::new().with_attachment();
     for path in fingerprinted() {
         let first = fixture.shown(&path)["fingerprint"].clone();
@@ -48,7 +48,7 @@ fn every_write_makes_another_fingerprint_and_outdates_the_last() {
 }
 
 #[test]
-fn the_fingerprint_changes_when_the_operation_ends() {
+fn the_fingerprint_changes_when_the_operation_completes() {
     let mut fixture = Fixture::slow().with_attachment();
     let before = fixture.shown(&regional(SA))["fingerprint"].clone();
     let body = json!({ "description": "changed", "fingerprint": before });
@@ -56,12 +56,12 @@ fn the_fingerprint_changes_when_the_operation_ends() {
     assert_eq!(fixture.shown(&regional(SA))["fingerprint"], before);
     fixture.advance(DELAY);
     assert_ne!(fixture.shown(&regional(SA))["fingerprint"], before);
-    // Of two who read the same, the second has to read again.
+    // Of two clients with the same fingerprint, the second is refused.
     assert_eq!(fixture.patch(&regional(SA), body).status, 412);
 }
 
 #[test]
-fn a_change_elsewhere_leaves_a_fingerprint_alone() {
+fn a_change_of_another_resource_keeps_the_fingerprint() {
     let mut fixture = Fixture::new().with_endpoint();
     let before: Vec<Value> = fingerprinted()
         .map(|path| fixture.shown(&path)["fingerprint"].clone())
@@ -75,7 +75,7 @@ fn a_change_elsewhere_leaves_a_fingerprint_alone() {
 }
 
 #[test]
-fn firewall_rules_and_health_checks_have_none() {
+fn firewall_rules_and_health_checks_have_no_fingerprint() {
     let mut fixture = Fixture::new().with_attachment();
     for path in [global("firewalls/allow"), regional("healthChecks/hc")] {
         assert_eq!(fixture.shown(&path).get("fingerprint"), None);
@@ -86,7 +86,7 @@ fn firewall_rules_and_health_checks_have_none() {
 }
 
 #[test]
-fn a_patch_goes_into_objects_replaces_lists_whole_and_takes_out_by_null() {
+fn a_patch_merges_objects_replaces_lists_and_removes_by_null() {
     let mut fixture = Fixture::new().with_attachment();
     let lists = json!({
         "metadata": { "a": "1", "b": "2" }, "description": "ours",
@@ -109,7 +109,7 @@ fn a_patch_goes_into_objects_replaces_lists_whole_and_takes_out_by_null() {
 }
 
 #[test]
-fn an_empty_list_is_really_empty_and_one_not_sent_stays() {
+fn an_empty_list_clears_and_an_absent_list_keeps() {
     let mut fixture = Fixture::new().with_accepted();
     let shown = fixture.updated(&regional(SA), json!({ "description": "changed" }));
     assert!(shown["consumerAcceptLists"].is_array());
@@ -136,7 +136,7 @@ fn a_put_replaces_everything() {
 }
 
 #[test]
-fn a_name_stays() {
+fn a_name_is_immutable() {
     let mut fixture = Fixture::new().with_attachment();
     for name in [json!("other"), json!(null), json!("")] {
         let reply = fixture.change(&regional(SA), json!({ "name": name }));

@@ -8,7 +8,7 @@ fn created(fixture: &mut Fixture, name: &str, changes: Value) {
     fixture.created(&global("firewalls"), body);
 }
 
-/// The ports that the endpoint listens on, each with the rule that opens it.
+/// The ports that the endpoint listens on, each with the rule that allows it.
 fn open(fixture: &Fixture) -> Vec<(u16, String)> {
     let bindings = fixture.google.bindings();
     bindings
@@ -24,7 +24,7 @@ fn ports(fixture: &Fixture) -> Vec<u16> {
 const NONE: [u16; 0] = [];
 
 #[test]
-fn nothing_is_open_without_a_rule() {
+fn no_port_is_open_without_a_rule() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.deleted(&global("firewalls/allow"));
     assert_eq!(ports(&fixture), NONE);
@@ -33,7 +33,7 @@ fn nothing_is_open_without_a_rule() {
 }
 
 #[test]
-fn a_rule_counts_before_those_of_greater_numbers() {
+fn a_rule_overrides_those_of_greater_priority_numbers() {
     let mut fixture = Fixture::new().with_accepted();
     let deny = json!([{ "IPProtocol": "tcp" }]);
     for (priority, open) in [(901, true), (900, false), (899, false)] {
@@ -46,7 +46,7 @@ fn a_rule_counts_before_those_of_greater_numbers() {
 }
 
 #[test]
-fn a_denial_may_be_of_one_port() {
+fn a_deny_rule_may_name_one_port() {
     let mut fixture = Fixture::new().with_accepted();
     let allowed = json!([{ "IPProtocol": "tcp", "ports": ["5432-5434", "6432"] }]);
     fixture.updated(&global("firewalls/allow"), json!({ "allowed": allowed }));
@@ -61,7 +61,7 @@ fn a_denial_may_be_of_one_port() {
 }
 
 #[test]
-fn a_rule_counts_where_all_of_its_conditions_hold() {
+fn a_rule_applies_if_all_of_its_conditions_match() {
     let mut fixture = Fixture::new().with_accepted();
     fixture.deleted(&global("firewalls/allow"));
     let network = json!({ "name": "net2", "autoCreateSubnetworks": false });
@@ -97,7 +97,7 @@ fn a_rule_counts_where_all_of_its_conditions_hold() {
 }
 
 #[test]
-fn a_rule_with_tags_opens_the_machines_that_have_one() {
+fn a_rule_with_target_tags_opens_the_instances_with_one() {
     let mut fixture = Fixture::new().with_accepted();
     let mut tagged = instance("n2");
     tagged["tags"] = json!({ "items": ["gateway", "other"] });
@@ -125,7 +125,7 @@ fn a_rule_with_tags_opens_the_machines_that_have_one() {
 }
 
 #[test]
-fn a_rule_that_is_disabled_later_closes_its_ports_when_the_operation_ends() {
+fn disabling_a_rule_closes_its_ports_when_the_operation_completes() {
     let mut fixture = Fixture::slow().with_accepted();
     operation(&fixture.change(&global("firewalls/allow"), json!({ "disabled": true })));
     assert_eq!(ports(&fixture), [5432]);
@@ -153,7 +153,7 @@ fn a_rule_is_completed() {
 }
 
 #[test]
-fn a_rule_allows_or_denies_ports_and_ranges_that_are_some() {
+fn a_rule_has_one_action_and_valid_ports_and_ranges() {
     let mut fixture = Fixture::new();
     let load_balancer = json!([{ "IPProtocol": "tcp" }]);
     let of = |ports: Value| json!({ "allowed": [{ "IPProtocol": "tcp", "ports": ports }] });
@@ -189,7 +189,7 @@ fn a_rule_allows_or_denies_ports_and_ranges_that_are_some() {
 }
 
 #[test]
-fn a_rules_network_and_direction_stay() {
+fn network_and_direction_of_a_rule_are_immutable() {
     let mut fixture = Fixture::new();
     created(&mut fixture, "rule", json!({}));
     let network = json!({ "name": "net2", "autoCreateSubnetworks": false });

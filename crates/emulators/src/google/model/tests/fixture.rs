@@ -1,4 +1,4 @@
-//! A small cloud to test in: a provider with a service to publish, and consumers.
+//! A small emulated cloud: a provider with a service to publish, and two consumers.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::google::model::{Caller, Configuration, Google, HostMapping, Reply, Re
 pub(super) const PROVIDER: &str = "acme-prod";
 pub(super) const PROVIDER_NUMBER: u64 = 123_456_789_012;
 pub(super) const CONSUMER: &str = "guest-app";
-pub(super) const OTHER_CONSUMER: &str = "stranger-app";
+pub(super) const OTHER_CONSUMER: &str = "other-app";
 pub(super) const REGION: &str = "europe-west1";
 pub(super) const ZONE: &str = "europe-west1-b";
 
-/// The attachment of a world that has one, in the provider's region.
+/// The service attachment of [`Fixture::with_attachment`].
 pub(super) const SA: &str = "serviceAttachments/sa";
 
-/// What output links begin with.
+/// Prefix of links in replies.
 pub(super) const LINK: &str = "https://www.googleapis.com/compute/v1/";
 
-/// How long operations take in a slow world.
+/// Duration of operations in [`Fixture::slow`].
 pub(super) const DELAY: Duration = Duration::from_secs(10);
 
 pub(super) struct Fixture {
@@ -32,37 +32,37 @@ pub(super) struct Fixture {
     pub(super) configuration: Configuration,
     pub(super) now: Timestamp,
     pub(super) rng: StdRng,
-    /// The transcript of everything asked and answered.
+    /// All requests and their replies.
     pub(super) transcript: Vec<(Request, Reply)>,
 }
 
-/// The path of something global of the provider's.
+/// The path of a global resource of the provider.
 pub(super) fn global(rest: &str) -> String {
     format!("projects/{PROVIDER}/global/{rest}")
 }
 
-/// The path of something in the provider's region.
+/// The path of a regional resource of the provider.
 pub(super) fn regional(rest: &str) -> String {
     format!("projects/{PROVIDER}/regions/{REGION}/{rest}")
 }
 
-/// The path of something in the provider's zone.
+/// The path of a zonal resource of the provider.
 pub(super) fn zonal(rest: &str) -> String {
     format!("projects/{PROVIDER}/zones/{ZONE}/{rest}")
 }
 
-/// The path of something in a consumer's region.
+/// The path of a regional resource of a consumer.
 pub(super) fn consumer_regional(project: &str, rest: &str) -> String {
     format!("projects/{project}/regions/{REGION}/{rest}")
 }
 
-/// The whole link to a path.
+/// The full link to a path.
 pub(super) fn link(path: &str) -> String {
     format!("{LINK}{path}")
 }
 
 impl Fixture {
-    /// A cloud that answers finished, with nothing in it.
+    /// An empty cloud whose operations complete immediately.
     pub(super) fn empty() -> Fixture {
         Fixture::with_timing(Duration::ZERO, Duration::ZERO)
     }
@@ -83,18 +83,18 @@ impl Fixture {
         }
     }
 
-    /// With the provider's network (`net` with `nodes` and the NAT range `nat`) and two consumers'
-    /// (`net` with `default`).
+    /// With the provider's network (`net` with the subnets `nodes` and `nat`) and those of two
+    /// consumers (`net` with `default`).
     pub(super) fn new() -> Fixture {
         Fixture::empty().with_networks()
     }
 
-    /// The same where operations take [`DELAY`]; what is in it has settled.
+    /// [`Fixture::new`] with operations that take [`DELAY`]; those of its resources have completed.
     pub(super) fn slow() -> Fixture {
         Fixture::with_timing(DELAY, Duration::ZERO).with_networks()
     }
 
-    /// The same where attachments show late what becomes of their endpoints.
+    /// [`Fixture::new`] with connected endpoints that are published after a lag.
     pub(super) fn lagging(lag: Duration) -> Fixture {
         Fixture::with_timing(Duration::ZERO, lag).with_networks()
     }
@@ -126,7 +126,7 @@ impl Fixture {
         self
     }
 
-    /// With an instance `n1` mapped to this machine behind a forwarding rule `fr` on all ports.
+    /// With an instance `n1`, mapped to this machine, behind a forwarding rule `fr` on all ports.
     pub(super) fn with_load_balancer(mut self) -> Fixture {
         self.created(&zonal("instances"), instance("n1"));
         let group = json!({
@@ -150,8 +150,8 @@ impl Fixture {
         self
     }
 
-    /// With a service attachment `sa` that accepts by hand and reconciles, and a firewall rule
-    /// `allow` for 5432.
+    /// With a service attachment `sa` (manual acceptance, connection reconciliation) and a firewall
+    /// rule `allow` for 5432.
     pub(super) fn with_attachment(self) -> Fixture {
         let mut fixture = self.with_load_balancer();
         fixture.created(&global("firewalls"), allow("allow", &["5432"]));
@@ -159,7 +159,7 @@ impl Fixture {
         fixture
     }
 
-    /// With an endpoint `e` of the consumer's, pending.
+    /// With a pending endpoint `e` of the consumer.
     pub(super) fn with_endpoint(self) -> Fixture {
         let mut fixture = self.with_attachment();
         fixture.created(
@@ -176,7 +176,7 @@ impl Fixture {
         fixture
     }
 
-    /// Lets the attachment `sa` accept exactly these endpoints.
+    /// Makes the attachment `sa` accept exactly these endpoints.
     #[track_caller]
     pub(super) fn accept(&mut self, endpoints: &[(&str, &str)]) {
         let entries: Vec<Value> = endpoints
@@ -186,7 +186,7 @@ impl Fixture {
         self.updated(&regional(SA), json!({ "consumerAcceptLists": entries }));
     }
 
-    /// An endpoint's path by its number, as lists name it.
+    /// An endpoint's path by its numeric id, as accept and reject lists name it.
     #[track_caller]
     pub(super) fn numeric_path(&mut self, project: &str, name: &str) -> String {
         let rule = self.shown(&consumer_regional(
@@ -197,7 +197,7 @@ impl Fixture {
         consumer_regional(project, &format!("forwardingRules/{number}"))
     }
 
-    /// The same cloud at the same time, with draws of its own.
+    /// A copy of the cloud at the same time, with another seed.
     pub(super) fn copy(&self) -> Fixture {
         Fixture {
             google: self.google.clone(),
@@ -208,7 +208,7 @@ impl Fixture {
         }
     }
 
-    /// Lets everything under way finish.
+    /// Advances time until no operation is open.
     pub(super) fn complete_operations(&mut self) {
         while let Some(due) = self.google.next_due() {
             self.now = self.now.max(due);
@@ -221,7 +221,7 @@ impl Fixture {
         self.google.advance(self.now);
     }
 
-    /// Sends a request as whoever may use the project; the query may follow the path.
+    /// Sends a request as the caller who may use the project; the path may have a query.
     pub(super) fn send(&mut self, method: &str, path: &str, body: Option<Value>) -> Reply {
         let is_provider = path.contains(&format!("projects/{PROVIDER}"))
             || path.contains(&format!("projects/{PROVIDER_NUMBER}"));
@@ -279,7 +279,7 @@ impl Fixture {
         self.send("DELETE", path, None)
     }
 
-    /// What GET shows.
+    /// The document that GET returns.
     #[track_caller]
     pub(super) fn shown(&mut self, path: &str) -> Value {
         let reply = self.get(path);
@@ -287,7 +287,7 @@ impl Fixture {
         reply.body.unwrap()
     }
 
-    /// An insert that must be accepted and settles; what GET shows then.
+    /// Inserts a resource, which must succeed; the document that GET returns afterwards.
     #[track_caller]
     pub(super) fn created(&mut self, collection: &str, body: Value) -> Value {
         let name = body["name"].as_str().unwrap().to_owned();
@@ -296,14 +296,15 @@ impl Fixture {
         self.shown(&format!("{collection}/{name}"))
     }
 
-    /// A custom method that must be accepted and settles.
+    /// Calls a custom method, which must succeed.
     #[track_caller]
     pub(super) fn performed(&mut self, path: &str, body: Value) {
         let reply = self.post(path, body);
         self.done(&reply);
     }
 
-    /// A PATCH with the current fingerprint that must be accepted and settles; what GET shows then.
+    /// Sends a PATCH with the current fingerprint, which must succeed; the document that GET returns
+    /// afterwards.
     #[track_caller]
     pub(super) fn updated(&mut self, path: &str, body: Value) -> Value {
         let reply = self.change(path, body);
@@ -311,7 +312,7 @@ impl Fixture {
         self.shown(path)
     }
 
-    /// A PATCH with the current fingerprint.
+    /// Sends a PATCH with the current fingerprint.
     #[track_caller]
     pub(super) fn change(&mut self, path: &str, mut body: Value) -> Reply {
         let fingerprint = self.shown(path)["fingerprint"].clone();
@@ -321,7 +322,7 @@ impl Fixture {
         self.patch(path, body)
     }
 
-    /// A DELETE that must be accepted and settles.
+    /// Deletes a resource, which must succeed.
     #[track_caller]
     pub(super) fn deleted(&mut self, path: &str) {
         let reply = self.delete(path);
@@ -329,7 +330,7 @@ impl Fixture {
         assert_eq!(self.get(path).status, 404);
     }
 
-    /// Lets an operation that was answered finish, without an error.
+    /// Completes the operation of a reply, which must succeed.
     #[track_caller]
     fn done(&mut self, reply: &Reply) {
         let operation = operation(reply);
@@ -340,13 +341,13 @@ impl Fixture {
         assert_eq!(operation.get("error"), None, "{operation}");
     }
 
-    /// An insert that must be refused; status and reason.
+    /// Sends an insert that must be refused; its status and reason.
     #[track_caller]
     pub(super) fn refused(&mut self, collection: &str, body: Value) -> (u16, String) {
         refusal(&self.post(collection, body))
     }
 
-    /// The code inside the operation that an insert is answered with.
+    /// Sends an insert whose operation must fail; the code of its error.
     #[track_caller]
     pub(super) fn failed(&mut self, collection: &str, body: Value) -> String {
         let reply = self.post(collection, body);
@@ -360,7 +361,7 @@ impl Fixture {
             .to_owned()
     }
 
-    /// What the attachment `sa` shows of its endpoints.
+    /// The connected endpoints of the attachment `sa`.
     #[track_caller]
     pub(super) fn connected(&mut self) -> Vec<Value> {
         let attachment = self.shown(&regional(SA));
@@ -370,7 +371,7 @@ impl Fixture {
             .unwrap_or_default()
     }
 
-    /// The status that a consumer's endpoint shows.
+    /// The connection status of a consumer's endpoint.
     #[track_caller]
     pub(super) fn status(&mut self, project: &str, name: &str) -> String {
         let rule = self.shown(&consumer_regional(
@@ -381,7 +382,7 @@ impl Fixture {
     }
 }
 
-/// The operation a write was answered with.
+/// The operation in the reply to a write.
 #[track_caller]
 pub(super) fn operation(reply: &Reply) -> Value {
     let body = reply.body.clone().unwrap_or_default();

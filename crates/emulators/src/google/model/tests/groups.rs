@@ -13,7 +13,7 @@ fn endpoints(entries: &Value) -> Value {
     json!({ "networkEndpoints": entries })
 }
 
-/// Who is in a group, by name.
+/// Names of the members of a group.
 fn members(fixture: &mut Fixture, path: &str, pointer: &str) -> Vec<String> {
     let list = fixture.post(path, json!({})).body.unwrap();
     let items = list["items"].as_array().cloned().unwrap_or_default();
@@ -24,7 +24,7 @@ fn members(fixture: &mut Fixture, path: &str, pointer: &str) -> Vec<String> {
     names.collect()
 }
 
-fn in_neg(fixture: &mut Fixture) -> Vec<String> {
+fn endpoint_group_members(fixture: &mut Fixture) -> Vec<String> {
     members(
         fixture,
         &action("listNetworkEndpoints"),
@@ -33,7 +33,7 @@ fn in_neg(fixture: &mut Fixture) -> Vec<String> {
 }
 
 #[test]
-fn an_endpoint_group_has_machines_of_one_subnetwork() {
+fn an_endpoint_group_has_instances_of_one_subnetwork() {
     let mut fixture = Fixture::new().with_load_balancer();
     let shown = fixture.shown(&zonal(NEG));
     assert_eq!(shown["networkEndpointType"], "GCE_VM_IP");
@@ -61,27 +61,27 @@ fn an_endpoint_group_has_machines_of_one_subnetwork() {
 }
 
 #[test]
-fn machines_join_an_endpoint_group_and_leave_it() {
+fn instances_are_attached_to_an_endpoint_group_and_detached() {
     let mut fixture = Fixture::new().with_load_balancer();
     fixture.created(&zonal("instances"), instance("n2"));
     let path = zonal("instances/n2");
     let body = endpoints(&json!([{ "instance": link(&path), "ipAddress": "10.0.0.4" }]));
     fixture.performed(&action("attachNetworkEndpoints"), body.clone());
-    // One that is there stays there.
+    // An attached instance stays attached.
     fixture.performed(&action("attachNetworkEndpoints"), body.clone());
-    assert_eq!(in_neg(&mut fixture), ["n1", "n2"]);
+    assert_eq!(endpoint_group_members(&mut fixture), ["n1", "n2"]);
     let list = fixture.post(&action("listNetworkEndpoints"), json!({}));
     let found = list.body.unwrap()["items"][1]["networkEndpoint"].clone();
     let expected = json!({ "instance": link(&path), "ipAddress": "10.0.0.4" });
     assert_eq!(found, expected);
     fixture.performed(&action("detachNetworkEndpoints"), body.clone());
-    assert_eq!(in_neg(&mut fixture), ["n1"]);
+    assert_eq!(endpoint_group_members(&mut fixture), ["n1"]);
     let again = fixture.post(&action("detachNetworkEndpoints"), body);
     assert_eq!(refusal(&again), invalid());
 }
 
 #[test]
-fn a_machine_is_named_in_any_spelling() {
+fn an_instance_is_named_in_any_spelling() {
     let mut fixture = Fixture::new().with_load_balancer();
     let path = zonal("instances/n1");
     for spelling in [
@@ -93,14 +93,18 @@ fn a_machine_is_named_in_any_spelling() {
     ] {
         let body = endpoints(&json!([{ "instance": spelling }]));
         fixture.performed(&action("detachNetworkEndpoints"), body.clone());
-        assert_eq!(in_neg(&mut fixture), [] as [&str; 0], "{spelling}");
+        assert_eq!(
+            endpoint_group_members(&mut fixture),
+            [] as [&str; 0],
+            "{spelling}"
+        );
         fixture.performed(&action("attachNetworkEndpoints"), body);
-        assert_eq!(in_neg(&mut fixture), ["n1"], "{spelling}");
+        assert_eq!(endpoint_group_members(&mut fixture), ["n1"], "{spelling}");
     }
 }
 
 #[test]
-fn only_a_machine_of_zone_and_subnetwork_at_its_own_address_joins() {
+fn only_an_instance_of_zone_and_subnetwork_with_its_own_address_is_attached() {
     let mut fixture = Fixture::new().with_load_balancer();
     let other = subnet("other", "10.9.0.0/24", "PRIVATE");
     fixture.created(&regional("subnetworks"), other);
@@ -125,24 +129,24 @@ fn only_a_machine_of_zone_and_subnetwork_at_its_own_address_joins() {
     }
     let reply = fixture.post(&action("attachNetworkEndpoints"), json!({}));
     assert_eq!(refusal(&reply), (400, "required".to_owned()));
-    assert_eq!(in_neg(&mut fixture), ["n1"]);
+    assert_eq!(endpoint_group_members(&mut fixture), ["n1"]);
 }
 
 #[test]
-fn members_change_one_request_at_a_time_and_when_the_operation_ends() {
+fn members_change_one_request_at_a_time_when_the_operation_completes() {
     let mut fixture = Fixture::slow().with_load_balancer();
     fixture.created(&zonal("instances"), instance("n2"));
     let body = endpoints(&json!([{ "instance": "n2" }]));
     operation(&fixture.post(&action("attachNetworkEndpoints"), body.clone()));
     let second = fixture.post(&action("attachNetworkEndpoints"), body);
     assert_eq!(refusal(&second), (400, "resourceNotReady".to_owned()));
-    assert_eq!(in_neg(&mut fixture), ["n1"]);
+    assert_eq!(endpoint_group_members(&mut fixture), ["n1"]);
     fixture.advance(DELAY);
-    assert_eq!(in_neg(&mut fixture), ["n1", "n2"]);
+    assert_eq!(endpoint_group_members(&mut fixture), ["n1", "n2"]);
 }
 
 #[test]
-fn machines_join_an_instance_group_once_and_leave_it() {
+fn instances_are_added_to_an_instance_group_once_and_removed() {
     let mut fixture = Fixture::new().with_load_balancer();
     let group = json!({ "name": "ig", "network": "global/networks/net" });
     let created = fixture.created(&zonal("instanceGroups"), group);
@@ -168,7 +172,7 @@ fn machines_join_an_instance_group_once_and_leave_it() {
 }
 
 #[test]
-fn a_machine_that_is_deleted_leaves_its_groups_even_one_it_is_joining() {
+fn a_deleted_instance_leaves_its_groups_also_pending_ones() {
     let mut fixture = Fixture::slow().with_load_balancer();
     fixture.created(&zonal("instances"), instance("n2"));
     let body = endpoints(&json!([{ "instance": "n2" }]));
@@ -176,21 +180,21 @@ fn a_machine_that_is_deleted_leaves_its_groups_even_one_it_is_joining() {
     fixture.advance(DELAY / 2);
     operation(&fixture.post(&action("attachNetworkEndpoints"), body));
     operation(&fixture.delete(&zonal("instances/n2")));
-    // A machine on its way out joins nothing.
+    // An instance that is deleted cannot be attached.
     let late = fixture.post(
         &action("attachNetworkEndpoints"),
         endpoints(&json!([{ "instance": "n1" }])),
     );
     assert_eq!(refusal(&late), (400, "resourceNotReady".to_owned()));
     fixture.advance(DELAY / 2);
-    assert_eq!(in_neg(&mut fixture), [] as [&str; 0]);
+    assert_eq!(endpoint_group_members(&mut fixture), [] as [&str; 0]);
     fixture.complete_operations();
-    assert_eq!(in_neg(&mut fixture), [] as [&str; 0]);
+    assert_eq!(endpoint_group_members(&mut fixture), [] as [&str; 0]);
     assert_eq!(fixture.google.host_mappings(), []);
 }
 
 #[test]
-fn a_machine_has_an_address_in_a_private_subnetwork_of_its_zones_region() {
+fn an_instance_has_an_address_in_a_private_subnetwork_of_its_region() {
     let mut fixture = Fixture::new();
     let created = fixture.created(&zonal("instances"), instance("n1"));
     let interface = &created["networkInterfaces"][0];

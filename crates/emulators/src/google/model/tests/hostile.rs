@@ -6,10 +6,10 @@ use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Request};
 
-/// Values of every form, and some that are odd for their form.
+/// Values of every JSON type, some of them unusual for their type.
 fn odd_values() -> Vec<Value> {
     let mut deep = json!(1);
-    // As deep as the parser of bodies lets anything be.
+    // The maximum depth that the JSON parser accepts.
     for _ in 0..60 {
         deep = json!({ "a": [deep] });
     }
@@ -40,7 +40,7 @@ fn odd_values() -> Vec<Value> {
     ]
 }
 
-/// A cloud with everything in it, with every document and the collection it can be inserted into.
+/// A cloud with a resource of every kind, and each of their documents with its collection.
 fn documents() -> (Fixture, Vec<(String, Value)>) {
     let mut fixture = Fixture::new().with_accepted();
     let address = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": "nodes" });
@@ -61,7 +61,7 @@ fn documents() -> (Fixture, Vec<(String, Value)>) {
     (fixture, documents)
 }
 
-/// The places of everything in a document.
+/// Collects the pointers to all values in a document.
 fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
     let within: Vec<(String, &Value)> = match document {
         Value::Object(members) => members
@@ -83,7 +83,7 @@ fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Every answer is an operation, a document, nothing, or a refusal in its shape.
+/// Checks that every reply is an operation, a document, empty, or a well-formed refusal.
 #[track_caller]
 fn check_answers(fixture: &Fixture) {
     for (request, reply) in &fixture.transcript {
@@ -102,7 +102,7 @@ fn check_answers(fixture: &Fixture) {
     }
 }
 
-/// What there is can still be shown, carried and written down.
+/// Checks that all resources can be read, bound and written to a journal.
 fn check_state(fixture: &mut Fixture) {
     for path in fixture.google.resource_ids() {
         fixture.shown(&path);
@@ -112,7 +112,7 @@ fn check_state(fixture: &mut Fixture) {
 }
 
 #[test]
-fn values_of_any_form_anywhere_in_any_document_are_answered() {
+fn any_value_anywhere_in_any_document_gets_a_reply() {
     let (untouched, documents) = documents();
     for (collection, document) in documents {
         let mut found = Vec::new();
@@ -132,7 +132,7 @@ fn values_of_any_form_anywhere_in_any_document_are_answered() {
                 }
                 replies.push(fixture.post(&collection, body));
                 if replies.iter().any(|it| it.status == 200) {
-                    // What became of it can be shown, and carries what it carries.
+                    // The result can be read, and its bindings computed.
                     fixture.shown(&collection);
                     fixture.google.bindings();
                     check_answers(&fixture);
@@ -145,7 +145,7 @@ fn values_of_any_form_anywhere_in_any_document_are_answered() {
 }
 
 #[test]
-fn members_and_groups_of_any_form_are_answered() {
+fn any_value_in_a_membership_request_gets_a_reply() {
     let (mut fixture, _) = documents();
     for (path, list, member) in [
         (
@@ -179,7 +179,7 @@ fn members_and_groups_of_any_form_are_answered() {
     check_state(&mut fixture);
 }
 
-/// What is put into paths, split at blanks; with the empty text among it.
+/// Path segments, separated by spaces; one is empty.
 const PARTS: &str = "compute v1 beta projects acme-prod guest-app global regions europe-west1 \
     zones europe-west1-b aggregated operations wait networks net subnetworks nat getHealth \
     forwardingRules e serviceAttachments sa instances n1  .. é %2F - 18446744073709551616 0 // \
@@ -189,7 +189,7 @@ const METHODS: &str = "GET POST PATCH PUT DELETE HEAD  get é";
 
 const PARAMETERS: &str = "filter maxResults pageToken orderBy requestId showNatIps ";
 
-/// What parameters are set to, split at bars.
+/// Parameter values, separated by bars.
 const TEXTS: &str = "|0|-1|18446744073709551616|name|name eq .*.*|a = \"|((((|é:*|name = a AND|\
     = = =|AAAA|8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001|!|\u{0}";
 
@@ -198,7 +198,7 @@ fn one<'a>(dice: &mut StdRng, of: &'a str, separator: char) -> &'a str {
     all[dice.random_range(0..all.len())]
 }
 
-/// A path of something that is there, often with a part replaced, added or left out.
+/// A path of an existing resource, often with a segment replaced, added or omitted.
 fn odd_path(dice: &mut StdRng, known: &[String]) -> String {
     let mut path: Vec<&str> = known[dice.random_range(0..known.len())]
         .split('/')
@@ -219,7 +219,7 @@ fn odd_path(dice: &mut StdRng, known: &[String]) -> String {
 }
 
 #[test]
-fn paths_methods_and_queries_of_any_form_are_answered() {
+fn any_path_method_and_query_gets_a_reply() {
     let mut fixture = Fixture::new().with_accepted();
     let mut dice = StdRng::seed_from_u64(11);
     let known = fixture.google.resource_ids();
@@ -248,7 +248,7 @@ fn paths_methods_and_queries_of_any_form_are_answered() {
 }
 
 #[test]
-fn times_at_the_end_of_time_are_answered() {
+fn requests_at_the_maximum_time_get_a_reply() {
     let mut fixture = Fixture::slow().with_accepted();
     fixture.now = jiff::Timestamp::MAX;
     operation(&fixture.change(&regional(SA), json!({ "consumerAcceptLists": [] })));
@@ -260,7 +260,7 @@ fn times_at_the_end_of_time_are_answered() {
 }
 
 #[test]
-fn lists_as_long_as_they_may_be_are_answered() {
+fn lists_of_maximum_length_get_a_reply() {
     let mut fixture = Fixture::new().with_endpoint();
     let load_balancer =
         |index: u32| json!({ "projectIdOrNum": format!("p{index}"), "connectionLimit": 1 });

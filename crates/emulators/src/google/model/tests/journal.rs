@@ -12,7 +12,7 @@ fn restored(fixture: &Fixture, changes: &[Change]) -> Google {
     Google::restore(fixture.configuration.clone(), changes.iter().cloned()).unwrap()
 }
 
-/// Both hold the same and will do the same.
+/// Asserts that both clouds have the same state, bindings and next due time.
 #[track_caller]
 fn assert_same(one: &Google, other: &Google) {
     assert_eq!(one.snapshot(), other.snapshot());
@@ -23,7 +23,7 @@ fn assert_same(one: &Google, other: &Google) {
 }
 
 #[test]
-fn the_journal_gives_everything_back_with_operations_under_way() {
+fn the_journal_restores_everything_with_open_operations() {
     let mut fixture = Fixture::slow().with_endpoint();
     let number = fixture.numeric_path(CONSUMER, "e");
     let list = json!([{ "endpointUrl": number }]);
@@ -53,7 +53,7 @@ fn the_journal_gives_everything_back_with_operations_under_way() {
 }
 
 #[test]
-fn what_is_on_its_way_to_show_is_given_back_too() {
+fn unpublished_lists_are_restored() {
     let lag = Duration::from_secs(4);
     let mut fixture = Fixture::lagging(lag).with_endpoint();
     let accept = json!({ "connectionPreference": "ACCEPT_AUTOMATIC" });
@@ -68,7 +68,7 @@ fn what_is_on_its_way_to_show_is_given_back_too() {
 }
 
 #[test]
-fn request_ids_are_given_back() {
+fn request_ids_are_restored() {
     let mut fixture = Fixture::new();
     let path = format!(
         "{}?requestId=8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001",
@@ -78,14 +78,14 @@ fn request_ids_are_given_back() {
     let first = operation(&fixture.post(&path, body.clone()));
     fixture.google = restored(&fixture, &fixture.google.snapshot());
     assert_eq!(operation(&fixture.post(&path, body)), first);
-    // Operations that ended before are forgotten in their time.
+    // Restored operations expire at their time.
     fixture.advance(Duration::from_hours(1));
     let link = first["selfLink"].as_str().unwrap();
     assert_eq!(fixture.get(link).status, 404);
 }
 
 #[test]
-fn a_snapshot_names_each_thing_once_and_nothing_that_is_gone() {
+fn a_snapshot_names_each_resource_once_and_no_deleted_one() {
     let mut fixture = Fixture::new().with_accepted();
     for _ in 0..3 {
         fixture.updated(&regional("subnetworks/nodes"), json!({}));
@@ -100,13 +100,13 @@ fn a_snapshot_names_each_thing_once_and_nothing_that_is_gone() {
     assert_eq!(keys.len(), snapshot.len());
     assert!(snapshot.iter().all(|it| it.value.is_some()));
     let resources = fixture.google.resource_ids();
-    // Beside the resources: the projects of both consumers, and a host.
+    // In addition to the resources: the projects of both consumers, and a host.
     assert_eq!(snapshot.len(), resources.len() + 3);
     assert!(!keys.iter().any(|it| it.contains("serviceAttachments")));
 }
 
 #[test]
-fn a_request_that_is_refused_or_only_reads_leaves_nothing_to_write() {
+fn a_refused_request_and_a_read_write_no_change() {
     let mut fixture = Fixture::new().with_endpoint();
     fixture.google.take_changes();
     fixture.shown(&regional(SA));
@@ -118,7 +118,7 @@ fn a_request_that_is_refused_or_only_reads_leaves_nothing_to_write() {
 }
 
 #[test]
-fn a_journal_of_another_kind_is_refused() {
+fn a_journal_with_unknown_keys_or_values_is_refused() {
     let fixture = Fixture::empty();
     let change = |key: &str, value: Value| Change {
         key: key.to_owned(),
@@ -138,7 +138,7 @@ fn a_journal_of_another_kind_is_refused() {
     }
 }
 
-/// One random request or lapse of time.
+/// Sends a random request or advances time.
 fn step(fixture: &mut Fixture, dice: &mut StdRng) {
     let project = [CONSUMER, OTHER_CONSUMER][dice.random_range(0..2)];
     let name = ["e", "f", "g"][dice.random_range(0..3)];
@@ -184,7 +184,7 @@ fn step(fixture: &mut Fixture, dice: &mut StdRng) {
     }
 }
 
-/// What holds in every state.
+/// Checks the invariants of every state.
 fn check(fixture: &Fixture) {
     let state = &fixture.google.state;
     let ids = fixture.google.resource_ids();
@@ -209,7 +209,7 @@ fn check(fixture: &Fixture) {
 }
 
 #[test]
-fn at_any_point_the_journal_gives_the_same_cloud_that_answers_the_same() {
+fn at_any_point_the_journal_restores_the_same_cloud() {
     let mut most = 0;
     for seed in 0..6 {
         let mut fixture = Fixture::with_timing(DELAY, Duration::from_secs(3))
@@ -242,6 +242,6 @@ fn at_any_point_the_journal_gives_the_same_cloud_that_answers_the_same() {
         fixture.complete_operations();
         check(&fixture);
     }
-    // The walks got somewhere.
+    // The random walks accepted endpoints.
     assert!(most >= 6, "{most}");
 }

@@ -7,10 +7,10 @@ use crate::cloud_model::CloudModel as _;
 
 const LAG: Duration = Duration::from_secs(4);
 
-/// Long enough to tell two moments apart, short enough to stay within the lag.
-const MOMENT: Duration = Duration::from_secs(1);
+/// A time step that is shorter than the lag.
+const TIME_STEP: Duration = Duration::from_secs(1);
 
-/// The statuses the attachment shows.
+/// The statuses of the connected endpoints.
 fn shown(fixture: &mut Fixture) -> Vec<String> {
     let entries = fixture.connected();
     entries
@@ -19,35 +19,35 @@ fn shown(fixture: &mut Fixture) -> Vec<String> {
         .collect()
 }
 
-fn nothing() -> Vec<String> {
+fn none() -> Vec<String> {
     Vec::new()
 }
 
-/// Sends lists that accept all of the consumer's, or nobody, and lets no time pass.
+/// Sets the consumer's connection limit, without advancing time.
 fn accept(fixture: &mut Fixture, limit: u32) {
     let list = json!([{ "projectIdOrNum": CONSUMER, "connectionLimit": limit }]);
     operation(&fixture.change(&regional(SA), json!({ "consumerAcceptLists": list })));
 }
 
 #[test]
-fn a_new_endpoint_shows_on_its_own_side_at_once_and_on_the_other_late() {
+fn a_new_endpoint_is_visible_immediately_and_listed_with_the_lag() {
     let mut fixture = Fixture::lagging(LAG).with_attachment();
     operation(&fixture.post(
         &consumer_regional(CONSUMER, "forwardingRules"),
         endpoint("e"),
     ));
     assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
-    assert_eq!(shown(&mut fixture), nothing());
+    assert_eq!(shown(&mut fixture), none());
     assert_eq!(fixture.google.next_due(), Some(fixture.now + LAG));
-    fixture.advance(MOMENT * 3);
-    assert_eq!(shown(&mut fixture), nothing());
-    fixture.advance(MOMENT);
+    fixture.advance(TIME_STEP * 3);
+    assert_eq!(shown(&mut fixture), none());
+    fixture.advance(TIME_STEP);
     assert_eq!(shown(&mut fixture), ["PENDING"]);
     assert_eq!(fixture.google.next_due(), None);
 }
 
 #[test]
-fn bytes_follow_a_decision_at_once_while_the_attachment_shows_it_late() {
+fn listeners_follow_a_decision_immediately_and_the_list_with_the_lag() {
     let mut fixture = Fixture::lagging(LAG).with_endpoint();
     accept(&mut fixture, 1);
     assert_eq!(fixture.google.bindings().len(), 1);
@@ -63,12 +63,12 @@ fn bytes_follow_a_decision_at_once_while_the_attachment_shows_it_late() {
 }
 
 #[test]
-fn every_decision_shows_in_its_turn() {
+fn every_decision_is_listed_in_order() {
     let mut fixture = Fixture::lagging(LAG).with_endpoint();
     accept(&mut fixture, 1);
-    fixture.advance(MOMENT);
+    fixture.advance(TIME_STEP);
     accept(&mut fixture, 0);
-    fixture.advance(MOMENT);
+    fixture.advance(TIME_STEP);
     accept(&mut fixture, 1);
     for status in ["PENDING", "ACCEPTED", "PENDING", "ACCEPTED"] {
         assert_eq!(shown(&mut fixture), [status]);
@@ -80,17 +80,17 @@ fn every_decision_shows_in_its_turn() {
 }
 
 #[test]
-fn an_endpoint_that_went_is_shown_for_a_while() {
+fn a_deleted_endpoint_is_listed_until_the_lag_ends() {
     let mut fixture = Fixture::lagging(LAG).with_accepted();
     operation(&fixture.delete(&consumer_regional(CONSUMER, "forwardingRules/e")));
     assert!(fixture.google.bindings().is_empty());
     assert_eq!(shown(&mut fixture), ["ACCEPTED"]);
     fixture.advance(LAG);
-    assert_eq!(shown(&mut fixture), nothing());
+    assert_eq!(shown(&mut fixture), none());
 }
 
 #[test]
-fn the_lag_begins_when_the_operation_ends() {
+fn the_lag_begins_when_the_operation_completes() {
     let mut fixture = Fixture::with_timing(DELAY, LAG)
         .with_networks()
         .with_endpoint();
@@ -103,7 +103,7 @@ fn the_lag_begins_when_the_operation_ends() {
 }
 
 #[test]
-fn time_that_passes_in_one_step_does_the_same_as_in_many() {
+fn one_large_time_step_equals_many_small_ones() {
     let mut one = Fixture::with_timing(DELAY, LAG)
         .with_networks()
         .with_endpoint();
@@ -113,21 +113,21 @@ fn time_that_passes_in_one_step_does_the_same_as_in_many() {
         endpoint("f"),
     ));
     let mut other = one.copy();
-    one.advance(DELAY + LAG + MOMENT);
+    one.advance(DELAY + LAG + TIME_STEP);
     for _ in 0..15 {
-        other.advance(MOMENT);
+        other.advance(TIME_STEP);
     }
     assert_eq!(one.google.snapshot(), other.google.snapshot());
     assert_eq!(shown(&mut one), ["ACCEPTED", "PENDING"]);
 }
 
 #[test]
-fn an_attachment_of_the_same_name_shows_nothing_of_the_last() {
+fn an_attachment_of_the_same_name_lists_no_old_endpoints() {
     let mut fixture = Fixture::lagging(LAG).with_endpoint();
     accept(&mut fixture, 1);
     operation(&fixture.delete(&regional(SA)));
     operation(&fixture.post(&regional("serviceAttachments"), attachment("sa")));
-    assert_eq!(shown(&mut fixture), nothing());
+    assert_eq!(shown(&mut fixture), none());
     fixture.advance(LAG);
-    assert_eq!(shown(&mut fixture), nothing());
+    assert_eq!(shown(&mut fixture), none());
 }

@@ -10,7 +10,7 @@ fn names(list: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// With the subnets `nat`, `nodes` and `s0` to `s4`.
+/// A fixture with the subnets `nat`, `nodes` and `s0` to `s4`.
 fn with_many() -> Fixture {
     let mut fixture = Fixture::new();
     for index in 0..5 {
@@ -21,7 +21,7 @@ fn with_many() -> Fixture {
 }
 
 #[test]
-fn a_list_says_what_it_is_of_and_has_no_items_where_nothing_is() {
+fn a_list_has_a_kind_and_omits_empty_items() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks");
     let list = fixture.shown(&path);
@@ -42,7 +42,7 @@ fn a_list_says_what_it_is_of_and_has_no_items_where_nothing_is() {
 }
 
 #[test]
-fn a_list_is_of_one_project_and_place() {
+fn a_list_covers_one_project_and_location() {
     let mut fixture = Fixture::new();
     let elsewhere = format!("projects/{PROVIDER}/regions/us-east1/subnetworks");
     fixture.created(&elsewhere, subnet("far", "10.9.0.0/24", "PRIVATE"));
@@ -56,7 +56,7 @@ fn a_list_is_of_one_project_and_place() {
 }
 
 #[test]
-fn filters_choose_in_every_form_in_use() {
+fn filters_select_in_every_supported_syntax() {
     let mut fixture = Fixture::new();
     let network = link(&global("networks/net"));
     let by_network = format!("purpose = \"PRIVATE_SERVICE_CONNECT\" AND network = \"{network}\"");
@@ -82,7 +82,7 @@ fn filters_choose_in_every_form_in_use() {
 }
 
 #[test]
-fn a_filter_that_is_not_understood_is_refused() {
+fn an_unsupported_filter_is_refused() {
     let mut fixture = Fixture::new();
     for filter in [
         "name",
@@ -103,7 +103,7 @@ fn a_filter_that_is_not_understood_is_refused() {
 }
 
 #[test]
-fn pages_follow_each_other_though_items_come_and_go() {
+fn pages_are_consistent_while_items_are_inserted_and_deleted() {
     let mut fixture = with_many();
     let page = |token: &str| {
         let query = format!("maxResults=3&pageToken={token}&filter=purpose = PRIVATE");
@@ -112,7 +112,7 @@ fn pages_follow_each_other_though_items_come_and_go() {
     let first = fixture.shown(&page(""));
     assert_eq!(names(&first), ["nodes", "s0", "s1"]);
     let token = first["nextPageToken"].as_str().unwrap();
-    // The last that was shown goes, and one that was passed already comes.
+    // The last item of the first page is deleted, and one before it is inserted.
     fixture.deleted(&regional("subnetworks/s1"));
     fixture.created(
         &regional("subnetworks"),
@@ -142,7 +142,7 @@ fn a_page_has_from_one_to_five_hundred_items() {
 }
 
 #[test]
-fn a_page_token_is_of_one_list() {
+fn a_page_token_is_valid_for_one_list() {
     let mut fixture = with_many();
     let first = fixture.shown(&format!("{}?maxResults=1", regional("subnetworks")));
     let token = first["nextPageToken"].as_str().unwrap().to_owned();
@@ -158,7 +158,7 @@ fn a_page_token_is_of_one_list() {
 }
 
 #[test]
-fn the_newest_come_first_where_that_is_asked() {
+fn the_newest_come_first_on_request() {
     let mut fixture = Fixture::new();
     for (name, range) in [("late", "10.9.0.0/24"), ("last", "10.10.0.0/24")] {
         fixture.advance(DELAY);
@@ -176,7 +176,7 @@ fn the_newest_come_first_where_that_is_asked() {
 }
 
 #[test]
-fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
+fn an_aggregated_list_has_each_location_and_warns_of_empty_ones() {
     let mut fixture = Fixture::new().with_load_balancer();
     let path = format!("projects/{PROVIDER}/aggregated/subnetworks");
     let list = fixture.shown(&path);
@@ -185,7 +185,7 @@ fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
     assert_eq!(list["selfLink"], link(&path));
     let found = &list["items"][format!("regions/{REGION}")]["subnetworks"];
     assert_eq!(found.as_array().unwrap().len(), 2);
-    // Those of others are in no place of it.
+    // Resources of other projects are in no location.
     let scopes = list["items"].as_object().unwrap().values();
     let all = scopes.filter_map(|it| it["subnetworks"].as_array());
     assert_eq!(all.map(Vec::len).sum::<usize>(), 2);
@@ -206,7 +206,7 @@ fn a_list_over_all_places_has_each_place_and_warns_of_empty_ones() {
 }
 
 #[test]
-fn lists_over_all_places_are_filtered_and_cut_too() {
+fn aggregated_lists_are_filtered_and_paged() {
     let mut fixture = with_many();
     let path = format!("projects/{PROVIDER}/aggregated/subnetworks?filter=name eq s.*");
     let scope = format!("regions/{REGION}");
@@ -220,7 +220,7 @@ fn lists_over_all_places_are_filtered_and_cut_too() {
 }
 
 #[test]
-fn a_project_may_be_called_as_a_part_of_a_region() {
+fn a_project_may_have_the_name_of_a_region_part() {
     let mut fixture = Fixture::new();
     let network = json!({ "name": "net", "autoCreateSubnetworks": false });
     fixture.created("projects/europe/global/networks", network);
@@ -232,7 +232,7 @@ fn a_project_may_be_called_as_a_part_of_a_region() {
 }
 
 #[test]
-fn regions_and_zones_can_be_listed_and_asked_for() {
+fn regions_and_zones_can_be_listed_and_read() {
     let mut fixture = Fixture::new();
     let regions = fixture.shown(&format!("projects/{PROVIDER}/regions"));
     assert_eq!(regions["kind"], "compute#regionList");

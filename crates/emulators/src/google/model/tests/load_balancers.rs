@@ -8,7 +8,7 @@ fn refused_with(fixture: &mut Fixture, changes: Value) -> (u16, String) {
 }
 
 #[test]
-fn an_entry_has_an_address_in_its_subnetwork_and_no_connection() {
+fn a_load_balancer_has_an_address_in_its_subnetwork_and_no_connection() {
     let mut fixture = Fixture::new().with_load_balancer();
     let shown = fixture.shown(&regional("forwardingRules/fr"));
     assert_eq!(shown["IPAddress"], "10.0.0.3");
@@ -23,7 +23,7 @@ fn an_entry_has_an_address_in_its_subnetwork_and_no_connection() {
 }
 
 #[test]
-fn an_entry_finds_the_subnetwork_of_its_network() {
+fn a_load_balancer_finds_the_subnetwork_of_its_network() {
     let mut fixture = Fixture::new().with_load_balancer();
     let mut body = load_balancer("other");
     body["subnetwork"] = json!(null);
@@ -80,7 +80,7 @@ fn ports_are_five_single_ones_or_all() {
 }
 
 #[test]
-fn an_entry_is_internal_and_leads_to_a_backend_service_of_its_region() {
+fn a_load_balancer_is_internal_with_a_backend_service_of_its_region() {
     let mut fixture = Fixture::new().with_load_balancer();
     for (changes, expected) in [
         (json!({ "backendService": null }), (400, "required")),
@@ -104,7 +104,7 @@ fn an_entry_is_internal_and_leads_to_a_backend_service_of_its_region() {
 }
 
 #[test]
-fn where_an_entry_leads_stays_and_its_reach_may_change() {
+fn the_backend_service_is_immutable_and_global_access_may_change() {
     let mut fixture = Fixture::new().with_attachment();
     let path = regional("forwardingRules/fr");
     fixture.created(&regional("backendServices"), backend_service("bs2"));
@@ -127,7 +127,7 @@ fn where_an_entry_leads_stays_and_its_reach_may_change() {
 }
 
 #[test]
-fn what_an_entry_uses_is_held_down_to_the_group() {
+fn resources_behind_a_load_balancer_cannot_be_deleted() {
     let mut fixture = Fixture::new().with_load_balancer();
     let in_use = (400, "resourceInUseByAnotherResource".to_owned());
     let chain = [

@@ -7,7 +7,7 @@ fn rules() -> String {
     consumer_regional(CONSUMER, "forwardingRules")
 }
 
-/// An attachment that accepts everybody and gives each endpoint so many addresses of its twelve.
+/// A fixture with automatic acceptance and `count` NAT addresses per endpoint, of twelve.
 fn with_each(count: u32) -> Fixture {
     let mut fixture = Fixture::new().with_load_balancer();
     fixture.created(&global("firewalls"), allow("allow", &["5432"]));
@@ -18,23 +18,23 @@ fn with_each(count: u32) -> Fixture {
     fixture
 }
 
-/// With a second range of twelve addresses in use.
-fn grow(fixture: &mut Fixture) {
+/// Adds a second NAT subnet of twelve addresses.
+fn add_nat_subnet(fixture: &mut Fixture) {
     let second = subnet("nat2", "172.24.1.0/28", "PRIVATE_SERVICE_CONNECT");
     fixture.created(&regional("subnetworks"), second);
     let both = json!([regional("subnetworks/nat"), regional("subnetworks/nat2")]);
     fixture.updated(&regional(SA), json!({ "natSubnets": both }));
 }
 
-/// The addresses that each endpoint is translated to, as the provider sees them.
-fn translated(fixture: &mut Fixture) -> Vec<Value> {
+/// The NAT addresses of each endpoint, as the provider sees them.
+fn nat_ips(fixture: &mut Fixture) -> Vec<Value> {
     let attachment = fixture.shown(&format!("{}?showNatIps=true", regional(SA)));
     let entries = attachment["connectedEndpoints"].as_array().unwrap();
     entries.iter().map(|it| it["natIps"].clone()).collect()
 }
 
 #[test]
-fn a_range_of_sixteen_serves_twelve_endpoints() {
+fn a_range_of_sixteen_addresses_serves_twelve_endpoints() {
     let mut fixture = with_each(1);
     for index in 0..13 {
         fixture.created(&rules(), endpoint(&format!("e{index}")));
@@ -51,20 +51,17 @@ fn a_range_of_sixteen_serves_twelve_endpoints() {
 }
 
 #[test]
-fn addresses_show_on_request_alone() {
+fn nat_ips_are_shown_on_request_only() {
     let mut fixture = with_each(2);
     fixture.created(&rules(), endpoint("e"));
     assert_eq!(fixture.connected()[0].get("natIps"), None);
-    assert_eq!(
-        translated(&mut fixture),
-        [json!(["172.24.0.2", "172.24.0.3"])]
-    );
+    assert_eq!(nat_ips(&mut fixture), [json!(["172.24.0.2", "172.24.0.3"])]);
     let other = fixture.shown(&format!("{}?showNatIps=false", regional(SA)));
     assert_eq!(other["connectedEndpoints"][0].get("natIps"), None);
 }
 
 #[test]
-fn who_got_no_address_is_served_once_a_range_is_added() {
+fn an_endpoint_without_address_gets_one_when_a_range_is_added() {
     let mut fixture = with_each(12);
     fixture.created(&rules(), endpoint("e"));
     fixture.advance(DELAY);
@@ -72,17 +69,17 @@ fn who_got_no_address_is_served_once_a_range_is_added() {
     assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
     assert_eq!(fixture.status(CONSUMER, "f"), "NEEDS_ATTENTION");
     assert_eq!(fixture.connected()[1]["status"], "NEEDS_ATTENTION");
-    assert_eq!(translated(&mut fixture)[1], Value::Null);
+    assert_eq!(nat_ips(&mut fixture)[1], Value::Null);
     assert_eq!(fixture.google.bindings().len(), 1);
-    let before = translated(&mut fixture)[0].clone();
-    grow(&mut fixture);
+    let before = nat_ips(&mut fixture)[0].clone();
+    add_nat_subnet(&mut fixture);
     assert_eq!(fixture.status(CONSUMER, "f"), "ACCEPTED");
-    assert_eq!(translated(&mut fixture)[0], before);
-    assert_eq!(translated(&mut fixture)[1][0], "172.24.1.2");
+    assert_eq!(nat_ips(&mut fixture)[0], before);
+    assert_eq!(nat_ips(&mut fixture)[1][0], "172.24.1.2");
 }
 
 #[test]
-fn who_got_no_address_is_served_once_somebody_leaves() {
+fn an_endpoint_without_address_gets_one_when_another_is_deleted() {
     let mut fixture = with_each(12);
     fixture.created(&rules(), endpoint("e"));
     fixture.advance(DELAY);
@@ -97,7 +94,7 @@ fn who_got_no_address_is_served_once_somebody_leaves() {
 }
 
 #[test]
-fn who_got_no_address_can_be_turned_away() {
+fn an_endpoint_without_address_can_be_rejected() {
     let mut fixture = with_each(12);
     fixture.created(&rules(), endpoint("e"));
     fixture.advance(DELAY);
@@ -109,29 +106,29 @@ fn who_got_no_address_can_be_turned_away() {
     fixture.updated(&regional(SA), manual);
     assert_eq!(fixture.status(CONSUMER, "f"), "REJECTED");
     assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
-    assert_eq!(translated(&mut fixture), [Value::Null, Value::Null]);
+    assert_eq!(nat_ips(&mut fixture), [Value::Null, Value::Null]);
 }
 
 #[test]
-fn a_range_that_is_taken_away_is_replaced_by_another() {
+fn addresses_of_a_removed_range_are_replaced() {
     let mut fixture = with_each(1);
     fixture.created(&rules(), endpoint("e"));
-    grow(&mut fixture);
-    assert_eq!(translated(&mut fixture), [json!(["172.24.0.2"])]);
+    add_nat_subnet(&mut fixture);
+    assert_eq!(nat_ips(&mut fixture), [json!(["172.24.0.2"])]);
     let second = json!([regional("subnetworks/nat2")]);
     fixture.updated(&regional(SA), json!({ "natSubnets": second }));
-    assert_eq!(translated(&mut fixture), [json!(["172.24.1.2"])]);
+    assert_eq!(nat_ips(&mut fixture), [json!(["172.24.1.2"])]);
     assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
     fixture.deleted(&regional("subnetworks/nat"));
 }
 
 #[test]
-fn each_range_has_to_be_let_through_by_itself() {
+fn the_firewall_must_allow_each_nat_subnet() {
     let mut fixture = with_each(12);
     fixture.created(&rules(), endpoint("e"));
     fixture.advance(DELAY);
     fixture.created(&rules(), endpoint("f"));
-    grow(&mut fixture);
+    add_nat_subnet(&mut fixture);
     let listens = |fixture: &Fixture| -> Vec<String> {
         let bindings = fixture.google.bindings();
         bindings.iter().map(|it| it.listen.to_string()).collect()
@@ -143,7 +140,7 @@ fn each_range_has_to_be_let_through_by_itself() {
 }
 
 #[test]
-fn each_endpoint_takes_one_address_at_least() {
+fn each_endpoint_has_at_least_one_address() {
     let mut fixture = Fixture::new().with_load_balancer();
     let mut body = attachment("sa");
     body["natIpsPerEndpoint"] = json!(0);

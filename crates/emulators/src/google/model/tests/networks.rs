@@ -22,7 +22,7 @@ fn a_network_is_in_custom_mode_and_shows_its_subnetworks() {
 }
 
 #[test]
-fn a_network_stays_while_anything_is_in_it() {
+fn a_network_in_use_cannot_be_deleted() {
     let mut fixture = Fixture::new();
     fixture.created(&global("firewalls"), allow("allow", &["1"]));
     let reply = fixture.delete(&global("networks/net"));
@@ -35,7 +35,7 @@ fn a_network_stays_while_anything_is_in_it() {
 }
 
 #[test]
-fn a_subnetwork_is_private_unless_it_is_for_translation() {
+fn a_subnetwork_is_private_unless_its_purpose_is_nat() {
     let mut fixture = Fixture::new();
     let mut body = subnet("s", "10.9.0.0/24", "PRIVATE");
     body["purpose"] = json!(null);
@@ -91,7 +91,7 @@ fn ranges_of_one_network_do_not_overlap_wherever_they_are() {
         assert!(message(&reply).contains("conflicts with existing subnetwork"));
     }
     fixture.created(&elsewhere, subnet("s", "10.0.1.0/24", "PRIVATE"));
-    // Another network has a space of its own.
+    // Another network may have the same range.
     let network = json!({ "name": "net2", "autoCreateSubnetworks": false });
     fixture.created(&global("networks"), network);
     let mut body = subnet("same", "10.0.0.0/24", "PRIVATE");
@@ -100,7 +100,7 @@ fn ranges_of_one_network_do_not_overlap_wherever_they_are() {
 }
 
 #[test]
-fn a_range_is_taken_as_soon_as_it_is_asked_for() {
+fn a_range_is_taken_before_its_operation_completes() {
     let mut fixture = Fixture::slow();
     let body = |name: &str| subnet(name, "10.9.0.0/24", "PRIVATE");
     operation(&fixture.post(&regional("subnetworks"), body("s")));
@@ -111,7 +111,7 @@ fn a_range_is_taken_as_soon_as_it_is_asked_for() {
 }
 
 #[test]
-fn what_a_subnetwork_is_for_stays() {
+fn the_purpose_of_a_subnetwork_is_immutable() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks/nat");
     for change in [
@@ -128,7 +128,7 @@ fn what_a_subnetwork_is_for_stays() {
 }
 
 #[test]
-fn a_subnetwork_stays_while_anything_has_an_address_in_it() {
+fn a_subnetwork_with_addresses_cannot_be_deleted() {
     let mut fixture = Fixture::new();
     let path = regional("subnetworks/nodes");
     let address = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": path });
@@ -147,7 +147,7 @@ fn a_subnetwork_stays_while_anything_has_an_address_in_it() {
 }
 
 #[test]
-fn a_consumers_subnetwork_stays_while_an_endpoint_is_in_it() {
+fn a_consumers_subnetwork_with_an_endpoint_cannot_be_deleted() {
     let mut fixture = Fixture::new().with_endpoint();
     let path = consumer_regional(CONSUMER, "subnetworks/default");
     assert_eq!(refusal(&fixture.delete(&path)), in_use());

@@ -15,7 +15,7 @@ fn spare() -> Value {
 }
 
 #[test]
-fn without_delay_the_first_answer_is_done() {
+fn without_delay_the_first_reply_is_done() {
     let mut fixture = Fixture::new();
     let reply = fixture.post(&regional("subnetworks"), spare());
     let operation = operation(&reply);
@@ -62,7 +62,7 @@ fn with_a_delay_an_operation_is_pending_then_running_then_done() {
 }
 
 #[test]
-fn what_is_being_made_is_not_seen_yet_but_its_name_is_taken() {
+fn a_resource_being_inserted_is_not_found_but_its_name_is_taken() {
     let mut fixture = Fixture::slow();
     let path = regional("subnetworks/spare");
     fixture.post(&regional("subnetworks"), spare());
@@ -91,12 +91,12 @@ fn one_operation_at_a_time_is_open_on_a_resource() {
     let fingerprint = fixture.shown(&path)["fingerprint"].clone();
     let body = json!({ "privateIpGoogleAccess": true, "fingerprint": fingerprint });
     operation(&fixture.patch(&path, body.clone()));
-    // What it will be does not show before it is.
+    // GET returns the current content until the operation completes.
     assert_eq!(fixture.shown(&path)["privateIpGoogleAccess"], false);
     let not_ready = (400, "resourceNotReady".to_owned());
     assert_eq!(refusal(&fixture.patch(&path, body)), not_ready);
     assert_eq!(refusal(&fixture.delete(&path)), not_ready);
-    // It stands, so that others may refer to it.
+    // Other resources may refer to it.
     let body = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": path });
     operation(&fixture.post(&regional("addresses"), body));
     fixture.advance(DELAY);
@@ -104,7 +104,7 @@ fn one_operation_at_a_time_is_open_on_a_resource() {
 }
 
 #[test]
-fn what_is_being_deleted_is_seen_until_it_is_gone_but_not_to_be_used() {
+fn a_resource_being_deleted_can_be_read_but_not_used() {
     let mut fixture = Fixture::slow();
     fixture.created(&regional("subnetworks"), spare());
     let path = regional("subnetworks/spare");
@@ -119,7 +119,7 @@ fn what_is_being_deleted_is_seen_until_it_is_gone_but_not_to_be_used() {
 }
 
 #[test]
-fn what_a_change_under_way_will_use_is_in_use_already() {
+fn resources_that_an_open_update_will_use_are_in_use() {
     let mut fixture = Fixture::slow().with_attachment();
     let second = subnet("nat2", "172.24.1.0/28", "PRIVATE_SERVICE_CONNECT");
     fixture.created(&regional("subnetworks"), second);
@@ -128,7 +128,7 @@ fn what_a_change_under_way_will_use_is_in_use_already() {
     let reply = fixture.delete(&regional("subnetworks/nat2"));
     let in_use = (400, "resourceInUseByAnotherResource".to_owned());
     assert_eq!(refusal(&reply), in_use);
-    // And what it will no longer use still is, until then.
+    // Resources that it will no longer use are in use until then.
     fixture.complete_operations();
     let ranges = json!([regional("subnetworks/nat2")]);
     operation(&fixture.change(&regional(SA), json!({ "natSubnets": ranges })));
@@ -141,7 +141,7 @@ fn what_a_change_under_way_will_use_is_in_use_already() {
 }
 
 #[test]
-fn what_cannot_be_done_is_found_out_inside_the_operation() {
+fn impossible_writes_fail_in_their_operation() {
     for mut fixture in [Fixture::new(), Fixture::slow()] {
         let address = |name: &str| {
             json!({ "name": name, "addressType": "INTERNAL", "address": "10.0.0.9",
@@ -162,14 +162,14 @@ fn what_cannot_be_done_is_found_out_inside_the_operation() {
         assert_eq!(ended["httpErrorStatusCode"], 400);
         assert_eq!(ended["httpErrorMessage"], "BAD REQUEST");
         assert_eq!(fixture.get(&regional("addresses/second")).status, 404);
-        // Its name is free again.
+        // The name is available again.
         fixture.deleted(&regional("addresses/first"));
         fixture.created(&regional("addresses"), address("second"));
     }
 }
 
 #[test]
-fn operations_are_kept_by_project_and_place() {
+fn operations_are_listed_by_project_and_location() {
     let mut fixture = Fixture::empty();
     let network = json!({ "name": "net", "autoCreateSubnetworks": false });
     let of_network = operation(&fixture.post(&global("networks"), network));
@@ -184,8 +184,8 @@ fn operations_are_kept_by_project_and_place() {
     assert_eq!(names(global_ones), [of_network["name"].clone()]);
     let ours_alone = fixture.shown(&regional("operations"));
     assert_eq!(names(ours_alone), [of_subnet["name"].clone()]);
-    let nothing: [Value; 0] = [];
-    assert_eq!(names(fixture.shown(&zonal("operations"))), nothing);
+    let none: [Value; 0] = [];
+    assert_eq!(names(fixture.shown(&zonal("operations"))), none);
     let name = of_subnet["name"].as_str().unwrap();
     for elsewhere in [
         global(&format!("operations/{name}")),
@@ -202,7 +202,7 @@ fn operations_are_kept_by_project_and_place() {
 }
 
 #[test]
-fn waiting_answers_how_far_it_is() {
+fn wait_replies_with_the_current_status() {
     let mut fixture = Fixture::slow();
     let reply = fixture.post(&regional("subnetworks"), spare());
     let link = link_of(&operation(&reply));
@@ -217,7 +217,7 @@ fn waiting_answers_how_far_it_is() {
 }
 
 #[test]
-fn an_operation_that_is_done_can_be_deleted() {
+fn a_completed_operation_can_be_deleted() {
     let mut fixture = Fixture::slow();
     let reply = fixture.post(&regional("subnetworks"), spare());
     let link = link_of(&operation(&reply));
@@ -231,7 +231,7 @@ fn an_operation_that_is_done_can_be_deleted() {
 }
 
 #[test]
-fn an_operation_is_forgotten_an_hour_after_its_end() {
+fn an_operation_expires_an_hour_after_its_completion() {
     let mut fixture = Fixture::slow();
     let reply = fixture.post(&regional("subnetworks"), spare());
     let link = link_of(&operation(&reply));
@@ -244,7 +244,7 @@ fn an_operation_is_forgotten_an_hour_after_its_end() {
 }
 
 #[test]
-fn an_operation_says_what_it_does() {
+fn an_operation_has_an_operation_type() {
     let mut fixture = Fixture::new().with_endpoint();
     let endpoint = consumer_regional(CONSUMER, "forwardingRules/e");
     let told = |reply| {

@@ -10,7 +10,7 @@ fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn the_providers_project_is_closed_to_those_without_its_token() {
+fn the_providers_project_needs_its_token() {
     let mut fixture = Fixture::new();
     for name in [PROVIDER.to_owned(), PROVIDER_NUMBER.to_string()] {
         for path in [
@@ -45,15 +45,15 @@ fn the_providers_token_opens_no_other_project() {
     let expected =
         format!("Required 'compute.networks.create' permission for 'projects/{CONSUMER}'");
     assert_eq!(message(&reply), expected);
-    let reply = fixture.send_as(Caller::Provider, "GET", "projects/nobodys-yet", None);
+    let reply = fixture.send_as(Caller::Provider, "GET", "projects/unused-project", None);
     assert_eq!(reply.status, 403);
     assert_eq!(fixture.get(&format!("{path}/mine")).status, 404);
 }
 
 #[test]
-fn a_wrong_token_opens_nothing() {
+fn an_invalid_token_is_refused_everywhere() {
     let mut fixture = Fixture::new();
-    for project in [PROVIDER, CONSUMER, "nobodys-yet"] {
+    for project in [PROVIDER, CONSUMER, "unused-project"] {
         let path = format!("projects/{project}/global/networks");
         let reply = fixture.send_as(Caller::Unknown, "GET", &path, None);
         assert_eq!(refusal(&reply), (401, "authError".to_owned()), "{project}");
@@ -62,7 +62,7 @@ fn a_wrong_token_opens_nothing() {
 }
 
 #[test]
-fn a_project_is_called_by_its_id_or_its_number() {
+fn a_project_is_named_by_its_id_or_its_number() {
     let mut fixture = Fixture::new();
     for project in [PROVIDER, CONSUMER] {
         let shown = fixture.shown(&format!("projects/{project}"));
@@ -73,7 +73,7 @@ fn a_project_is_called_by_its_id_or_its_number() {
         assert_eq!(fixture.shown(&format!("projects/{number}")), shown);
         let path = format!("projects/{project}/global/networks/net");
         let numeric_path = path.replace(project, &number);
-        // Answers name it by its id.
+        // Replies contain its id.
         assert_eq!(fixture.shown(&numeric_path)["selfLink"], link(&path));
     }
     let shown = fixture.shown(&format!("projects/{PROVIDER}"));
@@ -81,7 +81,7 @@ fn a_project_is_called_by_its_id_or_its_number() {
 }
 
 #[test]
-fn the_first_use_makes_a_project_and_keeps_its_number() {
+fn the_first_use_creates_a_project_with_a_lasting_number() {
     let mut fixture = Fixture::empty();
     let first = fixture.shown("projects/example.com:app");
     fixture.advance(DELAY);
@@ -90,7 +90,7 @@ fn the_first_use_makes_a_project_and_keeps_its_number() {
 }
 
 #[test]
-fn what_cannot_be_a_project_is_refused() {
+fn an_invalid_project_id_is_refused() {
     let mut fixture = Fixture::new();
     let before = fixture.google.snapshot();
     let long = "a".repeat(64);
@@ -114,7 +114,7 @@ fn what_cannot_be_a_project_is_refused() {
 }
 
 #[test]
-fn projects_see_nothing_of_each_other() {
+fn projects_are_isolated_from_each_other() {
     let mut fixture = Fixture::new().with_endpoint();
     let list = fixture.shown(&consumer_regional(OTHER_CONSUMER, "forwardingRules"));
     assert_eq!(list.get("items"), None);
@@ -126,7 +126,7 @@ fn projects_see_nothing_of_each_other() {
             .status,
         404
     );
-    // Not even by the number of what is another's.
+    // Nor by the numeric id of another project's resource.
     let numeric_path = fixture
         .numeric_path(CONSUMER, "e")
         .replace(CONSUMER, OTHER_CONSUMER);
@@ -139,7 +139,7 @@ fn projects_see_nothing_of_each_other() {
 }
 
 #[test]
-fn nothing_of_another_project_can_be_used_but_its_attachments() {
+fn only_service_attachments_can_be_used_across_projects() {
     let mut fixture = Fixture::new().with_attachment();
     for body in [
         json!({ "name": "a", "addressType": "INTERNAL",

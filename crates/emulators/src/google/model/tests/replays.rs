@@ -11,7 +11,7 @@ fn spare() -> Value {
 }
 
 #[test]
-fn a_request_sent_again_under_its_id_is_the_same_operation() {
+fn a_repeated_request_id_returns_the_same_operation() {
     let mut fixture = Fixture::slow();
     let path = format!("{}?{ID}", regional("subnetworks"));
     let first = operation(&fixture.post(&path, spare()));
@@ -21,13 +21,13 @@ fn a_request_sent_again_under_its_id_is_the_same_operation() {
     let again = operation(&fixture.post(&path, spare()));
     assert_eq!(again["name"], first["name"]);
     assert_eq!(again["status"], "DONE");
-    // Without it, it is another request.
+    // Without a request id, it is a new request.
     let without = fixture.refused(&regional("subnetworks"), spare());
     assert_eq!(without, (409, "alreadyExists".to_owned()));
 }
 
 #[test]
-fn a_deletion_sent_again_is_answered_though_nothing_is_left() {
+fn a_repeated_deletion_gets_the_same_reply() {
     let mut fixture = Fixture::new();
     fixture.created(&regional("subnetworks"), spare());
     let path = format!("{}?{ID}", regional("subnetworks/spare"));
@@ -40,7 +40,7 @@ fn a_deletion_sent_again_is_answered_though_nothing_is_left() {
 }
 
 #[test]
-fn a_change_sent_again_needs_no_new_fingerprint() {
+fn a_repeated_update_needs_no_new_fingerprint() {
     let mut fixture = Fixture::new();
     let path = format!("{}?{ID}", regional("subnetworks/nodes"));
     let fingerprint = fixture.shown(&regional("subnetworks/nodes"))["fingerprint"].clone();
@@ -52,7 +52,7 @@ fn a_change_sent_again_needs_no_new_fingerprint() {
 }
 
 #[test]
-fn a_change_of_members_sent_again_is_not_made_twice() {
+fn a_repeated_membership_change_is_applied_once() {
     let mut fixture = Fixture::new();
     fixture.created(&zonal("instances"), instance("n1"));
     fixture.created(
@@ -66,7 +66,7 @@ fn a_change_of_members_sent_again_is_not_made_twice() {
 }
 
 #[test]
-fn a_request_id_is_a_uuid_other_than_zero() {
+fn a_request_id_is_a_uuid_other_than_nil() {
     let mut fixture = Fixture::new();
     for id in ["7", "x", "00000000-0000-0000-0000-000000000000"] {
         let path = format!("{}?requestId={id}", regional("subnetworks"));
@@ -80,7 +80,7 @@ fn a_request_id_is_a_uuid_other_than_zero() {
 }
 
 #[test]
-fn a_request_that_was_refused_may_be_sent_again_under_its_id() {
+fn a_refused_request_may_be_repeated_under_its_id() {
     let mut fixture = Fixture::new();
     let path = format!("{}?{ID}", regional("subnetworks"));
     let mut body = spare();
@@ -91,7 +91,7 @@ fn a_request_that_was_refused_may_be_sent_again_under_its_id() {
 }
 
 #[test]
-fn each_project_has_request_ids_of_its_own() {
+fn request_ids_are_scoped_to_a_project() {
     let mut fixture = Fixture::new();
     let first = fixture.post(&format!("{}?{ID}", regional("subnetworks")), spare());
     let path = format!("{}?{ID}", consumer_regional(CONSUMER, "subnetworks"));
@@ -101,7 +101,7 @@ fn each_project_has_request_ids_of_its_own() {
 }
 
 #[test]
-fn a_request_id_is_forgotten_with_its_operation() {
+fn a_request_id_expires_with_its_operation() {
     let mut fixture = Fixture::new();
     let path = format!("{}?{ID}", regional("subnetworks"));
     operation(&fixture.post(&path, spare()));
