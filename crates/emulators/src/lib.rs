@@ -31,8 +31,6 @@ mod jwt;
 mod limits;
 mod listen;
 mod private_file;
-#[cfg(test)]
-mod scratch_dir;
 mod secret;
 mod serve;
 mod shutdown;

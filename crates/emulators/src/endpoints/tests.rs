@@ -8,20 +8,19 @@ use tokio::task::JoinSet;
 
 use super::{Binding, Bytes, EndpointRelay, Endpoints, endpoints};
 use crate::journal::{Journal, Position};
-use crate::scratch_dir::ScratchDir;
 
 /// A carrier at work, and what ends with the test.
 struct Scene {
     endpoints: Endpoints,
     _stop: watch::Sender<bool>,
     _tasks: JoinSet<()>,
-    _directory: ScratchDir,
+    _directory: tempfile::TempDir,
 }
 
 impl Scene {
-    fn new(name: &str) -> Self {
-        let directory = ScratchDir::new(&format!("endpoints-{name}"));
-        let (journal, _) = Journal::open::<u32>(&directory, "test").unwrap();
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (journal, _) = Journal::open::<u32>(directory.path(), "test").unwrap();
         let consumers = Some("127.80.0.0/16".parse().unwrap());
         let (endpoints, relay): (_, EndpointRelay) = endpoints(Arc::new(journal), consumers);
         let (stop, stopped) = watch::channel(false);
@@ -94,7 +93,7 @@ async fn greeting(address: SocketAddr) -> std::io::Result<String> {
 async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
     let mut tasks = JoinSet::new();
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new("carry");
+    let scene = Scene::new();
     let listen = free("127.80.0.4").await;
 
     assert_eq!(
@@ -109,7 +108,7 @@ async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
 
 #[tokio::test]
 async fn an_endpoint_elsewhere_says_which_range_carries_bytes() {
-    let scene = Scene::new("elsewhere");
+    let scene = Scene::new();
     let outside = ["10.0.0.4:5432", "127.0.0.1:5432", "[::1]:5432"];
     let wanted: Vec<_> = outside
         .iter()
@@ -128,7 +127,7 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
     let mut tasks = JoinSet::new();
     let everywhere = greeter("0.0.0.0:0", &mut tasks).await;
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new("answered");
+    let scene = Scene::new();
     let listen = SocketAddr::new("127.80.1.4".parse().unwrap(), everywhere.port());
 
     let first = wanted("a", listen, backend);
@@ -148,7 +147,7 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
 
 #[tokio::test]
 async fn of_two_endpoints_with_one_address_the_first_to_have_it_keeps_it() {
-    let scene = Scene::new("twice");
+    let scene = Scene::new();
     let listen = free("127.80.2.4").await;
     let late = wanted("a", listen, free_backend());
     let early = wanted("b", listen, free_backend());
@@ -176,7 +175,7 @@ async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
             held.push(stream);
         }
     });
-    let scene = Scene::new("owner");
+    let scene = Scene::new();
     let listen = free("127.80.3.4").await;
     scene.carry(&[wanted("a", listen, backend)]).await;
     let mut flow = TcpStream::connect(listen).await.unwrap();

@@ -7,15 +7,14 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::emulator::Emulator;
-use crate::scratch_dir::ScratchDir;
 use crate::story::{connection, decide, endpoint, greeted, greeter, publish};
 
 #[tokio::test]
 async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
-    let directory = ScratchDir::new("bytes");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     let (_, address) = endpoint(&consumer, &published.alias, 1).await;
@@ -49,10 +48,10 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
 #[tokio::test]
 async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_deleted() {
-    let directory = ScratchDir::new("again");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     let (created, address) = endpoint(&consumer, &published.service, 2).await;
@@ -70,7 +69,7 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
         ErrorKind::ConnectionRefused
     );
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let consumer = emulator.consumer().await;
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
     assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
@@ -85,13 +84,13 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
 
 #[tokio::test]
 async fn a_server_on_all_addresses_keeps_an_endpoint_closed_and_says_so() {
-    let directory = ScratchDir::new("all");
+    let directory = tempfile::tempdir().unwrap();
     let everywhere = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let backend = SocketAddr::new(
         "127.0.0.1".parse().unwrap(),
         everywhere.local_addr().unwrap().port(),
     );
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     endpoint(&consumer, &published.alias, 3).await;

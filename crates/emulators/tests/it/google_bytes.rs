@@ -7,7 +7,6 @@ use tokio::task::JoinSet;
 
 use crate::google_emulator::Emulator;
 use crate::google_story::{attachment, connected, decide, endpoint, make_endpoint, publish};
-use crate::scratch_dir::ScratchDir;
 use crate::story::{greeted, greeter};
 
 async fn refused(dial: SocketAddr) -> bool {
@@ -17,10 +16,10 @@ async fn refused(dial: SocketAddr) -> bool {
 
 #[tokio::test]
 async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
-    let directory = ScratchDir::new("google-bytes");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
     make_endpoint(&consumer, &target, "127.84.1.5").await;
@@ -54,10 +53,10 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
 #[tokio::test]
 async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_something_closes_it() {
-    let directory = ScratchDir::new("google-again");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
     make_endpoint(&consumer, &target, "127.84.2.5").await;
@@ -68,7 +67,7 @@ async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_somethin
     emulator.stop().await;
     assert!(refused(dial).await);
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let provider = emulator.provider();
     // Nobody has asked the API yet: the listener comes back by itself.
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
@@ -84,10 +83,10 @@ async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_somethin
 
 #[tokio::test]
 async fn deleting_the_attachment_closes_the_endpoint_for_good() {
-    let directory = ScratchDir::new("google-closed");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
     make_endpoint(&consumer, &target, "127.84.3.5").await;

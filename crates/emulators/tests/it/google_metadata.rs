@@ -1,11 +1,12 @@
+use std::path::Path;
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::google_emulator::{Emulator, PROJECT, options};
-use crate::scratch_dir::ScratchDir;
 use crate::signing::EMAIL;
 
-async fn with_metadata(directory: &ScratchDir) -> Emulator {
+async fn with_metadata(directory: &Path) -> Emulator {
     let mut options = options(directory);
     options.metadata_listen = Some("127.0.0.1:0".parse().unwrap());
     Emulator::start_with(options).await
@@ -18,8 +19,8 @@ fn ask(emulator: &Emulator, path: &str) -> RequestBuilder {
 
 #[tokio::test]
 async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_process_does() {
-    let directory = ScratchDir::new("google-metadata");
-    let emulator = with_metadata(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_metadata(directory.path()).await;
     let read = async |path: &str| {
         let path = format!("/computeMetadata/v1/{path}");
         let request = ask(&emulator, &path).header("metadata-flavor", "Google");
@@ -51,8 +52,8 @@ async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_proc
 
 #[tokio::test]
 async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses_proxy() {
-    let directory = ScratchDir::new("google-flavour");
-    let emulator = with_metadata(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_metadata(directory.path()).await;
     let path = "/computeMetadata/v1/instance/service-accounts/default/token";
     let plain = ask(&emulator, path);
     let wrong = ask(&emulator, path).header("metadata-flavor", "Vanilla");
@@ -89,8 +90,8 @@ async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses
 
 #[tokio::test]
 async fn it_is_off_unless_asked_for_never_open_to_others_and_keeps_its_port() {
-    let directory = ScratchDir::new("google-metadata-off");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.handle.metadata_address(), None);
     let path = "/computeMetadata/v1/project/project-id";
     let request = emulator.client.request(Method::GET, emulator.url(path));
@@ -98,15 +99,15 @@ async fn it_is_off_unless_asked_for_never_open_to_others_and_keeps_its_port() {
     assert_eq!(reply.unwrap().status(), 404);
     emulator.stop().await;
 
-    let mut open = options(&directory);
+    let mut open = options(directory.path());
     open.metadata_listen = Some("0.0.0.0:0".parse().unwrap());
     let error = open.build().await.err().unwrap();
     assert!(error.to_string().contains("loopback"), "{error}");
 
-    let emulator = with_metadata(&directory).await;
+    let emulator = with_metadata(directory.path()).await;
     let address = emulator.handle.metadata_address();
     emulator.stop().await;
-    let emulator = with_metadata(&directory).await;
+    let emulator = with_metadata(directory.path()).await;
     assert_eq!(emulator.handle.metadata_address(), address);
     emulator.stop().await;
 }

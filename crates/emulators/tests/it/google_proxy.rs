@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::Path;
 
 use reqwest::{Certificate, Client, Proxy};
 use serde_json::Value;
@@ -6,9 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::google_emulator::{CONSUMER, Emulator, PROJECT, TOKEN, options};
-use crate::scratch_dir::ScratchDir;
 
-async fn with_proxy(directory: &ScratchDir) -> Emulator {
+async fn with_proxy(directory: &Path) -> Emulator {
     let mut options = options(directory);
     options.proxy_listen = Some("127.0.0.1:0".parse().unwrap());
     Emulator::start_with(options).await
@@ -43,8 +43,8 @@ async fn answered(emulator: &Emulator, head: &str) -> String {
 
 #[tokio::test]
 async fn the_real_addresses_lead_here_through_the_proxy() {
-    let directory = ScratchDir::new("google-proxy");
-    let emulator = with_proxy(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     let client = unchanged_client(&emulator);
     for host in ["compute.googleapis.com", "www.googleapis.com"] {
         let url = format!("https://{host}/compute/v1/projects/{PROJECT}/global/networks");
@@ -63,8 +63,8 @@ async fn the_real_addresses_lead_here_through_the_proxy() {
 
 #[tokio::test]
 async fn it_leads_to_no_other_host_or_port() {
-    let directory = ScratchDir::new("google-elsewhere");
-    let emulator = with_proxy(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     for target in [
         "storage.googleapis.com:443",
         "compute.googleapis.com:80",
@@ -91,8 +91,8 @@ async fn it_leads_to_no_other_host_or_port() {
 
 #[tokio::test]
 async fn the_authority_and_the_port_stay_and_a_stranger_does_not_believe_it() {
-    let directory = ScratchDir::new("google-authority");
-    let emulator = with_proxy(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     let address = proxy(&emulator);
     let ca = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
     let stranger = Client::builder()
@@ -104,13 +104,13 @@ async fn the_authority_and_the_port_stay_and_a_stranger_does_not_believe_it() {
     assert!(refused.is_connect(), "{refused:?}");
     emulator.stop().await;
 
-    let emulator = with_proxy(&directory).await;
+    let emulator = with_proxy(directory.path()).await;
     assert_eq!(proxy(&emulator), address);
     let again = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
     assert_eq!(again, ca);
     emulator.stop().await;
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.handle.proxy_address(), None);
     assert_eq!(emulator.handle.ca_path(), None);
     emulator.stop().await;

@@ -4,7 +4,6 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::google_emulator::{Emulator, PROJECT, TOKEN, options};
-use crate::scratch_dir::ScratchDir;
 use crate::signing::{EMAIL, KEY_FILE, OTHER_KEY_FILE, signed};
 
 const GRANT: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
@@ -36,8 +35,8 @@ async fn exchange_claims(emulator: &Emulator, key: &str, claims: &Value) -> (Sta
 
 #[tokio::test]
 async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
-    let directory = ScratchDir::new("google-exchange");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let mut tokens = Vec::new();
     for audience in [TOKEN_URI.to_owned(), emulator.url("/token")] {
         let (status, reply) = exchange_claims(&emulator, KEY_FILE, &claims(&audience, SCOPE)).await;
@@ -52,7 +51,7 @@ async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
     assert_ne!(tokens[0], tokens[1]);
     emulator.stop().await;
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     for token in tokens {
         assert_eq!(emulator.status_for(&token).await, 200);
     }
@@ -61,8 +60,8 @@ async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
 
 #[tokio::test]
 async fn claims_that_prove_nothing_are_refused_in_oauths_shape() {
-    let directory = ScratchDir::new("google-refusals");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let mut old = claims(TOKEN_URI, SCOPE);
     old["iat"] = json!(1_700_000_000);
     old["exp"] = json!(1_700_003_600);
@@ -125,8 +124,8 @@ async fn claims_that_prove_nothing_are_refused_in_oauths_shape() {
 
 #[tokio::test]
 async fn without_an_account_no_claim_is_exchanged() {
-    let directory = ScratchDir::new("google-no-account");
-    let mut options = options(&directory);
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = options(directory.path());
     options.service_account = None;
     let emulator = Emulator::start_with(options).await;
     let claims = claims(TOKEN_URI, SCOPE);
@@ -142,8 +141,8 @@ async fn without_an_account_no_claim_is_exchanged() {
 
 #[tokio::test]
 async fn a_claim_may_itself_be_the_token() {
-    let directory = ScratchDir::new("google-self-signed");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let claim = |audience: &str| signed(KEY_FILE, &claims(audience, ""));
     let api = claim("https://compute.googleapis.com/");
     assert_eq!(emulator.status_for(&api).await, 200);
@@ -156,8 +155,8 @@ async fn a_claim_may_itself_be_the_token() {
 
 #[tokio::test]
 async fn the_providers_project_needs_a_good_token_and_others_need_none() {
-    let directory = ScratchDir::new("google-callers");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.status_for(TOKEN).await, 200);
     assert_eq!(emulator.status_for("wrong").await, 401);
     let url = emulator.url(&format!("/compute/v1/projects/{PROJECT}/global/networks"));

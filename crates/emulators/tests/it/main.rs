@@ -17,7 +17,6 @@ mod google_story;
 mod google_tokens;
 mod https;
 mod restart;
-mod scratch_dir;
 mod sign_in;
 #[path = "../../src/google/signing.rs"]
 mod signing;

@@ -1,13 +1,12 @@
 use crate::emulator::{CLIENT, CONSUMER_TENANT, Emulator, SECRET, TENANT};
-use crate::scratch_dir::ScratchDir;
 
 const GRANT: &str = "grant_type=client_credentials";
 const SCOPE: &str = "scope=https%3A%2F%2Fmanagement.azure.com%2F%2F.default";
 
 #[tokio::test]
 async fn refusals_have_the_codes_and_the_shape_of_the_real_service() {
-    let directory = ScratchDir::new("refusals");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (
         format!("/{TENANT}/oauth2/v2.0/token"),
         format!("/{CONSUMER_TENANT}/oauth2/v2.0/token"),
@@ -64,8 +63,8 @@ async fn refusals_have_the_codes_and_the_shape_of_the_real_service() {
 
 #[tokio::test]
 async fn the_older_endpoint_answers_numbers_as_text() {
-    let directory = ScratchDir::new("older");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let form = format!("{GRANT}&client_id=x&client_secret=y&resource=https%3A%2F%2Fx%2F");
     let (status, reply) = emulator
         .sign_in(&format!("/{CONSUMER_TENANT}/oauth2/token"), &form)
@@ -78,8 +77,8 @@ async fn the_older_endpoint_answers_numbers_as_text() {
 
 #[tokio::test]
 async fn credentials_may_come_as_http_basic() {
-    let directory = ScratchDir::new("basic");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let request = emulator
         .client
         .post(emulator.url(&format!("/{TENANT}/oauth2/v2.0/token")))
@@ -91,8 +90,8 @@ async fn credentials_may_come_as_http_basic() {
 
 #[tokio::test]
 async fn without_a_token_the_resource_manager_answers_401() {
-    let directory = ScratchDir::new("anonymous");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url("/subscriptions?api-version=2022-12-01");
     for token in ["", "x", "a.b.c"] {
         let reply = emulator
@@ -110,15 +109,15 @@ async fn without_a_token_the_resource_manager_answers_401() {
 
 #[tokio::test]
 async fn tokens_survive_a_restart() {
-    let directory = ScratchDir::new("tokens");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let form = format!("{GRANT}&client_id=x&client_secret=y&{SCOPE}");
     let path = format!("/{CONSUMER_TENANT}/oauth2/v2.0/token");
     let (_, reply) = emulator.sign_in(&path, &form).await;
     let token = reply["access_token"].as_str().unwrap().to_owned();
     emulator.stop().await;
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url("/subscriptions?api-version=2022-12-01");
     let reply = emulator
         .client
