@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use underpass_web::origin::{self, OriginError};
 
-use super::Error;
+use crate::api::Error;
 use crate::app::App;
 
 /// Routes for probes, which come by address and under any name; they tell nothing.
