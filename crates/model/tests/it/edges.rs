@@ -8,21 +8,23 @@ use serde_json::Value;
 /// Allowed dependencies between our crates: the crate, its dependencies, and those of its tests.
 const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("model", &[], &[]),
+    ("api-types", &["model"], &[]),
     ("store", &["model"], &[]),
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
     ("web", &[], &[]),
-    ("console", &["web", "model"], &["clouds", "server", "store"]),
+    ("console", &["web", "api-types", "model"], &["clouds", "server", "store"]),
     ("emulators", &["net"], &[]),
     (
         "server",
-        &["store", "clouds", "net", "model", "web"],
+        &["store", "clouds", "net", "model", "api-types", "web"],
         &["emulators"],
     ),
     (
         "underpass",
         &[
             "model",
+            "api-types",
             "store",
             "clouds",
             "net",
