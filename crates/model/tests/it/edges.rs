@@ -13,7 +13,11 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
     ("web", &[], &[]),
-    ("console", &["web", "api-types", "model"], &["clouds", "server", "store"]),
+    (
+        "console",
+        &["web", "api-types", "model"],
+        &["clouds", "server", "store"],
+    ),
     ("emulators", &["net"], &[]),
     (
         "server",
