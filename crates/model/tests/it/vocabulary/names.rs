@@ -154,7 +154,6 @@ pub(super) const STILL: &[&str] = &[
     "doing",
     "doors",
     "doubt",
-    "exchange",
     "ground",
     "guard",
     "hindrance",
