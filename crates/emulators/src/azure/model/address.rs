@@ -24,16 +24,16 @@ const HOLDERS: [(Kind, &str); 2] = [
 ];
 
 /// Gives out addresses to the ip configurations of one resource.
-pub(super) struct Addresses<'a> {
+pub(super) struct AddressAllocator<'a> {
     state: &'a State,
     /// Whose addresses are being settled: what it held before is free to it.
     owner: &'a ResourceId,
     claimed: BTreeMap<Key, BTreeSet<Ipv4Addr>>,
 }
 
-impl<'a> Addresses<'a> {
-    pub(super) fn new(state: &'a State, owner: &'a ResourceId) -> Addresses<'a> {
-        Addresses {
+impl<'a> AddressAllocator<'a> {
+    pub(super) fn new(state: &'a State, owner: &'a ResourceId) -> AddressAllocator<'a> {
+        AddressAllocator {
             state,
             owner,
             claimed: BTreeMap::new(),
@@ -42,7 +42,7 @@ impl<'a> Addresses<'a> {
 
     /// Settles the address of one ip configuration in a subnet: the one it asks for, the one it
     /// had, or the first free one.
-    pub(super) fn settle(
+    pub(super) fn allocate(
         &mut self,
         element: &mut Value,
         previous: Option<&Value>,
@@ -54,15 +54,15 @@ impl<'a> Addresses<'a> {
             "/properties/privateIPAllocationMethod",
             &["Dynamic", "Static"],
         )?;
-        let wanted = if is_static(element) {
+        let requested = if is_static(element) {
             Some(requested(element)?)
         } else {
             None
         };
         let had = previous
             .filter(|it| !is_static(it) && is_in(it, &subnet.id))
-            .and_then(held);
-        let address = self.claim(subnet, wanted, had)?;
+            .and_then(address_of);
+        let address = self.claim(subnet, requested, had)?;
         document::put(element, "/properties/privateIPAddress", address.to_string());
         Ok(())
     }
@@ -70,31 +70,31 @@ impl<'a> Addresses<'a> {
     fn claim(
         &mut self,
         subnet: &Resource,
-        wanted: Option<Ipv4Addr>,
+        requested: Option<Ipv4Addr>,
         had: Option<Ipv4Addr>,
     ) -> Result<Ipv4Addr, Refusal> {
-        let range = prefix(subnet).ok_or_else(|| full(subnet))?;
-        let taken = taken(self.state, &subnet.id, self.owner);
+        let range = prefix(subnet).ok_or_else(|| subnet_is_full(subnet))?;
+        let allocated = allocated_in(self.state, &subnet.id, self.owner);
         let claimed = self.claimed.entry(subnet.id.key()).or_default();
-        if let Some(wanted) = wanted {
-            check_static(wanted, range, subnet)?;
-            let holder = claimed.contains(&wanted).then(|| self.owner.to_string());
-            if let Some(holder) = holder.or_else(|| taken.get(&wanted).cloned()) {
+        if let Some(requested) = requested {
+            check_static(requested, range, subnet)?;
+            let holder = claimed.contains(&requested).then(|| self.owner.to_string());
+            if let Some(holder) = holder.or_else(|| allocated.get(&requested).cloned()) {
                 return Err(Refusal::invalid(
                     "PrivateIPAddressInUse",
                     format!(
-                        "Private IP address {wanted} requested by {} is already allocated to \
+                        "Private IP address {requested} requested by {} is already allocated to \
                          resource {holder}.",
                         self.owner
                     ),
                 ));
             }
-            claimed.insert(wanted);
-            return Ok(wanted);
+            claimed.insert(requested);
+            return Ok(requested);
         }
-        let free = |it: &Ipv4Addr| !taken.contains_key(it) && !claimed.contains(it);
+        let free = |it: &Ipv4Addr| !allocated.contains_key(it) && !claimed.contains(it);
         let found = had.filter(free).or_else(|| assignable(range).find(free));
-        let address = found.ok_or_else(|| full(subnet))?;
+        let address = found.ok_or_else(|| subnet_is_full(subnet))?;
         claimed.insert(address);
         Ok(address)
     }
@@ -102,7 +102,7 @@ impl<'a> Addresses<'a> {
 
 /// A static address as asked for.
 fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
-    held(element).ok_or_else(|| {
+    address_of(element).ok_or_else(|| {
         Refusal::invalid(
             "InvalidPrivateIPAddress",
             format!(
@@ -114,7 +114,7 @@ fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
 }
 
 /// The address an ip configuration holds.
-pub(super) fn held(element: &Value) -> Option<Ipv4Addr> {
+pub(super) fn address_of(element: &Value) -> Option<Ipv4Addr> {
     document::text(element, "/properties/privateIPAddress")?
         .parse()
         .ok()
@@ -129,15 +129,19 @@ fn is_in(element: &Value, subnet: &ResourceId) -> bool {
 }
 
 /// The addresses held in a subnet by all but one resource, with the ip configuration holding each.
-fn taken(state: &State, subnet: &ResourceId, but: &ResourceId) -> BTreeMap<Ipv4Addr, String> {
-    holders(state, subnet)
+fn allocated_in(
+    state: &State,
+    subnet: &ResourceId,
+    but: &ResourceId,
+) -> BTreeMap<Ipv4Addr, String> {
+    ip_configurations_in(state, subnet)
         .filter(|(owner, _, _)| !owner.id.is(but))
-        .filter_map(|(_, id, element)| Some((held(element)?, id)))
+        .filter_map(|(_, id, element)| Some((address_of(element)?, id)))
         .collect()
 }
 
 /// The ip configurations in a subnet: owner, id of the configuration, configuration.
-pub(super) fn holders<'a>(
+pub(super) fn ip_configurations_in<'a>(
     state: &'a State,
     subnet: &'a ResourceId,
 ) -> impl Iterator<Item = (&'a Resource, String, &'a Value)> {
@@ -171,31 +175,31 @@ fn assignable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
     (first..u32::from(range.broadcast())).map(Ipv4Addr::from)
 }
 
-fn check_static(wanted: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Result<(), Refusal> {
-    if !range.contains(&wanted) {
+fn check_static(requested: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Result<(), Refusal> {
+    if !range.contains(&requested) {
         return Err(Refusal::invalid(
             "PrivateIPAddressNotInSubnet",
             format!(
-                "Private static IP address {wanted} does not belong to the range of subnet \
+                "Private static IP address {requested} does not belong to the range of subnet \
                  prefix {range} of {}.",
                 subnet.id
             ),
         ));
     }
-    let offset = u32::from(wanted) - u32::from(range.network());
-    if offset >= FIRST_ASSIGNABLE && wanted != range.broadcast() {
+    let offset = u32::from(requested) - u32::from(range.network());
+    if offset >= FIRST_ASSIGNABLE && requested != range.broadcast() {
         return Ok(());
     }
     Err(Refusal::invalid(
         "PrivateIPAddressInReservedRange",
         format!(
-            "Private static IP address {wanted} falls within reserved IP range of subnet prefix \
+            "Private static IP address {requested} falls within reserved IP range of subnet prefix \
              {range}: its first four addresses and its last cannot be given out."
         ),
     ))
 }
 
-fn full(subnet: &Resource) -> Refusal {
+fn subnet_is_full(subnet: &Resource) -> Refusal {
     Refusal::invalid(
         "SubnetIsFull",
         format!(

@@ -94,11 +94,11 @@ fn check_precondition(
     id: &ResourceId,
     existing: Option<&Resource>,
 ) -> Result<(), Refusal> {
-    let Some(wanted) = &request.if_match else {
+    let Some(requested) = &request.if_match else {
         return Ok(());
     };
     let found = existing.map(Resource::etag);
-    if found.as_ref() == Some(wanted) || (wanted == "*" && found.is_some()) {
+    if found.as_ref() == Some(requested) || (requested == "*" && found.is_some()) {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "null".to_owned());
@@ -106,7 +106,7 @@ fn check_precondition(
         Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
             "PreconditionFailedEtagMismatch",
             format!(
-                "Etag provided in if-match header {wanted} does not match etag {found} of resource \
+                "Etag provided in if-match header {requested} does not match etag {found} of resource \
              {id} in NRP data store."
             ),
         ),

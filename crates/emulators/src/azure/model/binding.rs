@@ -69,7 +69,7 @@ fn of_endpoint(
     }
     let interface = state.resource(endpoint.tied(Tie::Interface)?)?;
     let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
-    let address = IpAddr::V4(address::held(configuration)?);
+    let address = IpAddr::V4(address::address_of(configuration)?);
     let service = state.resource(endpoint.tied(Tie::Service)?)?;
     let (balancer, frontend) = service_frontend::frontend_of(service)?;
     let balancer = state.resource(&balancer)?;

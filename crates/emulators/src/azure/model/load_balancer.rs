@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::backend_pool;
 use super::balancing_rule;
@@ -80,7 +80,7 @@ fn settle_frontends(
             format!("Load balancer {id} can have at most {FRONTEND_LIMIT} frontends."),
         ));
     }
-    let mut addresses = Addresses::new(state, id);
+    let mut addresses = AddressAllocator::new(state, id);
     for frontend in &mut frontends {
         for shown in ["loadBalancingRules", "inboundNatRules", "outboundRules"] {
             document::discard(frontend, &format!("/properties/{shown}"));
@@ -91,7 +91,7 @@ fn settle_frontends(
         }
         let subnet = subnet::refer(state, call, id, &region, frontend)?;
         let name = document::text_or_empty(frontend, "/name").to_owned();
-        addresses.settle(frontend, element::find(before, &name), subnet)?;
+        addresses.allocate(frontend, element::find(before, &name), subnet)?;
     }
     Ok(frontends)
 }

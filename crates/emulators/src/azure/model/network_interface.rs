@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::backend_pool::{self, pools_of};
 use super::balancing_rule;
@@ -49,11 +49,11 @@ pub(super) fn put(
     let before = existing
         .as_ref()
         .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
-    let mut addresses = Addresses::new(state, &id);
+    let mut addresses = AddressAllocator::new(state, &id);
     for element in &mut elements {
         let subnet = subnet::refer(state, call, &id, &region, element)?;
         let name = document::text_or_empty(element, "/name").to_owned();
-        addresses.settle(element, element::find(before, &name), subnet)?;
+        addresses.allocate(element, element::find(before, &name), subnet)?;
         public_ip::refer(state, call, &id, &region, element)?;
         check_pools(state, call, &id, &region, element, subnet)?;
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::call::Call;
 use super::connection_state::{self, AUTOMATIC, MANUAL, STATE, set_state, stored_state};
@@ -208,16 +208,20 @@ fn settle_address(
     let region = document::text_or_empty(body, "/location").to_owned();
     let subnet = subnet::refer(state, call, id, &region, body)?;
     let elements = element::take(body, id, "/properties/ipConfigurations")?;
-    let wanted = elements
+    let requested = elements
         .first()
         .and_then(|it| document::text(it, "/properties/privateIPAddress"));
     let mut configuration = json!({ "name": "privateEndpointIpConfig", "properties": {
         "primary": true,
-        "privateIPAllocationMethod": if wanted.is_some() { "Static" } else { "Dynamic" },
+        "privateIPAllocationMethod": if requested.is_some() { "Static" } else { "Dynamic" },
         "subnet": { "id": document::text_or_empty(body, "/properties/subnet/id") },
     } });
-    if let Some(wanted) = wanted {
-        document::put(&mut configuration, "/properties/privateIPAddress", wanted);
+    if let Some(requested) = requested {
+        document::put(
+            &mut configuration,
+            "/properties/privateIPAddress",
+            requested,
+        );
     }
     let interface = existing
         .and_then(|it| it.tied(Tie::Interface))
@@ -227,7 +231,7 @@ fn settle_address(
         check_address_kept(id, before, &configuration)?;
         configuration = before.clone();
     } else {
-        Addresses::new(state, id).settle(&mut configuration, None, subnet)?;
+        AddressAllocator::new(state, id).allocate(&mut configuration, None, subnet)?;
     }
     document::put(body, "/properties/ipConfigurations", elements);
     Ok(configuration)
@@ -335,10 +339,10 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
 }
 
 /// Refuses to move an endpoint to another subnet or address.
-fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result<(), Refusal> {
+fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Result<(), Refusal> {
     let subnet = |it: &Value| document::text(it, "/properties/subnet/id").map(Key::of);
-    let address = document::text(wanted, "/properties/privateIPAddress");
-    let kept = subnet(before) == subnet(wanted)
+    let address = document::text(requested, "/properties/privateIPAddress");
+    let kept = subnet(before) == subnet(requested)
         && address
             .is_none_or(|it| document::text(before, "/properties/privateIPAddress") == Some(it));
     if kept {

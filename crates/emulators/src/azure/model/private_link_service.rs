@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::balancing_rule;
 use super::call::Call;
@@ -214,7 +214,7 @@ fn settle_nat(
     let owner = interface.map_or_else(|| id.clone(), |interface| interface.id.clone());
     let before = interface.map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
     let network = network_of(state, balancer);
-    let mut addresses = Addresses::new(state, &owner);
+    let mut addresses = AddressAllocator::new(state, &owner);
     let mut configurations = Vec::new();
     for element in &mut elements {
         let subnet = subnet::refer(state, call, id, &region, element)?;
@@ -231,7 +231,7 @@ fn settle_nat(
         }
         let name = document::text_or_empty(element, "/name").to_owned();
         let mut configuration = element.clone();
-        addresses.settle(&mut configuration, element::find(before, &name), subnet)?;
+        addresses.allocate(&mut configuration, element::find(before, &name), subnet)?;
         for member in ["privateIPAllocationMethod", "privateIPAddressVersion"] {
             let pointer = format!("/properties/{member}");
             let settled = document::text_or_empty(&configuration, &pointer).to_owned();

@@ -112,14 +112,14 @@ pub(super) fn list_everything(
         .transpose()?
         .unwrap_or_default();
     let matches = |resource: &&Resource| {
-        filter.iter().all(|(member, wanted)| {
+        filter.iter().all(|(member, requested)| {
             let found = match member.as_str() {
                 "name" => resource.id.name().to_owned(),
                 "resourcegroup" => resource.id.group().to_owned(),
                 "resourcetype" => resource.id.kind().full_type(),
                 _ => resource.location().to_owned(),
             };
-            found.eq_ignore_ascii_case(wanted)
+            found.eq_ignore_ascii_case(requested)
         })
     };
     let found = state

@@ -87,12 +87,12 @@ fn check_reference(
 }
 
 /// The text is no id of the type wanted.
-fn not_an_id(text: &str, wanted: &str) -> Refusal {
+fn not_an_id(text: &str, requested: &str) -> Refusal {
     Refusal::gateway(
         400,
         "LinkedInvalidPropertyId",
         format!(
-            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {wanted} \
+            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {requested} \
              that start with '/subscriptions/{{subscriptionId}}'."
         ),
     )

@@ -98,7 +98,7 @@ fn check_range_change(
     if existing.and_then(address::prefix) == Some(range) {
         return Ok(());
     }
-    match address::holders(state, id).next() {
+    match address::ip_configurations_in(state, id).next() {
         None => Ok(()),
         Some((_, user, _)) => Err(Refusal::invalid(
             "InUsePrefixCannotBeDeleted",
@@ -122,7 +122,7 @@ fn services_in<'a>(state: &'a State, subnet: &ResourceId) -> impl Iterator<Item 
 
 /// Refuses to delete a subnet in which addresses are held.
 pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
-    match address::holders(state, id).next() {
+    match address::ip_configurations_in(state, id).next() {
         None => Ok(()),
         Some((_, user, _)) => Err(Refusal::invalid(
             "InUseSubnetCannotBeDeleted",
@@ -225,7 +225,7 @@ fn check_range(
 
 /// What a subnet shows of those who use it.
 pub(super) fn dress(state: &State, subnet: &Resource, shown: &mut Value) {
-    let users: Vec<Value> = address::holders(state, &subnet.id)
+    let users: Vec<Value> = address::ip_configurations_in(state, &subnet.id)
         .map(|(_, id, _)| json!({ "id": id }))
         .collect();
     if !users.is_empty() {

@@ -1,8 +1,8 @@
 use super::world::*;
 
-fn mismatch(wanted: &str, found: &str) -> String {
+fn mismatch(requested: &str, found: &str) -> String {
     format!(
-        "Etag provided in if-match header {wanted} does not match etag {found} of resource {} in \
+        "Etag provided in if-match header {requested} does not match etag {found} of resource {} in \
          NRP data store.",
         ours("loadBalancers/lb")
     )
