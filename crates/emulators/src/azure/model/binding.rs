@@ -13,7 +13,7 @@ use super::document;
 use super::endpoint_connection;
 use super::id::Key;
 use super::kind::Kind;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{Provisioning, Relation, Resource};
 use super::service_frontend;
 use super::state::State;
 use crate::binding::Binding;
@@ -63,14 +63,14 @@ fn of_endpoint(
     ) {
         return None;
     }
-    let connection = state.resource(endpoint.tied(Tie::Connection)?)?;
+    let connection = state.resource(endpoint.related(Relation::Connection)?)?;
     if !endpoint_connection::carries(connection) {
         return None;
     }
-    let interface = state.resource(endpoint.tied(Tie::Interface)?)?;
+    let interface = state.resource(endpoint.related(Relation::Interface)?)?;
     let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
     let address = IpAddr::V4(address::address_of(configuration)?);
-    let service = state.resource(endpoint.tied(Tie::Service)?)?;
+    let service = state.resource(endpoint.related(Relation::Service)?)?;
     let (balancer, frontend) = service_frontend::frontend_of(service)?;
     let balancer = state.resource(&balancer)?;
     let frontend = Key::of(&format!(

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::guid::guid;
 use super::id::ResourceId;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{Provisioning, Relation, Resource};
 use super::state::State;
 
 /// A checked write, ready to be applied.
@@ -15,7 +15,7 @@ pub(super) struct Draft {
     pub(super) id: ResourceId,
     pub(super) existing: Option<Resource>,
     pub(super) body: Value,
-    pub(super) ties: BTreeMap<Tie, ResourceId>,
+    pub(super) relations: BTreeMap<Relation, ResourceId>,
 }
 
 /// The outcome of a room's part in a `PUT`.
@@ -29,15 +29,15 @@ pub(super) enum Write {
 impl Draft {
     /// A draft that keeps the ties the resource has.
     pub(super) fn new(id: ResourceId, existing: Option<Resource>, body: Value) -> Draft {
-        let ties = existing
+        let relations = existing
             .as_ref()
-            .map(|it| it.ties.clone())
+            .map(|it| it.relations.clone())
             .unwrap_or_default();
         Draft {
             id,
             existing,
             body,
-            ties,
+            relations,
         }
     }
 
@@ -56,7 +56,7 @@ impl Draft {
             operation: None,
             body: self.body,
             ordinal: 0,
-            ties: self.ties,
+            relations: self.relations,
         });
         (status, id)
     }

@@ -11,7 +11,7 @@ use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{Provisioning, Relation, Resource};
 use super::state::State;
 
 /// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
@@ -67,7 +67,7 @@ fn touch(state: &mut State, connection: &Resource, version: &str) {
     if let Some(service) = connection.id.parent() {
         state.touch(&service, version);
     }
-    if let Some(endpoint) = connection.tied(Tie::Endpoint) {
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
         state.touch(endpoint, version);
     }
 }
@@ -96,7 +96,7 @@ pub(super) fn create(
         operation: None,
         body,
         ordinal: 0,
-        ties: [(Tie::Endpoint, endpoint.clone())].into(),
+        relations: [(Relation::Endpoint, endpoint.clone())].into(),
     });
     id
 }
@@ -119,13 +119,13 @@ fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
 /// for good.
 pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &str) {
     touch(state, connection, version);
-    let Some(endpoint) = connection.tied(Tie::Endpoint) else {
+    let Some(endpoint) = connection.related(Relation::Endpoint) else {
         return;
     };
     let mut last = connection.body.pointer(STATE).cloned().unwrap_or_default();
     document::put(&mut last, "/status", "Disconnected");
     state.change(endpoint, |endpoint| {
-        endpoint.ties.remove(&Tie::Connection);
+        endpoint.relations.remove(&Relation::Connection);
         connection_state::set_state(&mut endpoint.body, &last);
     });
 }
@@ -156,7 +156,7 @@ pub(super) fn visible<'a>(
 
 /// Completes a connection with the endpoint it comes from.
 pub(super) fn dress(connection: &Resource, shown: &mut Value) {
-    if let Some(endpoint) = connection.tied(Tie::Endpoint) {
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(
             shown,
             "/properties/privateEndpoint",

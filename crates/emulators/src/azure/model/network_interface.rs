@@ -17,7 +17,7 @@ use super::public_ip;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{Resource, Tie};
+use super::resource::{Relation, Resource};
 use super::route;
 use super::state::State;
 use super::subnet;
@@ -88,7 +88,7 @@ pub(super) fn create_owned(
     document::put(&mut body, CONFIGURATIONS, configurations);
     fill(&mut body);
     let mut draft = Draft::new(id, existing, body);
-    draft.ties.insert(Tie::Owner, owner.clone());
+    draft.relations.insert(Relation::Owner, owner.clone());
     draft.apply(state, call);
 }
 
@@ -149,7 +149,7 @@ fn touch_pool(state: &mut State, pool: &Key, version: &str) {
 
 /// Refuses to change what belongs to an endpoint or service.
 pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
-    let Some(owner) = interface.tied(Tie::Owner) else {
+    let Some(owner) = interface.related(Relation::Owner) else {
         return Ok(());
     };
     let code = if owner.kind() == Kind::PrivateEndpoint {
@@ -218,7 +218,7 @@ fn fill(body: &mut Value) {
 /// Completes an interface with its elements' ids and its owner.
 pub(super) fn dress(interface: &Resource, shown: &mut Value) {
     element::dress(shown, interface, "ipConfigurations", true);
-    if let Some(owner) = interface.tied(Tie::Owner) {
+    if let Some(owner) = interface.related(Relation::Owner) {
         let member = match owner.kind() {
             Kind::PrivateEndpoint => "privateEndpoint",
             _ => "privateLinkService",

@@ -17,7 +17,7 @@ use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{self, Provisioning, Resource, Tie};
+use super::resource::{self, Provisioning, Relation, Resource};
 use super::route;
 use super::service_access;
 use super::state::State;
@@ -64,13 +64,18 @@ pub(super) fn put(
         Some(existing) => check_same_target(existing, &target)?,
         None => check_may_ask(state, call, id, &target)?,
     }
-    let interface = match existing.as_ref().and_then(|it| it.tied(Tie::Interface)) {
+    let interface = match existing
+        .as_ref()
+        .and_then(|it| it.related(Relation::Interface))
+    {
         Some(interface) => interface.clone(),
         None => new_interface(state, call, id, &body)?,
     };
 
     let mut draft = Draft::new(id.clone(), existing, body);
-    draft.ties.insert(Tie::Interface, interface.clone());
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
     let also = settle_connection(state, call, &mut draft, &target, &region);
     Ok(Write::LongRunning { draft, also })
@@ -118,7 +123,7 @@ fn settle_connection(
             set_state(&mut draft.body, last);
         }
         let connection = existing
-            .tied(Tie::Connection)
+            .related(Relation::Connection)
             .and_then(|it| state.resource(it));
         // A connection whose endpoint failed to be made is tried again with it.
         let failed = connection.filter(|it| it.provisioning == Provisioning::Failed);
@@ -137,8 +142,10 @@ fn settle_connection(
     };
     let connection =
         endpoint_connection::create(state, call, &service, &draft.id, region, &decision);
-    draft.ties.insert(Tie::Service, service);
-    draft.ties.insert(Tie::Connection, connection.clone());
+    draft.relations.insert(Relation::Service, service);
+    draft
+        .relations
+        .insert(Relation::Connection, connection.clone());
     vec![connection]
 }
 
@@ -224,7 +231,7 @@ fn settle_address(
         );
     }
     let interface = existing
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .and_then(|interface| state.resource(interface));
     let before = interface.and_then(|it| it.body.pointer("/properties/ipConfigurations/0"));
     if let Some(before) = before {
@@ -241,7 +248,7 @@ fn settle_address(
 pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, version: &str) {
     let service = state
         .resource(endpoint)
-        .and_then(|it| it.tied(Tie::Service))
+        .and_then(|it| it.related(Relation::Service))
         .cloned();
     if let Some(service) = service {
         state.touch(&service, version);
@@ -250,13 +257,13 @@ pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, versi
 
 /// Takes what a deleted endpoint owned, its connection included.
 pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
-    if let Some(interface) = endpoint.tied(Tie::Interface) {
+    if let Some(interface) = endpoint.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
     }
-    if let Some(connection) = endpoint.tied(Tie::Connection) {
+    if let Some(connection) = endpoint.related(Relation::Connection) {
         state.remove(connection);
     }
-    if let Some(service) = endpoint.tied(Tie::Service) {
+    if let Some(service) = endpoint.related(Relation::Service) {
         state.touch(service, version);
     }
 }
@@ -359,7 +366,7 @@ fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Res
 /// Completes an endpoint: its interface and the state of its connection.
 pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
-        .tied(Tie::Connection)
+        .related(Relation::Connection)
         .and_then(|it| state.resource(it));
     if let Some(connection) = connection {
         set_state(shown, &connection_state::state_of(connection));
@@ -368,7 +375,7 @@ pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
     element::dress(shown, endpoint, MANUAL, true);
     element::dress(shown, endpoint, "ipConfigurations", false);
     let interfaces: Vec<Value> = endpoint
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();

@@ -17,7 +17,7 @@ use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{Resource, Tie};
+use super::resource::{Relation, Resource};
 use super::route;
 use super::service_access;
 use super::service_frontend::{self, attached_services, frontend_of};
@@ -70,7 +70,7 @@ pub(super) fn put(
     document::put(&mut body, ALIAS, alias);
     let interface = existing
         .as_ref()
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .cloned();
     let interface = interface.unwrap_or_else(|| {
         let name = format!("{}.nic.{}", id.name(), guid(call.rng));
@@ -81,7 +81,9 @@ pub(super) fn put(
         state.touch(&balancer, &version);
     }
     let mut draft = Draft::new(id.clone(), existing, body);
-    draft.ties.insert(Tie::Interface, interface.clone());
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, configurations);
     Ok(Write::LongRunning {
         draft,
@@ -209,7 +211,7 @@ fn settle_nat(
     network_interface::settle_primary(id, &mut elements)?;
     check_none_removed(id, existing, &elements)?;
     let interface = existing
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .and_then(|interface| state.resource(interface));
     let owner = interface.map_or_else(|| id.clone(), |interface| interface.id.clone());
     let before = interface.map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
@@ -274,7 +276,7 @@ pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal
 
 /// Takes what a deleted service owned, and tells its balancer.
 pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str) {
-    if let Some(interface) = service.tied(Tie::Interface) {
+    if let Some(interface) = service.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
     }
     if let Some((balancer, _)) = frontend_of(service) {
@@ -318,7 +320,7 @@ fn check_none_removed(
 pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
     element::dress(shown, service, "ipConfigurations", true);
     let interfaces: Vec<Value> = service
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();

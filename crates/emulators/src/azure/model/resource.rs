@@ -22,9 +22,9 @@ pub(super) enum Provisioning {
     Deleting,
 }
 
-/// Why one resource knows another without its client having named it.
+/// A relation between two resources that no client wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) enum Tie {
+pub(super) enum Relation {
     /// An endpoint's or a service's own network interface.
     Interface,
     /// The endpoint or service that owns a network interface.
@@ -52,7 +52,9 @@ pub(super) struct Resource {
     pub(super) body: Value,
     /// Position among its siblings: children are listed in the order they were made.
     pub(super) ordinal: u64,
-    pub(super) ties: BTreeMap<Tie, ResourceId>,
+    /// Stored as `ties` since the first version.
+    #[serde(rename = "ties")]
+    pub(super) relations: BTreeMap<Relation, ResourceId>,
 }
 
 impl Resource {
@@ -87,8 +89,8 @@ impl Resource {
     }
 
     /// The resource it is tied to in this way.
-    pub(super) fn tied(&self, tie: Tie) -> Option<&ResourceId> {
-        self.ties.get(&tie)
+    pub(super) fn related(&self, tie: Relation) -> Option<&ResourceId> {
+        self.relations.get(&tie)
     }
 
     /// The document with the members every resource shows.
@@ -147,4 +149,30 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
              '_'. The name may contain word characters or '.', '-', '_'."
         ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Relation, Resource};
+
+    #[test]
+    fn a_resource_of_an_earlier_version_is_read() {
+        let stored = json!({
+            "id": { "subscription": "s", "group": "g", "kind": "PrivateEndpoint", "parent": null,
+                "name": "e" },
+            "version": "v",
+            "guid": "g",
+            "provisioning": "Succeeded",
+            "operation": null,
+            "body": {},
+            "ordinal": 0,
+            "ties": { "Interface": { "subscription": "s", "group": "g",
+                "kind": "NetworkInterface", "parent": null, "name": "n" } },
+        });
+        let resource: Resource = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(resource.related(Relation::Interface).unwrap().name(), "n");
+        assert_eq!(serde_json::to_value(resource).unwrap(), stored);
+    }
 }

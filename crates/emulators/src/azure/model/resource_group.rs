@@ -8,7 +8,7 @@ use super::draft::{Draft, Write};
 use super::id::ResourceId;
 use super::refusal::Refusal;
 use super::reply::{Reply, reply};
-use super::resource::{self, Provisioning, Resource, Tie};
+use super::resource::{self, Provisioning, Relation, Resource};
 use super::route;
 use super::state::State;
 
@@ -90,8 +90,8 @@ pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
 fn held_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
     // A connection keeps the service in use, as does its endpoint until it is disconnected.
-    if user.tied(Tie::Connection).is_some() {
-        ids.extend(user.tied(Tie::Service).cloned());
+    if user.related(Relation::Connection).is_some() {
+        ids.extend(user.related(Relation::Service).cloned());
     }
     collect_ids(&user.body, &mut ids);
     ids

@@ -107,11 +107,11 @@ fn check(world: &World) {
     }
     for resource in state.resources() {
         // No tie leads nowhere, no open operation is unknown, no child is an orphan.
-        for tied in resource.ties.values() {
+        for related in resource.relations.values() {
             assert!(
-                state.resource(tied).is_some()
+                state.resource(related).is_some()
                     || resource
-                        .tied(super::super::resource::Tie::Connection)
+                        .related(super::super::resource::Relation::Connection)
                         .is_none(),
                 "{resource:?}"
             );
