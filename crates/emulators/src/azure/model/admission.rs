@@ -6,7 +6,7 @@ use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::request::Request;
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::state::State;
 
 /// Checks a write as far as its kind does not matter, and gives what is there now.
@@ -18,7 +18,7 @@ pub(super) fn admit(
     let deletes = call.request.method == "DELETE";
     let group = require_group(state, &id.group_id())?;
     // What holds a group that is being deleted can still be deleted by hand.
-    if group.provisioning == Provisioning::Deleting && !deletes {
+    if group.provisioning == ProvisioningState::Deleting && !deletes {
         return Err(Refusal::group_being_deleted(id));
     }
     require_parent(state, id, if deletes { "delete" } else { "write" })?;
@@ -84,7 +84,7 @@ fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
     // A connection that an endpoint is still making is not visible here, so it holds nothing.
     state
         .children(&parent, kind)
-        .filter(|it| it.provisioning != Provisioning::Creating)
+        .filter(|it| it.provisioning != ProvisioningState::Creating)
         .find_map(|it| it.operation.clone())
 }
 

@@ -13,7 +13,7 @@ use super::document;
 use super::endpoint_connection;
 use super::id::Key;
 use super::kind::Kind;
-use super::resource::{Provisioning, Relation, Resource};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::service_frontend;
 use super::state::State;
 use crate::binding::Binding;
@@ -59,7 +59,7 @@ fn of_endpoint(
 ) -> Option<Vec<Binding>> {
     if matches!(
         endpoint.provisioning,
-        Provisioning::Creating | Provisioning::Deleting
+        ProvisioningState::Creating | ProvisioningState::Deleting
     ) {
         return None;
     }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::call::Call;
 use super::guid::guid;
 use super::id::ResourceId;
-use super::resource::{Provisioning, Relation, Resource};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
 /// A checked write, ready to be applied.
@@ -52,7 +52,7 @@ impl Draft {
             id: id.clone(),
             version: guid(call.rng),
             guid: lasting_guid,
-            provisioning: Provisioning::Succeeded,
+            provisioning: ProvisioningState::Succeeded,
             operation: None,
             body: self.body,
             ordinal: 0,

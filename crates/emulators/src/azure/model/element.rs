@@ -71,7 +71,7 @@ pub(super) fn dress(shown: &mut Value, owner: &Resource, collection: &str, with_
             document::put(
                 element,
                 "/properties/provisioningState",
-                owner.shown_state(),
+                owner.provisioning_state(),
             );
         }
     }

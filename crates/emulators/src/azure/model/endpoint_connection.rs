@@ -11,7 +11,7 @@ use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Relation, Resource};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
 /// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
@@ -92,7 +92,7 @@ pub(super) fn create(
         id: id.clone(),
         version: guid(call.rng),
         guid: guid(call.rng),
-        provisioning: Provisioning::Creating,
+        provisioning: ProvisioningState::Creating,
         operation: None,
         body,
         ordinal: 0,
@@ -133,14 +133,14 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
 /// Whether a connection is approved and stands.
 pub(super) fn carries(connection: &Resource) -> bool {
     let approved = document::says(&connection.body, &format!("{STATE}/status"), "Approved");
-    approved && connection.provisioning == Provisioning::Succeeded
+    approved && connection.provisioning == ProvisioningState::Succeeded
 }
 
 /// Whether the service's owner sees a connection: not while its endpoint is still being made.
 pub(super) fn is_visible(connection: &Resource) -> bool {
     !matches!(
         connection.provisioning,
-        Provisioning::Creating | Provisioning::Failed
+        ProvisioningState::Creating | ProvisioningState::Failed
     )
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::operation_error::OperationError;
-use super::resource::Provisioning;
+use super::resource::ProvisioningState;
 
 /// How long clients are asked to wait between polls, in seconds.
 ///
@@ -75,14 +75,14 @@ impl Operation {
     ///
     /// A delete that failed leaves things as they were; a child that failed does not make its
     /// parent fail.
-    pub(super) fn end_of(&self, target: &ResourceId) -> Provisioning {
+    pub(super) fn end_of(&self, target: &ResourceId) -> ProvisioningState {
         let first = self.targets.first();
         let is_parent = first
             .and_then(ResourceId::parent)
             .is_some_and(|it| it.is(target));
         match (self.verb, &self.failure) {
-            (Verb::Put, Some(_)) if !is_parent => Provisioning::Failed,
-            (Verb::Put | Verb::Delete, _) => Provisioning::Succeeded,
+            (Verb::Put, Some(_)) if !is_parent => ProvisioningState::Failed,
+            (Verb::Put | Verb::Delete, _) => ProvisioningState::Succeeded,
         }
     }
 

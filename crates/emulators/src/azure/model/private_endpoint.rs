@@ -17,7 +17,7 @@ use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{self, Provisioning, Relation, Resource};
+use super::resource::{self, ProvisioningState, Relation, Resource};
 use super::route;
 use super::service_access;
 use super::state::State;
@@ -126,7 +126,7 @@ fn settle_connection(
             .related(Relation::Connection)
             .and_then(|it| state.resource(it));
         // A connection whose endpoint failed to be made is tried again with it.
-        let failed = connection.filter(|it| it.provisioning == Provisioning::Failed);
+        let failed = connection.filter(|it| it.provisioning == ProvisioningState::Failed);
         return failed.map(|it| it.id.clone()).into_iter().collect();
     }
     let Some(service) = service_access::find_service(state, &target.service) else {

@@ -72,7 +72,7 @@ fn check_reference(
     if found.operation.is_none() {
         return Ok(());
     }
-    let (state, noun) = (found.shown_state(), found.id.kind().operation_noun());
+    let (state, noun) = (found.provisioning_state(), found.id.kind().operation_noun());
     let verb = if state == "Deleting" { "Delete" } else { "Put" };
     let message = format!(
         "Cannot proceed with operation because resource {} used by resource {from} is not in \

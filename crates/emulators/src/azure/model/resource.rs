@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 
 /// How far a resource has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Provisioning {
+pub(super) enum ProvisioningState {
     /// Its first write is under way.
     Creating,
     /// A later write is under way; what was there works on.
@@ -45,7 +45,7 @@ pub(super) struct Resource {
     pub(super) version: String,
     /// A GUID for the life of the resource.
     pub(super) guid: String,
-    pub(super) provisioning: Provisioning,
+    pub(super) provisioning: ProvisioningState,
     /// The operation that is open on it.
     pub(super) operation: Option<String>,
     /// Without the members that [`Resource::shown`] adds.
@@ -66,12 +66,12 @@ impl Resource {
     /// The value of `provisioningState`.
     ///
     /// Recordings show `Updating` for a create under way.
-    pub(super) fn shown_state(&self) -> &'static str {
+    pub(super) fn provisioning_state(&self) -> &'static str {
         match self.provisioning {
-            Provisioning::Creating | Provisioning::Updating => "Updating",
-            Provisioning::Succeeded => "Succeeded",
-            Provisioning::Failed => "Failed",
-            Provisioning::Deleting => "Deleting",
+            ProvisioningState::Creating | ProvisioningState::Updating => "Updating",
+            ProvisioningState::Succeeded => "Succeeded",
+            ProvisioningState::Failed => "Failed",
+            ProvisioningState::Deleting => "Deleting",
         }
     }
 
@@ -79,7 +79,7 @@ impl Resource {
     pub(super) fn in_service(&self) -> bool {
         matches!(
             self.provisioning,
-            Provisioning::Succeeded | Provisioning::Updating
+            ProvisioningState::Succeeded | ProvisioningState::Updating
         )
     }
 
@@ -102,7 +102,7 @@ impl Resource {
         document::put(
             &mut shown,
             "/properties/provisioningState",
-            self.shown_state(),
+            self.provisioning_state(),
         );
         if self.id.kind() != Kind::ResourceGroup {
             document::put(&mut shown, "/etag", self.etag());

@@ -8,7 +8,7 @@ use super::draft::{Draft, Write};
 use super::id::ResourceId;
 use super::refusal::Refusal;
 use super::reply::{Reply, reply};
-use super::resource::{self, Provisioning, Relation, Resource};
+use super::resource::{self, ProvisioningState, Relation, Resource};
 use super::route;
 use super::state::State;
 
@@ -25,7 +25,7 @@ pub(super) fn put(
     let existing = state.resource(&id).cloned();
     if existing
         .as_ref()
-        .is_some_and(|it| it.provisioning == Provisioning::Deleting)
+        .is_some_and(|it| it.provisioning == ProvisioningState::Deleting)
     {
         return Err(Refusal::group_being_deleted(&id));
     }

@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::operation::{Operation, Verb};
 use super::private_endpoint;
 use super::removal;
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::state::State;
 
@@ -51,8 +51,8 @@ pub(super) fn open(
         state.change(target, |resource| {
             resource.operation = Some(operation.id.clone());
             resource.provisioning = match (verb, resource.provisioning) {
-                (Verb::Delete, _) => Provisioning::Deleting,
-                (Verb::Put, Provisioning::Succeeded) => Provisioning::Updating,
+                (Verb::Delete, _) => ProvisioningState::Deleting,
+                (Verb::Put, ProvisioningState::Succeeded) => ProvisioningState::Updating,
                 (Verb::Put, other) => other,
             };
         });

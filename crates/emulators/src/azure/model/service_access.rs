@@ -10,7 +10,7 @@ use super::id::{Key, ResourceId};
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::reply::{Reply, listed, reply};
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::route;
 use super::state::State;
 use super::subscription;
@@ -99,7 +99,7 @@ pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'
     found.filter(|it| {
         !matches!(
             it.provisioning,
-            Provisioning::Creating | Provisioning::Deleting
+            ProvisioningState::Creating | ProvisioningState::Deleting
         )
     })
 }

@@ -17,7 +17,7 @@ use super::public_ip;
 use super::refusal::Refusal;
 use super::removal;
 use super::reply::{Reply, reply};
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::run_operation;
 use super::show::show;
@@ -63,7 +63,7 @@ fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<Resour
     let worked = draft.existing.as_ref().is_some_and(Resource::in_service);
     let (status, id) = draft.apply(state, call);
     if !worked {
-        state.change(&id, |it| it.provisioning = Provisioning::Creating);
+        state.change(&id, |it| it.provisioning = ProvisioningState::Creating);
     }
     let targets = [vec![id.clone()], also].concat();
     let operation = run_operation::open(state, call, Verb::Put, targets, &region);
