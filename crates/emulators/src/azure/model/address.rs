@@ -121,7 +121,7 @@ pub(super) fn address_of(element: &Value) -> Option<Ipv4Addr> {
 }
 
 fn is_static(element: &Value) -> bool {
-    document::says(element, "/properties/privateIPAllocationMethod", "Static")
+    document::text_is(element, "/properties/privateIPAllocationMethod", "Static")
 }
 
 fn is_in(element: &Value, subnet: &ResourceId) -> bool {

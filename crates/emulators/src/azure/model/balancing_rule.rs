@@ -23,7 +23,7 @@ const INTERFACE_LIMIT: usize = 300;
 pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
 /// Checks the rules of a balancer against its other elements, and fills in what they leave out.
-pub(super) fn settle(
+pub(super) fn prepare(
     id: &ResourceId,
     mut rules: Vec<Value>,
     frontends: &[Value],
@@ -40,7 +40,7 @@ pub(super) fn settle(
         ));
     }
     for rule in &mut rules {
-        settle_pool(rule);
+        prepare_pool(rule);
         let own = |member: &str, list: &str, elements: &[Value]| {
             check_own(id, rule, member, list, elements)
         };
@@ -61,14 +61,14 @@ pub(super) fn settle(
                 ),
             ));
         }
-        settle_ports(id, rule)?;
+        prepare_ports(id, rule)?;
     }
     check_conflicts(id, &rules)?;
     Ok(rules)
 }
 
 /// Reads a list of one pool, which azure-cli sends, as the pool.
-fn settle_pool(rule: &mut Value) {
+fn prepare_pool(rule: &mut Value) {
     let listed = match document::list(rule, "/properties/backendAddressPools") {
         [pool] => document::text(pool, "/id").map(str::to_owned),
         _ => None,
@@ -99,7 +99,7 @@ fn check_own(
     }
 }
 
-fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
+fn prepare_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     document::choice(rule, "/properties/protocol", &["Tcp", "Udp", "All"])?;
     document::choice(
         rule,
@@ -116,7 +116,7 @@ fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     }
     let all_ports = frontend == 0 && backend == 0;
     let any_port = frontend == 0 || backend == 0;
-    let all_protocols = document::says(rule, "/properties/protocol", "All");
+    let all_protocols = document::text_is(rule, "/properties/protocol", "All");
     if any_port == all_protocols && any_port == all_ports {
         return Ok(());
     }
@@ -197,7 +197,7 @@ pub(super) fn check_pools_by_interface(
     pools: &[Value],
 ) -> Result<(), Refusal> {
     let frontend = Key::of(&format!("{balancer}/frontendIPConfigurations/{frontend}"));
-    for rule in rules.iter().filter(|it| leads_from(it, &frontend)) {
+    for rule in rules.iter().filter(|it| uses_frontend(it, &frontend)) {
         let pool = document::text(rule, "/properties/backendAddressPool/id")
             .and_then(|it| it.rsplit('/').next())
             .and_then(|name| element::find(pools, name));
@@ -280,7 +280,7 @@ fn is_public(balancer: &Value, rule: &Value) -> bool {
 }
 
 /// Whether a rule belongs to a frontend.
-pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
+pub(super) fn uses_frontend(rule: &Value, frontend: &Key) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
         .is_some_and(|id| Key::of(id) == *frontend)
 }

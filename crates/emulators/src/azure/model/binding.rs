@@ -80,8 +80,8 @@ fn of_endpoint(
     let rules = document::list(&balancer.body, balancing_rule::RULES);
     let listeners = rules
         .iter()
-        .filter(|rule| balancing_rule::leads_from(rule, &frontend))
-        .filter(|rule| document::says(rule, "/properties/protocol", "Tcp"))
+        .filter(|rule| balancing_rule::uses_frontend(rule, &frontend))
+        .filter(|rule| document::text_is(rule, "/properties/protocol", "Tcp"))
         .filter_map(|rule| {
             Some(Binding {
                 endpoint: endpoint.id.to_string(),

@@ -118,7 +118,7 @@ pub(super) fn text_or_empty<'a>(document: &'a Value, pointer: &str) -> &'a str {
 }
 
 /// Whether the text at a place is this one, without regard to case.
-pub(super) fn says(document: &Value, pointer: &str, word: &str) -> bool {
+pub(super) fn text_is(document: &Value, pointer: &str, word: &str) -> bool {
     text(document, pointer).is_some_and(|text| text.eq_ignore_ascii_case(word))
 }
 
@@ -227,7 +227,7 @@ pub(super) fn discard(document: &mut Value, pointer: &str) {
 pub(super) fn choice(document: &mut Value, pointer: &str, words: &[&str]) -> Result<(), Refusal> {
     let first = words.first().copied().unwrap_or_default();
     default(document, pointer, first);
-    if words.iter().any(|word| says(document, pointer, word)) {
+    if words.iter().any(|word| text_is(document, pointer, word)) {
         return Ok(());
     }
     let name = pointer.rsplit('/').next().unwrap_or(pointer);

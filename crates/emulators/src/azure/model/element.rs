@@ -52,11 +52,16 @@ pub(super) fn take(
 pub(super) fn find<'a>(elements: &'a [Value], name: &str) -> Option<&'a Value> {
     elements
         .iter()
-        .find(|element| document::says(element, "/name", name))
+        .find(|element| document::text_is(element, "/name", name))
 }
 
 /// Completes the elements of a resource about to be shown.
-pub(super) fn dress(shown: &mut Value, owner: &Resource, collection: &str, with_state: bool) {
+pub(super) fn add_read_only(
+    shown: &mut Value,
+    owner: &Resource,
+    collection: &str,
+    with_state: bool,
+) {
     let pointer = format!("/properties/{collection}");
     let Some(Value::Array(elements)) = shown.pointer_mut(&pointer) else {
         return;

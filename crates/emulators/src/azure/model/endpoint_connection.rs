@@ -132,7 +132,7 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
 
 /// Whether a connection is approved and stands.
 pub(super) fn carries(connection: &Resource) -> bool {
-    let approved = document::says(&connection.body, &format!("{STATE}/status"), "Approved");
+    let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
     approved && connection.provisioning == ProvisioningState::Succeeded
 }
 
@@ -155,7 +155,7 @@ pub(super) fn visible<'a>(
 }
 
 /// Completes a connection with the endpoint it comes from.
-pub(super) fn dress(connection: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(connection: &Resource, shown: &mut Value) {
     if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(
             shown,

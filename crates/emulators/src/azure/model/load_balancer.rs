@@ -41,11 +41,11 @@ pub(super) fn put(
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
-    let frontends = settle_frontends(state, call, &id, existing.as_ref(), &mut body)?;
-    let pools = settle_pools(&id, &mut body)?;
-    let probes = settle_probes(&id, &mut body)?;
+    let frontends = prepare_frontends(state, call, &id, existing.as_ref(), &mut body)?;
+    let pools = prepare_pools(&id, &mut body)?;
+    let probes = prepare_probes(&id, &mut body)?;
     let rules = element::take(&mut body, &id, balancing_rule::RULES)?;
-    let rules = balancing_rule::settle(&id, rules, &frontends, &pools, &probes)?;
+    let rules = balancing_rule::prepare(&id, rules, &frontends, &pools, &probes)?;
     check_attached(state, &id, existing.as_ref(), &frontends, &pools, &rules)?;
     document::put(&mut body, FRONTENDS, frontends);
     document::put(&mut body, POOLS, pools);
@@ -64,7 +64,7 @@ pub(super) fn put(
     })
 }
 
-fn settle_frontends(
+fn prepare_frontends(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -169,7 +169,7 @@ pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Ref
         .try_for_each(|pool| check_pool_empty(state, id, document::text_or_empty(pool, "/name")))
 }
 
-fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut pools = element::take(body, id, POOLS)?;
     for pool in &mut pools {
         for shown in [
@@ -183,7 +183,7 @@ fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal
     Ok(pools)
 }
 
-fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut probes = element::take(body, id, PROBES)?;
     for probe in &mut probes {
         document::discard(probe, "/properties/loadBalancingRules");
@@ -200,7 +200,7 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
         document::put(probe, "/properties/numberOfProbes", count);
         let threshold = document::number(probe, "/properties/probeThreshold", 1..=100, Some(1))?;
         document::put(probe, "/properties/probeThreshold", threshold);
-        let by_path = !document::says(probe, "/properties/protocol", "Tcp");
+        let by_path = !document::text_is(probe, "/properties/protocol", "Tcp");
         if by_path && document::text_or_empty(probe, "/properties/requestPath").is_empty() {
             return Err(Refusal::invalid(
                 "ProbeRequestPathMissing",
@@ -215,7 +215,7 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
 }
 
 /// Completes a balancer: ids of its elements, and who refers to each.
-pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Value) {
     let lists = [
         "frontendIPConfigurations",
         "backendAddressPools",
@@ -223,7 +223,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
         "loadBalancingRules",
     ];
     for list in lists.into_iter().chain(INERT) {
-        element::dress(shown, balancer, list, true);
+        element::add_read_only(shown, balancer, list, true);
     }
     for (list, member) in [
         (FRONTENDS, "frontendIPConfiguration"),

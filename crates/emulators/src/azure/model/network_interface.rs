@@ -45,7 +45,7 @@ pub(super) fn put(
     }
     let region = document::text_or_empty(&body, "/location").to_owned();
     let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
-    settle_primary(&id, &mut elements)?;
+    default_primary(&id, &mut elements)?;
     let before = existing
         .as_ref()
         .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
@@ -168,7 +168,7 @@ pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
 }
 
 /// Requires at least one ip configuration, exactly one of them primary; the first if none says so.
-pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
+pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
     let primaries = elements
         .iter()
         .filter(|it| document::flag(it, "/properties/primary"))
@@ -216,8 +216,8 @@ fn fill(body: &mut Value) {
 }
 
 /// Completes an interface with its elements' ids and its owner.
-pub(super) fn dress(interface: &Resource, shown: &mut Value) {
-    element::dress(shown, interface, "ipConfigurations", true);
+pub(super) fn add_read_only(interface: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, interface, "ipConfigurations", true);
     if let Some(owner) = interface.related(Relation::Owner) {
         let member = match owner.kind() {
             Kind::PrivateEndpoint => "privateEndpoint",

@@ -57,9 +57,9 @@ pub(super) fn put(
     }
     document::default(&mut body, CUSTOM_NAME, "");
     document::default(&mut body, "/properties/isIPv6EnabledPrivateEndpoint", false);
-    let target = settle_target(id, &mut body)?;
+    let target = read_target(id, &mut body)?;
     let region = document::text_or_empty(&body, "/location").to_owned();
-    let configuration = settle_address(state, call, id, existing.as_ref(), &mut body)?;
+    let configuration = allocate_address(state, call, id, existing.as_ref(), &mut body)?;
     match &existing {
         Some(existing) => check_same_target(existing, &target)?,
         None => check_may_ask(state, call, id, &target)?,
@@ -77,7 +77,7 @@ pub(super) fn put(
         .relations
         .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
-    let also = settle_connection(state, call, &mut draft, &target, &region);
+    let also = prepare_connection(state, call, &mut draft, &target, &region);
     Ok(Write::LongRunning { draft, also })
 }
 
@@ -111,7 +111,7 @@ fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<Resour
 }
 
 /// Makes a new endpoint's connection, or keeps an existing one's; gives what is written along.
-fn settle_connection(
+fn prepare_connection(
     state: &mut State,
     call: &mut Call<'_>,
     draft: &mut Draft,
@@ -159,7 +159,7 @@ fn is_approved(
 ) -> bool {
     let by_right =
         !target.manual && subscription::may_act(state, call.caller, service.id.subscription());
-    by_right || service_access::approves(service, endpoint.subscription())
+    by_right || service_access::auto_approves(service, endpoint.subscription())
 }
 
 /// Refuses to ask for a service that is not there for the caller.
@@ -175,13 +175,13 @@ fn check_may_ask(
     if !target.manual && service_access::is_id(&target.service) {
         let reach = route::resource_id(&target.service)
             .is_some_and(|it| subscription::may_act(state, call.caller, it.subscription()));
-        let listed = service.is_some_and(|it| service_access::approves(it, id.subscription()));
+        let listed = service.is_some_and(|it| service_access::auto_approves(it, id.subscription()));
         if !reach && !listed {
             return Err(reference::unlinked(call, &target.service, APPROVE));
         }
     }
     let Some(service) =
-        service.filter(|it| service_access::sees(state, call, it, id.subscription()))
+        service.filter(|it| service_access::can_see(state, call, it, id.subscription()))
     else {
         return Err(Refusal::invalid(
             "InvalidPrivateLinkServiceId",
@@ -205,7 +205,7 @@ fn check_may_ask(
 }
 
 /// Settles the endpoint's address; gives the ip configuration of its interface.
-fn settle_address(
+fn allocate_address(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -269,7 +269,7 @@ pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &st
 }
 
 /// Reads the one connection of a body, in whichever list it is.
-fn settle_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
+fn read_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
     let mut targets = Vec::new();
     for list in [AUTOMATIC, MANUAL] {
         let pointer = format!("/properties/{list}");
@@ -364,16 +364,16 @@ fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Res
 }
 
 /// Completes an endpoint: its interface and the state of its connection.
-pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
         .related(Relation::Connection)
         .and_then(|it| state.resource(it));
     if let Some(connection) = connection {
         set_state(shown, &connection_state::state_of(connection));
     }
-    element::dress(shown, endpoint, AUTOMATIC, true);
-    element::dress(shown, endpoint, MANUAL, true);
-    element::dress(shown, endpoint, "ipConfigurations", false);
+    element::add_read_only(shown, endpoint, AUTOMATIC, true);
+    element::add_read_only(shown, endpoint, MANUAL, true);
+    element::add_read_only(shown, endpoint, "ipConfigurations", false);
     let interfaces: Vec<Value> = endpoint
         .related(Relation::Interface)
         .iter()

@@ -61,7 +61,7 @@ pub(super) fn put(
     let region = document::text_or_empty(&body, "/location").to_owned();
     check_count(state, id, existing.as_ref(), &region)?;
     let balancer = check_frontend(state, call, id, existing.as_ref(), &body)?;
-    let configurations = settle_nat(state, call, id, existing.as_ref(), &balancer, &mut body)?;
+    let configurations = prepare_nat(state, call, id, existing.as_ref(), &balancer, &mut body)?;
 
     let alias = existing
         .as_ref()
@@ -188,7 +188,7 @@ fn check_frontend(
 /// Settles the NAT addresses; gives the ip configurations of the service's own interface.
 ///
 /// The service itself does not print dynamic addresses (recorded); its interface does.
-fn settle_nat(
+fn prepare_nat(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -208,7 +208,7 @@ fn settle_nat(
             ),
         ));
     }
-    network_interface::settle_primary(id, &mut elements)?;
+    network_interface::default_primary(id, &mut elements)?;
     check_none_removed(id, existing, &elements)?;
     let interface = existing
         .and_then(|it| it.related(Relation::Interface))
@@ -236,10 +236,10 @@ fn settle_nat(
         addresses.allocate(&mut configuration, element::find(before, &name), subnet)?;
         for member in ["privateIPAllocationMethod", "privateIPAddressVersion"] {
             let pointer = format!("/properties/{member}");
-            let settled = document::text_or_empty(&configuration, &pointer).to_owned();
-            document::put(element, &pointer, settled);
+            let completed = document::text_or_empty(&configuration, &pointer).to_owned();
+            document::put(element, &pointer, completed);
         }
-        if document::says(element, "/properties/privateIPAllocationMethod", "Dynamic") {
+        if document::text_is(element, "/properties/privateIPAllocationMethod", "Dynamic") {
             document::discard(element, "/properties/privateIPAddress");
         }
         configurations.push(configuration);
@@ -317,8 +317,8 @@ fn check_none_removed(
 }
 
 /// Completes a service: ids of its elements, its interface, its connections.
-pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
-    element::dress(shown, service, "ipConfigurations", true);
+pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, service, "ipConfigurations", true);
     let interfaces: Vec<Value> = service
         .related(Relation::Interface)
         .iter()
@@ -328,7 +328,7 @@ pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
     let connections: Vec<Value> = endpoint_connection::visible(state, &service.id)
         .map(|connection| {
             let mut shown = connection.shown();
-            endpoint_connection::dress(connection, &mut shown);
+            endpoint_connection::add_read_only(connection, &mut shown);
             shown
         })
         .collect();

@@ -144,7 +144,7 @@ fn user(state: &State, id: &ResourceId) -> Option<String> {
 }
 
 /// Shows what a public address is attached to.
-pub(super) fn dress(state: &State, address: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(state: &State, address: &Resource, shown: &mut Value) {
     if let Some(user) = user(state, &address.id) {
         document::put(shown, "/properties/ipConfiguration", json!({ "id": user }));
     }

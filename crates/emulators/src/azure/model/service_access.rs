@@ -72,15 +72,20 @@ fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
 }
 
 /// Whether a caller can make endpoints for a service from a subscription.
-pub(super) fn sees(state: &State, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
-    let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
+pub(super) fn can_see(
+    state: &State,
+    call: &Call<'_>,
+    service: &Resource,
+    subscription: &str,
+) -> bool {
+    let restricted = document::text_is(&service.body, "/properties/accessMode", "Restricted");
     let by_right =
         !restricted && subscription::may_act(state, call.caller, service.id.subscription());
     by_right || lists(service, VISIBILITY, subscription)
 }
 
 /// Whether a service approves endpoints of a subscription by itself.
-pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
+pub(super) fn auto_approves(service: &Resource, subscription: &str) -> bool {
     lists(service, AUTO_APPROVAL, subscription)
 }
 
@@ -94,7 +99,7 @@ pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'
             .filter(|it| it.id.kind() == Kind::PrivateLinkService),
         None => state
             .of_kind(Kind::PrivateLinkService)
-            .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
+            .find(|it| document::text_is(&it.body, "/properties/alias", alias_or_id)),
     };
     found.filter(|it| {
         !matches!(
@@ -112,8 +117,8 @@ pub(super) fn check_visibility(
 ) -> Result<Reply, Refusal> {
     let body = document::normalized(call.request.body.as_ref())?;
     let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
-    let visible =
-        find_service(state, alias).is_some_and(|service| sees(state, call, service, subscription));
+    let visible = find_service(state, alias)
+        .is_some_and(|service| can_see(state, call, service, subscription));
     Ok(reply(200, Some(json!({ "visible": visible }))))
 }
 
@@ -121,7 +126,7 @@ pub(super) fn check_visibility(
 pub(super) fn list_auto_approved(state: &State, subscription: &str) -> Reply {
     let services = state
         .of_kind(Kind::PrivateLinkService)
-        .filter(|service| service.in_service() && approves(service, subscription));
+        .filter(|service| service.in_service() && auto_approves(service, subscription));
     listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
 }
 

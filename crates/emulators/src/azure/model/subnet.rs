@@ -43,14 +43,14 @@ pub(super) fn put(
         .map(|network| document::texts(&network.body, "/properties/addressSpace/addressPrefixes"))
         .transpose()?
         .unwrap_or_default();
-    let body = settle(state, &id, existing.as_ref(), body, &space, &siblings)?;
+    let body = prepare(state, &id, existing.as_ref(), body, &space, &siblings)?;
     let draft = Draft::new(id, existing, body);
     let also = network.into_iter().collect();
     Ok(Write::LongRunning { draft, also })
 }
 
 /// Checks a subnet's body against its network's space and the other subnets.
-pub(super) fn settle(
+pub(super) fn prepare(
     state: &State,
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -76,7 +76,7 @@ pub(super) fn settle(
     let range = check_range(id, &body, space, siblings)?;
     check_range_change(state, id, existing, range)?;
     let has_service = || services_in(state, id).next().is_some();
-    if document::says(&body, SERVICE_POLICIES, "Enabled") && has_service() {
+    if document::text_is(&body, SERVICE_POLICIES, "Enabled") && has_service() {
         return Err(Refusal::invalid(
             "PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet",
             format!(
@@ -156,7 +156,7 @@ pub(super) fn refer<'a>(
 
 /// Refuses a subnet in which private link services cannot take NAT addresses.
 pub(super) fn check_admits_service(service: &ResourceId, subnet: &Resource) -> Result<(), Refusal> {
-    if document::says(&subnet.body, SERVICE_POLICIES, "Disabled") {
+    if document::text_is(&subnet.body, SERVICE_POLICIES, "Disabled") {
         return Ok(());
     }
     Err(Refusal::invalid(
@@ -224,7 +224,7 @@ fn check_range(
 }
 
 /// What a subnet shows of those who use it.
-pub(super) fn dress(state: &State, subnet: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(state: &State, subnet: &Resource, shown: &mut Value) {
     let users: Vec<Value> = address::ip_configurations_in(state, &subnet.id)
         .map(|(_, id, _)| json!({ "id": id }))
         .collect();

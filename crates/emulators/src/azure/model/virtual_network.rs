@@ -46,7 +46,7 @@ pub(super) fn put(
     if inline {
         let mut ranges: Vec<Ipv4Net> = Vec::new();
         for element in elements {
-            let draft = draft_subnet(state, &id, &before, element, &space, &ranges)?;
+            let draft = prepare_subnet(state, &id, &before, element, &space, &ranges)?;
             ranges.extend(range_of(&draft.body));
             drafts.push(draft);
         }
@@ -73,7 +73,7 @@ pub(super) fn put(
     Ok(Write::LongRunning { draft, also })
 }
 
-fn draft_subnet(
+fn prepare_subnet(
     state: &State,
     network: &ResourceId,
     before: &[Resource],
@@ -84,7 +84,7 @@ fn draft_subnet(
     let id = network.child(Kind::Subnet, document::text_or_empty(&element, "/name"));
     document::discard(&mut element, "/name");
     let existing = before.iter().find(|it| it.id.is(&id)).cloned();
-    let body = subnet::settle(state, &id, existing.as_ref(), element, space, siblings)?;
+    let body = subnet::prepare(state, &id, existing.as_ref(), element, space, siblings)?;
     Ok(Draft::new(id, existing, body))
 }
 
@@ -145,12 +145,12 @@ fn range_of(body: &Value) -> Option<Ipv4Net> {
 }
 
 /// Shows the subnets inside their network.
-pub(super) fn dress(state: &State, network: &Resource, shown: &mut Value) {
+pub(super) fn add_read_only(state: &State, network: &Resource, shown: &mut Value) {
     let subnets: Vec<Value> = state
         .children(&network.id, Kind::Subnet)
         .map(|it| {
             let mut shown = it.shown();
-            subnet::dress(state, it, &mut shown);
+            subnet::add_read_only(state, it, &mut shown);
             shown
         })
         .collect();
