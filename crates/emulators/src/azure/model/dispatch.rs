@@ -117,17 +117,19 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
         }
         (
             "GET",
-            Route::Everything {
+            Route::AllResources {
                 subscription,
                 group,
             },
-        ) => read::list_everything(state, request, &subscription, group.as_deref()),
-        ("GET", Route::Status { operation, .. }) => {
+        ) => read::list_all(state, request, &subscription, group.as_deref()),
+        ("GET", Route::OperationStatus { operation, .. }) => {
             operation_requests::status(state, request, &operation)
         }
-        ("GET", Route::Outcome { operation, .. } | Route::GroupResult { operation, .. }) => {
-            operation_requests::result(state, request, &operation)
-        }
+        (
+            "GET",
+            Route::OperationResult { operation, .. }
+            | Route::GroupOperationResult { operation, .. },
+        ) => operation_requests::result(state, request, &operation),
         ("POST", Route::Visibility { subscription }) => {
             service_access::check_visibility(state, call, &subscription)
         }

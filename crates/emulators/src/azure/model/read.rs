@@ -97,7 +97,7 @@ pub(super) fn get_element(
 }
 
 /// `GET …/resources`, with the comparisons of `$filter` joined by `and`.
-pub(super) fn list_everything(
+pub(super) fn list_all(
     state: &State,
     request: &Request,
     subscription: &str,

@@ -23,22 +23,22 @@ pub(super) enum Route {
     /// All groups of a subscription.
     Groups { subscription: String },
     /// All resources of a subscription or of a group, whatever their type.
-    Everything {
+    AllResources {
         subscription: String,
         group: Option<String>,
     },
     /// The result of a group's deletion.
-    GroupResult {
+    GroupOperationResult {
         subscription: String,
         operation: String,
     },
     /// The status of an operation of the network provider.
-    Status {
+    OperationStatus {
         subscription: String,
         operation: String,
     },
     /// The result of an operation of the network provider.
-    Outcome {
+    OperationResult {
         subscription: String,
         operation: String,
     },
@@ -85,13 +85,13 @@ impl Route {
         };
         match area.to_ascii_lowercase().as_str() {
             "resourcegroups" => groups(subscription, segments),
-            "resources" => segments.end(Route::Everything {
+            "resources" => segments.end(Route::AllResources {
                 subscription,
                 group: None,
             }),
             "operationresults" => {
                 let operation = segments.next()?;
-                segments.end(Route::GroupResult {
+                segments.end(Route::GroupOperationResult {
                     subscription,
                     operation,
                 })
@@ -109,10 +109,10 @@ impl Route {
             | Route::Providers { subscription, .. }
             | Route::Register { subscription, .. }
             | Route::Groups { subscription }
-            | Route::Everything { subscription, .. }
-            | Route::GroupResult { subscription, .. }
-            | Route::Status { subscription, .. }
-            | Route::Outcome { subscription, .. }
+            | Route::AllResources { subscription, .. }
+            | Route::GroupOperationResult { subscription, .. }
+            | Route::OperationStatus { subscription, .. }
+            | Route::OperationResult { subscription, .. }
             | Route::Visibility { subscription }
             | Route::AutoApproved { subscription }
             | Route::Collection { subscription, .. } => Some(subscription),
@@ -166,7 +166,7 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
         return Some(Route::Resource(id));
     };
     match area.to_ascii_lowercase().as_str() {
-        "resources" => segments.end(Route::Everything {
+        "resources" => segments.end(Route::AllResources {
             subscription,
             group: Some(group),
         }),
@@ -245,11 +245,11 @@ fn location(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
     let route = match (area.as_str(), segments.next()) {
         ("checkprivatelinkservicevisibility", None) => Route::Visibility { subscription },
         ("autoapprovedprivatelinkservices", None) => Route::AutoApproved { subscription },
-        ("operations", Some(operation)) => Route::Status {
+        ("operations", Some(operation)) => Route::OperationStatus {
             subscription,
             operation,
         },
-        ("operationresults", Some(operation)) => Route::Outcome {
+        ("operationresults", Some(operation)) => Route::OperationResult {
             subscription,
             operation,
         },
