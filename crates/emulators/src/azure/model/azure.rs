@@ -72,7 +72,7 @@ impl CloudModel for Azure {
             run_operation::complete(&mut self.state, &operation, now);
         }
         run_operation::release_groups(&mut self.state, now);
-        self.state.forget_operations(now);
+        self.state.expire_operations(now);
     }
 
     fn next_due(&self) -> Option<Timestamp> {

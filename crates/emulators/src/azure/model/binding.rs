@@ -39,7 +39,7 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
 fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
     let mut pools: BTreeMap<Key, Vec<IpAddr>> = BTreeMap::new();
     for mapping in state.hosts() {
-        let Some(interface) = state.resource_of(&Key::of(&mapping.nic)) else {
+        let Some(interface) = state.resource_by_key(&Key::of(&mapping.nic)) else {
             continue;
         };
         for pool in backend_pool::pools_of(&interface.body) {

@@ -75,7 +75,7 @@ impl Operation {
     ///
     /// A delete that failed leaves things as they were; a child that failed does not make its
     /// parent fail.
-    pub(super) fn end_of(&self, target: &ResourceId) -> ProvisioningState {
+    pub(super) fn final_state(&self, target: &ResourceId) -> ProvisioningState {
         let first = self.targets.first();
         let is_parent = first
             .and_then(ResourceId::parent)

@@ -16,7 +16,7 @@ use super::resource_group;
 use super::state::State;
 
 /// Opens an operation on its targets; one that takes no time is finished on return.
-pub(super) fn open(
+pub(super) fn start(
     state: &mut State,
     call: &mut Call<'_>,
     verb: Verb,
@@ -57,7 +57,7 @@ pub(super) fn open(
             };
         });
     }
-    state.keep_operation(operation.clone());
+    state.put_operation(operation.clone());
     if delay.is_zero() {
         complete(state, &operation.id, call.now);
     }
@@ -90,7 +90,7 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
     if removes && operation.is_of_group() && resource_group::is_held(state, &target) {
         if !operation.held {
             operation.held = true;
-            state.keep_operation(operation);
+            state.put_operation(operation);
         }
         return;
     }
@@ -101,7 +101,7 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         removal::remove(state, &target, &version);
     }
     for it in &operation.targets {
-        let end = operation.end_of(it);
+        let end = operation.final_state(it);
         if state.resource(it).is_some_and(own) {
             state.change(it, |resource| {
                 resource.operation = None;
@@ -114,7 +114,7 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         private_endpoint::publish_connection(state, &target, &version);
     }
     operation.finished = Some(now);
-    state.keep_operation(operation);
+    state.put_operation(operation);
 }
 
 /// Ends the deletions of groups that nothing outside uses any more.

@@ -14,7 +14,7 @@ use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
 /// How long the status of a finished operation can be asked for: an assumption, listed.
-const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+const OPERATION_RETENTION: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
 /// The durable state, and the configuration it follows.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub(super) struct State {
     operations: JournaledMap<String, Operation>,
     hosts: JournaledMap<Key, HostMapping>,
     /// Open operations by the time they are due; derived.
-    agenda: BTreeSet<(Timestamp, String)>,
+    schedule: BTreeSet<(Timestamp, String)>,
     /// Operations held back though they are due; derived.
     held: BTreeSet<String>,
     /// Finished operations by the time they finished; derived.
@@ -42,7 +42,7 @@ impl State {
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
             hosts: JournaledMap::new("host"),
-            agenda: BTreeSet::new(),
+            schedule: BTreeSet::new(),
             held: BTreeSet::new(),
             finished: BTreeSet::new(),
         }
@@ -60,7 +60,7 @@ impl State {
         self.resources.get(&id.key())
     }
 
-    pub(super) fn resource_of(&self, key: &Key) -> Option<&Resource> {
+    pub(super) fn resource_by_key(&self, key: &Key) -> Option<&Resource> {
         self.resources.get(key)
     }
 
@@ -132,18 +132,18 @@ impl State {
     }
 
     /// Keeps an operation, new or changed.
-    pub(super) fn keep_operation(&mut self, operation: Operation) {
+    pub(super) fn put_operation(&mut self, operation: Operation) {
         let id = operation.id.clone();
         if let Some(before) = self.operations.remove(&id) {
-            self.unlist(&before);
+            self.unindex_operation(&before);
         }
-        self.list(&operation);
+        self.index_operation(&operation);
         self.operations.insert(id, operation);
     }
 
     /// The earliest open operation that is due by `now`.
     pub(super) fn due_by(&self, now: Timestamp) -> Option<String> {
-        let (due, id) = self.agenda.first()?;
+        let (due, id) = self.schedule.first()?;
         (*due <= now).then(|| id.clone())
     }
 
@@ -153,13 +153,13 @@ impl State {
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.agenda.first().map(|(due, _)| *due)
+        self.schedule.first().map(|(due, _)| *due)
     }
 
     /// Drops operations that finished long before `now`.
-    pub(super) fn forget_operations(&mut self, now: Timestamp) {
+    pub(super) fn expire_operations(&mut self, now: Timestamp) {
         while let Some((finished, id)) = self.finished.first().cloned() {
-            if now.duration_since(finished) < OPERATION_MEMORY {
+            if now.duration_since(finished) < OPERATION_RETENTION {
                 return;
             }
             self.finished.remove(&(finished, id.clone()));
@@ -167,18 +167,18 @@ impl State {
         }
     }
 
-    fn list(&mut self, operation: &Operation) {
+    fn index_operation(&mut self, operation: &Operation) {
         let entry = |at| (at, operation.id.clone());
         match operation.finished {
             Some(at) => self.finished.insert(entry(at)),
             None if operation.held => self.held.insert(operation.id.clone()),
-            None => self.agenda.insert(entry(operation.due)),
+            None => self.schedule.insert(entry(operation.due)),
         };
     }
 
-    fn unlist(&mut self, operation: &Operation) {
+    fn unindex_operation(&mut self, operation: &Operation) {
         self.held.remove(&operation.id);
-        self.agenda.remove(&(operation.due, operation.id.clone()));
+        self.schedule.remove(&(operation.due, operation.id.clone()));
         if let Some(at) = operation.finished {
             self.finished.remove(&(at, operation.id.clone()));
         }
@@ -201,7 +201,7 @@ impl State {
             .map(|(id, tenant)| (id.as_str(), tenant.as_str()))
     }
 
-    pub(super) fn keep_subscription(&mut self, subscription: &str, tenant: &str) {
+    pub(super) fn put_subscription(&mut self, subscription: &str, tenant: &str) {
         let id = subscription.to_ascii_lowercase();
         self.subscriptions.insert(id, tenant.to_owned());
     }
@@ -229,7 +229,7 @@ impl State {
         }
         let operations: Vec<Operation> = state.operations.values().cloned().collect();
         for operation in &operations {
-            state.list(operation);
+            state.index_operation(operation);
         }
         Ok(state)
     }

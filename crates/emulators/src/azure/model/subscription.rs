@@ -29,7 +29,7 @@ pub(super) fn enter_subscription(
     subscription: &str,
 ) -> Result<(), Refusal> {
     if tenant_of(state, subscription).is_none() {
-        state.keep_subscription(subscription, &call.caller.tenant);
+        state.put_subscription(subscription, &call.caller.tenant);
     }
     if may_act(state, call.caller, subscription) {
         return Ok(());

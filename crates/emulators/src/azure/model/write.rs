@@ -66,7 +66,7 @@ fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<Resour
         state.change(&id, |it| it.provisioning = ProvisioningState::Creating);
     }
     let targets = [vec![id.clone()], also].concat();
-    let operation = run_operation::open(state, call, Verb::Put, targets, &region);
+    let operation = run_operation::start(state, call, Verb::Put, targets, &region);
     let body = state.resource(&id).map(|resource| show(state, resource));
     Reply {
         status,
@@ -110,7 +110,7 @@ pub(super) fn delete(
     let targets: Vec<ResourceId> = std::iter::once(resource.id.clone())
         .chain(subnets)
         .collect();
-    let operation = run_operation::open(state, call, Verb::Delete, targets, &region);
+    let operation = run_operation::start(state, call, Verb::Delete, targets, &region);
     Ok(answer_delete(state, &operation))
 }
 
@@ -142,7 +142,7 @@ pub(super) fn delete_group(
         // Asking again is answered with the deletion that is under way.
         return Ok(answer_delete(state, open));
     }
-    let operation = run_operation::open(state, call, Verb::Delete, vec![id], &region);
+    let operation = run_operation::start(state, call, Verb::Delete, vec![id], &region);
     Ok(answer_delete(state, &operation))
 }
 
