@@ -10,14 +10,14 @@ use super::{Binding, Bytes, EndpointRelay, Endpoints, endpoints};
 use crate::journal::{Journal, Position};
 
 /// A carrier at work, and what ends with the test.
-struct Scene {
+struct Fixture {
     endpoints: Endpoints,
     _stop: watch::Sender<bool>,
     _tasks: JoinSet<()>,
     _directory: tempfile::TempDir,
 }
 
-impl Scene {
+impl Fixture {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let (journal, _) = Journal::open::<u32>(directory.path(), "test").unwrap();
@@ -93,28 +93,28 @@ async fn greeting(address: SocketAddr) -> std::io::Result<String> {
 async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
     let mut tasks = JoinSet::new();
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new();
+    let fixture = Fixture::new();
     let listen = free("127.80.0.4").await;
 
     assert_eq!(
-        scene.carry(&[wanted("a", listen, backend)]).await,
+        fixture.carry(&[wanted("a", listen, backend)]).await,
         [Bytes::Listening]
     );
     assert_eq!(greeting(listen).await.unwrap(), "hello");
-    assert_eq!(scene.carry(&[]).await, []);
+    assert_eq!(fixture.carry(&[]).await, []);
     let error = greeting(listen).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
 #[tokio::test]
 async fn an_endpoint_elsewhere_says_which_range_carries_bytes() {
-    let scene = Scene::new();
+    let fixture = Fixture::new();
     let outside = ["10.0.0.4:5432", "127.0.0.1:5432", "[::1]:5432"];
     let wanted: Vec<_> = outside
         .iter()
         .map(|listen| wanted(listen, listen.parse().unwrap(), free_backend()))
         .collect();
-    for bytes in scene.carry(&wanted).await {
+    for bytes in fixture.carry(&wanted).await {
         let Bytes::Elsewhere { reason } = bytes else {
             panic!("{bytes:?}")
         };
@@ -127,11 +127,11 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
     let mut tasks = JoinSet::new();
     let everywhere = greeter("0.0.0.0:0", &mut tasks).await;
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new();
+    let fixture = Fixture::new();
     let listen = SocketAddr::new("127.80.1.4".parse().unwrap(), everywhere.port());
 
     let first = wanted("a", listen, backend);
-    let statuses = scene.carry(std::slice::from_ref(&first)).await;
+    let statuses = fixture.carry(std::slice::from_ref(&first)).await;
     let [Bytes::Refused { reason }] = &statuses[..] else {
         panic!("{statuses:?}")
     };
@@ -142,26 +142,26 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
         rule: "changed".to_owned(),
         ..first
     };
-    assert_eq!(scene.carry(&[second]).await, [Bytes::Listening]);
+    assert_eq!(fixture.carry(&[second]).await, [Bytes::Listening]);
 }
 
 #[tokio::test]
 async fn of_two_endpoints_with_one_address_the_first_to_have_it_keeps_it() {
-    let scene = Scene::new();
+    let fixture = Fixture::new();
     let listen = free("127.80.2.4").await;
     let late = wanted("a", listen, free_backend());
     let early = wanted("b", listen, free_backend());
     assert_eq!(
-        scene.carry(std::slice::from_ref(&early)).await,
+        fixture.carry(std::slice::from_ref(&early)).await,
         [Bytes::Listening]
     );
 
-    let statuses = scene.carry(&[late.clone(), early]).await;
+    let statuses = fixture.carry(&[late.clone(), early]).await;
     let [Bytes::Refused { reason }, Bytes::Listening] = &statuses[..] else {
         panic!("{statuses:?}")
     };
     assert!(reason.contains("endpoint of b"), "{reason}");
-    assert_eq!(scene.carry(&[late]).await, [Bytes::Listening]);
+    assert_eq!(fixture.carry(&[late]).await, [Bytes::Listening]);
 }
 
 #[tokio::test]
@@ -175,12 +175,12 @@ async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
             held.push(stream);
         }
     });
-    let scene = Scene::new();
+    let fixture = Fixture::new();
     let listen = free("127.80.3.4").await;
-    scene.carry(&[wanted("a", listen, backend)]).await;
+    fixture.carry(&[wanted("a", listen, backend)]).await;
     let mut flow = TcpStream::connect(listen).await.unwrap();
     assert_eq!(
-        scene.carry(&[wanted("b", listen, backend)]).await,
+        fixture.carry(&[wanted("b", listen, backend)]).await,
         [Bytes::Listening]
     );
     // Either an orderly end or a reset: the flow is over.

@@ -6,14 +6,15 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::echo_server;
 use crate::emulator::Emulator;
-use crate::story::{connection, decide, endpoint, greeted, greeter, publish};
+use crate::private_link::{connection, decide, endpoint, publish};
 
 #[tokio::test]
 async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
     let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
+    let backend = echo_server::start(&mut tasks).await;
     let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
@@ -22,12 +23,12 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
     let pending = connection(&provider, &published.service).await;
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
     for _ in 0..10 {
         decide(&provider, &pending, "Approved").await;
-        let mut flow = greeted(dial).await.unwrap();
+        let mut flow = echo_server::connect(dial).await.unwrap();
         flow.write_all(b"ping").await.unwrap();
         let mut echo = [0; 4];
         flow.read_exact(&mut echo).await.unwrap();
@@ -35,7 +36,7 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
         decide(&provider, &pending, "Rejected").await;
         assert_eq!(
-            greeted(dial).await.unwrap_err().kind(),
+            echo_server::connect(dial).await.unwrap_err().kind(),
             ErrorKind::ConnectionRefused
         );
         assert!(
@@ -50,7 +51,7 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_deleted() {
     let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
+    let backend = echo_server::start(&mut tasks).await;
     let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
@@ -62,10 +63,10 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
         "Approved",
     )
     .await;
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     emulator.stop().await;
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
 
@@ -73,10 +74,10 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
     let consumer = emulator.consumer().await;
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
     assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     assert!(consumer.delete(&created).await.is_success());
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
     emulator.stop().await;

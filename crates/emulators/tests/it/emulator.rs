@@ -28,7 +28,7 @@ pub(crate) struct Emulator {
 }
 
 /// Somebody with a token.
-pub(crate) struct Person<'a> {
+pub(crate) struct ApiClient<'a> {
     emulator: &'a Emulator,
     token: String,
 }
@@ -86,30 +86,31 @@ impl Emulator {
     }
 
     /// Asks for a token with a form.
-    pub(crate) async fn sign_in(&self, path: &str, form: &str) -> (StatusCode, Value) {
+    pub(crate) async fn request_token(&self, path: &str, form: &str) -> (StatusCode, Value) {
         let request = self.client.post(self.url(path)).body(form.to_owned());
         let reply = request.send().await.unwrap();
         (reply.status(), reply.json().await.unwrap())
     }
 
-    pub(crate) async fn provider(&self) -> Person<'_> {
-        self.person(TENANT, CLIENT, SECRET).await
+    pub(crate) async fn provider(&self) -> ApiClient<'_> {
+        self.api_client(TENANT, CLIENT, SECRET).await
     }
 
-    pub(crate) async fn consumer(&self) -> Person<'_> {
-        self.person(CONSUMER_TENANT, "somebody", "anything").await
+    pub(crate) async fn consumer(&self) -> ApiClient<'_> {
+        self.api_client(CONSUMER_TENANT, "somebody", "anything")
+            .await
     }
 
-    async fn person(&self, tenant: &str, client: &str, secret: &str) -> Person<'_> {
+    async fn api_client(&self, tenant: &str, client: &str, secret: &str) -> ApiClient<'_> {
         let form = format!(
             "grant_type=client_credentials&client_id={client}&client_secret={secret}\
              &scope=https%3A%2F%2Fmanagement.azure.com%2F.default"
         );
         let (status, reply) = self
-            .sign_in(&format!("/{tenant}/oauth2/v2.0/token"), &form)
+            .request_token(&format!("/{tenant}/oauth2/v2.0/token"), &form)
             .await;
         assert_eq!(status, 200, "{reply}");
-        Person {
+        ApiClient {
             emulator: self,
             token: reply["access_token"].as_str().unwrap().to_owned(),
         }
@@ -150,7 +151,7 @@ impl Emulator {
     }
 }
 
-impl Person<'_> {
+impl ApiClient<'_> {
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let url = self
             .emulator

@@ -7,6 +7,7 @@
 )]
 
 mod bytes;
+mod echo_server;
 mod emulator;
 mod google_bytes;
 mod google_emulator;
@@ -16,8 +17,8 @@ mod google_proxy;
 mod google_story;
 mod google_tokens;
 mod https;
+mod private_link;
 mod restart;
-mod sign_in;
 #[path = "../../src/google/signing.rs"]
 mod signing;
-mod story;
+mod token_endpoint;

@@ -1,39 +1,10 @@
-//! A published service and a consumer's endpoint, as far as a test needs them.
+//! A published service and a private endpoint on the emulated Azure.
 
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
-use crate::emulator::{CONSUMER_SUBSCRIPTION, Emulator, Person, SUBSCRIPTION};
-
-/// A server that greets whoever connects and then echoes.
-pub(crate) async fn greeter(tasks: &mut JoinSet<()>) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tasks.spawn(async move {
-        let mut flows = JoinSet::new();
-        while let Ok((mut stream, _)) = listener.accept().await {
-            flows.spawn(async move {
-                stream.write_all(b"hello").await.unwrap();
-                let (mut reader, mut writer) = stream.split();
-                let _ = tokio::io::copy(&mut reader, &mut writer).await;
-            });
-        }
-    });
-    address
-}
-
-/// Connects and waits for the greeting.
-pub(crate) async fn greeted(address: SocketAddr) -> std::io::Result<TcpStream> {
-    let mut stream = TcpStream::connect(address).await?;
-    let mut greeting = [0; 5];
-    stream.read_exact(&mut greeting).await?;
-    assert_eq!(&greeting, b"hello");
-    Ok(stream)
-}
+use crate::emulator::{ApiClient, CONSUMER_SUBSCRIPTION, Emulator, SUBSCRIPTION};
 
 fn network(subscription: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network")
@@ -47,7 +18,7 @@ pub(crate) struct Published {
 
 pub(crate) async fn publish(
     emulator: &Emulator,
-    provider: &Person<'_>,
+    provider: &ApiClient<'_>,
     backend: SocketAddr,
 ) -> Published {
     let network = network(SUBSCRIPTION);
@@ -127,7 +98,11 @@ pub(crate) async fn publish(
 
 /// A consumer's endpoint to `target`, and the address it got. Networks are `third`-numbered
 /// ranges of 127.82.0.0/16, so that tests do not meet.
-pub(crate) async fn endpoint(consumer: &Person<'_>, target: &str, third: u8) -> (String, String) {
+pub(crate) async fn endpoint(
+    consumer: &ApiClient<'_>,
+    target: &str,
+    third: u8,
+) -> (String, String) {
     let network = network(CONSUMER_SUBSCRIPTION);
     let group = format!("/subscriptions/{CONSUMER_SUBSCRIPTION}/resourcegroups/g");
     consumer
@@ -165,7 +140,7 @@ pub(crate) async fn endpoint(consumer: &Person<'_>, target: &str, third: u8) -> 
 }
 
 /// The only connection of a service, as the provider sees it.
-pub(crate) async fn connection(provider: &Person<'_>, service: &str) -> Value {
+pub(crate) async fn connection(provider: &ApiClient<'_>, service: &str) -> Value {
     let list = provider
         .get(&format!("{service}/privateEndpointConnections"))
         .await;
@@ -174,7 +149,7 @@ pub(crate) async fn connection(provider: &Person<'_>, service: &str) -> Value {
 }
 
 /// Approves or rejects it.
-pub(crate) async fn decide(provider: &Person<'_>, connection: &Value, status: &str) {
+pub(crate) async fn decide(provider: &ApiClient<'_>, connection: &Value, status: &str) {
     let state = json!({ "status": status, "description": "decided by a test" });
     let body = json!({ "name": connection["name"],
         "properties": { "privateLinkServiceConnectionState": state } });

@@ -17,7 +17,7 @@ pub(super) const STRANGER: &str = "33333333-3333-3333-3333-333333333333";
 /// How long operations take in a slow world.
 pub(super) const DELAY: Duration = Duration::from_secs(10);
 
-pub(super) struct World {
+pub(super) struct Fixture {
     pub(super) azure: Azure,
     pub(super) now: Timestamp,
     pub(super) rng: StdRng,
@@ -64,13 +64,13 @@ pub(super) fn group(subscription: &str, name: &str) -> String {
     format!("/subscriptions/{subscription}/resourcegroups/{name}")
 }
 
-impl World {
+impl Fixture {
     /// A cloud that answers finished, with nothing in it.
-    pub(super) fn empty() -> World {
-        World::with_delay(Duration::ZERO)
+    pub(super) fn empty() -> Fixture {
+        Fixture::with_delay(Duration::ZERO)
     }
 
-    pub(super) fn with_delay(delay: Duration) -> World {
+    pub(super) fn with_delay(delay: Duration) -> Fixture {
         let configuration = Configuration {
             base_url: "https://cloud.test".to_owned(),
             provider_tenant: provider().tenant,
@@ -78,7 +78,7 @@ impl World {
             provider_subscription: PROVIDER.to_owned(),
             operation_delay: delay,
         };
-        World {
+        Fixture {
             azure: Azure::new(configuration),
             now: Timestamp::UNIX_EPOCH,
             rng: StdRng::seed_from_u64(7),
@@ -88,16 +88,16 @@ impl World {
 
     /// With the provider's network (`nodes` and `nat`, the latter fit for services) and the
     /// consumer's (`default`).
-    pub(super) fn new() -> World {
-        World::empty().furnished()
+    pub(super) fn new() -> Fixture {
+        Fixture::empty().furnished()
     }
 
     /// The same where operations take [`DELAY`]; what is in it has settled.
-    pub(super) fn slow() -> World {
-        World::with_delay(DELAY).furnished()
+    pub(super) fn slow() -> Fixture {
+        Fixture::with_delay(DELAY).furnished()
     }
 
-    fn furnished(mut self) -> World {
+    fn furnished(mut self) -> Fixture {
         self.put(&group(PROVIDER, "rg"), json!({ "location": "westeurope" }));
         self.put(
             &ours("virtualNetworks/v"),
@@ -124,29 +124,29 @@ impl World {
 
     /// With a balancer, a NIC in its pool mapped to this machine, and a service visible to the
     /// consumer.
-    pub(super) fn with_service(self) -> World {
-        let mut world = self;
-        world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
-        world.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
-        world.made(&ours("privateLinkServices/s"), service(&[CONSUMER]));
-        world.azure.map_host(HostMapping {
+    pub(super) fn with_service(self) -> Fixture {
+        let mut fixture = self;
+        fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+        fixture.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
+        fixture.made(&ours("privateLinkServices/s"), service(&[CONSUMER]));
+        fixture.azure.map_host(HostMapping {
             nic: ours("networkInterfaces/n1"),
             host: "127.0.0.1".parse().unwrap(),
         });
-        world
+        fixture
     }
 
     /// With a pending endpoint of the consumer's.
-    pub(super) fn with_endpoint(self) -> World {
-        let mut world = self.with_service();
-        let target = world.alias();
+    pub(super) fn with_endpoint(self) -> Fixture {
+        let mut fixture = self.with_service();
+        let target = fixture.alias();
         let endpoint = manual(&target);
-        let reply = world
+        let reply = fixture
             .consumer()
             .put(&theirs("privateEndpoints/e"), endpoint);
         assert_eq!(reply.status, 201, "{:?}", reply.body);
-        world.settle();
-        world
+        fixture.settle();
+        fixture
     }
 
     /// Lets every operation finish.
@@ -164,7 +164,7 @@ impl World {
 
     pub(super) fn by(&mut self, caller: Caller) -> Client<'_> {
         Client {
-            world: self,
+            fixture: self,
             caller: Some(caller),
             if_match: None,
         }
@@ -176,7 +176,7 @@ impl World {
 
     pub(super) fn anonymous(&mut self) -> Client<'_> {
         Client {
-            world: self,
+            fixture: self,
             caller: None,
             if_match: None,
         }
@@ -266,7 +266,7 @@ impl World {
 
 /// Somebody sending requests.
 pub(super) struct Client<'a> {
-    world: &'a mut World,
+    fixture: &'a mut Fixture,
     caller: Option<Caller>,
     if_match: Option<String>,
 }
@@ -307,9 +307,11 @@ impl Client<'_> {
             body,
             caller: self.caller.clone(),
         };
-        let world = &mut *self.world;
-        let reply = world.azure.handle(&request, world.now, &mut world.rng);
-        world.transcript.push((request, reply.clone()));
+        let fixture = &mut *self.fixture;
+        let reply = fixture
+            .azure
+            .handle(&request, fixture.now, &mut fixture.rng);
+        fixture.transcript.push((request, reply.clone()));
         reply
     }
 }

@@ -51,7 +51,7 @@ async fn refusals_have_the_codes_and_the_shape_of_the_real_service() {
         ),
     ];
     for (path, form, status, code) in cases {
-        let (answered, error) = emulator.sign_in(path, &form).await;
+        let (answered, error) = emulator.request_token(path, &form).await;
         assert_eq!(answered, status, "{form}: {error:#}");
         assert_eq!(error["error_codes"][0], code, "{form}: {error:#}");
         let text = error["error_description"].as_str().unwrap();
@@ -67,7 +67,7 @@ async fn the_older_endpoint_answers_numbers_as_text() {
     let emulator = Emulator::start(directory.path()).await;
     let form = format!("{GRANT}&client_id=x&client_secret=y&resource=https%3A%2F%2Fx%2F");
     let (status, reply) = emulator
-        .sign_in(&format!("/{CONSUMER_TENANT}/oauth2/token"), &form)
+        .request_token(&format!("/{CONSUMER_TENANT}/oauth2/token"), &form)
         .await;
     assert_eq!(status, 200);
     assert_eq!(reply["expires_in"], "3599");
@@ -113,7 +113,7 @@ async fn tokens_survive_a_restart() {
     let emulator = Emulator::start(directory.path()).await;
     let form = format!("{GRANT}&client_id=x&client_secret=y&{SCOPE}");
     let path = format!("/{CONSUMER_TENANT}/oauth2/v2.0/token");
-    let (_, reply) = emulator.sign_in(&path, &form).await;
+    let (_, reply) = emulator.request_token(&path, &form).await;
     let token = reply["access_token"].as_str().unwrap().to_owned();
     emulator.stop().await;
 
