@@ -1,4 +1,4 @@
-//! Private addresses: who holds which, and the next free one.
+//! Allocation of private IP addresses in subnets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -13,20 +13,20 @@ use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
 
-/// Offset of the first address given out in a subnet: the first four are the provider's
+/// Offset of the first assignable address in a subnet: Azure reserves the first four
 /// (documented: "Are there any restrictions on using IP addresses within these subnets?").
 const FIRST_ASSIGNABLE: u32 = 4;
 
-/// The places where addresses are held: the kind of resource and its list of ip configurations.
+/// Lists of IP configurations that hold addresses, by kind of resource.
 const HOLDERS: [(Kind, &str); 2] = [
     (Kind::NetworkInterface, "ipConfigurations"),
     (Kind::LoadBalancer, "frontendIPConfigurations"),
 ];
 
-/// Gives out addresses to the ip configurations of one resource.
+/// Allocates addresses to the IP configurations of one resource.
 pub(super) struct AddressAllocator<'a> {
     state: &'a State,
-    /// Whose addresses are being settled: what it held before is free to it.
+    /// The resource whose addresses are allocated; it may keep the addresses it has.
     owner: &'a ResourceId,
     claimed: BTreeMap<Key, BTreeSet<Ipv4Addr>>,
 }
@@ -40,8 +40,12 @@ impl<'a> AddressAllocator<'a> {
         }
     }
 
-    /// Settles the address of one ip configuration in a subnet: the one it asks for, the one it
-    /// had, or the first free one.
+    /// Allocates the address of one IP configuration in a subnet: the requested one, the previous
+    /// one, or the first free one.
+    ///
+    /// # Errors
+    /// `InvalidPrivateIPAddress`, `PrivateIPAddressNotInSubnet`, `PrivateIPAddressInReservedRange`,
+    /// `PrivateIPAddressInUse`, `SubnetIsFull`, or `InvalidParameterValue`.
     pub(super) fn allocate(
         &mut self,
         element: &mut Value,
@@ -100,7 +104,7 @@ impl<'a> AddressAllocator<'a> {
     }
 }
 
-/// A static address as asked for.
+/// The requested static address.
 fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
     address_of(element).ok_or_else(|| {
         Refusal::invalid(
@@ -113,7 +117,7 @@ fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
     })
 }
 
-/// The address an ip configuration holds.
+/// The address of an IP configuration.
 pub(super) fn address_of(element: &Value) -> Option<Ipv4Addr> {
     document::text(element, "/properties/privateIPAddress")?
         .parse()
@@ -128,7 +132,8 @@ fn is_in(element: &Value, subnet: &ResourceId) -> bool {
     document::text(element, "/properties/subnet/id").is_some_and(|it| Key::of(it) == subnet.key())
 }
 
-/// The addresses held in a subnet by all but one resource, with the ip configuration holding each.
+/// Addresses allocated in a subnet to other resources than `but`, with the ID of the IP
+/// configuration of each.
 fn allocated_in(
     state: &State,
     subnet: &ResourceId,
@@ -140,7 +145,7 @@ fn allocated_in(
         .collect()
 }
 
-/// The ip configurations in a subnet: owner, id of the configuration, configuration.
+/// The IP configurations in a subnet: owner, ID of the configuration, configuration.
 pub(super) fn ip_configurations_in<'a>(
     state: &'a State,
     subnet: &'a ResourceId,
@@ -169,7 +174,7 @@ pub(super) fn prefix(subnet: &Resource) -> Option<Ipv4Net> {
         .ok()
 }
 
-/// The addresses of a range that may be given out, lowest first; the last is the provider's too.
+/// Assignable addresses of a range, lowest first. Azure reserves the last one as well.
 fn assignable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
     let first = u32::from(range.network()).saturating_add(FIRST_ASSIGNABLE);
     (first..u32::from(range.broadcast())).map(Ipv4Addr::from)
@@ -194,7 +199,7 @@ fn check_static(requested: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Resul
         "PrivateIPAddressInReservedRange",
         format!(
             "Private static IP address {requested} falls within reserved IP range of subnet prefix \
-             {range}: its first four addresses and its last cannot be given out."
+             {range}: its first four addresses and its last are reserved."
         ),
     ))
 }

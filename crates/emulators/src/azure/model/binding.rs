@@ -1,4 +1,4 @@
-//! Which listeners must exist: what the data plane takes from the control plane.
+//! Listeners that the data plane must have.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -20,7 +20,7 @@ use crate::binding::Binding;
 
 /// One listener per approved endpoint and TCP rule of its service's frontend.
 ///
-/// A rule for all ports has no port to listen on and gives none.
+/// A rule for all ports has no port to listen on, so it has no listener.
 pub(super) fn bindings(state: &State) -> Vec<Binding> {
     let pools = hosts_by_pool(state);
     let mut bindings: Vec<Binding> = state
@@ -32,10 +32,11 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
     bindings
 }
 
-/// The hosts that stand for the members of each pool, in order of NIC; unmapped NICs are left out.
+/// Hosts that stand for the members of each backend pool, in order of NIC. NICs without a host are
+/// omitted.
 ///
-/// Gathered once for all endpoints, from the mapped NICs alone: they are the provider's nodes,
-/// which are few beside the NICs of endpoints.
+/// Computed once for all endpoints, from NICs with a host only: they are the provider's nodes, and
+/// there are few of them compared to the NICs of endpoints.
 fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
     let mut pools: BTreeMap<Key, Vec<IpAddr>> = BTreeMap::new();
     for mapping in state.hosts() {
@@ -99,7 +100,7 @@ fn port(rule: &Value, member: &str) -> Option<u16> {
     u16::try_from(number).ok().filter(|port| *port != 0)
 }
 
-/// Where the members of a rule's pool answer.
+/// Socket addresses of the members of a rule's pool.
 fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<BackendAddr>> {
     let port = port(rule, "backendPort")?;
     let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);

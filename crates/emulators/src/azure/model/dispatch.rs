@@ -1,4 +1,4 @@
-//! From a request to the resource it concerns, and what every answer has in common.
+//! Dispatch of requests to the functions of the model, and the headers of every reply.
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ use super::subscription;
 use super::write;
 use rand::Rng;
 
-/// Answers a request, a planted fault first.
+/// Answers a request; an injected fault that matches comes first.
 pub(super) fn answer(
     state: &mut State,
     faults: &mut Vec<Fault>,
@@ -32,7 +32,7 @@ pub(super) fn answer(
 ) -> Reply {
     let fault = fault::take(faults, request);
     let failure = fault.as_ref().and_then(fault::Fault::failure);
-    // A fault that lets the request be accepted answers later, through the operation.
+    // A fault with status 2xx accepts the request and makes its operation fail.
     let mut reply = match fault.filter(|_| failure.is_none()) {
         Some(fault) => {
             if fault.apply_first {
@@ -181,9 +181,7 @@ fn dispatch_resource(
     }
 }
 
-// === the envelope ===
-
-/// The api-version: any date, possibly a preview.
+/// Reads the api-version: any date, with or without `-preview`.
 fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     let given = request
         .query
@@ -209,9 +207,9 @@ fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     ))
 }
 
-/// Headers every answer has.
+/// Adds the headers of every reply.
 ///
-/// The remaining budgets are the recorded ones and do not fall: throttling is planted as a fault.
+/// The remaining calls are the recorded ones and do not decrease: throttling is an injected fault.
 fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Rng) {
     let budget = match request.method.as_str() {
         "GET" | "HEAD" => (

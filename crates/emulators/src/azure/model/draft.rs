@@ -1,4 +1,4 @@
-//! A checked write.
+//! Checked writes.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::id::ResourceId;
 use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
-/// A checked write, ready to be applied.
+/// A resource as a checked write leaves it.
 pub(super) struct Draft {
     pub(super) id: ResourceId,
     pub(super) existing: Option<Resource>,
@@ -18,16 +18,16 @@ pub(super) struct Draft {
     pub(super) relations: BTreeMap<Relation, ResourceId>,
 }
 
-/// The outcome of a room's part in a `PUT`.
+/// A checked `PUT`: already applied, or to be applied by an operation.
 pub(super) enum Write {
-    /// The write is applied and is answered with the resource.
+    /// The write is applied; the reply shows the resource.
     Applied { status: u16, id: ResourceId },
-    /// The draft is applied by a long-running operation, which changes `also` with it.
+    /// A long-running operation applies the draft and changes the resources in `also`.
     LongRunning { draft: Draft, also: Vec<ResourceId> },
 }
 
 impl Draft {
-    /// A draft that keeps the ties the resource has.
+    /// A draft that keeps the relations of the existing resource.
     pub(super) fn new(id: ResourceId, existing: Option<Resource>, body: Value) -> Draft {
         let relations = existing
             .as_ref()
@@ -41,7 +41,7 @@ impl Draft {
         }
     }
 
-    /// Applies the draft; returns 201 or 200 with the id of the resource.
+    /// Applies the draft; returns the HTTP status 201 or 200 and the ID of the resource.
     pub(super) fn apply(self, state: &mut State, call: &mut Call<'_>) -> (u16, ResourceId) {
         let status = if self.existing.is_some() { 200 } else { 201 };
         let (id, lasting_guid) = match self.existing {

@@ -1,4 +1,4 @@
-//! Private endpoint connections: a service's view of the endpoints that ask for it.
+//! Private endpoint connections: endpoints as a private link service sees them.
 
 use serde_json::{Value, json};
 
@@ -14,9 +14,13 @@ use super::refusal::Refusal;
 use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
-/// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
+/// `PUT …/privateEndpointConnections/{name}`: approves or rejects immediately, without an operation.
 ///
-/// Clients send back whole documents they read; all but the decision is ignored.
+/// Clients send back the whole document they have read; everything but the decision is ignored.
+///
+/// # Errors
+/// `NotFound`, `InvalidPrivateLinkServiceConnectionStatus`, `InvalidRequestFormat`, and those of
+/// [`admission::admit`].
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -72,7 +76,7 @@ fn touch(state: &mut State, connection: &Resource, version: &str) {
     }
 }
 
-/// Makes the connection of a new endpoint; the service shows it once the endpoint is made.
+/// Creates the connection of a new endpoint; the service shows it when the endpoint is created.
 pub(super) fn create(
     state: &mut State,
     call: &mut Call<'_>,
@@ -101,7 +105,7 @@ pub(super) fn create(
     id
 }
 
-/// A number no connection has; it is what the PROXY protocol carries.
+/// An unused link identifier: the number that the PROXY protocol header carries.
 fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
     loop {
         let drawn = call.rng.next_u32();
@@ -115,8 +119,8 @@ fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
     }
 }
 
-/// Tells the service and the endpoint of a removed connection: the endpoint is disconnected,
-/// for good.
+/// Updates the service and the endpoint of a removed connection: the endpoint is disconnected
+/// permanently.
 pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &str) {
     touch(state, connection, version);
     let Some(endpoint) = connection.related(Relation::Endpoint) else {
@@ -130,13 +134,13 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
     });
 }
 
-/// Whether a connection is approved and stands.
+/// Reports whether a connection is approved and exists.
 pub(super) fn carries(connection: &Resource) -> bool {
     let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
     approved && connection.provisioning == ProvisioningState::Succeeded
 }
 
-/// Whether the service's owner sees a connection: not while its endpoint is still being made.
+/// Reports whether the provider sees a connection: not while its endpoint is being created.
 pub(super) fn is_visible(connection: &Resource) -> bool {
     !matches!(
         connection.provisioning,
@@ -144,7 +148,7 @@ pub(super) fn is_visible(connection: &Resource) -> bool {
     )
 }
 
-/// The connections a service shows, in the order they were made.
+/// The connections that a service shows, in order of creation.
 pub(super) fn visible<'a>(
     state: &'a State,
     service: &'a ResourceId,
@@ -154,7 +158,7 @@ pub(super) fn visible<'a>(
         .filter(|it| is_visible(it))
 }
 
-/// Completes a connection with the endpoint it comes from.
+/// Adds the endpoint to a connection.
 pub(super) fn add_read_only(connection: &Resource, shown: &mut Value) {
     if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(

@@ -1,4 +1,4 @@
-//! Load balancers: one document with frontends, pools, probes and rules inside.
+//! Load balancers: documents with frontends, backend pools, probes and rules.
 
 use std::collections::BTreeMap;
 
@@ -21,17 +21,25 @@ use super::service_frontend::attached_services;
 use super::state::State;
 use super::subnet;
 
+/// Frontend IP configurations of a load balancer.
 const FRONTENDS: &str = "/properties/frontendIPConfigurations";
+/// Backend pools of a load balancer.
 const POOLS: &str = "/properties/backendAddressPools";
+/// Health probes of a load balancer.
 const PROBES: &str = "/properties/probes";
 
-/// Lists that are kept and shown, and have no effect here.
+/// Lists that are stored and shown, and have no effect in the emulator.
 const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"];
 
-/// Most frontends of a load balancer (documented).
+/// Maximum number of frontends of a load balancer (documented: "Azure subscription and service limits").
 const FRONTEND_LIMIT: usize = 600;
 
-/// `PUT …/loadBalancers/{name}`: replaces everything; what the body leaves out is deleted.
+/// `PUT …/loadBalancers/{name}`: replaces the whole document; elements that the body omits are
+/// deleted.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`balancing_rule::prepare`], and a refusal for
+/// each element that is in use.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -96,7 +104,7 @@ fn prepare_frontends(
     Ok(frontends)
 }
 
-/// Refuses what would pull a frontend, pool or rule from under those attached to it.
+/// Refuses to remove a frontend, pool or rule that is in use.
 fn check_attached(
     state: &State,
     id: &ResourceId,
@@ -120,7 +128,7 @@ fn check_attached(
                 "InUseFrontendIPConfigurationCannotBeDeleted",
                 format!(
                     "Frontend IP configuration {name} of load balancer {id} is in use by \
-                     private link service {} and can be neither deleted nor moved.",
+                     private link service {} and cannot be deleted or moved.",
                     service.id
                 ),
             ));
@@ -144,14 +152,17 @@ fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Re
             "InUseBackendAddressPoolCannotBeDeleted",
             format!(
                 "Backend address pool {pool} of load balancer {id} is in use by \
-                 {}/ipConfigurations/{configuration}. Take it out of the pool first.",
+                 {}/ipConfigurations/{configuration}. Remove it from the pool first.",
                 member.id
             ),
         )),
     }
 }
 
-/// Refuses to delete a balancer that services or interfaces are attached to.
+/// Refuses to delete a load balancer in use.
+///
+/// # Errors
+/// `LoadBalancerInUseByPrivateLinkService`, or `InUseBackendAddressPoolCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
     let id = &balancer.id;
     if let Some((service, frontend)) = attached_services(state, id).first() {
@@ -205,7 +216,7 @@ fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refus
             return Err(Refusal::invalid(
                 "ProbeRequestPathMissing",
                 format!(
-                    "Probe {} of load balancer {id} asks by HTTP and needs a requestPath.",
+                    "Probe {} of load balancer {id} uses HTTP and needs a requestPath.",
                     document::text_or_empty(probe, "/name")
                 ),
             ));
@@ -214,7 +225,7 @@ fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refus
     Ok(probes)
 }
 
-/// Completes a balancer: ids of its elements, and who refers to each.
+/// Adds the IDs of the elements and the references to each.
 pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Value) {
     let lists = [
         "frontendIPConfigurations",
@@ -248,7 +259,7 @@ pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Valu
     }
 }
 
-/// Lists in each element the rules that refer to it.
+/// Adds to each element the rules that refer to it.
 fn show_rules(balancer: &Resource, shown: &mut Value, list: &str, member: &str) {
     let mut rules: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
     for rule in document::list(&balancer.body, balancing_rule::RULES) {

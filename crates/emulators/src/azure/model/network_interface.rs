@@ -1,4 +1,4 @@
-//! Network interfaces: those clients make, and those of endpoints and services.
+//! Network interfaces: those of clients, and those of private endpoints and private link services.
 
 use serde_json::{Value, json};
 
@@ -22,9 +22,14 @@ use super::route;
 use super::state::State;
 use super::subnet;
 
+/// IP configurations of a network interface.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
-/// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
+/// `PUT …/networkInterfaces/{name}`: applied immediately, without an operation (recorded).
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its references, and
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -74,7 +79,7 @@ pub(super) fn put(
     Ok(Write::Applied { status, id })
 }
 
-/// Makes the interface of an endpoint or service.
+/// Creates or rewrites the interface of an endpoint or service.
 pub(super) fn create_owned(
     state: &mut State,
     call: &mut Call<'_>,
@@ -92,7 +97,7 @@ pub(super) fn create_owned(
     draft.apply(state, call);
 }
 
-/// Checks the pools an ip configuration is to be in.
+/// Checks the backend pools of an IP configuration.
 fn check_pools(
     state: &State,
     call: &Call<'_>,
@@ -147,7 +152,10 @@ fn touch_pool(state: &mut State, pool: &Key, version: &str) {
     }
 }
 
-/// Refuses to change what belongs to an endpoint or service.
+/// Refuses to change or delete the interface of an endpoint or service.
+///
+/// # Errors
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
 pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
     let Some(owner) = interface.related(Relation::Owner) else {
         return Ok(());
@@ -167,7 +175,10 @@ pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
     ))
 }
 
-/// Requires at least one ip configuration, exactly one of them primary; the first if none says so.
+/// Requires at least one IP configuration and at most one primary one; the first is the default.
+///
+/// # Errors
+/// `IpConfigurationsMissing` or `MultiplePrimaryIpConfigurations`.
 pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
     let primaries = elements
         .iter()
@@ -176,13 +187,13 @@ pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Res
     if primaries > 1 {
         return Err(Refusal::invalid(
             "MultiplePrimaryIpConfigurations",
-            format!("Resource {owner} can have only one primary ip configuration."),
+            format!("Resource {owner} can have only one primary IP configuration."),
         ));
     }
     let Some(first) = elements.first_mut() else {
         return Err(Refusal::invalid(
             "IpConfigurationsMissing",
-            format!("Resource {owner} needs at least one ip configuration."),
+            format!("Resource {owner} needs at least one IP configuration."),
         ));
     };
     if primaries == 0 {
@@ -194,7 +205,7 @@ pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Res
     Ok(())
 }
 
-/// What every interface has.
+/// Sets the defaults of an interface.
 fn fill(body: &mut Value) {
     document::default(body, "/kind", "Regular");
     document::default(body, "/properties/nicType", "Standard");
@@ -215,7 +226,7 @@ fn fill(body: &mut Value) {
     }
 }
 
-/// Completes an interface with its elements' ids and its owner.
+/// Adds the IDs of the elements and the owner.
 pub(super) fn add_read_only(interface: &Resource, shown: &mut Value) {
     element::add_read_only(shown, interface, "ipConfigurations", true);
     if let Some(owner) = interface.related(Relation::Owner) {

@@ -1,4 +1,4 @@
-//! Private endpoints: a consumer's address for somebody's private link service.
+//! Private endpoints: a consumer's address for a provider's private link service.
 
 use serde_json::{Value, json};
 
@@ -24,27 +24,36 @@ use super::state::State;
 use super::subnet;
 use super::subscription;
 
+/// Name that the client chose for the interface.
 const CUSTOM_NAME: &str = "/properties/customNetworkInterfaceName";
 
-/// Longest request message, in characters (documented).
+/// Maximum length of a request message, in characters (documented: REST reference of private
+/// endpoints, `requestMessage`).
 const MESSAGE_LIMIT: usize = 140;
 
-/// Most endpoints of a service (documented).
+/// Maximum number of private endpoints of a private link service (documented: "Azure subscription
+/// and service limits", Private Link).
 const PER_SERVICE: usize = 1_000;
 
-/// The right that makes an automatic request approved.
+/// The permission that approves an automatic request.
 const APPROVE: &str =
     "Microsoft.Network/privateLinkServices/privateEndpointConnectionApproval/action";
 
-/// What an endpoint asks for.
+/// The connection that an endpoint requests.
 struct Target {
-    /// An alias or a resource id, as sent.
+    /// Alias or resource ID of the service, as sent.
     service: String,
     message: String,
     manual: bool,
 }
 
 /// `PUT …/privateEndpoints/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its subnet;
+/// `PrivateEndpointMustHaveOneConnection`, `InvalidPrivateLinkServiceId`,
+/// `LinkedAuthorizationFailed`, `PrivateEndpointsPerPrivateLinkServiceLimitReached`, and a refusal
+/// to change the target or the address of an existing endpoint.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -81,7 +90,7 @@ pub(super) fn put(
     Ok(Write::LongRunning { draft, also })
 }
 
-/// The id of a new endpoint's interface; the client may have chosen its name.
+/// The ID of a new endpoint's interface; the client may choose its name.
 fn new_interface(
     state: &State,
     call: &mut Call<'_>,
@@ -97,7 +106,7 @@ fn new_interface(
     }
 }
 
-/// The interface by the name the client chose for it.
+/// The ID of an interface with a name chosen by the client.
 fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<ResourceId, Refusal> {
     resource::check_name(name)?;
     let interface = id.beside(Kind::NetworkInterface, name);
@@ -106,11 +115,12 @@ fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<Resour
     }
     Err(Refusal::invalid(
         "CustomNetworkInterfaceNameInUse",
-        format!("Private endpoint {id} cannot make interface {interface}: it exists already."),
+        format!("Private endpoint {id} cannot create interface {interface}: it exists already."),
     ))
 }
 
-/// Makes a new endpoint's connection, or keeps an existing one's; gives what is written along.
+/// Creates the connection of a new endpoint, or keeps that of an existing one; returns the
+/// resources that change with the endpoint.
 fn prepare_connection(
     state: &mut State,
     call: &mut Call<'_>,
@@ -125,7 +135,7 @@ fn prepare_connection(
         let connection = existing
             .related(Relation::Connection)
             .and_then(|it| state.resource(it));
-        // A connection whose endpoint failed to be made is tried again with it.
+        // A connection whose endpoint failed is retried together with the endpoint.
         let failed = connection.filter(|it| it.provisioning == ProvisioningState::Failed);
         return failed.map(|it| it.id.clone()).into_iter().collect();
     }
@@ -149,7 +159,7 @@ fn prepare_connection(
     vec![connection]
 }
 
-/// Whether a request is approved without anybody's decision.
+/// Reports whether a request is approved without a decision of the provider.
 fn is_approved(
     state: &State,
     call: &Call<'_>,
@@ -162,7 +172,7 @@ fn is_approved(
     by_right || service_access::auto_approves(service, endpoint.subscription())
 }
 
-/// Refuses to ask for a service that is not there for the caller.
+/// Checks that the caller may request a connection to the service.
 fn check_may_ask(
     state: &State,
     call: &Call<'_>,
@@ -170,8 +180,8 @@ fn check_may_ask(
     target: &Target,
 ) -> Result<(), Refusal> {
     let service = service_access::find_service(state, &target.service);
-    // An automatic request by id needs a right on the service, or its auto-approval; whether
-    // the service exists is not disclosed to strangers.
+    // An automatic request by ID needs a permission on the service, or auto-approval. Callers
+    // without either do not learn whether the service exists.
     if !target.manual && service_access::is_id(&target.service) {
         let reach = route::resource_id(&target.service)
             .is_some_and(|it| subscription::may_act(state, call.caller, it.subscription()));
@@ -204,7 +214,7 @@ fn check_may_ask(
     ))
 }
 
-/// Settles the endpoint's address; gives the ip configuration of its interface.
+/// Allocates the address of an endpoint; returns the IP configuration of its interface.
 fn allocate_address(
     state: &State,
     call: &Call<'_>,
@@ -244,7 +254,7 @@ fn allocate_address(
     Ok(configuration)
 }
 
-/// Shows the connection of an endpoint that is made now to the service.
+/// Updates the service of an endpoint that has been created: it shows the connection now.
 pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, version: &str) {
     let service = state
         .resource(endpoint)
@@ -255,7 +265,7 @@ pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, versi
     }
 }
 
-/// Takes what a deleted endpoint owned, its connection included.
+/// Removes the interface and the connection of a deleted endpoint.
 pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
     if let Some(interface) = endpoint.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
@@ -268,7 +278,7 @@ pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &st
     }
 }
 
-/// Reads the one connection of a body, in whichever list it is.
+/// Reads the only connection of a body, from either list.
 fn read_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
     let mut targets = Vec::new();
     for list in [AUTOMATIC, MANUAL] {
@@ -323,7 +333,7 @@ fn check_element(id: &ResourceId, element: &Value) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses to point an endpoint at another service: its connection is made once.
+/// Refuses to change the target of an endpoint: its connection is created once.
 fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal> {
     let same = [AUTOMATIC, MANUAL].iter().any(|list| {
         document::text(
@@ -338,7 +348,7 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
     Err(Refusal::invalid(
         "PrivateEndpointTargetCannotBeChanged",
         format!(
-            "Private endpoint {} cannot be pointed at another private link service. Make a new \
+            "Private endpoint {} cannot be pointed at another private link service. Create a new \
              one.",
             existing.id
         ),
@@ -358,12 +368,12 @@ fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Res
     Err(Refusal::invalid(
         "PrivateEndpointAddressCannotBeChanged",
         format!(
-            "Private endpoint {id} cannot be moved to another subnet or address. Make a new one."
+            "Private endpoint {id} cannot be moved to another subnet or address. Create a new one."
         ),
     ))
 }
 
-/// Completes an endpoint: its interface and the state of its connection.
+/// Adds the interface and the state of the connection.
 pub(super) fn add_read_only(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
         .related(Relation::Connection)

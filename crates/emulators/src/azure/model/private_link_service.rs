@@ -1,4 +1,4 @@
-//! Private link services: a balancer's frontend offered to other networks.
+//! Private link services: a load balancer's frontend offered to other networks.
 
 use serde_json::{Value, json};
 
@@ -24,20 +24,26 @@ use super::service_frontend::{self, attached_services, frontend_of};
 use super::state::State;
 use super::subnet;
 
-/// Most NAT addresses of a service (documented).
+/// Maximum number of NAT IP configurations of a service (documented: "Azure subscription and service
+/// limits", Private Link).
 const NAT_LIMIT: usize = 8;
 
-/// Most services of a load balancer (documented).
+/// Maximum number of services of a load balancer (same source).
 const PER_BALANCER: usize = 8;
 
-/// Most services of a subscription in a region (documented).
+/// Maximum number of services of a subscription in a region (same source).
 const PER_REGION: usize = 800;
 
+/// Alias of a private link service.
 const ALIAS: &str = "/properties/alias";
-const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
+/// NAT IP configurations of a private link service.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
 /// `PUT …/privateLinkServices/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`service_access::check`], of the frontend and of
+/// the NAT subnets, and refusals of the limits of a service.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -114,7 +120,7 @@ fn check_count(
     ))
 }
 
-/// Checks the one frontend a service is bound to for its life, and gives its balancer.
+/// Checks the only frontend, to which a service is bound permanently; returns its load balancer.
 fn check_frontend(
     state: &State,
     call: &Call<'_>,
@@ -122,7 +128,7 @@ fn check_frontend(
     existing: Option<&Resource>,
     body: &Value,
 ) -> Result<ResourceId, Refusal> {
-    let frontends = document::list(body, FRONTENDS);
+    let frontends = document::list(body, service_frontend::FRONTENDS);
     let text = match frontends {
         [frontend] => document::text_or_empty(frontend, "/id"),
         _ => {
@@ -130,8 +136,8 @@ fn check_frontend(
                 "PrivateLinkServiceMustHaveOneFrontend",
                 format!(
                     "Private link service {id} needs exactly one entry in \
-                     loadBalancerFrontendIpConfigurations, not {}. (Services with a \
-                     destinationIPAddress are not part of this emulation.)",
+                     loadBalancerFrontendIpConfigurations, not {}. The emulator does \
+                     not support services with a destinationIPAddress.",
                     frontends.len()
                 ),
             ));
@@ -144,7 +150,7 @@ fn check_frontend(
             "PrivateLinkServiceFrontendCannotBeChanged",
             format!(
                 "Private link service {id} is bound to frontend {} and cannot be moved to \
-                 {text}. Make a new service.",
+                 {text}. Create a new service.",
                 before.unwrap_or_default()
             ),
         ));
@@ -185,9 +191,9 @@ fn check_frontend(
     Ok(balancer.id.clone())
 }
 
-/// Settles the NAT addresses; gives the ip configurations of the service's own interface.
+/// Allocates the NAT addresses; returns the IP configurations of the service's interface.
 ///
-/// The service itself does not print dynamic addresses (recorded); its interface does.
+/// The service does not show dynamic addresses (recorded); its interface does.
 fn prepare_nat(
     state: &State,
     call: &Call<'_>,
@@ -202,7 +208,7 @@ fn prepare_nat(
         return Err(Refusal::invalid(
             "PrivateLinkServiceIpConfigurationLimitReached",
             format!(
-                "Private link service {id} can have at most {NAT_LIMIT} ip configurations, \
+                "Private link service {id} can have at most {NAT_LIMIT} IP configurations, \
                  not {}.",
                 elements.len()
             ),
@@ -248,7 +254,7 @@ fn prepare_nat(
     Ok(configurations)
 }
 
-/// The network an internal balancer's frontends are in.
+/// The virtual network of an internal load balancer's frontends.
 fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
     let balancer = state.resource(balancer)?;
     let subnet = document::list(&balancer.body, "/properties/frontendIPConfigurations")
@@ -259,7 +265,10 @@ fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
         .map(|network| network.key())
 }
 
-/// Refuses to delete a service that has connections, whatever their state.
+/// Refuses to delete a service with connections in any state.
+///
+/// # Errors
+/// `PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match state.children(id, Kind::EndpointConnection).next() {
         None => Ok(()),
@@ -274,7 +283,7 @@ pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal
     }
 }
 
-/// Takes what a deleted service owned, and tells its balancer.
+/// Removes the interface of a deleted service and updates its load balancer.
 pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str) {
     if let Some(interface) = service.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
@@ -284,7 +293,7 @@ pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str
     }
 }
 
-/// `{lower-cased name}.{guid}.{region}.azure.privatelinkservice`, for the life of the service.
+/// A new alias: `{name in lower case}.{guid}.{region}.azure.privatelinkservice`.
 fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     let name = id.name().to_ascii_lowercase();
     format!(
@@ -293,7 +302,7 @@ fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     )
 }
 
-/// NAT addresses can be added but not removed once there are several (documented).
+/// Refuses to remove NAT IP configurations from a service with several (documented).
 fn check_none_removed(
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -311,12 +320,12 @@ fn check_none_removed(
         None => Ok(()),
         Some(name) => Err(Refusal::invalid(
             "PrivateLinkServiceIpConfigurationCannotBeRemoved",
-            format!("Ip configuration {name} of private link service {id} cannot be removed."),
+            format!("IP configuration {name} of private link service {id} cannot be removed."),
         )),
     }
 }
 
-/// Completes a service: ids of its elements, its interface, its connections.
+/// Adds the IDs of the elements, the interface and the connections.
 pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value) {
     element::add_read_only(shown, service, "ipConfigurations", true);
     let interfaces: Vec<Value> = service

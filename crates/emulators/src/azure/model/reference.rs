@@ -13,8 +13,12 @@ use super::route;
 use super::state::State;
 use super::subscription;
 
-/// The resource that `from` refers to: of the right kind, in reach of the caller, there, in
-/// the same region and not being written.
+/// The resource to which `from` refers: it has the right kind, the caller has a permission on it,
+/// it is in the same region, and no write to it is in progress.
+///
+/// # Errors
+/// `LinkedInvalidPropertyId`, `LinkedAuthorizationFailed`, `InvalidResourceReference`, or
+/// `RetryableError` with `ReferencedResourceNotProvisioned`.
 pub(super) fn refer<'a>(
     state: &'a State,
     call: &Call<'_>,
@@ -32,7 +36,10 @@ pub(super) fn refer<'a>(
     Ok(found)
 }
 
-/// The element of another resource that `from` refers to, with its owner.
+/// The element of another resource to which `from` refers, with its owner.
+///
+/// # Errors
+/// Those of [`refer`].
 pub(super) fn refer_element<'a>(
     state: &'a State,
     call: &Call<'_>,
@@ -51,7 +58,7 @@ pub(super) fn refer_element<'a>(
     Ok((owner, found))
 }
 
-/// Refuses to use what lies in a subscription where the caller has no rights.
+/// Refuses to use a resource of a subscription in which the caller has no permission.
 fn check_reach(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
     if subscription::may_act(state, call.caller, id.subscription()) {
         return Ok(());
@@ -86,7 +93,7 @@ fn check_reference(
     )
 }
 
-/// The text is no id of the type wanted.
+/// The refusal of a text that is not an ID of the expected type.
 fn not_an_id(text: &str, requested: &str) -> Refusal {
     Refusal::gateway(
         400,
@@ -98,7 +105,7 @@ fn not_an_id(text: &str, requested: &str) -> Refusal {
     )
 }
 
-/// What is referred to is not there, or in another region.
+/// The refusal of a reference to a resource that is missing or in another region.
 pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     Refusal::invalid(
         "InvalidResourceReference",
@@ -109,7 +116,7 @@ pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     )
 }
 
-/// The caller may not use what it refers to.
+/// The refusal of a reference to a resource that the caller may not use.
 pub(super) fn unlinked(call: &Call<'_>, scope: &str, action: &str) -> Refusal {
     let client = &call.caller.client;
     Refusal::gateway(

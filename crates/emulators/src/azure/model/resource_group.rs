@@ -1,4 +1,4 @@
-//! Resource groups: made at once, deleted with everything in them.
+//! Resource groups: created immediately, deleted with their resources.
 
 use serde_json::{Value, json};
 
@@ -12,10 +12,15 @@ use super::resource::{self, ProvisioningState, Relation, Resource};
 use super::route;
 use super::state::State;
 
-/// Longest name of a group (documented naming rules).
+/// Maximum length of a resource group's name, in characters (documented: "Naming rules and
+/// restrictions for Azure resources").
 const NAME_LIMIT: usize = 90;
 
-/// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: synchronous.
+/// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: applied immediately.
+///
+/// # Errors
+/// A refusal of the name, `ResourceGroupBeingDeleted`, `LocationRequired`,
+/// `InvalidResourceGroupLocation`, or `InvalidRequestFormat`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -72,10 +77,10 @@ pub(super) fn head(state: &State, id: &ResourceId) -> Reply {
     )
 }
 
-/// Whether a resource of another group uses one of this group's.
+/// Reports whether a resource of another group uses one of this group.
 ///
-/// The real deletion then keeps retrying for long; foreign endpoints that are connected to a
-/// private link service are the reported case.
+/// The real deletion then retries for a long time. The reported case is a private link service
+/// with private endpoints of other groups.
 pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
     let group = group.key();
     let outside = |it: &&Resource| it.id.group_id().key() != group;
@@ -86,10 +91,10 @@ pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
     })
 }
 
-/// The resources one resource keeps in use.
+/// The resources that one resource uses.
 fn held_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
-    // A connection keeps the service in use, as does its endpoint until it is disconnected.
+    // A connection uses the service, and so does its endpoint until it is disconnected.
     if user.related(Relation::Connection).is_some() {
         ids.extend(user.related(Relation::Service).cloned());
     }
@@ -97,14 +102,14 @@ fn held_by(user: &Resource) -> Vec<ResourceId> {
     ids
 }
 
-/// Every resource id in a document, that of an element counting as its resource's.
+/// Collects every resource ID in a document; the ID of an element counts as that of its resource.
 fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
                 match (name.as_str(), value.as_str()) {
                     ("id", Some(text)) => ids.extend(route::owner_id(text)),
-                    // The service an endpoint names is in use only while it is connected.
+                    // An endpoint uses the service that it names only while it is connected.
                     ("privateLinkServiceId" | "tags", _) => {}
                     _ => collect_ids(value, ids),
                 }

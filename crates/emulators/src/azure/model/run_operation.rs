@@ -1,4 +1,4 @@
-//! Runs long-running operations: opens, completes and releases them.
+//! Start and completion of long-running operations.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::state::State;
 
-/// Opens an operation on its targets; one that takes no time is finished on return.
+/// Starts an operation on its targets; with an operation delay of zero it is finished on return.
 pub(super) fn start(
     state: &mut State,
     call: &mut Call<'_>,
@@ -64,12 +64,12 @@ pub(super) fn start(
     state.operation(&operation.id).cloned().unwrap_or(operation)
 }
 
-/// `now` and a delay; the end of time if that is beyond it.
+/// `now` plus a delay, or the latest timestamp.
 fn later(now: Timestamp, delay: Duration) -> Timestamp {
     now.checked_add(delay).unwrap_or(Timestamp::MAX)
 }
 
-/// The api-version of the request and a signature nobody can guess.
+/// The api-version of the request and a random signature.
 fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
     let mut query = vec![("api-version".to_owned(), call.api_version.to_owned())];
     for name in ["t", "c", "s", "h"] {
@@ -78,7 +78,7 @@ fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
     query
 }
 
-/// Ends an operation, or holds it back while something outside uses its group.
+/// Completes an operation. The deletion of a group is held back while a resource outside uses it.
 pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
     let Some(mut operation) = state.operation(id).cloned() else {
         return;
@@ -95,7 +95,7 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         return;
     }
     let version = operation.closing_version.clone();
-    // A target may have been deleted and made anew meanwhile.
+    // A target may have been deleted and created again in the meantime.
     let own = |it: &Resource| it.operation.as_deref() == Some(id);
     if removes && state.resource(&target).is_some_and(own) {
         removal::remove(state, &target, &version);
@@ -117,9 +117,9 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
     state.put_operation(operation);
 }
 
-/// Ends the deletions of groups that nothing outside uses any more.
+/// Completes the deletions of groups that no resource outside uses any more.
 ///
-/// The end of one may set another free.
+/// The completion of one may release another.
 pub(super) fn release_groups(state: &mut State, now: Timestamp) {
     loop {
         let before = state.held_operations();

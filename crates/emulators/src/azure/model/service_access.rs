@@ -1,4 +1,4 @@
-//! Who may see a private link service, and whose endpoints it approves by itself.
+//! Visibility and auto-approval of private link services.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,23 @@ use super::route;
 use super::state::State;
 use super::subscription;
 
-/// Most subscriptions in either list (documented).
+/// Maximum number of subscriptions in either list (documented: "Azure subscription and
+/// service limits", Private Link).
 const LIST_LIMIT: usize = 100;
 
+/// Subscriptions that see the service.
 const VISIBILITY: &str = "/properties/visibility/subscriptions";
+/// Subscriptions whose endpoints are approved automatically.
 const AUTO_APPROVAL: &str = "/properties/autoApproval/subscriptions";
 
-/// Stands for every subscription.
+/// The list entry for all subscriptions.
 const ANYONE: &str = "*";
 
 /// Checks both lists of a service's body.
+///
+/// # Errors
+/// `PrivateLinkServiceSubscriptionLimitReached`,
+/// `PrivateLinkServiceAutoApprovalNotInVisibility`, or `InvalidRequestFormat`.
 pub(super) fn check(id: &ResourceId, body: &Value) -> Result<(), Refusal> {
     let visible = lower_cased(body, VISIBILITY)?;
     let approved = lower_cased(body, AUTO_APPROVAL)?;
@@ -63,7 +70,7 @@ fn lower_cased(body: &Value, pointer: &str) -> Result<BTreeSet<String>, Refusal>
         .collect())
 }
 
-/// Whether one of a service's lists names a subscription.
+/// Reports whether a list of a service contains a subscription.
 fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
     document::list(&service.body, pointer)
         .iter()
@@ -71,7 +78,7 @@ fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
         .any(|it| it == ANYONE || it.eq_ignore_ascii_case(subscription))
 }
 
-/// Whether a caller can make endpoints for a service from a subscription.
+/// Reports whether a caller can create endpoints for a service in a subscription.
 pub(super) fn can_see(
     state: &State,
     call: &Call<'_>,
@@ -84,14 +91,14 @@ pub(super) fn can_see(
     by_right || lists(service, VISIBILITY, subscription)
 }
 
-/// Whether a service approves endpoints of a subscription by itself.
+/// Reports whether a service approves endpoints of a subscription automatically.
 pub(super) fn auto_approves(service: &Resource, subscription: &str) -> bool {
     lists(service, AUTO_APPROVAL, subscription)
 }
 
-/// The service an alias or an id names, whichever tenant it belongs to.
+/// The service with an alias or an ID, in any tenant.
 ///
-/// A service whose first write is under way, or that is being deleted, is not found.
+/// A service that is being created or deleted is not found.
 pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'a Resource> {
     let found = match route::resource_id(alias_or_id) {
         Some(id) => state
@@ -109,7 +116,10 @@ pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'
     })
 }
 
-/// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
+/// `POST …/checkPrivateLinkServiceVisibility`, answered without an operation.
+///
+/// # Errors
+/// `InvalidRequestFormat`.
 pub(super) fn check_visibility(
     state: &State,
     call: &Call<'_>,
@@ -130,7 +140,7 @@ pub(super) fn list_auto_approved(state: &State, subscription: &str) -> Reply {
     listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
 }
 
-/// Whether a text is meant as a resource id rather than as an alias.
+/// Reports whether a text is a resource ID and not an alias.
 pub(super) fn is_id(text: &str) -> bool {
     Key::of(text).as_str().starts_with("/subscriptions/")
 }

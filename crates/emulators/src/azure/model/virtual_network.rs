@@ -1,4 +1,4 @@
-//! Virtual networks and the subnets written inside them.
+//! Virtual networks, and subnets in their documents.
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -16,12 +16,18 @@ use super::resource::Resource;
 use super::state::State;
 use super::subnet;
 
+/// Subnets in the document of a network.
 const SUBNETS: &str = "/properties/subnets";
+/// Address space of a network.
 const SPACE: &str = "/properties/addressSpace/addressPrefixes";
 
 /// `PUT …/virtualNetworks/{network}`.
 ///
-/// Subnets in the body replace those there are; a body without any keeps them.
+/// Subnets in the body replace the existing ones; a body without the member keeps them.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of [`subnet::prepare`],
+/// `InvalidAddressPrefixFormat`, `InUsePrefixCannotBeDeleted`, or `InUseSubnetCannotBeDeleted`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -88,7 +94,7 @@ fn prepare_subnet(
     Ok(Draft::new(id, existing, body))
 }
 
-/// Takes the subnets of a network that is gone.
+/// Removes the subnets of a deleted network.
 pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
     let subnets: Vec<ResourceId> = state
         .children(network, Kind::Subnet)
@@ -99,7 +105,7 @@ pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
     }
 }
 
-/// The network's address space: at least one IPv4 range.
+/// Reads the address space: at least one IPv4 range.
 fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     let space = document::texts(body, SPACE)?;
     if !space.is_empty() && space.iter().all(|it| it.parse::<Ipv4Net>().is_ok()) {
@@ -113,7 +119,7 @@ fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     ))
 }
 
-/// Refuses a space that leaves out a subnet there is.
+/// Refuses an address space that omits the range of an existing subnet.
 fn check_space_covers(
     id: &ResourceId,
     space: &[String],
@@ -144,7 +150,7 @@ fn range_of(body: &Value) -> Option<Ipv4Net> {
         .ok()
 }
 
-/// Shows the subnets inside their network.
+/// Adds the subnets.
 pub(super) fn add_read_only(state: &State, network: &Resource, shown: &mut Value) {
     let subnets: Vec<Value> = state
         .children(&network.id, Kind::Subnet)
