@@ -39,7 +39,7 @@ impl TunnelHosts {
         Self(hosts.into_iter().map(Into::into).collect())
     }
 
-    fn plays(&self, host: &str, port: Option<u16>) -> bool {
+    fn allows(&self, host: &str, port: Option<u16>) -> bool {
         port == Some(HTTPS) && self.0.iter().any(|it| it.eq_ignore_ascii_case(host))
     }
 
@@ -52,7 +52,7 @@ impl TunnelHosts {
         }
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
-        if !self.plays(host, uri.port_u16()) {
+        if !self.allows(host, uri.port_u16()) {
             let known = self.0.join(":443, ");
             let text = format!(
                 "This proxy is an emulated cloud and leads to nothing else: it plays {known}:443. \
@@ -67,7 +67,7 @@ impl TunnelHosts {
 /// Talks to a client of the proxy until it has opened a tunnel to a played host.
 ///
 /// `None` when it never does.
-pub(crate) async fn opened(
+pub(crate) async fn accept_tunnel(
     stream: TcpStream,
     hosts: &TunnelHosts,
     mut shutdown: watch::Receiver<bool>,
@@ -87,13 +87,13 @@ pub(crate) async fn opened(
         .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
     let ended = {
-        let talk = protocol.serve_connection(TokioIo::new(stream), service);
-        let mut talk = pin!(talk.with_upgrades());
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection.with_upgrades());
         tokio::select! {
-            ended = talk.as_mut() => ended,
+            ended = connection.as_mut() => ended,
             () = shutdown_requested(&mut shutdown) => {
-                talk.as_mut().graceful_shutdown();
-                talk.await
+                connection.as_mut().graceful_shutdown();
+                connection.await
             }
         }
     };

@@ -41,17 +41,18 @@ impl DataDir {
 
     /// A key nobody can guess, the same at each start.
     pub(crate) fn key(&self, file: &str) -> Result<Vec<u8>, Error> {
-        self.kept(file, || Ok(ids::secret_bytes()?.to_vec()))
+        self.read_or_create(file, || Ok(ids::secret_bytes()?.to_vec()))
     }
 
     /// A secret as text, the same at each start.
     pub(crate) fn secret(&self, file: &str) -> Result<Secret, Error> {
-        let content = self.kept(file, || Ok(ids::secret()?.reveal().as_bytes().to_vec()))?;
+        let content =
+            self.read_or_create(file, || Ok(ids::secret()?.reveal().as_bytes().to_vec()))?;
         Ok(Secret::new(String::from_utf8_lossy(&content).trim()))
     }
 
     /// The content of a private file, made by `make` the first time.
-    fn kept(
+    fn read_or_create(
         &self,
         file: &str,
         make: impl FnOnce() -> Result<Vec<u8>, Error>,

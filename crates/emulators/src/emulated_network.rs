@@ -30,7 +30,7 @@ pub(crate) enum Error {
     Endpoints(#[from] crate::endpoints::Stopped),
     /// The model panicked on an earlier request; what it holds in memory cannot be trusted.
     #[error("use the emulated cloud: an earlier request broke it; restart, its journal is intact")]
-    Broken,
+    Panicked,
 }
 
 /// The emulated cloud as its faces see it.
@@ -39,7 +39,7 @@ pub(crate) struct EmulatedNetwork<C> {
     journal: Arc<Journal>,
     endpoints: Endpoints,
     /// Rung when something may have become due earlier than the ticking task thinks.
-    changed: Notify,
+    wakeup: Notify,
     /// How often something has changed, for those who wait for more than their own answer.
     changes: watch::Sender<u64>,
 }
@@ -50,7 +50,7 @@ struct Inner<C> {
 }
 
 /// What an answer has to wait for.
-struct Settling {
+struct Barrier {
     position: Position,
     generation: u64,
 }
@@ -66,25 +66,25 @@ impl<C: CloudModel> EmulatedNetwork<C> {
         endpoints: Endpoints,
     ) -> Result<Self, Error> {
         let position = journal.replace(&cloud.snapshot())?;
-        endpoints.want(cloud.bindings(), position);
+        endpoints.set_desired(cloud.bindings(), position);
         let inner = Mutex::new(Inner { cloud, rng });
         Ok(Self {
             inner,
             journal,
             endpoints,
-            changed: Notify::new(),
+            wakeup: Notify::new(),
             changes: watch::Sender::new(0),
         })
     }
 
     /// Waits until everything known so far is durable and carried.
-    pub(crate) async fn settled(&self) -> Result<(), Error> {
-        self.act(|_, _| ()).await
+    pub(crate) async fn synced(&self) -> Result<(), Error> {
+        self.apply(|_, _| ()).await
     }
 
     /// Answers a request; the answer is durable, and true of the endpoints' listeners.
     pub(crate) async fn handle(&self, request: &C::Request) -> Result<C::Reply, Error> {
-        self.act(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
+        self.apply(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
             .await
     }
 
@@ -113,76 +113,79 @@ impl<C: CloudModel> EmulatedNetwork<C> {
 
     /// Says which host something stands for.
     pub(crate) async fn map_host(&self, mapping: C::HostMapping) -> Result<(), Error> {
-        self.act(|inner, _| inner.cloud.map_host(mapping)).await
+        self.apply(|inner, _| inner.cloud.map_host(mapping)).await
     }
 
     /// The hosts said so far.
     pub(crate) async fn host_mappings(&self) -> Result<Vec<C::HostMapping>, Error> {
-        self.act(|inner, _| inner.cloud.host_mappings()).await
+        self.apply(|inner, _| inner.cloud.host_mappings()).await
     }
 
     /// Ids of everything in the cloud.
     pub(crate) async fn resource_ids(&self) -> Result<Vec<String>, Error> {
-        self.act(|inner, _| inner.cloud.resource_ids()).await
+        self.apply(|inner, _| inner.cloud.resource_ids()).await
     }
 
     /// Plants a fault for coming requests.
     pub(crate) async fn inject_fault(&self, fault: C::Fault) -> Result<(), Error> {
-        self.act(|inner, _| inner.cloud.inject_fault(fault)).await
+        self.apply(|inner, _| inner.cloud.inject_fault(fault)).await
     }
 
     /// What the listener of each approved endpoint does, after everything asked so far.
     pub(crate) async fn endpoint_statuses(&self) -> Result<Vec<Status>, Error> {
-        self.settled().await?;
+        self.synced().await?;
         Ok(self.endpoints.statuses())
     }
 
     /// Lets time pass in the model until `stop` turns true.
     pub(crate) async fn tick(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
         loop {
-            let due = self.locked(|inner, _| inner.cloud.next_due())?.0;
+            let due = self.with_model(|inner, _| inner.cloud.next_due())?.0;
             let pause = due.map(|due| until(due, clock::now()).max(limits::TICK));
             tokio::select! {
                 () = shutdown_requested(&mut stop) => return Ok(()),
-                () = self.changed.notified() => {}
+                () = self.wakeup.notified() => {}
                 () = time::sleep(pause.unwrap_or_default()), if pause.is_some() => {
-                    self.act(|inner, now| inner.cloud.advance(now)).await?;
+                    self.apply(|inner, now| inner.cloud.advance(now)).await?;
                 }
             }
         }
     }
 
-    async fn act<T>(&self, act: impl FnOnce(&mut Inner<C>, Timestamp) -> T) -> Result<T, Error> {
-        let (answer, settling) = self.locked(act)?;
-        self.journal.durable(settling.position).await?;
-        self.endpoints.settled(settling.generation).await?;
+    async fn apply<T>(
+        &self,
+        apply: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
+    ) -> Result<T, Error> {
+        let (answer, barrier) = self.with_model(apply)?;
+        self.journal.durable(barrier.position).await?;
+        self.endpoints.synced(barrier.generation).await?;
         Ok(answer)
     }
 
-    /// Runs `act` on the model; its changes are queued before anybody else can see them.
-    fn locked<T>(
+    /// Runs `apply` on the model; its changes are queued before anybody else can see them.
+    fn with_model<T>(
         &self,
-        act: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
-    ) -> Result<(T, Settling), Error> {
+        apply: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
+    ) -> Result<(T, Barrier), Error> {
         let Ok(mut inner) = self.inner.lock() else {
             // The ticking task sees it too and ends the service.
-            self.changed.notify_one();
-            return Err(Error::Broken);
+            self.wakeup.notify_one();
+            return Err(Error::Panicked);
         };
-        let answer = act(&mut inner, clock::now());
+        let answer = apply(&mut inner, clock::now());
         let changes = inner.cloud.take_changes();
         let mut position = self.journal.append(&changes)?;
         if !changes.is_empty() {
-            if self.journal.wants_snapshot() {
+            if self.journal.needs_snapshot() {
                 position = self.journal.replace(&inner.cloud.snapshot())?;
             }
-            self.endpoints.want(inner.cloud.bindings(), position);
-            self.changed.notify_one();
+            self.endpoints.set_desired(inner.cloud.bindings(), position);
+            self.wakeup.notify_one();
             self.changes.send_modify(|count| *count += 1);
         }
         Ok((
             answer,
-            Settling {
+            Barrier {
                 position,
                 generation: self.endpoints.newest(),
             },

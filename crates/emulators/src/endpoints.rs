@@ -1,6 +1,6 @@
 //! Turns the approved endpoints of a cloud into listeners that carry bytes.
 //!
-//! A model says which listeners must exist; [`Endpoints::want`] takes the whole list, under the
+//! A model says which listeners must exist; [`Endpoints::set_desired`] takes the whole list, under the
 //! model's lock and without waiting. One task makes the sockets equal to the newest list:
 //!
 //! 1. It waits until the journal holds the state the list comes from.
@@ -9,7 +9,7 @@
 //! 3. Before a new listener opens it asks whether somebody already answers there: a server bound
 //!    to `0.0.0.0` answers on every loopback address, past any approval.
 //!
-//! A reply waits, by [`Endpoints::settled`], for the list that was newest when it was made. So no
+//! A reply waits, by [`Endpoints::synced`], for the list that was newest when it was made. So no
 //! flow is accepted after the reply to a rejection, and the reply to an approval finds the
 //! listener open, or its refusal recorded. What could not be opened is tried again with the next
 //! change and every [`limits::LISTEN_RETRY`].
@@ -32,11 +32,11 @@ use crate::binding::Binding;
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::shutdown::shutdown_requested;
-pub(crate) use status::{Bytes, Status};
+pub(crate) use status::{RelayState, Status};
 
 /// A whole list of wanted listeners.
 #[derive(Debug, Clone, Default)]
-struct Wish {
+struct DesiredListeners {
     /// Grows with each list.
     generation: u64,
     /// What the journal must hold before the list may show.
@@ -44,7 +44,7 @@ struct Wish {
     listeners: Vec<Binding>,
 }
 
-/// What became of a [`Wish`].
+/// What became of a [`DesiredListeners`].
 #[derive(Debug, Clone, Default)]
 struct Report {
     generation: u64,
@@ -54,13 +54,13 @@ struct Report {
 /// The side that wishes and asks.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
-    wish: watch::Sender<Wish>,
+    desired: watch::Sender<DesiredListeners>,
     report: watch::Receiver<Report>,
 }
 
 /// The side that holds the sockets; see [`EndpointRelay::run`].
 pub(crate) struct EndpointRelay {
-    wish: watch::Receiver<Wish>,
+    desired: watch::Receiver<DesiredListeners>,
     report: watch::Sender<Report>,
     journal: Arc<Journal>,
     /// Endpoint addresses outside it carry no bytes.
@@ -82,10 +82,10 @@ pub(crate) fn endpoints(
     journal: Arc<Journal>,
     consumers: Option<Ipv4Net>,
 ) -> (Endpoints, EndpointRelay) {
-    let (wish, wishes) = watch::channel(Wish::default());
+    let (desired, desired_receiver) = watch::channel(DesiredListeners::default());
     let (reporter, report) = watch::channel(Report::default());
     let relay = EndpointRelay {
-        wish: wishes,
+        desired: desired_receiver,
         report: reporter,
         journal,
         consumers,
@@ -93,7 +93,7 @@ pub(crate) fn endpoints(
         tables: 0,
         open: BTreeMap::new(),
     };
-    (Endpoints { wish, report }, relay)
+    (Endpoints { desired, report }, relay)
 }
 
 // === impl Endpoints ===
@@ -102,13 +102,13 @@ impl Endpoints {
     /// Replaces the list of listeners; call it under the model's lock.
     ///
     /// They change once the journal holds `position`.
-    pub(crate) fn want(&self, listeners: Vec<Binding>, position: Position) {
-        self.wish.send_if_modified(|wish| {
-            if wish.listeners == listeners {
+    pub(crate) fn set_desired(&self, listeners: Vec<Binding>, position: Position) {
+        self.desired.send_if_modified(|desired| {
+            if desired.listeners == listeners {
                 return false;
             }
-            *wish = Wish {
-                generation: wish.generation + 1,
+            *desired = DesiredListeners {
+                generation: desired.generation + 1,
                 position,
                 listeners,
             };
@@ -116,18 +116,18 @@ impl Endpoints {
         });
     }
 
-    /// The generation of the newest list, to wait for with [`Endpoints::settled`].
+    /// The generation of the newest list, to wait for with [`Endpoints::synced`].
     pub(crate) fn newest(&self) -> u64 {
-        self.wish.borrow().generation
+        self.desired.borrow().generation
     }
 
     /// Waits until the sockets are what the list `generation`, or a newer one, asks for.
-    pub(crate) async fn settled(&self, generation: u64) -> Result<(), Stopped> {
+    pub(crate) async fn synced(&self, generation: u64) -> Result<(), Stopped> {
         let mut report = self.report.clone();
-        let settled = report
+        let synced = report
             .wait_for(|report| report.generation >= generation)
             .await;
-        settled.map(|_| ()).map_err(|_| Stopped)
+        synced.map(|_| ()).map_err(|_| Stopped)
     }
 
     /// What each wanted listener is doing, in the order of the list.
@@ -150,44 +150,44 @@ impl EndpointRelay {
                 .any(|it| it.refusal().is_some());
             tokio::select! {
                 () = shutdown_requested(&mut stop) => break,
-                changed = self.wish.changed() => if changed.is_err() { break },
+                changed = self.desired.changed() => if changed.is_err() { break },
                 () = time::sleep(limits::LISTEN_RETRY), if refused => {}
             }
-            let wish = self.wish.borrow_and_update().clone();
-            if let Err(error) = self.journal.durable(wish.position).await {
+            let desired = self.desired.borrow_and_update().clone();
+            if let Err(error) = self.journal.durable(desired.position).await {
                 tracing::error!(%error, "the endpoints stop: their state may not survive a crash");
                 break;
             }
-            let statuses = self.carry(&wish.listeners).await;
-            log_news(&self.report.borrow().statuses, &statuses);
+            let statuses = self.reconcile(&desired.listeners).await;
+            log_new_refusals(&self.report.borrow().statuses, &statuses);
             self.report.send_replace(Report {
-                generation: wish.generation,
+                generation: desired.generation,
                 statuses,
             });
         }
         self.relays.shutdown().await;
     }
 
-    /// Makes the sockets equal to `wanted`.
-    async fn carry(&mut self, wanted: &[Binding]) -> Vec<Status> {
+    /// Makes the sockets equal to `desired`.
+    async fn reconcile(&mut self, desired: &[Binding]) -> Vec<Status> {
         let mut refusals = BTreeMap::new();
-        let chosen = self.choose(wanted, &mut refusals);
+        let chosen = self.choose(desired, &mut refusals);
 
-        let keeps: BTreeSet<ListenAddr> = chosen
+        let unchanged: BTreeSet<ListenAddr> = chosen
             .iter()
-            .filter(|(listen, wanted)| self.open.get(listen) == Some(&wanted.connection))
+            .filter(|(listen, desired)| self.open.get(listen) == Some(&desired.connection))
             .map(|(listen, _)| *listen)
             .collect();
-        if self.open.keys().any(|listen| !keeps.contains(listen)) {
-            self.apply(&chosen, &keeps, &mut refusals).await;
+        if self.open.keys().any(|listen| !unchanged.contains(listen)) {
+            self.apply(&chosen, &unchanged, &mut refusals).await;
         }
 
         let fresh = chosen
             .keys()
-            .filter(|listen| !keeps.contains(listen))
+            .filter(|listen| !unchanged.contains(listen))
             .copied()
             .collect();
-        let taken = answered(fresh).await;
+        let taken = addresses_in_use(fresh).await;
         let opens = chosen
             .keys()
             .filter(|listen| !taken.contains(listen))
@@ -195,16 +195,16 @@ impl EndpointRelay {
             .collect();
         self.apply(&chosen, &opens, &mut refusals).await;
         for listen in taken {
-            if let Some(wanted) = chosen.get(&listen) {
-                refusals.insert(key(wanted), status::answered_by_another(listen));
+            if let Some(desired) = chosen.get(&listen) {
+                refusals.insert(key(desired), status::answered_by_another(listen));
             }
         }
 
-        wanted
+        desired
             .iter()
-            .map(|wanted| {
-                let refusal = refusals.remove(&key(wanted));
-                Status::new(wanted, refusal.unwrap_or(Bytes::Listening))
+            .map(|desired| {
+                let refusal = refusals.remove(&key(desired));
+                Status::new(desired, refusal.unwrap_or(RelayState::Listening))
             })
             .collect()
     }
@@ -212,26 +212,27 @@ impl EndpointRelay {
     /// Picks at most one listener for each address and says why the others carry nothing.
     fn choose<'a>(
         &self,
-        wanted: &'a [Binding],
-        refusals: &mut BTreeMap<Key, Bytes>,
+        desired: &'a [Binding],
+        refusals: &mut BTreeMap<Key, RelayState>,
     ) -> BTreeMap<ListenAddr, &'a Binding> {
         let mut chosen: BTreeMap<ListenAddr, &Binding> = BTreeMap::new();
         // Who has the address already keeps it; `false` sorts first.
-        let mut candidates: Vec<&Binding> = wanted.iter().collect();
-        candidates.sort_by_key(|wanted| self.open.get(&wanted.listen) != Some(&wanted.connection));
-        for wanted in candidates {
-            if !self.carries(wanted.listen.ip()) {
-                refusals.insert(key(wanted), status::elsewhere(self.consumers));
-            } else if let Some(first) = chosen.get(&wanted.listen) {
-                refusals.insert(key(wanted), status::taken_by(&first.endpoint));
+        let mut candidates: Vec<&Binding> = desired.iter().collect();
+        candidates
+            .sort_by_key(|desired| self.open.get(&desired.listen) != Some(&desired.connection));
+        for desired in candidates {
+            if !self.is_relayed(desired.listen.ip()) {
+                refusals.insert(key(desired), status::elsewhere(self.consumers));
+            } else if let Some(first) = chosen.get(&desired.listen) {
+                refusals.insert(key(desired), status::taken_by(&first.endpoint));
             } else {
-                chosen.insert(wanted.listen, wanted);
+                chosen.insert(desired.listen, desired);
             }
         }
         chosen
     }
 
-    fn carries(&self, address: IpAddr) -> bool {
+    fn is_relayed(&self, address: IpAddr) -> bool {
         match (address, self.consumers) {
             (IpAddr::V4(address), Some(network)) => network.contains(&address),
             (IpAddr::V6(_), _) | (_, None) => false,
@@ -243,14 +244,14 @@ impl EndpointRelay {
         &mut self,
         chosen: &BTreeMap<ListenAddr, &Binding>,
         listens: &BTreeSet<ListenAddr>,
-        refusals: &mut BTreeMap<Key, Bytes>,
+        refusals: &mut BTreeMap<Key, RelayState>,
     ) {
         self.tables += 1;
         let given = || chosen.iter().filter(|(listen, _)| listens.contains(listen));
-        let routes = given().map(|(listen, wanted)| {
+        let routes = given().map(|(listen, desired)| {
             let route = Route {
-                owner: wanted.connection.clone(),
-                backends: wanted.backends.clone(),
+                owner: desired.connection.clone(),
+                backends: desired.backends.clone(),
             };
             (*listen, route)
         });
@@ -265,16 +266,16 @@ impl EndpointRelay {
             .collect();
         for failure in failures {
             self.open.remove(&failure.listen);
-            if let Some(wanted) = chosen.get(&failure.listen) {
+            if let Some(desired) = chosen.get(&failure.listen) {
                 let reason = error_reporter::Report::new(&failure).to_string();
-                refusals.insert(key(wanted), Bytes::Refused { reason });
+                refusals.insert(key(desired), RelayState::Refused { reason });
             }
         }
     }
 }
 
 /// Logs what is refused now and was not before, as refused listeners are tried again and again.
-fn log_news(before: &[Status], now: &[Status]) {
+fn log_new_refusals(before: &[Status], now: &[Status]) {
     let before: BTreeSet<_> = before.iter().filter_map(Status::refusal).collect();
     for (listen, reason) in now.iter().filter_map(Status::refusal) {
         if !before.contains(&(listen, reason)) {
@@ -286,13 +287,13 @@ fn log_news(before: &[Status], now: &[Status]) {
 /// Tells listeners apart: two endpoints may have the same address.
 type Key = (ListenAddr, String);
 
-fn key(wanted: &Binding) -> Key {
-    (wanted.listen, wanted.connection.clone())
+fn key(desired: &Binding) -> Key {
+    (desired.listen, desired.connection.clone())
 }
 
 /// Those of `addresses` on which somebody answers.
-async fn answered(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
-    let mut answered = BTreeSet::new();
+async fn addresses_in_use(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
+    let mut addresses_in_use = BTreeSet::new();
     for group in addresses.chunks(limits::CONCURRENT_PROBES) {
         let mut probes = JoinSet::new();
         for listen in group.iter().copied() {
@@ -302,7 +303,7 @@ async fn answered(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
                     .then_some(listen)
             });
         }
-        answered.extend(probes.join_all().await.into_iter().flatten());
+        addresses_in_use.extend(probes.join_all().await.into_iter().flatten());
     }
-    answered
+    addresses_in_use
 }

@@ -1,7 +1,7 @@
 //! A model's durable state: every change on disk before anybody hears of it.
 //!
 //! One file of lines. The first names the journal; every other is a *frame*: the changes of one
-//! group, with a checksum (see [`frame`]). Reading all frames in order gives the state back.
+//! group, with a checksum (see [`record`]). Reading all frames in order gives the state back.
 //!
 //! **Order.** Changes are handed over under the model's own lock, so that the journal's order is
 //! the model's. [`Journal::append`] only queues them and answers a [`Position`]; one thread writes
@@ -20,7 +20,7 @@
 //! journal stops for good: every wait fails and the service ends with the reason.
 
 mod error;
-mod frame;
+mod record;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -77,7 +77,7 @@ struct Queue {
 
 /// What the writer thread has taken and writes as one group.
 #[derive(Debug)]
-struct Work {
+struct Batch {
     changes: Vec<u8>,
     snapshot: Option<Vec<u8>>,
     position: Position,
@@ -140,7 +140,7 @@ impl Journal {
     }
 
     /// Whether the file has grown so much that [`Journal::replace`] should be called.
-    pub(crate) fn wants_snapshot(&self) -> bool {
+    pub(crate) fn needs_snapshot(&self) -> bool {
         self.shared.lock().grown
     }
 
@@ -200,11 +200,11 @@ impl Shared {
     }
 
     /// Waits for work; `None` once the journal is closed and nothing is left.
-    fn take(&self) -> Option<Work> {
+    fn take(&self) -> Option<Batch> {
         let mut queue = self.lock();
         loop {
             if !queue.changes.is_empty() || queue.snapshot.is_some() {
-                return Some(Work {
+                return Some(Batch {
                     changes: mem::take(&mut queue.changes),
                     snapshot: queue.snapshot.take(),
                     position: queue.last,
@@ -222,13 +222,13 @@ impl Shared {
 }
 
 fn write_until_closed(mut writer: Writer, shared: &Shared, announce: &watch::Sender<Progress>) {
-    while let Some(work) = shared.take() {
-        match writer.write(work.snapshot.as_deref(), &work.changes) {
+    while let Some(batch) = shared.take() {
+        match writer.write(batch.snapshot.as_deref(), &batch.changes) {
             Ok(()) => {
                 if writer.has_outgrown(limits::JOURNAL_BYTES, limits::JOURNAL_GROWTH) {
                     shared.lock().grown = true;
                 }
-                announce.send_modify(|progress| progress.durable = work.position);
+                announce.send_modify(|progress| progress.durable = batch.position);
             }
             Err(error) => {
                 let failure = Report::new(&error).to_string();

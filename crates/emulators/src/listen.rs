@@ -36,25 +36,25 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr
     Ok((listener, bound))
 }
 
-/// Opens a listener; port 0 means the port of the last time, kept in the file `memory`.
-pub(crate) async fn bind_remembered(
+/// Opens a listener; port 0 means the port of the last time, kept in the file `port_file`.
+pub(crate) async fn bind_persistent(
     mut address: SocketAddr,
-    memory: &Path,
+    port_file: &Path,
 ) -> Result<(TcpListener, SocketAddr), Error> {
     if address.port() != 0 {
         return bind(address).await;
     }
-    if let Some(content) = private_file::read_private(memory)? {
+    if let Some(content) = private_file::read_private(port_file)? {
         let port = std::str::from_utf8(&content)
             .ok()
             .and_then(|text| text.trim().parse().ok());
         address.set_port(port.ok_or_else(|| Error::Port {
-            path: memory.to_owned(),
+            path: port_file.to_owned(),
         })?);
         return bind(address).await;
     }
     let (listener, bound) = bind(address).await?;
-    private_file::write_private(memory, bound.port().to_string().as_bytes())?;
+    private_file::write_private(port_file, bound.port().to_string().as_bytes())?;
     Ok((listener, bound))
 }
 

@@ -102,29 +102,31 @@ async fn connection(
         tracing::debug!(%error, "set TCP_NODELAY");
     }
     match tls {
-        TlsMode::Plain => converse(stream, router, shutdown).await,
-        TlsMode::Tls(acceptor) => secured(stream, &acceptor, router, shutdown).await,
+        TlsMode::Plain => serve_http(stream, router, shutdown).await,
+        TlsMode::Tls(acceptor) => serve_tls(stream, &acceptor, router, shutdown).await,
         TlsMode::Proxy(hosts, acceptor) => {
-            if let Some(stream) = connect_proxy::opened(stream, &hosts, shutdown.clone()).await {
-                secured(stream, &acceptor, router, shutdown).await;
+            if let Some(stream) =
+                connect_proxy::accept_tunnel(stream, &hosts, shutdown.clone()).await
+            {
+                serve_tls(stream, &acceptor, router, shutdown).await;
             }
         }
     }
     drop(slot);
 }
 
-async fn secured<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch::Receiver<bool>)
+async fn serve_tls<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch::Receiver<bool>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(io)).await {
-        Ok(Ok(stream)) => converse(stream, router, shutdown).await,
+        Ok(Ok(stream)) => serve_http(stream, router, shutdown).await,
         Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
         Err(_) => tracing::debug!("TLS handshake took too long"),
     }
 }
 
-async fn converse<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)
+async fn serve_http<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -134,12 +136,12 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
-    let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
-        ended = talk.as_mut() => ended,
+        ended = connection.as_mut() => ended,
         () = shutdown_requested(&mut shutdown) => {
-            talk.as_mut().graceful_shutdown();
-            talk.await
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
     };
     if let Err(error) = ended {

@@ -62,7 +62,7 @@ async fn resource_manager(State(state): State<HttpState>, request: Request) -> R
         http.status = reply.status().as_u16(),
         "answered"
     );
-    stamped(reply, &parts)
+    add_gateway_headers(reply, &parts)
 }
 
 async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
@@ -89,7 +89,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = http_message::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(body_refusal)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -111,7 +111,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
     })
 }
 
-fn unread(reason: BodyError) -> Response {
+fn body_refusal(reason: BodyError) -> Response {
     match reason {
         BodyError::TooLarge => refusal::reply(
             413,
@@ -138,7 +138,7 @@ fn encode(reply: model::Reply) -> Response {
 }
 
 /// Adds what the resource manager's gateway adds to every reply.
-fn stamped(mut reply: Response, request: &Parts) -> Response {
+fn add_gateway_headers(mut reply: Response, request: &Parts) -> Response {
     let id = ids::guid()
         .ok()
         .and_then(|id| HeaderValue::try_from(id.to_string()).ok());
@@ -155,7 +155,7 @@ fn stamped(mut reply: Response, request: &Parts) -> Response {
     if let Some(correlation) = correlation {
         headers.insert(CORRELATION, correlation);
     }
-    let (left, count) = remaining(&request.method);
+    let (left, count) = remaining_calls(&request.method);
     headers.insert(left, HeaderValue::from_static(count));
     headers.insert(CONTENT_TYPE, JSON);
     reply
@@ -163,7 +163,7 @@ fn stamped(mut reply: Response, request: &Parts) -> Response {
 
 /// The calls that are left, as on a fresh subscription: recorded 16499 reads, 11999 writes and
 /// deletes. They do not shrink here.
-fn remaining(method: &Method) -> (HeaderName, &'static str) {
+fn remaining_calls(method: &Method) -> (HeaderName, &'static str) {
     let name = match *method {
         Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-global-reads",
         Method::DELETE => "x-ms-ratelimit-remaining-subscription-global-deletes",

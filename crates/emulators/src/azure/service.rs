@@ -18,7 +18,7 @@ use crate::clock;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
-use crate::listen::bind_remembered;
+use crate::listen::bind_persistent;
 use crate::secret::Secret;
 use crate::serve::TlsMode;
 
@@ -43,11 +43,11 @@ pub struct Service {
 /// Where an emulated Azure answers. Cheap to clone; outlives the service.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    inner: Arc<Places>,
+    inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Places {
+struct Inner {
     address: SocketAddr,
     base_url: String,
     ca: PathBuf,
@@ -61,8 +61,8 @@ impl Options {
     pub async fn build(self) -> Result<Service, Error> {
         let options = self.checked()?;
         let (directory, changes) = DataDir::open(&options.data_dir, NAME)?;
-        let memory = directory.file(PORT);
-        let (listener, address) = bind_remembered(options.listen, &memory).await?;
+        let port_file = directory.file(PORT);
+        let (listener, address) = bind_persistent(options.listen, &port_file).await?;
 
         let now = clock::now();
         let hosts = options.hosts();
@@ -91,7 +91,7 @@ impl Options {
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
         };
-        let inner = Arc::new(Places {
+        let inner = Arc::new(Inner {
             address,
             base_url,
             ca: authority.certificate,

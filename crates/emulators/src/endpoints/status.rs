@@ -23,13 +23,13 @@ pub(crate) struct Status {
     pub(crate) backends: Vec<SocketAddr>,
     /// Whether bytes flow, and why not.
     #[serde(flatten)]
-    pub(crate) bytes: Bytes,
+    pub(crate) state: RelayState,
 }
 
 /// Whether a listener carries bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(crate) enum Bytes {
+pub(crate) enum RelayState {
     /// It listens.
     Listening,
     /// It could listen if something changed.
@@ -47,31 +47,31 @@ pub(crate) enum Bytes {
 // === impl Status ===
 
 impl Status {
-    pub(super) fn new(wanted: &Binding, bytes: Bytes) -> Self {
+    pub(super) fn new(desired: &Binding, state: RelayState) -> Self {
         Self {
-            endpoint: wanted.endpoint.clone(),
-            connection: wanted.connection.clone(),
-            rule: wanted.rule.clone(),
-            listen: wanted.listen.socket_addr(),
-            backends: wanted
+            endpoint: desired.endpoint.clone(),
+            connection: desired.connection.clone(),
+            rule: desired.rule.clone(),
+            listen: desired.listen.socket_addr(),
+            backends: desired
                 .backends
                 .iter()
                 .map(BackendAddr::socket_addr)
                 .collect(),
-            bytes,
+            state,
         }
     }
 
     /// Where it should listen and why it does not, if trying again may help.
     pub(super) fn refusal(&self) -> Option<(SocketAddr, &str)> {
-        match &self.bytes {
-            Bytes::Refused { reason } => Some((self.listen, reason)),
-            Bytes::Listening | Bytes::Elsewhere { .. } => None,
+        match &self.state {
+            RelayState::Refused { reason } => Some((self.listen, reason)),
+            RelayState::Listening | RelayState::Elsewhere { .. } => None,
         }
     }
 }
 
-pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> Bytes {
+pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> RelayState {
     let reason = match consumers {
         Some(network) => format!(
             "the address is outside {network}, the range whose endpoints carry bytes; \
@@ -79,24 +79,24 @@ pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> Bytes {
         ),
         None => "no range of addresses was set aside for endpoints that carry bytes".to_owned(),
     };
-    Bytes::Elsewhere { reason }
+    RelayState::Elsewhere { reason }
 }
 
-pub(super) fn taken_by(endpoint: &str) -> Bytes {
+pub(super) fn taken_by(endpoint: &str) -> RelayState {
     let reason = format!(
         "endpoint {} listens on this address and port; delete it, or give one of the two \
          another address",
         endpoint.escape_debug()
     );
-    Bytes::Refused { reason }
+    RelayState::Refused { reason }
 }
 
-pub(super) fn answered_by_another(listen: ListenAddr) -> Bytes {
+pub(super) fn answered_by_another(listen: ListenAddr) -> RelayState {
     let port = listen.port();
     let reason = format!(
         "another program answers on {listen} already, so consumers would reach it past any \
          approval; bind it to 127.0.0.1 instead of all addresses, or use another port than {port} \
          for the link"
     );
-    Bytes::Refused { reason }
+    RelayState::Refused { reason }
 }

@@ -6,7 +6,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Binding, Bytes, EndpointRelay, Endpoints, endpoints};
+use super::{Binding, EndpointRelay, Endpoints, RelayState, endpoints};
 use crate::journal::{Journal, Position};
 
 /// A carrier at work, and what ends with the test.
@@ -35,21 +35,22 @@ impl Fixture {
     }
 
     /// Replaces the list and gives what became of each, in its order.
-    async fn carry(&self, wanted: &[Binding]) -> Vec<Bytes> {
-        self.endpoints.want(wanted.to_vec(), Position::default());
+    async fn reconcile(&self, desired: &[Binding]) -> Vec<RelayState> {
         self.endpoints
-            .settled(self.endpoints.newest())
+            .set_desired(desired.to_vec(), Position::default());
+        self.endpoints
+            .synced(self.endpoints.newest())
             .await
             .unwrap();
         self.endpoints
             .statuses()
             .into_iter()
-            .map(|status| status.bytes)
+            .map(|status| status.state)
             .collect()
     }
 }
 
-fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding {
+fn desired(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding {
     Binding {
         endpoint: format!("endpoint of {connection}"),
         connection: connection.to_owned(),
@@ -97,11 +98,11 @@ async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
     let listen = free("127.80.0.4").await;
 
     assert_eq!(
-        fixture.carry(&[wanted("a", listen, backend)]).await,
-        [Bytes::Listening]
+        fixture.reconcile(&[desired("a", listen, backend)]).await,
+        [RelayState::Listening]
     );
     assert_eq!(greeting(listen).await.unwrap(), "hello");
-    assert_eq!(fixture.carry(&[]).await, []);
+    assert_eq!(fixture.reconcile(&[]).await, []);
     let error = greeting(listen).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }
@@ -110,13 +111,13 @@ async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
 async fn an_endpoint_elsewhere_says_which_range_carries_bytes() {
     let fixture = Fixture::new();
     let outside = ["10.0.0.4:5432", "127.0.0.1:5432", "[::1]:5432"];
-    let wanted: Vec<_> = outside
+    let desired: Vec<_> = outside
         .iter()
-        .map(|listen| wanted(listen, listen.parse().unwrap(), free_backend()))
+        .map(|listen| desired(listen, listen.parse().unwrap(), free_backend()))
         .collect();
-    for bytes in fixture.carry(&wanted).await {
-        let Bytes::Elsewhere { reason } = bytes else {
-            panic!("{bytes:?}")
+    for state in fixture.reconcile(&desired).await {
+        let RelayState::Elsewhere { reason } = state else {
+            panic!("{state:?}")
         };
         assert!(reason.contains("127.80.0.0/16"), "{reason}");
     }
@@ -130,9 +131,9 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
     let fixture = Fixture::new();
     let listen = SocketAddr::new("127.80.1.4".parse().unwrap(), everywhere.port());
 
-    let first = wanted("a", listen, backend);
-    let statuses = fixture.carry(std::slice::from_ref(&first)).await;
-    let [Bytes::Refused { reason }] = &statuses[..] else {
+    let first = desired("a", listen, backend);
+    let statuses = fixture.reconcile(std::slice::from_ref(&first)).await;
+    let [RelayState::Refused { reason }] = &statuses[..] else {
         panic!("{statuses:?}")
     };
     assert!(reason.contains("bind it to 127.0.0.1"), "{reason}");
@@ -142,26 +143,26 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
         rule: "changed".to_owned(),
         ..first
     };
-    assert_eq!(fixture.carry(&[second]).await, [Bytes::Listening]);
+    assert_eq!(fixture.reconcile(&[second]).await, [RelayState::Listening]);
 }
 
 #[tokio::test]
 async fn of_two_endpoints_with_one_address_the_first_to_have_it_keeps_it() {
     let fixture = Fixture::new();
     let listen = free("127.80.2.4").await;
-    let late = wanted("a", listen, free_backend());
-    let early = wanted("b", listen, free_backend());
+    let late = desired("a", listen, free_backend());
+    let early = desired("b", listen, free_backend());
     assert_eq!(
-        fixture.carry(std::slice::from_ref(&early)).await,
-        [Bytes::Listening]
+        fixture.reconcile(std::slice::from_ref(&early)).await,
+        [RelayState::Listening]
     );
 
-    let statuses = fixture.carry(&[late.clone(), early]).await;
-    let [Bytes::Refused { reason }, Bytes::Listening] = &statuses[..] else {
+    let statuses = fixture.reconcile(&[late.clone(), early]).await;
+    let [RelayState::Refused { reason }, RelayState::Listening] = &statuses[..] else {
         panic!("{statuses:?}")
     };
     assert!(reason.contains("endpoint of b"), "{reason}");
-    assert_eq!(fixture.carry(&[late]).await, [Bytes::Listening]);
+    assert_eq!(fixture.reconcile(&[late]).await, [RelayState::Listening]);
 }
 
 #[tokio::test]
@@ -177,11 +178,11 @@ async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
     });
     let fixture = Fixture::new();
     let listen = free("127.80.3.4").await;
-    fixture.carry(&[wanted("a", listen, backend)]).await;
+    fixture.reconcile(&[desired("a", listen, backend)]).await;
     let mut flow = TcpStream::connect(listen).await.unwrap();
     assert_eq!(
-        fixture.carry(&[wanted("b", listen, backend)]).await,
-        [Bytes::Listening]
+        fixture.reconcile(&[desired("b", listen, backend)]).await,
+        [RelayState::Listening]
     );
     // Either an orderly end or a reset: the flow is over.
     assert!(!matches!(flow.read(&mut [0; 1]).await, Ok(1..)));

@@ -21,7 +21,7 @@ use crate::connect_proxy::TunnelHosts;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
-use crate::listen::bind_remembered;
+use crate::listen::bind_persistent;
 use crate::secret::Secret;
 use crate::serve::TlsMode;
 
@@ -82,8 +82,8 @@ impl Options {
         let account = account.map(ServiceAccount::parse).transpose()?;
         let (directory, changes) = DataDir::open(&options.data_dir, NAME)?;
 
-        let memory = directory.file(PORT);
-        let (listener, address) = bind_remembered(options.listen, &memory).await?;
+        let port_file = directory.file(PORT);
+        let (listener, address) = bind_persistent(options.listen, &port_file).await?;
         let (proxy, proxy_address_and_ca) = match options.proxy_listen {
             None => (None, None),
             Some(listen) => {
@@ -94,8 +94,8 @@ impl Options {
         let (metadata, metadata_address) = match options.metadata_listen {
             None => (None, None),
             Some(listen) => {
-                let memory = directory.file(METADATA_PORT);
-                let (listener, address) = bind_remembered(listen, &memory).await?;
+                let port_file = directory.file(METADATA_PORT);
+                let (listener, address) = bind_persistent(listen, &port_file).await?;
                 (Some(listener), Some(address))
             }
         };
@@ -144,8 +144,8 @@ async fn proxy(
     listen: SocketAddr,
     directory: &DataDir,
 ) -> Result<(TcpListener, SocketAddr, TlsMode, PathBuf), Error> {
-    let memory = directory.file(PROXY_PORT);
-    let (listener, address) = bind_remembered(listen, &memory).await?;
+    let port_file = directory.file(PROXY_PORT);
+    let (listener, address) = bind_persistent(listen, &port_file).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
     let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
     let tls = TlsMode::Proxy(

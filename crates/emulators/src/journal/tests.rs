@@ -155,14 +155,14 @@ async fn a_snapshot_replaces_what_came_before_and_appends_follow_it() {
 async fn a_journal_that_grew_asks_for_a_snapshot_once() {
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = Journal::open::<String>(directory.path(), "test").unwrap();
-    assert!(!journal.wants_snapshot());
+    assert!(!journal.needs_snapshot());
     let long = "x".repeat(usize::try_from(super::limits::JOURNAL_BYTES).unwrap());
     let position = journal.append(&[&long]).unwrap();
     journal.durable(position).await.unwrap();
-    assert!(journal.wants_snapshot());
+    assert!(journal.needs_snapshot());
     let position = journal.replace(&["small"]).unwrap();
     journal.durable(position).await.unwrap();
-    assert!(!journal.wants_snapshot());
+    assert!(!journal.needs_snapshot());
 }
 
 #[tokio::test]

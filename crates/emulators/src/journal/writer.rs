@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use super::frame;
+use super::record;
 use crate::private_file;
 
 /// What a journal says of itself; grows when a reader of today could not read the next one.
@@ -90,11 +90,11 @@ impl Writer {
     ) -> Result<(), private_file::Error> {
         let mut lines = Vec::with_capacity(changes.len() + snapshot.map_or(0, <[u8]>::len) + 64);
         if let Some(snapshot) = snapshot {
-            frame::encode(snapshot, &mut lines);
+            record::encode(snapshot, &mut lines);
         }
         let snapshot_size = lines.len() as u64;
         if let Some(listed) = changes.strip_suffix(b",") {
-            frame::encode(&[b"[", listed, b"]"].concat(), &mut lines);
+            record::encode(&[b"[", listed, b"]"].concat(), &mut lines);
         }
         if snapshot.is_some() {
             self.file = begin(&self.path, &self.header, &lines)
@@ -153,7 +153,7 @@ fn read<C: DeserializeOwned>(
     let mut changes = Vec::new();
     let mut size = first.len();
     while let Some((index, line)) = lines.next() {
-        let payload = line.strip_suffix(b"\n").and_then(frame::decode);
+        let payload = line.strip_suffix(b"\n").and_then(record::decode);
         match payload {
             Some(payload) => {
                 let group: Vec<C> =

@@ -114,7 +114,7 @@ fn backends_are_the_mapped_members_of_the_pool() {
         fixture.azure.bindings()[0].backends,
         ["127.0.0.2:5432".parse().unwrap()]
     );
-    // A deleted interface is forgotten; a listener without backends remains.
+    // The mapping of a deleted interface is deleted; a listener without backends remains.
     fixture.delete(&ours("networkInterfaces/n2"));
     assert_eq!(fixture.azure.bindings()[0].backends, []);
     assert_eq!(fixture.azure.host_mappings().len(), 1);

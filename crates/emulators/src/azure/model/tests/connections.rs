@@ -90,7 +90,7 @@ fn a_removed_connection_disconnects_the_endpoint_for_good() {
     fixture.pass(DELAY);
     assert_eq!(fixture.endpoint_status(), "Disconnected");
     assert_eq!(fixture.delete(&connection).status, 204);
-    // Writing the endpoint again does not bring it back.
+    // Another write of the endpoint does not restore the connection.
     let endpoint = fixture.seen_by_consumer(&theirs("privateEndpoints/e"));
     assert_eq!(
         fixture

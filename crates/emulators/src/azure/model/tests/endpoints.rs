@@ -80,7 +80,7 @@ fn an_automatic_endpoint_by_id_from_a_foreign_tenant_is_refused() {
         refusal(&reply),
         (403, "LinkedAuthorizationFailed".to_owned())
     );
-    // Whether the service exists is not disclosed.
+    // The refusal does not disclose that the service exists.
     let reply = fixture
         .consumer()
         .put(&theirs(E), automatic(&ours("privateLinkServices/none")));
@@ -131,7 +131,7 @@ fn a_foreign_endpoint_needs_visibility() {
         assert_eq!(refusal(&reply), invisible, "{target}");
     }
     fixture.made(&ours("privateLinkServices/s"), service(&["*"]));
-    // By id in the manual list, and by alias in the automatic one, it waits.
+    // By ID in the manual list, and by alias in the automatic list, it is pending.
     let by_id = fixture
         .consumer()
         .put(&theirs(E), manual(&ours("PRIVATELINKSERVICES/S")));
@@ -166,7 +166,7 @@ fn leaving_visibility_keeps_an_approved_endpoint() {
     fixture.made(&ours("privateLinkServices/s"), service(&[]));
     assert_eq!(fixture.endpoint_status(), "Approved");
     assert_eq!(fixture.azure.bindings().len(), 1);
-    // And it may still be written.
+    // It can still be written.
     let endpoint = fixture.seen_by_consumer(&theirs(E));
     assert_eq!(fixture.consumer().put(&theirs(E), endpoint).status, 200);
 }
@@ -220,7 +220,7 @@ fn an_endpoint_may_ask_for_its_address() {
     assert_eq!(used.1, "PrivateIPAddressInUse");
     let outside = refusal(&fixture.consumer().put(&path, fixed("127.65.0.7")));
     assert_eq!(outside.1, "PrivateIPAddressNotInSubnet");
-    // Neither moves later.
+    // The target and the address cannot change later.
     let moved = refusal(&fixture.consumer().put(&theirs(E), fixed("127.64.0.78")));
     assert_eq!(moved.1, "PrivateEndpointAddressCannotBeChanged");
     assert_eq!(
@@ -304,7 +304,7 @@ fn deleting_an_endpoint_takes_its_connection_and_interface() {
     fixture.made(&connection, decision("Approved"));
     let before = fixture.seen(&ours("privateLinkServices/s"))["etag"].clone();
     assert_eq!(fixture.consumer().delete(&theirs(E)).status, 202);
-    // It carries nothing from here on, and is seen until it is gone.
+    // It has no listener from now on, and is visible until the operation is finished.
     assert!(fixture.azure.bindings().is_empty());
     let shown = fixture.seen_by_consumer(&theirs(E));
     assert_eq!(shown["properties"]["provisioningState"], "Deleting");

@@ -1,4 +1,4 @@
-//! A small cloud to test in: a provider with a network, and a consumer of another tenant.
+//! Test fixture: a cloud with a provider's network and a consumer of another tenant.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ pub(super) const PROVIDER: &str = "11111111-1111-1111-1111-111111111111";
 pub(super) const CONSUMER: &str = "22222222-2222-2222-2222-222222222222";
 pub(super) const STRANGER: &str = "33333333-3333-3333-3333-333333333333";
 
-/// How long operations take in a slow world.
+/// Duration of operations in a slow cloud.
 pub(super) const DELAY: Duration = Duration::from_secs(10);
 
 pub(super) struct Fixture {
     pub(super) azure: Azure,
     pub(super) now: Timestamp,
     pub(super) rng: StdRng,
-    /// The transcript of everything asked and answered.
+    /// All requests and replies, in order.
     pub(super) transcript: Vec<(Request, Reply)>,
 }
 
@@ -65,7 +65,7 @@ pub(super) fn group(subscription: &str, name: &str) -> String {
 }
 
 impl Fixture {
-    /// A cloud that answers finished, with nothing in it.
+    /// An empty cloud whose operations finish immediately.
     pub(super) fn empty() -> Fixture {
         Fixture::with_delay(Duration::ZERO)
     }
@@ -86,13 +86,13 @@ impl Fixture {
         }
     }
 
-    /// With the provider's network (`nodes` and `nat`, the latter fit for services) and the
-    /// consumer's (`default`).
+    /// A cloud with the provider's network (subnets `nodes` and `nat`, the latter for services) and
+    /// the consumer's (subnet `default`).
     pub(super) fn new() -> Fixture {
         Fixture::empty().furnished()
     }
 
-    /// The same where operations take [`DELAY`]; what is in it has settled.
+    /// The same cloud, with operations that take [`DELAY`] from now on.
     pub(super) fn slow() -> Fixture {
         Fixture::with_delay(DELAY).furnished()
     }
@@ -122,8 +122,8 @@ impl Fixture {
         self
     }
 
-    /// With a balancer, a NIC in its pool mapped to this machine, and a service visible to the
-    /// consumer.
+    /// Adds a load balancer, a NIC in its pool with a host on this machine, and a service visible to
+    /// the consumer.
     pub(super) fn with_service(self) -> Fixture {
         let mut fixture = self;
         fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
@@ -136,7 +136,7 @@ impl Fixture {
         fixture
     }
 
-    /// With a pending endpoint of the consumer's.
+    /// Adds a pending endpoint of the consumer.
     pub(super) fn with_endpoint(self) -> Fixture {
         let mut fixture = self.with_service();
         let target = fixture.alias();
@@ -149,7 +149,7 @@ impl Fixture {
         fixture
     }
 
-    /// Lets every operation finish.
+    /// Advances the time until every operation is finished.
     pub(super) fn settle(&mut self) {
         while let Some(due) = self.azure.next_due() {
             self.now = self.now.max(due);
@@ -190,7 +190,7 @@ impl Fixture {
         self.by(provider()).put(path, body)
     }
 
-    /// PUT that must be accepted and settles.
+    /// Sends a PUT that must be accepted, finishes its operation, and returns the resource.
     #[track_caller]
     pub(super) fn made(&mut self, path: &str, body: Value) -> Value {
         let reply = self.put(path, body);
@@ -204,7 +204,7 @@ impl Fixture {
         self.seen(path)
     }
 
-    /// PUT that must be refused; the code.
+    /// Sends a PUT that must be refused; returns the status and the code.
     #[track_caller]
     pub(super) fn refused(&mut self, path: &str, body: Value) -> (u16, String) {
         refusal(&self.put(path, body))
@@ -214,7 +214,7 @@ impl Fixture {
         self.by(provider()).send("DELETE", path, None)
     }
 
-    /// What GET shows to the provider.
+    /// Sends a GET as the provider; returns the document.
     #[track_caller]
     pub(super) fn seen(&mut self, path: &str) -> Value {
         let reply = self.get(path);
@@ -222,7 +222,7 @@ impl Fixture {
         reply.body.unwrap()
     }
 
-    /// What GET shows to the consumer.
+    /// Sends a GET as the consumer; returns the document.
     #[track_caller]
     pub(super) fn seen_by_consumer(&mut self, path: &str) -> Value {
         let reply = self.consumer().get(path);
@@ -264,7 +264,7 @@ impl Fixture {
     }
 }
 
-/// Somebody sending requests.
+/// A client with a caller.
 pub(super) struct Client<'a> {
     fixture: &'a mut Fixture,
     caller: Option<Caller>,
@@ -395,12 +395,12 @@ pub(super) fn service(visible: &[&str]) -> Value {
     } })
 }
 
-/// An endpoint in the consumer's subnet that asks for approval.
+/// An endpoint in the consumer's subnet that requests manual approval.
 pub(super) fn manual(target: &str) -> Value {
     endpoint("manualPrivateLinkServiceConnections", target)
 }
 
-/// An endpoint in the consumer's subnet that expects to be approved by right.
+/// An endpoint in the consumer's subnet that requests automatic approval.
 pub(super) fn automatic(target: &str) -> Value {
     endpoint("privateLinkServiceConnections", target)
 }

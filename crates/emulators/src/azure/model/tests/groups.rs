@@ -113,7 +113,7 @@ fn a_group_hangs_while_a_foreign_endpoint_is_connected() {
     for _ in 0..100 {
         fixture.pass(DELAY);
         assert_eq!(fixture.get(&url).status, 202);
-        // Waiting is no news for the journal, and nothing to be woken for.
+        // Waiting changes nothing in the journal and has no due time.
         fixture.azure.take_changes();
         assert_eq!(fixture.get(&url).status, 202);
         assert!(fixture.azure.take_changes().is_empty());

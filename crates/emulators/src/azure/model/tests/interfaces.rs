@@ -50,7 +50,7 @@ fn addresses_are_given_out_from_the_fourth_and_used_again() {
         (address(&first), address(&second)),
         ("10.0.0.4", "10.0.0.5")
     );
-    // An update keeps it, even if a lower one became free.
+    // An update keeps the address, even if a lower one has become free.
     fixture.delete(&ours("networkInterfaces/a"));
     let kept = fixture.made(&ours("networkInterfaces/b"), interface(&[]));
     assert_eq!(address(&kept), "10.0.0.5");

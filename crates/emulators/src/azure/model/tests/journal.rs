@@ -14,7 +14,7 @@ fn restored(fixture: &Fixture, changes: &[Change]) -> Azure {
     .unwrap()
 }
 
-/// Both hold the same and will do the same.
+/// Checks that both clouds have the same state and behave alike.
 #[track_caller]
 fn assert_same(one: &Azure, other: &Azure) {
     assert_eq!(one.snapshot(), other.snapshot());
@@ -59,7 +59,7 @@ fn a_journal_of_another_kind_is_refused() {
     assert!(odd.to_string().contains("resource/x"));
 }
 
-/// One random request or lapse of time.
+/// Sends one random request, or lets time pass.
 fn step(fixture: &mut Fixture, dice: &mut StdRng) {
     let alias = fixture.alias_if_any();
     let ports: Vec<u16> = (5432..5432 + dice.random_range(0..4)).collect();
@@ -101,7 +101,7 @@ impl Fixture {
     }
 }
 
-/// What holds in every state.
+/// Checks the invariants of every state.
 fn check(fixture: &Fixture) {
     let state = &fixture.azure.state;
     let ids = fixture.azure.resource_ids();
@@ -109,7 +109,7 @@ fn check(fixture: &Fixture) {
         assert!(ids.contains(&binding.endpoint) && ids.contains(&binding.connection));
     }
     for resource in state.resources() {
-        // No tie leads nowhere, no open operation is unknown, no child is an orphan.
+        // Every relation, every open operation and every parent exists.
         for related in resource.relations.values() {
             assert!(
                 state.resource(related).is_some()
@@ -132,8 +132,8 @@ fn check(fixture: &Fixture) {
     }
 }
 
-/// The world after a walk, and the most listeners there were at once.
-fn walk(seed: u64, steps: usize) -> (Fixture, usize) {
+/// The cloud after random requests, and the maximum number of concurrent listeners.
+fn random_requests(seed: u64, steps: usize) -> (Fixture, usize) {
     let mut fixture = Fixture::slow();
     let mut dice = StdRng::seed_from_u64(seed);
     let mut journal = fixture.azure.take_changes();
@@ -157,11 +157,11 @@ fn random_walks_keep_the_state_whole_and_the_journal_complete() {
     let mut statuses = std::collections::BTreeSet::new();
     let mut listeners = 0;
     for seed in 0..40 {
-        let (fixture, most) = walk(seed, 150);
+        let (fixture, most) = random_requests(seed, 150);
         statuses.extend(fixture.transcript.iter().map(|(_, reply)| reply.status));
         listeners += most;
     }
-    // The walk gets about: it meets every kind of answer, and endpoints that carry.
+    // The random requests meet every kind of reply and approved endpoints.
     for status in [200, 201, 202, 204, 400, 404, 409, 429] {
         assert!(statuses.contains(&status), "{status}");
     }
@@ -170,5 +170,8 @@ fn random_walks_keep_the_state_whole_and_the_journal_complete() {
 
 #[test]
 fn the_same_seed_gives_the_same_answers() {
-    assert_eq!(walk(3, 200).0.transcript, walk(3, 200).0.transcript);
+    assert_eq!(
+        random_requests(3, 200).0.transcript,
+        random_requests(3, 200).0.transcript
+    );
 }

@@ -196,7 +196,7 @@ fn an_interface_takes_300_rules_over_all_its_balancers() {
     let one_more: Vec<u16> = (1000..1201).collect();
     let refused = fixture.refused(&ours(LB), balancer(&one_more));
     assert_eq!(refused.1, "NetworkInterfaceRuleLimitReached");
-    // Without the interface there is room, and then the interface may not join.
+    // Without the interface the rules are accepted, and then the interface is refused.
     fixture.made(&ours("networkInterfaces/n"), interface(&["lc"]));
     fixture.made(&ours(LB), balancer(&one_more));
     let refused = fixture.refused(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
@@ -229,7 +229,7 @@ fn one_ip_configuration_takes_each_backend_port_once_over_all_its_pools() {
     fixture.made(&nic, both);
     assert_eq!(fixture.refused(&ours(LB), two_pools(5432)).1, CODE);
 
-    // Another balancer of the same type is no way around it.
+    // Another load balancer of the same type is refused as well.
     let other = ours("loadBalancers/lc");
     fixture.made(&other, balancer_named("lc", &[5432]));
     assert_eq!(fixture.refused(&nic, interface(&["lb", "lc"])).1, CODE);
@@ -267,7 +267,7 @@ fn what_is_attached_keeps_a_balancer_and_its_parts() {
         fixture.refused(&ours(LB), drained).1,
         "InUseBackendAddressPoolCannotBeDeleted"
     );
-    // Adding and removing rules and frontends beside it is fine.
+    // Other rules and frontends can be added and removed.
     let mut more = balancer(&[5432, 6543]);
     more["properties"]["frontendIPConfigurations"]
         .as_array_mut()

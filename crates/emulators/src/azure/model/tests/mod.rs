@@ -1,4 +1,4 @@
-//! Each rule of the model, proven through requests.
+//! Tests of the model's rules through requests.
 
 mod bindings;
 mod connections;

@@ -124,7 +124,7 @@ fn what_holds_an_address_keeps_its_subnet_and_network() {
         subnet("10.0.7.0/24"),
     );
     assert_eq!(moved.1, "InUsePrefixCannotBeDeleted");
-    // The consumer's endpoint keeps the consumer's subnet as well.
+    // The consumer's endpoint blocks the deletion of the consumer's subnet as well.
     let mut fixture = Fixture::new().with_endpoint();
     let reply = fixture
         .consumer()

@@ -159,7 +159,7 @@ fn a_reference_to_what_is_being_written_is_retryable() {
             ours("loadBalancers/lb"),
         )
     );
-    // A sibling can be referred to meanwhile.
+    // References to a sibling are accepted in the meantime.
     let mut elsewhere = balancer(&[]);
     elsewhere["properties"]["frontendIPConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/v/subnets/nat"));

@@ -59,7 +59,7 @@ fn a_service_answers_as_recorded() {
         configuration["properties"]["privateIPAllocationMethod"],
         "Dynamic"
     );
-    // The address is printed by the service's interface only.
+    // Only the interface of the service shows the address.
     assert_eq!(configuration["properties"]["privateIPAddress"], Value::Null);
     let nic = properties["networkInterfaces"][0]["id"]
         .as_str()
@@ -156,7 +156,7 @@ fn a_service_keeps_its_frontend_for_life() {
         refused,
         (400, "PrivateLinkServiceFrontendCannotBeChanged".to_owned())
     );
-    // Another spelling of the same id is no move.
+    // Another spelling of the same ID is not a change.
     let mut body = service(&[]);
     let id = &mut body["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"];
     *id = json!(id.as_str().unwrap().replace("frontendIPC", "frontendIpC"));
