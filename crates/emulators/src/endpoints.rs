@@ -1,18 +1,19 @@
-//! Turns the approved endpoints of a cloud into listeners that carry bytes.
+//! Listeners of approved private endpoints.
 //!
-//! A model says which listeners must exist; [`Endpoints::set_desired`] takes the whole list, under the
-//! model's lock and without waiting. One task makes the sockets equal to the newest list:
+//! The model computes the list of desired listeners. [`Endpoints::set_desired`] takes the whole list
+//! under the lock of the model, without waiting. One task, [`EndpointRelay::run`], makes the sockets
+//! equal to the newest list:
 //!
-//! 1. It waits until the journal holds the state the list comes from.
-//! 2. It closes what left the list, and only then looks at what is new, so that taking an approval
-//!    back never waits for anything else.
-//! 3. Before a new listener opens it asks whether somebody already answers there: a server bound
-//!    to `0.0.0.0` answers on every loopback address, past any approval.
+//! 1. It waits until the journal contains the state from which the list was computed.
+//! 2. It closes the listeners that are not in the list. Only then it opens new ones, so a revoked
+//!    approval takes effect without waiting.
+//! 3. Before it opens a listener, it probes the address: a server bound to `0.0.0.0` answers on every
+//!    loopback address, and consumers would reach it without approval.
 //!
-//! A reply waits, by [`Endpoints::synced`], for the list that was newest when it was made. So no
-//! flow is accepted after the reply to a rejection, and the reply to an approval finds the
-//! listener open, or its refusal recorded. What could not be opened is tried again with the next
-//! change and every [`limits::LISTEN_RETRY`].
+//! A reply waits in [`Endpoints::synced`] for the list that was newest when the reply was computed.
+//! Therefore no flow is accepted after the reply to a rejection; at the reply to an approval the
+//! listener is open, or its refusal is recorded. Refused listeners are retried at the next change and
+//! every [`limits::LISTEN_RETRY`].
 
 mod status;
 #[cfg(test)]
@@ -34,50 +35,50 @@ use crate::limits;
 use crate::shutdown::shutdown_requested;
 pub(crate) use status::{RelayState, Status};
 
-/// A whole list of wanted listeners.
+/// A complete list of desired listeners.
 #[derive(Debug, Clone, Default)]
 struct DesiredListeners {
     /// Grows with each list.
     generation: u64,
-    /// What the journal must hold before the list may show.
+    /// Position that the journal must reach before the list takes effect.
     position: Position,
     listeners: Vec<Binding>,
 }
 
-/// What became of a [`DesiredListeners`].
+/// The state of each listener of a [`DesiredListeners`].
 #[derive(Debug, Clone, Default)]
 struct Report {
     generation: u64,
     statuses: Vec<Status>,
 }
 
-/// The side that wishes and asks.
+/// Sets the desired listeners and reports their state.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
     desired: watch::Sender<DesiredListeners>,
     report: watch::Receiver<Report>,
 }
 
-/// The side that holds the sockets; see [`EndpointRelay::run`].
+/// Owns the sockets; see [`EndpointRelay::run`].
 pub(crate) struct EndpointRelay {
     desired: watch::Receiver<DesiredListeners>,
     report: watch::Sender<Report>,
     journal: Arc<Journal>,
-    /// Endpoint addresses outside it carry no bytes.
+    /// Range of the endpoint addresses that carry bytes.
     consumers: Option<Ipv4Net>,
     relays: RelaySet,
-    /// Counts the tables given to `relays`.
+    /// Number of tables given to `relays`.
     tables: u64,
-    /// What `relays` listens on, and for which connection.
+    /// Addresses on which `relays` listens, each with its connection.
     open: BTreeMap<ListenAddr, String>,
 }
 
-/// The task that holds the sockets has ended.
+/// The task that owns the sockets has ended.
 #[derive(Debug, thiserror::Error)]
-#[error("wait for the endpoints' listeners: they are closed because the emulator is stopping")]
+#[error("the listeners of the endpoints are closed because the emulator is stopping")]
 pub(crate) struct Stopped;
 
-/// Connects the two sides. Only addresses inside `consumers` are listened on.
+/// Creates both halves; only addresses inside `consumers` get listeners.
 pub(crate) fn endpoints(
     journal: Arc<Journal>,
     consumers: Option<Ipv4Net>,
@@ -99,9 +100,9 @@ pub(crate) fn endpoints(
 // === impl Endpoints ===
 
 impl Endpoints {
-    /// Replaces the list of listeners; call it under the model's lock.
+    /// Replaces the list of desired listeners; to be called under the lock of the model.
     ///
-    /// They change once the journal holds `position`.
+    /// The list takes effect when the journal has reached `position`.
     pub(crate) fn set_desired(&self, listeners: Vec<Binding>, position: Position) {
         self.desired.send_if_modified(|desired| {
             if desired.listeners == listeners {
@@ -121,7 +122,10 @@ impl Endpoints {
         self.desired.borrow().generation
     }
 
-    /// Waits until the sockets are what the list `generation`, or a newer one, asks for.
+    /// Waits until the sockets are equal to the list `generation` or a newer one.
+    ///
+    /// # Errors
+    /// When the task that owns the sockets has ended.
     pub(crate) async fn synced(&self, generation: u64) -> Result<(), Stopped> {
         let mut report = self.report.clone();
         let synced = report
@@ -130,7 +134,7 @@ impl Endpoints {
         synced.map(|_| ()).map_err(|_| Stopped)
     }
 
-    /// What each wanted listener is doing, in the order of the list.
+    /// The state of each desired listener, in the order of the list.
     pub(crate) fn statuses(&self) -> Vec<Status> {
         self.report.borrow().statuses.clone()
     }
@@ -139,7 +143,7 @@ impl Endpoints {
 // === impl EndpointRelay ===
 
 impl EndpointRelay {
-    /// Keeps the sockets equal to the newest list until `stop` turns true, then closes them all.
+    /// Keeps the sockets equal to the newest list until `stop` turns true; then closes them.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         loop {
             let refused = self
@@ -155,7 +159,7 @@ impl EndpointRelay {
             }
             let desired = self.desired.borrow_and_update().clone();
             if let Err(error) = self.journal.durable(desired.position).await {
-                tracing::error!(%error, "the endpoints stop: their state may not survive a crash");
+                tracing::error!(%error, "failed to wait for the journal; closing the listeners of all endpoints");
                 break;
             }
             let statuses = self.reconcile(&desired.listeners).await;
@@ -209,14 +213,14 @@ impl EndpointRelay {
             .collect()
     }
 
-    /// Picks at most one listener for each address and says why the others carry nothing.
+    /// Selects at most one listener for each address; records a refusal for the others.
     fn choose<'a>(
         &self,
         desired: &'a [Binding],
         refusals: &mut BTreeMap<Key, RelayState>,
     ) -> BTreeMap<ListenAddr, &'a Binding> {
         let mut chosen: BTreeMap<ListenAddr, &Binding> = BTreeMap::new();
-        // Who has the address already keeps it; `false` sorts first.
+        // The connection that has the address keeps it; `false` sorts first.
         let mut candidates: Vec<&Binding> = desired.iter().collect();
         candidates
             .sort_by_key(|desired| self.open.get(&desired.listen) != Some(&desired.connection));
@@ -239,7 +243,8 @@ impl EndpointRelay {
         }
     }
 
-    /// Gives the relays those of `chosen` that are in `listens`, and records what did not open.
+    /// Gives the relays those of `chosen` that are in `listens`, and records listeners that fail to
+    /// open.
     async fn apply(
         &mut self,
         chosen: &BTreeMap<ListenAddr, &Binding>,
@@ -274,24 +279,24 @@ impl EndpointRelay {
     }
 }
 
-/// Logs what is refused now and was not before, as refused listeners are tried again and again.
+/// Logs refusals that are new, because refused listeners are retried.
 fn log_new_refusals(before: &[Status], now: &[Status]) {
     let before: BTreeSet<_> = before.iter().filter_map(Status::refusal).collect();
     for (listen, reason) in now.iter().filter_map(Status::refusal) {
         if !before.contains(&(listen, reason)) {
-            tracing::warn!(endpoint.addr = %listen, reason, "a private endpoint carries no bytes");
+            tracing::warn!(endpoint.addr = %listen, reason, "failed to open the listener of a private endpoint");
         }
     }
 }
 
-/// Tells listeners apart: two endpoints may have the same address.
+/// The identity of a listener: two endpoints may have the same address.
 type Key = (ListenAddr, String);
 
 fn key(desired: &Binding) -> Key {
     (desired.listen, desired.connection.clone())
 }
 
-/// Those of `addresses` on which somebody answers.
+/// Those of `addresses` on which a server answers.
 async fn addresses_in_use(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
     let mut addresses_in_use = BTreeSet::new();
     for group in addresses.chunks(limits::CONCURRENT_PROBES) {

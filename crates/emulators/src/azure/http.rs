@@ -1,4 +1,4 @@
-//! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
+//! The HTTP API of the cloud: decodes requests for the model and encodes its replies.
 
 use axum::Router;
 use axum::body::Body;
@@ -18,13 +18,15 @@ use crate::ids;
 use crate::limits;
 use crate::urlencoded;
 
+/// Header with the client's correlation ID.
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+/// Header with the ID of the request.
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
 
-/// The content type of every body, as the resource manager writes it.
+/// Content type of every body, as the resource manager writes it.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// Longest correlation id echoed, in bytes: a GUID and some.
+/// Maximum length of an echoed correlation ID, in bytes: several times that of a GUID.
 const CORRELATION_BYTES: usize = 128;
 
 /// All routes; everything but sign-in and discovery goes to the model.
@@ -80,7 +82,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             "The query is not UTF-8 text.",
         ));
     };
-    // A condition that cannot be read must not count as none.
+    // An unreadable condition must not count as no condition.
     let if_match = match parts.headers.get(&IF_MATCH).map(HeaderValue::to_str) {
         None => None,
         Some(Ok(tag)) => Some(tag.to_owned()),
@@ -137,7 +139,7 @@ fn encode(reply: model::Reply) -> Response {
     })
 }
 
-/// Adds what the resource manager's gateway adds to every reply.
+/// Adds the headers that the resource manager's gateway adds to every reply.
 fn add_gateway_headers(mut reply: Response, request: &Parts) -> Response {
     let id = ids::guid()
         .ok()
@@ -161,8 +163,8 @@ fn add_gateway_headers(mut reply: Response, request: &Parts) -> Response {
     reply
 }
 
-/// The calls that are left, as on a fresh subscription: recorded 16499 reads, 11999 writes and
-/// deletes. They do not shrink here.
+/// The remaining calls, as in a new subscription: recorded are 16499 reads, 11999 writes and deletes.
+/// They do not decrease in the emulator.
 fn remaining_calls(method: &Method) -> (HeaderName, &'static str) {
     let name = match *method {
         Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-global-reads",

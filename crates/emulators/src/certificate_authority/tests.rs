@@ -14,8 +14,8 @@ fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
-/// Whether a client that trusts `trusted` believes a certificate `issuer` makes for `host`.
-fn believes(
+/// Reports whether a client that trusts `trusted` accepts a certificate of `issuer` for `host`.
+fn accepts(
     trusted: &CertificateAuthority,
     issuer: &CertificateAuthority,
     host: &str,
@@ -44,11 +44,11 @@ fn open(directory: &Path, hosts: &[&str], now: Timestamp) -> CertificateAuthorit
 }
 
 #[test]
-fn an_authority_is_believed_for_this_machine_and_for_nothing_else() {
+fn an_authority_is_accepted_for_this_machine_only() {
     let directory = tempfile::tempdir().unwrap();
     let authority = open(directory.path(), &["127.0.0.1"], now());
     for host in ["localhost", "127.0.0.1", "127.64.0.1", "::1"] {
-        assert!(believes(&authority, &authority, host, now()), "{host}");
+        assert!(accepts(&authority, &authority, host, now()), "{host}");
     }
     for host in [
         "management.azure.com",
@@ -56,21 +56,21 @@ fn an_authority_is_believed_for_this_machine_and_for_nothing_else() {
         "10.0.0.1",
         "::2",
     ] {
-        assert!(!believes(&authority, &authority, host, now()), "{host}");
+        assert!(!accepts(&authority, &authority, host, now()), "{host}");
     }
 }
 
 #[test]
-fn a_new_host_makes_a_new_authority_and_the_old_one_is_not_believed_for_it() {
+fn a_new_host_makes_a_new_authority_and_the_old_one_is_not_accepted_for_it() {
     let directory = tempfile::tempdir().unwrap();
     let first = open(directory.path(), &["127.0.0.1"], now());
     let again = open(directory.path(), &["127.0.0.1"], now());
     assert_eq!(again.stored.common_name, first.stored.common_name);
     let wider = open(directory.path(), &["azure.example", "10.0.0.1"], now());
     assert_ne!(wider.stored.common_name, first.stored.common_name);
-    assert!(believes(&wider, &wider, "azure.example", now()));
-    assert!(believes(&wider, &wider, "10.0.0.1", now()));
-    assert!(!believes(&wider, &first, "localhost", now()));
+    assert!(accepts(&wider, &wider, "azure.example", now()));
+    assert!(accepts(&wider, &wider, "10.0.0.1", now()));
+    assert!(!accepts(&wider, &first, "localhost", now()));
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn an_authority_is_replaced_before_it_could_expire_under_a_server_certificate() 
     let directory = tempfile::tempdir().unwrap();
     let years = |count: i64| now() + (count * 365 * 24).hours();
     let young = open(directory.path(), &[], now());
-    assert!(believes(&young, &young, "localhost", years(2)));
+    assert!(accepts(&young, &young, "localhost", years(2)));
     assert!(
-        !believes(&young, &young, "localhost", years(3)),
+        !accepts(&young, &young, "localhost", years(3)),
         "its server certificate is over"
     );
     assert_eq!(

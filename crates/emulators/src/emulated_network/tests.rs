@@ -16,7 +16,7 @@ use crate::endpoints::endpoints;
 use crate::ids;
 use crate::journal::Journal;
 
-/// A cloud that counts how often time passed, up to a goal, and answers with the count.
+/// A cloud that counts the calls of `advance` up to a goal, and answers with the count.
 struct Counting {
     count: u32,
     goal: u32,
@@ -77,7 +77,7 @@ impl CloudModel for Counting {
     }
 }
 
-/// What a request gets that waits for `done`, in a world that counts to `goal`.
+/// The reply to a request that waits for `done`, in a cloud that counts to `goal`.
 async fn waited(goal: u32, patience: Duration, done: fn(&u32) -> bool) -> u32 {
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = Journal::open::<Change>(directory.path(), "counting").unwrap();

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use super::{Binding, EndpointRelay, Endpoints, RelayState, endpoints};
 use crate::journal::{Journal, Position};
 
-/// A carrier at work, and what ends with the test.
+/// A running relay, and the resources that end with the test.
 struct Fixture {
     endpoints: Endpoints,
     _stop: watch::Sender<bool>,
@@ -34,7 +34,7 @@ impl Fixture {
         }
     }
 
-    /// Replaces the list and gives what became of each, in its order.
+    /// Replaces the list; returns the state of each listener, in its order.
     async fn reconcile(&self, desired: &[Binding]) -> Vec<RelayState> {
         self.endpoints
             .set_desired(desired.to_vec(), Position::default());
@@ -60,7 +60,7 @@ fn desired(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding
     }
 }
 
-/// A server that greets everybody by name, on a port of its own.
+/// A server that sends a greeting on each connection.
 async fn greeter(address: &str, tasks: &mut JoinSet<()>) -> SocketAddr {
     let listener = TcpListener::bind(address).await.unwrap();
     let local = listener.local_addr().unwrap();
@@ -72,7 +72,7 @@ async fn greeter(address: &str, tasks: &mut JoinSet<()>) -> SocketAddr {
     local
 }
 
-/// A port of `address` that was free a moment ago.
+/// A free port of `address`.
 async fn free(address: &str) -> SocketAddr {
     TcpListener::bind((address, 0))
         .await
@@ -184,11 +184,11 @@ async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
         fixture.reconcile(&[desired("b", listen, backend)]).await,
         [RelayState::Listening]
     );
-    // Either an orderly end or a reset: the flow is over.
+    // The flow is cut, by FIN or by RST.
     assert!(!matches!(flow.read(&mut [0; 1]).await, Ok(1..)));
 }
 
-/// Nobody needs to answer here.
+/// A backend to which no test connects.
 fn free_backend() -> SocketAddr {
     "127.0.0.1:1".parse().unwrap()
 }

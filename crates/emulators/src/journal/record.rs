@@ -1,14 +1,14 @@
-//! One line of a journal: a checksum, a space, JSON without line breaks, a line break.
+//! WAL records: lines of a checksum, a space, JSON without line breaks, and a line break.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 
-/// How much of a SHA-256 makes a checksum, in bytes: 72 bits are 12 characters without padding.
-/// It tells damage from writing, not friend from foe; a chance match is out of question.
+/// Length of a checksum, in bytes of a SHA-256: 72 bits are 12 characters of Base64 without padding.
+/// It detects damage, not forgery.
 const CHECKSUM_BYTES: usize = 9;
 
-/// Length of a checksum in characters.
+/// Length of a checksum, in characters.
 const CHECKSUM: usize = CHECKSUM_BYTES / 3 * 4;
 
 /// Appends the line of `payload` to `out`.
@@ -19,7 +19,7 @@ pub(super) fn encode(payload: &[u8], out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// The payload of a line (given without its line break); `None` if the line is not whole.
+/// The payload of a line without its line break; `None` if the line is incomplete or damaged.
 pub(super) fn decode(line: &[u8]) -> Option<&[u8]> {
     let (sum, rest) = line.split_at_checked(CHECKSUM)?;
     let payload = rest.strip_prefix(b" ")?;

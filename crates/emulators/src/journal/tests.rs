@@ -65,7 +65,7 @@ async fn many_waiters_share_the_journal_without_losing_a_change() {
 }
 
 #[test]
-fn a_last_line_torn_at_any_byte_is_dropped_and_the_rest_kept() {
+fn a_last_record_cut_at_any_byte_is_discarded_and_the_rest_kept() {
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = open(directory.path()).unwrap();
     journal.append(&[1]).unwrap();
@@ -91,7 +91,7 @@ fn a_last_line_torn_at_any_byte_is_dropped_and_the_rest_kept() {
 }
 
 #[test]
-fn a_torn_line_of_full_length_with_blank_blocks_is_dropped() {
+fn an_incomplete_record_of_blank_blocks_is_discarded() {
     let directory = tempfile::tempdir().unwrap();
     let (journal, _) = open(directory.path()).unwrap();
     journal.append(&[1]).unwrap();

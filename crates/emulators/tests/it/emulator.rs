@@ -1,4 +1,4 @@
-//! An emulated Azure on free ports of a test's own, and clients that trust it.
+//! An emulated Azure on free ports, and clients that trust it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) const SECRET: &str = "a secret of this test";
 pub(crate) const CONSUMER_TENANT: &str = "20000000-0000-4000-8000-000000000001";
 pub(crate) const CONSUMER_SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
-/// Old enough to be everywhere, and what the driver sends.
+/// Api-version of the requests: that of the driver.
 const API_VERSION: &str = "2024-05-01";
 
 pub(crate) struct Emulator {
@@ -27,7 +27,7 @@ pub(crate) struct Emulator {
     running: JoinHandle<Result<(), Error>>,
 }
 
-/// Somebody with a token.
+/// An API client with a token.
 pub(crate) struct ApiClient<'a> {
     emulator: &'a Emulator,
     token: String,
@@ -54,7 +54,7 @@ impl Emulator {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
-        // Another test of this process may have installed it already.
+        // Another test of this process may have installed the provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let service = options.build().await.unwrap();
         let handle = service.handle();
@@ -74,7 +74,7 @@ impl Emulator {
         }
     }
 
-    /// Ends the emulator in order and waits for it.
+    /// Shuts the emulator down and waits for its end.
     pub(crate) async fn stop(self) {
         drop(self.client);
         self.stop.send(true).unwrap();
@@ -85,7 +85,7 @@ impl Emulator {
         format!("{}{path}", self.handle.base_url())
     }
 
-    /// Asks for a token with a form.
+    /// Requests a token with a form.
     pub(crate) async fn request_token(&self, path: &str, form: &str) -> (StatusCode, Value) {
         let request = self.client.post(self.url(path)).body(form.to_owned());
         let reply = request.send().await.unwrap();
@@ -97,8 +97,7 @@ impl Emulator {
     }
 
     pub(crate) async fn consumer(&self) -> ApiClient<'_> {
-        self.api_client(CONSUMER_TENANT, "somebody", "anything")
-            .await
+        self.api_client(CONSUMER_TENANT, "app", "anything").await
     }
 
     async fn api_client(&self, tenant: &str, client: &str, secret: &str) -> ApiClient<'_> {
@@ -116,7 +115,7 @@ impl Emulator {
         }
     }
 
-    /// Uses an admin route.
+    /// Sends a request to an admin route.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let url = format!("{}{path}", self.handle.admin_url());
         let mut request = self
@@ -140,7 +139,7 @@ impl Emulator {
         }
     }
 
-    /// Says that a NIC stands for an address of this machine.
+    /// Maps a NIC to an address of this machine.
     pub(crate) async fn map_host(&self, nic: &str, host: &str) {
         self.admin(
             Method::PUT,
@@ -167,7 +166,7 @@ impl ApiClient<'_> {
         request.send().await.unwrap()
     }
 
-    /// Puts a resource that is accepted, and gives the answer's document.
+    /// Sends a PUT that must be accepted; returns the document of the reply.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
         let reply = self.send(Method::PUT, path, Some(body)).await;
         let status = reply.status();
@@ -176,7 +175,7 @@ impl ApiClient<'_> {
         document
     }
 
-    /// Gets a resource that is there.
+    /// Sends a GET for an existing resource; returns the document.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let reply = self.send(Method::GET, path, None).await;
         let status = reply.status();

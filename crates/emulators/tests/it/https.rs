@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::emulator::{CONSUMER_SUBSCRIPTION, Emulator, options};
 
 #[tokio::test]
-async fn the_certificate_is_good_for_this_machines_names_and_for_nobody_without_the_ca() {
+async fn the_certificate_covers_the_names_of_this_machine_and_clients_must_trust_the_ca() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let port = emulator.handle.address().port();
@@ -175,7 +175,7 @@ async fn admin_routes_need_their_secret_and_refuse_web_pages() {
         get().bearer_auth(secret).send().await.unwrap().status(),
         200
     );
-    // The two listeners do not answer for each other.
+    // The listener of the API does not serve the admin routes.
     let reply = emulator
         .client
         .get(emulator.url("/hosts"))

@@ -1,4 +1,4 @@
-//! The emulated clouds as their clients see them: over HTTP, across restarts, with bytes.
+//! Tests of the emulated clouds from outside: over HTTP, across restarts, with bytes.
 
 #![expect(
     clippy::unwrap_used,

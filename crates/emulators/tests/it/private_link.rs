@@ -10,7 +10,7 @@ fn network(subscription: &str) -> String {
     format!("/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.Network")
 }
 
-/// The provider's side: a service on `backend`, published under its own port.
+/// A private link service in front of `backend`, on the same port.
 pub(crate) struct Published {
     pub(crate) service: String,
     pub(crate) alias: String,
@@ -96,8 +96,9 @@ pub(crate) async fn publish(
     Published { service, alias }
 }
 
-/// A consumer's endpoint to `target`, and the address it got. Networks are `third`-numbered
-/// ranges of 127.82.0.0/16, so that tests do not meet.
+/// Creates a consumer's endpoint to `target`; returns its ID and its address.
+///
+/// Its network is 127.82.`third`.0/24, so that tests do not share addresses.
 pub(crate) async fn endpoint(
     consumer: &ApiClient<'_>,
     target: &str,
@@ -148,7 +149,7 @@ pub(crate) async fn connection(provider: &ApiClient<'_>, service: &str) -> Value
     list["value"][0].clone()
 }
 
-/// Approves or rejects it.
+/// Approves or rejects a connection.
 pub(crate) async fn decide(provider: &ApiClient<'_>, connection: &Value, status: &str) {
     let state = json!({ "status": status, "description": "decided by a test" });
     let body = json!({ "name": connection["name"],

@@ -11,7 +11,7 @@ fn group(name: &str) -> String {
 }
 
 #[tokio::test]
-async fn state_is_kept_and_a_torn_last_line_is_dropped() {
+async fn state_is_kept_and_an_incomplete_last_record_is_discarded() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let consumer = emulator.consumer().await;
