@@ -149,7 +149,6 @@ pub(super) const STILL: &[&str] = &[
     "Stage",
     "Story",
     "Urgency",
-    "World",
     "bell",
     "doing",
     "doors",
@@ -192,5 +191,4 @@ pub(super) const STILL: &[&str] = &[
     "wish",
     "wished",
     "wishes",
-    "world",
 ];
