@@ -87,7 +87,7 @@ async fn map_host<C: CloudModel>(
         Ok(Json(mapping)) => mapping,
         Err(rejection) => return malformed(&rejection),
     };
-    if let Some(reason) = unfit(C::host(&mapping)) {
+    if let Some(reason) = host_refusal(C::host(&mapping)) {
         return refusal(400, "InvalidHost", reason);
     }
     done(admin.network.map_host(mapping).await)
@@ -116,7 +116,7 @@ async fn inject_fault<C: CloudModel>(
 }
 
 /// The reason why a host cannot stand for a machine of the cloud.
-fn unfit(host: IpAddr) -> Option<&'static str> {
+fn host_refusal(host: IpAddr) -> Option<&'static str> {
     let link_local = match host {
         IpAddr::V4(host) => host.is_link_local() || host.is_broadcast(),
         IpAddr::V6(host) => host.is_unicast_link_local(),

@@ -65,7 +65,7 @@ fn of_endpoint(
         return None;
     }
     let connection = state.resource(endpoint.related(Relation::Connection)?)?;
-    if !endpoint_connection::carries(connection) {
+    if !endpoint_connection::is_approved(connection) {
         return None;
     }
     let interface = state.resource(endpoint.related(Relation::Interface)?)?;

@@ -36,27 +36,27 @@ pub(super) fn answer(
     let mut reply = match fault.filter(|_| failure.is_none()) {
         Some(fault) => {
             if fault.apply_first {
-                carry_out(state, request, None, now, rng);
+                process(state, request, None, now, rng);
             }
             Reply::from(fault.refusal())
         }
-        None => carry_out(state, request, failure, now, rng),
+        None => process(state, request, failure, now, rng),
     };
     add_common_headers(&mut reply, request, rng);
     reply
 }
 
-fn carry_out(
+fn process(
     state: &mut State,
     request: &Request,
     failure: Option<OperationError>,
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Reply {
-    try_carry_out(state, request, failure, now, rng).unwrap_or_else(Reply::from)
+    try_process(state, request, failure, now, rng).unwrap_or_else(Reply::from)
 }
 
-fn try_carry_out(
+fn try_process(
     state: &mut State,
     request: &Request,
     failure: Option<OperationError>,

@@ -23,7 +23,18 @@ pub(super) enum Write {
     /// The write is applied; the reply shows the resource.
     Applied { status: u16, id: ResourceId },
     /// A long-running operation applies the draft and changes the resources in `also`.
-    LongRunning { draft: Draft, also: Vec<ResourceId> },
+    LongRunning {
+        draft: Box<Draft>,
+        also: Vec<ResourceId>,
+    },
+}
+
+impl Write {
+    /// A write by a long-running operation, which changes the resources in `also` as well.
+    pub(super) fn long_running(draft: Draft, also: Vec<ResourceId>) -> Write {
+        let draft = Box::new(draft);
+        Write::LongRunning { draft, also }
+    }
 }
 
 impl Draft {

@@ -135,7 +135,7 @@ pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &
 }
 
 /// Reports whether a connection is approved and exists.
-pub(super) fn carries(connection: &Resource) -> bool {
+pub(super) fn is_approved(connection: &Resource) -> bool {
     let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
     approved && connection.provisioning == ProvisioningState::Succeeded
 }

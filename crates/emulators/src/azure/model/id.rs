@@ -56,7 +56,7 @@ impl ResourceId {
     }
 
     /// The ID of a top-level resource in the same group.
-    pub(super) fn beside(&self, kind: Kind, name: &str) -> ResourceId {
+    pub(super) fn sibling(&self, kind: Kind, name: &str) -> ResourceId {
         ResourceId {
             kind,
             parent: None,

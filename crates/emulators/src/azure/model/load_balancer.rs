@@ -66,10 +66,7 @@ pub(super) fn put(
     }
     balancing_rule::check_member_rules(state, &id, &body)?;
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 fn prepare_frontends(

@@ -63,7 +63,7 @@ pub(super) fn put(
         check_pools(state, call, &id, &region, element, subnet)?;
     }
     document::put(&mut body, CONFIGURATIONS, elements);
-    fill(&mut body);
+    set_defaults(&mut body);
     balancing_rule::check_interface_rules(state, &id, &body, None)?;
 
     let version = guid(call.rng);
@@ -91,7 +91,7 @@ pub(super) fn create_owned(
     let existing = state.resource(&id).cloned();
     let mut body = json!({ "location": region });
     document::put(&mut body, CONFIGURATIONS, configurations);
-    fill(&mut body);
+    set_defaults(&mut body);
     let mut draft = Draft::new(id, existing, body);
     draft.relations.insert(Relation::Owner, owner.clone());
     draft.apply(state, call);
@@ -206,7 +206,7 @@ pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Res
 }
 
 /// Sets the defaults of an interface.
-fn fill(body: &mut Value) {
+fn set_defaults(body: &mut Value) {
     document::default(body, "/kind", "Regular");
     document::default(body, "/properties/nicType", "Standard");
     document::default(

@@ -71,7 +71,7 @@ pub(super) fn put(
     let configuration = allocate_address(state, call, id, existing.as_ref(), &mut body)?;
     match &existing {
         Some(existing) => check_same_target(existing, &target)?,
-        None => check_may_ask(state, call, id, &target)?,
+        None => check_may_connect(state, call, id, &target)?,
     }
     let interface = match existing
         .as_ref()
@@ -87,7 +87,7 @@ pub(super) fn put(
         .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
     let also = prepare_connection(state, call, &mut draft, &target, &region);
-    Ok(Write::LongRunning { draft, also })
+    Ok(Write::long_running(draft, also))
 }
 
 /// The ID of a new endpoint's interface; the client may choose its name.
@@ -100,7 +100,7 @@ fn new_interface(
     match document::text_or_empty(body, CUSTOM_NAME) {
         "" => {
             let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-            Ok(id.beside(Kind::NetworkInterface, &name))
+            Ok(id.sibling(Kind::NetworkInterface, &name))
         }
         custom => custom_interface(state, id, custom),
     }
@@ -109,7 +109,7 @@ fn new_interface(
 /// The ID of an interface with a name chosen by the client.
 fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<ResourceId, Refusal> {
     resource::check_name(name)?;
-    let interface = id.beside(Kind::NetworkInterface, name);
+    let interface = id.sibling(Kind::NetworkInterface, name);
     if state.resource(&interface).is_none() {
         return Ok(interface);
     }
@@ -173,7 +173,7 @@ fn is_approved(
 }
 
 /// Checks that the caller may request a connection to the service.
-fn check_may_ask(
+fn check_may_connect(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,

@@ -80,7 +80,7 @@ pub(super) fn put(
         .cloned();
     let interface = interface.unwrap_or_else(|| {
         let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-        id.beside(Kind::NetworkInterface, &name)
+        id.sibling(Kind::NetworkInterface, &name)
     });
     if existing.is_none() {
         let version = guid(call.rng);
@@ -91,10 +91,7 @@ pub(super) fn put(
         .relations
         .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, configurations);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 fn check_count(

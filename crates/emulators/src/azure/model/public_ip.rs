@@ -56,10 +56,7 @@ pub(super) fn put(
     };
     document::put(&mut body, ADDRESS, address);
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {

@@ -30,7 +30,7 @@ pub(super) fn refer<'a>(
     let id = route::resource_id(text)
         .filter(|id| id.kind() == kind)
         .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
-    check_reach(state, call, &id)?;
+    check_permission(state, call, &id)?;
     let found = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     check_reference(state, from, region, found)?;
     Ok(found)
@@ -50,7 +50,7 @@ pub(super) fn refer_element<'a>(
 ) -> Result<(&'a Resource, &'a Value), Refusal> {
     let (id, name) = route::element_id(text, kind, collection)
         .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
-    check_reach(state, call, &id)?;
+    check_permission(state, call, &id)?;
     let owner = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     let elements = document::list(&owner.body, &format!("/properties/{collection}"));
     let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
@@ -59,7 +59,7 @@ pub(super) fn refer_element<'a>(
 }
 
 /// Refuses to use a resource of a subscription in which the caller has no permission.
-fn check_reach(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
+fn check_permission(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
     if subscription::may_act(state, call.caller, id.subscription()) {
         return Ok(());
     }

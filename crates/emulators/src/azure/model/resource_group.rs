@@ -81,18 +81,18 @@ pub(super) fn head(state: &State, id: &ResourceId) -> Reply {
 ///
 /// The real deletion then retries for a long time. The reported case is a private link service
 /// with private endpoints of other groups.
-pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
+pub(super) fn is_used_from_outside(state: &State, group: &ResourceId) -> bool {
     let group = group.key();
     let outside = |it: &&Resource| it.id.group_id().key() != group;
     state.resources().filter(outside).any(|user| {
-        held_by(user)
+        used_by(user)
             .iter()
             .any(|used| used.group_id().key() == group)
     })
 }
 
 /// The resources that one resource uses.
-fn held_by(user: &Resource) -> Vec<ResourceId> {
+fn used_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
     // A connection uses the service, and so does its endpoint until it is disconnected.
     if user.related(Relation::Connection).is_some() {

@@ -183,7 +183,7 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
                     group: Some(group),
                     kind,
                 }),
-                Some(name) => below(id.beside(kind, &name), segments),
+                Some(name) => below(id.sibling(kind, &name), segments),
             }
         }
         _ => None,

@@ -87,7 +87,7 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         return;
     };
     let removes = operation.verb == Verb::Delete && operation.failure.is_none();
-    if removes && operation.is_of_group() && resource_group::is_held(state, &target) {
+    if removes && operation.is_of_group() && resource_group::is_used_from_outside(state, &target) {
         if !operation.held {
             operation.held = true;
             state.put_operation(operation);

@@ -71,7 +71,7 @@ fn lower_cased(body: &Value, pointer: &str) -> Result<BTreeSet<String>, Refusal>
 }
 
 /// Reports whether a list of a service contains a subscription.
-fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
+fn list_contains(service: &Resource, pointer: &str, subscription: &str) -> bool {
     document::list(&service.body, pointer)
         .iter()
         .filter_map(Value::as_str)
@@ -88,12 +88,12 @@ pub(super) fn can_see(
     let restricted = document::text_is(&service.body, "/properties/accessMode", "Restricted");
     let by_right =
         !restricted && subscription::may_act(state, call.caller, service.id.subscription());
-    by_right || lists(service, VISIBILITY, subscription)
+    by_right || list_contains(service, VISIBILITY, subscription)
 }
 
 /// Reports whether a service approves endpoints of a subscription automatically.
 pub(super) fn auto_approves(service: &Resource, subscription: &str) -> bool {
-    lists(service, AUTO_APPROVAL, subscription)
+    list_contains(service, AUTO_APPROVAL, subscription)
 }
 
 /// The service with an alias or an ID, in any tenant.

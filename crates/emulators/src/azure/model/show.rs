@@ -16,7 +16,6 @@ use super::virtual_network;
 
 /// A resource as clients see it.
 pub(super) fn show(state: &State, resource: &Resource) -> Value {
-    let state = state;
     let mut shown = resource.shown();
     match resource.id.kind() {
         Kind::VirtualNetwork => virtual_network::add_read_only(state, resource, &mut shown),
@@ -25,7 +24,7 @@ pub(super) fn show(state: &State, resource: &Resource) -> Value {
         Kind::NetworkInterface => network_interface::add_read_only(resource, &mut shown),
         Kind::LoadBalancer => load_balancer::add_read_only(state, resource, &mut shown),
         Kind::PrivateLinkService => {
-            private_link_service::add_read_only(state, resource, &mut shown)
+            private_link_service::add_read_only(state, resource, &mut shown);
         }
         Kind::EndpointConnection => endpoint_connection::add_read_only(resource, &mut shown),
         Kind::PrivateEndpoint => private_endpoint::add_read_only(state, resource, &mut shown),

@@ -49,7 +49,7 @@ pub(super) fn put(
     let body = prepare(state, &id, existing.as_ref(), body, &space, &siblings)?;
     let draft = Draft::new(id, existing, body);
     let also = network.into_iter().collect();
-    Ok(Write::LongRunning { draft, also })
+    Ok(Write::long_running(draft, also))
 }
 
 /// Checks a subnet's body against the address space of its network and the other subnets.

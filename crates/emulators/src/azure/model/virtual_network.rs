@@ -76,7 +76,7 @@ pub(super) fn put(
         also.push(draft.apply(state, call).1);
     }
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning { draft, also })
+    Ok(Write::long_running(draft, also))
 }
 
 fn prepare_subnet(

@@ -53,7 +53,7 @@ pub(super) fn put(
                 resource.map(|resource| show(state, resource)),
             ))
         }
-        Write::LongRunning { draft, also } => Ok(accept(state, call, draft, also)),
+        Write::LongRunning { draft, also } => Ok(accept(state, call, *draft, also)),
     }
 }
 

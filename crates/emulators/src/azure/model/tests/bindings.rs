@@ -61,7 +61,7 @@ fn listeners_follow_the_rules_of_the_services_frontend() {
 }
 
 #[test]
-fn a_write_under_way_does_not_cut_what_works() {
+fn a_write_in_progress_does_not_cut_flows() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
     fixture.made(&connection, decision("Approved"));

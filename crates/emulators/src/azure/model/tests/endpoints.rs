@@ -60,7 +60,7 @@ fn an_endpoint_by_alias_waits_for_approval_and_both_sides_see_it() {
 }
 
 #[test]
-fn an_endpoint_within_the_providers_rights_is_approved_at_once() {
+fn an_endpoint_with_the_providers_permissions_is_approved_immediately() {
     let mut fixture = Fixture::new().with_service();
     let mut body = automatic(&ours("privateLinkServices/s"));
     body["properties"]["subnet"]["id"] = json!(ours("virtualNetworks/v/subnets/nodes"));

@@ -77,7 +77,7 @@ fn a_write_with_a_stale_tag_is_refused_as_recorded() {
 }
 
 #[test]
-fn a_tag_wanted_of_what_is_not_there_does_not_match() {
+fn an_if_match_header_for_a_missing_resource_does_not_match() {
     let mut fixture = Fixture::new();
     let path = ours("loadBalancers/lb");
     let reply = fixture

@@ -104,7 +104,7 @@ fn a_delete_that_fails_leaves_things_as_they_were() {
 }
 
 #[test]
-fn an_update_that_fails_does_not_cut_what_works() {
+fn an_update_that_fails_does_not_cut_flows() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
     fixture.made(&connection, decision("Approved"));

@@ -4,7 +4,7 @@ use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 #[test]
-fn a_group_is_made_at_once_and_shown_as_first_spelled() {
+fn a_group_is_created_immediately_and_shown_as_first_spelled() {
     let mut fixture = Fixture::with_delay(DELAY);
     let reply = fixture.put(
         &group(PROVIDER, "Rg-1"),

@@ -17,7 +17,7 @@ fn fixed(address: &str) -> Value {
 }
 
 #[test]
-fn an_interface_is_finished_at_once_without_an_operation() {
+fn an_interface_is_written_without_an_operation() {
     let mut fixture = Fixture::slow();
     let reply = fixture.put(&ours("networkInterfaces/n1"), interface(&[]));
     assert_eq!(reply.status, 201);
@@ -174,7 +174,7 @@ fn an_interface_must_be_in_its_balancers_network() {
 }
 
 #[test]
-fn an_endpoints_own_interface_is_not_its_clients_to_change() {
+fn clients_cannot_change_the_interface_of_an_endpoint() {
     let mut fixture = Fixture::new().with_endpoint();
     let endpoint = fixture.seen_by_consumer(&theirs("privateEndpoints/e"));
     let id = endpoint["properties"]["networkInterfaces"][0]["id"]

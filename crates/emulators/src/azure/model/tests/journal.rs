@@ -24,7 +24,7 @@ fn assert_same(one: &Azure, other: &Azure) {
 }
 
 #[test]
-fn the_journal_gives_everything_back_with_operations_under_way() {
+fn the_journal_restores_everything_with_operations_in_progress() {
     let mut fixture = Fixture::slow().with_endpoint();
     let connection = fixture.connection();
     fixture.put(&connection, decision("Approved"));
@@ -153,7 +153,7 @@ fn random_requests(seed: u64, steps: usize) -> (Fixture, usize) {
 }
 
 #[test]
-fn random_walks_keep_the_state_whole_and_the_journal_complete() {
+fn random_requests_keep_the_state_consistent_and_the_journal_complete() {
     let mut statuses = std::collections::BTreeSet::new();
     let mut listeners = 0;
     for seed in 0..40 {

@@ -249,7 +249,7 @@ fn a_balancer_takes_1500_rules() {
 }
 
 #[test]
-fn what_is_attached_keeps_a_balancer_and_its_parts() {
+fn a_balancer_and_its_parts_cannot_be_deleted_while_in_use() {
     let mut fixture = Fixture::new().with_service();
     let reply = fixture.delete(&ours(LB));
     assert_eq!(refusal(&reply).1, "LoadBalancerInUseByPrivateLinkService");

@@ -95,7 +95,7 @@ fn a_network_without_subnets_in_its_body_keeps_them_and_with_some_replaces_them(
 }
 
 #[test]
-fn what_holds_an_address_keeps_its_subnet_and_network() {
+fn a_subnet_and_its_network_cannot_be_deleted_while_addresses_are_in_use() {
     let mut fixture = Fixture::new().with_service();
     let reply = fixture.delete(&ours("virtualNetworks/v/subnets/nodes"));
     assert_eq!(
