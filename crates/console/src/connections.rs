@@ -5,7 +5,6 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use underpass_model::cloud::Provider;
 use underpass_model::link::ConnectionState;
 use underpass_web::cli_snippet::CliSnippet;
@@ -13,7 +12,8 @@ use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::connection::{Connection, ProjectConnection, ProjectConnections};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
@@ -49,42 +49,12 @@ struct Filter {
     after: String,
 }
 
-/// What `connections` answers.
-#[derive(Deserialize)]
-struct ConnectionsAnswer {
-    connections: Vec<Connection>,
-    total: usize,
-    next_after: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Connection {
-    service_name: String,
-    provider: String,
-    privatelink_connection_id: String,
-    label: Option<String>,
-    state: String,
-    reason: Option<String>,
-    name: String,
-    user_ip_address: Option<String>,
-    private_endpoint_id: String,
-    message: Option<String>,
-    first_seen_at: String,
-    warning: Option<String>,
-    next_action: Option<String>,
-}
-
 /// A connection as the page shows it.
 struct Row {
+    service_name: String,
+    provider: String,
     it: Connection,
     since: RelativeTime,
-}
-
-impl Row {
-    /// Whether somebody has to decide.
-    fn waits(&self) -> bool {
-        self.it.state == "pending-user-approval"
-    }
 }
 
 impl Filter {
@@ -126,13 +96,13 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
+async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
     let asked = query(filter.kept().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["connections"]));
-    let answer: ConnectionsAnswer = page.api.get(&route).await?;
+    let answer: ProjectConnections = page.api.get(&route).await?;
     let paging = Paging::new(
         &page.href(["connection"]),
         &filter.kept(),
@@ -140,9 +110,11 @@ async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
         &filter.after,
         answer.next_after.as_deref(),
     );
-    let row = |it: Connection| Row {
-        since: RelativeTime::new(&it.first_seen_at, page.now),
-        it,
+    let row = |it: ProjectConnection| Row {
+        service_name: it.service_name,
+        provider: it.provider,
+        since: it.connection.first_seen(page.now),
+        it: it.connection,
     };
     Ok(ConnectionsPage {
         shell: page
@@ -179,12 +151,8 @@ impl ConnectionsPage {
         project_href(&self.shell.project, ["connection"])
     }
 
-    fn place(&self, connection: &Connection) -> String {
-        let link = link_href(
-            &self.shell.project,
-            &connection.service_name,
-            &connection.provider,
-        );
-        format!("{link}#{}", connection.privatelink_connection_id)
+    fn row_href(&self, row: &Row) -> String {
+        let link = link_href(&self.shell.project, &row.service_name, &row.provider);
+        format!("{link}#{}", row.it.privatelink_connection_id)
     }
 }

@@ -5,14 +5,14 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::Value;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::event::{Event, Events};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
@@ -39,24 +39,6 @@ struct Filter {
     subject: String,
     /// The last number of the page before.
     before: String,
-}
-
-/// What `events` answers.
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-    next_before: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    seq: u64,
-    at: String,
-    subject: String,
-    actor: String,
-    code: String,
-    message: String,
-    details: Value,
 }
 
 /// An event as the page shows it.
@@ -141,7 +123,7 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<EventsPage, Refused> {
+async fn load(page: &Page) -> Result<EventsPage, ApiError> {
     let filter = Filter::of(page);
     let about = filter.about();
     let limit = ROWS.to_string();
@@ -152,7 +134,7 @@ async fn load(page: &Page) -> Result<EventsPage, Refused> {
         ("before", &filter.before),
     ]);
     let route = format!("{}{asked}", page.own_route(["events"]));
-    let answer: EventsAnswer = page.api.get(&route).await?;
+    let answer: Events = page.api.get(&route).await?;
     let next = answer.next_before.map(|seq| seq.to_string());
     let paging = Paging::new(
         &page.href(["event"]),

@@ -1,16 +1,16 @@
 //! Home: who waits for a decision, what is broken, what there is, what happened.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use underpass_web::time::RelativeTime;
 
-use crate::call::Refused;
+use crate::answer::connection::ProjectConnection;
+use crate::answer::event::{Event, Events};
+use crate::answer::overview::{Counts, Overview};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::ROOT;
@@ -37,67 +37,9 @@ struct HomePage {
     events: Vec<Happened>,
 }
 
-/// What `overview` answers.
-#[derive(Deserialize)]
-struct Overview {
-    #[serde(flatten)]
-    counts: Counts,
-    waiting: ConnectionsAnswer,
-}
-
-/// How much there is, and what is broken.
-#[derive(Deserialize)]
-struct Counts {
-    services: usize,
-    links: BTreeMap<String, BTreeMap<String, usize>>,
-    connections: BTreeMap<String, usize>,
-    attention: Vec<Attention>,
-    attention_total: usize,
-}
-
-#[derive(Deserialize)]
-struct Attention {
-    service_name: String,
-    provider: String,
-    state: String,
-    connection: Option<String>,
-    reason: String,
-    next_action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ConnectionsAnswer {
-    connections: Vec<PendingConnection>,
-    total: usize,
-}
-
-#[derive(Deserialize)]
-struct PendingConnection {
-    service_name: String,
-    provider: String,
-    privatelink_connection_id: String,
-    private_endpoint_id: String,
-    message: Option<String>,
-    label: Option<String>,
-    first_seen_at: String,
-}
-
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    at: String,
-    subject: String,
-    actor: String,
-    message: String,
-}
-
 /// A connection that waits for a decision.
 struct Waiting {
-    it: PendingConnection,
+    it: ProjectConnection,
     since: RelativeTime,
     href: String,
 }
@@ -115,7 +57,7 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<HomePage, Refused> {
+async fn load(page: &Page) -> Result<HomePage, ApiError> {
     let overview_route = page.own_route(["overview"]);
     let pending = format!(
         "{}?state=pending-user-approval&limit={QUEUE}",
@@ -125,7 +67,7 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
     // One look at the whole project serves both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
     let Overview { counts, waiting } = page.api.get(&both).await?;
-    let events: EventsAnswer = page.api.get(&recent).await?;
+    let events: Events = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
         cli_snippet(
@@ -150,8 +92,8 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
             None,
         ),
     ];
-    let queued = |it: PendingConnection| Waiting {
-        since: RelativeTime::new(&it.first_seen_at, page.now),
+    let queued = |it: ProjectConnection| Waiting {
+        since: it.connection.first_seen(page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };

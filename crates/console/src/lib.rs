@@ -10,8 +10,11 @@
 //! The one script makes pages live: told of a change, it fetches the page again and replaces the
 //! parts that differ.
 
+mod answer;
+mod api;
+mod api_error;
 mod asset;
-mod call;
+
 mod catalogue;
 mod cli_snippet;
 mod connections;
@@ -23,6 +26,7 @@ mod home;
 mod href;
 mod link;
 mod live;
+mod load;
 mod networks;
 mod nodes;
 mod page;

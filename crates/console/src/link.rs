@@ -2,11 +2,11 @@
 
 mod connection;
 mod firewall;
+mod load;
 mod portal;
 mod remove;
 mod route;
 mod show;
-mod view;
 mod wish;
 
 use axum::Router;

@@ -1,6 +1,7 @@
 //! Where a service runs and what answers there.
 
 mod change;
+mod registered;
 
 use std::collections::BTreeMap;
 
@@ -9,18 +10,17 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
-use serde_json::Value;
-use underpass_model::service::Node;
 use underpass_web::cli_snippet::CliSnippet;
 
-use crate::call::Refused;
+use self::registered::Registered;
+use crate::answer::service::ServiceSummary;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, project_href};
 use crate::page::Page;
-use crate::rows::{ComponentRow, NodeRow, Rows};
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
+use crate::rows::Rows;
+use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
@@ -40,49 +40,6 @@ struct NodesPage {
     access: BTreeMap<String, bool>,
 }
 
-#[derive(Deserialize)]
-struct ServiceAnswer {
-    service: Registered,
-}
-
-/// A service with what was registered of it.
-#[derive(Deserialize)]
-struct Registered {
-    #[serde(flatten)]
-    summary: ServiceSummary,
-    user_config: BTreeMap<String, Value>,
-    underpass: Registration,
-}
-
-#[derive(Deserialize)]
-struct Registration {
-    nodes: Vec<Node>,
-    components: Vec<ComponentRow>,
-}
-
-impl Registration {
-    /// The nodes as rows.
-    fn node_rows(&self) -> Vec<NodeRow> {
-        self.nodes.iter().cloned().map(NodeRow::from).collect()
-    }
-}
-
-impl Registered {
-    async fn load(page: &Page) -> Result<Self, Refused> {
-        let route = page.route(["service", page.segment("service")]);
-        let answer: ServiceAnswer = page.api.get(&route).await?;
-        Ok(answer.service)
-    }
-
-    /// What was said of each component.
-    fn access(&self) -> BTreeMap<String, bool> {
-        let access = self.user_config.get("privatelink_access");
-        let members = access.and_then(Value::as_object).into_iter().flatten();
-        let word = |(name, value): (&String, &Value)| (name.clone(), value == &Value::Bool(true));
-        members.map(word).collect()
-    }
-}
-
 async fn show(page: Page) -> Response {
     match load(&page).await {
         Ok(nodes) => page.render(&nodes),
@@ -90,7 +47,7 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<NodesPage, Refused> {
+async fn load(page: &Page) -> Result<NodesPage, ApiError> {
     let service = Registered::load(page).await?;
     let access = service.access();
     let title = format!("Nodes of {}", service.summary.service_name);

@@ -17,7 +17,8 @@ use underpass_web::page::{render, see_other};
 use underpass_web::url::path;
 use underpass_web::{csrf, flash};
 
-use crate::call::{Caller, Refused};
+use crate::api::ApiClient;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::control_plane::SessionError;
 use crate::href::{ROOT, link_href, project_href, sign_in_href};
@@ -32,7 +33,7 @@ pub(crate) struct Page {
     /// Who asks.
     pub(crate) session: Session,
     /// The API as whoever asks.
-    pub(crate) api: Caller,
+    pub(crate) api: ApiClient,
     /// The time of the request.
     pub(crate) now: Timestamp,
     /// Number of changes that the page shows.
@@ -40,7 +41,7 @@ pub(crate) struct Page {
     headers: HeaderMap,
     uri: String,
     segments: BTreeMap<String, String>,
-    problem: Option<Refused>,
+    problem: Option<ApiError>,
 }
 
 /// A form sent from a page of the same session.
@@ -77,7 +78,7 @@ impl FromRequestParts<Console> for Page {
             console: console.clone(),
             api: console
                 .api
-                .of(session.token.clone(), RequestKind::of(&parts.headers)),
+                .client(session.token.clone(), RequestKind::of(&parts.headers)),
             session,
             now: control_plane.now(),
             headers: parts.headers.clone(),
@@ -98,7 +99,7 @@ impl FromRequest<Console> for Submission {
         if page.session.sent(fields.text(csrf::FIELD)) {
             Ok(Self { page, fields })
         } else {
-            Err(page.refuse(Refused {
+            Err(page.refuse(ApiError {
                 status: StatusCode::FORBIDDEN,
                 message: "The form did not come from a page of this session, so nothing was \
                           changed: go back, reload the page and send it again"
@@ -158,7 +159,7 @@ impl Page {
     }
 
     /// The same request, whose page will begin with what went wrong.
-    pub(crate) fn with_problem(self, problem: Refused) -> Self {
+    pub(crate) fn with_problem(self, problem: ApiError) -> Self {
         Self {
             problem: Some(problem),
             ..self
@@ -217,7 +218,7 @@ impl Page {
         clippy::needless_pass_by_value,
         reason = "whoever refuses has no more use for it"
     )]
-    pub(crate) fn refuse(&self, refused: Refused) -> Response {
+    pub(crate) fn refuse(&self, refused: ApiError) -> Response {
         if refused.status == StatusCode::UNAUTHORIZED {
             return see_other(&sign_in_href(&Method::GET, &self.uri));
         }

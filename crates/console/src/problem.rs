@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::call::Refused;
+use crate::api_error::ApiError;
 
 /// A problem as a box on a page.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct Page {
 }
 
 impl View {
-    pub(crate) fn new(refused: &Refused) -> Self {
+    pub(crate) fn new(refused: &ApiError) -> Self {
         Self {
             message: refused.message.clone(),
             code: refused.code.clone(),
@@ -34,7 +34,7 @@ impl View {
 
 impl Page {
     /// `home` is where the visitor can go on.
-    pub(crate) fn new(refused: &Refused, home: String) -> Self {
+    pub(crate) fn new(refused: &ApiError, home: String) -> Self {
         let title = match refused.status.as_u16() {
             403 => "Not allowed",
             404 => "Not found",

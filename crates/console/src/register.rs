@@ -11,12 +11,15 @@ use axum::routing::get;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 
 use self::draft::{Addresses, Draft};
-use crate::call::Refused;
-use crate::catalogue::{self, Cloud, CloudGroup, MOST_STATIC_IPS, StaticIp, Vpc};
+use crate::answer::cloud::Cloud;
+use crate::answer::static_ip::StaticIp;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue::{self, CloudGroup, MOST_STATIC_IPS};
 use crate::console::Console;
 use crate::href::{ROOT, project_href};
 use crate::page::{Page, Submission};
-use crate::rows::{Rows, wrong};
+use crate::rows::Rows;
 use crate::shell::{Section, Shell};
 
 /// Where static IPs come from, for people.
@@ -72,7 +75,7 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
         return present(page, draft, false).await;
     }
     if is_retyped {
-        let refused = wrong(format!(
+        let refused = ApiError::invalid(format!(
             "The type was changed to `{}`: its components are listed now; look through them and \
              register again",
             draft.service_type
@@ -99,7 +102,7 @@ async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
     }
 }
 
-async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, Refused> {
+async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, ApiError> {
     let vpcs = catalogue::vpcs(page).await?;
     let free = [("free", "true"), ("limit", MOST_STATIC_IPS)];
     let mut static_ips = catalogue::static_ips(page, free).await?.static_ips;

@@ -5,10 +5,10 @@
 
 mod component;
 mod node;
+mod row;
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
 use serde_json::Value;
 use underpass_model::cloud::Provider;
 use underpass_model::service::MAX_NODES;
@@ -17,7 +17,8 @@ use underpass_web::form::Fields;
 
 pub(crate) use self::component::ComponentRow;
 pub(crate) use self::node::NodeRow;
-use crate::call::Refused;
+use self::row::Row;
+use crate::api_error::ApiError;
 
 /// Most rows of one kind that are read: as many as a service may have nodes.
 const MOST: usize = MAX_NODES;
@@ -28,9 +29,6 @@ pub(crate) struct Rows {
     pub(crate) nodes: Vec<NodeRow>,
     pub(crate) components: Vec<ComponentRow>,
 }
-
-/// The fields of one row, by name.
-type Row<'a> = BTreeMap<&'a str, &'a str>;
 
 impl Rows {
     /// The rows of a new service of a type: one node, and what the type is made of.
@@ -70,7 +68,7 @@ impl Rows {
     ///
     /// # Errors
     /// When something cannot be written down as the API takes it.
-    pub(crate) fn body(&self, provider: Provider) -> Result<BTreeMap<String, Value>, Refused> {
+    pub(crate) fn body(&self, provider: Provider) -> Result<BTreeMap<String, Value>, ApiError> {
         let components: Result<Vec<_>, _> = self.listeners().map(ComponentRow::body).collect();
         Ok(BTreeMap::from([
             (
@@ -116,31 +114,6 @@ fn read<'a>(fields: &'a Fields, prefix: &'a str) -> Vec<Row<'a>> {
         }
     }
     rows.into_values().collect()
-}
-
-/// The text of a field of a row; empty if there is none.
-fn text(row: &Row<'_>, name: &str) -> String {
-    row.get(name).copied().unwrap_or_default().to_owned()
-}
-
-/// The value of a flag: `KEY=VALUE`, joined by commas. The first says what it is about, of the
-/// others those that say something are given.
-fn pairs(parts: &[(&str, &str)]) -> String {
-    let is_said = |(place, (_, value)): &(usize, &(&str, &str))| *place == 0 || !value.is_empty();
-    let said = parts.iter().enumerate().filter(is_said);
-    let pairs: Vec<_> = said
-        .map(|(_, (key, value))| format!("{key}={value}"))
-        .collect();
-    pairs.join(",")
-}
-
-/// A refusal for what the API would not even understand.
-pub(crate) fn wrong(message: String) -> Refused {
-    Refused {
-        status: StatusCode::BAD_REQUEST,
-        message,
-        code: None,
-    }
 }
 
 /// The provider a cloud's name begins with; Azure where it names none that is known, since the API

@@ -1,19 +1,17 @@
 //! The services of a project, each with its links on one line.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::service::{ServiceRow, Services};
+use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, clouds};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -32,7 +30,7 @@ struct ServicesPage {
     filter: Filter,
     types: &'static [ServiceTypeFacts],
     clouds: Vec<CloudGroup>,
-    services: Vec<Service>,
+    services: Vec<ServiceRow>,
     total: usize,
     paging: Paging,
 }
@@ -44,48 +42,6 @@ struct Filter {
     cloud: String,
     /// The last name of the page before.
     after: String,
-}
-
-/// What `services` answers.
-#[derive(Deserialize)]
-struct ServicesAnswer {
-    services: Vec<Service>,
-    total: usize,
-    next_after: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the words on the wire")]
-struct Service {
-    service_name: String,
-    service_type: String,
-    state: String,
-    cloud_name: String,
-    node_count: usize,
-    links: Vec<Link>,
-    attention: usize,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    provider: String,
-    state: String,
-    connections: BTreeMap<String, usize>,
-    next_action: Option<String>,
-}
-
-impl Link {
-    fn count(&self, state: &str) -> usize {
-        self.connections.get(state).copied().unwrap_or_default()
-    }
-
-    fn pending(&self) -> usize {
-        self.count("pending-user-approval")
-    }
-
-    fn active(&self) -> usize {
-        self.count("active")
-    }
 }
 
 impl Filter {
@@ -119,13 +75,13 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<ServicesPage, Refused> {
+async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
     let asked = query(filter.kept().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["services"]));
-    let answer: ServicesAnswer = page.api.get(&route).await?;
+    let answer: Services = page.api.get(&route).await?;
     let paging = Paging::new(
         &page.href(["service"]),
         &filter.kept(),

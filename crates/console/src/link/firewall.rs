@@ -1,6 +1,7 @@
 //! What a consumer's firewall has to let out, in the words of its tools.
 
-use super::view::{ConnectionView, Port};
+use crate::answer::connection::Connection;
+use crate::answer::link::Port;
 
 /// Rules for one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub(super) fn exports(
     provider: &str,
     service: &str,
     ports: &[Port],
-    connections: &[ConnectionView],
+    connections: &[Connection],
 ) -> Vec<Export> {
     let numbers = numbers(ports);
     if numbers.is_empty() {

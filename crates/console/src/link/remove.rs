@@ -4,11 +4,12 @@ use askama::Template;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-use super::view::{ConnectionView, LinkView};
-use crate::call::Refused;
+use crate::answer::connection::Connection;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::load;
 use crate::page::{Page, Submission};
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
+use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
 
 #[derive(Template)]
@@ -17,7 +18,7 @@ struct RemovePage {
     shell: Shell,
     head: ServiceHead,
     provider: String,
-    cut: Vec<ConnectionView>,
+    cut: Vec<Connection>,
     others: usize,
     link_href: String,
 }
@@ -31,14 +32,13 @@ pub(super) async fn ask(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
-    if LinkView::find(page).await?.is_none() {
+async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
+    if page.link().await?.is_none() {
         return Ok(None);
     }
-    let service = ServiceSummary::load(page, page.service()).await?;
-    let connections = ConnectionView::all(page).await?;
-    let (cut, others): (Vec<_>, Vec<_>) =
-        connections.into_iter().partition(ConnectionView::is_active);
+    let service = load::service_as(page, page.service()).await?;
+    let connections = page.connections().await?;
+    let (cut, others): (Vec<_>, Vec<_>) = connections.into_iter().partition(Connection::is_active);
     let snippet = cli_snippet(
         "Remove the link",
         [
@@ -70,7 +70,7 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
 /// Removes the link if the service's name was typed.
 pub(super) async fn remove(Submission { page, fields }: Submission) -> Response {
     if fields.text("typed") != page.service() {
-        let refused = Refused {
+        let refused = ApiError {
             status: StatusCode::BAD_REQUEST,
             message: format!(
                 "Nothing was removed: type the name of the service, `{}`, to confirm",

@@ -1,6 +1,8 @@
 //! The drawn path of a link: from consumers' networks to the nodes, hop by hop.
 
-use super::view::{ConnectionView, LinkView, PartView};
+use crate::answer::connection::Connection;
+use crate::answer::link::Link;
+use crate::answer::link::{Part, Port};
 
 /// A place that a client's bytes come through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,8 +59,8 @@ const NODES: &str = "Nodes";
 /// The hops of a link, the consumers' first.
 pub(super) fn hops(
     provider: &str,
-    link: &LinkView,
-    connections: &[ConnectionView],
+    link: &Link,
+    connections: &[Connection],
     nodes: &[String],
 ) -> Vec<Hop> {
     vec![
@@ -70,7 +72,7 @@ pub(super) fn hops(
     ]
 }
 
-fn consumers(connections: &[ConnectionView]) -> Hop {
+fn consumers(connections: &[Connection]) -> Hop {
     let active = connections.iter().filter(|it| it.is_active()).count();
     let waiting = connections.iter().filter(|it| it.is_undecided()).count();
     let (health, word) = match (active, waiting) {
@@ -93,7 +95,7 @@ fn consumers(connections: &[ConnectionView]) -> Hop {
     }
 }
 
-fn endpoints(connections: &[ConnectionView]) -> Hop {
+fn endpoints(connections: &[Connection]) -> Hop {
     let let_in: Vec<_> = connections.iter().filter(|it| it.is_approved()).collect();
     let broken = let_in
         .iter()
@@ -124,7 +126,7 @@ fn endpoints(connections: &[ConnectionView]) -> Hop {
 /// Lines shown in one hop: 4; lists on the page have them all.
 const MOST_LINES: usize = 4;
 
-fn entry(provider: &str, link: &LinkView) -> Hop {
+fn entry(provider: &str, link: &Link) -> Hop {
     let kind = match provider {
         "azure" => "Private Link service",
         "google" => "Service attachment",
@@ -139,13 +141,13 @@ fn entry(provider: &str, link: &LinkView) -> Hop {
     }
 }
 
-fn rules(link: &LinkView) -> Hop {
+fn rules(link: &Link) -> Hop {
     let (health, word) = if link.open_ports.is_empty() {
         (Health::Bad, "no component is open".to_owned())
     } else {
         evaluate(link, RULES)
     };
-    let shown = |port: &super::view::Port| format!("{} {}", port.component, port.link_port);
+    let shown = |port: &Port| format!("{} {}", port.component, port.link_port);
     Hop {
         title: RULES,
         health,
@@ -154,7 +156,7 @@ fn rules(link: &LinkView) -> Hop {
     }
 }
 
-fn servers(link: &LinkView, nodes: &[String]) -> Hop {
+fn servers(link: &Link, nodes: &[String]) -> Hop {
     let (health, word) = if nodes.is_empty() {
         (Health::Bad, "no node is registered".to_owned())
     } else {
@@ -169,7 +171,7 @@ fn servers(link: &LinkView, nodes: &[String]) -> Hop {
 }
 
 /// How the parts of a hop fare.
-fn evaluate(link: &LinkView, hop: &str) -> (Health, String) {
+fn evaluate(link: &Link, hop: &str) -> (Health, String) {
     let parts = || {
         link.parts
             .iter()
@@ -189,7 +191,7 @@ fn evaluate(link: &LinkView, hop: &str) -> (Health, String) {
     }
 }
 
-fn health(part: &PartView) -> Health {
+fn health(part: &Part) -> Health {
     if part.satisfied {
         Health::Good
     } else if part.trouble.is_some() {
@@ -205,11 +207,11 @@ mod tests {
 
     use super::*;
 
-    fn link(parts: &Value, open_ports: &Value) -> LinkView {
+    fn link(parts: &Value, open_ports: &Value) -> Link {
         serde_json::from_value(json!({
             "state": "active", "azure_service_alias": "a", "azure_service_id": "i",
             "open_ports": open_ports, "parts": parts, "settled": false, "next_step": null,
-            "next_action": null, "create_time": "2027-01-15T08:00:00Z",
+            "next_action": null, "established_flow_revocation": "unverified", "create_time": "2027-01-15T08:00:00Z",
         }))
         .unwrap()
     }

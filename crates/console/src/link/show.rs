@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
@@ -11,18 +10,18 @@ use underpass_web::time::RelativeTime;
 use super::firewall::{Export, exports};
 use super::portal::PortalLink;
 use super::route::{Hop, hops};
-use super::view::{ConnectionView, LinkView};
-use crate::call::Refused;
+use crate::answer::connection::Connection;
+use crate::answer::event::Events;
+use crate::answer::link::Link;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::load;
 use crate::page::Page;
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
+use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
 
 /// Events of the link shown on its page: 10.
 const EVENTS: usize = 10;
-
-/// The state of a link that is on its way out.
-const GOING: &str = "deleting";
 
 #[derive(Template)]
 #[template(path = "console/link.html")]
@@ -33,7 +32,7 @@ struct LinkPage {
     base: String,
     remove_href: String,
     settings_href: String,
-    link: LinkView,
+    link: Link,
     has_subscriptions: bool,
     /// Where an endpoint is made, in an emulated cloud.
     portal: Option<PortalLink>,
@@ -58,7 +57,7 @@ struct NewLinkPage {
 
 /// A connection as a row.
 struct Entry {
-    it: ConnectionView,
+    it: Connection,
     since: RelativeTime,
     info_href: String,
 }
@@ -69,49 +68,13 @@ struct Happened {
     when: RelativeTime,
 }
 
-/// What the page needs to know of the service.
-#[derive(Deserialize)]
-struct ServiceAnswer {
-    service: Known,
-}
-
-#[derive(Deserialize)]
-struct Known {
-    #[serde(flatten)]
-    summary: ServiceSummary,
-    underpass: Registered,
-}
-
-#[derive(Deserialize)]
-struct Registered {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    name: String,
-    address: String,
-}
-
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    at: String,
-    actor: String,
-    message: String,
-}
-
 /// The link, or the form that makes one.
 pub(super) async fn show(page: Page) -> Response {
     render(&page, String::new()).await
 }
 
 /// The same page after a refusal, with what was typed.
-pub(super) async fn again(page: Page, refused: Refused, typed: String) -> Response {
+pub(super) async fn again(page: Page, refused: ApiError, typed: String) -> Response {
     render(&page.with_problem(refused), typed).await
 }
 
@@ -122,15 +85,11 @@ async fn render(page: &Page, typed: String) -> Response {
     }
 }
 
-async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
-    let answer: ServiceAnswer = page
-        .api
-        .get(&page.route(["service", page.service()]))
-        .await?;
-    let Known { summary, underpass } = answer.service;
-    let head = ServiceHead::new(page, summary, Tab::PrivateLink);
+async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
+    let service = load::service(page).await?;
+    let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
     let provider = page.provider().to_owned();
-    let Some(link) = LinkView::find(page).await? else {
+    let Some(link) = page.link().await? else {
         let shell = page.shell("Private link", Section::Services).await;
         let content = NewLinkPage {
             shell: shell.with(vec![create_snippet(page)]),
@@ -141,14 +100,15 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         };
         return Ok(page.render(&content));
     };
-    let connections = ConnectionView::all(page).await?;
+    let connections = page.connections().await?;
     let recent = format!(
         "{}?order=newest&limit={EVENTS}&subject=service/{}/privatelink/{provider}",
         page.own_route(["events"]),
         page.service(),
     );
-    let events: EventsAnswer = page.api.get(&recent).await?;
-    let nodes: Vec<_> = underpass
+    let events: Events = page.api.get(&recent).await?;
+    let nodes: Vec<_> = service
+        .underpass
         .nodes
         .iter()
         .map(|node| format!("{} {}", node.name, node.address))
@@ -173,7 +133,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         connections: connections
             .into_iter()
             .map(|it| Entry {
-                since: it.reported(page),
+                since: it.first_seen(page.now),
                 info_href: format!(
                     "{}?route=privatelink&connection={}",
                     page.href(["service", page.service()]),
@@ -198,8 +158,8 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
 }
 
 /// The way to the consumer's side, as long as there is something to connect to.
-fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
-    let target = link.target().filter(|_| link.state != GOING)?;
+fn portal(page: &Page, link: &Link) -> Option<PortalLink> {
+    let target = link.target().filter(|_| !link.is_deleting())?;
     let portals = &page.console.portals;
     PortalLink::new(portals, page.provider(), target)
 }
@@ -229,7 +189,7 @@ fn create_snippet(page: &Page) -> CliSnippet {
     )
 }
 
-fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
+fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
     let (project, service, provider) = (page.project(), page.service(), page.provider());
     let mut snippets = vec![
         cli_snippet(
@@ -309,7 +269,7 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
 
 impl LinkPage {
     fn is_gone_soon(&self) -> bool {
-        self.link.state == GOING
+        self.link.is_deleting()
     }
 
     /// What the link is reached by, in the provider's words.
@@ -326,7 +286,7 @@ impl LinkPage {
     }
 
     /// The number that a consumer on Google sees at their endpoint, and tells it by.
-    fn psc_connection_id<'a>(&self, connection: &'a ConnectionView) -> Option<&'a str> {
+    fn psc_connection_id<'a>(&self, connection: &'a Connection) -> Option<&'a str> {
         let number = connection.link_identifier.as_deref();
         number.filter(|_| !self.has_subscriptions)
     }

@@ -6,7 +6,6 @@ use serde_json::json;
 use underpass_web::form::words;
 
 use super::show;
-use super::view::LinkView;
 use crate::page::{Page, Submission};
 
 /// Makes the link.
@@ -36,7 +35,7 @@ pub(super) async fn create(Submission { page, fields }: Submission) -> Response 
 
 /// Adds a subscription to those that may connect, or takes one away.
 pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Response {
-    let link = match LinkView::find(&page).await {
+    let link = match page.link().await {
         Ok(Some(link)) => link,
         Ok(None) => return page.done(&page.own_link_href(), "The link is gone"),
         Err(refused) => return page.refuse(refused),

@@ -4,10 +4,9 @@ use axum::http::Method;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Typed, present};
-use crate::call::Refused;
+use super::show::{Typed, present};
+use crate::api_error::ApiError;
 use crate::page::{Page, Submission};
-use crate::rows::wrong;
 
 pub(super) async fn submit(Submission { page, fields }: Submission) -> Response {
     let typed = Typed::read(&fields);
@@ -16,7 +15,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
         "create-static-ip" => create_static_ip(&page, &typed).await,
         "associate" => associate(&page, &typed).await,
         "dissociate" => dissociate(&page, &typed).await,
-        other => Err(wrong(format!(
+        other => Err(ApiError::invalid(format!(
             "There is nothing to do that is called `{other}` here"
         ))),
     };
@@ -26,7 +25,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
     }
 }
 
-async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     let body = json!({
         "cloud_name": typed.vpc_cloud,
         "network_cidr": typed.cidr,
@@ -40,7 +39,7 @@ async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, Refused> {
     ))
 }
 
-async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     let body = json!({"cloud_name": typed.ip_cloud});
     let route = page.route(["static-ips"]);
     let made = page.api.send(Method::POST, &route, Some(&body)).await?;
@@ -52,10 +51,10 @@ async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, Refused>
     ))
 }
 
-async fn associate(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn associate(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     if typed.service.is_empty() {
         let id = &typed.static_ip;
-        return Err(wrong(format!(
+        return Err(ApiError::invalid(format!(
             "Static IP {id} is to be kept for a service: name the service"
         )));
     }
@@ -68,7 +67,7 @@ async fn associate(page: &Page, typed: &Typed) -> Result<String, Refused> {
     ))
 }
 
-async fn dissociate(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn dissociate(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::DELETE, &route, None).await?;
     Ok(format!(

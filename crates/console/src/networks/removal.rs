@@ -5,11 +5,11 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
 use super::vpc::vpcs;
-use crate::call::Refused;
-use crate::catalogue::{StaticIp, Vpc};
+use crate::answer::static_ip::StaticIpAnswer;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
@@ -49,11 +49,6 @@ struct RemovalPage {
     back: String,
 }
 
-#[derive(Deserialize)]
-struct InspectAnswer {
-    static_ip: StaticIp,
-}
-
 async fn ask_vpc(page: Page) -> Response {
     match load_vpc(&page).await {
         Ok(asked) => page.render(&asked),
@@ -61,7 +56,7 @@ async fn ask_vpc(page: Page) -> Response {
     }
 }
 
-async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
+async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
     let vpc: Vpc = page.api.get(&route).await?;
@@ -124,9 +119,9 @@ async fn ask_static_ip(page: Page) -> Response {
     }
 }
 
-async fn load_static_ip(page: &Page) -> Result<RemovalPage, Refused> {
+async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("static_ip");
-    let InspectAnswer { static_ip: found } =
+    let StaticIpAnswer { static_ip: found } =
         page.api.get(&page.own_route(["static-ips", id])).await?;
     let snippet = cli_snippet(
         "Give it back",

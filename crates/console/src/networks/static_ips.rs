@@ -2,8 +2,9 @@
 
 use underpass_web::paging::{Paging, ROWS};
 
-use crate::call::Refused;
-use crate::catalogue::{self, StaticIp};
+use crate::answer::static_ip::StaticIp;
+use crate::api_error::ApiError;
+use crate::catalogue;
 use crate::page::Page;
 
 /// Which static IPs are shown.
@@ -49,7 +50,7 @@ impl Listed {
         self.filter.is_set() || self.paging.first.is_some() || self.paging.next.is_some()
     }
 
-    pub(super) async fn load(page: &Page) -> Result<Self, Refused> {
+    pub(super) async fn load(page: &Page) -> Result<Self, ApiError> {
         let filter = Filter::of(page);
         let limit = ROWS.to_string();
         let place = [("limit", limit.as_str()), ("after", &filter.after)];

@@ -1,37 +1,13 @@
 //! Project VPCs with who is in them.
 
-use serde::Deserialize;
-
-use crate::call::Refused;
+use crate::answer::vpc::{VpcTrouble, VpcWithServices, VpcsWithServices};
+use crate::api_error::ApiError;
 use crate::page::Page;
 
 /// Services named in a VPC's row: 5; the page that would delete it names more.
 const NAMED: usize = 5;
 
-/// A project VPC as our own API tells it.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Vpc {
-    pub(super) project_vpc_id: String,
-    pub(super) cloud_name: String,
-    pub(super) network_cidr: String,
-    pub(super) state: String,
-    pub(super) services: Vec<String>,
-    pub(super) troubles: Vec<Trouble>,
-}
-
-/// What hinders a network, in words that may be the provider's.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Trouble {
-    pub(super) message: String,
-    pub(super) next_action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct VpcsAnswer {
-    vpcs: Vec<Vpc>,
-}
-
-impl Vpc {
+impl VpcWithServices {
     pub(super) fn named(&self) -> impl Iterator<Item = &String> {
         self.services.iter().take(NAMED)
     }
@@ -41,7 +17,7 @@ impl Vpc {
     }
 
     /// What hinders it on its way; one that is there is not asked about.
-    pub(super) fn hindrances(&self) -> &[Trouble] {
+    pub(super) fn hindrances(&self) -> &[VpcTrouble] {
         if self.state == "ACTIVE" {
             &[]
         } else {
@@ -54,7 +30,7 @@ impl Vpc {
 ///
 /// # Errors
 /// When the API refuses to tell.
-pub(super) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, Refused> {
-    let answer: VpcsAnswer = page.api.get(&page.own_route(["vpcs"])).await?;
+pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcWithServices>, ApiError> {
+    let answer: VpcsWithServices = page.api.get(&page.own_route(["vpcs"])).await?;
     Ok(answer.vpcs)
 }

@@ -13,14 +13,15 @@ use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 
-use super::Registered;
-use crate::call::Refused;
+use super::registered::Registered;
+use crate::answer::service::ServiceSummary;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
 use crate::page::{Page, Submission};
-use crate::rows::{NodeRow, Rows, provider_of, wrong};
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
+use crate::rows::{NodeRow, Rows, provider_of};
+use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
 
 /// The rule that refuses a list made from nodes that are no longer so.
@@ -79,7 +80,7 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
     }
 }
 
-async fn send(page: &Page, draft: &Draft) -> Result<(), Refused> {
+async fn send(page: &Page, draft: &Draft) -> Result<(), ApiError> {
     let service = Registered::load(page).await?;
     let body = draft.body(&service.summary)?;
     let route = page.route(["service", page.segment("service")]);
@@ -100,7 +101,7 @@ async fn load(
     page: &Page,
     draft: Option<Draft>,
     is_overtaken: bool,
-) -> Result<ChangePage, Refused> {
+) -> Result<ChangePage, ApiError> {
     let service = Registered::load(page).await?;
     let now = service.underpass.node_rows();
     let nodes_are = json!(service.underpass.nodes).to_string();
@@ -130,16 +131,16 @@ async fn load(
 
 impl Draft {
     /// As the API takes it.
-    fn body(&self, service: &ServiceSummary) -> Result<Value, Refused> {
+    fn body(&self, service: &ServiceSummary) -> Result<Value, ApiError> {
         let mut registration = self.rows.body(provider_of(&service.cloud_name))?;
         registration.insert("nodes_were".to_owned(), json!(self.nodes_were()?));
         Ok(json!({ "underpass": registration }))
     }
 
     /// Without it, nobody could tell whether the list undoes something.
-    fn nodes_were(&self) -> Result<Vec<Node>, Refused> {
+    fn nodes_were(&self) -> Result<Vec<Node>, ApiError> {
         serde_json::from_str(&self.nodes_were).map_err(|_| {
-            wrong(
+            ApiError::invalid(
                 "Nothing was changed: the form does not say which nodes it was made from. Open it \
                  again, make the change and send it"
                     .to_owned(),

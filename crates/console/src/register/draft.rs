@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::form::Fields;
 
-use crate::catalogue::Vpc;
+use crate::answer::vpc::Vpc;
 use crate::rows::Rows;
 
 /// The type a form begins with.

@@ -6,18 +6,19 @@ use underpass_model::cloud::Provider;
 use underpass_model::static_ip;
 
 use super::draft::{Addresses, Draft};
-use crate::call::Refused;
-use crate::catalogue::{self, Vpc};
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue;
 use crate::page::Page;
-use crate::rows::{provider_of, wrong};
+use crate::rows::provider_of;
 
 /// Registers a service. Addresses that were made for it are given back if it is refused.
 ///
 /// # Errors
 /// When the API refuses the service or an address, or would not understand what was filled in.
-pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), Refused> {
+pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), ApiError> {
     if draft.username.is_empty() != password.is_empty() {
-        return Err(wrong(if password.is_empty() {
+        return Err(ApiError::invalid(if password.is_empty() {
             format!(
                 "User `{}` has no password: type it, or leave the user out and add it later",
                 draft.username
@@ -54,7 +55,7 @@ pub(super) fn body(
     draft: &Draft,
     vpcs: &[Vpc],
     password: Option<&str>,
-) -> Result<Map<String, Value>, Refused> {
+) -> Result<Map<String, Value>, ApiError> {
     let mut options = Map::new();
     let components = draft.facts().map_or(&[][..], |facts| facts.components);
     let access: Map<String, Value> = components
@@ -97,7 +98,7 @@ pub(super) fn body(
     });
     match body {
         Value::Object(members) => Ok(members),
-        _ => Err(Refused::ours("write down the service")),
+        _ => Err(ApiError::internal("write down the service")),
     }
 }
 
@@ -115,17 +116,21 @@ pub(super) fn uses_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
     }
 }
 
-async fn make_static_ips(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Result<Vec<String>, Refused> {
+async fn make_static_ips(
+    page: &Page,
+    draft: &Draft,
+    vpcs: &[Vpc],
+) -> Result<Vec<String>, ApiError> {
     let place = draft.place(vpcs);
     if place.is_empty() {
-        return Err(wrong(
+        return Err(ApiError::invalid(
             "Static IPs are made where the service runs: choose its project VPC or its cloud"
                 .to_owned(),
         ));
     }
     let nodes = draft.rows.machines().count();
     if nodes == 0 {
-        return Err(wrong(
+        return Err(ApiError::invalid(
             "How many static IPs the service needs follows from its nodes: give the address of at \
              least one, or choose no static IPs"
                 .to_owned(),
@@ -147,7 +152,7 @@ async fn make_static_ips(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Result<Vec
 }
 
 /// Gives addresses back and says why the service was refused; what is left over is named.
-async fn give_back(page: &Page, made: Vec<String>, mut refused: Refused) -> Refused {
+async fn give_back(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
     let mut left = Vec::new();
     for id in made {
         let route = page.route(["static-ips", &id]);

@@ -7,7 +7,7 @@ use underpass_web::cli_snippet::CliSnippet;
 
 use super::draft::{Addresses, Draft};
 use super::send;
-use crate::catalogue::Vpc;
+use crate::answer::vpc::Vpc;
 use crate::cli_snippet::cli_snippet;
 use crate::page::Page;
 use crate::rows::provider_of;

@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use underpass_model::service::{Component, KafkaAuthentication};
 use underpass_model::service_type::{ComponentFacts, ServiceTypeFacts};
 
-use super::{Row, pairs, text, wrong};
-use crate::call::Refused;
+use super::row::{Row, pairs, text};
+use crate::api_error::ApiError;
 
 /// A listener of every node as it was filled in.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -99,7 +99,7 @@ impl ComponentRow {
     }
 
     /// As the API takes it.
-    pub(super) fn body(&self) -> Result<Value, Refused> {
+    pub(super) fn body(&self) -> Result<Value, ApiError> {
         let mut members = Map::new();
         members.insert("component".to_owned(), json!(self.component));
         members.insert("port".to_owned(), json!(self.number("port", &self.port)?));
@@ -136,11 +136,11 @@ impl ComponentRow {
         pairs(&parts)
     }
 
-    fn number(&self, what: &str, text: &str) -> Result<u16, Refused> {
+    fn number(&self, what: &str, text: &str) -> Result<u16, ApiError> {
         let number = text.parse::<u16>().ok().filter(|number| *number > 0);
         number.ok_or_else(|| {
             let component = &self.component;
-            wrong(if text.is_empty() {
+            ApiError::invalid(if text.is_empty() {
                 format!(
                     "Component `{component}` has no {what}: give the port it listens on, 1 to \
                      65535, or say that the service does not have it"

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::service::{Node, NodeHandle, RouteAddress};
 
-use super::{Row, pairs, text};
+use super::row::{Row, pairs, text};
 
 /// A node as it was filled in.
 #[derive(Debug, Clone, Default, Deserialize)]

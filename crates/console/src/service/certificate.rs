@@ -14,14 +14,15 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
 use self::server_use::ServerUse;
 use self::wish::Wish;
-use super::facts::Service;
-use crate::call::{Refused, read};
+use crate::answer::certificate::{CertificateOffer, IssuedCertificate};
+use crate::api::read;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::load;
 use crate::page::{Page, Submission};
 use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
@@ -36,21 +37,8 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 struct CertificatePage {
     shell: Shell,
     head: ServiceHead,
-    offer: Offer,
+    offer: CertificateOffer,
     wish: Wish,
-}
-
-/// What a certificate would hold without anything added, and what may be asked of one.
-#[derive(Deserialize)]
-struct Offer {
-    names: Vec<String>,
-    addresses: Vec<String>,
-    /// Of how many connections the private names are among them.
-    private_names: u32,
-    default_days: i64,
-    max_days: i64,
-    /// How many names, and how many addresses, may be added.
-    max_added: usize,
 }
 
 #[derive(Template)]
@@ -65,17 +53,6 @@ struct IssuedPage {
     server_use: Option<&'static ServerUse>,
     /// Components that are registered as speaking no TLS; clients are told so.
     plain: BTreeSet<String>,
-}
-
-/// What the API answers to a wish.
-#[derive(Deserialize)]
-struct Issued {
-    certificate: String,
-    private_key: String,
-    ca: String,
-    names: Vec<String>,
-    addresses: Vec<String>,
-    not_after: String,
 }
 
 /// A text to keep as a file, named as the command line names it.
@@ -106,13 +83,13 @@ async fn present(page: &Page, wish: Option<Wish>) -> Response {
     }
 }
 
-async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
+async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, ApiError> {
     // Whatever else the page needs is read before: a key that is never shown is of no use.
-    let service = Service::load(page).await?;
+    let service = load::service(page).await?;
     let shell = page.shell("Server certificate", Section::Services).await;
     let body = wish.body()?;
     let route = page.own_route(["service", service.name(), "certificate"]);
-    let issued: Issued = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
+    let issued: IssuedCertificate = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
     let listeners = service.underpass.components.iter();
     let plain = listeners.filter(|it| !it.speaks_tls());
     Ok(IssuedPage {
@@ -147,10 +124,10 @@ async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
 }
 
 impl CertificatePage {
-    async fn load(page: &Page, wish: Option<Wish>) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
+    async fn load(page: &Page, wish: Option<Wish>) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
         let route = page.own_route(["service", service.name(), "certificate"]);
-        let offer: Offer = page.api.get(&route).await?;
+        let offer: CertificateOffer = page.api.get(&route).await?;
         let wish = wish.unwrap_or_else(|| Wish::usual(offer.default_days));
         let shell = page.shell("Server certificate", Section::Services).await;
         Ok(Self {

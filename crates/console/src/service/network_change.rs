@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use underpass_web::fingerprint::fingerprint;
 
-use super::facts::Service;
-use super::link::Link;
+use crate::answer::service::Service;
+use crate::load::ServiceLink;
 
 /// What becomes of the service's components on its links.
 #[derive(Debug, Clone, Default)]
@@ -40,14 +40,18 @@ pub(super) enum Assignment {
 }
 
 impl NetworkChange {
-    pub(super) fn new(service: &Service, links: &[Link], change: &Map<String, Value>) -> Self {
+    pub(super) fn new(
+        service: &Service,
+        links: &[ServiceLink],
+        change: &Map<String, Value>,
+    ) -> Self {
         let mut it = Self {
             connections: links
                 .iter()
-                .flat_map(Link::active)
+                .flat_map(ServiceLink::active)
                 .map(|one| (one.privatelink_connection_id.clone(), one.label.clone()))
                 .collect(),
-            ends_flows: links.iter().all(Link::ends_flows),
+            ends_flows: links.iter().all(|it| it.link.ends_flows()),
             ..Self::default()
         };
         assign("", change, &mut it.assignments);
@@ -95,7 +99,7 @@ impl NetworkChange {
     }
 
     /// What was done, for a notice.
-    pub(super) fn describe(&self, links: &[Link]) -> String {
+    pub(super) fn describe(&self, links: &[ServiceLink]) -> String {
         let mut sentences = vec!["Saved".to_owned()];
         if !self.opened.is_empty() {
             let place = if links.is_empty() {

@@ -6,19 +6,19 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
-use super::facts::Service;
-use super::link::Link;
 use super::network_change::NetworkChange;
 use super::network_option::{Kind, NetworkOption, ON};
-use crate::call::Refused;
+use crate::answer::service::Service;
+use crate::answer::service_type::ServiceType;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
 use crate::shell::{Section, Shell};
 
@@ -44,13 +44,8 @@ struct Window {
 /// What the window is made of.
 struct Loaded {
     service: Service,
-    links: Vec<Link>,
+    links: Vec<ServiceLink>,
     options: Vec<NetworkOption>,
-}
-
-#[derive(Deserialize)]
-struct ServiceType {
-    user_config_schema: Value,
 }
 
 /// What the button says that was pressed: in which of its steps a form is.
@@ -119,9 +114,9 @@ async fn save(Submission { page, fields }: Submission) -> Response {
 }
 
 impl Loaded {
-    async fn load(page: &Page) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
-        let links = Link::all(page, service.name()).await?;
+    async fn load(page: &Page) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let links = load::links(page, service.name()).await?;
         let route = page.route(["service-types", &service.summary.service_type]);
         let of_type: ServiceType = page.api.get(&route).await?;
         let options = NetworkOption::all(&of_type.user_config_schema, &service.user_config);
@@ -168,7 +163,7 @@ impl Loaded {
 fn snippets(
     page: &Page,
     service: &Service,
-    links: &[Link],
+    links: &[ServiceLink],
     change: &Map<String, Value>,
 ) -> Vec<CliSnippet> {
     let name = service.name();

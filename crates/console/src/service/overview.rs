@@ -11,14 +11,17 @@ use underpass_model::auth::Role;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::choice::{Choice, PRIVATELINK, Secrets};
-use super::connection_info::{ConnectionInfo, Found};
-use super::facts::{Service, Way};
-use super::kafka_listeners::KafkaListeners;
-use super::link::{Connection, Link};
-use crate::call::Refused;
+use super::connection_info::{self, Found, connection_info_path};
+use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
+use crate::answer::connection::Connection;
+use crate::answer::connection_info::ConnectionInfo;
+use crate::answer::kafka_listeners::KafkaListeners;
+use crate::answer::service::{Service, ServiceAddress};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
@@ -33,10 +36,10 @@ struct OverviewPage {
     shell: Shell,
     head: ServiceHead,
     service: Service,
-    links: Vec<Link>,
+    links: Vec<ServiceLink>,
     choice: Choice,
     shown: Shown,
-    kafka: Option<Result<KafkaListeners, Refused>>,
+    kafka: Option<Result<KafkaListeners, ApiError>>,
     /// Whether the visitor's role lets them see secrets at all.
     may_see_secrets: bool,
 }
@@ -48,11 +51,11 @@ enum Shown {
     /// The chosen connection, which carries nothing, and its link's provider.
     Inactive(Box<Connection>, &'static str),
     /// Why there is no such way.
-    Nothing(Refused),
+    Nothing(ApiError),
 }
 
-/// Ways shown in the table: 60; whoever has more connections chooses one below.
-const WAYS: usize = 60;
+/// Addresses shown in the table: 60; of more connections, one is chosen below.
+const ADDRESSES: usize = 60;
 
 async fn show(page: Page) -> Response {
     match load(&page).await {
@@ -61,20 +64,20 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<OverviewPage, Refused> {
-    let service = Service::load(page).await?;
+async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
+    let service = load::service(page).await?;
     let name = service.name();
-    let links = Link::all(page, name).await?;
+    let links = load::links(page, name).await?;
     let choice = Choice::of(page);
     let shown = match inactive(&links, &choice) {
         Some((connection, provider)) => Shown::Inactive(Box::new(connection), provider),
-        None => match ConnectionInfo::find(page, name, &choice).await? {
+        None => match connection_info::find(page, name, &choice).await? {
             Found::Info(info) => Shown::Info(info),
             Found::Nothing(refused) => Shown::Nothing(refused),
         },
     };
     let kafka = if service.summary.service_type == "kafka" {
-        Some(KafkaListeners::load(page, name).await)
+        Some(kafka_listeners(page, name).await)
     } else {
         None
     };
@@ -92,7 +95,7 @@ async fn load(page: &Page) -> Result<OverviewPage, Refused> {
 }
 
 /// The chosen connection, if it carries nothing.
-fn inactive(links: &[Link], choice: &Choice) -> Option<(Connection, &'static str)> {
+fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(Connection, &'static str)> {
     links.iter().find_map(|link| {
         let is_meant = |it: &&Connection| it.privatelink_connection_id == choice.connection;
         let chosen = link.connections.iter().find(is_meant)?;
@@ -110,7 +113,7 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
             "How to connect, as chosen here",
             info,
             &Method::GET,
-            &ConnectionInfo::route(page, name, choice),
+            &connection_info_path(page, name, choice),
             None,
         ),
         cli_snippet(
@@ -126,7 +129,7 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
             "What the brokers must listen on and advertise",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
-            &KafkaListeners::route(page, name),
+            &kafka_listeners_path(page, name),
             None,
         ));
     }
@@ -161,9 +164,9 @@ impl OverviewPage {
         }
     }
 
-    fn ways(&self) -> &[Way] {
-        let ways = self.service.components.as_slice();
-        ways.get(..WAYS).unwrap_or(ways)
+    fn addresses(&self) -> &[ServiceAddress] {
+        let all = self.service.components.as_slice();
+        all.get(..ADDRESSES).unwrap_or(all)
     }
 
     /// Whether the route is that of the connections.

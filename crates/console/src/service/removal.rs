@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::settings;
-use crate::call::Refused;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::page::Submission;
 
@@ -18,7 +18,7 @@ async fn remove(Submission { page, fields }: Submission) -> Response {
     let name = page.segment("service").to_owned();
     let typed = fields.text("confirm").to_owned();
     if typed != name {
-        let refused = Refused {
+        let refused = ApiError {
             status: StatusCode::BAD_REQUEST,
             message: format!(
                 "Nothing was removed: to confirm, type the name of the service, {name}, exactly"

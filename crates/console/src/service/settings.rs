@@ -5,18 +5,19 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
-use super::facts::Service;
-use super::link::Link;
-use crate::call::Refused;
-use crate::catalogue::{self, MOST_STATIC_IPS, StaticIp};
+use crate::answer::service::Service;
+use crate::answer::static_ip::StaticIp;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
 use crate::shell::{Section, Shell};
@@ -35,16 +36,9 @@ pub(super) struct SettingsPage {
     updated: RelativeTime,
     vpc: Option<Vpc>,
     static_ips: Vec<StaticIp>,
-    links: Vec<Link>,
+    links: Vec<ServiceLink>,
     /// What was typed to confirm the removal.
     typed: String,
-}
-
-#[derive(Deserialize)]
-struct Vpc {
-    project_vpc_id: String,
-    network_cidr: String,
-    state: String,
 }
 
 async fn show(page: Page) -> Response {
@@ -60,9 +54,9 @@ pub(super) async fn again(page: Page, typed: String) -> Response {
 }
 
 impl SettingsPage {
-    async fn load(page: &Page, typed: String) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
-        let links = Link::all(page, service.name()).await?;
+    async fn load(page: &Page, typed: String) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let links = load::links(page, service.name()).await?;
         let vpc = match &service.summary.project_vpc_id {
             Some(id) => page.api.find(&page.route(["vpcs", id])).await?,
             None => None,

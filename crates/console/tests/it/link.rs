@@ -83,10 +83,10 @@ async fn a_connection_is_decided_about() {
     visitor.done(&at("reject"), &[]).await;
     let ours = format!("{OURS}/privatelink/azure/connections");
     let listed = world.admin().get(&ours).await.ok();
-    assert_eq!(listed["connections"][0]["verdict"], "rejected");
+    assert_eq!(listed["connections"][0]["decision"], "rejected");
     visitor.done(&at("restore"), &[]).await;
     let listed = world.admin().get(&ours).await.ok();
-    assert_eq!(listed["connections"][0]["verdict"], "approved");
+    assert_eq!(listed["connections"][0]["decision"], "approved");
 }
 
 #[tokio::test]

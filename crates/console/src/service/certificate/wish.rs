@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::{Fields, words};
 
-use crate::call::Refused;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::page::Page;
 
@@ -42,10 +42,10 @@ impl Wish {
     ///
     /// # Errors
     /// When the days are no number.
-    pub(super) fn body(&self) -> Result<Value, Refused> {
+    pub(super) fn body(&self) -> Result<Value, ApiError> {
         let mut members = Map::new();
         if !self.days.is_empty() {
-            let days: i64 = self.days.parse().map_err(|_| Refused {
+            let days: i64 = self.days.parse().map_err(|_| ApiError {
                 status: StatusCode::BAD_REQUEST,
                 message: format!(
                     "No certificate was issued: `{}` is not a number of days; give digits alone, \
@@ -95,7 +95,7 @@ impl Wish {
 mod tests {
     use super::*;
 
-    fn body(days: &str, names: &str) -> Result<Value, Refused> {
+    fn body(days: &str, names: &str) -> Result<Value, ApiError> {
         let wish = Wish {
             days: days.to_owned(),
             names: names.to_owned(),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::OverviewPage;
+use crate::answer::service::{Listener, PROJECT_CA};
 use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
-use crate::service::facts::{Listener, PROJECT_CA};
 
 /// One of several to choose from.
 pub(super) struct Alternative {
@@ -26,8 +26,10 @@ impl OverviewPage {
     }
 
     pub(super) fn routes(&self) -> Vec<Alternative> {
-        let mut ways = self.service.components.iter();
-        let also = ways.any(|it| it.route == "private").then_some("private");
+        let mut addresses = self.service.components.iter();
+        let also = addresses
+            .any(|it| it.route == "private")
+            .then_some("private");
         let routes = [DYNAMIC, "public", PRIVATELINK].into_iter().chain(also);
         let alternative = |route: &str| {
             let is_current = self.choice.route == route;

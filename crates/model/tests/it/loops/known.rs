@@ -30,28 +30,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/console/src/networks.rs",
-            "crates/console/src/networks/change.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/console/src/nodes.rs",
-            "crates/console/src/nodes/change.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/console/src/rows.rs",
-            "crates/console/src/rows/component.rs",
-            "crates/console/src/rows/node.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/model/src/access.rs",
             "crates/model/src/broker_port.rs",
             "crates/model/src/link.rs",
