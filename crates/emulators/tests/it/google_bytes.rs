@@ -7,7 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::echo_server;
 use crate::google_emulator::Emulator;
-use crate::google_story::{attachment, connected, decide, endpoint, make_endpoint, publish};
+use crate::google_private_service_connect::{
+    attachment, connected, create_endpoint, decide, endpoint, publish,
+};
 
 async fn refused(dial: SocketAddr) -> bool {
     let answer = echo_server::connect(dial).await;
@@ -15,14 +17,14 @@ async fn refused(dial: SocketAddr) -> bool {
 }
 
 #[tokio::test]
-async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
+async fn bytes_flow_from_acceptance_until_rejection() {
     let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = echo_server::start(&mut tasks).await;
     let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.1.5").await;
+    create_endpoint(&consumer, &target, "127.84.1.5").await;
     let dial = SocketAddr::new("127.84.1.5".parse().unwrap(), backend.port());
 
     let pending = connected(&provider).await;
@@ -52,14 +54,14 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 }
 
 #[tokio::test]
-async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_something_closes_it() {
+async fn an_accepted_endpoint_carries_bytes_again_after_a_restart() {
     let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
     let backend = echo_server::start(&mut tasks).await;
     let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.2.5").await;
+    create_endpoint(&consumer, &target, "127.84.2.5").await;
     let dial = SocketAddr::new("127.84.2.5".parse().unwrap(), backend.port());
     decide(&provider, &connected(&provider).await, true).await;
     echo_server::connect(dial).await.unwrap();
@@ -69,13 +71,13 @@ async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_somethin
 
     let emulator = Emulator::start(directory.path()).await;
     let provider = emulator.provider();
-    // Nobody has asked the API yet: the listener comes back by itself.
+    // The listener is restored without a request to the API.
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
     assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
     echo_server::connect(dial).await.unwrap();
     assert_eq!(provider.get(&attachment()).await, before);
 
-    // The firewall is the provider's gate for single ports.
+    // The firewall decides about single ports.
     provider.delete("global/firewalls/from-nat").await;
     assert!(refused(dial).await);
     emulator.stop().await;
@@ -89,7 +91,7 @@ async fn deleting_the_attachment_closes_the_endpoint_for_good() {
     let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.3.5").await;
+    create_endpoint(&consumer, &target, "127.84.3.5").await;
     let dial = SocketAddr::new("127.84.3.5".parse().unwrap(), backend.port());
     decide(&provider, &connected(&provider).await, true).await;
     echo_server::connect(dial).await.unwrap();

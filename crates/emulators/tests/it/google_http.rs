@@ -40,17 +40,17 @@ async fn replies_are_json_with_or_without_the_apis_prefix() {
 }
 
 #[tokio::test]
-async fn waiting_for_an_operation_is_answered_when_it_is_done() {
+async fn wait_replies_when_the_operation_is_done() {
     let directory = tempfile::tempdir().unwrap();
     let mut options = options(directory.path());
     options.operation_delay = Duration::from_millis(200);
     let emulator = Emulator::start_with(options).await;
     let consumer = emulator.consumer();
-    let (_, begun) = consumer
+    let (_, started) = consumer
         .send(Method::POST, "global/networks", Some(network("v")))
         .await;
-    assert_ne!(begun["status"], "DONE", "{begun:#}");
-    let name = begun["name"].as_str().unwrap();
+    assert_ne!(started["status"], "DONE", "{started:#}");
+    let name = started["name"].as_str().unwrap();
     let wait = format!("global/operations/{name}/wait");
     let (status, ended) = consumer.send(Method::POST, &wait, None).await;
     assert_eq!((status.as_u16(), &ended["status"]), (200, &json!("DONE")));
@@ -62,7 +62,7 @@ async fn waiting_for_an_operation_is_answered_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn a_long_list_request_may_come_as_a_form_under_another_method() {
+async fn a_long_list_request_may_be_a_post_with_method_override() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let consumer = emulator.consumer();
@@ -82,7 +82,7 @@ async fn a_long_list_request_may_come_as_a_form_under_another_method() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_shape() {
+async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_format() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url(&format!("/compute/v1/projects/{CONSUMER}/global/networks"));
@@ -100,7 +100,7 @@ async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_shape() {
 }
 
 #[tokio::test]
-async fn a_web_page_may_not_use_what_needs_no_token() {
+async fn web_pages_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url(&format!("/compute/v1/projects/{CONSUMER}/global/networks"));
@@ -117,7 +117,7 @@ async fn a_web_page_may_not_use_what_needs_no_token() {
 }
 
 #[tokio::test]
-async fn admin_routes_need_their_secret_and_show_what_is_there() {
+async fn admin_routes_need_their_secret_and_list_resources() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     let url = format!("{}/hosts", emulator.handle.admin_url());
@@ -130,10 +130,14 @@ async fn admin_routes_need_their_secret_and_show_what_is_there() {
     let page = page.header("origin", "http://127.0.0.1").send().await;
     assert_eq!(page.unwrap().status(), 403);
     let instance = "projects/p-12345/zones/europe-west1-b/instances/n1";
-    let wild = json!({ "instance": instance, "host": "0.0.0.0" });
-    let request = emulator.client.put(&url).bearer_auth(secret).json(&wild);
+    let unspecified = json!({ "instance": instance, "host": "0.0.0.0" });
+    let request = emulator
+        .client
+        .put(&url)
+        .bearer_auth(secret)
+        .json(&unspecified);
     assert_eq!(request.send().await.unwrap().status(), 400);
-    // The two listeners do not answer for each other.
+    // The API listener does not serve admin routes.
     let reply = emulator
         .client
         .get(emulator.url("/hosts"))
@@ -151,7 +155,7 @@ async fn admin_routes_need_their_secret_and_show_what_is_there() {
 }
 
 #[tokio::test]
-async fn secrets_are_readable_by_their_owner_alone_and_the_port_stays() {
+async fn secrets_are_readable_by_their_owner_only_and_the_port_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let with_all = || {
         let mut options = options(directory.path());
@@ -175,7 +179,7 @@ async fn secrets_are_readable_by_their_owner_alone_and_the_port_stays() {
 }
 
 #[tokio::test]
-async fn options_that_could_never_work_are_refused_before_anything_is_written() {
+async fn invalid_options_are_refused_before_anything_is_written() {
     let directory = tempfile::tempdir().unwrap();
     let fresh = directory.path().join("data");
     let mut wrong = [(); 5].map(|()| options(&fresh));

@@ -12,18 +12,18 @@ async fn with_metadata(directory: &Path) -> Emulator {
     Emulator::start_with(options).await
 }
 
-fn ask(emulator: &Emulator, path: &str) -> RequestBuilder {
+fn request(emulator: &Emulator, path: &str) -> RequestBuilder {
     let address = emulator.handle.metadata_address().unwrap();
     emulator.client.get(format!("http://{address}{path}"))
 }
 
 #[tokio::test]
-async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_process_does() {
+async fn a_local_process_gets_the_account_and_its_token() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = with_metadata(directory.path()).await;
     let read = async |path: &str| {
         let path = format!("/computeMetadata/v1/{path}");
-        let request = ask(&emulator, &path).header("metadata-flavor", "Google");
+        let request = request(&emulator, &path).header("metadata-flavor", "Google");
         let reply = request.send().await.unwrap();
         assert_eq!(reply.status(), 200, "{path}");
         assert_eq!(reply.headers()["metadata-flavor"], "Google", "{path}");
@@ -51,19 +51,19 @@ async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_proc
 }
 
 #[tokio::test]
-async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses_proxy() {
+async fn requests_without_the_flavor_of_web_pages_and_through_proxies_are_refused() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = with_metadata(directory.path()).await;
     let path = "/computeMetadata/v1/instance/service-accounts/default/token";
-    let plain = ask(&emulator, path);
-    let wrong = ask(&emulator, path).header("metadata-flavor", "Vanilla");
-    let passed_on = ask(&emulator, path)
+    let plain = request(&emulator, path);
+    let wrong = request(&emulator, path).header("metadata-flavor", "Vanilla");
+    let passed_on = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("x-forwarded-for", "10.0.0.1");
-    let rebound = ask(&emulator, path)
+    let rebound = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("host", "pages.example:80");
-    let page = ask(&emulator, path)
+    let page = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("origin", "http://127.0.0.1");
     for request in [plain, wrong, passed_on, rebound, page] {
@@ -71,15 +71,15 @@ async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses
         assert_eq!(reply.status(), 403);
         assert!(!reply.text().await.unwrap().contains("access_token"));
     }
-    // Clients find out whether they are on Google by this alone.
-    let found = ask(&emulator, "/").send().await.unwrap();
+    // Clients detect Google by this request.
+    let found = request(&emulator, "/").send().await.unwrap();
     assert_eq!(found.status(), 200);
     assert_eq!(found.headers()["metadata-flavor"], "Google");
-    let named = ask(&emulator, path)
+    let named = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("host", "metadata.google.internal");
     assert_eq!(named.send().await.unwrap().status(), 200);
-    let missing = ask(
+    let missing = request(
         &emulator,
         "/computeMetadata/v1/instance/service-accounts/x/token",
     );
@@ -89,7 +89,7 @@ async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses
 }
 
 #[tokio::test]
-async fn it_is_off_unless_asked_for_never_open_to_others_and_keeps_its_port() {
+async fn it_is_disabled_by_default_local_only_and_keeps_its_port() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.handle.metadata_address(), None);

@@ -18,7 +18,7 @@ fn proxy(emulator: &Emulator) -> SocketAddr {
     emulator.handle.proxy_address().unwrap()
 }
 
-/// A client that knows the real addresses alone, told of proxy and authority.
+/// A client with Google's URLs, configured with the proxy and the certificate authority.
 fn unchanged_client(emulator: &Emulator) -> Client {
     let ca = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
     Client::builder()
@@ -28,8 +28,8 @@ fn unchanged_client(emulator: &Emulator) -> Client {
         .unwrap()
 }
 
-/// What the proxy answers to the head of a request.
-async fn answered(emulator: &Emulator, head: &str) -> String {
+/// Sends the head of a request to the proxy and returns its reply.
+async fn reply_to(emulator: &Emulator, head: &str) -> String {
     let mut stream = TcpStream::connect(proxy(emulator)).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut reply = Vec::new();
@@ -42,13 +42,13 @@ async fn answered(emulator: &Emulator, head: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_real_addresses_lead_here_through_the_proxy() {
+async fn googles_hosts_are_reached_through_the_proxy() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = with_proxy(directory.path()).await;
     let client = unchanged_client(&emulator);
     for host in ["compute.googleapis.com", "www.googleapis.com"] {
         let url = format!("https://{host}/compute/v1/projects/{PROJECT}/global/networks");
-        // Twice, over one tunnel.
+        // Two requests over one tunnel.
         for _ in 0..2 {
             let reply = client.get(&url).bearer_auth(TOKEN).send().await.unwrap();
             assert_eq!(reply.status(), 200);
@@ -62,7 +62,7 @@ async fn the_real_addresses_lead_here_through_the_proxy() {
 }
 
 #[tokio::test]
-async fn it_leads_to_no_other_host_or_port() {
+async fn the_proxy_refuses_other_hosts_and_ports() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = with_proxy(directory.path()).await;
     for target in [
@@ -73,34 +73,34 @@ async fn it_leads_to_no_other_host_or_port() {
         "169.254.169.254:443",
     ] {
         let head = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n\r\n");
-        let reply = answered(&emulator, &head).await;
+        let reply = reply_to(&emulator, &head).await;
         assert!(reply.starts_with("HTTP/1.1 403 "), "{target}: {reply}");
         assert!(reply.contains("NO_PROXY"), "{reply}");
     }
     let head =
         "GET http://compute.googleapis.com/ HTTP/1.1\r\nhost: compute.googleapis.com\r\n\r\n";
-    let reply = answered(&emulator, head).await;
+    let reply = reply_to(&emulator, head).await;
     assert!(reply.starts_with("HTTP/1.1 501 "), "{reply}");
     assert!(reply.contains("HTTPS_PROXY"), "{reply}");
 
     let opened = "CONNECT Compute.GoogleAPIs.com:443 HTTP/1.1\r\nhost: x\r\n\r\n";
-    let reply = answered(&emulator, opened).await;
+    let reply = reply_to(&emulator, opened).await;
     assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
     emulator.stop().await;
 }
 
 #[tokio::test]
-async fn the_authority_and_the_port_stay_and_a_stranger_does_not_believe_it() {
+async fn authority_and_port_are_kept_and_other_clients_do_not_trust_it() {
     let directory = tempfile::tempdir().unwrap();
     let emulator = with_proxy(directory.path()).await;
     let address = proxy(&emulator);
     let ca = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
-    let stranger = Client::builder()
+    let untrusting = Client::builder()
         .proxy(Proxy::https(format!("http://{address}")).unwrap())
         .build()
         .unwrap();
     let url = format!("https://compute.googleapis.com/compute/v1/projects/{CONSUMER}");
-    let refused = stranger.get(url).send().await.unwrap_err();
+    let refused = untrusting.get(url).send().await.unwrap_err();
     assert!(refused.is_connect(), "{refused:?}");
     emulator.stop().await;
 

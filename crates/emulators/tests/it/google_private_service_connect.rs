@@ -1,30 +1,30 @@
-//! A service published from Google and a consumer's endpoint, as far as a test needs them.
+//! A published service and a consumer's endpoint on the emulated Google.
 
 use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::google_emulator::{Emulator, Person, REGION, ZONE, map_host};
+use crate::google_emulator::{ApiClient, Emulator, REGION, ZONE, map_host};
 
-/// Below the provider's project.
+/// The path of the service attachment, below the provider's project.
 pub(crate) fn attachment() -> String {
     format!("regions/{REGION}/serviceAttachments/sa")
 }
 
-/// Below the consumer's project.
+/// The path of the endpoint, below the consumer's project.
 pub(crate) fn endpoint() -> String {
     format!("regions/{REGION}/forwardingRules/pe")
 }
 
-/// A full link to something, as backends must name their group.
+/// A full link, as backends must name their group.
 fn full(path: &str) -> String {
     format!("https://www.googleapis.com/compute/v1/{path}")
 }
 
-/// The provider's whole graph in front of `backend`; gives the attachment's path.
+/// Creates the provider's resources in front of `backend`; returns the path of the attachment.
 pub(crate) async fn publish(
     emulator: &Emulator,
-    provider: &Person<'_>,
+    provider: &ApiClient<'_>,
     backend: SocketAddr,
 ) -> String {
     let region = |rest: &str| format!("regions/{REGION}/{rest}");
@@ -78,8 +78,8 @@ pub(crate) async fn publish(
     provider.path(&attachment())
 }
 
-/// A consumer's endpoint to `target` on `address`, in a network of its own around it.
-pub(crate) async fn make_endpoint(consumer: &Person<'_>, target: &str, address: &str) {
+/// Creates a consumer's endpoint to `target` on `address`, with a network of its own.
+pub(crate) async fn create_endpoint(consumer: &ApiClient<'_>, target: &str, address: &str) {
     let region = |rest: &str| format!("regions/{REGION}/{rest}");
     let network = consumer.path("global/networks/v");
     let subnet = consumer.path(&region("subnetworks/default"));
@@ -98,15 +98,16 @@ pub(crate) async fn make_endpoint(consumer: &Person<'_>, target: &str, address: 
 }
 
 /// The only connected endpoint of the attachment, as the provider sees it.
-pub(crate) async fn connected(provider: &Person<'_>) -> Value {
+pub(crate) async fn connected(provider: &ApiClient<'_>) -> Value {
     let shown = provider.get(&attachment()).await;
     let list = shown["connectedEndpoints"].as_array().unwrap();
     assert_eq!(list.len(), 1, "{shown:#}");
     list[0].clone()
 }
 
-/// Writes both lists with exactly one entry in one of them, as a driver does.
-pub(crate) async fn decide(provider: &Person<'_>, endpoint: &Value, accept: bool) {
+/// Accepts or rejects an endpoint: writes both lists, with one entry in one of them, as the driver
+/// does.
+pub(crate) async fn decide(provider: &ApiClient<'_>, endpoint: &Value, accept: bool) {
     let link = endpoint["endpointWithId"].as_str().unwrap();
     let entry = &link[link.find("projects/").unwrap()..];
     let before = provider.get(&attachment()).await;
