@@ -1,24 +1,24 @@
-//! What people with rights in the provider's project do to what is ours, not through us.
+//! Out-of-band changes: operators change the link's resources in the cloud directly.
 //!
-//! Each leaves a mark in [`World::meddled`] only where what they did lets bytes pass: that is
-//! theirs to answer for, until it is put right.
+//! A change that lets bytes pass is recorded in [`World::meddled`]: the invariants excuse its effect
+//! until it is repaired.
 
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use super::{CONSUMERS, attachment, found, global, list, path_of, regional, text, zonal};
+use super::{CONSUMERS, attachment, global, list, path_of, read, regional, text, zonal};
 use crate::world::World;
 
-/// Somebody decides who is let in.
+/// Changes the accept list.
 pub(super) fn decide(world: &mut World, dice: &mut StdRng) {
     let Some(document) = attachment(world) else {
         return;
     };
     let name = text(&document["name"]);
     let mut accept = list(&document["consumerAcceptLists"]).to_vec();
-    // What they answer for: whom they let in, or all of the attachment.
-    let (mark, told, change) = match dice.random_range(0..5_u32) {
+    // The recorded key is the accepted consumer, or the attachment.
+    let (key, action, change) = match dice.random_range(0..5_u32) {
         0 | 1 => {
             let pending = list(&document["connectedEndpoints"])
                 .iter()
@@ -27,36 +27,36 @@ pub(super) fn decide(world: &mut World, dice: &mut StdRng) {
             let endpoint = path_of(&text(&pending["endpointWithId"])).to_owned();
             accept.push(json!({"endpointUrl": endpoint, "connectionLimit": 1}));
             let change = json!({"consumerAcceptLists": accept});
-            let told = format!("accepts {endpoint}");
-            (endpoint, told, change)
+            let action = format!("accepts {endpoint}");
+            (endpoint, action, change)
         }
-        // Refused where the list names endpoints already: entries are of one kind.
+        // Refused if the list names endpoints already, because entries are of one kind.
         2 => {
             let entry = json!({"projectIdOrNum": CONSUMERS[0], "connectionLimit": 10});
             accept.push(entry);
             let change = json!({"consumerAcceptLists": accept});
-            let told = format!("accepts all of {}", CONSUMERS[0]);
-            (CONSUMERS[0].to_owned(), told, change)
+            let action = format!("accepts all of {}", CONSUMERS[0]);
+            (CONSUMERS[0].to_owned(), action, change)
         }
         3 => {
             let change = json!({"connectionPreference": "ACCEPT_AUTOMATIC",
                 "consumerAcceptLists": [], "consumerRejectLists": []});
-            (name.clone(), "accepts everyone".to_owned(), change)
+            (name.clone(), "accepts automatically".to_owned(), change)
         }
         _ => {
             let change = json!({"consumerAcceptLists": [], "reconcileConnections": false});
-            let told = "empties the accept list and lets nobody go";
-            (name.clone(), told.to_owned(), change)
+            let action = "empties the accept list without reconciliation";
+            (name.clone(), action.to_owned(), change)
         }
     };
     let path = format!("serviceAttachments/{name}");
-    if patch(world, &path, &told, change) == Some(200) {
-        world.meddled.insert(mark);
+    if patch(world, &path, &action, change) == Some(200) {
+        world.meddled.insert(key);
     }
 }
 
-/// Somebody takes apart what leads to the nodes.
-pub(super) fn undo(world: &mut World, dice: &mut StdRng) {
+/// Breaks the path to the nodes.
+pub(super) fn break_path(world: &mut World, dice: &mut StdRng) {
     let Some(name) = world.published_name() else {
         return;
     };
@@ -81,25 +81,25 @@ pub(super) fn undo(world: &mut World, dice: &mut StdRng) {
             let entry = json!({"instance": "n-1"});
             let body = json!({"networkEndpoints": [entry]});
             let path = format!("{path}/detachNetworkEndpoints");
-            tell(world, "POST", &path, "takes out n-1", Some(body));
+            send(world, "POST", &path, "detaches n-1", Some(body));
         }
         3 => {
             let path = global(&format!("firewalls/{name}-allow"));
-            tell(world, "DELETE", &path, "deletes the rule that allows", None);
+            send(world, "DELETE", &path, "deletes the allow rule", None);
         }
         4 => {
             let path = global(&format!("firewalls/{name}-allow"));
             let narrow = json!({"allowed": [{"IPProtocol": "tcp", "ports": ["6432"]}]});
-            tell(world, "PATCH", &path, "opens 6432 alone", Some(narrow));
+            send(world, "PATCH", &path, "allows 6432 only", Some(narrow));
         }
         5 => {
             let path = global(&format!("firewalls/{name}-allow"));
             let off = json!({"disabled": true});
-            tell(world, "PATCH", &path, "switches the rule off", Some(off));
+            send(world, "PATCH", &path, "disables the allow rule", Some(off));
         }
         _ => {
             let path = global(&format!("firewalls/{name}-deny"));
-            let status = tell(world, "DELETE", &path, "deletes the rule that denies", None);
+            let status = send(world, "DELETE", &path, "deletes the deny rule", None);
             if status == 200 {
                 world.meddled.insert(path);
             }
@@ -107,18 +107,18 @@ pub(super) fn undo(world: &mut World, dice: &mut StdRng) {
     }
 }
 
-/// Changes something of the region that has a version, over whichever it has now.
-fn patch(world: &mut World, rest: &str, told: &str, mut change: Value) -> Option<u16> {
+/// Patches a regional resource with its current fingerprint.
+fn patch(world: &mut World, rest: &str, action: &str, mut change: Value) -> Option<u16> {
     let path = regional(rest);
-    let document = found(world, &path)?;
+    let document = read(world, &path)?;
     if !document["fingerprint"].is_null() {
         change["fingerprint"] = document["fingerprint"].clone();
     }
-    Some(tell(world, "PATCH", &path, told, Some(change)))
+    Some(send(world, "PATCH", &path, action, Some(change)))
 }
 
-fn tell(world: &mut World, method: &str, path: &str, told: &str, body: Option<Value>) -> u16 {
+fn send(world: &mut World, method: &str, path: &str, action: &str, body: Option<Value>) -> u16 {
     let (status, _) = world.provider(method, path, body);
-    world.note(format!("a stranger {told} -> {status}"));
+    world.note(format!("out of band: {action} -> {status}"));
     status
 }
