@@ -19,11 +19,14 @@ use serde_json::json;
 use super::http_state::HttpState;
 use crate::{clock, http_message, ids};
 
+/// Header of all requests and replies.
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
+/// Value of [`FLAVOR`].
 const FLAVOR_VALUE: HeaderValue = HeaderValue::from_static("Google");
 /// Host name of the metadata server on a virtual machine.
 const INTERNAL_HOST: &str = "metadata.google.internal";
 
+/// Content type of replies in plain text.
 const TEXT: HeaderValue = HeaderValue::from_static("application/text");
 
 /// The scope of the tokens.

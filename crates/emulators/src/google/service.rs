@@ -31,9 +31,13 @@ const NAME: &str = "google";
 /// File with the key that signs access tokens.
 const TOKEN_KEY: &str = "token.key";
 
-// Files with the ports that were chosen for port 0.
+/// File with the port that was chosen for the API.
 const PORT: &str = "port";
+
+/// File with the port that was chosen for the proxy.
 const PROXY_PORT: &str = "proxy.port";
+
+/// File with the port that was chosen for the metadata server.
 const METADATA_PORT: &str = "metadata.port";
 
 /// Google's hosts that the proxy stands in for.

@@ -9,6 +9,7 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
+/// The email address in both key files.
 pub(super) const EMAIL: &str = "driver@underpass-provider.iam.gserviceaccount.com";
 
 /// The key file of the provider's service account.

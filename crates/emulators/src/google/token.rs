@@ -72,7 +72,7 @@ impl Tokens {
     /// Issues a token for the service account `email`.
     ///
     /// # Errors
-    /// When the claims cannot be encoded.
+    /// [`serde_json::Error`] if the claims cannot be encoded.
     pub(super) fn issue(
         &self,
         email: &str,
@@ -112,8 +112,8 @@ impl Tokens {
     }
 
     fn issued(&self, token: &str, now: Timestamp) -> bool {
-        let sealed = token.strip_prefix(PREFIX);
-        let issue = sealed.and_then(|sealed| self.jwt_key.verify::<AccessTokenClaims>(sealed));
+        let jwt = token.strip_prefix(PREFIX);
+        let issue = jwt.and_then(|jwt| self.jwt_key.verify::<AccessTokenClaims>(jwt));
         issue.is_some_and(|issue| now.as_second() < issue.exp)
     }
 

@@ -95,8 +95,8 @@ fn check_answers(fixture: &Fixture) {
                 assert!((400..500).contains(&status), "{status} {request:?}");
                 assert_eq!(body["error"]["code"], status);
                 assert!(body["error"]["errors"][0]["reason"].is_string());
-                let told = body["error"]["message"].as_str().unwrap().len();
-                assert!(told < 2_000, "{request:?}");
+                let size = body["error"]["message"].as_str().unwrap().len();
+                assert!(size < 2_000, "{request:?}");
             }
         }
     }

@@ -247,21 +247,24 @@ fn an_operation_expires_an_hour_after_its_completion() {
 fn an_operation_has_an_operation_type() {
     let mut fixture = Fixture::new().with_endpoint();
     let endpoint = consumer_regional(CONSUMER, "forwardingRules/e");
-    let told = |reply| {
+    let summary = |reply| {
         let operation = operation(&reply);
         let words = ["operationType", "user"].map(|it| operation[it].as_str().unwrap().to_owned());
         words.join(" by ")
     };
     let body = json!({ "description": "mine" });
-    assert_eq!(told(fixture.change(&endpoint, body)), "patch by anonymous");
-    let removed = told(fixture.delete(&endpoint));
+    assert_eq!(
+        summary(fixture.change(&endpoint, body)),
+        "patch by anonymous"
+    );
+    let removed = summary(fixture.delete(&endpoint));
     assert_eq!(removed, "deleteRegionPscForwardingRule by anonymous");
     let body = backend_service("bs");
     let fingerprint = fixture.shown(&regional("backendServices/bs"))["fingerprint"].clone();
     let mut body = body;
     body["fingerprint"] = fingerprint;
     let replaced = fixture.send("PUT", &regional("backendServices/bs"), Some(body));
-    assert!(told(replaced).starts_with("update by provider@"));
-    let removed = told(fixture.delete(&regional(SA)));
+    assert!(summary(replaced).starts_with("update by provider@"));
+    let removed = summary(fixture.delete(&regional(SA)));
     assert!(removed.starts_with("delete by provider@"), "{removed}");
 }
