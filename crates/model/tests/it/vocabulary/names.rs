@@ -173,7 +173,6 @@ pub(super) const STILL: &[&str] = &[
     "picked",
     "place",
     "planted",
-    "sealed",
     "sighted",
     "site",
     "sky",
