@@ -104,6 +104,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let route = format!("{}{asked}", page.own_route(["connections"]));
     let answer: ProjectConnections = page.api.get(&route).await?;
     let paging = Paging::new(
+        "First page",
         &page.href(["connection"]),
         &filter.kept(),
         "after",

@@ -137,6 +137,7 @@ async fn load(page: &Page) -> Result<EventsPage, ApiError> {
     let answer: Events = page.api.get(&route).await?;
     let next = answer.next_before.map(|seq| seq.to_string());
     let paging = Paging::new(
+        "Newest",
         &page.href(["event"]),
         &filter.kept(),
         "before",

@@ -1,8 +1,10 @@
 //! Why something was not done or cannot be shown.
 
 use askama::Template;
+use underpass_web::head::Head;
 
 use crate::api_error::ApiError;
+use crate::asset::head;
 
 /// A problem as a box on a page.
 #[derive(Debug, Clone)]
@@ -33,6 +35,10 @@ impl View {
 }
 
 impl Page {
+    fn head(&self) -> Head {
+        head(self.title)
+    }
+
     /// `home` is where the visitor can go on.
     pub(crate) fn new(refused: &ApiError, home: String) -> Self {
         let title = match refused.status.as_u16() {

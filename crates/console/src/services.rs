@@ -83,6 +83,7 @@ async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
     let route = format!("{}{asked}", page.own_route(["services"]));
     let answer: Services = page.api.get(&route).await?;
     let paging = Paging::new(
+        "First page",
         &page.href(["service"]),
         &filter.kept(),
         "after",

@@ -1,7 +1,9 @@
 //! What surrounds every page: sections, project, visitor, notices, and how to do it from a shell.
 
-use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::cli_snippet::{CliSnippet, SnippetsSection};
+use underpass_web::head::Head;
 
+use crate::asset::head;
 use crate::href::AFTER;
 use crate::href::project_href;
 use crate::problem;
@@ -79,6 +81,19 @@ impl Section {
 }
 
 impl Shell {
+    /// Head of the page.
+    pub(crate) fn head(&self) -> Head {
+        head(format!("{} · {}", self.title, self.project))
+    }
+
+    /// Section with the commands.
+    pub(crate) fn snippets_section(&self) -> SnippetsSection<'_> {
+        SnippetsSection {
+            snippets: &self.snippets,
+            note: "",
+        }
+    }
+
     /// The same with snippets.
     pub(crate) fn with(self, snippets: Vec<CliSnippet>) -> Self {
         Self { snippets, ..self }

@@ -8,9 +8,11 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use underpass_web::form::Fields;
+use underpass_web::head::Head;
 use underpass_web::page::{render, see_other};
 use underpass_web::{cookie, fetch_metadata};
 
+use crate::asset::head;
 use crate::console::Console;
 use crate::control_plane::SessionError;
 use crate::href::{ROOT, project_href, sign_in_href};
@@ -31,6 +33,13 @@ struct SignInPage {
     /// Where the visitor wanted to go.
     next: String,
     problem: Option<String>,
+}
+
+impl SignInPage {
+    #[expect(clippy::unused_self, reason = "the layout calls it as a method")]
+    fn head(&self) -> Head {
+        head("Sign in")
+    }
 }
 
 /// The console's door: the first project, or the sign-in.

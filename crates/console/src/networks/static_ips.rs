@@ -57,6 +57,7 @@ impl Listed {
         let asked = filter.kept().into_iter().chain(place);
         let answer = catalogue::static_ips(page, asked).await?;
         let paging = Paging::new(
+            "First page",
             &page.href(["network"]),
             &filter.kept(),
             "after",

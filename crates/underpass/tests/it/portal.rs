@@ -305,7 +305,7 @@ fn accounts_of_ones_own_are_made_by_their_first_use() {
     let switched = browser.opens("/switch?project=team-blue");
     assert_eq!(switched.status, 200);
     let form = browser.opens("/project/team-blue/create");
-    assert!(form.html.contains("A network is missing"), "{}", form.html);
+    assert!(form.html.contains("No subnetwork"), "{}", form.html);
     assert_eq!(browser.opens("/switch?project=a/b").status, 400);
 }
 

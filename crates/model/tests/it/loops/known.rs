@@ -130,30 +130,4 @@ pub(super) const KNOWN: &[Known] = &[
         ],
         because: "not opened yet",
     },
-    Known {
-        files: &[
-            "crates/underpass/src/portal.rs",
-            "crates/underpass/src/portal/azure.rs",
-            "crates/underpass/src/portal/azure/account.rs",
-            "crates/underpass/src/portal/azure/create.rs",
-            "crates/underpass/src/portal/azure/endpoint.rs",
-            "crates/underpass/src/portal/azure/list.rs",
-            "crates/underpass/src/portal/azure/snippets.rs",
-            "crates/underpass/src/portal/google.rs",
-            "crates/underpass/src/portal/google/create.rs",
-            "crates/underpass/src/portal/google/endpoint.rs",
-            "crates/underpass/src/portal/google/list.rs",
-            "crates/underpass/src/portal/google/project.rs",
-            "crates/underpass/src/portal/google/snippets.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/underpass/src/portal/context.rs",
-            "crates/underpass/src/portal/layout.rs",
-            "crates/underpass/src/portal/live.rs",
-        ],
-        because: "not opened yet",
-    },
 ];
