@@ -18,7 +18,8 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::listen::bind;
 use crate::secret::Secret;
-use crate::serve::{TlsMode, serve, shutdown_requested};
+use crate::serve::{TlsMode, serve};
+use crate::shutdown::shutdown_requested;
 use crate::{admin, ids};
 
 /// File that holds the admin routes' secret, as text.

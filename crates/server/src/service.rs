@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -64,6 +65,7 @@ pub struct Service {
     listener: TcpListener,
     address: SocketAddr,
     app: App,
+    beside: Router,
     workers: Workers,
     sweeper: Sweeper,
 }
@@ -122,6 +124,7 @@ impl Options {
             listener,
             address,
             app,
+            beside: Router::new(),
             workers,
             sweeper,
         })
@@ -139,13 +142,19 @@ impl Service {
         &self.app
     }
 
+    /// Serves further routes beside the API, behind the same middleware.
+    #[must_use]
+    pub fn with_routes(self, beside: Router) -> Self {
+        Self { beside, ..self }
+    }
+
     /// Answers and works until told to stop; then lets requests and turns under way end.
     pub async fn run(self, shutdown: watch::Receiver<bool>) {
         let mut tasks = JoinSet::new();
         tasks.spawn(self.workers.run(shutdown.clone()));
         tasks.spawn(self.sweeper.run(shutdown.clone()));
         let changes = self.app.changes.clone();
-        let router = crate::api::router(self.app);
+        let router = crate::api::router(self.app, self.beside);
         let mut asked = shutdown.clone();
         let served = axum::serve(self.listener, router).with_graceful_shutdown(async move {
             stopped(&mut asked).await;

@@ -21,20 +21,6 @@ pub struct Settings {
     pub own_listeners: Vec<SocketAddr>,
     /// How often connections are discovered in the background; `None`: only on refresh.
     pub discovery_interval: Option<std::time::Duration>,
-    /// The portals of emulated clouds, which the console leads consumers to.
-    pub portals: Portals,
-}
-
-/// Where consumers of emulated clouds make endpoints in a browser: URLs without a trailing slash.
-///
-/// There is one only for a cloud that is emulated beside this API; nothing but the console reads
-/// them. Below each, `/create?target=…` begins an endpoint.
-#[derive(Debug, Clone, Default)]
-pub struct Portals {
-    /// Emulated Azure's.
-    pub azure: Option<String>,
-    /// Emulated Google's.
-    pub google: Option<String>,
 }
 
 /// Which endpoint addresses may be put into DNS.

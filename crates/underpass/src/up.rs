@@ -1,5 +1,6 @@
 //! `up`: everything in one process, each part in a room of its own.
 
+mod console;
 mod consumer_cidr;
 mod control_plane;
 mod data_dir;

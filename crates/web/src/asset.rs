@@ -9,9 +9,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest;
+
+use crate::fingerprint::fingerprint;
 
 /// A file that browsers load.
 #[derive(Debug)]
@@ -54,8 +53,8 @@ const SHARED: [Asset; 3] = [
     },
 ];
 
-/// Bytes of a version: 9, which are 12 characters of base64.
-const VERSION: usize = 9;
+/// Characters of a version: 12, which are 72 bits.
+const VERSION: usize = 12;
 
 /// Browsers ask again only when the address has changed (RFC 8246).
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -78,7 +77,7 @@ impl Assets {
 
     /// Address of a file; it changes with the content of the files.
     pub fn href(&self, name: &str) -> String {
-        let version = self.version.get_or_init(|| self.hash());
+        let version = self.version.get_or_init(|| self.fingerprint());
         format!("{}/asset/{name}?v={version}", self.root)
     }
 
@@ -92,14 +91,10 @@ impl Assets {
         SHARED.iter().chain(self.own)
     }
 
-    fn hash(&self) -> String {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        for asset in self.all() {
-            hash.update(asset.content.as_bytes());
-        }
-        let hash = hash.finish();
-        let bytes = hash.as_ref().get(..VERSION).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode(bytes)
+    fn fingerprint(&self) -> String {
+        let mut text = fingerprint(self.all().map(|asset| asset.content));
+        text.truncate(VERSION);
+        text
     }
 
     fn serve(&self, name: &str) -> Response {

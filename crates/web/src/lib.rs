@@ -6,16 +6,18 @@
 //! Security: [`origin`] (Host and Origin check), [`fetch_metadata`], [`security_headers`],
 //! [`csrf`], [`cookie`].
 //! Requests and answers: [`form`], [`page`], [`flash`], [`live`], [`url`].
-//! Content: [`asset`], [`cli_snippet`], [`paging`], [`text`], [`time`]; the markup that pages share
-//! is in `templates/web`.
+//! Content: [`asset`], [`cli_snippet`], [`fingerprint`], [`head`], [`paging`], [`shell`], [`text`],
+//! [`time`].
 
 pub mod asset;
 pub mod cli_snippet;
 pub mod cookie;
 pub mod csrf;
 pub mod fetch_metadata;
+pub mod fingerprint;
 pub mod flash;
 pub mod form;
+pub mod head;
 pub mod live;
 pub mod origin;
 pub mod page;

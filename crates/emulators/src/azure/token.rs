@@ -1,43 +1,42 @@
-//! Access tokens: who may call, and as whom.
+//! Access tokens: issue and verification.
 //!
-//! A token is made by [`crate::jwt`]. Its claims have the names Entra uses, because some clients
-//! read their own token; to others it is opaque.
+//! A token is a [`crate::jwt`] with the claims of Entra, because some clients read their own token.
 //!
-//! The provider's tenant knows one service principal. Every other tenant stands for a consumer and
+//! The provider's tenant has one service principal. Every other tenant belongs to a consumer and
 //! accepts any client with any secret.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::model::Caller;
-use super::sign_in::{Refusal, SignIn};
+use super::token_error::TokenError;
+use super::token_request::TokenRequest;
 use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
 
-/// Issues tokens and recognises its own.
+/// Issues and verifies tokens.
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     provider: Caller,
     provider_secret: Secret,
 }
 
-/// A token and what its owner is told about it.
+/// A token and its validity.
 pub(super) struct Issued {
     pub(super) token: String,
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
 }
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     aud: String,
     iss: String,
     iat: i64,
     nbf: i64,
-    /// Seconds since 1970 after which the token is not good any more.
+    /// Expiration time, in seconds since 1970.
     exp: i64,
     appid: String,
     oid: String,
@@ -49,7 +48,7 @@ struct Claims {
 // === impl Tokens ===
 
 impl Tokens {
-    /// Signs with `key`; knows the provider's only principal.
+    /// Signs with `key`; `provider` is the only principal of the provider's tenant.
     pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
         Self {
             jwt_key: JwtKey::new(key),
@@ -58,38 +57,45 @@ impl Tokens {
         }
     }
 
-    /// Checks who signs in and issues a token to them.
-    pub(super) fn issue(&self, sign_in: &SignIn, now: Timestamp) -> Result<Issued, Refusal> {
-        if sign_in.tenant == self.provider.tenant {
-            if !sign_in.client.eq_ignore_ascii_case(&self.provider.client) {
-                return Err(Refusal::UnknownClient);
+    /// Checks the credentials of a request and issues a token.
+    ///
+    /// # Errors
+    /// [`TokenError::UnknownClient`], [`TokenError::WrongSecret`], or [`TokenError::Unwritable`].
+    pub(super) fn issue(
+        &self,
+        request: &TokenRequest,
+        now: Timestamp,
+    ) -> Result<Issued, TokenError> {
+        if request.tenant == self.provider.tenant {
+            if !request.client.eq_ignore_ascii_case(&self.provider.client) {
+                return Err(TokenError::UnknownClient);
             }
-            if !self.provider_secret.matches(&sign_in.secret) {
-                return Err(Refusal::WrongSecret);
+            if !self.provider_secret.matches(&request.secret) {
+                return Err(TokenError::WrongSecret);
             }
         }
-        let client = sign_in.client.to_ascii_lowercase();
-        // The same principal has the same object id in each token, as in Entra.
-        let object = object_id(&sign_in.tenant, &client);
+        let client = request.client.to_ascii_lowercase();
+        // A principal has the same object ID in each token, as in Entra.
+        let object = object_id(&request.tenant, &client);
         let until = now
             .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
         let claims = Claims {
-            aud: sign_in.audience.clone(),
-            iss: format!("https://sts.windows.net/{}/", sign_in.tenant),
+            aud: request.audience.clone(),
+            iss: format!("https://sts.windows.net/{}/", request.tenant),
             iat: now.as_second(),
             nbf: now.as_second(),
             exp: until.as_second(),
             appid: client,
             oid: object.clone(),
             sub: object,
-            tid: sign_in.tenant.clone(),
+            tid: request.tenant.clone(),
             ver: "1.0".to_owned(),
         };
         let token = self
             .jwt_key
             .sign(&claims)
-            .map_err(|_| Refusal::Unwritable)?;
+            .map_err(|_| TokenError::Unwritable)?;
         Ok(Issued {
             token,
             since: now,
@@ -97,7 +103,7 @@ impl Tokens {
         })
     }
 
-    /// Who presents `token`; `None` if it is not one of ours or no longer good.
+    /// The caller that presents `token`; `None` if the signature is not ours or it is not valid now.
     pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
         let claims: Claims = self.jwt_key.verify(token)?;
         let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
@@ -122,20 +128,13 @@ fn object_id(tenant: &str, client: &str) -> String {
         .to_string()
 }
 
-/// A tenant's id in its usual form; `None` if it is not a GUID.
-pub(super) fn tenant(text: &str) -> Option<String> {
-    Uuid::try_parse(text)
-        .ok()
-        .map(|tenant| tenant.hyphenated().to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::{Timestamp, ToSpan as _};
 
-    use super::{SignIn, Tokens};
+    use super::{TokenRequest, Tokens};
     use crate::azure::model::Caller;
-    use crate::azure::sign_in::Refusal;
+    use crate::azure::token_error::TokenError;
     use crate::secret::Secret;
 
     const PROVIDER: &str = "11111111-1111-4111-8111-111111111111";
@@ -149,8 +148,8 @@ mod tests {
         Tokens::new(&[key; 32], provider, Secret::new("open sesame"))
     }
 
-    fn sign_in(tenant: &str, client: &str, secret: &str) -> SignIn {
-        SignIn {
+    fn request(tenant: &str, client: &str, secret: &str) -> TokenRequest {
+        TokenRequest {
             tenant: tenant.to_owned(),
             client: client.to_owned(),
             secret: secret.to_owned(),
@@ -161,29 +160,23 @@ mod tests {
     #[test]
     fn the_providers_tenant_knows_one_client_with_one_secret() {
         let (tokens, now) = (tokens(1), Timestamp::UNIX_EPOCH);
-        let refusal = |client, secret| tokens.issue(&sign_in(PROVIDER, client, secret), now).err();
+        let refusal = |client, secret| tokens.issue(&request(PROVIDER, client, secret), now).err();
         assert_eq!(refusal("robot", "open sesame"), None);
-        assert_eq!(refusal("robot", "open"), Some(Refusal::WrongSecret));
+        assert_eq!(refusal("robot", "open"), Some(TokenError::WrongSecret));
         assert_eq!(
-            refusal("somebody", "open sesame"),
-            Some(Refusal::UnknownClient)
+            refusal("other", "open sesame"),
+            Some(TokenError::UnknownClient)
         );
-        assert!(
-            tokens
-                .issue(&sign_in(CONSUMER, "anybody", "x"), now)
-                .is_ok()
-        );
+        assert!(tokens.issue(&request(CONSUMER, "app", "x"), now).is_ok());
     }
 
     #[test]
     fn a_token_proves_its_caller_until_it_expires() {
         let (tokens, now) = (tokens(1), Timestamp::UNIX_EPOCH);
-        let issued = tokens
-            .issue(&sign_in(CONSUMER, "Anybody", "x"), now)
-            .unwrap();
+        let issued = tokens.issue(&request(CONSUMER, "App", "x"), now).unwrap();
         let caller = Caller {
             tenant: CONSUMER.to_owned(),
-            client: "anybody".to_owned(),
+            client: "app".to_owned(),
         };
         assert_eq!(tokens.caller(&issued.token, now), Some(caller.clone()));
         assert_eq!(
@@ -198,11 +191,11 @@ mod tests {
     fn a_changed_or_foreign_token_proves_nothing() {
         let (ours, now) = (tokens(1), Timestamp::UNIX_EPOCH);
         let token = ours
-            .issue(&sign_in(CONSUMER, "anybody", "x"), now)
+            .issue(&request(CONSUMER, "app", "x"), now)
             .unwrap()
             .token;
         let foreign = tokens(2)
-            .issue(&sign_in(CONSUMER, "anybody", "x"), now)
+            .issue(&request(CONSUMER, "app", "x"), now)
             .unwrap()
             .token;
         assert_eq!(ours.caller(&foreign, now), None);

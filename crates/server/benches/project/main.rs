@@ -1,5 +1,4 @@
-//! Times the routes and the console's pages over a whole project, on SQLite: 1,000 services,
-//! 5,000 connections.
+//! Times the routes over a whole project, on SQLite: 1,000 services, 5,000 connections.
 //!
 //! `cargo bench -p underpass-server --bench project`; see `bench/README.md`.
 
@@ -11,16 +10,15 @@
 )]
 
 mod fill;
+mod measure;
 mod networks;
-mod pages;
 mod stage;
 
-use std::time::Duration;
+use axum::Router;
+use underpass_server::app::App;
 
+use self::measure::measure;
 use self::stage::Stage;
-
-/// Calls of each route.
-const ROUNDS: usize = 30;
 
 const ROUTES: [&str; 12] = [
     "overview",
@@ -51,25 +49,9 @@ fn main() {
         "(every service, compatible)",
         "/v1/project/demo/service",
     );
-    println!("\n| Page | Median | Slowest | Answer |");
-    println!("|---|---|---|---|");
-    for page in pages::PAGES {
-        let name = if page.is_empty() { "/" } else { page };
-        measure(&stage, name, &format!("/console/project/demo{page}"));
-    }
-    let next = stage.next_page("/console/project/demo/connection");
-    measure(&stage, "/connection, the next page", &next);
 }
 
-fn measure(stage: &Stage, name: &str, path: &str) {
-    let bytes = stage.get(path).1;
-    let mut times: Vec<Duration> = (0..ROUNDS).map(|_| stage.get(path).0).collect();
-    times.sort();
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-    println!(
-        "| `{name}` | {:.1} ms | {:.1} ms | {} KiB |",
-        milliseconds(times[ROUNDS / 2]),
-        milliseconds(times[ROUNDS - 1]),
-        bytes / 1024,
-    );
+/// The routes that are timed.
+fn router(app: App) -> Router {
+    underpass_server::api::router(app, Router::new())
 }

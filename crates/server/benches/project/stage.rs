@@ -26,21 +26,21 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
-use underpass_server::settings::{EndpointPolicy, Portals, Settings};
+use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{Cipher, Sqlite, Store};
 
-use crate::fill;
+use crate::{fill, router};
 
 /// The time that stands still while the routes are timed: 2027-01-15T08:00:00Z.
 const NOW: i64 = 1_800_000_000;
 
 pub(crate) struct Stage {
-    runtime: tokio::runtime::Runtime,
-    router: Router,
-    token: Secret,
-    /// The cookie of a session at the console.
-    session: String,
+    pub(crate) runtime: tokio::runtime::Runtime,
+    pub(crate) router: Router,
+    pub(crate) token: Secret,
+    /// The cookie that is sent with every request.
+    pub(crate) cookie: String,
     /// Removed with the file in it at the end.
     _dir: tempfile::TempDir,
 }
@@ -73,24 +73,14 @@ impl Stage {
             bootstrap::ensure(&app, &beginning).await.unwrap();
             fill::fill(&*store, Standing.now()).await;
         });
-        let router = underpass_server::api::router(app);
-        let session = runtime.block_on(sign_in(&router, &token));
+        let router = router(app);
         Self {
             runtime,
             router,
             token,
-            session,
+            cookie: String::new(),
             _dir: dir,
         }
-    }
-
-    /// Where a page of a list leads on to.
-    pub(crate) fn next_page(&self, path: &str) -> String {
-        let page = self.ask(path).1;
-        let page = String::from_utf8(page.to_vec()).unwrap();
-        let (before, _) = page.split_once("\" rel=\"next\"").unwrap();
-        let (_, href) = before.rsplit_once("href=\"").unwrap();
-        href.replace("&#38;", "&").replace("&amp;", "&")
     }
 
     /// Asks; how long the answer took, and its bytes.
@@ -99,12 +89,13 @@ impl Stage {
         (took, body.len())
     }
 
-    fn ask(&self, path: &str) -> (Duration, Bytes) {
+    /// Asks; how long the answer took, and its body.
+    pub(crate) fn ask(&self, path: &str) -> (Duration, Bytes) {
         let request = Request::builder()
             .uri(path)
             .header("host", "127.0.0.1:8780")
             .header("authorization", format!("aivenv1 {}", self.token.expose()))
-            .header("cookie", &self.session)
+            .header("cookie", &self.cookie)
             .body(Body::empty())
             .unwrap();
         #[expect(clippy::disallowed_methods, reason = "this is what is measured")]
@@ -122,19 +113,6 @@ impl Stage {
     }
 }
 
-/// Signs in at the console; the cookie of the session.
-async fn sign_in(router: &Router, token: &Secret) -> String {
-    let form = format!("token={}", token.expose());
-    let request = Request::post("/console/sign-in")
-        .header("host", "127.0.0.1:8780")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(form))
-        .unwrap();
-    let response = router.clone().oneshot(request).await.unwrap();
-    let cookie = response.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
-}
-
 fn app(store: &Arc<dyn Store>) -> App {
     let ids = Arc::new(Ids::from_seed(7));
     let settings = Settings {
@@ -144,7 +122,6 @@ fn app(store: &Arc<dyn Store>) -> App {
         api_hosts: Vec::new(),
         own_listeners: Vec::new(),
         discovery_interval: None,
-        portals: Portals::default(),
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(store),

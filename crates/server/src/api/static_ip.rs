@@ -20,7 +20,7 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 
 use super::history::Subject;
-use super::trouble::troubles;
+use super::part_failure::failures;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -230,7 +230,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
         "static_ip": json_of(&row.value, &fetched)?,
         "account": row.value.account,
         "azure": address.map(|id| json!({"public_ip_id": id})),
-        "troubles": troubles(&observed),
+        "troubles": failures(&observed),
     })))
 }
 

@@ -24,7 +24,7 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
 
 use super::history::Subject;
-use super::trouble::troubles;
+use super::part_failure::failures;
 use super::wire_time::wire_time;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
@@ -218,7 +218,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
         "byoc": vpc.byoc,
         "azure": (provider == Provider::Azure).then(|| azure_names(&vpc, &observed)).flatten(),
         "google": (provider == Provider::Google).then(|| google_names(&vpc, &observed)).flatten(),
-        "troubles": troubles(&observed),
+        "troubles": failures(&observed),
     })))
 }
 

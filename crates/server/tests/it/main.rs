@@ -10,15 +10,7 @@
 mod catalogue;
 mod certificate;
 mod connection_info;
-mod console;
-mod console_certificate;
-mod console_degraded;
-mod console_lists;
-mod console_network_configuration;
-mod console_networks;
-mod console_nodes;
-mod console_register;
-mod console_service;
+mod error_page;
 mod error_pages;
 mod front_door;
 mod history;
@@ -35,12 +27,17 @@ mod queue;
 mod refresh;
 mod service;
 mod services;
-#[path = "../../../store/tests/it/small_disk.rs"]
-mod small_disk;
 mod static_ip;
 mod sweep;
 mod token;
 mod underpass;
-mod visitor;
 mod vpc;
 mod world;
+
+use axum::Router;
+use underpass_server::app::App;
+
+/// The routes that a world is asked by.
+fn router(app: App) -> Router {
+    underpass_server::api::router(app, Router::new())
+}

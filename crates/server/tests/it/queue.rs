@@ -56,6 +56,8 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
       "connections": [
         {
           "decided_at": null,
+          "decision": "undecided",
+          "first_seen_at": "2027-01-15T08:00:00Z",
           "label": null,
           "link_identifier": "536871",
           "location": "westeurope",
@@ -70,12 +72,10 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
           "reason": null,
           "service_name": "pg-1",
           "service_type": "pg",
-          "first_seen_at": "2027-01-15T08:00:00Z",
           "state": "pending-user-approval",
           "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
           "trouble": null,
           "user_ip_address": null,
-          "decision": "undecided",
           "warning": null
         }
       ],

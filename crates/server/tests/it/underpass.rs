@@ -34,6 +34,8 @@ async fn a_connection_is_rejected_and_let_back_in() {
     insta::assert_json_snapshot!(shown, @r#"
     {
       "decided_at": "2027-01-15T08:00:00Z",
+      "decision": "rejected",
+      "first_seen_at": "2027-01-15T08:00:00Z",
       "label": null,
       "link_identifier": "536871",
       "location": "westeurope",
@@ -45,12 +47,10 @@ async fn a_connection_is_rejected_and_let_back_in() {
       "privatelink_connection_id": "[plc]",
       "provider_name": "e1.guid",
       "reason": "rejected by a member of the project",
-      "first_seen_at": "2027-01-15T08:00:00Z",
       "state": "rejected",
       "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
       "trouble": null,
       "user_ip_address": "127.64.0.4",
-      "decision": "rejected",
       "warning": null
     }
     "#);
@@ -123,28 +123,28 @@ async fn a_link_shows_its_conditions_and_plan() {
       ],
       "parts": [
         {
+          "desired": true,
           "part": "balancer",
           "phase": "absent",
           "satisfied": false,
           "since": null,
-          "trouble": null,
-          "wanted": true
+          "trouble": null
         },
         {
+          "desired": true,
           "part": "member:/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/n1",
           "phase": "absent",
           "satisfied": false,
           "since": null,
-          "trouble": null,
-          "wanted": true
+          "trouble": null
         },
         {
+          "desired": true,
           "part": "attachment",
           "phase": "absent",
           "satisfied": false,
           "since": null,
-          "trouble": null,
-          "wanted": true
+          "trouble": null
         }
       ],
       "reserved_ports": {

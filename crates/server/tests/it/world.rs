@@ -30,14 +30,12 @@ use underpass_server::clock::Clock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, Sweeper, Wakeup};
-use underpass_server::settings::{EndpointPolicy, Portals, Settings};
+use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::token;
 use underpass_store::{Change, Key, Memory, Store};
 
-use crate::error_pages::assert_explained;
-
-/// Where the portal of emulated Azure is said to be.
-pub(crate) const PORTAL: &str = "http://127.0.0.1:8784";
+use crate::error_page::assert_explained;
+use crate::router;
 
 /// The time at which every world begins: 2027-01-15T08:00:00Z.
 const BEGINNING: i64 = 1_800_000_000;
@@ -55,7 +53,7 @@ pub(crate) struct World {
 /// Somebody who sends requests.
 pub(crate) struct Client {
     router: Router,
-    token: Option<Secret>,
+    pub(crate) token: Option<Secret>,
 }
 
 /// An answer; prints as its status and body.
@@ -118,7 +116,7 @@ impl World {
             token: admin.clone(),
         };
         bootstrap::ensure(&app, &beginning).await.unwrap();
-        let router = underpass_server::api::router(app.clone());
+        let router = router(app.clone());
         Self {
             app,
             zones,
@@ -135,7 +133,7 @@ impl World {
             ..self.app.clone()
         };
         Client {
-            router: underpass_server::api::router(app),
+            router: router(app),
             token: Some(self.admin.clone()),
         }
     }
@@ -206,11 +204,6 @@ impl World {
         let change = change.insert(Key::token(&sha256), &row).unwrap();
         self.app.store.commit(change).await.unwrap();
         self.client(Some(text))
-    }
-
-    /// The token of a member of `demo` who may only look.
-    pub(crate) async fn reader_token(&self) -> Secret {
-        self.reader().await.token()
     }
 
     /// A member of `demo` who may only look.
@@ -312,11 +305,6 @@ fn app(
         api_hosts: vec!["api.example.net".to_owned()],
         own_listeners: vec!["127.0.0.1:8780".parse().unwrap()],
         discovery_interval: None,
-        // One cloud with a portal, and one without, as it is for real ones.
-        portals: Portals {
-            azure: Some(PORTAL.to_owned()),
-            google: None,
-        },
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&store),
@@ -362,11 +350,6 @@ fn app(
 // === impl Client ===
 
 impl Client {
-    /// What it shows.
-    pub(crate) fn token(&self) -> Secret {
-        self.token.clone().unwrap()
-    }
-
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.send("GET", path, "").await
     }

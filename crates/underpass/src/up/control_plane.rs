@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use error_reporter::Report;
 use underpass_clouds::Counters;
+use underpass_console::Portals;
 use underpass_model::credentials::Secret;
 use underpass_model::name::AccountName;
 use underpass_model::service::NodePolicy;
@@ -18,10 +19,11 @@ use underpass_server::changes::Listener;
 use underpass_server::clock::SystemClock;
 use underpass_server::ids::Ids;
 use underpass_server::publish::ZoneSink;
-use underpass_server::settings::{EndpointPolicy, Portals, Settings};
+use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
 use underpass_store::{Cipher, Sqlite};
 
+use super::console;
 use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
@@ -89,7 +91,6 @@ impl ControlPlane {
             .copied()
             .collect(),
             discovery_interval: args.discovery_interval.0,
-            portals,
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = ground.directory.token(|| token::draw(&ids))?;
@@ -129,9 +130,10 @@ impl ControlPlane {
                 Error::Refused(refusal) => Failure::refused(refusal.message),
                 other => Failure::ours(format!("make the first project: {other:?}")),
             })?;
+        let pages = console::pages(service.app(), portals);
         Ok(Self {
             bell: service.app().changes.listen(),
-            service,
+            service: service.with_routes(pages),
             token,
         })
     }

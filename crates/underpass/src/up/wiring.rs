@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use underpass_console::Portals;
 use underpass_emulators::{azure, google};
 use underpass_server::changes::Listener;
-use underpass_server::settings::Portals;
 
 use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;

@@ -5,7 +5,6 @@ use insta::assert_snapshot;
 use crate::greeter::greeter;
 use crate::person::{Person, until};
 use crate::running::Running;
-use crate::scratch_dir::ScratchDir;
 
 /// Without the blanks at the ends of headings, and with what differs each time made the same.
 fn tidy(table: &str, differs: &[(&str, &str)]) -> String {
@@ -18,7 +17,7 @@ const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
 #[test]
 fn a_project_is_looked_at_as_a_whole() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let empty = person.types("project overview");

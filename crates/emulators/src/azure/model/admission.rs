@@ -1,105 +1,114 @@
-//! Whether a write may be attempted at all, whatever its kind: the group and parent are there, the
-//! precondition holds, and no other write is under way.
+//! Admission of writes of every kind: the resource group and the parent exist, the precondition
+//! holds, and no other write is in progress.
 
-use super::id::{Kind, ResourceId};
+use super::call::Call;
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource};
-use super::resource_group;
-use super::write::Call;
-use super::{Azure, Request};
+use super::request::Request;
+use super::resource::{ProvisioningState, Resource};
+use super::state::State;
 
-impl Azure {
-    /// Checks a write as far as its kind does not matter, and gives what is there now.
-    pub(super) fn admit_write(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Option<Resource>, Refusal> {
-        let deletes = call.request.method == "DELETE";
-        let group = self.require_group(&id.group_id())?;
-        // What holds a group that is being deleted can still be deleted by hand.
-        if group.provisioning == Provisioning::Deleting && !deletes {
-            return Err(resource_group::being_deleted(id));
-        }
-        self.require_parent(id, if deletes { "delete" } else { "write" })?;
-        let existing = self.state.resource(id);
-        check_precondition(call.request, id, existing)?;
-        if let Some(operation) = self.open_operation_on(id) {
-            return Err(self.another_operation(&operation));
-        }
-        Ok(existing.cloned())
+/// Checks the rules that hold for writes of every kind; returns the existing resource.
+///
+/// # Errors
+/// `ResourceGroupNotFound`, `ResourceGroupBeingDeleted`, `ParentResourceNotFound`,
+/// `PreconditionFailed`, or `AnotherOperationInProgress`.
+pub(super) fn admit(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+) -> Result<Option<Resource>, Refusal> {
+    let deletes = call.request.method == "DELETE";
+    let group = require_group(state, &id.group_id())?;
+    // A resource that blocks the deletion of its group can still be deleted by a client.
+    if group.provisioning == ProvisioningState::Deleting && !deletes {
+        return Err(Refusal::group_being_deleted(id));
     }
-
-    /// The group a resource is in.
-    pub(super) fn require_group(&self, group: &ResourceId) -> Result<&Resource, Refusal> {
-        self.state
-            .resource(group)
-            .ok_or_else(|| Refusal::missing_group(group.name()))
+    require_parent(state, id, if deletes { "delete" } else { "write" })?;
+    let existing = state.resource(id);
+    check_precondition(call.request, id, existing)?;
+    if let Some(operation) = open_operation_on(state, id) {
+        return Err(another_operation(state, &operation));
     }
-
-    /// Refuses to reach a child whose parent is not there.
-    pub(super) fn require_parent(&self, id: &ResourceId, verb: &str) -> Result<(), Refusal> {
-        let Some(parent) = id.parent() else {
-            return Ok(());
-        };
-        if self.state.resource(&parent).is_some() {
-            return Ok(());
-        }
-        let kind = format!("{}/{}", parent.kind().collection(), id.kind().collection());
-        Err(Refusal::gateway(
-            404,
-            "ParentResourceNotFound",
-            format!(
-                "Failed to perform '{verb}' on resource(s) of type '{kind}', because the parent \
-                 resource '{parent}' could not be found."
-            ),
-        ))
-    }
-
-    /// The operation that keeps a resource from being written: its own, its parent's, and for a
-    /// network and its subnets any among them (the provider serialises writes per network).
-    fn open_operation_on(&self, id: &ResourceId) -> Option<String> {
-        let own = self.state.resource(id).and_then(|it| it.operation.clone());
-        if own.is_some() {
-            return own;
-        }
-        let parent = id.parent().unwrap_or_else(|| id.clone());
-        let of_parent = self
-            .state
-            .resource(&parent)
-            .and_then(|it| it.operation.clone());
-        if of_parent.is_some() {
-            return of_parent;
-        }
-        let kind = match id.kind() {
-            Kind::Subnet | Kind::VirtualNetwork => Kind::Subnet,
-            Kind::PrivateLinkService => Kind::EndpointConnection,
-            Kind::PrivateEndpoint
-            | Kind::EndpointConnection
-            | Kind::NetworkInterface
-            | Kind::LoadBalancer
-            | Kind::PublicIp
-            | Kind::ResourceGroup => return None,
-        };
-        // A connection that an endpoint is still making is not visible here, so it holds nothing.
-        self.state
-            .children(&parent, kind)
-            .filter(|it| it.provisioning != Provisioning::Creating)
-            .find_map(|it| it.operation.clone())
-    }
+    Ok(existing.cloned())
 }
 
-/// Compares `If-Match` with the entity tag.
+/// The resource group `group`.
+///
+/// # Errors
+/// `ResourceGroupNotFound`.
+pub(super) fn require_group<'a>(
+    state: &'a State,
+    group: &ResourceId,
+) -> Result<&'a Resource, Refusal> {
+    state
+        .resource(group)
+        .ok_or_else(|| Refusal::missing_group(group.name()))
+}
+
+/// Requires the parent of a child resource.
+///
+/// # Errors
+/// `ParentResourceNotFound`.
+pub(super) fn require_parent(state: &State, id: &ResourceId, verb: &str) -> Result<(), Refusal> {
+    let Some(parent) = id.parent() else {
+        return Ok(());
+    };
+    if state.resource(&parent).is_some() {
+        return Ok(());
+    }
+    let kind = format!("{}/{}", parent.kind().collection(), id.kind().collection());
+    Err(Refusal::gateway(
+        404,
+        "ParentResourceNotFound",
+        format!(
+            "Failed to perform '{verb}' on resource(s) of type '{kind}', because the parent \
+             resource '{parent}' could not be found."
+        ),
+    ))
+}
+
+/// The open operation that blocks writes to a resource: its own, its parent's, and for a virtual
+/// network and its subnets any among them (the network provider serialises writes per network).
+fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
+    let own = state.resource(id).and_then(|it| it.operation.clone());
+    if own.is_some() {
+        return own;
+    }
+    let parent = id.parent().unwrap_or_else(|| id.clone());
+    let of_parent = state.resource(&parent).and_then(|it| it.operation.clone());
+    if of_parent.is_some() {
+        return of_parent;
+    }
+    let kind = match id.kind() {
+        Kind::Subnet | Kind::VirtualNetwork => Kind::Subnet,
+        Kind::PrivateLinkService => Kind::EndpointConnection,
+        Kind::PrivateEndpoint
+        | Kind::EndpointConnection
+        | Kind::NetworkInterface
+        | Kind::LoadBalancer
+        | Kind::PublicIp
+        | Kind::ResourceGroup => return None,
+    };
+    // A connection whose endpoint is being created is not visible yet, so it blocks no write.
+    state
+        .children(&parent, kind)
+        .filter(|it| it.provisioning != ProvisioningState::Creating)
+        .find_map(|it| it.operation.clone())
+}
+
+/// Compares the `If-Match` header with the entity tag.
 fn check_precondition(
     request: &Request,
     id: &ResourceId,
     existing: Option<&Resource>,
 ) -> Result<(), Refusal> {
-    let Some(wanted) = &request.if_match else {
+    let Some(requested) = &request.if_match else {
         return Ok(());
     };
     let found = existing.map(Resource::etag);
-    if found.as_ref() == Some(wanted) || (wanted == "*" && found.is_some()) {
+    if found.as_ref() == Some(requested) || (requested == "*" && found.is_some()) {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "null".to_owned());
@@ -107,9 +116,24 @@ fn check_precondition(
         Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
             "PreconditionFailedEtagMismatch",
             format!(
-                "Etag provided in if-match header {wanted} does not match etag {found} of resource \
+                "Etag provided in if-match header {requested} does not match etag {found} of resource \
              {id} in NRP data store."
             ),
+        ),
+    )
+}
+
+/// The refusal of a write while `operation` is open on the resource.
+fn another_operation(state: &State, operation: &str) -> Refusal {
+    let base_url = &state.configuration().base_url;
+    let url = state.operation(operation).map(|it| it.status_url(base_url));
+    Refusal::network(
+        409,
+        "AnotherOperationInProgress",
+        format!(
+            "Another operation on this or dependent resource is in progress. \
+             To retrieve status of the operation use uri: {}.",
+            url.unwrap_or_default()
         ),
     )
 }

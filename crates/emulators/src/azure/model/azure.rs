@@ -7,40 +7,45 @@ use jiff::Timestamp;
 use rand::Rng;
 
 use super::binding;
-use super::call::{Configuration, HostMapping, Reply, Request};
+use super::configuration::Configuration;
+use super::dispatch;
 use super::fault::Fault;
+use super::host_mapping::HostMapping;
+use super::reply::Reply;
+use super::request::Request;
+use super::run_operation;
 use super::state::State;
 use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
 use crate::cloud_model::CloudModel;
 
-/// The emulated cloud: every subscription of every tenant, and the operations under way.
+/// The emulated cloud: every subscription of every tenant, and the operations in progress.
 #[derive(Debug, Clone)]
 pub struct Azure {
-    pub(super) configuration: Configuration,
     pub(super) state: State,
-    /// Not durable: a fault planted by a test ends with the process.
-    pub(super) faults: Vec<Fault>,
+    /// Injected faults; they are not durable and end with the process.
+    faults: Vec<Fault>,
 }
 
 impl Azure {
-    /// A cloud that holds nothing yet.
+    /// A cloud without resources.
     pub fn new(configuration: Configuration) -> Azure {
         Azure {
-            configuration,
-            state: State::new(),
+            state: State::new(configuration),
             faults: Vec::new(),
         }
     }
 
     /// Rebuilds the cloud from the changes of its journal, oldest first.
+    ///
+    /// # Errors
+    /// When a change has an unknown key or a value of unexpected form.
     pub fn restore(
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<Azure, RestoreError> {
-        let state = State::restore(changes)?;
+        let state = State::restore(configuration, changes)?;
         Ok(Azure {
-            configuration,
             state,
             faults: Vec::new(),
         })
@@ -59,18 +64,18 @@ impl CloudModel for Azure {
 
     fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
         self.advance(now);
-        let reply = self.answer(request, now, rng);
-        self.release_groups(now);
+        let reply = dispatch::answer(&mut self.state, &mut self.faults, request, now, rng);
+        run_operation::release_groups(&mut self.state, now);
         reply
     }
 
     fn advance(&mut self, now: Timestamp) {
-        // Closing takes an operation off the agenda, even one that is held back; so this ends.
+        // Completion takes an operation off the schedule, also one that is held back; so this ends.
         while let Some(operation) = self.state.due_by(now) {
-            self.close_operation(&operation, now);
+            run_operation::complete(&mut self.state, &operation, now);
         }
-        self.release_groups(now);
-        self.state.forget_operations(now);
+        run_operation::release_groups(&mut self.state, now);
+        self.state.expire_operations(now);
     }
 
     fn next_due(&self) -> Option<Timestamp> {
@@ -102,7 +107,7 @@ impl CloudModel for Azure {
         self.faults.retain(|fault| fault.times > 0);
     }
 
-    /// Ids of all resources of all subscriptions; groups, subnets and endpoint connections included.
+    /// IDs of all resources of all subscriptions; groups, subnets and endpoint connections included.
     fn resource_ids(&self) -> Vec<String> {
         let ids: BTreeSet<String> = self.state.resources().map(|it| it.id.to_string()).collect();
         ids.into_iter().collect()

@@ -1,27 +1,36 @@
-//! Load-balancing rules: their references, conflicts and limits.
+//! Load balancing rules: references, conflicts and limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Azure;
+use super::backend_pool;
 use super::document;
 use super::element;
-use super::id::{Key, Kind, ResourceId};
-use super::network_interface;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::reference;
 use super::refusal::Refusal;
+use super::route;
+use super::state::State;
 
-/// Most rules of a load balancer, inbound NAT rules included (documented).
+/// Maximum number of rules of a load balancer, inbound NAT rules included (documented: "Azure
+/// subscription and service limits", Standard load balancer).
 const BALANCER_LIMIT: usize = 1_500;
 
-/// Most rules over all ip configurations of a network interface (documented).
+/// Maximum number of rules over all IP configurations of a network interface (documented: "Azure
+/// subscription and service limits", rules per NIC).
 const INTERFACE_LIMIT: usize = 300;
 
-const RULES: &str = "/properties/loadBalancingRules";
+/// Load balancing rules of a load balancer.
+pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
-/// Checks the rules of a balancer against its other elements, and fills in what they leave out.
-pub(super) fn settle(
+/// Checks the rules of a load balancer against its other elements, and sets defaults.
+///
+/// # Errors
+/// `LoadBalancingRuleLimitReached`, `LoadBalancingRuleIncomplete`, `LoadBalancingRulePortsInvalid`,
+/// `InvalidResourceReference`, `InvalidParameterValue`, or a conflict between two rules.
+pub(super) fn prepare(
     id: &ResourceId,
     mut rules: Vec<Value>,
     frontends: &[Value],
@@ -38,7 +47,7 @@ pub(super) fn settle(
         ));
     }
     for rule in &mut rules {
-        settle_pool(rule);
+        prepare_pool(rule);
         let own = |member: &str, list: &str, elements: &[Value]| {
             check_own(id, rule, member, list, elements)
         };
@@ -59,14 +68,14 @@ pub(super) fn settle(
                 ),
             ));
         }
-        settle_ports(id, rule)?;
+        prepare_ports(id, rule)?;
     }
     check_conflicts(id, &rules)?;
     Ok(rules)
 }
 
-/// Reads a list of one pool, which azure-cli sends, as the pool.
-fn settle_pool(rule: &mut Value) {
+/// Reads a list of one pool, which the Azure CLI sends, as the pool.
+fn prepare_pool(rule: &mut Value) {
     let listed = match document::list(rule, "/properties/backendAddressPools") {
         [pool] => document::text(pool, "/id").map(str::to_owned),
         _ => None,
@@ -76,7 +85,7 @@ fn settle_pool(rule: &mut Value) {
     }
 }
 
-/// Whether a rule names an element of its own balancer; refuses the name of one that is not there.
+/// Reports whether a rule names an element of its own load balancer. Refuses an unknown name.
 fn check_own(
     id: &ResourceId,
     rule: &Value,
@@ -87,7 +96,7 @@ fn check_own(
     let Some(text) = document::text(rule, &format!("/properties/{member}/id")) else {
         return Ok(false);
     };
-    let found = ResourceId::parse_element(text, Kind::LoadBalancer, list)
+    let found = route::element_id(text, Kind::LoadBalancer, list)
         .filter(|(balancer, _)| balancer.is(id))
         .is_some_and(|(_, name)| element::find(elements, &name).is_some());
     if found {
@@ -97,7 +106,7 @@ fn check_own(
     }
 }
 
-fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
+fn prepare_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     document::choice(rule, "/properties/protocol", &["Tcp", "Udp", "All"])?;
     document::choice(
         rule,
@@ -114,21 +123,21 @@ fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     }
     let all_ports = frontend == 0 && backend == 0;
     let any_port = frontend == 0 || backend == 0;
-    let all_protocols = document::says(rule, "/properties/protocol", "All");
+    let all_protocols = document::text_is(rule, "/properties/protocol", "All");
     if any_port == all_protocols && any_port == all_ports {
         return Ok(());
     }
     Err(Refusal::invalid(
         "LoadBalancingRulePortsInvalid",
         format!(
-            "Rule {} of load balancer {id}: protocol All goes with frontendPort 0 and backendPort \
-             0, and they with it.",
+            "Rule {} of load balancer {id}: protocol All requires frontendPort 0 and \
+             backendPort 0, and these ports require protocol All.",
             document::text_or_empty(rule, "/name")
         ),
     ))
 }
 
-/// Refuses two rules for the same traffic, on either side of the balancer.
+/// Refuses two rules for the same traffic, at the frontend or at the backend.
 fn check_conflicts(id: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
     let part = |rule: &Value, pointer: &str| {
         rule.pointer(pointer)
@@ -161,7 +170,7 @@ fn check_conflicts(id: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
             String::new(),
         );
         if floating {
-            // With floating IP backends see the frontend's address, so frontends keep rules apart.
+            // With floating IP, backends see the address of the frontend, which tells rules apart.
             back.3 = part(rule, "/properties/frontendIPConfiguration/id");
         }
         if !backs.insert(back) {
@@ -186,7 +195,10 @@ fn conflict(code: &str, what: &str, id: &ResourceId, rule: &Value) -> Refusal {
     )
 }
 
-/// Refuses pools of addresses behind a private link service (documented: pools must be of NICs).
+/// Refuses IP-based pools behind a private link service (documented: pools must contain NICs).
+///
+/// # Errors
+/// `PrivateLinkServiceIPBasedBackendPoolNotSupported`.
 pub(super) fn check_pools_by_interface(
     service: &ResourceId,
     balancer: &ResourceId,
@@ -195,7 +207,7 @@ pub(super) fn check_pools_by_interface(
     pools: &[Value],
 ) -> Result<(), Refusal> {
     let frontend = Key::of(&format!("{balancer}/frontendIPConfigurations/{frontend}"));
-    for rule in rules.iter().filter(|it| leads_from(it, &frontend)) {
+    for rule in rules.iter().filter(|it| uses_frontend(it, &frontend)) {
         let pool = document::text(rule, "/properties/backendAddressPool/id")
             .and_then(|it| it.rsplit('/').next())
             .and_then(|name| element::find(pools, name));
@@ -219,7 +231,7 @@ pub(super) fn check_pools_by_interface(
     Ok(())
 }
 
-/// The rules that lead to these pools, with the balancer each is of.
+/// The rules with one of these pools, each with its load balancer.
 fn rules_of<'a>(
     balancers: &'a [&'a Value],
     pools: &'a BTreeSet<Key>,
@@ -234,8 +246,8 @@ fn rules_of<'a>(
     })
 }
 
-/// Refuses two rules of balancers of one type that hand the same port on to one ip configuration,
-/// through whichever pools.
+/// Refuses two rules of load balancers of one type that use the same backend port and protocol on
+/// one IP configuration, whatever their pools.
 fn check_same_backend(
     configuration: &str,
     balancers: &[&Value],
@@ -266,7 +278,7 @@ fn check_same_backend(
     Ok(())
 }
 
-/// Whether a rule's frontend has a public address.
+/// Reports whether the frontend of a rule has a public address.
 fn is_public(balancer: &Value, rule: &Value) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
         .and_then(|id| id.rsplit('/').next())
@@ -277,60 +289,69 @@ fn is_public(balancer: &Value, rule: &Value) -> bool {
         .is_some_and(|it| document::text(it, "/properties/publicIPAddress/id").is_some())
 }
 
-/// Whether a rule belongs to a frontend.
-pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
+/// Reports whether a rule uses a frontend.
+pub(super) fn uses_frontend(rule: &Value, frontend: &Key) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
         .is_some_and(|id| Key::of(id) == *frontend)
 }
 
-impl Azure {
-    /// Checks, for a balancer about to be written, the limit of each interface in its pools.
-    pub(super) fn check_member_rules(&self, id: &ResourceId, body: &Value) -> Result<(), Refusal> {
-        let prefix = Key::of(&format!("{id}/"));
-        for interface in self.state.of_kind(Kind::NetworkInterface) {
-            let pools = network_interface::pools_of(&interface.body);
-            if pools
-                .iter()
-                .any(|pool| pool.as_str().starts_with(prefix.as_str()))
-            {
-                self.check_interface_rules(&interface.id, &interface.body, Some((id, body)))?;
-            }
+/// Checks each interface in the pools of a load balancer that is being written.
+///
+/// # Errors
+/// Those of [`check_interface_rules`].
+pub(super) fn check_member_rules(
+    state: &State,
+    id: &ResourceId,
+    body: &Value,
+) -> Result<(), Refusal> {
+    let prefix = Key::of(&format!("{id}/"));
+    for interface in state.of_kind(Kind::NetworkInterface) {
+        let pools = backend_pool::pools_of(&interface.body);
+        if pools
+            .iter()
+            .any(|pool| pool.as_str().starts_with(prefix.as_str()))
+        {
+            check_interface_rules(state, &interface.id, &interface.body, Some((id, body)))?;
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Refuses more rules than an interface can have, and two for the same traffic; `written` stands
-    /// for what is kept of that balancer.
-    pub(super) fn check_interface_rules(
-        &self,
-        id: &ResourceId,
-        interface: &Value,
-        written: Option<(&ResourceId, &Value)>,
-    ) -> Result<(), Refusal> {
-        let pools = network_interface::pools_of(interface);
-        if pools.is_empty() {
-            return Ok(());
-        }
-        let kept = self
-            .state
-            .of_kind(Kind::LoadBalancer)
-            .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
-            .map(|it| &it.body);
-        let balancers: Vec<&Value> = kept.chain(written.map(|(_, body)| body)).collect();
-        let count = rules_of(&balancers, &pools).count();
-        if count <= INTERFACE_LIMIT {
-            return network_interface::pools_by_configuration(interface)
-                .into_iter()
-                .try_for_each(|(name, pools)| {
-                    check_same_backend(&format!("{id}/ipConfigurations/{name}"), &balancers, &pools)
-                });
-        }
-        Err(Refusal::invalid(
-            "NetworkInterfaceRuleLimitReached",
-            format!(
-                "Network interface {id} would have {count} load balancing rules over all its ip \
-                 configurations; the limit is {INTERFACE_LIMIT}."
-            ),
-        ))
+/// Checks the number of rules of an interface, and refuses two rules for the same traffic.
+///
+/// The document in `written` replaces the stored one of that load balancer.
+///
+/// # Errors
+/// `NetworkInterfaceRuleLimitReached`, or
+/// `RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndIPConfig`.
+pub(super) fn check_interface_rules(
+    state: &State,
+    id: &ResourceId,
+    interface: &Value,
+    written: Option<(&ResourceId, &Value)>,
+) -> Result<(), Refusal> {
+    let pools = backend_pool::pools_of(interface);
+    if pools.is_empty() {
+        return Ok(());
     }
+    let kept = state
+        .of_kind(Kind::LoadBalancer)
+        .filter(|it| written.is_none_or(|(id, _)| !it.id.is(id)))
+        .map(|it| &it.body);
+    let balancers: Vec<&Value> = kept.chain(written.map(|(_, body)| body)).collect();
+    let count = rules_of(&balancers, &pools).count();
+    if count <= INTERFACE_LIMIT {
+        return backend_pool::pools_by_configuration(interface)
+            .into_iter()
+            .try_for_each(|(name, pools)| {
+                check_same_backend(&format!("{id}/ipConfigurations/{name}"), &balancers, &pools)
+            });
+    }
+    Err(Refusal::invalid(
+        "NetworkInterfaceRuleLimitReached",
+        format!(
+            "Network interface {id} would have {count} load balancing rules over all its IP \
+             configurations; the limit is {INTERFACE_LIMIT}."
+        ),
+    ))
 }

@@ -1,182 +1,187 @@
-//! From a request to the resource it concerns, and what every answer has in common.
+//! Dispatch of requests to the functions of the model, and the headers of every reply.
 
 use jiff::Timestamp;
 
-use super::answer::Reply;
-use super::fault;
+use super::admission;
+use super::call::Call;
+use super::fault::{self, Fault};
 use super::guid::guid;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::operation_error::OperationError;
+use super::operation_requests;
+use super::read;
 use super::refusal::Refusal;
+use super::reply::Reply;
+use super::request::Request;
+use super::resource_group;
 use super::route::Route;
+use super::service_access;
+use super::state::State;
 use super::subscription;
-use super::write::Call;
-use super::{Azure, Generator, Request};
+use super::write;
+use rand::Rng;
 
-impl Azure {
-    /// Answers a request, a planted fault first.
-    pub(super) fn answer(
-        &mut self,
-        request: &Request,
-        now: Timestamp,
-        rng: &mut dyn Generator,
-    ) -> Reply {
-        let fault = fault::take(&mut self.faults, request);
-        let failure = fault.as_ref().and_then(fault::Fault::failure);
-        // A fault that lets the request be accepted answers later, through the operation.
-        let mut reply = match fault.filter(|_| failure.is_none()) {
-            Some(fault) => {
-                if fault.apply_first {
-                    self.carry_out(request, None, now, rng);
-                }
-                Reply::from(fault.refusal())
+/// Answers a request; an injected fault that matches comes first.
+pub(super) fn answer(
+    state: &mut State,
+    faults: &mut Vec<Fault>,
+    request: &Request,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Reply {
+    let fault = fault::take(faults, request);
+    let failure = fault.as_ref().and_then(fault::Fault::failure);
+    // A fault with status 2xx accepts the request and makes its operation fail.
+    let mut reply = match fault.filter(|_| failure.is_none()) {
+        Some(fault) => {
+            if fault.apply_first {
+                process(state, request, None, now, rng);
             }
-            None => self.carry_out(request, failure, now, rng),
-        };
-        add_common_headers(&mut reply, request, rng);
-        reply
-    }
-
-    fn carry_out(
-        &mut self,
-        request: &Request,
-        failure: Option<fault::Failure>,
-        now: Timestamp,
-        rng: &mut dyn Generator,
-    ) -> Reply {
-        self.try_carry_out(request, failure, now, rng)
-            .unwrap_or_else(Reply::from)
-    }
-
-    fn try_carry_out(
-        &mut self,
-        request: &Request,
-        failure: Option<fault::Failure>,
-        now: Timestamp,
-        rng: &mut dyn Generator,
-    ) -> Result<Reply, Refusal> {
-        let base_url = &self.configuration.base_url;
-        let caller = request
-            .caller
-            .as_ref()
-            .ok_or_else(|| Refusal::unauthenticated(base_url))?;
-        let api_version = check_api_version(request)?;
-        let route =
-            Route::parse(&request.path).ok_or_else(|| Refusal::unknown_path(&request.path))?;
-        let mut call = Call {
-            request,
-            caller,
-            api_version,
-            now,
-            rng,
-            failure,
-        };
-        if let Some(subscription) = route.subscription() {
-            self.enter_subscription(&call, subscription)?;
+            Reply::from(fault.refusal())
         }
-        self.dispatch(&mut call, route)
-    }
+        None => process(state, request, failure, now, rng),
+    };
+    add_common_headers(&mut reply, request, rng);
+    reply
+}
 
-    fn dispatch(&mut self, call: &mut Call<'_>, route: Route) -> Result<Reply, Refusal> {
-        let request = call.request;
-        match (request.method.as_str(), route) {
-            ("GET", Route::Subscriptions) => Ok(self.list_subscriptions(call.caller)),
-            ("GET", Route::Subscription { subscription }) => {
-                Ok(self.get_subscription(&subscription))
-            }
-            (
-                "GET",
-                Route::Providers {
-                    subscription,
-                    namespace: None,
-                },
-            ) => Ok(subscription::list_providers(&subscription)),
-            (
-                "GET",
-                Route::Providers {
-                    subscription,
-                    namespace: Some(namespace),
-                },
-            )
-            | (
-                "POST",
-                Route::Register {
-                    subscription,
-                    namespace,
-                },
-            ) => subscription::get_provider(&subscription, &namespace),
-            ("GET", Route::Groups { subscription }) => {
-                Ok(self.list(Kind::ResourceGroup, &subscription, None))
-            }
-            (
-                "GET",
-                Route::Everything {
-                    subscription,
-                    group,
-                },
-            ) => self.list_everything(request, &subscription, group.as_deref()),
-            ("GET", Route::Status { operation, .. }) => self.operation_status(request, &operation),
-            ("GET", Route::Outcome { operation, .. } | Route::GroupResult { operation, .. }) => {
-                self.operation_outcome(request, &operation)
-            }
-            ("POST", Route::Visibility { subscription }) => {
-                self.check_visibility(call, &subscription)
-            }
-            ("GET", Route::AutoApproved { subscription }) => {
-                Ok(self.list_auto_approved(&subscription))
-            }
-            (
-                "GET",
-                Route::Collection {
-                    subscription,
-                    group,
-                    kind,
-                },
-            ) => {
-                if let Some(group) = &group {
-                    self.require_group(&ResourceId::of_group(&subscription, group))?;
-                }
-                Ok(self.list(kind, &subscription, group.as_deref()))
-            }
-            ("GET", Route::Children { parent, kind }) => self.list_children(&parent, kind),
-            ("GET", Route::Elements { parent, collection }) => {
-                self.list_elements(&parent, &collection)
-            }
-            (
-                "GET",
-                Route::Element {
-                    parent,
-                    collection,
-                    name,
-                },
-            ) => self.get_element(&parent, &collection, &name),
-            (_, Route::Resource(id)) => self.dispatch_resource(call, id),
-            (method, _) => Err(Refusal::method(method, &request.path)),
-        }
-    }
+fn process(
+    state: &mut State,
+    request: &Request,
+    failure: Option<OperationError>,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Reply {
+    try_process(state, request, failure, now, rng).unwrap_or_else(Reply::from)
+}
 
-    fn dispatch_resource(&mut self, call: &mut Call<'_>, id: ResourceId) -> Result<Reply, Refusal> {
-        match (call.request.method.as_str(), id.kind()) {
-            ("GET", _) => self.get(&id),
-            ("HEAD", Kind::ResourceGroup) => Ok(self.head_group(&id)),
-            ("DELETE", Kind::ResourceGroup) => self.delete_group(call, &id),
-            ("DELETE", _) => self.delete(call, &id),
-            ("PUT", Kind::ResourceGroup) => self.put_group(call, id),
-            ("PUT", Kind::VirtualNetwork) => self.put_network(call, id),
-            ("PUT", Kind::Subnet) => self.put_subnet(call, id),
-            ("PUT", Kind::PublicIp) => self.put_public_ip(call, id),
-            ("PUT", Kind::NetworkInterface) => self.put_interface(call, id),
-            ("PUT", Kind::LoadBalancer) => self.put_balancer(call, id),
-            ("PUT", Kind::PrivateLinkService) => self.put_service(call, &id),
-            ("PUT", Kind::EndpointConnection) => self.put_connection(call, &id),
-            ("PUT", Kind::PrivateEndpoint) => self.put_endpoint(call, &id),
-            (method, _) => Err(Refusal::method(method, &call.request.path)),
+fn try_process(
+    state: &mut State,
+    request: &Request,
+    failure: Option<OperationError>,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Result<Reply, Refusal> {
+    let base_url = &state.configuration().base_url;
+    let caller = request
+        .caller
+        .as_ref()
+        .ok_or_else(|| Refusal::unauthenticated(base_url))?;
+    let api_version = check_api_version(request)?;
+    let route = Route::parse(&request.path).ok_or_else(|| Refusal::unknown_path(&request.path))?;
+    let mut call = Call {
+        request,
+        caller,
+        api_version,
+        now,
+        rng,
+        failure,
+    };
+    if let Some(subscription) = route.subscription() {
+        subscription::enter_subscription(state, &call, subscription)?;
+    }
+    dispatch(state, &mut call, route)
+}
+
+fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Reply, Refusal> {
+    let request = call.request;
+    match (request.method.as_str(), route) {
+        ("GET", Route::Subscriptions) => Ok(subscription::list_subscriptions(state, call.caller)),
+        ("GET", Route::Subscription { subscription }) => {
+            Ok(subscription::get_subscription(state, &subscription))
         }
+        (
+            "GET",
+            Route::Providers {
+                subscription,
+                namespace: None,
+            },
+        ) => Ok(subscription::list_providers(&subscription)),
+        (
+            "GET",
+            Route::Providers {
+                subscription,
+                namespace: Some(namespace),
+            },
+        )
+        | (
+            "POST",
+            Route::Register {
+                subscription,
+                namespace,
+            },
+        ) => subscription::get_provider(&subscription, &namespace),
+        ("GET", Route::Groups { subscription }) => {
+            Ok(read::list(state, Kind::ResourceGroup, &subscription, None))
+        }
+        (
+            "GET",
+            Route::AllResources {
+                subscription,
+                group,
+            },
+        ) => read::list_all(state, request, &subscription, group.as_deref()),
+        ("GET", Route::OperationStatus { operation, .. }) => {
+            operation_requests::status(state, request, &operation)
+        }
+        (
+            "GET",
+            Route::OperationResult { operation, .. }
+            | Route::GroupOperationResult { operation, .. },
+        ) => operation_requests::result(state, request, &operation),
+        ("POST", Route::Visibility { subscription }) => {
+            service_access::check_visibility(state, call, &subscription)
+        }
+        ("GET", Route::AutoApproved { subscription }) => {
+            Ok(service_access::list_auto_approved(state, &subscription))
+        }
+        (
+            "GET",
+            Route::Collection {
+                subscription,
+                group,
+                kind,
+            },
+        ) => {
+            if let Some(group) = &group {
+                admission::require_group(state, &ResourceId::of_group(&subscription, group))?;
+            }
+            Ok(read::list(state, kind, &subscription, group.as_deref()))
+        }
+        ("GET", Route::Children { parent, kind }) => read::list_children(state, &parent, kind),
+        ("GET", Route::Elements { parent, collection }) => {
+            read::list_elements(state, &parent, &collection)
+        }
+        (
+            "GET",
+            Route::Element {
+                parent,
+                collection,
+                name,
+            },
+        ) => read::get_element(state, &parent, &collection, &name),
+        (_, Route::Resource(id)) => dispatch_resource(state, call, id),
+        (method, _) => Err(Refusal::method(method, &request.path)),
     }
 }
 
-// === the envelope ===
+fn dispatch_resource(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Reply, Refusal> {
+    match (call.request.method.as_str(), id.kind()) {
+        ("GET", _) => read::get(state, &id),
+        ("HEAD", Kind::ResourceGroup) => Ok(resource_group::head(state, &id)),
+        ("DELETE", Kind::ResourceGroup) => write::delete_group(state, call, &id),
+        ("DELETE", _) => write::delete(state, call, &id),
+        ("PUT", _) => write::put(state, call, id),
+        (method, _) => Err(Refusal::method(method, &call.request.path)),
+    }
+}
 
-/// The api-version: any date, possibly a preview.
+/// Reads the api-version: any date, with or without `-preview`.
 fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     let given = request
         .query
@@ -202,10 +207,10 @@ fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     ))
 }
 
-/// Headers every answer has.
+/// Adds the headers of every reply.
 ///
-/// The remaining budgets are the recorded ones and do not fall: throttling is planted as a fault.
-fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Generator) {
+/// The remaining calls are the recorded ones and do not decrease: throttling is an injected fault.
+fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Rng) {
     let budget = match request.method.as_str() {
         "GET" | "HEAD" => (
             "x-ms-ratelimit-remaining-subscription-global-reads",

@@ -1,158 +1,154 @@
-//! Private endpoint connections: a service's view of the endpoints that ask for it.
+//! Private endpoint connections: endpoints as a private link service sees them.
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::{Reply, reply};
+use super::admission;
+use super::call::Call;
+use super::connection_state::{self, STATE};
 use super::document;
+use super::draft::Write;
 use super::guid::guid;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
-use super::write::Call;
 
-const STATE: &str = "/properties/privateLinkServiceConnectionState";
+/// `PUT …/privateEndpointConnections/{name}`: approves or rejects immediately, without an operation.
+///
+/// Clients send back the whole document they have read; everything but the decision is ignored.
+///
+/// # Errors
+/// `NotFound`, `InvalidPrivateLinkServiceConnectionStatus`, `InvalidRequestFormat`, and those of
+/// [`admission::admit`].
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?.filter(is_visible);
+    let Some(existing) = existing else {
+        return Err(Refusal::missing(id));
+    };
+    let body = document::normalized(call.request.body.as_ref())?;
+    let asked = document::text_or_empty(&body, &format!("{STATE}/status"));
+    let known = ["Approved", "Rejected"]
+        .into_iter()
+        .find(|it| it.eq_ignore_ascii_case(asked));
+    let Some(status) = known else {
+        return Err(Refusal::invalid(
+            "InvalidPrivateLinkServiceConnectionStatus",
+            format!(
+                "Private endpoint connection {id} cannot be given the status '{asked}'. Use \
+                 Approved or Rejected, or delete the connection."
+            ),
+        ));
+    };
+    let text = |member: &str, default: &str| {
+        document::text(&body, &format!("{STATE}/{member}"))
+            .unwrap_or(default)
+            .to_owned()
+    };
+    let decision = json!({
+        "status": status,
+        "description": text("description", ""),
+        "actionsRequired": text("actionsRequired", "None"),
+    });
+    let version = guid(call.rng);
+    state.change(&existing.id, |connection| {
+        document::put(&mut connection.body, STATE, decision);
+    });
+    touch(state, &existing, &version);
+    Ok(Write::Applied {
+        status: 200,
+        id: existing.id,
+    })
+}
 
-impl Azure {
-    /// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
-    ///
-    /// Clients send back whole documents they read; all but the decision is ignored.
-    pub(super) fn put_connection(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, id)?.filter(is_visible);
-        let Some(existing) = existing else {
-            return Err(Refusal::missing(id));
-        };
-        let body = document::normalized(call.request.body.as_ref())?;
-        let asked = document::text_or_empty(&body, &format!("{STATE}/status"));
-        let known = ["Approved", "Rejected"]
-            .into_iter()
-            .find(|it| it.eq_ignore_ascii_case(asked));
-        let Some(status) = known else {
-            return Err(Refusal::invalid(
-                "InvalidPrivateLinkServiceConnectionStatus",
-                format!(
-                    "Private endpoint connection {id} cannot be given the status '{asked}'. Use \
-                     Approved or Rejected, or delete the connection."
-                ),
-            ));
-        };
-        let text = |member: &str, default: &str| {
-            document::text(&body, &format!("{STATE}/{member}"))
-                .unwrap_or(default)
-                .to_owned()
-        };
-        let decision = json!({
-            "status": status,
-            "description": text("description", ""),
-            "actionsRequired": text("actionsRequired", "None"),
-        });
-        let version = guid(call.rng);
-        self.state.change(&existing.id, |connection| {
-            document::put(&mut connection.body, STATE, decision);
-        });
-        self.touch_connection(&existing, &version);
-        Ok(reply(
-            200,
-            self.state.resource(&existing.id).map(|it| self.show(it)),
-        ))
+/// Gives a connection, its service and its endpoint a new entity tag.
+fn touch(state: &mut State, connection: &Resource, version: &str) {
+    state.touch(&connection.id, version);
+    if let Some(service) = connection.id.parent() {
+        state.touch(&service, version);
     }
-
-    /// Gives a connection, its service and its endpoint a new entity tag.
-    fn touch_connection(&mut self, connection: &Resource, version: &str) {
-        self.state.touch(&connection.id, version);
-        if let Some(service) = connection.id.parent() {
-            self.state.touch(&service, version);
-        }
-        if let Some(endpoint) = connection.tied(Tie::Endpoint) {
-            self.state.touch(endpoint, version);
-        }
-    }
-
-    /// Makes the connection of a new endpoint; the service shows it once the endpoint is made.
-    pub(super) fn make_connection(
-        &mut self,
-        call: &mut Call<'_>,
-        service: &ResourceId,
-        endpoint: &ResourceId,
-        location: &str,
-        decision: &Value,
-    ) -> ResourceId {
-        let name = format!("{}.{}", endpoint.name(), guid(call.rng));
-        let id = service.child(Kind::EndpointConnection, &name);
-        let body = json!({ "properties": {
-            "linkIdentifier": self.free_link_identifier(call).to_string(),
-            "privateEndpointLocation": location,
-            "privateLinkServiceConnectionState": decision,
-        } });
-        self.state.insert(Resource {
-            id: id.clone(),
-            version: guid(call.rng),
-            guid: guid(call.rng),
-            provisioning: Provisioning::Creating,
-            operation: None,
-            body,
-            ordinal: 0,
-            ties: [(Tie::Endpoint, endpoint.clone())].into(),
-        });
-        id
-    }
-
-    /// A number no connection has; it is what the PROXY protocol carries.
-    fn free_link_identifier(&self, call: &mut Call<'_>) -> u32 {
-        loop {
-            let drawn = call.rng.next_u32();
-            let text = drawn.to_string();
-            let taken = self
-                .state
-                .of_kind(Kind::EndpointConnection)
-                .any(|it| document::text(&it.body, "/properties/linkIdentifier") == Some(&text));
-            if drawn != 0 && !taken {
-                return drawn;
-            }
-        }
-    }
-
-    /// Tells the service and the endpoint of a removed connection: the endpoint is disconnected,
-    /// for good.
-    pub(super) fn forget_connection(&mut self, connection: &Resource, version: &str) {
-        self.touch_connection(connection, version);
-        let Some(endpoint) = connection.tied(Tie::Endpoint) else {
-            return;
-        };
-        let mut last = connection.body.pointer(STATE).cloned().unwrap_or_default();
-        document::put(&mut last, "/status", "Disconnected");
-        self.state.change(endpoint, |endpoint| {
-            endpoint.ties.remove(&Tie::Connection);
-            super::private_endpoint::set_state(&mut endpoint.body, &last);
-        });
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
+        state.touch(endpoint, version);
     }
 }
 
-/// The state of a connection: status, description, required actions.
-pub(super) fn state_of(connection: &Resource) -> Value {
-    connection.body.pointer(STATE).cloned().unwrap_or_default()
+/// Creates the connection of a new endpoint; the service shows it when the endpoint is created.
+pub(super) fn create(
+    state: &mut State,
+    call: &mut Call<'_>,
+    service: &ResourceId,
+    endpoint: &ResourceId,
+    location: &str,
+    decision: &Value,
+) -> ResourceId {
+    let name = format!("{}.{}", endpoint.name(), guid(call.rng));
+    let id = service.child(Kind::EndpointConnection, &name);
+    let body = json!({ "properties": {
+        "linkIdentifier": free_link_identifier(state, call).to_string(),
+        "privateEndpointLocation": location,
+        "privateLinkServiceConnectionState": decision,
+    } });
+    state.insert(Resource {
+        id: id.clone(),
+        version: guid(call.rng),
+        guid: guid(call.rng),
+        provisioning: ProvisioningState::Creating,
+        operation: None,
+        body,
+        ordinal: 0,
+        relations: [(Relation::Endpoint, endpoint.clone())].into(),
+    });
+    id
 }
 
-/// Whether a connection is approved and stands.
-pub(super) fn carries(connection: &Resource) -> bool {
-    let approved = document::says(&connection.body, &format!("{STATE}/status"), "Approved");
-    approved && connection.provisioning == Provisioning::Succeeded
+/// An unused link identifier: the number that the PROXY protocol header carries.
+fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
+    loop {
+        let drawn = call.rng.next_u32();
+        let text = drawn.to_string();
+        let taken = state
+            .of_kind(Kind::EndpointConnection)
+            .any(|it| document::text(&it.body, "/properties/linkIdentifier") == Some(&text));
+        if drawn != 0 && !taken {
+            return drawn;
+        }
+    }
 }
 
-/// Whether the service's owner sees a connection: not while its endpoint is still being made.
+/// Updates the service and the endpoint of a removed connection: the endpoint is disconnected
+/// permanently.
+pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &str) {
+    touch(state, connection, version);
+    let Some(endpoint) = connection.related(Relation::Endpoint) else {
+        return;
+    };
+    let mut last = connection.body.pointer(STATE).cloned().unwrap_or_default();
+    document::put(&mut last, "/status", "Disconnected");
+    state.change(endpoint, |endpoint| {
+        endpoint.relations.remove(&Relation::Connection);
+        connection_state::set_state(&mut endpoint.body, &last);
+    });
+}
+
+/// Reports whether a connection is approved and exists.
+pub(super) fn is_approved(connection: &Resource) -> bool {
+    let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
+    approved && connection.provisioning == ProvisioningState::Succeeded
+}
+
+/// Reports whether the provider sees a connection: not while its endpoint is being created.
 pub(super) fn is_visible(connection: &Resource) -> bool {
     !matches!(
         connection.provisioning,
-        Provisioning::Creating | Provisioning::Failed
+        ProvisioningState::Creating | ProvisioningState::Failed
     )
 }
 
-/// The connections a service shows, in the order they were made.
+/// The connections that a service shows, in order of creation.
 pub(super) fn visible<'a>(
     state: &'a State,
     service: &'a ResourceId,
@@ -162,9 +158,9 @@ pub(super) fn visible<'a>(
         .filter(|it| is_visible(it))
 }
 
-/// Completes a connection with the endpoint it comes from.
-pub(super) fn dress(connection: &Resource, shown: &mut Value) {
-    if let Some(endpoint) = connection.tied(Tie::Endpoint) {
+/// Adds the endpoint to a connection.
+pub(super) fn add_read_only(connection: &Resource, shown: &mut Value) {
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(
             shown,
             "/properties/privateEndpoint",

@@ -1,184 +1,183 @@
-//! Load balancers: one document with frontends, pools, probes and rules inside.
+//! Load balancers: documents with frontends, backend pools, probes and rules.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::address::Addresses;
-use super::answer::Reply;
+use super::address::AddressAllocator;
+use super::admission;
+use super::backend_pool;
 use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
-use super::id::{Key, Kind, ResourceId};
-use super::network_interface;
+use super::id::{Key, ResourceId};
+use super::public_ip;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
+use super::service_frontend::attached_services;
 use super::state::State;
-use super::write::{Call, Draft, tracked_body};
+use super::subnet;
 
+/// Frontend IP configurations of a load balancer.
 const FRONTENDS: &str = "/properties/frontendIPConfigurations";
+/// Backend pools of a load balancer.
 const POOLS: &str = "/properties/backendAddressPools";
+/// Health probes of a load balancer.
 const PROBES: &str = "/properties/probes";
-pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
-/// Lists that are kept and shown, and have no effect here.
+/// Lists that are stored and shown, and have no effect in the emulator.
 const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"];
 
-/// Most frontends of a load balancer (documented).
+/// Maximum number of frontends of a load balancer (documented: "Azure subscription and service limits").
 const FRONTEND_LIMIT: usize = 600;
 
-impl Azure {
-    /// `PUT …/loadBalancers/{name}`: replaces everything; what the body leaves out is deleted.
-    pub(super) fn put_balancer(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        let mut body = tracked_body(call, &id, existing.as_ref())?;
-        document::choice(&mut body, "/sku/name", &["Standard"])?;
-        document::choice(&mut body, "/sku/tier", &["Regional"])?;
-        let frontends = self.settle_frontends(call, &id, existing.as_ref(), &mut body)?;
-        let pools = settle_pools(&id, &mut body)?;
-        let probes = settle_probes(&id, &mut body)?;
-        let rules = element::take(&mut body, &id, RULES)?;
-        let rules = balancing_rule::settle(&id, rules, &frontends, &pools, &probes)?;
-        self.check_attached(&id, existing.as_ref(), &frontends, &pools, &rules)?;
-        document::put(&mut body, FRONTENDS, frontends);
-        document::put(&mut body, POOLS, pools);
-        document::put(&mut body, PROBES, probes);
-        document::put(&mut body, RULES, rules);
-        for list in INERT {
-            let pointer = format!("/properties/{list}");
-            let elements = element::take(&mut body, &id, &pointer)?;
-            document::put(&mut body, &pointer, elements);
-        }
-        self.check_member_rules(&id, &body)?;
-        Ok(self.accept(call, Draft::new(id, existing, body), Vec::new()))
+/// `PUT …/loadBalancers/{name}`: replaces the whole document; elements that the body omits are
+/// deleted.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`balancing_rule::prepare`], and a refusal for
+/// each element that is in use.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
+    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    document::choice(&mut body, "/sku/name", &["Standard"])?;
+    document::choice(&mut body, "/sku/tier", &["Regional"])?;
+    let frontends = prepare_frontends(state, call, &id, existing.as_ref(), &mut body)?;
+    let pools = prepare_pools(&id, &mut body)?;
+    let probes = prepare_probes(&id, &mut body)?;
+    let rules = element::take(&mut body, &id, balancing_rule::RULES)?;
+    let rules = balancing_rule::prepare(&id, rules, &frontends, &pools, &probes)?;
+    check_attached(state, &id, existing.as_ref(), &frontends, &pools, &rules)?;
+    document::put(&mut body, FRONTENDS, frontends);
+    document::put(&mut body, POOLS, pools);
+    document::put(&mut body, PROBES, probes);
+    document::put(&mut body, balancing_rule::RULES, rules);
+    for list in INERT {
+        let pointer = format!("/properties/{list}");
+        let elements = element::take(&mut body, &id, &pointer)?;
+        document::put(&mut body, &pointer, elements);
     }
+    balancing_rule::check_member_rules(state, &id, &body)?;
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::long_running(draft, Vec::new()))
+}
 
-    fn settle_frontends(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        body: &mut Value,
-    ) -> Result<Vec<Value>, Refusal> {
-        let region = document::text_or_empty(body, "/location").to_owned();
-        let before = existing.map_or(&[][..], |it| document::list(&it.body, FRONTENDS));
-        let mut frontends = element::take(body, id, FRONTENDS)?;
-        if frontends.len() > FRONTEND_LIMIT {
-            return Err(Refusal::invalid(
-                "FrontendIPConfigurationLimitReached",
-                format!("Load balancer {id} can have at most {FRONTEND_LIMIT} frontends."),
-            ));
-        }
-        let mut addresses = Addresses::new(&self.state, id);
-        for frontend in &mut frontends {
-            for shown in ["loadBalancingRules", "inboundNatRules", "outboundRules"] {
-                document::discard(frontend, &format!("/properties/{shown}"));
-            }
-            if document::text(frontend, "/properties/publicIPAddress/id").is_some() {
-                self.refer_public_ip(call, id, &region, frontend)?;
-                continue;
-            }
-            let subnet = self.refer_subnet(call, id, &region, frontend)?;
-            let name = document::text_or_empty(frontend, "/name").to_owned();
-            addresses.settle(frontend, element::find(before, &name), subnet)?;
-        }
-        Ok(frontends)
+fn prepare_frontends(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    body: &mut Value,
+) -> Result<Vec<Value>, Refusal> {
+    let region = document::text_or_empty(body, "/location").to_owned();
+    let before = existing.map_or(&[][..], |it| document::list(&it.body, FRONTENDS));
+    let mut frontends = element::take(body, id, FRONTENDS)?;
+    if frontends.len() > FRONTEND_LIMIT {
+        return Err(Refusal::invalid(
+            "FrontendIPConfigurationLimitReached",
+            format!("Load balancer {id} can have at most {FRONTEND_LIMIT} frontends."),
+        ));
     }
+    let mut addresses = AddressAllocator::new(state, id);
+    for frontend in &mut frontends {
+        for shown in ["loadBalancingRules", "inboundNatRules", "outboundRules"] {
+            document::discard(frontend, &format!("/properties/{shown}"));
+        }
+        if document::text(frontend, "/properties/publicIPAddress/id").is_some() {
+            public_ip::refer(state, call, id, &region, frontend)?;
+            continue;
+        }
+        let subnet = subnet::refer(state, call, id, &region, frontend)?;
+        let name = document::text_or_empty(frontend, "/name").to_owned();
+        addresses.allocate(frontend, element::find(before, &name), subnet)?;
+    }
+    Ok(frontends)
+}
 
-    /// Refuses what would pull a frontend, pool or rule from under those attached to it.
-    fn check_attached(
-        &self,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        frontends: &[Value],
-        pools: &[Value],
-        rules: &[Value],
-    ) -> Result<(), Refusal> {
-        let Some(existing) = existing else {
-            return Ok(());
+/// Refuses to remove a frontend, pool or rule that is in use.
+fn check_attached(
+    state: &State,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    frontends: &[Value],
+    pools: &[Value],
+    rules: &[Value],
+) -> Result<(), Refusal> {
+    let Some(existing) = existing else {
+        return Ok(());
+    };
+    for (service, name) in attached_services(state, id) {
+        let old = element::find(document::list(&existing.body, FRONTENDS), &name);
+        let new = element::find(frontends, &name);
+        let subnet = |it: Option<&Value>| {
+            it.and_then(|it| document::text(it, "/properties/subnet/id"))
+                .map(Key::of)
         };
-        for (service, name) in attached_services(&self.state, id) {
-            let old = element::find(document::list(&existing.body, FRONTENDS), &name);
-            let new = element::find(frontends, &name);
-            let subnet = |it: Option<&Value>| {
-                it.and_then(|it| document::text(it, "/properties/subnet/id"))
-                    .map(Key::of)
-            };
-            if new.is_none() || subnet(old) != subnet(new) {
-                return Err(Refusal::invalid(
-                    "InUseFrontendIPConfigurationCannotBeDeleted",
-                    format!(
-                        "Frontend IP configuration {name} of load balancer {id} is in use by \
-                         private link service {} and can be neither deleted nor moved.",
-                        service.id
-                    ),
-                ));
-            }
-            balancing_rule::check_pools_by_interface(&service.id, id, &name, rules, pools)?;
-        }
-        for pool in document::list(&existing.body, POOLS) {
-            let name = document::text_or_empty(pool, "/name");
-            if element::find(pools, name).is_none() {
-                self.check_pool_empty(id, name)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_pool_empty(&self, id: &ResourceId, pool: &str) -> Result<(), Refusal> {
-        let key = Key::of(&format!("{id}/backendAddressPools/{pool}"));
-        match network_interface::members(&self.state, &key).next() {
-            None => Ok(()),
-            Some((member, configuration)) => Err(Refusal::invalid(
-                "InUseBackendAddressPoolCannotBeDeleted",
-                format!(
-                    "Backend address pool {pool} of load balancer {id} is in use by \
-                     {}/ipConfigurations/{configuration}. Take it out of the pool first.",
-                    member.id
-                ),
-            )),
-        }
-    }
-
-    /// Refuses to delete a balancer that services or interfaces are attached to.
-    pub(super) fn check_balancer_unused(&self, balancer: &Resource) -> Result<(), Refusal> {
-        let id = &balancer.id;
-        if let Some((service, frontend)) = attached_services(&self.state, id).first() {
+        if new.is_none() || subnet(old) != subnet(new) {
             return Err(Refusal::invalid(
-                "LoadBalancerInUseByPrivateLinkService",
+                "InUseFrontendIPConfigurationCannotBeDeleted",
                 format!(
-                    "Load balancer {id} cannot be deleted since its frontend {frontend} is in use \
-                     by private link service {}. Delete the service first.",
+                    "Frontend IP configuration {name} of load balancer {id} is in use by \
+                     private link service {} and cannot be deleted or moved.",
                     service.id
                 ),
             ));
         }
-        document::list(&balancer.body, POOLS)
-            .iter()
-            .try_for_each(|pool| self.check_pool_empty(id, document::text_or_empty(pool, "/name")))
+        balancing_rule::check_pools_by_interface(&service.id, id, &name, rules, pools)?;
+    }
+    for pool in document::list(&existing.body, POOLS) {
+        let name = document::text_or_empty(pool, "/name");
+        if element::find(pools, name).is_none() {
+            check_pool_empty(state, id, name)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Refusal> {
+    let key = Key::of(&format!("{id}/backendAddressPools/{pool}"));
+    match backend_pool::members(state, &key).next() {
+        None => Ok(()),
+        Some((member, configuration)) => Err(Refusal::invalid(
+            "InUseBackendAddressPoolCannotBeDeleted",
+            format!(
+                "Backend address pool {pool} of load balancer {id} is in use by \
+                 {}/ipConfigurations/{configuration}. Remove it from the pool first.",
+                member.id
+            ),
+        )),
     }
 }
 
-/// The services on a balancer's frontends, with the name of the frontend of each.
-pub(super) fn attached_services<'a>(
-    state: &'a State,
-    balancer: &ResourceId,
-) -> Vec<(&'a Resource, String)> {
-    state
-        .of_kind(Kind::PrivateLinkService)
-        .filter_map(|service| {
-            let (id, frontend) = super::private_link_service::frontend_of(service)?;
-            id.is(balancer).then_some((service, frontend))
-        })
-        .collect()
+/// Refuses to delete a load balancer in use.
+///
+/// # Errors
+/// `LoadBalancerInUseByPrivateLinkService`, or `InUseBackendAddressPoolCannotBeDeleted`.
+pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
+    let id = &balancer.id;
+    if let Some((service, frontend)) = attached_services(state, id).first() {
+        return Err(Refusal::invalid(
+            "LoadBalancerInUseByPrivateLinkService",
+            format!(
+                "Load balancer {id} cannot be deleted since its frontend {frontend} is in use \
+                 by private link service {}. Delete the service first.",
+                service.id
+            ),
+        ));
+    }
+    document::list(&balancer.body, POOLS)
+        .iter()
+        .try_for_each(|pool| check_pool_empty(state, id, document::text_or_empty(pool, "/name")))
 }
 
-fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut pools = element::take(body, id, POOLS)?;
     for pool in &mut pools {
         for shown in [
@@ -192,7 +191,7 @@ fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal
     Ok(pools)
 }
 
-fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut probes = element::take(body, id, PROBES)?;
     for probe in &mut probes {
         document::discard(probe, "/properties/loadBalancingRules");
@@ -209,12 +208,12 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
         document::put(probe, "/properties/numberOfProbes", count);
         let threshold = document::number(probe, "/properties/probeThreshold", 1..=100, Some(1))?;
         document::put(probe, "/properties/probeThreshold", threshold);
-        let by_path = !document::says(probe, "/properties/protocol", "Tcp");
+        let by_path = !document::text_is(probe, "/properties/protocol", "Tcp");
         if by_path && document::text_or_empty(probe, "/properties/requestPath").is_empty() {
             return Err(Refusal::invalid(
                 "ProbeRequestPathMissing",
                 format!(
-                    "Probe {} of load balancer {id} asks by HTTP and needs a requestPath.",
+                    "Probe {} of load balancer {id} uses HTTP and needs a requestPath.",
                     document::text_or_empty(probe, "/name")
                 ),
             ));
@@ -223,8 +222,8 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
     Ok(probes)
 }
 
-/// Completes a balancer: ids of its elements, and who refers to each.
-pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
+/// Adds the IDs of the elements and the references to each.
+pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Value) {
     let lists = [
         "frontendIPConfigurations",
         "backendAddressPools",
@@ -232,7 +231,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
         "loadBalancingRules",
     ];
     for list in lists.into_iter().chain(INERT) {
-        element::dress(shown, balancer, list, true);
+        element::add_read_only(shown, balancer, list, true);
     }
     for (list, member) in [
         (FRONTENDS, "frontendIPConfiguration"),
@@ -246,7 +245,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
     };
     for pool in pools {
         let key = Key::of(document::text_or_empty(pool, "/id"));
-        let members: Vec<Value> = network_interface::members(state, &key)
+        let members: Vec<Value> = backend_pool::members(state, &key)
             .map(|(interface, name)| {
                 json!({ "id": format!("{}/ipConfigurations/{name}", interface.id) })
             })
@@ -257,10 +256,10 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
     }
 }
 
-/// Lists in each element the rules that refer to it.
+/// Adds to each element the rules that refer to it.
 fn show_rules(balancer: &Resource, shown: &mut Value, list: &str, member: &str) {
     let mut rules: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
-    for rule in document::list(&balancer.body, RULES) {
+    for rule in document::list(&balancer.body, balancing_rule::RULES) {
         if let Some(id) = document::text(rule, &format!("/properties/{member}/id")) {
             let name = document::text_or_empty(rule, "/name");
             let shown = json!({ "id": format!("{}/loadBalancingRules/{name}", balancer.id) });

@@ -1,166 +1,163 @@
-//! Network interfaces: those clients make, and those of endpoints and services.
-
-use std::collections::BTreeSet;
+//! Network interfaces: those of clients, and those of private endpoints and private link services.
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::address::Addresses;
-use super::answer::{Reply, reply};
+use super::address::AddressAllocator;
+use super::admission;
+use super::backend_pool::{self, pools_of};
+use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
+use super::public_ip;
+use super::reference;
 use super::refusal::Refusal;
-use super::resource::{Resource, Tie};
+use super::request_body::tracked_body;
+use super::resource::{Relation, Resource};
+use super::route;
 use super::state::State;
-use super::write::{Call, Draft, tracked_body};
+use super::subnet;
 
+/// IP configurations of a network interface.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
-const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
-impl Azure {
-    /// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
-    pub(super) fn put_interface(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        if let Some(existing) = &existing {
-            check_interface_unowned(existing)?;
-        }
-        let mut body = tracked_body(call, &id, existing.as_ref())?;
-        for read_only in [
-            "macAddress",
-            "virtualMachine",
-            "privateEndpoint",
-            "privateLinkService",
-        ] {
-            document::discard(&mut body, &format!("/properties/{read_only}"));
-        }
-        let region = document::text_or_empty(&body, "/location").to_owned();
-        let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
-        settle_primary(&id, &mut elements)?;
-        let before = existing
-            .as_ref()
-            .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
-        let mut addresses = Addresses::new(&self.state, &id);
-        for element in &mut elements {
-            let subnet = self.refer_subnet(call, &id, &region, element)?;
-            let name = document::text_or_empty(element, "/name").to_owned();
-            addresses.settle(element, element::find(before, &name), subnet)?;
-            self.refer_public_ip(call, &id, &region, element)?;
-            self.check_pools(call, &id, &region, element, subnet)?;
-        }
-        document::put(&mut body, CONFIGURATIONS, elements);
-        fill(&mut body);
-        self.check_interface_rules(&id, &body, None)?;
-
-        let version = guid(call.rng);
-        let left = existing
-            .as_ref()
-            .map(|it| pools_of(&it.body))
-            .unwrap_or_default();
-        let joined = pools_of(&body);
-        for pool in left.symmetric_difference(&joined) {
-            self.touch_pool(pool, &version);
-        }
-        let (status, id) = self.apply(call, Draft::new(id, existing, body));
-        let shown = self.state.resource(&id).map(|it| self.show(it));
-        Ok(reply(status, shown))
+/// `PUT …/networkInterfaces/{name}`: applied immediately, without an operation (recorded).
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its references, and
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
+    if let Some(existing) = &existing {
+        check_unowned(existing)?;
     }
-
-    /// Makes the interface of an endpoint or service.
-    pub(super) fn make_owned_interface(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-        owner: &ResourceId,
-        region: &str,
-        configurations: Vec<Value>,
-    ) {
-        let existing = self.state.resource(&id).cloned();
-        let mut body = json!({ "location": region });
-        document::put(&mut body, CONFIGURATIONS, configurations);
-        fill(&mut body);
-        let mut draft = Draft::new(id, existing, body);
-        draft.ties.insert(Tie::Owner, owner.clone());
-        self.apply(call, draft);
+    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    for read_only in [
+        "macAddress",
+        "virtualMachine",
+        "privateEndpoint",
+        "privateLinkService",
+    ] {
+        document::discard(&mut body, &format!("/properties/{read_only}"));
     }
+    let region = document::text_or_empty(&body, "/location").to_owned();
+    let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
+    default_primary(&id, &mut elements)?;
+    let before = existing
+        .as_ref()
+        .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
+    let mut addresses = AddressAllocator::new(state, &id);
+    for element in &mut elements {
+        let subnet = subnet::refer(state, call, &id, &region, element)?;
+        let name = document::text_or_empty(element, "/name").to_owned();
+        addresses.allocate(element, element::find(before, &name), subnet)?;
+        public_ip::refer(state, call, &id, &region, element)?;
+        check_pools(state, call, &id, &region, element, subnet)?;
+    }
+    document::put(&mut body, CONFIGURATIONS, elements);
+    set_defaults(&mut body);
+    balancing_rule::check_interface_rules(state, &id, &body, None)?;
 
-    /// The subnet an ip configuration refers to.
-    pub(super) fn refer_subnet(
-        &self,
-        call: &Call<'_>,
-        owner: &ResourceId,
-        region: &str,
-        element: &Value,
-    ) -> Result<&Resource, Refusal> {
-        let text = document::text(element, "/properties/subnet/id").ok_or_else(|| {
-            Refusal::invalid(
-                "SubnetIdMissing",
+    let version = guid(call.rng);
+    let left = existing
+        .as_ref()
+        .map(|it| pools_of(&it.body))
+        .unwrap_or_default();
+    let joined = pools_of(&body);
+    for pool in left.symmetric_difference(&joined) {
+        touch_pool(state, pool, &version);
+    }
+    let (status, id) = Draft::new(id, existing, body).apply(state, call);
+    Ok(Write::Applied { status, id })
+}
+
+/// Creates or rewrites the interface of an endpoint or service.
+pub(super) fn create_owned(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+    owner: &ResourceId,
+    region: &str,
+    configurations: Vec<Value>,
+) {
+    let existing = state.resource(&id).cloned();
+    let mut body = json!({ "location": region });
+    document::put(&mut body, CONFIGURATIONS, configurations);
+    set_defaults(&mut body);
+    let mut draft = Draft::new(id, existing, body);
+    draft.relations.insert(Relation::Owner, owner.clone());
+    draft.apply(state, call);
+}
+
+/// Checks the backend pools of an IP configuration.
+fn check_pools(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    region: &str,
+    element: &Value,
+    subnet: &Resource,
+) -> Result<(), Refusal> {
+    for pool in document::list(element, backend_pool::POOLS) {
+        let text = document::text_or_empty(pool, "/id");
+        let place = (Kind::LoadBalancer, "backendAddressPools");
+        let (balancer, _) = reference::refer_element(state, call, id, region, text, place)?;
+        let network = subnet.id.parent();
+        let inside = document::list(&balancer.body, "/properties/frontendIPConfigurations")
+            .iter()
+            .filter_map(|it| document::text(it, "/properties/subnet/id"))
+            .filter_map(route::resource_id)
+            .all(|frontend| {
+                frontend.parent().map(|it| it.key()) == network.as_ref().map(ResourceId::key)
+            });
+        if !inside {
+            return Err(Refusal::invalid(
+                "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
                 format!(
-                    "Ip configuration '{}' of {owner} needs subnet.id.",
-                    document::text_or_empty(element, "/name")
+                    "Network interface {id} and internal load balancer {} must be in the same \
+                     virtual network.",
+                    balancer.id
                 ),
-            )
-        })?;
-        self.refer(call, owner, region, text, Kind::Subnet)
-    }
-
-    /// Checks the pools an ip configuration is to be in.
-    fn check_pools(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        region: &str,
-        element: &Value,
-        subnet: &Resource,
-    ) -> Result<(), Refusal> {
-        for pool in document::list(element, POOLS) {
-            let text = document::text_or_empty(pool, "/id");
-            let place = (Kind::LoadBalancer, "backendAddressPools");
-            let (balancer, _) = self.refer_element(call, id, region, text, place)?;
-            let network = subnet.id.parent();
-            let inside = document::list(&balancer.body, "/properties/frontendIPConfigurations")
-                .iter()
-                .filter_map(|it| document::text(it, "/properties/subnet/id"))
-                .filter_map(ResourceId::parse)
-                .all(|frontend| {
-                    frontend.parent().map(|it| it.key()) == network.as_ref().map(ResourceId::key)
-                });
-            if !inside {
-                return Err(Refusal::invalid(
-                    "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet",
-                    format!(
-                        "Network interface {id} and internal load balancer {} must be in the same \
-                         virtual network.",
-                        balancer.id
-                    ),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives the balancers of all pools an interface is in a new entity tag.
-    pub(super) fn touch_pools_of(&mut self, interface: &Value, version: &str) {
-        for pool in pools_of(interface) {
-            self.touch_pool(&pool, version);
+            ));
         }
     }
+    Ok(())
+}
 
-    fn touch_pool(&mut self, pool: &Key, version: &str) {
-        if let Some(balancer) = super::reference::resource_of(pool.as_str()) {
-            self.state.touch(&balancer, version);
-        }
+/// Removes an interface that belongs to an endpoint or service.
+pub(super) fn remove(state: &mut State, id: &ResourceId, version: &str) {
+    if let Some(interface) = state.remove(id) {
+        after_removal(state, &interface, version);
     }
 }
 
-/// Refuses to change what belongs to an endpoint or service.
-pub(super) fn check_interface_unowned(interface: &Resource) -> Result<(), Refusal> {
-    let Some(owner) = interface.tied(Tie::Owner) else {
+/// Gives the load balancers of a removed interface a new entity tag.
+pub(super) fn after_removal(state: &mut State, interface: &Resource, version: &str) {
+    for pool in pools_of(&interface.body) {
+        touch_pool(state, &pool, version);
+    }
+}
+
+fn touch_pool(state: &mut State, pool: &Key, version: &str) {
+    if let Some(balancer) = route::owner_id(pool.as_str()) {
+        state.touch(&balancer, version);
+    }
+}
+
+/// Refuses to change or delete the interface of an endpoint or service.
+///
+/// # Errors
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
+pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
+    let Some(owner) = interface.related(Relation::Owner) else {
         return Ok(());
     };
     let code = if owner.kind() == Kind::PrivateEndpoint {
@@ -178,8 +175,11 @@ pub(super) fn check_interface_unowned(interface: &Resource) -> Result<(), Refusa
     ))
 }
 
-/// Requires at least one ip configuration, exactly one of them primary; the first if none says so.
-pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
+/// Requires at least one IP configuration and at most one primary one; the first is the default.
+///
+/// # Errors
+/// `IpConfigurationsMissing` or `MultiplePrimaryIpConfigurations`.
+pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
     let primaries = elements
         .iter()
         .filter(|it| document::flag(it, "/properties/primary"))
@@ -187,13 +187,13 @@ pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Resu
     if primaries > 1 {
         return Err(Refusal::invalid(
             "MultiplePrimaryIpConfigurations",
-            format!("Resource {owner} can have only one primary ip configuration."),
+            format!("Resource {owner} can have only one primary IP configuration."),
         ));
     }
     let Some(first) = elements.first_mut() else {
         return Err(Refusal::invalid(
             "IpConfigurationsMissing",
-            format!("Resource {owner} needs at least one ip configuration."),
+            format!("Resource {owner} needs at least one IP configuration."),
         ));
     };
     if primaries == 0 {
@@ -205,8 +205,8 @@ pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Resu
     Ok(())
 }
 
-/// What every interface has.
-fn fill(body: &mut Value) {
+/// Sets the defaults of an interface.
+fn set_defaults(body: &mut Value) {
     document::default(body, "/kind", "Regular");
     document::default(body, "/properties/nicType", "Standard");
     document::default(
@@ -226,53 +226,10 @@ fn fill(body: &mut Value) {
     }
 }
 
-/// The pools an interface's ip configurations are in.
-pub(super) fn pools_of(interface: &Value) -> BTreeSet<Key> {
-    document::list(interface, CONFIGURATIONS)
-        .iter()
-        .flat_map(|element| document::list(element, POOLS))
-        .filter_map(|pool| document::text(pool, "/id"))
-        .map(Key::of)
-        .collect()
-}
-
-/// The pools of each ip configuration, by its name.
-pub(super) fn pools_by_configuration(interface: &Value) -> Vec<(&str, BTreeSet<Key>)> {
-    document::list(interface, CONFIGURATIONS)
-        .iter()
-        .map(|element| {
-            let pools = document::list(element, POOLS).iter();
-            let pools = pools.filter_map(|pool| document::text(pool, "/id"));
-            let name = document::text_or_empty(element, "/name");
-            (name, pools.map(Key::of).collect())
-        })
-        .collect()
-}
-
-/// The ip configurations in a pool: interface, and name of the configuration.
-pub(super) fn members<'a>(
-    state: &'a State,
-    pool: &'a Key,
-) -> impl Iterator<Item = (&'a Resource, &'a str)> {
-    state
-        .of_kind(Kind::NetworkInterface)
-        .flat_map(move |interface| {
-            document::list(&interface.body, CONFIGURATIONS)
-                .iter()
-                .filter(move |element| {
-                    document::list(element, POOLS)
-                        .iter()
-                        .filter_map(|it| document::text(it, "/id"))
-                        .any(|id| Key::of(id) == *pool)
-                })
-                .map(move |element| (interface, document::text_or_empty(element, "/name")))
-        })
-}
-
-/// Completes an interface with its elements' ids and its owner.
-pub(super) fn dress(interface: &Resource, shown: &mut Value) {
-    element::dress(shown, interface, "ipConfigurations", true);
-    if let Some(owner) = interface.tied(Tie::Owner) {
+/// Adds the IDs of the elements and the owner.
+pub(super) fn add_read_only(interface: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, interface, "ipConfigurations", true);
+    if let Some(owner) = interface.related(Relation::Owner) {
         let member = match owner.kind() {
             Kind::PrivateEndpoint => "privateEndpoint",
             _ => "privateLinkService",

@@ -1,66 +1,58 @@
-//! Long-running operations: how a write that takes time is followed.
+//! Long-running operations.
 //!
-//! A write answers with the address of its operation; that address is signed, so only exactly
-//! what was handed out answers.
-//! A failure is reported with status 200 and `"status": "Failed"`.
-
-use std::time::Duration;
+//! The reply to a write contains the URL of its operation. The URL is signed: only the exact URL
+//! answers. A failure is reported with status 200 and `"status": "Failed"`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::answer::{Reply, reply};
-use super::fault::Failure;
-use super::guid::guid;
-use super::id::{Kind, ResourceId};
-use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource};
-use super::write::Call;
-use super::{Azure, Request};
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::operation_error::OperationError;
+use super::resource::ProvisioningState;
 
-/// How long clients are asked to wait between polls, in seconds.
+/// Value of the `Retry-After` header, in seconds.
 ///
-/// The real value varies; Python's SDK waits 30 s when none is sent.
-const RETRY_AFTER_SECONDS: &str = "1";
+/// The real value varies; the Python SDK polls every 30 s without the header.
+pub(super) const RETRY_AFTER_SECONDS: &str = "1";
 
-/// What an operation does.
+/// The kind of write that an operation completes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Verb {
     Put,
     Delete,
 }
 
-/// An accepted write.
+/// An operation, open or finished.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) verb: Verb,
-    /// What the client wrote first, then what changes with it.
+    /// The resource that the client wrote, then the resources that change with it.
     pub(super) targets: Vec<ResourceId>,
     pub(super) due: Timestamp,
     pub(super) finished: Option<Timestamp>,
-    /// Whether it is due but waits for others to let go of its group.
+    /// The deletion of a group is due, but a resource outside uses the group.
     #[serde(default)]
     pub(super) held: bool,
-    /// The address at which it is followed, below the base URL and without its query.
-    location: String,
-    /// The query of that address: the api-version and the signature.
-    query: Vec<(String, String)>,
-    /// The entity tag of everything that its end changes.
-    closing_version: String,
-    /// How it is to fail, if it is.
-    failure: Option<Failure>,
+    /// Path of the operation's URLs, without the last segments and the query.
+    pub(super) location: String,
+    /// Query of the operation's URLs: the api-version and the signature.
+    pub(super) query: Vec<(String, String)>,
+    /// Entity tag that completion gives to every changed resource.
+    pub(super) closing_version: String,
+    /// Error with which the operation fails.
+    pub(super) failure: Option<OperationError>,
 }
 
 impl Operation {
-    /// Where `Azure-AsyncOperation` points.
-    fn status_url(&self, base_url: &str) -> String {
+    /// The URL of the `Azure-AsyncOperation` header.
+    pub(super) fn status_url(&self, base_url: &str) -> String {
         self.url(base_url, "operations")
     }
 
-    /// Where `Location` points.
-    fn outcome_url(&self, base_url: &str) -> String {
+    /// The URL of the `Location` header.
+    fn result_url(&self, base_url: &str) -> String {
         self.url(base_url, "operationResults")
     }
 
@@ -78,297 +70,44 @@ impl Operation {
         )
     }
 
-    /// What becomes of a target that is still there when the operation ends.
+    /// The provisioning state of a target that exists when the operation completes.
     ///
-    /// A delete that failed leaves things as they were; a child that failed does not make its
-    /// parent fail.
-    fn end_of(&self, target: &ResourceId) -> Provisioning {
+    /// A failed delete leaves its targets unchanged. A failed child does not make its parent fail.
+    pub(super) fn final_state(&self, target: &ResourceId) -> ProvisioningState {
         let first = self.targets.first();
         let is_parent = first
             .and_then(ResourceId::parent)
             .is_some_and(|it| it.is(target));
         match (self.verb, &self.failure) {
-            (Verb::Put, Some(_)) if !is_parent => Provisioning::Failed,
-            (Verb::Put | Verb::Delete, _) => Provisioning::Succeeded,
+            (Verb::Put, Some(_)) if !is_parent => ProvisioningState::Failed,
+            (Verb::Put | Verb::Delete, _) => ProvisioningState::Succeeded,
         }
     }
 
-    /// Whether its only target is a group, which the resource manager itself deletes.
-    fn is_of_group(&self) -> bool {
+    /// Reports whether the target is a resource group, which the resource manager itself deletes.
+    pub(super) fn is_of_group(&self) -> bool {
         self.targets
             .first()
             .is_some_and(|target| target.kind() == Kind::ResourceGroup)
     }
-}
 
-// === opening ===
-
-impl Azure {
-    /// Opens an operation on its targets; one that takes no time is finished on return.
-    pub(super) fn open_operation(
-        &mut self,
-        call: &mut Call<'_>,
-        verb: Verb,
-        targets: Vec<ResourceId>,
-        region: &str,
-    ) -> Operation {
-        let subscription = targets
-            .first()
-            .map(ResourceId::subscription)
-            .unwrap_or_default();
-        let mut location = format!("/subscriptions/{subscription}");
-        if targets
-            .first()
-            .is_some_and(|it| it.kind() != Kind::ResourceGroup)
-        {
-            location = format!("{location}/providers/Microsoft.Network/locations/{region}");
-        }
-        let delay = self.configuration.operation_delay;
-        let operation = Operation {
-            id: guid(call.rng),
-            verb,
-            targets,
-            due: later(call.now, delay),
-            finished: None,
-            held: false,
-            location,
-            query: signed_query(call),
-            closing_version: guid(call.rng),
-            failure: call.failure.take(),
-        };
-        for target in &operation.targets {
-            self.state.change(target, |resource| {
-                resource.operation = Some(operation.id.clone());
-                resource.provisioning = match (verb, resource.provisioning) {
-                    (Verb::Delete, _) => Provisioning::Deleting,
-                    (Verb::Put, Provisioning::Succeeded) => Provisioning::Updating,
-                    (Verb::Put, other) => other,
-                };
-            });
-        }
-        self.state.keep_operation(operation.clone());
-        if delay.is_zero() {
-            self.close_operation(&operation.id, call.now);
-        }
-        operation
-    }
-
-    /// The answer to an accepted DELETE. One that removed its target at once has nothing to follow.
-    pub(super) fn answer_delete(&self, operation: &Operation) -> Reply {
-        let is_left = |target: &ResourceId| self.state.resource(target).is_some();
-        if !operation.targets.iter().any(is_left) {
-            return reply(200, None);
-        }
-        Reply {
-            status: 202,
-            headers: self.operation_headers(operation),
-            body: None,
-        }
-    }
-
-    /// The headers of an answer that opened an operation.
-    pub(super) fn operation_headers(&self, operation: &Operation) -> Vec<(String, String)> {
-        let base_url = &self.configuration.base_url;
+    /// The headers of a reply that refers to this operation.
+    pub(super) fn headers(&self, base_url: &str) -> Vec<(String, String)> {
         let mut headers = Vec::new();
-        if operation.is_of_group() {
-            // The resource manager deletes groups; it has no status address.
-            let url = operation.url(base_url, "operationresults");
+        if self.is_of_group() {
+            // The resource manager deletes groups; it has no status URL.
+            let url = self.url(base_url, "operationresults");
             headers.push(("location".to_owned(), url));
         } else {
-            headers.push((
-                "azure-asyncoperation".to_owned(),
-                operation.status_url(base_url),
-            ));
+            headers.push(("azure-asyncoperation".to_owned(), self.status_url(base_url)));
             headers.push(("azure-asyncnotification".to_owned(), "Enabled".to_owned()));
-            if operation.verb == Verb::Delete {
-                headers.push(("location".to_owned(), operation.outcome_url(base_url)));
+            if self.verb == Verb::Delete {
+                headers.push(("location".to_owned(), self.result_url(base_url)));
             }
         }
-        let finished = self
-            .state
-            .operation(&operation.id)
-            .is_none_or(|it| it.finished.is_some());
-        if !finished {
+        if self.finished.is_none() {
             headers.push(("retry-after".to_owned(), RETRY_AFTER_SECONDS.to_owned()));
         }
         headers
-    }
-
-    /// The refusal of a write while `operation` is open on the resource.
-    pub(super) fn another_operation(&self, operation: &str) -> Refusal {
-        let base_url = &self.configuration.base_url;
-        let url = self
-            .state
-            .operation(operation)
-            .map(|it| it.status_url(base_url));
-        Refusal::network(
-            409,
-            "AnotherOperationInProgress",
-            format!(
-                "Another operation on this or dependent resource is in progress. \
-                 To retrieve status of the operation use uri: {}.",
-                url.unwrap_or_default()
-            ),
-        )
-    }
-}
-
-/// `now` and a delay; the end of time if that is beyond it.
-fn later(now: Timestamp, delay: Duration) -> Timestamp {
-    now.checked_add(delay).unwrap_or(Timestamp::MAX)
-}
-
-/// The api-version of the request and a signature nobody can guess.
-fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
-    let mut query = vec![("api-version".to_owned(), call.api_version.to_owned())];
-    for name in ["t", "c", "s", "h"] {
-        query.push((name.to_owned(), guid(call.rng).replace('-', "")));
-    }
-    query
-}
-
-// === closing ===
-
-impl Azure {
-    /// Ends an operation, or holds it back while something outside uses its group.
-    pub(super) fn close_operation(&mut self, id: &str, now: Timestamp) {
-        let Some(mut operation) = self.state.operation(id).cloned() else {
-            return;
-        };
-        let Some(target) = operation.targets.first().cloned() else {
-            return;
-        };
-        let removes = operation.verb == Verb::Delete && operation.failure.is_none();
-        if removes && operation.is_of_group() && self.is_group_held(&target) {
-            if !operation.held {
-                operation.held = true;
-                self.state.keep_operation(operation);
-            }
-            return;
-        }
-        let version = operation.closing_version.clone();
-        // A target may have been deleted and made anew meanwhile.
-        let own = |it: &Resource| it.operation.as_deref() == Some(id);
-        if removes && self.state.resource(&target).is_some_and(own) {
-            self.remove(&target, &version);
-        }
-        for it in &operation.targets {
-            let end = operation.end_of(it);
-            if self.state.resource(it).is_some_and(own) {
-                self.state.change(it, |resource| {
-                    resource.operation = None;
-                    resource.provisioning = end;
-                    resource.version.clone_from(&version);
-                });
-            }
-        }
-        if operation.verb == Verb::Put {
-            self.finish_put(&target, &version);
-        }
-        operation.finished = Some(now);
-        self.state.keep_operation(operation);
-    }
-
-    /// Ends the deletions of groups that nothing outside uses any more.
-    ///
-    /// The end of one may set another free.
-    pub(super) fn release_groups(&mut self, now: Timestamp) {
-        loop {
-            let before = self.state.held_operations();
-            for operation in &before {
-                self.close_operation(operation, now);
-            }
-            if self.state.held_operations().len() == before.len() {
-                return;
-            }
-        }
-    }
-
-    /// Takes a resource away and tells those that showed it.
-    pub(super) fn remove(&mut self, id: &ResourceId, version: &str) {
-        let Some(resource) = self.state.remove(id) else {
-            return;
-        };
-        match id.kind() {
-            Kind::PrivateEndpoint => self.forget_endpoint(&resource, version),
-            Kind::EndpointConnection => self.forget_connection(&resource, version),
-            Kind::PrivateLinkService => self.forget_service(&resource, version),
-            Kind::NetworkInterface => self.touch_pools_of(&resource.body, version),
-            Kind::Subnet => {
-                if let Some(network) = id.parent() {
-                    self.state.touch(&network, version);
-                }
-            }
-            Kind::VirtualNetwork => self.forget_subnets(id),
-            Kind::ResourceGroup => self.forget_contents(id, version),
-            Kind::LoadBalancer | Kind::PublicIp => {}
-        }
-    }
-}
-
-// === asking ===
-
-impl Azure {
-    /// `GET …/operations/{id}`: status 200 whatever became of it.
-    pub(super) fn operation_status(&self, request: &Request, id: &str) -> Result<Reply, Refusal> {
-        let operation = self.asked_operation(request, id)?;
-        if operation.finished.is_none() {
-            let mut answer = reply(200, Some(json!({ "status": "InProgress" })));
-            answer
-                .headers
-                .push(("retry-after".to_owned(), RETRY_AFTER_SECONDS.to_owned()));
-            return Ok(answer);
-        }
-        let body = match &operation.failure {
-            None => json!({ "status": "Succeeded" }),
-            Some(failure) => json!({ "status": "Failed", "error": failure.refusal(200).error() }),
-        };
-        Ok(reply(200, Some(body)))
-    }
-
-    /// `GET …/operationResults/{id}`: 202 until the operation ended.
-    pub(super) fn operation_outcome(&self, request: &Request, id: &str) -> Result<Reply, Refusal> {
-        let operation = self.asked_operation(request, id)?;
-        if operation.finished.is_none() {
-            let headers = self.operation_headers(operation);
-            return Ok(Reply {
-                status: 202,
-                headers,
-                body: None,
-            });
-        }
-        if let Some(failure) = &operation.failure {
-            return Err(failure.refusal(400));
-        }
-        let target = operation.targets.first();
-        match (operation.verb, operation.is_of_group()) {
-            (Verb::Delete, true) => Ok(reply(200, None)),
-            (Verb::Delete, false) => Ok(reply(204, None)),
-            (Verb::Put, _) => {
-                let resource = target.and_then(|target| self.state.resource(target));
-                Ok(reply(200, resource.map(|resource| self.show(resource))))
-            }
-        }
-    }
-
-    /// The operation at exactly the address that was handed out.
-    fn asked_operation(&self, request: &Request, id: &str) -> Result<&Operation, Refusal> {
-        self.state
-            .operation(id)
-            .filter(|operation| operation.query == request.query)
-            .filter(|operation| {
-                let place = format!("{}/", operation.location).to_ascii_lowercase();
-                request.path.to_ascii_lowercase().starts_with(&place)
-            })
-            .ok_or_else(|| {
-                Refusal::network(
-                    404,
-                    "OperationNotFound",
-                    format!(
-                        "The operation '{id}' is not known at this address. Poll the address of \
-                         the Azure-AsyncOperation or Location header unchanged, query included."
-                    ),
-                )
-            })
     }
 }

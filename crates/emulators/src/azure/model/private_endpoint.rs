@@ -1,260 +1,285 @@
-//! Private endpoints: a consumer's address for somebody's private link service.
+//! Private endpoints: a consumer's address for a provider's private link service.
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::address::Addresses;
-use super::answer::Reply;
+use super::address::AddressAllocator;
+use super::admission;
+use super::call::Call;
+use super::connection_state::{self, AUTOMATIC, MANUAL, STATE, set_state, stored_state};
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::endpoint_connection;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
+use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
-use super::resource::{self, Provisioning, Resource, Tie};
+use super::request_body::tracked_body;
+use super::resource::{self, ProvisioningState, Relation, Resource};
+use super::route;
 use super::service_access;
 use super::state::State;
-use super::write::{Call, Draft, tracked_body};
+use super::subnet;
+use super::subscription;
 
-const AUTOMATIC: &str = "privateLinkServiceConnections";
-const MANUAL: &str = "manualPrivateLinkServiceConnections";
+/// Name that the client chose for the interface.
 const CUSTOM_NAME: &str = "/properties/customNetworkInterfaceName";
-const STATE: &str = "/properties/privateLinkServiceConnectionState";
 
-/// Longest request message, in characters (documented).
+/// Maximum length of a request message, in characters (documented: REST reference of private
+/// endpoints, `requestMessage`).
 const MESSAGE_LIMIT: usize = 140;
 
-/// Most endpoints of a service (documented).
+/// Maximum number of private endpoints of a private link service (documented: "Azure subscription
+/// and service limits", Private Link).
 const PER_SERVICE: usize = 1_000;
 
-/// The right that makes an automatic request approved.
+/// The permission that approves an automatic request.
 const APPROVE: &str =
     "Microsoft.Network/privateLinkServices/privateEndpointConnectionApproval/action";
 
-/// What an endpoint asks for.
+/// The connection that an endpoint requests.
 struct Target {
-    /// An alias or a resource id, as sent.
+    /// Alias or resource ID of the service, as sent.
     service: String,
     message: String,
     manual: bool,
 }
 
-impl Azure {
-    /// `PUT …/privateEndpoints/{name}`.
-    pub(super) fn put_endpoint(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, id)?;
-        let mut body = tracked_body(call, id, existing.as_ref())?;
-        for read_only in ["networkInterfaces", "customDnsConfigs"] {
-            document::discard(&mut body, &format!("/properties/{read_only}"));
-        }
-        document::default(&mut body, CUSTOM_NAME, "");
-        document::default(&mut body, "/properties/isIPv6EnabledPrivateEndpoint", false);
-        let target = settle_target(id, &mut body)?;
-        let region = document::text_or_empty(&body, "/location").to_owned();
-        let configuration = self.settle_address(call, id, existing.as_ref(), &mut body)?;
-        match &existing {
-            Some(existing) => check_same_target(existing, &target)?,
-            None => self.check_may_ask(call, id, &target)?,
-        }
-        let interface = match existing.as_ref().and_then(|it| it.tied(Tie::Interface)) {
-            Some(interface) => interface.clone(),
-            None => self.new_interface(call, id, &body)?,
-        };
-
-        let mut draft = Draft::new(id.clone(), existing, body);
-        draft.ties.insert(Tie::Interface, interface.clone());
-        self.make_owned_interface(call, interface, id, &region, vec![configuration]);
-        let also = self.settle_connection(call, &mut draft, &target, &region);
-        Ok(self.accept(call, draft, also))
+/// `PUT …/privateEndpoints/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its subnet;
+/// `PrivateEndpointMustHaveOneConnection`, `InvalidPrivateLinkServiceId`,
+/// `LinkedAuthorizationFailed`, `PrivateEndpointsPerPrivateLinkServiceLimitReached`, and a refusal
+/// to change the target or the address of an existing endpoint.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?;
+    let mut body = tracked_body(call, id, existing.as_ref())?;
+    for read_only in ["networkInterfaces", "customDnsConfigs"] {
+        document::discard(&mut body, &format!("/properties/{read_only}"));
     }
-
-    /// The id of a new endpoint's interface; the client may have chosen its name.
-    fn new_interface(
-        &self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-        body: &Value,
-    ) -> Result<ResourceId, Refusal> {
-        match document::text_or_empty(body, CUSTOM_NAME) {
-            "" => {
-                let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-                Ok(id.beside(Kind::NetworkInterface, &name))
-            }
-            custom => self.custom_interface(id, custom),
-        }
+    document::default(&mut body, CUSTOM_NAME, "");
+    document::default(&mut body, "/properties/isIPv6EnabledPrivateEndpoint", false);
+    let target = read_target(id, &mut body)?;
+    let region = document::text_or_empty(&body, "/location").to_owned();
+    let configuration = allocate_address(state, call, id, existing.as_ref(), &mut body)?;
+    match &existing {
+        Some(existing) => check_same_target(existing, &target)?,
+        None => check_may_connect(state, call, id, &target)?,
     }
+    let interface = match existing
+        .as_ref()
+        .and_then(|it| it.related(Relation::Interface))
+    {
+        Some(interface) => interface.clone(),
+        None => new_interface(state, call, id, &body)?,
+    };
 
-    /// The interface by the name the client chose for it.
-    fn custom_interface(&self, id: &ResourceId, name: &str) -> Result<ResourceId, Refusal> {
-        resource::check_name(name)?;
-        let interface = id.beside(Kind::NetworkInterface, name);
-        if self.state.resource(&interface).is_none() {
-            return Ok(interface);
-        }
-        Err(Refusal::invalid(
-            "CustomNetworkInterfaceNameInUse",
-            format!("Private endpoint {id} cannot make interface {interface}: it exists already."),
-        ))
-    }
+    let mut draft = Draft::new(id.clone(), existing, body);
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
+    network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
+    let also = prepare_connection(state, call, &mut draft, &target, &region);
+    Ok(Write::long_running(draft, also))
+}
 
-    /// Makes a new endpoint's connection, or keeps an existing one's; gives what is written along.
-    fn settle_connection(
-        &mut self,
-        call: &mut Call<'_>,
-        draft: &mut Draft,
-        target: &Target,
-        region: &str,
-    ) -> Vec<ResourceId> {
-        if let Some(existing) = &draft.existing {
-            if let Some(last) = stored_state(&existing.body) {
-                set_state(&mut draft.body, last);
-            }
-            let connection = existing
-                .tied(Tie::Connection)
-                .and_then(|it| self.state.resource(it));
-            // A connection whose endpoint failed to be made is tried again with it.
-            let failed = connection.filter(|it| it.provisioning == Provisioning::Failed);
-            return failed.map(|it| it.id.clone()).into_iter().collect();
+/// The ID of a new endpoint's interface; the client may choose its name.
+fn new_interface(
+    state: &State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+    body: &Value,
+) -> Result<ResourceId, Refusal> {
+    match document::text_or_empty(body, CUSTOM_NAME) {
+        "" => {
+            let name = format!("{}.nic.{}", id.name(), guid(call.rng));
+            Ok(id.sibling(Kind::NetworkInterface, &name))
         }
-        let Some(service) = self.find_service(&target.service) else {
-            return Vec::new();
-        };
-        let approved = self.is_approved(call, service, &draft.id, target);
-        let service = service.id.clone();
-        let decision = if approved {
-            let description = "Auto Approved";
-            json!({ "status": "Approved", "description": description, "actionsRequired": "None" })
-        } else {
-            json!({ "status": "Pending", "description": target.message, "actionsRequired": "" })
-        };
-        let connection = self.make_connection(call, &service, &draft.id, region, &decision);
-        draft.ties.insert(Tie::Service, service);
-        draft.ties.insert(Tie::Connection, connection.clone());
-        vec![connection]
-    }
-
-    /// Whether a request is approved without anybody's decision.
-    fn is_approved(
-        &self,
-        call: &Call<'_>,
-        service: &Resource,
-        endpoint: &ResourceId,
-        target: &Target,
-    ) -> bool {
-        let by_right = !target.manual && self.may_act(call.caller, service.id.subscription());
-        by_right || Azure::approves(service, endpoint.subscription())
-    }
-
-    /// Refuses to ask for a service that is not there for the caller.
-    fn check_may_ask(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        target: &Target,
-    ) -> Result<(), Refusal> {
-        let service = self.find_service(&target.service);
-        // An automatic request by id needs a right on the service, or its auto-approval; whether
-        // the service exists is not disclosed to strangers.
-        if !target.manual && service_access::is_id(&target.service) {
-            let reach = ResourceId::parse(&target.service)
-                .is_some_and(|it| self.may_act(call.caller, it.subscription()));
-            let listed = service.is_some_and(|it| Azure::approves(it, id.subscription()));
-            if !reach && !listed {
-                return Err(reference::unlinked(call, &target.service, APPROVE));
-            }
-        }
-        let Some(service) = service.filter(|it| self.sees(call, it, id.subscription())) else {
-            return Err(Refusal::invalid(
-                "InvalidPrivateLinkServiceId",
-                format!(
-                    "Private link service id {} referenced by private endpoint {id} is invalid.",
-                    target.service
-                ),
-            ));
-        };
-        if self
-            .state
-            .children(&service.id, Kind::EndpointConnection)
-            .count()
-            < PER_SERVICE
-        {
-            return Ok(());
-        }
-        Err(Refusal::invalid(
-            "PrivateEndpointsPerPrivateLinkServiceLimitReached",
-            format!("A private link service can have at most {PER_SERVICE} private endpoints."),
-        ))
-    }
-
-    /// Settles the endpoint's address; gives the ip configuration of its interface.
-    fn settle_address(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        body: &mut Value,
-    ) -> Result<Value, Refusal> {
-        let region = document::text_or_empty(body, "/location").to_owned();
-        let subnet = self.refer_subnet(call, id, &region, body)?;
-        let elements = element::take(body, id, "/properties/ipConfigurations")?;
-        let wanted = elements
-            .first()
-            .and_then(|it| document::text(it, "/properties/privateIPAddress"));
-        let mut configuration = json!({ "name": "privateEndpointIpConfig", "properties": {
-            "primary": true,
-            "privateIPAllocationMethod": if wanted.is_some() { "Static" } else { "Dynamic" },
-            "subnet": { "id": document::text_or_empty(body, "/properties/subnet/id") },
-        } });
-        if let Some(wanted) = wanted {
-            document::put(&mut configuration, "/properties/privateIPAddress", wanted);
-        }
-        let interface = existing
-            .and_then(|it| it.tied(Tie::Interface))
-            .and_then(|interface| self.state.resource(interface));
-        let before = interface.and_then(|it| it.body.pointer("/properties/ipConfigurations/0"));
-        if let Some(before) = before {
-            check_address_kept(id, before, &configuration)?;
-            configuration = before.clone();
-        } else {
-            Addresses::new(&self.state, id).settle(&mut configuration, None, subnet)?;
-        }
-        document::put(body, "/properties/ipConfigurations", elements);
-        Ok(configuration)
-    }
-
-    /// Shows the connection of an endpoint that is made now to the service.
-    pub(super) fn publish_connection(&mut self, endpoint: &ResourceId, version: &str) {
-        let service = self
-            .state
-            .resource(endpoint)
-            .and_then(|it| it.tied(Tie::Service))
-            .cloned();
-        if let Some(service) = service {
-            self.state.touch(&service, version);
-        }
-    }
-
-    /// Takes what a deleted endpoint owned, its connection included.
-    pub(super) fn forget_endpoint(&mut self, endpoint: &Resource, version: &str) {
-        if let Some(interface) = endpoint.tied(Tie::Interface) {
-            self.remove(interface, version);
-        }
-        if let Some(connection) = endpoint.tied(Tie::Connection) {
-            self.state.remove(connection);
-        }
-        if let Some(service) = endpoint.tied(Tie::Service) {
-            self.state.touch(service, version);
-        }
+        custom => custom_interface(state, id, custom),
     }
 }
 
-/// Reads the one connection of a body, in whichever list it is.
-fn settle_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
+/// The ID of an interface with a name chosen by the client.
+fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<ResourceId, Refusal> {
+    resource::check_name(name)?;
+    let interface = id.sibling(Kind::NetworkInterface, name);
+    if state.resource(&interface).is_none() {
+        return Ok(interface);
+    }
+    Err(Refusal::invalid(
+        "CustomNetworkInterfaceNameInUse",
+        format!("Private endpoint {id} cannot create interface {interface}: it exists already."),
+    ))
+}
+
+/// Creates the connection of a new endpoint, or keeps that of an existing one; returns the
+/// resources that change with the endpoint.
+fn prepare_connection(
+    state: &mut State,
+    call: &mut Call<'_>,
+    draft: &mut Draft,
+    target: &Target,
+    region: &str,
+) -> Vec<ResourceId> {
+    if let Some(existing) = &draft.existing {
+        if let Some(last) = stored_state(&existing.body) {
+            set_state(&mut draft.body, last);
+        }
+        let connection = existing
+            .related(Relation::Connection)
+            .and_then(|it| state.resource(it));
+        // A connection whose endpoint failed is retried together with the endpoint.
+        let failed = connection.filter(|it| it.provisioning == ProvisioningState::Failed);
+        return failed.map(|it| it.id.clone()).into_iter().collect();
+    }
+    let Some(service) = service_access::find_service(state, &target.service) else {
+        return Vec::new();
+    };
+    let approved = is_approved(state, call, service, &draft.id, target);
+    let service = service.id.clone();
+    let decision = if approved {
+        let description = "Auto Approved";
+        json!({ "status": "Approved", "description": description, "actionsRequired": "None" })
+    } else {
+        json!({ "status": "Pending", "description": target.message, "actionsRequired": "" })
+    };
+    let connection =
+        endpoint_connection::create(state, call, &service, &draft.id, region, &decision);
+    draft.relations.insert(Relation::Service, service);
+    draft
+        .relations
+        .insert(Relation::Connection, connection.clone());
+    vec![connection]
+}
+
+/// Reports whether a request is approved without a decision of the provider.
+fn is_approved(
+    state: &State,
+    call: &Call<'_>,
+    service: &Resource,
+    endpoint: &ResourceId,
+    target: &Target,
+) -> bool {
+    let by_right =
+        !target.manual && subscription::may_act(state, call.caller, service.id.subscription());
+    by_right || service_access::auto_approves(service, endpoint.subscription())
+}
+
+/// Checks that the caller may request a connection to the service.
+fn check_may_connect(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    target: &Target,
+) -> Result<(), Refusal> {
+    let service = service_access::find_service(state, &target.service);
+    // An automatic request by ID needs a permission on the service, or auto-approval. Callers
+    // without either do not learn whether the service exists.
+    if !target.manual && service_access::is_id(&target.service) {
+        let reach = route::resource_id(&target.service)
+            .is_some_and(|it| subscription::may_act(state, call.caller, it.subscription()));
+        let listed = service.is_some_and(|it| service_access::auto_approves(it, id.subscription()));
+        if !reach && !listed {
+            return Err(reference::unlinked(call, &target.service, APPROVE));
+        }
+    }
+    let Some(service) =
+        service.filter(|it| service_access::can_see(state, call, it, id.subscription()))
+    else {
+        return Err(Refusal::invalid(
+            "InvalidPrivateLinkServiceId",
+            format!(
+                "Private link service id {} referenced by private endpoint {id} is invalid.",
+                target.service
+            ),
+        ));
+    };
+    if state
+        .children(&service.id, Kind::EndpointConnection)
+        .count()
+        < PER_SERVICE
+    {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "PrivateEndpointsPerPrivateLinkServiceLimitReached",
+        format!("A private link service can have at most {PER_SERVICE} private endpoints."),
+    ))
+}
+
+/// Allocates the address of an endpoint; returns the IP configuration of its interface.
+fn allocate_address(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    body: &mut Value,
+) -> Result<Value, Refusal> {
+    let region = document::text_or_empty(body, "/location").to_owned();
+    let subnet = subnet::refer(state, call, id, &region, body)?;
+    let elements = element::take(body, id, "/properties/ipConfigurations")?;
+    let requested = elements
+        .first()
+        .and_then(|it| document::text(it, "/properties/privateIPAddress"));
+    let mut configuration = json!({ "name": "privateEndpointIpConfig", "properties": {
+        "primary": true,
+        "privateIPAllocationMethod": if requested.is_some() { "Static" } else { "Dynamic" },
+        "subnet": { "id": document::text_or_empty(body, "/properties/subnet/id") },
+    } });
+    if let Some(requested) = requested {
+        document::put(
+            &mut configuration,
+            "/properties/privateIPAddress",
+            requested,
+        );
+    }
+    let interface = existing
+        .and_then(|it| it.related(Relation::Interface))
+        .and_then(|interface| state.resource(interface));
+    let before = interface.and_then(|it| it.body.pointer("/properties/ipConfigurations/0"));
+    if let Some(before) = before {
+        check_address_kept(id, before, &configuration)?;
+        configuration = before.clone();
+    } else {
+        AddressAllocator::new(state, id).allocate(&mut configuration, None, subnet)?;
+    }
+    document::put(body, "/properties/ipConfigurations", elements);
+    Ok(configuration)
+}
+
+/// Updates the service of an endpoint that has been created: it shows the connection now.
+pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, version: &str) {
+    let service = state
+        .resource(endpoint)
+        .and_then(|it| it.related(Relation::Service))
+        .cloned();
+    if let Some(service) = service {
+        state.touch(&service, version);
+    }
+}
+
+/// Removes the interface and the connection of a deleted endpoint.
+pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
+    if let Some(interface) = endpoint.related(Relation::Interface) {
+        network_interface::remove(state, interface, version);
+    }
+    if let Some(connection) = endpoint.related(Relation::Connection) {
+        state.remove(connection);
+    }
+    if let Some(service) = endpoint.related(Relation::Service) {
+        state.touch(service, version);
+    }
+}
+
+/// Reads the only connection of a body, from either list.
+fn read_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
     let mut targets = Vec::new();
     for list in [AUTOMATIC, MANUAL] {
         let pointer = format!("/properties/{list}");
@@ -308,7 +333,7 @@ fn check_element(id: &ResourceId, element: &Value) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses to point an endpoint at another service: its connection is made once.
+/// Refuses to change the target of an endpoint: its connection is created once.
 fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal> {
     let same = [AUTOMATIC, MANUAL].iter().any(|list| {
         document::text(
@@ -323,7 +348,7 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
     Err(Refusal::invalid(
         "PrivateEndpointTargetCannotBeChanged",
         format!(
-            "Private endpoint {} cannot be pointed at another private link service. Make a new \
+            "Private endpoint {} cannot be pointed at another private link service. Create a new \
              one.",
             existing.id
         ),
@@ -331,10 +356,10 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
 }
 
 /// Refuses to move an endpoint to another subnet or address.
-fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result<(), Refusal> {
+fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Result<(), Refusal> {
     let subnet = |it: &Value| document::text(it, "/properties/subnet/id").map(Key::of);
-    let address = document::text(wanted, "/properties/privateIPAddress");
-    let kept = subnet(before) == subnet(wanted)
+    let address = document::text(requested, "/properties/privateIPAddress");
+    let kept = subnet(before) == subnet(requested)
         && address
             .is_none_or(|it| document::text(before, "/properties/privateIPAddress") == Some(it));
     if kept {
@@ -343,40 +368,24 @@ fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result
     Err(Refusal::invalid(
         "PrivateEndpointAddressCannotBeChanged",
         format!(
-            "Private endpoint {id} cannot be moved to another subnet or address. Make a new one."
+            "Private endpoint {id} cannot be moved to another subnet or address. Create a new one."
         ),
     ))
 }
 
-/// The stored state of a disconnected endpoint.
-fn stored_state(body: &Value) -> Option<&Value> {
-    [AUTOMATIC, MANUAL]
-        .iter()
-        .find_map(|list| body.pointer(&format!("/properties/{list}/0{STATE}")))
-}
-
-/// Writes the state of an endpoint's connection into its one element.
-pub(super) fn set_state(body: &mut Value, state: &Value) {
-    for list in [AUTOMATIC, MANUAL] {
-        if let Some(element) = body.pointer_mut(&format!("/properties/{list}/0")) {
-            document::put(element, STATE, state.clone());
-        }
-    }
-}
-
-/// Completes an endpoint: its interface and the state of its connection.
-pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
+/// Adds the interface and the state of the connection.
+pub(super) fn add_read_only(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
-        .tied(Tie::Connection)
+        .related(Relation::Connection)
         .and_then(|it| state.resource(it));
     if let Some(connection) = connection {
-        set_state(shown, &endpoint_connection::state_of(connection));
+        set_state(shown, &connection_state::state_of(connection));
     }
-    element::dress(shown, endpoint, AUTOMATIC, true);
-    element::dress(shown, endpoint, MANUAL, true);
-    element::dress(shown, endpoint, "ipConfigurations", false);
+    element::add_read_only(shown, endpoint, AUTOMATIC, true);
+    element::add_read_only(shown, endpoint, MANUAL, true);
+    element::add_read_only(shown, endpoint, "ipConfigurations", false);
     let interfaces: Vec<Value> = endpoint
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();

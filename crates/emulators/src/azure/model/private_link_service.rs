@@ -1,285 +1,296 @@
-//! Private link services: a balancer's frontend offered to other networks.
+//! Private link services: a load balancer's frontend offered to other networks.
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::address::Addresses;
-use super::answer::Reply;
+use super::address::AddressAllocator;
+use super::admission;
 use super::balancing_rule;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
 use super::endpoint_connection;
 use super::guid::guid;
-use super::id::{Key, Kind, ResourceId};
-use super::load_balancer;
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::network_interface;
+use super::reference;
 use super::refusal::Refusal;
-use super::resource::{Resource, Tie};
+use super::request_body::tracked_body;
+use super::resource::{Relation, Resource};
+use super::route;
 use super::service_access;
+use super::service_frontend::{self, attached_services, frontend_of};
 use super::state::State;
 use super::subnet;
-use super::write::{Call, Draft, tracked_body};
 
-/// Most NAT addresses of a service (documented).
+/// Maximum number of NAT IP configurations of a service (documented: "Azure subscription and service
+/// limits", Private Link).
 const NAT_LIMIT: usize = 8;
 
-/// Most services of a load balancer (documented).
+/// Maximum number of services of a load balancer (same source).
 const PER_BALANCER: usize = 8;
 
-/// Most services of a subscription in a region (documented).
+/// Maximum number of services of a subscription in a region (same source).
 const PER_REGION: usize = 800;
 
+/// Alias of a private link service.
 const ALIAS: &str = "/properties/alias";
-const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
+/// NAT IP configurations of a private link service.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
-impl Azure {
-    /// `PUT …/privateLinkServices/{name}`.
-    pub(super) fn put_service(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, id)?;
-        let mut body = tracked_body(call, id, existing.as_ref())?;
-        for read_only in ["alias", "networkInterfaces", "privateEndpointConnections"] {
-            document::discard(&mut body, &format!("/properties/{read_only}"));
-        }
-        document::default(&mut body, "/properties/fqdns", json!([]));
-        document::default(&mut body, "/properties/enableProxyProtocol", false);
-        if body.pointer("/properties/accessMode").is_some() {
-            document::choice(
-                &mut body,
-                "/properties/accessMode",
-                &["Default", "Restricted"],
-            )?;
-        }
-        service_access::check(id, &body)?;
-        let region = document::text_or_empty(&body, "/location").to_owned();
-        self.check_count(id, existing.as_ref(), &region)?;
-        let balancer = self.check_frontend(call, id, existing.as_ref(), &body)?;
-        let configurations = self.settle_nat(call, id, existing.as_ref(), &balancer, &mut body)?;
-
-        let alias = existing
-            .as_ref()
-            .and_then(|it| document::text(&it.body, ALIAS));
-        let alias = alias.map_or_else(|| new_alias(call, id, &region), str::to_owned);
-        document::put(&mut body, ALIAS, alias);
-        let interface = existing
-            .as_ref()
-            .and_then(|it| it.tied(Tie::Interface))
-            .cloned();
-        let interface = interface.unwrap_or_else(|| {
-            let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-            id.beside(Kind::NetworkInterface, &name)
-        });
-        if existing.is_none() {
-            let version = guid(call.rng);
-            self.state.touch(&balancer, &version);
-        }
-        let mut draft = Draft::new(id.clone(), existing, body);
-        draft.ties.insert(Tie::Interface, interface.clone());
-        self.make_owned_interface(call, interface, id, &region, configurations);
-        Ok(self.accept(call, draft, Vec::new()))
+/// `PUT …/privateLinkServices/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`service_access::check`], of the frontend and of
+/// the NAT subnets, and refusals of the limits of a service.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, id)?;
+    let mut body = tracked_body(call, id, existing.as_ref())?;
+    for read_only in ["alias", "networkInterfaces", "privateEndpointConnections"] {
+        document::discard(&mut body, &format!("/properties/{read_only}"));
     }
-
-    fn check_count(
-        &self,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        region: &str,
-    ) -> Result<(), Refusal> {
-        let count = self
-            .state
-            .of_kind(Kind::PrivateLinkService)
-            .filter(|it| it.id.subscription().eq_ignore_ascii_case(id.subscription()))
-            .filter(|it| it.location() == region)
-            .count();
-        if existing.is_some() || count < PER_REGION {
-            return Ok(());
-        }
-        Err(Refusal::invalid(
-            "PrivateLinkServiceCountLimitReached",
-            format!(
-                "Cannot create more than {PER_REGION} private link services for this subscription \
-                 in region {region}."
-            ),
-        ))
-    }
-
-    /// Checks the one frontend a service is bound to for its life, and gives its balancer.
-    fn check_frontend(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        body: &Value,
-    ) -> Result<ResourceId, Refusal> {
-        let frontends = document::list(body, FRONTENDS);
-        let text = match frontends {
-            [frontend] => document::text_or_empty(frontend, "/id"),
-            _ => {
-                return Err(Refusal::invalid(
-                    "PrivateLinkServiceMustHaveOneFrontend",
-                    format!(
-                        "Private link service {id} needs exactly one entry in \
-                         loadBalancerFrontendIpConfigurations, not {}. (Services with a \
-                         destinationIPAddress are not part of this emulation.)",
-                        frontends.len()
-                    ),
-                ));
-            }
-        };
-        let key = Key::of(text);
-        let before = existing.and_then(frontend_id);
-        if before.is_some_and(|before| Key::of(before) != key) {
-            return Err(Refusal::invalid(
-                "PrivateLinkServiceFrontendCannotBeChanged",
-                format!(
-                    "Private link service {id} is bound to frontend {} and cannot be moved to \
-                     {text}. Make a new service.",
-                    before.unwrap_or_default()
-                ),
-            ));
-        }
-        let region = document::text_or_empty(body, "/location");
-        let place = (Kind::LoadBalancer, "frontendIPConfigurations");
-        let (balancer, frontend) = self.refer_element(call, id, region, text, place)?;
-        let name = document::text_or_empty(frontend, "/name");
-        let others: Vec<(&Resource, String)> =
-            load_balancer::attached_services(&self.state, &balancer.id)
-                .into_iter()
-                .filter(|(service, _)| !service.id.is(id))
-                .collect();
-        if let Some((other, _)) = others.iter().find(|(_, it)| it.eq_ignore_ascii_case(name)) {
-            return Err(Refusal::invalid(
-                "FrontendIPConfigurationInUseByPrivateLinkService",
-                format!(
-                    "Frontend {text} is already used by private link service {}.",
-                    other.id
-                ),
-            ));
-        }
-        if others.len() >= PER_BALANCER {
-            return Err(Refusal::invalid(
-                "PrivateLinkServicesPerLoadBalancerLimitReached",
-                format!(
-                    "Load balancer {} can have at most {PER_BALANCER} private link services.",
-                    balancer.id
-                ),
-            ));
-        }
-        balancing_rule::check_pools_by_interface(
-            id,
-            &balancer.id,
-            name,
-            document::list(&balancer.body, "/properties/loadBalancingRules"),
-            document::list(&balancer.body, "/properties/backendAddressPools"),
+    document::default(&mut body, "/properties/fqdns", json!([]));
+    document::default(&mut body, "/properties/enableProxyProtocol", false);
+    if body.pointer("/properties/accessMode").is_some() {
+        document::choice(
+            &mut body,
+            "/properties/accessMode",
+            &["Default", "Restricted"],
         )?;
-        Ok(balancer.id.clone())
     }
+    service_access::check(id, &body)?;
+    let region = document::text_or_empty(&body, "/location").to_owned();
+    check_count(state, id, existing.as_ref(), &region)?;
+    let balancer = check_frontend(state, call, id, existing.as_ref(), &body)?;
+    let configurations = prepare_nat(state, call, id, existing.as_ref(), &balancer, &mut body)?;
 
-    /// Settles the NAT addresses; gives the ip configurations of the service's own interface.
-    ///
-    /// The service itself does not print dynamic addresses (recorded); its interface does.
-    fn settle_nat(
-        &self,
-        call: &Call<'_>,
-        id: &ResourceId,
-        existing: Option<&Resource>,
-        balancer: &ResourceId,
-        body: &mut Value,
-    ) -> Result<Vec<Value>, Refusal> {
-        let region = document::text_or_empty(body, "/location").to_owned();
-        let mut elements = element::take(body, id, CONFIGURATIONS)?;
-        if elements.len() > NAT_LIMIT {
+    let alias = existing
+        .as_ref()
+        .and_then(|it| document::text(&it.body, ALIAS));
+    let alias = alias.map_or_else(|| new_alias(call, id, &region), str::to_owned);
+    document::put(&mut body, ALIAS, alias);
+    let interface = existing
+        .as_ref()
+        .and_then(|it| it.related(Relation::Interface))
+        .cloned();
+    let interface = interface.unwrap_or_else(|| {
+        let name = format!("{}.nic.{}", id.name(), guid(call.rng));
+        id.sibling(Kind::NetworkInterface, &name)
+    });
+    if existing.is_none() {
+        let version = guid(call.rng);
+        state.touch(&balancer, &version);
+    }
+    let mut draft = Draft::new(id.clone(), existing, body);
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
+    network_interface::create_owned(state, call, interface, id, &region, configurations);
+    Ok(Write::long_running(draft, Vec::new()))
+}
+
+fn check_count(
+    state: &State,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    region: &str,
+) -> Result<(), Refusal> {
+    let count = state
+        .of_kind(Kind::PrivateLinkService)
+        .filter(|it| it.id.subscription().eq_ignore_ascii_case(id.subscription()))
+        .filter(|it| it.location() == region)
+        .count();
+    if existing.is_some() || count < PER_REGION {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "PrivateLinkServiceCountLimitReached",
+        format!(
+            "Cannot create more than {PER_REGION} private link services for this subscription \
+             in region {region}."
+        ),
+    ))
+}
+
+/// Checks the only frontend, to which a service is bound permanently; returns its load balancer.
+fn check_frontend(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    body: &Value,
+) -> Result<ResourceId, Refusal> {
+    let frontends = document::list(body, service_frontend::FRONTENDS);
+    let text = match frontends {
+        [frontend] => document::text_or_empty(frontend, "/id"),
+        _ => {
             return Err(Refusal::invalid(
-                "PrivateLinkServiceIpConfigurationLimitReached",
+                "PrivateLinkServiceMustHaveOneFrontend",
                 format!(
-                    "Private link service {id} can have at most {NAT_LIMIT} ip configurations, \
-                     not {}.",
-                    elements.len()
+                    "Private link service {id} needs exactly one entry in \
+                     loadBalancerFrontendIpConfigurations, not {}. The emulator does \
+                     not support services with a destinationIPAddress.",
+                    frontends.len()
                 ),
             ));
         }
-        network_interface::settle_primary(id, &mut elements)?;
-        check_none_removed(id, existing, &elements)?;
-        let interface = existing
-            .and_then(|it| it.tied(Tie::Interface))
-            .and_then(|interface| self.state.resource(interface));
-        let owner = interface.map_or_else(|| id.clone(), |interface| interface.id.clone());
-        let before = interface.map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
-        let network = self.network_of(balancer);
-        let mut addresses = Addresses::new(&self.state, &owner);
-        let mut configurations = Vec::new();
-        for element in &mut elements {
-            let subnet = self.refer_subnet(call, id, &region, element)?;
-            subnet::check_admits_service(id, subnet)?;
-            if network.is_some() && subnet.id.parent().map(|it| it.key()) != network {
-                return Err(Refusal::invalid(
-                    "PrivateLinkServiceAndLoadBalancerMustUseSameVnet",
-                    format!(
-                        "Subnet {} of private link service {id} must be in the virtual network of \
-                         load balancer {balancer}.",
-                        subnet.id
-                    ),
-                ));
-            }
-            let name = document::text_or_empty(element, "/name").to_owned();
-            let mut configuration = element.clone();
-            addresses.settle(&mut configuration, element::find(before, &name), subnet)?;
-            for member in ["privateIPAllocationMethod", "privateIPAddressVersion"] {
-                let pointer = format!("/properties/{member}");
-                let settled = document::text_or_empty(&configuration, &pointer).to_owned();
-                document::put(element, &pointer, settled);
-            }
-            if document::says(element, "/properties/privateIPAllocationMethod", "Dynamic") {
-                document::discard(element, "/properties/privateIPAddress");
-            }
-            configurations.push(configuration);
-        }
-        document::put(body, CONFIGURATIONS, elements);
-        Ok(configurations)
+    };
+    let key = Key::of(text);
+    let before = existing.and_then(service_frontend::frontend_id);
+    if before.is_some_and(|before| Key::of(before) != key) {
+        return Err(Refusal::invalid(
+            "PrivateLinkServiceFrontendCannotBeChanged",
+            format!(
+                "Private link service {id} is bound to frontend {} and cannot be moved to \
+                 {text}. Create a new service.",
+                before.unwrap_or_default()
+            ),
+        ));
     }
-
-    /// The network an internal balancer's frontends are in.
-    fn network_of(&self, balancer: &ResourceId) -> Option<Key> {
-        let balancer = self.state.resource(balancer)?;
-        let subnet = document::list(&balancer.body, "/properties/frontendIPConfigurations")
-            .iter()
-            .find_map(|it| document::text(it, "/properties/subnet/id"))?;
-        ResourceId::parse(subnet)?
-            .parent()
-            .map(|network| network.key())
+    let region = document::text_or_empty(body, "/location");
+    let place = (Kind::LoadBalancer, "frontendIPConfigurations");
+    let (balancer, frontend) = reference::refer_element(state, call, id, region, text, place)?;
+    let name = document::text_or_empty(frontend, "/name");
+    let others: Vec<(&Resource, String)> = attached_services(state, &balancer.id)
+        .into_iter()
+        .filter(|(service, _)| !service.id.is(id))
+        .collect();
+    if let Some((other, _)) = others.iter().find(|(_, it)| it.eq_ignore_ascii_case(name)) {
+        return Err(Refusal::invalid(
+            "FrontendIPConfigurationInUseByPrivateLinkService",
+            format!(
+                "Frontend {text} is already used by private link service {}.",
+                other.id
+            ),
+        ));
     }
+    if others.len() >= PER_BALANCER {
+        return Err(Refusal::invalid(
+            "PrivateLinkServicesPerLoadBalancerLimitReached",
+            format!(
+                "Load balancer {} can have at most {PER_BALANCER} private link services.",
+                balancer.id
+            ),
+        ));
+    }
+    balancing_rule::check_pools_by_interface(
+        id,
+        &balancer.id,
+        name,
+        document::list(&balancer.body, "/properties/loadBalancingRules"),
+        document::list(&balancer.body, "/properties/backendAddressPools"),
+    )?;
+    Ok(balancer.id.clone())
+}
 
-    /// Refuses to delete a service that has connections, whatever their state.
-    pub(super) fn check_service_unconnected(&self, id: &ResourceId) -> Result<(), Refusal> {
-        match self.state.children(id, Kind::EndpointConnection).next() {
-            None => Ok(()),
-            Some(connection) => Err(Refusal::invalid(
-                "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted",
+/// Allocates the NAT addresses; returns the IP configurations of the service's interface.
+///
+/// The service does not show dynamic addresses (recorded); its interface does.
+fn prepare_nat(
+    state: &State,
+    call: &Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+    balancer: &ResourceId,
+    body: &mut Value,
+) -> Result<Vec<Value>, Refusal> {
+    let region = document::text_or_empty(body, "/location").to_owned();
+    let mut elements = element::take(body, id, CONFIGURATIONS)?;
+    if elements.len() > NAT_LIMIT {
+        return Err(Refusal::invalid(
+            "PrivateLinkServiceIpConfigurationLimitReached",
+            format!(
+                "Private link service {id} can have at most {NAT_LIMIT} IP configurations, \
+                 not {}.",
+                elements.len()
+            ),
+        ));
+    }
+    network_interface::default_primary(id, &mut elements)?;
+    check_none_removed(id, existing, &elements)?;
+    let interface = existing
+        .and_then(|it| it.related(Relation::Interface))
+        .and_then(|interface| state.resource(interface));
+    let owner = interface.map_or_else(|| id.clone(), |interface| interface.id.clone());
+    let before = interface.map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
+    let network = network_of(state, balancer);
+    let mut addresses = AddressAllocator::new(state, &owner);
+    let mut configurations = Vec::new();
+    for element in &mut elements {
+        let subnet = subnet::refer(state, call, id, &region, element)?;
+        subnet::check_admits_service(id, subnet)?;
+        if network.is_some() && subnet.id.parent().map(|it| it.key()) != network {
+            return Err(Refusal::invalid(
+                "PrivateLinkServiceAndLoadBalancerMustUseSameVnet",
                 format!(
-                    "Private link service {id} cannot be deleted since it has private endpoint \
-                     connections, for instance {}. Delete them first.",
-                    connection.id
+                    "Subnet {} of private link service {id} must be in the virtual network of \
+                     load balancer {balancer}.",
+                    subnet.id
                 ),
-            )),
+            ));
         }
+        let name = document::text_or_empty(element, "/name").to_owned();
+        let mut configuration = element.clone();
+        addresses.allocate(&mut configuration, element::find(before, &name), subnet)?;
+        for member in ["privateIPAllocationMethod", "privateIPAddressVersion"] {
+            let pointer = format!("/properties/{member}");
+            let completed = document::text_or_empty(&configuration, &pointer).to_owned();
+            document::put(element, &pointer, completed);
+        }
+        if document::text_is(element, "/properties/privateIPAllocationMethod", "Dynamic") {
+            document::discard(element, "/properties/privateIPAddress");
+        }
+        configurations.push(configuration);
     }
+    document::put(body, CONFIGURATIONS, elements);
+    Ok(configurations)
+}
 
-    /// Takes what a deleted service owned, and tells its balancer.
-    pub(super) fn forget_service(&mut self, service: &Resource, version: &str) {
-        if let Some(interface) = service.tied(Tie::Interface) {
-            self.remove(interface, version);
-        }
-        if let Some((balancer, _)) = frontend_of(service) {
-            self.state.touch(&balancer, version);
-        }
+/// The virtual network of an internal load balancer's frontends.
+fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
+    let balancer = state.resource(balancer)?;
+    let subnet = document::list(&balancer.body, "/properties/frontendIPConfigurations")
+        .iter()
+        .find_map(|it| document::text(it, "/properties/subnet/id"))?;
+    route::resource_id(subnet)?
+        .parent()
+        .map(|network| network.key())
+}
+
+/// Refuses to delete a service with connections in any state.
+///
+/// # Errors
+/// `PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted`.
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+    match state.children(id, Kind::EndpointConnection).next() {
+        None => Ok(()),
+        Some(connection) => Err(Refusal::invalid(
+            "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted",
+            format!(
+                "Private link service {id} cannot be deleted since it has private endpoint \
+                 connections, for instance {}. Delete them first.",
+                connection.id
+            ),
+        )),
     }
 }
 
-/// `{lower-cased name}.{guid}.{region}.azure.privatelinkservice`, for the life of the service.
+/// Removes the interface of a deleted service and updates its load balancer.
+pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str) {
+    if let Some(interface) = service.related(Relation::Interface) {
+        network_interface::remove(state, interface, version);
+    }
+    if let Some((balancer, _)) = frontend_of(service) {
+        state.touch(&balancer, version);
+    }
+}
+
+/// A new alias: `{name in lower case}.{guid}.{region}.azure.privatelinkservice`.
 fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     let name = id.name().to_ascii_lowercase();
     format!(
@@ -288,7 +299,7 @@ fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     )
 }
 
-/// NAT addresses can be added but not removed once there are several (documented).
+/// Refuses to remove NAT IP configurations from a service with several (documented).
 fn check_none_removed(
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -306,27 +317,16 @@ fn check_none_removed(
         None => Ok(()),
         Some(name) => Err(Refusal::invalid(
             "PrivateLinkServiceIpConfigurationCannotBeRemoved",
-            format!("Ip configuration {name} of private link service {id} cannot be removed."),
+            format!("IP configuration {name} of private link service {id} cannot be removed."),
         )),
     }
 }
 
-/// The id of the frontend a service is bound to.
-fn frontend_id(service: &Resource) -> Option<&str> {
-    document::text(&service.body, &format!("{FRONTENDS}/0/id"))
-}
-
-/// The balancer and the name of the frontend a service is bound to.
-pub(super) fn frontend_of(service: &Resource) -> Option<(ResourceId, String)> {
-    let id = frontend_id(service)?;
-    ResourceId::parse_element(id, Kind::LoadBalancer, "frontendIPConfigurations")
-}
-
-/// Completes a service: ids of its elements, its interface, its connections.
-pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
-    element::dress(shown, service, "ipConfigurations", true);
+/// Adds the IDs of the elements, the interface and the connections.
+pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, service, "ipConfigurations", true);
     let interfaces: Vec<Value> = service
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();
@@ -334,7 +334,7 @@ pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
     let connections: Vec<Value> = endpoint_connection::visible(state, &service.id)
         .map(|connection| {
             let mut shown = connection.shown();
-            endpoint_connection::dress(connection, &mut shown);
+            endpoint_connection::add_read_only(connection, &mut shown);
             shown
         })
         .collect();

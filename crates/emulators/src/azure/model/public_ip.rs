@@ -1,4 +1,4 @@
-//! Public addresses: Standard SKU, static.
+//! Public IP addresses: Standard SKU, static allocation.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -6,117 +6,128 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::Reply;
+use super::admission;
+use super::call::Call;
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::draft::{Draft, Write};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
+use super::reference;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
 use super::state::State;
-use super::write::{Call, Draft, tracked_body};
 
-/// Where public addresses come from: the ranges reserved for documentation (RFC 5737), so that
-/// none is anybody's.
+/// The ranges of public addresses: those reserved for documentation (RFC 5737), which no host on
+/// the internet has.
 const POOL: [[u8; 4]; 3] = [[203, 0, 113, 0], [198, 51, 100, 0], [192, 0, 2, 0]];
 
+/// The address of a public IP address resource.
 const ADDRESS: &str = "/properties/ipAddress";
 
-impl Azure {
-    /// `PUT …/publicIPAddresses/{name}`.
-    pub(super) fn put_public_ip(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        let mut body = tracked_body(call, &id, existing.as_ref())?;
-        document::discard(&mut body, "/properties/ipConfiguration");
-        document::choice(&mut body, "/sku/name", &["Standard"])?;
-        document::choice(&mut body, "/sku/tier", &["Regional"])?;
-        document::choice(
-            &mut body,
-            "/properties/publicIPAllocationMethod",
-            &["Static"],
-        )?;
-        document::choice(&mut body, "/properties/publicIPAddressVersion", &["IPv4"])?;
-        document::default(&mut body, "/properties/idleTimeoutInMinutes", 4);
-        document::default(&mut body, "/properties/ipTags", json!([]));
-        let held = existing
-            .as_ref()
-            .and_then(|it| document::text(&it.body, ADDRESS));
-        let address = match held {
-            Some(held) => held.to_owned(),
-            None => self.free_public_address()?.to_string(),
-        };
-        document::put(&mut body, ADDRESS, address);
-        Ok(self.accept(call, Draft::new(id, existing, body), Vec::new()))
-    }
+/// `PUT …/publicIPAddresses/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`] and of the body, and `PublicIPCountLimitReached`.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
+    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    document::discard(&mut body, "/properties/ipConfiguration");
+    document::choice(&mut body, "/sku/name", &["Standard"])?;
+    document::choice(&mut body, "/sku/tier", &["Regional"])?;
+    document::choice(
+        &mut body,
+        "/properties/publicIPAllocationMethod",
+        &["Static"],
+    )?;
+    document::choice(&mut body, "/properties/publicIPAddressVersion", &["IPv4"])?;
+    document::default(&mut body, "/properties/idleTimeoutInMinutes", 4);
+    document::default(&mut body, "/properties/ipTags", json!([]));
+    let held = existing
+        .as_ref()
+        .and_then(|it| document::text(&it.body, ADDRESS));
+    let address = match held {
+        Some(held) => held.to_owned(),
+        None => free_public_address(state)?.to_string(),
+    };
+    document::put(&mut body, ADDRESS, address);
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::long_running(draft, Vec::new()))
+}
 
-    fn free_public_address(&self) -> Result<Ipv4Addr, Refusal> {
-        let taken: BTreeSet<&str> = self
-            .state
-            .of_kind(Kind::PublicIp)
-            .filter_map(|it| document::text(&it.body, ADDRESS))
-            .collect();
-        POOL.into_iter()
-            .filter_map(|network| Ipv4Net::new(Ipv4Addr::from(network), 24).ok())
-            .flat_map(|range| range.hosts())
-            .find(|address| !taken.contains(address.to_string().as_str()))
-            .ok_or_else(|| {
-                Refusal::invalid(
-                    "PublicIPCountLimitReached",
-                    "Cannot create more public IP addresses in this emulation. Delete unused ones.",
-                )
-            })
-    }
+fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {
+    let taken: BTreeSet<&str> = state
+        .of_kind(Kind::PublicIp)
+        .filter_map(|it| document::text(&it.body, ADDRESS))
+        .collect();
+    POOL.into_iter()
+        .filter_map(|network| Ipv4Net::new(Ipv4Addr::from(network), 24).ok())
+        .flat_map(|range| range.hosts())
+        .find(|address| !taken.contains(address.to_string().as_str()))
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "PublicIPCountLimitReached",
+                "Cannot create more public IP addresses in this emulation. Delete unused ones.",
+            )
+        })
+}
 
-    /// Refuses to delete an address that is attached.
-    pub(super) fn check_public_ip_unused(&self, id: &ResourceId) -> Result<(), Refusal> {
-        match user(&self.state, id) {
-            None => Ok(()),
-            Some(user) => Err(Refusal::invalid(
-                "PublicIPAddressCannotBeDeleted",
-                format!(
-                    "Public IP address {id} can not be deleted since it is still allocated to \
-                     resource {user}. Detach it first."
-                ),
-            )),
-        }
-    }
-
-    /// The public address an ip configuration refers to: there, and nobody else's.
-    pub(super) fn refer_public_ip(
-        &self,
-        call: &Call<'_>,
-        owner: &ResourceId,
-        region: &str,
-        element: &Value,
-    ) -> Result<(), Refusal> {
-        let Some(text) = document::text(element, "/properties/publicIPAddress/id") else {
-            return Ok(());
-        };
-        let found = self.refer(call, owner, region, text, Kind::PublicIp)?;
-        let own = Key::of(&owner.to_string());
-        let other = user(&self.state, &found.id).filter(|user| {
-            !Key::of(user)
-                .as_str()
-                .starts_with(&format!("{}/", own.as_str()))
-        });
-        match other {
-            None => Ok(()),
-            Some(user) => Err(Refusal::invalid(
-                "PublicIPAddressInUse",
-                format!(
-                    "Resource {owner} is referencing public IP address {} that is already \
-                     allocated to resource {user}.",
-                    found.id
-                ),
-            )),
-        }
+/// Refuses to delete an attached address.
+///
+/// # Errors
+/// `PublicIPAddressCannotBeDeleted`.
+pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
+    match user(state, id) {
+        None => Ok(()),
+        Some(user) => Err(Refusal::invalid(
+            "PublicIPAddressCannotBeDeleted",
+            format!(
+                "Public IP address {id} can not be deleted since it is still allocated to \
+                 resource {user}. Detach it first."
+            ),
+        )),
     }
 }
 
-/// The id of the ip configuration a public address is attached to.
+/// Checks the public address of an IP configuration: it exists and is not attached elsewhere.
+///
+/// # Errors
+/// Those of [`reference::refer`], and `PublicIPAddressInUse`.
+pub(super) fn refer(
+    state: &State,
+    call: &Call<'_>,
+    owner: &ResourceId,
+    region: &str,
+    element: &Value,
+) -> Result<(), Refusal> {
+    let Some(text) = document::text(element, "/properties/publicIPAddress/id") else {
+        return Ok(());
+    };
+    let found = reference::refer(state, call, owner, region, text, Kind::PublicIp)?;
+    let own = Key::of(&owner.to_string());
+    let other = user(state, &found.id).filter(|user| {
+        !Key::of(user)
+            .as_str()
+            .starts_with(&format!("{}/", own.as_str()))
+    });
+    match other {
+        None => Ok(()),
+        Some(user) => Err(Refusal::invalid(
+            "PublicIPAddressInUse",
+            format!(
+                "Resource {owner} is referencing public IP address {} that is already \
+                 allocated to resource {user}.",
+                found.id
+            ),
+        )),
+    }
+}
+
+/// The ID of the IP configuration to which a public address is attached.
 fn user(state: &State, id: &ResourceId) -> Option<String> {
     let address = id.key();
     [
@@ -139,8 +150,8 @@ fn user(state: &State, id: &ResourceId) -> Option<String> {
     })
 }
 
-/// Shows what a public address is attached to.
-pub(super) fn dress(state: &State, address: &Resource, shown: &mut Value) {
+/// Adds the IP configuration to which a public address is attached.
+pub(super) fn add_read_only(state: &State, address: &Resource, shown: &mut Value) {
     if let Some(user) = user(state, &address.id) {
         document::put(shown, "/properties/ipConfiguration", json!({ "id": user }));
     }

@@ -2,134 +2,110 @@
 
 use serde_json::Value;
 
-use super::Azure;
+use super::call::Call;
 use super::document;
 use super::element;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
 use super::resource::Resource;
-use super::route::Route;
-use super::write::Call;
+use super::route;
+use super::state::State;
+use super::subscription;
 
-/// The resource an id names, or whose element it names.
-pub(super) fn resource_of(text: &str) -> Option<ResourceId> {
-    match Route::parse(text)? {
-        Route::Resource(id) => Some(id),
-        Route::Element { parent, .. } => Some(parent),
-        Route::Subscriptions
-        | Route::Subscription { .. }
-        | Route::Providers { .. }
-        | Route::Register { .. }
-        | Route::Groups { .. }
-        | Route::Everything { .. }
-        | Route::GroupResult { .. }
-        | Route::Status { .. }
-        | Route::Outcome { .. }
-        | Route::Visibility { .. }
-        | Route::AutoApproved { .. }
-        | Route::Collection { .. }
-        | Route::Children { .. }
-        | Route::Elements { .. } => None,
-    }
+/// The resource to which `from` refers: it has the right kind, the caller has a permission on it,
+/// it is in the same region, and no write to it is in progress.
+///
+/// # Errors
+/// `LinkedInvalidPropertyId`, `LinkedAuthorizationFailed`, `InvalidResourceReference`, or
+/// `RetryableError` with `ReferencedResourceNotProvisioned`.
+pub(super) fn refer<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    from: &ResourceId,
+    region: &str,
+    text: &str,
+    kind: Kind,
+) -> Result<&'a Resource, Refusal> {
+    let id = route::resource_id(text)
+        .filter(|id| id.kind() == kind)
+        .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
+    check_permission(state, call, &id)?;
+    let found = state.resource(&id).ok_or_else(|| dangling(text, from))?;
+    check_reference(state, from, region, found)?;
+    Ok(found)
 }
 
-impl Azure {
-    /// The resource that `from` refers to: of the right kind, in reach of the caller, there, in
-    /// the same region and not being written.
-    pub(super) fn refer(
-        &self,
-        call: &Call<'_>,
-        from: &ResourceId,
-        region: &str,
-        text: &str,
-        kind: Kind,
-    ) -> Result<&Resource, Refusal> {
-        let id = ResourceId::parse(text)
-            .filter(|id| id.kind() == kind)
-            .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
-        self.check_reach(call, &id)?;
-        let found = self
-            .state
-            .resource(&id)
-            .ok_or_else(|| dangling(text, from))?;
-        self.check_reference(from, region, found)?;
-        Ok(found)
-    }
-
-    /// The element of another resource that `from` refers to, with its owner.
-    pub(super) fn refer_element(
-        &self,
-        call: &Call<'_>,
-        from: &ResourceId,
-        region: &str,
-        text: &str,
-        (kind, collection): (Kind, &str),
-    ) -> Result<(&Resource, &Value), Refusal> {
-        let (id, name) = ResourceId::parse_element(text, kind, collection)
-            .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
-        self.check_reach(call, &id)?;
-        let owner = self
-            .state
-            .resource(&id)
-            .ok_or_else(|| dangling(text, from))?;
-        let elements = document::list(&owner.body, &format!("/properties/{collection}"));
-        let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
-        self.check_reference(from, region, owner)?;
-        Ok((owner, found))
-    }
-
-    /// Refuses to use what lies in a subscription where the caller has no rights.
-    fn check_reach(&self, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
-        if self.may_act(call.caller, id.subscription()) {
-            return Ok(());
-        }
-        Err(unlinked(call, &id.to_string(), "join/action"))
-    }
-
-    fn check_reference(
-        &self,
-        from: &ResourceId,
-        region: &str,
-        found: &Resource,
-    ) -> Result<(), Refusal> {
-        let parent = found
-            .id
-            .parent()
-            .and_then(|parent| self.state.resource(&parent));
-        if parent.unwrap_or(found).location() != region {
-            return Err(dangling(&found.id.to_string(), from));
-        }
-        if found.operation.is_none() {
-            return Ok(());
-        }
-        let (state, noun) = (found.shown_state(), found.id.kind().operation_noun());
-        let verb = if state == "Deleting" { "Delete" } else { "Put" };
-        let message = format!(
-            "Cannot proceed with operation because resource {} used by resource {from} is not in \
-             Succeeded state. Resource is in {state} state and the last operation that updated/is \
-             updating the resource is {verb}{noun}Operation.",
-            found.id
-        );
-        Err(
-            Refusal::network(429, "RetryableError", "A retryable error occurred.")
-                .detail("ReferencedResourceNotProvisioned", message),
-        )
-    }
+/// The element of another resource to which `from` refers, with its owner.
+///
+/// # Errors
+/// Those of [`refer`].
+pub(super) fn refer_element<'a>(
+    state: &'a State,
+    call: &Call<'_>,
+    from: &ResourceId,
+    region: &str,
+    text: &str,
+    (kind, collection): (Kind, &str),
+) -> Result<(&'a Resource, &'a Value), Refusal> {
+    let (id, name) = route::element_id(text, kind, collection)
+        .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
+    check_permission(state, call, &id)?;
+    let owner = state.resource(&id).ok_or_else(|| dangling(text, from))?;
+    let elements = document::list(&owner.body, &format!("/properties/{collection}"));
+    let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
+    check_reference(state, from, region, owner)?;
+    Ok((owner, found))
 }
 
-/// The text is no id of the type wanted.
-fn not_an_id(text: &str, wanted: &str) -> Refusal {
+/// Refuses to use a resource of a subscription in which the caller has no permission.
+fn check_permission(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
+    if subscription::may_act(state, call.caller, id.subscription()) {
+        return Ok(());
+    }
+    Err(unlinked(call, &id.to_string(), "join/action"))
+}
+
+fn check_reference(
+    state: &State,
+    from: &ResourceId,
+    region: &str,
+    found: &Resource,
+) -> Result<(), Refusal> {
+    let parent = found.id.parent().and_then(|parent| state.resource(&parent));
+    if parent.unwrap_or(found).location() != region {
+        return Err(dangling(&found.id.to_string(), from));
+    }
+    if found.operation.is_none() {
+        return Ok(());
+    }
+    let (state, noun) = (found.provisioning_state(), found.id.kind().operation_noun());
+    let verb = if state == "Deleting" { "Delete" } else { "Put" };
+    let message = format!(
+        "Cannot proceed with operation because resource {} used by resource {from} is not in \
+         Succeeded state. Resource is in {state} state and the last operation that updated/is \
+         updating the resource is {verb}{noun}Operation.",
+        found.id
+    );
+    Err(
+        Refusal::network(429, "RetryableError", "A retryable error occurred.")
+            .detail("ReferencedResourceNotProvisioned", message),
+    )
+}
+
+/// The refusal of a text that is not an ID of the expected type.
+fn not_an_id(text: &str, requested: &str) -> Refusal {
     Refusal::gateway(
         400,
         "LinkedInvalidPropertyId",
         format!(
-            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {wanted} \
+            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {requested} \
              that start with '/subscriptions/{{subscriptionId}}'."
         ),
     )
 }
 
-/// What is referred to is not there, or in another region.
+/// The refusal of a reference to a resource that is missing or in another region.
 pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     Refusal::invalid(
         "InvalidResourceReference",
@@ -140,7 +116,7 @@ pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     )
 }
 
-/// The caller may not use what it refers to.
+/// The refusal of a reference to a resource that the caller may not use.
 pub(super) fn unlinked(call: &Call<'_>, scope: &str, action: &str) -> Refusal {
     let client = &call.caller.client;
     Refusal::gateway(

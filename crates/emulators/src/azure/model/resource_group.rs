@@ -1,148 +1,115 @@
-//! Resource groups: made at once, deleted with everything in them.
+//! Resource groups: created immediately, deleted with their resources.
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::{Reply, reply};
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::id::ResourceId;
-use super::operation::Verb;
 use super::refusal::Refusal;
-use super::resource::{self, Provisioning, Resource, Tie};
-use super::write::{Call, Draft};
+use super::reply::{Reply, reply};
+use super::resource::{self, ProvisioningState, Relation, Resource};
+use super::route;
+use super::state::State;
 
-/// Longest name of a group (documented naming rules).
+/// Maximum length of a resource group's name, in characters (documented: "Naming rules and
+/// restrictions for Azure resources").
 const NAME_LIMIT: usize = 90;
 
-impl Azure {
-    /// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: synchronous.
-    pub(super) fn put_group(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        check_name(id.name())?;
-        let existing = self.state.resource(&id).cloned();
-        if existing
-            .as_ref()
-            .is_some_and(|it| it.provisioning == Provisioning::Deleting)
-        {
-            return Err(being_deleted(&id));
-        }
-        let mut body = document::normalized(call.request.body.as_ref())?;
-        let Some(location) = document::text(&body, "/location").map(resource::region) else {
-            return Err(Refusal::gateway(
-                400,
-                "LocationRequired",
-                "The location property is required for this definition.",
-            ));
-        };
-        if let Some(before) = existing
-            .as_ref()
-            .map(Resource::location)
-            .filter(|it| *it != location)
-        {
-            return Err(Refusal::gateway(
-                409,
-                "InvalidResourceGroupLocation",
-                format!(
-                    "Invalid resource group location '{location}'. The Resource group already \
-                     exists in location '{before}'."
-                ),
-            ));
-        }
-        document::put(&mut body, "/location", location);
-        for read_only in ["/id", "/name", "/type", "/properties"] {
-            document::discard(&mut body, read_only);
-        }
-        document::put(&mut body, "/properties", json!({}));
-        let (status, id) = self.apply(call, Draft::new(id, existing, body));
-        let shown = self.state.resource(&id).map(|group| self.show(group));
-        Ok(reply(status, shown))
+/// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: applied immediately.
+///
+/// # Errors
+/// A refusal of the name, `ResourceGroupBeingDeleted`, `LocationRequired`,
+/// `InvalidResourceGroupLocation`, or `InvalidRequestFormat`.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    check_name(id.name())?;
+    let existing = state.resource(&id).cloned();
+    if existing
+        .as_ref()
+        .is_some_and(|it| it.provisioning == ProvisioningState::Deleting)
+    {
+        return Err(Refusal::group_being_deleted(&id));
     }
-
-    /// `HEAD`: 204 or 404, both without a body.
-    pub(super) fn head_group(&self, id: &ResourceId) -> Reply {
-        reply(
-            if self.state.resource(id).is_some() {
-                204
-            } else {
-                404
-            },
-            None,
-        )
+    let mut body = document::normalized(call.request.body.as_ref())?;
+    let Some(location) = document::text(&body, "/location").map(resource::region) else {
+        return Err(Refusal::gateway(
+            400,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    };
+    if let Some(before) = existing
+        .as_ref()
+        .map(Resource::location)
+        .filter(|it| *it != location)
+    {
+        return Err(Refusal::gateway(
+            409,
+            "InvalidResourceGroupLocation",
+            format!(
+                "Invalid resource group location '{location}'. The Resource group already \
+                 exists in location '{before}'."
+            ),
+        ));
     }
-
-    /// `DELETE`: 202 with `Location` only, or 200 if it is over; takes as long as something outside
-    /// holds the group.
-    pub(super) fn delete_group(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let group = self.require_group(id)?;
-        let (id, region) = (group.id.clone(), group.location().to_owned());
-        if let Some(open) = group
-            .operation
-            .as_ref()
-            .and_then(|it| self.state.operation(it))
-        {
-            // Asking again is answered with the deletion that is under way.
-            return Ok(self.answer_delete(open));
-        }
-        let operation = self.open_operation(call, Verb::Delete, vec![id], &region);
-        Ok(self.answer_delete(&operation))
+    document::put(&mut body, "/location", location);
+    for read_only in ["/id", "/name", "/type", "/properties"] {
+        document::discard(&mut body, read_only);
     }
-
-    /// Whether a resource of another group uses one of this group's.
-    ///
-    /// The real deletion then keeps retrying for long; foreign endpoints that are connected to a
-    /// private link service are the reported case.
-    pub(super) fn is_group_held(&self, group: &ResourceId) -> bool {
-        let group = group.key();
-        let outside = |it: &&Resource| it.id.group_id().key() != group;
-        self.state.resources().filter(outside).any(|user| {
-            held_by(user)
-                .iter()
-                .any(|used| used.group_id().key() == group)
-        })
-    }
-
-    /// Empties a group that is gone, users before what they use.
-    pub(super) fn forget_contents(&mut self, group: &ResourceId, version: &str) {
-        let group = group.key();
-        let mut contents: Vec<ResourceId> = self
-            .state
-            .resources()
-            .map(|it| it.id.clone())
-            .filter(|id| id.group_id().key() == group)
-            .collect();
-        contents.sort_by_key(|id| (id.kind(), id.key()));
-        for id in &contents {
-            self.remove(id, version);
-        }
-    }
+    document::put(&mut body, "/properties", json!({}));
+    let (status, id) = Draft::new(id, existing, body).apply(state, call);
+    Ok(Write::Applied { status, id })
 }
 
-/// The resources one resource keeps in use.
-fn held_by(user: &Resource) -> Vec<ResourceId> {
+/// `HEAD`: 204 or 404, both without a body.
+pub(super) fn head(state: &State, id: &ResourceId) -> Reply {
+    reply(
+        if state.resource(id).is_some() {
+            204
+        } else {
+            404
+        },
+        None,
+    )
+}
+
+/// Reports whether a resource of another group uses one of this group.
+///
+/// The real deletion then retries for a long time. The reported case is a private link service
+/// with private endpoints of other groups.
+pub(super) fn is_used_from_outside(state: &State, group: &ResourceId) -> bool {
+    let group = group.key();
+    let outside = |it: &&Resource| it.id.group_id().key() != group;
+    state.resources().filter(outside).any(|user| {
+        used_by(user)
+            .iter()
+            .any(|used| used.group_id().key() == group)
+    })
+}
+
+/// The resources that one resource uses.
+fn used_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
-    // A connection keeps the service in use, as does its endpoint until it is disconnected.
-    if user.tied(Tie::Connection).is_some() {
-        ids.extend(user.tied(Tie::Service).cloned());
+    // A connection uses the service, and so does its endpoint until it is disconnected.
+    if user.related(Relation::Connection).is_some() {
+        ids.extend(user.related(Relation::Service).cloned());
     }
     collect_ids(&user.body, &mut ids);
     ids
 }
 
-/// Every resource id in a document, that of an element counting as its resource's.
+/// Collects every resource ID in a document; the ID of an element counts as that of its resource.
 fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
                 match (name.as_str(), value.as_str()) {
-                    ("id", Some(text)) => ids.extend(super::reference::resource_of(text)),
-                    // The service an endpoint names is in use only while it is connected.
+                    ("id", Some(text)) => ids.extend(route::owner_id(text)),
+                    // An endpoint uses the service that it names only while it is connected.
                     ("privateLinkServiceId" | "tags", _) => {}
                     _ => collect_ids(value, ids),
                 }
@@ -151,19 +118,6 @@ fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
         Value::Array(values) => values.iter().for_each(|value| collect_ids(value, ids)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-}
-
-/// The group is on its way out and takes no writes.
-pub(super) fn being_deleted(id: &ResourceId) -> Refusal {
-    Refusal::gateway(
-        409,
-        "ResourceGroupBeingDeleted",
-        format!(
-            "The resource group '{}' is in deprovisioning state and cannot perform this \
-             operation. Wait until it is gone.",
-            id.group()
-        ),
-    )
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {

@@ -1,27 +1,37 @@
-//! Who may see a private link service, and whose endpoints it approves by itself.
+//! Visibility and auto-approval of private link services.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::{Reply, listed, reply};
+use super::call::Call;
 use super::document;
-use super::id::{Key, Kind, ResourceId};
+use super::id::{Key, ResourceId};
+use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource};
-use super::write::Call;
+use super::reply::{Reply, listed, reply};
+use super::resource::{ProvisioningState, Resource};
+use super::route;
+use super::state::State;
+use super::subscription;
 
-/// Most subscriptions in either list (documented).
+/// Maximum number of subscriptions in either list (documented: "Azure subscription and
+/// service limits", Private Link).
 const LIST_LIMIT: usize = 100;
 
+/// Subscriptions that see the service.
 const VISIBILITY: &str = "/properties/visibility/subscriptions";
+/// Subscriptions whose endpoints are approved automatically.
 const AUTO_APPROVAL: &str = "/properties/autoApproval/subscriptions";
 
-/// Stands for every subscription.
+/// The list entry for all subscriptions.
 const ANYONE: &str = "*";
 
 /// Checks both lists of a service's body.
+///
+/// # Errors
+/// `PrivateLinkServiceSubscriptionLimitReached`,
+/// `PrivateLinkServiceAutoApprovalNotInVisibility`, or `InvalidRequestFormat`.
 pub(super) fn check(id: &ResourceId, body: &Value) -> Result<(), Refusal> {
     let visible = lower_cased(body, VISIBILITY)?;
     let approved = lower_cased(body, AUTO_APPROVAL)?;
@@ -60,74 +70,77 @@ fn lower_cased(body: &Value, pointer: &str) -> Result<BTreeSet<String>, Refusal>
         .collect())
 }
 
-/// Whether one of a service's lists names a subscription.
-fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
+/// Reports whether a list of a service contains a subscription.
+fn list_contains(service: &Resource, pointer: &str, subscription: &str) -> bool {
     document::list(&service.body, pointer)
         .iter()
         .filter_map(Value::as_str)
         .any(|it| it == ANYONE || it.eq_ignore_ascii_case(subscription))
 }
 
-impl Azure {
-    /// Whether a caller can make endpoints for a service from a subscription.
-    pub(super) fn sees(&self, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
-        let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
-        let by_right = !restricted && self.may_act(call.caller, service.id.subscription());
-        by_right || lists(service, VISIBILITY, subscription)
-    }
-
-    /// Whether a service approves endpoints of a subscription by itself.
-    pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
-        lists(service, AUTO_APPROVAL, subscription)
-    }
-
-    /// The service an alias or an id names, whichever tenant it belongs to.
-    ///
-    /// A service whose first write is under way, or that is being deleted, is not found.
-    pub(super) fn find_service(&self, alias_or_id: &str) -> Option<&Resource> {
-        let found = match ResourceId::parse(alias_or_id) {
-            Some(id) => self
-                .state
-                .resource(&id)
-                .filter(|it| it.id.kind() == Kind::PrivateLinkService),
-            None => self
-                .state
-                .of_kind(Kind::PrivateLinkService)
-                .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
-        };
-        found.filter(|it| {
-            !matches!(
-                it.provisioning,
-                Provisioning::Creating | Provisioning::Deleting
-            )
-        })
-    }
-
-    /// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
-    pub(super) fn check_visibility(
-        &self,
-        call: &Call<'_>,
-        subscription: &str,
-    ) -> Result<Reply, Refusal> {
-        let body = document::normalized(call.request.body.as_ref())?;
-        let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
-        let visible = self
-            .find_service(alias)
-            .is_some_and(|service| self.sees(call, service, subscription));
-        Ok(reply(200, Some(json!({ "visible": visible }))))
-    }
-
-    /// `GET …/autoApprovedPrivateLinkServices`.
-    pub(super) fn list_auto_approved(&self, subscription: &str) -> Reply {
-        let services = self
-            .state
-            .of_kind(Kind::PrivateLinkService)
-            .filter(|service| service.in_service() && Azure::approves(service, subscription));
-        listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
-    }
+/// Reports whether a caller can create endpoints for a service in a subscription.
+pub(super) fn can_see(
+    state: &State,
+    call: &Call<'_>,
+    service: &Resource,
+    subscription: &str,
+) -> bool {
+    let restricted = document::text_is(&service.body, "/properties/accessMode", "Restricted");
+    let by_right =
+        !restricted && subscription::may_act(state, call.caller, service.id.subscription());
+    by_right || list_contains(service, VISIBILITY, subscription)
 }
 
-/// Whether a text is meant as a resource id rather than as an alias.
+/// Reports whether a service approves endpoints of a subscription automatically.
+pub(super) fn auto_approves(service: &Resource, subscription: &str) -> bool {
+    list_contains(service, AUTO_APPROVAL, subscription)
+}
+
+/// The service with an alias or an ID, in any tenant.
+///
+/// A service that is being created or deleted is not found.
+pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'a Resource> {
+    let found = match route::resource_id(alias_or_id) {
+        Some(id) => state
+            .resource(&id)
+            .filter(|it| it.id.kind() == Kind::PrivateLinkService),
+        None => state
+            .of_kind(Kind::PrivateLinkService)
+            .find(|it| document::text_is(&it.body, "/properties/alias", alias_or_id)),
+    };
+    found.filter(|it| {
+        !matches!(
+            it.provisioning,
+            ProvisioningState::Creating | ProvisioningState::Deleting
+        )
+    })
+}
+
+/// `POST …/checkPrivateLinkServiceVisibility`, answered without an operation.
+///
+/// # Errors
+/// `InvalidRequestFormat`.
+pub(super) fn check_visibility(
+    state: &State,
+    call: &Call<'_>,
+    subscription: &str,
+) -> Result<Reply, Refusal> {
+    let body = document::normalized(call.request.body.as_ref())?;
+    let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
+    let visible = find_service(state, alias)
+        .is_some_and(|service| can_see(state, call, service, subscription));
+    Ok(reply(200, Some(json!({ "visible": visible }))))
+}
+
+/// `GET …/autoApprovedPrivateLinkServices`.
+pub(super) fn list_auto_approved(state: &State, subscription: &str) -> Reply {
+    let services = state
+        .of_kind(Kind::PrivateLinkService)
+        .filter(|service| service.in_service() && auto_approves(service, subscription));
+    listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
+}
+
+/// Reports whether a text is a resource ID and not an alias.
 pub(super) fn is_id(text: &str) -> bool {
     Key::of(text).as_str().starts_with("/subscriptions/")
 }

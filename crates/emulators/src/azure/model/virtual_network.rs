@@ -1,105 +1,111 @@
-//! Virtual networks and the subnets written inside them.
+//! Virtual networks, and subnets in their documents.
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 
-use super::Azure;
-use super::answer::Reply;
+use super::admission;
+use super::call::Call;
 use super::document;
+use super::draft::{Draft, Write};
 use super::element;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
 use super::refusal::Refusal;
+use super::request_body::tracked_body;
 use super::resource::Resource;
 use super::state::State;
 use super::subnet;
-use super::write::{Call, Draft, tracked_body};
 
+/// Subnets in the document of a network.
 const SUBNETS: &str = "/properties/subnets";
+/// Address space of a network.
 const SPACE: &str = "/properties/addressSpace/addressPrefixes";
 
-impl Azure {
-    /// `PUT …/virtualNetworks/{network}`.
-    ///
-    /// Subnets in the body replace those there are; a body without any keeps them.
-    pub(super) fn put_network(
-        &mut self,
-        call: &mut Call<'_>,
-        id: ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let existing = self.admit_write(call, &id)?;
-        let mut body = tracked_body(call, &id, existing.as_ref())?;
-        let space = check_space(&id, &body)?;
-        let inline = body.pointer(SUBNETS).is_some();
-        let elements = element::take(&mut body, &id, SUBNETS)?;
-        document::discard(&mut body, SUBNETS);
-        document::default(&mut body, "/properties/virtualNetworkPeerings", json!([]));
-        document::default(&mut body, "/properties/enableDdosProtection", false);
-        document::default(
-            &mut body,
-            "/properties/privateEndpointVNetPolicies",
-            "Disabled",
-        );
+/// `PUT …/virtualNetworks/{network}`.
+///
+/// Subnets in the body replace the existing ones; a body without the member keeps them.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of [`subnet::prepare`],
+/// `InvalidAddressPrefixFormat`, `InUsePrefixCannotBeDeleted`, or `InUseSubnetCannotBeDeleted`.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Write, Refusal> {
+    let existing = admission::admit(state, call, &id)?;
+    let mut body = tracked_body(call, &id, existing.as_ref())?;
+    let space = check_space(&id, &body)?;
+    let inline = body.pointer(SUBNETS).is_some();
+    let elements = element::take(&mut body, &id, SUBNETS)?;
+    document::discard(&mut body, SUBNETS);
+    document::default(&mut body, "/properties/virtualNetworkPeerings", json!([]));
+    document::default(&mut body, "/properties/enableDdosProtection", false);
+    document::default(
+        &mut body,
+        "/properties/privateEndpointVNetPolicies",
+        "Disabled",
+    );
 
-        let before: Vec<Resource> = self.state.children(&id, Kind::Subnet).cloned().collect();
-        let mut drafts = Vec::new();
-        if inline {
-            let mut ranges: Vec<Ipv4Net> = Vec::new();
-            for element in elements {
-                let draft = self.draft_subnet(&id, &before, element, &space, &ranges)?;
-                ranges.extend(range_of(&draft.body));
-                drafts.push(draft);
-            }
-        } else {
-            check_space_covers(&id, &space, &before)?;
+    let before: Vec<Resource> = state.children(&id, Kind::Subnet).cloned().collect();
+    let mut drafts = Vec::new();
+    if inline {
+        let mut ranges: Vec<Ipv4Net> = Vec::new();
+        for element in elements {
+            let draft = prepare_subnet(state, &id, &before, element, &space, &ranges)?;
+            ranges.extend(range_of(&draft.body));
+            drafts.push(draft);
         }
-        let dropped: Vec<ResourceId> = before
-            .iter()
-            .map(|it| it.id.clone())
-            .filter(|old| inline && !drafts.iter().any(|draft| draft.id.is(old)))
-            .collect();
-        dropped
-            .iter()
-            .try_for_each(|subnet| self.check_subnet_unused(subnet))?;
-
-        for subnet in &dropped {
-            self.state.remove(subnet);
-        }
-        let mut also = Vec::new();
-        for draft in drafts {
-            also.push(self.apply(call, draft).1);
-        }
-        Ok(self.accept(call, Draft::new(id, existing, body), also))
+    } else {
+        check_space_covers(&id, &space, &before)?;
     }
+    let dropped: Vec<ResourceId> = before
+        .iter()
+        .map(|it| it.id.clone())
+        .filter(|old| inline && !drafts.iter().any(|draft| draft.id.is(old)))
+        .collect();
+    dropped
+        .iter()
+        .try_for_each(|subnet| subnet::check_unused(state, subnet))?;
 
-    fn draft_subnet(
-        &self,
-        network: &ResourceId,
-        before: &[Resource],
-        mut element: Value,
-        space: &[String],
-        siblings: &[Ipv4Net],
-    ) -> Result<Draft, Refusal> {
-        let id = network.child(Kind::Subnet, document::text_or_empty(&element, "/name"));
-        document::discard(&mut element, "/name");
-        let existing = before.iter().find(|it| it.id.is(&id)).cloned();
-        let body = self.settle_subnet(&id, existing.as_ref(), element, space, siblings)?;
-        Ok(Draft::new(id, existing, body))
+    for subnet in &dropped {
+        state.remove(subnet);
     }
+    let mut also = Vec::new();
+    for draft in drafts {
+        also.push(draft.apply(state, call).1);
+    }
+    let draft = Draft::new(id, existing, body);
+    Ok(Write::long_running(draft, also))
+}
 
-    /// Takes the subnets of a network that is gone.
-    pub(super) fn forget_subnets(&mut self, network: &ResourceId) {
-        let subnets: Vec<ResourceId> = self
-            .state
-            .children(network, Kind::Subnet)
-            .map(|it| it.id.clone())
-            .collect();
-        for subnet in &subnets {
-            self.state.remove(subnet);
-        }
+fn prepare_subnet(
+    state: &State,
+    network: &ResourceId,
+    before: &[Resource],
+    mut element: Value,
+    space: &[String],
+    siblings: &[Ipv4Net],
+) -> Result<Draft, Refusal> {
+    let id = network.child(Kind::Subnet, document::text_or_empty(&element, "/name"));
+    document::discard(&mut element, "/name");
+    let existing = before.iter().find(|it| it.id.is(&id)).cloned();
+    let body = subnet::prepare(state, &id, existing.as_ref(), element, space, siblings)?;
+    Ok(Draft::new(id, existing, body))
+}
+
+/// Removes the subnets of a deleted network.
+pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
+    let subnets: Vec<ResourceId> = state
+        .children(network, Kind::Subnet)
+        .map(|it| it.id.clone())
+        .collect();
+    for subnet in &subnets {
+        state.remove(subnet);
     }
 }
 
-/// The network's address space: at least one IPv4 range.
+/// Reads the address space: at least one IPv4 range.
 fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     let space = document::texts(body, SPACE)?;
     if !space.is_empty() && space.iter().all(|it| it.parse::<Ipv4Net>().is_ok()) {
@@ -113,7 +119,7 @@ fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     ))
 }
 
-/// Refuses a space that leaves out a subnet there is.
+/// Refuses an address space that omits the range of an existing subnet.
 fn check_space_covers(
     id: &ResourceId,
     space: &[String],
@@ -144,13 +150,13 @@ fn range_of(body: &Value) -> Option<Ipv4Net> {
         .ok()
 }
 
-/// Shows the subnets inside their network.
-pub(super) fn dress(state: &State, network: &Resource, shown: &mut Value) {
+/// Adds the subnets.
+pub(super) fn add_read_only(state: &State, network: &Resource, shown: &mut Value) {
     let subnets: Vec<Value> = state
         .children(&network.id, Kind::Subnet)
         .map(|it| {
             let mut shown = it.shown();
-            subnet::dress(state, it, &mut shown);
+            subnet::add_read_only(state, it, &mut shown);
             shown
         })
         .collect();

@@ -1,228 +1,167 @@
-//! What every admitted write goes through: its body is normalised, applied and answered.
+//! `PUT` and `DELETE` requests of every kind.
 
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
-use serde_json::Value;
-
-use super::answer::{Reply, reply};
+use super::admission;
+use super::call::Call;
 use super::document;
-use super::fault::Failure;
+use super::draft::{Draft, Write};
+use super::endpoint_connection;
 use super::guid::guid;
-use super::id::{Kind, ResourceId};
+use super::id::ResourceId;
+use super::kind::Kind;
+use super::load_balancer;
 use super::network_interface;
-use super::operation::Verb;
+use super::operation::{Operation, Verb};
+use super::private_endpoint;
+use super::private_link_service;
+use super::public_ip;
 use super::refusal::Refusal;
-use super::resource::{self, Provisioning, Resource, Tie};
-use super::{Azure, Caller, Generator, Request};
+use super::removal;
+use super::reply::{Reply, reply};
+use super::resource::{ProvisioningState, Resource};
+use super::resource_group;
+use super::run_operation;
+use super::show::show;
+use super::state::State;
+use super::subnet;
+use super::virtual_network;
 
-/// An authenticated request on its way.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request,
-    pub(super) caller: &'a Caller,
-    pub(super) api_version: &'a str,
-    pub(super) now: Timestamp,
-    pub(super) rng: &'a mut dyn Generator,
-    /// How the operation this request opens is to fail, if a planted fault says so.
-    pub(super) failure: Option<Failure>,
-}
-
-/// A checked write, ready to be applied.
-pub(super) struct Draft {
-    pub(super) id: ResourceId,
-    pub(super) existing: Option<Resource>,
-    pub(super) body: Value,
-    pub(super) ties: BTreeMap<Tie, ResourceId>,
-}
-
-impl Draft {
-    /// A draft that keeps the ties the resource has.
-    pub(super) fn new(id: ResourceId, existing: Option<Resource>, body: Value) -> Draft {
-        let ties = existing
-            .as_ref()
-            .map(|it| it.ties.clone())
-            .unwrap_or_default();
-        Draft {
-            id,
-            existing,
-            body,
-            ties,
+/// Processes a `PUT`.
+///
+/// # Errors
+/// Those of the kind's `put`.
+pub(super) fn put(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Reply, Refusal> {
+    let write = match id.kind() {
+        Kind::ResourceGroup => resource_group::put(state, call, id),
+        Kind::VirtualNetwork => virtual_network::put(state, call, id),
+        Kind::Subnet => subnet::put(state, call, id),
+        Kind::PublicIp => public_ip::put(state, call, id),
+        Kind::NetworkInterface => network_interface::put(state, call, id),
+        Kind::LoadBalancer => load_balancer::put(state, call, id),
+        Kind::PrivateLinkService => private_link_service::put(state, call, &id),
+        Kind::EndpointConnection => endpoint_connection::put(state, call, &id),
+        Kind::PrivateEndpoint => private_endpoint::put(state, call, &id),
+    }?;
+    match write {
+        Write::Applied { status, id } => {
+            let resource = state.resource(&id);
+            Ok(reply(
+                status,
+                resource.map(|resource| show(state, resource)),
+            ))
         }
+        Write::LongRunning { draft, also } => Ok(accept(state, call, *draft, also)),
     }
 }
 
-// === bodies ===
+/// Applies a checked write with a long-running operation; `also` changes with the draft.
+fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<ResourceId>) -> Reply {
+    let region = region_of(state, &draft);
+    let worked = draft.existing.as_ref().is_some_and(Resource::in_service);
+    let (status, id) = draft.apply(state, call);
+    if !worked {
+        state.change(&id, |it| it.provisioning = ProvisioningState::Creating);
+    }
+    let targets = [vec![id.clone()], also].concat();
+    let operation = run_operation::start(state, call, Verb::Put, targets, &region);
+    let body = state.resource(&id).map(|resource| show(state, resource));
+    Reply {
+        status,
+        headers: operation.headers(&state.configuration().base_url),
+        body,
+    }
+}
 
-/// The body of a tracked resource: normalised, with a legal name and its region settled.
-pub(super) fn tracked_body(
-    call: &Call<'_>,
+/// The region of a draft, or of its parent.
+fn region_of(state: &State, draft: &Draft) -> String {
+    let own = document::text_or_empty(&draft.body, "/location");
+    let parent = draft.id.parent();
+    let parent = parent.as_ref().and_then(|parent| state.resource(parent));
+    parent.map_or(own, Resource::location).to_owned()
+}
+
+/// Processes a `DELETE`: 204 for a missing resource, 202 with an operation, or 200 if the operation
+/// is finished already.
+///
+/// # Errors
+/// Those of [`admission::admit`], and a refusal for a resource in use.
+pub(super) fn delete(
+    state: &mut State,
+    call: &mut Call<'_>,
     id: &ResourceId,
-    existing: Option<&Resource>,
-) -> Result<Value, Refusal> {
-    let mut body = child_body(call, id)?;
-    let Some(location) = document::text(&body, "/location").map(resource::region) else {
-        return Err(Refusal::gateway(
-            400,
-            "LocationRequired",
-            "The location property is required for this definition.",
-        ));
+) -> Result<Reply, Refusal> {
+    let Some(resource) = admission::admit(state, call, id)? else {
+        return Ok(reply(204, None));
     };
-    if let Some(before) = existing
-        .map(Resource::location)
-        .filter(|before| *before != location)
-    {
-        return Err(Refusal::gateway(
-            409,
-            "InvalidResourceLocation",
-            format!(
-                "The resource '{}' already exists in location '{before}' in resource group \
-                 '{}'. A resource with the same name cannot be created in location \
-                 '{location}'. Please select a new resource name.",
-                id.name(),
-                id.group(),
-            ),
-        ));
+    check_removable(state, &resource)?;
+    if id.kind() == Kind::NetworkInterface {
+        let version = guid(call.rng);
+        removal::remove(state, &resource.id, &version);
+        return Ok(reply(200, None));
     }
-    document::put(&mut body, "/location", location);
-    Ok(body)
+    let parent = id
+        .parent()
+        .and_then(|parent| state.resource(&parent).cloned());
+    let region = parent.as_ref().unwrap_or(&resource).location().to_owned();
+    // The subnets are deleted with their network, so they are targets: no write may use them now.
+    let subnets = state
+        .children(&resource.id, Kind::Subnet)
+        .map(|it| it.id.clone());
+    let targets: Vec<ResourceId> = std::iter::once(resource.id.clone())
+        .chain(subnets)
+        .collect();
+    let operation = run_operation::start(state, call, Verb::Delete, targets, &region);
+    Ok(answer_delete(state, &operation))
 }
 
-/// The body of any network resource, without what only the provider writes.
-pub(super) fn child_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
-    resource::check_name(id.name())?;
-    let mut body = document::normalized(call.request.body.as_ref())?;
-    document::default(&mut body, "/properties", serde_json::json!({}));
-    if !body.pointer("/properties").is_some_and(Value::is_object) {
-        return Err(Refusal::malformed("properties must be a JSON object"));
-    }
-    for read_only in [
-        "/id",
-        "/name",
-        "/type",
-        "/etag",
-        "/properties/provisioningState",
-        "/properties/resourceGuid",
-    ] {
-        document::discard(&mut body, read_only);
-    }
-    Ok(body)
-}
-
-// === acceptance ===
-
-impl Azure {
-    /// Applies a checked write without an operation.
-    pub(super) fn apply(&mut self, call: &mut Call<'_>, draft: Draft) -> (u16, ResourceId) {
-        let Draft {
-            id,
-            existing,
-            body,
-            ties,
-        } = draft;
-        let status = if existing.is_some() { 200 } else { 201 };
-        let (id, lasting_guid) = match existing {
-            Some(existing) => (existing.id, existing.guid),
-            None => (id, guid(call.rng)),
-        };
-        self.state.insert(Resource {
-            id: id.clone(),
-            version: guid(call.rng),
-            guid: lasting_guid,
-            provisioning: Provisioning::Succeeded,
-            operation: None,
-            body,
-            ordinal: 0,
-            ties,
-        });
-        (status, id)
-    }
-
-    /// Applies a checked write whose operation takes time; `also` changes with it.
-    pub(super) fn accept(
-        &mut self,
-        call: &mut Call<'_>,
-        draft: Draft,
-        also: Vec<ResourceId>,
-    ) -> Reply {
-        let region = self.region_of(&draft);
-        let worked = draft.existing.as_ref().is_some_and(Resource::in_service);
-        let (status, id) = self.apply(call, draft);
-        if !worked {
-            self.state
-                .change(&id, |it| it.provisioning = Provisioning::Creating);
-        }
-        let targets = [vec![id.clone()], also].concat();
-        let operation = self.open_operation(call, Verb::Put, targets, &region);
-        let body = self.state.resource(&id).map(|resource| self.show(resource));
-        Reply {
-            status,
-            headers: self.operation_headers(&operation),
-            body,
-        }
-    }
-
-    /// The region of a draft, or of its parent's.
-    fn region_of(&self, draft: &Draft) -> String {
-        let own = document::text_or_empty(&draft.body, "/location");
-        let parent = draft.id.parent();
-        let parent = parent
-            .as_ref()
-            .and_then(|parent| self.state.resource(parent));
-        parent.map_or(own, Resource::location).to_owned()
-    }
-
-    /// What a finished PUT changes in other resources.
-    pub(super) fn finish_put(&mut self, id: &ResourceId, version: &str) {
-        if id.kind() == Kind::PrivateEndpoint {
-            self.publish_connection(id, version);
-        }
-    }
-
-    /// Carries out a DELETE: 204 for what is not there, 202 and an operation otherwise; 200 if
-    /// that is over already.
-    pub(super) fn delete(
-        &mut self,
-        call: &mut Call<'_>,
-        id: &ResourceId,
-    ) -> Result<Reply, Refusal> {
-        let Some(resource) = self.admit_write(call, id)? else {
-            return Ok(reply(204, None));
-        };
-        self.check_removable(&resource)?;
-        if id.kind() == Kind::NetworkInterface {
-            let version = guid(call.rng);
-            self.remove(&resource.id, &version);
-            return Ok(reply(200, None));
-        }
-        let parent = id
-            .parent()
-            .and_then(|parent| self.state.resource(&parent).cloned());
-        let region = parent.as_ref().unwrap_or(&resource).location().to_owned();
-        // The subnets of a network go with it: nothing may move in meanwhile.
-        let subnets = self
-            .state
+/// Refuses to delete a resource in use.
+fn check_removable(state: &State, resource: &Resource) -> Result<(), Refusal> {
+    match resource.id.kind() {
+        Kind::VirtualNetwork => state
             .children(&resource.id, Kind::Subnet)
-            .map(|it| it.id.clone());
-        let targets: Vec<ResourceId> = std::iter::once(resource.id.clone())
-            .chain(subnets)
-            .collect();
-        let operation = self.open_operation(call, Verb::Delete, targets, &region);
-        Ok(self.answer_delete(&operation))
+            .try_for_each(|subnet| subnet::check_unused(state, &subnet.id)),
+        Kind::Subnet => subnet::check_unused(state, &resource.id),
+        Kind::NetworkInterface => network_interface::check_unowned(resource),
+        Kind::PublicIp => public_ip::check_unused(state, &resource.id),
+        Kind::LoadBalancer => load_balancer::check_unused(state, resource),
+        Kind::PrivateLinkService => private_link_service::check_unused(state, &resource.id),
+        Kind::PrivateEndpoint | Kind::EndpointConnection | Kind::ResourceGroup => Ok(()),
     }
+}
 
-    /// Refuses to delete what others use.
-    fn check_removable(&self, resource: &Resource) -> Result<(), Refusal> {
-        match resource.id.kind() {
-            Kind::VirtualNetwork => self
-                .state
-                .children(&resource.id, Kind::Subnet)
-                .try_for_each(|subnet| self.check_subnet_unused(&subnet.id)),
-            Kind::Subnet => self.check_subnet_unused(&resource.id),
-            Kind::NetworkInterface => network_interface::check_interface_unowned(resource),
-            Kind::PublicIp => self.check_public_ip_unused(&resource.id),
-            Kind::LoadBalancer => self.check_balancer_unused(resource),
-            Kind::PrivateLinkService => self.check_service_unconnected(&resource.id),
-            Kind::PrivateEndpoint | Kind::EndpointConnection | Kind::ResourceGroup => Ok(()),
-        }
+/// `DELETE` of a resource group: 202 with `Location` only, or 200 if it is finished already.
+///
+/// The deletion waits while a resource outside uses the group.
+///
+/// # Errors
+/// `ResourceGroupNotFound`.
+pub(super) fn delete_group(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: &ResourceId,
+) -> Result<Reply, Refusal> {
+    let group = admission::require_group(state, id)?;
+    let (id, region) = (group.id.clone(), group.location().to_owned());
+    if let Some(open) = group.operation.as_ref().and_then(|it| state.operation(it)) {
+        // A repeated request is answered with the deletion in progress.
+        return Ok(answer_delete(state, open));
+    }
+    let operation = run_operation::start(state, call, Verb::Delete, vec![id], &region);
+    Ok(answer_delete(state, &operation))
+}
+
+/// The reply to an accepted `DELETE`: 200 if the targets are removed already.
+fn answer_delete(state: &State, operation: &Operation) -> Reply {
+    let is_left = |target: &ResourceId| state.resource(target).is_some();
+    if !operation.targets.iter().any(is_left) {
+        return reply(200, None);
+    }
+    Reply {
+        status: 202,
+        headers: operation.headers(&state.configuration().base_url),
+        body: None,
     }
 }

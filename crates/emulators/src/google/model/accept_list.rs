@@ -1,26 +1,26 @@
-//! The two lists of a service attachment: who is let in and who is turned away.
+//! The consumer accept and reject lists of a service attachment.
 //!
-//! Entries name projects, networks or single endpoints, and both lists of an attachment name the
-//! same kind. An endpoint is named by its number, which it only has once it exists.
+//! Entries name projects, networks or endpoints; all entries of an attachment name the same kind.
+//! An endpoint is named by its numeric id, which it gets with its insert.
 
 use serde_json::Value;
 
 use super::id::path_of;
 
-/// Most entries of the accept list (documented).
+/// Maximum number of entries of the accept list (API reference).
 const MAX_ACCEPT_ENTRIES: usize = 5000;
 
-/// Most entries of the reject list (documented).
+/// Maximum number of entries of the reject list (API reference).
 const MAX_REJECT_ENTRIES: usize = 64;
 
-/// What an entry names.
+/// The consumer that an entry names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Consumer {
     /// A project, by id or by number.
     Project(String),
     /// A network: its project, by id or by number, and its name.
     Network(String, String),
-    /// An endpoint: its project, by id or by number, its region and its own number.
+    /// An endpoint: its project, by id or by number, its region and its numeric id.
     Endpoint(String, String, u64),
 }
 
@@ -28,44 +28,47 @@ pub(super) enum Consumer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AcceptEntry {
     pub(super) consumer: Consumer,
-    /// How many endpoints it lets in; without meaning where it names an endpoint.
+    /// Maximum number of endpoints that it accepts; ignored for an endpoint.
     pub(super) limit: u64,
 }
 
 /// Both lists, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct ConsumerLists {
-    /// Whether everybody is let in.
+    /// Accepts all consumers (`ACCEPT_AUTOMATIC`).
     pub(super) automatic: bool,
     pub(super) accept: Vec<AcceptEntry>,
     pub(super) reject: Vec<Consumer>,
 }
 
-/// Why lists are refused.
+/// An invalid member of the lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct InvalidField {
-    /// The member at fault, below `resource.`.
+    /// The path of the member, below `resource.`.
     pub(super) field: String,
     /// Its value.
     pub(super) value: Value,
-    /// The rule.
+    /// The rule that it breaks.
     pub(super) why: String,
 }
 
-/// An endpoint as entries name it.
+/// The properties of an endpoint that entries can name it by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct EndpointIdentity<'a> {
     pub(super) project: &'a str,
     pub(super) project_number: u64,
-    /// Its network, which is of its own project.
+    /// Its network, which is in the same project.
     pub(super) network: &'a str,
     pub(super) region: &'a str,
     pub(super) number: u64,
 }
 
 impl ConsumerLists {
-    /// Reads `connectionPreference`, `consumerAcceptLists` and `consumerRejectLists`.
-    pub(super) fn read(document: &Value) -> Result<ConsumerLists, InvalidField> {
+    /// Parses `connectionPreference`, `consumerAcceptLists` and `consumerRejectLists`.
+    ///
+    /// # Errors
+    /// [`InvalidField`] for the first invalid member.
+    pub(super) fn parse(document: &Value) -> Result<ConsumerLists, InvalidField> {
         let preference = document.get("connectionPreference");
         let automatic = match preference.and_then(Value::as_str) {
             Some("ACCEPT_AUTOMATIC") => true,
@@ -105,14 +108,14 @@ impl ConsumerLists {
         })
     }
 
-    /// Whether the reject list names an endpoint; it counts before the accept list.
+    /// Reports whether the reject list names an endpoint; it takes precedence over the accept list.
     pub(super) fn rejects(&self, identity: &EndpointIdentity<'_>) -> bool {
         self.reject
             .iter()
             .any(|consumer| consumer.matches(identity))
     }
 
-    /// The entries of the accept list that name an endpoint, by their position.
+    /// Returns the positions of the accept entries that name an endpoint.
     pub(super) fn accepting(&self, identity: &EndpointIdentity<'_>) -> impl Iterator<Item = usize> {
         let named = self.accept.iter().enumerate();
         named
@@ -120,7 +123,7 @@ impl ConsumerLists {
             .map(|(position, _)| position)
     }
 
-    /// How many endpoints an entry lets in; `None` for any number.
+    /// Returns the maximum number of endpoints that an entry accepts; `None` for no maximum.
     pub(super) fn limit(&self, position: usize) -> Option<u64> {
         let entry = self.accept.get(position)?;
         match entry.consumer {
@@ -156,14 +159,14 @@ impl Consumer {
         }
     }
 
-    /// A project's id or number.
+    /// Parses the id or number of a project.
     fn project(text: &str) -> Option<Consumer> {
         let fits = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || "-.:".contains(it);
         let is_one = !text.is_empty() && text.len() <= 63 && text.chars().all(fits);
         is_one.then(|| Consumer::Project(text.to_owned()))
     }
 
-    /// A link to a network.
+    /// Parses a link to a network.
     fn network(text: &str) -> Option<Consumer> {
         let segments: Vec<&str> = path_of(text).split('/').collect();
         match segments.as_slice() {
@@ -178,7 +181,7 @@ impl Consumer {
         }
     }
 
-    /// A link to an endpoint by its number.
+    /// Parses a link to an endpoint by its numeric id.
     fn endpoint(text: &str) -> Option<Consumer> {
         let segments: Vec<&str> = path_of(text).split('/').collect();
         match segments.as_slice() {
@@ -205,8 +208,10 @@ fn matches_project(entry: &str, id: &str, number: u64) -> bool {
     entry == id || entry.parse() == Ok(number)
 }
 
-/// The ways to name who is let in; an entry uses exactly one.
+/// Parses the value of a member that names a consumer.
 type Reader = fn(&str) -> Option<Consumer>;
+
+/// The members that name a consumer, each with the rule for its value; an entry has exactly one.
 const CONSUMER_MEMBERS: [(&str, Reader, &str); 3] = [
     (
         "projectIdOrNum",
@@ -259,7 +264,7 @@ fn accept_entry(field: &str, entry: &Value) -> Result<AcceptEntry, InvalidField>
     Ok(AcceptEntry { consumer, limit })
 }
 
-/// The kind of an entry of the reject list shows in its spelling.
+/// Parses an entry of the reject list; the spelling decides the kind.
 fn reject_entry(field: &str, entry: &Value) -> Result<Consumer, InvalidField> {
     let text = entry.as_str().unwrap_or_default();
     let consumer = if text.contains("/forwardingRules/") {
@@ -337,222 +342,4 @@ fn invalid(field: &str, value: &Value, why: &str) -> InvalidField {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const IDENTITY: EndpointIdentity<'static> = EndpointIdentity {
-        project: "guest",
-        project_number: 123,
-        network: "v",
-        region: "europe-west1",
-        number: 99,
-    };
-
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "what is given is written where it is given"
-    )]
-    fn lists(accept: Value, reject: Value) -> Result<ConsumerLists, InvalidField> {
-        ConsumerLists::read(&json!({
-            "connectionPreference": "ACCEPT_MANUAL",
-            "consumerAcceptLists": accept,
-            "consumerRejectLists": reject,
-        }))
-    }
-
-    fn accepts(name: &str, text: &str) -> bool {
-        let entry = json!([{ name: text, "connectionLimit": 1 }]);
-        let lists = lists(entry, json!([])).unwrap();
-        lists.accepting(&IDENTITY).next().is_some()
-    }
-
-    fn rejects(text: &str) -> bool {
-        let lists = lists(json!([]), json!([text])).unwrap();
-        lists.rejects(&IDENTITY)
-    }
-
-    #[test]
-    fn a_project_is_named_by_id_or_number() {
-        for (text, found) in [
-            ("guest", true),
-            ("123", true),
-            ("other", false),
-            ("456", false),
-        ] {
-            assert_eq!(accepts("projectIdOrNum", text), found, "{text}");
-            assert_eq!(rejects(text), found, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_network_is_named_by_its_link() {
-        for (text, found) in [
-            ("projects/guest/global/networks/v", true),
-            ("projects/123/global/networks/v", true),
-            (
-                "https://www.googleapis.com/compute/v1/projects/guest/global/networks/v",
-                true,
-            ),
-            ("projects/other/global/networks/v", false),
-            ("projects/guest/global/networks/w", false),
-        ] {
-            assert_eq!(accepts("networkUrl", text), found, "{text}");
-            assert_eq!(rejects(text), found, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_endpoint_is_named_by_its_number_in_any_spelling() {
-        for (text, found) in [
-            (
-                "projects/guest/regions/europe-west1/forwardingRules/99",
-                true,
-            ),
-            (
-                "/projects/guest/regions/europe-west1/forwardingRules/99",
-                true,
-            ),
-            ("projects/123/regions/europe-west1/forwardingRules/99", true),
-            (
-                "/compute/v1/projects/guest/regions/europe-west1/forwardingRules/99",
-                true,
-            ),
-            (
-                "https://www.googleapis.com/compute/v1/projects/guest/regions/europe-west1/forwardingRules/99",
-                true,
-            ),
-            (
-                "https://compute.googleapis.com/compute/beta/projects/guest/regions/europe-west1/forwardingRules/99",
-                true,
-            ),
-            (
-                "projects/guest/regions/europe-west1/forwardingRules/98",
-                false,
-            ),
-            (
-                "projects/guest/regions/europe-west4/forwardingRules/99",
-                false,
-            ),
-            (
-                "projects/other/regions/europe-west1/forwardingRules/99",
-                false,
-            ),
-        ] {
-            assert_eq!(accepts("endpointUrl", text), found, "{text}");
-            assert_eq!(rejects(text), found, "{text}");
-        }
-    }
-
-    #[test]
-    fn an_entry_names_exactly_one_party_in_its_form() {
-        for (entry, field) in [
-            (json!("guest"), "consumerAcceptLists[0]"),
-            (json!({ "connectionLimit": 1 }), "consumerAcceptLists[0]"),
-            (json!({ "projectIdOrNum": "" }), "consumerAcceptLists[0]"),
-            (
-                json!({ "projectIdOrNum": "a", "networkUrl": "projects/a/global/networks/v" }),
-                "consumerAcceptLists[0]",
-            ),
-            (
-                json!({ "projectIdOrNum": 7 }),
-                "consumerAcceptLists[0].projectIdOrNum",
-            ),
-            (
-                json!({ "projectIdOrNum": "A b" }),
-                "consumerAcceptLists[0].projectIdOrNum",
-            ),
-            (
-                json!({ "networkUrl": "v" }),
-                "consumerAcceptLists[0].networkUrl",
-            ),
-            (
-                json!({ "endpointUrl": "projects/a/regions/r/forwardingRules/pe" }),
-                "consumerAcceptLists[0].endpointUrl",
-            ),
-            (
-                json!({ "projectIdOrNum": "a", "connectionLimit": -1 }),
-                "consumerAcceptLists[0].connectionLimit",
-            ),
-            (
-                json!({ "projectIdOrNum": "a", "connectionLimit": 4_294_967_296_u64 }),
-                "consumerAcceptLists[0].connectionLimit",
-            ),
-        ] {
-            let invalid = lists(json!([entry]), json!([])).unwrap_err();
-            assert_eq!(invalid.field, field, "{entry}");
-        }
-        for entry in [
-            json!(7),
-            json!(""),
-            json!({}),
-            json!("projects/a/global/networks/"),
-        ] {
-            let invalid = lists(json!([]), json!([entry])).unwrap_err();
-            assert_eq!(invalid.field, "consumerRejectLists[0]", "{entry}");
-        }
-        let invalid = lists(json!({}), json!([])).unwrap_err();
-        assert_eq!(invalid.field, "consumerAcceptLists");
-    }
-
-    #[test]
-    fn both_lists_name_one_kind() {
-        let project = json!({ "projectIdOrNum": "a", "connectionLimit": 1 });
-        let network = json!({ "networkUrl": "projects/a/global/networks/v" });
-        let invalid = lists(json!([project, network]), json!([])).unwrap_err();
-        assert_eq!(invalid.field, "consumerAcceptLists[1]");
-        let endpoint = "projects/a/regions/r/forwardingRules/1";
-        let invalid = lists(json!([project]), json!(["b", endpoint])).unwrap_err();
-        assert_eq!(invalid.field, "consumerRejectLists[1]");
-        assert!(lists(json!([project]), json!(["b", "7"])).is_ok());
-    }
-
-    #[test]
-    fn lists_have_a_most() {
-        let accept = |count| vec![json!({ "projectIdOrNum": "a" }); count];
-        assert!(lists(json!(accept(5000)), json!([])).is_ok());
-        let invalid = lists(json!(accept(5001)), json!([])).unwrap_err();
-        assert_eq!(invalid.field, "consumerAcceptLists[5000]");
-        assert!(lists(json!([]), json!(vec!["a"; 64])).is_ok());
-        let invalid = lists(json!([]), json!(vec!["a"; 65])).unwrap_err();
-        assert_eq!(invalid.field, "consumerRejectLists[64]");
-    }
-
-    #[test]
-    fn the_preference_is_one_of_two_and_automatic_has_no_lists() {
-        for preference in [json!(null), json!("ACCEPT"), json!(7)] {
-            let invalid =
-                ConsumerLists::read(&json!({ "connectionPreference": preference })).unwrap_err();
-            assert_eq!(invalid.field, "connectionPreference");
-        }
-        let automatic = json!({ "connectionPreference": "ACCEPT_AUTOMATIC",
-            "consumerAcceptLists": [], "consumerRejectLists": null });
-        assert!(ConsumerLists::read(&automatic).unwrap().automatic);
-        for (member, list) in [
-            ("consumerAcceptLists", json!([{ "projectIdOrNum": "a" }])),
-            ("consumerRejectLists", json!(["a"])),
-        ] {
-            let mut document = automatic.clone();
-            document[member] = list;
-            let invalid = ConsumerLists::read(&document).unwrap_err();
-            assert_eq!(invalid.field, "connectionPreference");
-            assert_eq!(
-                invalid.why,
-                "Incorrect combination of connection preference with accept and/or reject list"
-            );
-        }
-    }
-
-    #[test]
-    fn an_endpoint_entry_has_no_limit_of_its_own() {
-        let endpoint = "projects/guest/regions/europe-west1/forwardingRules/99";
-        let lists = |accept| lists(accept, json!([])).unwrap();
-        let by_endpoint = lists(json!([{ "endpointUrl": endpoint }]));
-        assert_eq!(by_endpoint.limit(0), None);
-        let by_project = lists(json!([{ "projectIdOrNum": "guest", "connectionLimit": 7 }]));
-        assert_eq!(by_project.limit(0), Some(7));
-        let without = lists(json!([{ "projectIdOrNum": "guest" }]));
-        assert_eq!(without.limit(0), Some(0));
-    }
-}
+mod tests;

@@ -35,7 +35,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let requested = requested.transpose()?;
     let allocated = ip_allocation::allocate(draft, "address", subnet, requested, &BTreeSet::new())?;
     if let Some(address) = allocated {
-        document::put(&mut draft.body, "address", address.to_string());
+        document::set(&mut draft.body, "address", address.to_string());
     }
     Ok(())
 }
@@ -87,8 +87,8 @@ pub(super) fn user<'a>(state: &'a State, address: &Resource) -> Option<&'a Resou
 pub(super) fn add_output_only(state: &State, address: &Resource, shown: &mut Value) {
     let user = user(state, address).filter(|it| it.is_created);
     let status = if user.is_some() { "IN_USE" } else { "RESERVED" };
-    document::put(shown, "status", status);
+    document::set(shown, "status", status);
     if let Some(user) = user {
-        document::put(shown, "users", vec![user.id.link()]);
+        document::set(shown, "users", vec![user.id.link()]);
     }
 }

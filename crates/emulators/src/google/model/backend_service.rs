@@ -7,7 +7,7 @@ use super::call::Call;
 use super::document;
 use super::draft::Draft;
 use super::health_check::DEFAULT_PORT;
-use super::id::{ResourceId, is_whole, path_of};
+use super::id::{ResourceId, is_full_url, path_of};
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::request::Reply;
@@ -31,7 +31,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     draft.check_enum("protocol", &["TCP", "UDP", "UNSPECIFIED"])?;
     draft.check_immutable(&["loadBalancingScheme"])?;
-    document::default(&mut draft.body, "sessionAffinity", "NONE");
+    document::set_default(&mut draft.body, "sessionAffinity", "NONE");
     draft.link("network", Kind::Network)?;
     let checks = draft.links("healthChecks", Kind::HealthCheck)?;
     if checks.len() > 1 {
@@ -65,8 +65,8 @@ fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
             let why = "The same group is named twice.";
             return Err(Refusal::text(&field, link, why));
         }
-        document::put(backend, "group", group.id.link());
-        document::default(backend, "balancingMode", "CONNECTION");
+        document::set(backend, "group", group.id.link());
+        document::set_default(backend, "balancingMode", "CONNECTION");
         let mode = document::text_or_empty(backend, "/balancingMode");
         if mode != "CONNECTION" {
             let why = "Balancing mode must be CONNECTION for an INTERNAL backend service.";
@@ -78,13 +78,13 @@ fn prepare_backends(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         }
         groups.push(group.id.clone());
     }
-    document::put(&mut draft.body, "backends", backends);
+    document::set(&mut draft.body, "backends", backends);
     Ok(())
 }
 
 /// Returns the group that a backend names, which must be a full URL.
 fn group<'a>(draft: &Draft<'a>, field: &str, link: &str) -> Result<&'a Resource, Refusal> {
-    if !is_whole(link) {
+    if !is_full_url(link) {
         let why = "The URL is malformed: it must be a fully-qualified URL that begins with \
                    https://www.googleapis.com/.";
         return Err(Refusal::text(field, link, why));
@@ -118,7 +118,7 @@ pub(super) fn groups<'a>(
 ) -> impl Iterator<Item = &'a Resource> {
     document::list(service.body(), "/backends")
         .iter()
-        .filter_map(|it| ResourceId::of_path(path_of(document::text(it, "/group")?)))
+        .filter_map(|it| ResourceId::from_path(path_of(document::text(it, "/group")?)))
         .filter_map(|id| state.created(&id))
 }
 
@@ -145,7 +145,7 @@ pub(super) fn get_health(
         return Err(Refusal::text("group", link, &why));
     };
     let port = document::texts(service.body(), "/healthChecks")
-        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|link| ResourceId::from_path(path_of(link)))
         .filter_map(|id| state.resource(&id))
         .find_map(|check| document::number(check.body(), "/tcpHealthCheck/port"));
     let statuses: Vec<Value> = group
@@ -164,7 +164,7 @@ pub(super) fn get_health(
         .collect();
     let mut answer = json!({ "kind": "compute#backendServiceGroupHealth" });
     if !statuses.is_empty() {
-        document::put(&mut answer, "healthStatus", statuses);
+        document::set(&mut answer, "healthStatus", statuses);
     }
     Ok(Reply::ok(answer))
 }

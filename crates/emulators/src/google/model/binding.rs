@@ -1,10 +1,9 @@
-//! Which endpoints carry bytes, derived anew from the state each time.
+//! Listeners of the accepted endpoints, derived from the state on each call.
 //!
-//! An accepted endpoint is open on those ports that its attachment's forwarding rule takes and the
-//! provider's firewall lets through, from the range that the endpoint's flows are translated to.
-//! Ports stay as they are on the way, and so they are equal at both ends.
+//! An accepted endpoint listens on the ports that its attachment's forwarding rule has and that the
+//! provider's firewall allows from the endpoint's NAT subnet. Ports are not translated.
 //!
-//! A forwarding rule on all ports is open on those that firewall rules name: see
+//! A forwarding rule on all ports is open on those that firewall rules list: see
 //! [`super::firewall_evaluation`].
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,25 +23,25 @@ use super::resource::Resource;
 use super::state::State;
 use crate::binding::Binding;
 
-/// A machine of the provider, as far as flows to it matter.
-struct Machine<'a> {
+/// An instance behind a forwarding rule.
+struct Backend<'a> {
     tags: Vec<&'a str>,
-    /// Where on this machine it answers, if somebody said so.
+    /// The host that stands for the instance, if one is mapped.
     host: Option<IpAddr>,
 }
 
-/// A port that flows get through.
+/// A port that the firewall allows, with the backends that it leads to.
 #[derive(Debug, Clone)]
-struct Opening {
+struct OpenPort {
     port: u16,
     rule: String,
     backends: Vec<BackendAddr>,
 }
 
-/// One listener per accepted endpoint and open port, in order.
+/// Returns one listener per accepted endpoint and open port, in order.
 pub(super) fn bindings(state: &State) -> Vec<Binding> {
-    // Endpoints of one range find the same ports open.
-    let mut known: BTreeMap<(&ResourceId, Ipv4Net), Vec<Opening>> = BTreeMap::new();
+    // Endpoints of one attachment and NAT subnet have the same open ports.
+    let mut evaluated: BTreeMap<(&ResourceId, Ipv4Net), Vec<OpenPort>> = BTreeMap::new();
     let mut bindings = Vec::new();
     for endpoint in state.of_kind(Kind::ForwardingRule) {
         let Some((service, number, range)) = accepted(state, endpoint) else {
@@ -51,22 +50,22 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
         let Some(address) = address_of(endpoint) else {
             continue;
         };
-        let openings = known
+        let open_ports = evaluated
             .entry((&service.id, range))
-            .or_insert_with(|| openings(state, service, range));
-        bindings.extend(openings.iter().map(|opening| Binding {
+            .or_insert_with(|| open_ports_of(state, service, range));
+        bindings.extend(open_ports.iter().map(|open_port| Binding {
             endpoint: endpoint.id.to_string(),
             connection: number.to_string(),
-            listen: ListenAddr::new(IpAddr::V4(address), opening.port),
-            rule: opening.rule.clone(),
-            backends: opening.backends.clone(),
+            listen: ListenAddr::new(IpAddr::V4(address), open_port.port),
+            rule: open_port.rule.clone(),
+            backends: open_port.backends.clone(),
         }));
     }
     bindings.sort();
     bindings
 }
 
-/// The attachment an endpoint is accepted by, its connection id, and the range of its flows.
+/// Returns the attachment that accepted an endpoint, the connection id, and the NAT subnet.
 fn accepted<'a>(state: &'a State, endpoint: &Resource) -> Option<(&'a Resource, u64, Ipv4Net)> {
     let connection = endpoint.connection.as_ref()?;
     if connection.status != ConnectionStatus::Accepted {
@@ -83,85 +82,87 @@ fn address_of(rule: &Resource) -> Option<Ipv4Addr> {
     document::text(rule.body(), "/IPAddress")?.parse().ok()
 }
 
-fn openings(state: &State, service: &Resource, range: Ipv4Net) -> Vec<Opening> {
-    let entry = service
-        .linked("/targetService")
-        .and_then(|id| state.created(&id));
-    let Some((entry, ports)) = entry.and_then(|entry| Some((entry, ports(entry.body())?))) else {
+fn open_ports_of(state: &State, service: &Resource, range: Ipv4Net) -> Vec<OpenPort> {
+    let target = service.linked("/targetService");
+    let Some(forwarding_rule) = target.and_then(|id| state.created(&id)) else {
         return Vec::new();
     };
-    let network = entry.linked("/network");
+    let Some(ports) = ports(forwarding_rule.body()) else {
+        return Vec::new();
+    };
+    let network = forwarding_rule.linked("/network");
     let rules: Vec<(&str, &Value)> = state
         .of_kind(Kind::Firewall)
         .filter(|rule| rule.is_created && rule.linked("/network") == network)
         .map(|rule| (rule.id.name.as_str(), rule.body()))
         .collect();
-    let mut machines = machines(state, entry);
-    if machines.is_empty() {
-        // The ports are open though nobody answers behind them.
-        machines.push(Machine {
+    let mut backends = backends_of(state, forwarding_rule);
+    if backends.is_empty() {
+        // Without backends the ports are open, and connections to them fail.
+        backends.push(Backend {
             tags: Vec::new(),
             host: None,
         });
     }
-    let mut found: BTreeMap<u16, Opening> = BTreeMap::new();
-    for machine in machines {
+    let mut found: BTreeMap<u16, OpenPort> = BTreeMap::new();
+    for backend in backends {
         let flow = Flow {
             source: range,
-            destination: address_of(entry),
-            tags: &machine.tags,
+            destination: address_of(forwarding_rule),
+            tags: &backend.tags,
         };
         let open = open_ports(rules.iter().copied(), flow, ports.as_ref());
         for (port, rule) in open {
-            let opening = found.entry(port).or_insert_with(|| Opening {
+            let open_port = found.entry(port).or_insert_with(|| OpenPort {
                 port,
                 rule: rule.to_owned(),
                 backends: Vec::new(),
             });
-            let backend = machine.host.map(|host| BackendAddr::new(host, port));
-            if let Some(backend) = backend.filter(|it| !opening.backends.contains(it)) {
-                opening.backends.push(backend);
+            let backend = backend.host.map(|host| BackendAddr::new(host, port));
+            if let Some(backend) = backend.filter(|it| !open_port.backends.contains(it)) {
+                open_port.backends.push(backend);
             }
         }
     }
     found.into_values().collect()
 }
 
-/// The only TCP ports a forwarding rule takes, or `Some(None)` for all; `None`: it takes no TCP.
+/// Returns the TCP ports of a forwarding rule: `None` for another protocol, `Some(None)` for all
+/// ports.
 #[expect(
     clippy::option_option,
-    reason = "whether it takes TCP, and whether only certain ports of it"
+    reason = "the protocol and the list of ports are optional independently"
 )]
-fn ports(entry: &Value) -> Option<Option<BTreeSet<u16>>> {
-    match document::text(entry, "/IPProtocol") {
+fn ports(forwarding_rule: &Value) -> Option<Option<BTreeSet<u16>>> {
+    match document::text(forwarding_rule, "/IPProtocol") {
         Some("TCP" | "L3_DEFAULT") => {}
         Some(_) | None => return None,
     }
-    if document::flag(entry, "/allPorts") {
+    if document::flag(forwarding_rule, "/allPorts") {
         return Some(None);
     }
-    let ports = document::texts(entry, "/ports");
+    let ports = document::texts(forwarding_rule, "/ports");
     Some(Some(ports.filter_map(|port| port.parse().ok()).collect()))
 }
 
-/// The machines behind a forwarding rule, group by group, each once.
-fn machines<'a>(state: &'a State, entry: &Resource) -> Vec<Machine<'a>> {
-    let Some(backends) = entry
+/// Returns the instances behind a forwarding rule, group by group, each once.
+fn backends_of<'a>(state: &'a State, forwarding_rule: &Resource) -> Vec<Backend<'a>> {
+    let Some(service) = forwarding_rule
         .linked("/backendService")
         .and_then(|id| state.created(&id))
     else {
         return Vec::new();
     };
-    let mut seen = BTreeSet::new();
-    document::list(backends.body(), "/backends")
+    let mut listed = BTreeSet::new();
+    document::list(service.body(), "/backends")
         .iter()
         .filter_map(|backend| document::text(backend, "/group"))
-        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|link| ResourceId::from_path(path_of(link)))
         .filter_map(|group| state.created(&group))
         .flat_map(|group| &group.content.members)
-        .filter(|member| seen.insert(&member.instance))
+        .filter(|member| listed.insert(&member.instance))
         .filter_map(|member| state.created(&member.instance))
-        .map(|instance| Machine {
+        .map(|instance| Backend {
             tags: document::texts(instance.body(), "/tags/items").collect(),
             host: state.host(&instance.id).map(|mapping| mapping.host),
         })

@@ -13,14 +13,17 @@ pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
     pub(super) now: Timestamp,
     pub(super) rng: &'a mut dyn Rng,
-    /// How the operation is to fail, if a fault says so.
+    /// The error that an injected fault makes the operation fail with.
     pub(super) error: Option<OperationError>,
-    /// How much longer the operation takes, if a fault says so.
+    /// The delay that an injected fault adds to the operation.
     pub(super) extra_delay: SignedDuration,
 }
 
 impl Call<'_> {
-    /// The body, which must be an object.
+    /// Returns the body.
+    ///
+    /// # Errors
+    /// 400 `required` for an absent body, 400 `badRequest` for another value than an object.
     pub(super) fn body(&self) -> Result<&Value, Refusal> {
         match &self.request.body {
             Some(body) if body.is_object() => Ok(body),

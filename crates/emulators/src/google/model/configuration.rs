@@ -1,19 +1,18 @@
-//! Settings that stay the same for the life of an emulated cloud.
+//! Settings of an emulated cloud, fixed while it runs.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What the shell fixes for the model's life.
+/// The settings of an emulated cloud.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {
-    /// The provider's project, which needs its token.
+    /// The id of the provider's project.
     pub provider_project: String,
-    /// Its number.
+    /// The number of the provider's project.
     pub provider_project_number: u64,
-    /// How long an accepted operation takes; zero makes the first answer say `DONE`.
+    /// Duration of an operation; with zero the reply to the write says `DONE`.
     pub operation_delay: Duration,
-    /// How long after a change a service attachment still lists its endpoints as before it,
-    /// endpoints that came or went included; zero for not at all.
+    /// Delay after which the `connectedEndpoints` of a service attachment show a change.
     pub status_lag: Duration,
 }

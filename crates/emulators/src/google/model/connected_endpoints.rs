@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::connection::ConnectionStatus;
 use super::document;
 use super::id::ResourceId;
-use super::timestamp::later;
+use super::timestamp::saturating_add;
 
 /// One endpoint as the provider sees it; its address is not included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,13 +46,13 @@ impl ConnectedEndpoint {
             "status": self.status.as_str(),
             "pscConnectionId": self.connection.to_string(),
             "endpoint": self.endpoint.link(),
-            "endpointWithId": self.endpoint.link_beside(self.number),
+            "endpointWithId": self.endpoint.sibling_link(self.number),
             "consumerNetwork": self.network,
             "propagatedConnectionCount": 0,
         });
         if with_nat_ips && !self.nat_ips.is_empty() {
             let addresses: Vec<String> = self.nat_ips.iter().map(Ipv4Addr::to_string).collect();
-            document::put(&mut shown, "natIps", addresses);
+            document::set(&mut shown, "natIps", addresses);
         }
         shown
     }
@@ -96,7 +96,7 @@ impl ConnectedEndpoints {
         if self.latest() == endpoints {
             return false;
         }
-        let due = later(at, lag);
+        let due = saturating_add(at, lag);
         // After a restart the clock may have been set back.
         let due = self
             .pending
@@ -115,7 +115,7 @@ mod tests {
     fn endpoints(status: ConnectionStatus) -> Vec<ConnectedEndpoint> {
         let path = "projects/guest/regions/europe-west1/forwardingRules/pe";
         vec![ConnectedEndpoint {
-            endpoint: ResourceId::of_path(path).unwrap(),
+            endpoint: ResourceId::from_path(path).unwrap(),
             number: 99,
             connection: 7,
             network: "n".to_owned(),

@@ -1,6 +1,7 @@
-//! From a request to the resource it concerns.
+//! Dispatches requests to the functions of their routes.
 
 use jiff::{SignedDuration, Timestamp};
+use rand::Rng;
 
 use super::call::Call;
 use super::fault::{self, Fault};
@@ -15,10 +16,9 @@ use super::{
     backend_service, endpoint_group, instance_group, operation_requests, project, read, region,
     write,
 };
-use rand::Rng;
 
-/// Answers a request, a planted fault first.
-pub(super) fn answer(
+/// Handles a request, which may meet an injected fault.
+pub(super) fn handle(
     state: &mut State,
     faults: &mut Vec<Fault>,
     request: &Request,
@@ -26,32 +26,32 @@ pub(super) fn answer(
     rng: &mut dyn Rng,
 ) -> Reply {
     let fault = fault::take(faults, request);
-    let (of_operation, instead): (Option<Fault>, Option<Fault>) = match fault {
-        Some(fault) if fault.is_of_operation() => (Some(fault), None),
+    let (operation_fault, reply_fault): (Option<Fault>, Option<Fault>) = match fault {
+        Some(fault) if fault.is_operation_fault() => (Some(fault), None),
         other => (None, other),
     };
     let mut call = Call {
         request,
         now,
         rng,
-        error: of_operation.as_ref().and_then(Fault::operation_error),
-        extra_delay: of_operation.map_or(SignedDuration::ZERO, |it| {
+        error: operation_fault.as_ref().and_then(Fault::operation_error),
+        extra_delay: operation_fault.map_or(SignedDuration::ZERO, |it| {
             SignedDuration::from_secs(i64::from(it.hold_seconds))
         }),
     };
-    match instead {
+    match reply_fault {
         Some(fault) => {
             if fault.apply_first {
-                // What comes of it is nobody's to know: the answer is lost.
-                let _lost = carry_out(state, &mut call);
+                // The reply is lost; the caller gets that of the fault.
+                let _lost = execute(state, &mut call);
             }
             fault.refusal().into()
         }
-        None => carry_out(state, &mut call).unwrap_or_else(Reply::from),
+        None => execute(state, &mut call).unwrap_or_else(Reply::from),
     }
 }
 
-fn carry_out(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
+fn execute(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let request = call.request;
     if request.caller == Caller::Unknown {
         return Err(Refusal::unauthenticated("authError", "Invalid Credentials"));
@@ -59,14 +59,14 @@ fn carry_out(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let Some((project, route)) = Route::parse(&request.path) else {
         return Err(Refusal::not_found(&request.path));
     };
-    let project = project::enter(state, call, &project)?;
+    let project = project::authorize(state, call, &project)?;
     match (request.method.as_str(), route) {
         ("GET", Route::Project) => Ok(project::get(state, &project)),
         ("GET", Route::Regions) => region::list_regions(request, &project),
         ("GET", Route::Region(name)) => region::get_region(&project, &name),
         ("GET", Route::Zones) => region::list_zones(request, &project),
         ("GET", Route::Zone(name)) => region::get_zone(&project, &name),
-        ("GET", Route::Aggregated(kind)) => read::list_all(state, call, &project, kind),
+        ("GET", Route::Aggregated(kind)) => read::aggregated_list(state, call, &project, kind),
         ("GET", Route::Operations(location)) => {
             check_location(&location)?;
             operation_requests::list(state, call, &project, &location)
@@ -84,44 +84,48 @@ fn carry_out(state: &mut State, call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ("POST", Route::Collection(location, kind)) => {
             check_location(&location)?;
             match operation_requests::replayed(state, request, &project, call.now)? {
-                Some(before) => Ok(before),
+                Some(repeated) => Ok(repeated),
                 None => write::insert(state, call, &project, location, kind),
             }
         }
-        (_, Route::Resource(id)) => on_resource(state, call, ResourceId { project, ..id }),
+        (_, Route::Resource(id)) => handle_resource(state, call, ResourceId { project, ..id }),
         ("POST", Route::Action(id, action)) => {
-            act(state, call, &ResourceId { project, ..id }, &action)
+            handle_custom_method(state, call, &ResourceId { project, ..id }, &action)
         }
-        (method, _) => Err(unserved(method, request)),
+        (method, _) => Err(method_not_allowed(method, request)),
     }
 }
 
-fn on_resource(state: &mut State, call: &mut Call<'_>, id: ResourceId) -> Result<Reply, Refusal> {
+fn handle_resource(
+    state: &mut State,
+    call: &mut Call<'_>,
+    id: ResourceId,
+) -> Result<Reply, Refusal> {
     let request = call.request;
     check_location(&id.location)?;
-    let id = by_name(state, id);
+    let id = by_numeric_id(state, id);
     if request.method == "GET" {
         return read::get(state, request, &id);
     }
-    if let Some(before) = operation_requests::replayed(state, request, &id.project, call.now)? {
-        return Ok(before);
+    if let Some(repeated) = operation_requests::replayed(state, request, &id.project, call.now)? {
+        return Ok(repeated);
     }
     match request.method.as_str() {
         "DELETE" => write::delete(state, call, &id),
         "PATCH" if id.kind.can_be_patched() => write::patch(state, call, &id),
         "PUT" if id.kind.can_be_replaced() => write::replace(state, call, &id),
-        method => Err(unserved(method, request)),
+        method => Err(method_not_allowed(method, request)),
     }
 }
 
-fn act(
+fn handle_custom_method(
     state: &mut State,
     call: &mut Call<'_>,
     id: &ResourceId,
     action: &str,
 ) -> Result<Reply, Refusal> {
     check_location(&id.location)?;
-    let id = by_name(state, id.clone());
+    let id = by_numeric_id(state, id.clone());
     match (id.kind, action) {
         (Kind::BackendService, "getHealth") => {
             return backend_service::get_health(state, call, &id);
@@ -134,9 +138,10 @@ fn act(
         }
         _ => {}
     }
-    if let Some(before) = operation_requests::replayed(state, call.request, &id.project, call.now)?
+    if let Some(repeated) =
+        operation_requests::replayed(state, call.request, &id.project, call.now)?
     {
-        return Ok(before);
+        return Ok(repeated);
     }
     match (id.kind, action) {
         (Kind::InstanceGroup, "addInstances") => instance_group::add_instances(state, call, &id),
@@ -153,8 +158,8 @@ fn act(
     }
 }
 
-/// A resource may be asked for by its number too; no name begins with a digit.
-fn by_name(state: &State, id: ResourceId) -> ResourceId {
+/// Returns the id of a resource that is named by its numeric id; no name begins with a digit.
+fn by_numeric_id(state: &State, id: ResourceId) -> ResourceId {
     let Ok(number) = id.name.parse::<u64>() else {
         return id;
     };
@@ -165,7 +170,7 @@ fn by_name(state: &State, id: ResourceId) -> ResourceId {
 }
 
 /// # Errors
-/// Refuses regions and zones that do not exist.
+/// 400 `invalid` for a region or zone that does not exist.
 fn check_location(location: &Location) -> Result<(), Refusal> {
     match location {
         _ if location.is_known() => Ok(()),
@@ -175,8 +180,8 @@ fn check_location(location: &Location) -> Result<(), Refusal> {
     }
 }
 
-fn unserved(method: &str, request: &Request) -> Refusal {
+fn method_not_allowed(method: &str, request: &Request) -> Refusal {
     let path = &request.path;
-    let message = format!("The method '{method}' is not served on '{path}'.");
+    let message = format!("The method '{method}' is not supported on '{path}'.");
     Refusal::new(405, "httpMethodNotAllowed", message)
 }

@@ -1,51 +1,51 @@
-//! Looking into JSON documents, and changing them.
+//! Reads and changes members of JSON documents.
 //!
-//! Members are addressed by JSON pointers (`/tcpHealthCheck/port`).
-//! Members we do not know are kept and echoed.
+//! Nested members are addressed by JSON pointers (`/tcpHealthCheck/port`). Unknown members are kept
+//! and returned.
 
 use serde_json::{Map, Value};
 
-/// The text at a place.
+/// Returns the string at a pointer.
 pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer).and_then(Value::as_str)
 }
 
-/// The text at a place, or the empty one.
+/// Returns the string at a pointer, or the empty string.
 pub(super) fn text_or_empty<'a>(document: &'a Value, pointer: &str) -> &'a str {
     text(document, pointer).unwrap_or_default()
 }
 
-/// The flag at a place; off where nothing stands.
+/// Returns the boolean at a pointer, or false.
 pub(super) fn flag(document: &Value, pointer: &str) -> bool {
     let found = document.pointer(pointer).and_then(Value::as_bool);
     found.unwrap_or(false)
 }
 
-/// The number at a place.
+/// Returns the unsigned integer at a pointer.
 pub(super) fn number(document: &Value, pointer: &str) -> Option<u64> {
     document.pointer(pointer).and_then(Value::as_u64)
 }
 
-/// The values of the list at a place; none if there is no list.
+/// Returns the values of the list at a pointer; empty if there is no list.
 pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
     let found = document.pointer(pointer).and_then(Value::as_array);
     found.map_or(&[], Vec::as_slice)
 }
 
-/// The texts among the values of the list at a place.
+/// Returns the strings in the list at a pointer.
 pub(super) fn texts<'a>(document: &'a Value, pointer: &str) -> impl Iterator<Item = &'a str> {
     list(document, pointer).iter().filter_map(Value::as_str)
 }
 
-/// Puts a member of a document, which must be an object.
-pub(super) fn put(document: &mut Value, name: &str, value: impl Into<Value>) {
+/// Sets a member of an object; does nothing to other values.
+pub(super) fn set(document: &mut Value, name: &str, value: impl Into<Value>) {
     if let Value::Object(members) = document {
         members.insert(name.to_owned(), value.into());
     }
 }
 
-/// Puts a member unless it stands there.
-pub(super) fn default(document: &mut Value, name: &str, value: impl Into<Value>) {
+/// Sets a member of an object unless it is present.
+pub(super) fn set_default(document: &mut Value, name: &str, value: impl Into<Value>) {
     if let Value::Object(members) = document {
         members
             .entry(name.to_owned())
@@ -53,14 +53,14 @@ pub(super) fn default(document: &mut Value, name: &str, value: impl Into<Value>)
     }
 }
 
-/// Takes a member out.
-pub(super) fn discard(document: &mut Value, name: &str) {
+/// Removes a member of an object.
+pub(super) fn remove(document: &mut Value, name: &str) {
     if let Value::Object(members) = document {
         members.remove(name);
     }
 }
 
-/// A document without members that are null, at any depth.
+/// Returns a document without null members, at any depth.
 pub(super) fn without_nulls(document: &Value) -> Value {
     match document {
         Value::Object(members) => members
@@ -74,8 +74,8 @@ pub(super) fn without_nulls(document: &Value) -> Value {
     }
 }
 
-/// A document changed as JSON Merge Patch (RFC 7396) says: objects member by member, null takes
-/// out, everything else, lists above all, is replaced whole.
+/// Applies a JSON Merge Patch (RFC 7396): objects are merged, null removes a member, other values
+/// (including lists) are replaced.
 pub(super) fn merged(document: &Value, patch: &Value) -> Value {
     let Value::Object(changes) = patch else {
         return patch.clone();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_goes_into_objects_and_replaces_lists() {
+    fn a_patch_merges_objects_and_replaces_lists() {
         let before = json!({"a": {"b": 1, "c": 2}, "list": [1, 2], "gone": true});
         let patch = json!({"a": {"b": 3, "d": {"e": null, "f": 4}}, "list": [], "gone": null});
         let after = json!({"a": {"b": 3, "c": 2, "d": {"f": 4}}, "list": []});

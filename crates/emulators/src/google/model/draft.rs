@@ -17,26 +17,26 @@ pub(super) struct Draft<'a> {
     pub(super) state: &'a State,
     pub(super) rng: &'a mut dyn Rng,
     pub(super) id: &'a ResourceId,
-    /// What is there, if this is not an insert.
+    /// The current resource; `None` for an insert.
     pub(super) existing: Option<&'a Resource>,
     pub(super) body: Value,
-    /// What the operation will find to be impossible.
+    /// The error that the operation will fail with.
     pub(super) error: Option<OperationError>,
     pub(super) connection: Option<Connection>,
 }
 
 impl<'a> Draft<'a> {
-    /// The text of a member; an empty one counts as absent.
+    /// Returns the text of a member; `None` if it is empty.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         let text = self.body.get(name).and_then(Value::as_str);
         text.filter(|text| !text.is_empty())
     }
 
-    /// What a link names.
+    /// Returns the id that a link names.
     ///
     /// # Errors
-    /// Refuses what is no link to such a resource, and links into projects of others: only service
-    /// attachments are there for them.
+    /// 400 `invalid` for a link to another kind of resource, 403 `forbidden` for a link into another
+    /// project, unless it names a service attachment.
     pub(super) fn resolve(
         &self,
         field: &str,
@@ -56,7 +56,10 @@ impl<'a> Draft<'a> {
         Ok(id)
     }
 
-    /// The resource a link names, which must stand.
+    /// Returns the resource that a link names.
+    ///
+    /// # Errors
+    /// As for [`Draft::resolve`]; 404 `notFound` or 400 `resourceNotReady` for the resource.
     pub(super) fn resolve_ready(
         &self,
         field: &str,
@@ -67,18 +70,24 @@ impl<'a> Draft<'a> {
         self.state.require_ready(&id)
     }
 
-    /// The resource that a member names, if it names one; the member becomes the whole link.
+    /// Returns the resource that a member names, if it is set; the member becomes a full link.
+    ///
+    /// # Errors
+    /// As for [`Draft::resolve_ready`].
     pub(super) fn link(&mut self, name: &str, kind: Kind) -> Result<Option<&'a Resource>, Refusal> {
         let Some(link) = self.text(name) else {
-            document::discard(&mut self.body, name);
+            document::remove(&mut self.body, name);
             return Ok(None);
         };
         let resource = self.resolve_ready(name, link, kind)?;
-        document::put(&mut self.body, name, resource.id.link());
+        document::set(&mut self.body, name, resource.id.link());
         Ok(Some(resource))
     }
 
-    /// The resource that a member must name.
+    /// Returns the resource that a member names.
+    ///
+    /// # Errors
+    /// 400 `required` for an unset member; as for [`Draft::resolve_ready`].
     pub(super) fn required_link(
         &mut self,
         name: &str,
@@ -88,7 +97,10 @@ impl<'a> Draft<'a> {
             .ok_or_else(|| Refusal::required(name))
     }
 
-    /// The resources that a list of links names; the links become whole.
+    /// Returns the resources that a list of links names; the links become full links.
+    ///
+    /// # Errors
+    /// As for [`Draft::resolve_ready`].
     pub(super) fn links(&mut self, name: &str, kind: Kind) -> Result<Vec<&'a Resource>, Refusal> {
         let mut found = Vec::new();
         for (index, link) in document::texts(&self.body, &format!("/{name}")).enumerate() {
@@ -96,15 +108,18 @@ impl<'a> Draft<'a> {
         }
         if !found.is_empty() {
             let links: Vec<String> = found.iter().map(|it| it.id.link()).collect();
-            document::put(&mut self.body, name, links);
+            document::set(&mut self.body, name, links);
         }
         Ok(found)
     }
 
-    /// One of some words; where nothing stands, the first.
+    /// Checks that a member has one of these values; an unset member gets the first.
+    ///
+    /// # Errors
+    /// 400 `invalid` for another value.
     pub(super) fn check_enum(&mut self, name: &str, words: &[&str]) -> Result<(), Refusal> {
         let first = words.first().copied().unwrap_or_default();
-        document::default(&mut self.body, name, first);
+        document::set_default(&mut self.body, name, first);
         let word = document::text_or_empty(&self.body, &format!("/{name}"));
         if words.contains(&word) {
             return Ok(());
@@ -113,7 +128,10 @@ impl<'a> Draft<'a> {
         Err(Refusal::text(name, word, &why))
     }
 
-    /// Members that stay as they were when the resource was made.
+    /// Checks that members are as they were when the resource was created.
+    ///
+    /// # Errors
+    /// 400 `invalid` for a changed member.
     pub(super) fn check_immutable(&self, names: &[&str]) -> Result<(), Refusal> {
         let Some(existing) = self.existing else {
             return Ok(());

@@ -1,5 +1,5 @@
 //! Network endpoint groups of instances in one subnet (`GCE_VM_IP`), the backends of internal
-//! passthrough balancers.
+//! passthrough Network Load Balancers.
 
 use std::net::Ipv4Addr;
 
@@ -13,12 +13,17 @@ use super::id::ResourceId;
 use super::instance;
 use super::kind::Kind;
 use super::membership;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
 
+/// Checks and completes a network endpoint group.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for the network or
+/// subnetwork.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let kind = draft
         .text("networkEndpointType")
@@ -44,12 +49,15 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     check_purpose(subnet)
 }
 
-/// Adds how many are in the group.
+/// Adds the output-only member `size`.
 pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
-    document::put(shown, "size", group.content.members.len());
+    document::set(shown, "size", group.content.members.len());
 }
 
-/// `POST …/attachNetworkEndpoints`; one that is there already stays there.
+/// `POST …/attachNetworkEndpoints`; an endpoint that is attached already stays attached.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn attach_endpoints(
     state: &mut State,
     call: &mut Call<'_>,
@@ -67,6 +75,9 @@ pub(super) fn attach_endpoints(
 }
 
 /// `POST …/detachNetworkEndpoints`.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn detach_endpoints(
     state: &mut State,
     call: &mut Call<'_>,
@@ -92,7 +103,8 @@ pub(super) fn detach_endpoints(
     membership::change_members(state, call, id, "detachNetworkEndpoints", members)
 }
 
-/// What an entry names: an instance, at its address in the group's subnet.
+/// Returns the network endpoint that an entry names: an instance, at its address in the group's
+/// subnet.
 fn endpoint(state: &State, id: &ResourceId, path: &str, entry: &Value) -> Result<Member, Refusal> {
     let instance = membership::member_instance(state, id, path, entry)?;
     let subnet = state.require_idle(id)?.linked("/subnetwork");
@@ -115,6 +127,9 @@ fn endpoint(state: &State, id: &ResourceId, path: &str, entry: &Value) -> Result
 }
 
 /// `POST …/listNetworkEndpoints`.
+///
+/// # Errors
+/// 404 `notFound`, 400 `invalid` for invalid list parameters.
 pub(super) fn list_endpoints(
     state: &State,
     request: &Request,
@@ -134,5 +149,5 @@ pub(super) fn list_endpoints(
         })
         .collect();
     let kind = "compute#networkEndpointGroupsListNetworkEndpoints";
-    listed(request, kind, &format!("{id}/listNetworkEndpoints"), items)
+    list_reply(request, kind, &format!("{id}/listNetworkEndpoints"), items)
 }

@@ -59,7 +59,7 @@ fn updates_of(
     mut endpoints: Vec<&Resource>,
 ) -> Vec<ConnectionUpdate> {
     // Lists were checked when they were written; if one is unreadable, no new endpoint is accepted.
-    let lists = ConsumerLists::read(service.body()).unwrap_or_default();
+    let lists = ConsumerLists::parse(service.body()).unwrap_or_default();
     let reconciliation = if document::flag(service.body(), "/reconcileConnections") {
         ConnectionReconciliation::On
     } else {
@@ -196,7 +196,7 @@ fn nat_ips_of(endpoint: &Resource) -> &[Ipv4Addr] {
 /// Returns the ranges that an attachment allocates NAT addresses from.
 pub(super) fn nat_ranges(state: &State, service: &Resource) -> Vec<Ipv4Net> {
     document::texts(service.body(), "/natSubnets")
-        .filter_map(|link| ResourceId::of_path(path_of(link)))
+        .filter_map(|link| ResourceId::from_path(path_of(link)))
         .filter_map(|subnet| state.resource(&subnet))
         .filter_map(|subnet| {
             document::text_or_empty(subnet.body(), "/ipCidrRange")

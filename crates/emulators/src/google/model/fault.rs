@@ -1,4 +1,4 @@
-//! Faults planted by tests.
+//! Faults injected by tests.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,37 +6,37 @@ use super::operation_error::OperationError;
 use super::refusal::Refusal;
 use super::request::Request;
 
-/// An answer to give instead of, or after, what a request asks for.
+/// A fault that matching requests meet.
 ///
-/// A `status` of 2xx lets the request be carried out and concerns its *operation*: it ends with an
-/// error inside (if there is a `reason`), later than usual (if it is held), or both.
+/// A `status` of 2xx executes the request and changes its *operation*: with a `reason` the operation
+/// fails, with `hold_seconds` it takes longer. Any other status is the status of the reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// The method it applies to; `None` for all.
+    /// The method of matching requests; `None` matches all.
     #[serde(default)]
     pub method: Option<String>,
-    /// A part of the path; the empty text is in every path.
+    /// A part of the path of matching requests; an empty text matches all.
     #[serde(default)]
     pub path_contains: String,
-    /// What the path ends with; the empty text ends every path.
+    /// The end of the path of matching requests; an empty text matches all.
     #[serde(default)]
     pub path_suffix: String,
-    /// The HTTP status to answer with.
+    /// The HTTP status of the reply.
     pub status: u16,
-    /// The reason, for instance `rateLimitExceeded`; of an operation, its code
-    /// (`QUOTA_EXCEEDED`, or the reason it is made of).
+    /// The reason in the reply, for instance `rateLimitExceeded`; for an operation the code of its
+    /// error, or the reason that the code is derived from.
     #[serde(default)]
     pub reason: String,
     /// The error message.
     #[serde(default)]
     pub message: String,
-    /// How many matching requests it applies to.
+    /// The number of requests that meet the fault.
     #[serde(default = "once")]
     pub times: u32,
-    /// Whether the request is carried out before it is answered so: a lost reply.
+    /// Executes the request before the faulty reply, as if its own reply were lost.
     #[serde(default)]
     pub apply_first: bool,
-    /// How much longer than usual the operation takes, in seconds.
+    /// The delay that is added to the operation, in seconds.
     #[serde(default)]
     pub hold_seconds: u32,
 }
@@ -46,7 +46,7 @@ fn once() -> u32 {
 }
 
 impl Default for Fault {
-    /// Matches everything once, and changes nothing.
+    /// A fault that matches the next request and has no effect.
     fn default() -> Fault {
         Fault {
             method: None,
@@ -64,37 +64,37 @@ impl Default for Fault {
 
 impl Fault {
     fn matches(&self, request: &Request) -> bool {
-        let of_method = self
+        let matches_method = self
             .method
             .as_ref()
             .is_none_or(|it| it.eq_ignore_ascii_case(&request.method));
-        // A read opens no operation.
-        let of_kind = !self.is_of_operation() || request.method != "GET";
+        // A read starts no operation.
+        let opens_operation = !self.is_operation_fault() || request.method != "GET";
         self.times > 0
-            && of_kind
-            && of_method
+            && opens_operation
+            && matches_method
             && request.path.contains(&self.path_contains)
             && request.path.ends_with(&self.path_suffix)
     }
 
-    /// Whether the request is carried out and its answer is its own.
-    pub(super) fn is_of_operation(&self) -> bool {
+    /// Reports whether the fault concerns the operation, not the reply.
+    pub(super) fn is_operation_fault(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// The refusal to answer with.
+    /// Returns the refusal to reply with.
     pub(super) fn refusal(&self) -> Refusal {
         Refusal::new(self.status, &self.reason, self.message.as_str())
     }
 
-    /// How the operation is to fail, if it is.
+    /// Returns the error that the operation fails with.
     pub(super) fn operation_error(&self) -> Option<OperationError> {
         (!self.reason.is_empty())
             .then(|| OperationError::new(&upper_case(&self.reason), &*self.message))
     }
 }
 
-/// The first fault that matches a request; used up once it applied as often as it says.
+/// Takes the first fault that matches a request; removes it after its last use.
 pub(super) fn take(faults: &mut Vec<Fault>, request: &Request) -> Option<Fault> {
     let fault = faults.iter_mut().find(|fault| fault.matches(request))?;
     fault.times -= 1;
@@ -103,7 +103,7 @@ pub(super) fn take(faults: &mut Vec<Fault>, request: &Request) -> Option<Fault> 
     Some(fault)
 }
 
-/// A reason as operations spell it: `resourceNotReady` is `RESOURCE_NOT_READY`.
+/// Returns a reason as a code of operation errors: `resourceNotReady` is `RESOURCE_NOT_READY`.
 fn upper_case(reason: &str) -> String {
     if !reason.contains(|it: char| it.is_ascii_lowercase()) {
         return reason.to_owned();

@@ -1,17 +1,17 @@
-//! The `filter` of lists: comparisons that must all hold.
+//! The `filter` of list requests: comparisons joined by AND.
 //!
-//! Two forms are in use: `member = "value" AND …`, also as `(member = value) (…)`, and the older
-//! `member eq pattern`, where the pattern must match the whole value.
+//! Two syntaxes are supported: `member = "value" AND …`, also as `(member = value) (…)`, and the
+//! older `member eq pattern`, where the pattern must match the whole value.
 
 use serde_json::Value;
 
 use super::id::path_of;
 use super::refusal::Refusal;
 
-/// Longest filter that is read, in bytes (API reference: 2048 characters is what clients keep to).
-const LONGEST: usize = 4096;
+/// Maximum length of a filter, in bytes: twice the 2048 characters that the API reference allows.
+const MAX_BYTES: usize = 4096;
 
-/// A filter that was understood.
+/// A parsed filter.
 #[derive(Debug, PartialEq)]
 pub(super) struct Filter {
     comparisons: Vec<Comparison>,
@@ -19,36 +19,36 @@ pub(super) struct Filter {
 
 #[derive(Debug, PartialEq)]
 struct Comparison {
-    /// A JSON pointer.
+    /// JSON pointer to the compared member.
     member: String,
-    test: Test,
-    wanted: String,
-    /// Whether the opposite must hold.
+    operator: Operator,
+    operand: String,
+    /// True for `!=` and `ne`.
     negated: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Test {
-    /// `=`: the value is this.
-    Is,
-    /// `:`: the value has this in it, without regard to case; `*` stands for any value.
-    Has,
-    /// `eq`: the pattern matches the whole value.
+enum Operator {
+    /// `=`: the value equals the operand.
+    Equals,
+    /// `:`: the value contains the operand, ignoring case; `*` matches any value.
+    Contains,
+    /// `eq`: the operand, a pattern, matches the whole value.
     Matches,
 }
 
 impl Filter {
-    /// Reads a filter.
+    /// Parses a filter.
     ///
     /// # Errors
-    /// Refuses what is not understood, rather than listing too much or too little.
+    /// 400 `invalid` for unsupported syntax, because a partly applied filter would list too much.
     pub(super) fn parse(text: &str) -> Result<Filter, Refusal> {
         let refused = || {
-            let why = "Invalid list filter expression. The emulator supports: member = value, !=, :, eq and \
-                       ne, joined by AND.";
+            let why = "Invalid list filter expression. The emulator supports: member = value, !=, \
+                       :, eq and ne, joined by AND.";
             Refusal::parameter("filter", text, why)
         };
-        if text.len() > LONGEST {
+        if text.len() > MAX_BYTES {
             return Err(refused());
         }
         let tokens = tokens(text).ok_or_else(refused)?;
@@ -59,16 +59,16 @@ impl Filter {
                 [Token::Word(and), after @ ..] if and == "AND" && !comparisons.is_empty() => after,
                 _ => rest,
             };
-            let [member, operator, wanted, after @ ..] = rest else {
+            let [member, operator, operand, after @ ..] = rest else {
                 return Err(refused());
             };
-            comparisons.push(comparison(member, operator, wanted).ok_or_else(refused)?);
+            comparisons.push(comparison(member, operator, operand).ok_or_else(refused)?);
             rest = after;
         }
         Ok(Filter { comparisons })
     }
 
-    /// Whether a document passes.
+    /// Reports whether a document passes the filter.
     pub(super) fn matches(&self, document: &Value) -> bool {
         self.comparisons.iter().all(|it| it.holds(document))
     }
@@ -78,33 +78,33 @@ impl Comparison {
     fn holds(&self, document: &Value) -> bool {
         let value = document.pointer(&self.member).unwrap_or(&Value::Null);
         let holds = match value {
-            Value::Array(values) => values.iter().any(|it| self.fits(&plain(it))),
-            Value::Null => match self.test {
-                Test::Has => false,
-                // Members that are off are left out of documents.
-                Test::Is | Test::Matches => self.wanted == "false" || self.fits(""),
+            Value::Array(values) => values.iter().any(|it| self.fits(&text_of(it))),
+            Value::Null => match self.operator {
+                Operator::Contains => false,
+                // Documents omit members that are false.
+                Operator::Equals | Operator::Matches => self.operand == "false" || self.fits(""),
             },
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                self.fits(&plain(value))
+                self.fits(&text_of(value))
             }
         };
         holds != self.negated
     }
 
     fn fits(&self, value: &str) -> bool {
-        let wanted = self.wanted.as_str();
-        match self.test {
-            Test::Is => value == wanted || same_link(value, wanted),
-            Test::Has => {
+        let operand = self.operand.as_str();
+        match self.operator {
+            Operator::Equals => value == operand || same_link(value, operand),
+            Operator::Contains => {
                 let value = value.to_ascii_lowercase();
-                wanted == "*" || value.contains(&wanted.to_ascii_lowercase())
+                operand == "*" || value.contains(&operand.to_ascii_lowercase())
             }
-            Test::Matches => pattern_matches(wanted, value) || same_link(value, wanted),
+            Operator::Matches => pattern_matches(operand, value) || same_link(value, operand),
         }
     }
 }
 
-fn plain(value: &Value) -> String {
+fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
@@ -113,13 +113,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Whether both are links to the same thing, however they are spelled.
-fn same_link(one: &str, other: &str) -> bool {
-    path_of(one).starts_with("projects/") && path_of(one) == path_of(other)
+/// Reports whether both texts are links to the same resource, in any spelling.
+fn same_link(left: &str, right: &str) -> bool {
+    path_of(left).starts_with("projects/") && path_of(left) == path_of(right)
 }
 
-/// Whether a pattern matches a whole value. Of regular expressions only `.*` is known, and a dot,
-/// which stands for itself as it does in the names and addresses that are compared.
+/// Reports whether a pattern matches a whole value.
+///
+/// Of regular expressions only `.*` is supported. A dot matches itself, as names and addresses that
+/// are compared contain unescaped dots.
 fn pattern_matches(pattern: &str, value: &str) -> bool {
     let pattern = pattern.trim_start_matches('^').trim_end_matches('$');
     let mut pieces = pattern.split(".*");
@@ -148,37 +150,37 @@ enum Token {
     Operator(&'static str),
 }
 
-fn comparison(member: &Token, operator: &Token, wanted: &Token) -> Option<Comparison> {
+fn comparison(member: &Token, operator: &Token, operand: &Token) -> Option<Comparison> {
     let Token::Word(member) = member else {
         return None;
     };
-    let (test, negated) = match operator {
-        Token::Operator("=") => (Test::Is, false),
-        Token::Operator("!=") => (Test::Is, true),
-        Token::Operator(":") => (Test::Has, false),
-        Token::Word(word) if word == "eq" => (Test::Matches, false),
-        Token::Word(word) if word == "ne" => (Test::Matches, true),
+    let (operator, negated) = match operator {
+        Token::Operator("=") => (Operator::Equals, false),
+        Token::Operator("!=") => (Operator::Equals, true),
+        Token::Operator(":") => (Operator::Contains, false),
+        Token::Word(word) if word == "eq" => (Operator::Matches, false),
+        Token::Word(word) if word == "ne" => (Operator::Matches, true),
         Token::Word(_) | Token::Quoted(_) | Token::Operator(_) => return None,
     };
-    let wanted = match wanted {
+    let operand = match operand {
         Token::Word(word) if word == "AND" => return None,
-        Token::Word(wanted) | Token::Quoted(wanted) => wanted.clone(),
+        Token::Word(operand) | Token::Quoted(operand) => operand.clone(),
         Token::Operator(_) => return None,
     };
-    let foreign = |it: char| "()[]{}|+?\\".contains(it);
-    if test == Test::Matches && wanted.contains(foreign) {
+    let unsupported = |it: char| "()[]{}|+?\\".contains(it);
+    if operator == Operator::Matches && operand.contains(unsupported) {
         return None;
     }
-    let known = |it: char| it.is_ascii_alphanumeric() || it == '.' || it == '_' || it == '-';
-    member.chars().all(known).then(|| Comparison {
+    let is_name_char = |it: char| it.is_ascii_alphanumeric() || it == '.' || it == '_' || it == '-';
+    member.chars().all(is_name_char).then(|| Comparison {
         member: format!("/{}", member.replace('.', "/")),
-        test,
-        wanted,
+        operator,
+        operand,
         negated,
     })
 }
 
-/// Words, quoted texts and operators; parentheses only group and fall away.
+/// Splits a filter into words, quoted texts and operators; omits parentheses, which only group.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut depth = 0_usize;
@@ -214,7 +216,7 @@ fn tokens(text: &str) -> Option<Vec<Token>> {
             }
             '<' | '>' => return None,
             _ => {
-                // A value may be a link, so that after an operator a colon is part of a word.
+                // An operand may be a URL, so after an operator a colon is part of the word.
                 let is_value = matches!(tokens.last(), Some(Token::Operator(_)));
                 let ends = |it: char| {
                     it.is_whitespace() || "()\"'=!<>".contains(it) || (it == ':' && !is_value)
@@ -279,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unsupported_syntax_is_refused() {
         for filter in [
             "name",
             "name =",

@@ -17,14 +17,18 @@ const WITH_PORTS: [&str; 6] = ["tcp", "udp", "sctp", "6", "17", "132"];
 /// Maximum number of entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
 const MAX_RANGES: usize = 5000;
 
+/// Checks and completes a firewall rule.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for the network.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    document::default(&mut draft.body, "network", "global/networks/default");
+    document::set_default(&mut draft.body, "network", "global/networks/default");
     draft.required_link("network", Kind::Network)?;
     draft.check_immutable(&["network"])?;
     draft.check_enum("direction", &["INGRESS", "EGRESS"])?;
     draft.check_immutable(&["direction"])?;
-    document::default(&mut draft.body, "priority", DEFAULT_PRIORITY);
-    document::default(&mut draft.body, "disabled", false);
+    document::set_default(&mut draft.body, "priority", DEFAULT_PRIORITY);
+    document::set_default(&mut draft.body, "disabled", false);
     let body = &mut draft.body;
     check_action(body)?;
     let is_ingress = document::text(body, "/direction") == Some("INGRESS");
@@ -42,7 +46,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::field(source, value, why));
     }
     if is_ingress && !sources.iter().any(|it| given(body, it)) {
-        document::put(body, "sourceRanges", json!(["0.0.0.0/0"]));
+        document::set(body, "sourceRanges", json!(["0.0.0.0/0"]));
     }
     Ok(())
 }

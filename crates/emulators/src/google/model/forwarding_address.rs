@@ -22,7 +22,7 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.existing.is_some() {
         // The address is immutable; the caller compares it with the existing one.
         if let Some(literal) = requested.literal {
-            document::put(&mut draft.body, "IPAddress", literal.to_string());
+            document::set(&mut draft.body, "IPAddress", literal.to_string());
         }
         return Ok(());
     }
@@ -45,9 +45,9 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         )?,
     };
     match address {
-        Some(address) => document::put(&mut draft.body, "IPAddress", address.to_string()),
+        Some(address) => document::set(&mut draft.body, "IPAddress", address.to_string()),
         // The address is taken or the subnet is exhausted; the operation will fail.
-        None => document::discard(&mut draft.body, "IPAddress"),
+        None => document::remove(&mut draft.body, "IPAddress"),
     }
     Ok(())
 }
@@ -126,9 +126,9 @@ fn prepare_subnet<'a>(
         return Err(Refusal::text("network", &network.id.link(), &why));
     }
     if let Some(network) = of_subnet {
-        document::put(&mut draft.body, "network", network.link());
+        document::set(&mut draft.body, "network", network.link());
     }
-    document::put(&mut draft.body, "subnetwork", subnet.id.link());
+    document::set(&mut draft.body, "subnetwork", subnet.id.link());
     Ok(subnet)
 }
 

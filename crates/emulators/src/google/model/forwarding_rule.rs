@@ -127,7 +127,7 @@ fn prepare_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         let why = "It must be empty for a forwarding rule whose target is a service attachment.";
         return Err(Refusal::text("loadBalancingScheme", scheme, why));
     }
-    document::discard(&mut draft.body, "loadBalancingScheme");
+    document::remove(&mut draft.body, "loadBalancingScheme");
     prepare_target(draft)?;
     forwarding_address::prepare(draft)
 }
@@ -136,7 +136,7 @@ fn prepare_endpoint(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn prepare_target(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let link = draft.text("target").unwrap_or_default().to_owned();
     let named = draft.resolve("target", &link, Kind::ServiceAttachment)?;
-    document::put(&mut draft.body, "target", named.link());
+    document::set(&mut draft.body, "target", named.link());
     if draft.existing.is_some() {
         return Ok(());
     }
@@ -195,7 +195,7 @@ fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), 
 /// Adds the output-only members.
 pub(super) fn add_output_only(rule: &Resource, shown: &mut Value) {
     if let Some(connection) = &rule.connection {
-        document::put(shown, "pscConnectionId", connection.number.to_string());
-        document::put(shown, "pscConnectionStatus", connection.status.as_str());
+        document::set(shown, "pscConnectionId", connection.number.to_string());
+        document::set(shown, "pscConnectionStatus", connection.status.as_str());
     }
 }

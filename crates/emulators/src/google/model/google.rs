@@ -1,4 +1,4 @@
-//! The emulated cloud as a value.
+//! The emulated Google as a value.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -18,16 +18,16 @@ use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
 use crate::cloud_model::CloudModel;
 
-/// The emulated cloud: every project, and the operations under way.
+/// The emulated Google: all projects with their resources and operations.
 #[derive(Debug, Clone)]
 pub struct Google {
     pub(super) state: State,
-    /// Not durable: a fault planted by a test ends with the process.
+    /// Injected faults; not durable.
     faults: Vec<Fault>,
 }
 
 impl Google {
-    /// A cloud that holds nothing yet.
+    /// Creates a cloud without resources.
     pub fn new(configuration: Configuration) -> Google {
         Google {
             state: State::new(configuration),
@@ -35,7 +35,10 @@ impl Google {
         }
     }
 
-    /// Rebuilds the cloud from the changes of its journal, oldest first.
+    /// Restores the cloud from the changes of its journal, oldest first.
+    ///
+    /// # Errors
+    /// [`RestoreError`] for a change with an unknown key or an unexpected value.
     pub fn restore(
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
@@ -60,10 +63,10 @@ impl CloudModel for Google {
 
     fn handle(&mut self, request: &Request, now: Timestamp, rng: &mut dyn Rng) -> Reply {
         self.advance(now);
-        dispatch::answer(&mut self.state, &mut self.faults, request, now, rng)
+        dispatch::handle(&mut self.state, &mut self.faults, request, now, rng)
     }
 
-    /// Ends operations, and lets attachments show the state of their endpoints.
+    /// Completes operations and publishes connected endpoints that are due, in order of time.
     fn advance(&mut self, now: Timestamp) {
         loop {
             let operation = self.state.next_operation();
@@ -75,7 +78,7 @@ impl CloudModel for Google {
                     run_operation::complete(&mut self.state, &name, due);
                 }
                 (_, Some((at, attachment))) if at <= now => {
-                    self.state.publish_connected_endpoints(&attachment, at)
+                    self.state.publish_connected_endpoints(&attachment, at);
                 }
                 _ => break,
             }

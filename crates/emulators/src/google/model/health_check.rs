@@ -36,14 +36,14 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         return Err(Refusal::text("type", kind, why));
     };
     let body = &mut draft.body;
-    document::default(body, "checkIntervalSec", DEFAULT_SECONDS);
-    document::default(body, "timeoutSec", DEFAULT_SECONDS);
-    document::default(body, "healthyThreshold", DEFAULT_THRESHOLD);
-    document::default(body, "unhealthyThreshold", DEFAULT_THRESHOLD);
-    document::default(body, member, json!({}));
+    document::set_default(body, "checkIntervalSec", DEFAULT_SECONDS);
+    document::set_default(body, "timeoutSec", DEFAULT_SECONDS);
+    document::set_default(body, "healthyThreshold", DEFAULT_THRESHOLD);
+    document::set_default(body, "unhealthyThreshold", DEFAULT_THRESHOLD);
+    document::set_default(body, member, json!({}));
     if let Some(probe) = body.get_mut(member) {
-        document::default(probe, "port", port);
-        document::default(probe, "proxyHeader", "NONE");
+        document::set_default(probe, "port", port);
+        document::set_default(probe, "proxyHeader", "NONE");
         let header = document::text_or_empty(probe, "/proxyHeader");
         if !["NONE", "PROXY_V1"].contains(&header) {
             let why = "Valid values: NONE, PROXY_V1.";

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The host an instance stands for, as told by the emulator's admin route.
+/// The host that stands for an instance, set by the admin route `PUT /hosts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostMapping {
     /// The instance: `projects/P/zones/Z/instances/N`, or any URL of it.

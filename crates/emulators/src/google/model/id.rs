@@ -1,7 +1,8 @@
-//! What resources are called: paths from `projects/` on, and the links to them.
+//! Resource ids: paths that begin with `projects/`, and links to them.
 //!
-//! Links arrive in any spelling: with any host, any version of the API, from `projects/` on, or
-//! from the place on. They are compared as what they name, and printed in one spelling.
+//! Requests spell links in several ways: with any host and API version, as a path that begins with
+//! `projects/` or with the location, or as a bare name. Links are parsed before they are compared,
+//! and shown in one spelling.
 
 use std::fmt;
 
@@ -11,13 +12,13 @@ use super::kind::Kind;
 use super::location::Location;
 use crate::journaled_map::JournalKey;
 
-/// What every link begins with, whichever host was called (reported: magic-modules#5031).
+/// Prefix of every link in replies, for all hosts of the API (reported: magic-modules#5031).
 const LINK: &str = "https://www.googleapis.com/compute/v1/";
 
-/// Versions of the API that a path may begin with; all are served alike.
+/// API versions that a path may begin with; all behave the same.
 const VERSIONS: [&str; 3] = ["v1", "beta", "alpha"];
 
-/// The name of a resource, with everything around it.
+/// The full id of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct ResourceId {
@@ -29,7 +30,7 @@ pub(super) struct ResourceId {
 
 impl JournalKey for ResourceId {
     fn read(text: &str) -> Option<ResourceId> {
-        ResourceId::of_path(text)
+        ResourceId::from_path(text)
     }
 
     fn text(&self) -> String {
@@ -38,17 +39,17 @@ impl JournalKey for ResourceId {
 }
 
 impl ResourceId {
-    /// Reads a path from `projects/` on.
-    pub(super) fn of_path(path: &str) -> Option<ResourceId> {
+    /// Parses a path that begins with `projects/`.
+    pub(super) fn from_path(path: &str) -> Option<ResourceId> {
         let segments: Vec<&str> = path.split('/').collect();
         let ["projects", project, rest @ ..] = segments.as_slice() else {
             return None;
         };
-        let (location, rest) = Location::read(rest)?;
+        let (location, rest) = Location::parse(rest)?;
         let [collection, name] = rest else {
             return None;
         };
-        let kind = Kind::of_collection(collection).filter(|kind| location.holds(*kind))?;
+        let kind = Kind::from_collection(collection).filter(|kind| location.holds(*kind))?;
         let id = ResourceId {
             kind,
             project: (*project).to_owned(),
@@ -58,33 +59,33 @@ impl ResourceId {
         (!id.project.is_empty() && !id.name.is_empty()).then_some(id)
     }
 
-    /// Reads a link as it stands in a document of `around`: in any spelling, down to the bare name
-    /// of something in the same place.
-    pub(super) fn of_link(link: &str, kind: Kind, around: &ResourceId) -> Option<ResourceId> {
+    /// Parses a link in a document of `base`, in any spelling; a bare name is resolved in the
+    /// location of `base`.
+    pub(super) fn from_link(link: &str, kind: Kind, base: &ResourceId) -> Option<ResourceId> {
         let path = path_of(link);
         let path = if path.starts_with("projects/") {
             path.to_owned()
         } else if path.contains('/') {
-            format!("projects/{}/{path}", around.project)
+            format!("projects/{}/{path}", base.project)
         } else {
-            let location = match around.location.region() {
+            let location = match base.location.region() {
                 _ if Location::Global.holds(kind) => Location::Global,
-                Some(region) if !around.location.holds(kind) => Location::Region(region.to_owned()),
-                Some(_) | None => around.location.clone(),
+                Some(region) if !base.location.holds(kind) => Location::Region(region.to_owned()),
+                Some(_) | None => base.location.clone(),
             };
-            let project = &around.project;
+            let project = &base.project;
             format!("projects/{project}/{location}/{}/{path}", kind.collection())
         };
-        ResourceId::of_path(&path).filter(|id| id.kind == kind)
+        ResourceId::from_path(&path).filter(|id| id.kind == kind)
     }
 
-    /// The link to it.
+    /// Returns the link to the resource.
     pub(super) fn link(&self) -> String {
         format!("{LINK}{self}")
     }
 
-    /// The link to a name beside it: its number, for instance.
-    pub(super) fn link_beside(&self, name: impl fmt::Display) -> String {
+    /// Returns the link to another name in the same collection, for instance the numeric id.
+    pub(super) fn sibling_link(&self, name: impl fmt::Display) -> String {
         link(&format!(
             "projects/{}/{}/{}/{name}",
             self.project,
@@ -93,13 +94,13 @@ impl ResourceId {
         ))
     }
 
-    /// Where in a project it is, as documents show it: a member and its value.
+    /// Returns the member of documents that shows the location, and its value.
     pub(super) fn location_member(&self) -> Option<(&'static str, String)> {
         location_member(&self.project, &self.location)
     }
 }
 
-/// The member that names a place in documents, and its value.
+/// Returns the member of documents that shows a location, and its value; `None` for global.
 pub(super) fn location_member(
     project: &str,
     location: &Location,
@@ -112,12 +113,12 @@ pub(super) fn location_member(
     Some((member, link(&format!("projects/{project}/{location}"))))
 }
 
-/// The link to a path from `projects/` on.
+/// Returns the link to a path that begins with `projects/`.
 pub(super) fn link(path: &str) -> String {
     format!("{LINK}{path}")
 }
 
-/// A link without host and version.
+/// Returns a link without host and API version.
 pub(super) fn path_of(link: &str) -> &str {
     let (has_host, rest) = match link.split_once("://") {
         Some((_, rest)) => (true, rest),
@@ -138,8 +139,8 @@ pub(super) fn path_of(link: &str) -> &str {
     }
 }
 
-/// Whether a link is whole: with scheme and host of the API, as the members require that say so.
-pub(super) fn is_whole(link: &str) -> bool {
+/// Reports whether a link is a full URL, with scheme and host of the API.
+pub(super) fn is_full_url(link: &str) -> bool {
     [
         "https://www.googleapis.com/",
         "https://compute.googleapis.com/",
@@ -167,15 +168,15 @@ impl From<ResourceId> for String {
     }
 }
 
-/// A text that names no resource.
+/// A text that is not the path of a resource.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not the path of a resource")]
-pub(super) struct NotAPath(String);
+pub(super) struct InvalidPath(String);
 
 impl TryFrom<String> for ResourceId {
-    type Error = NotAPath;
+    type Error = InvalidPath;
 
-    fn try_from(path: String) -> Result<ResourceId, NotAPath> {
-        ResourceId::of_path(&path).ok_or(NotAPath(path))
+    fn try_from(path: String) -> Result<ResourceId, InvalidPath> {
+        ResourceId::from_path(&path).ok_or(InvalidPath(path))
     }
 }

@@ -1,5 +1,5 @@
-//! Instances: machines with addresses in subnets. Nothing runs on them here; the emulator is told
-//! which host stands for one.
+//! Instances: virtual machines with addresses in subnets. They run nothing; a host mapping names the
+//! host on this machine that stands for one.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -16,6 +16,10 @@ use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
 
+/// Checks and completes an instance: interfaces, subnets and addresses.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for a network or subnetwork.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let Some(Value::Array(interfaces)) = draft.body.get("networkInterfaces").cloned() else {
         return Err(Refusal::required("networkInterfaces"));
@@ -37,22 +41,22 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         };
         let Some(address) = ip_allocation::allocate(draft, &field, subnet, requested, &taken)?
         else {
-            // The operation fails: nobody will see the rest.
+            // The operation will fail, so the rest is not needed.
             return Ok(());
         };
         taken.insert(address);
         let network = document::text_or_empty(subnet.body(), "/network");
-        document::put(&mut interface, "name", format!("nic{index}"));
-        document::put(&mut interface, "network", network);
-        document::put(&mut interface, "subnetwork", subnet.id.link());
-        document::put(&mut interface, "networkIP", address.to_string());
+        document::set(&mut interface, "name", format!("nic{index}"));
+        document::set(&mut interface, "network", network);
+        document::set(&mut interface, "subnetwork", subnet.id.link());
+        document::set(&mut interface, "networkIP", address.to_string());
         prepared.push(interface);
     }
-    document::put(&mut draft.body, "networkInterfaces", prepared);
+    document::set(&mut draft.body, "networkInterfaces", prepared);
     Ok(())
 }
 
-/// The subnet of an interface: the one it names, or the first of its network in the region.
+/// Returns the subnet of an interface: the one it names, or the first of its network in the region.
 fn subnet<'a>(draft: &Draft<'a>, path: &str, interface: &Value) -> Result<&'a Resource, Refusal> {
     let region = draft.id.location.region().unwrap_or_default();
     let field = format!("{path}.subnetwork");
@@ -68,12 +72,12 @@ fn subnet<'a>(draft: &Draft<'a>, path: &str, interface: &Value) -> Result<&'a Re
     let link = document::text(interface, "/network").unwrap_or("global/networks/default");
     let network = draft.resolve_ready(&format!("{path}.network"), link, Kind::Network)?;
     ip_allocation::subnet_of(draft.state, &network.id, region, None).ok_or_else(|| {
-        let why = format!("The network has no subnetwork for machines in region '{region}'.");
+        let why = format!("The network has no subnetwork for instances in region '{region}'.");
         Refusal::text(&field, "", &why)
     })
 }
 
-/// The address of an instance in a subnet.
+/// Returns the address of an instance in a subnet.
 pub(super) fn address_in(instance: &Resource, subnet: &ResourceId) -> Option<Ipv4Addr> {
     let link = subnet.link();
     document::list(instance.body(), "/networkInterfaces")
@@ -82,12 +86,12 @@ pub(super) fn address_in(instance: &Resource, subnet: &ResourceId) -> Option<Ipv
         .and_then(|it| document::text(it, "/networkIP")?.parse().ok())
 }
 
-/// Adds that it runs.
+/// Adds the output-only member `status`: instances always run.
 pub(super) fn add_output_only(shown: &mut Value) {
-    document::put(shown, "status", json!("RUNNING"));
+    document::set(shown, "status", json!("RUNNING"));
 }
 
-/// Takes an instance that is gone out of every group.
+/// Removes a deleted instance from every group.
 pub(super) fn leave_groups(state: &mut State, instance: &ResourceId) {
     let groups: Vec<ResourceId> = state
         .of_kind(Kind::EndpointGroup)

@@ -1,4 +1,4 @@
-//! Instance groups: lists of instances of one zone.
+//! Unmanaged instance groups: instances of one zone.
 
 use serde_json::{Value, json};
 
@@ -8,23 +8,30 @@ use super::draft::Draft;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::membership;
-use super::page::listed;
-use super::refusal::{Refusal, cut};
+use super::page::list_reply;
+use super::refusal::{Refusal, truncated};
 use super::request::{Reply, Request};
 use super::resource::{Member, Resource};
 use super::state::State;
 
+/// Checks and completes an instance group.
+///
+/// # Errors
+/// 400 `invalid`, 404 `notFound` or 400 `resourceNotReady` for the network.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     draft.link("network", Kind::Network)?;
     Ok(())
 }
 
-/// Adds how many are in the group.
+/// Adds the output-only member `size`.
 pub(super) fn add_output_only(group: &Resource, shown: &mut Value) {
-    document::put(shown, "size", group.content.members.len());
+    document::set(shown, "size", group.content.members.len());
 }
 
 /// `POST …/addInstances`.
+///
+/// # Errors
+/// 400 `memberAlreadyExists`, 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn add_instances(
     state: &mut State,
     call: &mut Call<'_>,
@@ -53,6 +60,9 @@ pub(super) fn add_instances(
 }
 
 /// `POST …/removeInstances`.
+///
+/// # Errors
+/// 400 `memberNotFound`, 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady`.
 pub(super) fn remove_instances(
     state: &mut State,
     call: &mut Call<'_>,
@@ -65,7 +75,7 @@ pub(super) fn remove_instances(
         let before = members.len();
         members.retain(|it| Some(&it.instance) != instance.as_ref());
         if members.len() == before {
-            let link = cut(link);
+            let link = truncated(link);
             let message = format!("Resource '{link}' is not a member of '{id}'.");
             return Err(Refusal::new(400, "memberNotFound", message));
         }
@@ -80,6 +90,9 @@ pub(super) fn remove_instances(
 }
 
 /// `POST …/listInstances`.
+///
+/// # Errors
+/// 404 `notFound`, 400 `invalid` for invalid list parameters.
 pub(super) fn list_instances(
     state: &State,
     request: &Request,
@@ -93,5 +106,5 @@ pub(super) fn list_instances(
         .map(|it| json!({ "instance": it.instance.link(), "status": "RUNNING" }))
         .collect();
     let path = format!("{id}/listInstances");
-    listed(request, "compute#instanceGroupsListInstances", &path, items)
+    list_reply(request, "compute#instanceGroupsListInstances", &path, items)
 }

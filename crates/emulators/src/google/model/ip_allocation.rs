@@ -1,7 +1,7 @@
-//! Addresses inside subnets: who holds which, and the next free one.
+//! Allocation of addresses in subnets.
 //!
-//! The API accepts a request first and finds in its operation that an address is taken or that
-//! none is left.
+//! As in the API, a request for a taken address, or in an exhausted subnet, is accepted; its
+//! operation fails.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -17,44 +17,46 @@ use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
 
-/// Addresses kept at the beginning of a range: the network's and the gateway's
-/// (docs: "Subnets", unusable addresses).
+/// Number of reserved addresses at the start of a range: network and gateway (docs: "Subnets",
+/// unusable addresses).
 const RESERVED_FIRST: u32 = 2;
 
-/// Addresses kept at its end: one for future use and the broadcast address.
+/// Number of reserved addresses at the end of a range: one for future use and the broadcast address
+/// (docs: "Subnets", unusable addresses).
 const RESERVED_LAST: u32 = 2;
 
-/// The addresses of a range that can be given out, lowest first.
+/// Returns the usable addresses of a range, lowest first.
 pub(super) fn usable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
     let first = u32::from(range.network()).saturating_add(RESERVED_FIRST);
     let last = u32::from(range.broadcast()).saturating_sub(RESERVED_LAST);
     (first..=last).map(Ipv4Addr::from)
 }
 
-/// The range of a subnet.
+/// Returns the range of a subnet.
 pub(super) fn range_of(subnet: &Resource) -> Option<Ipv4Net> {
     document::text(subnet.body(), "/ipCidrRange")?.parse().ok()
 }
 
-/// Takes an address in a subnet for a draft: the one it wants or the first free one.
+/// Allocates an address in a subnet to a draft: the requested one or the first free one.
 ///
-/// `also` are addresses the same draft has taken already.
-/// Gives none, and makes the operation fail, where that cannot be.
+/// `also_taken` are addresses that the same draft has allocated already. Returns `None`, and sets the
+/// error of the operation, if the address is taken or the subnet is exhausted.
 ///
 /// # Errors
-/// Refuses an address that the subnet does not have.
+/// 400 `invalid` for an address outside of the subnet, 400 `resourceNotReady` for a subnet without a
+/// range.
 pub(super) fn allocate(
     draft: &mut Draft<'_>,
     field: &str,
     subnet: &Resource,
     requested: Option<Ipv4Addr>,
-    also: &BTreeSet<Ipv4Addr>,
+    also_taken: &BTreeSet<Ipv4Addr>,
 ) -> Result<Option<Ipv4Addr>, Refusal> {
     let Some(range) = range_of(subnet) else {
         return Err(Refusal::not_ready(&subnet.id));
     };
     let taken = taken(draft.state, subnet, range, draft.id);
-    let is_free = |it: &Ipv4Addr| !taken.contains(it) && !also.contains(it);
+    let is_free = |it: &Ipv4Addr| !taken.contains(it) && !also_taken.contains(it);
     let Some(requested) = requested else {
         let found = usable(range).find(is_free);
         if found.is_none() {
@@ -82,7 +84,7 @@ pub(super) fn allocate(
     Ok(None)
 }
 
-/// The addresses held in a subnet by all but one resource.
+/// Returns the addresses in a subnet that resources other than `except` have.
 fn taken(
     state: &State,
     subnet: &Resource,
@@ -115,8 +117,8 @@ fn taken(
         .collect()
 }
 
-/// The first subnet of a network in a region that is for machines and entries and, if an address
-/// is wanted, has it; by name.
+/// Returns the first subnet, by name, of a network in a region that is for instances and forwarding
+/// rules and contains the requested address.
 pub(super) fn subnet_of<'a>(
     state: &'a State,
     network: &ResourceId,
@@ -128,7 +130,7 @@ pub(super) fn subnet_of<'a>(
         .filter(|it| it.is_created && !it.is_deleting && it.id.location.region() == Some(region))
         .filter(|it| {
             document::text(it.body(), "/network")
-                .is_some_and(|link| ResourceId::of_path(path_of(link)).as_ref() == Some(network))
+                .is_some_and(|link| ResourceId::from_path(path_of(link)).as_ref() == Some(network))
         })
         .filter(|it| document::text(it.body(), "/purpose") == Some("PRIVATE"))
         .find(|it| {

@@ -1,4 +1,4 @@
-//! The collections this cloud knows, and what sets them apart.
+//! The kinds of resources that the emulator supports, and their properties.
 
 /// A kind of resource.
 ///
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     Network,
 }
 
-/// How far the resources of a kind reach.
+/// The scope of the resources of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Global,
@@ -27,6 +27,7 @@ pub(super) enum Scope {
 }
 
 impl Kind {
+    /// All kinds, in their order.
     pub(super) const ALL: [Kind; 11] = [
         Kind::ServiceAttachment,
         Kind::ForwardingRule,
@@ -41,8 +42,8 @@ impl Kind {
         Kind::Network,
     ];
 
-    /// The path segment that holds resources of this kind, the word for one of them in messages,
-    /// and the value of `kind` in a document without its prefix.
+    /// Returns the collection in paths, the word for one resource in messages, and the value of
+    /// `kind` in documents, without its prefix.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Kind::ServiceAttachment => (
@@ -71,16 +72,16 @@ impl Kind {
         self.words().0
     }
 
-    pub(super) fn noun(self) -> &'static str {
+    pub(super) fn label(self) -> &'static str {
         self.words().1
     }
 
-    /// The value of `kind` in a document.
+    /// Returns the value of `kind` in documents.
     pub(super) fn document_kind(self) -> String {
         format!("compute#{}", self.words().2)
     }
 
-    pub(super) fn of_collection(collection: &str) -> Option<Kind> {
+    pub(super) fn from_collection(collection: &str) -> Option<Kind> {
         Kind::ALL
             .into_iter()
             .find(|kind| kind.collection() == collection)
@@ -99,7 +100,7 @@ impl Kind {
         }
     }
 
-    /// Whether its documents have a fingerprint, which every later write has to name.
+    /// Reports whether documents have a `fingerprint`, which every update must contain.
     pub(super) fn has_fingerprint(self) -> bool {
         matches!(
             self,
@@ -110,7 +111,7 @@ impl Kind {
         )
     }
 
-    /// Whether PATCH is served.
+    /// Reports whether the kind supports PATCH.
     pub(super) fn can_be_patched(self) -> bool {
         matches!(
             self,
@@ -123,7 +124,7 @@ impl Kind {
         )
     }
 
-    /// Whether PUT is served.
+    /// Reports whether the kind supports PUT.
     pub(super) fn can_be_replaced(self) -> bool {
         matches!(
             self,

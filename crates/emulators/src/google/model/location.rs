@@ -1,10 +1,10 @@
-//! Where in a project a resource is: global, in a region or in a zone.
+//! Locations of resources: global, a region or a zone.
 
 use std::fmt;
 
 use super::kind::{Kind, Scope};
 
-/// A place.
+/// A location within a project.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Location {
     Global,
@@ -12,7 +12,7 @@ pub(super) enum Location {
     Zone(String),
 }
 
-/// The regions there are, with the letters of their zones
+/// All regions, with the letters of their zones
 /// (docs: "Regions and zones", read 2026-11).
 const REGIONS: &[(&str, &str)] = &[
     ("africa-south1", "abc"),
@@ -57,12 +57,12 @@ const REGIONS: &[(&str, &str)] = &[
     ("us-west4", "abc"),
 ];
 
-/// The names of all regions, in order.
+/// Returns the names of all regions, in order.
 pub(super) fn regions() -> impl Iterator<Item = &'static str> {
     REGIONS.iter().map(|(name, _)| *name)
 }
 
-/// The names of all zones, in order.
+/// Returns the names of all zones, in order.
 pub(super) fn zones() -> impl Iterator<Item = String> {
     REGIONS.iter().flat_map(|(region, letters)| {
         letters
@@ -72,7 +72,7 @@ pub(super) fn zones() -> impl Iterator<Item = String> {
 }
 
 impl Location {
-    /// The region it is in; none for what is global.
+    /// Returns the region of a regional or zonal location.
     pub(super) fn region(&self) -> Option<&str> {
         match self {
             Location::Global => None,
@@ -81,7 +81,7 @@ impl Location {
         }
     }
 
-    /// Whether there is such a place.
+    /// Reports whether the region or zone exists.
     pub(super) fn is_known(&self) -> bool {
         match self {
             Location::Global => true,
@@ -90,7 +90,7 @@ impl Location {
         }
     }
 
-    /// Whether resources of a kind can be here.
+    /// Reports whether resources of a kind have locations like this one.
     pub(super) fn holds(&self, kind: Kind) -> bool {
         self.scope() == kind.scope()
     }
@@ -103,7 +103,7 @@ impl Location {
         }
     }
 
-    /// Every place where resources of a kind can be, in order.
+    /// Returns every location that resources of a kind can have, in order.
     pub(super) fn all_of(kind: Kind) -> Vec<Location> {
         match kind.scope() {
             Scope::Global => vec![Location::Global],
@@ -114,8 +114,8 @@ impl Location {
         }
     }
 
-    /// Reads `global`, `regions/R` or `zones/Z`; gives what follows too.
-    pub(super) fn read<'a, 'b>(segments: &'a [&'b str]) -> Option<(Location, &'a [&'b str])> {
+    /// Parses `global`, `regions/R` or `zones/Z`; returns the remaining segments as well.
+    pub(super) fn parse<'a, 'b>(segments: &'a [&'b str]) -> Option<(Location, &'a [&'b str])> {
         match segments {
             ["global", rest @ ..] => Some((Location::Global, rest)),
             ["regions", region, rest @ ..] => Some((Location::Region((*region).to_owned()), rest)),
@@ -125,7 +125,7 @@ impl Location {
     }
 }
 
-/// The region of a zone: its name without the last part.
+/// Returns the region of a zone: its name without the last part.
 pub(super) fn region_of(zone: &str) -> &str {
     zone.rsplit_once('-').map_or(zone, |(region, _)| region)
 }

@@ -1,27 +1,33 @@
-//! The control plane as a pure value: requests and time in, replies and bindings out.
+//! The model of Compute Engine as a pure value: requests and time in, replies and bindings out.
 //!
 //! # Theory of operation
 //!
-//! Every resource is one [`resource::Resource`]: the client's own document with defaults filled
-//! in and links made whole, plus its number and its fingerprint.
-//! What other resources make visible in it (the users of an address, the size of a group) is never
-//! stored; it is derived when the resource is shown.
+//! A `resource::Resource` is the client's document, with defaults filled in and links completed,
+//! plus its numeric id and its fingerprint.
+//! Members that follow from other resources (the users of an address, the size of a group) are not
+//! stored; they are computed when the resource is read.
 //!
-//! A write is checked as a whole, then an operation is opened for it, and it takes effect when that
-//! is done: an insert under way has taken its name and its addresses but is not seen yet (404) nor
-//! to be referred to (`resourceNotReady`), what a change will make of a resource waits beside it,
-//! and what is being deleted is seen until it is gone.
-//! One operation is open on a resource at a time.
-//! Completion draws nothing at random (an operation carries the fingerprint its end will write), so
-//! [`Google::advance`] needs only the time.
+//! A write is checked as a whole, then its operation is started; the write takes effect when the
+//! operation completes.
+//! Until then:
 //!
-//! A consumer's endpoint is a forwarding rule with a [`resource::Connection`].
-//! Whether it is accepted is decided anew whenever its attachment, or one of the endpoints there,
-//! has changed (`admission`). What the attachment *shows* of that may lag behind (`view`); what
-//! carries bytes (`binding`) does not.
+//! * an inserted resource holds its name and its addresses, but GET answers 404 and links to it are
+//!   refused (`resourceNotReady`);
+//! * the new content of an updated resource is stored beside the current one;
+//! * a resource that is deleted can still be read.
 //!
-//! The rules come from Google's documents, client libraries and public reports.
-//! Where those are silent the assumption made is listed in `docs/reference/emulators.md`.
+//! A resource has at most one open operation.
+//! Completion needs no random values (an operation carries the fingerprint that it writes), so
+//! [`Google::advance`](crate::cloud_model::CloudModel::advance) needs the time only.
+//!
+//! A consumer's endpoint is a forwarding rule with a `connection::Connection`.
+//! All connections of an attachment are evaluated when the attachment or one of its endpoints
+//! changes (`evaluate_connections`).
+//! The `connectedEndpoints` of the attachment may show the result later; the bindings follow
+//! immediately.
+//!
+//! The rules come from Google's documentation, client libraries and public reports.
+//! Assumptions about undocumented behaviour are listed in `docs/reference/emulators.md`.
 
 mod accept_list;
 mod address;
@@ -84,6 +90,4 @@ pub use configuration::Configuration;
 pub use fault::Fault;
 pub use google::Google;
 pub use host_mapping::HostMapping;
-/// Where the model's numbers, fingerprints and names of operations come from.
-pub use rand::Rng as Generator;
 pub use request::{Caller, Reply, Request};

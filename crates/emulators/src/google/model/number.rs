@@ -1,21 +1,21 @@
-//! Numbers and names drawn from the caller's generator.
+//! Numeric ids, fingerprints and operation names, drawn from the caller's generator.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use rand::Rng;
 
-/// The number of a new resource or operation: 19 digits, as seen in recordings.
+/// Returns a numeric id for a resource or operation: 19 digits, as in recorded replies.
 pub(super) fn resource_number(rng: &mut dyn Rng) -> u64 {
     between(rng, 1_000_000_000_000_000_000, 9_000_000_000_000_000_000)
 }
 
-/// A PSC connection id: 17 to 20 digits.
+/// Returns a PSC connection id: 17 to 20 digits, as in recorded replies.
 pub(super) fn connection_number(rng: &mut dyn Rng) -> u64 {
     between(rng, 10_000_000_000_000_000, u64::MAX)
 }
 
-/// The number of a new project: 12 digits.
+/// Returns a project number: 12 digits.
 pub(super) fn project_number(rng: &mut dyn Rng) -> u64 {
     between(rng, 100_000_000_000, 999_999_999_999)
 }
@@ -24,12 +24,12 @@ fn between(rng: &mut dyn Rng, first: u64, last: u64) -> u64 {
     first + rng.next_u64() % (last - first)
 }
 
-/// A fingerprint: eight bytes in base64.
+/// Returns a fingerprint: eight bytes in base64.
 pub(super) fn fingerprint(rng: &mut dyn Rng) -> String {
     STANDARD.encode(rng.next_u64().to_be_bytes())
 }
 
-/// The name of an operation: `operation-<millis>-<hex>-<hex>-<hex>`.
+/// Returns an operation name: `operation-<millis>-<hex>-<hex>-<hex>`.
 pub(super) fn operation_name(rng: &mut dyn Rng, now: Timestamp) -> String {
     let (first, second) = (rng.next_u64(), rng.next_u64());
     format!(

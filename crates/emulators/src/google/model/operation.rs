@@ -12,7 +12,7 @@ use super::id::{ResourceId, link, location_member};
 use super::location::Location;
 use super::operation_error::OperationError;
 use super::resource::Content;
-use super::timestamp::printed;
+use super::timestamp::formatted;
 
 /// The effect of an operation on its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,10 @@ pub(super) enum Effect {
 }
 
 /// An accepted write.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the API's name of the member is `operationType`"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) name: String,
@@ -81,27 +85,27 @@ impl Operation {
             "status": status,
             "progress": if self.completed.is_some() { 100 } else { 0 },
             "user": self.user,
-            "insertTime": printed(self.started),
+            "insertTime": formatted(self.started),
             "selfLink": link(&path),
         });
         if status != "PENDING" {
-            document::put(&mut shown, "startTime", printed(self.started));
+            document::set(&mut shown, "startTime", formatted(self.started));
         }
         if let Some((member, link)) = location_member(&self.project, &self.target.location) {
-            document::put(&mut shown, member, link);
+            document::set(&mut shown, member, link);
         }
         if let Some(request_id) = &self.request_id {
-            document::put(&mut shown, "clientOperationId", request_id.as_str());
+            document::set(&mut shown, "clientOperationId", request_id.as_str());
         }
         let Some(completed) = self.completed else {
             return shown;
         };
-        document::put(&mut shown, "endTime", printed(completed));
+        document::set(&mut shown, "endTime", formatted(completed));
         if let Some(error) = &self.error {
             let (status, message) = error.http();
-            document::put(&mut shown, "error", error.error());
-            document::put(&mut shown, "httpErrorStatusCode", status);
-            document::put(&mut shown, "httpErrorMessage", message);
+            document::set(&mut shown, "error", error.error());
+            document::set(&mut shown, "httpErrorStatusCode", status);
+            document::set(&mut shown, "httpErrorMessage", message);
         }
         shown
     }

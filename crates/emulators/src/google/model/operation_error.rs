@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How an operation ends that does not do what it was for.
+/// The error of a failed operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OperationError {
     code: String,
@@ -18,12 +18,12 @@ impl OperationError {
         }
     }
 
-    /// The value of `error` in an operation.
+    /// Returns the value of `error` in an operation.
     pub(super) fn error(&self) -> Value {
         json!({ "errors": [{ "code": self.code, "message": self.message }] })
     }
 
-    /// The values of `httpErrorStatusCode` and `httpErrorMessage`.
+    /// Returns the values of `httpErrorStatusCode` and `httpErrorMessage`.
     pub(super) fn http(&self) -> (u16, &'static str) {
         match self.code.as_str() {
             "FORBIDDEN" | "QUOTA_EXCEEDED" | "RATE_LIMIT_EXCEEDED" | "PERMISSIONS_ERROR" => {

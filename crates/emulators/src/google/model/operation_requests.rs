@@ -1,18 +1,21 @@
-//! Requests about operations: one, all of a place, and the reply to a repeated request.
+//! Requests about operations, and the replies to repeated requests.
 
 use jiff::Timestamp;
 
 use super::call::Call;
 use super::location::Location;
 use super::operation::Operation;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::state::State;
 
-/// `GET …/operations/{name}` and `POST …/operations/{name}/wait`: how far it is now.
+/// `GET …/operations/{name}` and `POST …/operations/{name}/wait`.
 ///
-/// Who waits is the shell's business: the model answers at once, which the API may do too.
+/// The model replies immediately, also to `wait`, as the API may; the shell waits.
+///
+/// # Errors
+/// 404 `notFound`.
 pub(super) fn get(
     state: &State,
     project: &str,
@@ -24,7 +27,10 @@ pub(super) fn get(
     Ok(Reply::ok(operation.to_document(now)))
 }
 
-/// `DELETE …/operations/{name}`: forgets one that is done.
+/// `DELETE …/operations/{name}`.
+///
+/// # Errors
+/// 404 `notFound`, 400 `resourceNotReady` for an operation that is not `DONE`.
 pub(super) fn delete(
     state: &mut State,
     project: &str,
@@ -59,10 +65,10 @@ fn find<'a>(
         })
 }
 
-/// The answer to a request that was answered before under the same id.
+/// Returns the reply to an earlier request with the same `requestId`.
 ///
 /// # Errors
-/// Refuses an id that is not a UUID, or the zero one.
+/// 400 `invalid` for an id that is not a UUID, and for the nil UUID.
 pub(super) fn replayed(
     state: &State,
     request: &Request,
@@ -80,6 +86,10 @@ pub(super) fn replayed(
     Ok(before.map(|it| Reply::ok(it.to_document(now))))
 }
 
+/// `GET …/operations`.
+///
+/// # Errors
+/// 400 `invalid` for invalid list parameters.
 pub(super) fn list(
     state: &State,
     call: &Call<'_>,
@@ -92,5 +102,5 @@ pub(super) fn list(
         .map(|it| it.to_document(call.now))
         .collect();
     let path = format!("projects/{project}/{location}/operations");
-    listed(call.request, "compute#operationList", &path, items)
+    list_reply(call.request, "compute#operationList", &path, items)
 }

@@ -1,7 +1,7 @@
-//! Lists as they are answered: filtered, ordered, and cut into pages.
+//! Replies with lists: filtered, ordered and paged.
 //!
-//! A page token names the last item that was shown, so that what comes and goes between two
-//! requests neither repeats nor hides anything else.
+//! A page token names the last item of the page, so that inserts and deletions between two requests
+//! neither repeat nor hide other items.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,39 +13,42 @@ use super::id::link;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 
-/// Most items on a page, and how many there are if nobody says (API reference, `maxResults`).
-const MOST: usize = 500;
+/// Maximum and default number of items on a page (API reference, `maxResults`).
+const MAX_RESULTS: usize = 500;
 
 /// A page of a list.
 pub(super) struct Page {
     pub(super) items: Vec<Value>,
-    /// The token of the next one.
+    /// The token of the next page.
     pub(super) next: Option<String>,
 }
 
-/// Status 200 with one page of a list; `items` is absent where there is nothing.
-pub(super) fn listed(
+/// Returns the requested page of a list; omits `items` if the page is empty.
+///
+/// # Errors
+/// As for [`page_of`].
+pub(super) fn list_reply(
     request: &Request,
     kind: &str,
     path: &str,
     items: Vec<Value>,
 ) -> Result<Reply, Refusal> {
-    let page = cut(request, path, items)?;
+    let page = page_of(request, path, items)?;
     let mut answer = json!({ "kind": kind, "id": path, "selfLink": link(path) });
     if !page.items.is_empty() {
-        document::put(&mut answer, "items", page.items);
+        document::set(&mut answer, "items", page.items);
     }
     if let Some(token) = page.next {
-        document::put(&mut answer, "nextPageToken", token);
+        document::set(&mut answer, "nextPageToken", token);
     }
     Ok(Reply::ok(answer))
 }
 
-/// The page of a list that a request asks for.
+/// Returns the requested page of a list.
 ///
 /// # Errors
-/// Refuses a filter, an order, a size or a token that cannot be read.
-pub(super) fn cut(request: &Request, path: &str, items: Vec<Value>) -> Result<Page, Refusal> {
+/// 400 `invalid` for an invalid `filter`, `orderBy`, `maxResults` or `pageToken`.
+pub(super) fn page_of(request: &Request, path: &str, items: Vec<Value>) -> Result<Page, Refusal> {
     let filter = request.query("filter").map(Filter::parse).transpose()?;
     let order = Order::of(request)?;
     let size = size(request)?;
@@ -97,9 +100,9 @@ impl Order {
         }
     }
 
-    /// What an item is ordered by; no two items have the same.
+    /// Returns the sort key of an item, which is unique.
     fn key(self, item: &Value) -> String {
-        // Members of groups have no link of their own.
+        // Members of groups have no `selfLink`.
         let own = document::text(item, "/selfLink").map_or_else(|| item.to_string(), str::to_owned);
         match self {
             Order::Name => own,
@@ -114,20 +117,20 @@ impl Order {
 
 fn size(request: &Request) -> Result<usize, Refusal> {
     let Some(text) = request.query("maxResults") else {
-        return Ok(MOST);
+        return Ok(MAX_RESULTS);
     };
     match text.parse::<usize>() {
-        // The API takes 0 for "as many as usual".
-        Ok(0) => Ok(MOST),
-        Ok(size) if size <= MOST => Ok(size),
+        // The API treats 0 as the default.
+        Ok(0) => Ok(MAX_RESULTS),
+        Ok(size) if size <= MAX_RESULTS => Ok(size),
         Ok(_) | Err(_) => {
-            let why = format!("Values must be within the range: [0, {MOST}]");
+            let why = format!("Values must be within the range: [0, {MAX_RESULTS}]");
             Err(Refusal::parameter("maxResults", text, &why))
         }
     }
 }
 
-/// A token is of one list only.
+/// Encodes a token, which is valid for one list only.
 fn write_token(key: &str, path: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{path}\n{key}"))
 }
@@ -143,7 +146,7 @@ fn read_token(token: &str, path: &str) -> Result<String, Refusal> {
         .filter(|(of, _)| *of == path)
         .map(|(_, key)| key.to_owned());
     key.ok_or_else(|| {
-        let why = "It is not a token that a page of this list gave.";
+        let why = "It is not a page token of this list.";
         Refusal::parameter("pageToken", token, why)
     })
 }

@@ -1,4 +1,4 @@
-//! Projects: whose they are, and their numbers.
+//! Projects: access to them, and their documents.
 
 use serde_json::json;
 
@@ -8,15 +8,25 @@ use super::number;
 use super::refusal::Refusal;
 use super::request::{Caller, Reply, Request};
 use super::state::State;
-use super::timestamp::printed;
+use super::timestamp::formatted;
 
-/// Longest id of a project, domain included.
-const ID_LIMIT: usize = 63;
+/// Maximum length of a project id, in characters, including the domain of a domain-scoped project.
+const MAX_ID: usize = 63;
 
-/// Lets a caller into a project; the first to name one makes it. Gives its id.
+/// Authorizes a caller for a project and returns the project's id; creates the project if a request
+/// names it for the first time.
 ///
-/// The provider's project is for its token alone; all others are for those without one.
-pub(super) fn enter(state: &mut State, call: &mut Call<'_>, name: &str) -> Result<String, Refusal> {
+/// The provider's project is open to the provider only, all other projects to anonymous callers
+/// only.
+///
+/// # Errors
+/// 401 `required` for an anonymous caller in the provider's project, 403 `forbidden` for the provider
+/// in another project, 400 `invalid` for a malformed project id.
+pub(super) fn authorize(
+    state: &mut State,
+    call: &mut Call<'_>,
+    name: &str,
+) -> Result<String, Refusal> {
     let request = call.request;
     let id = state.project_id(name).to_owned();
     match (request.caller, id == state.configuration().provider_project) {
@@ -30,7 +40,7 @@ pub(super) fn enter(state: &mut State, call: &mut Call<'_>, name: &str) -> Resul
         (Caller::Provider, true) | (Caller::Anonymous | Caller::Unknown, false | true) => {}
     }
     if state.project_number(&id).is_none() {
-        if !is_project_id(&id) {
+        if !is_valid_project_id(&id) {
             let message = format!("Unknown project id: {id}");
             return Err(Refusal::new(400, "invalid", message));
         }
@@ -47,21 +57,22 @@ pub(super) fn get(state: &State, id: &str) -> Reply {
         "kind": "compute#project",
         "id": number.to_string(),
         "name": id,
-        "creationTimestamp": printed(jiff::Timestamp::UNIX_EPOCH),
+        "creationTimestamp": formatted(jiff::Timestamp::UNIX_EPOCH),
         "selfLink": link(&format!("projects/{id}")),
     }))
 }
 
-/// Whether a text can be the id of a project, possibly one of a domain (`example.com:app`).
-fn is_project_id(text: &str) -> bool {
-    text.len() <= ID_LIMIT
+/// Reports whether a text is a valid project id, also of a domain-scoped project
+/// (`example.com:app`).
+fn is_valid_project_id(text: &str) -> bool {
+    text.len() <= MAX_ID
         && text.starts_with(|it: char| it.is_ascii_lowercase())
         && text.chars().all(|it| {
             it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, '-' | '.' | ':')
         })
 }
 
-/// The permission that a request needs, as messages name it.
+/// Returns the permission that a request needs, as messages name it.
 fn permission(request: &Request) -> String {
     let last = request.path.rsplit('/').next().unwrap_or_default();
     let verb = match request.method.as_str() {

@@ -1,4 +1,4 @@
-//! Reading: one resource, lists of them, and lists over all places of a project.
+//! Reads of resources: one, a list, and the aggregated list of a project.
 
 use std::collections::BTreeMap;
 
@@ -9,56 +9,71 @@ use super::document;
 use super::id::{ResourceId, link};
 use super::kind::Kind;
 use super::location::Location;
-use super::page::{self, listed};
+use super::page::{self, list_reply};
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 use super::resource::Resource;
 use super::state::State;
-use super::timestamp::printed;
+use super::timestamp::formatted;
 use super::{
     address, endpoint_group, forwarding_rule, instance, instance_group, network,
     service_attachment, subnetwork,
 };
 
-/// A resource as clients see it: without lists that are empty.
-pub(super) fn show(state: &State, resource: &Resource, request: &Request) -> Value {
-    let state = state;
-    let mut shown = resource.body().clone();
+/// Returns the document of a resource that clients see; omits empty lists.
+pub(super) fn document_of(state: &State, resource: &Resource, request: &Request) -> Value {
+    let mut document = resource.body().clone();
     let id = &resource.id;
-    document::put(&mut shown, "kind", id.kind.document_kind());
-    document::put(&mut shown, "id", resource.number.to_string());
-    document::put(&mut shown, "creationTimestamp", printed(resource.created));
-    document::put(&mut shown, "name", id.name.as_str());
-    document::put(&mut shown, "selfLink", id.link());
+    document::set(&mut document, "kind", id.kind.document_kind());
+    document::set(&mut document, "id", resource.number.to_string());
+    document::set(
+        &mut document,
+        "creationTimestamp",
+        formatted(resource.created),
+    );
+    document::set(&mut document, "name", id.name.as_str());
+    document::set(&mut document, "selfLink", id.link());
     if let Some((member, link)) = id.location_member() {
-        document::put(&mut shown, member, link);
+        document::set(&mut document, member, link);
     }
     if id.kind.has_fingerprint() {
-        document::put(&mut shown, "fingerprint", resource.fingerprint.as_str());
+        document::set(&mut document, "fingerprint", resource.fingerprint.as_str());
     }
     match id.kind {
         Kind::ServiceAttachment => {
-            service_attachment::add_output_only(state, resource, request, &mut shown);
+            service_attachment::add_output_only(state, resource, request, &mut document);
         }
-        Kind::ForwardingRule => forwarding_rule::add_output_only(resource, &mut shown),
-        Kind::Address => address::add_output_only(state, resource, &mut shown),
-        Kind::EndpointGroup => endpoint_group::add_output_only(resource, &mut shown),
-        Kind::InstanceGroup => instance_group::add_output_only(resource, &mut shown),
-        Kind::Instance => instance::add_output_only(&mut shown),
-        Kind::Subnetwork => subnetwork::add_output_only(resource, &mut shown),
-        Kind::Network => network::add_output_only(state, resource, &mut shown),
+        Kind::ForwardingRule => forwarding_rule::add_output_only(resource, &mut document),
+        Kind::Address => address::add_output_only(state, resource, &mut document),
+        Kind::EndpointGroup => endpoint_group::add_output_only(resource, &mut document),
+        Kind::InstanceGroup => instance_group::add_output_only(resource, &mut document),
+        Kind::Instance => instance::add_output_only(&mut document),
+        Kind::Subnetwork => subnetwork::add_output_only(resource, &mut document),
+        Kind::Network => network::add_output_only(state, resource, &mut document),
         Kind::BackendService | Kind::HealthCheck | Kind::Firewall => {}
     }
-    if let Value::Object(members) = &mut shown {
+    if let Value::Object(members) = &mut document {
         members.retain(|_, value| !value.as_array().is_some_and(Vec::is_empty));
     }
-    shown
+    document
 }
 
+/// `GET …/{name}`.
+///
+/// # Errors
+/// 404 `notFound`.
 pub(super) fn get(state: &State, request: &Request, id: &ResourceId) -> Result<Reply, Refusal> {
-    Ok(Reply::ok(show(state, state.require_created(id)?, request)))
+    Ok(Reply::ok(document_of(
+        state,
+        state.require_created(id)?,
+        request,
+    )))
 }
 
+/// `GET …/{collection}`.
+///
+/// # Errors
+/// 400 `invalid` for invalid list parameters.
 pub(super) fn list(
     state: &State,
     request: &Request,
@@ -69,10 +84,10 @@ pub(super) fn list(
     let items = state
         .of_kind(kind)
         .filter(|it| it.is_created && it.id.project == project && it.id.location == *location)
-        .map(|it| show(state, it, request))
+        .map(|it| document_of(state, it, request))
         .collect();
     let path = format!("projects/{project}/{location}/{}", kind.collection());
-    listed(
+    list_reply(
         request,
         &format!("{}List", kind.document_kind()),
         &path,
@@ -80,8 +95,11 @@ pub(super) fn list(
     )
 }
 
-/// `GET aggregated/{collection}`: every place of the project, those with nothing included.
-pub(super) fn list_all(
+/// `GET aggregated/{collection}`: all locations, also those without resources.
+///
+/// # Errors
+/// 400 `invalid` for invalid list parameters.
+pub(super) fn aggregated_list(
     state: &State,
     call: &Call<'_>,
     project: &str,
@@ -100,7 +118,7 @@ pub(super) fn list_all(
         Some(kind) => state
             .of_kind(kind)
             .filter(|it| it.is_created && it.id.project == project)
-            .map(|it| show(state, it, request))
+            .map(|it| document_of(state, it, request))
             .collect(),
         None => state
             .operations()
@@ -109,7 +127,7 @@ pub(super) fn list_all(
             .collect(),
     };
     let path = format!("projects/{project}/aggregated/{collection}");
-    let page = page::cut(request, &path, items)?;
+    let page = page::page_of(request, &path, items)?;
     let mut scopes: BTreeMap<String, Vec<Value>> = locations
         .iter()
         .map(|location| (location.to_string(), Vec::new()))
@@ -126,27 +144,27 @@ pub(super) fn list_all(
         .into_iter()
         .map(|(scope, items)| {
             let value = if items.is_empty() {
-                nothing(&scope)
+                empty_scope(&scope)
             } else {
                 json!({ collection: items })
             };
             (scope, value)
         })
         .collect();
-    let mut answer = json!({
+    let mut reply = json!({
         "kind": format!("{document_kind}AggregatedList"),
         "id": path,
         "items": scopes,
         "selfLink": link(&path),
     });
     if let Some(token) = page.next {
-        document::put(&mut answer, "nextPageToken", token);
+        document::set(&mut reply, "nextPageToken", token);
     }
-    Ok(Reply::ok(answer))
+    Ok(Reply::ok(reply))
 }
 
-/// What a list over all places says of one without anything.
-fn nothing(scope: &str) -> Value {
+/// Returns the entry of a location without resources in an aggregated list.
+fn empty_scope(scope: &str) -> Value {
     json!({ "warning": {
         "code": "NO_RESULTS_ON_PAGE",
         "message": format!("There are no results for scope '{scope}' on this page."),

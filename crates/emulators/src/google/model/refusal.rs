@@ -1,25 +1,26 @@
-//! Why a request is not carried out, in the shape the API answers with.
+//! Refused requests, and their replies in the format of the API.
 
 use serde_json::{Value, json};
 
 use super::id::ResourceId;
 use super::request::Reply;
 
-/// Longest value quoted in a message, in characters; what follows is cut.
-const QUOTED: usize = 200;
+/// Maximum length of a value quoted in a message, in characters; the rest is cut.
+const MAX_QUOTED: usize = 200;
 
-/// A request that is refused; becomes an error body.
+/// A refused request; becomes an error reply.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
     reason: String,
     message: String,
-    /// Whether the credentials are at fault.
+    /// True if the credentials are missing or invalid.
     of_credentials: bool,
     headers: Vec<(String, String)>,
 }
 
 impl Refusal {
+    /// A refusal with this status, reason and message.
     pub(super) fn new(status: u16, reason: &str, message: impl Into<String>) -> Refusal {
         Refusal {
             status,
@@ -30,65 +31,75 @@ impl Refusal {
         }
     }
 
-    /// The value at a place of the body cannot be.
+    /// The value of a member of the body is invalid.
     pub(super) fn field(field: &str, value: &Value, why: &str) -> Refusal {
         Refusal::parameter(&format!("resource.{field}"), &quoted(value), why)
     }
 
-    /// The text at a place of the body cannot be.
+    /// The text of a member of the body is invalid.
     pub(super) fn text(field: &str, text: &str, why: &str) -> Refusal {
-        Refusal::parameter(&format!("resource.{field}"), &cut(text), why)
+        Refusal::parameter(&format!("resource.{field}"), &truncated(text), why)
     }
 
-    /// A parameter outside the resource cannot be.
+    /// The value of a parameter is invalid.
     pub(super) fn parameter(name: &str, value: &str, why: &str) -> Refusal {
-        let message = format!("Invalid value for field '{name}': '{}'. {why}", cut(value));
+        let message = format!(
+            "Invalid value for field '{name}': '{}'. {why}",
+            truncated(value)
+        );
         Refusal::new(400, "invalid", message)
     }
 
-    /// Something that must be there is not.
+    /// A required member of the body is absent.
     pub(super) fn required(field: &str) -> Refusal {
         let message = format!("Required field 'resource.{field}' not specified.");
         Refusal::new(400, "required", message)
     }
 
+    /// The resource does not exist.
     pub(super) fn not_found(path: &impl std::fmt::Display) -> Refusal {
-        let message = format!("The resource '{}' was not found", cut(&path.to_string()));
+        let message = format!(
+            "The resource '{}' was not found",
+            truncated(&path.to_string())
+        );
         Refusal::new(404, "notFound", message)
     }
 
+    /// A resource of this name exists.
     pub(super) fn already_exists(id: &ResourceId) -> Refusal {
         let message = format!("The resource '{id}' already exists");
         Refusal::new(409, "alreadyExists", message)
     }
 
-    /// It is being made, changed or deleted.
+    /// An operation is open on the resource.
     pub(super) fn not_ready(id: &ResourceId) -> Refusal {
         let message = format!("The resource '{id}' is not ready");
         Refusal::new(400, "resourceNotReady", message)
     }
 
+    /// Another resource uses the resource.
     pub(super) fn in_use(id: &ResourceId, user: &ResourceId) -> Refusal {
-        let noun = id.kind.noun();
+        let label = id.kind.label();
         Refusal::new(
             400,
             "resourceInUseByAnotherResource",
-            format!("The {noun} resource '{id}' is already being used by '{user}'"),
+            format!("The {label} resource '{id}' is already being used by '{user}'"),
         )
     }
 
-    /// The fingerprint is missing or not the current one.
+    /// The fingerprint is absent or outdated.
     pub(super) fn condition_not_met() -> Refusal {
         Refusal::new(412, "conditionNotMet", "Invalid fingerprint.")
     }
 
+    /// The caller lacks a permission.
     pub(super) fn forbidden(permission: &str, path: &impl std::fmt::Display) -> Refusal {
-        let path = cut(&path.to_string());
+        let path = truncated(&path.to_string());
         let message = format!("Required '{permission}' permission for '{path}'");
         Refusal::new(403, "forbidden", message)
     }
 
-    /// The credentials are missing or not valid.
+    /// The credentials are missing or invalid.
     pub(super) fn unauthenticated(reason: &str, message: &str) -> Refusal {
         let mut refusal = Refusal::new(401, reason, message);
         refusal.of_credentials = true;
@@ -127,18 +138,18 @@ impl From<Refusal> for Reply {
     }
 }
 
-/// A value as messages quote it.
+/// Returns a value as messages quote it.
 fn quoted(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => cut(text),
+        Value::String(text) => truncated(text),
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            cut(&value.to_string())
+            truncated(&value.to_string())
         }
     }
 }
 
-/// A text as messages quote it.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(QUOTED).collect()
+/// Returns a text as messages quote it.
+pub(super) fn truncated(text: &str) -> String {
+    text.chars().take(MAX_QUOTED).collect()
 }

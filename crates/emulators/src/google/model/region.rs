@@ -1,31 +1,47 @@
-//! Regions and zones as documents.
+//! Requests about regions and zones.
 
 use serde_json::{Value, json};
 
 use super::id::link;
 use super::location;
-use super::page::listed;
+use super::page::list_reply;
 use super::refusal::Refusal;
 use super::request::{Reply, Request};
 
+/// `GET …/regions`.
+///
+/// # Errors
+/// 400 `invalid` for invalid list parameters.
 pub(super) fn list_regions(request: &Request, project: &str) -> Result<Reply, Refusal> {
     let items = location::regions().map(|it| region(project, it)).collect();
     let path = format!("projects/{project}/regions");
-    listed(request, "compute#regionList", &path, items)
+    list_reply(request, "compute#regionList", &path, items)
 }
 
+/// `GET …/regions/{name}`.
+///
+/// # Errors
+/// 404 `notFound`.
 pub(super) fn get_region(project: &str, name: &str) -> Result<Reply, Refusal> {
     let found = location::regions().find(|it| *it == name);
     let found = found.map(|it| Reply::ok(region(project, it)));
     found.ok_or_else(|| Refusal::not_found(&format!("projects/{project}/regions/{name}")))
 }
 
+/// `GET …/zones`.
+///
+/// # Errors
+/// 400 `invalid` for invalid list parameters.
 pub(super) fn list_zones(request: &Request, project: &str) -> Result<Reply, Refusal> {
     let items = location::zones().map(|it| zone(project, &it)).collect();
     let path = format!("projects/{project}/zones");
-    listed(request, "compute#zoneList", &path, items)
+    list_reply(request, "compute#zoneList", &path, items)
 }
 
+/// `GET …/zones/{name}`.
+///
+/// # Errors
+/// 404 `notFound`.
 pub(super) fn get_zone(project: &str, name: &str) -> Result<Reply, Refusal> {
     let found = location::zones().find(|it| it == name);
     let found = found.map(|it| Reply::ok(zone(project, &it)));

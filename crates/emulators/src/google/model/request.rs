@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who is calling, as the bearer token says.
+/// The caller, identified by the bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Caller {
-    /// Nobody in particular: no token was sent. May act in every project but the provider's.
+    /// A caller without a token; may use every project except the provider's.
     Anonymous,
-    /// The provider, by a token of its own: may act in its project alone.
+    /// The provider; may use its own project only.
     Provider,
-    /// A token that is not valid; answered 401.
+    /// A caller with an invalid token; the reply is 401.
     Unknown,
 }
 
-/// One request to Compute Engine, after authentication and body decoding.
+/// A request to Compute Engine, after authentication and body decoding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Upper-case HTTP method.
@@ -22,14 +22,14 @@ pub struct Request {
     pub path: String,
     /// Decoded query parameters, in order.
     pub query: Vec<(String, String)>,
-    /// The JSON body; `None` for an empty one.
+    /// The JSON body; `None` if it is empty.
     pub body: Option<serde_json::Value>,
-    /// Who calls.
+    /// The caller.
     pub caller: Caller,
 }
 
 impl Request {
-    /// The value of a query parameter; an empty one counts as absent.
+    /// Returns the value of a query parameter; `None` if it is empty.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
@@ -38,19 +38,19 @@ impl Request {
     }
 }
 
-/// The answer to a [`Request`].
+/// The reply to a [`Request`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// HTTP status code.
     pub status: u16,
-    /// Headers in order, names lower case; `content-type` is the shell's to add.
+    /// Headers in order, with lower-case names; the shell adds `content-type`.
     pub headers: Vec<(String, String)>,
-    /// The JSON body; `None` for an empty one.
+    /// The JSON body; `None` if it is empty.
     pub body: Option<serde_json::Value>,
 }
 
 impl Reply {
-    /// Status 200 with a document.
+    /// A reply with status 200 and a document.
     pub(super) fn ok(body: serde_json::Value) -> Reply {
         Reply {
             status: 200,

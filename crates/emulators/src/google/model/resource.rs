@@ -60,7 +60,7 @@ impl Resource {
 
     /// Returns the resource that a link in its body names.
     pub(super) fn linked(&self, pointer: &str) -> Option<ResourceId> {
-        ResourceId::of_path(path_of(self.body().pointer(pointer)?.as_str()?))
+        ResourceId::from_path(path_of(self.body().pointer(pointer)?.as_str()?))
     }
 
     /// Returns the resources that its content uses, now or after the open operation completes.
@@ -77,7 +77,7 @@ impl Resource {
                     .iter()
                     .flat_map(|path| texts_along(body, path))
             })
-            .filter_map(|link| ResourceId::of_path(path_of(link)))
+            .filter_map(|link| ResourceId::from_path(path_of(link)))
     }
 }
 

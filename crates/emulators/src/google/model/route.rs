@@ -1,10 +1,10 @@
-//! What a path asks for.
+//! Routes of the API: paths and the collections, resources and operations that they name.
 
 use super::id::{ResourceId, path_of};
 use super::kind::Kind;
 use super::location::Location;
 
-/// A path that is known; names in it may be of nothing.
+/// A parsed path; the resources that it names may not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     Project,
@@ -16,7 +16,7 @@ pub(super) enum Route {
     Aggregated(Option<Kind>),
     Collection(Location, Kind),
     Resource(ResourceId),
-    /// A POST to something below a resource.
+    /// A custom method of a resource, by POST.
     Action(ResourceId, String),
     Operations(Location),
     Operation(Location, String),
@@ -24,7 +24,7 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// Reads a path, with or without the API's prefix; gives the project as it is named.
+    /// Parses a path, with or without `/compute/v1`; returns the project as the path names it.
     pub(super) fn parse(path: &str) -> Option<(String, Route)> {
         let segments: Vec<&str> = path_of(path).split('/').collect();
         let ["projects", project, rest @ ..] = segments.as_slice() else {
@@ -40,7 +40,9 @@ impl Route {
             ["regions", region] => Route::Region((*region).to_owned()),
             ["zones", zone] => Route::Zone((*zone).to_owned()),
             ["aggregated", "operations"] => Route::Aggregated(None),
-            ["aggregated", collection] => Route::Aggregated(Some(Kind::of_collection(collection)?)),
+            ["aggregated", collection] => {
+                Route::Aggregated(Some(Kind::from_collection(collection)?))
+            }
             _ => in_location(project, rest)?,
         };
         Some(((*project).to_owned(), route))
@@ -48,13 +50,13 @@ impl Route {
 }
 
 fn in_location(project: &str, segments: &[&str]) -> Option<Route> {
-    let (location, rest) = Location::read(segments)?;
+    let (location, rest) = Location::parse(segments)?;
     Some(match rest {
         ["operations"] => Route::Operations(location),
         ["operations", name] => Route::Operation(location, (*name).to_owned()),
         ["operations", name, "wait"] => Route::Wait(location, (*name).to_owned()),
         [collection, rest @ ..] => {
-            let kind = Kind::of_collection(collection).filter(|kind| location.holds(*kind))?;
+            let kind = Kind::from_collection(collection).filter(|kind| location.holds(*kind))?;
             let id = |name: &str| ResourceId {
                 kind,
                 project: project.to_owned(),

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::request::{Caller, Reply};
 use super::resource::Resource;
 use super::state::State;
-use super::timestamp::later;
+use super::timestamp::saturating_add;
 
 /// Starts an operation on a resource and returns its document.
 ///
@@ -46,7 +46,7 @@ pub(super) fn start(
         target: target.clone(),
         target_number: number,
         started: call.now,
-        due: later(call.now, delay),
+        due: saturating_add(call.now, delay),
         completed: None,
         error: call.error.take().or(error),
         request_id: call.request.query("requestId").map(str::to_owned),

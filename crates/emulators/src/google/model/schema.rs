@@ -1,4 +1,4 @@
-//! The form of the members we know: a value of another form is refused before anything looks at it.
+//! Types of the documented members: a value of another type is refused before a rule reads it.
 
 use serde_json::{Number, Value};
 
@@ -6,25 +6,24 @@ use super::document;
 use super::kind::Kind;
 use super::refusal::Refusal;
 
-/// What a member has to be.
+/// The type of a member's value.
 #[derive(Debug, Clone, Copy)]
-enum Form {
-    Text,
-    Flag,
-    /// A whole number up to this; a text of one is taken too, as the API takes it.
-    Number(u64),
-    Texts,
-    Object(&'static [Member]),
-    Objects(&'static [Member]),
-    /// An object whose values are texts.
-    Map,
+enum FieldType {
+    String,
+    Boolean,
+    /// An unsigned integer up to a maximum; also accepted as a string, as the API does.
+    Integer(u64),
+    Strings,
+    Object(&'static [Field]),
+    Objects(&'static [Field]),
+    /// An object whose values are strings.
+    StringMap,
 }
 
-type Member = (&'static str, Form);
+type Field = (&'static str, FieldType);
 
-/// Members that every resource has, and those that only the server writes: a client may send back
-/// what it read.
-const OURS: [&str; 8] = [
+/// Output-only members of all kinds: ignored in requests, since clients send back what they read.
+const OUTPUT_ONLY: [&str; 8] = [
     "kind",
     "id",
     "selfLink",
@@ -35,130 +34,157 @@ const OURS: [&str; 8] = [
     "fingerprint",
 ];
 
-const CONNECTION_LIMIT: u64 = u32::MAX as u64;
-const PORT: u64 = u16::MAX as u64;
-const ANY: u64 = i32::MAX as u64;
+/// Maximum of `uint32` members (API reference, `connectionLimit`).
+const MAX_CONNECTION_LIMIT: u64 = u32::MAX as u64;
 
-const ENTRY: &[Member] = &[
-    ("projectIdOrNum", Form::Text),
-    ("networkUrl", Form::Text),
-    ("endpointUrl", Form::Text),
-    ("connectionLimit", Form::Number(CONNECTION_LIMIT)),
+/// Maximum of ports and priorities (API reference, `port`, `priority`).
+const MAX_PORT: u64 = u16::MAX as u64;
+
+/// Maximum of `int32` members (API reference).
+const MAX_INT: u64 = i32::MAX as u64;
+
+/// Members of an entry of `consumerAcceptLists`.
+const ACCEPT_ENTRY: &[Field] = &[
+    ("projectIdOrNum", FieldType::String),
+    ("networkUrl", FieldType::String),
+    ("endpointUrl", FieldType::String),
+    ("connectionLimit", FieldType::Integer(MAX_CONNECTION_LIMIT)),
 ];
 
-const TRAFFIC: &[Member] = &[("IPProtocol", Form::Text), ("ports", Form::Texts)];
-
-const PROBE: &[Member] = &[
-    ("port", Form::Number(PORT)),
-    ("portSpecification", Form::Text),
-    ("proxyHeader", Form::Text),
+/// Members of an entry of `allowed` or `denied`.
+const TRAFFIC: &[Field] = &[
+    ("IPProtocol", FieldType::String),
+    ("ports", FieldType::Strings),
 ];
 
-fn members(kind: Kind) -> &'static [Member] {
+/// Members of `tcpHealthCheck` and its siblings.
+const PROBE: &[Field] = &[
+    ("port", FieldType::Integer(MAX_PORT)),
+    ("portSpecification", FieldType::String),
+    ("proxyHeader", FieldType::String),
+];
+
+/// Members of a service attachment.
+const SERVICE_ATTACHMENT: &[Field] = &[
+    ("connectionPreference", FieldType::String),
+    ("targetService", FieldType::String),
+    ("producerForwardingRule", FieldType::String),
+    ("natSubnets", FieldType::Strings),
+    ("enableProxyProtocol", FieldType::Boolean),
+    ("consumerAcceptLists", FieldType::Objects(ACCEPT_ENTRY)),
+    ("consumerRejectLists", FieldType::Strings),
+    ("domainNames", FieldType::Strings),
+    ("reconcileConnections", FieldType::Boolean),
+    (
+        "propagatedConnectionLimit",
+        FieldType::Integer(MAX_CONNECTION_LIMIT),
+    ),
+    ("natIpsPerEndpoint", FieldType::Integer(MAX_INT)),
+    ("metadata", FieldType::StringMap),
+];
+
+/// Members of a forwarding rule.
+const FORWARDING_RULE: &[Field] = &[
+    ("IPAddress", FieldType::String),
+    ("IPProtocol", FieldType::String),
+    ("loadBalancingScheme", FieldType::String),
+    ("backendService", FieldType::String),
+    ("target", FieldType::String),
+    ("ports", FieldType::Strings),
+    ("portRange", FieldType::String),
+    ("allPorts", FieldType::Boolean),
+    ("network", FieldType::String),
+    ("subnetwork", FieldType::String),
+    ("allowGlobalAccess", FieldType::Boolean),
+    ("allowPscGlobalAccess", FieldType::Boolean),
+    ("noAutomateDnsZone", FieldType::Boolean),
+    ("labels", FieldType::StringMap),
+];
+
+/// Members of a firewall rule.
+const FIREWALL: &[Field] = &[
+    ("network", FieldType::String),
+    ("direction", FieldType::String),
+    ("priority", FieldType::Integer(MAX_PORT)),
+    ("disabled", FieldType::Boolean),
+    ("sourceRanges", FieldType::Strings),
+    ("destinationRanges", FieldType::Strings),
+    ("sourceTags", FieldType::Strings),
+    ("targetTags", FieldType::Strings),
+    ("sourceServiceAccounts", FieldType::Strings),
+    ("targetServiceAccounts", FieldType::Strings),
+    ("allowed", FieldType::Objects(TRAFFIC)),
+    ("denied", FieldType::Objects(TRAFFIC)),
+];
+
+/// Returns the documented members of one kind.
+fn members(kind: Kind) -> &'static [Field] {
     match kind {
-        Kind::ServiceAttachment => &[
-            ("connectionPreference", Form::Text),
-            ("targetService", Form::Text),
-            ("producerForwardingRule", Form::Text),
-            ("natSubnets", Form::Texts),
-            ("enableProxyProtocol", Form::Flag),
-            ("consumerAcceptLists", Form::Objects(ENTRY)),
-            ("consumerRejectLists", Form::Texts),
-            ("domainNames", Form::Texts),
-            ("reconcileConnections", Form::Flag),
-            ("propagatedConnectionLimit", Form::Number(CONNECTION_LIMIT)),
-            ("natIpsPerEndpoint", Form::Number(ANY)),
-            ("metadata", Form::Map),
-        ],
-        Kind::ForwardingRule => &[
-            ("IPAddress", Form::Text),
-            ("IPProtocol", Form::Text),
-            ("loadBalancingScheme", Form::Text),
-            ("backendService", Form::Text),
-            ("target", Form::Text),
-            ("ports", Form::Texts),
-            ("portRange", Form::Text),
-            ("allPorts", Form::Flag),
-            ("network", Form::Text),
-            ("subnetwork", Form::Text),
-            ("allowGlobalAccess", Form::Flag),
-            ("allowPscGlobalAccess", Form::Flag),
-            ("noAutomateDnsZone", Form::Flag),
-            ("labels", Form::Map),
-        ],
+        Kind::ServiceAttachment => SERVICE_ATTACHMENT,
+        Kind::ForwardingRule => FORWARDING_RULE,
         Kind::Address => &[
-            ("address", Form::Text),
-            ("addressType", Form::Text),
-            ("purpose", Form::Text),
-            ("subnetwork", Form::Text),
+            ("address", FieldType::String),
+            ("addressType", FieldType::String),
+            ("purpose", FieldType::String),
+            ("subnetwork", FieldType::String),
         ],
         Kind::BackendService => &[
-            ("loadBalancingScheme", Form::Text),
-            ("protocol", Form::Text),
-            ("healthChecks", Form::Texts),
+            ("loadBalancingScheme", FieldType::String),
+            ("protocol", FieldType::String),
+            ("healthChecks", FieldType::Strings),
             (
                 "backends",
-                Form::Objects(&[("group", Form::Text), ("balancingMode", Form::Text)]),
+                FieldType::Objects(&[
+                    ("group", FieldType::String),
+                    ("balancingMode", FieldType::String),
+                ]),
             ),
-            ("network", Form::Text),
+            ("network", FieldType::String),
         ],
         Kind::HealthCheck => &[
-            ("type", Form::Text),
-            ("checkIntervalSec", Form::Number(ANY)),
-            ("timeoutSec", Form::Number(ANY)),
-            ("healthyThreshold", Form::Number(ANY)),
-            ("unhealthyThreshold", Form::Number(ANY)),
-            ("tcpHealthCheck", Form::Object(PROBE)),
-            ("httpHealthCheck", Form::Object(PROBE)),
-            ("httpsHealthCheck", Form::Object(PROBE)),
-            ("sslHealthCheck", Form::Object(PROBE)),
+            ("type", FieldType::String),
+            ("checkIntervalSec", FieldType::Integer(MAX_INT)),
+            ("timeoutSec", FieldType::Integer(MAX_INT)),
+            ("healthyThreshold", FieldType::Integer(MAX_INT)),
+            ("unhealthyThreshold", FieldType::Integer(MAX_INT)),
+            ("tcpHealthCheck", FieldType::Object(PROBE)),
+            ("httpHealthCheck", FieldType::Object(PROBE)),
+            ("httpsHealthCheck", FieldType::Object(PROBE)),
+            ("sslHealthCheck", FieldType::Object(PROBE)),
         ],
         Kind::EndpointGroup => &[
-            ("networkEndpointType", Form::Text),
-            ("network", Form::Text),
-            ("subnetwork", Form::Text),
+            ("networkEndpointType", FieldType::String),
+            ("network", FieldType::String),
+            ("subnetwork", FieldType::String),
         ],
-        Kind::InstanceGroup => &[("network", Form::Text)],
+        Kind::InstanceGroup => &[("network", FieldType::String)],
         Kind::Instance => &[
             (
                 "networkInterfaces",
-                Form::Objects(&[
-                    ("network", Form::Text),
-                    ("subnetwork", Form::Text),
-                    ("networkIP", Form::Text),
+                FieldType::Objects(&[
+                    ("network", FieldType::String),
+                    ("subnetwork", FieldType::String),
+                    ("networkIP", FieldType::String),
                 ]),
             ),
-            ("tags", Form::Object(&[("items", Form::Texts)])),
+            ("tags", FieldType::Object(&[("items", FieldType::Strings)])),
         ],
-        Kind::Firewall => &[
-            ("network", Form::Text),
-            ("direction", Form::Text),
-            ("priority", Form::Number(PORT)),
-            ("disabled", Form::Flag),
-            ("sourceRanges", Form::Texts),
-            ("destinationRanges", Form::Texts),
-            ("sourceTags", Form::Texts),
-            ("targetTags", Form::Texts),
-            ("sourceServiceAccounts", Form::Texts),
-            ("targetServiceAccounts", Form::Texts),
-            ("allowed", Form::Objects(TRAFFIC)),
-            ("denied", Form::Objects(TRAFFIC)),
-        ],
+        Kind::Firewall => FIREWALL,
         Kind::Subnetwork => &[
-            ("network", Form::Text),
-            ("ipCidrRange", Form::Text),
-            ("purpose", Form::Text),
-            ("privateIpGoogleAccess", Form::Flag),
+            ("network", FieldType::String),
+            ("ipCidrRange", FieldType::String),
+            ("purpose", FieldType::String),
+            ("privateIpGoogleAccess", FieldType::Boolean),
         ],
         Kind::Network => &[
-            ("autoCreateSubnetworks", Form::Flag),
-            ("mtu", Form::Number(ANY)),
+            ("autoCreateSubnetworks", FieldType::Boolean),
+            ("mtu", FieldType::Integer(MAX_INT)),
         ],
     }
 }
 
-/// Members of one kind that only the server writes.
-fn written_by_us(kind: Kind) -> &'static [&'static str] {
+/// Returns the output-only members of one kind.
+fn output_only(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::ServiceAttachment => &["connectedEndpoints", "pscServiceAttachmentId"],
         Kind::ForwardingRule => &["pscConnectionId", "pscConnectionStatus", "labelFingerprint"],
@@ -171,74 +197,84 @@ fn written_by_us(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// Takes out what only the server writes.
-pub(super) fn without_ours(kind: Kind, body: &mut Value) {
-    for name in OURS.iter().chain(written_by_us(kind)) {
-        document::discard(body, name);
+/// Removes the output-only members.
+pub(super) fn strip_output_only(kind: Kind, body: &mut Value) {
+    for name in OUTPUT_ONLY.iter().chain(output_only(kind)) {
+        document::remove(body, name);
     }
 }
 
-/// Checks the form of everything known in a body; numbers sent as texts become numbers.
+/// Checks the types of all documented members of a body; integers sent as strings become numbers.
 ///
 /// # Errors
-/// Refuses a member of another form than it has to have, by its place.
+/// 400 `invalid` for a value of another type, with the path of the member.
 pub(super) fn check(kind: Kind, body: &mut Value) -> Result<(), Refusal> {
-    check_form("description", body.get_mut("description"), Form::Text)?;
-    check_form("name", body.get_mut("name"), Form::Text)?;
-    for (name, form) in members(kind) {
-        check_form(name, body.get_mut(*name), *form)?;
+    check_type(
+        "description",
+        body.get_mut("description"),
+        FieldType::String,
+    )?;
+    check_type("name", body.get_mut("name"), FieldType::String)?;
+    for (name, field_type) in members(kind) {
+        check_type(name, body.get_mut(*name), *field_type)?;
     }
     Ok(())
 }
 
-fn check_form(path: &str, value: Option<&mut Value>, form: Form) -> Result<(), Refusal> {
+fn check_type(path: &str, value: Option<&mut Value>, field_type: FieldType) -> Result<(), Refusal> {
     let Some(value) = value else {
         return Ok(());
     };
-    let wrong = |value: &Value, what: &str| {
+    let mismatch = |value: &Value, what: &str| {
         let why = format!("It must be {what}.");
         Err(Refusal::field(path, value, &why))
     };
-    match form {
-        Form::Text if !value.is_string() => wrong(value, "a text"),
-        Form::Flag if !value.is_boolean() => wrong(value, "true or false"),
-        Form::Number(limit) => {
+    match field_type {
+        FieldType::String if !value.is_string() => mismatch(value, "a string"),
+        FieldType::Boolean if !value.is_boolean() => mismatch(value, "true or false"),
+        FieldType::Integer(limit) => {
             let sent = value.as_str().and_then(|text| text.parse().ok());
             match value.as_u64().or(sent).filter(|it| *it <= limit) {
                 Some(number) => *value = Value::Number(Number::from(number)),
-                None => return wrong(value, &format!("a whole number from 0 to {limit}")),
+                None => return mismatch(value, &format!("an integer from 0 to {limit}")),
             }
             Ok(())
         }
-        Form::Texts => match value.as_array_mut() {
-            Some(texts) => check_each(path, texts, Form::Text),
-            None => wrong(value, "a list of texts"),
+        FieldType::Strings => match value.as_array_mut() {
+            Some(texts) => check_each(path, texts, FieldType::String),
+            None => mismatch(value, "a list of strings"),
         },
-        Form::Object(members) if value.is_object() => check_members(path, value, members),
-        Form::Objects(members) => match value.as_array_mut() {
-            Some(objects) => check_each(path, objects, Form::Object(members)),
-            None => wrong(value, "a list of objects"),
+        FieldType::Object(members) if value.is_object() => check_members(path, value, members),
+        FieldType::Objects(members) => match value.as_array_mut() {
+            Some(objects) => check_each(path, objects, FieldType::Object(members)),
+            None => mismatch(value, "a list of objects"),
         },
-        Form::Map => match value.as_object_mut() {
+        FieldType::StringMap => match value.as_object_mut() {
             Some(entries) => entries.iter_mut().try_for_each(|(name, value)| {
-                check_form(&format!("{path}.{name}"), Some(value), Form::Text)
+                check_type(&format!("{path}.{name}"), Some(value), FieldType::String)
             }),
-            None => wrong(value, "an object of texts"),
+            None => mismatch(value, "an object of strings"),
         },
-        Form::Object(_) => wrong(value, "an object"),
-        Form::Text | Form::Flag => Ok(()),
+        FieldType::Object(_) => mismatch(value, "an object"),
+        FieldType::String | FieldType::Boolean => Ok(()),
     }
 }
 
-fn check_each(path: &str, values: &mut [Value], form: Form) -> Result<(), Refusal> {
+fn check_each(path: &str, values: &mut [Value], field_type: FieldType) -> Result<(), Refusal> {
     values
         .iter_mut()
         .enumerate()
-        .try_for_each(|(index, value)| check_form(&format!("{path}[{index}]"), Some(value), form))
+        .try_for_each(|(index, value)| {
+            check_type(&format!("{path}[{index}]"), Some(value), field_type)
+        })
 }
 
-fn check_members(path: &str, object: &mut Value, members: &[Member]) -> Result<(), Refusal> {
-    members.iter().try_for_each(|(name, form)| {
-        check_form(&format!("{path}.{name}"), object.get_mut(*name), *form)
+fn check_members(path: &str, object: &mut Value, members: &[Field]) -> Result<(), Refusal> {
+    members.iter().try_for_each(|(name, field_type)| {
+        check_type(
+            &format!("{path}.{name}"),
+            object.get_mut(*name),
+            *field_type,
+        )
     })
 }

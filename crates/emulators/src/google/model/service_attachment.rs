@@ -35,14 +35,14 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let target = prepare_target(draft)?;
     prepare_nat_subnets(draft, target)?;
     check_lists(&draft.body)?;
-    document::default(&mut draft.body, "enableProxyProtocol", false);
-    document::default(&mut draft.body, "reconcileConnections", false);
-    document::default(
+    document::set_default(&mut draft.body, "enableProxyProtocol", false);
+    document::set_default(&mut draft.body, "reconcileConnections", false);
+    document::set_default(
         &mut draft.body,
         "propagatedConnectionLimit",
         DEFAULT_PROPAGATED_LIMIT,
     );
-    document::default(
+    document::set_default(
         &mut draft.body,
         "natIpsPerEndpoint",
         DEFAULT_NAT_IPS_PER_ENDPOINT,
@@ -61,9 +61,9 @@ pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 fn prepare_target<'a>(draft: &mut Draft<'a>) -> Result<&'a Resource, Refusal> {
     // The deprecated name of the same member.
     if let Some(old) = draft.text("producerForwardingRule").map(str::to_owned) {
-        document::default(&mut draft.body, "targetService", old);
+        document::set_default(&mut draft.body, "targetService", old);
     }
-    document::discard(&mut draft.body, "producerForwardingRule");
+    document::remove(&mut draft.body, "producerForwardingRule");
     if let Some(existing) = draft.existing {
         let link = draft.text("targetService").unwrap_or_default();
         let named = draft.resolve("targetService", link, Kind::ForwardingRule)?;
@@ -133,7 +133,7 @@ fn check_region(id: &ResourceId, field: &str, named: &ResourceId) -> Result<(), 
 }
 
 fn check_lists(body: &Value) -> Result<(), Refusal> {
-    ConsumerLists::read(body)
+    ConsumerLists::parse(body)
         .map(|_| ())
         .map_err(|fault| Refusal::field(&fault.field, &fault.value, &fault.why))
 }
@@ -174,7 +174,7 @@ pub(super) fn add_output_only(
     // Two opaque 64-bit numbers that never change.
     let (high, low) = (service.number.reverse_bits(), service.number);
     let id = json!({ "high": high.to_string(), "low": low.to_string() });
-    document::put(shown, "pscServiceAttachmentId", id);
+    document::set(shown, "pscServiceAttachmentId", id);
     let with_nat_ips = request
         .query("showNatIps")
         .is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
@@ -186,6 +186,6 @@ pub(super) fn add_output_only(
             .iter()
             .map(|it| it.to_document(with_nat_ips))
             .collect();
-        document::put(shown, "connectedEndpoints", documents);
+        document::set(shown, "connectedEndpoints", documents);
     }
 }

@@ -16,7 +16,7 @@ use super::resource::Resource;
 use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
-/// How long a completed operation, and its request id, can be looked up.
+/// Retention of a completed operation and of its request id.
 ///
 /// An assumption, listed in `docs/reference/emulators.md`.
 const OPERATION_RETENTION: SignedDuration = SignedDuration::from_hours(1);
@@ -254,7 +254,7 @@ impl State {
     ///
     /// The project is given by its id, also if the link names it by number.
     pub(super) fn linked(&self, link: &str, kind: Kind, base: &ResourceId) -> Option<ResourceId> {
-        let mut id = ResourceId::of_link(link, kind, base)?;
+        let mut id = ResourceId::from_link(link, kind, base)?;
         id.project = self.project_id(&id.project).to_owned();
         Some(id)
     }

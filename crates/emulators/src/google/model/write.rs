@@ -56,7 +56,7 @@ fn prepared(
 ) -> Result<Prepared, Refusal> {
     schema::check(id.kind, &mut body)?;
     let mut draft = Draft {
-        state: state,
+        state,
         rng: call.rng,
         id,
         existing,
@@ -84,7 +84,7 @@ pub(super) fn insert(
     kind: Kind,
 ) -> Result<Reply, Refusal> {
     let mut body = document::without_nulls(call.body()?);
-    schema::without_ours(kind, &mut body);
+    schema::strip_output_only(kind, &mut body);
     let id = ResourceId {
         kind,
         project: project.to_owned(),
@@ -131,7 +131,7 @@ pub(super) fn patch(
 ) -> Result<Reply, Refusal> {
     let existing = writable(state, call, id)?;
     let mut patch = call.body()?.clone();
-    schema::without_ours(id.kind, &mut patch);
+    schema::strip_output_only(id.kind, &mut patch);
     let body = document::merged(existing.body(), &patch);
     update(state, call, id, &existing, body, "patch")
 }
@@ -147,8 +147,8 @@ pub(super) fn replace(
 ) -> Result<Reply, Refusal> {
     let existing = writable(state, call, id)?;
     let mut body = document::without_nulls(call.body()?);
-    schema::without_ours(id.kind, &mut body);
-    document::default(&mut body, "name", id.name.as_str());
+    schema::strip_output_only(id.kind, &mut body);
+    document::set_default(&mut body, "name", id.name.as_str());
     update(state, call, id, &existing, body, "update")
 }
 

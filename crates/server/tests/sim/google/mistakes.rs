@@ -25,7 +25,7 @@ fn caught_on_the_wire(garble: fn(&str, &mut Value)) -> Option<String> {
     )
 }
 
-/// What vendors' own clients do.
+/// Google's own clients omit empty lists.
 #[test]
 fn an_empty_list_that_is_not_sent_is_caught() {
     let broken = caught_on_the_wire(|path, body| {
@@ -58,7 +58,7 @@ fn accepting_a_project_instead_of_an_endpoint_is_caught() {
 }
 
 #[test]
-fn letting_nobody_go_is_caught() {
+fn disabled_reconciliation_is_caught() {
     let broken = caught_on_the_wire(|_, body| {
         if let Some(flag) = body.get_mut("reconcileConnections") {
             *flag = serde_json::json!(false);
@@ -121,7 +121,7 @@ fn a_rule_that_denies_and_is_never_made_is_caught() {
             answer: plain,
         })
     };
-    // While somebody is connected: that the rules are not as wished is seen at rest in any case.
+    // Caught while a consumer is connected; the settled state is checked in any case.
     assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
 }
 
@@ -149,7 +149,7 @@ fn a_rule_that_allows_every_port_is_caught() {
             answer: as_told,
         })
     };
-    // While somebody is connected: that the rules are not as wished is seen at rest in any case.
+    // Caught while a consumer is connected; the settled state is checked in any case.
     assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
 }
 

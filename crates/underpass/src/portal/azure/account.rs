@@ -6,7 +6,7 @@ use serde_json::Value;
 use underpass_web::url::path;
 use uuid::Uuid;
 
-use super::{AzurePortal, BRANDING};
+use super::portal::{AzurePortal, BRANDING};
 use crate::azure::{Arm, Endpoint, interface_of, name_of, segment_after};
 use crate::failure::Failure;
 use crate::portal::context::Visitor;

@@ -7,7 +7,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::account::{Account, Row};
-use super::{AppState, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::failure::Failure;
 use crate::portal::context::Visitor;
 use crate::portal::layout::PageLayout;
@@ -53,7 +54,7 @@ async fn load_overview(state: &AppState, visitor: &Visitor) -> Result<OverviewPa
     Ok(OverviewPage {
         layout: layout
             .live(account.href(["changes"]))
-            .with(snippets::of_list(&account)),
+            .with_snippets(snippets::of_list(&account)),
         total: rows.len(),
         states,
         list: account.href(["endpoint"]),
@@ -68,7 +69,7 @@ async fn load_list(state: &AppState, visitor: &Visitor) -> Result<ListPage, Fail
     Ok(ListPage {
         layout: layout
             .live(account.href(["changes"]))
-            .with(snippets::of_list(&account)),
+            .with_snippets(snippets::of_list(&account)),
         rows,
         create: account.href(["create"]),
         subscription: account.subscription,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use underpass_web::url::path;
 
-use super::{BRANDING, GooglePortal};
+use super::portal::{BRANDING, GooglePortal};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, is_name, name_of, path_of, place_of};
 use crate::portal::context::Visitor;

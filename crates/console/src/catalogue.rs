@@ -1,0 +1,84 @@
+//! What forms let people choose from: clouds, project VPCs and static IPs.
+
+use std::collections::BTreeMap;
+
+use underpass_web::url::query;
+
+use crate::answer::cloud::{Cloud, Clouds, PrivateLinkAvailability};
+use crate::answer::static_ip::StaticIps;
+use crate::answer::vpc::{Vpc, Vpcs};
+use crate::api_error::ApiError;
+use crate::page::Page;
+
+/// The regions of one provider.
+#[derive(Debug, Clone)]
+pub(crate) struct CloudGroup {
+    /// What they have in common, for people.
+    pub(crate) title: String,
+    /// The word their names begin with.
+    pub(crate) provider: String,
+    pub(crate) clouds: Vec<Cloud>,
+}
+
+/// Most static IPs that a form lets people choose from: 200, as many as the API tells at once.
+pub(crate) const MOST_STATIC_IPS: &str = "200";
+
+/// Every region, by provider.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(crate) async fn clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
+    let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
+    Ok(grouped(answer.clouds))
+}
+
+/// Every region that this installation has an account in, by provider.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(crate) async fn served_clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
+    let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
+    let route = page.route(["privatelink-availability"]);
+    let served: PrivateLinkAvailability = page.api.get(&route).await?;
+    let is_served = |cloud: &Cloud| {
+        let mut names = served.privatelink_availability.iter();
+        names.any(|it| it.cloud_name == cloud.cloud_name)
+    };
+    Ok(grouped(answer.clouds.into_iter().filter(is_served)))
+}
+
+fn grouped(clouds: impl IntoIterator<Item = Cloud>) -> Vec<CloudGroup> {
+    let mut groups: BTreeMap<String, CloudGroup> = BTreeMap::new();
+    for cloud in clouds {
+        let group = groups
+            .entry(cloud.provider.clone())
+            .or_insert_with(|| CloudGroup {
+                title: cloud.provider_description.clone(),
+                provider: cloud.provider.clone(),
+                clouds: Vec::new(),
+            });
+        group.clouds.push(cloud);
+    }
+    groups.into_values().collect()
+}
+
+/// Every project VPC of the project, oldest first.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(crate) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, ApiError> {
+    let answer: Vpcs = page.api.get(&page.route(["vpcs"])).await?;
+    Ok(answer.vpcs)
+}
+
+/// The static IPs of the project that these parameters ask for.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(crate) async fn static_ips<'a>(
+    page: &Page,
+    asked: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<StaticIps, ApiError> {
+    let route = page.own_route(["static-ips"]);
+    page.api.get(&format!("{route}{}", query(asked))).await
+}

@@ -1,0 +1,130 @@
+//! Home: who waits for a decision, what is broken, what there is, what happened.
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use underpass_web::time::RelativeTime;
+
+use crate::answer::connection::ProjectConnection;
+use crate::answer::event::{Event, Events};
+use crate::answer::overview::{Counts, Overview};
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::ROOT;
+use crate::page::Page;
+use crate::shell::{Section, Shell};
+
+/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+const QUEUE: usize = 20;
+
+/// Events shown: 12.
+const EVENTS: usize = 12;
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new().route(&format!("{ROOT}/project/{{project}}"), get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/home.html")]
+struct HomePage {
+    shell: Shell,
+    overview: Counts,
+    queue: Vec<Waiting>,
+    queue_total: usize,
+    events: Vec<Happened>,
+}
+
+/// A connection that waits for a decision.
+struct Waiting {
+    it: ProjectConnection,
+    since: RelativeTime,
+    href: String,
+}
+
+/// An event as the page shows it.
+struct Happened {
+    it: Event,
+    when: RelativeTime,
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(home) => page.render(&home),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<HomePage, ApiError> {
+    let overview_route = page.own_route(["overview"]);
+    let pending = format!(
+        "{}?state=pending-user-approval&limit={QUEUE}",
+        page.own_route(["connections"])
+    );
+    let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
+    // One look at the whole project serves both the counts and the queue.
+    let both = format!("{overview_route}?waiting={QUEUE}");
+    let Overview { counts, waiting } = page.api.get(&both).await?;
+    let events: Events = page.api.get(&recent).await?;
+    let project = page.project();
+    let snippets = vec![
+        cli_snippet(
+            "What waits for a decision",
+            [
+                "project",
+                "connections",
+                "--state",
+                "pending-user-approval",
+                "--project",
+                project,
+            ],
+            &Method::GET,
+            &pending,
+            None,
+        ),
+        cli_snippet(
+            "What there is and what is broken",
+            ["project", "overview", "--project", project],
+            &Method::GET,
+            &overview_route,
+            None,
+        ),
+    ];
+    let queued = |it: ProjectConnection| Waiting {
+        since: it.connection.first_seen(page.now),
+        href: page.link_href(&it.service_name, &it.provider),
+        it,
+    };
+    let happened = |it: Event| Happened {
+        when: RelativeTime::new(&it.at, page.now),
+        it,
+    };
+    Ok(HomePage {
+        shell: page.shell("Home", Section::Home).await.with(snippets),
+        overview: counts,
+        queue_total: waiting.total,
+        queue: waiting.connections.into_iter().map(queued).collect(),
+        events: events.events.into_iter().map(happened).collect(),
+    })
+}
+
+impl HomePage {
+    fn services_href(&self) -> String {
+        crate::href::project_href(&self.shell.project, ["service"])
+    }
+
+    fn connections_href(&self, state: &str) -> String {
+        let list = crate::href::project_href(&self.shell.project, ["connection"]);
+        format!("{list}?state={state}")
+    }
+
+    fn events_href(&self) -> String {
+        crate::href::project_href(&self.shell.project, ["event"])
+    }
+
+    fn link_href(&self, service: &str, provider: &str) -> String {
+        crate::href::link_href(&self.shell.project, service, provider)
+    }
+}

@@ -1,0 +1,61 @@
+//! A link: made, watched, opened to consumers, decided about, removed.
+
+mod connection;
+mod firewall;
+mod load;
+mod portal;
+mod remove;
+mod route;
+mod show;
+mod wish;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::console::Console;
+use crate::href::ROOT;
+use crate::page::Page;
+
+pub(crate) fn routes() -> Router<Console> {
+    let link = format!("{ROOT}/project/{{project}}/service/{{service}}/privatelink/{{provider}}");
+    let at = |rest: &str| format!("{link}/{rest}");
+    Router::new()
+        .route(&link, get(show::show))
+        .route(&at("create"), post(wish::create))
+        .route(&at("subscriptions"), post(wish::subscriptions))
+        .route(&at("refresh"), post(wish::refresh))
+        .route(&at("remove"), get(remove::ask).post(remove::remove))
+        .route(
+            &at("connection/{connection}/{decision}"),
+            post(connection::decide),
+        )
+}
+
+impl Page {
+    /// The service in the path.
+    fn service(&self) -> &str {
+        self.segment("service")
+    }
+
+    /// The provider in the path.
+    fn provider(&self) -> &str {
+        self.segment("provider")
+    }
+
+    /// The page of the link in the path.
+    fn own_link_href(&self) -> String {
+        self.link_href(self.service(), self.provider())
+    }
+
+    /// The compatible API's route of the link, or below it.
+    fn link_route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        let link = ["service", self.service(), "privatelink", self.provider()];
+        self.route(link.into_iter().chain(below))
+    }
+
+    /// Our own route of the link, or below it.
+    fn own_link_route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        let link = ["service", self.service(), "privatelink", self.provider()];
+        self.own_route(link.into_iter().chain(below))
+    }
+}

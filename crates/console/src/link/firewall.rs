@@ -1,0 +1,157 @@
+//! What a consumer's firewall has to let out, in the words of its tools.
+
+use crate::answer::connection::Connection;
+use crate::answer::link::Port;
+
+/// Rules for one tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Export {
+    /// Whose words these are.
+    pub(super) title: &'static str,
+    /// The text.
+    pub(super) text: String,
+}
+
+/// Stands for an address that nobody has told yet.
+const UNKNOWN_ADDRESS: &str = "ENDPOINT_ADDRESS";
+
+/// The rules that let clients reach the open ports at the endpoints' addresses.
+///
+/// Words in capitals are the consumer's to fill in.
+pub(super) fn exports(
+    provider: &str,
+    service: &str,
+    ports: &[Port],
+    connections: &[Connection],
+) -> Vec<Export> {
+    let numbers = numbers(ports);
+    if numbers.is_empty() {
+        return Vec::new();
+    }
+    let mut addresses: Vec<_> = connections
+        .iter()
+        .filter(|it| it.is_approved())
+        .filter_map(|it| it.user_ip_address.as_deref())
+        .collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    if addresses.is_empty() {
+        addresses.push(UNKNOWN_ADDRESS);
+    }
+    let each = |line: &dyn Fn(&str) -> String| {
+        let lines: Vec<_> = addresses.iter().map(|address| line(address)).collect();
+        lines.join("\n")
+    };
+    let mut exports = Vec::new();
+    match provider {
+        "azure" => exports.push(Export {
+            title: "Azure network security group of the clients' subnet",
+            text: each(&|address| {
+                format!(
+                    "az network nsg rule create --resource-group GROUP --nsg-name NSG \
+                     --name allow-{service} --priority 200 --direction Outbound --access Allow \
+                     --protocol Tcp --destination-address-prefixes {address} \
+                     --destination-port-ranges {}",
+                    numbers.join(" ")
+                )
+            }),
+        }),
+        "google" => exports.push(Export {
+            title: "Google firewall rule of the clients' network",
+            text: each(&|address| {
+                let rules: Vec<_> = numbers.iter().map(|port| format!("tcp:{port}")).collect();
+                format!(
+                    "gcloud compute firewall-rules create allow-{service} --network=NETWORK \
+                     --direction=EGRESS --action=ALLOW --rules={} \
+                     --destination-ranges={address}",
+                    rules.join(",")
+                )
+            }),
+        }),
+        _ => {}
+    }
+    exports.push(Export {
+        title: "nftables on a client",
+        text: each(&|address| {
+            format!(
+                "nft add rule inet filter output ip daddr {address} tcp dport {{ {} }} accept",
+                numbers.join(", ")
+            )
+        }),
+    });
+    exports.push(Export {
+        title: "Comma-separated values",
+        text: format!(
+            "address,port,protocol\n{}",
+            each(&|address| {
+                let lines: Vec<_> = numbers
+                    .iter()
+                    .map(|port| format!("{address},{port},tcp"))
+                    .collect();
+                lines.join("\n")
+            })
+        ),
+    });
+    exports
+}
+
+/// The open ports, each once, neighbours as a range.
+fn numbers(ports: &[Port]) -> Vec<String> {
+    let mut open: Vec<u16> = ports.iter().map(|port| port.link_port).collect();
+    open.sort_unstable();
+    open.dedup();
+    let mut ranges: Vec<(u16, u16)> = Vec::new();
+    for port in open {
+        match ranges.last_mut() {
+            Some((_, end)) if end.checked_add(1) == Some(port) => *end = port,
+            _ => ranges.push((port, port)),
+        }
+    }
+    let word = |(first, last): (u16, u16)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    };
+    ranges.into_iter().map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn port(link_port: u16) -> Port {
+        Port {
+            component: "pg".to_owned(),
+            link_port,
+            backend_port: 5432,
+            node_name: None,
+        }
+    }
+
+    #[test]
+    fn neighbouring_ports_are_one_range() {
+        let open = [port(10001), port(5432), port(10000), port(10001)];
+        assert_eq!(numbers(&open), ["5432", "10000-10001"]);
+    }
+
+    #[test]
+    fn an_address_nobody_told_is_left_to_fill_in() {
+        let exports = exports("azure", "pg-1", &[port(5432)], &[]);
+        assert!(
+            exports[0]
+                .text
+                .contains("--destination-address-prefixes ENDPOINT_ADDRESS")
+        );
+        assert_eq!(
+            exports[1].text,
+            "nft add rule inet filter output ip daddr ENDPOINT_ADDRESS tcp dport { 5432 } accept"
+        );
+    }
+
+    #[test]
+    fn nothing_open_needs_no_rule() {
+        assert!(exports("google", "web-1", &[], &[]).is_empty());
+    }
+}

@@ -1,0 +1,94 @@
+//! Removing a link, after saying what that cuts.
+
+use askama::Template;
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+
+use crate::answer::connection::Connection;
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::load;
+use crate::page::{Page, Submission};
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+#[derive(Template)]
+#[template(path = "console/link_remove.html")]
+struct RemovePage {
+    shell: Shell,
+    head: ServiceHead,
+    provider: String,
+    cut: Vec<Connection>,
+    others: usize,
+    link_href: String,
+}
+
+/// Says what would be cut, and asks for the service's name.
+pub(super) async fn ask(page: Page) -> Response {
+    match load(&page).await {
+        Ok(Some(content)) => page.render(&content),
+        Ok(None) => page.done(&page.own_link_href(), "There is no link any more"),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
+    if page.link().await?.is_none() {
+        return Ok(None);
+    }
+    let service = load::service_as(page, page.service()).await?;
+    let connections = page.connections().await?;
+    let (cut, others): (Vec<_>, Vec<_>) = connections.into_iter().partition(Connection::is_active);
+    let snippet = cli_snippet(
+        "Remove the link",
+        [
+            "service",
+            "privatelink",
+            page.provider(),
+            "delete",
+            page.service(),
+            "--project",
+            page.project(),
+        ],
+        &Method::DELETE,
+        &page.link_route([]),
+        None,
+    );
+    Ok(Some(RemovePage {
+        shell: page
+            .shell("Remove link", Section::Services)
+            .await
+            .with(vec![snippet]),
+        head: ServiceHead::new(page, service, Tab::PrivateLink),
+        provider: page.provider().to_owned(),
+        others: others.len(),
+        cut,
+        link_href: page.own_link_href(),
+    }))
+}
+
+/// Removes the link if the service's name was typed.
+pub(super) async fn remove(Submission { page, fields }: Submission) -> Response {
+    if fields.text("typed") != page.service() {
+        let refused = ApiError {
+            status: StatusCode::BAD_REQUEST,
+            message: format!(
+                "Nothing was removed: type the name of the service, `{}`, to confirm",
+                page.service()
+            ),
+            code: None,
+        };
+        return ask(page.with_problem(refused)).await;
+    }
+    let removed = page
+        .api
+        .send(Method::DELETE, &page.link_route([]), None)
+        .await;
+    match removed {
+        Ok(_) => page.done(
+            &page.own_link_href(),
+            "The link is being removed; its names are not answered any more",
+        ),
+        Err(refused) => ask(page.with_problem(refused)).await,
+    }
+}

@@ -1,0 +1,293 @@
+//! The page of a link.
+
+use askama::Template;
+use axum::http::Method;
+use axum::response::Response;
+use serde_json::json;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::time::RelativeTime;
+
+use super::firewall::{Export, exports};
+use super::portal::PortalLink;
+use super::route::{Hop, hops};
+use crate::answer::connection::Connection;
+use crate::answer::event::Events;
+use crate::answer::link::Link;
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::load;
+use crate::page::Page;
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+/// Events of the link shown on its page: 10.
+const EVENTS: usize = 10;
+
+#[derive(Template)]
+#[template(path = "console/link.html")]
+struct LinkPage {
+    shell: Shell,
+    head: ServiceHead,
+    provider: String,
+    base: String,
+    remove_href: String,
+    settings_href: String,
+    link: Link,
+    has_subscriptions: bool,
+    /// Where an endpoint is made, in an emulated cloud.
+    portal: Option<PortalLink>,
+    path: Vec<Hop>,
+    connections: Vec<Entry>,
+    exports: Vec<Export>,
+    events: Vec<Happened>,
+    /// What was typed before the API refused it.
+    typed: String,
+}
+
+/// The page of a service that has no link yet.
+#[derive(Template)]
+#[template(path = "console/link_new.html")]
+struct NewLinkPage {
+    shell: Shell,
+    head: ServiceHead,
+    base: String,
+    has_subscriptions: bool,
+    typed: String,
+}
+
+/// A connection as a row.
+struct Entry {
+    it: Connection,
+    since: RelativeTime,
+    info_href: String,
+}
+
+struct Happened {
+    message: String,
+    actor: String,
+    when: RelativeTime,
+}
+
+/// The link, or the form that makes one.
+pub(super) async fn show(page: Page) -> Response {
+    render(&page, String::new()).await
+}
+
+/// The same page after a refusal, with what was typed.
+pub(super) async fn again(page: Page, refused: ApiError, typed: String) -> Response {
+    render(&page.with_problem(refused), typed).await
+}
+
+async fn render(page: &Page, typed: String) -> Response {
+    match load(page, typed).await {
+        Ok(response) => response,
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
+    let service = load::service(page).await?;
+    let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
+    let provider = page.provider().to_owned();
+    let Some(link) = page.link().await? else {
+        let shell = page.shell("Private link", Section::Services).await;
+        let content = NewLinkPage {
+            shell: shell.with(vec![create_snippet(page)]),
+            head,
+            base: page.own_link_href(),
+            has_subscriptions: page.has_subscriptions(),
+            typed,
+        };
+        return Ok(page.render(&content));
+    };
+    let connections = page.connections().await?;
+    let recent = format!(
+        "{}?order=newest&limit={EVENTS}&subject=service/{}/privatelink/{provider}",
+        page.own_route(["events"]),
+        page.service(),
+    );
+    let events: Events = page.api.get(&recent).await?;
+    let nodes: Vec<_> = service
+        .underpass
+        .nodes
+        .iter()
+        .map(|node| format!("{} {}", node.name, node.address))
+        .collect();
+    let shell = page.shell("Private link", Section::Services).await;
+    let content = LinkPage {
+        shell: shell.with(snippets(page, &connections)),
+        path: hops(&provider, &link, &connections, &nodes),
+        exports: exports(&provider, page.service(), &link.open_ports, &connections),
+        head,
+        base: page.own_link_href(),
+        remove_href: format!("{}/remove", page.own_link_href()),
+        settings_href: page.href([
+            "service",
+            page.service(),
+            "settings",
+            "network-configuration",
+        ]),
+        portal: portal(page, &link),
+        link,
+        has_subscriptions: page.has_subscriptions(),
+        connections: connections
+            .into_iter()
+            .map(|it| Entry {
+                since: it.first_seen(page.now),
+                info_href: format!(
+                    "{}?route=privatelink&connection={}",
+                    page.href(["service", page.service()]),
+                    it.privatelink_connection_id
+                ),
+                it,
+            })
+            .collect(),
+        events: events
+            .events
+            .into_iter()
+            .map(|event| Happened {
+                when: RelativeTime::new(&event.at, page.now),
+                message: event.message,
+                actor: event.actor,
+            })
+            .collect(),
+        provider,
+        typed,
+    };
+    Ok(page.render(&content))
+}
+
+/// The way to the consumer's side, as long as there is something to connect to.
+fn portal(page: &Page, link: &Link) -> Option<PortalLink> {
+    let target = link.target().filter(|_| !link.is_deleting())?;
+    let portals = &page.console.portals;
+    PortalLink::new(portals, page.provider(), target)
+}
+
+fn create_snippet(page: &Page) -> CliSnippet {
+    let project = page.project();
+    let mut words = vec![
+        "service",
+        "privatelink",
+        page.provider(),
+        "create",
+        page.service(),
+    ];
+    let body = if page.has_subscriptions() {
+        words.extend(["--user-subscription-id", "SUBSCRIPTION_ID"]);
+        json!({ "user_subscription_ids": ["SUBSCRIPTION_ID"] })
+    } else {
+        json!({})
+    };
+    words.extend(["--wait", "--project", project]);
+    cli_snippet(
+        "Create the link",
+        words,
+        &Method::POST,
+        &page.link_route([]),
+        Some(&body),
+    )
+}
+
+fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
+    let (project, service, provider) = (page.project(), page.service(), page.provider());
+    let mut snippets = vec![
+        cli_snippet(
+            "Show the link",
+            [
+                "service",
+                "privatelink",
+                provider,
+                "get",
+                service,
+                "--project",
+                project,
+            ],
+            &Method::GET,
+            &page.own_link_route([]),
+            None,
+        ),
+        cli_snippet(
+            "Look for new endpoints",
+            [
+                "service",
+                "privatelink",
+                provider,
+                "refresh",
+                service,
+                "--project",
+                project,
+            ],
+            &Method::POST,
+            &page.link_route(["refresh"]),
+            None,
+        ),
+        cli_snippet(
+            "List connections with reasons",
+            [
+                "service",
+                "privatelink",
+                "connections",
+                service,
+                "--project",
+                project,
+            ],
+            &Method::GET,
+            &page.own_link_route(["connections"]),
+            None,
+        ),
+    ];
+    let undecided = connections.iter().find(|it| it.is_undecided());
+    if let Some(connection) = undecided {
+        let id = connection.privatelink_connection_id.as_str();
+        let decide = ["service", "privatelink", provider, "connection"];
+        let address = ["--user-ip-address", "ENDPOINT_ADDRESS"];
+        let body = json!({ "user_ip_address": "ENDPOINT_ADDRESS" });
+        snippets.push(cli_snippet(
+            "Approve the connection that waits longest",
+            decide
+                .into_iter()
+                .chain(["approve", service, id])
+                .chain(address)
+                .chain(["--project", project]),
+            &Method::POST,
+            &page.link_route(["connections", id, "approve"]),
+            Some(&body).filter(|_| provider != "azure"),
+        ));
+        snippets.push(cli_snippet(
+            "Reject it",
+            decide
+                .into_iter()
+                .chain(["reject", service, id, "--project", project]),
+            &Method::POST,
+            &page.own_link_route(["connections", id, "reject"]),
+            Some(&json!({})),
+        ));
+    }
+    snippets
+}
+
+impl LinkPage {
+    fn is_gone_soon(&self) -> bool {
+        self.link.is_deleting()
+    }
+
+    /// What the link is reached by, in the provider's words.
+    fn target_title(&self) -> &'static str {
+        if self.has_subscriptions {
+            "Alias"
+        } else {
+            "Service attachment"
+        }
+    }
+
+    fn address_is_needed(&self) -> bool {
+        !self.has_subscriptions
+    }
+
+    /// The number that a consumer on Google sees at their endpoint, and tells it by.
+    fn psc_connection_id<'a>(&self, connection: &'a Connection) -> Option<&'a str> {
+        let number = connection.link_identifier.as_deref();
+        number.filter(|_| !self.has_subscriptions)
+    }
+}

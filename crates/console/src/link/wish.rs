@@ -1,0 +1,79 @@
+//! Making a link, opening it to subscriptions, looking for new endpoints.
+
+use axum::http::Method;
+use axum::response::Response;
+use serde_json::json;
+use underpass_web::form::words;
+
+use super::show;
+use crate::page::{Page, Submission};
+
+/// Makes the link.
+pub(super) async fn create(Submission { page, fields }: Submission) -> Response {
+    let body = match page.provider() {
+        "azure" => {
+            let ids: Vec<_> = fields.all("subscription").flat_map(words).collect();
+            json!({ "user_subscription_ids": ids })
+        }
+        _ => json!({}),
+    };
+    let made = page
+        .api
+        .send(Method::POST, &page.link_route([]), Some(&body))
+        .await;
+    match made {
+        Ok(_) => page.done(
+            &page.own_link_href(),
+            "The link is being made; this page shows how far it is",
+        ),
+        Err(refused) => {
+            let typed = fields.text("subscription").to_owned();
+            show::again(page, refused, typed).await
+        }
+    }
+}
+
+/// Adds a subscription to those that may connect, or takes one away.
+pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Response {
+    let link = match page.link().await {
+        Ok(Some(link)) => link,
+        Ok(None) => return page.done(&page.own_link_href(), "The link is gone"),
+        Err(refused) => return page.refuse(refused),
+    };
+    let mut ids = link.user_subscription_ids;
+    let gone = fields.text("remove");
+    ids.retain(|id| id != gone);
+    ids.extend(words(fields.text("add")).map(str::to_owned));
+    let body = json!({ "user_subscription_ids": ids });
+    let changed = page
+        .api
+        .send(Method::PUT, &page.link_route([]), Some(&body))
+        .await;
+    match changed {
+        Ok(_) if gone.is_empty() => page.done(
+            &page.own_link_href(),
+            "Added: endpoints of that subscription can ask for a connection",
+        ),
+        Ok(_) => page.done(&page.own_link_href(), "Removed from those that may connect"),
+        Err(refused) => show::again(page, refused, fields.text("add").to_owned()).await,
+    }
+}
+
+/// Looks for new endpoints at the provider.
+pub(super) async fn refresh(Submission { page, .. }: Submission) -> Response {
+    let looked = page
+        .api
+        .send(Method::POST, &page.link_route(["refresh"]), None)
+        .await;
+    match looked {
+        Ok(_) => page.done(&page.own_link_href(), "Looked at the provider just now"),
+        Err(refused) => show::again(page, refused, String::new()).await,
+    }
+}
+
+impl Page {
+    /// Whether the link's consumers are told by subscription.
+    pub(super) fn has_subscriptions(&self) -> bool {
+        self.provider() == "azure"
+    }
+}

@@ -1,0 +1,88 @@
+//! Tells open pages that something changed.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use underpass_model::auth::Access;
+use underpass_model::name::ProjectName;
+use underpass_web::live::{PageEvent, Watch};
+
+use crate::console::Console;
+use crate::control_plane::ControlPlane;
+use crate::href::{AFTER, ROOT};
+use crate::page::Page;
+use crate::session::Session;
+
+/// Changes that come within this time are one: 200 ms, below what users notice, above the pace at
+/// which workers commit.
+const GATHER: Duration = Duration::from_millis(200);
+
+/// Longest time between two refreshes: 20 s, even if nothing was announced. Another control plane
+/// on the same store may have changed something, and ages grow.
+const AT_LATEST: Duration = Duration::from_secs(20);
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new().route(&format!("{ROOT}/project/{{project}}/changes"), get(changes))
+}
+
+/// Changes of a project, as a session that may read it sees them.
+struct ProjectWatch {
+    console: Console,
+    session: Session,
+    project: ProjectName,
+    changes: BoxStream<'static, ()>,
+}
+
+async fn changes(page: Page) -> Response {
+    let Ok(project) = page.project().parse::<ProjectName>() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if let Err(refusal) = page.session.principal.authorize(&project, Access::Read) {
+        return (StatusCode::FORBIDDEN, refusal.message).into_response();
+    }
+    let after = page.query(AFTER).parse().ok();
+    let subscriptions = page.console.subscriptions.clone();
+    subscriptions.open(ProjectWatch {
+        changes: page.console.control_plane.changes(after),
+        console: page.console,
+        session: page.session,
+        project,
+    })
+}
+
+impl Watch for ProjectWatch {
+    async fn next(&mut self) -> Option<PageEvent> {
+        match tokio::time::timeout(AT_LATEST, self.changes.next()).await {
+            Ok(None) => return None,
+            Ok(Some(())) => tokio::time::sleep(GATHER).await,
+            Err(_elapsed) => {}
+        }
+        let control_plane = &*self.console.control_plane;
+        Some(
+            if may_read(control_plane, &self.session, &self.project).await {
+                PageEvent::Change
+            } else {
+                PageEvent::End
+            },
+        )
+    }
+}
+
+/// Reports whether the session is still good; a store that cannot be read says nothing about it.
+async fn may_read(
+    control_plane: &dyn ControlPlane,
+    session: &Session,
+    project: &ProjectName,
+) -> bool {
+    match Session::again(control_plane, session).await {
+        Ok(None) => false,
+        Ok(Some(session)) => session.principal.authorize(project, Access::Read).is_ok(),
+        // The page only learns that it should look, and looking asks again.
+        Err(_unreadable) => true,
+    }
+}

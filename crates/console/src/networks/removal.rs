@@ -1,0 +1,179 @@
+//! Gives networks and addresses back, after saying what goes and what forbids it.
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+
+use super::vpc::vpcs;
+use crate::answer::static_ip::StaticIpAnswer;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::project_href;
+use crate::page::{Page, Submission};
+use crate::shell::{Section, Shell};
+
+/// Services named that are in the way: 20, a screenful.
+const NAMED: usize = 20;
+
+pub(super) fn routes(root: &str) -> Router<Console> {
+    Router::new()
+        .route(
+            &format!("{root}/vpc/{{vpc}}/delete"),
+            get(ask_vpc).post(delete_vpc),
+        )
+        .route(
+            &format!("{root}/static-ip/{{static_ip}}/delete"),
+            get(ask_static_ip).post(delete_static_ip),
+        )
+}
+
+#[derive(Template)]
+#[template(path = "console/network_removal.html")]
+struct RemovalPage {
+    shell: Shell,
+    /// What is to go.
+    noun: &'static str,
+    /// Its name and what people know it by.
+    facts: Vec<(&'static str, String)>,
+    /// What becomes of it.
+    outcome: &'static str,
+    /// Services that are in the way.
+    services: Vec<String>,
+    /// Why it stays as long as they are.
+    hindrance: &'static str,
+    /// The page this belongs to, and where "cancel" leads.
+    back: String,
+}
+
+async fn ask_vpc(page: Page) -> Response {
+    match load_vpc(&page).await {
+        Ok(asked) => page.render(&asked),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
+    let id = page.segment("vpc");
+    let route = page.route(["vpcs", id]);
+    let vpc: Vpc = page.api.get(&route).await?;
+    let with_services = vpcs(page).await?.into_iter();
+    let services = with_services
+        .filter(|it| it.project_vpc_id == id)
+        .flat_map(|it| it.services)
+        .collect();
+    let snippet = cli_snippet(
+        "Delete it",
+        [
+            "vpc",
+            "delete",
+            "--project-vpc-id",
+            id,
+            "--project",
+            page.project(),
+        ],
+        &Method::DELETE,
+        &route,
+        None,
+    );
+    Ok(RemovalPage {
+        shell: page
+            .shell("Delete project VPC", Section::Networks)
+            .await
+            .with(vec![snippet]),
+        noun: "project VPC",
+        facts: vec![
+            ("Id", vpc.project_vpc_id),
+            ("Cloud", vpc.cloud_name),
+            ("Range", vpc.network_cidr),
+            ("State", vpc.state),
+        ],
+        outcome: "A network that Underpass made is removed from its cloud. Of an adopted one only \
+                  what Underpass put there goes.",
+        services,
+        hindrance: "A project VPC stays while services are in it: delete them or move them to \
+                    another one first.",
+        back: page.href(["network"]),
+    })
+}
+
+async fn delete_vpc(submission: Submission) -> Response {
+    let page = submission.page;
+    let route = page.route(["vpcs", page.segment("vpc")]);
+    match page.api.send(Method::DELETE, &route, None).await {
+        Ok(_) => {
+            let notice = format!("Project VPC {} is being deleted", page.segment("vpc"));
+            page.done(&page.href(["network"]), notice)
+        }
+        Err(refused) => ask_vpc(page.with_problem(refused)).await,
+    }
+}
+
+async fn ask_static_ip(page: Page) -> Response {
+    match load_static_ip(&page).await {
+        Ok(asked) => page.render(&asked),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
+    let id = page.segment("static_ip");
+    let StaticIpAnswer { static_ip: found } =
+        page.api.get(&page.own_route(["static-ips", id])).await?;
+    let snippet = cli_snippet(
+        "Give it back",
+        ["static-ip", "delete", id, "--project", page.project()],
+        &Method::DELETE,
+        &page.route(["static-ips", id]),
+        None,
+    );
+    Ok(RemovalPage {
+        shell: page
+            .shell("Delete static IP", Section::Networks)
+            .await
+            .with(vec![snippet]),
+        noun: "static IP",
+        facts: vec![
+            ("Id", found.static_ip_address_id),
+            ("Cloud", found.cloud_name),
+            ("Address", found.ip_address.unwrap_or_default()),
+            ("State", found.state),
+        ],
+        outcome: "The address is given back to the cloud, which will hardly give the same one \
+                  again.",
+        services: found.service_name.into_iter().collect(),
+        hindrance: "A static IP stays while it is kept for a service: release it on the page \
+                    before.",
+        back: page.href(["network"]),
+    })
+}
+
+async fn delete_static_ip(submission: Submission) -> Response {
+    let page = submission.page;
+    let id = page.segment("static_ip").to_owned();
+    let route = page.route(["static-ips", &id]);
+    match page.api.send(Method::DELETE, &route, None).await {
+        Ok(_) => page.done(
+            &page.href(["network"]),
+            format!("Static IP {id} is being given back"),
+        ),
+        Err(refused) => ask_static_ip(page.with_problem(refused)).await,
+    }
+}
+
+impl RemovalPage {
+    fn named(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(NAMED)
+    }
+
+    fn unnamed(&self) -> usize {
+        self.services.len().saturating_sub(NAMED)
+    }
+
+    fn service_href(&self, service: &str) -> String {
+        project_href(&self.shell.project, ["service", service])
+    }
+}

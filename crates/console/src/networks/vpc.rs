@@ -1,0 +1,36 @@
+//! Project VPCs with who is in them.
+
+use crate::answer::vpc::{VpcTrouble, VpcWithServices, VpcsWithServices};
+use crate::api_error::ApiError;
+use crate::page::Page;
+
+/// Services named in a VPC's row: 5; the page that would delete it names more.
+const NAMED: usize = 5;
+
+impl VpcWithServices {
+    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(NAMED)
+    }
+
+    pub(super) fn unnamed(&self) -> usize {
+        self.services.len().saturating_sub(NAMED)
+    }
+
+    /// What hinders it on its way; one that is there is not asked about.
+    pub(super) fn hindrances(&self) -> &[VpcTrouble] {
+        if self.state == "ACTIVE" {
+            &[]
+        } else {
+            &self.troubles
+        }
+    }
+}
+
+/// Every project VPC of the project, oldest first.
+///
+/// # Errors
+/// When the API refuses to tell.
+pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcWithServices>, ApiError> {
+    let answer: VpcsWithServices = page.api.get(&page.own_route(["vpcs"])).await?;
+    Ok(answer.vpcs)
+}

@@ -1,0 +1,106 @@
+//! Where a service runs and what answers there.
+
+mod change;
+mod registered;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use underpass_web::cli_snippet::CliSnippet;
+
+use self::registered::Registered;
+use crate::answer::service::ServiceSummary;
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::{ROOT, project_href};
+use crate::page::Page;
+use crate::rows::Rows;
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+pub(crate) fn routes() -> Router<Console> {
+    let root = format!("{ROOT}/project/{{project}}/service/{{service}}/nodes");
+    Router::new()
+        .route(&root, get(show))
+        .merge(change::routes(&root))
+}
+
+#[derive(Template)]
+#[template(path = "console/nodes.html")]
+struct NodesPage {
+    shell: Shell,
+    head: ServiceHead,
+    rows: Rows,
+    /// Which components are open on the service's links.
+    access: BTreeMap<String, bool>,
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(nodes) => page.render(&nodes),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<NodesPage, ApiError> {
+    let service = Registered::load(page).await?;
+    let access = service.access();
+    let title = format!("Nodes of {}", service.summary.service_name);
+    let snippets = snippets(page, &service.summary);
+    Ok(NodesPage {
+        shell: page.shell(&title, Section::Services).await.with(snippets),
+        head: ServiceHead::new(page, service.summary, Tab::Nodes),
+        rows: Rows {
+            nodes: service.underpass.node_rows(),
+            components: service.underpass.components,
+        },
+        access,
+    })
+}
+
+fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
+    let name = service.service_name.as_str();
+    let project = page.project();
+    let mut snippets = vec![cli_snippet(
+        "Show where it runs",
+        ["service", "get", name, "--json", "--project", project],
+        &Method::GET,
+        &page.route(["service", name]),
+        None,
+    )];
+    if service.service_type == "kafka" {
+        let route = page.own_route(["service", name, "kafka-listeners"]);
+        snippets.push(cli_snippet(
+            "What the brokers must listen on and advertise",
+            ["service", "kafka-listeners", name, "--project", project],
+            &Method::GET,
+            &route,
+            None,
+        ));
+    }
+    snippets
+}
+
+impl NodesPage {
+    fn change_href(&self) -> String {
+        let name = self.head.service.service_name.as_str();
+        project_href(&self.shell.project, ["service", name, "nodes", "change"])
+    }
+
+    fn certificate_href(&self) -> String {
+        let name = self.head.service.service_name.as_str();
+        project_href(
+            &self.shell.project,
+            ["service", name, "settings", "certificate"],
+        )
+    }
+
+    fn is_open(&self, component: &str) -> bool {
+        self.access.get(component).copied().unwrap_or_default()
+    }
+}

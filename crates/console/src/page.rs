@@ -1,0 +1,237 @@
+//! A request for a page by somebody who signed in, and the answers it can get.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{FromRequest, FromRequestParts, OriginalUri, RawPathParams, Request};
+use axum::http::header::SET_COOKIE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use jiff::Timestamp;
+use underpass_model::auth::Role;
+use underpass_model::name::ProjectName;
+use underpass_web::form::Fields;
+use underpass_web::live::RequestKind;
+use underpass_web::page::{render, see_other};
+use underpass_web::url::path;
+use underpass_web::{csrf, flash};
+
+use crate::api::ApiClient;
+use crate::api_error::ApiError;
+use crate::console::Console;
+use crate::control_plane::SessionError;
+use crate::href::{ROOT, link_href, project_href, sign_in_href};
+use crate::problem;
+use crate::session::Session;
+use crate::shell::{Section, Shell};
+
+/// A request of somebody who signed in.
+pub(crate) struct Page {
+    /// What every page shares.
+    pub(crate) console: Console,
+    /// Who asks.
+    pub(crate) session: Session,
+    /// The API as whoever asks.
+    pub(crate) api: ApiClient,
+    /// The time of the request.
+    pub(crate) now: Timestamp,
+    /// Number of changes that the page shows.
+    changes: u64,
+    headers: HeaderMap,
+    uri: String,
+    segments: BTreeMap<String, String>,
+    problem: Option<ApiError>,
+}
+
+/// A form sent from a page of the same session.
+pub(crate) struct Submission {
+    /// The request.
+    pub(crate) page: Page,
+    /// What was filled in.
+    pub(crate) fields: Fields,
+}
+
+impl FromRequestParts<Console> for Page {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Response> {
+        let OriginalUri(uri) = OriginalUri::from_request_parts(parts, console)
+            .await
+            .unwrap_or_else(|never| match never {});
+        let place = uri
+            .path_and_query()
+            .map_or_else(|| ROOT.to_owned(), ToString::to_string);
+        let control_plane = &*console.control_plane;
+        let session = Session::find(control_plane, &parts.headers)
+            .await
+            .map_err(SessionError::into_response)?;
+        let Some(session) = session else {
+            return Err(see_other(&sign_in_href(&parts.method, &place)));
+        };
+        let params = RawPathParams::from_request_parts(parts, console)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Ok(Self {
+            changes: control_plane.change_count(),
+            console: console.clone(),
+            api: console
+                .api
+                .client(session.token.clone(), RequestKind::of(&parts.headers)),
+            session,
+            now: control_plane.now(),
+            headers: parts.headers.clone(),
+            uri: place,
+            segments: params.iter().map(own).collect(),
+            problem: None,
+        })
+    }
+}
+
+impl FromRequest<Console> for Submission {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, console: &Console) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let page = Page::from_request_parts(&mut parts, console).await?;
+        let fields = Fields::from_request(Request::from_parts(parts, body), console).await?;
+        if page.session.sent(fields.text(csrf::FIELD)) {
+            Ok(Self { page, fields })
+        } else {
+            Err(page.refuse(ApiError {
+                status: StatusCode::FORBIDDEN,
+                message: "The form did not come from a page of this session, so nothing was \
+                          changed: go back, reload the page and send it again"
+                    .to_owned(),
+                code: None,
+            }))
+        }
+    }
+}
+
+// === impl Page ===
+
+impl Page {
+    /// A decoded segment of the path; the router put it there.
+    pub(crate) fn segment(&self, name: &str) -> &str {
+        self.segments.get(name).map_or("", String::as_str)
+    }
+
+    /// The project the page is about, empty outside of any.
+    pub(crate) fn project(&self) -> &str {
+        self.segment("project")
+    }
+
+    /// The path of an API route of the project: `/v1/project/P/…`.
+    pub(crate) fn route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        path(["v1", "project", self.project()].into_iter().chain(below))
+    }
+
+    /// The path of one of our own API routes of the project: `/v1/underpass/project/P/…`.
+    pub(crate) fn own_route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        let root = ["v1", "underpass", "project", self.project()];
+        path(root.into_iter().chain(below))
+    }
+
+    /// The path of a page of the project: `/console/project/P/…`.
+    pub(crate) fn href<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
+        project_href(self.project(), below)
+    }
+
+    /// The path of a link's page.
+    pub(crate) fn link_href(&self, service: &str, provider: &str) -> String {
+        link_href(self.project(), service, provider)
+    }
+
+    /// A parameter of the query, empty if absent.
+    pub(crate) fn query(&self, name: &str) -> String {
+        let (_, query) = self.uri.split_once('?').unwrap_or_default();
+        form_urlencoded::parse(query.as_bytes())
+            .find_map(|(found, value)| (found == name).then(|| value.into_owned()))
+            .unwrap_or_default()
+    }
+
+    /// What the visitor may do in the project.
+    pub(crate) fn role(&self) -> Option<Role> {
+        let project: ProjectName = self.project().parse().ok()?;
+        self.session.principal.role(&project)
+    }
+
+    /// The same request, whose page will begin with what went wrong.
+    pub(crate) fn with_problem(self, problem: ApiError) -> Self {
+        Self {
+            problem: Some(problem),
+            ..self
+        }
+    }
+
+    /// What surrounds the page's content.
+    pub(crate) async fn shell(&self, title: &str, section: Section) -> Shell {
+        // Whoever cannot write can still look: that is worth saying before a form is filled in.
+        let problem = self.problem.as_ref();
+        let is_doubted = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
+        let Console {
+            control_plane,
+            health,
+            ..
+        } = &self.console;
+        let is_degraded = !health.takes_writes(&**control_plane, is_doubted).await;
+        let principal = &self.session.principal;
+        Shell {
+            title: title.to_owned(),
+            section,
+            project: self.project().to_owned(),
+            projects: principal
+                .projects()
+                .map(|(project, _)| project.to_string())
+                .collect(),
+            user: principal.user.email.clone(),
+            is_reader: self.role() == Some(Role::ReadOnly),
+            is_degraded,
+            changes: self.changes,
+            csrf_token: self.session.csrf_token(),
+            notice: flash::read(&self.headers),
+            problem: self.problem.as_ref().map(problem::View::new),
+            is_answer: false,
+            snippets: Vec::new(),
+        }
+    }
+
+    /// The page itself; after a problem, with the problem's status.
+    pub(crate) fn render(&self, content: &impl Template) -> Response {
+        let status = match &self.problem {
+            Some(problem) => problem.status,
+            None => StatusCode::OK,
+        };
+        let mut response = render(status, content);
+        if flash::read(&self.headers).is_some()
+            && let Some(line) = flash::forget(ROOT, &self.headers)
+        {
+            response.headers_mut().append(SET_COOKIE, line);
+        }
+        response
+    }
+
+    /// A page that tells why there is nothing to show.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever refuses has no more use for it"
+    )]
+    pub(crate) fn refuse(&self, refused: ApiError) -> Response {
+        if refused.status == StatusCode::UNAUTHORIZED {
+            return see_other(&sign_in_href(&Method::GET, &self.uri));
+        }
+        let view = problem::Page::new(&refused, self.href([]));
+        render(refused.status, &view)
+    }
+
+    /// Sends the visitor to a page that begins with what was done.
+    pub(crate) fn done(&self, to: &str, notice: impl Into<String>) -> Response {
+        let mut response = see_other(to);
+        if let Some(line) = flash::keep(ROOT, &self.headers, &notice.into()) {
+            response.headers_mut().append(SET_COOKIE, line);
+        }
+        response
+    }
+}

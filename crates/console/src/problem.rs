@@ -1,0 +1,57 @@
+//! Why something was not done or cannot be shown.
+
+use askama::Template;
+use underpass_web::head::Head;
+
+use crate::api_error::ApiError;
+use crate::asset::head;
+
+/// A problem as a box on a page.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    /// In words.
+    pub(crate) message: String,
+    /// The rule's name; its page in the documentation says more.
+    pub(crate) code: Option<String>,
+}
+
+/// A page with nothing else on it.
+#[derive(Template)]
+#[template(path = "console/problem.html")]
+pub(crate) struct Page {
+    status: u16,
+    title: &'static str,
+    problem: View,
+    home: String,
+}
+
+impl View {
+    pub(crate) fn new(refused: &ApiError) -> Self {
+        Self {
+            message: refused.message.clone(),
+            code: refused.code.clone(),
+        }
+    }
+}
+
+impl Page {
+    fn head(&self) -> Head {
+        head(self.title)
+    }
+
+    /// `home` is where the visitor can go on.
+    pub(crate) fn new(refused: &ApiError, home: String) -> Self {
+        let title = match refused.status.as_u16() {
+            403 => "Not allowed",
+            404 => "Not found",
+            400..500 => "Not possible",
+            _ => "Something went wrong",
+        };
+        Self {
+            status: refused.status.as_u16(),
+            title,
+            problem: View::new(refused),
+            home,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Sends a draft to the API, with the static IPs that are made for it.
+
+use axum::http::Method;
+use serde_json::{Map, Value, json};
+use underpass_model::cloud::Provider;
+use underpass_model::static_ip;
+
+use super::draft::{Addresses, Draft};
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue;
+use crate::page::Page;
+use crate::rows::provider_of;
+
+/// Registers a service. Addresses that were made for it are given back if it is refused.
+///
+/// # Errors
+/// When the API refuses the service or an address, or would not understand what was filled in.
+pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), ApiError> {
+    if draft.username.is_empty() != password.is_empty() {
+        return Err(ApiError::invalid(if password.is_empty() {
+            format!(
+                "User `{}` has no password: type it, or leave the user out and add it later",
+                draft.username
+            )
+        } else {
+            "A password was typed without a user: name the user, too".to_owned()
+        }));
+    }
+    let vpcs = catalogue::vpcs(page).await?;
+    // Judged before anything is made for it.
+    let mut body = body(draft, &vpcs, Some(password))?;
+    let made = match draft.addresses {
+        Addresses::Auto if needs_addresses(draft, &vpcs) => {
+            make_static_ips(page, draft, &vpcs).await?
+        }
+        Addresses::Auto | Addresses::Chosen | Addresses::None => Vec::new(),
+    };
+    if !made.is_empty() {
+        body.insert("static_ips".to_owned(), json!(made));
+    }
+    let route = page.route(["service"]);
+    let asked = Value::Object(body);
+    match page.api.send(Method::POST, &route, Some(&asked)).await {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(give_back(page, made, refused).await),
+    }
+}
+
+/// A draft as the API takes it; without the addresses that are still to be made.
+///
+/// # Errors
+/// When something cannot be written down as the API takes it.
+pub(super) fn body(
+    draft: &Draft,
+    vpcs: &[Vpc],
+    password: Option<&str>,
+) -> Result<Map<String, Value>, ApiError> {
+    let mut options = Map::new();
+    let components = draft.facts().map_or(&[][..], |facts| facts.components);
+    let access: Map<String, Value> = components
+        .iter()
+        .filter(|component| draft.open.contains(component.name))
+        .map(|component| (component.name.to_owned(), Value::Bool(true)))
+        .collect();
+    if !access.is_empty() {
+        options.insert("privatelink_access".to_owned(), Value::Object(access));
+    }
+    if uses_addresses(draft, vpcs) {
+        options.insert("static_ips".to_owned(), Value::Bool(true));
+    }
+    let mut registration: Map<String, Value> = draft
+        .rows
+        .body(provider_of(draft.place(vpcs)))?
+        .into_iter()
+        .collect();
+    if !draft.username.is_empty() {
+        let user = json!({"username": draft.username, "password": password});
+        registration.insert("users".to_owned(), json!([user]));
+    }
+    if !draft.ca_pem.is_empty() {
+        registration.insert("ca_pem".to_owned(), json!(draft.ca_pem));
+    }
+    let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let body = json!({
+        "service_name": draft.name,
+        "service_type": draft.service_type,
+        "plan": filled(&draft.plan),
+        "cloud": filled(&draft.cloud),
+        "project_vpc_id": filled(&draft.vpc),
+        "user_config": options,
+        "termination_protection": draft.protected,
+        "static_ips": match draft.addresses {
+            Addresses::Chosen => json!(draft.chosen),
+            Addresses::Auto | Addresses::None => json!([]),
+        },
+        "underpass": registration,
+    });
+    match body {
+        Value::Object(members) => Ok(members),
+        _ => Err(ApiError::internal("write down the service")),
+    }
+}
+
+/// Whether addresses are to be made: links on Azure alone need them.
+pub(super) fn needs_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    draft.addresses == Addresses::Auto && provider_of(draft.place(vpcs)) == Provider::Azure
+}
+
+/// Whether the service is to use its addresses.
+pub(super) fn uses_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    match draft.addresses {
+        Addresses::Auto => needs_addresses(draft, vpcs),
+        Addresses::Chosen => !draft.chosen.is_empty(),
+        Addresses::None => false,
+    }
+}
+
+async fn make_static_ips(
+    page: &Page,
+    draft: &Draft,
+    vpcs: &[Vpc],
+) -> Result<Vec<String>, ApiError> {
+    let place = draft.place(vpcs);
+    if place.is_empty() {
+        return Err(ApiError::invalid(
+            "Static IPs are made where the service runs: choose its project VPC or its cloud"
+                .to_owned(),
+        ));
+    }
+    let nodes = draft.rows.machines().count();
+    if nodes == 0 {
+        return Err(ApiError::invalid(
+            "How many static IPs the service needs follows from its nodes: give the address of at \
+             least one, or choose no static IPs"
+                .to_owned(),
+        ));
+    }
+    let route = page.route(["static-ips"]);
+    let body = json!({"cloud_name": place});
+    let mut made = Vec::new();
+    for _ in 0..static_ip::required(nodes) {
+        match page.api.send(Method::POST, &route, Some(&body)).await {
+            Ok(answer) => {
+                let id = answer.get("static_ip_address_id").and_then(Value::as_str);
+                made.extend(id.map(str::to_owned));
+            }
+            Err(refused) => return Err(give_back(page, made, refused).await),
+        }
+    }
+    Ok(made)
+}
+
+/// Gives addresses back and says why the service was refused; what is left over is named.
+async fn give_back(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
+    let mut left = Vec::new();
+    for id in made {
+        let route = page.route(["static-ips", &id]);
+        if page.api.send(Method::DELETE, &route, None).await.is_err() {
+            left.push(id);
+        }
+    }
+    if !left.is_empty() {
+        refused.message = format!(
+            "{}. These static IPs were made for it and are left over, delete them under Networks: {}",
+            refused.message,
+            left.join(", ")
+        );
+    }
+    refused
+}

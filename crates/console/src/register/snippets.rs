@@ -1,0 +1,103 @@
+//! How to register the service of the form from a shell.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use underpass_model::static_ip;
+use underpass_web::cli_snippet::CliSnippet;
+
+use super::draft::{Addresses, Draft};
+use super::send;
+use crate::answer::vpc::Vpc;
+use crate::cli_snippet::cli_snippet;
+use crate::page::Page;
+use crate::rows::provider_of;
+
+/// Stands for what was not filled in yet.
+const NAME: &str = "NAME";
+
+/// The service as it is filled in so far.
+pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnippet> {
+    let mut named = draft.clone();
+    if named.name.is_empty() {
+        NAME.clone_into(&mut named.name);
+    }
+    let command = command(page, &named, vpcs);
+    // What cannot be sent yet is not shown as if it could.
+    let body = send::body(&named, vpcs, Some("PASSWORD")).ok();
+    let service = cli_snippet(
+        "Register this service; “Update” brings this in line with what is filled in",
+        command.iter().map(String::as_str),
+        &Method::POST,
+        &page.route(["service"]),
+        body.map(Value::Object).as_ref(),
+    );
+    let addresses = send::needs_addresses(&named, vpcs).then(|| addresses(page, &named, vpcs));
+    addresses.into_iter().chain([service]).collect()
+}
+
+/// What the command does by itself, and a caller of the API has to do before.
+fn addresses(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
+    let needed = static_ip::required(draft.rows.machines().count());
+    let title = format!(
+        "Make the {needed} static IPs it needs, one by one, and name their ids as `static_ips` \
+         below"
+    );
+    let body = json!({"cloud_name": draft.place(vpcs)});
+    CliSnippet {
+        command: String::new(),
+        ..cli_snippet(
+            &title,
+            [],
+            &Method::POST,
+            &page.route(["static-ips"]),
+            Some(&body),
+        )
+    }
+}
+
+fn command(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<String> {
+    let mut words: Vec<String> = ["service", "create", &draft.name, "-t", &draft.service_type]
+        .map(str::to_owned)
+        .into();
+    let mut flag = |name: &str, value: &str| {
+        if !value.is_empty() {
+            words.extend([name.to_owned(), value.to_owned()]);
+        }
+    };
+    flag("-p", &draft.plan);
+    flag("--cloud", draft.place(vpcs));
+    flag("--project-vpc-id", &draft.vpc);
+    if draft.vpc.is_empty() {
+        words.push("--no-project-vpc".to_owned());
+    }
+    if send::needs_addresses(draft, vpcs) {
+        words.push("--auto-static-ips".to_owned());
+    }
+    if draft.addresses == Addresses::Chosen {
+        for id in &draft.chosen {
+            words.extend(["--static-ip".to_owned(), id.clone()]);
+        }
+        if send::uses_addresses(draft, vpcs) {
+            words.extend(["-c".to_owned(), "static_ips=true".to_owned()]);
+        }
+    }
+    words.extend(draft.rows.flags(provider_of(draft.place(vpcs))));
+    for component in &draft.open {
+        words.extend([
+            "-c".to_owned(),
+            format!("privatelink_access.{component}=true"),
+        ]);
+    }
+    if !draft.username.is_empty() {
+        // The password is read from stdin: an argument could be seen by every process.
+        words.extend(["--user".to_owned(), format!("{}:@-", draft.username)]);
+    }
+    if !draft.ca_pem.is_empty() {
+        words.extend(["--ca".to_owned(), "ca.pem".to_owned()]);
+    }
+    if draft.protected {
+        words.push("--enable-termination-protection".to_owned());
+    }
+    words.extend(["--project".to_owned(), page.project().to_owned()]);
+    words
+}

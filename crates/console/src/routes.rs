@@ -1,0 +1,29 @@
+//! Routes of all pages.
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::asset::ASSETS;
+use crate::console::Console;
+use crate::{
+    connections, events, home, link, live, networks, nodes, register, service, services, sign_in,
+};
+
+/// Routes of all pages, to be served beside the API and under the same middleware.
+pub fn routes(console: Console) -> Router {
+    Router::new()
+        .route("/", get(sign_in::enter))
+        .merge(ASSETS.routes())
+        .merge(sign_in::routes())
+        .merge(home::routes())
+        .merge(services::routes())
+        .merge(register::routes())
+        .merge(service::routes())
+        .merge(link::routes())
+        .merge(nodes::routes())
+        .merge(connections::routes())
+        .merge(networks::routes())
+        .merge(events::routes())
+        .merge(live::routes())
+        .with_state(console)
+}

@@ -1,0 +1,173 @@
+//! The server's certificate: which names it holds, the form that issues one, and the page on which
+//! its key is, once.
+//!
+//! The key is kept nowhere. So the form is answered by the very page that shows it, not by a way to
+//! one: there is no address under which it could be looked at again.
+
+mod server_use;
+mod wish;
+
+use std::collections::BTreeSet;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+
+use self::server_use::ServerUse;
+use self::wish::Wish;
+use crate::answer::certificate::{CertificateOffer, IssuedCertificate};
+use crate::api::read;
+use crate::api_error::ApiError;
+use crate::console::Console;
+use crate::href::project_href;
+use crate::load;
+use crate::page::{Page, Submission};
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+pub(super) fn routes(root: &str) -> Router<Console> {
+    let route = format!("{root}/settings/certificate");
+    Router::new().route(&route, get(show).post(issue))
+}
+
+#[derive(Template)]
+#[template(path = "console/service/certificate.html")]
+struct CertificatePage {
+    shell: Shell,
+    head: ServiceHead,
+    offer: CertificateOffer,
+    wish: Wish,
+}
+
+#[derive(Template)]
+#[template(path = "console/service/certificate_issued.html")]
+struct IssuedPage {
+    shell: Shell,
+    head: ServiceHead,
+    files: [File; 3],
+    names: Vec<String>,
+    addresses: Vec<String>,
+    not_after: String,
+    server_use: Option<&'static ServerUse>,
+    /// Components that are registered as speaking no TLS; clients are told so.
+    plain: BTreeSet<String>,
+}
+
+/// A text to keep as a file, named as the command line names it.
+struct File {
+    id: &'static str,
+    name: &'static str,
+    purpose: &'static str,
+    text: String,
+}
+
+async fn show(page: Page) -> Response {
+    present(&page, None).await
+}
+
+async fn issue(Submission { page, fields }: Submission) -> Response {
+    let wish = Wish::read(&fields);
+    match ask(&page, &wish).await {
+        Ok(issued) => page.render(&issued),
+        Err(refused) => present(&page.with_problem(refused), Some(wish)).await,
+    }
+}
+
+/// Shows the form: as filled in, or with the usual.
+async fn present(page: &Page, wish: Option<Wish>) -> Response {
+    match CertificatePage::load(page, wish).await {
+        Ok(form) => page.render(&form),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, ApiError> {
+    // Whatever else the page needs is read before: a key that is never shown is of no use.
+    let service = load::service(page).await?;
+    let shell = page.shell("Server certificate", Section::Services).await;
+    let body = wish.body()?;
+    let route = page.own_route(["service", service.name(), "certificate"]);
+    let issued: IssuedCertificate = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
+    let listeners = service.underpass.components.iter();
+    let plain = listeners.filter(|it| !it.speaks_tls());
+    Ok(IssuedPage {
+        plain: plain.map(|it| it.component.clone()).collect(),
+        shell: shell.answered().with(vec![wish.snippet(page)]),
+        server_use: ServerUse::of_type(&service.summary.service_type),
+        head: ServiceHead::new(page, service.summary, Tab::Settings),
+        files: [
+            File {
+                id: "server-crt",
+                name: "server.crt",
+                purpose: "the certificate, for the server",
+                text: issued.certificate,
+            },
+            File {
+                id: "server-key",
+                name: "server.key",
+                purpose: "its private key, for the server alone",
+                text: issued.private_key,
+            },
+            File {
+                id: "ca-pem",
+                name: "ca.pem",
+                purpose: "the project's CA, for clients",
+                text: issued.ca,
+            },
+        ],
+        names: issued.names,
+        addresses: issued.addresses,
+        not_after: issued.not_after,
+    })
+}
+
+impl CertificatePage {
+    async fn load(page: &Page, wish: Option<Wish>) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let route = page.own_route(["service", service.name(), "certificate"]);
+        let offer: CertificateOffer = page.api.get(&route).await?;
+        let wish = wish.unwrap_or_else(|| Wish::usual(offer.default_days));
+        let shell = page.shell("Server certificate", Section::Services).await;
+        Ok(Self {
+            shell: shell.with(vec![wish.snippet(page)]),
+            head: ServiceHead::new(page, service.summary, Tab::Settings),
+            offer,
+            wish,
+        })
+    }
+
+    fn href(&self) -> String {
+        certificate_href(&self.head)
+    }
+
+    fn settings_href(&self) -> String {
+        settings_href(&self.head)
+    }
+}
+
+impl IssuedPage {
+    fn nodes_change_href(&self) -> String {
+        let name = self.head.service.service_name.as_str();
+        project_href(&self.head.project, ["service", name, "nodes", "change"])
+    }
+
+    fn href(&self) -> String {
+        certificate_href(&self.head)
+    }
+
+    fn settings_href(&self) -> String {
+        settings_href(&self.head)
+    }
+}
+
+fn settings_href(head: &ServiceHead) -> String {
+    let name = head.service.service_name.as_str();
+    project_href(&head.project, ["service", name, "settings"])
+}
+
+fn certificate_href(head: &ServiceHead) -> String {
+    let name = head.service.service_name.as_str();
+    project_href(&head.project, ["service", name, "settings", "certificate"])
+}

@@ -1,0 +1,217 @@
+//! A service at a glance, and how to connect to it by each route.
+
+mod alternative;
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use underpass_model::auth::Role;
+use underpass_web::cli_snippet::CliSnippet;
+
+use super::choice::{Choice, PRIVATELINK, Secrets};
+use super::connection_info::{self, Found, connection_info_path};
+use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
+use crate::answer::connection::Connection;
+use crate::answer::connection_info::ConnectionInfo;
+use crate::answer::kafka_listeners::KafkaListeners;
+use crate::answer::service::{Service, ServiceAddress};
+use crate::api_error::ApiError;
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::{link_href, project_href};
+use crate::load::{self, ServiceLink};
+use crate::page::Page;
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+pub(super) fn routes(root: &str) -> Router<Console> {
+    Router::new().route(root, get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/service/overview.html")]
+struct OverviewPage {
+    shell: Shell,
+    head: ServiceHead,
+    service: Service,
+    links: Vec<ServiceLink>,
+    choice: Choice,
+    shown: Shown,
+    kafka: Option<Result<KafkaListeners, ApiError>>,
+    /// Whether the visitor's role lets them see secrets at all.
+    may_see_secrets: bool,
+}
+
+/// What the section about connecting shows.
+enum Shown {
+    /// How to connect.
+    Info(Box<ConnectionInfo>),
+    /// The chosen connection, which carries nothing, and its link's provider.
+    Inactive(Box<Connection>, &'static str),
+    /// Why there is no such way.
+    Nothing(ApiError),
+}
+
+/// Addresses shown in the table: 60; of more connections, one is chosen below.
+const ADDRESSES: usize = 60;
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(overview) => page.render(&overview),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
+    let service = load::service(page).await?;
+    let name = service.name();
+    let links = load::links(page, name).await?;
+    let choice = Choice::of(page);
+    let shown = match inactive(&links, &choice) {
+        Some((connection, provider)) => Shown::Inactive(Box::new(connection), provider),
+        None => match connection_info::find(page, name, &choice).await? {
+            Found::Info(info) => Shown::Info(info),
+            Found::Nothing(refused) => Shown::Nothing(refused),
+        },
+    };
+    let kafka = if service.summary.service_type == "kafka" {
+        Some(kafka_listeners(page, name).await)
+    } else {
+        None
+    };
+    let shell = page.shell(name, Section::Services).await;
+    Ok(OverviewPage {
+        shell: shell.with(snippets(page, &service, &choice)),
+        head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
+        links,
+        choice,
+        shown,
+        kafka,
+        may_see_secrets: page.role() == Some(Role::Admin),
+        service,
+    })
+}
+
+/// The chosen connection, if it carries nothing.
+fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(Connection, &'static str)> {
+    links.iter().find_map(|link| {
+        let is_meant = |it: &&Connection| it.privatelink_connection_id == choice.connection;
+        let chosen = link.connections.iter().find(is_meant)?;
+        (!chosen.is_active()).then(|| (chosen.clone(), link.provider))
+    })
+}
+
+fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> {
+    let (name, project) = (service.name(), page.project());
+    let mut info = vec!["service", "connection-info", name];
+    info.extend(choice.flags());
+    info.extend(["--json", "--project", project]);
+    let mut snippets = vec![
+        cli_snippet(
+            "How to connect, as chosen here",
+            info,
+            &Method::GET,
+            &connection_info_path(page, name, choice),
+            None,
+        ),
+        cli_snippet(
+            "The service",
+            ["service", "get", name, "--json", "--project", project],
+            &Method::GET,
+            &format!("{}?include_secrets=false", page.route(["service", name])),
+            None,
+        ),
+    ];
+    if service.summary.service_type == "kafka" {
+        snippets.push(cli_snippet(
+            "What the brokers must listen on and advertise",
+            ["service", "kafka-listeners", name, "--project", project],
+            &Method::GET,
+            &kafka_listeners_path(page, name),
+            None,
+        ));
+    }
+    snippets
+}
+
+impl OverviewPage {
+    /// This page about another choice.
+    fn href(&self, choice: &Choice) -> String {
+        let path = project_href(&self.shell.project, ["service", self.service.name()]);
+        format!("{path}?{}#connection-information", choice.query())
+    }
+
+    /// This page without a choice; a form adds the rest.
+    fn path(&self) -> String {
+        project_href(&self.shell.project, ["service", self.service.name()])
+    }
+
+    fn ca_href(&self) -> String {
+        let below = ["service", self.service.name(), "ca.pem"];
+        project_href(&self.shell.project, below)
+    }
+
+    fn link_href(&self, provider: &str) -> String {
+        link_href(&self.shell.project, self.service.name(), provider)
+    }
+
+    fn info(&self) -> Option<&ConnectionInfo> {
+        match &self.shown {
+            Shown::Info(info) => Some(info),
+            Shown::Inactive(..) | Shown::Nothing(_) => None,
+        }
+    }
+
+    fn addresses(&self) -> &[ServiceAddress] {
+        let all = self.service.components.as_slice();
+        all.get(..ADDRESSES).unwrap_or(all)
+    }
+
+    /// Whether the route is that of the connections.
+    fn is_by_link(&self) -> bool {
+        self.choice.route == PRIVATELINK
+    }
+
+    fn connection_count(&self) -> usize {
+        self.links.iter().map(|link| link.connections.len()).sum()
+    }
+
+    fn connection_href(&self, connection: &Connection) -> String {
+        let through = self.choice.through(&connection.privatelink_connection_id);
+        self.href(&through)
+    }
+
+    /// Whether a connection is the chosen one, or the only one that could be meant.
+    fn is_chosen(&self, connection: &Connection) -> bool {
+        let id = &connection.privatelink_connection_id;
+        let shown = self
+            .info()
+            .and_then(|it| it.privatelink_connection_id.as_ref());
+        self.choice.connection == *id || shown == Some(id)
+    }
+
+    fn component(&self) -> &str {
+        self.info()
+            .map_or(&self.choice.component, |it| &it.component)
+    }
+
+    /// What the choice of a user leaves as it is.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        let all = self.choice.parameters().into_iter();
+        all.filter(|(name, _)| *name != "user").collect()
+    }
+
+    fn are_secrets_shown(&self) -> bool {
+        self.may_see_secrets && self.choice.secrets == Secrets::Shown
+    }
+
+    fn show_href(&self) -> String {
+        self.href(&self.choice.with_secrets(Secrets::Shown))
+    }
+
+    fn hide_href(&self) -> String {
+        self.href(&self.choice.with_secrets(Secrets::Hidden))
+    }
+}

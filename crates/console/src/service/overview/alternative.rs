@@ -1,0 +1,100 @@
+//! What else can be chosen on the page of a service, each as an address of the page.
+
+use std::collections::BTreeSet;
+
+use super::OverviewPage;
+use crate::answer::service::{Listener, PROJECT_CA};
+use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
+
+/// One of several to choose from.
+pub(super) struct Alternative {
+    pub(super) word: String,
+    pub(super) href: String,
+    pub(super) is_current: bool,
+    /// What to know before it is chosen.
+    pub(super) hint: &'static str,
+}
+
+impl OverviewPage {
+    fn alternative(&self, word: &str, choice: &Choice, is_current: bool) -> Alternative {
+        Alternative {
+            word: word.to_owned(),
+            href: self.href(choice),
+            is_current,
+            hint: "",
+        }
+    }
+
+    pub(super) fn routes(&self) -> Vec<Alternative> {
+        let mut addresses = self.service.components.iter();
+        let also = addresses
+            .any(|it| it.route == "private")
+            .then_some("private");
+        let routes = [DYNAMIC, "public", PRIVATELINK].into_iter().chain(also);
+        let alternative = |route: &str| {
+            let is_current = self.choice.route == route;
+            self.alternative(route, &self.choice.by_route(route), is_current)
+        };
+        routes.map(alternative).collect()
+    }
+
+    pub(super) fn components(&self) -> Vec<Alternative> {
+        let is_closed = |name: &str| self.is_by_link() && !self.service.is_open(name);
+        let alternative = |name: &str| Alternative {
+            hint: if is_closed(name) { "not open" } else { "" },
+            ..self.alternative(name, &self.choice.to(name), self.component() == name)
+        };
+        let names = self.service.component_names().into_iter();
+        names.map(alternative).collect()
+    }
+
+    pub(super) fn usages(&self) -> Vec<Alternative> {
+        let shown = self.info().map_or("primary", |it| &it.usage);
+        let words = self.words(|it| Some(&it.usage));
+        let alternative = |word: &str| {
+            let choice = self.choice.for_usage(word);
+            self.alternative(word, &choice, shown == word)
+        };
+        words.into_iter().map(alternative).collect()
+    }
+
+    pub(super) fn methods(&self) -> Vec<Alternative> {
+        let words = self.words(|it| it.kafka_authentication_method.as_deref());
+        let alternative = |word: &str| {
+            let is_current = self.method() == Some(word);
+            self.alternative(word, &self.choice.by_method(word), is_current)
+        };
+        words.into_iter().map(alternative).collect()
+    }
+
+    /// Who signed the certificate of a listener, where there are several with one way to log in.
+    pub(super) fn authorities(&self) -> Vec<Alternative> {
+        let is_by_method =
+            |it: &Listener| it.kafka_authentication_method.as_deref() == self.method();
+        let words = self.words(|it| is_by_method(it).then(|| it.ca()));
+        let shown = match self.info() {
+            _ if !self.choice.ca.is_empty() => self.choice.ca.as_str(),
+            Some(info) if info.ca.is_none() => "letsencrypt",
+            _ => PROJECT_CA,
+        };
+        let alternative = |word: &str| {
+            let choice = self.choice.signed_by(word);
+            self.alternative(word, &choice, shown == word)
+        };
+        words.into_iter().map(alternative).collect()
+    }
+
+    /// How clients of the shown listener log in, where there are several ways.
+    fn method(&self) -> Option<&str> {
+        match self.info() {
+            Some(info) => info.kafka_authentication_method.as_deref(),
+            None => Some(self.choice.method.as_str()),
+        }
+    }
+
+    /// What tells the listeners of the component apart.
+    fn words<'a>(&'a self, of: impl Fn(&'a Listener) -> Option<&'a str>) -> BTreeSet<&'a str> {
+        let listeners = self.service.listeners(self.component());
+        listeners.filter_map(of).collect()
+    }
+}

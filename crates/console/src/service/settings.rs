@@ -1,0 +1,137 @@
+//! Service settings: what a service is, where it is reached from, and the end of it.
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use serde_json::json;
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::time::RelativeTime;
+
+use crate::answer::service::Service;
+use crate::answer::static_ip::StaticIp;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue::{self, MOST_STATIC_IPS};
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::{link_href, project_href};
+use crate::load::{self, ServiceLink};
+use crate::page::Page;
+use crate::service_head::{ServiceHead, Tab};
+use crate::shell::{Section, Shell};
+
+pub(super) fn routes(root: &str) -> Router<Console> {
+    Router::new().route(&format!("{root}/settings"), get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/service/settings.html")]
+pub(super) struct SettingsPage {
+    shell: Shell,
+    head: ServiceHead,
+    service: Service,
+    created: RelativeTime,
+    updated: RelativeTime,
+    vpc: Option<Vpc>,
+    static_ips: Vec<StaticIp>,
+    links: Vec<ServiceLink>,
+    /// What was typed to confirm the removal.
+    typed: String,
+}
+
+async fn show(page: Page) -> Response {
+    again(page, String::new()).await
+}
+
+/// The page with what was typed into it.
+pub(super) async fn again(page: Page, typed: String) -> Response {
+    match SettingsPage::load(&page, typed).await {
+        Ok(settings) => page.render(&settings),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+impl SettingsPage {
+    async fn load(page: &Page, typed: String) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let links = load::links(page, service.name()).await?;
+        let vpc = match &service.summary.project_vpc_id {
+            Some(id) => page.api.find(&page.route(["vpcs", id])).await?,
+            None => None,
+        };
+        let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
+        let static_ips = catalogue::static_ips(page, its).await?.static_ips;
+        let title = format!("Settings of {}", service.name());
+        let shell = page.shell(&title, Section::Services).await;
+        Ok(Self {
+            shell: shell.with(snippets(page, &service)),
+            head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
+            created: RelativeTime::new(&service.create_time, page.now),
+            updated: RelativeTime::new(&service.update_time, page.now),
+            vpc,
+            static_ips,
+            links,
+            typed,
+            service,
+        })
+    }
+
+    fn href<'a>(&'a self, below: &[&'a str]) -> String {
+        let settings = ["service", self.service.name(), "settings"];
+        project_href(
+            &self.shell.project,
+            settings.into_iter().chain(below.iter().copied()),
+        )
+    }
+
+    fn link_href(&self, provider: &str) -> String {
+        link_href(&self.shell.project, self.service.name(), provider)
+    }
+
+    /// The components that are open on private links.
+    fn open(&self) -> Vec<&str> {
+        let names = self.service.component_names().into_iter();
+        names.filter(|name| self.service.is_open(name)).collect()
+    }
+
+    /// Whether nothing forbids the removal.
+    fn is_removable(&self) -> bool {
+        !self.service.termination_protection && self.links.is_empty()
+    }
+}
+
+fn snippets(page: &Page, service: &Service) -> Vec<CliSnippet> {
+    let (name, project) = (service.name(), page.project());
+    let route = page.route(["service", name]);
+    let (title, flag, protected) = if service.termination_protection {
+        (
+            "Switch termination protection off",
+            "--disable-termination-protection",
+            false,
+        )
+    } else {
+        (
+            "Switch termination protection on",
+            "--enable-termination-protection",
+            true,
+        )
+    };
+    vec![
+        cli_snippet(
+            title,
+            ["service", "update", name, flag, "--project", project],
+            &Method::PUT,
+            &route,
+            Some(&json!({"termination_protection": protected})),
+        ),
+        cli_snippet(
+            "Remove the service",
+            ["service", "terminate", name, "--project", project],
+            &Method::DELETE,
+            &route,
+            None,
+        ),
+    ]
+}

@@ -1,0 +1,132 @@
+//! The services of a project, each with its links on one line.
+
+use askama::Template;
+use axum::Router;
+use axum::http::Method;
+use axum::response::Response;
+use axum::routing::get;
+use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
+use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::paging::{Paging, ROWS};
+use underpass_web::url::query;
+
+use crate::answer::service::{ServiceRow, Services};
+use crate::api_error::ApiError;
+use crate::catalogue::{CloudGroup, clouds};
+use crate::cli_snippet::cli_snippet;
+use crate::console::Console;
+use crate::href::{ROOT, link_href, project_href};
+use crate::page::Page;
+use crate::shell::{Section, Shell};
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new().route(&format!("{ROOT}/project/{{project}}/service"), get(show))
+}
+
+#[derive(Template)]
+#[template(path = "console/services.html")]
+struct ServicesPage {
+    shell: Shell,
+    filter: Filter,
+    types: &'static [ServiceTypeFacts],
+    clouds: Vec<CloudGroup>,
+    services: Vec<ServiceRow>,
+    total: usize,
+    paging: Paging,
+}
+
+/// Which services are shown.
+struct Filter {
+    query: String,
+    service_type: String,
+    cloud: String,
+    /// The last name of the page before.
+    after: String,
+}
+
+impl Filter {
+    fn of(page: &Page) -> Self {
+        Self {
+            query: page.query("query").trim().to_owned(),
+            service_type: page.query("type"),
+            cloud: page.query("cloud"),
+            after: page.query("after"),
+        }
+    }
+
+    /// What was said, without the place in the list.
+    fn kept(&self) -> [(&str, &str); 3] {
+        [
+            ("query", &self.query),
+            ("type", &self.service_type),
+            ("cloud", &self.cloud),
+        ]
+    }
+
+    fn is_set(&self) -> bool {
+        self.kept().iter().any(|(_, value)| !value.is_empty())
+    }
+}
+
+async fn show(page: Page) -> Response {
+    match load(&page).await {
+        Ok(list) => page.render(&list),
+        Err(refused) => page.refuse(refused),
+    }
+}
+
+async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
+    let filter = Filter::of(page);
+    let limit = ROWS.to_string();
+    let place = [("limit", limit.as_str()), ("after", &filter.after)];
+    let asked = query(filter.kept().into_iter().chain(place));
+    let route = format!("{}{asked}", page.own_route(["services"]));
+    let answer: Services = page.api.get(&route).await?;
+    let paging = Paging::new(
+        "First page",
+        &page.href(["service"]),
+        &filter.kept(),
+        "after",
+        &filter.after,
+        answer.next_after.as_deref(),
+    );
+    Ok(ServicesPage {
+        shell: page
+            .shell("Services", Section::Services)
+            .await
+            .with(vec![snippet(page, &filter, &route)]),
+        clouds: clouds(page).await?,
+        filter,
+        types: SERVICE_TYPES,
+        services: answer.services,
+        total: answer.total,
+        paging,
+    })
+}
+
+fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
+    let mut command = vec!["service", "list"];
+    if !filter.service_type.is_empty() {
+        command.extend(["--service-type", &filter.service_type]);
+    }
+    command.extend(["--project", page.project()]);
+    cli_snippet("List services", command, &Method::GET, route, None)
+}
+
+impl ServicesPage {
+    fn list_href(&self) -> String {
+        project_href(&self.shell.project, ["service"])
+    }
+
+    fn register_href(&self) -> String {
+        project_href(&self.shell.project, ["register-service"])
+    }
+
+    fn service_href(&self, service: &str) -> String {
+        project_href(&self.shell.project, ["service", service])
+    }
+
+    fn link_href(&self, service: &str, provider: &str) -> String {
+        link_href(&self.shell.project, service, provider)
+    }
+}

@@ -1,0 +1,167 @@
+//! Signing in with an access token, and out again.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{OriginalUri, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use axum::routing::{get, post};
+use underpass_web::form::Fields;
+use underpass_web::head::Head;
+use underpass_web::page::{render, see_other};
+use underpass_web::{cookie, fetch_metadata};
+
+use crate::asset::head;
+use crate::console::Console;
+use crate::control_plane::SessionError;
+use crate::href::{ROOT, project_href, sign_in_href};
+use crate::page::Submission;
+use crate::session::{COOKIE, Session};
+
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .route(ROOT, get(enter))
+        .route(&format!("{ROOT}/"), get(enter))
+        .route(&format!("{ROOT}/sign-in"), get(show).post(sign_in))
+        .route(&format!("{ROOT}/sign-out"), post(sign_out))
+}
+
+#[derive(Template)]
+#[template(path = "console/sign_in.html")]
+struct SignInPage {
+    /// Where the visitor wanted to go.
+    next: String,
+    problem: Option<String>,
+}
+
+impl SignInPage {
+    #[expect(clippy::unused_self, reason = "the layout calls it as a method")]
+    fn head(&self) -> Head {
+        head("Sign in")
+    }
+}
+
+/// The console's door: the first project, or the sign-in.
+pub(crate) async fn enter(
+    State(console): State<Console>,
+    headers: HeaderMap,
+) -> Result<Response, Response> {
+    let Some(session) = Session::find(&*console.control_plane, &headers)
+        .await
+        .map_err(SessionError::into_response)?
+    else {
+        return Ok(see_other(&sign_in_href(&Method::GET, ROOT)));
+    };
+    let first = session.principal.projects().next();
+    Ok(match first {
+        Some((project, _)) => see_other(&project_href(project.as_str(), [])),
+        None => render(
+            StatusCode::FORBIDDEN,
+            &SignInPage {
+                next: String::new(),
+                problem: Some(
+                    "Your token gives access to no project; ask an operator to add you to one"
+                        .to_owned(),
+                ),
+            },
+        ),
+    })
+}
+
+async fn show(OriginalUri(uri): OriginalUri) -> Response {
+    let query = uri.query().unwrap_or_default();
+    let next = form_urlencoded::parse(query.as_bytes())
+        .find_map(|(name, value)| (name == "next").then(|| value.into_owned()));
+    let page = SignInPage {
+        next: next.unwrap_or_default(),
+        problem: None,
+    };
+    render(StatusCode::OK, &page)
+}
+
+async fn sign_in(
+    State(console): State<Console>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Response> {
+    let next = inside(fields.text("next")).to_owned();
+    let again = |status, problem: String| {
+        let page = SignInPage {
+            next: next.clone(),
+            problem: Some(problem),
+        };
+        render(status, &page)
+    };
+    // Another site's page could sign a visitor in as somebody else.
+    if fetch_metadata::is_cross_origin(&headers) {
+        let problem = "The form did not come from this console; sign in here";
+        return Ok(again(StatusCode::FORBIDDEN, problem.to_owned()));
+    }
+    let Some(token) = fields.filled("token") else {
+        let problem = "Type or paste an access token";
+        return Ok(again(StatusCode::BAD_REQUEST, problem.to_owned()));
+    };
+    match console.control_plane.begin_session(token).await {
+        Ok(session) => {
+            let mut response = see_other(&next);
+            if let Some(line) = cookie::set(ROOT, &headers, COOKIE, session.expose()) {
+                response.headers_mut().append(SET_COOKIE, line);
+            }
+            Ok(response)
+        }
+        Err(SessionError::Refused(message)) => Ok(again(StatusCode::UNAUTHORIZED, message)),
+        // A session is written down, so that signing out ends it.
+        Err(SessionError::Unavailable(reason)) => Ok(again(
+            StatusCode::SERVICE_UNAVAILABLE,
+            format!("You are not signed in, because no session can be written down. {reason}"),
+        )),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+/// A place within the console; anything else leads to its door.
+fn inside(next: &str) -> &str {
+    let rest = next.strip_prefix(ROOT);
+    let is_inside = rest.is_some_and(|rest| rest.starts_with('/'))
+        && !next
+            .bytes()
+            .any(|byte| byte.is_ascii_control() || byte == b'\\');
+    if is_inside { next } else { ROOT }
+}
+
+async fn sign_out(headers: HeaderMap, submission: Submission) -> Response {
+    // What it answers does not matter: without its cookie the session is of no use to anybody.
+    let _ended = submission
+        .page
+        .api
+        .send(Method::POST, "/v1/me/logout", None)
+        .await;
+    let mut response = see_other(&format!("{ROOT}/sign-in"));
+    if let Some(line) = cookie::set(ROOT, &headers, COOKIE, "") {
+        response.headers_mut().append(SET_COOKIE, line);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_in_leads_nowhere_but_into_the_console() {
+        assert_eq!(
+            inside("/console/project/demo?x=1"),
+            "/console/project/demo?x=1"
+        );
+        for outside in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/console.evil",
+            "/console/\\x",
+        ] {
+            assert_eq!(inside(outside), ROOT, "{outside}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The pages of links, as a browser without scripts sees them.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::PORTAL;
+use crate::published::{
+    ALLOWED, LINK, OURS, PG, discover_endpoint, with_active_connection, with_active_link,
+    with_service, with_static_ips,
+};
+use crate::published_google;
+use crate::world::World;
+
+const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
+
+#[tokio::test]
+async fn a_link_is_made_opened_and_removed() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let visitor = world.visitor().await;
+    let refused = visitor
+        .post(&format!("{LINK_PAGE}/create"), &[("subscription", "mine")])
+        .await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(
+        refused.text.contains(">mine</textarea>"),
+        "what was typed stays"
+    );
+    assert!(
+        !refused.text.contains("data-changes"),
+        "a page that answers a form is not fetched anew"
+    );
+    let made = visitor
+        .done(&format!("{LINK_PAGE}/create"), &[("subscription", ALLOWED)])
+        .await;
+    assert!(made.contains("The link is being made") && made.contains("state-creating"));
+
+    let other = "11111111-2222-4333-8444-555555555555";
+    let added = visitor
+        .done(&format!("{LINK_PAGE}/subscriptions"), &[("add", other)])
+        .await;
+    assert!(added.contains(other) && added.contains(ALLOWED));
+    visitor
+        .done(&format!("{LINK_PAGE}/subscriptions"), &[("remove", other)])
+        .await;
+    let link = world.admin().get(LINK).await.ok();
+    assert_eq!(link["user_subscription_ids"], json!([ALLOWED]));
+
+    let mistyped = visitor
+        .post(&format!("{LINK_PAGE}/remove"), &[("typed", "pg-2")])
+        .await;
+    assert_eq!(mistyped.status, StatusCode::BAD_REQUEST);
+    assert!(mistyped.text.contains("Nothing was removed"));
+    visitor
+        .done(&format!("{LINK_PAGE}/remove"), &[("typed", "pg-1")])
+        .await;
+    assert_eq!(world.admin().get(LINK).await.ok()["state"], "deleting");
+}
+
+#[tokio::test]
+async fn a_connection_is_decided_about() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let plc = discover_endpoint(&world, ALLOWED, "e1").await;
+    let visitor = world.visitor().await;
+    let at = |verb: &str| format!("{LINK_PAGE}/connection/{plc}/{verb}");
+    let half = visitor
+        .post(&at("approve"), &[("user_ip_address", "8.8.8.8")])
+        .await;
+    assert_eq!(half.status, StatusCode::BAD_REQUEST);
+    assert!(half.text.contains("is approved, but has no address yet"));
+    visitor
+        .done(&at("address"), &[("user_ip_address", "127.64.0.4")])
+        .await;
+    visitor
+        .done(&at("label"), &[("label", "team <blue>")])
+        .await;
+    let shown = visitor.page(LINK_PAGE).await;
+    assert!(
+        shown.contains("team &#60;blue&#62;") && shown.contains("127.64.0.4"),
+        "{shown}"
+    );
+    visitor.done(&at("reject"), &[]).await;
+    let ours = format!("{OURS}/privatelink/azure/connections");
+    let listed = world.admin().get(&ours).await.ok();
+    assert_eq!(listed["connections"][0]["decision"], "rejected");
+    visitor.done(&at("restore"), &[]).await;
+    let listed = world.admin().get(&ours).await.ok();
+    assert_eq!(listed["connections"][0]["decision"], "approved");
+}
+
+#[tokio::test]
+async fn removing_a_link_says_which_connections_it_cuts() {
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let visitor = world.visitor().await;
+    let harmless = visitor.page(&format!("{LINK_PAGE}/remove")).await;
+    assert!(harmless.contains("nothing is cut"));
+    let plc = with_active_connection(&world, "e1", "127.64.0.4").await;
+    let asked = visitor.page(&format!("{LINK_PAGE}/remove")).await;
+    assert!(asked.contains("This cuts 1 active connection:") && asked.contains(plc.as_str()));
+}
+
+#[tokio::test]
+async fn a_service_without_a_link_is_offered_one() {
+    let world = World::new().await;
+    with_service(&world).await;
+    let page = world.visitor().await.page(LINK_PAGE).await;
+    assert!(page.contains("Offer this service privately"));
+    assert!(page.contains("underpass service privatelink azure create pg-1"));
+    assert!(page.contains("/v1/project/demo/service/pg-1/privatelink/azure"));
+    world.admin().get(PG).await.ok();
+}
+
+#[tokio::test]
+async fn a_link_leads_to_the_portal_where_its_cloud_is_emulated() {
+    let world = World::new().await;
+    with_static_ips(&world).await;
+    let visitor = world.visitor().await;
+    visitor.done(&format!("{LINK_PAGE}/create"), &[]).await;
+    let page = visitor.page(LINK_PAGE).await;
+    assert!(!page.contains(PORTAL), "there is no alias yet: {page}");
+
+    let world = World::new().await;
+    with_active_link(&world).await;
+    let reply = world.visitor().await.get(LINK_PAGE).await;
+    let link = world.admin().get(LINK).await.ok();
+    let target = link["azure_service_alias"].as_str().unwrap();
+    let shown = format!(
+        "<a href=\"{PORTAL}/create?target={target}\">Make an endpoint in the emulated Azure</a>"
+    );
+    assert!(reply.text.contains(&shown), "{shown}: {}", reply.text);
+    // Where the visitor comes from is nobody's business there.
+    assert_eq!(reply.headers["referrer-policy"], "same-origin");
+    // Consumers' work is no change of the project.
+    let reader = world.reading_visitor().await.page(LINK_PAGE).await;
+    assert!(reader.contains(&shown), "{reader}");
+    world.admin().delete(LINK).await.ok();
+    let going = world.visitor().await.page(LINK_PAGE).await;
+    assert!(!going.contains(PORTAL), "{going}");
+}
+
+#[tokio::test]
+async fn a_link_of_a_cloud_without_a_portal_says_nothing_of_one() {
+    let world = World::new().await;
+    published_google::with_active_link(&world).await;
+    let path = LINK_PAGE.replace("azure", "google");
+    let page = world.visitor().await.page(&path).await;
+    assert!(page.contains("Service attachment"), "{page}");
+    assert!(!page.contains("emulated"), "{page}");
+}

@@ -1,0 +1,54 @@
+//! Tests of the console as browsers see it, in front of the API itself.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends where something is not as it should be"
+)]
+
+mod certificate;
+mod degraded;
+#[path = "../../../server/tests/it/error_page.rs"]
+#[allow(dead_code, reason = "the API's own tests use the rest")]
+mod error_page;
+mod link;
+mod lists;
+mod network_configuration;
+mod networks;
+mod nodes;
+#[path = "../../../server/tests/it/published.rs"]
+#[allow(dead_code, reason = "the API's own tests use the rest")]
+mod published;
+#[path = "../../../server/tests/it/published_google.rs"]
+#[allow(dead_code, reason = "the API's own tests use the rest")]
+mod published_google;
+mod register;
+mod service;
+mod session;
+#[path = "../../../store/tests/it/small_disk.rs"]
+mod small_disk;
+mod visitor;
+#[path = "../../../underpass/src/up/console.rs"]
+mod wiring;
+#[path = "../../../server/tests/it/world.rs"]
+#[allow(dead_code, reason = "the API's own tests use the rest")]
+mod world;
+
+use axum::Router;
+use underpass_console::Portals;
+use underpass_server::app::App;
+
+/// URL of the portal of emulated Azure.
+const PORTAL: &str = "http://127.0.0.1:8784";
+
+/// The API with the console beside it, wired as the binary wires them. One cloud has a portal, and
+/// one has none, as it is for real ones.
+fn router(app: App) -> Router {
+    let portals = Portals {
+        azure: Some(PORTAL.to_owned()),
+        google: None,
+    };
+    let pages = wiring::pages(&app, portals);
+    underpass_server::api::router(app, pages)
+}

@@ -1,0 +1,70 @@
+//! Bodies of `PUT` requests.
+
+use serde_json::{Value, json};
+
+use super::call::Call;
+use super::document;
+use super::id::ResourceId;
+use super::refusal::Refusal;
+use super::resource::{self, Resource};
+
+/// Checks the body of a top-level resource, with its name and its region.
+///
+/// # Errors
+/// Those of [`child_body`], `LocationRequired`, and `InvalidResourceLocation`.
+pub(super) fn tracked_body(
+    call: &Call<'_>,
+    id: &ResourceId,
+    existing: Option<&Resource>,
+) -> Result<Value, Refusal> {
+    let mut body = child_body(call, id)?;
+    let Some(location) = document::text(&body, "/location").map(resource::region) else {
+        return Err(Refusal::gateway(
+            400,
+            "LocationRequired",
+            "The location property is required for this definition.",
+        ));
+    };
+    if let Some(before) = existing
+        .map(Resource::location)
+        .filter(|before| *before != location)
+    {
+        return Err(Refusal::gateway(
+            409,
+            "InvalidResourceLocation",
+            format!(
+                "The resource '{}' already exists in location '{before}' in resource group \
+                 '{}'. A resource with the same name cannot be created in location \
+                 '{location}'. Please select a new resource name.",
+                id.name(),
+                id.group(),
+            ),
+        ));
+    }
+    document::put(&mut body, "/location", location);
+    Ok(body)
+}
+
+/// Checks the body of a network resource and drops its read-only members.
+///
+/// # Errors
+/// `InvalidResourceName` and `InvalidRequestFormat`.
+pub(super) fn child_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
+    resource::check_name(id.name())?;
+    let mut body = document::normalized(call.request.body.as_ref())?;
+    document::default(&mut body, "/properties", json!({}));
+    if !body.pointer("/properties").is_some_and(Value::is_object) {
+        return Err(Refusal::malformed("properties must be a JSON object"));
+    }
+    for read_only in [
+        "/id",
+        "/name",
+        "/type",
+        "/etag",
+        "/properties/provisioningState",
+        "/properties/resourceGuid",
+    ] {
+        document::discard(&mut body, read_only);
+    }
+    Ok(body)
+}

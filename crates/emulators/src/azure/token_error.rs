@@ -1,0 +1,128 @@
+//! Error responses of the token endpoints (RFC 6749 section 5.2), with Entra's codes.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::ids;
+
+/// The reason why a token is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenError {
+    /// The tenant in the path is not a GUID.
+    NotATenant,
+    /// The body is not a form.
+    NotAForm,
+    /// The grant type is not client credentials.
+    Grant,
+    /// There is no client ID.
+    NoClient,
+    /// There is no secret; certificates and federated tokens are not supported.
+    NoSecret,
+    /// There is neither a `scope` ending in `/.default` nor a `resource`.
+    Scope,
+    /// The provider's tenant has no such client.
+    UnknownClient,
+    /// The provider's client has another secret.
+    WrongSecret,
+    /// The token could not be encoded.
+    Unwritable,
+}
+
+impl TokenError {
+    /// The number after `AADSTS` (reference: "Microsoft Entra authentication error codes").
+    pub(super) fn code(self) -> u32 {
+        match self {
+            Self::NotATenant => 900_023,
+            Self::NotAForm | Self::NoClient => 900_144,
+            Self::Grant => 70_003,
+            Self::NoSecret => 7_000_216,
+            Self::Scope => 1_002_012,
+            Self::UnknownClient => 700_016,
+            Self::WrongSecret => 7_000_215,
+            Self::Unwritable => 90_033,
+        }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::NotATenant
+            | Self::NotAForm
+            | Self::Grant
+            | Self::NoClient
+            | Self::Scope
+            | Self::UnknownClient => StatusCode::BAD_REQUEST,
+            Self::NoSecret | Self::WrongSecret => StatusCode::UNAUTHORIZED,
+            Self::Unwritable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// The `error` member (RFC 6749 section 5.2).
+    fn kind(self) -> &'static str {
+        match self {
+            Self::NotATenant | Self::NotAForm | Self::NoClient => "invalid_request",
+            Self::Grant => "unsupported_grant_type",
+            Self::Scope => "invalid_scope",
+            Self::UnknownClient => "unauthorized_client",
+            Self::NoSecret | Self::WrongSecret => "invalid_client",
+            Self::Unwritable => "temporarily_unavailable",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::NotATenant => {
+                "Specified tenant identifier is not valid. Use the tenant's GUID. In the emulator, any \
+                 GUID but the provider's is a consumer's tenant."
+            }
+            Self::NotAForm => {
+                "The request body must be a form (application/x-www-form-urlencoded)."
+            }
+            Self::Grant => {
+                "The app requested an unsupported grant type. The emulator supports \
+                 'client_credentials' only."
+            }
+            Self::NoClient => "The request body must contain the following parameter: 'client_id'.",
+            Self::NoSecret => {
+                "'client_secret' is required for the 'client_credentials' grant type. The emulator \
+                 does not support certificates or federated tokens."
+            }
+            Self::Scope => {
+                "The provided value for scope is not valid. Client credential flows must have a \
+                 scope value with /.default suffixed to the resource identifier."
+            }
+            Self::UnknownClient => {
+                "Application was not found in the directory. The provider's tenant has one client \
+                 only. Use its ID, or sign in to another tenant as a consumer."
+            }
+            Self::WrongSecret => {
+                "Invalid client secret provided. Use the content of the provider's secret file, or \
+                 sign in to another tenant as a consumer."
+            }
+            Self::Unwritable => "A transient error has occurred. Please try again.",
+        }
+    }
+
+    pub(super) fn reply(self, now: Timestamp) -> Response {
+        let code = self.code();
+        let time = now.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let [trace, correlation] =
+            [(); 2].map(|()| ids::guid().map_or_else(|_| String::new(), |guid| guid.to_string()));
+        let text = self.text();
+        let description = format!(
+            "AADSTS{code}: {text} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {time}"
+        );
+        let body = json!({
+            "error": self.kind(),
+            "error_description": description,
+            "error_codes": [code],
+            "timestamp": time,
+            "trace_id": trace,
+            "correlation_id": correlation,
+        });
+        (self.status(), [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+    }
+}

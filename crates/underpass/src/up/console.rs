@@ -1,0 +1,78 @@
+//! Wires the web console to the control plane of this process.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::response::IntoResponse as _;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use jiff::Timestamp;
+use underpass_console::{Console, ControlPlane, Portals, SessionError};
+use underpass_model::auth::Principal;
+use underpass_model::credentials::Secret;
+use underpass_server::api::{self, Error};
+use underpass_server::app::App;
+use underpass_server::session;
+use underpass_web::live::RequestKind;
+
+/// The control plane in the console's terms.
+struct Adapter(App);
+
+/// The pages of the console, in front of the API of `app`.
+pub(crate) fn pages(app: &App, portals: Portals) -> Router {
+    let control_plane = Arc::new(Adapter(app.clone()));
+    underpass_console::routes(Console::new(
+        api::routes(app.clone()),
+        control_plane,
+        portals,
+    ))
+}
+
+#[async_trait]
+impl ControlPlane for Adapter {
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    fn change_count(&self) -> u64 {
+        self.0.changes.count()
+    }
+
+    fn changes(&self, after: Option<u64>) -> BoxStream<'static, ()> {
+        let announcer = &self.0.changes;
+        let listener = match after {
+            Some(count) => announcer.listen_after(count),
+            None => announcer.listen(),
+        };
+        stream::unfold(listener, |mut listener| async move {
+            listener.next().await.then_some(((), listener))
+        })
+        .boxed()
+    }
+
+    async fn takes_writes(&self) -> bool {
+        self.0.store.check().await.is_ok()
+    }
+
+    async fn begin_session(&self, access_token: &str) -> Result<Secret, SessionError> {
+        session::begin(&self.0, access_token).await.map_err(refused)
+    }
+
+    async fn find_session(
+        &self,
+        token: &Secret,
+        kind: RequestKind,
+    ) -> Result<Option<Principal>, SessionError> {
+        session::find(&self.0, token, kind).await.map_err(refused)
+    }
+}
+
+fn refused(error: Error) -> SessionError {
+    match error {
+        Error::Refused(refusal) => SessionError::Refused(refusal.message),
+        Error::Unavailable(message) => SessionError::Unavailable(message),
+        error @ (Error::Protocol(..) | Error::Internal(_)) => {
+            SessionError::Failed(Box::new(error.into_response()))
+        }
+    }
+}
