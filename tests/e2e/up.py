@@ -50,6 +50,7 @@ class Up:
         dns: str = FREE_PORT,
         api: str = FREE_PORT,
         log_filter: str = f"info,{cloud_calls.LOGGED}",
+        **options: str,
     ):
         self.directory = directory
         self.data_dir = directory / "data"
@@ -59,6 +60,8 @@ class Up:
         self.dns = dns
         self.api = api
         self.log_filter = log_filter
+        # Further options, or other values, by name without dashes in front.
+        self.options = {f"--{name.replace('_', '-')}": it for name, it in options.items()}
         self.process = None
         self.ready = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -76,7 +79,7 @@ class Up:
             "--cloud-delay": self.cloud_delay,
             "--discovery-interval": self.discovery_interval,
         }
-        words = [str(word) for pair in options.items() for word in pair]
+        words = [str(word) for pair in (options | self.options).items() for word in pair]
         return [str(binary()), "up", *words]
 
     def spawn(self) -> None:
