@@ -26,6 +26,9 @@ from stack import Stack  # noqa: E402
 # What `up` may complain of: writers that met at one object, of which one tries again.
 FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
+# By measured time; a file is run as a whole by one worker.
+LONGEST_FILES = ("test_connection_info", "test_every_service")
+
 # Each finds what some test cannot do without, or says which package has it.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
@@ -45,6 +48,12 @@ def pytest_configure():
         missing.append(f"no {AVN}; install tests/requirements.txt beside this interpreter")
     if missing:
         pytest.exit("; ".join(missing), returncode=1)
+
+
+def pytest_collection_modifyitems(items):
+    """Begins with the files that take longest, so that no worker is left alone with one."""
+    rank = {name: number for number, name in enumerate(LONGEST_FILES)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 def run_stack(directory, kind=Stack, **options):
