@@ -40,7 +40,7 @@ def record(program: Path, directory: Path) -> list[Exchange]:
 
 
 def own_texts(up: Up, exchanges: list[Exchange]) -> dict[str, str]:
-    """What only this run has, and how it is shown: addresses, directories and tokens."""
+    """Texts of this run alone with their masks: addresses, directories and tokens."""
     ready = up.ready
     own = {
         str(up.directory): "[directory]",

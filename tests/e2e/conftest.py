@@ -16,20 +16,20 @@ from redis import programs as redis_programs
 from postgres import Postgres, programs
 from up import ROOT, Up, binary
 
-# What the emulator's own tests use as well.
+# Modules that the emulators' own tests share.
 sys.path.append(str(ROOT / "tests" / "shared"))
 
 from google_stack import GoogleStack  # noqa: E402
 from stack import Stack  # noqa: E402
 
 
-# What `up` may complain of: writers that met at one object, of which one tries again.
+# Warnings that `up` may log: two writers changed one object, and one of them tries again.
 FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
-# By measured time; a file is run as a whole by one worker.
+# By measured time; one worker runs a whole file.
 LONGEST_FILES = ("test_connection_info", "test_every_service")
 
-# Each finds what some test cannot do without, or says which package has it.
+# Each finds a program that some test needs, or names its package.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
     kcat_program, chromium_program,
@@ -51,7 +51,7 @@ def pytest_configure():
 
 
 def pytest_collection_modifyitems(items):
-    """Begins with the files that take longest, so that no worker is left alone with one."""
+    """Puts the longest files first, so that no worker ends long after the others."""
     rank = {name: number for number, name in enumerate(LONGEST_FILES)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
@@ -62,7 +62,7 @@ def run_stack(directory, kind=Stack, **options):
         yield stack
     finally:
         stack.close()
-    # Whatever else these tests do is foreseen, so nothing else is logged above INFO.
+    # Nothing else that these tests do is logged above INFO.
     unforeseen = [
         line for line in stack.up.complaints() if not any(known in line for known in FORESEEN)
     ]
@@ -89,7 +89,7 @@ def slow_stack(tmp_path):
 
 @pytest.fixture(scope="module")
 def google(tmp_path_factory):
-    """The same for tests about Google."""
+    """One `up` for the module, for tests about Google."""
     yield from run_stack(tmp_path_factory.mktemp("google"), GoogleStack)
 
 
@@ -100,13 +100,13 @@ def own_google(tmp_path):
 
 @pytest.fixture
 def slow_google(tmp_path):
-    """Operations of a quarter of a second: a kill still lands inside one, and there are many."""
+    """An `up` whose cloud takes 250 ms for each operation; links have many on Google."""
     yield from run_stack(tmp_path / "google", GoogleStack, cloud_delay="250ms")
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """One Chromium for all tests; it is started by the first that needs it."""
+    """One Chromium for all tests of a worker, started by the first that needs it."""
     with started_browser() as started:
         yield started
 

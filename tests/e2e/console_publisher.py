@@ -1,4 +1,4 @@
-"""A provider who has nothing but the console."""
+"""A provider who uses the console alone."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from walk import Walk
 
 
 class Publisher:
-    """Whoever publishes a service; steps that take a service begin from wherever one is."""
+    """The publisher of a service; each step that takes a service begins on any page."""
 
     def __init__(self, walk: Walk, up):
         self.walk = walk
@@ -31,7 +31,7 @@ class Publisher:
     def register_postgres(
         self, name: str, cloud: str, port: int, user: str, password: str, tls: bool
     ) -> None:
-        """What runs on this machine; nothing of it is open on links."""
+        """Registers a service on this machine, with its component closed on links."""
         walk = self.walk
         self.section("Services")
         walk.link("Register service")
@@ -61,7 +61,7 @@ class Publisher:
             saved.value.save_as(directory / saved.value.suggested_filename)
 
     def publish(self, service: str, subscription: str | None = None) -> str:
-        """Asks for the link of a service, waits for it, and gives what consumers need."""
+        """Creates the link of a service, waits for it, and returns its name for consumers."""
         self.tab(service, "Private link")
         if subscription:
             self.walk.fill("Azure subscriptions that may connect", subscription)

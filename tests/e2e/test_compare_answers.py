@@ -18,7 +18,7 @@ def test_two_runs_of_one_program_answer_alike(tmp_path):
 
     text, status, order, matched = (copy.deepcopy(refusal(first)) for _ in range(4))
     old = refusal(first)
-    text.body["message"] = "Service nobody does not exist. List services: underpass service list"
+    text.body["message"] = "Service absent does not exist. List services: underpass service list"
     status.status = 403
     order.body = dict(reversed(order.body.items()))
     matched.body["message"] = "no such service"
@@ -29,4 +29,4 @@ def test_two_runs_of_one_program_answer_alike(tmp_path):
 
 def refusal(recorded):
     """The answer for a service that does not exist."""
-    return next(it for it in recorded if it.path.endswith("/service/nobody"))
+    return next(it for it in recorded if it.path.endswith("/service/absent"))

@@ -114,7 +114,7 @@ class Opened:
         assert after["kafka"] == before["kafka"]
 
     def clouds_have_their_objects(self) -> None:
-        """All but those of the link that was being deleted, and more for those being created."""
+        """Objects are the same but for deleted and created links."""
         consumer = self.stack.consumer
         objects = at_the_clouds(self.stack.provider, consumer, self.google.provider)
         for kind, before in self.expected["objects"].items():
@@ -128,7 +128,7 @@ class Opened:
         assert {it: self.google.consumer.status(it) for it in statuses} == statuses
 
     def gone(self) -> list[str]:
-        """How names of objects begin that were being deleted."""
+        """Prefixes of the names of objects that were being deleted."""
         left = self.expected["begun"]["static_ip_deleted"]
         return [f"up-{left}", *self.expected["objects_of_deleted_link"]]
 

@@ -241,7 +241,7 @@ class Sequence:
         link.wait_interface()
         api.get(service("pg-1"))
         api.get(path)
-        api.get(service("nobody"))
+        api.get(service("absent"))
         one = service("pg-1")
         for body in (
             {}, {"plan": "business-8"}, {"user_config": {"ip_filter": ["10.0.0.0/8"]}},
@@ -272,7 +272,7 @@ class Sequence:
         api.put(f"{path}/app", {"operation": "no-such"})
         api.put(f"{path}/app", {})
         api.put(f"{path}/avnadmin", {"operation": "reset-credentials"})
-        api.get(f"{path}/nobody")
+        api.get(f"{path}/absent")
         api.delete(f"{path}/app")
         api.delete(f"{path}/app")
         api.delete(f"{path}/avnadmin")
@@ -289,7 +289,7 @@ class Sequence:
         for ip in self.ips[:2]:
             api.post(f"{PROJECT}/static-ips/{ip}/association", {"service_name": "pg-1"})
         api.post(f"{PROJECT}/static-ips/{self.ips[0]}/association", {"service_name": "pg-1"})
-        api.post(f"{PROJECT}/static-ips/{self.ips[2]}/association", {"service_name": "nobody"})
+        api.post(f"{PROJECT}/static-ips/{self.ips[2]}/association", {"service_name": "absent"})
         api.post(f"{PROJECT}/static-ips/{self.ips[2]}/association", {})
         for given in (["not an id"], [""], [7], "text", None):
             api.post(path, {"user_subscription_ids": given})
@@ -298,7 +298,7 @@ class Sequence:
         api.post(path, allowed)
         api.put(f"{OWN}/features/privatelink_azure", {"enabled": True})
         api.post(service("pg-1", "/privatelink/google"), {})
-        api.post(service("nobody", "/privatelink/azure"), allowed)
+        api.post(service("absent", "/privatelink/azure"), allowed)
         api.post(path, allowed)
         link = self.azure.publication("pg-1")
         link.wait_active()
