@@ -27,7 +27,10 @@ from stack import Stack  # noqa: E402
 FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
 # By measured time; one worker runs a whole file.
-LONGEST_FILES = ("test_connection_info", "test_every_service")
+LONGEST_FILES = (
+    "test_connection_info", "test_published_flow_google", "test_restart", "test_every_service",
+    "test_console_pages", "test_guide", "test_terraform_services", "test_namespace",
+)  # fmt: skip
 
 # Each finds a program that some test needs, or names its package.
 PROGRAMS = (

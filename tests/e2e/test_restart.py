@@ -14,7 +14,7 @@ from waiting import wait_for, wait_until
 # Interruptions of the building of one link.
 KILLS = 8
 ENDPOINT = "pe"
-BUILD_SECONDS = 40.0
+BUILD_SECONDS = 80.0
 
 both_ways = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stop", "kill"])
 

@@ -11,7 +11,7 @@ from waiting import wait_for, wait_until
 # Interruptions of the building of one link.
 KILLS = 5
 ENDPOINT = "pe"
-BUILD_SECONDS = 40.0
+BUILD_SECONDS = 80.0
 # The cloud objects of a link with an open component and one node.
 OF_A_LINK = 9
 

@@ -203,6 +203,7 @@ class Sequence:
         for kind in TYPES:
             name = f"{kind.replace('_', '-')}-a"
             api.post(f"{PROJECT}/service", self.body(name, kind, user_config={}))
+            self.azure.publication(name).wait_interface()
             api.get(service(name))
             api.get(service(name, "/user"))
             api.get(service(name, "/tags"))
