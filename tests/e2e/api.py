@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from up import Up
 
-REQUEST_SECONDS = 80.0
+REQUEST_SECONDS = 40.0
 
 
 @dataclass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from up import Up, binary, environment
 
-COMMAND_SECONDS = 120.0
+COMMAND_SECONDS = 60.0
 # Installed beside the interpreter that runs these tests.
 AVN = Path(sys.executable).parent / "avn"
 

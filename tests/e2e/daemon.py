@@ -4,7 +4,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-STOP_SECONDS = 40.0
+STOP_SECONDS = 20.0
 
 
 class Daemon:

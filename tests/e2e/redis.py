@@ -11,7 +11,7 @@ from servers import ANSWER_SECONDS
 from waiting import wait_until
 
 PASSWORD = "redis-pw-of-these-tests"
-STOP_SECONDS = 40.0
+STOP_SECONDS = 20.0
 
 
 def programs() -> tuple[Path, Path]:

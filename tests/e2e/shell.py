@@ -8,7 +8,7 @@ from pathlib import Path
 from clients import CommandLine
 from up import environment
 
-SECONDS = 60.0
+SECONDS = 30.0
 # Runs a command in a mount namespace with another /etc/hosts.
 # The target of a symbolic link may not exist there.
 WITH_HOSTS = 'mount --bind "$1" "$(readlink -f /etc/hosts)"; shift; exec "$@"'

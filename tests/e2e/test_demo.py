@@ -14,7 +14,7 @@ from google_clients import CLIENTS
 
 from up import READY_SECONDS, STOP_SECONDS, binary, environment
 
-DEMO_SECONDS = 180.0
+DEMO_SECONDS = 120.0
 
 
 def test_the_demo_holds_every_line_and_leaves_nothing(tmp_path):

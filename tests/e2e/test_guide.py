@@ -10,7 +10,7 @@ from clients import AVN
 from postgres import programs
 from up import ROOT, binary, environment
 
-GUIDE_SECONDS = 360.0
+GUIDE_SECONDS = 180.0
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Texts that the commands must print.
 SHOWN = {

@@ -14,7 +14,7 @@ from waiting import wait_for, wait_until
 # Interruptions of the building of one link.
 KILLS = 8
 ENDPOINT = "pe"
-BUILD_SECONDS = 80.0
+BUILD_SECONDS = 40.0
 
 both_ways = pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stop", "kill"])
 
@@ -92,7 +92,8 @@ class InterruptedFlow:
     def create_the_link(self) -> None:
         self.link.create([self.stack.subscription])
         self.interrupt()
-        assert self.link.link()["state"] == "creating"
+        # The restart may take longer than the building.
+        assert self.link.link()["state"] in ("creating", "active")
         wait_until("the balancer is there", self.stack.provider.balancers)
         self.interrupt()
         wait_until("the link service is there", self.stack.provider.services)

@@ -11,7 +11,7 @@ from waiting import wait_for, wait_until
 # Interruptions of the building of one link.
 KILLS = 5
 ENDPOINT = "pe"
-BUILD_SECONDS = 80.0
+BUILD_SECONDS = 40.0
 # The cloud objects of a link with an open component and one node.
 OF_A_LINK = 9
 
@@ -59,7 +59,8 @@ class InterruptedFlow:
     def create_the_link(self) -> None:
         self.link.create()
         self.interrupt()
-        assert self.link.link()["state"] == "creating"
+        # The restart may take longer than the building.
+        assert self.link.link()["state"] in ("creating", "active")
         provider = self.stack.provider
         wait_until("it is begun", lambda: provider.everything() != self.without_link)
         self.interrupt()

@@ -16,7 +16,7 @@ from api import opener
 from terraform.declared import HANDWRITTEN
 from terraform.go_types import STRING, Struct, Undecodable, decode
 
-REQUEST_SECONDS = 80.0
+REQUEST_SECONDS = 40.0
 # Go's `url.PathEscape` leaves these beside letters, digits and `-_.~`.
 LEFT_AS_IT_IS = "$&+=:@"
 # Sent with every method, against paging.
