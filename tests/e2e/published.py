@@ -61,8 +61,9 @@ class Published:
         if components:
             self.api.ok("PUT", self.path(), {"user_config": {"privatelink_access": components}})
 
-    def refresh(self) -> None:
-        self.api.ok("POST", f"{self.link_path}/refresh")
+    def refresh(self) -> str:
+        """Refreshes the link; returns the message of the answer."""
+        return self.api.ok("POST", f"{self.link_path}/refresh")["message"]
 
     def connections(self) -> list[dict]:
         """The connections in documented states, in the order shown."""

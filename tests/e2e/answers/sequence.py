@@ -448,8 +448,13 @@ class Sequence:
         api.get(f"/underpass{service('kafka-1')}/kafka-listeners")
         api.put(service("kafka-1"), {"underpass": {"components": components[:1]}})
 
+    def is_settled(self) -> bool:
+        services = self.azure.api.ok("GET", f"{OWN}/services")["services"]
+        return all(link["settled"] for it in services for link in it["links"])
+
     def deletions(self) -> None:
         api = self.api
+        wait_until("all links are settled", self.is_settled)
         for path in ("/overview", "/services", "/vpcs", "/static-ips"):
             api.get(f"{OWN}{path}")
         for name, cloud in (("pg-1", "azure"), ("redis-1", "google"), ("kafka-1", "azure")):
