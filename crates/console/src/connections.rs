@@ -17,8 +17,8 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/connection"), get(show))
@@ -27,7 +27,7 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/connections.html")]
 struct ConnectionsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     /// Every state there is.
     states: [&'static str; 6],
@@ -69,7 +69,7 @@ impl Filter {
     }
 
     /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 4] {
+    fn filters(&self) -> [(&str, &str); 4] {
         [
             ("state", &self.state),
             ("service", &self.service),
@@ -79,7 +79,7 @@ impl Filter {
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
     /// Whether the states are one that the form offers.
@@ -100,13 +100,13 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
-    let asked = query(filter.kept().into_iter().chain(place));
+    let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["connections"]));
     let answer: ProjectConnections = page.api.get(&route).await?;
     let paging = Paging::new(
         "First page",
         &page.href(["connection"]),
-        &filter.kept(),
+        &filter.filters(),
         "after",
         &filter.after,
         answer.next_after.as_deref(),
@@ -118,8 +118,8 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
         it: it.connection,
     };
     Ok(ConnectionsPage {
-        shell: page
-            .shell("Connections", Section::Connections)
+        layout: page
+            .layout("Connections", Section::Connections)
             .await
             .with(vec![snippet(page, &filter, &route)]),
         states: ConnectionState::ALL.map(ConnectionState::as_str),
@@ -149,11 +149,11 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl ConnectionsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["connection"])
+        project_href(&self.layout.project, ["connection"])
     }
 
     fn row_href(&self, row: &Row) -> String {
-        let link = link_href(&self.shell.project, &row.service_name, &row.provider);
+        let link = link_href(&self.layout.project, &row.service_name, &row.provider);
         format!("{link}#{}", row.it.privatelink_connection_id)
     }
 }

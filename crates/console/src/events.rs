@@ -16,8 +16,8 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/event"), get(show))
@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/events.html")]
 struct EventsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     events: Vec<Row>,
     paging: Paging,
@@ -61,12 +61,12 @@ impl Filter {
     }
 
     /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 2] {
+    fn filters(&self) -> [(&str, &str); 2] {
         [("service", &self.service), ("subject", &self.subject)]
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
     /// What the API is asked for.
@@ -139,15 +139,15 @@ async fn load(page: &Page) -> Result<EventsPage, ApiError> {
     let paging = Paging::new(
         "Newest",
         &page.href(["event"]),
-        &filter.kept(),
+        &filter.filters(),
         "before",
         &filter.before,
         next.as_deref(),
     );
     let snippet = snippet(page, &filter, &route);
     Ok(EventsPage {
-        shell: page
-            .shell("Events", Section::Events)
+        layout: page
+            .layout("Events", Section::Events)
             .await
             .with(vec![snippet]),
         filter,
@@ -171,7 +171,7 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl EventsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["event"])
+        project_href(&self.layout.project, ["event"])
     }
 }
 

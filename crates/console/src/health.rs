@@ -16,16 +16,16 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Whether the store takes writes; looked at anew where `is_doubted`.
+    /// Whether the store takes writes; looked at anew where `recheck`.
     ///
     /// That it takes none is not remembered: the first page after the store is well says so.
     pub(crate) async fn takes_writes(
         &self,
         control_plane: &dyn ControlPlane,
-        is_doubted: bool,
+        recheck: bool,
     ) -> bool {
         let now = control_plane.now().as_microsecond();
-        if !is_doubted && now < self.good_until.load(Ordering::Relaxed) {
+        if !recheck && now < self.good_until.load(Ordering::Relaxed) {
             return true;
         }
         let is_good = control_plane.takes_writes().await;

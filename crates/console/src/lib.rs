@@ -24,6 +24,7 @@ mod events;
 mod health;
 mod home;
 mod href;
+mod layout;
 mod link;
 mod live;
 mod load;
@@ -38,7 +39,7 @@ mod service;
 mod service_head;
 mod services;
 mod session;
-mod shell;
+
 mod sign_in;
 
 pub use self::console::Console;

@@ -1,13 +1,13 @@
 //! A link: made, watched, opened to consumers, decided about, removed.
 
+mod change;
 mod connection;
 mod firewall;
 mod load;
+mod path;
 mod portal;
 mod remove;
-mod route;
 mod show;
-mod wish;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -21,9 +21,9 @@ pub(crate) fn routes() -> Router<Console> {
     let at = |rest: &str| format!("{link}/{rest}");
     Router::new()
         .route(&link, get(show::show))
-        .route(&at("create"), post(wish::create))
-        .route(&at("subscriptions"), post(wish::subscriptions))
-        .route(&at("refresh"), post(wish::refresh))
+        .route(&at("create"), post(change::create))
+        .route(&at("subscriptions"), post(change::subscriptions))
+        .route(&at("refresh"), post(change::refresh))
         .route(&at("remove"), get(remove::ask).post(remove::remove))
         .route(
             &at("connection/{connection}/{decision}"),

@@ -22,9 +22,9 @@ use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::control_plane::SessionError;
 use crate::href::{ROOT, link_href, project_href, sign_in_href};
-use crate::problem;
+use crate::layout::{PageLayout, Section};
+use crate::problem::{Problem, ProblemPage};
 use crate::session::Session;
-use crate::shell::{Section, Shell};
 
 /// A request of somebody who signed in.
 pub(crate) struct Page {
@@ -167,18 +167,18 @@ impl Page {
     }
 
     /// What surrounds the page's content.
-    pub(crate) async fn shell(&self, title: &str, section: Section) -> Shell {
+    pub(crate) async fn layout(&self, title: &str, section: Section) -> PageLayout {
         // Whoever cannot write can still look: that is worth saying before a form is filled in.
         let problem = self.problem.as_ref();
-        let is_doubted = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
+        let recheck = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
         let Console {
             control_plane,
             health,
             ..
         } = &self.console;
-        let is_degraded = !health.takes_writes(&**control_plane, is_doubted).await;
+        let is_degraded = !health.takes_writes(&**control_plane, recheck).await;
         let principal = &self.session.principal;
-        Shell {
+        PageLayout {
             title: title.to_owned(),
             section,
             project: self.project().to_owned(),
@@ -192,7 +192,7 @@ impl Page {
             changes: self.changes,
             csrf_token: self.session.csrf_token(),
             notice: flash::read(&self.headers),
-            problem: self.problem.as_ref().map(problem::View::new),
+            problem: self.problem.as_ref().map(Problem::new),
             is_answer: false,
             snippets: Vec::new(),
         }
@@ -222,7 +222,7 @@ impl Page {
         if refused.status == StatusCode::UNAUTHORIZED {
             return see_other(&sign_in_href(&Method::GET, &self.uri));
         }
-        let view = problem::Page::new(&refused, self.href([]));
+        let view = ProblemPage::new(&refused, self.href([]));
         render(refused.status, &view)
     }
 

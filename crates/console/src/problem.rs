@@ -8,7 +8,7 @@ use crate::asset::head;
 
 /// A problem as a box on a page.
 #[derive(Debug, Clone)]
-pub(crate) struct View {
+pub(crate) struct Problem {
     /// In words.
     pub(crate) message: String,
     /// The rule's name; its page in the documentation says more.
@@ -18,14 +18,14 @@ pub(crate) struct View {
 /// A page with nothing else on it.
 #[derive(Template)]
 #[template(path = "console/problem.html")]
-pub(crate) struct Page {
+pub(crate) struct ProblemPage {
     status: u16,
     title: &'static str,
-    problem: View,
+    problem: Problem,
     home: String,
 }
 
-impl View {
+impl Problem {
     pub(crate) fn new(refused: &ApiError) -> Self {
         Self {
             message: refused.message.clone(),
@@ -34,7 +34,7 @@ impl View {
     }
 }
 
-impl Page {
+impl ProblemPage {
     fn head(&self) -> Head {
         head(self.title)
     }
@@ -50,7 +50,7 @@ impl Page {
         Self {
             status: refused.status.as_u16(),
             title,
-            problem: View::new(refused),
+            problem: Problem::new(refused),
             home,
         }
     }

@@ -32,10 +32,10 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// The rows of a new service of a type: one node, and what the type is made of.
-    pub(crate) fn of_type(facts: &ServiceTypeFacts) -> Self {
+    pub(crate) fn for_type(facts: &ServiceTypeFacts) -> Self {
         Self {
             nodes: vec![NodeRow::first()],
-            components: ComponentRow::of_type(facts),
+            components: ComponentRow::for_type(facts),
         }
     }
 

@@ -21,8 +21,8 @@ use crate::session::{COOKIE, Session};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
-        .route(ROOT, get(enter))
-        .route(&format!("{ROOT}/"), get(enter))
+        .route(ROOT, get(index))
+        .route(&format!("{ROOT}/"), get(index))
         .route(&format!("{ROOT}/sign-in"), get(show).post(sign_in))
         .route(&format!("{ROOT}/sign-out"), post(sign_out))
 }
@@ -43,7 +43,7 @@ impl SignInPage {
 }
 
 /// The console's door: the first project, or the sign-in.
-pub(crate) async fn enter(
+pub(crate) async fn index(
     State(console): State<Console>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
@@ -85,7 +85,7 @@ async fn sign_in(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Response> {
-    let next = inside(fields.text("next")).to_owned();
+    let next = local_path(fields.text("next")).to_owned();
     let again = |status, problem: String| {
         let page = SignInPage {
             next: next.clone(),
@@ -121,7 +121,7 @@ async fn sign_in(
 }
 
 /// A place within the console; anything else leads to its door.
-fn inside(next: &str) -> &str {
+fn local_path(next: &str) -> &str {
     let rest = next.strip_prefix(ROOT);
     let is_inside = rest.is_some_and(|rest| rest.starts_with('/'))
         && !next
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_sign_in_leads_nowhere_but_into_the_console() {
         assert_eq!(
-            inside("/console/project/demo?x=1"),
+            local_path("/console/project/demo?x=1"),
             "/console/project/demo?x=1"
         );
         for outside in [
@@ -161,7 +161,7 @@ mod tests {
             "/console.evil",
             "/console/\\x",
         ] {
-            assert_eq!(inside(outside), ROOT, "{outside}");
+            assert_eq!(local_path(outside), ROOT, "{outside}");
         }
     }
 }

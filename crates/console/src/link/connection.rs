@@ -28,7 +28,7 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
             let href = format!("{}#{}", page.own_link_href(), page.segment("connection"));
             page.done(&href, notice)
         }
-        Err(refused) => show::again(page, refused, String::new()).await,
+        Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }
 

@@ -7,15 +7,15 @@ use axum::response::Response;
 use crate::answer::connection::Connection;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::layout::{PageLayout, Section};
 use crate::load;
 use crate::page::{Page, Submission};
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 #[derive(Template)]
 #[template(path = "console/link_remove.html")]
 struct RemovePage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     provider: String,
     cut: Vec<Connection>,
@@ -55,8 +55,8 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
         None,
     );
     Ok(Some(RemovePage {
-        shell: page
-            .shell("Remove link", Section::Services)
+        layout: page
+            .layout("Remove link", Section::Services)
             .await
             .with(vec![snippet]),
         head: ServiceHead::new(page, service, Tab::PrivateLink),

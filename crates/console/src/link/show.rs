@@ -8,17 +8,17 @@ use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use super::firewall::{Export, exports};
+use super::path::{Hop, hops};
 use super::portal::PortalLink;
-use super::route::{Hop, hops};
 use crate::answer::connection::Connection;
 use crate::answer::event::Events;
 use crate::answer::link::Link;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::layout::{PageLayout, Section};
 use crate::load;
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 /// Events of the link shown on its page: 10.
 const EVENTS: usize = 10;
@@ -26,7 +26,7 @@ const EVENTS: usize = 10;
 #[derive(Template)]
 #[template(path = "console/link.html")]
 struct LinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     provider: String,
     base: String,
@@ -39,7 +39,7 @@ struct LinkPage {
     path: Vec<Hop>,
     connections: Vec<Entry>,
     exports: Vec<Export>,
-    events: Vec<Happened>,
+    events: Vec<EventRow>,
     /// What was typed before the API refused it.
     typed: String,
 }
@@ -48,7 +48,7 @@ struct LinkPage {
 #[derive(Template)]
 #[template(path = "console/link_new.html")]
 struct NewLinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     base: String,
     has_subscriptions: bool,
@@ -62,7 +62,7 @@ struct Entry {
     info_href: String,
 }
 
-struct Happened {
+struct EventRow {
     message: String,
     actor: String,
     when: RelativeTime,
@@ -74,7 +74,7 @@ pub(super) async fn show(page: Page) -> Response {
 }
 
 /// The same page after a refusal, with what was typed.
-pub(super) async fn again(page: Page, refused: ApiError, typed: String) -> Response {
+pub(super) async fn show_refused(page: Page, refused: ApiError, typed: String) -> Response {
     render(&page.with_problem(refused), typed).await
 }
 
@@ -90,9 +90,9 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
     let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
     let provider = page.provider().to_owned();
     let Some(link) = page.link().await? else {
-        let shell = page.shell("Private link", Section::Services).await;
+        let layout = page.layout("Private link", Section::Services).await;
         let content = NewLinkPage {
-            shell: shell.with(vec![create_snippet(page)]),
+            layout: layout.with(vec![create_snippet(page)]),
             head,
             base: page.own_link_href(),
             has_subscriptions: page.has_subscriptions(),
@@ -113,9 +113,9 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         .iter()
         .map(|node| format!("{} {}", node.name, node.address))
         .collect();
-    let shell = page.shell("Private link", Section::Services).await;
+    let layout = page.layout("Private link", Section::Services).await;
     let content = LinkPage {
-        shell: shell.with(snippets(page, &connections)),
+        layout: layout.with(snippets(page, &connections)),
         path: hops(&provider, &link, &connections, &nodes),
         exports: exports(&provider, page.service(), &link.open_ports, &connections),
         head,
@@ -145,7 +145,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         events: events
             .events
             .into_iter()
-            .map(|event| Happened {
+            .map(|event| EventRow {
                 when: RelativeTime::new(&event.at, page.now),
                 message: event.message,
                 actor: event.actor,

@@ -4,12 +4,12 @@ use axum::http::Method;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::show::{Typed, present};
+use super::show::{FormInput, present};
 use crate::api_error::ApiError;
 use crate::page::{Page, Submission};
 
 pub(super) async fn submit(Submission { page, fields }: Submission) -> Response {
-    let typed = Typed::read(&fields);
+    let typed = FormInput::read(&fields);
     let done = match fields.text("do") {
         "create-vpc" => create_vpc(&page, &typed).await,
         "create-static-ip" => create_static_ip(&page, &typed).await,
@@ -25,7 +25,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
     }
 }
 
-async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, ApiError> {
+async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let body = json!({
         "cloud_name": typed.vpc_cloud,
         "network_cidr": typed.cidr,
@@ -39,7 +39,7 @@ async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     ))
 }
 
-async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, ApiError> {
+async fn create_static_ip(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let body = json!({"cloud_name": typed.ip_cloud});
     let route = page.route(["static-ips"]);
     let made = page.api.send(Method::POST, &route, Some(&body)).await?;
@@ -51,7 +51,7 @@ async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, ApiError
     ))
 }
 
-async fn associate(page: &Page, typed: &Typed) -> Result<String, ApiError> {
+async fn associate(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     if typed.service.is_empty() {
         let id = &typed.static_ip;
         return Err(ApiError::invalid(format!(
@@ -67,7 +67,7 @@ async fn associate(page: &Page, typed: &Typed) -> Result<String, ApiError> {
     ))
 }
 
-async fn dissociate(page: &Page, typed: &Typed) -> Result<String, ApiError> {
+async fn dissociate(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::DELETE, &route, None).await?;
     Ok(format!(

@@ -13,11 +13,11 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
-use crate::shell::{Section, Shell};
 
 /// Services named that are in the way: 20, a screenful.
-const NAMED: usize = 20;
+const SHOWN_SERVICES: usize = 20;
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new()
@@ -34,7 +34,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/network_removal.html")]
 struct RemovalPage {
-    shell: Shell,
+    layout: PageLayout,
     /// What is to go.
     noun: &'static str,
     /// Its name and what people know it by.
@@ -44,7 +44,7 @@ struct RemovalPage {
     /// Services that are in the way.
     services: Vec<String>,
     /// Why it stays as long as they are.
-    hindrance: &'static str,
+    blocked_because: &'static str,
     /// The page this belongs to, and where "cancel" leads.
     back: String,
 }
@@ -80,8 +80,8 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
         None,
     );
     Ok(RemovalPage {
-        shell: page
-            .shell("Delete project VPC", Section::Networks)
+        layout: page
+            .layout("Delete project VPC", Section::Networks)
             .await
             .with(vec![snippet]),
         noun: "project VPC",
@@ -94,7 +94,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
         outcome: "A network that Underpass made is removed from its cloud. Of an adopted one only \
                   what Underpass put there goes.",
         services,
-        hindrance: "A project VPC stays while services are in it: delete them or move them to \
+        blocked_because: "A project VPC stays while services are in it: delete them or move them to \
                     another one first.",
         back: page.href(["network"]),
     })
@@ -131,8 +131,8 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
         None,
     );
     Ok(RemovalPage {
-        shell: page
-            .shell("Delete static IP", Section::Networks)
+        layout: page
+            .layout("Delete static IP", Section::Networks)
             .await
             .with(vec![snippet]),
         noun: "static IP",
@@ -145,7 +145,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
         outcome: "The address is given back to the cloud, which will hardly give the same one \
                   again.",
         services: found.service_name.into_iter().collect(),
-        hindrance: "A static IP stays while it is kept for a service: release it on the page \
+        blocked_because: "A static IP stays while it is kept for a service: release it on the page \
                     before.",
         back: page.href(["network"]),
     })
@@ -165,15 +165,15 @@ async fn delete_static_ip(submission: Submission) -> Response {
 }
 
 impl RemovalPage {
-    fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
+    fn shown_services(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(SHOWN_SERVICES)
     }
 
-    fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
+    fn hidden_services(&self) -> usize {
+        self.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 }

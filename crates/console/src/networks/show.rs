@@ -9,7 +9,7 @@ use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
-use super::static_ips::Listed;
+use super::static_ips::StaticIpList;
 use super::vpc::vpcs;
 use crate::answer::static_ip::StaticIp;
 use crate::answer::vpc::VpcWithServices;
@@ -17,22 +17,22 @@ use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, served_clouds};
 use crate::cli_snippet::cli_snippet;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 #[derive(Template)]
 #[template(path = "console/networks.html")]
 struct NetworksPage {
-    shell: Shell,
+    layout: PageLayout,
     vpcs: Vec<VpcWithServices>,
-    static_ips: Listed,
+    static_ips: StaticIpList,
     clouds: Vec<CloudGroup>,
-    typed: Typed,
+    typed: FormInput,
 }
 
 /// What was filled in when it was refused.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct FormInput {
     pub(super) vpc_cloud: String,
     pub(super) cidr: String,
     pub(super) ip_cloud: String,
@@ -41,7 +41,7 @@ pub(super) struct Typed {
     pub(super) service: String,
 }
 
-impl Typed {
+impl FormInput {
     pub(super) fn read(fields: &Fields) -> Self {
         let text = |name| fields.text(name).to_owned();
         Self {
@@ -64,24 +64,24 @@ impl Typed {
 }
 
 pub(super) async fn show(page: Page) -> Response {
-    present(page, Typed::default()).await
+    present(page, FormInput::default()).await
 }
 
-pub(super) async fn present(page: Page, typed: Typed) -> Response {
+pub(super) async fn present(page: Page, typed: FormInput) -> Response {
     match load(&page, typed).await {
         Ok(networks) => page.render(&networks),
         Err(refused) => page.refuse(refused),
     }
 }
 
-async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, ApiError> {
+async fn load(page: &Page, typed: FormInput) -> Result<NetworksPage, ApiError> {
     Ok(NetworksPage {
-        shell: page
-            .shell("Networks", Section::Networks)
+        layout: page
+            .layout("Networks", Section::Networks)
             .await
             .with(snippets(page)),
         vpcs: vpcs(page).await?,
-        static_ips: Listed::load(page).await?,
+        static_ips: StaticIpList::load(page).await?,
         clouds: served_clouds(page).await?,
         typed,
     })
@@ -135,21 +135,21 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
 
 impl NetworksPage {
     fn network_href(&self) -> String {
-        project_href(&self.shell.project, ["network"])
+        project_href(&self.layout.project, ["network"])
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 
     fn delete_vpc_href(&self, vpc: &VpcWithServices) -> String {
         let id = vpc.project_vpc_id.as_str();
-        project_href(&self.shell.project, ["network", "vpc", id, "delete"])
+        project_href(&self.layout.project, ["network", "vpc", id, "delete"])
     }
 
     fn delete_static_ip_href(&self, static_ip: &StaticIp) -> String {
         let id = static_ip.static_ip_address_id.as_str();
-        project_href(&self.shell.project, ["network", "static-ip", id, "delete"])
+        project_href(&self.layout.project, ["network", "static-ip", id, "delete"])
     }
 
     /// Where static IPs are of any use.

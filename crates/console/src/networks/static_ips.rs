@@ -17,7 +17,7 @@ pub(super) struct Filter {
 }
 
 /// Static IPs as the page shows them.
-pub(super) struct Listed {
+pub(super) struct StaticIpList {
     pub(super) filter: Filter,
     pub(super) rows: Vec<StaticIp>,
     pub(super) total: usize,
@@ -34,17 +34,17 @@ impl Filter {
     }
 
     /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 2] {
+    fn filters(&self) -> [(&str, &str); 2] {
         let free = if self.is_free { "true" } else { "" };
         [("query", &self.query), ("free", free)]
     }
 
     pub(super) fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 }
 
-impl Listed {
+impl StaticIpList {
     /// Whether there is more to look through than is on one page.
     pub(super) fn is_long(&self) -> bool {
         self.filter.is_set() || self.paging.first.is_some() || self.paging.next.is_some()
@@ -54,12 +54,12 @@ impl Listed {
         let filter = Filter::of(page);
         let limit = ROWS.to_string();
         let place = [("limit", limit.as_str()), ("after", &filter.after)];
-        let asked = filter.kept().into_iter().chain(place);
+        let asked = filter.filters().into_iter().chain(place);
         let answer = catalogue::static_ips(page, asked).await?;
         let paging = Paging::new(
             "First page",
             &page.href(["network"]),
-            &filter.kept(),
+            &filter.filters(),
             "after",
             &filter.after,
             answer.next_after.as_deref(),

@@ -5,19 +5,19 @@ use crate::api_error::ApiError;
 use crate::page::Page;
 
 /// Services named in a VPC's row: 5; the page that would delete it names more.
-const NAMED: usize = 5;
+const SHOWN_SERVICES: usize = 5;
 
 impl VpcWithServices {
-    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
+    pub(super) fn shown_services(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(SHOWN_SERVICES)
     }
 
-    pub(super) fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
+    pub(super) fn hidden_services(&self) -> usize {
+        self.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
     /// What hinders it on its way; one that is there is not asked about.
-    pub(super) fn hindrances(&self) -> &[VpcTrouble] {
+    pub(super) fn problems(&self) -> &[VpcTrouble] {
         if self.state == "ACTIVE" {
             &[]
         } else {

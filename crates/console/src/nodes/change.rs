@@ -19,10 +19,10 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
 use crate::rows::{NodeRow, Rows, provider_of};
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 /// The rule that refuses a list made from nodes that are no longer so.
 const NODES_CHANGED: &str = "nodes_changed";
@@ -34,7 +34,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/nodes_change.html")]
 struct ChangePage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     facts: Option<&'static ServiceTypeFacts>,
     rows: Rows,
@@ -118,9 +118,9 @@ async fn load(
     let summary = service.summary;
     let title = format!("Change nodes of {}", summary.service_name);
     let snippet = draft.snippet(page, &summary);
-    let shell = page.shell(&title, Section::Services).await;
+    let layout = page.layout(&title, Section::Services).await;
     Ok(ChangePage {
-        shell: shell.with(vec![snippet]),
+        layout: layout.with(vec![snippet]),
         facts: service_type::find(&summary.service_type),
         head: ServiceHead::new(page, summary, Tab::Nodes),
         rows: draft.rows,
@@ -170,11 +170,11 @@ impl Draft {
 impl ChangePage {
     fn nodes_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
-        project_href(&self.shell.project, ["service", name, "nodes"])
+        project_href(&self.layout.project, ["service", name, "nodes"])
     }
 
     fn change_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
-        project_href(&self.shell.project, ["service", name, "nodes", "change"])
+        project_href(&self.layout.project, ["service", name, "nodes", "change"])
     }
 }

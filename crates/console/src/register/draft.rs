@@ -24,7 +24,7 @@ pub(super) struct Draft {
     pub(super) cloud: String,
     /// The id of a project VPC; none when empty.
     pub(super) vpc: String,
-    pub(super) addresses: Addresses,
+    pub(super) static_ip_choice: StaticIpChoice,
     /// The static IPs to be kept for it, if they are chosen.
     pub(super) chosen: BTreeSet<String>,
     pub(super) rows: Rows,
@@ -37,7 +37,7 @@ pub(super) struct Draft {
 
 /// Where a service's static IPs come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Addresses {
+pub(super) enum StaticIpChoice {
     /// As many as its nodes need are made with it.
     Auto,
     /// They are there already.
@@ -46,7 +46,7 @@ pub(super) enum Addresses {
     None,
 }
 
-impl Addresses {
+impl StaticIpChoice {
     /// The word in the form.
     pub(super) fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +78,7 @@ impl Draft {
             plan: FIRST_PLAN.to_owned(),
             cloud: String::new(),
             vpc: String::new(),
-            addresses: Addresses::Auto,
+            static_ip_choice: StaticIpChoice::Auto,
             chosen: BTreeSet::new(),
             rows: Rows::default(),
             open: BTreeSet::new(),
@@ -86,8 +86,8 @@ impl Draft {
             ca_pem: String::new(),
             protected: false,
         };
-        draft.rows = draft.facts().map(Rows::of_type).unwrap_or_default();
-        draft.retype();
+        draft.rows = draft.facts().map(Rows::for_type).unwrap_or_default();
+        draft.apply_type();
         draft
     }
 
@@ -100,7 +100,7 @@ impl Draft {
             plan: text("plan"),
             cloud: text("cloud"),
             vpc: text("vpc"),
-            addresses: Addresses::read(fields.text("static_ips")),
+            static_ip_choice: StaticIpChoice::read(fields.text("static_ips")),
             chosen: all("static_ip"),
             rows: Rows::read(fields),
             open: all("open"),
@@ -112,10 +112,10 @@ impl Draft {
 
     /// Forgets the components of another type, and proposes those of this one: the main one is
     /// there, and open to whoever will be approved.
-    pub(super) fn retype(&mut self) {
+    pub(super) fn apply_type(&mut self) {
         let facts = self.facts();
         self.rows.components = facts
-            .map(|facts| Rows::of_type(facts).components)
+            .map(|facts| Rows::for_type(facts).components)
             .unwrap_or_default();
         self.open = facts
             .and_then(ServiceTypeFacts::main_component)

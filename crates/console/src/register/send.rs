@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::static_ip;
 
-use super::draft::{Addresses, Draft};
+use super::draft::{Draft, StaticIpChoice};
 use crate::answer::vpc::Vpc;
 use crate::api_error::ApiError;
 use crate::catalogue;
@@ -30,11 +30,11 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
     let vpcs = catalogue::vpcs(page).await?;
     // Judged before anything is made for it.
     let mut body = body(draft, &vpcs, Some(password))?;
-    let made = match draft.addresses {
-        Addresses::Auto if needs_addresses(draft, &vpcs) => {
-            make_static_ips(page, draft, &vpcs).await?
+    let made = match draft.static_ip_choice {
+        StaticIpChoice::Auto if creates_static_ips(draft, &vpcs) => {
+            create_static_ips(page, draft, &vpcs).await?
         }
-        Addresses::Auto | Addresses::Chosen | Addresses::None => Vec::new(),
+        StaticIpChoice::Auto | StaticIpChoice::Chosen | StaticIpChoice::None => Vec::new(),
     };
     if !made.is_empty() {
         body.insert("static_ips".to_owned(), json!(made));
@@ -43,7 +43,7 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
     let asked = Value::Object(body);
     match page.api.send(Method::POST, &route, Some(&asked)).await {
         Ok(_) => Ok(()),
-        Err(refused) => Err(give_back(page, made, refused).await),
+        Err(refused) => Err(delete_static_ips(page, made, refused).await),
     }
 }
 
@@ -66,7 +66,7 @@ pub(super) fn body(
     if !access.is_empty() {
         options.insert("privatelink_access".to_owned(), Value::Object(access));
     }
-    if uses_addresses(draft, vpcs) {
+    if uses_static_ips(draft, vpcs) {
         options.insert("static_ips".to_owned(), Value::Bool(true));
     }
     let mut registration: Map<String, Value> = draft
@@ -90,9 +90,9 @@ pub(super) fn body(
         "project_vpc_id": filled(&draft.vpc),
         "user_config": options,
         "termination_protection": draft.protected,
-        "static_ips": match draft.addresses {
-            Addresses::Chosen => json!(draft.chosen),
-            Addresses::Auto | Addresses::None => json!([]),
+        "static_ips": match draft.static_ip_choice {
+            StaticIpChoice::Chosen => json!(draft.chosen),
+            StaticIpChoice::Auto | StaticIpChoice::None => json!([]),
         },
         "underpass": registration,
     });
@@ -103,20 +103,21 @@ pub(super) fn body(
 }
 
 /// Whether addresses are to be made: links on Azure alone need them.
-pub(super) fn needs_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
-    draft.addresses == Addresses::Auto && provider_of(draft.place(vpcs)) == Provider::Azure
+pub(super) fn creates_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    draft.static_ip_choice == StaticIpChoice::Auto
+        && provider_of(draft.place(vpcs)) == Provider::Azure
 }
 
 /// Whether the service is to use its addresses.
-pub(super) fn uses_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
-    match draft.addresses {
-        Addresses::Auto => needs_addresses(draft, vpcs),
-        Addresses::Chosen => !draft.chosen.is_empty(),
-        Addresses::None => false,
+pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    match draft.static_ip_choice {
+        StaticIpChoice::Auto => creates_static_ips(draft, vpcs),
+        StaticIpChoice::Chosen => !draft.chosen.is_empty(),
+        StaticIpChoice::None => false,
     }
 }
 
-async fn make_static_ips(
+async fn create_static_ips(
     page: &Page,
     draft: &Draft,
     vpcs: &[Vpc],
@@ -145,14 +146,14 @@ async fn make_static_ips(
                 let id = answer.get("static_ip_address_id").and_then(Value::as_str);
                 made.extend(id.map(str::to_owned));
             }
-            Err(refused) => return Err(give_back(page, made, refused).await),
+            Err(refused) => return Err(delete_static_ips(page, made, refused).await),
         }
     }
     Ok(made)
 }
 
 /// Gives addresses back and says why the service was refused; what is left over is named.
-async fn give_back(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
+async fn delete_static_ips(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
     let mut left = Vec::new();
     for id in made {
         let route = page.route(["static-ips", &id]);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use underpass_model::static_ip;
 use underpass_web::cli_snippet::CliSnippet;
 
-use super::draft::{Addresses, Draft};
+use super::draft::{Draft, StaticIpChoice};
 use super::send;
 use crate::answer::vpc::Vpc;
 use crate::cli_snippet::cli_snippet;
@@ -31,12 +31,13 @@ pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnipp
         &page.route(["service"]),
         body.map(Value::Object).as_ref(),
     );
-    let addresses = send::needs_addresses(&named, vpcs).then(|| addresses(page, &named, vpcs));
-    addresses.into_iter().chain([service]).collect()
+    let static_ip_choice =
+        send::creates_static_ips(&named, vpcs).then(|| static_ip_choice(page, &named, vpcs));
+    static_ip_choice.into_iter().chain([service]).collect()
 }
 
 /// What the command does by itself, and a caller of the API has to do before.
-fn addresses(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
+fn static_ip_choice(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
     let needed = static_ip::required(draft.rows.machines().count());
     let title = format!(
         "Make the {needed} static IPs it needs, one by one, and name their ids as `static_ips` \
@@ -70,14 +71,14 @@ fn command(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<String> {
     if draft.vpc.is_empty() {
         words.push("--no-project-vpc".to_owned());
     }
-    if send::needs_addresses(draft, vpcs) {
+    if send::creates_static_ips(draft, vpcs) {
         words.push("--auto-static-ips".to_owned());
     }
-    if draft.addresses == Addresses::Chosen {
+    if draft.static_ip_choice == StaticIpChoice::Chosen {
         for id in &draft.chosen {
             words.extend(["--static-ip".to_owned(), id.clone()]);
         }
-        if send::uses_addresses(draft, vpcs) {
+        if send::uses_static_ips(draft, vpcs) {
             words.extend(["-c".to_owned(), "static_ips=true".to_owned()]);
         }
     }

@@ -55,7 +55,7 @@ impl From<Component> for ComponentRow {
 
 impl ComponentRow {
     /// What a type is made of, on the usual ports; its main component is there, most have no more.
-    pub(super) fn of_type(facts: &ServiceTypeFacts) -> Vec<Self> {
+    pub(super) fn for_type(facts: &ServiceTypeFacts) -> Vec<Self> {
         let row = |(place, component): (usize, &ComponentFacts)| Self {
             used: place == 0,
             component: component.name.to_owned(),
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_new_service_has_its_main_component_on_the_usual_port() {
-        let rows = ComponentRow::of_type(service_type::find("pg").unwrap());
+        let rows = ComponentRow::for_type(service_type::find("pg").unwrap());
         let used: Vec<_> = rows.iter().filter(|row| row.used).collect();
         assert_eq!(used.len(), 1);
         assert_eq!(

@@ -14,7 +14,7 @@ pub(super) struct NetworkChange {
     pub(super) opened: Vec<Component>,
     pub(super) closed: Vec<Component>,
     /// Those that are open and stay so.
-    pub(super) kept: Vec<Component>,
+    pub(super) filters: Vec<Component>,
     /// Connections that carry bytes to components now, each with its label.
     pub(super) connections: Vec<(String, Option<String>)>,
     /// Whether their established flows are known to end at once.
@@ -60,7 +60,7 @@ impl NetworkChange {
             let found = match (listener.is_open(before), listener.is_open(&after)) {
                 (false, true) => &mut it.opened,
                 (true, false) => &mut it.closed,
-                (true, true) => &mut it.kept,
+                (true, true) => &mut it.filters,
                 (false, false) => continue,
             };
             add(found, &listener.component, Some(listener.link_port));

@@ -18,9 +18,9 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     let window = format!("{root}/settings/network-configuration");
@@ -30,7 +30,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/network_configuration.html")]
 struct Window {
-    shell: Shell,
+    layout: PageLayout,
     service: Service,
     options: Vec<NetworkOption>,
     /// Whether the options that are not set are laid open.
@@ -145,11 +145,13 @@ impl Loaded {
         change: &Map<String, Value>,
     ) -> Window {
         let snippets = snippets(page, &self.service, &self.links, change);
-        let shell = page.shell("Network configuration", Section::Services).await;
+        let layout = page
+            .layout("Network configuration", Section::Services)
+            .await;
         // What was filled in is never out of sight.
         let is_touched = |option: &NetworkOption| !option.is_set && option.is_touched();
         Window {
-            shell: shell.with(snippets),
+            layout: layout.with(snippets),
             is_adding: is_adding || self.options.iter().any(is_touched),
             service: self.service,
             options: self.options,
@@ -195,16 +197,16 @@ fn snippets(
 
 impl Window {
     fn services_href(&self) -> String {
-        project_href(&self.shell.project, ["service"])
+        project_href(&self.layout.project, ["service"])
     }
 
     fn service_href(&self) -> String {
-        project_href(&self.shell.project, ["service", self.service.name()])
+        project_href(&self.layout.project, ["service", self.service.name()])
     }
 
     fn settings_href(&self) -> String {
         let below = ["service", self.service.name(), "settings"];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn href(&self) -> String {
@@ -214,7 +216,7 @@ impl Window {
             "settings",
             "network-configuration",
         ];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn set(&self) -> Vec<&NetworkOption> {

@@ -21,10 +21,10 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(root, get(show))
@@ -33,7 +33,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/overview.html")]
 struct OverviewPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
     links: Vec<ServiceLink>,
@@ -81,9 +81,9 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
     } else {
         None
     };
-    let shell = page.shell(name, Section::Services).await;
+    let layout = page.layout(name, Section::Services).await;
     Ok(OverviewPage {
-        shell: shell.with(snippets(page, &service, &choice)),
+        layout: layout.with(snippets(page, &service, &choice)),
         head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
         links,
         choice,
@@ -139,22 +139,22 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
 impl OverviewPage {
     /// This page about another choice.
     fn href(&self, choice: &Choice) -> String {
-        let path = project_href(&self.shell.project, ["service", self.service.name()]);
+        let path = project_href(&self.layout.project, ["service", self.service.name()]);
         format!("{path}?{}#connection-information", choice.query())
     }
 
     /// This page without a choice; a form adds the rest.
     fn path(&self) -> String {
-        project_href(&self.shell.project, ["service", self.service.name()])
+        project_href(&self.layout.project, ["service", self.service.name()])
     }
 
     fn ca_href(&self) -> String {
         let below = ["service", self.service.name(), "ca.pem"];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
     fn info(&self) -> Option<&ConnectionInfo> {
@@ -198,7 +198,7 @@ impl OverviewPage {
     }
 
     /// What the choice of a user leaves as it is.
-    fn kept(&self) -> Vec<(&'static str, &str)> {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
         let all = self.choice.parameters().into_iter();
         all.filter(|(name, _)| *name != "user").collect()
     }

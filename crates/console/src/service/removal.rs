@@ -25,7 +25,7 @@ async fn remove(Submission { page, fields }: Submission) -> Response {
             ),
             code: None,
         };
-        return settings::again(page.with_problem(refused), typed).await;
+        return settings::show_refused(page.with_problem(refused), typed).await;
     }
     let route = page.route(["service", &name]);
     match page.api.send(Method::DELETE, &route, None).await {
@@ -33,6 +33,6 @@ async fn remove(Submission { page, fields }: Submission) -> Response {
             &page.href(["service"]),
             format!("{name} was removed; what runs on its nodes runs on"),
         ),
-        Err(refused) => settings::again(page.with_problem(refused), typed).await,
+        Err(refused) => settings::show_refused(page.with_problem(refused), typed).await,
     }
 }

@@ -17,10 +17,10 @@ use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/settings"), get(show))
@@ -29,7 +29,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/settings.html")]
 pub(super) struct SettingsPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
     created: RelativeTime,
@@ -42,11 +42,11 @@ pub(super) struct SettingsPage {
 }
 
 async fn show(page: Page) -> Response {
-    again(page, String::new()).await
+    show_refused(page, String::new()).await
 }
 
 /// The page with what was typed into it.
-pub(super) async fn again(page: Page, typed: String) -> Response {
+pub(super) async fn show_refused(page: Page, typed: String) -> Response {
     match SettingsPage::load(&page, typed).await {
         Ok(settings) => page.render(&settings),
         Err(refused) => page.refuse(refused),
@@ -64,9 +64,9 @@ impl SettingsPage {
         let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
         let static_ips = catalogue::static_ips(page, its).await?.static_ips;
         let title = format!("Settings of {}", service.name());
-        let shell = page.shell(&title, Section::Services).await;
+        let layout = page.layout(&title, Section::Services).await;
         Ok(Self {
-            shell: shell.with(snippets(page, &service)),
+            layout: layout.with(snippets(page, &service)),
             head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
             created: RelativeTime::new(&service.create_time, page.now),
             updated: RelativeTime::new(&service.update_time, page.now),
@@ -81,13 +81,13 @@ impl SettingsPage {
     fn href<'a>(&'a self, below: &[&'a str]) -> String {
         let settings = ["service", self.service.name(), "settings"];
         project_href(
-            &self.shell.project,
+            &self.layout.project,
             settings.into_iter().chain(below.iter().copied()),
         )
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
     /// The components that are open on private links.

@@ -30,6 +30,6 @@ async fn save(Submission { page, fields }: Submission) -> Response {
             };
             page.done(&page.href(["service", &name, "settings"]), notice)
         }
-        Err(refused) => settings::again(page.with_problem(refused), String::new()).await,
+        Err(refused) => settings::show_refused(page.with_problem(refused), String::new()).await,
     }
 }

@@ -26,7 +26,7 @@ fn kafka(config: &Value) -> Service {
 fn told(config: &Value, change: &Value) -> [String; 3] {
     let change = change.as_object().unwrap();
     let it = NetworkChange::new(&kafka(config), &[], change);
-    [list(&it.opened), list(&it.closed), list(&it.kept)]
+    [list(&it.opened), list(&it.closed), list(&it.filters)]
 }
 
 #[test]

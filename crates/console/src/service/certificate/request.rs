@@ -11,7 +11,7 @@ use crate::page::Page;
 
 /// A certificate as it is wished for, in the words that were typed.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wish {
+pub(super) struct CertificateRequest {
     /// How long it is to be good for; as long as usual when empty.
     pub(super) days: String,
     /// Further DNS names, in a list of whatever form.
@@ -20,7 +20,7 @@ pub(super) struct Wish {
     pub(super) addresses: String,
 }
 
-impl Wish {
+impl CertificateRequest {
     /// What is filled in before anybody has.
     pub(super) fn usual(days: i64) -> Self {
         Self {
@@ -96,12 +96,12 @@ mod tests {
     use super::*;
 
     fn body(days: &str, names: &str) -> Result<Value, ApiError> {
-        let wish = Wish {
+        let request = CertificateRequest {
             days: days.to_owned(),
             names: names.to_owned(),
             addresses: String::new(),
         };
-        wish.body()
+        request.body()
     }
 
     #[test]

@@ -6,7 +6,7 @@ use underpass_web::head::Head;
 use crate::asset::head;
 use crate::href::AFTER;
 use crate::href::project_href;
-use crate::problem;
+use crate::problem::Problem;
 
 /// The part of the console a page belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) enum Section {
 
 /// What surrounds a page.
 #[derive(Debug, Clone)]
-pub(crate) struct Shell {
+pub(crate) struct PageLayout {
     pub(crate) title: String,
     pub(crate) section: Section,
     pub(crate) project: String,
@@ -40,7 +40,7 @@ pub(crate) struct Shell {
     pub(crate) changes: u64,
     pub(crate) csrf_token: String,
     pub(crate) notice: Option<String>,
-    pub(crate) problem: Option<problem::View>,
+    pub(crate) problem: Option<Problem>,
     /// Whether the page answers a form that did what it says: its address is not where to look at
     /// it again.
     pub(crate) is_answer: bool,
@@ -80,7 +80,7 @@ impl Section {
     }
 }
 
-impl Shell {
+impl PageLayout {
     /// Head of the page.
     pub(crate) fn head(&self) -> Head {
         head(format!("{} · {}", self.title, self.project))

@@ -28,7 +28,7 @@ pub(super) async fn create(Submission { page, fields }: Submission) -> Response 
         ),
         Err(refused) => {
             let typed = fields.text("subscription").to_owned();
-            show::again(page, refused, typed).await
+            show::show_refused(page, refused, typed).await
         }
     }
 }
@@ -55,7 +55,7 @@ pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Re
             "Added: endpoints of that subscription can ask for a connection",
         ),
         Ok(_) => page.done(&page.own_link_href(), "Removed from those that may connect"),
-        Err(refused) => show::again(page, refused, fields.text("add").to_owned()).await,
+        Err(refused) => show::show_refused(page, refused, fields.text("add").to_owned()).await,
     }
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn refresh(Submission { page, .. }: Submission) -> Response {
         .await;
     match looked {
         Ok(_) => page.done(&page.own_link_href(), "Looked at the provider just now"),
-        Err(refused) => show::again(page, refused, String::new()).await,
+        Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }
 
