@@ -41,10 +41,10 @@ class Publisher:
         expect(self.page.get_by_label("Component 1", exact=True)).to_be_visible()
         walk.choose("Project VPC", cloud)
         walk.fill("Address of node 1", "127.0.0.1")
-        walk.turn("The service has component 1", True)
+        walk.turn("Component 1 is enabled", True)
         walk.choose("Component 1", "PostgreSQL")
         walk.fill("Port of component 1", str(port))
-        walk.turn("Component 1 speaks TLS", tls)
+        walk.turn("Component 1 uses TLS", tls)
         walk.fill("User", user)
         walk.fill("Password", password)
         walk.press("Register service")
@@ -84,12 +84,12 @@ class Publisher:
 
     def approve(self, row: Locator, address: str | None = None) -> None:
         if address:
-            self.walk.fill("Endpoint's address", address, row)
+            self.walk.fill("Endpoint address", address, row)
         self.walk.press("Approve", row)
         self.walk.is_told("Approved")
 
     def tell_address(self, row: Locator, address: str) -> None:
-        self.walk.fill("Endpoint's address", address, row)
+        self.walk.fill("Endpoint address", address, row)
         self.walk.press("Update address", row)
 
     def reject(self, row: Locator) -> None:

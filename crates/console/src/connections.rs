@@ -1,4 +1,4 @@
-//! The connections of a whole project.
+//! The connections of a project.
 
 use askama::Template;
 use axum::Router;
@@ -29,27 +29,27 @@ pub(crate) fn routes() -> Router<Console> {
 struct ConnectionsPage {
     layout: PageLayout,
     filter: Filter,
-    /// Every state there is.
+    /// All states.
     states: [&'static str; 6],
-    /// Every provider, by the words for machines and for people.
+    /// All providers, with their names.
     providers: [(&'static str, &'static str); 3],
     connections: Vec<Row>,
     total: usize,
     paging: Paging,
 }
 
-/// Which connections are shown.
+/// Filter of the list.
 struct Filter {
-    /// One or several, joined by commas.
+    /// One or several states, joined by commas.
     state: String,
     service: String,
     provider: String,
     query: String,
-    /// Where the page before ended.
+    /// End of the previous page.
     after: String,
 }
 
-/// A connection as the page shows it.
+/// A connection of the list.
 struct Row {
     service_name: String,
     provider: String,
@@ -68,7 +68,7 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
+    /// The filters as parameters, without the position in the list.
     fn filters(&self) -> [(&str, &str); 4] {
         [
             ("state", &self.state),
@@ -82,7 +82,7 @@ impl Filter {
         self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// Whether the states are one that the form offers.
+    /// Reports whether the form offers the states.
     fn has_one_state(&self) -> bool {
         let mut all = ConnectionState::ALL.iter();
         self.state.is_empty() || all.any(|state| state.as_str() == self.state)
@@ -121,7 +121,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
         layout: page
             .layout("Connections", Section::Connections)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         states: ConnectionState::ALL.map(ConnectionState::as_str),
         providers: [Provider::Azure, Provider::Google, Provider::Aws]
             .map(|provider| (provider.as_str(), provider.description())),

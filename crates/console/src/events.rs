@@ -1,4 +1,4 @@
-//! What happened in a project, newest first.
+//! The events of a project, newest first.
 
 use askama::Template;
 use axum::Router;
@@ -32,21 +32,21 @@ struct EventsPage {
     paging: Paging,
 }
 
-/// Which events are shown.
+/// Filter of the list.
 struct Filter {
     service: String,
-    /// What they are about, or what that is below; a service says it shorter.
+    /// Subject of the events, or the beginning of its path; `service` is a shorter form.
     subject: String,
-    /// The last number of the page before.
+    /// Last number of the previous page.
     before: String,
 }
 
-/// An event as the page shows it.
+/// An event of the list.
 struct Row {
     when: RelativeTime,
-    /// The page of what it is about, where there is one.
+    /// Page of its subject, if there is one.
     href: Option<String>,
-    /// What else is known, as JSON.
+    /// Details, as JSON.
     details: Option<String>,
     it: Event,
 }
@@ -60,7 +60,7 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
+    /// The filters as parameters, without the position in the list.
     fn filters(&self) -> [(&str, &str); 2] {
         [("service", &self.service), ("subject", &self.subject)]
     }
@@ -69,7 +69,7 @@ impl Filter {
         self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// What the API is asked for.
+    /// Subject for the API.
     fn about(&self) -> String {
         if self.service.is_empty() {
             self.subject.clone()
@@ -95,7 +95,7 @@ impl Row {
     }
 }
 
-/// The page of what an event is about.
+/// Page of the subject of an event.
 fn href(project: &str, subject: &str) -> Option<String> {
     let segments: Vec<_> = subject.split('/').collect();
     Some(match segments.as_slice() {
@@ -149,7 +149,7 @@ async fn load(page: &Page) -> Result<EventsPage, ApiError> {
         layout: page
             .layout("Events", Section::Events)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         filter,
         events: answer
             .events

@@ -1,4 +1,4 @@
-//! Home: who waits for a decision, what is broken, what there is, what happened.
+//! Home: pending connections, problems, counts, recent events.
 
 use askama::Template;
 use axum::Router;
@@ -17,7 +17,7 @@ use crate::href::ROOT;
 use crate::layout::{PageLayout, Section};
 use crate::page::Page;
 
-/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+/// Pending connections shown: 20, one screen; the list of connections shows all.
 const QUEUE: usize = 20;
 
 /// Events shown: 12.
@@ -44,7 +44,7 @@ struct PendingRow {
     href: String,
 }
 
-/// An event as the page shows it.
+/// An event of the list.
 struct EventRow {
     it: Event,
     when: RelativeTime,
@@ -64,14 +64,14 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
         page.own_route(["connections"])
     );
     let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
-    // One look at the whole project serves both the counts and the queue.
+    // One request for the whole project gives both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
     let Overview { counts, waiting } = page.api.get(&both).await?;
     let events: Events = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
         cli_snippet(
-            "What waits for a decision",
+            "List pending connections",
             [
                 "project",
                 "connections",
@@ -85,7 +85,7 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
             None,
         ),
         cli_snippet(
-            "What there is and what is broken",
+            "Show counts and problems",
             ["project", "overview", "--project", project],
             &Method::GET,
             &overview_route,
@@ -102,7 +102,10 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
         it,
     };
     Ok(HomePage {
-        layout: page.layout("Home", Section::Home).await.with(snippets),
+        layout: page
+            .layout("Home", Section::Home)
+            .await
+            .with_snippets(snippets),
         overview: counts,
         queue_total: waiting.total,
         queue: waiting.connections.into_iter().map(pending_row).collect(),

@@ -1,4 +1,4 @@
-//! Where a service runs and what answers there.
+//! Nodes and components of a service.
 
 mod change;
 mod registered;
@@ -36,7 +36,7 @@ struct NodesPage {
     layout: PageLayout,
     head: ServiceHead,
     rows: Rows,
-    /// Which components are open on the service's links.
+    /// Components that are open on links.
     access: BTreeMap<String, bool>,
 }
 
@@ -53,7 +53,10 @@ async fn load(page: &Page) -> Result<NodesPage, ApiError> {
     let title = format!("Nodes of {}", service.summary.service_name);
     let snippets = snippets(page, &service.summary);
     Ok(NodesPage {
-        layout: page.layout(&title, Section::Services).await.with(snippets),
+        layout: page
+            .layout(&title, Section::Services)
+            .await
+            .with_snippets(snippets),
         head: ServiceHead::new(page, service.summary, Tab::Nodes),
         rows: Rows {
             nodes: service.underpass.node_rows(),
@@ -67,7 +70,7 @@ fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
     let name = service.service_name.as_str();
     let project = page.project();
     let mut snippets = vec![cli_snippet(
-        "Show where it runs",
+        "Show the nodes and components",
         ["service", "get", name, "--json", "--project", project],
         &Method::GET,
         &page.route(["service", name]),
@@ -76,7 +79,7 @@ fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
     if service.service_type == "kafka" {
         let route = page.own_route(["service", name, "kafka-listeners"]);
         snippets.push(cli_snippet(
-            "What the brokers must listen on and advertise",
+            "Show the listeners that the brokers need",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
             &route,

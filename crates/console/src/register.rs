@@ -1,4 +1,4 @@
-//! Registers a service that runs already.
+//! Registration of a service that already runs.
 
 mod draft;
 mod send;
@@ -22,13 +22,13 @@ use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
 use crate::rows::Rows;
 
-/// Where static IPs come from, for people.
+/// Sources of static IPs, with their labels.
 const STATIC_IP_CHOICES: [(StaticIpChoice, &str); 3] = [
     (
         StaticIpChoice::Auto,
-        "As many as it needs, made now; none outside Azure",
+        "Create as many as the service needs (Azure only)",
     ),
-    (StaticIpChoice::Chosen, "These"),
+    (StaticIpChoice::Chosen, "Use these"),
     (StaticIpChoice::None, "None"),
 ];
 
@@ -44,17 +44,17 @@ pub(crate) fn routes() -> Router<Console> {
 struct RegisterPage {
     layout: PageLayout,
     draft: Draft,
-    /// What the rows are made of; none for a type that there is not.
+    /// Service type; `None` if it is unknown.
     facts: Option<&'static ServiceTypeFacts>,
     types: &'static [ServiceTypeFacts],
     vpcs: Vec<Vpc>,
-    /// Those with a project VPC first.
+    /// Clouds with a project VPC.
     clouds_with_vpc: Vec<Cloud>,
     other_clouds: Vec<CloudGroup>,
-    /// Those that are kept for no service.
+    /// Static IPs without a service.
     static_ips: Vec<StaticIp>,
     static_ip_choice: [(StaticIpChoice, &'static str); 3],
-    /// For the rows, which the page of nodes has as well.
+    /// Rows of the form, shared with the page of nodes.
     rows: Rows,
 }
 
@@ -76,7 +76,7 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
     }
     if is_type_changed {
         let refused = ApiError::invalid(format!(
-            "The type was changed to `{}`: its components are listed now; look through them and \
+            "The type was changed to `{}`, and the components with it. Check the components, then \
              register again",
             draft.service_type
         ));
@@ -85,16 +85,15 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
     match send::register(&page, &draft, fields.raw("password")).await {
         Ok(()) => {
             let name = draft.name.as_str();
-            let notice = format!(
-                "Service `{name}` is registered; create its link under “Private link” to offer it"
-            );
+            let notice =
+                format!("Registered service `{name}`; create its link under “Private link”");
             page.done(&page.href(["service", name]), notice)
         }
         Err(refused) => present(page.with_problem(refused), draft, false).await,
     }
 }
 
-/// Shows the form; `is_new` lets it choose what most people would.
+/// Shows the form; for a new one, selects a project VPC.
 async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
     match load(&page, draft, is_new).await {
         Ok(form) => page.render(&form),
@@ -124,7 +123,7 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
         layout: page
             .layout("Register service", Section::Services)
             .await
-            .with(snippets),
+            .with_snippets(snippets),
         facts: draft.facts(),
         rows: draft.rows.clone(),
         draft,

@@ -1,4 +1,4 @@
-//! The services of a project, each with its links on one line.
+//! The services of a project with their links.
 
 use askama::Template;
 use axum::Router;
@@ -35,12 +35,12 @@ struct ServicesPage {
     paging: Paging,
 }
 
-/// Which services are shown.
+/// Filter of the list.
 struct Filter {
     query: String,
     service_type: String,
     cloud: String,
-    /// The last name of the page before.
+    /// Last name of the previous page.
     after: String,
 }
 
@@ -54,7 +54,7 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
+    /// The filters as parameters, without the position in the list.
     fn filters(&self) -> [(&str, &str); 3] {
         [
             ("query", &self.query),
@@ -94,7 +94,7 @@ async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
         layout: page
             .layout("Services", Section::Services)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         clouds: clouds(page).await?,
         filter,
         types: SERVICE_TYPES,

@@ -1,4 +1,4 @@
-//! Signing in with an access token, and out again.
+//! Sign-in with an access token, and sign-out.
 
 use askama::Template;
 use axum::Router;
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
 struct SignInPage {
-    /// Where the visitor wanted to go.
+    /// Page to go to after the sign-in.
     next: String,
     problem: Option<String>,
 }
@@ -42,7 +42,7 @@ impl SignInPage {
     }
 }
 
-/// The console's door: the first project, or the sign-in.
+/// Redirects to the first project, or to the sign-in.
 pub(crate) async fn index(
     State(console): State<Console>,
     headers: HeaderMap,
@@ -61,7 +61,7 @@ pub(crate) async fn index(
             &SignInPage {
                 next: String::new(),
                 problem: Some(
-                    "Your token gives access to no project; ask an operator to add you to one"
+                    "Your token has no access to a project. Ask an operator to add you to one"
                         .to_owned(),
                 ),
             },
@@ -93,13 +93,13 @@ async fn sign_in(
         };
         render(status, &page)
     };
-    // Another site's page could sign a visitor in as somebody else.
+    // A page of another site could sign a visitor in as another user.
     if fetch_metadata::is_cross_origin(&headers) {
-        let problem = "The form did not come from this console; sign in here";
+        let problem = "Another site sent the form. Sign in here";
         return Ok(again(StatusCode::FORBIDDEN, problem.to_owned()));
     }
     let Some(token) = fields.filled("token") else {
-        let problem = "Type or paste an access token";
+        let problem = "Enter an access token";
         return Ok(again(StatusCode::BAD_REQUEST, problem.to_owned()));
     };
     match console.control_plane.begin_session(token).await {
@@ -111,16 +111,16 @@ async fn sign_in(
             Ok(response)
         }
         Err(SessionError::Refused(message)) => Ok(again(StatusCode::UNAUTHORIZED, message)),
-        // A session is written down, so that signing out ends it.
+        // A session is stored, so that a sign-out ends it.
         Err(SessionError::Unavailable(reason)) => Ok(again(
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("You are not signed in, because no session can be written down. {reason}"),
+            format!("You are not signed in: the session cannot be stored. {reason}"),
         )),
         Err(error) => Err(error.into_response()),
     }
 }
 
-/// A place within the console; anything else leads to its door.
+/// A path within the console; otherwise the path of the console.
 fn local_path(next: &str) -> &str {
     let rest = next.strip_prefix(ROOT);
     let is_inside = rest.is_some_and(|rest| rest.starts_with('/'))
@@ -131,7 +131,7 @@ fn local_path(next: &str) -> &str {
 }
 
 async fn sign_out(headers: HeaderMap, submission: Submission) -> Response {
-    // What it answers does not matter: without its cookie the session is of no use to anybody.
+    // The answer does not matter: without its cookie the session cannot be used.
     let _ended = submission
         .page
         .api

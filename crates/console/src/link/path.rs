@@ -1,35 +1,35 @@
-//! The drawn path of a link: from consumers' networks to the nodes, hop by hop.
+//! Path of a link as a drawing: hops from the consumers' networks to the nodes.
 
 use crate::answer::connection::Connection;
 use crate::answer::link::Link;
 use crate::answer::link::{Part, Port};
 
-/// A place that a client's bytes come through.
+/// A hop of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hop {
-    /// What it is called.
+    /// Title.
     pub(super) title: &'static str,
-    /// How it fares.
+    /// Status.
     pub(super) status: HopStatus,
-    /// The same in a word.
+    /// Status in words.
     pub(super) status_text: String,
-    /// What is there.
+    /// Objects at this hop.
     pub(super) lines: Vec<String>,
 }
 
-/// How a hop fares.
+/// Status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum HopStatus {
-    /// Bytes can pass.
+    /// Ready.
     Good,
-    /// Somebody or something is waited for.
+    /// Waiting for a decision or for the provider.
     Wait,
-    /// It does not heal by itself.
+    /// Failed; it needs an operator.
     Bad,
 }
 
 impl HopStatus {
-    /// For style sheets.
+    /// CSS class.
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Good => "hop-good",
@@ -39,7 +39,7 @@ impl HopStatus {
     }
 }
 
-/// Which hop a part of a link belongs to; decisions about connections belong to none of ours.
+/// Hop that a part of a link belongs to; decisions about connections belong to none.
 fn hop_of(part: &str) -> Option<&'static str> {
     let kind = part.split_once(':').map_or(part, |(kind, _)| kind);
     match kind {
@@ -56,7 +56,7 @@ const ENTRY: &str = "Entry";
 const RULES: &str = "Rules";
 const NODES: &str = "Nodes";
 
-/// The hops of a link, the consumers' first.
+/// Hops of a link, the consumers' first.
 pub(super) fn hops(
     provider: &str,
     link: &Link,
@@ -78,7 +78,7 @@ fn consumers(connections: &[Connection]) -> Hop {
     let (status, status_text) = match (active, waiting) {
         (_, 1..) => (HopStatus::Wait, "waiting for a decision".to_owned()),
         (1.., 0) => (HopStatus::Good, "connected".to_owned()),
-        (0, 0) => (HopStatus::Wait, "nobody yet".to_owned()),
+        (0, 0) => (HopStatus::Wait, "no connections".to_owned()),
     };
     let mut lines = Vec::new();
     if active > 0 {
@@ -123,7 +123,7 @@ fn endpoints(connections: &[Connection]) -> Hop {
     }
 }
 
-/// Lines shown in one hop: 4; lists on the page have them all.
+/// Lines shown in one hop: 4; the lists of the page show all.
 const MOST_LINES: usize = 4;
 
 fn entry(provider: &str, link: &Link) -> Hop {
@@ -170,7 +170,7 @@ fn servers(link: &Link, nodes: &[String]) -> Hop {
     }
 }
 
-/// How the parts of a hop fare.
+/// Status of the parts of a hop.
 fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     let parts = || {
         link.parts
@@ -179,14 +179,14 @@ fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     };
     let worst = parts().map(status).max();
     match worst {
-        None if link.state == "deleting" => (HopStatus::Wait, "gone".to_owned()),
-        None => (HopStatus::Wait, "not there yet".to_owned()),
-        Some(HopStatus::Good) => (HopStatus::Good, "in place".to_owned()),
-        Some(HopStatus::Bad) => (HopStatus::Bad, "does not get on".to_owned()),
+        None if link.state == "deleting" => (HopStatus::Wait, "deleted".to_owned()),
+        None => (HopStatus::Wait, "not created yet".to_owned()),
+        Some(HopStatus::Good) => (HopStatus::Good, "ready".to_owned()),
+        Some(HopStatus::Bad) => (HopStatus::Bad, "failed".to_owned()),
         Some(HopStatus::Wait) => {
             let ready = parts().filter(|part| part.satisfied).count();
             let all = parts().count();
-            (HopStatus::Wait, format!("{ready} of {all} parts as wanted"))
+            (HopStatus::Wait, format!("{ready} of {all} parts ready"))
         }
     }
 }
@@ -240,11 +240,11 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("Consumer network", HopStatus::Wait, "nobody yet"),
+                ("Consumer network", HopStatus::Wait, "no connections"),
                 ("Endpoint", HopStatus::Wait, "none active"),
-                ("Entry", HopStatus::Wait, "0 of 1 parts as wanted"),
-                ("Rules", HopStatus::Good, "in place"),
-                ("Nodes", HopStatus::Bad, "does not get on"),
+                ("Entry", HopStatus::Wait, "0 of 1 parts ready"),
+                ("Rules", HopStatus::Good, "ready"),
+                ("Nodes", HopStatus::Bad, "failed"),
             ]
         );
     }

@@ -1,4 +1,4 @@
-//! Makes networks and addresses, and keeps addresses for services.
+//! Creation of project VPCs and static IPs, and association of static IPs with services.
 
 use axum::http::Method;
 use axum::response::Response;
@@ -16,7 +16,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
         "associate" => associate(&page, &typed).await,
         "dissociate" => dissociate(&page, &typed).await,
         other => Err(ApiError::invalid(format!(
-            "There is nothing to do that is called `{other}` here"
+            "The action `{other}` does not exist"
         ))),
     };
     match done {
@@ -34,7 +34,7 @@ async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> 
     let route = page.route(["vpcs"]);
     page.api.send(Method::POST, &route, Some(&body)).await?;
     Ok(format!(
-        "Project VPC {} in {} is being made; services can be registered in it once it is ACTIVE",
+        "Project VPC {} in {} is being created; it accepts services when it is ACTIVE",
         typed.cidr, typed.vpc_cloud
     ))
 }
@@ -45,7 +45,7 @@ async fn create_static_ip(page: &Page, typed: &FormInput) -> Result<String, ApiE
     let made = page.api.send(Method::POST, &route, Some(&body)).await?;
     let id = made.get("static_ip_address_id").and_then(Value::as_str);
     Ok(format!(
-        "Static IP {} in {} is being made",
+        "Static IP {} in {} is being created",
         id.unwrap_or_default(),
         typed.ip_cloud
     ))
@@ -55,14 +55,14 @@ async fn associate(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     if typed.service.is_empty() {
         let id = &typed.static_ip;
         return Err(ApiError::invalid(format!(
-            "Static IP {id} is to be kept for a service: name the service"
+            "Enter the service to associate static IP {id} with"
         )));
     }
     let body = json!({"service_name": typed.service});
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::POST, &route, Some(&body)).await?;
     Ok(format!(
-        "Static IP {} is kept for service `{}`",
+        "Static IP {} is associated with service `{}`",
         typed.static_ip, typed.service
     ))
 }
@@ -71,7 +71,7 @@ async fn dissociate(page: &Page, typed: &FormInput) -> Result<String, ApiError> 
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::DELETE, &route, None).await?;
     Ok(format!(
-        "Static IP {} is kept for no service any more",
+        "Static IP {} is dissociated from its service",
         typed.static_ip
     ))
 }

@@ -30,13 +30,13 @@ struct NetworksPage {
     typed: FormInput,
 }
 
-/// What was filled in when it was refused.
+/// Input that was refused.
 #[derive(Default)]
 pub(super) struct FormInput {
     pub(super) vpc_cloud: String,
     pub(super) cidr: String,
     pub(super) ip_cloud: String,
-    /// The static IP that was to be kept for a service.
+    /// Static IP to associate with a service.
     pub(super) static_ip: String,
     pub(super) service: String,
 }
@@ -53,7 +53,7 @@ impl FormInput {
         }
     }
 
-    /// The service that was typed for this static IP.
+    /// Service that was entered for a static IP.
     fn service_of(&self, static_ip: &StaticIp) -> &str {
         if self.static_ip == static_ip.static_ip_address_id {
             &self.service
@@ -79,7 +79,7 @@ async fn load(page: &Page, typed: FormInput) -> Result<NetworksPage, ApiError> {
         layout: page
             .layout("Networks", Section::Networks)
             .await
-            .with(snippets(page)),
+            .with_snippets(snippets(page)),
         vpcs: vpcs(page).await?,
         static_ips: StaticIpList::load(page).await?,
         clouds: served_clouds(page).await?,
@@ -95,7 +95,7 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
     let command = |words: &[&'static str]| words.iter().copied().chain(here).collect::<Vec<_>>();
     vec![
         cli_snippet(
-            "Make a project VPC",
+            "Create a project VPC",
             command(&[
                 "vpc",
                 "create",
@@ -110,7 +110,7 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
             Some(&vpc),
         ),
         cli_snippet(
-            "Make a static IP",
+            "Create a static IP",
             command(&["static-ip", "create", "--cloud", cloud, "--wait"]),
             &Method::POST,
             &page.route(["static-ips"]),
@@ -152,13 +152,13 @@ impl NetworksPage {
         project_href(&self.layout.project, ["network", "static-ip", id, "delete"])
     }
 
-    /// Where static IPs are of any use.
+    /// Clouds that use static IPs.
     fn static_ip_clouds(&self) -> impl Iterator<Item = &CloudGroup> {
         self.clouds.iter().filter(|group| group.provider == "azure")
     }
 
-    /// The services that the free static IPs shown could be kept for: those in the project VPCs of
-    /// their regions, as links need one.
+    /// Services that the shown static IPs without a service could be associated with, by cloud:
+    /// those in the project VPCs of the same region.
     fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
         let free = |ip: &&StaticIp| ip.service_name.is_none();
         let regions = self.static_ips.rows.iter().filter(free);

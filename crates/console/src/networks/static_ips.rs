@@ -1,4 +1,4 @@
-//! The page of static IPs that is shown, and which they are.
+//! The list of static IPs and its filter.
 
 use underpass_web::paging::{Paging, ROWS};
 
@@ -7,16 +7,16 @@ use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::Page;
 
-/// Which static IPs are shown.
+/// Filter of the list.
 pub(super) struct Filter {
     pub(super) query: String,
-    /// Whether only those kept for nobody are.
+    /// True to show only static IPs without a service.
     pub(super) is_free: bool,
-    /// Where the page before ended.
+    /// End of the previous page.
     after: String,
 }
 
-/// Static IPs as the page shows them.
+/// A page of the list.
 pub(super) struct StaticIpList {
     pub(super) filter: Filter,
     pub(super) rows: Vec<StaticIp>,
@@ -33,7 +33,7 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
+    /// The filters as parameters, without the position in the list.
     fn filters(&self) -> [(&str, &str); 2] {
         let free = if self.is_free { "true" } else { "" };
         [("query", &self.query), ("free", free)]
@@ -45,7 +45,7 @@ impl Filter {
 }
 
 impl StaticIpList {
-    /// Whether there is more to look through than is on one page.
+    /// Reports whether the list has more than one page, so that a filter is useful.
     pub(super) fn is_long(&self) -> bool {
         self.filter.is_set() || self.paging.first.is_some() || self.paging.next.is_some()
     }

@@ -1,4 +1,4 @@
-//! Sends a draft to the API, with the static IPs that are made for it.
+//! Sending of the form to the API, with the static IPs that are created for the service.
 
 use axum::http::Method;
 use serde_json::{Map, Value, json};
@@ -12,23 +12,23 @@ use crate::catalogue;
 use crate::page::Page;
 use crate::rows::provider_of;
 
-/// Registers a service. Addresses that were made for it are given back if it is refused.
+/// Registers a service. If it is refused, static IPs that were created for it are deleted.
 ///
 /// # Errors
-/// When the API refuses the service or an address, or would not understand what was filled in.
+/// If the API refuses the service or a static IP, or the input is invalid.
 pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), ApiError> {
     if draft.username.is_empty() != password.is_empty() {
         return Err(ApiError::invalid(if password.is_empty() {
             format!(
-                "User `{}` has no password: type it, or leave the user out and add it later",
+                "User `{}` has no password. Enter the password, or omit the user and add it later",
                 draft.username
             )
         } else {
-            "A password was typed without a user: name the user, too".to_owned()
+            "The password has no user. Enter the user".to_owned()
         }));
     }
     let vpcs = catalogue::vpcs(page).await?;
-    // Judged before anything is made for it.
+    // Validated before anything is created.
     let mut body = body(draft, &vpcs, Some(password))?;
     let made = match draft.static_ip_choice {
         StaticIpChoice::Auto if creates_static_ips(draft, &vpcs) => {
@@ -47,10 +47,10 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
     }
 }
 
-/// A draft as the API takes it; without the addresses that are still to be made.
+/// Body for the API, without the static IPs that are still to be created.
 ///
 /// # Errors
-/// When something cannot be written down as the API takes it.
+/// If the input is invalid.
 pub(super) fn body(
     draft: &Draft,
     vpcs: &[Vpc],
@@ -98,17 +98,17 @@ pub(super) fn body(
     });
     match body {
         Value::Object(members) => Ok(members),
-        _ => Err(ApiError::internal("write down the service")),
+        _ => Err(ApiError::internal("write the request")),
     }
 }
 
-/// Whether addresses are to be made: links on Azure alone need them.
+/// Reports whether static IPs are created: only links on Azure need them.
 pub(super) fn creates_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
     draft.static_ip_choice == StaticIpChoice::Auto
         && provider_of(draft.place(vpcs)) == Provider::Azure
 }
 
-/// Whether the service is to use its addresses.
+/// Reports whether the service uses its static IPs.
 pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
     match draft.static_ip_choice {
         StaticIpChoice::Auto => creates_static_ips(draft, vpcs),
@@ -125,15 +125,14 @@ async fn create_static_ips(
     let place = draft.place(vpcs);
     if place.is_empty() {
         return Err(ApiError::invalid(
-            "Static IPs are made where the service runs: choose its project VPC or its cloud"
-                .to_owned(),
+            "The cloud of the static IPs is unknown. Choose a project VPC or a cloud".to_owned(),
         ));
     }
     let nodes = draft.rows.machines().count();
     if nodes == 0 {
         return Err(ApiError::invalid(
-            "How many static IPs the service needs follows from its nodes: give the address of at \
-             least one, or choose no static IPs"
+            "The number of static IPs depends on the nodes. Enter the address of at least one node, \
+             or choose no static IPs"
                 .to_owned(),
         ));
     }
@@ -152,7 +151,7 @@ async fn create_static_ips(
     Ok(made)
 }
 
-/// Gives addresses back and says why the service was refused; what is left over is named.
+/// Deletes static IPs, and adds those that could not be deleted to the refusal.
 async fn delete_static_ips(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
     let mut left = Vec::new();
     for id in made {
@@ -163,7 +162,7 @@ async fn delete_static_ips(page: &Page, made: Vec<String>, mut refused: ApiError
     }
     if !left.is_empty() {
         refused.message = format!(
-            "{}. These static IPs were made for it and are left over, delete them under Networks: {}",
+            "{}. Static IPs that were created for the service still exist; delete them under Networks: {}",
             refused.message,
             left.join(", ")
         );

@@ -1,8 +1,8 @@
-//! The server's certificate: which names it holds, the form that issues one, and the page on which
-//! its key is, once.
+//! Certificate of the server: its names, the form that issues one, and the page that shows its key
+//! once.
 //!
-//! The key is kept nowhere. So the form is answered by the very page that shows it, not by a way to
-//! one: there is no address under which it could be looked at again.
+//! The key is not stored. So the answer to the form is the page itself, not a redirect: no address
+//! shows the key again.
 
 mod request;
 mod server_use;
@@ -51,11 +51,11 @@ struct IssuedPage {
     addresses: Vec<String>,
     not_after: String,
     server_use: Option<&'static ServerUse>,
-    /// Components that are registered as speaking no TLS; clients are told so.
+    /// Components that are registered without TLS.
     plain: BTreeSet<String>,
 }
 
-/// A text to keep as a file, named as the command line names it.
+/// A file to save, with the name that the command line uses.
 struct File {
     id: &'static str,
     name: &'static str,
@@ -75,7 +75,7 @@ async fn issue(Submission { page, fields }: Submission) -> Response {
     }
 }
 
-/// Shows the form: as filled in, or with the usual.
+/// Shows the form, with the input or the defaults.
 async fn present(page: &Page, request: Option<CertificateRequest>) -> Response {
     match CertificatePage::load(page, request).await {
         Ok(form) => page.render(&form),
@@ -84,7 +84,7 @@ async fn present(page: &Page, request: Option<CertificateRequest>) -> Response {
 }
 
 async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, ApiError> {
-    // Whatever else the page needs is read before: a key that is never shown is of no use.
+    // All other data is loaded first: a key that is not shown would be lost.
     let service = load::service(page).await?;
     let layout = page.layout("Server certificate", Section::Services).await;
     let body = request.body()?;
@@ -94,7 +94,7 @@ async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, Ap
     let plain = listeners.filter(|it| !it.speaks_tls());
     Ok(IssuedPage {
         plain: plain.map(|it| it.component.clone()).collect(),
-        layout: layout.answered().with(vec![request.snippet(page)]),
+        layout: layout.answered().with_snippets(vec![request.snippet(page)]),
         server_use: ServerUse::of_type(&service.summary.service_type),
         head: ServiceHead::new(page, service.summary, Tab::Settings),
         files: [
@@ -107,7 +107,7 @@ async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, Ap
             File {
                 id: "server-key",
                 name: "server.key",
-                purpose: "its private key, for the server alone",
+                purpose: "its private key, for the server only",
                 text: issued.private_key,
             },
             File {
@@ -131,7 +131,7 @@ impl CertificatePage {
         let request = request.unwrap_or_else(|| CertificateRequest::usual(offer.default_days));
         let layout = page.layout("Server certificate", Section::Services).await;
         Ok(Self {
-            layout: layout.with(vec![request.snippet(page)]),
+            layout: layout.with_snippets(vec![request.snippet(page)]),
             head: ServiceHead::new(page, service.summary, Tab::Settings),
             offer,
             request,

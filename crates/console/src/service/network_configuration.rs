@@ -1,5 +1,5 @@
-//! The window in which is set who reaches a service: the options that are set, those that can be
-//! added, and, before flows are cut, whose.
+//! Form for the network options of a service: options that are set, options that can be added, and a
+//! review before connections are cut.
 
 use askama::Template;
 use axum::Router;
@@ -33,26 +33,26 @@ struct Window {
     layout: PageLayout,
     service: Service,
     options: Vec<NetworkOption>,
-    /// Whether the options that are not set are laid open.
+    /// True if options that are not set are shown.
     is_adding: bool,
-    /// Those words an option must have to be shown.
+    /// Words that a shown option contains.
     search: String,
-    /// What a save would cut, if the visitor is to agree to it.
+    /// Effect of the change, if the visitor must confirm a cut.
     review: Option<NetworkChange>,
 }
 
-/// What the window is made of.
+/// Data of the form.
 struct Loaded {
     service: Service,
     links: Vec<ServiceLink>,
     options: Vec<NetworkOption>,
 }
 
-/// What the button says that was pressed: in which of its steps a form is.
+/// Field of the pressed button: the step of the form.
 const STEP: &str = "step";
 const SEARCH: &str = "search";
 const EDIT: &str = "edit";
-/// The cut that the visitor agreed to.
+/// Field with the cut that the visitor confirmed.
 const AGREED: &str = "agreed";
 
 async fn show(page: Page) -> Response {
@@ -90,7 +90,7 @@ async fn save(Submission { page, fields }: Submission) -> Response {
         _ => {}
     }
     if change.is_empty() {
-        return page.done(&settings, "Nothing was changed: every option is as it was");
+        return page.done(&settings, "No changes: all options are as before");
     }
     let effect = NetworkChange::new(&loaded.service, &loaded.links, &change);
     if !effect.cut().is_empty() && fields.text(AGREED) != effect.cut_fingerprint() {
@@ -127,7 +127,7 @@ impl Loaded {
         })
     }
 
-    /// The same with what is filled in.
+    /// The data with the input of the form.
     fn filled(self, fields: &Fields) -> Self {
         let options = self.options.into_iter();
         Self {
@@ -148,10 +148,10 @@ impl Loaded {
         let layout = page
             .layout("Network configuration", Section::Services)
             .await;
-        // What was filled in is never out of sight.
+        // Changed options are always shown.
         let is_touched = |option: &NetworkOption| !option.is_set && option.is_touched();
         Window {
-            layout: layout.with(snippets),
+            layout: layout.with_snippets(snippets),
             is_adding: is_adding || self.options.iter().any(is_touched),
             service: self.service,
             options: self.options,
@@ -161,7 +161,7 @@ impl Loaded {
     }
 }
 
-/// How to make the change from a shell; without one, how to open and close each component.
+/// Command for the change; without a change, commands that open and close each component.
 fn snippets(
     page: &Page,
     service: &Service,
@@ -179,7 +179,7 @@ fn snippets(
         cli_snippet(title, words, &Method::PUT, &route, Some(&body))
     };
     if !change.is_empty() {
-        return vec![snippet("What is filled in here", change)];
+        return vec![snippet("Save this configuration", change)];
     }
     let components = service.component_names().into_iter();
     components
@@ -230,7 +230,7 @@ impl Window {
             .collect()
     }
 
-    /// Whether a search leaves an option out.
+    /// Reports whether a search hides an option.
     fn is_left_out(&self, option: &NetworkOption) -> bool {
         !option.has(&self.search)
     }
@@ -252,7 +252,7 @@ impl Window {
         }
     }
 
-    /// What a review sends again once it is agreed to.
+    /// Fields that the review sends again after the confirmation.
     fn sent(&self) -> Vec<(String, String)> {
         let mut sent = Vec::new();
         for option in &self.options {

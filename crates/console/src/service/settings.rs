@@ -1,4 +1,4 @@
-//! Service settings: what a service is, where it is reached from, and the end of it.
+//! Settings of a service: network, protection, removal.
 
 use askama::Template;
 use axum::Router;
@@ -37,7 +37,7 @@ pub(super) struct SettingsPage {
     vpc: Option<Vpc>,
     static_ips: Vec<StaticIp>,
     links: Vec<ServiceLink>,
-    /// What was typed to confirm the removal.
+    /// Input for the confirmation of the removal.
     typed: String,
 }
 
@@ -45,7 +45,7 @@ async fn show(page: Page) -> Response {
     show_refused(page, String::new()).await
 }
 
-/// The page with what was typed into it.
+/// Shows the page with refused input.
 pub(super) async fn show_refused(page: Page, typed: String) -> Response {
     match SettingsPage::load(&page, typed).await {
         Ok(settings) => page.render(&settings),
@@ -66,7 +66,7 @@ impl SettingsPage {
         let title = format!("Settings of {}", service.name());
         let layout = page.layout(&title, Section::Services).await;
         Ok(Self {
-            layout: layout.with(snippets(page, &service)),
+            layout: layout.with_snippets(snippets(page, &service)),
             head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
             created: RelativeTime::new(&service.create_time, page.now),
             updated: RelativeTime::new(&service.update_time, page.now),
@@ -90,13 +90,13 @@ impl SettingsPage {
         link_href(&self.layout.project, self.service.name(), provider)
     }
 
-    /// The components that are open on private links.
+    /// Components that are open on private links.
     fn open(&self) -> Vec<&str> {
         let names = self.service.component_names().into_iter();
         names.filter(|name| self.service.is_open(name)).collect()
     }
 
-    /// Whether nothing forbids the removal.
+    /// Reports whether the service can be removed.
     fn is_removable(&self) -> bool {
         !self.service.termination_protection && self.links.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The switch that keeps a service from being removed by mistake.
+//! Switch for the termination protection of a service.
 
 use axum::Router;
 use axum::http::Method;
