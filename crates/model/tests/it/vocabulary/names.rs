@@ -156,7 +156,6 @@ pub(super) const STILL: &[&str] = &[
     "ground",
     "guard",
     "hindrance",
-    "hindrances",
     "judge",
     "judged",
     "keep",
