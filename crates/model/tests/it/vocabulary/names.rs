@@ -147,7 +147,6 @@ pub(super) const STILL: &[&str] = &[
     "Place",
     "Planted",
     "Stage",
-    "Story",
     "Urgency",
     "bell",
     "doing",
