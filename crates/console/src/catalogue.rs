@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use underpass_web::url::query;
 
 use crate::answer::cloud::{Cloud, Clouds, PrivateLinkAvailability};
-use crate::answer::static_ip::StaticIps;
+use crate::answer::static_ip::StaticIpPage;
 use crate::answer::vpc::{Vpc, Vpcs};
 use crate::api_error::ApiError;
 use crate::page::Page;
@@ -78,7 +78,7 @@ pub(crate) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, ApiError> {
 pub(crate) async fn static_ips<'a>(
     page: &Page,
     asked: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<StaticIps, ApiError> {
+) -> Result<StaticIpPage, ApiError> {
     let route = page.own_route(["static-ips"]);
     page.api.get(&format!("{route}{}", query(asked))).await
 }

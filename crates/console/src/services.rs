@@ -10,7 +10,7 @@ use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::url::query;
 
-use crate::answer::service::{ServiceRow, Services};
+use crate::answer::service::{ServicePage, ServiceRow};
 use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, clouds};
 use crate::cli_snippet::cli_snippet;
@@ -81,7 +81,7 @@ async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
     let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["services"]));
-    let answer: Services = page.api.get(&route).await?;
+    let answer: ServicePage = page.api.get(&route).await?;
     let paging = Paging::new(
         "First page",
         &page.href(["service"]),

@@ -2,7 +2,7 @@
 
 use crate::answer::connection::Connection;
 use crate::answer::link::Link;
-use crate::answer::link::{Part, Port};
+use crate::answer::link::{LinkPart, Port};
 
 /// A hop of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -191,7 +191,7 @@ fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     }
 }
 
-fn status(part: &Part) -> HopStatus {
+fn status(part: &LinkPart) -> HopStatus {
     if part.satisfied {
         HopStatus::Good
     } else if part.trouble.is_some() {

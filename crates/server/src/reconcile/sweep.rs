@@ -265,7 +265,7 @@ impl Reconciliation {
                 }
             }
             Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
-                self.mark_unknown(part, now)
+                self.mark_unknown(part, now);
             }
         }
     }

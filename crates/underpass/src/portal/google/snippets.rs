@@ -26,7 +26,7 @@ pub(super) fn of_new(project: &Project, new: &NewEndpoint<'_>) -> Vec<CliSnippet
     let mut words = vec!["cloud", "google", "endpoint", "create", new.name];
     words.extend(["--target", new.target]);
     words.extend(account_flags(project));
-    if project.portal.options.subnet.as_deref() != Some(&new.subnet) {
+    if project.portal.options.subnet.as_deref() != Some(new.subnet) {
         words.extend(["--subnet", new.subnet]);
     }
     if let Some(address) = &address {
