@@ -82,7 +82,6 @@ pub struct NatRange {
 
 /// A port that is open on a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_field_names, reason = "names of the API's members")]
 pub struct OpenPort {
     /// Component of the service.
     pub component: String,

@@ -1,41 +1,41 @@
-//! What forms let people choose from: clouds, project VPCs and static IPs.
+//! Choices of forms: clouds, project VPCs and static IPs.
 
 use std::collections::BTreeMap;
 
 use underpass_web::url::query;
 
 use crate::answer::cloud::{Cloud, Clouds, PrivateLinkAvailability};
-use crate::answer::static_ip::StaticIps;
+use crate::answer::static_ip::StaticIpPage;
 use crate::answer::vpc::{Vpc, Vpcs};
 use crate::api_error::ApiError;
 use crate::page::Page;
 
-/// The regions of one provider.
+/// Regions of one provider.
 #[derive(Debug, Clone)]
 pub(crate) struct CloudGroup {
-    /// What they have in common, for people.
+    /// Name of the provider.
     pub(crate) title: String,
-    /// The word their names begin with.
+    /// Beginning of their names.
     pub(crate) provider: String,
     pub(crate) clouds: Vec<Cloud>,
 }
 
-/// Most static IPs that a form lets people choose from: 200, as many as the API tells at once.
+/// Most static IPs that a form offers: 200, the longest page of the API.
 pub(crate) const MOST_STATIC_IPS: &str = "200";
 
-/// Every region, by provider.
+/// Loads every region, by provider.
 ///
 /// # Errors
-/// When the API refuses to tell.
+/// If the API refuses the request.
 pub(crate) async fn clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
     let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
     Ok(grouped(answer.clouds))
 }
 
-/// Every region that this installation has an account in, by provider.
+/// Loads every region in which this installation has an account, by provider.
 ///
 /// # Errors
-/// When the API refuses to tell.
+/// If the API refuses the request.
 pub(crate) async fn served_clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
     let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
     let route = page.route(["privatelink-availability"]);
@@ -62,23 +62,23 @@ fn grouped(clouds: impl IntoIterator<Item = Cloud>) -> Vec<CloudGroup> {
     groups.into_values().collect()
 }
 
-/// Every project VPC of the project, oldest first.
+/// Loads every project VPC of the project, oldest first.
 ///
 /// # Errors
-/// When the API refuses to tell.
+/// If the API refuses the request.
 pub(crate) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, ApiError> {
     let answer: Vpcs = page.api.get(&page.route(["vpcs"])).await?;
     Ok(answer.vpcs)
 }
 
-/// The static IPs of the project that these parameters ask for.
+/// Loads the static IPs of the project that match the parameters.
 ///
 /// # Errors
-/// When the API refuses to tell.
+/// If the API refuses the request.
 pub(crate) async fn static_ips<'a>(
     page: &Page,
     asked: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<StaticIps, ApiError> {
+) -> Result<StaticIpPage, ApiError> {
     let route = page.own_route(["static-ips"]);
     page.api.get(&format!("{route}{}", query(asked))).await
 }

@@ -1,4 +1,4 @@
-//! The connections of a whole project.
+//! The connections of a project.
 
 use askama::Template;
 use axum::Router;
@@ -17,8 +17,8 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/connection"), get(show))
@@ -27,29 +27,29 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/connections.html")]
 struct ConnectionsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
-    /// Every state there is.
+    /// All states.
     states: [&'static str; 6],
-    /// Every provider, by the words for machines and for people.
+    /// All providers, with their names.
     providers: [(&'static str, &'static str); 3],
     connections: Vec<Row>,
     total: usize,
     paging: Paging,
 }
 
-/// Which connections are shown.
+/// Filter of the list.
 struct Filter {
-    /// One or several, joined by commas.
+    /// One or several states, joined by commas.
     state: String,
     service: String,
     provider: String,
     query: String,
-    /// Where the page before ended.
+    /// End of the previous page.
     after: String,
 }
 
-/// A connection as the page shows it.
+/// A connection of the list.
 struct Row {
     service_name: String,
     provider: String,
@@ -68,8 +68,8 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 4] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 4] {
         [
             ("state", &self.state),
             ("service", &self.service),
@@ -79,10 +79,10 @@ impl Filter {
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// Whether the states are one that the form offers.
+    /// Reports whether the form offers the states.
     fn has_one_state(&self) -> bool {
         let mut all = ConnectionState::ALL.iter();
         self.state.is_empty() || all.any(|state| state.as_str() == self.state)
@@ -100,13 +100,13 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
-    let asked = query(filter.kept().into_iter().chain(place));
+    let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["connections"]));
     let answer: ProjectConnections = page.api.get(&route).await?;
     let paging = Paging::new(
         "First page",
         &page.href(["connection"]),
-        &filter.kept(),
+        &filter.filters(),
         "after",
         &filter.after,
         answer.next_after.as_deref(),
@@ -118,10 +118,10 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
         it: it.connection,
     };
     Ok(ConnectionsPage {
-        shell: page
-            .shell("Connections", Section::Connections)
+        layout: page
+            .layout("Connections", Section::Connections)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         states: ConnectionState::ALL.map(ConnectionState::as_str),
         providers: [Provider::Azure, Provider::Google, Provider::Aws]
             .map(|provider| (provider.as_str(), provider.description())),
@@ -149,11 +149,11 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl ConnectionsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["connection"])
+        project_href(&self.layout.project, ["connection"])
     }
 
     fn row_href(&self, row: &Row) -> String {
-        let link = link_href(&self.shell.project, &row.service_name, &row.provider);
+        let link = link_href(&self.layout.project, &row.service_name, &row.provider);
         format!("{link}#{}", row.it.privatelink_connection_id)
     }
 }

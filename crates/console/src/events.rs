@@ -1,4 +1,4 @@
-//! What happened in a project, newest first.
+//! The events of a project, newest first.
 
 use askama::Template;
 use axum::Router;
@@ -16,8 +16,8 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/event"), get(show))
@@ -26,27 +26,27 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/events.html")]
 struct EventsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     events: Vec<Row>,
     paging: Paging,
 }
 
-/// Which events are shown.
+/// Filter of the list.
 struct Filter {
     service: String,
-    /// What they are about, or what that is below; a service says it shorter.
+    /// Subject of the events, or the beginning of its path; `service` is a shorter form.
     subject: String,
-    /// The last number of the page before.
+    /// Last number of the previous page.
     before: String,
 }
 
-/// An event as the page shows it.
+/// An event of the list.
 struct Row {
     when: RelativeTime,
-    /// The page of what it is about, where there is one.
+    /// Page of its subject, if there is one.
     href: Option<String>,
-    /// What else is known, as JSON.
+    /// Details, as JSON.
     details: Option<String>,
     it: Event,
 }
@@ -60,16 +60,16 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 2] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 2] {
         [("service", &self.service), ("subject", &self.subject)]
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// What the API is asked for.
+    /// Subject for the API.
     fn about(&self) -> String {
         if self.service.is_empty() {
             self.subject.clone()
@@ -95,7 +95,7 @@ impl Row {
     }
 }
 
-/// The page of what an event is about.
+/// Page of the subject of an event.
 fn href(project: &str, subject: &str) -> Option<String> {
     let segments: Vec<_> = subject.split('/').collect();
     Some(match segments.as_slice() {
@@ -139,17 +139,17 @@ async fn load(page: &Page) -> Result<EventsPage, ApiError> {
     let paging = Paging::new(
         "Newest",
         &page.href(["event"]),
-        &filter.kept(),
+        &filter.filters(),
         "before",
         &filter.before,
         next.as_deref(),
     );
     let snippet = snippet(page, &filter, &route);
     Ok(EventsPage {
-        shell: page
-            .shell("Events", Section::Events)
+        layout: page
+            .layout("Events", Section::Events)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         filter,
         events: answer
             .events
@@ -171,7 +171,7 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl EventsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["event"])
+        project_href(&self.layout.project, ["event"])
     }
 }
 

@@ -1,4 +1,4 @@
-//! Home: who waits for a decision, what is broken, what there is, what happened.
+//! Home: pending connections, problems, counts, recent events.
 
 use askama::Template;
 use axum::Router;
@@ -14,10 +14,10 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::ROOT;
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
-/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+/// Pending connections shown: 20, one screen; the list of connections shows all.
 const QUEUE: usize = 20;
 
 /// Events shown: 12.
@@ -30,22 +30,22 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/home.html")]
 struct HomePage {
-    shell: Shell,
+    layout: PageLayout,
     overview: Counts,
-    queue: Vec<Waiting>,
+    queue: Vec<PendingRow>,
     queue_total: usize,
-    events: Vec<Happened>,
+    events: Vec<EventRow>,
 }
 
 /// A connection that waits for a decision.
-struct Waiting {
+struct PendingRow {
     it: ProjectConnection,
     since: RelativeTime,
     href: String,
 }
 
-/// An event as the page shows it.
-struct Happened {
+/// An event of the list.
+struct EventRow {
     it: Event,
     when: RelativeTime,
 }
@@ -64,14 +64,14 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
         page.own_route(["connections"])
     );
     let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
-    // One look at the whole project serves both the counts and the queue.
+    // One request for the whole project gives both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
     let Overview { counts, waiting } = page.api.get(&both).await?;
     let events: Events = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
         cli_snippet(
-            "What waits for a decision",
+            "List pending connections",
             [
                 "project",
                 "connections",
@@ -85,46 +85,49 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
             None,
         ),
         cli_snippet(
-            "What there is and what is broken",
+            "Show counts and problems",
             ["project", "overview", "--project", project],
             &Method::GET,
             &overview_route,
             None,
         ),
     ];
-    let queued = |it: ProjectConnection| Waiting {
+    let pending_row = |it: ProjectConnection| PendingRow {
         since: it.connection.first_seen(page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };
-    let happened = |it: Event| Happened {
+    let event_row = |it: Event| EventRow {
         when: RelativeTime::new(&it.at, page.now),
         it,
     };
     Ok(HomePage {
-        shell: page.shell("Home", Section::Home).await.with(snippets),
+        layout: page
+            .layout("Home", Section::Home)
+            .await
+            .with_snippets(snippets),
         overview: counts,
         queue_total: waiting.total,
-        queue: waiting.connections.into_iter().map(queued).collect(),
-        events: events.events.into_iter().map(happened).collect(),
+        queue: waiting.connections.into_iter().map(pending_row).collect(),
+        events: events.events.into_iter().map(event_row).collect(),
     })
 }
 
 impl HomePage {
     fn services_href(&self) -> String {
-        crate::href::project_href(&self.shell.project, ["service"])
+        crate::href::project_href(&self.layout.project, ["service"])
     }
 
     fn connections_href(&self, state: &str) -> String {
-        let list = crate::href::project_href(&self.shell.project, ["connection"]);
+        let list = crate::href::project_href(&self.layout.project, ["connection"]);
         format!("{list}?state={state}")
     }
 
     fn events_href(&self) -> String {
-        crate::href::project_href(&self.shell.project, ["event"])
+        crate::href::project_href(&self.layout.project, ["event"])
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {
-        crate::href::link_href(&self.shell.project, service, provider)
+        crate::href::link_href(&self.layout.project, service, provider)
     }
 }

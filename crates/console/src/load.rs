@@ -19,7 +19,7 @@ pub(crate) struct ServiceLink {
     pub(crate) connections: Vec<Connection>,
 }
 
-/// Loads a service, without its passwords, as whatever the page needs of it.
+/// Loads a service, without its passwords, as the type that the page needs.
 pub(crate) async fn service_as<T: DeserializeOwned>(
     page: &Page,
     name: &str,

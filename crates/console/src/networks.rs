@@ -15,7 +15,7 @@ use crate::href::ROOT;
 pub(crate) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/network");
     Router::new()
-        // One address for the page and its forms, so that it can be fetched again after a refusal.
+        // One address for the page and its forms, so that a page can be reloaded after a refusal.
         .route(&root, get(show::show).post(change::submit))
         .merge(removal::routes(&root))
 }

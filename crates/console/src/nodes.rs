@@ -1,4 +1,4 @@
-//! Where a service runs and what answers there.
+//! Nodes and components of a service.
 
 mod change;
 mod registered;
@@ -18,10 +18,10 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
 use crate::rows::Rows;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/service/{{service}}/nodes");
@@ -33,10 +33,10 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/nodes.html")]
 struct NodesPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     rows: Rows,
-    /// Which components are open on the service's links.
+    /// Components that are open on links.
     access: BTreeMap<String, bool>,
 }
 
@@ -53,7 +53,10 @@ async fn load(page: &Page) -> Result<NodesPage, ApiError> {
     let title = format!("Nodes of {}", service.summary.service_name);
     let snippets = snippets(page, &service.summary);
     Ok(NodesPage {
-        shell: page.shell(&title, Section::Services).await.with(snippets),
+        layout: page
+            .layout(&title, Section::Services)
+            .await
+            .with_snippets(snippets),
         head: ServiceHead::new(page, service.summary, Tab::Nodes),
         rows: Rows {
             nodes: service.underpass.node_rows(),
@@ -67,7 +70,7 @@ fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
     let name = service.service_name.as_str();
     let project = page.project();
     let mut snippets = vec![cli_snippet(
-        "Show where it runs",
+        "Show the nodes and components",
         ["service", "get", name, "--json", "--project", project],
         &Method::GET,
         &page.route(["service", name]),
@@ -76,7 +79,7 @@ fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
     if service.service_type == "kafka" {
         let route = page.own_route(["service", name, "kafka-listeners"]);
         snippets.push(cli_snippet(
-            "What the brokers must listen on and advertise",
+            "Show the listeners that the brokers need",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
             &route,
@@ -89,13 +92,13 @@ fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
 impl NodesPage {
     fn change_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
-        project_href(&self.shell.project, ["service", name, "nodes", "change"])
+        project_href(&self.layout.project, ["service", name, "nodes", "change"])
     }
 
     fn certificate_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
         project_href(
-            &self.shell.project,
+            &self.layout.project,
             ["service", name, "settings", "certificate"],
         )
     }

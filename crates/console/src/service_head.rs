@@ -1,4 +1,4 @@
-//! What every page of a service begins with: its name, its state, the way to its other pages.
+//! Head of the pages of a service: name, state, tabs.
 
 use crate::answer::service::ServiceSummary;
 use crate::href::{link_href, project_href};
@@ -7,13 +7,13 @@ use crate::page::Page;
 /// The pages of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
-    /// How to connect.
+    /// Overview and connection information.
     Overview,
-    /// The link and its connections.
+    /// Link and connections.
     PrivateLink,
-    /// Where it runs.
+    /// Nodes and components.
     Nodes,
-    /// What is open, and to whom.
+    /// Settings.
     Settings,
 }
 

@@ -1,4 +1,4 @@
-//! The services of a project, each with its links on one line.
+//! The services of a project with their links.
 
 use askama::Template;
 use axum::Router;
@@ -10,14 +10,14 @@ use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::url::query;
 
-use crate::answer::service::{ServiceRow, Services};
+use crate::answer::service::{ServicePage, ServiceRow};
 use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, clouds};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/service"), get(show))
@@ -26,7 +26,7 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/services.html")]
 struct ServicesPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     types: &'static [ServiceTypeFacts],
     clouds: Vec<CloudGroup>,
@@ -35,12 +35,12 @@ struct ServicesPage {
     paging: Paging,
 }
 
-/// Which services are shown.
+/// Filter of the list.
 struct Filter {
     query: String,
     service_type: String,
     cloud: String,
-    /// The last name of the page before.
+    /// Last name of the previous page.
     after: String,
 }
 
@@ -54,8 +54,8 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 3] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 3] {
         [
             ("query", &self.query),
             ("type", &self.service_type),
@@ -64,7 +64,7 @@ impl Filter {
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 }
 
@@ -79,22 +79,22 @@ async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
-    let asked = query(filter.kept().into_iter().chain(place));
+    let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["services"]));
-    let answer: Services = page.api.get(&route).await?;
+    let answer: ServicePage = page.api.get(&route).await?;
     let paging = Paging::new(
         "First page",
         &page.href(["service"]),
-        &filter.kept(),
+        &filter.filters(),
         "after",
         &filter.after,
         answer.next_after.as_deref(),
     );
     Ok(ServicesPage {
-        shell: page
-            .shell("Services", Section::Services)
+        layout: page
+            .layout("Services", Section::Services)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         clouds: clouds(page).await?,
         filter,
         types: SERVICE_TYPES,
@@ -115,18 +115,18 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl ServicesPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["service"])
+        project_href(&self.layout.project, ["service"])
     }
 
     fn register_href(&self) -> String {
-        project_href(&self.shell.project, ["register-service"])
+        project_href(&self.layout.project, ["register-service"])
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {
-        link_href(&self.shell.project, service, provider)
+        link_href(&self.layout.project, service, provider)
     }
 }

@@ -11,7 +11,7 @@ use crate::shell::quote;
 /// One thing to do, in both ways.
 #[derive(Debug, Clone)]
 pub struct CliSnippet {
-    /// What it does.
+    /// Description.
     pub title: String,
     /// A command; empty where the command line has none.
     pub command: String,

@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 
-/// What a certificate would hold without anything added, and what may be asked of one.
+/// Names of a certificate without additions, and limits of a request.
 #[derive(Deserialize)]
 pub(crate) struct CertificateOffer {
     pub(crate) names: Vec<String>,
     pub(crate) addresses: Vec<String>,
-    /// Of how many connections the private names are among them.
+    /// Number of connections whose private names are included.
     pub(crate) private_names: u32,
     pub(crate) default_days: i64,
     pub(crate) max_days: i64,
-    /// How many names, and how many addresses, may be added.
+    /// Most names, and most addresses, that a request may add.
     pub(crate) max_added: usize,
 }
 

@@ -7,7 +7,7 @@ pub(crate) struct ConnectionInfoAnswer {
     pub(crate) connection_info: ConnectionInfo,
 }
 
-/// What a client needs. Secrets are in it only if they were asked for.
+/// Data that a client needs. It contains secrets only at request.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ConnectionInfo {
     pub(crate) privatelink_connection_id: Option<String>,
@@ -25,12 +25,12 @@ pub(crate) struct ConnectionInfo {
     pub(crate) dbname: Option<String>,
     pub(crate) sslmode: Option<String>,
     pub(crate) uri: String,
-    /// Nothing where clients know the CA anyway.
+    /// CA certificate; absent if a public CA signed.
     pub(crate) ca: Option<String>,
     pub(crate) tools: Vec<ToolText>,
 }
 
-/// A tool with what it is to be given, or with the reason why there is nothing to give.
+/// A client tool with its text, or with the reason why there is none.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ToolText {
     tool: String,
@@ -43,21 +43,21 @@ pub(crate) struct ToolText {
     pub(crate) refusal: Option<ToolRefusal>,
 }
 
-/// A file that the client must have beside it.
+/// A file that the client needs.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ClientFile {
     pub(crate) path: String,
     pub(crate) content: String,
 }
 
-/// How it works where the private name is not known.
+/// Alternative for clients that cannot resolve the private name.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Detour {
     kind: String,
     text: String,
 }
 
-/// Why there is nothing to give.
+/// Reason why there is no text.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct ToolRefusal {
     pub(crate) error_code: String,
@@ -65,24 +65,24 @@ pub(crate) struct ToolRefusal {
 }
 
 impl ConnectionInfo {
-    /// Whether there is anything to hide.
+    /// Reports whether it has secrets.
     pub(crate) fn has_secrets(&self) -> bool {
         self.password.is_some() || self.access_key.is_some()
     }
 }
 
 impl ToolText {
-    /// What it is asked for by, as the command line takes it.
+    /// Name of the tool in the command line.
     pub(crate) fn word(&self) -> &str {
         &self.tool
     }
 
-    /// A name for the page's own references.
+    /// ID for references within the page.
     pub(crate) fn id(&self) -> String {
         self.tool.replace(' ', "-")
     }
 
-    /// What the text is, for people.
+    /// Kind of the text.
     pub(crate) fn kind(&self) -> &'static str {
         match self.form.as_str() {
             "command" => "command",
@@ -91,9 +91,9 @@ impl ToolText {
         }
     }
 
-    /// What to do where the private name is not known: in words, and the text to take along.
+    /// Alternative for clients that cannot resolve the private name: an instruction, and its text.
     ///
-    /// A command comes whole, so that one copy is enough.
+    /// A command is complete, so that one copy is enough.
     pub(crate) fn past_the_resolver(&self) -> Option<(&'static str, String)> {
         let detour = self.without_resolver.as_ref()?;
         let command = self.text.as_deref().filter(|_| self.form == "command");

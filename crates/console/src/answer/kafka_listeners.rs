@@ -9,7 +9,7 @@ pub(crate) struct KafkaListenersAnswer {
     pub(crate) kafka_listeners: KafkaListeners,
 }
 
-/// What brokers listen on and advertise for a link.
+/// Listeners and advertised addresses of the brokers for a link.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct KafkaListeners {
     pub(crate) host: String,
@@ -19,7 +19,7 @@ pub(crate) struct KafkaListeners {
     pub(crate) firewall: Option<String>,
 }
 
-/// One broker's share.
+/// Settings of one broker.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Broker {
     pub(crate) node_name: String,
@@ -27,7 +27,7 @@ pub(crate) struct Broker {
     server_properties: BTreeMap<String, String>,
 }
 
-/// Where the name leads for the clients of one connection.
+/// Address of the name for the clients of one connection.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Name {
     pub(crate) privatelink_connection_id: String,
@@ -36,7 +36,7 @@ pub(crate) struct Name {
 }
 
 impl Broker {
-    /// The entries as lines of the broker's file.
+    /// Settings as lines of the broker's file.
     pub(crate) fn lines(&self) -> String {
         let lines = self.server_properties.iter();
         let lines: Vec<_> = lines.map(|(key, value)| format!("{key}={value}")).collect();

@@ -16,7 +16,7 @@ pub(crate) struct Link {
     pub(crate) nat_capacity: Option<usize>,
     pub(crate) nat_in_use: Option<usize>,
     pub(crate) open_ports: Vec<Port>,
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<LinkPart>,
     pub(crate) settled: bool,
     pub(crate) next_step: Option<String>,
     pub(crate) next_action: Option<String>,
@@ -42,7 +42,7 @@ pub(crate) struct Port {
 
 /// A part of the link at the provider.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Part {
+pub(crate) struct LinkPart {
     pub(crate) part: String,
     pub(crate) phase: String,
     pub(crate) desired: bool,
@@ -72,7 +72,7 @@ impl Link {
     }
 
     /// Parts that are not as desired.
-    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &Part> {
+    pub(crate) fn unfinished(&self) -> impl Iterator<Item = &LinkPart> {
         self.parts.iter().filter(|part| !part.satisfied)
     }
 

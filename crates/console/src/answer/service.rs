@@ -169,7 +169,7 @@ impl ServiceAddress {
 
 /// A page of the services of a project.
 #[derive(Deserialize)]
-pub(crate) struct Services {
+pub(crate) struct ServicePage {
     pub(crate) services: Vec<ServiceRow>,
     /// Number of services on all pages.
     pub(crate) total: usize,
@@ -178,7 +178,6 @@ pub(crate) struct Services {
 
 /// A service of a list.
 #[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the API's members")]
 pub(crate) struct ServiceRow {
     pub(crate) service_name: String,
     pub(crate) service_type: String,

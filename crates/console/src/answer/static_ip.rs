@@ -15,7 +15,7 @@ pub(crate) struct StaticIp {
 
 /// A page of static IPs.
 #[derive(Deserialize)]
-pub(crate) struct StaticIps {
+pub(crate) struct StaticIpPage {
     pub(crate) static_ips: Vec<StaticIp>,
     /// Number of static IPs on all pages.
     pub(crate) total: usize,

@@ -1,4 +1,4 @@
-//! Deciding about a connection.
+//! Decisions about a connection.
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -9,7 +9,7 @@ use super::show;
 use crate::api_error::ApiError;
 use crate::page::{Page, Submission};
 
-/// Carries out the decision in the path.
+/// Executes the decision in the path.
 pub(super) async fn decide(Submission { page, fields }: Submission) -> Response {
     let decided = match page.segment("decision") {
         "approve" => approve(&page, &fields).await,
@@ -19,7 +19,7 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
         "label" => label(&page, &fields).await,
         _ => Err(ApiError {
             status: StatusCode::NOT_FOUND,
-            message: "There is no such decision".to_owned(),
+            message: "This action does not exist".to_owned(),
             code: None,
         }),
     };
@@ -28,13 +28,13 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
             let href = format!("{}#{}", page.own_link_href(), page.segment("connection"));
             page.done(&href, notice)
         }
-        Err(refused) => show::again(page, refused, String::new()).await,
+        Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }
 
-/// Lets a connection in, with the endpoint's address if it was given.
+/// Approves a connection, with the address of the endpoint if the form has one.
 ///
-/// On Azure the address is a call of its own; it may come later.
+/// On Azure the address is a separate call and may follow later.
 async fn approve(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     let id = page.segment("connection");
     let address = fields.filled("user_ip_address");
@@ -62,7 +62,7 @@ async fn reject(page: &Page) -> Result<String, ApiError> {
     page.api
         .send(Method::POST, &route, Some(&json!({})))
         .await?;
-    Ok(format!("Rejected {id}; its name is not answered any more"))
+    Ok(format!("Rejected {id}; its DNS name is removed"))
 }
 
 async fn restore(page: &Page) -> Result<String, ApiError> {
@@ -71,12 +71,15 @@ async fn restore(page: &Page) -> Result<String, ApiError> {
     page.api
         .send(Method::POST, &route, Some(&json!({})))
         .await?;
-    Ok(format!("Let {id} back in, approved"))
+    Ok(format!("Restored {id} as approved"))
 }
 
 async fn address(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     give(page, fields.text("user_ip_address")).await?;
-    Ok(format!("{} has its address", page.segment("connection")))
+    Ok(format!(
+        "Updated the address of {}",
+        page.segment("connection")
+    ))
 }
 
 async fn give(page: &Page, address: &str) -> Result<Value, ApiError> {
@@ -92,6 +95,6 @@ async fn label(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     page.api.send(Method::PUT, &route, Some(&body)).await?;
     Ok(match fields.filled("label") {
         Some(_) => format!("Labelled {id}"),
-        None => format!("{id} has no label any more"),
+        None => format!("Removed the label of {id}"),
     })
 }

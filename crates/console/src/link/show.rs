@@ -8,25 +8,25 @@ use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use super::firewall::{Export, exports};
+use super::path::{Hop, hops};
 use super::portal::PortalLink;
-use super::route::{Hop, hops};
 use crate::answer::connection::Connection;
 use crate::answer::event::Events;
 use crate::answer::link::Link;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::layout::{PageLayout, Section};
 use crate::load;
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
-/// Events of the link shown on its page: 10.
+/// Events shown: 10.
 const EVENTS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "console/link.html")]
 struct LinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     provider: String,
     base: String,
@@ -34,47 +34,47 @@ struct LinkPage {
     settings_href: String,
     link: Link,
     has_subscriptions: bool,
-    /// Where an endpoint is made, in an emulated cloud.
+    /// Link to the form for an endpoint, in an emulated cloud.
     portal: Option<PortalLink>,
     path: Vec<Hop>,
     connections: Vec<Entry>,
     exports: Vec<Export>,
-    events: Vec<Happened>,
-    /// What was typed before the API refused it.
+    events: Vec<EventRow>,
+    /// Input that the API refused.
     typed: String,
 }
 
-/// The page of a service that has no link yet.
+/// The page of a service without a link.
 #[derive(Template)]
 #[template(path = "console/link_new.html")]
 struct NewLinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     base: String,
     has_subscriptions: bool,
     typed: String,
 }
 
-/// A connection as a row.
+/// A row of the list of connections.
 struct Entry {
     it: Connection,
     since: RelativeTime,
     info_href: String,
 }
 
-struct Happened {
+struct EventRow {
     message: String,
     actor: String,
     when: RelativeTime,
 }
 
-/// The link, or the form that makes one.
+/// Shows the link, or the form that creates one.
 pub(super) async fn show(page: Page) -> Response {
     render(&page, String::new()).await
 }
 
-/// The same page after a refusal, with what was typed.
-pub(super) async fn again(page: Page, refused: ApiError, typed: String) -> Response {
+/// Shows the page after a refusal, with the refused input.
+pub(super) async fn show_refused(page: Page, refused: ApiError, typed: String) -> Response {
     render(&page.with_problem(refused), typed).await
 }
 
@@ -90,9 +90,9 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
     let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
     let provider = page.provider().to_owned();
     let Some(link) = page.link().await? else {
-        let shell = page.shell("Private link", Section::Services).await;
+        let layout = page.layout("Private link", Section::Services).await;
         let content = NewLinkPage {
-            shell: shell.with(vec![create_snippet(page)]),
+            layout: layout.with_snippets(vec![create_snippet(page)]),
             head,
             base: page.own_link_href(),
             has_subscriptions: page.has_subscriptions(),
@@ -113,9 +113,9 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         .iter()
         .map(|node| format!("{} {}", node.name, node.address))
         .collect();
-    let shell = page.shell("Private link", Section::Services).await;
+    let layout = page.layout("Private link", Section::Services).await;
     let content = LinkPage {
-        shell: shell.with(snippets(page, &connections)),
+        layout: layout.with_snippets(snippets(page, &connections)),
         path: hops(&provider, &link, &connections, &nodes),
         exports: exports(&provider, page.service(), &link.open_ports, &connections),
         head,
@@ -145,7 +145,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         events: events
             .events
             .into_iter()
-            .map(|event| Happened {
+            .map(|event| EventRow {
                 when: RelativeTime::new(&event.at, page.now),
                 message: event.message,
                 actor: event.actor,
@@ -157,7 +157,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
     Ok(page.render(&content))
 }
 
-/// The way to the consumer's side, as long as there is something to connect to.
+/// Link to the portal, while the link has a target.
 fn portal(page: &Page, link: &Link) -> Option<PortalLink> {
     let target = link.target().filter(|_| !link.is_deleting())?;
     let portals = &page.console.portals;
@@ -208,7 +208,7 @@ fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
             None,
         ),
         cli_snippet(
-            "Look for new endpoints",
+            "Refresh the connections",
             [
                 "service",
                 "privatelink",
@@ -223,7 +223,7 @@ fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
             None,
         ),
         cli_snippet(
-            "List connections with reasons",
+            "List the connections",
             [
                 "service",
                 "privatelink",
@@ -244,7 +244,7 @@ fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
         let address = ["--user-ip-address", "ENDPOINT_ADDRESS"];
         let body = json!({ "user_ip_address": "ENDPOINT_ADDRESS" });
         snippets.push(cli_snippet(
-            "Approve the connection that waits longest",
+            "Approve the oldest pending connection",
             decide
                 .into_iter()
                 .chain(["approve", service, id])
@@ -255,7 +255,7 @@ fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
             Some(&body).filter(|_| provider != "azure"),
         ));
         snippets.push(cli_snippet(
-            "Reject it",
+            "Reject that connection",
             decide
                 .into_iter()
                 .chain(["reject", service, id, "--project", project]),
@@ -272,7 +272,7 @@ impl LinkPage {
         self.link.is_deleting()
     }
 
-    /// What the link is reached by, in the provider's words.
+    /// Name of the link's target, in the provider's words.
     fn target_title(&self) -> &'static str {
         if self.has_subscriptions {
             "Alias"
@@ -285,7 +285,7 @@ impl LinkPage {
         !self.has_subscriptions
     }
 
-    /// The number that a consumer on Google sees at their endpoint, and tells it by.
+    /// Number by which a consumer on Google identifies the endpoint.
     fn psc_connection_id<'a>(&self, connection: &'a Connection) -> Option<&'a str> {
         let number = connection.link_identifier.as_deref();
         number.filter(|_| !self.has_subscriptions)

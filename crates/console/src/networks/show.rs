@@ -9,7 +9,7 @@ use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
-use super::static_ips::Listed;
+use super::static_ips::StaticIpList;
 use super::vpc::vpcs;
 use crate::answer::static_ip::StaticIp;
 use crate::answer::vpc::VpcWithServices;
@@ -17,31 +17,31 @@ use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, served_clouds};
 use crate::cli_snippet::cli_snippet;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 #[derive(Template)]
 #[template(path = "console/networks.html")]
 struct NetworksPage {
-    shell: Shell,
+    layout: PageLayout,
     vpcs: Vec<VpcWithServices>,
-    static_ips: Listed,
+    static_ips: StaticIpList,
     clouds: Vec<CloudGroup>,
-    typed: Typed,
+    typed: FormInput,
 }
 
-/// What was filled in when it was refused.
+/// Input that was refused.
 #[derive(Default)]
-pub(super) struct Typed {
+pub(super) struct FormInput {
     pub(super) vpc_cloud: String,
     pub(super) cidr: String,
     pub(super) ip_cloud: String,
-    /// The static IP that was to be kept for a service.
+    /// Static IP to associate with a service.
     pub(super) static_ip: String,
     pub(super) service: String,
 }
 
-impl Typed {
+impl FormInput {
     pub(super) fn read(fields: &Fields) -> Self {
         let text = |name| fields.text(name).to_owned();
         Self {
@@ -53,7 +53,7 @@ impl Typed {
         }
     }
 
-    /// The service that was typed for this static IP.
+    /// Service that was entered for a static IP.
     fn service_of(&self, static_ip: &StaticIp) -> &str {
         if self.static_ip == static_ip.static_ip_address_id {
             &self.service
@@ -64,24 +64,24 @@ impl Typed {
 }
 
 pub(super) async fn show(page: Page) -> Response {
-    present(page, Typed::default()).await
+    present(page, FormInput::default()).await
 }
 
-pub(super) async fn present(page: Page, typed: Typed) -> Response {
+pub(super) async fn present(page: Page, typed: FormInput) -> Response {
     match load(&page, typed).await {
         Ok(networks) => page.render(&networks),
         Err(refused) => page.refuse(refused),
     }
 }
 
-async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, ApiError> {
+async fn load(page: &Page, typed: FormInput) -> Result<NetworksPage, ApiError> {
     Ok(NetworksPage {
-        shell: page
-            .shell("Networks", Section::Networks)
+        layout: page
+            .layout("Networks", Section::Networks)
             .await
-            .with(snippets(page)),
+            .with_snippets(snippets(page)),
         vpcs: vpcs(page).await?,
-        static_ips: Listed::load(page).await?,
+        static_ips: StaticIpList::load(page).await?,
         clouds: served_clouds(page).await?,
         typed,
     })
@@ -95,7 +95,7 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
     let command = |words: &[&'static str]| words.iter().copied().chain(here).collect::<Vec<_>>();
     vec![
         cli_snippet(
-            "Make a project VPC",
+            "Create a project VPC",
             command(&[
                 "vpc",
                 "create",
@@ -110,7 +110,7 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
             Some(&vpc),
         ),
         cli_snippet(
-            "Make a static IP",
+            "Create a static IP",
             command(&["static-ip", "create", "--cloud", cloud, "--wait"]),
             &Method::POST,
             &page.route(["static-ips"]),
@@ -135,30 +135,30 @@ fn snippets(page: &Page) -> Vec<CliSnippet> {
 
 impl NetworksPage {
     fn network_href(&self) -> String {
-        project_href(&self.shell.project, ["network"])
+        project_href(&self.layout.project, ["network"])
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 
     fn delete_vpc_href(&self, vpc: &VpcWithServices) -> String {
         let id = vpc.project_vpc_id.as_str();
-        project_href(&self.shell.project, ["network", "vpc", id, "delete"])
+        project_href(&self.layout.project, ["network", "vpc", id, "delete"])
     }
 
     fn delete_static_ip_href(&self, static_ip: &StaticIp) -> String {
         let id = static_ip.static_ip_address_id.as_str();
-        project_href(&self.shell.project, ["network", "static-ip", id, "delete"])
+        project_href(&self.layout.project, ["network", "static-ip", id, "delete"])
     }
 
-    /// Where static IPs are of any use.
+    /// Clouds that use static IPs.
     fn static_ip_clouds(&self) -> impl Iterator<Item = &CloudGroup> {
         self.clouds.iter().filter(|group| group.provider == "azure")
     }
 
-    /// The services that the free static IPs shown could be kept for: those in the project VPCs of
-    /// their regions, as links need one.
+    /// Services that the shown static IPs without a service could be associated with, by cloud:
+    /// those in the project VPCs of the same region.
     fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
         let free = |ip: &&StaticIp| ip.service_name.is_none();
         let regions = self.static_ips.rows.iter().filter(free);

@@ -1,23 +1,23 @@
-//! Project VPCs with who is in them.
+//! Project VPCs with their services.
 
 use crate::answer::vpc::{VpcTrouble, VpcWithServices, VpcsWithServices};
 use crate::api_error::ApiError;
 use crate::page::Page;
 
-/// Services named in a VPC's row: 5; the page that would delete it names more.
-const NAMED: usize = 5;
+/// Services shown in the row of a VPC: 5; the page that deletes it shows more.
+const SHOWN_SERVICES: usize = 5;
 
 impl VpcWithServices {
-    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
+    pub(super) fn shown_services(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(SHOWN_SERVICES)
     }
 
-    pub(super) fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
+    pub(super) fn hidden_services(&self) -> usize {
+        self.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
-    /// What hinders it on its way; one that is there is not asked about.
-    pub(super) fn hindrances(&self) -> &[VpcTrouble] {
+    /// Problems of a VPC that is not active yet.
+    pub(super) fn problems(&self) -> &[VpcTrouble] {
         if self.state == "ACTIVE" {
             &[]
         } else {
@@ -26,10 +26,10 @@ impl VpcWithServices {
     }
 }
 
-/// Every project VPC of the project, oldest first.
+/// Loads every project VPC of the project, oldest first.
 ///
 /// # Errors
-/// When the API refuses to tell.
+/// If the API refuses the request.
 pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcWithServices>, ApiError> {
     let answer: VpcsWithServices = page.api.get(&page.own_route(["vpcs"])).await?;
     Ok(answer.vpcs)

@@ -12,7 +12,7 @@ use crate::load;
 use crate::page::Page;
 use crate::rows::{ComponentRow, NodeRow};
 
-/// A service with what was registered of it.
+/// A service with its registration.
 #[derive(Deserialize)]
 pub(super) struct Registered {
     #[serde(flatten)]
@@ -28,7 +28,7 @@ pub(super) struct Registration {
 }
 
 impl Registration {
-    /// The nodes as rows.
+    /// Nodes as rows of a form.
     pub(super) fn node_rows(&self) -> Vec<NodeRow> {
         self.nodes.iter().cloned().map(NodeRow::from).collect()
     }
@@ -39,7 +39,7 @@ impl Registered {
         load::service_as(page, page.segment("service")).await
     }
 
-    /// What was said of each component.
+    /// Switch of each component.
     pub(super) fn access(&self) -> BTreeMap<String, bool> {
         let access = self.user_config.get("privatelink_access");
         let members = access.and_then(Value::as_object).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! The CA that signs a service's certificates, as a file to keep.
+//! Download of the CA that signs the certificates of a service.
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -36,7 +36,7 @@ async fn download(page: Page) -> Response {
     }
 }
 
-/// The service's own, else the project's.
+/// Loads the CA of the service, or else of the project.
 async fn load(page: &Page) -> Result<String, ApiError> {
     let service = load::service(page).await?;
     if let Some(pem) = service.underpass.ca_pem {

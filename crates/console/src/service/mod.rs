@@ -1,4 +1,4 @@
-//! The pages of one service: how to connect, and what is set.
+//! Pages of a service: connection information and settings.
 
 mod ca;
 mod certificate;

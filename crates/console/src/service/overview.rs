@@ -1,4 +1,4 @@
-//! A service at a glance, and how to connect to it by each route.
+//! Overview of a service, and its connection information.
 
 mod alternative;
 
@@ -21,10 +21,10 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(root, get(show))
@@ -33,24 +33,24 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/overview.html")]
 struct OverviewPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
     links: Vec<ServiceLink>,
     choice: Choice,
     shown: Shown,
     kafka: Option<Result<KafkaListeners, ApiError>>,
-    /// Whether the visitor's role lets them see secrets at all.
+    /// True if the visitor's role may see secrets.
     may_see_secrets: bool,
 }
 
-/// What the section about connecting shows.
+/// Content of the section about connecting.
 enum Shown {
-    /// How to connect.
+    /// Connection information.
     Info(Box<ConnectionInfo>),
-    /// The chosen connection, which carries nothing, and its link's provider.
+    /// A chosen connection that is not active, and the provider of its link.
     Inactive(Box<Connection>, &'static str),
-    /// Why there is no such way.
+    /// Reason why there is no connection information.
     Nothing(ApiError),
 }
 
@@ -81,9 +81,9 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
     } else {
         None
     };
-    let shell = page.shell(name, Section::Services).await;
+    let layout = page.layout(name, Section::Services).await;
     Ok(OverviewPage {
-        shell: shell.with(snippets(page, &service, &choice)),
+        layout: layout.with_snippets(snippets(page, &service, &choice)),
         head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
         links,
         choice,
@@ -94,7 +94,7 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
     })
 }
 
-/// The chosen connection, if it carries nothing.
+/// The chosen connection, if it is not active.
 fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(Connection, &'static str)> {
     links.iter().find_map(|link| {
         let is_meant = |it: &&Connection| it.privatelink_connection_id == choice.connection;
@@ -110,14 +110,14 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
     info.extend(["--json", "--project", project]);
     let mut snippets = vec![
         cli_snippet(
-            "How to connect, as chosen here",
+            "Show this connection information",
             info,
             &Method::GET,
             &connection_info_path(page, name, choice),
             None,
         ),
         cli_snippet(
-            "The service",
+            "Show the service",
             ["service", "get", name, "--json", "--project", project],
             &Method::GET,
             &format!("{}?include_secrets=false", page.route(["service", name])),
@@ -126,7 +126,7 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
     ];
     if service.summary.service_type == "kafka" {
         snippets.push(cli_snippet(
-            "What the brokers must listen on and advertise",
+            "Show the listeners that the brokers need",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
             &kafka_listeners_path(page, name),
@@ -137,24 +137,24 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
 }
 
 impl OverviewPage {
-    /// This page about another choice.
+    /// Address of this page with another choice.
     fn href(&self, choice: &Choice) -> String {
-        let path = project_href(&self.shell.project, ["service", self.service.name()]);
+        let path = project_href(&self.layout.project, ["service", self.service.name()]);
         format!("{path}?{}#connection-information", choice.query())
     }
 
-    /// This page without a choice; a form adds the rest.
+    /// Path of this page; a form adds the choice.
     fn path(&self) -> String {
-        project_href(&self.shell.project, ["service", self.service.name()])
+        project_href(&self.layout.project, ["service", self.service.name()])
     }
 
     fn ca_href(&self) -> String {
         let below = ["service", self.service.name(), "ca.pem"];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
     fn info(&self) -> Option<&ConnectionInfo> {
@@ -169,7 +169,7 @@ impl OverviewPage {
         all.get(..ADDRESSES).unwrap_or(all)
     }
 
-    /// Whether the route is that of the connections.
+    /// Reports whether the route is that of private links.
     fn is_by_link(&self) -> bool {
         self.choice.route == PRIVATELINK
     }
@@ -183,7 +183,7 @@ impl OverviewPage {
         self.href(&through)
     }
 
-    /// Whether a connection is the chosen one, or the only one that could be meant.
+    /// Reports whether a connection is the chosen one, or the only possible one.
     fn is_chosen(&self, connection: &Connection) -> bool {
         let id = &connection.privatelink_connection_id;
         let shown = self
@@ -197,8 +197,8 @@ impl OverviewPage {
             .map_or(&self.choice.component, |it| &it.component)
     }
 
-    /// What the choice of a user leaves as it is.
-    fn kept(&self) -> Vec<(&'static str, &str)> {
+    /// Parameters other than the user.
+    fn other_parameters(&self) -> Vec<(&'static str, &str)> {
         let all = self.choice.parameters().into_iter();
         all.filter(|(name, _)| *name != "user").collect()
     }

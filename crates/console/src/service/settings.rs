@@ -1,4 +1,4 @@
-//! Service settings: what a service is, where it is reached from, and the end of it.
+//! Settings of a service: network, protection, removal.
 
 use askama::Template;
 use axum::Router;
@@ -17,10 +17,10 @@ use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/settings"), get(show))
@@ -29,7 +29,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/settings.html")]
 pub(super) struct SettingsPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
     created: RelativeTime,
@@ -37,16 +37,16 @@ pub(super) struct SettingsPage {
     vpc: Option<Vpc>,
     static_ips: Vec<StaticIp>,
     links: Vec<ServiceLink>,
-    /// What was typed to confirm the removal.
+    /// Input for the confirmation of the removal.
     typed: String,
 }
 
 async fn show(page: Page) -> Response {
-    again(page, String::new()).await
+    show_refused(page, String::new()).await
 }
 
-/// The page with what was typed into it.
-pub(super) async fn again(page: Page, typed: String) -> Response {
+/// Shows the page with refused input.
+pub(super) async fn show_refused(page: Page, typed: String) -> Response {
     match SettingsPage::load(&page, typed).await {
         Ok(settings) => page.render(&settings),
         Err(refused) => page.refuse(refused),
@@ -64,9 +64,9 @@ impl SettingsPage {
         let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
         let static_ips = catalogue::static_ips(page, its).await?.static_ips;
         let title = format!("Settings of {}", service.name());
-        let shell = page.shell(&title, Section::Services).await;
+        let layout = page.layout(&title, Section::Services).await;
         Ok(Self {
-            shell: shell.with(snippets(page, &service)),
+            layout: layout.with_snippets(snippets(page, &service)),
             head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
             created: RelativeTime::new(&service.create_time, page.now),
             updated: RelativeTime::new(&service.update_time, page.now),
@@ -81,22 +81,22 @@ impl SettingsPage {
     fn href<'a>(&'a self, below: &[&'a str]) -> String {
         let settings = ["service", self.service.name(), "settings"];
         project_href(
-            &self.shell.project,
+            &self.layout.project,
             settings.into_iter().chain(below.iter().copied()),
         )
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
-    /// The components that are open on private links.
+    /// Components that are open on private links.
     fn open(&self) -> Vec<&str> {
         let names = self.service.component_names().into_iter();
         names.filter(|name| self.service.is_open(name)).collect()
     }
 
-    /// Whether nothing forbids the removal.
+    /// Reports whether the service can be removed.
     fn is_removable(&self) -> bool {
         !self.service.termination_protection && self.links.is_empty()
     }

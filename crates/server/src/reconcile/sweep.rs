@@ -239,7 +239,7 @@ impl Reconciliation {
                 }
             }
             Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
-                self.mark_unknown(part, now)
+                self.mark_unknown(part, now);
             }
         }
     }

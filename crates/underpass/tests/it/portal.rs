@@ -209,10 +209,7 @@ fn the_console_leads_to_both_portals_with_the_service_filled_in() {
         let place = format!("/console/project/demo/service/{service}/privatelink/{cloud}");
         let page = console.opens(&place);
         let offer = page.text_of("offer");
-        assert!(
-            offer.contains("Make an endpoint in the emulated"),
-            "{offer}"
-        );
+        assert!(offer.contains("Create an endpoint in emulated"), "{offer}");
         let portal = running.text(&format!("/{cloud}/portal"));
         let way = page.attribute("href", &portal);
         let form = Browser::new(&portal).opens(&way);

@@ -1,4 +1,4 @@
-//! What else can be chosen on the page of a service, each as an address of the page.
+//! Alternatives on the page of a service, each as an address of the page.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::OverviewPage;
 use crate::answer::service::{Listener, PROJECT_CA};
 use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
 
-/// One of several to choose from.
+/// One of several alternatives.
 pub(super) struct Alternative {
     pub(super) word: String,
     pub(super) href: String,
     pub(super) is_current: bool,
-    /// What to know before it is chosen.
+    /// Hint about the alternative.
     pub(super) hint: &'static str,
 }
 
@@ -67,7 +67,7 @@ impl OverviewPage {
         words.into_iter().map(alternative).collect()
     }
 
-    /// Who signed the certificate of a listener, where there are several with one way to log in.
+    /// CAs of listeners, if several listeners have the same authentication.
     pub(super) fn authorities(&self) -> Vec<Alternative> {
         let is_by_method =
             |it: &Listener| it.kafka_authentication_method.as_deref() == self.method();
@@ -84,7 +84,7 @@ impl OverviewPage {
         words.into_iter().map(alternative).collect()
     }
 
-    /// How clients of the shown listener log in, where there are several ways.
+    /// Authentication of the shown listener.
     fn method(&self) -> Option<&str> {
         match self.info() {
             Some(info) => info.kafka_authentication_method.as_deref(),
@@ -92,7 +92,7 @@ impl OverviewPage {
         }
     }
 
-    /// What tells the listeners of the component apart.
+    /// Values by which the listeners of the component differ.
     fn words<'a>(&'a self, of: impl Fn(&'a Listener) -> Option<&'a str>) -> BTreeSet<&'a str> {
         let listeners = self.service.listeners(self.component());
         listeners.filter_map(of).collect()

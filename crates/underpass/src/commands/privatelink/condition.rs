@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-/// One line: its state, how many of its parts are as wanted, and what hinders it.
+/// One line: its state, how many of its parts are as desired, and what hinders it.
 pub(super) fn progress(link: &Value) -> String {
     let state = text(link, "/state").unwrap_or("unknown");
     let is = |part: &Value, member: &str| part.get(member).and_then(Value::as_bool) == Some(true);
-    let desired: Vec<&Value> = parts(link).filter(|part| is(part, "wanted")).collect();
+    let desired: Vec<&Value> = parts(link).filter(|part| is(part, "desired")).collect();
     let ready = desired.iter().filter(|part| is(part, "satisfied")).count();
-    let left = parts(link).filter(|part| !is(part, "wanted") && !is(part, "satisfied"));
+    let left = parts(link).filter(|part| !is(part, "desired") && !is(part, "satisfied"));
     let how_far = match state {
         "deleting" => format!("{} left to remove", left.count()),
         _ => format!("{ready} of {} parts ready", desired.len()),
@@ -50,11 +50,11 @@ mod tests {
     use super::*;
 
     fn part(name: &str, desired: bool, satisfied: bool) -> Value {
-        json!({ "part": name, "wanted": desired, "satisfied": satisfied, "trouble": null })
+        json!({ "part": name, "desired": desired, "satisfied": satisfied, "trouble": null })
     }
 
     #[test]
-    fn progress_counts_the_parts_that_are_as_wanted() {
+    fn progress_counts_the_parts_that_are_as_desired() {
         let link = json!({ "state": "creating", "next_action": null, "parts": [
             part("balancer", true, true), part("attachment", true, false)] });
         assert_eq!(progress(&link), "creating, 1 of 2 parts ready");

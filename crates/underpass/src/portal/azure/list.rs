@@ -1,4 +1,4 @@
-//! What there is: the overview and the list of endpoints.
+//! The overview and the list of endpoints.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::portal::context::Visitor;
 use crate::portal::layout::PageLayout;
 
-/// States that a tile is shown for even when there is none.
+/// States that always have a tile.
 const TILES: [&str; 2] = ["Approved", "Pending"];
 
 #[derive(Template)]

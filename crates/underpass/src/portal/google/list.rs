@@ -1,4 +1,4 @@
-//! The endpoints that are there.
+//! The list of endpoints.
 
 use askama::Template;
 use axum::extract::State;

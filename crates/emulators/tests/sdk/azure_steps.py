@@ -4,14 +4,14 @@ import socket
 import threading
 from dataclasses import dataclass
 
-from emulator import Emulator, Person
+from emulator import Emulator, Principal
 
 GROUP = "g"
 LOCATION = "westeurope"
 
 
 class Greeter:
-    """A TCP service on a loopback port of its own that greets whoever connects."""
+    """A TCP service on a free loopback port that greets its clients."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -32,7 +32,7 @@ class Greeter:
 
 
 def greeting(address: str, port: int) -> bytes:
-    """What a consumer hears; raises ConnectionRefusedError where nobody listens."""
+    """The greeting that a consumer reads; raises ConnectionRefusedError without a listener."""
     with socket.create_connection((address, port), timeout=10) as flow:
         return flow.recv(5)
 
@@ -43,8 +43,8 @@ class Published:
     alias: str
 
 
-def prepare_network(provider: Person) -> str:
-    """A group and a network with subnets for nodes and for NAT; gives the network's id."""
+def prepare_network(provider: Principal) -> str:
+    """A group and a network with subnets for nodes and for NAT; returns the id of the network."""
     provider.group(GROUP)
     network = provider.network.virtual_networks.begin_create_or_update(
         GROUP,
@@ -63,7 +63,7 @@ def prepare_network(provider: Person) -> str:
     return network.id
 
 
-def disable_nat_policies(provider: Person) -> None:
+def disable_nat_policies(provider: Principal) -> None:
     """Reads the whole subnet, changes one field, and writes it back, as a driver must."""
     subnets = provider.network.subnets
     nat = subnets.get(GROUP, "v", "nat")
@@ -71,8 +71,8 @@ def disable_nat_policies(provider: Person) -> None:
     subnets.begin_create_or_update(GROUP, "v", "nat", nat).result()
 
 
-def make_balancer(provider: Person, network_id: str, port: int) -> str:
-    """A load balancer with one rule, and a NIC in its pool; gives the NIC's id."""
+def make_balancer(provider: Principal, network_id: str, port: int) -> str:
+    """A load balancer with one rule, and a NIC in its pool; returns the id of the NIC."""
     subscription = provider.subscription
     prefix = f"/subscriptions/{subscription}/resourceGroups/{GROUP}/providers/Microsoft.Network"
     balancer = f"{prefix}/loadBalancers/lb"
@@ -127,7 +127,7 @@ def make_balancer(provider: Person, network_id: str, port: int) -> str:
     return interface.id
 
 
-def service_body(provider: Person, network_id: str, visible_to: list[str]) -> dict:
+def service_body(provider: Principal, network_id: str, visible_to: list[str]) -> dict:
     prefix = network_id.rsplit("/virtualNetworks/", 1)[0]
     frontend = f"{prefix}/loadBalancers/lb/frontendIPConfigurations/fe"
     return {
@@ -146,7 +146,7 @@ def service_body(provider: Person, network_id: str, visible_to: list[str]) -> di
 
 
 def publish(
-    emulator: Emulator, provider: Person, port: int, visible_to: list[str]
+    emulator: Emulator, provider: Principal, port: int, visible_to: list[str]
 ) -> Published:
     network_id = prepare_network(provider)
     disable_nat_policies(provider)
@@ -158,8 +158,8 @@ def publish(
     return Published(service.id, service.properties.alias)
 
 
-def prepare_consumer(consumer: Person, cidr: str) -> str:
-    """A group and a network; gives the id of its subnet."""
+def prepare_consumer(consumer: Principal, cidr: str) -> str:
+    """A group and a network; returns the id of its subnet."""
     consumer.group(GROUP)
     network = consumer.network.virtual_networks.begin_create_or_update(
         GROUP,
@@ -189,8 +189,8 @@ def endpoint_body(subnet_id: str, target: str) -> dict:
     }
 
 
-def make_endpoint(consumer: Person, name: str, subnet_id: str, target: str) -> str:
-    """Asks for a connection and gives the endpoint's address."""
+def make_endpoint(consumer: Principal, name: str, subnet_id: str, target: str) -> str:
+    """Creates an endpoint and returns its address."""
     endpoint = consumer.network.private_endpoints.begin_create_or_update(
         GROUP, name, endpoint_body(subnet_id, target)
     ).result()
@@ -199,20 +199,20 @@ def make_endpoint(consumer: Person, name: str, subnet_id: str, target: str) -> s
     return interface.properties.ip_configurations[0].properties.private_ip_address
 
 
-def endpoint_status(consumer: Person, name: str) -> str:
+def endpoint_status(consumer: Principal, name: str) -> str:
     endpoint = consumer.network.private_endpoints.get(GROUP, name)
     connection = endpoint.properties.manual_private_link_service_connections[0]
     return connection.properties.private_link_service_connection_state.status
 
 
-def connections(provider: Person) -> dict:
+def connections(provider: Principal) -> dict:
     """The service's connections by the name of the consumer's endpoint."""
     services = provider.network.private_link_services
     listed = services.list_private_endpoint_connections(GROUP, "pls")
     return {it.properties.private_endpoint.id.rsplit("/", 1)[1]: it for it in listed}
 
 
-def decide(provider: Person, connection, status: str):
+def decide(provider: Principal, connection, status: str):
     """Approves or rejects a connection."""
     return provider.network.private_link_services.update_private_endpoint_connection(
         GROUP,

@@ -42,7 +42,7 @@ def make_networks(provider) -> None:
 
 
 def publish(emulator: GoogleEmulator, provider, port: int) -> None:
-    """The provider's whole graph, with one machine that stands for this host."""
+    """Creates all objects of the provider, with one instance that stands for this host."""
     make_networks(provider)
     nodes = regional("subnetworks", "nodes")
     instance = path(PROJECT, f"zones/{ZONE}/instances/n1")
@@ -97,7 +97,7 @@ def publish(emulator: GoogleEmulator, provider, port: int) -> None:
 
 
 def unpublish(provider) -> None:
-    """Takes everything away again, in reverse."""
+    """Deletes all objects, in reverse order."""
     for collection, name in [
         ("serviceAttachments", "sa"),
         ("forwardingRules", "fr"),
@@ -121,7 +121,7 @@ def prepare_consumer(consumer, cidr: str) -> None:
 
 
 def make_endpoint(consumer, name: str) -> str:
-    """Asks for a connection and gives the endpoint's address."""
+    """Creates an endpoint and returns its address."""
     project = consumer.project
     subnet = regional("subnetworks", "default", project)
     body = {"name": f"{name}-ip", "addressType": "INTERNAL", "subnetwork": subnet}
@@ -149,12 +149,12 @@ def connected(provider) -> dict:
 
 
 def entry(connection: dict) -> str:
-    """An endpoint as the lists name it: by number, without the API's prefix."""
+    """The name of an endpoint in the lists: by number, without the prefix of the API."""
     return "projects/" + connection["endpointWithId"].split("/projects/", 1)[1]
 
 
 def decide(provider, **lists) -> None:
-    """Writes lists into the attachment, under its current fingerprint."""
+    """Replaces lists of the attachment, with its current fingerprint."""
     before = provider.get("serviceAttachments", "sa")
     provider.patch("serviceAttachments", "sa", {"fingerprint": before["fingerprint"], **lists})
 

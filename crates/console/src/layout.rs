@@ -1,4 +1,4 @@
-//! What surrounds every page: sections, project, visitor, notices, and how to do it from a shell.
+//! Layout of every page: sections, project, visitor, messages, and the commands for a shell.
 
 use underpass_web::cli_snippet::{CliSnippet, SnippetsSection};
 use underpass_web::head::Head;
@@ -6,45 +6,44 @@ use underpass_web::head::Head;
 use crate::asset::head;
 use crate::href::AFTER;
 use crate::href::project_href;
-use crate::problem;
+use crate::problem::Problem;
 
-/// The part of the console a page belongs to.
+/// Section of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
-    /// What waits and what is broken.
+    /// Pending connections and problems.
     Home,
     /// Services and their links.
     Services,
-    /// Who is connected, or would like to be.
+    /// Connections of consumers.
     Connections,
     /// Project VPCs and static IPs.
     Networks,
-    /// What happened.
+    /// Events.
     Events,
 }
 
-/// What surrounds a page.
+/// Layout of a page.
 #[derive(Debug, Clone)]
-pub(crate) struct Shell {
+pub(crate) struct PageLayout {
     pub(crate) title: String,
     pub(crate) section: Section,
     pub(crate) project: String,
-    /// Those the visitor can switch to.
+    /// Projects of the visitor.
     pub(crate) projects: Vec<String>,
     pub(crate) user: String,
-    /// Whether the visitor may only look.
+    /// True if the visitor's role is read only.
     pub(crate) is_reader: bool,
-    /// Whether nothing can be changed just now.
+    /// True if no changes are possible now.
     pub(crate) is_degraded: bool,
-    /// How many changes the page knows of; it is told of those that follow.
+    /// Number of changes that the page shows; later ones refresh it.
     pub(crate) changes: u64,
     pub(crate) csrf_token: String,
     pub(crate) notice: Option<String>,
-    pub(crate) problem: Option<problem::View>,
-    /// Whether the page answers a form that did what it says: its address is not where to look at
-    /// it again.
+    pub(crate) problem: Option<Problem>,
+    /// True if the page is the result of a form: its address does not show it again.
     pub(crate) is_answer: bool,
-    /// How to do from a shell what the page does.
+    /// Commands that do from a shell what the page does.
     pub(crate) snippets: Vec<CliSnippet>,
 }
 
@@ -68,7 +67,7 @@ impl Section {
         }
     }
 
-    /// The last segment of its address.
+    /// Last segment of its address.
     fn segment(self) -> Option<&'static str> {
         match self {
             Self::Home => None,
@@ -80,7 +79,7 @@ impl Section {
     }
 }
 
-impl Shell {
+impl PageLayout {
     /// Head of the page.
     pub(crate) fn head(&self) -> Head {
         head(format!("{} · {}", self.title, self.project))
@@ -94,12 +93,12 @@ impl Shell {
         }
     }
 
-    /// The same with snippets.
-    pub(crate) fn with(self, snippets: Vec<CliSnippet>) -> Self {
+    /// The layout with commands for a shell.
+    pub(crate) fn with_snippets(self, snippets: Vec<CliSnippet>) -> Self {
         Self { snippets, ..self }
     }
 
-    /// The same for a page that answers a form.
+    /// The layout of the result of a form.
     pub(crate) fn answered(self) -> Self {
         Self {
             is_answer: true,
@@ -107,28 +106,28 @@ impl Shell {
         }
     }
 
-    /// Whether forms are of any use to this visitor now.
+    /// Reports whether the visitor can make changes now.
     pub(crate) fn can_change(&self) -> bool {
         !self.is_reader && !self.is_degraded
     }
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,
-        reason = "templates pass what they loop over by reference"
+        reason = "templates pass loop variables by reference"
     )]
     pub(crate) fn href(&self, section: &Section) -> String {
         project_href(&self.project, section.segment())
     }
 
-    /// Where the page is told of changes.
+    /// Path of the events for the page.
     ///
-    /// A page that answers a form is not: fetched anew, it would show neither what was wrong nor
-    /// what was typed or made, and its address may be one that forms alone are sent to.
+    /// The result of a form has none: refreshed, it would lose the problem and the input, and its
+    /// address may accept forms only.
     pub(crate) fn changes(&self) -> Option<String> {
         let is_live = self.problem.is_none() && !self.is_answer;
         is_live.then(|| {
-            let place = project_href(&self.project, ["changes"]);
-            format!("{place}?{AFTER}={}", self.changes)
+            let path = project_href(&self.project, ["changes"]);
+            format!("{path}?{AFTER}={}", self.changes)
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Making a link, opening it to subscriptions, looking for new endpoints.
+//! Changes of a link: creation, subscriptions, refresh.
 
 use axum::http::Method;
 use axum::response::Response;
@@ -8,7 +8,7 @@ use underpass_web::form::words;
 use super::show;
 use crate::page::{Page, Submission};
 
-/// Makes the link.
+/// Creates the link.
 pub(super) async fn create(Submission { page, fields }: Submission) -> Response {
     let body = match page.provider() {
         "azure" => {
@@ -24,20 +24,20 @@ pub(super) async fn create(Submission { page, fields }: Submission) -> Response 
     match made {
         Ok(_) => page.done(
             &page.own_link_href(),
-            "The link is being made; this page shows how far it is",
+            "The link is being created; this page shows its progress",
         ),
         Err(refused) => {
             let typed = fields.text("subscription").to_owned();
-            show::again(page, refused, typed).await
+            show::show_refused(page, refused, typed).await
         }
     }
 }
 
-/// Adds a subscription to those that may connect, or takes one away.
+/// Adds or removes a subscription that may connect.
 pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Response {
     let link = match page.link().await {
         Ok(Some(link)) => link,
-        Ok(None) => return page.done(&page.own_link_href(), "The link is gone"),
+        Ok(None) => return page.done(&page.own_link_href(), "The link does not exist any more"),
         Err(refused) => return page.refuse(refused),
     };
     let mut ids = link.user_subscription_ids;
@@ -52,27 +52,30 @@ pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Re
     match changed {
         Ok(_) if gone.is_empty() => page.done(
             &page.own_link_href(),
-            "Added: endpoints of that subscription can ask for a connection",
+            "Added the subscription: its endpoints can request connections",
         ),
-        Ok(_) => page.done(&page.own_link_href(), "Removed from those that may connect"),
-        Err(refused) => show::again(page, refused, fields.text("add").to_owned()).await,
+        Ok(_) => page.done(&page.own_link_href(), "Removed the subscription"),
+        Err(refused) => show::show_refused(page, refused, fields.text("add").to_owned()).await,
     }
 }
 
-/// Looks for new endpoints at the provider.
+/// Refreshes the connections from the provider.
 pub(super) async fn refresh(Submission { page, .. }: Submission) -> Response {
     let looked = page
         .api
         .send(Method::POST, &page.link_route(["refresh"]), None)
         .await;
     match looked {
-        Ok(_) => page.done(&page.own_link_href(), "Looked at the provider just now"),
-        Err(refused) => show::again(page, refused, String::new()).await,
+        Ok(_) => page.done(
+            &page.own_link_href(),
+            "Refreshed the connections from the cloud",
+        ),
+        Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }
 
 impl Page {
-    /// Whether the link's consumers are told by subscription.
+    /// Reports whether consumers are admitted by subscription.
     pub(super) fn has_subscriptions(&self) -> bool {
         self.provider() == "azure"
     }

@@ -1,4 +1,4 @@
-//! What was filled in for a certificate.
+//! Input of the form for a certificate.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -9,19 +9,19 @@ use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::page::Page;
 
-/// A certificate as it is wished for, in the words that were typed.
+/// A request for a certificate, as it was entered.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wish {
-    /// How long it is to be good for; as long as usual when empty.
+pub(super) struct CertificateRequest {
+    /// Validity in days; the default if empty.
     pub(super) days: String,
-    /// Further DNS names, in a list of whatever form.
+    /// Further DNS names, as a list.
     pub(super) names: String,
-    /// Further addresses, likewise.
+    /// Further addresses, as a list.
     pub(super) addresses: String,
 }
 
-impl Wish {
-    /// What is filled in before anybody has.
+impl CertificateRequest {
+    /// Values of a new form.
     pub(super) fn usual(days: i64) -> Self {
         Self {
             days: days.to_string(),
@@ -38,18 +38,18 @@ impl Wish {
         }
     }
 
-    /// As the API takes it; how long a life may be and what a name is, is for the API to say.
+    /// Body for the API, which validates the values.
     ///
     /// # Errors
-    /// When the days are no number.
+    /// If the days are not a number.
     pub(super) fn body(&self) -> Result<Value, ApiError> {
         let mut members = Map::new();
         if !self.days.is_empty() {
             let days: i64 = self.days.parse().map_err(|_| ApiError {
                 status: StatusCode::BAD_REQUEST,
                 message: format!(
-                    "No certificate was issued: `{}` is not a number of days; give digits alone, \
-                     for instance 365",
+                    "No certificate was issued: `{}` is not a number of days. Enter digits only, for \
+                     instance 365",
                     self.days
                 ),
                 code: None,
@@ -65,7 +65,7 @@ impl Wish {
         Ok(Value::Object(members))
     }
 
-    /// The same from a shell.
+    /// Command that issues the certificate from a shell.
     pub(super) fn snippet(&self, page: &Page) -> CliSnippet {
         let service = page.segment("service");
         let mut command = vec!["service", "cert", service, "--out", "certs"];
@@ -79,10 +79,10 @@ impl Wish {
             command.extend(["--address", address]);
         }
         command.extend(["--project", page.project()]);
-        // What cannot be sent yet is not shown as if it could.
+        // Invalid input has no call.
         let body = self.body().ok();
         cli_snippet(
-            "Issue a certificate; the command writes the three files into a directory",
+            "Issue a certificate and write the three files into a directory",
             command,
             &Method::POST,
             &page.own_route(["service", service, "certificate"]),
@@ -96,12 +96,12 @@ mod tests {
     use super::*;
 
     fn body(days: &str, names: &str) -> Result<Value, ApiError> {
-        let wish = Wish {
+        let request = CertificateRequest {
             days: days.to_owned(),
             names: names.to_owned(),
             addresses: String::new(),
         };
-        wish.body()
+        request.body()
     }
 
     #[test]

@@ -1,35 +1,35 @@
-//! The drawn path of a link: from consumers' networks to the nodes, hop by hop.
+//! Path of a link as a drawing: hops from the consumers' networks to the nodes.
 
 use crate::answer::connection::Connection;
 use crate::answer::link::Link;
-use crate::answer::link::{Part, Port};
+use crate::answer::link::{LinkPart, Port};
 
-/// A place that a client's bytes come through.
+/// A hop of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hop {
-    /// What it is called.
+    /// Title.
     pub(super) title: &'static str,
-    /// How it fares.
-    pub(super) health: Health,
-    /// The same in a word.
-    pub(super) word: String,
-    /// What is there.
+    /// Status.
+    pub(super) status: HopStatus,
+    /// Status in words.
+    pub(super) status_text: String,
+    /// Objects at this hop.
     pub(super) lines: Vec<String>,
 }
 
-/// How a hop fares.
+/// Status of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Health {
-    /// Bytes can pass.
+pub(super) enum HopStatus {
+    /// Ready.
     Good,
-    /// Somebody or something is waited for.
+    /// Waiting for a decision or for the provider.
     Wait,
-    /// It does not heal by itself.
+    /// Failed; it needs an operator.
     Bad,
 }
 
-impl Health {
-    /// For style sheets.
+impl HopStatus {
+    /// CSS class.
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Good => "hop-good",
@@ -39,8 +39,8 @@ impl Health {
     }
 }
 
-/// Which hop a part of a link belongs to; decisions about connections belong to none of ours.
-fn place(part: &str) -> Option<&'static str> {
+/// Hop that a part of a link belongs to; decisions about connections belong to none.
+fn hop_of(part: &str) -> Option<&'static str> {
     let kind = part.split_once(':').map_or(part, |(kind, _)| kind);
     match kind {
         "attachment" | "nat-subnet" | "nat-policy" => Some(ENTRY),
@@ -56,7 +56,7 @@ const ENTRY: &str = "Entry";
 const RULES: &str = "Rules";
 const NODES: &str = "Nodes";
 
-/// The hops of a link, the consumers' first.
+/// Hops of a link, the consumers' first.
 pub(super) fn hops(
     provider: &str,
     link: &Link,
@@ -75,10 +75,10 @@ pub(super) fn hops(
 fn consumers(connections: &[Connection]) -> Hop {
     let active = connections.iter().filter(|it| it.is_active()).count();
     let waiting = connections.iter().filter(|it| it.is_undecided()).count();
-    let (health, word) = match (active, waiting) {
-        (_, 1..) => (Health::Wait, "waiting for a decision".to_owned()),
-        (1.., 0) => (Health::Good, "connected".to_owned()),
-        (0, 0) => (Health::Wait, "nobody yet".to_owned()),
+    let (status, status_text) = match (active, waiting) {
+        (_, 1..) => (HopStatus::Wait, "waiting for a decision".to_owned()),
+        (1.., 0) => (HopStatus::Good, "connected".to_owned()),
+        (0, 0) => (HopStatus::Wait, "no connections".to_owned()),
     };
     let mut lines = Vec::new();
     if active > 0 {
@@ -89,8 +89,8 @@ fn consumers(connections: &[Connection]) -> Hop {
     }
     Hop {
         title: "Consumer network",
-        health,
-        word,
+        status,
+        status_text,
         lines,
     }
 }
@@ -101,14 +101,14 @@ fn endpoints(connections: &[Connection]) -> Hop {
         .iter()
         .any(|it| it.trouble.is_some() || it.reason.is_some());
     let addressless = let_in.iter().any(|it| it.user_ip_address.is_none());
-    let (health, word) = if broken {
-        (Health::Bad, "needs attention")
+    let (status, status_text) = if broken {
+        (HopStatus::Bad, "needs attention")
     } else if addressless {
-        (Health::Wait, "address missing")
+        (HopStatus::Wait, "address missing")
     } else if let_in.iter().any(|it| it.is_active()) {
-        (Health::Good, "resolved by name")
+        (HopStatus::Good, "resolved by name")
     } else {
-        (Health::Wait, "none active")
+        (HopStatus::Wait, "none active")
     };
     let lines = let_in
         .iter()
@@ -117,13 +117,13 @@ fn endpoints(connections: &[Connection]) -> Hop {
         .collect();
     Hop {
         title: "Endpoint",
-        health,
-        word: word.to_owned(),
+        status,
+        status_text: status_text.to_owned(),
         lines,
     }
 }
 
-/// Lines shown in one hop: 4; lists on the page have them all.
+/// Lines shown in one hop: 4; the lists of the page show all.
 const MOST_LINES: usize = 4;
 
 fn entry(provider: &str, link: &Link) -> Hop {
@@ -132,72 +132,72 @@ fn entry(provider: &str, link: &Link) -> Hop {
         "google" => "Service attachment",
         _ => "Published service",
     };
-    let (health, word) = evaluate(link, ENTRY);
+    let (status, status_text) = evaluate(link, ENTRY);
     Hop {
         title: ENTRY,
-        health,
-        word,
+        status,
+        status_text,
         lines: vec![kind.to_owned()],
     }
 }
 
 fn rules(link: &Link) -> Hop {
-    let (health, word) = if link.open_ports.is_empty() {
-        (Health::Bad, "no component is open".to_owned())
+    let (status, status_text) = if link.open_ports.is_empty() {
+        (HopStatus::Bad, "no component is open".to_owned())
     } else {
         evaluate(link, RULES)
     };
     let shown = |port: &Port| format!("{} {}", port.component, port.link_port);
     Hop {
         title: RULES,
-        health,
-        word,
+        status,
+        status_text,
         lines: link.open_ports.iter().take(MOST_LINES).map(shown).collect(),
     }
 }
 
 fn servers(link: &Link, nodes: &[String]) -> Hop {
-    let (health, word) = if nodes.is_empty() {
-        (Health::Bad, "no node is registered".to_owned())
+    let (status, status_text) = if nodes.is_empty() {
+        (HopStatus::Bad, "no node is registered".to_owned())
     } else {
         evaluate(link, NODES)
     };
     Hop {
         title: NODES,
-        health,
-        word,
+        status,
+        status_text,
         lines: nodes.iter().take(MOST_LINES).cloned().collect(),
     }
 }
 
-/// How the parts of a hop fare.
-fn evaluate(link: &Link, hop: &str) -> (Health, String) {
+/// Status of the parts of a hop.
+fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     let parts = || {
         link.parts
             .iter()
-            .filter(|part| place(&part.part) == Some(hop))
+            .filter(|part| hop_of(&part.part) == Some(hop))
     };
-    let worst = parts().map(health).max();
+    let worst = parts().map(status).max();
     match worst {
-        None if link.state == "deleting" => (Health::Wait, "gone".to_owned()),
-        None => (Health::Wait, "not there yet".to_owned()),
-        Some(Health::Good) => (Health::Good, "in place".to_owned()),
-        Some(Health::Bad) => (Health::Bad, "does not get on".to_owned()),
-        Some(Health::Wait) => {
+        None if link.state == "deleting" => (HopStatus::Wait, "deleted".to_owned()),
+        None => (HopStatus::Wait, "not created yet".to_owned()),
+        Some(HopStatus::Good) => (HopStatus::Good, "ready".to_owned()),
+        Some(HopStatus::Bad) => (HopStatus::Bad, "failed".to_owned()),
+        Some(HopStatus::Wait) => {
             let ready = parts().filter(|part| part.satisfied).count();
             let all = parts().count();
-            (Health::Wait, format!("{ready} of {all} parts as wanted"))
+            (HopStatus::Wait, format!("{ready} of {all} parts ready"))
         }
     }
 }
 
-fn health(part: &Part) -> Health {
+fn status(part: &LinkPart) -> HopStatus {
     if part.satisfied {
-        Health::Good
+        HopStatus::Good
     } else if part.trouble.is_some() {
-        Health::Bad
+        HopStatus::Bad
     } else {
-        Health::Wait
+        HopStatus::Wait
     }
 }
 
@@ -235,16 +235,16 @@ mod tests {
         let drawn = hops("azure", &link(&parts, &open), &[], &["n1".to_owned()]);
         let shown: Vec<_> = drawn
             .iter()
-            .map(|hop| (hop.title, hop.health, hop.word.as_str()))
+            .map(|hop| (hop.title, hop.status, hop.status_text.as_str()))
             .collect();
         assert_eq!(
             shown,
             [
-                ("Consumer network", Health::Wait, "nobody yet"),
-                ("Endpoint", Health::Wait, "none active"),
-                ("Entry", Health::Wait, "0 of 1 parts as wanted"),
-                ("Rules", Health::Good, "in place"),
-                ("Nodes", Health::Bad, "does not get on"),
+                ("Consumer network", HopStatus::Wait, "no connections"),
+                ("Endpoint", HopStatus::Wait, "none active"),
+                ("Entry", HopStatus::Wait, "0 of 1 parts ready"),
+                ("Rules", HopStatus::Good, "ready"),
+                ("Nodes", HopStatus::Bad, "failed"),
             ]
         );
     }
@@ -253,7 +253,7 @@ mod tests {
     fn a_link_with_nothing_open_leads_nowhere() {
         let parts = json!([part("balancer", true, None)]);
         let drawn = hops("azure", &link(&parts, &json!([])), &[], &[]);
-        assert_eq!(drawn[3].word, "no component is open");
-        assert_eq!(drawn[4].word, "no node is registered");
+        assert_eq!(drawn[3].status_text, "no component is open");
+        assert_eq!(drawn[4].status_text, "no node is registered");
     }
 }
