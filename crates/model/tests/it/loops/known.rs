@@ -11,25 +11,6 @@ pub(super) struct Known {
 pub(super) const KNOWN: &[Known] = &[
     Known {
         files: &[
-            "crates/clouds/src/google.rs",
-            "crates/clouds/src/google/attachment.rs",
-            "crates/clouds/src/google/backend_service.rs",
-            "crates/clouds/src/google/client.rs",
-            "crates/clouds/src/google/endpoint_group.rs",
-            "crates/clouds/src/google/firewall.rs",
-            "crates/clouds/src/google/forwarding_rule.rs",
-            "crates/clouds/src/google/health_check.rs",
-            "crates/clouds/src/google/job.rs",
-            "crates/clouds/src/google/network.rs",
-            "crates/clouds/src/google/operation.rs",
-            "crates/clouds/src/google/service_account.rs",
-            "crates/clouds/src/google/sweep.rs",
-            "crates/clouds/src/google/token.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/model/src/access.rs",
             "crates/model/src/broker_port.rs",
             "crates/model/src/link.rs",
