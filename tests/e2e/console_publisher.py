@@ -89,6 +89,8 @@ class Publisher:
         self.walk.is_told("Approved")
 
     def tell_address(self, row: Locator, address: str) -> None:
+        # The page asks for the address once the provider has confirmed the approval.
+        expect(row.locator(".state")).to_have_text("connected")
         self.walk.fill("Endpoint address", address, row)
         self.walk.press("Update address", row)
 
