@@ -50,13 +50,16 @@ pub struct Finding {
     pub connections: Option<Vec<ObservedConnection>>,
 }
 
+/// Reports whether one list call shows a part.
+type Shows = Box<dyn Fn(&Part) -> bool + Send + Sync>;
+
 /// The parts that a listing shows of every object placed in its scope, if they exist.
 ///
 /// The absence of a covered part proves that it does not exist; the absence of any other part
 /// proves nothing.
 #[derive(Default)]
 pub struct Coverage {
-    shown: Vec<Box<dyn Fn(&Part) -> bool + Send + Sync>>,
+    shown: Vec<Shows>,
 }
 
 impl Coverage {

@@ -25,7 +25,7 @@ pub(super) async fn sweep(
     scope: &Scope,
     now: Timestamp,
 ) -> Result<Listing, Error> {
-    let region = Region {
+    let region = RegionListing {
         client,
         project,
         region: &scope.region,
@@ -83,14 +83,14 @@ fn is_zone_of(zone: &str, region: &str) -> bool {
 }
 
 #[derive(Clone, Copy)]
-struct Region<'a> {
+struct RegionListing<'a> {
     client: &'a Client,
     project: &'a str,
     region: &'a str,
     now: Timestamp,
 }
 
-impl Region<'_> {
+impl RegionListing<'_> {
     async fn list(&self, kind: Kind) -> Result<Vec<Finding>, Error> {
         let placement = match kind {
             Kind::Firewall | Kind::Network => ResourceScope::Global,

@@ -157,7 +157,7 @@ fn a_rule_that_allows_every_port_is_caught() {
 fn a_firewall_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
-            Step::Delete(Part::Google(GooglePart::Deny) | Part::Google(GooglePart::Allow)) => {
+            Step::Delete(Part::Google(GooglePart::Deny | GooglePart::Allow)) => {
                 Twist::Claim(Outcome::Gone)
             }
             _ => Twist::Straight,
