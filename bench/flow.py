@@ -1,4 +1,4 @@
-"""Prints what the flow costs on each cloud: writes to the cloud, and how long a person waits.
+"""Prints the costs of the flow on each cloud: writes to the cloud, and waiting times.
 
 Uses the stacks of the end-to-end tests; see README.md beside this file.
 """
@@ -25,13 +25,13 @@ from waiting import wait_until  # noqa: E402
 REPEATS = 50
 # One line for each call to a cloud, and nothing else below warnings.
 CALLS_LOGGED = f"warn,{cloud_calls.LOGGED}"
-# What `up` logs unless told otherwise.
+# The default log filter of `up`.
 USUALLY_LOGGED = "info"
 STACKS = {"azure": Stack, "google": GoogleStack}
 
 
 def watch(condition) -> None:
-    """Asks without a pause, because the pause would be measured."""
+    """Polls without a pause, because the pause would be measured."""
     deadline = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < deadline, "it did not happen within 20 s"
@@ -52,7 +52,7 @@ def report(what: str, milliseconds: list[float]) -> None:
 
 
 class Writes:
-    """The calls of the driver that change something, by what they do, since the last look."""
+    """The driver's calls since the last count that change something, by their operation."""
 
     def __init__(self, stack: Stack, cloud: str):
         self.stack = stack
@@ -63,7 +63,7 @@ class Writes:
         found = cloud_calls.writes(self.stack.up.log_text())
         counted = Counter(found[self.seen :])
         self.seen = len(found)
-        parts = ", ".join(f"{number} × {doing}" for doing, number in sorted(counted.items()))
+        parts = ", ".join(f"{number} × {name}" for name, number in sorted(counted.items()))
         print(f"{self.cloud}: cloud writes, {name}: {counted.total()} ({parts or 'none'})")
 
 
@@ -98,7 +98,7 @@ def count_writes(stack: Stack, cloud: str) -> None:
 
 
 def approve(stack: Stack, link, plc: str, address: str) -> None:
-    """On Google the address comes with the approval, on Azure later."""
+    """Approves a connection; on Google with its address, which follows later on Azure."""
     if isinstance(stack, GoogleStack):
         link.approve(plc, address)
     else:
@@ -107,7 +107,7 @@ def approve(stack: Stack, link, plc: str, address: str) -> None:
 
 def hear(link, address: str, port: int, expected: bytes) -> None:
     wait_until(f"{expected!r} is heard", lambda: first_bytes(address, port) == expected)
-    # What is heard may be ahead of the log.
+    # The log may follow later.
     link.refresh()
 
 

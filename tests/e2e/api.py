@@ -1,4 +1,4 @@
-"""Plain HTTP against the API, for what no command line can say."""
+"""Plain HTTP requests to the API, for requests that no command line sends."""
 
 import json
 import urllib.error
@@ -21,12 +21,12 @@ class Reply:
 
 
 def opener() -> urllib.request.OpenerDirector:
-    """No proxy of the environment stands between us and loopback."""
+    """Opens URLs without the proxies of the environment."""
     return urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Api:
-    """Calls as whoever holds the token of `up`; paths are below `/v1`."""
+    """Sends requests with the operator's token of `up`; paths are below `/v1`."""
 
     def __init__(self, up: Up):
         self.up = up
@@ -64,7 +64,7 @@ class Api:
         return self.raw(method, path, content, headers)
 
     def request_id(self, method: str, path: str) -> str | None:
-        """The id that an answer carries, by which a person finds it in the log."""
+        """The request id of an answer, by which the log line is found."""
         request = urllib.request.Request(
             f"{self.up.ready['api']}/v1{path}",
             method=method,
@@ -74,13 +74,13 @@ class Api:
             return reply.headers["x-request-id"]
 
     def ok(self, method: str, path: str, body: dict | None = None) -> dict:
-        """A call that must succeed."""
+        """Sends a request that must succeed."""
         reply = self.call(method, path, body)
         assert reply.status in (200, 201), f"{method} {path}: {reply.status} {reply.body}"
         return reply.body
 
     def refused(self, status: int, method: str, path: str, body: dict | None = None) -> str:
-        """A call that must be refused with `status`; gives the reason."""
+        """Sends a request that must be refused with `status`; returns the message."""
         reply = self.call(method, path, body)
         assert reply.status == status, f"{method} {path}: {reply.status} {reply.body}"
         assert reply.body["errors"][0]["status"] == status

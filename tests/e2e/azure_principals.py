@@ -1,4 +1,4 @@
-"""The people at the cloud's side, each with the real Azure SDK for Python."""
+"""Principals at the emulated Azure, each with the real Azure SDK for Python."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ class Principal:
 
 
 class Provider(Principal):
-    """Whoever holds the provider's own secret, and so can go behind our back."""
+    """The provider's own identity, for changes at the cloud that Underpass did not make."""
 
     def __init__(self, up: Up):
         azure = up.azure
@@ -69,7 +69,7 @@ class Provider(Principal):
 
 
 class Consumer(Principal):
-    """Somebody with a subscription and a network whose addresses carry bytes."""
+    """A consumer with a subscription and a network whose addresses carry bytes."""
 
     def __init__(self, up: Up, tenant: str, subscription: str, cidr: str):
         super().__init__(up, tenant, "any client", "any secret", subscription)
@@ -96,7 +96,7 @@ class Consumer(Principal):
     def begin_endpoint(
         self, name: str, target: str, automatic: bool = False, message: str = "please"
     ):
-        """Asks for a connection to an alias or a resource id."""
+        """Begins an endpoint that connects to an alias or a resource id."""
         connection = {"name": "connection", "properties": {"privateLinkServiceId": target}}
         if automatic:
             asked = {"privateLinkServiceConnections": [connection]}
@@ -110,12 +110,12 @@ class Consumer(Principal):
         return self.network.private_endpoints.begin_create_or_update(GROUP, name, body)
 
     def endpoint(self, name: str, target: str, automatic: bool = False) -> str:
-        """Makes an endpoint and gives its address."""
+        """Creates an endpoint and returns its address."""
         self.begin_endpoint(name, target, automatic).result()
         return self.address(name)
 
     def say(self, name: str, target: str, message: str) -> None:
-        """Asks for a connection with a message of one's own."""
+        """Creates an endpoint with a request message."""
         self.begin_endpoint(name, target, message=message).result()
 
     def address(self, name: str) -> str:
@@ -127,7 +127,7 @@ class Consumer(Principal):
         return configuration.properties.private_ip_address
 
     def status(self, name: str) -> str:
-        """What the consumer reads: Pending, Approved, Rejected or Disconnected."""
+        """The status that the consumer reads: Pending, Approved, Rejected or Disconnected."""
         endpoint = self.network.private_endpoints.get(GROUP, name).properties
         [connection] = (
             endpoint.manual_private_link_service_connections

@@ -46,7 +46,7 @@ USERS = """<yandex>
 </yandex>
 """
 
-# The last part is what the packaged file has: certificates are checked against the usual CAs.
+# The last part is copied from the packaged file: certificates are checked against the system's CAs.
 CLIENT = """<config>
   <password>{password}</password>
   <openSSL>
@@ -81,7 +81,7 @@ class ClickHouse:
         self.daemon = None
 
     def start(self, certificates: Path) -> None:
-        """Speaks TLS with what `underpass service cert` wrote, and nothing else."""
+        """Starts it with TLS alone, with the files that `underpass service cert` wrote."""
         users = self.directory / "users.xml"
         users.write_text(USERS.format(user=USER, password=PASSWORD))
         configuration = self.directory / "config.xml"
@@ -111,9 +111,8 @@ class ClickHouse:
             self.daemon.stop()
 
 
-def tell_client_the_password(home: Path) -> None:
-    """Debian's client is older than the variable CLICKHOUSE_PASSWORD, which the printed command
-    sets: it gets the password from its own file."""
+def write_client_password(home: Path) -> None:
+    """Writes the client's own configuration: Debian's client does not read CLICKHOUSE_PASSWORD."""
     file = home / ".clickhouse-client" / "config.xml"
     file.parent.mkdir()
     file.write_text(CLIENT.format(password=PASSWORD))

@@ -1,4 +1,4 @@
-"""A client's certificate and key, as whoever runs a broker would hand them out."""
+"""A client's certificate and key, as the operator of a broker issues them."""
 
 import datetime
 

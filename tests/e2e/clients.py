@@ -33,7 +33,7 @@ class CommandLine:
         )
 
     def __call__(self, *words: str, stdin: str = "") -> str:
-        """Runs a command that must succeed and gives its stdout."""
+        """Runs a command that must succeed and returns its stdout."""
         done = self.call(*words, stdin=stdin)
         assert done.returncode == 0, f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
@@ -42,10 +42,10 @@ class CommandLine:
         return json.loads(self(*words, "--json"))
 
     def refused(self, *words: str, status: int = 1) -> str:
-        """Runs a command that must fail with `status` and gives its stderr."""
+        """Runs a command that must fail with `status` and returns its stderr."""
         done = self.call(*words)
-        told = f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
-        assert done.returncode == status, told
+        printed = f"{words}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == status, printed
         assert "Traceback" not in done.stderr, done.stderr
         return done.stderr
 
@@ -67,7 +67,7 @@ def underpass(up: Up) -> CommandLine:
         "UNDERPASS_URL": up.ready["api"],
         "UNDERPASS_TOKEN_FILE": up.ready["token_file"],
         "UNDERPASS_PROJECT": up.project,
-        # For the consumer's side, which is told by the data directory.
+        # For commands of the consumer, which find the clouds by the data directory.
         "UNDERPASS_UP_DATA_DIR": str(up.data_dir),
     }
     return CommandLine(binary(), environment(up.directory) | variables, up.directory)

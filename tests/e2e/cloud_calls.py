@@ -1,17 +1,17 @@
-"""The drivers' calls to clouds, as the log of `up` tells them."""
+"""The drivers' calls to clouds, read from the log of `up`."""
 
 import re
 
-# What makes them be logged.
+# The log filter that shows them.
 LOGGED = "underpass_clouds=debug"
 CALL = re.compile(r"client: (?P<doing>\w[^`=]*?) `.*http\.method=(?P<method>\w+)")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
-# Google has listings that are asked for with POST.
+# Some of Google's list operations use POST.
 LISTING = "list"
 
 
 def writes(log: str) -> list[str]:
-    """What was done by each call that may change something, such as `create subnet`."""
+    """The operations of all calls that may change something, such as `create subnet`."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", log)
     calls = [found for found in map(CALL.search, plain.splitlines()) if found]
     return [

@@ -16,17 +16,23 @@ from redis import programs as redis_programs
 from postgres import Postgres, programs
 from up import ROOT, Up, binary
 
-# What the emulator's own tests use as well.
+# Modules that the emulators' own tests share.
 sys.path.append(str(ROOT / "tests" / "shared"))
 
 from google_stack import GoogleStack  # noqa: E402
 from stack import Stack  # noqa: E402
 
 
-# What `up` may complain of: writers that met at one object, of which one tries again.
+# Warnings that `up` may log: two writers changed one object, and one of them tries again.
 FORESEEN = ("was changed meanwhile", "AnotherOperationInProgress", "PreconditionFailed")
 
-# Each finds what some test cannot do without, or says which package has it.
+# By measured time; one worker runs a whole file.
+LONGEST_FILES = (
+    "test_connection_info", "test_published_flow_google", "test_restart", "test_every_service",
+    "test_console_pages", "test_guide", "test_terraform_services", "test_namespace",
+)  # fmt: skip
+
+# Each finds a program that some test needs, or names its package.
 PROGRAMS = (
     binary, programs, redis_programs, mariadb_programs, clickhouse_programs, influxdb_programs,
     kcat_program, chromium_program,
@@ -47,13 +53,19 @@ def pytest_configure():
         pytest.exit("; ".join(missing), returncode=1)
 
 
+def pytest_collection_modifyitems(items):
+    """Puts the longest files first, so that no worker ends long after the others."""
+    rank = {name: number for number, name in enumerate(LONGEST_FILES)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+
+
 def run_stack(directory, kind=Stack, **options):
     stack = kind(Up(directory, **options).start())
     try:
         yield stack
     finally:
         stack.close()
-    # Whatever else these tests do is foreseen, so nothing else is logged above INFO.
+    # Nothing else that these tests do is logged above INFO.
     unforeseen = [
         line for line in stack.up.complaints() if not any(known in line for known in FORESEEN)
     ]
@@ -80,7 +92,7 @@ def slow_stack(tmp_path):
 
 @pytest.fixture(scope="module")
 def google(tmp_path_factory):
-    """The same for tests about Google."""
+    """One `up` for the module, for tests about Google."""
     yield from run_stack(tmp_path_factory.mktemp("google"), GoogleStack)
 
 
@@ -91,13 +103,13 @@ def own_google(tmp_path):
 
 @pytest.fixture
 def slow_google(tmp_path):
-    """Operations of a quarter of a second: a kill still lands inside one, and there are many."""
+    """An `up` whose cloud takes 250 ms for each operation; links have many on Google."""
     yield from run_stack(tmp_path / "google", GoogleStack, cloud_delay="250ms")
 
 
 @pytest.fixture(scope="session")
 def browser():
-    """One Chromium for all tests; it is started by the first that needs it."""
+    """One Chromium for all tests of a worker, started by the first that needs it."""
     with started_browser() as started:
         yield started
 

@@ -1,4 +1,4 @@
-"""A provider who has nothing but the console."""
+"""A provider who uses the console alone."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from walk import Walk
 
 
 class Publisher:
-    """Whoever publishes a service; steps that take a service begin from wherever one is."""
+    """The publisher of a service; each step that takes a service begins on any page."""
 
     def __init__(self, walk: Walk, up):
         self.walk = walk
@@ -31,7 +31,7 @@ class Publisher:
     def register_postgres(
         self, name: str, cloud: str, port: int, user: str, password: str, tls: bool
     ) -> None:
-        """What runs on this machine; nothing of it is open on links."""
+        """Registers a service on this machine, with its component closed on links."""
         walk = self.walk
         self.section("Services")
         walk.link("Register service")
@@ -41,10 +41,10 @@ class Publisher:
         expect(self.page.get_by_label("Component 1", exact=True)).to_be_visible()
         walk.choose("Project VPC", cloud)
         walk.fill("Address of node 1", "127.0.0.1")
-        walk.turn("The service has component 1", True)
+        walk.turn("Component 1 is enabled", True)
         walk.choose("Component 1", "PostgreSQL")
         walk.fill("Port of component 1", str(port))
-        walk.turn("Component 1 speaks TLS", tls)
+        walk.turn("Component 1 uses TLS", tls)
         walk.fill("User", user)
         walk.fill("Password", password)
         walk.press("Register service")
@@ -61,7 +61,7 @@ class Publisher:
             saved.value.save_as(directory / saved.value.suggested_filename)
 
     def publish(self, service: str, subscription: str | None = None) -> str:
-        """Asks for the link of a service, waits for it, and gives what consumers need."""
+        """Creates the link of a service, waits for it, and returns its name for consumers."""
         self.tab(service, "Private link")
         if subscription:
             self.walk.fill("Azure subscriptions that may connect", subscription)
@@ -84,12 +84,14 @@ class Publisher:
 
     def approve(self, row: Locator, address: str | None = None) -> None:
         if address:
-            self.walk.fill("Endpoint's address", address, row)
+            self.walk.fill("Endpoint address", address, row)
         self.walk.press("Approve", row)
         self.walk.is_told("Approved")
 
     def tell_address(self, row: Locator, address: str) -> None:
-        self.walk.fill("Endpoint's address", address, row)
+        # The page asks for the address once the provider has confirmed the approval.
+        expect(row.locator(".state")).to_have_text("connected")
+        self.walk.fill("Endpoint address", address, row)
         self.walk.press("Update address", row)
 
     def reject(self, row: Locator) -> None:

@@ -1,4 +1,4 @@
-"""A server program started by hand: what it says goes to a log, and it ends when told to."""
+"""A server program as a child process, with its output in a log file."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ class Daemon:
         return self.log.read_text(errors="replace")
 
     def check(self) -> None:
-        """Fails with what it said once it has ended."""
+        """Fails with the log if the process has ended."""
         assert self.process.poll() is None, self.said()
 
     def stop(self, status: int = 0) -> None:

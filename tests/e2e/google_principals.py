@@ -1,7 +1,7 @@
-"""The people at Google's side, each with one of Google's own clients for Python.
+"""Principals at the emulated Google, each with one of Google's own clients for Python.
 
-At no cloud delay every operation is answered as done, so that code which waits for `result()`, and
-would ask Google itself how an operation goes, works as its authors wrote it.
+Without a cloud delay every operation is answered as done, so code that waits for `result()` does
+not poll the real Google.
 """
 
 from google.auth.credentials import AnonymousCredentials
@@ -10,9 +10,9 @@ from google_clients import CLIENTS
 
 from up import Up
 
-# Of whom it is of no interest which client they use.
+# For tests that do not depend on the client library.
 USUAL_CLIENT = "google-api-python-client"
-# Everything that is made for project VPCs, nodes and links.
+# All collections with objects of project VPCs, nodes and links.
 COLLECTIONS = (
     "serviceAttachments", "forwardingRules", "addresses", "regionBackendServices",
     "regionHealthChecks", "networkEndpointGroups", "instances", "firewalls", "subnetworks",
@@ -33,14 +33,14 @@ class Principal:
 
 
 class Provider(Principal):
-    """Whoever holds the provider's own token, and so can go behind our back."""
+    """The provider's own identity, for changes at the cloud that Underpass did not make."""
 
     def __init__(self, up: Up, client: str = USUAL_CLIENT):
         token = (up.data_dir / "google-provider.token").read_text().strip()
         super().__init__(up, up.google["project"], Credentials(token), client)
 
     def everything(self) -> list[str]:
-        """What is in the project, as `collection/name`."""
+        """All objects of the project, as `collection/name`."""
         return [
             f"{collection}/{name}"
             for collection in COLLECTIONS
@@ -51,7 +51,7 @@ class Provider(Principal):
         return self.compute.names("serviceAttachments")
 
     def ranges(self, link: str) -> list[str]:
-        """What consumers' addresses are translated to; a link is told by its object's name."""
+        """The NAT ranges of a link, which is named by its object."""
         named = [it for it in self.compute.names("subnetworks") if it.startswith(f"{link}-nat-")]
         subnets = [self.compute.get("subnetworks", name) for name in named]
         assert all(it["purpose"] == "PRIVATE_SERVICE_CONNECT" for it in subnets)
@@ -63,12 +63,12 @@ class Provider(Principal):
         return {str(it["pscConnectionId"]): it for it in shown}
 
     def write_lists(self, link: str, **lists: list) -> None:
-        """Decides without asking Underpass."""
+        """Replaces the lists of consumers at the cloud."""
         fingerprint = self.compute.get("serviceAttachments", link)["fingerprint"]
         self.compute.patch("serviceAttachments", link, {"fingerprint": fingerprint, **lists})
 
     def let_in(self, link: str, psc_id: str) -> None:
-        """Puts one endpoint on the list of those let in, beside whoever is there."""
+        """Adds one endpoint to the consumer accept list."""
         endpoint = self.connected(link)[psc_id]["endpointWithId"]
         path = "projects/" + endpoint.split("/projects/", 1)[1]
         there = self.compute.get("serviceAttachments", link).get("consumerAcceptLists", [])
@@ -78,7 +78,7 @@ class Provider(Principal):
 
 
 class Consumer(Principal):
-    """Somebody with a project and a network whose addresses carry bytes."""
+    """A consumer with a project and a network whose addresses carry bytes."""
 
     def __init__(self, up: Up, project: str, network: str, subnet: str, client: str):
         super().__init__(up, project, AnonymousCredentials(), client)
@@ -87,14 +87,14 @@ class Consumer(Principal):
 
     @classmethod
     def ready(cls, up: Up, client: str = USUAL_CLIENT) -> "Consumer":
-        """The one that `up` has from the start."""
+        """The consumer that `up` creates at its first start."""
         google = up.google
         network, subnet = google["consumer_network"], google["consumer_subnet"]
         return cls(up, google["consumer_project"], network, subnet, client)
 
     @classmethod
     def in_network(cls, up: Up, project: str, cidr: str, client: str = USUAL_CLIENT) -> "Consumer":
-        """Somebody who begins with a network of their own."""
+        """A consumer in a new network."""
         network = f"projects/{project}/global/networks/team"
         consumer = cls(up, project, network, "", client)
         consumer.subnet = consumer.regional("subnetworks", "team")
@@ -105,7 +105,7 @@ class Consumer(Principal):
         return consumer
 
     def endpoint(self, name: str, target: str) -> str:
-        """Makes an address and a forwarding rule on it, and gives the address."""
+        """Creates an address with a forwarding rule, and returns the address."""
         self.compute.insert(
             "addresses", {"name": name, "addressType": "INTERNAL", "subnetwork": self.subnet}
         )
@@ -124,7 +124,7 @@ class Consumer(Principal):
         return str(self.compute.get("forwardingRules", name)["pscConnectionId"])
 
     def status(self, name: str) -> str:
-        """What the consumer reads: PENDING, ACCEPTED, REJECTED or CLOSED."""
+        """The status that the consumer reads: PENDING, ACCEPTED, REJECTED or CLOSED."""
         return self.compute.get("forwardingRules", name)["pscConnectionStatus"]
 
     def delete(self, name: str) -> None:

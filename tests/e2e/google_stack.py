@@ -11,7 +11,7 @@ from up import GOOGLE_CLOUD, Up
 
 class GoogleStack(Stack):
     cloud = GOOGLE_CLOUD
-    # PostgreSQL needs a switch of its own on Google.
+    # PostgreSQL needs a feature switch on Google.
     kind = "redis"
 
     def __init__(self, up: Up):
@@ -27,13 +27,13 @@ class GoogleStack(Stack):
 
     @property
     def consumer(self) -> Consumer:
-        """Who has a network from the start."""
+        """The consumer that `up` creates at its first start."""
         if self._consumer is None:
             self._consumer = Consumer.ready(self.up)
         return self._consumer
 
     def new_consumer(self, client: str = USUAL_CLIENT) -> Consumer:
-        """A person with a project and a network of their own."""
+        """A consumer with a project and a network of its own."""
         project = f"consumer-{next(self._projects)}"
         return Consumer.in_network(self.up, project, self.cidr(), client)
 
@@ -44,14 +44,14 @@ class GoogleStack(Stack):
         return {"user_config": {}}
 
     def create_link(self, published: PublishedOnGoogle, others=()) -> None:
-        """It names no consumers here: each is let in by an approval of its own."""
+        """Creates a link, which names no consumers on Google: each needs an approval."""
         published.create()
 
     def cloud_writes(self) -> int:
-        """By the log: the metric tells calls apart by method, and on Google POST also reads."""
+        """Counts in the log: the metric has the method alone, and on Google POST also reads."""
         return len(cloud_calls.writes(self.up.log_text()))
 
     def feature(self, name: str, enabled: bool) -> None:
-        """Switches a feature of the project as an operator does."""
+        """Switches a feature of the project."""
         path = f"/underpass{self.api.project(f'features/{name}')}"
         self.api.ok("PUT", path, {"enabled": enabled})

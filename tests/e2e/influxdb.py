@@ -31,7 +31,7 @@ class InfluxDb:
         self.daemon = None
 
     def start(self, certificates: Path) -> None:
-        """Speaks TLS with what `underpass service cert` wrote, and nothing else."""
+        """Starts it with TLS alone, with the files that `underpass service cert` wrote."""
         at = self.directory
         configuration = at / "influxdb.conf"
         configuration.write_text(
@@ -59,7 +59,7 @@ https-private-key = "{certificates}/server.key"
         wait_until("InfluxDB answers", self._is_set_up)
 
     def _is_set_up(self) -> bool:
-        """The first user may be made by whoever comes along, and all of it may be made twice."""
+        """Creates user and database, as often as needed; the first user needs no login."""
         self.daemon.check()
         password = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
         statements = [

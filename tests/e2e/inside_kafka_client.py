@@ -1,5 +1,7 @@
-"""Real clients of brokers through a private link; `test_kafka_client.py` runs this file where
-the C library asks our name server."""
+"""Real Kafka clients through a private link.
+
+`test_kafka_client.py` runs this file in a namespace where the C library asks our DNS server.
+"""
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -23,7 +25,7 @@ def stack(tmp_path):
 
 
 def publish(stack, port: int, count: int) -> Published:
-    """A service of so many nodes, of whose listeners nobody says how to log in."""
+    """A service with `count` nodes whose listeners name no login method."""
     body = stack.service_body(SERVICE, {"kafka": port}, "kafka")
     nodes = range(1, count + 1)
     body["underpass"]["nodes"] = [{"name": f"n{it}", "address": address(it)} for it in nodes]
@@ -37,13 +39,13 @@ def publish(stack, port: int, count: int) -> Published:
     return link
 
 
-def test_a_client_is_told_of_a_broker_and_reaches_it(stack, tmp_path):
+def test_a_client_learns_of_a_broker_and_reaches_it(stack, tmp_path):
     port = free_port()
     link = publish(stack, port, 1)
-    told = stack.underpass.json("service", "kafka-listeners", SERVICE)
-    [broker] = told["brokers"]
+    listed = stack.underpass.json("service", "kafka-listeners", SERVICE)
+    [broker] = listed["brokers"]
     bootstrap, own = broker["listeners"]
-    advertised = f"{told['host']}:{own['advertised_port']}"
+    advertised = f"{listed['host']}:{own['advertised_port']}"
     server = Broker(own["bind_address"], own["port"], advertised, tmp_path / "broker.log")
     relay = Relay(bootstrap["bind_address"], bootstrap["port"], server.place)
     try:
@@ -59,10 +61,10 @@ def test_a_client_is_told_of_a_broker_and_reaches_it(stack, tmp_path):
 def test_a_client_dials_every_broker_of_a_cluster_by_itself(stack):
     port = free_port()
     link = publish(stack, port, 3)
-    told = stack.underpass.json("service", "kafka-listeners", SERVICE)
-    places = [broker["listeners"] for broker in told["brokers"]]
+    listed = stack.underpass.json("service", "kafka-listeners", SERVICE)
+    places = [broker["listeners"] for broker in listed["brokers"]]
     members = [
-        Member(number, told["host"], own["advertised_port"])
+        Member(number, listed["host"], own["advertised_port"])
         for number, (_, own) in enumerate(places)
     ]
     cluster = Cluster(TOPIC, members)
@@ -77,12 +79,12 @@ def test_a_client_dials_every_broker_of_a_cluster_by_itself(stack):
 
 
 def produce_to_each(bootstrap: str, members: list[Member]) -> None:
-    """Every partition is led by another broker, which must be met at its own port."""
+    """Produces to partitions with different leaders, each reached at its own port."""
     failures: list[str] = []
     settings = {"bootstrap.servers": bootstrap, "broker.address.family": "v4"}
     producer = Producer(settings | {"error_cb": lambda error: failures.append(str(error))})
-    told = wait_until("a broker answers", lambda: brokers(producer))
-    assert sorted(told) == sorted(f"{member.host}:{member.port}" for member in members)
+    found = wait_until("a broker answers", lambda: brokers(producer))
+    assert sorted(found) == sorted(f"{member.host}:{member.port}" for member in members)
     for member in members:
         producer.produce(TOPIC, b"to " + str(member.node_id).encode(), partition=member.node_id)
     assert producer.flush(CLIENT_SECONDS) == 0
@@ -93,7 +95,7 @@ def produce_to_each(bootstrap: str, members: list[Member]) -> None:
 
 
 def use(bootstrap: str, advertised: str) -> None:
-    """Everything a client does: ask, be told, dial, produce and consume."""
+    """Takes all steps of a client: metadata, connect, produce, consume."""
     failures: list[str] = []
     settings = {
         "bootstrap.servers": bootstrap,
@@ -109,8 +111,8 @@ def use(bootstrap: str, advertised: str) -> None:
             failures.append(str(error))
 
     producer = Producer(settings)
-    told = wait_until("a broker answers", lambda: brokers(producer))
-    assert told == [advertised]
+    found = wait_until("a broker answers", lambda: brokers(producer))
+    assert found == [advertised]
     for message in MESSAGES:
         producer.produce(TOPIC, message, on_delivery=on_delivery)
     assert producer.flush(CLIENT_SECONDS) == 0
@@ -132,6 +134,6 @@ def use(bootstrap: str, advertised: str) -> None:
 
 
 def brokers(producer: Producer) -> list[str]:
-    """The brokers that the client was told of."""
+    """The brokers in the client's metadata."""
     found = producer.list_topics(timeout=CLIENT_SECONDS).brokers.values()
     return [f"{broker.host}:{broker.port}" for broker in found]

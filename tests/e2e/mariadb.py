@@ -12,12 +12,12 @@ from waiting import wait_until
 USER = "avnadmin"
 PASSWORD = "mariadb pw $of 'these' tests"
 DATABASE = "defaultdb"
-# It runs as root only where that is said.
+# It runs as root only with this option.
 AS_WHOM = ["--user=root"] if os.geteuid() == 0 else []
 
 
 def programs() -> tuple[Path, Path, Path]:
-    """mariadbd, what makes its data directory, and the client by the name that is printed."""
+    """mariadbd, mariadb-install-db, and the client by the name that commands use."""
     found = [shutil.which(name) for name in ("mariadbd", "mariadb-install-db", "mysql")]
     if None in found:
         raise FileNotFoundError("no mariadbd; install the package `mariadb-server`")
@@ -41,7 +41,7 @@ class MariaDb:
         assert made.returncode == 0, made.stdout + made.stderr
 
     def start(self, certificates: Path) -> None:
-        """Speaks TLS with what `underpass service cert` wrote, and with nobody without."""
+        """Starts it with TLS alone, with the files that `underpass service cert` wrote."""
         setup = self.directory / "setup.sql"
         password = PASSWORD.replace("'", "''")
         setup.write_text(
@@ -65,7 +65,7 @@ class MariaDb:
         wait_until("MariaDB answers", self._answers)
 
     def _answers(self) -> bool:
-        """It listens when the setup is done, and speaks first."""
+        """Reports whether it greets: it listens when the setup is done."""
         self.daemon.check()
         return first_bytes("127.0.0.1", self.port) != b""
 

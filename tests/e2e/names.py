@@ -8,7 +8,7 @@ from dns.message import Message
 
 from up import Up
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
 
 
 def ask(up: Up, name: str, kind: str = "A", tcp: bool = False, **options) -> Message:

@@ -1,4 +1,4 @@
-"""Consumers who have nothing but the portals of the emulated clouds."""
+"""Consumers who use the portals of the emulated clouds alone."""
 
 from playwright.sync_api import expect
 
@@ -14,7 +14,7 @@ class AzureCustomer:
         self.page.goto(portal)
 
     def make_endpoint(self, name: str, alias: str, message: str = "") -> str:
-        """Asks for a connection *by resource ID or alias*, and gives the endpoint's address."""
+        """Creates an endpoint *by resource ID or alias*, and returns its address."""
         walk = self.walk
         walk.link("Create private endpoint", self.page.locator(".head"))
         walk.fill("Name", name)
@@ -45,7 +45,7 @@ class GoogleCustomer:
         self.page.goto(portal)
 
     def make_endpoint(self, name: str, attachment: str) -> tuple[str, str]:
-        """Connects to a *published service*; gives the PSC connection ID and the address."""
+        """Connects to a *published service*; returns the PSC connection ID and the address."""
         walk = self.walk
         walk.link("Connect endpoint")
         walk.fill("Target service", attachment)

@@ -13,16 +13,16 @@ PROGRAM_SECONDS = 60.0
 USER = "avnadmin"
 PASSWORD = "pw-of-these-tests"
 DATABASE = "defaultdb"
-# PostgreSQL refuses to run as uid 0, which is who one is inside a namespace of one's own: there
-# it gets a namespace below, in which the same person has another number.
-AS_NOBODY_SPECIAL = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
+# PostgreSQL refuses uid 0, which is the user of a user namespace: there it runs in a nested
+# namespace, where the same user has another uid.
+WITH_ANOTHER_UID = ["unshare", "-U", "--map-user=1000", "--map-group=1000"]
 
-# Length 8 and code 80877103 (PostgreSQL protocol, "SSLRequest"): a client's first words.
+# Length 8 and code 80877103 (PostgreSQL protocol, "SSLRequest"), the first message of a client.
 SSL_REQUEST = bytes([0, 0, 0, 8, 4, 210, 22, 47])
 
 
 def programs() -> Path:
-    """The directory of initdb and pg_ctl: the newest Debian one, else wherever PATH leads."""
+    """The directory of initdb and pg_ctl: the newest of Debian, else the one in PATH."""
     versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     newest = sorted(versions, key=lambda path: int(path.parts[-3]))
     if newest:
@@ -44,7 +44,7 @@ def run(*words, **variables: str) -> subprocess.CompletedProcess:
 
 
 def free_port() -> int:
-    """A port that nobody holds now."""
+    """A port that is free now."""
     greeter = Greeter(b"")
     greeter.close()
     return greeter.port
@@ -75,8 +75,8 @@ class Postgres:
         self.direct("postgres", f"create database {DATABASE}")
 
     def _run(self, program: str, *words) -> None:
-        # The server outlives pg_ctl and would hold our pipes: its output goes to its own log.
-        prefix = AS_NOBODY_SPECIAL if os.geteuid() == 0 else []
+        # The server outlives pg_ctl and would keep pipes open, so its output goes to a file.
+        prefix = WITH_ANOTHER_UID if os.geteuid() == 0 else []
         with (self.directory / "postgres-programs.log").open("ab") as log:
             status = subprocess.run(
                 [*prefix, programs() / program, "-D", self.data, *words],
@@ -93,7 +93,7 @@ class Postgres:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def use_certificate(self, certificate: Path, key: Path) -> None:
-        """Speaks TLS from now on."""
+        """Switches TLS on."""
         shutil.copy(certificate, self.data / "server.crt")
         shutil.copy(key, self.data / "server.key")
         (self.data / "server.key").chmod(0o600)
@@ -101,8 +101,8 @@ class Postgres:
         self._run("pg_ctl", "reload")
         wait_until("PostgreSQL speaks TLS", self._speaks_tls)
 
-    def trust_everybody(self) -> None:
-        """Lets everyone on this machine in without a password."""
+    def trust_all_users(self) -> None:
+        """Admits all users of this machine without a password."""
         (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 trust\n")
         self._run("pg_ctl", "reload")
 
@@ -113,13 +113,13 @@ class Postgres:
         return f"postgres://{USER}@{host}:{self.port}/{database}?sslmode={sslmode}"
 
     def direct(self, database: str, statement: str) -> str:
-        """A query past Underpass, without TLS."""
+        """Sends a query directly to the server, without TLS."""
         done = psql(self.uri("127.0.0.1", database, "disable"), statement)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
     def answers(self, address: str) -> bool:
-        """Whether an SSLRequest sent to an address is answered as PostgreSQL answers it."""
+        """Reports whether an SSLRequest to an address is answered as PostgreSQL answers it."""
         try:
             with socket.create_connection((address, self.port), timeout=ANSWER_SECONDS) as flow:
                 flow.sendall(SSL_REQUEST)
@@ -138,7 +138,7 @@ def psql(uri: str, statement: str, **variables: str) -> subprocess.CompletedProc
 
 
 class Session:
-    """A psql that stays connected and is talked to."""
+    """A psql process with an open connection."""
 
     def __init__(self, uri: str, **variables: str):
         self.process = subprocess.Popen(
@@ -151,7 +151,7 @@ class Session:
         )
 
     def says(self, statement: str) -> str:
-        """The one line that answers a statement: its value, or what went wrong."""
+        """Runs a statement; returns the line that it prints, a value or an error."""
         try:
             self.process.stdin.write(f"{statement}\n")
             self.process.stdin.flush()

@@ -22,13 +22,13 @@ class Published:
         return self.api.ok("POST", self.link_path, {"user_subscription_ids": subscriptions})
 
     def link(self) -> dict | None:
-        """The link as shown, or nothing if there is none."""
+        """The link as the API shows it, or None."""
         reply = self.api.call("GET", self.link_path)
         assert reply.status in (200, 404), reply
         return reply.body if reply.status == 200 else None
 
     def wait_interface(self) -> None:
-        """The machine room gives the node one after the registration; a real one has it before."""
+        """Waits until the node provisioner has given each node a cloud interface."""
 
         def has_one() -> bool:
             nodes = self.api.ok("GET", self.path())["service"]["underpass"]["nodes"]
@@ -49,7 +49,7 @@ class Published:
 
     @property
     def target(self) -> str:
-        """What an endpoint names to ask for a connection."""
+        """The name by which an endpoint connects."""
         return self.alias
 
     def delete(self) -> None:
@@ -61,8 +61,9 @@ class Published:
         if components:
             self.api.ok("PUT", self.path(), {"user_config": {"privatelink_access": components}})
 
-    def refresh(self) -> None:
-        self.api.ok("POST", f"{self.link_path}/refresh")
+    def refresh(self) -> str:
+        """Refreshes the link; returns the message of the answer."""
+        return self.api.ok("POST", f"{self.link_path}/refresh")["message"]
 
     def connections(self) -> list[dict]:
         """The connections in documented states, in the order shown."""
@@ -70,12 +71,12 @@ class Published:
         return reply.body["connections"] if reply.status == 200 else []
 
     def everything(self) -> list[dict]:
-        """Every connection, rejected and gone ones included, by our own route."""
+        """All connections, rejected and deleted ones included, by our own route."""
         path = f"/underpass{self.link_path}/connections"
         return self.api.ok("GET", path)["connections"]
 
     def events(self) -> list[dict]:
-        """What happened to the link and its connections."""
+        """Events of the link and its connections."""
         path = f"/underpass{self.api.project('events')}?limit=1000"
         return [
             event
@@ -111,7 +112,7 @@ class Published:
         return self.api.ok("POST", f"/underpass{self.link_path}/connections/{plc}/{verb}")
 
     def connect(self, consumer, endpoint_name: str) -> tuple[str, str]:
-        """From an endpoint to an active connection; gives its id and the endpoint's address."""
+        """Creates an endpoint with an active connection; returns its id and address."""
         plc, address = self.ask(consumer, endpoint_name)
         self.approve(plc)
         self.set_address(plc, address)
@@ -119,14 +120,14 @@ class Published:
         return plc, address
 
     def ask(self, consumer, endpoint_name: str) -> tuple[str, str]:
-        """Makes an endpoint and discovers it: pending."""
+        """Creates an endpoint and discovers its pending connection; returns its id and address."""
         address = consumer.endpoint(endpoint_name, self.target)
         self.refresh()
         self.wait_state(endpoint_name, "pending-user-approval")
         return self.connection(endpoint_name)["privatelink_connection_id"], address
 
     def host(self, plc: str) -> str:
-        """The private name of a connection, whether it is answered now or not."""
+        """The private name of a connection, which may be published or not."""
         [name] = [
             it["name"] for it in self.everything() if it["privatelink_connection_id"] == plc
         ]

@@ -15,11 +15,11 @@ class PublishedOnGoogle(Published):
 
     @property
     def object(self) -> str:
-        """What the cloud's own objects of the link are named after."""
+        """The prefix of the names of the link's cloud objects."""
         return self.target.rsplit("/", 1)[1]
 
     def connection(self, endpoint_name: str) -> dict | None:
-        """The listed connection of an endpoint; the compatible list knows it by number alone."""
+        """The listed connection of an endpoint; the compatible list has its number alone."""
         listed = {it["privatelink_connection_id"]: it for it in self.connections()}
         if not listed:
             return None
@@ -32,12 +32,12 @@ class PublishedOnGoogle(Published):
         return found[0] if found else None
 
     def approve(self, plc: str, address: str) -> dict:
-        """The address comes with the approval: Google tells it to the consumer alone."""
+        """Approves with the endpoint's address, which Google shows to the consumer alone."""
         body = {"user_ip_address": address}
         return self.api.ok("POST", f"{self.link_path}/connections/{plc}/approve", body)
 
     def connect(self, consumer, endpoint_name: str) -> tuple[str, str]:
-        """From an endpoint to an active connection; gives its id and the endpoint's address."""
+        """Creates an endpoint with an active connection; returns its id and address."""
         plc, address = self.ask(consumer, endpoint_name)
         self.approve(plc, address)
         self.wait_state(endpoint_name, "active")

@@ -24,7 +24,7 @@ def programs() -> tuple[Path, Path]:
 
 
 class Redis:
-    """One server with one password, that keeps nothing."""
+    """One server with one password and no persistence."""
 
     def __init__(self, directory: Path, password: str = PASSWORD):
         self.directory = directory / "redis"
@@ -34,7 +34,7 @@ class Redis:
         self.process = None
 
     def start(self, certificates: Path | None) -> None:
-        """Speaks TLS with what `underpass service cert` wrote, and nothing else; or not at all."""
+        """Starts it with TLS alone, with files of `underpass service cert`, or without TLS."""
         settings = {
             "bind": "127.0.0.1",
             "port": self.port,
@@ -66,19 +66,19 @@ class Redis:
             return flow.connect_ex((address, self.port)) == 0
 
     def answers(self, address: str) -> bool:
-        """Whether a TLS handshake at an address is answered, by whomever."""
-        anybody = ssl.create_default_context()
-        anybody.check_hostname = False
-        anybody.verify_mode = ssl.CERT_NONE
+        """Reports whether a TLS handshake succeeds, with any certificate."""
+        unverified = ssl.create_default_context()
+        unverified.check_hostname = False
+        unverified.verify_mode = ssl.CERT_NONE
         try:
             flow = socket.create_connection((address, self.port), timeout=ANSWER_SECONDS)
-            with flow, anybody.wrap_socket(flow):
+            with flow, unverified.wrap_socket(flow):
                 return True
         except OSError:
             return False
 
     def ask(self, address: str, ca: Path, *words: str) -> str:
-        """A command of redis-cli, which checks the certificate's issuer and not its name."""
+        """Runs redis-cli, which verifies the issuer of the certificate and not its name."""
         done = run(
             programs()[1], "-h", address, "-p", self.port, "--tls", "--cacert", ca, *words,
             REDISCLI_AUTH=self.password,
@@ -93,7 +93,7 @@ class Redis:
 
 
 class Session:
-    """A flow to Redis that stays open; the certificate is checked against a name."""
+    """An open connection to Redis; the certificate is verified against a name."""
 
     def __init__(self, address: str, port: int, name: str, ca: Path):
         flow = socket.create_connection((address, port), timeout=ANSWER_SECONDS)
@@ -102,7 +102,7 @@ class Session:
         assert self.says(f"AUTH {PASSWORD}") == "+OK"
 
     def says(self, command: str) -> str:
-        """The one line that answers a command; empty if the flow is cut."""
+        """Sends a command; returns the line of the answer, or nothing if the connection is cut."""
         try:
             self.socket.sendall(f"{command}\r\n".encode())
             return self.socket.recv(4096).decode().strip()

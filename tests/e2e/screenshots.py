@@ -1,6 +1,6 @@
-"""Draws the pictures of README.md and of the guides: `scripts/screenshots` calls it.
+"""Takes the screenshots of README.md and of the guides, for `scripts/screenshots`.
 
-An `up` of its own is filled with what a provider has after a day, and looked at in a real browser.
+It fills an `up` of its own with typical services and takes the pictures in a real browser.
 """
 
 import base64
@@ -16,22 +16,22 @@ from published import Published
 from stack import Stack
 from up import ROOT, Up
 
-# What a page is in as many widths and schemes as people have.
+# Each page is taken at these widths and colour schemes.
 WIDTHS = (DESK, TABLET, PHONE)
 SCHEMES = ("light", "dark")
-# The tallest picture, in pixels: the rest of a long page is more of the same.
+# The tallest picture, in pixels; longer pages are cut.
 TALLEST = 1200
-# WebP at this quality has no traces around letters, and a tenth of the size of a PNG.
+# WebP at this quality has no artefacts around letters and a tenth of the size of a PNG.
 QUALITY = 82
 
 
 class Scene:
-    """Services of some teams, on both clouds, with whoever is connected, waits, or is turned away."""
+    """Services on both clouds, with active, pending and rejected connections."""
 
     def __init__(self, up: Up):
         self.azure = Stack(up)
         self.google = GoogleStack(up)
-        # Who uses the services of others.
+        # The team that uses the services of others.
         team = self.azure.consumer
         self.orders = offered(self.azure, "orders-db", "pg")
         for endpoint, label in (("billing", "Billing"), ("warehouse", "Warehouse")):
@@ -55,7 +55,7 @@ class Scene:
             service.wait_state(endpoint, "active")
 
     def pages(self) -> dict[str, str]:
-        """Names of pictures, and where they are taken."""
+        """Names and URLs of pictures."""
         ready = self.azure.up.ready
         project = ready["console"] + PROJECT
         orders = f"{project}/service/{self.orders.name}"
@@ -68,7 +68,8 @@ class Scene:
             "connection-information": f"{orders}?route=privatelink&connection={plc}"
             "#connection-information",
             "network-configuration": f"{orders}/settings/network-configuration",
-            "azure-portal": f"{azure['portal']}/directory/{subscription}/group/{GROUP}/endpoint/billing",
+            "azure-portal": f"{azure['portal']}/directory/{subscription}/group/{GROUP}"
+            "/endpoint/billing",
             "google-portal": ready["google"]["portal"],
         }
 
@@ -96,7 +97,7 @@ def name_it(service: Published, plc: str, label: str) -> None:
 
 
 def draw(page: Page, width: int, to: Path) -> None:
-    """The page from its top, as tall as it is."""
+    """Takes the whole page, from its top."""
     tall = page.evaluate("() => document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "width": width, "height": min(max(tall, HEIGHT), TALLEST), "scale": 1}
     taken = page.context.new_cdp_session(page).send(

@@ -3,13 +3,13 @@
 import socket
 import threading
 
-# How long whoever accepts may take to say something. What must not answer refuses at once, so
-# only an endpoint that accepts and stays silent costs this much.
-ANSWER_SECONDS = 3.0
+# How long a server may take to greet. Closed ports refuse immediately, so only an endpoint that
+# accepts and stays silent takes as long.
+ANSWER_SECONDS = 10.0
 
 
 class Greeter:
-    """Says its greeting to whoever connects, then repeats what it hears."""
+    """Sends its greeting to each client, then echoes what the client sends."""
 
     def __init__(self, greeting: bytes, address: str = "127.0.0.1", port: int = 0):
         self.greeting = greeting
@@ -32,7 +32,7 @@ class Greeter:
                 while heard := flow.recv(4096):
                     flow.sendall(heard)
             except OSError:
-                # A peer that hangs up is not our concern.
+                # A peer may hang up.
                 return
 
     def close(self) -> None:
@@ -42,7 +42,7 @@ class Greeter:
 
 
 def first_bytes(address: str, port: int) -> bytes:
-    """What a server says first; empty if nothing listens, or it says nothing."""
+    """The first bytes that a server sends; empty if it refuses or stays silent."""
     try:
         with socket.create_connection((address, port), timeout=ANSWER_SECONDS) as flow:
             return flow.recv(64)
@@ -51,14 +51,14 @@ def first_bytes(address: str, port: int) -> bytes:
 
 
 class Flow:
-    """A connection that stays open and is talked over."""
+    """An open connection to a greeter."""
 
     def __init__(self, address: str, port: int, greeting: bytes):
         self.socket = socket.create_connection((address, port), timeout=ANSWER_SECONDS)
         assert self.socket.recv(len(greeting), socket.MSG_WAITALL) == greeting
 
     def echo(self, word: bytes) -> bool:
-        """Whether a word comes back."""
+        """Sends a word and reports whether it comes back."""
         try:
             self.socket.sendall(word)
             return self.socket.recv(len(word), socket.MSG_WAITALL) == word

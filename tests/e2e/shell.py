@@ -1,4 +1,4 @@
-"""A consumer's shell, and what connection information tells whoever sits at it."""
+"""A consumer's shell, and the commands that connection information prints."""
 
 import re
 import subprocess
@@ -9,31 +9,31 @@ from clients import CommandLine
 from up import environment
 
 SECONDS = 30.0
-# Runs a command where a file lies over /etc/hosts, which nobody outside sees.
-# A link would be followed to a file that may not exist there.
+# Runs a command in a mount namespace with another /etc/hosts.
+# The target of a symbolic link may not exist there.
 WITH_HOSTS = 'mount --bind "$1" "$(readlink -f /etc/hosts)"; shift; exec "$@"'
 
 
 @dataclass
-class Told:
-    """A printed command and what was said beside it."""
+class PrintedCommand:
+    """A printed command and its hints."""
 
     command: str
     hints: str
 
     @property
     def variables(self) -> dict[str, str]:
-        """What is to be set for the command, by name."""
+        """Variables to set for the command, by name."""
         return dict(re.findall(r"set (\w+)=(\S+)$", self.hints, re.MULTILINE))
 
     @property
     def by_address(self) -> str:
-        """The command with the argument that spares it the resolver."""
+        """The command with the argument that replaces the resolver."""
         return f"{self.command} {self.argument}"
 
     @property
     def argument(self) -> str | None:
-        """What is to be added at the end of the command."""
+        """The argument to add at the end of the command."""
         return self._hinted(r"add `(.+)` at the end$")
 
     @property
@@ -54,10 +54,10 @@ class Shell:
         program = stack.underpass
         self.underpass = CommandLine(program.program, program.environment, directory)
 
-    def told(self, *words: str) -> Told:
+    def connection_info(self, *words: str) -> PrintedCommand:
         done = self.underpass.call("service", "connection-info", *words)
         assert done.returncode == 0, done.stderr
-        return Told(done.stdout.rstrip("\n"), done.stderr)
+        return PrintedCommand(done.stdout.rstrip("\n"), done.stderr)
 
     def call(
         self, command: str, stdin: str = "", hosts: str | None = None, **variables: str
@@ -83,14 +83,16 @@ class Shell:
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         return done.stdout
 
-    def follow(self, told: Told, stdin: str = "", more: str = "") -> subprocess.CompletedProcess:
-        """The command as printed, by the way past the resolver that was told beside it."""
-        words = [told.command, *filter(None, [told.argument, more])]
-        return self.call(" ".join(words), stdin, told.hosts, **told.variables)
+    def follow(
+        self, printed: PrintedCommand, stdin: str = "", more: str = ""
+    ) -> subprocess.CompletedProcess:
+        """Runs the printed command without the resolver, as its hints say."""
+        words = [printed.command, *filter(None, [printed.argument, more])]
+        return self.call(" ".join(words), stdin, printed.hosts, **printed.variables)
 
 
 def certificates(stack, name: str, directory: Path) -> Path:
-    """What a server of a service needs to speak TLS."""
+    """Issues the certificate of a service's servers; returns its directory."""
     made = directory / "certificates"
     stack.underpass("service", "cert", name, "--out", str(made))
     return made

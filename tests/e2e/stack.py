@@ -12,18 +12,18 @@ from servers import Greeter
 from up import CLOUD, Up
 from waiting import wait_for, wait_until
 
-# Third octets of the networks that tests make inside the consumer range, away from the ready ones:
+# Third octets of networks that tests create in the consumer range, apart from the ready ones:
 # Azure's has the first half of the range, Google's the last quarter.
 NETWORKS = range(128, 192)
-# POST is left out: tokens are asked for by it, and on Azure nothing of a link is.
+# Without POST: it requests tokens, and nothing of a link on Azure.
 WRITES = ("PUT", "DELETE", "PATCH")
 
 
 class Stack:
-    """Everything is made when first asked for, because the SDK's clients are slow to make."""
+    """Clients are created at their first use, because those of the SDKs are slow to create."""
 
     cloud = CLOUD
-    # The type of services that are offered unless a test says otherwise, and its main component.
+    # The default type of services, which is the name of its main component, too.
     kind = "pg"
 
     def __init__(self, up: Up):
@@ -40,10 +40,10 @@ class Stack:
 
     @property
     def consumer(self) -> Consumer:
-        """The allowed subscription's person."""
+        """The consumer with the allowed subscription."""
         if self._consumer is None:
             azure = self.up.azure
-            self._consumer = self.new_consumer(azure["consumer_tenant"], azure["consumer_subscription"])
+            self._consumer = self.new_consumer(azure["consumer_tenant"], self.subscription)
         return self._consumer
 
     @property
@@ -51,13 +51,13 @@ class Stack:
         return self.up.azure["consumer_subscription"]
 
     def new_consumer(self, tenant: str | None = None, subscription: str | None = None) -> Consumer:
-        """A person with a network of their own; from nowhere we know, unless told otherwise."""
+        """A consumer with a network of its own, by default of an unknown subscription."""
         return Consumer(
             self.up, tenant or str(uuid.uuid4()), subscription or str(uuid.uuid4()), self.cidr()
         )
 
     def cidr(self) -> str:
-        """A range that carries bytes and that nobody has in this stack."""
+        """An unused network range whose addresses carry bytes."""
         first, second, *_ = self.up.ready["consumer_cidr"].split(".")
         return f"{first}.{second}.{next(self._networks)}.0/24"
 
@@ -79,7 +79,7 @@ class Stack:
         return greeter
 
     def name(self, prefix: str | None = None) -> str:
-        """A service name that this stack has not used."""
+        """An unused service name."""
         prefix = (prefix or self.kind).replace("_", "-")
         return f"{prefix}-{next(self._names)}"
 
@@ -87,7 +87,7 @@ class Stack:
         return Published(self, name)
 
     def static_ips(self, count: int = 2) -> list[str]:
-        """Static IPs that are ready to be kept for a service."""
+        """Creates static IPs for a service."""
         path = self.api.project("static-ips")
         made = [self.api.ok("POST", path, {"cloud_name": CLOUD}) for _ in range(count)]
         ids = [ip["static_ip_address_id"] for ip in made]
@@ -105,7 +105,7 @@ class Stack:
     def service_body(
         self, name: str, ports: dict[str, int], kind: str | None = None, **ours
     ) -> dict:
-        """The compatible body of a service with one node on this machine; `ours` is more of it."""
+        """The compatible body of a service with one node on this machine; `ours` extends it."""
         return {
             "service_name": name,
             "service_type": kind or self.kind,
@@ -124,11 +124,11 @@ class Stack:
         }
 
     def needs(self) -> dict:
-        """What the cloud asks of a service besides the common body."""
+        """Members of a service's body that the cloud requires."""
         return {"static_ips": self.static_ips()}
 
     def register(self, ports: dict[str, int], kind: str | None = None, **ours) -> Published:
-        """A service that may be published; its components are closed on any link."""
+        """Registers a service that may be published, with its components closed on links."""
         name = self.name(kind)
         body = self.service_body(name, ports, kind, **ours) | self.needs()
         self.api.ok("POST", self.api.project("service"), body)
@@ -137,7 +137,7 @@ class Stack:
     def publish(
         self, ports: dict[str, int], kind: str | None = None, opened=(), others=(), **ours
     ) -> Published:
-        """A service with an active link for the allowed subscription, and for other consumers."""
+        """Registers a service with an active link for the allowed and further subscriptions."""
         published = self.register(ports, kind, **ours)
         published.toggle(**dict.fromkeys(opened, True))
         published.wait_interface()
@@ -146,22 +146,22 @@ class Stack:
         return published
 
     def create_link(self, published: Published, others=()) -> None:
-        """Asks for the link of a service."""
+        """Creates the link of a service."""
         published.create([self.subscription, *(it.subscription for it in others)])
 
     def offer(self, greeting: bytes = b"hello") -> tuple[Published, int]:
-        """The usual case: one greeter, published and open; gives its port as well."""
+        """Publishes one greeter with its component open; returns the service and the port."""
         greeter = self.greeter(greeting)
         return self.publish({self.kind: greeter.port}, opened=[self.kind]), greeter.port
 
     def cloud_writes(self) -> int:
-        """Calls to clouds so far that were not reads."""
+        """The number of calls to clouds so far that were not reads."""
         pattern = r'^underpass_cloud_requests_total\{[^}]*method="(\w+)"[^}]*\} (\d+)$'
         counted = re.findall(pattern, self.api.metrics(), re.MULTILINE)
         return sum(int(count) for method, count in counted if method in WRITES)
 
     def state_of_everything(self) -> dict:
-        """What the API shows of the project; equal before and after a restart."""
+        """All that the API shows of the project; equal before and after a restart."""
         project = self.api.project
         services = self.api.ok("GET", project("service"))["services"]
         shown = {

@@ -1,16 +1,16 @@
-"""Reads the tables that the compatible command lines draw."""
+"""Parses the tables that the compatible command lines print."""
 
 import re
 
 
 def headings(text: str) -> list[str]:
-    """The column names, in the order in which they are drawn; none if nothing was drawn."""
+    """The column names in their order; none if nothing was printed."""
     lines = text.splitlines()
     return lines[0].split() if lines else []
 
 
 def rows(text: str) -> list[dict[str, str]]:
-    """The cells by column name. The row of `=` says where each column begins and ends."""
+    """The cells by column name. The row of `=` marks where each column begins and ends."""
     lines = text.splitlines()
     if not lines:
         return []

@@ -1,4 +1,4 @@
-"""What the Terraform tests share: configurations, and what an operator adds by hand."""
+"""Configurations of the Terraform tests, and the registrations that an operator adds."""
 
 from servers import Greeter
 from stack import Stack
@@ -8,7 +8,7 @@ from terraform.service import Service
 
 
 def configured(stack: Stack, kind: str, **options) -> Service:
-    """A service as a person writes it, in the project VPC that is there, without static IPs."""
+    """A service in the ready project VPC, without static IPs."""
     config = {
         "service_type": kind,
         "service_name": stack.name(kind),
@@ -31,7 +31,7 @@ def static_ips(stack: Stack, count: int = 2) -> list[StaticIp]:
 
 
 def register(stack: Stack, service: Service, components: dict[str, int], **ours) -> None:
-    """Says where the service runs, which no attribute of the provider can."""
+    """Registers where the service runs, for which the provider has no attribute."""
     registration = {
         "nodes": [{"name": "n1", "address": "127.0.0.1"}],
         "components": [{"component": name, "port": port} for name, port in components.items()],

@@ -20,7 +20,7 @@ def stack(request, tmp_path_factory):
 
 @pytest.fixture
 def two_components(stack):
-    """A server's place and that of a component beside it, each said by a greeter."""
+    """A link with two components, each a greeter."""
     server, pooler = stack.greeter(b"server"), stack.greeter(b"pooler")
     ports = {stack.kind: server.port, BESIDE[stack.kind]: pooler.port}
     link = stack.publish(ports, opened=list(ports))
@@ -48,7 +48,7 @@ def test_a_toggle_is_one_write_to_the_cloud(stack, two_components):
     before = stack.cloud_writes()
     link.toggle(**{stack.kind: False})
     wait_for("the server is shut", lambda: first_bytes(address, server.port), b"")
-    wait_for("it is told", lambda: stack.cloud_writes() - before, 1)
+    wait_for("the write is counted", lambda: stack.cloud_writes() - before, 1)
     link.refresh()
     assert stack.cloud_writes() - before == 1
     assert link.link()["state"] == "active"

@@ -11,7 +11,7 @@ TAGS = {"owner": "network team"}
 
 
 class Network:
-    """A group, a network with two subnets and an interface, as an operator has them already."""
+    """A group, a network with two subnets and an interface that the operator made."""
 
     def __init__(self, provider):
         self.provider = provider
@@ -125,5 +125,5 @@ def test_a_link_in_an_adopted_network_changes_no_more_than_it_must(stack, networ
     wait_until("the VPC is gone", lambda: api.call("GET", path).status == 404)
     nic = stack.provider.network.network_interfaces.get(GROUP, "machine-1")
     assert (nic.tags, nic.properties.provisioning_state) == (TAGS, "Succeeded")
-    # Others may publish from the subnet by now, so the permission stays.
+    # Other services may be published from the subnet, so the permission stays.
     assert network.translation().private_link_service_network_policies == "Disabled"

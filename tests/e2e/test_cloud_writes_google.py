@@ -1,4 +1,4 @@
-"""What each step costs in writes to Google: the fewest that do it, and none for looking."""
+"""The number of writes to Google for each step: the fewest possible, and none for reads."""
 
 import pytest
 
@@ -12,7 +12,7 @@ OF_A_ZONE = 2
 
 
 class Writes:
-    """Counts the writes for a link since it was last asked."""
+    """Counts the writes for a link since the last count."""
 
     def __init__(self, stack, link):
         self.stack = stack
@@ -20,8 +20,8 @@ class Writes:
         self.seen = stack.cloud_writes()
 
     def are(self, expected: int) -> None:
-        """So many and no more, also when everything was looked at once again."""
-        wait_for("the writes are told", self.since, expected)
+        """Expects this number of writes, and no more after a refresh."""
+        wait_for("the writes are counted", self.since, expected)
         if self.link.link():
             self.link.refresh()
         assert self.since() == expected
@@ -32,7 +32,7 @@ class Writes:
 
 
 def registered(stack, nodes: int):
-    """A service on so many machines, which are in as many zones, with its component open."""
+    """A service on `nodes` machines in as many zones, with its component open."""
     greeter = stack.greeter()
     name = stack.name()
     body = stack.service_body(name, {stack.kind: greeter.port}) | stack.needs()
@@ -57,7 +57,7 @@ def test_a_link_is_seven_writes_and_two_for_each_zone(google, zones):
     writes.are(OF_A_LINK + OF_A_ZONE * zones)
 
 
-def test_each_decision_and_each_toggle_is_one_write_and_looking_is_none(google):
+def test_each_decision_and_each_toggle_is_one_write_and_a_refresh_is_none(google):
     link, port = registered(google, 1)
     link.create()
     link.wait_active()

@@ -1,4 +1,4 @@
-"""Connection information: equal to what `avn` prints, and taken over by real clients unedited."""
+"""Connection information: equal to that of `avn`, and usable by real clients unedited."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from redis import Redis
 from shell import Shell, certificates
 from waiting import wait_until
 
-# Shell, URI and connection-string syntax, but for what `avn` writes so that no client reads it:
-# a slash in a URI's password. No blank or quote either: `avn` prints kcat's words unquoted.
+# Characters of shell, URI and connection-string syntax, without those that `avn` prints wrongly: a
+# slash in a URI's password, and blanks and quotes, because kcat's words are printed unquoted.
 AWKWARD = "p@ss:w%rd-~_.="
 CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
@@ -36,17 +36,17 @@ OPTIONS = {
     "valkey": [["-d", "3"], ["-u", "avnadmin"], ["--usage", "primary"]],
 }  # fmt: skip
 REFUSED = {
-    "pg": [["-u", "nobody"], ["-u", "bare"], ["--replica"], ["-r", "public"],
+    "pg": [["-u", "unknown"], ["-u", "bare"], ["--replica"], ["-r", "public"],
            ["-p", "plc0123456789a"], ["-p", "plc0123456789a", "-r", "dynamic"]],
-    "kafka": [["-u", "nobody"], ["-u", "bare"], ["-u", "bare", "-a", "sasl"], ["-r", "public"],
+    "kafka": [["-u", "unknown"], ["-u", "bare"], ["-u", "bare", "-a", "sasl"], ["-r", "public"],
               ["-p", "plc0123456789a"], ["-p", "plc0123456789a", "-r", "dynamic"]],
-    "valkey": [["-u", "nobody"], ["-u", "bare"], ["--replica"], ["-r", "public"],
+    "valkey": [["-u", "unknown"], ["-u", "bare"], ["--replica"], ["-r", "public"],
                ["-p", "plc0123456789a"]],
 }  # fmt: skip
 
 
 def kafka_components(stack) -> list[dict]:
-    """Two listeners that are no Kafka: nobody speaks to them here."""
+    """Two listeners without a Kafka behind them; no test connects to them."""
     return [
         {
             "component": "kafka",
@@ -58,7 +58,7 @@ def kafka_components(stack) -> list[dict]:
 
 
 def published(stack, kind: str, **ours):
-    """A service of a kind whose main component is open on an active link."""
+    """A service of a type, with its main component open on an active link."""
     users = [LOGIN, BARE]
     if kind == "kafka":
         ours = {"components": kafka_components(stack)} | ours
@@ -68,7 +68,7 @@ def published(stack, kind: str, **ours):
 
 
 class Both:
-    """The two command lines, asked the same."""
+    """The two command lines, called with the same words."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -99,7 +99,7 @@ def both(stack):
 
 @pytest.mark.parametrize("kind", UTILITIES)
 def test_every_utility_prints_what_avn_prints(stack, both, kind):
-    """With no, one and two connections; what `avn` refuses, ours refuses as well."""
+    """With no, one and two connections; ours refuses all that `avn` refuses."""
     link = published(stack, kind)
 
     first = UTILITIES[kind][0]
@@ -120,23 +120,23 @@ def test_every_utility_prints_what_avn_prints(stack, both, kind):
         both.same(first, link.name, ["-p", one, *options])
         both.same(first, link.name, options)
     both.refuse(first, link.name, ["-p", one, "-r", "dynamic"])
-    # What `avn` does not say: how to get there before any resolver knows the name.
-    told = stack.underpass.call(*both.words(first, link.name, ["-p", one])).stderr
+    # Only ours hints how to connect before a resolver knows the name.
+    printed = stack.underpass.call(*both.words(first, link.name, ["-p", one])).stderr
     way = f"PGHOSTADDR={address}" if kind == "pg" else f"/etc/hosts: {address} {link.host(one)}"
-    assert way in told
+    assert way in printed
 
     two, _ = link.connect(stack.consumer, f"{link.name}-two")
     assert each("-p", one) == by_id
     assert all(link.host(two) in text for text in each("-p", two))
-    # `avn` takes the first; their consumers differ, so ours asks which.
+    # `avn` takes the first connection; ours asks for one, because the consumers differ.
     words = both.words(first, link.name, ["-r", "privatelink"])
     assert stack.avn(*words) == by_route[0]
-    told = stack.underpass.refused(*words, status=1)
-    assert one in told and two in told
+    printed = stack.underpass.refused(*words, status=1)
+    assert one in printed and two in printed
 
 
 def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(stack, both):
-    """What `avn` takes without need is taken, and changes what it changes there."""
+    """Flags that `avn` accepts without effect are accepted, too."""
     pg, kafka = stack.register({"pg": stack.greeter().port}), published(stack, "kafka")
     both.same(["pg", "string"], pg.name, ["--sslmode", "prefer", "-d", "other"])
     both.same(["kcat"], kafka.name, ["-a", "sasl", "--client-cert", "c", "--client-key", "k"])
@@ -146,8 +146,8 @@ def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(stack, both):
     ]:
         words = both.words(utility, name, options)
         assert stack.avn.call(*words).returncode == 2, words
-        told = stack.underpass.refused(*words, status=2)
-        assert f"`{' '.join(utility)}` has no use for `--" in told
+        printed = stack.underpass.refused(*words, status=2)
+        assert f"`{' '.join(utility)}` has no use for `--" in printed
 
 
 def test_utilities_refuse_services_of_other_types(stack, both):
@@ -155,15 +155,15 @@ def test_utilities_refuse_services_of_other_types(stack, both):
     for kind, service in services.items():
         for others in (it for it in UTILITIES if it != kind):
             for utility in UTILITIES[others]:
-                told = both.refuse(utility, service.name, [])
-                assert f"for service type {kind}" in told
+                printed = both.refuse(utility, service.name, [])
+                assert f"for service type {kind}" in printed
 
 
 def test_a_login_method_without_a_listener_is_refused_by_both(stack, both):
     sasl = kafka_components(stack)[1:]
     link = stack.register({}, "kafka", components=sasl, users=[LOGIN])
-    told = both.refuse(["kcat"], link.name, [])
-    assert "Certificate authentication is not enabled" in told and "-a sasl" in told
+    printed = both.refuse(["kcat"], link.name, [])
+    assert "Certificate authentication is not enabled" in printed and "-a sasl" in printed
     both.same(["kcat"], link.name, ["-a", "sasl"])
 
 
@@ -192,7 +192,7 @@ def test_a_listener_without_tls_is_shown_as_the_contract_has_it(stack, both):
     [component] = stack.api.ok("GET", link.path())["service"]["components"]
     assert component["ssl"] is False
     words = both.words(["valkey", "uri"], link.name, [])
-    # `avn` does not look at it.
+    # `avn` ignores it.
     assert stack.avn(*words).startswith("rediss://")
     assert stack.underpass(*words) == stack.avn(*words).replace("rediss://", "redis://")
 
@@ -214,25 +214,25 @@ def test_psql_takes_it_over(stack, postgres, shell, tmp_path):
     wait_until("PostgreSQL answers", lambda: postgres.answers(address))
     ask = "select 6 * 7 as answer, current_database() as here"
 
-    psql = shell.told("psql", link.name, "-p", plc)
+    psql = shell.connection_info("psql", link.name, "-p", plc)
     assert psql.variables == {"PGHOSTADDR": address}
     answer = shell.run(psql.command, stdin=ask, **psql.variables)
     assert "42" in answer and DATABASE in answer
 
-    strict = shell.told("psql", link.name, "-p", plc, "--sslmode", "verify-full", "-W")
+    strict = shell.connection_info("psql", link.name, "-p", plc, "--sslmode", "verify-full", "-W")
     assert "PGSSLROOTCERT" in strict.variables
     assert "42" in shell.run(strict.command, stdin=ask, **strict.variables)
 
-    env = shell.told(link.name, "-p", plc, "--output", "env")
+    env = shell.connection_info(link.name, "-p", plc, "--output", "env")
     (shell.directory / ".env").write_text(env.command + "\n")
     assert "42" in shell.run("set -a; . ./.env; psql", stdin=ask, **env.variables)
 
-    section = shell.told(link.name, "-p", plc, "--output", "service-conf")
+    section = shell.connection_info(link.name, "-p", plc, "--output", "service-conf")
     (shell.directory / "services").write_text(section.command + "\n")
     asked = {"PGSERVICEFILE": "services", "PGSERVICE": link.name}
     assert "42" in shell.run("psql", stdin=ask, **section.variables, **asked)
 
-    uri = shell.told("uri", link.name, "-p", plc).command
+    uri = shell.connection_info("uri", link.name, "-p", plc).command
     assert "42" in shell.run(f"psql '{uri}'", stdin=ask, **psql.variables)
 
 
@@ -243,13 +243,13 @@ def test_a_postgresql_without_tls_is_reached_by_what_is_printed(stack, postgres,
     )  # fmt: skip
     plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     wait_until("PostgreSQL answers", lambda: postgres.answers(address))
-    told = shell.told("psql", link.name, "-p", plc)
-    printed = stack.avn("service", "connection-info", "psql", link.name, "-p", plc)
-    # What the compatible command line asks for could not connect.
-    assert told.command + "\n" == printed.replace("sslmode=require", "sslmode=disable")
-    assert "without TLS" in told.hints
-    assert "42" in shell.run(told.command, stdin="select 6 * 7", **told.variables)
-    env = shell.told(link.name, "-p", plc, "--output", "env")
+    printed = shell.connection_info("psql", link.name, "-p", plc)
+    theirs = stack.avn("service", "connection-info", "psql", link.name, "-p", plc)
+    # The command of `avn` could not connect.
+    assert printed.command + "\n" == theirs.replace("sslmode=require", "sslmode=disable")
+    assert "without TLS" in printed.hints
+    assert "42" in shell.run(printed.command, stdin="select 6 * 7", **printed.variables)
+    env = shell.connection_info(link.name, "-p", plc, "--output", "env")
     (shell.directory / ".env").write_text(env.command + "\n")
     assert "42" in shell.run("set -a; . ./.env; psql", stdin="select 6 * 7", **env.variables)
 
@@ -268,14 +268,14 @@ def test_redis_cli_takes_it_over(stack, shell, tmp_path, tls):
         link.create([stack.subscription])
         link.wait_active()
         plc, address = link.connect(stack.consumer, f"{link.name}-pe")
-        told = shell.told("redis", "cli", link.name, "-p", plc, "-W")
-        assert ("--tls" in told.command) == tls
-        assert REDIS_PASSWORD not in told.hints
-        assert f"-h {address}" in told.by_address
-        assert shell.run(told.by_address, stdin="PING\n").strip() == "PONG"
-        beside = shell.told("redis", "cli", link.name)
+        printed = shell.connection_info("redis", "cli", link.name, "-p", plc, "-W")
+        assert ("--tls" in printed.command) == tls
+        assert REDIS_PASSWORD not in printed.hints
+        assert f"-h {address}" in printed.by_address
+        assert shell.run(printed.by_address, stdin="PING\n").strip() == "PONG"
+        beside = shell.connection_info("redis", "cli", link.name)
         assert shell.run(beside.command, stdin="ECHO hello\n").strip() == "hello"
-        uri = shell.told("redis", "uri", link.name).command
+        uri = shell.connection_info("redis", "uri", link.name).command
         flags = "--tls --cacert ca.pem" if tls else ""
         assert shell.run(f"redis-cli -u '{uri}' {flags}", stdin="PING\n").strip() == "PONG"
     finally:
@@ -300,14 +300,14 @@ def test_curl_takes_it_over(stack, shell, page, tmp_path, tls):
     )  # fmt: skip
     page.start(certificates(stack, link.name, tmp_path) if tls else None)
     plc, _ = link.connect(stack.consumer, f"{link.name}-pe")
-    told = shell.told("grafana", link.name, "-p", plc, "-W")
-    assert password not in told.hints
+    printed = shell.connection_info("grafana", link.name, "-p", plc, "-W")
+    assert password not in printed.hints
     expected = f"/api/health {link.host(plc)}:{port} avnadmin:{password}"
-    healthy = shell.call(told.by_address)
-    # No progress meter, where nobody looks at a terminal.
+    healthy = shell.call(printed.by_address)
+    # No progress meter without a terminal.
     assert (healthy.returncode, healthy.stdout, healthy.stderr) == (0, expected, "")
-    missing = shell.call(told.by_address.replace("/api/health", MISSING))
+    missing = shell.call(printed.by_address.replace("/api/health", MISSING))
     assert missing.returncode == 22 and missing.stdout.startswith(MISSING), missing
     assert "404" in missing.stderr
-    any_page = shell.told("curl", link.name, "-p", plc)
+    any_page = shell.connection_info("curl", link.name, "-p", plc)
     assert shell.run(any_page.by_address) == expected.replace("/api/health", "/")

@@ -30,7 +30,7 @@ def test_two_browsers_see_each_others_decisions(stack, browser):
         seen_by_one.get_by_role("button", name="Approve").click()
         expect(one.get_by_role("status").filter(has_text="Approved plc")).to_be_visible()
         expect(seen_by_other).to_contain_text("connected")
-        seen_by_other.get_by_label("Endpoint's address").fill(address)
+        seen_by_other.get_by_label("Endpoint address").fill(address)
         seen_by_other.get_by_role("button", name="Update address").click()
         expect(seen_by_one).to_contain_text(address)
         expect(seen_by_one.locator(".state")).to_have_text("active")
@@ -42,10 +42,10 @@ def test_what_somebody_types_is_not_lost_when_the_page_changes(stack, browser):
     with browser.visitor(stack.up) as page:
         page.goto(link_page(stack, service))
         row = connections(page).get_by_role("row").filter(has_text="privateEndpoints/pe-typed")
-        row.get_by_label("Endpoint's address").fill("127.0.")
+        row.get_by_label("Endpoint address").fill("127.0.")
         service.ask(stack.consumer, "pe-other")
         expect(page.get_by_role("region", name="Events")).to_contain_text("pe-other")
-        expect(row.get_by_label("Endpoint's address")).to_have_value("127.0.")
+        expect(row.get_by_label("Endpoint address")).to_have_value("127.0.")
 
 
 def connections(page):

@@ -96,14 +96,14 @@ def test_an_active_connection_leads_to_its_connection_information(stack, service
 def test_a_refused_form_stays_as_it_was_typed_whatever_else_changes(stack, service, browser):
     with browser.visitor(stack.up) as page:
         page.goto(link_page(stack, service))
-        page.get_by_label("Subscription id").fill("not-a-subscription")
+        page.get_by_label("Subscription ID").fill("not-a-subscription")
         page.get_by_role("button", name="Add").click()
         expect(page.get_by_role("alert")).to_contain_text("user_subscription_ids")
         stack.static_ips(1)
         with browser.visitor(stack.up) as other:
             other.goto(f"{stack.up.ready['console']}/project/demo/event")
             expect(other.get_by_text("Static IP").first).to_be_visible()
-        expect(page.get_by_label("Subscription id")).to_have_value("not-a-subscription")
+        expect(page.get_by_label("Subscription ID")).to_have_value("not-a-subscription")
         expect(page.get_by_role("alert")).to_be_visible()
 
 
@@ -164,7 +164,7 @@ def test_a_link_leads_to_the_emulated_portal_with_its_alias(stack, service, brow
     with browser.visitor(stack.up) as page:
         page.goto(link_page(stack, service))
         alias = page.locator("#target").inner_text()
-        page.get_by_role("link", name="Make an endpoint in the emulated Azure").click()
+        page.get_by_role("link", name="Create an endpoint in emulated Azure").click()
         expect(page.get_by_label("Resource ID or alias")).to_have_value(alias)
         assert page.url.startswith(stack.up.azure["portal"])
 

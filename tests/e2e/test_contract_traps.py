@@ -1,4 +1,4 @@
-"""What ends, stalls or misleads some client of the compatible API, each trap on its own."""
+"""Answers that would end, stall or mislead some client of the compatible API, one per test."""
 
 import json
 import urllib.request
@@ -35,7 +35,7 @@ class Linked:
         )  # fmt: skip
         self.service.apply()
         ports = {name: stack.greeter().port for name in ("pgbouncer", "pg")}
-        # The main component last, to see whether it is put first.
+        # The main component comes last here, and first in the answer.
         register(stack, self.service, ports)
         self.link = AzurePrivatelink(
             self.provider,
@@ -59,7 +59,7 @@ def linked(stack) -> Linked:
 
 
 def raw(stack, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
-    """As sent, with the token unless another header says who asks."""
+    """Sends a request as it is, with the token unless another header replaces it."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     named = {"authorization": f"aivenv1 {stack.up.token}"} | named
     return over_http(Request(method, f"{stack.up.ready['api']}/v1{path}", named, body))
@@ -76,7 +76,7 @@ def joined(segments: tuple[str, ...]) -> str:
 # === 1 and 3: bodies ===
 
 
-def test_every_answer_is_a_json_object_even_where_there_is_nothing_to_say(stack):
+def test_every_answer_is_a_json_object_even_without_members(stack):
     service = configured(stack, "pg")
     service.apply()
     register(stack, service, {"pg": stack.greeter().port})
@@ -103,8 +103,8 @@ def test_every_answer_is_a_json_object_even_where_there_is_nothing_to_say(stack)
         answer = raw(stack, method, where, body)
         check(answer)
         assert isinstance(json.loads(answer.body), dict), f"{method} {where}: {answer}"
-    nobody = raw(stack, "GET", path, authorization="")
-    assert nobody.status == 401 and json.loads(nobody.body)["message"]
+    anonymous = raw(stack, "GET", path, authorization="")
+    assert anonymous.status == 401 and json.loads(anonymous.body)["message"]
 
 
 def test_a_refusal_reads_the_same_to_every_client(stack):
@@ -145,7 +145,7 @@ def test_every_column_of_a_table_is_there_before_it_has_a_value(stack, linked):
     assert set(details) >= columns
 
 
-# === 4: the first component is the one that is meant ===
+# === 4: the main component is the first one ===
 
 
 def test_the_main_component_comes_first_on_every_route(stack):
@@ -175,7 +175,7 @@ def test_a_service_with_nothing_registered_decodes_as_well_as_a_whole_one(stack,
     assert {bare.name, linked.service.name} <= {it["service_name"] for it in listed["services"]}
 
 
-# === 8: which absence is worth waiting for ===
+# === 8: absences that clients wait for ===
 
 
 def attempts_until_given_up(client: Codegen, method: str, *path: str) -> int:
@@ -200,7 +200,7 @@ def test_only_a_missing_service_is_waited_for(stack, linked):
             ("azure", "connections", "plc000000000000", "approve"),
         ):
             assert attempts_until_given_up(client, "POST", *service, "privatelink", *rest) == 1
-        # A login that is missing has words of its own that are waited for.
+        # Clients wait for a missing login by its own message.
         bare = configured(stack, "pg")
         bare.apply()
         for name in ("avnadmin", "root"):
@@ -209,7 +209,7 @@ def test_only_a_missing_service_is_waited_for(stack, linked):
 
 
 def test_an_absent_service_that_appears_meanwhile_is_found(stack):
-    """What the wording is for."""
+    """Clients wait for a service by the wording of the message."""
     service = configured(stack, "pg")
     user = (*service.path, "user")
     provider = service.provider
@@ -254,14 +254,14 @@ def test_an_empty_body_may_call_itself_anything(stack):
     for body in (None, b""):
         answer = raw(stack, "POST", approve, body, content_type=OCTETS)
         assert decode(declared.AZURE_CONNECTION, answer.body)["state"] != "pending-user-approval"
-    # The command line says so when no address was typed.
+    # The command line sends this when no address is given.
     nothing = raw(stack, "PUT", f"{path}/connections/{plc}", b'{"user_ip_address": null}')
     assert nothing.status == 400
     assert raw(stack, "DELETE", path, content_type=OCTETS).status == 200
     wait_until("the link is gone", lambda: raw(stack, "GET", path).status == 404)
 
 
-def test_a_token_may_be_shown_in_each_documented_way(stack):
+def test_a_token_may_be_sent_in_each_documented_form(stack):
     token = stack.up.token
     for shown_as in (f"aivenv1 {token}", f"AIVENV1 {token}", f"Bearer {token}", f"bearer {token}"):
         assert raw(stack, "GET", "/me", authorization=shown_as).status == 200
@@ -314,7 +314,7 @@ DOCUMENTED = [
 
 @pytest.mark.parametrize("route", DOCUMENTED)
 def test_a_documented_route_is_there(stack, route):
-    """Whoever shows no token changes nothing, and is not told that there is no such route."""
+    """A request without a token changes nothing, and is not answered with 404."""
     method, path = route.split()
     answer = raw(stack, method, path, authorization="")
     assert answer.status not in (404, 405), answer

@@ -1,4 +1,4 @@
-"""`underpass demo` as a newcomer runs it, and `underpass emulate azure` and `google` alone."""
+"""`underpass demo`, and `underpass emulate azure` and `google` alone."""
 
 import contextlib
 import json
@@ -14,7 +14,7 @@ from google_clients import CLIENTS
 
 from up import READY_SECONDS, STOP_SECONDS, binary, environment
 
-DEMO_SECONDS = 60.0
+DEMO_SECONDS = 120.0
 
 
 def test_the_demo_holds_every_line_and_leaves_nothing(tmp_path):
@@ -38,7 +38,7 @@ def test_the_demo_holds_every_line_and_leaves_nothing(tmp_path):
 
 @contextlib.contextmanager
 def emulated(cloud: str, tmp_path):
-    """One emulated cloud in a process of its own; gives its ready line, and ends it well."""
+    """Runs one emulated cloud as a process; yields its ready line."""
     process = subprocess.Popen(
         [str(binary()), "emulate", cloud, "--state", str(tmp_path / "state"),
          "--listen", "127.0.0.1:0", "--cloud-delay", "0s"],
@@ -55,11 +55,11 @@ def emulated(cloud: str, tmp_path):
         process.stdout.close()
 
 
-def test_emulated_azure_runs_alone_and_signs_people_in(tmp_path):
+def test_emulated_azure_runs_alone_and_issues_tokens(tmp_path):
     with emulated("azure", tmp_path) as ready:
         credential = ClientSecretCredential(
             "20000000-0000-4000-8000-000000000001",
-            "anybody",
+            "any client",
             "anything",
             authority=ready["url"],
             disable_instance_discovery=True,
@@ -74,11 +74,11 @@ def test_emulated_google_runs_alone_and_knows_the_provider_by_its_token(tmp_path
     with emulated("google", tmp_path) as ready:
         token = Path(ready["token_file"]).read_text().strip()
         provider = CLIENTS[client](ready["project"], Credentials(token), ready["url"])
-        consumer = CLIENTS[client]("somebody", AnonymousCredentials(), ready["url"])
-        for person in (provider, consumer):
-            person.insert("networks", body)
-            assert person.names("networks") == ["team"]
-    # Everything is there again in the next process on the same directory.
+        consumer = CLIENTS[client]("a-consumer", AnonymousCredentials(), ready["url"])
+        for principal in (provider, consumer):
+            principal.insert("networks", body)
+            assert principal.names("networks") == ["team"]
+    # The next process on the same directory has everything.
     with emulated("google", tmp_path) as again:
         assert (again["url"], again["project"]) == (ready["url"], ready["project"])
         assert provider.names("networks") == ["team"]

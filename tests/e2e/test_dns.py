@@ -1,4 +1,4 @@
-"""What resolvers are told about private names."""
+"""Answers to resolvers about private names."""
 
 import dns.flags
 import pytest
@@ -96,7 +96,7 @@ def test_a_name_goes_with_its_connection_and_never_comes_back_for_another(stack)
     assert names.rcode(ask(stack, first)) == "NXDOMAIN"
 
 
-def test_an_address_that_changes_is_answered_at_once(stack):
+def test_a_changed_address_is_answered_immediately(stack):
     link, _ = stack.offer()
     plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     elsewhere = address.rsplit(".", 1)[0] + ".77"

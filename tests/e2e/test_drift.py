@@ -1,4 +1,4 @@
-"""What happens at the cloud behind our back."""
+"""Changes at the cloud that Underpass did not make."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_an_endpoint_approved_elsewhere_is_put_to_rejected_with_an_event(stack, 
 
 
 def test_a_rejection_elsewhere_of_an_approved_connection_is_repaired(stack, offered):
-    """What Underpass approved stays approved until Underpass is asked otherwise."""
+    """A connection that Underpass approved stays approved until Underpass rejects it."""
     link, port, endpoint = offered
     plc, address = link.connect(stack.consumer, endpoint)
     stack.provider.decide(link.link()["azure_service_id"], endpoint, "Rejected")
@@ -44,7 +44,7 @@ def test_a_rejection_elsewhere_of_an_approved_connection_is_repaired(stack, offe
 
 
 def test_a_rule_taken_away_elsewhere_comes_back(watchful_stack):
-    """Everything is listed by every thirtieth sweep in the background, so sweeps are fast here."""
+    """Every thirtieth background sweep lists everything, so sweeps are fast here."""
     link, port = watchful_stack.offer()
     _, address = link.connect(watchful_stack.consumer, "pe")
     provider = watchful_stack.provider
@@ -72,7 +72,7 @@ def test_an_endpoint_made_again_is_a_new_connection_and_pending(stack, offered):
     link.approve(again["privatelink_connection_id"])
     link.set_address(again["privatelink_connection_id"], address)
     link.wait_state(endpoint, "active")
-    # Ordinals are never used again, so neither are names.
+    # Ordinals are never reused, so names are not either.
     assert link.host(again["privatelink_connection_id"]) != host
 
 

@@ -1,4 +1,4 @@
-"""What happens at Google behind our back."""
+"""Changes at Google that Underpass did not make."""
 
 import pytest
 
@@ -12,11 +12,11 @@ def offered(google):
     return link, port, f"{link.name}-pe"
 
 
-def test_an_endpoint_let_in_elsewhere_is_put_out_with_an_event(google, offered):
+def test_an_endpoint_accepted_elsewhere_is_rejected_with_an_event(google, offered):
     link, port, endpoint = offered
     _, address = link.ask(google.consumer, endpoint)
     google.provider.let_in(link.object, google.consumer.psc_id(endpoint))
-    # The cloud does as it is told, so the stranger did get in.
+    # The cloud accepted the endpoint.
     assert first_bytes(address, port) == b"hello"
     link.refresh()
     wait_for("it is out", lambda: google.consumer.status(endpoint), "REJECTED")
@@ -27,8 +27,8 @@ def test_an_endpoint_let_in_elsewhere_is_put_out_with_an_event(google, offered):
     assert [it for it in link.events() if "approved" in it["message"].lower()]
 
 
-def test_a_project_let_in_elsewhere_is_put_out_and_who_was_approved_stays(google, offered):
-    """An entry for a project admits whatever that project makes, also later."""
+def test_a_project_accepted_elsewhere_is_rejected_and_an_approved_endpoint_stays(google, offered):
+    """An entry for a project admits all its endpoints, also later ones."""
     link, port, endpoint = offered
     _, address = link.connect(google.consumer, endpoint)
     stranger = google.new_consumer()
@@ -46,7 +46,7 @@ def test_a_project_let_in_elsewhere_is_put_out_and_who_was_approved_stays(google
 
 
 def test_a_rejection_elsewhere_of_an_approved_connection_is_repaired(google, offered):
-    """What Underpass approved stays approved until Underpass is asked otherwise."""
+    """A connection that Underpass approved stays approved until Underpass rejects it."""
     link, port, endpoint = offered
     plc, address = link.connect(google.consumer, endpoint)
     google.provider.write_lists(link.object, consumerAcceptLists=[])
@@ -103,7 +103,7 @@ def test_an_endpoint_made_again_is_a_new_connection_and_pending(google, offered)
 
     link.approve(again, address)
     link.wait_state(endpoint, "active")
-    # Ordinals are never used again, so neither are names.
+    # Ordinals are never reused, so names are not either.
     assert link.host(again) != host
 
 
@@ -118,7 +118,7 @@ def test_an_attachment_deleted_elsewhere_is_made_again_and_its_connections_are_o
     link.refresh()
     wait_until("it is made again", lambda: name in google.provider.attachments())
     link.wait_active()
-    # For Google the old endpoint is closed for good, so nothing may be shown as active.
+    # The old endpoint stays closed at Google, so no connection is active.
     assert google.consumer.status(endpoint) == "CLOSED"
     wait_until("it is listed no more", lambda: link.connection(endpoint) is None)
     assert first_bytes(address, port) == b""

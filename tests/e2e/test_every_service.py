@@ -1,9 +1,9 @@
-"""Every product that can be had here, published on each cloud and reached by its own client with
-the command that connection information prints, unedited.
+"""Every available product, published on each cloud and reached by its own client with the command
+that connection information prints, unedited.
 
-Real servers, all with TLS: PostgreSQL, MariaDB, Redis, ClickHouse and InfluxDB. OpenSearch,
-Grafana and Kafka Connect are a stand-in of our own, a page over HTTPS. Of Kafka there is the real
-client alone, before a stand-in that takes its handshake and its first request.
+Real servers, all with TLS: PostgreSQL, MariaDB, Redis, ClickHouse and InfluxDB. A stand-in serves a
+page over HTTPS for OpenSearch, Grafana and Kafka Connect. The real Kafka client connects to a
+stand-in that takes its handshake and its first request.
 """
 
 import errno
@@ -24,22 +24,22 @@ import postgres as postgresql
 import redis as redis_server
 from client_certificate import ClientCertificate
 from page import Page
-from shell import Shell, Told, certificates
+from shell import Shell, PrintedCommand, certificates
 from tls_listener import TlsListener
 from waiting import wait_for
 
 PRODUCT = "select 6 * 7 as answer"
 # The file of the service's CA, as the printed commands name it.
 CA = "ca.pem"
-# How long kcat waits for a broker that never answers; the handshake takes a small part of it.
+# How long kcat waits for an answer that never comes; the handshake is a small part of it.
 KCAT_SECONDS = 4
-# What a client calls itself in its first request.
+# The client's name in its first request.
 KAFKA_CLIENT = b"rdkafka"
 
 
 @dataclass
 class Question:
-    """What a tool is asked once it is connected, and a word that only a server could say to it."""
+    """The input of a tool, and a word of the output that only a server can give."""
 
     tool: list[str]
     stdin: str
@@ -47,7 +47,7 @@ class Question:
 
 
 class Offered:
-    """A product and who logs in to it; most have to be started again for another certificate."""
+    """A product and its login; most have to be restarted for another certificate."""
 
     def secure(self, made: Path) -> None:
         self.stop()
@@ -57,7 +57,7 @@ class Offered:
         self.server.stop()
 
     def prepare(self, home: Path) -> None:
-        """What a consumer has at home before the first command."""
+        """Writes files that a consumer needs before the first command."""
 
 
 class OfferedPostgres(Offered):
@@ -110,7 +110,7 @@ class OfferedClickHouse(Offered):
         }
 
     def prepare(self, home: Path) -> None:
-        clickhouse.tell_client_the_password(home)
+        clickhouse.write_client_password(home)
 
 
 class OfferedInfluxDb(Offered):
@@ -156,7 +156,7 @@ OFFERED = [
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
-    """Each is made when first asked for, and serves both clouds one after the other."""
+    """Starts each server at its first use; it serves both clouds, one after the other."""
     directory = tmp_path_factory.mktemp("servers")
     made = {}
     with ExitStack() as started:
@@ -172,7 +172,7 @@ def servers(tmp_path_factory):
 
 @dataclass
 class Cloud:
-    """A stack and those who ask for connections in it."""
+    """A stack and its consumers."""
 
     stack: object
     consumers: list
@@ -185,42 +185,42 @@ class Cloud:
 
 @pytest.fixture(scope="module", params=["stack", "google"], ids=["azure", "google"])
 def cloud(request):
-    """One cloud with two consumers, each in a network of their own."""
+    """One cloud with two consumers, each in its own network."""
     stack = request.getfixturevalue(request.param)
     if request.param == "google":
         stack.feature("privatelink_google_pg", True)
     return Cloud(stack, [stack.consumer, stack.new_consumer()])
 
 
-class Seat:
-    """A consumer with an endpoint and a shell of their own."""
+class Client:
+    """A consumer with an endpoint and a shell."""
 
     names = itertools.count(1)
 
     def __init__(self, cloud: Cloud, consumer, link, directory: Path):
         self.consumer = consumer
         self.link = link
-        self.endpoint = f"seat-{next(self.names)}"
+        self.endpoint = f"client-{next(self.names)}"
         self.plc, self.address = link.connect(consumer, self.endpoint)
         home = directory / self.endpoint
         home.mkdir()
         self.shell = Shell(cloud.stack, home)
 
-    def learn(self, *tool: str) -> Told:
-        """The printed command; the hints lead to this seat's endpoint and nowhere else."""
-        told = self.shell.told(*tool, self.link.name, "-p", self.plc, "-W")
-        assert self.address in told.hints
-        return told
+    def learn(self, *tool: str) -> PrintedCommand:
+        """Prints the command; its hints have the address of this client's endpoint."""
+        printed = self.shell.connection_info(*tool, self.link.name, "-p", self.plc, "-W")
+        assert self.address in printed.hints
+        return printed
 
     def trust_another_ca(self) -> None:
         """Puts another CA in the place of the service's."""
         (self.shell.directory / CA).write_text(ClientCertificate("another CA").certificate)
 
 
-def seats(cloud: Cloud, link, directory: Path) -> list[Seat]:
-    taken = [Seat(cloud, consumer, link, directory) for consumer in cloud.consumers]
-    assert len({it.address for it in taken}) == len({it.plc for it in taken}) == 2
-    return taken
+def connect_clients(cloud: Cloud, link, directory: Path) -> list[Client]:
+    both = [Client(cloud, consumer, link, directory) for consumer in cloud.consumers]
+    assert len({it.address for it in both}) == len({it.plc for it in both}) == 2
+    return both
 
 
 def refuses(address: str, port: int) -> bool:
@@ -236,54 +236,54 @@ def test_two_consumers_reach_it_until_one_is_turned_away(cloud, servers, offered
         users=[{"username": product.user, "password": product.password}],
     )  # fmt: skip
     product.secure(certificates(cloud.stack, link.name, tmp_path))
-    taken = seats(cloud, link, tmp_path)
-    for seat in taken:
-        product.prepare(seat.shell.directory)
+    both = connect_clients(cloud, link, tmp_path)
+    for client in both:
+        product.prepare(client.shell.directory)
     asked = [
-        (seat, seat.learn(*question.tool), question)
+        (client, client.learn(*question.tool), question)
         for question in product.questions
-        for seat in taken
+        for client in both
     ]
 
-    def ask(seat: Seat, told: Told, question: Question):
-        done = seat.shell.follow(told, question.stdin)
-        return done, f"{told}\n{done}"
+    def ask(client: Client, printed: PrintedCommand, question: Question):
+        done = client.shell.follow(printed, question.stdin)
+        return done, f"{printed}\n{done}"
 
-    with ThreadPoolExecutor(len(asked)) as at_once:
-        answers = list(at_once.map(lambda it: ask(*it), asked))
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = list(pool.map(lambda it: ask(*it), asked))
     for (_, _, question), (done, shown) in zip(asked, answers, strict=True):
         assert done.returncode == 0 and question.answer in done.stdout.split(), shown
 
-    stays, goes = taken
-    for seat, told, question in asked:
-        if seat is goes and CA in told.command:
-            seat.trust_another_ca()
-            done, shown = ask(seat, told, question)
+    stays, goes = both
+    for client, printed, question in asked:
+        if client is goes and CA in printed.command:
+            client.trust_another_ca()
+            done, shown = ask(client, printed, question)
             assert done.stdout == "" and "certificate" in done.stderr.lower(), shown
-            # Writes the right one over it.
-            seat.learn(*question.tool)
+            # Overwrites it with the service's own.
+            client.learn(*question.tool)
     link.decide(goes.plc, "reject")
     wait_for("it is out", lambda: goes.consumer.status(goes.endpoint).upper(), "REJECTED")
-    for seat, told, question in asked:
-        done, shown = ask(seat, told, question)
-        if seat is stays:
+    for client, printed, question in asked:
+        done, shown = ask(client, printed, question)
+        if client is stays:
             assert done.returncode == 0 and question.answer in done.stdout.split(), shown
         else:
-            # Not the status: redis-cli ends well whatever became of what it was piped.
+            # Not the exit status: redis-cli exits with 0 after failed commands from a pipe.
             assert done.stdout == "" and done.stderr != "", shown
     assert all(refuses(goes.address, port) for port in product.ports.values())
 
 
 def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
-    """A stand-in takes its handshake and its first request; nothing here speaks Kafka over TLS."""
+    """Connects to a stand-in: no server here speaks Kafka over TLS."""
     stack = cloud.stack
     listeners = {"certificate": TlsListener(), "sasl": TlsListener()}
-    client = ClientCertificate("avnadmin")
+    certificate = ClientCertificate("avnadmin")
     login = {
         "username": "avnadmin",
         "password": "kafka-pw-of-these-tests",
-        "access_cert": client.certificate,
-        "access_key": client.key,
+        "access_cert": certificate.certificate,
+        "access_key": certificate.key,
     }
     try:
         link = cloud.publish(
@@ -295,24 +295,24 @@ def test_kcat_logs_in_with_all_that_it_is_given(cloud, tmp_path):
         )  # fmt: skip
         made = certificates(stack, link.name, tmp_path)
         for listener in listeners.values():
-            listener.start(made, client.certificate)
-        seat = Seat(cloud, stack.consumer, link, tmp_path)
-        told = {method: seat.learn("kcat", "-a", method) for method in listeners}
-        written = {it.name for it in seat.shell.directory.iterdir()}
+            listener.start(made, certificate.certificate)
+        client = Client(cloud, stack.consumer, link, tmp_path)
+        printed = {method: client.learn("kcat", "-a", method) for method in listeners}
+        written = {it.name for it in client.shell.directory.iterdir()}
         assert written >= {CA, "service.crt", "service.key"}
 
         def ask(method: str):
-            return seat.shell.follow(told[method], more=f"-L -m {KCAT_SECONDS}")
+            return client.shell.follow(printed[method], more=f"-L -m {KCAT_SECONDS}")
 
-        with ThreadPoolExecutor(len(told)) as at_once:
-            answers = dict(zip(told, at_once.map(ask, told), strict=True))
+        with ThreadPoolExecutor(len(printed)) as pool:
+            answers = dict(zip(printed, pool.map(ask, printed), strict=True))
         for method, done in answers.items():
-            # What arrived counts: it was let in and made its first request. How it ends does not:
-            # nobody answers it, and this kcat now and then crashes while it gives up.
+            # Its first request must arrive. Its end does not matter: it gets no answer, and this
+            # version sometimes crashes when it gives up.
             assert KAFKA_CLIENT in listeners[method].heard, done
             for complaint in ("No such file", "No such configuration property", "Invalid value"):
                 assert complaint not in done.stderr, done
-        shown = ssl.PEM_cert_to_DER_cert(client.certificate)
+        shown = ssl.PEM_cert_to_DER_cert(certificate.certificate)
         assert listeners["certificate"].certificate == shown
         assert listeners["sasl"].certificate is None
     finally:

@@ -1,4 +1,4 @@
-"""The guides are run as they are written: every `sh` and `python` block, in order, in one shell."""
+"""Runs the guides as they are written: every `sh` and `python` block, in order, in one shell."""
 
 import re
 import shlex
@@ -10,9 +10,9 @@ from clients import AVN
 from postgres import programs
 from up import ROOT, binary, environment
 
-GUIDE_SECONDS = 120.0
+GUIDE_SECONDS = 180.0
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What a reader is to see on the way.
+# Texts that the commands must print.
 SHOWN = {
     "azure.md": ["pending-user-approval", "through the link"],
     "google.md": ["pending-user-approval", "ACCEPTED", "through the link", "CLOSED"],
@@ -35,10 +35,10 @@ def test_every_guide_with_commands_is_run():
 
 @pytest.mark.parametrize("guide", SHOWN)
 def test_a_guide_works_as_written(own_stack, postgres, guide):
-    """The reader's own server has a superuser `postgres` who is trusted, as on Debian."""
+    """Uses a server with a trusted superuser `postgres`, as on Debian."""
     postgres.direct("postgres", "drop database defaultdb")
     postgres.direct("postgres", "create role postgres login superuser")
-    postgres.trust_everybody()
+    postgres.trust_all_users()
     up = own_stack.up
     prologue = [
         "set -euo pipefail",
@@ -58,10 +58,10 @@ def test_a_guide_works_as_written(own_stack, postgres, guide):
         timeout=GUIDE_SECONDS,
         check=False,
     )
-    told = f"{done.stdout}\n{done.stderr}"
-    assert done.returncode == 0, told
+    printed = f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, printed
     # In this order, each after the one before.
     rest = done.stdout
     for words in SHOWN[guide]:
-        assert words in rest, f"{words} is not shown\n{told}"
+        assert words in rest, f"{words} is not shown\n{printed}"
         rest = rest.split(words, 1)[1]

@@ -1,4 +1,4 @@
-"""Kafka: the first question goes to any broker, and then each broker is dialled by itself."""
+"""Kafka: bootstrap reaches any broker, then clients connect to each broker."""
 
 import itertools
 import signal
@@ -10,10 +10,10 @@ from kafka_nodes import Kafka, address, free_port
 from servers import Flow, Greeter, first_bytes
 from waiting import wait_for, wait_until
 
-# Enough that three brokers are all met, whichever of them an entry leads to.
+# Enough connections that all three brokers are reached.
 QUESTIONS = 60
-# Any port of a broker that is shut.
-NOBODY = b""
+# The greeting of a closed port.
+CLOSED = b""
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def published(stack, count, **options):
 def connect(kafka) -> str:
     """The address of a new endpoint that is active and open."""
     _, endpoint = kafka.link.connect(kafka.stack.consumer, f"{kafka.name}-pe")
-    everybody_answers(kafka, endpoint)
+    all_brokers_answer(kafka, endpoint)
     return endpoint
 
 
-def everybody_answers(kafka, endpoint: str) -> None:
-    """Each broker answers on its own port, and nobody else does."""
+def all_brokers_answer(kafka, endpoint: str) -> None:
+    """Waits until each broker answers on its own port, and no other one does."""
     expected = {
         (port, node.encode())
         for ports in kafka.broker_ports().values()
@@ -55,8 +55,8 @@ def everybody_answers(kafka, endpoint: str) -> None:
     )
 
 
-def anybody(kafka, endpoint: str, method: str) -> set[bytes]:
-    """Who answers the first question."""
+def bootstrap_greetings(kafka, endpoint: str, method: str) -> set[bytes]:
+    """The greetings at the bootstrap port."""
     port = kafka.ports[method]
     return {first_bytes(endpoint, port) for _ in range(QUESTIONS)}
 
@@ -66,12 +66,12 @@ def test_each_port_leads_to_its_own_broker_and_the_first_one_to_any(own_kafka):
     brokers = own_kafka.broker_ports()
     ports = [port for by_node in brokers.values() for port in by_node.values()]
     assert len(set(ports)) == 6 and all(10_000 <= port <= 31_000 for port in ports)
-    everyone = {b"n1", b"n2", b"n3"}
+    all_nodes = {b"n1", b"n2", b"n3"}
     for by_node in brokers.values():
         for node, port in by_node.items():
             assert {first_bytes(endpoint, port) for _ in range(5)} == {node.encode()}
     for method in own_kafka.methods:
-        assert anybody(own_kafka, endpoint, method) == everyone
+        assert bootstrap_greetings(own_kafka, endpoint, method) == all_nodes
 
 
 def test_closing_the_component_closes_every_broker_and_no_other_flow(stack, kafka):
@@ -81,11 +81,11 @@ def test_closing_the_component_closes_every_broker_and_no_other_flow(stack, kafk
     before = stack.cloud_writes()
     kafka.link.toggle(kafka=False)
     for port in [*ports.values(), *kafka.ports.values()]:
-        wait_for(f"{port} is shut", lambda port=port: first_bytes(endpoint, port), NOBODY)
+        wait_for(f"{port} is shut", lambda port=port: first_bytes(endpoint, port), CLOSED)
     assert registry.echo(b"still here")
     assert stack.cloud_writes() - before == 1
     kafka.link.toggle(kafka=True)
-    everybody_answers(kafka, endpoint)
+    all_brokers_answer(kafka, endpoint)
     assert registry.echo(b"and now")
     assert stack.cloud_writes() - before == 2
     registry.close()
@@ -100,11 +100,11 @@ def test_a_broker_keeps_its_port_wherever_it_goes(stack):
         left = {name: at for name, at in kafka.nodes.items() if name != "n2"}
         kafka.register(left)
         shut = before["n2"]
-        wait_for("the port of who left is shut", lambda: first_bytes(endpoint, shut), NOBODY)
-        everybody_answers(kafka, endpoint)
+        wait_for("the removed broker is closed", lambda: first_bytes(endpoint, shut), CLOSED)
+        all_brokers_answer(kafka, endpoint)
 
         kafka.register(left | {"n2": address(22), "n4": address(4)})
-        everybody_answers(kafka, endpoint)
+        all_brokers_answer(kafka, endpoint)
         [after] = kafka.broker_ports().values()
         assert {name: after[name] for name in before} == before
         assert after["n4"] not in before.values()
@@ -118,7 +118,7 @@ def test_ports_outlive_a_restart(own_kafka, how):
     before = own_kafka.listeners()
     own_kafka.stack.up.restart(how)
     assert own_kafka.listeners() == before
-    everybody_answers(own_kafka, endpoint)
+    all_brokers_answer(own_kafka, endpoint)
 
 
 def test_the_name_that_brokers_advertise_leads_to_the_first_connection(stack, kafka):
@@ -127,11 +127,11 @@ def test_the_name_that_brokers_advertise_leads_to_the_first_connection(stack, ka
     first = connect(kafka)
     wait_for("it leads to the first", lambda: names.addresses(stack.up, name), [first])
     _, second = kafka.link.connect(stack.consumer, f"{kafka.name}-two")
-    everybody_answers(kafka, second)
+    all_brokers_answer(kafka, second)
     assert names.addresses(stack.up, name) == [first]
-    told = stack.underpass("service", "kafka-listeners", kafka.name)
-    assert f"answered with {first}" in told
-    assert f"answer it in that network with {second}" in told
+    printed = stack.underpass("service", "kafka-listeners", kafka.name)
+    assert f"answered with {first}" in printed
+    assert f"answer it in that network with {second}" in printed
 
 
 def test_a_component_in_the_service_for_each_way_to_log_in(own_kafka):
@@ -169,16 +169,16 @@ def test_lines_for_every_brokers_configuration(stack, kafka):
     assert command[0].endswith(f"--destination-port-ranges {first} 10000-31000")
 
 
-def test_services_without_brokers_are_told_so(stack):
+def test_services_without_brokers_are_refused(stack):
     service = stack.register({"pg": stack.greeter().port})
     service.wait_interface()
     service.create([stack.subscription])
-    told = stack.underpass.refused("service", "kafka-listeners", service.name)
-    assert "has no component `kafka`" in told
+    printed = stack.underpass.refused("service", "kafka-listeners", service.name)
+    assert "has no component `kafka`" in printed
 
 
 def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
-    """Every port leads to any node there, so one node is what works."""
+    """Every port leads to any node on Google, so a service may have one node."""
     name, port, at = stack.name("kafka"), free_port(), address(1)
     run = stack.underpass
     nodes = ["--node", f"n1={at}", "--node", f"n2={address(2)}"]
@@ -187,8 +187,8 @@ def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
     what = ["--component", f"kafka={port},auth=sasl", "-c", "privatelink_access.kafka=true"]
     run("service", "create", name, "-t", "kafka", *place, *nodes, *what)
     link = ["service", "privatelink", "google"]
-    told = run.refused(*link, "create", name)
-    assert "every port leads to any node" in told
+    printed = run.refused(*link, "create", name)
+    assert "every port leads to any node" in printed
 
     run("service", "update", name, "--node", f"n1={at}")
     run(*link, "create", name, "--wait")
@@ -208,7 +208,7 @@ def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
         run("service", "update", name, "-c", "privatelink_access.kafka=false")
         for listener in broker["listeners"]:
             own = listener["port"]
-            wait_for("it is shut", lambda own=own: first_bytes(endpoint, own), NOBODY)
+            wait_for("it is shut", lambda own=own: first_bytes(endpoint, own), CLOSED)
     finally:
         for greeter in greeters:
             greeter.close()

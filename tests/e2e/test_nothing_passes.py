@@ -1,4 +1,4 @@
-"""Where no approval stands, a TCP connect to the endpoint gets nothing."""
+"""Without an approval, an endpoint carries no bytes."""
 
 from azure.core.exceptions import HttpResponseError
 import pytest
@@ -22,7 +22,7 @@ def test_before_approval_and_between_approval_and_address(stack):
     assert first_bytes(address, port) == b""
     link.approve(plc)
     link.wait_state(f"{link.name}-pe", "connected")
-    # Approved, but nobody told us the address: bytes pass, and no name leads there.
+    # Approved without an address: bytes pass, and no name is published.
     link.set_address(plc, address)
     link.wait_state(f"{link.name}-pe", "active")
     hears(address, port)
@@ -42,7 +42,7 @@ def test_after_a_rejection_until_it_is_restored(stack):
     assert link.connection(endpoint) is None
     wait_for("the name is gone", lambda: names.rcode(names.ask(stack.up, host)), "NXDOMAIN")
 
-    # The cloud has no way back to pending: who restores, approves.
+    # The cloud has no way back to pending, so restoring approves.
     link.decide(plc, "restore")
     link.wait_state(endpoint, "active")
     hears(address, port)

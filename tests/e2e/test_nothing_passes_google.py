@@ -1,4 +1,4 @@
-"""Where no approval stands on Google, a TCP connect to the endpoint gets nothing."""
+"""Without an approval on Google, an endpoint carries no bytes."""
 
 import names
 from servers import first_bytes
@@ -17,13 +17,13 @@ def without_name(google, host: str) -> None:
     wait_for("the name is gone", lambda: names.rcode(names.ask(google.up, host)), "NXDOMAIN")
 
 
-def test_before_approval_and_for_whom_nobody_approved(google):
+def test_before_approval_and_for_another_consumer(google):
     link, port = google.offer()
     approved, waiting = f"{link.name}-one", f"{link.name}-two"
     plc, address = link.ask(google.consumer, approved)
     _, other = link.ask(google.consumer, waiting)
     stranger = google.new_consumer()
-    # Another person's endpoint of the same name, to the same attachment.
+    # Another consumer's endpoint of the same name, to the same attachment.
     strange = stranger.endpoint(approved, link.target)
     link.refresh()
     assert [first_bytes(it, port) for it in (address, other, strange)] == [b""] * 3

@@ -1,4 +1,4 @@
-"""Options of a service, as the real `avn` reads and sends them."""
+"""Options of a service, read and sent by the real `avn`."""
 
 import json
 
@@ -9,7 +9,7 @@ OPTIONS = ("service", "update")
 
 @pytest.fixture(scope="module")
 def service(stack):
-    """A PostgreSQL service that is found on two further routes, as our command line says it."""
+    """A PostgreSQL service with two further routes, registered by our command line."""
     name = stack.name()
     password = stack.up.directory / "password-of-options"
     password.write_text("pw")
@@ -50,8 +50,8 @@ def test_a_route_is_switched_on_by_avn_and_printed_alike_by_both(stack, service)
     words = ("service", "connection-info", "psql", service, "-r", "public")
     assert "@db.example.net:" in stack.avn(*words)
     assert stack.underpass(*words) == stack.avn(*words)
-    told = stack.underpass("service", "connection-info", "psql", service, "-r", "private")
-    assert "@10.9.8.7:" in told
+    printed = stack.underpass("service", "connection-info", "psql", service, "-r", "private")
+    assert "@10.9.8.7:" in printed
     stack.avn(*OPTIONS, service, "-c", "public_access.pg=false", "-c", "private_access.pg=0")
     assert routes(stack, service) == [("dynamic", "127.0.0.1")]
 
@@ -73,7 +73,7 @@ def test_what_is_kept_is_set_and_removed_by_avn(stack, service):
     ("option", "reason"),
     [
         ("ip_filter=['everywhere']", "`ip_filter[0]` is `everywhere`"),
-        # These the client itself refuses, by the schema and by the list of versions.
+        # The client itself refuses these, by the schema and by the list of versions.
         ("pg_version=1", "not available"),
         ("public_access.pg=yes", "Invalid boolean value"),
         ("pg.max_connections=500", "Unsupported option"),
@@ -107,7 +107,7 @@ def test_a_body_with_settings_of_the_server_is_refused_with_the_reason(stack, se
         reason = stack.api.refused(400, "PUT", path, {"user_config": config})
         assert key in reason and "leave the key out" in reason
     assert "s3cret-in-options" not in json.dumps(kept(stack, service))
-    # Clients send groups in which nothing is set.
+    # Clients send groups without a value in them.
     empty = {"user_config": {"pg": {}, "pgbouncer": None, "additional_backup_regions": []}}
     stack.api.ok("PUT", path, empty)
 

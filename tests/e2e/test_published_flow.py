@@ -22,7 +22,7 @@ LISTED_COLUMNS = ["PRIVATELINK_CONNECTION_ID", "PRIVATE_ENDPOINT_ID", "STATE", "
 DECIDED_COLUMNS = ["PRIVATE_ENDPOINT_ID", "PRIVATELINK_CONNECTION_ID", "STATE", "USER_IP_ADDRESS"]
 SERVICE = "pg-1"
 OTHER_SUBSCRIPTION = "8eefec94-5d63-40c9-983c-03ab083b411d"
-# Set where the C library asks our DNS server itself.
+# Set where the C library asks our DNS server.
 BY_LIBC = os.environ.get("UNDERPASS_E2E_RESOLVER") == "libc"
 
 
@@ -33,27 +33,27 @@ def stack(tmp_path):
 
 
 @pytest.fixture
-def story(stack, postgres, tmp_path):
-    return Story(stack, postgres, tmp_path)
+def how_to(stack, postgres, tmp_path):
+    return HowTo(stack, postgres, tmp_path)
 
 
-def test_the_published_flow_from_static_ips_to_an_empty_cloud(story):
-    story.make_static_ips()
-    story.register_the_service()
-    story.create_the_link()
-    story.ask_for_connections()
-    story.discover_them()
-    story.approve_one()
-    story.give_its_address()
-    story.open_the_component()
-    story.query_through_the_endpoint()
-    story.change_the_subscriptions()
-    story.delete_the_link()
-    story.leave_nothing_behind()
+def test_the_published_flow_from_static_ips_to_an_empty_cloud(how_to):
+    how_to.make_static_ips()
+    how_to.register_the_service()
+    how_to.create_the_link()
+    how_to.ask_for_connections()
+    how_to.discover_them()
+    how_to.approve_one()
+    how_to.give_its_address()
+    how_to.open_the_component()
+    how_to.query_through_the_endpoint()
+    how_to.change_the_subscriptions()
+    how_to.delete_the_link()
+    how_to.leave_nothing_behind()
 
 
-class Story:
-    """Each method is one step of the how-to and what a person would check after it."""
+class HowTo:
+    """Each method is one step of the how-to with its checks."""
 
     def __init__(self, stack, postgres, directory):
         self.stack = stack
@@ -114,7 +114,7 @@ class Story:
         assert self.service_id.startswith(f"/subscriptions/{self.stack.up.azure['subscription']}/")
 
     def ask_for_connections(self) -> None:
-        """By alias and by resource id, from the allowed subscription and from foreign ones."""
+        """Creates endpoints by alias and by resource id, from allowed and foreign subscriptions."""
         consumer = self.stack.consumer
         self.address = consumer.endpoint("by-alias", self.alias)
         self.other_address = consumer.endpoint("by-id", self.service_id)
@@ -131,10 +131,10 @@ class Story:
         assert self.on_link("connection list") == ""
 
     @staticmethod
-    def try_endpoint(person: Consumer, name: str, target: str, automatic: bool) -> str | None:
-        """The address of an endpoint, or nothing if the cloud itself refuses it."""
+    def try_endpoint(consumer: Consumer, name: str, target: str, automatic: bool) -> str | None:
+        """The address of an endpoint, or None if the cloud refuses it."""
         try:
-            return person.endpoint(name, target, automatic)
+            return consumer.endpoint(name, target, automatic)
         except HttpResponseError:
             return None
 
@@ -209,14 +209,14 @@ class Story:
         for way in [uri, verified]:
             answer = self.query(way)
             assert (answer.returncode, answer.stdout) == (0, "42\n"), answer.stderr
-        # The other connection is still pending, and stays shut now that the component is open.
+        # The other connection is still pending, and stays closed although the component is open.
         for address in [self.other_address, *self.foreign_addresses]:
             assert not self.postgres.answers(address)
 
     def query(self, uri: str):
         if BY_LIBC:
             return psql(uri, "select 42")
-        # libc cannot ask another port than 53: the address comes from our DNS, the name stays.
+        # libc asks port 53 alone, so the address comes from our DNS, and the name stays.
         [address] = names.addresses(self.stack.up, self.host)
         return psql(uri, "select 42", PGHOSTADDR=address)
 
@@ -256,7 +256,7 @@ class Story:
         for static_ip in self.static_ips:
             self.release(static_ip)
         self.avn("vpc", "delete", "--project-vpc-id", self.stack.up.vpc)
-        # `up` has a VPC in every cloud; this story's own is the one that goes.
+        # `up` has a VPC in every cloud; the one of this how-to is deleted.
         def vpcs() -> list[str]:
             listed = tables.rows(self.avn("vpc", "list"))
             return [row["PROJECT_VPC_ID"] for row in listed if row["CLOUD_NAME"] == CLOUD]
@@ -269,11 +269,11 @@ class Story:
 
         wait_for("the provider's subscription is empty", resources, [])
         groups = [group.name for group in provider.resources.resource_groups.list()]
-        # The account's own group for static IPs is the operator's, and is there from the start.
+        # The account's group for static IPs is the operator's and exists from the start.
         assert not [name for name in groups if name.startswith("underpass-vpc-")], groups
 
     def release(self, static_ip: str) -> None:
-        """Terminating the service may have released it already."""
+        """Releases a static IP that terminating the service may have released."""
         listed = {
             row["STATIC_IP_ADDRESS_ID"]: row
             for row in tables.rows(self.avn("static-ip", "list"))

@@ -20,29 +20,29 @@ FIRST_RANGE = "172.24.0.0/28"
 
 
 def test_a_redis_from_registration_to_an_empty_cloud(own_google, redis, tmp_path):
-    story = Story(own_google, OfferedRedis(redis), tmp_path)
-    tell(story)
-    story.make_another_link()
-    story.leave_nothing_behind()
+    how_to = HowTo(own_google, OfferedRedis(redis), tmp_path)
+    take_all_steps(how_to)
+    how_to.make_another_link()
+    how_to.leave_nothing_behind()
 
 
 def test_a_postgresql_from_registration_to_an_empty_cloud(own_google, postgres, tmp_path):
     own_google.feature("privatelink_google_pg", True)
-    story = Story(own_google, OfferedPostgres(postgres), tmp_path)
-    tell(story)
-    story.leave_nothing_behind()
+    how_to = HowTo(own_google, OfferedPostgres(postgres), tmp_path)
+    take_all_steps(how_to)
+    how_to.leave_nothing_behind()
 
 
-def tell(story: "Story") -> None:
-    story.register_the_service()
-    story.create_the_link()
-    story.ask_for_connections()
-    story.discover_them()
-    story.approve_the_first()
-    story.open_the_component()
-    story.approve_the_second()
-    story.turn_the_second_away()
-    story.delete_the_link()
+def take_all_steps(how_to: "HowTo") -> None:
+    how_to.register_the_service()
+    how_to.create_the_link()
+    how_to.ask_for_connections()
+    how_to.discover_them()
+    how_to.approve_the_first()
+    how_to.open_the_component()
+    how_to.approve_the_second()
+    how_to.reject_the_second()
+    how_to.delete_the_link()
 
 
 class OfferedRedis:
@@ -55,14 +55,14 @@ class OfferedRedis:
     def secure(self, certificates) -> None:
         self.server.start(certificates)
 
-    def query(self, story: "Story", address: str, host: str) -> None:
-        assert self.server.ask(address, story.ca, "ping") == "PONG"
-        flow = self.open(story, address, host)
+    def query(self, how_to: "HowTo", address: str, host: str) -> None:
+        assert self.server.ask(address, how_to.ca, "ping") == "PONG"
+        flow = self.open(how_to, address, host)
         assert flow.says("ECHO through-the-link") == "$16\r\nthrough-the-link"
         flow.close()
 
-    def open(self, story: "Story", address: str, host: str) -> redis_server.Session:
-        return redis_server.Session(address, self.server.port, host, story.ca)
+    def open(self, how_to: "HowTo", address: str, host: str) -> redis_server.Session:
+        return redis_server.Session(address, self.server.port, host, how_to.ca)
 
     def works(self, flow: redis_server.Session) -> bool:
         return flow.says("PING") == "+PONG"
@@ -78,31 +78,31 @@ class OfferedPostgres:
     def secure(self, certificates) -> None:
         self.server.use_certificate(certificates / "server.crt", certificates / "server.key")
 
-    def query(self, story: "Story", address: str, host: str) -> None:
-        """libc cannot ask another port than 53: the address comes from our DNS, the name stays."""
-        [plc] = [plc for plc, it in story.host.items() if it == host]
-        words = ["service", "connection-info", "pg", "uri", story.service, "-p", plc]
-        uri = story.avn(*words).strip()
+    def query(self, how_to: "HowTo", address: str, host: str) -> None:
+        """libc asks port 53 alone, so the address comes from our DNS, and the name stays."""
+        [plc] = [plc for plc, it in how_to.host.items() if it == host]
+        words = ["service", "connection-info", "pg", "uri", how_to.service, "-p", plc]
+        uri = how_to.avn(*words).strip()
         port = self.server.port
         assert uri == (
             f"postgres://{self.user}:{self.password}@{host}:{port}/defaultdb?sslmode=require"
         )
-        assert story.stack.underpass(*words).strip() == uri
-        verified = uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={story.ca}")
+        assert how_to.stack.underpass(*words).strip() == uri
+        verified = uri.replace("sslmode=require", f"sslmode=verify-full&sslrootcert={how_to.ca}")
         for way in [uri, verified]:
             answer = postgresql.psql(way, "select 42", PGHOSTADDR=address)
             assert (answer.returncode, answer.stdout) == (0, "42\n"), answer.stderr
 
-    def open(self, story: "Story", address: str, host: str) -> postgresql.Session:
+    def open(self, how_to: "HowTo", address: str, host: str) -> postgresql.Session:
         verified = self.server.uri(host, postgresql.DATABASE, "verify-full")
-        return postgresql.Session(f"{verified}&sslrootcert={story.ca}", PGHOSTADDR=address)
+        return postgresql.Session(f"{verified}&sslrootcert={how_to.ca}", PGHOSTADDR=address)
 
     def works(self, flow: postgresql.Session) -> bool:
         return flow.says("select 42;") == "42"
 
 
-class Story:
-    """Each method is one step of the how-to and what a person would check after it."""
+class HowTo:
+    """Each method is one step of the how-to with its checks."""
 
     link = ("service", "privatelink", "google")
 
@@ -112,7 +112,7 @@ class Story:
         self.directory = directory
         self.service = f"{offered.kind}-1"
         self.avn = stack.avn
-        # A consumer with each of the client libraries, in a project and a network of its own.
+        # One consumer with each client library, each in its own project and network.
         self.consumers = {client: stack.new_consumer(client) for client in CLIENTS}
         self.first, self.second = CLIENTS
         self.ca = directory / "ca.pem"
@@ -175,13 +175,13 @@ class Story:
     def listed(self) -> dict[str, dict[str, str]]:
         """The connections that `avn` lists, by their Private Service Connect ids."""
         printed = self.on_link("connection list")
-        # `avn` prints what it got as a dict before it draws the table.
+        # `avn` prints the answer as a dict before the table.
         raw, _, table = printed.partition("\n")
-        told = ast.literal_eval(raw)["connections"]
-        if told:
+        listed = ast.literal_eval(raw)["connections"]
+        if listed:
             assert tables.headings(table) == CONNECTION_COLUMNS
         drawn = tables.rows(table)
-        for row, connection in zip(drawn, told, strict=True):
+        for row, connection in zip(drawn, listed, strict=True):
             shown = {name.upper(): value or "null" for name, value in connection.items()}
             assert row == shown
         return {row["PSC_CONNECTION_ID"]: row for row in drawn}
@@ -275,7 +275,7 @@ class Story:
         wait_until("it answers", lambda: self.offered.server.answers(address))
         self.query(self.second)
 
-    def turn_the_second_away(self) -> None:
+    def reject_the_second(self) -> None:
         flow = self.offered.open(self, self.address[self.first], self.host[self.plc[self.first]])
         assert self.offered.works(flow)
         out = self.plc[self.second]
@@ -307,7 +307,7 @@ class Story:
         assert self.stack.provider.everything() == self.without_link
 
     def make_another_link(self) -> None:
-        """What was set aside for the link that is gone may be had again."""
+        """Reservations of the deleted link are available again."""
         self.on_link("create")
         attachment = self.wait_attachment()
         assert attachment != self.attachment

@@ -1,4 +1,4 @@
-"""Each guard says why, which rule, and what to do next."""
+"""Each refusal names the reason, the rule and the next step."""
 
 import json
 import uuid
@@ -9,13 +9,13 @@ from published import Published
 from servers import Greeter, first_bytes
 from up import CLOUD
 
-# What the API takes at most.
+# The largest body that the API accepts.
 BODY_LIMIT_BYTES = 1 << 20
 
 
 @pytest.fixture(scope="module")
 def offered(stack):
-    """A link with one active connection, for what would cut it."""
+    """A link with one active connection, for requests that would cut it."""
     link, port = stack.offer()
     plc, address = link.connect(stack.consumer, f"{link.name}-pe")
     return link, port, plc, address
@@ -45,9 +45,9 @@ class TestCreatingALink:
         assert "project VPC" in reason and "vpc create" in reason
 
     def test_needs_a_service(self, stack):
-        path = stack.api.project("service/nobody/privatelink/azure")
+        path = stack.api.project("service/absent/privatelink/azure")
         reason = stack.api.refused(404, "POST", path, {"user_subscription_ids": []})
-        assert "nobody" in reason
+        assert "absent" in reason
 
     @pytest.mark.parametrize("provider", ["google", "aws"])
     def test_needs_the_services_own_cloud(self, stack, offered, provider):
@@ -79,7 +79,7 @@ class TestCreatingALink:
         assert reply.status in (400, 403) and "privatelink_azure" in reply.message
 
 
-class TestWhatWouldCutAConnection:
+class TestRequestsThatWouldCutAConnection:
     def test_dropping_its_subscription(self, stack, offered):
         link, port, plc, address = offered
         body = {"user_subscription_ids": [str(uuid.uuid4())]}

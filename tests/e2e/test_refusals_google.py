@@ -1,4 +1,4 @@
-"""Each guard of Google says why, which rule, and what to do next."""
+"""Each refusal about Google names the reason, the rule and the next step."""
 
 import itertools
 
@@ -7,13 +7,13 @@ import pytest
 from servers import first_bytes
 
 RESERVED = "172.24.0.0/16"
-# Ranges of further project VPCs, which may not overlap as long as they are there.
+# Ranges of further project VPCs, which must not overlap.
 RANGES = (f"10.99.{number}.0/24" for number in itertools.count())
 
 
 @pytest.fixture(scope="module")
 def offered(google):
-    """A link with one active connection and one that waits."""
+    """A link with one active and one pending connection."""
     link, port = google.offer()
     link.connect(google.consumer, f"{link.name}-pe")
     waiting, address = link.ask(google.consumer, f"{link.name}-waiting")
@@ -69,7 +69,7 @@ class TestCreatingALink:
 
     @pytest.mark.parametrize("cloud", ["google-europe-west4", "azure-westeurope"])
     def test_needs_a_vpc_in_the_services_own_region(self, google, cloud):
-        """Whoever is in another region or cloud is turned away when it is registered."""
+        """A service in another region or cloud is refused when it is registered."""
         service = body(google, cloud=cloud)
         reason = google.api.refused(400, "POST", google.api.project("service"), service)
         assert cloud in reason and google.cloud in reason and google.vpc in reason
@@ -107,13 +107,13 @@ class TestCreatingALink:
         project = google.up.project
         remedy = f"project feature set {project} privatelink_google_pg on"
         assert f"underpass {remedy}" in reason
-        # What it says is what helps.
+        # The remedy works.
         google.underpass(*remedy.split())
         try:
             assert link.create()["state"] == "creating"
         finally:
             google.feature("privatelink_google_pg", False)
-        # A link that is there stays when the switch goes.
+        # An existing link stays when the feature is switched off.
         link.wait_active()
         link.delete()
 
@@ -139,8 +139,8 @@ class TestPorts:
         [component] = service["underpass"]["components"]
         component["link_port"] = component["port"] + 1
         reason = google.api.refused(400, "POST", google.api.project("service"), service)
-        for told in (component["component"], str(component["port"]), str(component["link_port"])):
-            assert told in reason
+        for text in (component["component"], str(component["port"]), str(component["link_port"])):
+            assert text in reason
         assert "the port they came to" in reason and "Leave `link_port` out" in reason
 
     def test_unequal_ones_of_a_published_service(self, google, offered):
@@ -186,7 +186,7 @@ class TestApproving:
         reason = self.refused(google, offered, {"user_ip_address": given})
         assert given in reason and google.up.ready["consumer_cidr"] in reason
         assert "address of the endpoint" in reason
-        # On Google an endpoint has no network interface whose address could be looked up.
+        # On Google an endpoint has no network interface with an address to read.
         assert "interface" not in reason
 
     def test_one_that_is_not_there(self, google, offered):

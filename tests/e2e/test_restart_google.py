@@ -1,5 +1,5 @@
-"""Stopping and killing `up` at every point of the flow on Google: what was answered is there
-afterwards, what was under way comes to its end, and endpoints carry bytes again."""
+"""Stops and kills `up` at every point of the flow on Google: answered changes are kept, operations
+under way finish, and endpoints carry bytes again."""
 
 import itertools
 import signal
@@ -8,27 +8,27 @@ import names
 from servers import first_bytes
 from waiting import wait_for, wait_until
 
-# How often one build is interrupted.
+# Interruptions of the building of one link.
 KILLS = 5
 ENDPOINT = "pe"
 BUILD_SECONDS = 40.0
-# What is made for a link with an open component and one node.
+# The cloud objects of a link with an open component and one node.
 OF_A_LINK = 9
 
 
 def test_the_flow_goes_on_however_often_it_is_interrupted(slow_google):
-    story = Story(slow_google)
-    story.register_the_service()
-    story.create_the_link()
-    story.make_an_endpoint()
-    story.approve_it()
-    story.open_and_close()
-    story.reject_and_restore()
-    story.delete_the_link()
+    flow = InterruptedFlow(slow_google)
+    flow.register_the_service()
+    flow.create_the_link()
+    flow.make_an_endpoint()
+    flow.approve_it()
+    flow.open_and_close()
+    flow.reject_and_restore()
+    flow.delete_the_link()
 
 
-class Story:
-    """Every `interrupt` is a point: a kill, then a stop, and so on in turns."""
+class InterruptedFlow:
+    """Calls `interrupt` at every point, with kills and stops in turns."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -59,7 +59,8 @@ class Story:
     def create_the_link(self) -> None:
         self.link.create()
         self.interrupt()
-        assert self.link.link()["state"] == "creating"
+        # The restart may take longer than the building.
+        assert self.link.link()["state"] in ("creating", "active")
         provider = self.stack.provider
         wait_until("it is begun", lambda: provider.everything() != self.without_link)
         self.interrupt()
@@ -97,7 +98,7 @@ class Story:
         self.interrupt()
         self.hears(b"hello")
         self.interrupt_at_rest()
-        # Nobody has asked for anything since the start: the listener is back by itself.
+        # Without any request since the start, the listener is back.
         assert first_bytes(self.address, self.greeter.port) == b"hello"
         self.link.toggle(**{component: False})
         self.interrupt()
@@ -135,7 +136,7 @@ def test_a_link_is_built_once_however_often_its_building_is_killed(slow_google):
         slow_google.up.restart(signal.SIGKILL)
     wait_until("the link is active", lambda: link.link()["state"] == "active", BUILD_SECONDS)
     made = set(provider.everything()) - set(without_link)
-    # The members of the group are no resource.
+    # The members of the group are not a resource.
     assert len(made) == OF_A_LINK - 1, made
     link.api.ok("DELETE", link.link_path)
     for _ in range(KILLS):

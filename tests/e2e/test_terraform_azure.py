@@ -1,4 +1,4 @@
-"""Whole applies, applies over again, updates and destroys of Terraform's provider on Azure."""
+"""Applies, repeated applies, updates and destroys of Terraform's provider on Azure."""
 
 import pytest
 
@@ -20,20 +20,20 @@ OTHER_SUBSCRIPTION = "8eefec94-5d63-40c9-983c-03ab083b411d"
 
 
 def test_a_configuration_is_applied_changed_and_destroyed(stack):
-    story = Story(stack)
-    story.apply_the_network()
-    story.apply_the_service()
-    story.register_where_it_runs()
-    story.apply_the_link()
-    story.approve_the_endpoint()
-    story.apply_everything_again()
-    story.change_the_service_under_a_flow()
-    story.change_who_may_ask()
-    story.approving_again_fails_in_the_provider()
-    story.destroy()
+    lifecycle = Lifecycle(stack)
+    lifecycle.apply_the_network()
+    lifecycle.apply_the_service()
+    lifecycle.register_where_it_runs()
+    lifecycle.apply_the_link()
+    lifecycle.approve_the_endpoint()
+    lifecycle.apply_everything_again()
+    lifecycle.change_the_service_under_a_flow()
+    lifecycle.change_the_subscriptions()
+    lifecycle.approving_again_fails_in_the_provider()
+    lifecycle.destroy()
 
 
-class Story:
+class Lifecycle:
     def __init__(self, stack):
         self.stack = stack
         self.provider = Provider(stack.up)
@@ -62,7 +62,7 @@ class Story:
             tag={"team": "data"},
         )
         state = self.service.apply()
-        # Nobody has said yet where it runs.
+        # Nothing is registered yet.
         assert (state["state"], state["service_host"], state["uris"]) == ("RUNNING", None, [])
         self.service.settled()
         assert [ip.refreshed()["state"] for ip in self.ips] == ["assigned", "assigned"]
@@ -106,7 +106,7 @@ class Story:
             resource.settled()
 
     def change_the_service_under_a_flow(self) -> None:
-        """What no attribute names stays as registered, and nobody who is connected notices."""
+        """The registration stays, and open connections are not cut."""
         flow = Flow(self.address, self.port, GREETING)
         before = self.service.state["components"]
         self.service.apply(plan="business-4", tag={"team": "web", "stage": "live"})
@@ -117,11 +117,12 @@ class Story:
         assert flow.echo(b"still here")
         flow.close()
 
-    def change_who_may_ask(self) -> None:
+    def change_the_subscriptions(self) -> None:
         mine = self.stack.subscription
         self.link.apply(user_subscription_ids=[mine, OTHER_SUBSCRIPTION])
         self.link.settled()
-        # A whole replacement: what is left out may not ask any more. Who is in is not cut by it.
+        # The list is replaced as a whole: a removed subscription cannot connect any more.
+        # Approved connections are not cut.
         with pytest.raises(ApiError) as refused:
             self.link.apply(user_subscription_ids=[OTHER_SUBSCRIPTION])
         assert refused.value.status == 409
@@ -131,7 +132,7 @@ class Story:
         assert self.approval.settled()["state"] == "active"
 
     def approving_again_fails_in_the_provider(self) -> None:
-        """Its own limitation, which the server must not turn into a cut connection."""
+        """A limitation of the provider, which must not cut a connection."""
         with pytest.raises(UnexpectedState, match="active"):
             self.approval.update()
         assert self.approval.settled()["state"] == "active"
@@ -139,7 +140,7 @@ class Story:
 
     def destroy(self) -> None:
         self.approval.destroy()
-        # Not in this order: what is published is not pulled away from under its consumers.
+        # A published service cannot be deleted before its link.
         with pytest.raises(ApiError) as refused:
             self.service.delete()
         assert refused.value.status == 409
@@ -161,7 +162,7 @@ class Story:
 
 @pytest.fixture
 def linked(stack) -> tuple[Service, AzurePrivatelink]:
-    """A service with an active link, as Terraform makes them."""
+    """A service with an active link, made as Terraform does."""
     ips = [ip.id for ip in static_ips(stack)]
     service = configured(stack, "pg", static_ips=ips, user_config={"static_ips": True})
     service.apply()
@@ -217,7 +218,7 @@ def test_an_approval_is_for_one_connection_and_approves_neither_of_two(stack, li
 
 
 def test_a_connection_passes_every_state_that_the_provider_waits_for(stack, linked):
-    """It never steps back, and stays connected until its address is told."""
+    """It never goes back, and stays connected until its address is set."""
     service, link = linked
     address = stack.consumer.endpoint(
         f"{service.name}-slow", link.state["azure_service_alias"]
@@ -230,7 +231,7 @@ def test_a_connection_passes_every_state_that_the_provider_waits_for(stack, link
     assert (connection["state"], connection["user_ip_address"]) == ("pending-user-approval", "")
     approval.id = connection["privatelink_connection_id"]
     approval.act((approval.id, "approve"), "POST")
-    # From here on a pending state would be one too many.
+    # A pending state is an error from here on.
     approval.wait(("user-approved",), ("connected",))
     for _ in range(3):
         approval.refresh()

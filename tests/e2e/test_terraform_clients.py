@@ -1,4 +1,4 @@
-"""The stand-ins for Terraform's provider and the Go clients are as strict as the real ones."""
+"""The stand-ins for Terraform's provider and the Go clients are as strict as the originals."""
 
 import json
 import threading
@@ -56,7 +56,7 @@ def test_what_go_takes_is_taken(kind, text, value):
     assert decode(kind, text.encode()) == value
 
 
-def test_an_object_that_is_not_sent_is_only_missed_by_whoever_looks_inside():
+def test_a_missing_object_fails_only_when_it_is_dereferenced():
     service = decode(declared.SERVICE, b"{}")
     for member in ("maintenance", "connection_info"):
         with pytest.raises(NilDereference):
@@ -82,7 +82,7 @@ def test_ports_are_numbers_in_components_and_texts_in_parameters():
 
 
 class Script:
-    """Gives prepared answers, the last one for ever, and counts the provider's pauses."""
+    """Returns prepared answers, the last one repeatedly, and counts the provider's pauses."""
 
     def __init__(self, *answers: Answer):
         self.answers = list(answers)
@@ -153,17 +153,17 @@ def test_what_ends_the_command_line_is_no_answer():
         check(fine)
 
 
-def test_errors_are_told_as_each_client_tells_them():
-    def told(kind, refusal) -> str:
+def test_errors_have_the_form_of_each_client():
+    def message_of(kind, refusal) -> str:
         with pytest.raises(ApiError) as error:
             Script(refusal).client(kind).call(Struct(), "GET", "clouds")
         return error.value.message
 
     good = answer(400, {"message": "no", "errors": "whatever"})
-    assert told(Codegen, good) == "no"
-    assert told(Handwritten, good) == "failed to parse error response"
-    assert told(Handwritten, answer(400, "<html>")) == "failed to parse error response"
-    assert "cannot unmarshal" in told(Codegen, answer(400, {"message": 1}))
+    assert message_of(Codegen, good) == "no"
+    assert message_of(Handwritten, good) == "failed to parse error response"
+    assert message_of(Handwritten, answer(400, "<html>")) == "failed to parse error response"
+    assert "cannot unmarshal" in message_of(Codegen, answer(400, {"message": 1}))
 
 
 def test_requests_look_as_the_clients_make_them():
@@ -178,7 +178,7 @@ def test_requests_look_as_the_clients_make_them():
         assert second.headers["authorization"] == "aivenv1 token"
 
 
-def test_identical_reads_at_once_are_one_request():
+def test_identical_concurrent_reads_are_one_request():
     entered, leave = threading.Event(), threading.Event()
 
     def slow(_request) -> Answer:
@@ -194,7 +194,7 @@ def test_identical_reads_at_once_are_one_request():
     ]
     threads[0].start()
     assert entered.wait(20)
-    # Whoever comes while the first is under way finds its flight.
+    # A second caller joins the flight of the first.
     for thread in threads[1:]:
         thread.start()
     leave.set()
@@ -209,7 +209,7 @@ def test_identical_reads_at_once_are_one_request():
 
 
 def change(states, **options) -> StateChange:
-    """Shows these states, the last one for ever; None stands for nothing found."""
+    """Shows these states, the last one repeatedly; None means not found."""
     left = list(states)
 
     def refresh():
@@ -226,7 +226,7 @@ def test_a_wait_ends_with_the_target():
     assert (wait.polls, wait.clock.seconds) == (3, 25.0)
 
 
-def test_a_state_that_nobody_foresaw_ends_a_wait_at_once():
+def test_an_unexpected_state_ends_a_wait_immediately():
     wait = change(["creating", "deleting"])
     with pytest.raises(UnexpectedState):
         wait.wait()

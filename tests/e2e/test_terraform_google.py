@@ -1,4 +1,4 @@
-"""Whole applies, applies over again, updates and destroys of Terraform's provider on Google."""
+"""Applies, repeated applies, updates and destroys of Terraform's provider on Google."""
 
 import pytest
 
@@ -17,7 +17,7 @@ GREETING = b"hello"
 
 
 class WaitsToBeConnected(GoogleApproval):
-    """The resource as it was before one could choose among connections."""
+    """The resource of versions that cannot choose a connection."""
 
     waits_to_be_connected = True
 
@@ -44,7 +44,7 @@ def test_a_configuration_is_applied_changed_and_destroyed(google):
     flow = Flow(address, port, GREETING)
     service.apply()
     service.apply(plan="business-4", tag={"team": "data"})
-    # An update of the approval finds everything done.
+    # An update of the approval has nothing to do.
     approval.update()
     for resource in (vpc, service, link, approval):
         resource.apply()
@@ -64,7 +64,7 @@ def test_a_configuration_is_applied_changed_and_destroyed(google):
 
 @pytest.fixture
 def linked(google) -> tuple[Service, GooglePrivatelink]:
-    """A service with an active link, as Terraform makes them."""
+    """A service with an active link, made as Terraform does."""
     service = configured(google, "redis", user_config={"privatelink_access": {"redis": True}})
     service.apply()
     offer(google, service)
@@ -102,7 +102,7 @@ def test_an_approval_of_an_older_provider_ends_as_well(google, linked):
 
 
 def test_the_handwritten_client_makes_sees_and_ends_a_link_in_its_own_way(google):
-    """It sends `{}` where the generated one sends nothing, and knows an update without a body."""
+    """It sends `{}` where the generated client sends no body, and updates without a body."""
     service = configured(google, "redis")
     service.apply()
     offer(google, service)
@@ -119,7 +119,7 @@ def test_the_handwritten_client_makes_sees_and_ends_a_link_in_its_own_way(google
     assert shown["google_service_attachment"] == link.get()["google_service_attachment"]
     client.call(declared.HANDWRITTEN, "DELETE", *link.path)
     wait_until("the link is gone", lambda: google.publication(service.name).link() is None)
-    # And the generated one: no body at all.
+    # The generated client sends no body at all.
     link.create()
     [creation] = [it for it in provider.codegen.attempts if it.method == "POST"]
     assert creation.body is None

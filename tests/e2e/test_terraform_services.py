@@ -1,4 +1,4 @@
-"""Services, their logins and addresses, and what the provider reads beside them."""
+"""Services, their logins and addresses, and further reads of the provider."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def provider(stack) -> Provider:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_service_of_any_type_is_applied_registered_and_destroyed(stack, kind):
-    """Before and after anything is registered, its answers decode and its creation ends."""
+    """Answers decode and creation ends, before and after the registration."""
     service = configured(stack, kind)
     service.apply()
     assert bool(service.get()["backups"]) == (kind in WITH_BACKUPS)
@@ -87,7 +87,7 @@ def test_addresses_are_kept_for_a_service_that_is_there_already(stack):
     assert [ip.refreshed()["state"] for ip in ips] == ["available", "available"]
     service.apply(user_config={"static_ips": True})
     assert [ip.refreshed()["state"] for ip in ips] == ["assigned", "assigned"]
-    # The provider itself plans no such thing.
+    # The provider does not plan this.
     with pytest.raises(ApiError) as refused:
         service.apply(static_ips=[ips[0].id])
     assert refused.value.status == 409 and ips[1].id in refused.value.message
@@ -99,7 +99,7 @@ def test_addresses_are_kept_for_a_service_that_is_there_already(stack):
     wait_until("the address is gone", lambda: ips[1].find() is None)
     with pytest.raises(Gone):
         ips[1].refreshed()
-    # An address that is kept for a service is released before it is given back.
+    # A static IP of a service is dissociated before it is deleted.
     ips[0].destroy()
     assert service.refreshed()["static_ips"] == []
     service.config["static_ips"] = []
@@ -123,7 +123,7 @@ def test_a_vpc_with_a_service_in_it_is_deleted_once_that_has_gone(stack):
     service.apply()
     with pytest.raises(ApiError) as refused:
         provider.codegen.call(declared.VPC, "DELETE", *vpc.path)
-    # The one refusal that the provider takes for a reason to wait.
+    # The only refusal after which the provider waits.
     assert refused.value.status == 409
     assert vpc.refreshed()["state"] == "ACTIVE"
     service.destroy()
@@ -147,7 +147,7 @@ def test_a_login_is_added_changed_and_removed(stack):
     assert service.apply()["service_username"] == "avnadmin"
 
 
-def test_what_is_there_already_is_told_so_that_clients_know(stack):
+def test_existing_objects_are_refused_as_clients_expect(stack):
     service = configured(stack, "pg")
     service.apply()
     register(stack, service, {"pg": stack.greeter().port})
@@ -193,10 +193,10 @@ def test_a_link_on_aws_is_refused_in_words_and_taken_for_gone(stack, provider):
         before = len(provider.codegen.attempts)
         with pytest.raises(ApiError) as refused:
             provider.codegen.call(declared.AWS_LINK, method, *link.path, *rest)
-        told = f"{method} {rest}: {refused.value}"
-        assert refused.value.is_not_found, told
-        assert f"Privatelink not found for service {service.name}" in refused.value.message, told
-        assert len(provider.codegen.attempts) == before + 1, told
+        shown = f"{method} {rest}: {refused.value}"
+        assert refused.value.is_not_found, shown
+        assert f"Privatelink not found for service {service.name}" in refused.value.message, shown
+        assert len(provider.codegen.attempts) == before + 1, shown
 
 
 def test_an_address_outside_azure_is_refused_in_words(provider):

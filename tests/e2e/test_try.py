@@ -1,4 +1,4 @@
-"""`underpass try` where no `up` runs: it brings one along, and takes it away again."""
+"""`underpass try` without a running `up`: it starts one and stops it at its end."""
 
 import signal
 import subprocess
@@ -32,9 +32,9 @@ def test_a_postgresql_answers_by_the_printed_command(postgres, tmp_path):
         )
         assert done.stdout.strip() == "42", done.stderr
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=STOP_SECONDS)
-        assert process.returncode == 0, told
-        assert "$ avn service privatelink azure create" in told
+        _, printed = process.communicate(timeout=STOP_SECONDS)
+        assert process.returncode == 0, printed
+        assert "$ avn service privatelink azure create" in printed
     finally:
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""`underpass up` itself: its ready line, its ports, and what it refuses to start on."""
+"""`underpass up`: its ready line, its ports, and refused starts."""
 
 import json
 import signal
@@ -103,7 +103,7 @@ def test_a_kill_during_the_first_start_is_no_harm(tmp_path):
     up = Up(tmp_path)
     for _ in range(5):
         up.spawn()
-        # However far it came: the next start begins there.
+        # It may be at any point; the next start continues there.
         up.kill()
     up.start()
     assert up.stop() == 0

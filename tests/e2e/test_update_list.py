@@ -1,4 +1,4 @@
-"""Changing who may see a link."""
+"""Changes of the subscriptions that see a link."""
 
 import uuid
 
@@ -9,9 +9,9 @@ from servers import first_bytes
 from waiting import wait_for, wait_until
 
 
-def can_see(person, link, name: str) -> bool:
+def can_see(consumer, link, name: str) -> bool:
     try:
-        person.endpoint(name, link.alias)
+        consumer.endpoint(name, link.alias)
     except HttpResponseError:
         return False
     return True
@@ -31,7 +31,7 @@ def test_an_added_subscription_may_connect_and_a_dropped_one_may_not(stack):
     shown = update(link, both)
     assert sorted(shown["user_subscription_ids"]) == sorted(both)
     assert shown["state"] == "active"
-    # Adding is a change at the cloud: it is there a moment after it was asked for.
+    # Adding is a change at the cloud, which follows a moment after the request.
     wait_until("the newcomer sees it", lambda: can_see(newcomer, link, "newcomer"))
     link.refresh()
     link.wait_state("newcomer", "pending-user-approval")
@@ -65,7 +65,7 @@ def test_dropping_a_subscription_with_an_approved_connection_is_refused(stack):
     assert link.link()["user_subscription_ids"] == [stack.subscription]
     assert first_bytes(address, port) == b"hello"
 
-    # The remedy: reject first, then the same update is welcome.
+    # The remedy: after a rejection the same update succeeds.
     link.decide(plc, "reject")
     update(link, [other])
     assert link.link()["user_subscription_ids"] == [other]

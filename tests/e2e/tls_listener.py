@@ -1,4 +1,4 @@
-"""A TLS listener that asks its client for a certificate and keeps what it heard."""
+"""A TLS listener that requests a client certificate and records what it receives."""
 
 import socket
 import ssl
@@ -10,17 +10,17 @@ from servers import ANSWER_SECONDS
 
 
 class TlsListener:
-    """A stand-in for a broker: it says nothing after the handshake."""
+    """A stand-in for a broker that answers nothing after the handshake."""
 
     def __init__(self):
         self.port = free_port()
         self.heard = b""
-        # Of the last client, as DER; nothing if it showed none.
+        # Of the last client, as DER; None if it sent none.
         self.certificate = None
         self.listener = None
 
     def start(self, certificates: Path, clients: str) -> None:
-        """Takes clients with a certificate of that CA, and clients with none."""
+        """Accepts clients with a certificate of the CA, and clients with none."""
         self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cadata=clients)
         self.context.verify_mode = ssl.CERT_OPTIONAL
         self.context.load_cert_chain(certificates / "server.crt", certificates / "server.key")
@@ -43,7 +43,7 @@ class TlsListener:
                 while heard := secure.recv(4096):
                     self.heard += heard
         except OSError:
-            # A peer that hangs up is not our concern.
+            # A peer may hang up.
             return
 
     def stop(self) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A start on an existing data directory takes well under a second; a first one makes keys.
 READY_SECONDS = 30.0
 STOP_SECONDS = 20.0
-# The variables of the person running the tests must not reach the programs under test.
+# Other variables of the environment do not reach the programs under test.
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "RUST_BACKTRACE")
 FREE_PORT = "127.0.0.1:0"
 CLOUD = "azure-westeurope"
@@ -40,7 +40,7 @@ def environment(home: Path) -> dict[str, str]:
 
 
 class Up:
-    """Starts, stops, kills and starts again; `ready` is the line it printed last."""
+    """Starts, stops, kills and restarts the process; `ready` is its last ready line."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Up:
         dns: str = FREE_PORT,
         api: str = FREE_PORT,
         log_filter: str = f"info,{cloud_calls.LOGGED}",
+        **options: str,
     ):
         self.directory = directory
         self.data_dir = directory / "data"
@@ -59,6 +60,8 @@ class Up:
         self.dns = dns
         self.api = api
         self.log_filter = log_filter
+        # Further options, or other values, by their names without leading dashes.
+        self.options = {f"--{name.replace('_', '-')}": it for name, it in options.items()}
         self.process = None
         self.ready = None
         directory.mkdir(parents=True, exist_ok=True)
@@ -76,7 +79,7 @@ class Up:
             "--cloud-delay": self.cloud_delay,
             "--discovery-interval": self.discovery_interval,
         }
-        words = [str(word) for pair in options.items() for word in pair]
+        words = [str(word) for pair in (options | self.options).items() for word in pair]
         return [str(binary()), "up", *words]
 
     def spawn(self) -> None:
@@ -98,7 +101,7 @@ class Up:
         return self
 
     def _line(self, seconds: float) -> bytes:
-        """The first line of stdout, or nothing if it does not come in time."""
+        """The first line of stdout, or nothing if it does not come within `seconds`."""
         stream = self.process.stdout
         os.set_blocking(stream.fileno(), False)
         deadline = time.monotonic() + seconds
@@ -114,7 +117,7 @@ class Up:
         return line if line.endswith(b"\n") else b""
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Ends the process with a signal and gives its exit status."""
+        """Ends the process with a signal and returns its exit status."""
         self.process.send_signal(how)
         try:
             status = self.process.wait(STOP_SECONDS)
@@ -136,7 +139,7 @@ class Up:
         self.start()
 
     def close(self) -> None:
-        """For fixtures: a process that is still there must end well."""
+        """Ends a process that still runs, which must exit with 0."""
         if self.process is not None and self.process.poll() is None:
             status = self.stop()
             assert status == 0, f"`up` ended with {status}; its log:\n{self.log_text()}"
@@ -166,7 +169,7 @@ class Up:
         return self.vpc_in(CLOUD)
 
     def vpc_in(self, cloud: str) -> str:
-        """The project VPC that was made at the first start."""
+        """The project VPC that the first start created."""
         return self.ready["project_vpcs"][cloud]
 
     @property

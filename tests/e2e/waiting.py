@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline; the only place of these tests that pauses."""
+"""Waits for conditions with a deadline; the only module of these tests that sleeps."""
 
 import time
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# Between two looks; short against everything that is waited for, long against one request.
+# Between two polls; short against all that is waited for, long against one request.
 PAUSE_SECONDS = 0.02
-# What takes longer on two busy cores is broken.
+# Several times what was measured with all workers and other programs on two busy cores.
 DEADLINE_SECONDS = 20.0
 
 
 class Stopwatch:
-    """Runs from when it is made."""
+    """Measures from its creation."""
 
     def __init__(self, seconds: float):
         self._deadline = time.monotonic() + seconds
@@ -23,14 +23,14 @@ class Stopwatch:
 
 
 def pause(seconds: float) -> None:
-    """For whoever stands in for a program that polls at its own pace."""
+    """Sleeps, for stand-ins of programs that poll at their own interval."""
     time.sleep(seconds)
 
 
 def wait_until(
     what: str, condition: Callable[[], T], seconds: float = DEADLINE_SECONDS
 ) -> T:
-    """Asks until the answer is true, gives that answer, and fails after `seconds`."""
+    """Polls until the answer is true and returns it; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):
         if time.monotonic() > deadline:
@@ -40,7 +40,7 @@ def wait_until(
 
 
 def wait_for(what: str, look: Callable[[], T], expected: T, seconds: float = DEADLINE_SECONDS) -> T:
-    """Looks until `expected` is seen; a failure names what was seen last."""
+    """Polls until `expected` is seen; a failure names the last value."""
     seen = []
 
     def equal() -> bool:

@@ -1,13 +1,13 @@
-"""Finding one's way in pages by what they show, as a person does who was given no address."""
+"""Navigation in pages by their visible labels, without addresses."""
 
 from playwright.sync_api import Locator, Page, expect
 
 
 class Walk:
-    """A person at a page: links, buttons and fields are found by their visible labels alone.
+    """A visitor of a page: links, buttons and fields are found by their visible labels alone.
 
-    The labels of whatever was followed, pressed or filled in are remembered, so that a guide can
-    be held against them; names that somebody chose are not.
+    The labels that were used are recorded, so that a guide can be compared with them; names that
+    users chose are not.
     """
 
     def __init__(self, page: Page):
@@ -18,7 +18,7 @@ class Walk:
         self._use(label, (within or self.page).get_by_role("link", name=label, exact=True)).click()
 
     def open(self, name: str) -> None:
-        """Follows the link that has somebody's own name for something."""
+        """Follows a link whose text is a name that a user chose."""
         self.page.get_by_role("link", name=name, exact=True).click()
 
     def press(self, label: str, within: Locator | None = None) -> None:
@@ -26,7 +26,7 @@ class Walk:
         self._use(label, button).click()
 
     def unfold(self, label: str, within: Locator | None = None) -> None:
-        """Opens what hides behind a label: a menu, or a part that is not always wanted."""
+        """Opens a menu or a collapsed part by its label."""
         folded = (within or self.page).locator("summary").get_by_text(label, exact=True)
         self._use(label, folded).click()
 
@@ -35,7 +35,7 @@ class Walk:
         self._use(label, field).fill(value)
 
     def choose(self, label: str, option: str, within: Locator | None = None) -> None:
-        """Takes the option of a list that begins with some words."""
+        """Selects the option of a list that contains a text."""
         field = self._use(label, (within or self.page).get_by_label(label, exact=True))
         shown = field.locator("option").filter(has_text=option).first.inner_text()
         field.select_option(label=shown)
@@ -45,16 +45,16 @@ class Walk:
         field.set_checked(on)
 
     def copied(self, label: str, within: Locator | None = None) -> str:
-        """What a copy button puts where it can be pasted from."""
+        """Presses a copy button and returns the content of the clipboard."""
         self.press(label, within)
         return self.page.evaluate("() => navigator.clipboard.readText()")
 
     def region(self, label: str) -> Locator:
-        """A part of the page, by its title."""
+        """A region of the page, by its title."""
         return self._use(label, self.page.get_by_role("region", name=label, exact=True))
 
     def is_told(self, words: str) -> None:
-        """A message of success that says so."""
+        """Expects a status message with these words."""
         expect(self.page.get_by_role("status").filter(has_text=words)).to_be_visible()
 
     def _use(self, label: str, found: Locator) -> Locator:

@@ -1,7 +1,7 @@
-"""Both of Google's Python clients behind one small face, so that a story is told once.
+"""Both of Google's Python clients behind one interface, so that one test runs with each.
 
-Documents are JSON as the API writes it, whichever client carries them. The emulator's own tests
-and the end-to-end tests use it.
+Documents are JSON as the API writes it with either client. The emulator's own tests and the
+end-to-end tests use it.
 """
 
 import json
@@ -113,7 +113,7 @@ class DiscoveryClient:
         return getattr(self.service, collection)()
 
     def wait(self, collection: str, operation: dict) -> None:
-        """Waits as the API's guide says, and raises what the operation failed with."""
+        """Waits as the API's guide says, and raises the error of a failed operation."""
         scope = COLLECTIONS[collection][2] or "global"
         operations = getattr(self.service, f"{scope}Operations")()
         while operation["status"] != "DONE":

@@ -9,7 +9,7 @@
 //!   tags before it is changed or deleted; balancer and service are written over exactly the state
 //!   the step was decided on (`If-Match`); of borrowed resources (a node's interface, an adopted
 //!   subnet) one field is changed by read, modify, conditional write.
-//! - What Azure takes long for is [`Outcome::Making`] with the address to ask at.
+//! - What Azure takes long for is [`Making`](underpass_model::reconcile::Outcome::Making) with the address to ask at.
 //! - Names follow from [`CloudTarget::object`], so a repeated step meets what the first one made.
 
 mod address;
@@ -25,11 +25,11 @@ mod names;
 mod network;
 mod operation;
 mod ownership;
+mod parts;
 mod resource;
 mod sweep;
 mod token;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -37,17 +37,17 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
-use underpass_model::part::{OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::Step;
 
 use self::client::Client;
 use self::job::Job;
 use self::names::Names;
-use self::operation::Progress;
 use self::token::TokenSource;
-use crate::error::{Error, ErrorKind};
+use crate::cloud::{Cloud, Report};
+use crate::error::Error;
+use crate::listing::{Listing, Scope};
+use crate::perform::perform;
 use crate::transport::Transport;
-use crate::{Cloud, Finding, Report, Scope};
 
 /// An Azure account: which subscription, and as whom.
 #[derive(Debug, Clone)]
@@ -129,147 +129,10 @@ impl Cloud for Azure {
         step: &Step,
         now: Timestamp,
     ) -> Result<Report, Error> {
-        let job = self.job(target, now);
-        match step {
-            Step::Read(part) => read(job, part).await,
-            Step::Put { part, spec, tag } => put(job, part, spec, tag.as_deref()).await,
-            Step::Delete(part) => delete(job, part).await.map(alone),
-            Step::Poll {
-                part,
-                operation,
-                kind,
-            } => {
-                let phrase = match kind {
-                    OperationKind::Put => format!("finish building part `{part}`"),
-                    OperationKind::Delete => format!("finish removing part `{part}`"),
-                };
-                match operation::progress(job.client, operation, &phrase, now).await? {
-                    Progress::Running { check_after } => Ok(alone(Outcome::Making {
-                        operation: Some(operation.clone()),
-                        check_after,
-                        kind: *kind,
-                    })),
-                    Progress::Over => read(job, part).await,
-                }
-            }
-        }
+        perform(&self.job(target, now), step).await
     }
 
-    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         sweep::sweep(&self.client, &self.subscription, scope, now).await
     }
-}
-
-async fn read(job: Job<'_>, part: &Part) -> Result<Report, Error> {
-    match part {
-        Part::Group => group::read(job).await.map(alone),
-        Part::Network => network::read(job).await.map(alone),
-        Part::NatPolicy => network::read_policy(job).await.map(alone),
-        Part::Address => address::read(job).await.map(alone),
-        Part::Balancer => balancer::read(job).await.map(alone),
-        Part::Member(handle) => member::read(job, handle).await.map(alone),
-        Part::Attachment => attachment::read(job).await,
-        Part::Admission(id) => admission::read(job, id).await.map(alone),
-        Part::Subnet
-        | Part::Probes
-        | Part::NatSubnet(_)
-        | Part::Deny
-        | Part::Allow
-        | Part::HealthCheck
-        | Part::EndpointGroup(_)
-        | Part::Endpoints(_)
-        | Part::BackendService
-        | Part::ForwardingRule => Err(foreign("read", part)),
-    }
-}
-
-async fn put(job: Job<'_>, part: &Part, spec: &Spec, tag: Option<&str>) -> Result<Report, Error> {
-    match (part, spec) {
-        (Part::Group, Spec::Present) => group::put(job).await.map(alone),
-        (Part::Network, Spec::Network { .. }) => network::put(job, spec).await.map(alone),
-        (Part::NatPolicy, Spec::Present) => network::put_policy(job).await.map(alone),
-        (Part::Address, Spec::Present) => address::put(job).await.map(alone),
-        (Part::Balancer, Spec::Balancer { rules, pools }) => {
-            balancer::put(job, rules, pools, tag).await.map(alone)
-        }
-        (Part::Member(handle), Spec::Present) => {
-            member::put(job, handle, &BTreeSet::new()).await.map(alone)
-        }
-        (Part::Member(handle), Spec::Member { pools }) => {
-            member::put(job, handle, pools).await.map(alone)
-        }
-        (Part::Attachment, Spec::Attachment { visibility }) => {
-            attachment::put(job, visibility, tag).await
-        }
-        (Part::Admission(id), Spec::Admission(decision)) => {
-            admission::put(job, id, *decision).await.map(alone)
-        }
-        (
-            Part::Group
-            | Part::Network
-            | Part::NatPolicy
-            | Part::Address
-            | Part::Balancer
-            | Part::Member(_)
-            | Part::Attachment
-            | Part::Admission(_)
-            | Part::Subnet
-            | Part::Probes
-            | Part::NatSubnet(_)
-            | Part::Deny
-            | Part::Allow
-            | Part::HealthCheck
-            | Part::EndpointGroup(_)
-            | Part::Endpoints(_)
-            | Part::BackendService
-            | Part::ForwardingRule,
-            _,
-        ) => Err(classify::own(
-            ErrorKind::Invalid,
-            &format!("put part `{part}`"),
-            "Misfit",
-            format!("a part of this kind cannot be {spec:?}"),
-        )),
-    }
-}
-
-async fn delete(job: Job<'_>, part: &Part) -> Result<Outcome, Error> {
-    match part {
-        Part::Group => group::delete(job).await,
-        Part::Network => network::delete(job).await,
-        Part::NatPolicy => Ok(network::leave_policy()),
-        Part::Address => address::delete(job).await,
-        Part::Balancer => balancer::delete(job).await,
-        Part::Member(handle) => member::delete(job, handle).await,
-        Part::Attachment => attachment::delete(job).await,
-        Part::Admission(id) => admission::delete(job, id).await,
-        Part::Subnet
-        | Part::Probes
-        | Part::NatSubnet(_)
-        | Part::Deny
-        | Part::Allow
-        | Part::HealthCheck
-        | Part::EndpointGroup(_)
-        | Part::Endpoints(_)
-        | Part::BackendService
-        | Part::ForwardingRule => Err(foreign("delete", part)),
-    }
-}
-
-/// A report on a part at which nobody connects.
-const fn alone(outcome: Outcome) -> Report {
-    Report {
-        outcome,
-        connections: None,
-    }
-}
-
-/// The refusal of a part that another provider's links are made of.
-fn foreign(verb: &str, part: &Part) -> Error {
-    classify::own(
-        ErrorKind::Invalid,
-        &format!("{verb} part `{part}`"),
-        "Misfit",
-        "no link on Azure has a part of this kind".to_owned(),
-    )
 }

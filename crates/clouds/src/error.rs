@@ -1,6 +1,7 @@
 //! Why a step did not succeed, classified once.
 
 use jiff::SignedDuration;
+use underpass_model::part::Part;
 use underpass_model::reconcile::{Failure, Recovery};
 
 use crate::transport::SendError;
@@ -116,6 +117,16 @@ pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
         source: Some(source),
         ..own(kind, action, code, message)
     }
+}
+
+/// The refusal of a part that this cloud does not have, or of a spec that the part cannot have.
+pub(crate) fn unsupported(verb: &str, part: &Part) -> Error {
+    own(
+        ErrorKind::Invalid,
+        &format!("{verb} part `{part}`"),
+        "UnsupportedPart",
+        "the driver of this cloud does not support this part, or not with this spec".to_owned(),
+    )
 }
 
 /// An error found by ourselves.

@@ -1,11 +1,10 @@
-//! The connections of a whole project.
+//! The connections of a project.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use underpass_model::cloud::Provider;
 use underpass_model::link::ConnectionState;
 use underpass_web::cli_snippet::CliSnippet;
@@ -13,12 +12,13 @@ use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::connection::{Connection, ProjectConnection, ProjectConnections};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/connection"), get(show))
@@ -27,64 +27,34 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/connections.html")]
 struct ConnectionsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
-    /// Every state there is.
+    /// All states.
     states: [&'static str; 6],
-    /// Every provider, by the words for machines and for people.
+    /// All providers, with their names.
     providers: [(&'static str, &'static str); 3],
     connections: Vec<Row>,
     total: usize,
     paging: Paging,
 }
 
-/// Which connections are shown.
+/// Filter of the list.
 struct Filter {
-    /// One or several, joined by commas.
+    /// One or several states, joined by commas.
     state: String,
     service: String,
     provider: String,
     query: String,
-    /// Where the page before ended.
+    /// End of the previous page.
     after: String,
 }
 
-/// What `connections` answers.
-#[derive(Deserialize)]
-struct ConnectionsAnswer {
-    connections: Vec<Connection>,
-    total: usize,
-    next_after: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Connection {
+/// A connection of the list.
+struct Row {
     service_name: String,
     provider: String,
-    privatelink_connection_id: String,
-    label: Option<String>,
-    state: String,
-    reason: Option<String>,
-    name: String,
-    user_ip_address: Option<String>,
-    private_endpoint_id: String,
-    message: Option<String>,
-    first_seen_at: String,
-    warning: Option<String>,
-    next_action: Option<String>,
-}
-
-/// A connection as the page shows it.
-struct Row {
     it: Connection,
     since: RelativeTime,
-}
-
-impl Row {
-    /// Whether somebody has to decide.
-    fn waits(&self) -> bool {
-        self.it.state == "pending-user-approval"
-    }
 }
 
 impl Filter {
@@ -98,8 +68,8 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 4] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 4] {
         [
             ("state", &self.state),
             ("service", &self.service),
@@ -109,10 +79,10 @@ impl Filter {
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// Whether the states are one that the form offers.
+    /// Reports whether the form offers the states.
     fn has_one_state(&self) -> bool {
         let mut all = ConnectionState::ALL.iter();
         self.state.is_empty() || all.any(|state| state.as_str() == self.state)
@@ -126,29 +96,32 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<ConnectionsPage, Refused> {
+async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
-    let asked = query(filter.kept().into_iter().chain(place));
+    let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["connections"]));
-    let answer: ConnectionsAnswer = page.api.get(&route).await?;
+    let answer: ProjectConnections = page.api.get(&route).await?;
     let paging = Paging::new(
+        "First page",
         &page.href(["connection"]),
-        &filter.kept(),
+        &filter.filters(),
         "after",
         &filter.after,
         answer.next_after.as_deref(),
     );
-    let row = |it: Connection| Row {
-        since: RelativeTime::new(&it.first_seen_at, page.now),
-        it,
+    let row = |it: ProjectConnection| Row {
+        service_name: it.service_name,
+        provider: it.provider,
+        since: it.connection.first_seen(page.now),
+        it: it.connection,
     };
     Ok(ConnectionsPage {
-        shell: page
-            .shell("Connections", Section::Connections)
+        layout: page
+            .layout("Connections", Section::Connections)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         states: ConnectionState::ALL.map(ConnectionState::as_str),
         providers: [Provider::Azure, Provider::Google, Provider::Aws]
             .map(|provider| (provider.as_str(), provider.description())),
@@ -176,15 +149,11 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl ConnectionsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["connection"])
+        project_href(&self.layout.project, ["connection"])
     }
 
-    fn place(&self, connection: &Connection) -> String {
-        let link = link_href(
-            &self.shell.project,
-            &connection.service_name,
-            &connection.provider,
-        );
-        format!("{link}#{}", connection.privatelink_connection_id)
+    fn row_href(&self, row: &Row) -> String {
+        let link = link_href(&self.layout.project, &row.service_name, &row.provider);
+        format!("{link}#{}", row.it.privatelink_connection_id)
     }
 }

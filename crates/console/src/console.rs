@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use underpass_web::live::Subscriptions;
 
-use crate::call::Api;
+use crate::api::Api;
 use crate::control_plane::{ControlPlane, Portals};
 use crate::health::Health;
 

@@ -1,23 +1,23 @@
-//! What happened in a project, newest first.
+//! The events of a project, newest first.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::Value;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::event::{Event, Events};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/event"), get(show))
@@ -26,45 +26,27 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/events.html")]
 struct EventsPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     events: Vec<Row>,
     paging: Paging,
 }
 
-/// Which events are shown.
+/// Filter of the list.
 struct Filter {
     service: String,
-    /// What they are about, or what that is below; a service says it shorter.
+    /// Subject of the events, or the beginning of its path; `service` is a shorter form.
     subject: String,
-    /// The last number of the page before.
+    /// Last number of the previous page.
     before: String,
 }
 
-/// What `events` answers.
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-    next_before: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    seq: u64,
-    at: String,
-    subject: String,
-    actor: String,
-    code: String,
-    message: String,
-    details: Value,
-}
-
-/// An event as the page shows it.
+/// An event of the list.
 struct Row {
     when: RelativeTime,
-    /// The page of what it is about, where there is one.
+    /// Page of its subject, if there is one.
     href: Option<String>,
-    /// What else is known, as JSON.
+    /// Details, as JSON.
     details: Option<String>,
     it: Event,
 }
@@ -78,16 +60,16 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 2] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 2] {
         [("service", &self.service), ("subject", &self.subject)]
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// What the API is asked for.
+    /// Subject for the API.
     fn about(&self) -> String {
         if self.service.is_empty() {
             self.subject.clone()
@@ -113,7 +95,7 @@ impl Row {
     }
 }
 
-/// The page of what an event is about.
+/// Page of the subject of an event.
 fn href(project: &str, subject: &str) -> Option<String> {
     let segments: Vec<_> = subject.split('/').collect();
     Some(match segments.as_slice() {
@@ -141,7 +123,7 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<EventsPage, Refused> {
+async fn load(page: &Page) -> Result<EventsPage, ApiError> {
     let filter = Filter::of(page);
     let about = filter.about();
     let limit = ROWS.to_string();
@@ -152,21 +134,22 @@ async fn load(page: &Page) -> Result<EventsPage, Refused> {
         ("before", &filter.before),
     ]);
     let route = format!("{}{asked}", page.own_route(["events"]));
-    let answer: EventsAnswer = page.api.get(&route).await?;
+    let answer: Events = page.api.get(&route).await?;
     let next = answer.next_before.map(|seq| seq.to_string());
     let paging = Paging::new(
+        "Newest",
         &page.href(["event"]),
-        &filter.kept(),
+        &filter.filters(),
         "before",
         &filter.before,
         next.as_deref(),
     );
     let snippet = snippet(page, &filter, &route);
     Ok(EventsPage {
-        shell: page
-            .shell("Events", Section::Events)
+        layout: page
+            .layout("Events", Section::Events)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         filter,
         events: answer
             .events
@@ -188,7 +171,7 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl EventsPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["event"])
+        project_href(&self.layout.project, ["event"])
     }
 }
 

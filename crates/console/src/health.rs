@@ -1,31 +1,31 @@
-//! Whether something can be changed just now, without asking the store for every page.
+//! State of the store, so that pages can offer forms only when changes are possible.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::control_plane::ControlPlane;
 
-/// How long one look at the store is good for: 5 s. To know, it has to write, which waits for the
-/// disk; a form that is sent meanwhile is refused by the store itself.
+/// Validity of a check: 5 s. A check writes, which waits for the disk; in between, the store itself
+/// refuses forms.
 const GOOD_FOR_MICROSECONDS: i64 = 5_000_000;
 
-/// What was last seen of the store.
+/// Result of the last check.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    /// Until when writes are taken to be possible, in microseconds since the epoch.
+    /// Time until which writes are considered possible, in microseconds since the epoch.
     good_until: AtomicI64,
 }
 
 impl Health {
-    /// Whether the store takes writes; looked at anew where `is_doubted`.
+    /// Reports whether the store takes writes; with `recheck`, checks it now.
     ///
-    /// That it takes none is not remembered: the first page after the store is well says so.
+    /// A failure is not kept: the first page after the recovery of the store shows it.
     pub(crate) async fn takes_writes(
         &self,
         control_plane: &dyn ControlPlane,
-        is_doubted: bool,
+        recheck: bool,
     ) -> bool {
         let now = control_plane.now().as_microsecond();
-        if !is_doubted && now < self.good_until.load(Ordering::Relaxed) {
+        if !recheck && now < self.good_until.load(Ordering::Relaxed) {
             return true;
         }
         let is_good = control_plane.takes_writes().await;

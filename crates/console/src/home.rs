@@ -1,23 +1,25 @@
-//! Home: who waits for a decision, what is broken, what there is, what happened.
-
-use std::collections::BTreeMap;
+//! Home: pending connections, problems, counts, recent events.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
+use underpass_api_types::remedy::RemedyView;
 use underpass_web::time::RelativeTime;
 
-use crate::call::Refused;
+use crate::answer::connection::ProjectConnection;
+use crate::answer::event::{Event, Events};
+use crate::answer::overview::{Counts, Overview};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::ROOT;
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
+use crate::remedy::{RemedyLink, remedy_link};
 
-/// Connections shown in the queue: 20, a screenful; the rest is a page of its own.
+/// Pending connections shown: 20, one screen; the list of connections shows all.
 const QUEUE: usize = 20;
 
 /// Events shown: 12.
@@ -30,80 +32,22 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/home.html")]
 struct HomePage {
-    shell: Shell,
+    layout: PageLayout,
     overview: Counts,
-    queue: Vec<Waiting>,
+    queue: Vec<PendingRow>,
     queue_total: usize,
-    events: Vec<Happened>,
-}
-
-/// What `overview` answers.
-#[derive(Deserialize)]
-struct Overview {
-    #[serde(flatten)]
-    counts: Counts,
-    waiting: ConnectionsAnswer,
-}
-
-/// How much there is, and what is broken.
-#[derive(Deserialize)]
-struct Counts {
-    services: usize,
-    links: BTreeMap<String, BTreeMap<String, usize>>,
-    connections: BTreeMap<String, usize>,
-    attention: Vec<Attention>,
-    attention_total: usize,
-}
-
-#[derive(Deserialize)]
-struct Attention {
-    service_name: String,
-    provider: String,
-    state: String,
-    connection: Option<String>,
-    reason: String,
-    next_action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ConnectionsAnswer {
-    connections: Vec<PendingConnection>,
-    total: usize,
-}
-
-#[derive(Deserialize)]
-struct PendingConnection {
-    service_name: String,
-    provider: String,
-    privatelink_connection_id: String,
-    private_endpoint_id: String,
-    message: Option<String>,
-    label: Option<String>,
-    first_seen_at: String,
-}
-
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    at: String,
-    subject: String,
-    actor: String,
-    message: String,
+    events: Vec<EventRow>,
 }
 
 /// A connection that waits for a decision.
-struct Waiting {
-    it: PendingConnection,
+struct PendingRow {
+    it: ProjectConnection,
     since: RelativeTime,
     href: String,
 }
 
-/// An event as the page shows it.
-struct Happened {
+/// An event of the list.
+struct EventRow {
     it: Event,
     when: RelativeTime,
 }
@@ -115,21 +59,21 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<HomePage, Refused> {
+async fn load(page: &Page) -> Result<HomePage, ApiError> {
     let overview_route = page.own_route(["overview"]);
     let pending = format!(
         "{}?state=pending-user-approval&limit={QUEUE}",
         page.own_route(["connections"])
     );
     let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
-    // One look at the whole project serves both the counts and the queue.
+    // One request for the whole project gives both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
     let Overview { counts, waiting } = page.api.get(&both).await?;
-    let events: EventsAnswer = page.api.get(&recent).await?;
+    let events: Events = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
         cli_snippet(
-            "What waits for a decision",
+            "List pending connections",
             [
                 "project",
                 "connections",
@@ -143,46 +87,53 @@ async fn load(page: &Page) -> Result<HomePage, Refused> {
             None,
         ),
         cli_snippet(
-            "What there is and what is broken",
+            "Show counts and problems",
             ["project", "overview", "--project", project],
             &Method::GET,
             &overview_route,
             None,
         ),
     ];
-    let queued = |it: PendingConnection| Waiting {
-        since: RelativeTime::new(&it.first_seen_at, page.now),
+    let pending_row = |it: ProjectConnection| PendingRow {
+        since: it.connection.first_seen(page.now),
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };
-    let happened = |it: Event| Happened {
+    let event_row = |it: Event| EventRow {
         when: RelativeTime::new(&it.at, page.now),
         it,
     };
     Ok(HomePage {
-        shell: page.shell("Home", Section::Home).await.with(snippets),
+        layout: page
+            .layout("Home", Section::Home)
+            .await
+            .with_snippets(snippets),
         overview: counts,
         queue_total: waiting.total,
-        queue: waiting.connections.into_iter().map(queued).collect(),
-        events: events.events.into_iter().map(happened).collect(),
+        queue: waiting.connections.into_iter().map(pending_row).collect(),
+        events: events.events.into_iter().map(event_row).collect(),
     })
 }
 
 impl HomePage {
     fn services_href(&self) -> String {
-        crate::href::project_href(&self.shell.project, ["service"])
+        crate::href::project_href(&self.layout.project, ["service"])
     }
 
     fn connections_href(&self, state: &str) -> String {
-        let list = crate::href::project_href(&self.shell.project, ["connection"]);
+        let list = crate::href::project_href(&self.layout.project, ["connection"]);
         format!("{list}?state={state}")
     }
 
     fn events_href(&self) -> String {
-        crate::href::project_href(&self.shell.project, ["event"])
+        crate::href::project_href(&self.layout.project, ["event"])
+    }
+
+    fn action(&self, view: &RemedyView) -> Option<RemedyLink> {
+        remedy_link(&self.layout.project, &view.remedy)
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {
-        crate::href::link_href(&self.shell.project, service, provider)
+        crate::href::link_href(&self.layout.project, service, provider)
     }
 }

@@ -29,8 +29,8 @@ pub(crate) fn link_href(project: &str, service: &str, provider: &str) -> String 
     project_href(project, ["service", service, "privatelink", provider])
 }
 
-/// Path of the sign-in, which leads back to `path` if a look was meant to go there; a change has to
-/// be sent again.
+/// Path of the sign-in. It leads back to `path` after a request that only reads; a change must be
+/// sent again.
 pub(crate) fn sign_in_href(method: &Method, path: &str) -> String {
     match *method {
         Method::GET | Method::HEAD if path != ROOT => {

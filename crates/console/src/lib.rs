@@ -2,7 +2,7 @@
 //!
 //! The console is a client of the API. Every page is made of what the API answers to the visitor's
 //! session, and every button sends a request that any other client could send; so there is no second
-//! set of rules, and each page says how to do the same from a shell.
+//! set of rules, and each page shows the commands that do the same from a shell.
 //! Calls stay inside the process; [`control_plane`] is all that the console sees of it.
 //!
 //! A session is an access token of its own, which a sign-in exchanges for the one that was typed.
@@ -10,8 +10,11 @@
 //! The one script makes pages live: told of a change, it fetches the page again and replaces the
 //! parts that differ.
 
+mod answer;
+mod api;
+mod api_error;
 mod asset;
-mod call;
+
 mod catalogue;
 mod cli_snippet;
 mod connections;
@@ -21,20 +24,24 @@ mod events;
 mod health;
 mod home;
 mod href;
+mod layout;
 mod link;
 mod live;
+mod load;
 mod networks;
 mod nodes;
 mod page;
+mod part_text;
 mod problem;
 mod register;
+mod remedy;
 mod routes;
 mod rows;
 mod service;
 mod service_head;
 mod services;
 mod session;
-mod shell;
+
 mod sign_in;
 
 pub use self::console::Console;

@@ -1,13 +1,13 @@
-//! A link: made, watched, opened to consumers, decided about, removed.
+//! Pages of a link.
 
+mod change;
 mod connection;
 mod firewall;
+mod load;
+mod path;
 mod portal;
 mod remove;
-mod route;
 mod show;
-mod view;
-mod wish;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -21,9 +21,9 @@ pub(crate) fn routes() -> Router<Console> {
     let at = |rest: &str| format!("{link}/{rest}");
     Router::new()
         .route(&link, get(show::show))
-        .route(&at("create"), post(wish::create))
-        .route(&at("subscriptions"), post(wish::subscriptions))
-        .route(&at("refresh"), post(wish::refresh))
+        .route(&at("create"), post(change::create))
+        .route(&at("subscriptions"), post(change::subscriptions))
+        .route(&at("refresh"), post(change::refresh))
         .route(&at("remove"), get(remove::ask).post(remove::remove))
         .route(
             &at("connection/{connection}/{decision}"),
@@ -32,28 +32,28 @@ pub(crate) fn routes() -> Router<Console> {
 }
 
 impl Page {
-    /// The service in the path.
+    /// Service in the path.
     fn service(&self) -> &str {
         self.segment("service")
     }
 
-    /// The provider in the path.
+    /// Provider in the path.
     fn provider(&self) -> &str {
         self.segment("provider")
     }
 
-    /// The page of the link in the path.
+    /// Page of the link in the path.
     fn own_link_href(&self) -> String {
         self.link_href(self.service(), self.provider())
     }
 
-    /// The compatible API's route of the link, or below it.
+    /// Path of the compatible API for the link, or below it.
     fn link_route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
         let link = ["service", self.service(), "privatelink", self.provider()];
         self.route(link.into_iter().chain(below))
     }
 
-    /// Our own route of the link, or below it.
+    /// Path of our own API for the link, or below it.
     fn own_link_route<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
         let link = ["service", self.service(), "privatelink", self.provider()];
         self.own_route(link.into_iter().chain(below))

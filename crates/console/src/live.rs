@@ -1,4 +1,4 @@
-//! Tells open pages that something changed.
+//! Change events for open pages.
 
 use std::time::Duration;
 
@@ -18,19 +18,19 @@ use crate::href::{AFTER, ROOT};
 use crate::page::Page;
 use crate::session::Session;
 
-/// Changes that come within this time are one: 200 ms, below what users notice, above the pace at
+/// Changes within this time are one event: 200 ms, below what users notice, above the interval at
 /// which workers commit.
 const GATHER: Duration = Duration::from_millis(200);
 
-/// Longest time between two refreshes: 20 s, even if nothing was announced. Another control plane
-/// on the same store may have changed something, and ages grow.
+/// Longest time between two events: 20 s. Another control plane on the same store may have changed
+/// something, and ages grow.
 const AT_LATEST: Duration = Duration::from_secs(20);
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/changes"), get(changes))
 }
 
-/// Changes of a project, as a session that may read it sees them.
+/// Changes of a project, for a session that may read it.
 struct ProjectWatch {
     console: Console,
     session: Session,
@@ -73,7 +73,7 @@ impl Watch for ProjectWatch {
     }
 }
 
-/// Reports whether the session is still good; a store that cannot be read says nothing about it.
+/// Reports whether the session is still valid, or the store cannot be read.
 async fn may_read(
     control_plane: &dyn ControlPlane,
     session: &Session,
@@ -82,7 +82,7 @@ async fn may_read(
     match Session::again(control_plane, session).await {
         Ok(None) => false,
         Ok(Some(session)) => session.principal.authorize(project, Access::Read).is_ok(),
-        // The page only learns that it should look, and looking asks again.
+        // The event carries no data, and the refresh checks the session again.
         Err(_unreadable) => true,
     }
 }

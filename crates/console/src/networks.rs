@@ -2,190 +2,20 @@
 
 mod change;
 mod removal;
+mod show;
 mod static_ips;
 mod vpc;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use askama::Template;
 use axum::Router;
-use axum::http::Method;
-use axum::response::Response;
 use axum::routing::get;
-use serde_json::json;
-use underpass_web::cli_snippet::CliSnippet;
-use underpass_web::form::Fields;
 
-use self::static_ips::Listed;
-use self::vpc::{Vpc, vpcs};
-use crate::call::Refused;
-use crate::catalogue::{CloudGroup, StaticIp, served_clouds};
-use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
-use crate::href::{ROOT, project_href};
-use crate::page::Page;
-use crate::shell::{Section, Shell};
+use crate::href::ROOT;
 
 pub(crate) fn routes() -> Router<Console> {
     let root = format!("{ROOT}/project/{{project}}/network");
     Router::new()
-        // One address for the page and its forms, so that it can be fetched anew after a refusal.
-        .route(&root, get(show).post(change::submit))
+        // One address for the page and its forms, so that a page can be reloaded after a refusal.
+        .route(&root, get(show::show).post(change::submit))
         .merge(removal::routes(&root))
-}
-
-#[derive(Template)]
-#[template(path = "console/networks.html")]
-struct NetworksPage {
-    shell: Shell,
-    vpcs: Vec<Vpc>,
-    static_ips: Listed,
-    clouds: Vec<CloudGroup>,
-    typed: Typed,
-}
-
-/// What was filled in when it was refused.
-#[derive(Default)]
-struct Typed {
-    vpc_cloud: String,
-    cidr: String,
-    ip_cloud: String,
-    /// The static IP that was to be kept for a service.
-    static_ip: String,
-    service: String,
-}
-
-impl Typed {
-    fn read(fields: &Fields) -> Self {
-        let text = |name| fields.text(name).to_owned();
-        Self {
-            vpc_cloud: text("vpc_cloud"),
-            cidr: text("network_cidr"),
-            ip_cloud: text("ip_cloud"),
-            static_ip: text("static_ip"),
-            service: text("service"),
-        }
-    }
-
-    /// The service that was typed for this static IP.
-    fn service_of(&self, static_ip: &StaticIp) -> &str {
-        if self.static_ip == static_ip.static_ip_address_id {
-            &self.service
-        } else {
-            ""
-        }
-    }
-}
-
-async fn show(page: Page) -> Response {
-    present(page, Typed::default()).await
-}
-
-async fn present(page: Page, typed: Typed) -> Response {
-    match load(&page, typed).await {
-        Ok(networks) => page.render(&networks),
-        Err(refused) => page.refuse(refused),
-    }
-}
-
-async fn load(page: &Page, typed: Typed) -> Result<NetworksPage, Refused> {
-    Ok(NetworksPage {
-        shell: page
-            .shell("Networks", Section::Networks)
-            .await
-            .with(snippets(page)),
-        vpcs: vpcs(page).await?,
-        static_ips: Listed::load(page).await?,
-        clouds: served_clouds(page).await?,
-        typed,
-    })
-}
-
-fn snippets(page: &Page) -> Vec<CliSnippet> {
-    let project = page.project();
-    let (cloud, range) = ("azure-westeurope", "10.70.0.0/24");
-    let vpc = json!({"cloud_name": cloud, "network_cidr": range, "peering_connections": []});
-    let here = ["--project", project];
-    let command = |words: &[&'static str]| words.iter().copied().chain(here).collect::<Vec<_>>();
-    vec![
-        cli_snippet(
-            "Make a project VPC",
-            command(&[
-                "vpc",
-                "create",
-                "--cloud",
-                cloud,
-                "--network-cidr",
-                range,
-                "--wait",
-            ]),
-            &Method::POST,
-            &page.route(["vpcs"]),
-            Some(&vpc),
-        ),
-        cli_snippet(
-            "Make a static IP",
-            command(&["static-ip", "create", "--cloud", cloud, "--wait"]),
-            &Method::POST,
-            &page.route(["static-ips"]),
-            Some(&json!({"cloud_name": cloud})),
-        ),
-        cli_snippet(
-            "List project VPCs",
-            command(&["vpc", "list"]),
-            &Method::GET,
-            &page.route(["vpcs"]),
-            None,
-        ),
-        cli_snippet(
-            "List static IPs",
-            command(&["static-ip", "list"]),
-            &Method::GET,
-            &page.route(["static-ips"]),
-            None,
-        ),
-    ]
-}
-
-impl NetworksPage {
-    fn network_href(&self) -> String {
-        project_href(&self.shell.project, ["network"])
-    }
-
-    fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
-    }
-
-    fn delete_vpc_href(&self, vpc: &Vpc) -> String {
-        let id = vpc.project_vpc_id.as_str();
-        project_href(&self.shell.project, ["network", "vpc", id, "delete"])
-    }
-
-    fn delete_static_ip_href(&self, static_ip: &StaticIp) -> String {
-        let id = static_ip.static_ip_address_id.as_str();
-        project_href(&self.shell.project, ["network", "static-ip", id, "delete"])
-    }
-
-    /// Where static IPs are of any use.
-    fn static_ip_clouds(&self) -> impl Iterator<Item = &CloudGroup> {
-        self.clouds.iter().filter(|group| group.provider == "azure")
-    }
-
-    /// The services that the free static IPs shown could be kept for: those in the project VPCs of
-    /// their regions, as links need one.
-    fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
-        let free = |ip: &&StaticIp| ip.service_name.is_none();
-        let regions = self.static_ips.rows.iter().filter(free);
-        let residents = |cloud: &str| {
-            let beside = self.vpcs.iter().filter(|vpc| vpc.cloud_name == cloud);
-            let names = beside.flat_map(|vpc| vpc.services.iter().map(String::as_str));
-            names.collect::<Vec<_>>()
-        };
-        regions
-            .map(|ip| ip.cloud_name.as_str())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|cloud| (cloud, residents(cloud)))
-            .collect()
-    }
 }

@@ -1,4 +1,4 @@
-//! A request for a page by somebody who signed in, and the answers it can get.
+//! Requests of signed-in visitors, and their answers.
 
 use std::collections::BTreeMap;
 
@@ -17,37 +17,38 @@ use underpass_web::page::{render, see_other};
 use underpass_web::url::path;
 use underpass_web::{csrf, flash};
 
-use crate::call::{Caller, Refused};
+use crate::api::ApiClient;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::control_plane::SessionError;
 use crate::href::{ROOT, link_href, project_href, sign_in_href};
-use crate::problem;
+use crate::layout::{PageLayout, Section};
+use crate::problem::{Problem, ProblemPage};
 use crate::session::Session;
-use crate::shell::{Section, Shell};
 
-/// A request of somebody who signed in.
+/// A request of a signed-in visitor.
 pub(crate) struct Page {
-    /// What every page shares.
+    /// Shared state.
     pub(crate) console: Console,
-    /// Who asks.
+    /// Session of the visitor.
     pub(crate) session: Session,
-    /// The API as whoever asks.
-    pub(crate) api: Caller,
-    /// The time of the request.
+    /// API, called with the session.
+    pub(crate) api: ApiClient,
+    /// Time of the request.
     pub(crate) now: Timestamp,
     /// Number of changes that the page shows.
     changes: u64,
     headers: HeaderMap,
     uri: String,
     segments: BTreeMap<String, String>,
-    problem: Option<Refused>,
+    problem: Option<ApiError>,
 }
 
 /// A form sent from a page of the same session.
 pub(crate) struct Submission {
     /// The request.
     pub(crate) page: Page,
-    /// What was filled in.
+    /// Fields of the form.
     pub(crate) fields: Fields,
 }
 
@@ -77,7 +78,7 @@ impl FromRequestParts<Console> for Page {
             console: console.clone(),
             api: console
                 .api
-                .of(session.token.clone(), RequestKind::of(&parts.headers)),
+                .client(session.token.clone(), RequestKind::of(&parts.headers)),
             session,
             now: control_plane.now(),
             headers: parts.headers.clone(),
@@ -98,10 +99,10 @@ impl FromRequest<Console> for Submission {
         if page.session.sent(fields.text(csrf::FIELD)) {
             Ok(Self { page, fields })
         } else {
-            Err(page.refuse(Refused {
+            Err(page.refuse(ApiError {
                 status: StatusCode::FORBIDDEN,
-                message: "The form did not come from a page of this session, so nothing was \
-                          changed: go back, reload the page and send it again"
+                message: "The CSRF token does not match the session, so nothing was changed. Go \
+                          back, reload the page and send the form again"
                     .to_owned(),
                 code: None,
             }))
@@ -112,12 +113,12 @@ impl FromRequest<Console> for Submission {
 // === impl Page ===
 
 impl Page {
-    /// A decoded segment of the path; the router put it there.
+    /// A decoded segment of the path.
     pub(crate) fn segment(&self, name: &str) -> &str {
         self.segments.get(name).map_or("", String::as_str)
     }
 
-    /// The project the page is about, empty outside of any.
+    /// Project of the page; empty outside of a project.
     pub(crate) fn project(&self) -> &str {
         self.segment("project")
     }
@@ -143,7 +144,7 @@ impl Page {
         link_href(self.project(), service, provider)
     }
 
-    /// A parameter of the query, empty if absent.
+    /// A parameter of the query; empty if absent.
     pub(crate) fn query(&self, name: &str) -> String {
         let (_, query) = self.uri.split_once('?').unwrap_or_default();
         form_urlencoded::parse(query.as_bytes())
@@ -151,33 +152,33 @@ impl Page {
             .unwrap_or_default()
     }
 
-    /// What the visitor may do in the project.
+    /// Role of the visitor in the project.
     pub(crate) fn role(&self) -> Option<Role> {
         let project: ProjectName = self.project().parse().ok()?;
         self.session.principal.role(&project)
     }
 
-    /// The same request, whose page will begin with what went wrong.
-    pub(crate) fn with_problem(self, problem: Refused) -> Self {
+    /// The request, whose page will begin with a problem.
+    pub(crate) fn with_problem(self, problem: ApiError) -> Self {
         Self {
             problem: Some(problem),
             ..self
         }
     }
 
-    /// What surrounds the page's content.
-    pub(crate) async fn shell(&self, title: &str, section: Section) -> Shell {
-        // Whoever cannot write can still look: that is worth saying before a form is filled in.
+    /// Layout of the page.
+    pub(crate) async fn layout(&self, title: &str, section: Section) -> PageLayout {
+        // A visitor should know that writes fail before they fill in a form.
         let problem = self.problem.as_ref();
-        let is_doubted = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
+        let recheck = problem.is_some_and(|it| it.status == StatusCode::SERVICE_UNAVAILABLE);
         let Console {
             control_plane,
             health,
             ..
         } = &self.console;
-        let is_degraded = !health.takes_writes(&**control_plane, is_doubted).await;
+        let is_degraded = !health.takes_writes(&**control_plane, recheck).await;
         let principal = &self.session.principal;
-        Shell {
+        PageLayout {
             title: title.to_owned(),
             section,
             project: self.project().to_owned(),
@@ -191,13 +192,13 @@ impl Page {
             changes: self.changes,
             csrf_token: self.session.csrf_token(),
             notice: flash::read(&self.headers),
-            problem: self.problem.as_ref().map(problem::View::new),
+            problem: self.problem.as_ref().map(Problem::new),
             is_answer: false,
             snippets: Vec::new(),
         }
     }
 
-    /// The page itself; after a problem, with the problem's status.
+    /// Answers with a page; after a problem, with the status of the problem.
     pub(crate) fn render(&self, content: &impl Template) -> Response {
         let status = match &self.problem {
             Some(problem) => problem.status,
@@ -212,20 +213,20 @@ impl Page {
         response
     }
 
-    /// A page that tells why there is nothing to show.
+    /// Answers with a page about a refusal.
     #[expect(
         clippy::needless_pass_by_value,
-        reason = "whoever refuses has no more use for it"
+        reason = "the caller has no more use for it"
     )]
-    pub(crate) fn refuse(&self, refused: Refused) -> Response {
+    pub(crate) fn refuse(&self, refused: ApiError) -> Response {
         if refused.status == StatusCode::UNAUTHORIZED {
             return see_other(&sign_in_href(&Method::GET, &self.uri));
         }
-        let view = problem::Page::new(&refused, self.href([]));
+        let view = ProblemPage::new(&refused, self.href([]));
         render(refused.status, &view)
     }
 
-    /// Sends the visitor to a page that begins with what was done.
+    /// Redirects to a page that begins with a message about what was done.
     pub(crate) fn done(&self, to: &str, notice: impl Into<String>) -> Response {
         let mut response = see_other(to);
         if let Some(line) = flash::keep(ROOT, &self.headers, &notice.into()) {

@@ -1,30 +1,32 @@
-//! Why something was not done or cannot be shown.
+//! Problems, as a note on a page and as a page of their own.
 
 use askama::Template;
+use underpass_web::head::Head;
 
-use crate::call::Refused;
+use crate::api_error::ApiError;
+use crate::asset::head;
 
-/// A problem as a box on a page.
+/// A problem as a note on a page.
 #[derive(Debug, Clone)]
-pub(crate) struct View {
-    /// In words.
+pub(crate) struct Problem {
+    /// Message.
     pub(crate) message: String,
-    /// The rule's name; its page in the documentation says more.
+    /// Error code; it has a page in the documentation.
     pub(crate) code: Option<String>,
 }
 
-/// A page with nothing else on it.
+/// A page about a problem.
 #[derive(Template)]
 #[template(path = "console/problem.html")]
-pub(crate) struct Page {
+pub(crate) struct ProblemPage {
     status: u16,
     title: &'static str,
-    problem: View,
+    problem: Problem,
     home: String,
 }
 
-impl View {
-    pub(crate) fn new(refused: &Refused) -> Self {
+impl Problem {
+    pub(crate) fn new(refused: &ApiError) -> Self {
         Self {
             message: refused.message.clone(),
             code: refused.code.clone(),
@@ -32,9 +34,13 @@ impl View {
     }
 }
 
-impl Page {
-    /// `home` is where the visitor can go on.
-    pub(crate) fn new(refused: &Refused, home: String) -> Self {
+impl ProblemPage {
+    fn head(&self) -> Head {
+        head(self.title)
+    }
+
+    /// `home` is the page that the visitor can go to.
+    pub(crate) fn new(refused: &ApiError, home: String) -> Self {
         let title = match refused.status.as_u16() {
             403 => "Not allowed",
             404 => "Not found",
@@ -44,7 +50,7 @@ impl Page {
         Self {
             status: refused.status.as_u16(),
             title,
-            problem: View::new(refused),
+            problem: Problem::new(refused),
             home,
         }
     }

@@ -1,4 +1,4 @@
-//! Registers a service that runs already.
+//! Registration of a service that already runs.
 
 mod draft;
 mod send;
@@ -10,23 +10,26 @@ use axum::response::Response;
 use axum::routing::get;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 
-use self::draft::{Addresses, Draft};
-use crate::call::Refused;
-use crate::catalogue::{self, Cloud, CloudGroup, MOST_STATIC_IPS, StaticIp, Vpc};
+use self::draft::{Draft, StaticIpChoice};
+use crate::answer::cloud::Cloud;
+use crate::answer::static_ip::StaticIp;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue::{self, CloudGroup, MOST_STATIC_IPS};
 use crate::console::Console;
 use crate::href::{ROOT, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
-use crate::rows::{Rows, wrong};
-use crate::shell::{Section, Shell};
+use crate::rows::Rows;
 
-/// Where static IPs come from, for people.
-const ADDRESSES: [(Addresses, &str); 3] = [
+/// Sources of static IPs, with their labels.
+const STATIC_IP_CHOICES: [(StaticIpChoice, &str); 3] = [
     (
-        Addresses::Auto,
-        "As many as it needs, made now; none outside Azure",
+        StaticIpChoice::Auto,
+        "Create as many as the service needs (Azure only)",
     ),
-    (Addresses::Chosen, "These"),
-    (Addresses::None, "None"),
+    (StaticIpChoice::Chosen, "Use these"),
+    (StaticIpChoice::None, "None"),
 ];
 
 pub(crate) fn routes() -> Router<Console> {
@@ -39,19 +42,19 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/register.html")]
 struct RegisterPage {
-    shell: Shell,
+    layout: PageLayout,
     draft: Draft,
-    /// What the rows are made of; none for a type that there is not.
+    /// Service type; `None` if it is unknown.
     facts: Option<&'static ServiceTypeFacts>,
     types: &'static [ServiceTypeFacts],
     vpcs: Vec<Vpc>,
-    /// Those with a project VPC first.
-    near: Vec<Cloud>,
-    far: Vec<CloudGroup>,
-    /// Those that are kept for no service.
+    /// Clouds with a project VPC.
+    clouds_with_vpc: Vec<Cloud>,
+    other_clouds: Vec<CloudGroup>,
+    /// Static IPs without a service.
     static_ips: Vec<StaticIp>,
-    addresses: [(Addresses, &'static str); 3],
-    /// For the rows, which the page of nodes has as well.
+    static_ip_choice: [(StaticIpChoice, &'static str); 3],
+    /// Rows of the form, shared with the page of nodes.
     rows: Rows,
 }
 
@@ -63,17 +66,17 @@ async fn show(page: Page) -> Response {
 async fn submit(Submission { page, fields }: Submission) -> Response {
     let mut draft = Draft::read(&fields);
     let was_type = fields.text("rows_type");
-    let is_retyped = draft.service_type != was_type;
-    if is_retyped {
-        draft.retype();
+    let is_type_changed = draft.service_type != was_type;
+    if is_type_changed {
+        draft.apply_type();
     }
     let button = fields.text("do");
     if draft.rows.add(button, &draft.service_type) || button != "register" {
         return present(page, draft, false).await;
     }
-    if is_retyped {
-        let refused = wrong(format!(
-            "The type was changed to `{}`: its components are listed now; look through them and \
+    if is_type_changed {
+        let refused = ApiError::invalid(format!(
+            "The type was changed to `{}`, and the components with it. Check the components, then \
              register again",
             draft.service_type
         ));
@@ -82,16 +85,15 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
     match send::register(&page, &draft, fields.raw("password")).await {
         Ok(()) => {
             let name = draft.name.as_str();
-            let notice = format!(
-                "Service `{name}` is registered; create its link under “Private link” to offer it"
-            );
+            let notice =
+                format!("Registered service `{name}`; create its link under “Private link”");
             page.done(&page.href(["service", name]), notice)
         }
         Err(refused) => present(page.with_problem(refused), draft, false).await,
     }
 }
 
-/// Shows the form; `is_new` lets it choose what most people would.
+/// Shows the form; for a new one, selects a project VPC.
 async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
     match load(&page, draft, is_new).await {
         Ok(form) => page.render(&form),
@@ -99,7 +101,7 @@ async fn present(page: Page, draft: Draft, is_new: bool) -> Response {
     }
 }
 
-async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, Refused> {
+async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPage, ApiError> {
     let vpcs = catalogue::vpcs(page).await?;
     let free = [("free", "true"), ("limit", MOST_STATIC_IPS)];
     let mut static_ips = catalogue::static_ips(page, free).await?.static_ips;
@@ -107,43 +109,43 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
     if is_new && let Some(vpc) = vpcs.iter().find(|vpc| vpc.state == "ACTIVE") {
         draft.vpc.clone_from(&vpc.project_vpc_id);
     }
-    let mut far = catalogue::clouds(page).await?;
-    let mut near = Vec::new();
-    for group in &mut far {
+    let mut other_clouds = catalogue::clouds(page).await?;
+    let mut clouds_with_vpc = Vec::new();
+    for group in &mut other_clouds {
         let all = std::mem::take(&mut group.clouds);
         let has_vpc = |cloud: &Cloud| vpcs.iter().any(|vpc| vpc.cloud_name == cloud.cloud_name);
         let (with, without): (Vec<_>, Vec<_>) = all.into_iter().partition(has_vpc);
-        near.extend(with);
+        clouds_with_vpc.extend(with);
         group.clouds = without;
     }
     let snippets = snippets::snippets(page, &draft, &vpcs);
     Ok(RegisterPage {
-        shell: page
-            .shell("Register service", Section::Services)
+        layout: page
+            .layout("Register service", Section::Services)
             .await
-            .with(snippets),
+            .with_snippets(snippets),
         facts: draft.facts(),
         rows: draft.rows.clone(),
         draft,
         types: SERVICE_TYPES,
         vpcs,
-        near,
-        far,
+        clouds_with_vpc,
+        other_clouds,
         static_ips,
-        addresses: ADDRESSES,
+        static_ip_choice: STATIC_IP_CHOICES,
     })
 }
 
 impl RegisterPage {
     fn services_href(&self) -> String {
-        project_href(&self.shell.project, ["service"])
+        project_href(&self.layout.project, ["service"])
     }
 
     fn networks_href(&self) -> String {
-        project_href(&self.shell.project, ["network"])
+        project_href(&self.layout.project, ["network"])
     }
 
     fn register_href(&self) -> String {
-        project_href(&self.shell.project, ["register-service"])
+        project_href(&self.layout.project, ["register-service"])
     }
 }

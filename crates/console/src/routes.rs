@@ -12,7 +12,7 @@ use crate::{
 /// Routes of all pages, to be served beside the API and under the same middleware.
 pub fn routes(console: Console) -> Router {
     Router::new()
-        .route("/", get(sign_in::enter))
+        .route("/", get(sign_in::index))
         .merge(ASSETS.routes())
         .merge(sign_in::routes())
         .merge(home::routes())

@@ -1,14 +1,14 @@
 //! Nodes and components as rows of a form.
 //!
-//! Rows are numbered, so that a form works without any script: it is sent with as many as it was
-//! shown with, and a button has it shown again with one more.
+//! Rows are numbered, so that the form works without a script: a button shows it again with one more
+//! row.
 
 mod component;
 mod node;
+mod row;
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
 use serde_json::Value;
 use underpass_model::cloud::Provider;
 use underpass_model::service::MAX_NODES;
@@ -17,31 +17,29 @@ use underpass_web::form::Fields;
 
 pub(crate) use self::component::ComponentRow;
 pub(crate) use self::node::NodeRow;
-use crate::call::Refused;
+use self::row::Row;
+use crate::api_error::ApiError;
 
-/// Most rows of one kind that are read: as many as a service may have nodes.
+/// Most rows of one kind: as many as a service may have nodes.
 const MOST: usize = MAX_NODES;
 
-/// Where a service runs and what answers there, as it was filled in.
+/// Nodes and components of a service, as they were entered.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) nodes: Vec<NodeRow>,
     pub(crate) components: Vec<ComponentRow>,
 }
 
-/// The fields of one row, by name.
-type Row<'a> = BTreeMap<&'a str, &'a str>;
-
 impl Rows {
-    /// The rows of a new service of a type: one node, and what the type is made of.
-    pub(crate) fn of_type(facts: &ServiceTypeFacts) -> Self {
+    /// Rows of a new service of a type: one node, and the components of the type.
+    pub(crate) fn for_type(facts: &ServiceTypeFacts) -> Self {
         Self {
             nodes: vec![NodeRow::first()],
-            components: ComponentRow::of_type(facts),
+            components: ComponentRow::for_type(facts),
         }
     }
 
-    /// What was filled in.
+    /// Rows of a form that was sent.
     pub(crate) fn read(fields: &Fields) -> Self {
         Self {
             nodes: read(fields, "node.").iter().map(NodeRow::read).collect(),
@@ -52,7 +50,7 @@ impl Rows {
         }
     }
 
-    /// Adds the empty row that a button asks for; tells whether it was one of these buttons.
+    /// Adds the empty row of a button; returns whether it was such a button.
     pub(crate) fn add(&mut self, button: &str, service_type: &str) -> bool {
         match button {
             "add-node" => self.nodes.push(NodeRow::default()),
@@ -66,11 +64,11 @@ impl Rows {
         true
     }
 
-    /// The rows that say something, as the API takes them.
+    /// Body for the API, without empty rows.
     ///
     /// # Errors
-    /// When something cannot be written down as the API takes it.
-    pub(crate) fn body(&self, provider: Provider) -> Result<BTreeMap<String, Value>, Refused> {
+    /// If the input is invalid.
+    pub(crate) fn body(&self, provider: Provider) -> Result<BTreeMap<String, Value>, ApiError> {
         let components: Result<Vec<_>, _> = self.listeners().map(ComponentRow::body).collect();
         Ok(BTreeMap::from([
             (
@@ -81,7 +79,7 @@ impl Rows {
         ]))
     }
 
-    /// The same as flags of the command line.
+    /// Flags of the command line.
     pub(crate) fn flags(&self, provider: Provider) -> Vec<String> {
         let mut flags = Vec::new();
         for node in self.machines() {
@@ -93,12 +91,12 @@ impl Rows {
         flags
     }
 
-    /// The nodes that were named.
+    /// Rows of nodes that are not empty.
     pub(crate) fn machines(&self) -> impl Iterator<Item = &NodeRow> {
         self.nodes.iter().filter(|node| !node.is_blank())
     }
 
-    /// The components that are said to be there.
+    /// Rows of enabled components.
     pub(crate) fn listeners(&self) -> impl Iterator<Item = &ComponentRow> {
         self.components.iter().filter(|component| component.used)
     }
@@ -118,33 +116,7 @@ fn read<'a>(fields: &'a Fields, prefix: &'a str) -> Vec<Row<'a>> {
     rows.into_values().collect()
 }
 
-/// The text of a field of a row; empty if there is none.
-fn text(row: &Row<'_>, name: &str) -> String {
-    row.get(name).copied().unwrap_or_default().to_owned()
-}
-
-/// The value of a flag: `KEY=VALUE`, joined by commas. The first says what it is about, of the
-/// others those that say something are given.
-fn pairs(parts: &[(&str, &str)]) -> String {
-    let is_said = |(place, (_, value)): &(usize, &(&str, &str))| *place == 0 || !value.is_empty();
-    let said = parts.iter().enumerate().filter(is_said);
-    let pairs: Vec<_> = said
-        .map(|(_, (key, value))| format!("{key}={value}"))
-        .collect();
-    pairs.join(",")
-}
-
-/// A refusal for what the API would not even understand.
-pub(crate) fn wrong(message: String) -> Refused {
-    Refused {
-        status: StatusCode::BAD_REQUEST,
-        message,
-        code: None,
-    }
-}
-
-/// The provider a cloud's name begins with; Azure where it names none that is known, since the API
-/// will say so anyway.
+/// Provider of a cloud; Azure for an unknown one, which the API refuses.
 pub(crate) fn provider_of(cloud: &str) -> Provider {
     match cloud.split('-').next() {
         Some("google") => Provider::Google,

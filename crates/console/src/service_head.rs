@@ -1,21 +1,19 @@
-//! What every page of a service begins with: its name, its state, the way to its other pages.
+//! Head of the pages of a service: name, state, tabs.
 
-use serde::Deserialize;
-
-use crate::call::Refused;
+use crate::answer::service::ServiceSummary;
 use crate::href::{link_href, project_href};
 use crate::page::Page;
 
 /// The pages of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
-    /// How to connect.
+    /// Overview and connection information.
     Overview,
-    /// The link and its connections.
+    /// Link and connections.
     PrivateLink,
-    /// Where it runs.
+    /// Nodes and components.
     Nodes,
-    /// What is open, and to whom.
+    /// Settings.
     Settings,
 }
 
@@ -25,39 +23,6 @@ pub(crate) struct ServiceHead {
     pub(crate) project: String,
     pub(crate) service: ServiceSummary,
     pub(crate) tab: Tab,
-}
-
-/// A service in few words, as the compatible API tells it.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct ServiceSummary {
-    pub(crate) service_name: String,
-    pub(crate) service_type: String,
-    pub(crate) state: String,
-    pub(crate) cloud_name: String,
-    pub(crate) plan: String,
-    pub(crate) project_vpc_id: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct ServiceAnswer {
-    service: ServiceSummary,
-}
-
-impl ServiceSummary {
-    /// Reads a service of the page's project.
-    pub(crate) async fn load(page: &Page, name: &str) -> Result<Self, Refused> {
-        let answer: ServiceAnswer = page.api.get(&page.route(["service", name])).await?;
-        Ok(answer.service)
-    }
-
-    /// The provider its cloud belongs to: `azure` of `azure-westeurope`.
-    pub(crate) fn provider(&self) -> &str {
-        let provider = self
-            .cloud_name
-            .split_once('-')
-            .map(|(provider, _)| provider);
-        provider.unwrap_or(&self.cloud_name)
-    }
 }
 
 impl ServiceHead {

@@ -1,25 +1,23 @@
-//! The services of a project, each with its links on one line.
-
-use std::collections::BTreeMap;
+//! The services of a project with their links.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::url::query;
 
-use crate::call::Refused;
+use crate::answer::service::{ServicePage, ServiceRow};
+use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, clouds};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, link_href, project_href};
+use crate::layout::{PageLayout, Section};
 use crate::page::Page;
-use crate::shell::{Section, Shell};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new().route(&format!("{ROOT}/project/{{project}}/service"), get(show))
@@ -28,64 +26,22 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/services.html")]
 struct ServicesPage {
-    shell: Shell,
+    layout: PageLayout,
     filter: Filter,
     types: &'static [ServiceTypeFacts],
     clouds: Vec<CloudGroup>,
-    services: Vec<Service>,
+    services: Vec<ServiceRow>,
     total: usize,
     paging: Paging,
 }
 
-/// Which services are shown.
+/// Filter of the list.
 struct Filter {
     query: String,
     service_type: String,
     cloud: String,
-    /// The last name of the page before.
+    /// Last name of the previous page.
     after: String,
-}
-
-/// What `services` answers.
-#[derive(Deserialize)]
-struct ServicesAnswer {
-    services: Vec<Service>,
-    total: usize,
-    next_after: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[expect(clippy::struct_field_names, reason = "the words on the wire")]
-struct Service {
-    service_name: String,
-    service_type: String,
-    state: String,
-    cloud_name: String,
-    node_count: usize,
-    links: Vec<Link>,
-    attention: usize,
-}
-
-#[derive(Deserialize)]
-struct Link {
-    provider: String,
-    state: String,
-    connections: BTreeMap<String, usize>,
-    next_action: Option<String>,
-}
-
-impl Link {
-    fn count(&self, state: &str) -> usize {
-        self.connections.get(state).copied().unwrap_or_default()
-    }
-
-    fn pending(&self) -> usize {
-        self.count("pending-user-approval")
-    }
-
-    fn active(&self) -> usize {
-        self.count("active")
-    }
 }
 
 impl Filter {
@@ -98,8 +54,8 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 3] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 3] {
         [
             ("query", &self.query),
             ("type", &self.service_type),
@@ -108,7 +64,7 @@ impl Filter {
     }
 
     fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 }
 
@@ -119,25 +75,26 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<ServicesPage, Refused> {
+async fn load(page: &Page) -> Result<ServicesPage, ApiError> {
     let filter = Filter::of(page);
     let limit = ROWS.to_string();
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
-    let asked = query(filter.kept().into_iter().chain(place));
+    let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["services"]));
-    let answer: ServicesAnswer = page.api.get(&route).await?;
+    let answer: ServicePage = page.api.get(&route).await?;
     let paging = Paging::new(
+        "First page",
         &page.href(["service"]),
-        &filter.kept(),
+        &filter.filters(),
         "after",
         &filter.after,
         answer.next_after.as_deref(),
     );
     Ok(ServicesPage {
-        shell: page
-            .shell("Services", Section::Services)
+        layout: page
+            .layout("Services", Section::Services)
             .await
-            .with(vec![snippet(page, &filter, &route)]),
+            .with_snippets(vec![snippet(page, &filter, &route)]),
         clouds: clouds(page).await?,
         filter,
         types: SERVICE_TYPES,
@@ -158,18 +115,18 @@ fn snippet(page: &Page, filter: &Filter, route: &str) -> CliSnippet {
 
 impl ServicesPage {
     fn list_href(&self) -> String {
-        project_href(&self.shell.project, ["service"])
+        project_href(&self.layout.project, ["service"])
     }
 
     fn register_href(&self) -> String {
-        project_href(&self.shell.project, ["register-service"])
+        project_href(&self.layout.project, ["register-service"])
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 
     fn link_href(&self, service: &str, provider: &str) -> String {
-        link_href(&self.shell.project, service, provider)
+        link_href(&self.layout.project, service, provider)
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions: an access token of its own, in a cookie, good as long as the one it came from.
+//! Sessions of visitors, each with its token in a cookie.
 
 use axum::http::HeaderMap;
 use underpass_model::auth::Principal;
@@ -9,7 +9,7 @@ use underpass_web::live::RequestKind;
 
 use crate::control_plane::{ControlPlane, SessionError};
 
-/// The cookie that holds the session's token.
+/// Cookie with the token of the session.
 pub(crate) const COOKIE: &str = "session";
 
 /// Subject of the CSRF tokens.
@@ -18,17 +18,17 @@ const FORMS: &str = "underpass console form";
 /// A visitor who signed in.
 #[derive(Clone)]
 pub(crate) struct Session {
-    /// Who it is.
+    /// User with their memberships.
     pub(crate) principal: Principal,
-    /// The session's token.
+    /// Token of the session.
     pub(crate) token: Secret,
 }
 
 impl Session {
-    /// The session whose cookie a request carries, if it is still good.
+    /// Finds the session of a request.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     pub(crate) async fn find(
         control_plane: &dyn ControlPlane,
         headers: &HeaderMap,
@@ -42,10 +42,10 @@ impl Session {
         }
     }
 
-    /// The same session, looked up anew, which is no use of it.
+    /// Looks the session up again, which does not count as its use.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// If the store cannot be read.
     pub(crate) async fn again(
         control_plane: &dyn ControlPlane,
         session: &Self,

@@ -1,4 +1,4 @@
-//! Signing in with an access token, and out again.
+//! Sign-in with an access token, and sign-out.
 
 use askama::Template;
 use axum::Router;
@@ -8,9 +8,11 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use underpass_web::form::Fields;
+use underpass_web::head::Head;
 use underpass_web::page::{render, see_other};
 use underpass_web::{cookie, fetch_metadata};
 
+use crate::asset::head;
 use crate::console::Console;
 use crate::control_plane::SessionError;
 use crate::href::{ROOT, project_href, sign_in_href};
@@ -19,8 +21,8 @@ use crate::session::{COOKIE, Session};
 
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
-        .route(ROOT, get(enter))
-        .route(&format!("{ROOT}/"), get(enter))
+        .route(ROOT, get(index))
+        .route(&format!("{ROOT}/"), get(index))
         .route(&format!("{ROOT}/sign-in"), get(show).post(sign_in))
         .route(&format!("{ROOT}/sign-out"), post(sign_out))
 }
@@ -28,13 +30,20 @@ pub(crate) fn routes() -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/sign_in.html")]
 struct SignInPage {
-    /// Where the visitor wanted to go.
+    /// Page to go to after the sign-in.
     next: String,
     problem: Option<String>,
 }
 
-/// The console's door: the first project, or the sign-in.
-pub(crate) async fn enter(
+impl SignInPage {
+    #[expect(clippy::unused_self, reason = "the layout calls it as a method")]
+    fn head(&self) -> Head {
+        head("Sign in")
+    }
+}
+
+/// Redirects to the first project, or to the sign-in.
+pub(crate) async fn index(
     State(console): State<Console>,
     headers: HeaderMap,
 ) -> Result<Response, Response> {
@@ -52,7 +61,7 @@ pub(crate) async fn enter(
             &SignInPage {
                 next: String::new(),
                 problem: Some(
-                    "Your token gives access to no project; ask an operator to add you to one"
+                    "Your token has no access to a project. Ask an operator to add you to one"
                         .to_owned(),
                 ),
             },
@@ -76,7 +85,7 @@ async fn sign_in(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Response> {
-    let next = inside(fields.text("next")).to_owned();
+    let next = local_path(fields.text("next")).to_owned();
     let again = |status, problem: String| {
         let page = SignInPage {
             next: next.clone(),
@@ -84,13 +93,13 @@ async fn sign_in(
         };
         render(status, &page)
     };
-    // Another site's page could sign a visitor in as somebody else.
+    // A page of another site could sign a visitor in as another user.
     if fetch_metadata::is_cross_origin(&headers) {
-        let problem = "The form did not come from this console; sign in here";
+        let problem = "Another site sent the form. Sign in here";
         return Ok(again(StatusCode::FORBIDDEN, problem.to_owned()));
     }
     let Some(token) = fields.filled("token") else {
-        let problem = "Type or paste an access token";
+        let problem = "Enter an access token";
         return Ok(again(StatusCode::BAD_REQUEST, problem.to_owned()));
     };
     match console.control_plane.begin_session(token).await {
@@ -102,17 +111,17 @@ async fn sign_in(
             Ok(response)
         }
         Err(SessionError::Refused(message)) => Ok(again(StatusCode::UNAUTHORIZED, message)),
-        // A session is written down, so that signing out ends it.
+        // A session is stored, so that a sign-out ends it.
         Err(SessionError::Unavailable(reason)) => Ok(again(
             StatusCode::SERVICE_UNAVAILABLE,
-            format!("You are not signed in, because no session can be written down. {reason}"),
+            format!("You are not signed in: the session cannot be stored. {reason}"),
         )),
         Err(error) => Err(error.into_response()),
     }
 }
 
-/// A place within the console; anything else leads to its door.
-fn inside(next: &str) -> &str {
+/// A path within the console; otherwise the path of the console.
+fn local_path(next: &str) -> &str {
     let rest = next.strip_prefix(ROOT);
     let is_inside = rest.is_some_and(|rest| rest.starts_with('/'))
         && !next
@@ -122,7 +131,7 @@ fn inside(next: &str) -> &str {
 }
 
 async fn sign_out(headers: HeaderMap, submission: Submission) -> Response {
-    // What it answers does not matter: without its cookie the session is of no use to anybody.
+    // The answer does not matter: without its cookie the session cannot be used.
     let _ended = submission
         .page
         .api
@@ -142,7 +151,7 @@ mod tests {
     #[test]
     fn a_sign_in_leads_nowhere_but_into_the_console() {
         assert_eq!(
-            inside("/console/project/demo?x=1"),
+            local_path("/console/project/demo?x=1"),
             "/console/project/demo?x=1"
         );
         for outside in [
@@ -152,7 +161,7 @@ mod tests {
             "/console.evil",
             "/console/\\x",
         ] {
-            assert_eq!(inside(outside), ROOT, "{outside}");
+            assert_eq!(local_path(outside), ROOT, "{outside}");
         }
     }
 }

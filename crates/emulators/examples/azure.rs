@@ -1,11 +1,11 @@
-//! Runs the emulated Azure alone, for tests that come from outside.
+//! Runs the emulated Azure alone, for tests outside of Rust.
 //!
 //! ```text
 //! azure --data-dir DIR --secret-file FILE [--listen ADDR] [--admin ADDR] [--delay-ms N]
 //!       [--consumer-cidr CIDR]
 //! ```
 //!
-//! Prints one line of JSON on stdout once it can be reached; ends on SIGTERM and SIGINT.
+//! Prints one line of JSON on stdout when it is ready; ends on SIGTERM and SIGINT.
 
 use std::collections::BTreeMap;
 use std::error::Error;

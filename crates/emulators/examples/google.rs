@@ -1,4 +1,4 @@
-//! Runs the emulated Google alone, for tests that come from outside.
+//! Runs the emulated Google in a process of its own, for end-to-end tests.
 //!
 //! ```text
 //! google --data-dir DIR --token-file FILE [--project ID] [--listen ADDR] [--admin ADDR]
@@ -6,7 +6,7 @@
 //!        [--delay-ms N] [--lag-ms N] [--consumer-cidr CIDR]
 //! ```
 //!
-//! Prints one line of JSON on stdout once it can be reached; ends on SIGTERM and SIGINT.
+//! Prints one line of JSON to stdout when it is ready; stops on SIGTERM and SIGINT.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,9 +25,11 @@ const PROJECT: &str = "underpass-provider";
 async fn main() -> Result<(), Box<dyn Error>> {
     let flags = flags(std::env::args().skip(1))?;
     let flag = |name: &str| flags.get(name).map(String::as_str);
-    let need = |name: &str| flag(name).ok_or_else(|| format!("--{name} is missing"));
-    let millis = |name: &str, usual: &str| -> Result<Duration, Box<dyn Error>> {
-        Ok(Duration::from_millis(flag(name).unwrap_or(usual).parse()?))
+    let need = |name: &str| flag(name).ok_or_else(|| format!("--{name} is required"));
+    let millis = |name: &str, default: &str| -> Result<Duration, Box<dyn Error>> {
+        Ok(Duration::from_millis(
+            flag(name).unwrap_or(default).parse()?,
+        ))
     };
 
     let token_file = need("token-file")?;
@@ -78,7 +80,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Flags of the form `--name value`.
+/// Parses flags of the form `--name value`.
 fn flags(mut words: impl Iterator<Item = String>) -> Result<BTreeMap<String, String>, String> {
     let mut flags = BTreeMap::new();
     while let Some(word) = words.next() {

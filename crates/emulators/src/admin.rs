@@ -1,7 +1,7 @@
-//! What tests and the machine room do to the emulator: on its own listener, with its own secret.
+//! Admin routes for tests and for the node provisioner, on a listener and with a secret of their own.
 //!
-//! The routes are the same for every cloud but for what a host stands for, and what a fault is;
-//! each cloud's module describes its own.
+//! The routes are the same for every cloud. Host mappings and faults differ: the module of each cloud
+//! describes them.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::http_message;
 use crate::limits;
 use crate::secret::Secret;
 
-/// What the admin routes need.
+/// State of the admin routes.
 struct Admin<C> {
     network: Arc<EmulatedNetwork<C>>,
     secret: Arc<Secret>,
@@ -87,7 +87,7 @@ async fn map_host<C: CloudModel>(
         Ok(Json(mapping)) => mapping,
         Err(rejection) => return malformed(&rejection),
     };
-    if let Some(reason) = unfit(C::host(&mapping)) {
+    if let Some(reason) = host_refusal(C::host(&mapping)) {
         return refusal(400, "InvalidHost", reason);
     }
     done(admin.network.map_host(mapping).await)
@@ -115,29 +115,29 @@ async fn inject_fault<C: CloudModel>(
     }
 }
 
-/// Why a host cannot stand for a machine of the cloud.
-fn unfit(host: IpAddr) -> Option<&'static str> {
+/// The reason why a host cannot stand for a machine of the cloud.
+fn host_refusal(host: IpAddr) -> Option<&'static str> {
     let link_local = match host {
         IpAddr::V4(host) => host.is_link_local() || host.is_broadcast(),
         IpAddr::V6(host) => host.is_unicast_link_local(),
     };
     (host.is_unspecified() || host.is_multicast() || link_local).then_some(
-        "What is mapped stands for one host: give its own address, not an unspecified, multicast, \
+        "A mapping names one host. Use the host's own address, not an unspecified, multicast, \
          broadcast or link-local one.",
     )
 }
 
-/// A refusal of the emulator itself, whatever the cloud's own look like.
+/// A refusal of the emulator itself, in one format for all clouds.
 fn refusal(status: u16, code: &str, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = json!({ "error": { "code": code, "message": message } });
     (status, Json(body)).into_response()
 }
 
-/// The refusal when the emulated network gives no answer; the reason goes to the log alone.
+/// The refusal when the emulated network gives no answer. Only the log contains the reason.
 fn unavailable(error: &Error) -> Response {
-    tracing::error!(error = %Report::new(error), "no answer to the admin routes");
-    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    tracing::error!(error = %Report::new(error), "failed to answer an admin request");
+    let message = "The emulator is stopping or cannot store changes. Its log contains the reason.";
     refusal(503, "ServiceUnavailable", message)
 }
 

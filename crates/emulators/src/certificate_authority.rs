@@ -1,8 +1,8 @@
-//! The certificate authority of an emulator: real clients insist on HTTPS.
+//! Certificate authority of an emulator, because real clients require HTTPS.
 //!
-//! Made once per data directory and constrained to this machine's own names, so that trusting it
-//! gives away nothing else. The server's certificate is issued anew at each start, for a key that
-//! is never written down.
+//! It is created once per data directory. Name constraints (RFC 5280) limit it to the names of this
+//! machine, so trusting it affects no other host. The server certificate is issued at each start, for
+//! a key that is never stored.
 
 #[cfg(test)]
 mod tests;
@@ -28,38 +28,38 @@ use tokio_rustls::TlsAcceptor;
 use crate::limits;
 use crate::private_file;
 
-/// Why the emulator cannot speak HTTPS.
+/// A certificate for HTTPS cannot be created or read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A certificate or key could not be made or read.
-    #[error("{action} for {}", path.display())]
+    /// A certificate or key could not be created or read.
+    #[error("failed to {action} for {}", path.display())]
     Certificate {
-        /// What was attempted.
+        /// The attempted action.
         action: &'static str,
         /// The file of the authority.
         path: PathBuf,
-        /// What the certificate library said.
+        /// Error of the certificate library.
         #[source]
         source: rcgen::Error,
     },
-    /// The stored authority is not what this program writes.
-    #[error("read {}: not an authority of this program; move it away to have a new one made", path.display())]
+    /// The stored authority has an unexpected format.
+    #[error("{} is not a certificate authority of this program. Move the file away to create a new one", path.display())]
     Content {
         /// The file of the authority.
         path: PathBuf,
-        /// What the decoder said.
+        /// Error of the JSON decoder.
         #[source]
         source: serde_json::Error,
     },
     /// The TLS library refuses the certificate.
-    #[error("use the server certificate")]
+    #[error("failed to use the server certificate")]
     Tls(#[source] rustls::Error),
     /// The file system refused.
     #[error(transparent)]
     File(#[from] private_file::Error),
 }
 
-/// An authority and where clients find its certificate.
+/// A certificate authority with the file of its certificate.
 pub(crate) struct CertificateAuthority {
     stored: Stored,
     path: PathBuf,
@@ -67,7 +67,7 @@ pub(crate) struct CertificateAuthority {
     pub(crate) certificate: PathBuf,
 }
 
-/// What is kept of an authority, readable by its owner alone.
+/// The stored form of an authority, in a file that only its owner can read.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     common_name: String,
@@ -81,9 +81,12 @@ struct Stored {
 // === impl CertificateAuthority ===
 
 impl CertificateAuthority {
-    /// Opens the authority `name` in `directory` or makes one that may certify `hosts`.
+    /// Opens the authority `name` in `directory`, or creates one that may certify `hosts`.
     ///
-    /// One that may not certify a host, or is about to expire, is replaced by a new one.
+    /// An authority that may not certify a host or is about to expire is replaced.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or a certificate cannot be created.
     pub(crate) fn open(
         directory: &Path,
         name: &str,
@@ -112,7 +115,7 @@ impl CertificateAuthority {
                 if outdated.is_some() {
                     tracing::warn!(
                         path = %certificate.display(),
-                        "the certificate authority does not fit any more; clients must trust the new one"
+                        "replaced the certificate authority because it does not cover all hosts or expires soon; clients must trust the new one"
                     );
                 }
                 let made = Stored::make(name, permitted, today)
@@ -134,7 +137,10 @@ impl CertificateAuthority {
         })
     }
 
-    /// A TLS acceptor with a fresh certificate for this machine and for `hosts`.
+    /// A TLS acceptor with a new certificate for this machine and for `hosts`.
+    ///
+    /// # Errors
+    /// When the certificate cannot be issued or used.
     pub(crate) fn acceptor(&self, hosts: &[String], now: Timestamp) -> Result<TlsAcceptor, Error> {
         let (certificate, key) = self.issue(hosts, day(now)).map_err(certificate_error(
             "issue the server certificate",
@@ -187,7 +193,7 @@ impl Stored {
         today: civil::Date,
     ) -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate()?;
-        // Clients find an issuer by its name first: two authorities must not share one.
+        // Clients look up an issuer by its name, so two authorities must have different names.
         let id = URL_SAFE_NO_PAD.encode(CertificateParams::default().key_identifier(&key));
         let mut stored = Self {
             common_name: format!("Underpass emulated {name} {id}"),
@@ -202,7 +208,7 @@ impl Stored {
         Ok(stored)
     }
 
-    /// The authority's certificate without its dates, which an issuer does not need.
+    /// The parameters of the authority's certificate without dates, which an issuer does not need.
     fn params(&self) -> Result<CertificateParams, rcgen::Error> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.distinguished_name = named(&self.common_name);
@@ -230,7 +236,8 @@ fn loopback_hosts() -> impl Iterator<Item = String> {
         .chain(["localhost".to_owned()])
 }
 
-/// The least an authority must be permitted to certify `hosts`: loopback, and each host alone.
+/// The names and networks that an authority for `hosts` must be permitted to certify: loopback, and
+/// each host.
 fn permitted(hosts: &[String]) -> BTreeSet<String> {
     let loopback = ["localhost", "127.0.0.0/8", "::1/128"].map(str::to_owned);
     let others = hosts
@@ -260,7 +267,7 @@ fn named(common_name: &str) -> rcgen::DistinguishedName {
     name
 }
 
-/// From the day before, so that a client whose clock is a little behind agrees.
+/// Sets the validity. It begins on the day before, for clients whose clock is behind.
 fn set_validity(params: &mut CertificateParams, today: civil::Date, until: civil::Date) {
     let [from, until] = [today.saturating_sub(1.day()), until].map(|date| {
         date_time_ymd(

@@ -1,8 +1,8 @@
-//! The only place of this crate that reads the wall clock.
+//! The wall clock: the only code of this crate that reads it.
 
 use jiff::Timestamp;
 
-/// What time it is, for the shells; the models get it as an argument.
+/// The current time, for the shell; models get the time as an argument.
 #[expect(clippy::disallowed_methods, reason = "this is the crate's clock.rs")]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()

@@ -1,8 +1,8 @@
-//! A client's proxy that leads nowhere but to the emulator.
+//! An HTTP proxy whose tunnels (`CONNECT`, RFC 9110) end at the emulator.
 //!
-//! A client told to use it (`HTTPS_PROXY`) sends `CONNECT host:443`. For the hosts the emulator
-//! plays, the tunnel ends right here; the caller then speaks TLS on it with a certificate for
-//! that host. Any other host is refused: this is no way out.
+//! A client with this proxy in `HTTPS_PROXY` sends `CONNECT host:443`. For the hosts that the emulator
+//! stands for, the tunnel ends here; the caller then accepts TLS on it, with a certificate for that
+//! host. Other hosts are refused: the proxy connects to no other server.
 
 use std::convert::Infallible;
 use std::future;
@@ -24,39 +24,39 @@ use tokio::sync::watch;
 use crate::limits;
 use crate::shutdown::shutdown_requested;
 
-/// The port of HTTPS: the only one that leads to a played host.
+/// The port of HTTPS (RFC 9110): the only port that tunnels may name.
 const HTTPS: u16 = 443;
 
-/// The hosts that a proxy's tunnels may name.
+/// The hosts that tunnels may name.
 #[derive(Debug, Clone)]
 pub(crate) struct TunnelHosts(Arc<[String]>);
 
 // === impl TunnelHosts ===
 
 impl TunnelHosts {
-    /// Plays `hosts`, and no other.
+    /// Allows tunnels to `hosts` only.
     pub(crate) fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self(hosts.into_iter().map(Into::into).collect())
     }
 
-    fn plays(&self, host: &str, port: Option<u16>) -> bool {
+    fn allows(&self, host: &str, port: Option<u16>) -> bool {
         port == Some(HTTPS) && self.0.iter().any(|it| it.eq_ignore_ascii_case(host))
     }
 
-    /// Answers one request to the proxy, and says whether it opened a tunnel.
+    /// Answers one request to the proxy, and reports whether it opens a tunnel.
     fn answer(&self, request: &Request<Incoming>) -> (Response, bool) {
         if *request.method() != Method::CONNECT {
-            let text = "This proxy carries HTTPS alone: set HTTPS_PROXY and leave HTTP_PROXY \
-                        unset; the emulator's own address needs no proxy.\n";
+            let text = "This proxy supports HTTPS only. Set HTTPS_PROXY and unset HTTP_PROXY. The \
+                        address of the emulator itself needs no proxy.\n";
             return (refused(StatusCode::NOT_IMPLEMENTED, text.to_owned()), false);
         }
         let uri = request.uri();
         let host = uri.host().unwrap_or_default();
-        if !self.plays(host, uri.port_u16()) {
+        if !self.allows(host, uri.port_u16()) {
             let known = self.0.join(":443, ");
             let text = format!(
-                "This proxy is an emulated cloud and leads to nothing else: it plays {known}:443. \
-                 Name other hosts in NO_PROXY.\n"
+                "This proxy belongs to an emulated cloud and allows tunnels to {known}:443 only. \
+                 List other hosts in NO_PROXY.\n"
             );
             return (refused(StatusCode::FORBIDDEN, text), false);
         }
@@ -64,10 +64,10 @@ impl TunnelHosts {
     }
 }
 
-/// Talks to a client of the proxy until it has opened a tunnel to a played host.
+/// Serves a client of the proxy until it opens a tunnel to an allowed host.
 ///
-/// `None` when it never does.
-pub(crate) async fn opened(
+/// Returns `None` if it never does.
+pub(crate) async fn accept_tunnel(
     stream: TcpStream,
     hosts: &TunnelHosts,
     mut shutdown: watch::Receiver<bool>,
@@ -87,18 +87,18 @@ pub(crate) async fn opened(
         .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
     let ended = {
-        let talk = protocol.serve_connection(TokioIo::new(stream), service);
-        let mut talk = pin!(talk.with_upgrades());
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection.with_upgrades());
         tokio::select! {
-            ended = talk.as_mut() => ended,
+            ended = connection.as_mut() => ended,
             () = shutdown_requested(&mut shutdown) => {
-                talk.as_mut().graceful_shutdown();
-                talk.await
+                connection.as_mut().graceful_shutdown();
+                connection.await
             }
         }
     };
     if let Err(error) = ended {
-        // Clients hang up whenever they like.
+        // A client may close its connection at any time.
         tracing::debug!(%error, "connection to the proxy ended");
         return None;
     }

@@ -1,4 +1,4 @@
-//! An emulator's data directory: the journal, and the secrets made once.
+//! Data directory of an emulator: the journal and the secrets.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::journal::Journal;
 use crate::secret::Secret;
 use crate::{ids, private_file};
 
-/// A directory that this process alone uses.
+/// A data directory, locked for this process.
 pub(crate) struct DataDir {
     path: PathBuf,
     pub(crate) journal: Arc<Journal>,
@@ -18,9 +18,10 @@ pub(crate) struct DataDir {
 // === impl DataDir ===
 
 impl DataDir {
-    /// Opens or makes the directory, and gives all changes of the journal `name` in it.
+    /// Opens or creates the directory; returns all changes of the journal `name` in it.
     ///
-    /// A second process is refused before it could change anything.
+    /// # Errors
+    /// When another process uses the directory, or the journal cannot be read.
     pub(crate) fn open(path: &Path, name: &'static str) -> Result<(Self, Vec<Change>), Error> {
         private_file::create_dir(path)?;
         let (journal, changes) = Journal::open(path, name)?;
@@ -29,29 +30,36 @@ impl DataDir {
         Ok((Self { path, journal }, changes))
     }
 
-    /// The path itself.
+    /// Path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The path of a file in it.
+    /// Path of a file in the directory.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// A key nobody can guess, the same at each start.
+    /// Reads a random key, or creates it at the first start.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or the system gives no random bytes.
     pub(crate) fn key(&self, file: &str) -> Result<Vec<u8>, Error> {
-        self.kept(file, || Ok(ids::secret_bytes()?.to_vec()))
+        self.read_or_create(file, || Ok(ids::secret_bytes()?.to_vec()))
     }
 
-    /// A secret as text, the same at each start.
+    /// Reads a secret as text, or creates it at the first start.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or the system gives no random bytes.
     pub(crate) fn secret(&self, file: &str) -> Result<Secret, Error> {
-        let content = self.kept(file, || Ok(ids::secret()?.reveal().as_bytes().to_vec()))?;
+        let content =
+            self.read_or_create(file, || Ok(ids::secret()?.reveal().as_bytes().to_vec()))?;
         Ok(Secret::new(String::from_utf8_lossy(&content).trim()))
     }
 
-    /// The content of a private file, made by `make` the first time.
-    fn kept(
+    /// Reads a private file, or creates it with the content of `make`.
+    fn read_or_create(
         &self,
         file: &str,
         make: impl FnOnce() -> Result<Vec<u8>, Error>,

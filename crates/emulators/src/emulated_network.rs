@@ -1,4 +1,4 @@
-//! The model with everything around it that makes an answer true: journal, endpoints, time.
+//! An emulated cloud at work: the model with its journal, its endpoints and the time.
 
 #[cfg(test)]
 mod tests;
@@ -19,28 +19,28 @@ use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::shutdown::shutdown_requested;
 
-/// Why a request that was understood got no answer from the model.
+/// A request that the model could not answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// The change may not survive a crash, so nobody is told of it.
-    #[error("keep the change")]
+    /// The change may not survive a crash, so the request is not answered.
+    #[error("failed to store the change")]
     Journal(#[from] crate::journal::Error),
-    /// The endpoints are closed already.
-    #[error("carry out the change")]
+    /// The endpoints' listeners are closed.
+    #[error("failed to apply the change to the endpoints")]
     Endpoints(#[from] crate::endpoints::Stopped),
-    /// The model panicked on an earlier request; what it holds in memory cannot be trusted.
-    #[error("use the emulated cloud: an earlier request broke it; restart, its journal is intact")]
-    Broken,
+    /// The model panicked in an earlier request, so its state in memory may be wrong.
+    #[error("an earlier request panicked. Restart the emulator; its journal is intact")]
+    Panicked,
 }
 
-/// The emulated cloud as its faces see it.
+/// An emulated cloud as its HTTP routes see it.
 pub(crate) struct EmulatedNetwork<C> {
     inner: Mutex<Inner<C>>,
     journal: Arc<Journal>,
     endpoints: Endpoints,
-    /// Rung when something may have become due earlier than the ticking task thinks.
-    changed: Notify,
-    /// How often something has changed, for those who wait for more than their own answer.
+    /// Wakes the ticking task when the next due time may have changed.
+    wakeup: Notify,
+    /// Number of changes, for requests that wait for a change.
     changes: watch::Sender<u64>,
 }
 
@@ -49,8 +49,8 @@ struct Inner<C> {
     rng: StdRng,
 }
 
-/// What an answer has to wait for.
-struct Settling {
+/// The progress of journal and endpoints for which an answer waits.
+struct Barrier {
     position: Position,
     generation: u64,
 }
@@ -58,7 +58,10 @@ struct Settling {
 // === impl EmulatedNetwork ===
 
 impl<C: CloudModel> EmulatedNetwork<C> {
-    /// Puts a restored cloud to work: its journal is compacted and its endpoints are wanted.
+    /// Starts a restored cloud: compacts its journal and sets the desired listeners.
+    ///
+    /// # Errors
+    /// When the journal has stopped.
     pub(crate) fn new(
         cloud: C,
         rng: StdRng,
@@ -66,30 +69,39 @@ impl<C: CloudModel> EmulatedNetwork<C> {
         endpoints: Endpoints,
     ) -> Result<Self, Error> {
         let position = journal.replace(&cloud.snapshot())?;
-        endpoints.want(cloud.bindings(), position);
+        endpoints.set_desired(cloud.bindings(), position);
         let inner = Mutex::new(Inner { cloud, rng });
         Ok(Self {
             inner,
             journal,
             endpoints,
-            changed: Notify::new(),
+            wakeup: Notify::new(),
             changes: watch::Sender::new(0),
         })
     }
 
-    /// Waits until everything known so far is durable and carried.
-    pub(crate) async fn settled(&self) -> Result<(), Error> {
-        self.act(|_, _| ()).await
+    /// Waits until all earlier changes are durable and applied to the listeners.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
+    pub(crate) async fn synced(&self) -> Result<(), Error> {
+        self.apply(|_, _| ()).await
     }
 
-    /// Answers a request; the answer is durable, and true of the endpoints' listeners.
+    /// Answers a request; its changes are durable and applied to the listeners.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn handle(&self, request: &C::Request) -> Result<C::Reply, Error> {
-        self.act(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
+        self.apply(|inner, now| inner.cloud.handle(request, now, &mut inner.rng))
             .await
     }
 
-    /// Answers a request again and again, as the cloud changes, until `done` or until `patience`
-    /// is over.
+    /// Answers a request anew at each change of the cloud, until `done` accepts the reply or
+    /// `patience` is over.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn handle_until(
         &self,
         request: &C::Request,
@@ -105,84 +117,105 @@ impl<C: CloudModel> EmulatedNetwork<C> {
             }
             tokio::select! {
                 () = patience.as_mut() => return Ok(reply),
-                // The sender lives as long as this.
+                // `self` owns the sender, so this cannot fail.
                 _ = changes.changed() => {}
             }
         }
     }
 
-    /// Says which host something stands for.
+    /// Sets the host that stands for a machine.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn map_host(&self, mapping: C::HostMapping) -> Result<(), Error> {
-        self.act(|inner, _| inner.cloud.map_host(mapping)).await
+        self.apply(|inner, _| inner.cloud.map_host(mapping)).await
     }
 
-    /// The hosts said so far.
+    /// All host mappings.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn host_mappings(&self) -> Result<Vec<C::HostMapping>, Error> {
-        self.act(|inner, _| inner.cloud.host_mappings()).await
+        self.apply(|inner, _| inner.cloud.host_mappings()).await
     }
 
-    /// Ids of everything in the cloud.
+    /// IDs of all resources.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn resource_ids(&self) -> Result<Vec<String>, Error> {
-        self.act(|inner, _| inner.cloud.resource_ids()).await
+        self.apply(|inner, _| inner.cloud.resource_ids()).await
     }
 
-    /// Plants a fault for coming requests.
+    /// Injects a fault for later requests.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn inject_fault(&self, fault: C::Fault) -> Result<(), Error> {
-        self.act(|inner, _| inner.cloud.inject_fault(fault)).await
+        self.apply(|inner, _| inner.cloud.inject_fault(fault)).await
     }
 
-    /// What the listener of each approved endpoint does, after everything asked so far.
+    /// The state of each desired listener, after all earlier changes.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn endpoint_statuses(&self) -> Result<Vec<Status>, Error> {
-        self.settled().await?;
+        self.synced().await?;
         Ok(self.endpoints.statuses())
     }
 
-    /// Lets time pass in the model until `stop` turns true.
+    /// Advances the model with the time until `stop` turns true.
+    ///
+    /// # Errors
+    /// When the journal, the endpoints or the model have stopped.
     pub(crate) async fn tick(&self, mut stop: watch::Receiver<bool>) -> Result<(), Error> {
         loop {
-            let due = self.locked(|inner, _| inner.cloud.next_due())?.0;
+            let due = self.with_model(|inner, _| inner.cloud.next_due())?.0;
             let pause = due.map(|due| until(due, clock::now()).max(limits::TICK));
             tokio::select! {
                 () = shutdown_requested(&mut stop) => return Ok(()),
-                () = self.changed.notified() => {}
+                () = self.wakeup.notified() => {}
                 () = time::sleep(pause.unwrap_or_default()), if pause.is_some() => {
-                    self.act(|inner, now| inner.cloud.advance(now)).await?;
+                    self.apply(|inner, now| inner.cloud.advance(now)).await?;
                 }
             }
         }
     }
 
-    async fn act<T>(&self, act: impl FnOnce(&mut Inner<C>, Timestamp) -> T) -> Result<T, Error> {
-        let (answer, settling) = self.locked(act)?;
-        self.journal.durable(settling.position).await?;
-        self.endpoints.settled(settling.generation).await?;
+    async fn apply<T>(
+        &self,
+        apply: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
+    ) -> Result<T, Error> {
+        let (answer, barrier) = self.with_model(apply)?;
+        self.journal.durable(barrier.position).await?;
+        self.endpoints.synced(barrier.generation).await?;
         Ok(answer)
     }
 
-    /// Runs `act` on the model; its changes are queued before anybody else can see them.
-    fn locked<T>(
+    /// Runs `apply` on the model, and queues its changes before any other request can see them.
+    fn with_model<T>(
         &self,
-        act: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
-    ) -> Result<(T, Settling), Error> {
+        apply: impl FnOnce(&mut Inner<C>, Timestamp) -> T,
+    ) -> Result<(T, Barrier), Error> {
         let Ok(mut inner) = self.inner.lock() else {
-            // The ticking task sees it too and ends the service.
-            self.changed.notify_one();
-            return Err(Error::Broken);
+            // The ticking task fails in the same way and ends the service.
+            self.wakeup.notify_one();
+            return Err(Error::Panicked);
         };
-        let answer = act(&mut inner, clock::now());
+        let answer = apply(&mut inner, clock::now());
         let changes = inner.cloud.take_changes();
         let mut position = self.journal.append(&changes)?;
         if !changes.is_empty() {
-            if self.journal.wants_snapshot() {
+            if self.journal.needs_snapshot() {
                 position = self.journal.replace(&inner.cloud.snapshot())?;
             }
-            self.endpoints.want(inner.cloud.bindings(), position);
-            self.changed.notify_one();
+            self.endpoints.set_desired(inner.cloud.bindings(), position);
+            self.wakeup.notify_one();
             self.changes.send_modify(|count| *count += 1);
         }
         Ok((
             answer,
-            Settling {
+            Barrier {
                 position,
                 generation: self.endpoints.newest(),
             },
@@ -190,7 +223,7 @@ impl<C: CloudModel> EmulatedNetwork<C> {
     }
 }
 
-/// How long until `due`; zero if it has passed.
+/// The time until `due`; zero if it is past.
 fn until(due: Timestamp, now: Timestamp) -> Duration {
     due.duration_since(now).try_into().unwrap_or_default()
 }

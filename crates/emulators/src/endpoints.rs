@@ -1,18 +1,19 @@
-//! Turns the approved endpoints of a cloud into listeners that carry bytes.
+//! Listeners of approved private endpoints.
 //!
-//! A model says which listeners must exist; [`Endpoints::want`] takes the whole list, under the
-//! model's lock and without waiting. One task makes the sockets equal to the newest list:
+//! The model computes the list of desired listeners. [`Endpoints::set_desired`] takes the whole list
+//! under the lock of the model, without waiting. One task, [`EndpointRelay::run`], makes the sockets
+//! equal to the newest list:
 //!
-//! 1. It waits until the journal holds the state the list comes from.
-//! 2. It closes what left the list, and only then looks at what is new, so that taking an approval
-//!    back never waits for anything else.
-//! 3. Before a new listener opens it asks whether somebody already answers there: a server bound
-//!    to `0.0.0.0` answers on every loopback address, past any approval.
+//! 1. It waits until the journal contains the state from which the list was computed.
+//! 2. It closes the listeners that are not in the list. Only then it opens new ones, so a revoked
+//!    approval takes effect without waiting.
+//! 3. Before it opens a listener, it probes the address: a server bound to `0.0.0.0` answers on every
+//!    loopback address, and consumers would reach it without approval.
 //!
-//! A reply waits, by [`Endpoints::settled`], for the list that was newest when it was made. So no
-//! flow is accepted after the reply to a rejection, and the reply to an approval finds the
-//! listener open, or its refusal recorded. What could not be opened is tried again with the next
-//! change and every [`limits::LISTEN_RETRY`].
+//! A reply waits in [`Endpoints::synced`] for the list that was newest when the reply was computed.
+//! Therefore no flow is accepted after the reply to a rejection; at the reply to an approval the
+//! listener is open, or its refusal is recorded. Refused listeners are retried at the next change and
+//! every [`limits::LISTEN_RETRY`].
 
 mod status;
 #[cfg(test)]
@@ -32,60 +33,60 @@ use crate::binding::Binding;
 use crate::journal::{Journal, Position};
 use crate::limits;
 use crate::shutdown::shutdown_requested;
-pub(crate) use status::{Bytes, Status};
+pub(crate) use status::{RelayState, Status};
 
-/// A whole list of wanted listeners.
+/// A complete list of desired listeners.
 #[derive(Debug, Clone, Default)]
-struct Wish {
+struct DesiredListeners {
     /// Grows with each list.
     generation: u64,
-    /// What the journal must hold before the list may show.
+    /// Position that the journal must reach before the list takes effect.
     position: Position,
     listeners: Vec<Binding>,
 }
 
-/// What became of a [`Wish`].
+/// The state of each listener of a [`DesiredListeners`].
 #[derive(Debug, Clone, Default)]
 struct Report {
     generation: u64,
     statuses: Vec<Status>,
 }
 
-/// The side that wishes and asks.
+/// Sets the desired listeners and reports their state.
 #[derive(Debug)]
 pub(crate) struct Endpoints {
-    wish: watch::Sender<Wish>,
+    desired: watch::Sender<DesiredListeners>,
     report: watch::Receiver<Report>,
 }
 
-/// The side that holds the sockets; see [`EndpointRelay::run`].
+/// Owns the sockets; see [`EndpointRelay::run`].
 pub(crate) struct EndpointRelay {
-    wish: watch::Receiver<Wish>,
+    desired: watch::Receiver<DesiredListeners>,
     report: watch::Sender<Report>,
     journal: Arc<Journal>,
-    /// Endpoint addresses outside it carry no bytes.
+    /// Range of the endpoint addresses that carry bytes.
     consumers: Option<Ipv4Net>,
     relays: RelaySet,
-    /// Counts the tables given to `relays`.
+    /// Number of tables given to `relays`.
     tables: u64,
-    /// What `relays` listens on, and for which connection.
+    /// Addresses on which `relays` listens, each with its connection.
     open: BTreeMap<ListenAddr, String>,
 }
 
-/// The task that holds the sockets has ended.
+/// The task that owns the sockets has ended.
 #[derive(Debug, thiserror::Error)]
-#[error("wait for the endpoints' listeners: they are closed because the emulator is stopping")]
+#[error("the listeners of the endpoints are closed because the emulator is stopping")]
 pub(crate) struct Stopped;
 
-/// Connects the two sides. Only addresses inside `consumers` are listened on.
+/// Creates both halves; only addresses inside `consumers` get listeners.
 pub(crate) fn endpoints(
     journal: Arc<Journal>,
     consumers: Option<Ipv4Net>,
 ) -> (Endpoints, EndpointRelay) {
-    let (wish, wishes) = watch::channel(Wish::default());
+    let (desired, desired_receiver) = watch::channel(DesiredListeners::default());
     let (reporter, report) = watch::channel(Report::default());
     let relay = EndpointRelay {
-        wish: wishes,
+        desired: desired_receiver,
         report: reporter,
         journal,
         consumers,
@@ -93,22 +94,22 @@ pub(crate) fn endpoints(
         tables: 0,
         open: BTreeMap::new(),
     };
-    (Endpoints { wish, report }, relay)
+    (Endpoints { desired, report }, relay)
 }
 
 // === impl Endpoints ===
 
 impl Endpoints {
-    /// Replaces the list of listeners; call it under the model's lock.
+    /// Replaces the list of desired listeners; to be called under the lock of the model.
     ///
-    /// They change once the journal holds `position`.
-    pub(crate) fn want(&self, listeners: Vec<Binding>, position: Position) {
-        self.wish.send_if_modified(|wish| {
-            if wish.listeners == listeners {
+    /// The list takes effect when the journal has reached `position`.
+    pub(crate) fn set_desired(&self, listeners: Vec<Binding>, position: Position) {
+        self.desired.send_if_modified(|desired| {
+            if desired.listeners == listeners {
                 return false;
             }
-            *wish = Wish {
-                generation: wish.generation + 1,
+            *desired = DesiredListeners {
+                generation: desired.generation + 1,
                 position,
                 listeners,
             };
@@ -116,21 +117,24 @@ impl Endpoints {
         });
     }
 
-    /// The generation of the newest list, to wait for with [`Endpoints::settled`].
+    /// The generation of the newest list, to wait for with [`Endpoints::synced`].
     pub(crate) fn newest(&self) -> u64 {
-        self.wish.borrow().generation
+        self.desired.borrow().generation
     }
 
-    /// Waits until the sockets are what the list `generation`, or a newer one, asks for.
-    pub(crate) async fn settled(&self, generation: u64) -> Result<(), Stopped> {
+    /// Waits until the sockets are equal to the list `generation` or a newer one.
+    ///
+    /// # Errors
+    /// When the task that owns the sockets has ended.
+    pub(crate) async fn synced(&self, generation: u64) -> Result<(), Stopped> {
         let mut report = self.report.clone();
-        let settled = report
+        let synced = report
             .wait_for(|report| report.generation >= generation)
             .await;
-        settled.map(|_| ()).map_err(|_| Stopped)
+        synced.map(|_| ()).map_err(|_| Stopped)
     }
 
-    /// What each wanted listener is doing, in the order of the list.
+    /// The state of each desired listener, in the order of the list.
     pub(crate) fn statuses(&self) -> Vec<Status> {
         self.report.borrow().statuses.clone()
     }
@@ -139,7 +143,7 @@ impl Endpoints {
 // === impl EndpointRelay ===
 
 impl EndpointRelay {
-    /// Keeps the sockets equal to the newest list until `stop` turns true, then closes them all.
+    /// Keeps the sockets equal to the newest list until `stop` turns true; then closes them.
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         loop {
             let refused = self
@@ -150,44 +154,44 @@ impl EndpointRelay {
                 .any(|it| it.refusal().is_some());
             tokio::select! {
                 () = shutdown_requested(&mut stop) => break,
-                changed = self.wish.changed() => if changed.is_err() { break },
+                changed = self.desired.changed() => if changed.is_err() { break },
                 () = time::sleep(limits::LISTEN_RETRY), if refused => {}
             }
-            let wish = self.wish.borrow_and_update().clone();
-            if let Err(error) = self.journal.durable(wish.position).await {
-                tracing::error!(%error, "the endpoints stop: their state may not survive a crash");
+            let desired = self.desired.borrow_and_update().clone();
+            if let Err(error) = self.journal.durable(desired.position).await {
+                tracing::error!(%error, "failed to wait for the journal; closing the listeners of all endpoints");
                 break;
             }
-            let statuses = self.carry(&wish.listeners).await;
-            log_news(&self.report.borrow().statuses, &statuses);
+            let statuses = self.reconcile(&desired.listeners).await;
+            log_new_refusals(&self.report.borrow().statuses, &statuses);
             self.report.send_replace(Report {
-                generation: wish.generation,
+                generation: desired.generation,
                 statuses,
             });
         }
         self.relays.shutdown().await;
     }
 
-    /// Makes the sockets equal to `wanted`.
-    async fn carry(&mut self, wanted: &[Binding]) -> Vec<Status> {
+    /// Makes the sockets equal to `desired`.
+    async fn reconcile(&mut self, desired: &[Binding]) -> Vec<Status> {
         let mut refusals = BTreeMap::new();
-        let chosen = self.choose(wanted, &mut refusals);
+        let chosen = self.choose(desired, &mut refusals);
 
-        let keeps: BTreeSet<ListenAddr> = chosen
+        let unchanged: BTreeSet<ListenAddr> = chosen
             .iter()
-            .filter(|(listen, wanted)| self.open.get(listen) == Some(&wanted.connection))
+            .filter(|(listen, desired)| self.open.get(listen) == Some(&desired.connection))
             .map(|(listen, _)| *listen)
             .collect();
-        if self.open.keys().any(|listen| !keeps.contains(listen)) {
-            self.apply(&chosen, &keeps, &mut refusals).await;
+        if self.open.keys().any(|listen| !unchanged.contains(listen)) {
+            self.apply(&chosen, &unchanged, &mut refusals).await;
         }
 
         let fresh = chosen
             .keys()
-            .filter(|listen| !keeps.contains(listen))
+            .filter(|listen| !unchanged.contains(listen))
             .copied()
             .collect();
-        let taken = answered(fresh).await;
+        let taken = addresses_in_use(fresh).await;
         let opens = chosen
             .keys()
             .filter(|listen| !taken.contains(listen))
@@ -195,62 +199,64 @@ impl EndpointRelay {
             .collect();
         self.apply(&chosen, &opens, &mut refusals).await;
         for listen in taken {
-            if let Some(wanted) = chosen.get(&listen) {
-                refusals.insert(key(wanted), status::answered_by_another(listen));
+            if let Some(desired) = chosen.get(&listen) {
+                refusals.insert(key(desired), status::answered_by_another(listen));
             }
         }
 
-        wanted
+        desired
             .iter()
-            .map(|wanted| {
-                let refusal = refusals.remove(&key(wanted));
-                Status::new(wanted, refusal.unwrap_or(Bytes::Listening))
+            .map(|desired| {
+                let refusal = refusals.remove(&key(desired));
+                Status::new(desired, refusal.unwrap_or(RelayState::Listening))
             })
             .collect()
     }
 
-    /// Picks at most one listener for each address and says why the others carry nothing.
+    /// Selects at most one listener for each address; records a refusal for the others.
     fn choose<'a>(
         &self,
-        wanted: &'a [Binding],
-        refusals: &mut BTreeMap<Key, Bytes>,
+        desired: &'a [Binding],
+        refusals: &mut BTreeMap<Key, RelayState>,
     ) -> BTreeMap<ListenAddr, &'a Binding> {
         let mut chosen: BTreeMap<ListenAddr, &Binding> = BTreeMap::new();
-        // Who has the address already keeps it; `false` sorts first.
-        let mut candidates: Vec<&Binding> = wanted.iter().collect();
-        candidates.sort_by_key(|wanted| self.open.get(&wanted.listen) != Some(&wanted.connection));
-        for wanted in candidates {
-            if !self.carries(wanted.listen.ip()) {
-                refusals.insert(key(wanted), status::elsewhere(self.consumers));
-            } else if let Some(first) = chosen.get(&wanted.listen) {
-                refusals.insert(key(wanted), status::taken_by(&first.endpoint));
+        // The connection that has the address keeps it; `false` sorts first.
+        let mut candidates: Vec<&Binding> = desired.iter().collect();
+        candidates
+            .sort_by_key(|desired| self.open.get(&desired.listen) != Some(&desired.connection));
+        for desired in candidates {
+            if !self.is_relayed(desired.listen.ip()) {
+                refusals.insert(key(desired), status::elsewhere(self.consumers));
+            } else if let Some(first) = chosen.get(&desired.listen) {
+                refusals.insert(key(desired), status::taken_by(&first.endpoint));
             } else {
-                chosen.insert(wanted.listen, wanted);
+                chosen.insert(desired.listen, desired);
             }
         }
         chosen
     }
 
-    fn carries(&self, address: IpAddr) -> bool {
+    fn is_relayed(&self, address: IpAddr) -> bool {
         match (address, self.consumers) {
             (IpAddr::V4(address), Some(network)) => network.contains(&address),
             (IpAddr::V6(_), _) | (_, None) => false,
         }
     }
 
-    /// Gives the relays those of `chosen` that are in `listens`, and records what did not open.
+    /// Gives the relays those of `chosen` that are in `listens`, and records listeners that fail to
+    /// open.
     async fn apply(
         &mut self,
         chosen: &BTreeMap<ListenAddr, &Binding>,
         listens: &BTreeSet<ListenAddr>,
-        refusals: &mut BTreeMap<Key, Bytes>,
+        refusals: &mut BTreeMap<Key, RelayState>,
     ) {
         self.tables += 1;
         let given = || chosen.iter().filter(|(listen, _)| listens.contains(listen));
-        let routes = given().map(|(listen, wanted)| {
+        let routes = given().map(|(listen, desired)| {
             let route = Route {
-                owner: wanted.connection.clone(),
-                backends: wanted.backends.clone(),
+                owner: desired.connection.clone(),
+                backends: desired.backends.clone(),
             };
             (*listen, route)
         });
@@ -265,34 +271,34 @@ impl EndpointRelay {
             .collect();
         for failure in failures {
             self.open.remove(&failure.listen);
-            if let Some(wanted) = chosen.get(&failure.listen) {
+            if let Some(desired) = chosen.get(&failure.listen) {
                 let reason = error_reporter::Report::new(&failure).to_string();
-                refusals.insert(key(wanted), Bytes::Refused { reason });
+                refusals.insert(key(desired), RelayState::Refused { reason });
             }
         }
     }
 }
 
-/// Logs what is refused now and was not before, as refused listeners are tried again and again.
-fn log_news(before: &[Status], now: &[Status]) {
+/// Logs refusals that are new, because refused listeners are retried.
+fn log_new_refusals(before: &[Status], now: &[Status]) {
     let before: BTreeSet<_> = before.iter().filter_map(Status::refusal).collect();
     for (listen, reason) in now.iter().filter_map(Status::refusal) {
         if !before.contains(&(listen, reason)) {
-            tracing::warn!(endpoint.addr = %listen, reason, "a private endpoint carries no bytes");
+            tracing::warn!(endpoint.addr = %listen, reason, "failed to open the listener of a private endpoint");
         }
     }
 }
 
-/// Tells listeners apart: two endpoints may have the same address.
+/// The identity of a listener: two endpoints may have the same address.
 type Key = (ListenAddr, String);
 
-fn key(wanted: &Binding) -> Key {
-    (wanted.listen, wanted.connection.clone())
+fn key(desired: &Binding) -> Key {
+    (desired.listen, desired.connection.clone())
 }
 
-/// Those of `addresses` on which somebody answers.
-async fn answered(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
-    let mut answered = BTreeSet::new();
+/// Those of `addresses` on which a server answers.
+async fn addresses_in_use(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
+    let mut addresses_in_use = BTreeSet::new();
     for group in addresses.chunks(limits::CONCURRENT_PROBES) {
         let mut probes = JoinSet::new();
         for listen in group.iter().copied() {
@@ -302,7 +308,7 @@ async fn answered(addresses: Vec<ListenAddr>) -> BTreeSet<ListenAddr> {
                     .then_some(listen)
             });
         }
-        answered.extend(probes.join_all().await.into_iter().flatten());
+        addresses_in_use.extend(probes.join_all().await.into_iter().flatten());
     }
-    answered
+    addresses_in_use
 }

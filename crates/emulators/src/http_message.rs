@@ -1,4 +1,4 @@
-//! Bodies and headers between HTTP and a model.
+//! Bodies and headers of HTTP messages.
 
 use std::net::IpAddr;
 
@@ -14,18 +14,21 @@ use tokio::time;
 
 use crate::limits;
 
-/// Why a request's body cannot be used.
+/// A request body that cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyError {
     /// It is larger than [`limits::BODY_BYTES`].
     TooLarge,
     /// It ended before it was complete.
     CutShort,
-    /// It took longer than [`limits::BODY_TIMEOUT`].
+    /// It took longer than [`limits::BODY_TIMEOUT`] to arrive.
     TooSlow,
 }
 
-/// Reads a body within its limits of size and time.
+/// Reads a body within the limits of size and time.
+///
+/// # Errors
+/// When the body exceeds a limit or is incomplete.
 pub(crate) async fn read(body: Body) -> Result<Bytes, BodyError> {
     let whole = Limited::new(body, limits::BODY_BYTES).collect();
     match time::timeout(limits::BODY_TIMEOUT, whole).await {
@@ -36,7 +39,7 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, BodyError> {
     }
 }
 
-/// A model's reply as HTTP; `None` if HTTP has no such status.
+/// Encodes a model's reply; `None` if the status is not valid in HTTP.
 pub(crate) fn encode(
     status: u16,
     headers: Vec<(String, String)>,
@@ -46,13 +49,13 @@ pub(crate) fn encode(
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).ok()?;
     for (name, value) in headers {
-        // What a client sent may come back in a header; what cannot be one is left out.
+        // A header may echo text of a client; text that is not a valid header is omitted.
         match (HeaderName::try_from(&name), HeaderValue::try_from(&value)) {
             (Ok(name), Ok(value)) => {
                 response.headers_mut().append(name, value);
             }
             (Err(_), _) | (_, Err(_)) => {
-                tracing::warn!(header = %name.escape_debug(), "left out a reply's header");
+                tracing::warn!(header = %name.escape_debug(), "omitted an invalid header of a reply");
             }
         }
     }
@@ -69,14 +72,14 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token)
 }
 
-/// The host of a request's `Host` header, without port and brackets.
+/// The host in the `Host` header, without port and brackets.
 pub(crate) fn host(headers: &HeaderMap) -> Option<String> {
     let authority: Authority = headers.get(HOST)?.to_str().ok()?.parse().ok()?;
     let host = authority.host();
     Some(host.trim_matches(['[', ']']).to_owned())
 }
 
-/// Whether a request names this machine, so that no foreign name can be made to lead here.
+/// Reports whether the `Host` header names this machine; this prevents DNS rebinding.
 pub(crate) fn is_for_this_machine(headers: &HeaderMap) -> bool {
     let Some(host) = host(headers) else {
         return false;

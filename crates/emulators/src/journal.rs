@@ -1,26 +1,28 @@
-//! A model's durable state: every change on disk before anybody hears of it.
+//! Write-ahead log (WAL) of a model's state: a change is on disk before a reply shows it.
 //!
-//! One file of lines. The first names the journal; every other is a *frame*: the changes of one
-//! group, with a checksum (see [`frame`]). Reading all frames in order gives the state back.
+//! It is a log of this crate's own, not the WAL or the journal of SQLite.
 //!
-//! **Order.** Changes are handed over under the model's own lock, so that the journal's order is
-//! the model's. [`Journal::append`] only queues them and answers a [`Position`]; one thread writes
-//! whatever has queued up as one frame, syncs, and announces the position reached. Requests that
-//! arrive together therefore share one sync. A reply waits for the last position that was handed
-//! out when it was made, its own or another's: nobody can be told of a state that a crash undoes.
+//! **Format.** A file of lines. The first line names the journal; every other line is a *record*: the
+//! changes of one group, with a checksum (see [`record`]). All records in order give the state.
 //!
-//! **Crashes.** A frame is synced before the next is written, so only the last line of a file can
-//! be torn. Opening drops such a line, which nobody was told about. A bad line with another after
-//! it is damage done from outside and is refused.
+//! **Order.** Changes are appended under the lock of the model, so the journal has the order of the
+//! model. [`Journal::append`] only queues them and returns a [`Position`]. One thread writes all
+//! queued changes as one record, syncs the file, and announces the position. Concurrent requests
+//! therefore share one sync. A reply waits for the last position at the time it was computed, its own
+//! or that of another request, so no reply shows a state that a crash could undo.
 //!
-//! **Size.** At start, and when it has grown by a multiple, the file is replaced by a snapshot:
-//! written beside it, synced, renamed. The snapshot takes its place in the queue like an append.
+//! **Crashes.** A record is synced before the next one is written, so only the last line can be
+//! incomplete. Opening discards such a line; it was never acknowledged. An invalid line before the
+//! last one was caused from outside, and the journal is refused.
 //!
-//! **Failure.** After a failed write or sync nothing is known about what the disk holds, so the
-//! journal stops for good: every wait fails and the service ends with the reason.
+//! **Size.** At start, and when it has outgrown its last snapshot, the file is replaced by a snapshot:
+//! written to a new file, synced, renamed. A snapshot is queued like an append.
+//!
+//! **Failure.** After a failed write or sync the content of the disk is unknown. The journal then stops
+//! permanently: every wait fails, and the service ends with the reason.
 
 mod error;
-mod frame;
+mod record;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -41,17 +43,17 @@ use crate::private_file;
 pub(crate) use error::Error;
 use writer::Writer;
 
-/// How many appends have been handed over; grows by one with each.
+/// Position in the journal: the number of appends so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position(u64);
 
-/// The open journal. Dropping it writes what is queued and ends its thread.
+/// An open journal. Dropping it writes the queued changes and ends its thread.
 #[derive(Debug)]
 pub(crate) struct Journal {
     shared: Arc<Shared>,
     progress: watch::Receiver<Progress>,
     thread: Option<JoinHandle<()>>,
-    /// Held for the life of the journal, so that no second process writes the same file.
+    /// Locked while the journal is open, so that no second process writes the same file.
     _lock: File,
 }
 
@@ -61,7 +63,7 @@ struct Shared {
     filled: Condvar,
 }
 
-/// What the writer thread has not taken yet.
+/// Changes that the writer thread has not taken yet.
 #[derive(Debug, Default)]
 struct Queue {
     /// Encoded changes, each followed by a comma.
@@ -70,14 +72,14 @@ struct Queue {
     snapshot: Option<Vec<u8>>,
     /// Position of the last append.
     last: Position,
-    /// A snapshot is wanted: the file has grown.
+    /// The file has outgrown its last snapshot.
     grown: bool,
     closed: bool,
 }
 
-/// What the writer thread has taken and writes as one group.
+/// Changes that the writer thread writes as one record.
 #[derive(Debug)]
-struct Work {
+struct Batch {
     changes: Vec<u8>,
     snapshot: Option<Vec<u8>>,
     position: Position,
@@ -92,7 +94,10 @@ struct Progress {
 // === impl Journal ===
 
 impl Journal {
-    /// Opens the journal `name` in `directory`, or begins one, and gives all changes in it.
+    /// Opens or creates the journal `name` in `directory`; returns all changes in it.
+    ///
+    /// # Errors
+    /// When another process uses the directory, or the file cannot be read or is damaged.
     pub(crate) fn open<C: DeserializeOwned>(
         directory: &Path,
         name: &'static str,
@@ -121,9 +126,12 @@ impl Journal {
         ))
     }
 
-    /// Queues changes; call it under the model's lock. The answer is the position to wait for.
+    /// Queues changes and returns the position to wait for; to be called under the lock of the model.
     ///
-    /// Without changes this is the position of the last append by anybody.
+    /// Without changes this is the position of the last append of any request.
+    ///
+    /// # Errors
+    /// When a change cannot be encoded.
     pub(crate) fn append<C: Serialize>(&self, changes: &[C]) -> Result<Position, Error> {
         let mut encoded = Vec::new();
         for change in changes {
@@ -139,12 +147,15 @@ impl Journal {
         Ok(queue.last)
     }
 
-    /// Whether the file has grown so much that [`Journal::replace`] should be called.
-    pub(crate) fn wants_snapshot(&self) -> bool {
+    /// Reports whether the file has outgrown its last snapshot, so that [`Journal::replace`] is due.
+    pub(crate) fn needs_snapshot(&self) -> bool {
         self.shared.lock().grown
     }
 
-    /// Replaces everything appended so far by a snapshot; call it under the model's lock.
+    /// Replaces all earlier appends by a snapshot; to be called under the lock of the model.
+    ///
+    /// # Errors
+    /// When the snapshot cannot be encoded.
     pub(crate) fn replace<C: Serialize>(&self, snapshot: &[C]) -> Result<Position, Error> {
         let encoded = serde_json::to_vec(snapshot).map_err(Error::Encode)?;
         let mut queue = self.shared.lock();
@@ -156,7 +167,10 @@ impl Journal {
         Ok(queue.last)
     }
 
-    /// Waits until everything up to `position` survives a crash.
+    /// Waits until everything up to `position` is durable.
+    ///
+    /// # Errors
+    /// When the journal has stopped before.
     pub(crate) async fn durable(&self, position: Position) -> Result<(), Error> {
         let mut progress = self.progress.clone();
         let reached = progress
@@ -169,7 +183,7 @@ impl Journal {
         }
     }
 
-    /// Waits until the journal fails; for as long as it works this does not return.
+    /// Returns when the journal has failed.
     pub(crate) async fn failed(&self) -> Error {
         let mut progress = self.progress.clone();
         match progress.wait_for(|now| now.failure.is_some()).await {
@@ -186,7 +200,7 @@ impl Drop for Journal {
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the journal's thread panicked");
+            tracing::error!("failed to end the journal: its thread panicked");
         }
     }
 }
@@ -195,16 +209,16 @@ impl Drop for Journal {
 
 impl Shared {
     fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
-        // No code that holds this lock can panic half-way through a change.
+        // No code under this lock can panic in the middle of a change.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for work; `None` once the journal is closed and nothing is left.
-    fn take(&self) -> Option<Work> {
+    /// Waits for queued changes; `None` when the journal is closed and the queue is empty.
+    fn take(&self) -> Option<Batch> {
         let mut queue = self.lock();
         loop {
             if !queue.changes.is_empty() || queue.snapshot.is_some() {
-                return Some(Work {
+                return Some(Batch {
                     changes: mem::take(&mut queue.changes),
                     snapshot: queue.snapshot.take(),
                     position: queue.last,
@@ -222,17 +236,17 @@ impl Shared {
 }
 
 fn write_until_closed(mut writer: Writer, shared: &Shared, announce: &watch::Sender<Progress>) {
-    while let Some(work) = shared.take() {
-        match writer.write(work.snapshot.as_deref(), &work.changes) {
+    while let Some(batch) = shared.take() {
+        match writer.write(batch.snapshot.as_deref(), &batch.changes) {
             Ok(()) => {
                 if writer.has_outgrown(limits::JOURNAL_BYTES, limits::JOURNAL_GROWTH) {
                     shared.lock().grown = true;
                 }
-                announce.send_modify(|progress| progress.durable = work.position);
+                announce.send_modify(|progress| progress.durable = batch.position);
             }
             Err(error) => {
                 let failure = Report::new(&error).to_string();
-                tracing::error!(reason = %failure, "the journal has stopped");
+                tracing::error!(reason = %failure, "failed to write the journal; it has stopped");
                 announce.send_modify(|progress| progress.failure = Some(failure));
                 return;
             }
@@ -240,7 +254,7 @@ fn write_until_closed(mut writer: Writer, shared: &Shared, announce: &watch::Sen
     }
 }
 
-/// Takes the lock that the operating system gives up with the process, however it ends.
+/// Takes the lock file. The operating system releases it when the process ends.
 fn lock(path: &Path) -> Result<File, Error> {
     let file = File::options()
         .create(true)

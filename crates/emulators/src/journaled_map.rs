@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 
 use crate::change::{Change, RestoreError};
 
-/// A key that stands in the journal as text.
+/// A key that the journal stores as text.
 pub(crate) trait JournalKey: Ord + Clone {
-    /// Reads the text of a key; `None` if this is no such key.
+    /// Reads a key; `None` if the text is not a key of this type.
     fn read(text: &str) -> Option<Self>;
 
     /// The text of the key.
@@ -20,7 +20,7 @@ pub(crate) trait JournalKey: Ord + Clone {
 
 /// A map whose entries are journal records: the entry `id` has the record `prefix/id`.
 ///
-/// Reading goes through [`BTreeMap`]; every way to write records the change.
+/// Reads go through [`BTreeMap`]; every write records the change.
 #[derive(Debug, Clone)]
 pub(crate) struct JournaledMap<K, V> {
     prefix: &'static str,

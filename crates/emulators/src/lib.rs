@@ -1,13 +1,23 @@
-//! Faithful local doubles of the clouds, whose private endpoints carry real bytes.
+//! Emulated clouds for local use, whose private endpoints carry real bytes.
 //!
-//! Each cloud is a pure model with a thin HTTP face.
-//! They know nothing of the control plane's nouns.
+//! Each cloud is a pure model (`azure::model`, `google::model`) with an HTTP API of its own.
+//! This crate does not know the types of the control plane.
 //!
-//! What the faces share is here: `cloud_model` says what every model offers, `emulated_network` makes its answers
-//! true, `journal` keeps its state across crashes, `endpoints` turns approved endpoints into
-//! listeners, `admin` is for tests and for the machine room, `certificate_authority` issues the HTTPS
-//! certificate, `serve` speaks HTTP on a socket and `connect_proxy` plays a client's proxy, `http_message` and
-//! `urlencoded` decode, `jwt` signs tokens, `data_dir`, `listen` and `emulator_runtime` start it all and end it.
+//! Modules that all clouds share:
+//!
+//! | Module | Contents |
+//! |---|---|
+//! | `cloud_model` | the interface of a model |
+//! | `emulated_network` | a model with its journal, its endpoints and the time |
+//! | `emulator_runtime` | start and shutdown of a cloud |
+//! | `journal`, `journaled_map`, `change` | write-ahead log of a model's state |
+//! | `endpoints`, `binding` | listeners of approved endpoints |
+//! | `admin` | admin routes for tests and for the node provisioner |
+//! | `certificate_authority` | the certificate for HTTPS |
+//! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
+//! | `http_message`, `urlencoded`, `jwt`, `secret` | bodies and headers, decoding, tokens, secrets |
+//! | `data_dir`, `private_file` | files |
+//! | `clock`, `ids`, `limits`, `error` | time, randomness, limits, errors |
 
 mod admin;
 pub mod azure;
@@ -31,8 +41,6 @@ mod jwt;
 mod limits;
 mod listen;
 mod private_file;
-#[cfg(test)]
-mod scratch_dir;
 mod secret;
 mod serve;
 mod shutdown;

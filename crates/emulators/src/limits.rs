@@ -1,75 +1,78 @@
-//! Every bound of this crate, with its unit and the reason for its value.
+//! Limits of this crate, each with its unit and the reason for its value.
 
 use std::time::Duration;
 
-/// Largest request body, in bytes: the limit of Azure's resource manager for one request
+/// Maximum size of a request body, in bytes: the limit of Azure's resource manager for one request
 /// (docs: "Azure subscription and service limits", request size 4 MB). The largest list of a
 /// service attachment at Google, 5,000 endpoints, needs a quarter of it.
 pub(crate) const BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// Largest token request, in bytes: a form of a few short fields, a client assertion included.
+/// Maximum size of a token request, in bytes: a form of a few short fields, a client assertion included.
 pub(crate) const FORM_BYTES: usize = 64 * 1024;
 
-/// Largest request head, in bytes: room for a resource id, a filter and a token, no more.
+/// Maximum size of a request head, in bytes: enough for a resource ID, a filter and a token.
 pub(crate) const HEAD_BYTES: usize = 32 * 1024;
 
-/// Connections served at once on one listener: a test suite's worth of clients with a wide
-/// margin, and far below the usual limit of 1024 open files together with the relayed flows.
+/// Maximum number of concurrent connections on one listener: enough for the clients of a test suite,
+/// and far below the usual limit of 1024 open files together with the relayed flows.
 pub(crate) const CONNECTIONS: usize = 256;
 
-/// How long a client may take for its TLS handshake.
+/// Timeout of a TLS handshake.
 pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a client may take to send a request's head; also ends idle kept-alive connections.
-/// Longer than clients keep theirs (reqwest: 90 s), so that no request meets a closing one.
+/// Timeout for the head of a request; also ends idle connections.
+/// Longer than the idle timeout of clients (reqwest: 90 s), so that no request meets a closing
+/// connection.
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How long a client may take to send a request's body.
+/// Timeout for the body of a request.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long requests in progress may take to finish once shutdown is asked for.
+/// Timeout for requests in progress at shutdown.
 pub(crate) const DRAIN_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Pause after a failed `accept`, so that a full file table does not turn into a busy loop.
+/// Pause after a failed `accept`, so that a full file table does not cause a busy loop.
 pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Longest time an access token is good for: what Entra answers to client credentials, and
-/// Google to a service account.
+/// Lifetime of an access token: the value of Entra for client credentials, and of Google for a
+/// service account.
 pub(crate) const TOKEN_LIFETIME: Duration = Duration::from_secs(3599);
 
-/// Longest life of a claim that a service account signs, in seconds: an hour, as Google demands.
+/// Maximum lifetime of an assertion that a service account signs, in seconds: one hour, as Google
+/// requires.
 pub(crate) const ASSERTION_LIFETIME_SECONDS: i64 = 3600;
 
-/// How far ahead the clock of somebody who signs a claim may be, in seconds.
+/// Maximum clock skew of a client that signs an assertion, in seconds: five minutes, as is usual
+/// for tokens (RFC 7519, "some small leeway").
 pub(crate) const CLOCK_SKEW_SECONDS: i64 = 300;
 
-/// How long a request may wait for an operation to be done: what Google's `wait` promises.
+/// Maximum time for which a request waits for an operation: the documented limit of Google's `wait`.
 pub(crate) const OPERATION_WAIT: Duration = Duration::from_mins(2);
 
-/// Shortest pause between two ticks of a model, so that work that is always due cannot spin.
+/// Minimum pause between two ticks of a model, so that work that is always due causes no busy loop.
 pub(crate) const TICK: Duration = Duration::from_millis(5);
 
-/// The journal is rewritten as a snapshot once it is this many bytes long
-/// and [`JOURNAL_GROWTH`] times its last snapshot.
+/// Minimum length at which the journal is replaced by a snapshot, in bytes; it must also be
+/// [`JOURNAL_GROWTH`] times as long as its last snapshot.
 pub(crate) const JOURNAL_BYTES: u64 = 4 * 1024 * 1024;
 
-/// How many times larger than its last snapshot the journal may grow: rewriting then costs
-/// at most a third of what was written since.
+/// Factor by which the journal may outgrow its last snapshot: a new snapshot then costs at most a
+/// third of the bytes written since.
 pub(crate) const JOURNAL_GROWTH: u64 = 4;
 
-/// How long to wait for somebody to answer on an address before listening there.
-/// Loopback answers or refuses in microseconds; only a packet filter makes this wait.
+/// Timeout of the probe of an address before listening there.
+/// Loopback accepts or refuses within microseconds; only a packet filter causes a timeout.
 pub(crate) const PROBE_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// Addresses asked at once whether somebody already answers there, to bound open sockets.
+/// Maximum number of concurrent probes, to limit the number of open sockets.
 pub(crate) const CONCURRENT_PROBES: usize = 64;
 
-/// Pause before a listener that could not be opened is tried again without a change.
+/// Pause before a refused listener is retried without a change.
 pub(crate) const LISTEN_RETRY: Duration = Duration::from_secs(5);
 
-/// How long the server certificate is good for, in days: the most Apple's clients accept
-/// (825 days, support article HT210176), as it is reissued at each start only.
+/// Validity of the server certificate, in days: the maximum that Apple's clients accept (825 days,
+/// support article HT210176), because it is issued at each start only.
 pub(crate) const SERVER_CERTIFICATE_DAYS: i64 = 825;
 
-/// How long the emulator's certificate authority is good for, in days: ten years.
+/// Validity of the certificate authority, in days: ten years.
 pub(crate) const AUTHORITY_DAYS: i64 = 3650;

@@ -1,4 +1,4 @@
-//! Opens an emulator's listeners, on the same ports as the last time.
+//! Listeners that keep their port across restarts.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -9,10 +9,13 @@ use tokio::net::TcpListener;
 use crate::error::Error;
 use crate::private_file;
 
-/// Endpoints that carry bytes listen inside this range alone.
+/// Range of the addresses on which endpoints may listen (RFC 1122, loopback).
 const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
 
-/// Refuses what could never work for any cloud.
+/// Checks the addresses that all clouds have.
+///
+/// # Errors
+/// When the consumer range or the admin address is not on the loopback interface.
 pub(crate) fn check(consumers: Option<Ipv4Net>, admin: SocketAddr) -> Result<(), Error> {
     if let Some(range) = consumers
         && !LOOPBACK.contains(&range)
@@ -25,7 +28,10 @@ pub(crate) fn check(consumers: Option<Ipv4Net>, admin: SocketAddr) -> Result<(),
     Ok(())
 }
 
-/// Opens a listener on exactly `address`, and says where it is.
+/// Opens a listener on `address`; returns it with the bound address.
+///
+/// # Errors
+/// When the address cannot be bound.
 pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
     let listener = TcpListener::bind(address)
         .await
@@ -36,29 +42,32 @@ pub(crate) async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr
     Ok((listener, bound))
 }
 
-/// Opens a listener; port 0 means the port of the last time, kept in the file `memory`.
-pub(crate) async fn bind_remembered(
+/// Opens a listener; port 0 means the port stored in `port_file`, or at first a free port.
+///
+/// # Errors
+/// When the address cannot be bound, or the file cannot be used.
+pub(crate) async fn bind_persistent(
     mut address: SocketAddr,
-    memory: &Path,
+    port_file: &Path,
 ) -> Result<(TcpListener, SocketAddr), Error> {
     if address.port() != 0 {
         return bind(address).await;
     }
-    if let Some(content) = private_file::read_private(memory)? {
+    if let Some(content) = private_file::read_private(port_file)? {
         let port = std::str::from_utf8(&content)
             .ok()
             .and_then(|text| text.trim().parse().ok());
         address.set_port(port.ok_or_else(|| Error::Port {
-            path: memory.to_owned(),
+            path: port_file.to_owned(),
         })?);
         return bind(address).await;
     }
     let (listener, bound) = bind(address).await?;
-    private_file::write_private(memory, bound.port().to_string().as_bytes())?;
+    private_file::write_private(port_file, bound.port().to_string().as_bytes())?;
     Ok((listener, bound))
 }
 
-/// Where clients of this machine reach a listener: loopback for one on all addresses.
+/// The address at which clients of this machine reach a listener: loopback for an unspecified one.
 pub(crate) fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

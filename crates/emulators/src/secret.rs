@@ -1,28 +1,28 @@
-//! Text that must never be printed.
+//! Secrets that are never printed.
 
 use std::fmt;
 
 use ring::digest;
 use subtle::ConstantTimeEq as _;
 
-/// A secret: it compares in constant time and its `Debug` shows nothing.
+/// A secret: compared in constant time and not shown by `Debug`.
 #[derive(Clone)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Wraps a secret that came from a file or a generator.
+    /// Wraps a secret.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The secret itself, for a file or a header; never for a log or an error.
+    /// The text of the secret, for a file or a header; never for a log or an error.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether `candidate` is the secret.
+    /// Reports whether `candidate` is the secret.
     ///
-    /// Both sides are hashed first, so that neither content nor length shows in the time taken.
+    /// Both texts are hashed first, so the duration depends on neither content nor length.
     pub(crate) fn matches(&self, candidate: &str) -> bool {
         let ours = digest::digest(&digest::SHA256, self.0.as_bytes());
         let theirs = digest::digest(&digest::SHA256, candidate.as_bytes());

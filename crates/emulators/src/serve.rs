@@ -1,8 +1,8 @@
-//! HTTP/1.1 on a socket, plain, with TLS or behind a proxy's tunnel, until shutdown.
+//! HTTP/1.1 servers: plain, with TLS, or behind a `CONNECT` proxy.
 //!
-//! Each connection is a task of one owned set. A handshake happens inside its task, so a client
-//! that dawdles keeps nobody waiting. On shutdown, requests in progress finish within
-//! [`limits::DRAIN_TIMEOUT`]; what is left then is cut.
+//! Each connection is a task. The TLS handshake runs inside the task, so a slow client does not delay
+//! others. On shutdown, requests in progress finish within [`limits::DRAIN_TIMEOUT`]; then the
+//! remaining connections are cut.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) enum TlsMode {
     Proxy(TunnelHosts, TlsAcceptor),
 }
 
-/// Serves `router` until `shutdown` turns true or its sender is gone.
+/// Serves `router` until `shutdown` turns true or its sender is dropped.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: TlsMode,
@@ -54,7 +54,7 @@ pub(crate) async fn serve(
             () = shutdown_requested(&mut shutdown) => break,
             next = next => next,
         };
-        // Nobody closes the semaphore, which lives in this function.
+        // The semaphore belongs to this function and is never closed.
         let Ok(slot) = slot else { break };
         match accepted {
             Ok((stream, _)) => {
@@ -62,7 +62,7 @@ pub(crate) async fn serve(
                 connections.spawn(connection(stream, slot, tls, router, shutdown.clone()));
             }
             Err(error) => {
-                tracing::warn!(%error, "accept a connection; trying again shortly");
+                tracing::warn!(%error, "failed to accept a connection; retrying");
                 time::sleep(limits::ACCEPT_PAUSE).await;
             }
         }
@@ -82,12 +82,12 @@ pub(crate) async fn serve(
     connections.shutdown().await;
 }
 
-/// A connection's task ends well whatever the client does; a panic is a defect of ours.
+/// Logs a panic: the task of a connection never fails because of its client.
 fn report(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        tracing::error!(%error, "a request panicked");
+        tracing::error!(%error, "failed to process a request: it panicked");
     }
 }
 
@@ -99,32 +99,34 @@ async fn connection(
     shutdown: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "set TCP_NODELAY");
+        tracing::debug!(%error, "failed to set TCP_NODELAY");
     }
     match tls {
-        TlsMode::Plain => converse(stream, router, shutdown).await,
-        TlsMode::Tls(acceptor) => secured(stream, &acceptor, router, shutdown).await,
+        TlsMode::Plain => serve_http(stream, router, shutdown).await,
+        TlsMode::Tls(acceptor) => serve_tls(stream, &acceptor, router, shutdown).await,
         TlsMode::Proxy(hosts, acceptor) => {
-            if let Some(stream) = connect_proxy::opened(stream, &hosts, shutdown.clone()).await {
-                secured(stream, &acceptor, router, shutdown).await;
+            if let Some(stream) =
+                connect_proxy::accept_tunnel(stream, &hosts, shutdown.clone()).await
+            {
+                serve_tls(stream, &acceptor, router, shutdown).await;
             }
         }
     }
     drop(slot);
 }
 
-async fn secured<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch::Receiver<bool>)
+async fn serve_tls<Io>(io: Io, tls: &TlsAcceptor, router: Router, shutdown: watch::Receiver<bool>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match time::timeout(limits::HANDSHAKE_TIMEOUT, tls.accept(io)).await {
-        Ok(Ok(stream)) => converse(stream, router, shutdown).await,
-        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
-        Err(_) => tracing::debug!("TLS handshake took too long"),
+        Ok(Ok(stream)) => serve_http(stream, router, shutdown).await,
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake timed out"),
     }
 }
 
-async fn converse<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)
+async fn serve_http<Io>(io: Io, router: Router, mut shutdown: watch::Receiver<bool>)
 where
     Io: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -134,16 +136,16 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(limits::HEAD_TIMEOUT)
         .max_buf_size(limits::HEAD_BYTES);
-    let mut talk = pin!(protocol.serve_connection(TokioIo::new(io), service));
+    let mut connection = pin!(protocol.serve_connection(TokioIo::new(io), service));
     let ended = tokio::select! {
-        ended = talk.as_mut() => ended,
+        ended = connection.as_mut() => ended,
         () = shutdown_requested(&mut shutdown) => {
-            talk.as_mut().graceful_shutdown();
-            talk.await
+            connection.as_mut().graceful_shutdown();
+            connection.await
         }
     };
     if let Err(error) = ended {
-        // Clients hang up whenever they like.
+        // A client may close its connection at any time.
         tracing::debug!(%error, "connection ended");
     }
 }

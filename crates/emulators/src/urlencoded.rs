@@ -1,4 +1,4 @@
-//! Text of URLs and forms, decoded.
+//! Decoding of URL paths, queries and forms.
 
 use percent_encoding::percent_decode_str;
 

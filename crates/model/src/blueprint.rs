@@ -1,4 +1,4 @@
-//! What a wish is made of in its cloud.
+//! The parts that a managed object consists of in its cloud, and their desired state.
 
 mod azure;
 mod google;
@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 use crate::cloud::Provider;
 use crate::connection::Connection;
 use crate::link::Link;
-use crate::part::{Desired, Observed, Part, Spec};
+use crate::part::{Desired, Observed, Part};
 use crate::service::Service;
 use crate::static_ip::StaticIp;
 use crate::vpc::ProjectVpc;
 
-/// The parts of a link; when it is to go, none that is to be there.
+/// The parts of a link. A link that is being deleted has none that must exist.
 pub fn of_link(
     link: &Link,
     service: &Service,
@@ -30,30 +30,25 @@ pub fn of_link(
     }
 }
 
-/// The parts of a project VPC; none when it is to go.
+/// The parts of a project VPC; none while it is being deleted.
 pub fn of_vpc(vpc: &ProjectVpc) -> BTreeMap<Part, Desired> {
     if vpc.deleting || vpc.account.is_none() {
         return BTreeMap::new();
     }
     vpc.parts()
         .into_iter()
-        .map(|part| {
-            let spec = match part {
-                Part::Network if vpc.cloud.provider() == Provider::Azure => {
-                    Spec::Network { cidr: vpc.cidr }
-                }
-                Part::Subnet => Spec::Subnet { cidr: vpc.cidr },
-                _ => Spec::Present,
-            };
-            (part, Desired::Be(spec))
-        })
+        .map(|(part, spec)| (part, Desired::Be(spec)))
         .collect()
 }
 
-/// The parts of a static IP; none when it is to go.
+/// The parts of a static IP; none while it is being deleted.
 pub fn of_static_ip(address: &StaticIp) -> BTreeMap<Part, Desired> {
     if address.deleting || address.account.is_none() {
         return BTreeMap::new();
     }
-    BTreeMap::from([(Part::Address, Desired::Be(Spec::Present))])
+    match address.cloud.provider() {
+        Provider::Azure => azure::of_static_ip(),
+        // Refused at creation: only links on Azure need static IPs.
+        Provider::Google | Provider::Aws => BTreeMap::new(),
+    }
 }

@@ -1,56 +1,129 @@
-//! Where a wish is carried out: everything a driver needs besides the step.
+//! The target of a step: everything that a driver needs besides the step itself.
 
 use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use crate::cloud::Provider;
 use crate::id::ConnectionId;
 use crate::name::AccountName;
-use crate::vpc::{AdoptedAzure, AdoptedGoogle};
+use crate::vpc::{AdoptedAzure, AdoptedGoogle, ProjectVpc, VpcNetwork};
 
-/// Where, under which names, and with whose mark.
+/// The account, the region, the names and the ownership tag of a managed object in its cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloudTarget {
     /// The cloud account that acts.
     pub account: AccountName,
     /// The provider's name of the region.
     pub region: String,
-    /// What the cloud objects' names are made of: opaque, because consumers see some of them.
+    /// The stem of the cloud objects' names: opaque, because consumers see some of them.
     pub object: String,
-    /// What the cloud objects are marked with.
+    /// The tag that the cloud objects carry.
     pub ownership: OwnershipTag,
     /// The network the objects belong to.
     pub placement: NetworkPlacement,
-    /// For each node's handle, which of its IP configurations (`None`: the primary one).
+    /// The IP configuration of each node, by the node's handle (`None`: the primary one).
     pub members: BTreeMap<String, Option<String>>,
     /// The provider's name of each connection.
     pub connections: BTreeMap<ConnectionId, String>,
 }
 
-/// The mark on everything we create, so that we never touch what is not ours.
+/// The tag on everything we create, so that we never change what is not ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnershipTag {
-    /// The wish, as its work key prints.
+    /// The managed object, as its work key prints.
     pub managed: String,
-    /// This life of the wish.
+    /// The object's ID, which a later object of the same name does not share.
     pub incarnation: String,
 }
 
 /// The network the objects belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NetworkPlacement {
-    /// A network we made: the container's name and the range its subnets divide.
+    /// None: the object is in the account's own container.
+    Account,
+    /// A network on Azure.
+    Azure(AzurePlacement),
+    /// A network on Google.
+    Google(GooglePlacement),
+}
+
+/// A virtual network on Azure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AzurePlacement {
+    /// A network made by us.
     Made {
-        /// Name of the container (Azure: resource group; Google: network).
+        /// Name of its resource group.
         group: String,
-        /// The network's range.
+        /// The range that its subnets divide.
         cidr: Ipv4Net,
     },
-    /// An Azure network of the operator's.
-    AdoptedAzure(AdoptedAzure),
-    /// A Google network of the operator's.
-    AdoptedGoogle(AdoptedGoogle),
-    /// None: the object stands in the account's own container.
-    Account,
+    /// A network of the operator.
+    Adopted(AdoptedAzure),
+}
+
+/// A VPC network on Google.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GooglePlacement {
+    /// A network made by us.
+    Made {
+        /// Name of the network.
+        network: String,
+    },
+    /// A network of the operator.
+    Adopted(AdoptedGoogle),
+}
+
+impl NetworkPlacement {
+    /// The placement in a project VPC; `None` if no driver exists for its cloud.
+    pub fn of(vpc: &ProjectVpc) -> Option<Self> {
+        match (vpc.cloud.provider(), &vpc.place) {
+            (Provider::Azure, VpcNetwork::Made) => Some(Self::Azure(AzurePlacement::Made {
+                group: vpc.group_name(),
+                cidr: vpc.cidr,
+            })),
+            (Provider::Azure, VpcNetwork::Adopted(adopted)) => {
+                Some(Self::Azure(AzurePlacement::Adopted(adopted.clone())))
+            }
+            (Provider::Google, VpcNetwork::Made) => Some(Self::Google(GooglePlacement::Made {
+                network: vpc.group_name(),
+            })),
+            (Provider::Google, VpcNetwork::AdoptedGoogle(adopted)) => {
+                Some(Self::Google(GooglePlacement::Adopted(adopted.clone())))
+            }
+            // Networks of one cloud are not adopted into a project VPC of another.
+            (Provider::Azure, VpcNetwork::AdoptedGoogle(_))
+            | (Provider::Google, VpcNetwork::Adopted(_))
+            | (Provider::Aws, _) => None,
+        }
+    }
+
+    /// The network on Azure, if it is one.
+    pub const fn azure(&self) -> Option<&AzurePlacement> {
+        if let Self::Azure(placement) = self {
+            Some(placement)
+        } else {
+            None
+        }
+    }
+
+    /// The network on Google, if it is one.
+    pub const fn google(&self) -> Option<&GooglePlacement> {
+        if let Self::Google(placement) = self {
+            Some(placement)
+        } else {
+            None
+        }
+    }
+}
+
+impl AzurePlacement {
+    /// Name of the resource group that holds the objects of links.
+    pub fn resource_group(&self) -> &str {
+        match self {
+            Self::Made { group, .. } => group,
+            Self::Adopted(adopted) => &adopted.resource_group,
+        }
+    }
 }

@@ -202,7 +202,7 @@ impl Link {
                 "would_cut_connections",
                 format!(
                     "The new list would cut approved connections: {}. Keep their subscriptions on \
-                     the list, or reject these connections first",
+                     the list",
                     cut.join(", "),
                 ),
             )

@@ -1,137 +1,192 @@
-//! The parts a wish is built of in a cloud, what is wanted of each, and what was seen.
+//! The parts that an object consists of in its cloud, their desired and their observed state.
+//!
+//! Network, attachment and admission exist on every cloud; the rest is one type per cloud.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod admission;
+mod azure;
+mod google;
+mod name;
+mod rule;
+mod spec;
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-use ipnet::Ipv4Net;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConnectionId, SubscriptionId};
-use crate::name::NodeName;
+pub use self::admission::Admission;
+pub use self::azure::{AzurePart, AzureSpec};
+pub use self::google::{GooglePart, GoogleSpec};
+pub use self::rule::Rule;
+pub use self::spec::{Desired, Spec};
+use crate::id::ConnectionId;
 
 /// One object, or one field of a borrowed object, in a cloud.
 ///
-/// The order is the build order: whatever a part needs comes before it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The order is the build order: a part comes after the parts it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Part {
-    /// The container a project VPC made by us lives in.
-    Group,
-    /// The network, with its subnets where they are parts of it (Azure).
+    /// The network, with its subnets where they are properties of it (Azure).
     Network,
-    /// The subnet of nodes and of the links' entries, where it is an object of its own (Google).
-    Subnet,
-    /// The permission for the provider's health probes to reach the nodes (Google).
-    Probes,
-    /// The subnet's permission to hold published services.
-    NatPolicy,
-    /// A public address.
-    Address,
-    /// A range that consumers' addresses are translated to, as a subnet of its own (Google).
-    NatSubnet(Ipv4Net),
-    /// The firewall rule that closes whatever no rule of ours opens to consumers (Google).
-    Deny,
-    /// The firewall rule that opens ports to consumers (Google).
-    Allow,
-    /// How the provider finds out whether nodes answer (Google).
-    HealthCheck,
-    /// The group of the nodes in one zone (Google).
-    EndpointGroup(String),
-    /// Which nodes are in the group of a zone (Google).
-    Endpoints(String),
-    /// The groups that flows are spread over (Google).
-    BackendService,
-    /// The entry on all ports that leads to the nodes (Google).
-    ForwardingRule,
-    /// The balancer that leads from the entry to the nodes.
-    Balancer,
-    /// A node's membership in the balancer, by the node's handle in the cloud.
-    Member(String),
     /// The published service that consumers attach to.
     Attachment,
     /// The decision about one consumer's connection.
     Admission(ConnectionId),
+    /// A part that only Azure has.
+    Azure(AzurePart),
+    /// A part that only Google has.
+    Google(GooglePart),
+}
+
+/// A part as the driver of one cloud knows it; `C` are the parts that only this cloud has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartOn<'a, C> {
+    /// The network.
+    Network,
+    /// The published service.
+    Attachment,
+    /// The decision about one consumer's connection.
+    Admission(&'a ConnectionId),
+    /// A part that only this cloud has.
+    Own(&'a C),
+}
+
+/// The position of a part in the build order.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Position<'a> {
+    BeforeNetwork(Cloud<'a>),
+    Network,
+    AfterNetwork(Cloud<'a>),
+    Attachment,
+    Admission(&'a ConnectionId),
+}
+
+/// A part that only one cloud has.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Cloud<'a> {
+    Azure(&'a AzurePart),
+    Google(&'a GooglePart),
 }
 
 impl Part {
-    /// Whether this part can only exist while `other` does.
-    pub fn needs(&self, other: &Part) -> bool {
+    /// The part as Azure's driver knows it; `None` if only another cloud has it.
+    pub fn on_azure(&self) -> Option<PartOn<'_, AzurePart>> {
+        self.common().or_else(|| self.azure().map(PartOn::Own))
+    }
+
+    /// The part as Google's driver knows it; `None` if only another cloud has it.
+    pub fn on_google(&self) -> Option<PartOn<'_, GooglePart>> {
+        self.common().or_else(|| self.google().map(PartOn::Own))
+    }
+
+    /// Returns whether this part can only exist while `other` does.
+    pub fn needs(&self, other: &Self) -> bool {
         match self {
-            Self::Group
-            | Self::Address
-            | Self::Balancer
-            | Self::NatSubnet(_)
-            | Self::Deny
-            | Self::Allow
-            | Self::HealthCheck
-            | Self::EndpointGroup(_) => false,
-            Self::Network => *other == Self::Group,
-            Self::NatPolicy | Self::Subnet | Self::Probes => *other == Self::Network,
-            Self::Endpoints(zone) => {
-                matches!(other, Self::EndpointGroup(other) if other == zone)
-            }
-            Self::BackendService => matches!(other, Self::HealthCheck | Self::EndpointGroup(_)),
-            Self::ForwardingRule => *other == Self::BackendService,
-            Self::Member(_) => *other == Self::Balancer,
-            // What is closed is closed before there is an entry, and until it is gone.
-            Self::Attachment => matches!(
-                other,
-                Self::Balancer | Self::ForwardingRule | Self::NatSubnet(_) | Self::Deny
-            ),
+            Self::Network => match other {
+                Self::Azure(other) => other.contains_network(),
+                Self::Network | Self::Attachment | Self::Admission(_) | Self::Google(_) => false,
+            },
+            Self::Attachment => match other {
+                Self::Azure(other) => other.carries_attachment(),
+                Self::Google(other) => other.carries_attachment(),
+                Self::Network | Self::Attachment | Self::Admission(_) => false,
+            },
             Self::Admission(_) => *other == Self::Attachment,
+            Self::Azure(part) => {
+                (*other == Self::Network && part.needs_network())
+                    || other.azure().is_some_and(|other| part.needs(other))
+            }
+            Self::Google(part) => {
+                (*other == Self::Network && part.needs_network())
+                    || other.google().is_some_and(|other| part.needs(other))
+            }
         }
     }
 
-    /// Whether a change must carry the tag of the state it was decided on.
-    ///
-    /// Borrowed objects are not guarded here: the driver reads and writes them in one step. Nor is
-    /// what the provider keeps no version of, or what never changes.
-    pub fn is_guarded(&self) -> bool {
+    /// Returns whether a change must carry the tag of the state it was decided on.
+    pub const fn is_guarded(&self) -> bool {
         match self {
-            Self::Balancer | Self::BackendService | Self::Attachment => true,
-            Self::Group
-            | Self::Network
-            | Self::Subnet
-            | Self::Probes
-            | Self::NatPolicy
-            | Self::Address
-            | Self::NatSubnet(_)
-            | Self::Deny
-            | Self::Allow
-            | Self::HealthCheck
-            | Self::EndpointGroup(_)
-            | Self::Endpoints(_)
-            | Self::ForwardingRule
-            | Self::Member(_)
-            | Self::Admission(_) => false,
+            Self::Attachment => true,
+            Self::Network | Self::Admission(_) => false,
+            Self::Azure(part) => part.is_guarded(),
+            Self::Google(part) => part.is_guarded(),
         }
+    }
+
+    /// Returns whether both are the same part, however the cloud writes its handle.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match self {
+            Self::Azure(part) => other.azure().is_some_and(|other| part.is_same(other)),
+            Self::Network | Self::Attachment | Self::Admission(_) | Self::Google(_) => {
+                self == other
+            }
+        }
+    }
+
+    const fn azure(&self) -> Option<&AzurePart> {
+        if let Self::Azure(part) = self {
+            Some(part)
+        } else {
+            None
+        }
+    }
+
+    const fn google(&self) -> Option<&GooglePart> {
+        if let Self::Google(part) = self {
+            Some(part)
+        } else {
+            None
+        }
+    }
+
+    const fn common<C>(&self) -> Option<PartOn<'_, C>> {
+        match self {
+            Self::Network => Some(PartOn::Network),
+            Self::Attachment => Some(PartOn::Attachment),
+            Self::Admission(id) => Some(PartOn::Admission(id)),
+            Self::Azure(_) | Self::Google(_) => None,
+        }
+    }
+
+    const fn position(&self) -> Position<'_> {
+        match self {
+            Self::Network => Position::Network,
+            Self::Attachment => Position::Attachment,
+            Self::Admission(id) => Position::Admission(id),
+            Self::Azure(part) if part.contains_network() => {
+                Position::BeforeNetwork(Cloud::Azure(part))
+            }
+            Self::Azure(part) => Position::AfterNetwork(Cloud::Azure(part)),
+            Self::Google(part) => Position::AfterNetwork(Cloud::Google(part)),
+        }
+    }
+}
+
+impl Ord for Part {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.position().cmp(&other.position())
+    }
+}
+
+impl PartialOrd for Part {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Group => f.write_str("group"),
             Self::Network => f.write_str("network"),
-            Self::Subnet => f.write_str("subnet"),
-            Self::Probes => f.write_str("probes"),
-            Self::NatPolicy => f.write_str("nat-policy"),
-            Self::Address => f.write_str("address"),
-            Self::NatSubnet(range) => write!(f, "nat-subnet:{range}"),
-            Self::Deny => f.write_str("deny"),
-            Self::Allow => f.write_str("allow"),
-            Self::HealthCheck => f.write_str("health-check"),
-            Self::EndpointGroup(zone) => write!(f, "endpoint-group:{zone}"),
-            Self::Endpoints(zone) => write!(f, "endpoints:{zone}"),
-            Self::BackendService => f.write_str("backend-service"),
-            Self::ForwardingRule => f.write_str("forwarding-rule"),
-            Self::Balancer => f.write_str("balancer"),
-            Self::Member(handle) => write!(f, "member:{handle}"),
             Self::Attachment => f.write_str("attachment"),
             Self::Admission(id) => write!(f, "admission:{id}"),
+            Self::Azure(part) => part.fmt(f),
+            Self::Google(part) => part.fmt(f),
         }
     }
 }
@@ -145,36 +200,18 @@ impl FromStr for Part {
     type Err = UnknownPart;
 
     fn from_str(text: &str) -> Result<Self, UnknownPart> {
-        let unknown = || UnknownPart(text.to_owned());
-        match text {
-            "group" => Ok(Self::Group),
-            "network" => Ok(Self::Network),
-            "subnet" => Ok(Self::Subnet),
-            "probes" => Ok(Self::Probes),
-            "nat-policy" => Ok(Self::NatPolicy),
-            "address" => Ok(Self::Address),
-            "deny" => Ok(Self::Deny),
-            "allow" => Ok(Self::Allow),
-            "health-check" => Ok(Self::HealthCheck),
-            "backend-service" => Ok(Self::BackendService),
-            "forwarding-rule" => Ok(Self::ForwardingRule),
-            "balancer" => Ok(Self::Balancer),
-            "attachment" => Ok(Self::Attachment),
-            _ => match text.split_once(':') {
-                Some(("member", handle)) => Ok(Self::Member(handle.to_owned())),
-                Some(("endpoint-group", zone)) => Ok(Self::EndpointGroup(zone.to_owned())),
-                Some(("endpoints", zone)) => Ok(Self::Endpoints(zone.to_owned())),
-                Some(("nat-subnet", range)) => range
-                    .parse()
-                    .map(Self::NatSubnet)
-                    .map_err(|_malformed| unknown()),
-                Some(("admission", id)) => id
-                    .parse()
-                    .map(Self::Admission)
-                    .map_err(|_malformed| unknown()),
-                _ => Err(unknown()),
-            },
-        }
+        let common = || match text {
+            "network" => Some(Self::Network),
+            "attachment" => Some(Self::Attachment),
+            _ => {
+                let id = text.strip_prefix("admission:")?;
+                id.parse().map(Self::Admission).ok()
+            }
+        };
+        common()
+            .or_else(|| AzurePart::parse(text).map(Self::Azure))
+            .or_else(|| GooglePart::parse(text).map(Self::Google))
+            .ok_or_else(|| UnknownPart(text.to_owned()))
     }
 }
 
@@ -188,132 +225,6 @@ impl TryFrom<String> for Part {
 impl From<Part> for String {
     fn from(part: Part) -> String {
         part.to_string()
-    }
-}
-
-/// One open port: consumers dial `link_port`, nodes answer on `backend_port`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Rule {
-    /// The component and, where it has several listeners, which; names the rule in the cloud.
-    pub name: String,
-    /// The port on the link.
-    pub link_port: u16,
-    /// The port on every node.
-    pub backend_port: u16,
-    /// The only node it leads to, if not to all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node: Option<NodeName>,
-}
-
-/// Where a connection stands in the provider's eyes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Admission {
-    /// Waits for a decision.
-    Pending,
-    /// Let in.
-    Approved,
-    /// Turned away.
-    Rejected,
-    /// Let in, but the provider cannot carry it until something at our side changes: no address
-    /// is left for translation, for instance.
-    NeedsAttention,
-    /// Cut for good at the provider; the consumer can only delete the endpoint.
-    Disconnected,
-}
-
-/// What a part is, or is to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Spec {
-    /// Exists; nothing about it varies.
-    Present,
-    /// A network with this range.
-    Network {
-        /// The range that the subnets divide.
-        cidr: Ipv4Net,
-    },
-    /// A balancer with exactly these rules.
-    Balancer {
-        /// One per open port.
-        rules: BTreeSet<Rule>,
-        /// The nodes that have a pool of their own, besides the one of all nodes.
-        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-        pools: BTreeSet<NodeName>,
-    },
-    /// A node's membership in the pool of all nodes and in these pools of single ones.
-    Member {
-        /// Whose pools; without any it is merely [`Spec::Present`].
-        pools: BTreeSet<NodeName>,
-    },
-    /// A subnet with this range.
-    Subnet {
-        /// Its only range.
-        cidr: Ipv4Net,
-    },
-    /// A firewall rule about what comes from these ranges.
-    Firewall {
-        /// Where the flows come from: the link's ranges for translation.
-        sources: BTreeSet<Ipv4Net>,
-        /// The ports it opens; none for a rule that closes everything.
-        ports: BTreeSet<u16>,
-    },
-    /// A probe by connecting to this port.
-    HealthCheck {
-        /// The port on every node.
-        port: u16,
-    },
-    /// The machines of one zone.
-    Endpoints {
-        /// Their paths, as [`crate::google::Instance`] prints them.
-        instances: BTreeSet<String>,
-    },
-    /// As many machines as this: all that a listing tells of [`Spec::Endpoints`].
-    EndpointCount(usize),
-    /// The zones whose groups take flows.
-    BackendService {
-        /// The zones' names.
-        zones: BTreeSet<String>,
-    },
-    /// A published service that lets in and turns away by lists of its own.
-    ServiceAttachment {
-        /// The ranges that consumers' addresses are translated to.
-        nat: BTreeSet<Ipv4Net>,
-        /// Endpoints let in, by the provider's name of the connection.
-        accept: BTreeSet<String>,
-        /// Endpoints turned away.
-        reject: BTreeSet<String>,
-    },
-    /// A published service visible to exactly these subscriptions.
-    Attachment {
-        /// Whose endpoints may ask for a connection.
-        visibility: BTreeSet<SubscriptionId>,
-    },
-    /// A connection in this position.
-    Admission(Admission),
-}
-
-/// What is wanted of a part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Desired {
-    /// It is to be exactly this.
-    Be(Spec),
-    /// It turns out like this by what is written elsewhere: it is read until it does, never
-    /// written or deleted.
-    Await(Spec),
-    /// It stays as it is; it is read when in doubt, never written or deleted.
-    Leave,
-}
-
-impl Spec {
-    /// Whether a listing that tells this does not contradict what is known.
-    pub fn agrees_with(&self, listed: &Self) -> bool {
-        match (self, listed) {
-            (Self::Endpoints { instances }, Self::EndpointCount(count)) => {
-                instances.len() == *count
-            }
-            _ => self == listed,
-        }
     }
 }
 
@@ -450,22 +361,15 @@ impl Observed {
             .is_some_and(|seen| seen.phase == Phase::Ready)
     }
 
-    /// Whether the part holds on to what it needs: [`Part::needs`] speaks of kinds, what was
-    /// confirmed of the part may be narrower.
+    /// Returns whether the part holds on to one that it needs: [`Part::needs`] is about kinds of
+    /// parts, the confirmed spec may be narrower.
     pub fn holds(&self, part: &Part, needed: &Part) -> bool {
         if self.is_gone(part) || !part.needs(needed) {
             return false;
         }
-        match (needed, self.is_ready(part), self.last(part)) {
-            (
-                Part::EndpointGroup(zone),
-                true,
-                Some(Confirmed {
-                    spec: Spec::BackendService { zones },
-                    ..
-                }),
-            ) => zones.contains(zone),
-            _ => true,
+        match self.last(part) {
+            Some(last) if self.is_ready(part) => refers_to(&last.spec, needed),
+            Some(_) | None => true,
         }
     }
 
@@ -477,60 +381,13 @@ impl Observed {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_round_trip_through_text() {
-        let parts = [
-            Part::Group,
-            Part::Subnet,
-            Part::Probes,
-            Part::NatPolicy,
-            Part::NatSubnet("172.24.0.16/28".parse().unwrap()),
-            Part::Deny,
-            Part::Allow,
-            Part::HealthCheck,
-            Part::EndpointGroup("europe-west1-b".to_owned()),
-            Part::Endpoints("europe-west1-b".to_owned()),
-            Part::BackendService,
-            Part::ForwardingRule,
-            Part::Member("/subscriptions/a:b/nic".to_owned()),
-            Part::Admission(ConnectionId::from_bits(7)),
-        ];
-        for part in parts {
-            assert_eq!(part.to_string().parse::<Part>().unwrap(), part);
-        }
-        assert!("admission:nonsense".parse::<Part>().is_err());
-    }
-
-    #[test]
-    fn what_a_part_needs_comes_before_it() {
-        let parts = [
-            Part::Group,
-            Part::Network,
-            Part::Subnet,
-            Part::Probes,
-            Part::NatPolicy,
-            Part::Address,
-            Part::NatSubnet("172.24.0.16/28".parse().unwrap()),
-            Part::Deny,
-            Part::Allow,
-            Part::HealthCheck,
-            Part::EndpointGroup(String::new()),
-            Part::Endpoints(String::new()),
-            Part::BackendService,
-            Part::ForwardingRule,
-            Part::Balancer,
-            Part::Member(String::new()),
-            Part::Attachment,
-            Part::Admission(ConnectionId::from_bits(7)),
-        ];
-        for a in &parts {
-            for b in &parts {
-                assert!(!a.needs(b) || b < a, "{a} needs {b}");
-            }
-        }
+/// Returns whether a part with this spec refers to `needed`, one of the parts it may need.
+fn refers_to(spec: &Spec, needed: &Part) -> bool {
+    match spec {
+        Spec::Present | Spec::Admission(_) | Spec::Azure(_) => true,
+        Spec::Google(spec) => needed.google().is_none_or(|needed| spec.refers_to(needed)),
     }
 }
+
+#[cfg(test)]
+mod tests;

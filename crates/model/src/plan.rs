@@ -87,7 +87,7 @@ mod tests {
 
     use super::*;
     use crate::id::Generation;
-    use crate::part::Observed;
+    use crate::part::{AzurePart, AzureSpec, Observed};
 
     fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
         Picture {
@@ -100,18 +100,21 @@ mod tests {
     fn all() -> BTreeMap<Part, Desired> {
         BTreeMap::from([
             (
-                Part::Balancer,
-                Desired::Be(Spec::Balancer {
+                Part::Azure(AzurePart::Balancer),
+                Desired::Be(Spec::Azure(AzureSpec::Balancer {
                     rules: BTreeSet::new(),
                     pools: BTreeSet::new(),
-                }),
+                })),
             ),
-            (Part::Member("nic".to_owned()), Desired::Be(Spec::Present)),
+            (
+                Part::Azure(AzurePart::Member("nic".to_owned())),
+                Desired::Be(Spec::Present),
+            ),
             (
                 Part::Attachment,
-                Desired::Be(Spec::Attachment {
+                Desired::Be(Spec::Azure(AzureSpec::Attachment {
                     visibility: BTreeSet::new(),
-                }),
+                })),
             ),
         ])
     }
@@ -153,7 +156,7 @@ mod tests {
         let mut doubtful = picture(all());
         doubtful
             .observed
-            .mark_unknown(&Part::Balancer, Timestamp::UNIX_EPOCH);
+            .mark_unknown(&Part::Azure(AzurePart::Balancer), Timestamp::UNIX_EPOCH);
         assert_eq!(
             text(doubtful).first().map(String::as_str),
             Some("read balancer")

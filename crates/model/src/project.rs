@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crate::feature::Feature;
 use crate::name::ProjectName;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
@@ -28,48 +29,6 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
-/// A capability that a project has or has not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    /// Links on Azure.
-    PrivatelinkAzure,
-    /// Links on Google.
-    PrivatelinkGoogle,
-    /// PostgreSQL links on Google: off unless an operator switches it on, as in the compatible API.
-    PrivatelinkGooglePg,
-}
-
-impl Feature {
-    /// Every feature.
-    pub const ALL: [Self; 3] = [
-        Self::PrivatelinkAzure,
-        Self::PrivatelinkGoogle,
-        Self::PrivatelinkGooglePg,
-    ];
-
-    /// What it lets people do, for people.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::PrivatelinkAzure => "Publishing with Azure Private Link",
-            Self::PrivatelinkGoogle => "Publishing with Google Private Service Connect",
-            Self::PrivatelinkGooglePg => {
-                "Publishing PostgreSQL with Google Private Service Connect, which is off unless \
-                 asked for,"
-            }
-        }
-    }
-
-    /// The word people type.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::PrivatelinkAzure => "privatelink_azure",
-            Self::PrivatelinkGoogle => "privatelink_google",
-            Self::PrivatelinkGooglePg => "privatelink_google_pg",
-        }
-    }
-}
-
 impl std::str::FromStr for Feature {
     type Err = Refusal;
 
@@ -81,7 +40,10 @@ impl std::str::FromStr for Feature {
                 let all: Vec<_> = Self::ALL.iter().map(|feature| feature.as_str()).collect();
                 Refusal::invalid(
                     "unknown_feature",
-                    format!("`{text}` is not a feature; there are {}", all.join(", ")),
+                    format!(
+                        "`{text}` is not a feature. Valid values: {}",
+                        all.join(", ")
+                    ),
                 )
             })
     }

@@ -8,9 +8,9 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{CloudName, Provider};
+use crate::feature::Feature;
 use crate::id::{ConnectionId, StaticIpId};
 use crate::name::{NodeName, ProjectName, ServiceName};
-use crate::project::Feature;
 
 /// One action that a member of the project, an operator or the consumer can take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

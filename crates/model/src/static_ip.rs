@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::CloudName;
 use crate::id::{Generation, StaticIpId};
 use crate::name::{AccountName, ProjectName, ServiceName};
-use crate::part::{Observed, Part};
+use crate::part::{AzurePart, Observed, Part};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::work::WorkKey;
@@ -88,7 +88,10 @@ impl StaticIp {
 
     /// The address, once the cloud has given one.
     pub fn address(&self, observed: &Observed) -> Option<Ipv4Addr> {
-        observed.last(&Part::Address)?.facts.address
+        observed
+            .last(&Part::Azure(AzurePart::Address))?
+            .facts
+            .address
     }
 
     /// The key of its work.

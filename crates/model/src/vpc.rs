@@ -11,7 +11,7 @@ use crate::google;
 use crate::id::{Generation, ProjectVpcId};
 use crate::link::Link;
 use crate::name::{AccountName, ProjectName};
-use crate::part::{Observed, Part};
+use crate::part::{AzurePart, AzureSpec, GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::service::Service;
@@ -171,15 +171,30 @@ impl ProjectVpc {
         }
     }
 
-    /// What it is made of in its cloud.
-    pub(crate) fn parts(&self) -> Vec<Part> {
+    /// The parts it consists of in its cloud, with their specs.
+    pub(crate) fn parts(&self) -> Vec<(Part, Spec)> {
+        let cidr = self.cidr;
         match (&self.place, self.cloud.provider()) {
-            (VpcNetwork::Made, Provider::Google) => {
-                vec![Part::Network, Part::Subnet, Part::Probes]
+            (VpcNetwork::Made, Provider::Google) => vec![
+                (Part::Network, Spec::Present),
+                (
+                    Part::Google(GooglePart::Subnet),
+                    Spec::Google(GoogleSpec::Subnet { cidr }),
+                ),
+                (Part::Google(GooglePart::Probes), Spec::Present),
+            ],
+            (VpcNetwork::Made, Provider::Azure) => vec![
+                (Part::Azure(AzurePart::Group), Spec::Present),
+                (Part::Network, Spec::Azure(AzureSpec::Network { cidr })),
+            ],
+            // No account of this cloud can be configured, so nothing is built.
+            (VpcNetwork::Made, Provider::Aws) => Vec::new(),
+            (VpcNetwork::Adopted(_), _) => {
+                vec![(Part::Azure(AzurePart::NatPolicy), Spec::Present)]
             }
-            (VpcNetwork::Made, Provider::Azure | Provider::Aws) => vec![Part::Group, Part::Network],
-            (VpcNetwork::Adopted(_), _) => vec![Part::NatPolicy],
-            (VpcNetwork::AdoptedGoogle(_), _) => vec![Part::Probes],
+            (VpcNetwork::AdoptedGoogle(_), _) => {
+                vec![(Part::Google(GooglePart::Probes), Spec::Present)]
+            }
         }
     }
 
@@ -198,7 +213,7 @@ impl ProjectVpc {
             return VpcState::Deleting;
         }
         // Confirmed once is enough: a later doubt does not take a network away from people.
-        let ready = |part: &Part| observed.last(part).is_some();
+        let ready = |(part, _): &(Part, Spec)| observed.last(part).is_some();
         if self.account.is_none() || self.parts().iter().all(ready) {
             VpcState::Active
         } else {

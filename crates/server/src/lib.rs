@@ -7,6 +7,7 @@ pub mod bootstrap;
 pub mod changes;
 pub mod clock;
 pub mod ids;
+mod middleware;
 pub mod project_ca;
 pub mod publish;
 pub mod reconcile;

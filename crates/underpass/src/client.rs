@@ -1,22 +1,17 @@
 //! Speaks to the API as any other client would.
 
 use std::error::Error as _;
-use std::time::Duration;
 
 use error_reporter::Report;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
 use crate::failure::Failure;
+use crate::http_client::http_client;
 use crate::settings::Target;
-
-/// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
-const CALL_TIMEOUT: Duration = Duration::from_mins(1);
-
-/// Longest time to connect: 10 s.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The code of a refusal of something that was typed, which only the server could tell was wrong.
 const OPTION_WITHOUT_USE: &str = "option_without_use";
@@ -50,6 +45,20 @@ impl Client {
     /// Reads.
     pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, Failure> {
         self.call(Method::GET, path, None).await
+    }
+
+    /// Reads a document of our own API.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`], and an answer that is not such a document.
+    pub(crate) async fn read<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Failure> {
+        let answer = self.get(path).await?;
+        serde_json::from_value(answer).map_err(|error| {
+            Failure::ours(format!(
+                "the server's answer to {} is not as expected: {error}",
+                join(path)
+            ))
+        })
     }
 
     /// Reads, with query parameters.
@@ -171,33 +180,6 @@ impl Client {
             failure
         }
     }
-}
-
-/// A client for `url`, which trusts `ca` (PEM) instead of the system's roots, if given.
-pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
-    let parsed = reqwest::Url::parse(url)
-        .map_err(|error| Failure::usage(format!("read URL {url:?}: {error}")))?;
-    let mut builder = reqwest::Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(CALL_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")));
-    let is_local = parsed.host_str().is_some_and(|host| {
-        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    });
-    if is_local {
-        // No proxy can reach this machine's loopback.
-        builder = builder.no_proxy();
-    }
-    if let Some(pem) = ca {
-        let roots = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(|error| Failure::caused("read the certificate authority", &error))?;
-        builder = builder.tls_certs_only(roots);
-    }
-    builder
-        .build()
-        .map_err(|error| Failure::caused("set up HTTP", &error))
 }
 
 /// The member of an answer that must be there.

@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 
 use crate::azure::{Arm, Endpoint as AzureEndpoint, Login, NewEndpoint as NewAzureEndpoint};
-use crate::client::http_client;
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint as GoogleEndpoint, NewEndpoint as NewGoogleEndpoint};
+use crate::http_client::http_client;
 use crate::ready::{AzureReady, GoogleReady};
 
 /// The ready consumer. Endpoints are named as the services they lead to.

@@ -9,6 +9,7 @@ mod consumer;
 mod demo;
 mod failure;
 mod google;
+mod http_client;
 mod ids;
 mod json_text;
 mod portal;

@@ -1,6 +1,8 @@
 //! Commands that do from a shell what a page does: a command of the command line, and a call of the
 //! API with curl.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use axum::http::Method;
 use serde_json::Value;
 
@@ -9,7 +11,7 @@ use crate::shell::quote;
 /// One thing to do, in both ways.
 #[derive(Debug, Clone)]
 pub struct CliSnippet {
-    /// What it does.
+    /// Description.
     pub title: String,
     /// A command; empty where the command line has none.
     pub command: String,
@@ -31,6 +33,25 @@ pub struct CurlCall<'a> {
     /// Body, as JSON.
     pub body: Option<&'a Value>,
 }
+
+/// The section of a page with its commands; a template shows it as `{{ section }}`.
+#[derive(Template)]
+#[template(path = "snippets.html")]
+pub struct SnippetsSection<'a> {
+    /// The commands.
+    pub snippets: &'a [CliSnippet],
+    /// Sentence about the calls of the API; may be empty.
+    pub note: &'a str,
+}
+
+impl SnippetsSection<'_> {
+    fn has_commands(&self) -> bool {
+        let mut snippets = self.snippets.iter();
+        snippets.any(|snippet| !snippet.command.is_empty())
+    }
+}
+
+impl HtmlSafe for SnippetsSection<'_> {}
 
 impl CurlCall<'_> {
     /// The call as one line for a shell.

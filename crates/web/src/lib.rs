@@ -6,8 +6,8 @@
 //! Security: [`origin`] (Host and Origin check), [`fetch_metadata`], [`security_headers`],
 //! [`csrf`], [`cookie`].
 //! Requests and answers: [`form`], [`page`], [`flash`], [`live`], [`url`].
-//! Content: [`asset`], [`cli_snippet`], [`fingerprint`], [`paging`], [`shell`], [`text`], [`time`]; the markup that pages share
-//! is in `templates/web`.
+//! Content: [`asset`], [`cli_snippet`], [`fingerprint`], [`head`], [`paging`], [`shell`], [`text`],
+//! [`time`].
 
 pub mod asset;
 pub mod cli_snippet;
@@ -17,6 +17,7 @@ pub mod fetch_metadata;
 pub mod fingerprint;
 pub mod flash;
 pub mod form;
+pub mod head;
 pub mod live;
 pub mod origin;
 pub mod page;

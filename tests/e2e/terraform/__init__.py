@@ -1,7 +1,6 @@
-"""The Terraform provider and the two Go clients inside it, as their public sources have them.
+"""Stand-ins for the Terraform provider and its two Go clients, written after their public sources.
 
-Neither runs here: what they send, how they decode and what they wait for is written down once
-more, so that a server that breaks them fails a test. `go_types` decodes, `declared` says into
-what, `transport` has the two clients, `wait` has how the provider polls, and each resource is a
-class with `create`, `read`, `update` and `delete`.
+They send, decode and wait as those do, so that a server that breaks those fails a test. `go_types`
+decodes, `declared` has the types, `transport` the two clients, `wait` the polling of the provider.
+Each resource is a class with `create`, `read`, `update` and `delete`.
 """

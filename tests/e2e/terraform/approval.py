@@ -1,6 +1,6 @@
-"""`aiven_azure_privatelink_connection_approval` and `aiven_gcp_…`: the handwritten client's.
+"""`aiven_azure_privatelink_connection_approval` and `aiven_gcp_…`: by the handwritten client.
 
-Deleting one does nothing: a connection goes with its link.
+Deleting one does nothing: a connection is deleted with its link.
 """
 
 from terraform.declared import (
@@ -37,7 +37,7 @@ class Approval(Resource):
         return self.connections()
 
     def wait(self, pending: tuple[str, ...], target: tuple[str, ...]) -> StateChange:
-        """Each poll is a refresh and a list, of which the first connection counts."""
+        """Waits with polls that refresh, list, and take the first connection."""
 
         def refresh():
             self.refresh()
@@ -64,7 +64,7 @@ class Approval(Resource):
         self.update()
 
     def found(self) -> dict:
-        """The connection of the state; the API has no way to ask for one, so 404 is made up."""
+        """The connection of the state, or a 404 of the client's own: the API cannot get one."""
         for connection in self.connections():
             if connection["privatelink_connection_id"] == self.id:
                 return connection
@@ -107,7 +107,7 @@ class GoogleApproval(Approval):
 
     cloud = "google"
     kind = HANDWRITTEN_GOOGLE_CONNECTIONS
-    # Versions before the one that chooses waited on, as long as the provider said user-approved.
+    # Versions without a choice went on waiting while the state was user-approved.
     waits_to_be_connected = False
 
     def chosen(self) -> list[dict]:

@@ -1,7 +1,7 @@
 """The types that the Go clients declare for answers.
 
-Enumerations are strings there, so any text passes. `HANDWRITTEN` types embed what that client
-looks for in every answer.
+Enumerations are strings there, so any text passes. `HANDWRITTEN` types embed the members
+that the handwritten client reads in every answer.
 """
 
 from terraform.go_types import (
@@ -209,12 +209,12 @@ SERVICE = Struct(
     users=List(USER),
 )
 SERVICE_ANSWER = Struct(service=SERVICE)
-# What a creation or an update is answered is looked at less closely.
+# Answers to creations and updates are decoded less strictly.
 SERVICE_ANSWER_LOOSE = Struct(
     service=SERVICE.with_members(connection_info=Map(ANY), service_uri_params=Map(ANY))
 )
 SERVICES_ANSWER = Struct(services=List(SERVICE))
-# The same service as the handwritten client has it, for whom these are no pointers.
+# The same service in the handwritten client, where these are no pointers.
 HANDWRITTEN_SERVICE = HANDWRITTEN.with_members(
     service=SERVICE.with_members(
         connection_info=CONNECTION_INFO, disk_space_mb=INT, maintenance=MAINTENANCE, node_count=INT

@@ -1,7 +1,7 @@
 """Decodes JSON as Go's `encoding/json` does: into declared types, refusing any other.
 
-As there, null leaves the zero value, unknown members are passed over, and a member that is not
-sent stays zero: whether anybody dereferences it is another matter (`dereference`).
+Null leaves the zero value, unknown members are ignored, and a missing member stays zero; a pointer
+that is dereferenced must not be (`dereference`).
 """
 
 import json
@@ -16,11 +16,11 @@ ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
 class Undecodable(Exception):
-    """What Go calls an `UnmarshalTypeError`."""
+    """An `UnmarshalTypeError` of Go."""
 
 
 class NilDereference(Exception):
-    """What ends a Go program."""
+    """A nil pointer dereference, which ends a Go program."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def is_time(value) -> bool:
 
 
 def is_int(value) -> bool:
-    # Python counts truth values among the integers; Go does not.
+    # In Python a bool is an int; in Go it is not.
     return isinstance(value, int) and not isinstance(value, bool) and value in INT64
 
 
@@ -110,7 +110,7 @@ class Struct:
     def decode(self, value, where: str):
         if not isinstance(value, dict):
             raise Undecodable(f"cannot unmarshal {json.dumps(value)} into {where} of a struct")
-        # As Go finds them, whatever their case.
+        # Go matches names in any case.
         sent = {key.lower(): item for key, item in value.items()}
         return {
             name: read(kind, sent.get(name.lower()), f"{where}.{name}")
@@ -118,7 +118,7 @@ class Struct:
         }
 
     def with_members(self, **members) -> "Struct":
-        """As a struct that embeds this one."""
+        """A struct that embeds this one."""
         return Struct(**self.members | members)
 
 
@@ -131,7 +131,7 @@ def refuse_constant(word: str):
 
 
 def decode(kind, text: bytes):
-    """The whole of a body, into a type."""
+    """Decodes a whole body into a type."""
     try:
         value = json.loads(text, parse_constant=refuse_constant)
     except json.JSONDecodeError as malformed:
@@ -140,7 +140,7 @@ def decode(kind, text: bytes):
 
 
 def dereference(decoded: dict, member: str):
-    """A pointer's target, taken without a look whether there is one."""
+    """The target of a pointer, which must not be nil."""
     if decoded[member] is None:
         raise NilDereference(f"`{member}` is nil")
     return decoded[member]

@@ -48,7 +48,7 @@ class ProjectVpc(Resource):
                 except ApiError as error:
                     if error.is_not_found:
                         return vpc, "DELETED"
-                    # Services may still be on their way out.
+                    # Services may still be being deleted.
                     if error.status != 409:
                         raise
             return vpc, vpc["state"]

@@ -7,7 +7,7 @@ from terraform.wait import MIN_SECONDS, StateChange
 
 
 class Privatelink(Resource):
-    """Config: `service_name`, and what the cloud wants beside it."""
+    """Config: `service_name`, and the members of the cloud."""
 
     cloud = ""
     kind = None
@@ -20,7 +20,7 @@ class Privatelink(Resource):
     @property
     def body(self) -> dict | None:
         own = {name: it for name, it in self.config.items() if name != "service_name"}
-        # The generated client sends no body where there is nothing to say.
+        # The generated client sends no body if it has no members.
         return own or None
 
     def get(self) -> dict:
@@ -45,7 +45,7 @@ class Privatelink(Resource):
         return self.get() | {"service_name": self.config["service_name"]}
 
     def delete(self) -> None:
-        """Once, then read until it is not found; any other error fails it."""
+        """Deletes once, then reads until it is not found; any other error fails."""
         self.codegen.call(self.kind, "DELETE", *self.path)
 
         def refresh():

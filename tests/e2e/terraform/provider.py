@@ -1,4 +1,4 @@
-"""The provider as configured for a project, and what every resource of it has in common."""
+"""The provider with its configuration, and the common part of its resources."""
 
 from terraform.transport import ApiError, Codegen, Handwritten
 from terraform.wait import Clock
@@ -19,11 +19,11 @@ class Provider:
 
 
 class Gone(Exception):
-    """A resource whose read was answered 404: it is dropped from the state."""
+    """A resource whose read got a 404, so that it is dropped from the state."""
 
 
 class Resource:
-    """One `resource` block: `config` is what is written in it, `state` what was read last."""
+    """One `resource` block: `config` is its text, `state` the attributes that were read last."""
 
     def __init__(self, provider: Provider, **config):
         self.provider = provider
@@ -42,7 +42,7 @@ class Resource:
         raise NotImplementedError
 
     def read(self) -> dict:
-        """The attributes as the API has them."""
+        """Reads the attributes from the API."""
         raise NotImplementedError
 
     def update(self) -> None:
@@ -51,7 +51,7 @@ class Resource:
     def delete(self) -> None:
         raise NotImplementedError
 
-    # === What Terraform does with it ===
+    # === Operations of Terraform ===
 
     def refreshed(self) -> dict:
         try:
@@ -62,7 +62,7 @@ class Resource:
             raise
 
     def apply(self, **changed) -> dict:
-        """Creates it, or updates it where what is written differs from what is read."""
+        """Creates it, or updates it if configuration and attributes differ."""
         self.config |= changed
         if self.state is None:
             self.create()
@@ -75,7 +75,7 @@ class Resource:
         return self.state
 
     def diff(self) -> dict:
-        """What is written and read differently; the attributes that the API makes up are free."""
+        """The differences of configuration and attributes, without computed attributes."""
         return {
             name: (wanted, self.state.get(name))
             for name, wanted in self.config.items()
@@ -83,7 +83,7 @@ class Resource:
         }
 
     def settled(self) -> dict:
-        """A plan right after an apply: nothing to do, and nothing moves."""
+        """Plans immediately after an apply, which must find no difference."""
         before, self.state = self.state, self.refreshed()
         assert self.state == before, "a second read differs from the first"
         assert self.diff() == {}
@@ -95,7 +95,7 @@ class Resource:
 
 
 def comparable(value):
-    """Lists here stand for Terraform's sets."""
+    """Sorts lists, which stand for Terraform's sets."""
     return sorted(value) if isinstance(value, list) else value
 
 

@@ -1,4 +1,4 @@
-"""`aiven_pg`, `aiven_kafka` and their kin: one resource for each type of service."""
+"""`aiven_pg`, `aiven_kafka` and the others: one resource for each type of service."""
 
 from terraform.declared import (
     HANDWRITTEN, HANDWRITTEN_SERVICE, PLAN, PRICE, SERVICE_ANSWER,
@@ -11,12 +11,12 @@ from terraform.wait import StateChange
 
 RUNNING = "RUNNING"
 PENDING = ("REBUILDING", "REBALANCING", "WAITING_FOR_SERVICES")
-# The provider wants to see this many good polls on end.
+# The provider needs this many good polls in a row.
 IN_A_ROW = 5
 # Types whose creation is unfinished until a backup is listed. The last two have left the provider.
 WITH_BACKUPS = ("pg", "dragonfly", "influxdb", "redis")
 REDACTED = "<redacted>"
-# What the provider copies from `connection_info`; it does not look whether there is one.
+# Copied by the provider from `connection_info` without a check for nil.
 URIS = (
     "clickhouse", "grafana", "influxdb", "kafka", "mysql", "opensearch", "pg", "redis", "thanos",
     "valkey",
@@ -53,7 +53,7 @@ class Service(Resource):
         self.set_tags()
 
     def body(self) -> dict:
-        """What creations and updates have in common."""
+        """The common members of creations and updates."""
         return {
             "cloud": self.config["cloud_name"],
             "plan": self.config["plan"],
@@ -64,7 +64,7 @@ class Service(Resource):
         }
 
     def check_version(self) -> None:
-        """Asked for only where a version is chosen."""
+        """Checks the version, only if one is set."""
         kind = self.config["service_type"]
         version = self.config["user_config"].get(f"{kind}_version")
         if version is None:
@@ -73,7 +73,7 @@ class Service(Resource):
         assert kind in [it["service_type"] for it in listed]
 
     def disk_space(self, of: dict) -> dict:
-        """The plan's sizes and what more of them costs; a plan nobody knows has none."""
+        """Reads the plan's disk sizes and prices; an unknown plan has none."""
         kind, plan, cloud = of["service_type"], of["plan"], of["cloud_name"]
         path = self.provider.of_project("service-types", kind, "plans", plan)
         try:
@@ -149,7 +149,7 @@ class Service(Resource):
             "maintenance_window_dow": maintenance["dow"],
             "maintenance_window_time": maintenance["time"],
             "plan": service["plan"],
-            # Whoever has a port made of no digits makes the provider fail.
+            # The provider fails on a port that is not a number.
             "params": [it | {"port": int(it["port"])} for it in info["pg_params"]],
             "project_vpc_id": service["project_vpc_id"],
             "service_host": params.get("host"),
@@ -170,7 +170,7 @@ class Service(Resource):
     def update(self) -> None:
         have, want = self.own_addresses(), self.config["static_ips"]
         ips = self.provider.of_project("static-ips")
-        # First, so that an option that needs them can be switched on with the same update.
+        # Before the update, which may switch on an option that needs them.
         for added in sorted(set(want) - set(have)):
             self.codegen.call(
                 STATIC_IP, "POST", *ips, added, "association", body={"service_name": self.name}

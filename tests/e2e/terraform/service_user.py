@@ -1,4 +1,4 @@
-"""`aiven_pg_user` and its kin."""
+"""`aiven_pg_user` and the others."""
 
 from terraform.declared import SERVICE_ANSWER_LOOSE, USER_ANSWER, USERS_ANSWER
 from terraform.go_types import STRING, Struct

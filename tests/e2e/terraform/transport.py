@@ -1,4 +1,4 @@
-"""The two Go clients: what they put on the wire, what they call again, what they call a failure.
+"""The two Go clients: their requests, their retries and their errors.
 
 The provider has both: one is generated from the API's description, one is written by hand.
 """
@@ -19,7 +19,7 @@ from terraform.go_types import STRING, Struct, Undecodable, decode
 REQUEST_SECONDS = 40.0
 # Go's `url.PathEscape` leaves these beside letters, digits and `-_.~`.
 LEFT_AS_IT_IS = "$&+=:@"
-# The clients' way around pages; every method carries it.
+# Sent with every method, against paging.
 LIMIT = ("limit", "999")
 SERVICE_LAG = re.compile(r"Service \S+ does not exist")
 USER_LAG = re.compile(r"User (avnadmin|root) with component main not found")
@@ -42,7 +42,7 @@ class Request:
 
 
 class ApiError(Exception):
-    """An answer that a client gives to the provider as an error."""
+    """An answer that a client returns to the provider as an error."""
 
     def __init__(self, status: int, message: str):
         super().__init__(f"[{status}]: {message}")
@@ -59,7 +59,7 @@ class ApiError(Exception):
 
 
 class ContractBroken(Exception):
-    """An answer that ends some client of the contract without an error of its own."""
+    """An answer that makes some client fail without an error of the API."""
 
 
 def over_http(request: Request) -> Answer:
@@ -76,7 +76,7 @@ def over_http(request: Request) -> Answer:
 
 
 def check(answer: Answer) -> None:
-    """What holds for every answer, whoever asked: the command line shares the contract."""
+    """Checks what holds for every answer to any client, the command line included."""
     if answer.content_type == "application/json" and not answer.body:
         raise ContractBroken("an empty body that calls itself JSON")
     if 200 <= answer.status < 300 and answer.body:
@@ -87,7 +87,7 @@ def check(answer: Answer) -> None:
 
 @dataclass
 class Client:
-    """What both have in common; `send` and `pause` are put in, so that rules can be tried."""
+    """The common part; `send` and `pause` are parameters for the tests of its rules."""
 
     url: str
     token: str
@@ -101,13 +101,13 @@ class Client:
     longest_pause = 30.0
 
     def call(self, kind, method: str, *segments: str, body=None, **query: str):
-        """One operation: asked as often as the client asks, then decoded."""
+        """Sends one operation with the client's retries, then decodes the answer."""
         path = "/".join(quote(segment, safe=LEFT_AS_IT_IS) for segment in segments)
         pairs = sorted([*query.items(), LIMIT])
         request = Request(
             method,
             f"{self.url}/v1/{path}?{urlencode(pairs)}",
-            # Said of an empty body, too.
+            # Sent with an empty body, too.
             {
                 "authorization": f"aivenv1 {self.token}",
                 "content-type": "application/json",
@@ -148,7 +148,7 @@ def is_retried(method: str, answer: Answer) -> bool:
 
 
 class Codegen(Client):
-    """The generated one. Identical reads at the same time are one request."""
+    """The generated client. Identical concurrent reads are one request."""
 
     agent = "go-client-codegen/0.100.0 terraform-provider-aiven/4.40.0/acc"
     retries = 6
@@ -189,7 +189,7 @@ class Codegen(Client):
 
 
 class Flight:
-    """A read under way, which others wait for."""
+    """A read under way that other callers wait for."""
 
     def __init__(self):
         self.landed = threading.Event()
@@ -202,7 +202,7 @@ class Flight:
 
 
 class Handwritten(Client):
-    """The one written by hand: a success that lists errors is a failure, too."""
+    """The handwritten client: a success that lists errors is a failure, too."""
 
     agent = "go-client/2.40.0 terraform-provider-aiven/4.40.0/acc"
     retries = 10

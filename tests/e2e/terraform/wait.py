@@ -1,23 +1,23 @@
-"""How the provider polls: `StateChangeConf` of Terraform's plugin SDK, on a clock of our own."""
+"""Polling of the provider: `StateChangeConf` of Terraform's plugin SDK, on a clock of our own."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from waiting import DEADLINE_SECONDS, Stopwatch, pause
 
-# Of the provider's seconds, so many of ours pass: ten of them are 10 ms.
+# Real seconds for each second of the provider: ten of them are 10 ms.
 SCALE = 0.001
 # The provider's own settings.
 DELAY_SECONDS = 10.0
 MIN_SECONDS = 5.0
 FIRST_SECONDS = 0.1
 MAX_SECONDS = 10.0
-# The SDK's default: so many polls in a row may find nothing.
+# The SDK's default for polls in a row that find nothing.
 NOT_FOUND_CHECKS = 20
 
 
 class Clock:
-    """Counts the provider's seconds, and lets a small part of each pass."""
+    """Counts the provider's seconds and sleeps for a small part of each."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -41,10 +41,10 @@ class TimedOut(Exception):
 
 @dataclass
 class StateChange:
-    """Asks `refresh` for a result and its state until `target` is seen `in_a_row` times.
+    """Calls `refresh` for a result and its state until `target` is seen `in_a_row` times.
 
     A result of None means that nothing was found. A state that is neither pending nor target
-    fails at once, if any pending one is named.
+    fails immediately if any pending state is named.
     """
 
     clock: Clock

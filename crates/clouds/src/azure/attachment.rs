@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use underpass_model::connection::ObservedConnection;
 use underpass_model::id::SubscriptionId;
-use underpass_model::part::{Confirmed, Facts, Spec};
+use underpass_model::part::{AzureSpec, Confirmed, Facts, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::admission;
@@ -19,7 +19,7 @@ use super::names::FRONTEND;
 use super::operation;
 use super::ownership;
 use super::resource::Resource;
-use crate::Report;
+use crate::cloud::Report;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
@@ -35,10 +35,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let frontend = frontend(job)?;
     Ok(match job.get_own(&service).await? {
         // Whether its connections ended is looked up one by one: no listing says so.
-        None => Report {
-            outcome: Outcome::Gone,
-            connections: None,
-        },
+        None => Report::of(Outcome::Gone),
         Some(document) => {
             let confirmed = confirm(&document, &service, &frontend)?;
             report(operation::seen(&document, confirmed, job.now), &document)
@@ -53,9 +50,9 @@ pub(super) async fn put(
 ) -> Result<Report, Error> {
     let service = job.names.attachment()?;
     let frontend = frontend(job)?;
-    let desired = Spec::Attachment {
+    let desired = Spec::Azure(AzureSpec::Attachment {
         visibility: visibility.clone(),
-    };
+    });
     let confirm = |document: &Value| confirm(document, &service, &frontend);
     let (document, tag) = match job.plan(&service, &desired, tag, confirm).await? {
         Plan::Keep { document, outcome } => return Ok(report(outcome, &document)),
@@ -101,7 +98,7 @@ pub(super) fn confirm(
     let approves = document::list(document, "/properties/autoApproval/subscriptions");
     let spec = match visibility(document) {
         Some(visibility) if approves.is_empty() && leads_to(document, frontend) => {
-            Spec::Attachment { visibility }
+            Spec::Azure(AzureSpec::Attachment { visibility })
         }
         Some(_) | None => Spec::Present,
     };

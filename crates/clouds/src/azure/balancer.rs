@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::name::NodeName;
-use underpass_model::part::{Confirmed, Rule, Spec};
+use underpass_model::part::{AzureSpec, Confirmed, Rule, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Plan, confirmed, require_tag};
@@ -58,10 +58,10 @@ pub(super) async fn put(
     tag: Option<&str>,
 ) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
-    let desired = Spec::Balancer {
+    let desired = Spec::Azure(AzureSpec::Balancer {
         rules: rules.clone(),
         pools: pools.clone(),
-    };
+    });
     let confirm = |document: &Value| confirm(document, &balancer);
     let (document, tag) = match job.plan(&balancer, &desired, tag, confirm).await? {
         Plan::Keep { outcome, .. } => return Ok(outcome),
@@ -85,10 +85,10 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
 /// What is confirmed of a balancer.
 pub(super) fn confirm(document: &Value, balancer: &Resource) -> Result<Confirmed, Error> {
     require_tag(document, balancer)?;
-    let spec = Spec::Balancer {
+    let spec = Spec::Azure(AzureSpec::Balancer {
         rules: rules(document, balancer),
         pools: pools(document),
-    };
+    });
     Ok(confirmed(spec, document, balancer))
 }
 

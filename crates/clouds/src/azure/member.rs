@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::name::NodeName;
-use underpass_model::part::{Confirmed, OperationKind, Spec};
+use underpass_model::part::{AzureSpec, Confirmed, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -203,7 +203,7 @@ fn spec_of(pools: BTreeSet<NodeName>) -> Spec {
     if pools.is_empty() {
         Spec::Present
     } else {
-        Spec::Member { pools }
+        Spec::Azure(AzureSpec::Member { pools })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which resources the parts of a site are.
 
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
+use underpass_model::cloud_target::{AzurePlacement, CloudTarget};
 use underpass_model::name::NodeName;
 use underpass_model::vpc::{NAT_SUBNET, NETWORK, NODE_SUBNET};
 
@@ -34,12 +34,10 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// The group that we made for the network.
     pub(super) fn group(&self) -> Result<Resource, Error> {
-        match &self.target.placement {
-            NetworkPlacement::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
-            NetworkPlacement::AdoptedAzure(_)
-            | NetworkPlacement::AdoptedGoogle(_)
-            | NetworkPlacement::Account => Err(self.misplaced("resource group")),
-        }
+        let Some(AzurePlacement::Made { group, .. }) = self.target.placement.azure() else {
+            return Err(self.misplaced("resource group"));
+        };
+        Ok(Resource::group(self.subscription, group))
     }
 
     /// The network that we made.
@@ -49,27 +47,17 @@ impl Names<'_> {
 
     /// The subnet of nodes and balancers.
     pub(super) fn node_subnet(&self) -> Result<Resource, Error> {
-        match &self.target.placement {
-            NetworkPlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
-            NetworkPlacement::AdoptedAzure(adopted) => {
-                subnet(&adopted.vnet_id, &adopted.node_subnet)
-            }
-            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
-                Err(self.misplaced("subnet"))
-            }
+        match self.placement("subnet")? {
+            AzurePlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NODE_SUBNET)),
+            AzurePlacement::Adopted(adopted) => subnet(&adopted.vnet_id, &adopted.node_subnet),
         }
     }
 
     /// The subnet of published services.
     pub(super) fn nat_subnet(&self) -> Result<Resource, Error> {
-        match &self.target.placement {
-            NetworkPlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
-            NetworkPlacement::AdoptedAzure(adopted) => {
-                subnet(&adopted.vnet_id, &adopted.nat_subnet)
-            }
-            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
-                Err(self.misplaced("subnet"))
-            }
+        match self.placement("subnet")? {
+            AzurePlacement::Made { .. } => Ok(self.network()?.child(Kind::Subnet, NAT_SUBNET)),
+            AzurePlacement::Adopted(adopted) => subnet(&adopted.vnet_id, &adopted.nat_subnet),
         }
     }
 
@@ -97,26 +85,24 @@ impl Names<'_> {
             .inside(Kind::LinkService, &name))
     }
 
-    /// The group that a link's objects are in.
-    fn link_group(&self, noun: &str) -> Result<Resource, Error> {
-        match &self.target.placement {
-            NetworkPlacement::Made { group, .. } => Ok(Resource::group(self.subscription, group)),
-            NetworkPlacement::AdoptedAzure(adopted) => {
-                Ok(Resource::group(self.subscription, &adopted.resource_group))
-            }
-            NetworkPlacement::AdoptedGoogle(_) | NetworkPlacement::Account => {
-                Err(self.misplaced(noun))
-            }
-        }
+    /// The group of a link's objects.
+    fn link_group(&self, kind: &str) -> Result<Resource, Error> {
+        let group = self.placement(kind)?.resource_group();
+        Ok(Resource::group(self.subscription, group))
     }
 
-    fn misplaced(&self, noun: &str) -> Error {
+    fn placement(&self, kind: &str) -> Result<&AzurePlacement, Error> {
+        let placement = self.target.placement.azure();
+        placement.ok_or_else(|| self.misplaced(kind))
+    }
+
+    fn misplaced(&self, kind: &str) -> Error {
         classify::own(
             ErrorKind::Invalid,
-            &format!("name the {noun} of `{}`", self.target.object),
+            &format!("name the {kind} of `{}`", self.target.object),
             "Misplaced",
             format!(
-                "the place of `{}` holds no such part",
+                "the network of `{}` cannot contain one",
                 self.target.ownership.managed
             ),
         )

@@ -1,8 +1,8 @@
 //! Virtual networks made by us, and the one permission on an adopted network's subnet.
 
 use serde_json::{Value, json};
-use underpass_model::cloud_target::NetworkPlacement;
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::cloud_target::AzurePlacement;
+use underpass_model::part::{AzureSpec, Confirmed, Spec};
 use underpass_model::reconcile::Outcome;
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
@@ -77,14 +77,11 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
 /// What is confirmed of the network. One that lacks something of what we make is merely present,
 /// which no wish asks for: so it is put again.
 fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
-    let spec = match &job.target().placement {
-        NetworkPlacement::Made { cidr, .. } if Ranges::of(job)?.are_in(document) => {
-            Spec::Network { cidr: *cidr }
+    let spec = match job.target().placement.azure() {
+        Some(AzurePlacement::Made { cidr, .. }) if Ranges::of(job)?.are_in(document) => {
+            Spec::Azure(AzureSpec::Network { cidr: *cidr })
         }
-        NetworkPlacement::Made { .. }
-        | NetworkPlacement::AdoptedAzure(_)
-        | NetworkPlacement::AdoptedGoogle(_)
-        | NetworkPlacement::Account => Spec::Present,
+        Some(AzurePlacement::Made { .. } | AzurePlacement::Adopted(_)) | None => Spec::Present,
     };
     Ok(confirmed(spec, document, network))
 }
@@ -95,10 +92,10 @@ impl Ranges {
     fn of(job: Job<'_>) -> Result<Self, Error> {
         let invalid = || {
             let action = format!("divide the network of `{}`", job.target().object);
-            let message = "the place has no range that could be halved".to_owned();
+            let message = "its network has no range that could be halved".to_owned();
             classify::own(ErrorKind::Invalid, &action, "Misplaced", message)
         };
-        let NetworkPlacement::Made { cidr, .. } = &job.target().placement else {
+        let Some(AzurePlacement::Made { cidr, .. }) = job.target().placement.azure() else {
             return Err(invalid());
         };
         let halves = cidr.subnets(cidr.prefix_len().saturating_add(1));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use underpass_model::part::{Confirmed, Part};
+use underpass_model::part::{AzurePart, Confirmed, Part};
 
 use super::attachment;
 use super::balancer;
@@ -16,9 +16,10 @@ use super::names::{POOL, attachment_name, balancer_name, node_of_pool, object_of
 use super::operation;
 use super::ownership;
 use super::resource::{Kind, Resource};
+use crate::cloud::Report;
 use crate::document;
 use crate::error::Error;
-use crate::{Depth, Finding, Report, Scope};
+use crate::listing::{Depth, Finding, Listing, Scope};
 
 /// Lists the scope. A group that is not there holds nothing.
 pub(super) async fn sweep(
@@ -26,25 +27,40 @@ pub(super) async fn sweep(
     subscription: &str,
     scope: &Scope,
     now: Timestamp,
-) -> Result<Vec<Finding>, Error> {
+) -> Result<Listing, Error> {
+    let mut listing = Listing::default();
     // Nothing of ours is outside of groups.
     let Some(group) = &scope.group else {
-        return Ok(Vec::new());
+        return Ok(listing);
     };
     let group = Resource::group(subscription, group);
-    let mut findings = Vec::new();
     for document in list(client, &group, Kind::LinkService, now).await? {
-        findings.extend(of_service(&group, &document, now));
+        listing.findings.extend(of_service(&group, &document, now));
     }
+    listing.coverage.add(|part| *part == Part::Attachment);
     if scope.depth == Depth::Everything {
         for document in list(client, &group, Kind::Balancer, now).await? {
-            findings.extend(of_balancer(&group, &document, now));
+            listing.findings.extend(of_balancer(&group, &document, now));
         }
+        listing
+            .coverage
+            .add(|part| *part == Part::Azure(AzurePart::Balancer));
         for document in list(client, &group, Kind::Interface, now).await? {
-            findings.extend(of_interface(&group, &document, now));
+            listing
+                .findings
+                .extend(of_interface(&group, &document, now));
         }
+        // Nodes' interfaces may be in other groups, which are not listed.
+        let inside = format!("{}/", group.id().to_ascii_lowercase());
+        listing.coverage.add(move |part| {
+            matches!(
+                part,
+                Part::Azure(AzurePart::Member(interface))
+                    if interface.to_ascii_lowercase().starts_with(&inside)
+            )
+        });
     }
-    Ok(findings)
+    Ok(listing)
 }
 
 async fn list(
@@ -86,7 +102,7 @@ fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Fin
     let outcome = operation::seen(document, confirmed, now);
     Some(Finding {
         object,
-        part: Part::Balancer,
+        part: Part::Azure(AzurePart::Balancer),
         outcome,
         connections: None,
     })
@@ -113,7 +129,7 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
         let balancer = group.inside(Kind::Balancer, &balancer_name(&object));
         Finding {
             object,
-            part: Part::Member(interface.id()),
+            part: Part::Azure(AzurePart::Member(interface.id())),
             outcome: member::seen(document, &interface, &balancer, now),
             connections: None,
         }

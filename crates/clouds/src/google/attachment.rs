@@ -9,14 +9,14 @@ use ipnet::Ipv4Net;
 use serde_json::{Value, json};
 use underpass_model::connection::{Identity, ObservedConnection};
 use underpass_model::id::ConnectionId;
-use underpass_model::part::{Admission, Confirmed, Facts, Spec};
+use underpass_model::part::{Admission, Confirmed, Facts, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
+use super::classify;
 use super::job::{Job, Sent, Write, check_tag, confirmed};
 use super::names::range_of;
 use super::resource::{Resource, name_of, path_of};
-use super::{alone, classify};
-use crate::Report;
+use crate::cloud::Report;
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
 
@@ -34,7 +34,7 @@ pub(super) struct Lists<'a> {
 pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     Ok(match job.get_own(&attachment).await? {
-        None => alone(Outcome::Gone),
+        None => Report::of(Outcome::Gone),
         Some(document) => {
             let confirmed = confirm(&document, &attachment);
             report(Outcome::Ready(confirmed), &document)
@@ -49,11 +49,11 @@ pub(super) async fn put(
 ) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     let entry = job.names.forwarding_rule().link();
-    let desired = Spec::ServiceAttachment {
+    let desired = Spec::Google(GoogleSpec::ServiceAttachment {
         nat: lists.nat.clone(),
         accept: lists.accept.clone(),
         reject: lists.reject.clone(),
-    };
+    });
     let mut members = job.body(&attachment, members(job, lists));
     let write = match job.get_own(&attachment).await? {
         None => {
@@ -75,7 +75,7 @@ pub(super) async fn put(
         }
     };
     match job.send(&attachment, write).await? {
-        Sent::Making(making) => Ok(alone(making)),
+        Sent::Making(making) => Ok(Report::of(making)),
         Sent::Done(document) => {
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec != desired {
@@ -92,7 +92,7 @@ pub(super) async fn put(
 pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     let Some(document) = job.get_own(&attachment).await? else {
-        return Ok(alone(Outcome::Gone));
+        return Ok(Report::of(Outcome::Gone));
     };
     let name = job.target().connections.get(id);
     let connections = reported(&document);
@@ -160,7 +160,7 @@ pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
         .map(|subnet| range_of(name_of(subnet.as_str()?)))
         .collect();
     let spec = match nat {
-        Some(nat) if decides => Spec::ServiceAttachment {
+        Some(nat) if decides => Spec::Google(GoogleSpec::ServiceAttachment {
             nat,
             accept: document::list(document, "/consumerAcceptLists")
                 .iter()
@@ -170,7 +170,7 @@ pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
                 .iter()
                 .map(|it| path_of(it.as_str().unwrap_or_default()).to_owned())
                 .collect(),
-        },
+        }),
         Some(_) | None => Spec::Present,
     };
     confirmed(spec, document, attachment)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, check_tag, confirmed};
@@ -24,9 +24,9 @@ pub(super) async fn put(
     tag: Option<&str>,
 ) -> Result<Outcome, Error> {
     let service = job.names.backend_service();
-    let desired = Spec::BackendService {
+    let desired = Spec::Google(GoogleSpec::BackendService {
         zones: zones.clone(),
-    };
+    });
     let backends: Vec<_> = zones
         .iter()
         .map(|zone| {
@@ -70,6 +70,8 @@ pub(super) fn confirm(document: &Value, service: &Resource) -> Confirmed {
             (Some(name_of(path)) == group.as_deref()).then(|| zone.to_owned())
         })
         .collect();
-    let spec = zones.map_or(Spec::Present, |zones| Spec::BackendService { zones });
+    let spec = zones.map_or(Spec::Present, |zones| {
+        Spec::Google(GoogleSpec::BackendService { zones })
+    });
     confirmed(spec, document, service)
 }

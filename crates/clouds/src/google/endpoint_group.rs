@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
+use underpass_model::part::{Confirmed, Facts, GoogleSpec, OperationKind, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::classify;
@@ -144,7 +144,7 @@ async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>
 
 fn confirm(instances: BTreeSet<String>, group: &Resource) -> Confirmed {
     Confirmed {
-        spec: Spec::Endpoints { instances },
+        spec: Spec::Google(GoogleSpec::Endpoints { instances }),
         tag: None,
         facts: Facts {
             id: Some(group.path()),

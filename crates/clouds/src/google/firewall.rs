@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, confirmed};
@@ -52,10 +52,10 @@ pub(super) async fn read_deny(job: Job<'_>) -> Result<Outcome, Error> {
 }
 
 pub(super) async fn put_deny(job: Job<'_>, sources: &BTreeSet<Ipv4Net>) -> Result<Outcome, Error> {
-    let desired = Spec::Firewall {
+    let desired = Spec::Google(GoogleSpec::Firewall {
         sources: sources.clone(),
         ports: BTreeSet::new(),
-    };
+    });
     let members = json!({
         "direction": "INGRESS",
         "priority": DENY,
@@ -80,10 +80,10 @@ pub(super) async fn put_allow(
     sources: &BTreeSet<Ipv4Net>,
     ports: &BTreeSet<u16>,
 ) -> Result<Outcome, Error> {
-    let desired = Spec::Firewall {
+    let desired = Spec::Google(GoogleSpec::Firewall {
         sources: sources.clone(),
         ports: ports.clone(),
-    };
+    });
     let ports: Vec<_> = ports.iter().map(u16::to_string).collect();
     let members = json!({
         "direction": "INGRESS",
@@ -126,9 +126,11 @@ pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&s
     let denies = document.get("denied") == Some(&json!([{"IPProtocol": "all"}]));
     let spec = sources(document, DENY, network)
         .filter(|_| denies)
-        .map(|sources| Spec::Firewall {
-            sources,
-            ports: BTreeSet::new(),
+        .map(|sources| {
+            Spec::Google(GoogleSpec::Firewall {
+                sources,
+                ports: BTreeSet::new(),
+            })
         });
     confirmed(spec.unwrap_or(Spec::Present), document, rule)
 }
@@ -137,7 +139,7 @@ pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&s
 pub(super) fn confirm_allow(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
     let spec = sources(document, ALLOW, network)
         .zip(open_ports(document))
-        .map(|(sources, ports)| Spec::Firewall { sources, ports });
+        .map(|(sources, ports)| Spec::Google(GoogleSpec::Firewall { sources, ports }));
     confirmed(spec.unwrap_or(Spec::Present), document, rule)
 }
 

@@ -1,7 +1,7 @@
 //! The health check: a node is well when it takes connections on one port.
 
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, confirmed};
@@ -16,7 +16,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
 
 pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
     let check = job.names.health_check();
-    let desired = Spec::HealthCheck { port };
+    let desired = Spec::Google(GoogleSpec::HealthCheck { port });
     let members = json!({
         "type": "TCP",
         "tcpHealthCheck": {"portSpecification": "USE_FIXED_PORT", "port": port},
@@ -44,6 +44,8 @@ pub(super) fn confirm(document: &Value, check: &Resource) -> Confirmed {
         .and_then(Value::as_u64)
         .and_then(|port| u16::try_from(port).ok())
         .filter(|_| document::text(document, "/type") == Some("TCP"));
-    let spec = port.map_or(Spec::Present, |port| Spec::HealthCheck { port });
+    let spec = port.map_or(Spec::Present, |port| {
+        Spec::Google(GoogleSpec::HealthCheck { port })
+    });
     confirmed(spec, document, check)
 }

@@ -1,7 +1,7 @@
 //! Which resources the parts of a site are.
 
 use ipnet::Ipv4Net;
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
+use underpass_model::cloud_target::{CloudTarget, GooglePlacement};
 
 use super::resource::{Kind, Resource, Scope, link, path_of};
 use crate::error::{Error, ErrorKind, own};
@@ -30,22 +30,18 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// The network that we made.
     pub(super) fn network(&self) -> Result<Resource, Error> {
-        match &self.target.placement {
-            NetworkPlacement::Made { group, .. } => Ok(self.global(Kind::Network, group)),
-            NetworkPlacement::AdoptedGoogle(_)
-            | NetworkPlacement::AdoptedAzure(_)
-            | NetworkPlacement::Account => Err(self.misplaced("network")),
-        }
+        let Some(GooglePlacement::Made { network }) = self.target.placement.google() else {
+            return Err(self.misplaced("network"));
+        };
+        Ok(self.global(Kind::Network, network))
     }
 
     /// The link to the network, ours or the operator's.
     pub(super) fn network_link(&self) -> Result<String, Error> {
-        match &self.target.placement {
-            NetworkPlacement::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.network))),
-            NetworkPlacement::Made { .. }
-            | NetworkPlacement::AdoptedAzure(_)
-            | NetworkPlacement::Account => Ok(self.network()?.link()),
+        if let Some(GooglePlacement::Adopted(adopted)) = self.target.placement.google() {
+            return Ok(link(path_of(&adopted.network)));
         }
+        Ok(self.network()?.link())
     }
 
     /// The subnet of nodes and entries that we made.
@@ -57,12 +53,10 @@ impl Names<'_> {
 
     /// The link to the subnet of nodes and entries, ours or the operator's.
     pub(super) fn node_subnet_link(&self) -> Result<String, Error> {
-        match &self.target.placement {
-            NetworkPlacement::AdoptedGoogle(adopted) => Ok(link(path_of(&adopted.node_subnet))),
-            NetworkPlacement::Made { .. }
-            | NetworkPlacement::AdoptedAzure(_)
-            | NetworkPlacement::Account => Ok(self.node_subnet()?.link()),
+        if let Some(GooglePlacement::Adopted(adopted)) = self.target.placement.google() {
+            return Ok(link(path_of(&adopted.node_subnet)));
         }
+        Ok(self.node_subnet()?.link())
     }
 
     /// The rule that lets health probes in; it is of the project VPC, ours or adopted.
@@ -120,13 +114,13 @@ impl Names<'_> {
         Resource::new(kind, self.project, scope, name)
     }
 
-    fn misplaced(&self, noun: &str) -> Error {
+    fn misplaced(&self, kind: &str) -> Error {
         own(
             ErrorKind::Invalid,
-            &format!("name the {noun} of `{}`", self.target.object),
+            &format!("name the {kind} of `{}`", self.target.object),
             "Misplaced",
             format!(
-                "the place of `{}` holds no such part",
+                "the network of `{}` cannot contain one",
                 self.target.ownership.managed
             ),
         )

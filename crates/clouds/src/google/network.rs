@@ -2,7 +2,7 @@
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
-use underpass_model::part::{Confirmed, Spec};
+use underpass_model::part::{Confirmed, GoogleSpec, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::{Job, Write, confirmed};
@@ -45,7 +45,7 @@ pub(super) async fn put_subnet(job: Job<'_>, cidr: &Ipv4Net) -> Result<Outcome, 
         "purpose": "PRIVATE",
     });
     let body = job.body(&subnet, members);
-    let desired = Spec::Subnet { cidr: *cidr };
+    let desired = Spec::Google(GoogleSpec::Subnet { cidr: *cidr });
     job.write(&subnet, Write::Insert(body), &desired, |document| {
         confirm_subnet(document, &subnet)
     })
@@ -85,7 +85,9 @@ pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
 
 fn confirm_subnet(document: &Value, subnet: &Resource) -> Confirmed {
     let range = document::text(document, "/ipCidrRange").and_then(|range| range.parse().ok());
-    let spec = range.map_or(Spec::Present, |cidr| Spec::Subnet { cidr });
+    let spec = range.map_or(Spec::Present, |cidr| {
+        Spec::Google(GoogleSpec::Subnet { cidr })
+    });
     confirmed(spec, document, subnet)
 }
 

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use serde_json::json;
 use underpass_model::credentials::Secret;
 
-use super::BadKey;
-use super::token::form_request;
+use super::credentials::BadKey;
+use super::token_request::form_request;
 use crate::error::{Error, ErrorKind, own};
 
 /// What tokens are asked for: all of Compute Engine.

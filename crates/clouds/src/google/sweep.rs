@@ -5,17 +5,18 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
-use underpass_model::part::{Confirmed, Part, Spec};
+use underpass_model::part::{Confirmed, GooglePart, GoogleSpec, Part, PartOn, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::client::Client;
 use super::job::confirmed;
 use super::names::{self, nat_name, range_of};
-use super::resource::{Kind, Resource, Scope as NetworkPlacement};
+use super::resource::{Kind, Resource, Scope as ResourceScope};
 use super::{attachment, backend_service, firewall, health_check, ownership};
+use crate::cloud::Report;
 use crate::document;
 use crate::error::Error;
-use crate::{Depth, Finding, Report, Scope};
+use crate::listing::{Depth, Finding, Listing, Scope};
 
 /// Lists the scope.
 pub(super) async fn sweep(
@@ -23,14 +24,18 @@ pub(super) async fn sweep(
     project: &str,
     scope: &Scope,
     now: Timestamp,
-) -> Result<Vec<Finding>, Error> {
-    let listing = Listing {
+) -> Result<Listing, Error> {
+    let region = RegionListing {
         client,
         project,
         region: &scope.region,
         now,
     };
-    let mut findings = listing.of(Kind::ServiceAttachment).await?;
+    let mut listing = Listing::default();
+    listing
+        .findings
+        .extend(region.list(Kind::ServiceAttachment).await?);
+    listing.coverage.add(|part| *part == Part::Attachment);
     if scope.depth == Depth::Everything {
         for kind in [
             Kind::ForwardingRule,
@@ -39,31 +44,62 @@ pub(super) async fn sweep(
             Kind::Subnetwork,
             Kind::Firewall,
         ] {
-            findings.extend(listing.of(kind).await?);
+            listing.findings.extend(region.list(kind).await?);
+            listing.coverage.add(move |part| is_shown(part, kind));
         }
-        findings.extend(listing.groups().await?);
+        listing.findings.extend(region.groups().await?);
+        let name = scope.region.clone();
+        listing.coverage.add(move |part| match part.on_google() {
+            Some(PartOn::Own(GooglePart::EndpointGroup(zone) | GooglePart::Endpoints(zone))) => {
+                is_zone_of(zone, &name)
+            }
+            Some(_) | None => false,
+        });
     }
-    Ok(findings)
+    Ok(listing)
+}
+
+/// Returns whether a link's part is shown in the listing of this kind of resource.
+fn is_shown(part: &Part, kind: Kind) -> bool {
+    let Some(PartOn::Own(part)) = part.on_google() else {
+        return false;
+    };
+    match part {
+        GooglePart::ForwardingRule => kind == Kind::ForwardingRule,
+        GooglePart::BackendService => kind == Kind::BackendService,
+        GooglePart::HealthCheck => kind == Kind::HealthCheck,
+        GooglePart::NatSubnet(_) => kind == Kind::Subnetwork,
+        GooglePart::Deny | GooglePart::Allow => kind == Kind::Firewall,
+        // Groups are listed by zone; the rest belongs to project VPCs, which are not swept.
+        GooglePart::EndpointGroup(_)
+        | GooglePart::Endpoints(_)
+        | GooglePart::Subnet
+        | GooglePart::Probes => false,
+    }
+}
+
+fn is_zone_of(zone: &str, region: &str) -> bool {
+    zone.rsplit_once('-').map(|(region, _)| region) == Some(region)
 }
 
 #[derive(Clone, Copy)]
-struct Listing<'a> {
+struct RegionListing<'a> {
     client: &'a Client,
     project: &'a str,
     region: &'a str,
     now: Timestamp,
 }
 
-impl Listing<'_> {
-    async fn of(&self, kind: Kind) -> Result<Vec<Finding>, Error> {
+impl RegionListing<'_> {
+    async fn list(&self, kind: Kind) -> Result<Vec<Finding>, Error> {
         let placement = match kind {
-            Kind::Firewall | Kind::Network => NetworkPlacement::Global,
+            Kind::Firewall | Kind::Network => ResourceScope::Global,
             Kind::Subnetwork
             | Kind::HealthCheck
             | Kind::EndpointGroup
             | Kind::BackendService
             | Kind::ForwardingRule
-            | Kind::ServiceAttachment => NetworkPlacement::Region(self.region.to_owned()),
+            | Kind::ServiceAttachment => ResourceScope::Region(self.region.to_owned()),
         };
         let resource = |name: &str| Resource::new(kind, self.project, placement.clone(), name);
         let path = resource("").listing();
@@ -89,7 +125,7 @@ impl Listing<'_> {
             let Some(zone) = scope.strip_prefix("zones/") else {
                 continue;
             };
-            if zone.rsplit_once('-').map(|(region, _)| region) != Some(self.region) {
+            if !is_zone_of(zone, self.region) {
                 continue;
             }
             let member = format!("/{collection}");
@@ -109,7 +145,7 @@ impl Listing<'_> {
         if name != names::name(&ownership.incarnation, names::GROUP) {
             return Vec::new();
         }
-        let placement = NetworkPlacement::Zone(zone.to_owned());
+        let placement = ResourceScope::Zone(zone.to_owned());
         let group = Resource::new(Kind::EndpointGroup, self.project, placement, name);
         let found = |part: Part, spec: Spec| Finding {
             object: ownership.incarnation.clone(),
@@ -119,10 +155,16 @@ impl Listing<'_> {
         };
         let size = document.get("size").and_then(Value::as_u64).unwrap_or(0);
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let mut findings = vec![found(Part::EndpointGroup(zone.to_owned()), Spec::Present)];
+        let mut findings = vec![found(
+            Part::Google(GooglePart::EndpointGroup(zone.to_owned())),
+            Spec::Present,
+        )];
         if size > 0 {
-            let endpoints = Part::Endpoints(zone.to_owned());
-            findings.push(found(endpoints, Spec::EndpointCount(size)));
+            let endpoints = Part::Google(GooglePart::Endpoints(zone.to_owned()));
+            findings.push(found(
+                endpoints,
+                Spec::Google(GoogleSpec::EndpointCount(size)),
+            ));
         }
         findings
     }
@@ -143,28 +185,32 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
             } = attachment::report(Outcome::Ready(confirmed), document);
             (Part::Attachment, outcome, connections)
         }
-        Kind::ForwardingRule if is(names::RULE) => alone(Part::ForwardingRule, present()),
+        Kind::ForwardingRule if is(names::RULE) => {
+            alone(Part::Google(GooglePart::ForwardingRule), present())
+        }
         Kind::BackendService if is(names::SERVICE) => alone(
-            Part::BackendService,
+            Part::Google(GooglePart::BackendService),
             backend_service::confirm(document, resource),
         ),
-        Kind::HealthCheck if is(names::HEALTH_CHECK) => {
-            alone(Part::HealthCheck, health_check::confirm(document, resource))
-        }
+        Kind::HealthCheck if is(names::HEALTH_CHECK) => alone(
+            Part::Google(GooglePart::HealthCheck),
+            health_check::confirm(document, resource),
+        ),
         Kind::Subnetwork => {
             let range = range_of(name)?;
             if name != nat_name(&object, range) {
                 return None;
             }
-            alone(Part::NatSubnet(range), present())
+            alone(Part::Google(GooglePart::NatSubnet(range)), present())
         }
         Kind::Firewall if is(names::ALLOW) => alone(
-            Part::Allow,
+            Part::Google(GooglePart::Allow),
             firewall::confirm_allow(document, resource, None),
         ),
-        Kind::Firewall if is(names::DENY) => {
-            alone(Part::Deny, firewall::confirm_deny(document, resource, None))
-        }
+        Kind::Firewall if is(names::DENY) => alone(
+            Part::Google(GooglePart::Deny),
+            firewall::confirm_deny(document, resource, None),
+        ),
         // Of project VPCs, which are not swept; copies; groups are listed by zone.
         Kind::ServiceAttachment
         | Kind::ForwardingRule

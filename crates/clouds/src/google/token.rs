@@ -1,20 +1,21 @@
 //! Access tokens: by a service account's key, by the metadata server, or given.
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, header};
+use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use underpass_model::credentials::Secret;
 
-use super::Credentials;
 use super::classify;
+use super::credentials::{BadKey, Credentials};
 use super::service_account::ServiceAccount;
+use super::token_request::{ACTION, metadata_request};
 use crate::answer::Answer;
 use crate::bearer::{Bearer, BearerCache, seconds};
 use crate::document;
 use crate::error::{Error, ErrorKind, own, unanswered};
 use crate::transport::Transport;
 
-/// Where the metadata server of a machine gives a token for its default service account.
+/// Path of the default service account's token at the metadata server.
 const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
 
 /// A token is given up this long before it ends: 60 s, twice the longest exchange.
@@ -22,8 +23,6 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Most characters of a refusal's description that are kept: 500.
 const DESCRIPTION_LENGTH: usize = 500;
-
-const DOING: &str = "request an access token";
 
 /// Requests tokens, and keeps the last.
 pub(super) struct TokenSource {
@@ -40,7 +39,7 @@ enum Origin {
 impl TokenSource {
     /// # Errors
     /// When the key of a service account cannot be read.
-    pub(super) fn new(credentials: Credentials) -> Result<Self, super::BadKey> {
+    pub(super) fn new(credentials: Credentials) -> Result<Self, BadKey> {
         let origin = match credentials {
             Credentials::ServiceAccount(key) => {
                 Origin::ServiceAccount(Box::new(ServiceAccount::parse(&key)?))
@@ -85,24 +84,6 @@ impl TokenSource {
     }
 }
 
-fn metadata_request(url: &str) -> Result<Request<Bytes>, Error> {
-    Request::builder()
-        .method(Method::GET)
-        .uri(url)
-        // Keeps anyone who can only make a browser or proxy ask from getting a token.
-        .header("metadata-flavor", "Google")
-        .body(Bytes::new())
-        .map_err(|_malformed| malformed(url))
-}
-
-/// The refusal of an address that is none.
-pub(super) fn malformed(url: &str) -> Error {
-    let message = format!("`{url}` is not a URL");
-    let mut error = own(ErrorKind::Invalid, DOING, "MalformedUrl", message);
-    error.remedy = Some("Correct where the account gets its tokens".to_owned());
-    error
-}
-
 async fn exchange(
     transport: &dyn Transport,
     request: Request<Bytes>,
@@ -115,12 +96,12 @@ async fn exchange(
     let response = transport
         .send(request)
         .await
-        .map_err(|source| passing(unanswered(DOING, source)))?;
-    let answer = Answer::read(response).map_err(|it| passing(classify::unreadable(DOING, &it)))?;
+        .map_err(|source| passing(unanswered(ACTION, source)))?;
+    let answer = Answer::read(response).map_err(|it| passing(classify::unreadable(ACTION, &it)))?;
     tracing::debug!(
         cloud = "google",
         http.status = answer.status.as_u16(),
-        "{DOING}"
+        "{ACTION}"
     );
     if answer.status != StatusCode::OK {
         return Err(refusal(&answer));
@@ -131,7 +112,7 @@ async fn exchange(
         (Some(token), Some(lifetime)) => Ok((Secret::new(token.to_owned()), lifetime)),
         _ => Err(own(
             ErrorKind::Retry { after: None },
-            DOING,
+            ACTION,
             "UnreadableAnswer",
             "the answer has no access_token or no expires_in".to_owned(),
         )),
@@ -154,22 +135,11 @@ fn refusal(answer: &Answer) -> Error {
         ErrorKind::Denied
     };
     let code = code.unwrap_or_else(|| format!("HTTP {status}"));
-    let mut error = own(kind, DOING, &code, message);
+    let mut error = own(kind, ACTION, &code, message);
     if !passes {
         let remedy = "Check the service account and its key (`gcloud iam service-accounts keys \
                       list`), and this machine's clock";
         error.remedy = Some(remedy.to_owned());
     }
     error
-}
-
-/// The header of a request for a token by a form.
-pub(super) fn form_request(url: &str, form: String) -> Result<Request<Bytes>, Error> {
-    Request::builder()
-        .method(Method::POST)
-        .uri(url)
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, "application/json")
-        .body(Bytes::from(form))
-        .map_err(|_malformed| malformed(url))
 }

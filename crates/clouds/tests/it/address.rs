@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use underpass_model::part::{OperationKind, Part, Spec};
+use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -21,7 +21,10 @@ fn an_address_is_made_in_the_accounts_group() {
         &format!("PUT {ADDRESS}"),
         reply(201, &address(Some("20.1.2.3"), "Succeeded")),
     );
-    let confirmed = ready(outcome(&script, &put(Part::Address, Spec::Present, None)));
+    let confirmed = ready(outcome(
+        &script,
+        &put(Part::Azure(AzurePart::Address), Spec::Present, None),
+    ));
     assert_eq!(confirmed.facts.address, Some("20.1.2.3".parse().unwrap()));
     insta::assert_json_snapshot!(script.writes()[0].json(), @r#"
     {
@@ -54,7 +57,10 @@ fn an_address_without_an_address_is_still_being_made() {
         check_after: now() + jiff::SignedDuration::from_secs(5),
         kind: OperationKind::Put,
     };
-    assert_eq!(outcome(&script, &Step::Read(Part::Address)), later);
+    assert_eq!(
+        outcome(&script, &Step::Read(Part::Azure(AzurePart::Address))),
+        later
+    );
 }
 
 #[test]
@@ -62,7 +68,7 @@ fn an_address_that_is_gone_needs_no_deletion() {
     let script = signed_in();
     script.on(&format!("GET {ADDRESS}"), absent());
     assert_eq!(
-        outcome(&script, &Step::Delete(Part::Address)),
+        outcome(&script, &Step::Delete(Part::Azure(AzurePart::Address))),
         Outcome::Gone
     );
 
@@ -74,7 +80,7 @@ fn an_address_that_is_gone_needs_no_deletion() {
         )
         .on(&format!("DELETE {ADDRESS}"), empty(204));
     assert_eq!(
-        outcome(&script, &Step::Delete(Part::Address)),
+        outcome(&script, &Step::Delete(Part::Azure(AzurePart::Address))),
         Outcome::Gone
     );
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{OperationKind, Part, Rule, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, OperationKind, Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -20,10 +20,10 @@ fn write() -> String {
 }
 
 fn spec(rules: &[Rule]) -> Spec {
-    Spec::Balancer {
+    Spec::Azure(AzureSpec::Balancer {
         rules: rules.iter().cloned().collect::<BTreeSet<_>>(),
         pools: BTreeSet::new(),
-    }
+    })
 }
 
 /// A rule as Azure prints it, with members we did not send.
@@ -97,7 +97,7 @@ fn a_balancer_is_made_with_one_rule_and_probe_per_port() {
     let desired = spec(&[rule("pg", 5432, 15432)]);
     let confirmed = ready(outcome(
         &script,
-        &put(Part::Balancer, desired.clone(), None),
+        &put(Part::Azure(AzurePart::Balancer), desired.clone(), None),
     ));
     assert_eq!(
         (confirmed.spec, confirmed.tag.as_deref()),
@@ -180,7 +180,12 @@ fn in_an_adopted_network_the_frontend_is_in_the_operators_subnet() {
     script
         .on(&get(), absent())
         .on(&write(), reply(201, &balancer(&[], "1")));
-    perform(&script, &adopted(), &put(Part::Balancer, spec(&[]), None)).unwrap();
+    perform(
+        &script,
+        &adopted(),
+        &put(Part::Azure(AzurePart::Balancer), spec(&[]), None),
+    )
+    .unwrap();
     let write = &script.writes()[0];
     insta::assert_snapshot!(write.line, @"PUT /subscriptions/sub-1/resourceGroups/links/providers/Microsoft.Network/loadBalancers/up-s0a1b2c3d4e5-lb?api-version=2024-05-01");
     insta::assert_json_snapshot!(write.json()["properties"]["frontendIPConfigurations"][0]["properties"]["subnet"], @r#"
@@ -201,7 +206,11 @@ fn opening_a_port_leaves_every_other_member_as_it_was() {
     let desired = spec(&[rule("pg", 5432, 15432), rule("pgbouncer", 6432, 16432)]);
     let confirmed = ready(outcome(
         &script,
-        &put(Part::Balancer, desired.clone(), Some("W/\"1\"")),
+        &put(
+            Part::Azure(AzurePart::Balancer),
+            desired.clone(),
+            Some("W/\"1\""),
+        ),
     ));
     assert_eq!(
         (confirmed.spec, confirmed.tag.as_deref()),
@@ -230,7 +239,7 @@ fn closing_a_port_removes_its_rule_and_probe_alone() {
     outcome(
         &script,
         &put(
-            Part::Balancer,
+            Part::Azure(AzurePart::Balancer),
             spec(&[rule("pg", 5432, 15432)]),
             Some("W/\"1\""),
         ),
@@ -244,7 +253,11 @@ fn a_balancer_that_is_as_wanted_is_taken_over_without_a_write() {
     for tag in [None, Some("W/\"1\"")] {
         let script = signed_in();
         script.on(&get(), reply(200, &balancer(&[("pg", 5432, 15432)], "1")));
-        let step = put(Part::Balancer, spec(&[rule("pg", 5432, 15432)]), tag);
+        let step = put(
+            Part::Azure(AzurePart::Balancer),
+            spec(&[rule("pg", 5432, 15432)]),
+            tag,
+        );
         assert_eq!(
             ready(outcome(&script, &step)).tag.as_deref(),
             Some("W/\"1\"")
@@ -262,7 +275,11 @@ fn a_balancer_that_is_not_what_the_step_was_decided_on_is_not_written() {
     ] {
         let script = signed_in();
         script.on(&get(), answer);
-        let step = put(Part::Balancer, spec(&[rule("pg", 9999, 15432)]), tag);
+        let step = put(
+            Part::Azure(AzurePart::Balancer),
+            spec(&[rule("pg", 9999, 15432)]),
+            tag,
+        );
         assert_eq!(
             perform(&script, &target(), &step).unwrap_err().kind,
             ErrorKind::Conflict
@@ -278,7 +295,7 @@ fn a_write_that_comes_too_late_is_a_conflict() {
         .on(&get(), reply(200, &balancer(&[], "1")))
         .on(&write(), refused(412, "PreconditionFailed", message));
     let step = put(
-        Part::Balancer,
+        Part::Azure(AzurePart::Balancer),
         spec(&[rule("pg", 5432, 15432)]),
         Some("W/\"1\""),
     );
@@ -309,7 +326,10 @@ fn a_rule_in_a_foreign_shape_shows_as_different_and_is_put_right() {
     ] {
         let script = signed_in();
         script.on(&get(), reply(200, &document));
-        let read = ready(outcome(&script, &Step::Read(Part::Balancer)));
+        let read = ready(outcome(
+            &script,
+            &Step::Read(Part::Azure(AzurePart::Balancer)),
+        ));
         let desired = spec(&[rule("pg", 5432, 15432)]);
         assert_ne!(read.spec, desired);
 
@@ -318,7 +338,11 @@ fn a_rule_in_a_foreign_shape_shows_as_different_and_is_put_right() {
         script
             .on(&get(), reply(200, &document))
             .on(&write(), reply(200, &after));
-        let step = put(Part::Balancer, desired.clone(), Some("W/\"1\""));
+        let step = put(
+            Part::Azure(AzurePart::Balancer),
+            desired.clone(),
+            Some("W/\"1\""),
+        );
         assert_eq!(ready(outcome(&script, &step)).spec, desired);
         assert_eq!(script.writes().len(), 1);
     }
@@ -333,7 +357,10 @@ fn case_and_omitted_defaults_are_no_difference() {
     rule_at.as_object_mut().unwrap().remove("enableFloatingIP");
     let script = signed_in();
     script.on(&get(), reply(200, &document));
-    let read = ready(outcome(&script, &Step::Read(Part::Balancer)));
+    let read = ready(outcome(
+        &script,
+        &Step::Read(Part::Azure(AzurePart::Balancer)),
+    ));
     assert_eq!(read.spec, spec(&[rule("pg", 5432, 15432)]));
 }
 
@@ -342,9 +369,9 @@ fn a_balancer_without_our_mark_is_never_written_or_deleted() {
     let mut foreign = balancer(&[], "1");
     foreign["tags"]["underpass-life"] = json!("s111111111111");
     for step in [
-        put(Part::Balancer, spec(&[]), None),
-        Step::Delete(Part::Balancer),
-        Step::Read(Part::Balancer),
+        put(Part::Azure(AzurePart::Balancer), spec(&[]), None),
+        Step::Delete(Part::Azure(AzurePart::Balancer)),
+        Step::Read(Part::Azure(AzurePart::Balancer)),
     ] {
         let script = signed_in();
         script.on(&get(), reply(200, &foreign));
@@ -361,7 +388,7 @@ fn a_failed_balancer_is_written_again_even_if_it_is_as_wanted() {
     let script = signed_in();
     script.on(&get(), reply(200, &failed));
     assert!(matches!(
-        outcome(&script, &Step::Read(Part::Balancer)),
+        outcome(&script, &Step::Read(Part::Azure(AzurePart::Balancer))),
         Outcome::Failed(_)
     ));
 
@@ -371,7 +398,7 @@ fn a_failed_balancer_is_written_again_even_if_it_is_as_wanted() {
         .on(&get(), reply(200, &failed))
         .on(&write(), reply(200, &after));
     let step = put(
-        Part::Balancer,
+        Part::Azure(AzurePart::Balancer),
         spec(&[rule("pg", 5432, 15432)]),
         Some("W/\"1\""),
     );
@@ -386,7 +413,7 @@ fn a_write_that_does_not_take_is_an_error_so_that_pauses_grow() {
         .on(&get(), reply(200, &balancer(&[], "1")))
         .on(&write(), reply(200, &ignored));
     let step = put(
-        Part::Balancer,
+        Part::Azure(AzurePart::Balancer),
         spec(&[rule("pg", 5432, 15432)]),
         Some("W/\"1\""),
     );
@@ -402,7 +429,11 @@ fn a_busy_balancer_is_waited_for() {
     busy["properties"]["provisioningState"] = json!("Updating");
     let script = signed_in();
     script.on(&get(), reply(200, &busy));
-    let step = put(Part::Balancer, spec(&[rule("pg", 5432, 15432)]), None);
+    let step = put(
+        Part::Azure(AzurePart::Balancer),
+        spec(&[rule("pg", 5432, 15432)]),
+        None,
+    );
     let check_after = now() + jiff::SignedDuration::from_secs(5);
     let making = Outcome::Making {
         operation: None,
@@ -420,7 +451,12 @@ fn deleting_a_balancer_that_is_still_used_is_tried_again() {
         &format!("DELETE {BALANCER}"),
         refused(400, "SomethingUndocumented", message),
     );
-    let error = perform(&script, &target(), &Step::Delete(Part::Balancer)).unwrap_err();
+    let error = perform(
+        &script,
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Balancer)),
+    )
+    .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
     insta::assert_snapshot!(error, @"delete load balancer `up-s0a1b2c3d4e5-lb`: LB is in use by private link service x. (SomethingUndocumented)");
 
@@ -429,7 +465,7 @@ fn deleting_a_balancer_that_is_still_used_is_tried_again() {
         .on(&get(), reply(200, &balancer(&[], "1")))
         .on(&format!("DELETE {BALANCER}"), empty(200));
     assert_eq!(
-        outcome(&script, &Step::Delete(Part::Balancer)),
+        outcome(&script, &Step::Delete(Part::Azure(AzurePart::Balancer))),
         Outcome::Gone
     );
 }

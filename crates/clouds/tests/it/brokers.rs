@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use underpass_clouds::{Cloud as _, Depth, Scope};
 use underpass_model::name::NodeName;
-use underpass_model::part::{Part, Rule, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{json as reply, run};
@@ -29,10 +29,10 @@ fn broker(port: u16, node: &str) -> Rule {
 }
 
 fn spec(rules: &[Rule], pools: &[&str]) -> Spec {
-    Spec::Balancer {
+    Spec::Azure(AzureSpec::Balancer {
         rules: rules.iter().cloned().collect(),
         pools: nodes(pools),
-    }
+    })
 }
 
 fn two() -> Spec {
@@ -65,7 +65,7 @@ fn made(desired: &Spec) -> Value {
     );
     // The answer shows something else than was written; what was sent is all that matters here.
     let target = crate::world::target();
-    let step = put(Part::Balancer, desired.clone(), None);
+    let step = put(Part::Azure(AzurePart::Balancer), desired.clone(), None);
     let _refused = crate::world::perform(&script, &target, &step);
     answered(&script.writes()[0].json(), "1")
 }
@@ -109,7 +109,10 @@ fn each_broker_has_a_pool_and_a_rule_of_its_own() {
     );
     let script = signed_in();
     script.on(&format!("GET {BALANCER}"), reply(200, &document));
-    let read = ready(outcome(&script, &Step::Read(Part::Balancer)));
+    let read = ready(outcome(
+        &script,
+        &Step::Read(Part::Azure(AzurePart::Balancer)),
+    ));
     assert_eq!(read.spec, two());
 }
 
@@ -121,7 +124,10 @@ fn a_rule_that_leads_to_the_wrong_node_is_put_right() {
         *document.pointer_mut(at).unwrap() = json!(element("backendAddressPools", pool));
         let script = signed_in();
         script.on(&format!("GET {BALANCER}"), reply(200, &document));
-        let read = ready(outcome(&script, &Step::Read(Part::Balancer)));
+        let read = ready(outcome(
+            &script,
+            &Step::Read(Part::Azure(AzurePart::Balancer)),
+        ));
         assert_ne!(read.spec, two(), "{pool}");
     }
     let script = signed_in();
@@ -131,7 +137,10 @@ fn a_rule_that_leads_to_the_wrong_node_is_put_right() {
             &format!("PUT {BALANCER}"),
             reply(200, &answered(&made(&two()), "2")),
         );
-    outcome(&script, &put(Part::Balancer, two(), Some("W/\"1\"")));
+    outcome(
+        &script,
+        &put(Part::Azure(AzurePart::Balancer), two(), Some("W/\"1\"")),
+    );
     assert_eq!(flows(&script.writes()[0].json()), flows(&made(&two())));
 }
 
@@ -151,7 +160,10 @@ fn closing_brokers_keeps_their_pools_and_every_other_member() {
         &format!("PUT {BALANCER}"),
         reply(200, &answered(&other, "2")),
     );
-    outcome(&script, &put(Part::Balancer, desired, Some("W/\"1\"")));
+    outcome(
+        &script,
+        &put(Part::Azure(AzurePart::Balancer), desired, Some("W/\"1\"")),
+    );
     let write = &script.writes()[0];
     assert_eq!(write.header("if-match"), Some("W/\"1\""));
     let mut expected = open;
@@ -179,7 +191,10 @@ fn a_broker_that_joins_gets_a_pool_and_the_others_stay_verbatim() {
             &format!("PUT {BALANCER}"),
             reply(200, &answered(&made(&desired), "2")),
         );
-    outcome(&script, &put(Part::Balancer, desired, Some("W/\"1\"")));
+    outcome(
+        &script,
+        &put(Part::Azure(AzurePart::Balancer), desired, Some("W/\"1\"")),
+    );
     assert_eq!(
         script.writes()[0].json()["properties"]["backendAddressPools"],
         json!([
@@ -214,13 +229,13 @@ fn pool(name: &str) -> String {
 }
 
 fn member() -> Part {
-    Part::Member(NIC.to_owned())
+    Part::Azure(AzurePart::Member(NIC.to_owned()))
 }
 
 fn member_of(names: &[&str]) -> Spec {
-    Spec::Member {
+    Spec::Azure(AzureSpec::Member {
         pools: nodes(names),
-    }
+    })
 }
 
 #[test]
@@ -305,7 +320,7 @@ fn a_listing_tells_of_each_membership_once() {
             group: Some("vpc-1".to_owned()),
             depth: Depth::Everything,
         };
-        let found = run(driver(&script).sweep(&scope, now())).unwrap();
+        let found = run(driver(&script).sweep(&scope, now())).unwrap().findings;
         assert_eq!(found.len(), 1, "{found:?}");
         assert_eq!(
             (found[0].object.as_str(), &found[0].part),

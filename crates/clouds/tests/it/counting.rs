@@ -3,7 +3,7 @@ use std::sync::Arc;
 use underpass_clouds::azure::Azure;
 use underpass_clouds::{Cloud, CountedTransport, Counters, Transport};
 use underpass_model::cloud::Provider;
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{AzurePart, Part, Spec};
 
 use crate::script::{Reply, run};
 use crate::world::{absent, now, options, put, signed_in, target};
@@ -18,7 +18,7 @@ fn every_call_is_counted_even_one_without_an_answer() {
     let inner: Arc<dyn Transport> = script.clone();
     let counted = CountedTransport::new(Provider::Azure, counters.clone(), inner);
     let driver = Azure::new(options(), Arc::new(counted));
-    let step = put(Part::Group, Spec::Present, None);
+    let step = put(Part::Azure(AzurePart::Group), Spec::Present, None);
     run(driver.perform(&target(), &step, now())).unwrap_err();
     insta::assert_snapshot!(counters.render(), @r#"
     # HELP underpass_cloud_requests_total Calls to a cloud's API, token requests included.

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{OperationKind, Part, Spec};
+use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -17,7 +17,7 @@ fn group(tags: &Value, state: &str) -> Value {
 }
 
 fn make() -> Step {
-    put(Part::Group, Spec::Present, None)
+    put(Part::Azure(AzurePart::Group), Spec::Present, None)
 }
 
 #[test]
@@ -45,7 +45,11 @@ fn a_group_of_ours_is_taken_over_and_a_foreign_one_is_refused() {
     script.on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")));
     ready(outcome(&script, &make()));
 
-    for step in [make(), Step::Read(Part::Group), Step::Delete(Part::Group)] {
+    for step in [
+        make(),
+        Step::Read(Part::Azure(AzurePart::Group)),
+        Step::Delete(Part::Azure(AzurePart::Group)),
+    ] {
         let script = signed_in();
         let foreign = json!({"underpass-wish": "link/demo/pg-1/azure", "underpass-life": "other"});
         script.on("GET /vpc-1", reply(200, &group(&foreign, "Succeeded")));
@@ -66,7 +70,7 @@ fn an_empty_group_is_deleted_and_its_location_is_asked_at() {
             reply(200, &json!({"value": []})),
         )
         .on("DELETE /vpc-1", empty(202).with("location", operation));
-    let outcome = outcome(&script, &Step::Delete(Part::Group));
+    let outcome = outcome(&script, &Step::Delete(Part::Azure(AzurePart::Group)));
     let Outcome::Making {
         operation: Some(handle),
         kind: OperationKind::Delete,
@@ -85,7 +89,12 @@ fn a_group_that_holds_something_is_left_alone() {
     script
         .on("GET /vpc-1", reply(200, &group(&tags(), "Succeeded")))
         .on("GET /resources", reply(200, &listed));
-    let error = perform(&script, &target(), &Step::Delete(Part::Group)).unwrap_err();
+    let error = perform(
+        &script,
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Group)),
+    )
+    .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
     insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still holds /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
     assert!(error.remedy.is_some());
@@ -95,7 +104,7 @@ fn a_group_that_holds_something_is_left_alone() {
 fn a_group_on_its_way_out_is_not_deleted_again() {
     let script = signed_in();
     script.on("GET /vpc-1", reply(200, &group(&tags(), "Deleting")));
-    let outcome = outcome(&script, &Step::Delete(Part::Group));
+    let outcome = outcome(&script, &Step::Delete(Part::Azure(AzurePart::Group)));
     assert!(matches!(
         outcome,
         Outcome::Making {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::part::{OperationKind, Part, Spec};
+use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::json as reply;
@@ -44,7 +44,7 @@ fn interface(first: &[Value], second: &[Value]) -> Value {
 }
 
 fn part() -> Part {
-    Part::Member(NIC.to_owned())
+    Part::Azure(AzurePart::Member(NIC.to_owned()))
 }
 
 fn join() -> Step {
@@ -182,7 +182,11 @@ fn a_missing_interface_has_no_membership_and_cannot_get_one() {
 fn a_handle_that_is_no_interface_is_refused_without_a_call() {
     for handle in ["n1", "/subscriptions/s/../../secrets", "//elsewhere.test/x"] {
         let script = crate::script::Script::new();
-        let step = put(Part::Member(handle.to_owned()), Spec::Present, None);
+        let step = put(
+            Part::Azure(AzurePart::Member(handle.to_owned())),
+            Spec::Present,
+            None,
+        );
         let error = perform(&script, &target(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
         assert!(script.asked().is_empty());

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{empty, json as reply};
@@ -29,9 +29,9 @@ fn network(policy: &str) -> Value {
 }
 
 fn desired() -> Spec {
-    Spec::Network {
+    Spec::Azure(AzureSpec::Network {
         cidr: "10.1.0.0/24".parse().unwrap(),
-    }
+    })
 }
 
 fn make() -> Step {
@@ -141,7 +141,7 @@ fn subnet(policy: &str) -> Value {
 }
 
 fn permit() -> Step {
-    put(Part::NatPolicy, Spec::Present, None)
+    put(Part::Azure(AzurePart::NatPolicy), Spec::Present, None)
 }
 
 #[test]
@@ -164,7 +164,12 @@ fn a_permission_that_is_there_is_not_given_again_and_never_taken() {
     ready(perform(&script, &adopted(), &permit()).unwrap().outcome);
 
     let script = crate::script::Script::new();
-    let report = perform(&script, &adopted(), &Step::Delete(Part::NatPolicy)).unwrap();
+    let report = perform(
+        &script,
+        &adopted(),
+        &Step::Delete(Part::Azure(AzurePart::NatPolicy)),
+    )
+    .unwrap();
     assert_eq!(report.outcome, Outcome::Gone);
     assert!(script.asked().is_empty());
 }
@@ -174,7 +179,12 @@ fn a_missing_permission_or_subnet_reads_as_gone() {
     for answer in [reply(200, &subnet("Enabled")), absent()] {
         let script = signed_in();
         script.on(&format!("GET {SUBNET}"), answer);
-        let report = perform(&script, &adopted(), &Step::Read(Part::NatPolicy)).unwrap();
+        let report = perform(
+            &script,
+            &adopted(),
+            &Step::Read(Part::Azure(AzurePart::NatPolicy)),
+        )
+        .unwrap();
         assert_eq!(report.outcome, Outcome::Gone);
     }
     let script = signed_in();

@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::{Error, ErrorKind, Report};
-use underpass_model::part::{OperationKind, Part};
+use underpass_model::part::{AzurePart, OperationKind, Part};
 use underpass_model::reconcile::{Outcome, Step};
 
 use crate::script::{Reply, Script, empty, json as reply};
@@ -14,7 +14,7 @@ const OPERATION: &str = "https://management.test/subscriptions/sub-1/providers/M
 
 fn poll(operation: &str, kind: OperationKind) -> Step {
     Step::Poll {
-        part: Part::Balancer,
+        part: Part::Azure(AzurePart::Balancer),
         operation: operation.to_owned(),
         kind,
     }
@@ -149,7 +149,12 @@ fn an_operation_handed_out_for_elsewhere_is_dropped_and_the_part_read_instead() 
             &format!("DELETE {BALANCER}"),
             empty(202).with("location", "https://evil.test/1"),
         );
-    let report = perform(&script, &target(), &Step::Delete(Part::Balancer)).unwrap();
+    let report = perform(
+        &script,
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Balancer)),
+    )
+    .unwrap();
     assert!(matches!(
         report.outcome,
         Outcome::Making {

@@ -1,7 +1,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use underpass_clouds::{Error, ErrorKind, Side};
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 use underpass_model::reconcile::{Recovery, Step};
 
 use crate::script::{Reply, json as reply};
@@ -13,18 +13,28 @@ fn of_write(answer: Reply) -> Error {
     script
         .on(&format!("GET {BALANCER}"), absent())
         .on(&format!("PUT {BALANCER}"), answer);
-    let spec = Spec::Balancer {
+    let spec = Spec::Azure(AzureSpec::Balancer {
         rules: std::collections::BTreeSet::new(),
         pools: std::collections::BTreeSet::new(),
-    };
-    perform(&script, &target(), &put(Part::Balancer, spec, None)).unwrap_err()
+    });
+    perform(
+        &script,
+        &target(),
+        &put(Part::Azure(AzurePart::Balancer), spec, None),
+    )
+    .unwrap_err()
 }
 
 /// The error of a read that is answered so.
 fn of_read(answer: Reply) -> Error {
     let script = signed_in();
     script.on(&format!("GET {BALANCER}"), answer);
-    perform(&script, &target(), &Step::Read(Part::Balancer)).unwrap_err()
+    perform(
+        &script,
+        &target(),
+        &Step::Read(Part::Azure(AzurePart::Balancer)),
+    )
+    .unwrap_err()
 }
 
 const RETRY: ErrorKind = ErrorKind::Retry { after: None };

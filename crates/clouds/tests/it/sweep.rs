@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
-use underpass_clouds::{Cloud, Depth, Error, ErrorKind, Finding, Scope};
-use underpass_model::part::{Part, Spec};
+use underpass_clouds::{Cloud, Depth, Error, ErrorKind, Finding, Listing, Scope};
+use underpass_model::id::ConnectionId;
+use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
 
 use crate::script::{Script, json as reply, run};
 use crate::world::{
@@ -8,14 +9,18 @@ use crate::world::{
 };
 
 fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Result<Vec<Finding>, Error> {
+    list(script, depth).map(|listing| listing.findings)
+}
+
+fn list(script: &std::sync::Arc<Script>, depth: Depth) -> Result<Listing, Error> {
     let scope = Scope {
         region: "westeurope".to_owned(),
         group: Some("vpc-1".to_owned()),
         depth,
     };
-    let findings = run(driver(script).sweep(&scope, now()));
+    let listing = run(driver(script).sweep(&scope, now()));
     script.assert_done();
-    findings
+    listing
 }
 
 fn service(path: &str, tags: &Value) -> Value {
@@ -66,9 +71,9 @@ fn connections_take_one_listing_and_only_ours_are_told_of() {
     let spec = ready(finding.outcome.clone()).spec;
     assert_eq!(
         spec,
-        Spec::Attachment {
+        Spec::Azure(AzureSpec::Attachment {
             visibility: std::collections::BTreeSet::new()
-        }
+        })
     );
 }
 
@@ -101,8 +106,8 @@ fn everything_includes_balancers_and_memberships() {
     assert_eq!(
         found,
         [
-            (OBJECT, Part::Balancer),
-            (OBJECT, Part::Member(NIC.to_owned()))
+            (OBJECT, Part::Azure(AzurePart::Balancer)),
+            (OBJECT, Part::Azure(AzurePart::Member(NIC.to_owned())))
         ]
     );
 }
@@ -160,4 +165,54 @@ fn a_missing_group_is_empty_but_a_broken_listing_is_an_error() {
     let script = signed_in();
     script.on("GET /privateLinkServices", reply(200, &json!({})));
     assert!(sweep(&script, Depth::Connections).is_err());
+}
+
+/// The absence of a part proves something only if the listing would have shown it.
+#[test]
+fn a_listing_covers_what_its_calls_show() {
+    let covered = |depth: Depth, kinds: &[&str]| {
+        let script = signed_in();
+        for kind in kinds {
+            script.on(&format!("GET /{kind}"), reply(200, &json!({"value": []})));
+        }
+        let coverage = list(&script, depth).unwrap().coverage;
+        let parts = [
+            Part::Azure(AzurePart::Group),
+            Part::Network,
+            Part::Azure(AzurePart::NatPolicy),
+            Part::Azure(AzurePart::Address),
+            Part::Azure(AzurePart::Balancer),
+            Part::Azure(AzurePart::Member(
+                "/subscriptions/sub-1/resourceGroups/VPC-1/providers/Microsoft.Network/\
+                 networkInterfaces/nic"
+                    .to_owned(),
+            )),
+            Part::Azure(AzurePart::Member(
+                "/subscriptions/sub-1/resourceGroups/other/providers/Microsoft.Network/\
+                 networkInterfaces/nic"
+                    .to_owned(),
+            )),
+            Part::Attachment,
+            Part::Admission(ConnectionId::from_bits(7)),
+        ];
+        let covered = parts.iter().filter(|part| coverage.covers(part));
+        covered
+            .map(|part| part.to_string().chars().take(54).collect())
+            .collect::<Vec<String>>()
+    };
+    assert_eq!(
+        covered(Depth::Connections, &["privateLinkServices"]),
+        ["attachment"]
+    );
+    assert_eq!(
+        covered(
+            Depth::Everything,
+            &["privateLinkServices", "loadBalancers", "networkInterfaces"]
+        ),
+        [
+            "balancer",
+            "member:/subscriptions/sub-1/resourceGroups/VPC-1/provi",
+            "attachment"
+        ]
+    );
 }

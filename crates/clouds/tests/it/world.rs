@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::azure::{Azure, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{AzurePlacement, CloudTarget, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::{ConnectionId, SubscriptionId};
-use underpass_model::part::{Part, Rule, Spec};
+use underpass_model::part::{AzureSpec, Part, Rule, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::vpc::AdoptedAzure;
 
@@ -68,10 +68,10 @@ pub(crate) fn target() -> CloudTarget {
         region: "westeurope".to_owned(),
         object: OBJECT.to_owned(),
         ownership: ownership(),
-        placement: NetworkPlacement::Made {
+        placement: NetworkPlacement::Azure(AzurePlacement::Made {
             group: "vpc-1".to_owned(),
             cidr: "10.1.0.0/24".parse().unwrap(),
-        },
+        }),
         members: BTreeMap::from([(NIC.to_owned(), None)]),
         connections: BTreeMap::from([(connection_id(), "pe-1.guid".to_owned())]),
     }
@@ -81,12 +81,12 @@ pub(crate) fn target() -> CloudTarget {
 pub(crate) fn adopted() -> CloudTarget {
     let network = "/subscriptions/sub-1/resourceGroups/net/providers/Microsoft.Network";
     CloudTarget {
-        placement: NetworkPlacement::AdoptedAzure(AdoptedAzure {
+        placement: NetworkPlacement::Azure(AzurePlacement::Adopted(AdoptedAzure {
             resource_group: "links".to_owned(),
             vnet_id: format!("{network}/virtualNetworks/corp"),
             node_subnet: "db".to_owned(),
             nat_subnet: format!("{network}/virtualNetworks/corp/subnets/nat"),
-        }),
+        })),
         ..target()
     }
 }
@@ -143,7 +143,7 @@ pub(crate) fn rule(name: &str, link_port: u16, backend_port: u16) -> Rule {
 pub(crate) fn visible_to(subscriptions: &[&str]) -> Spec {
     let visibility: BTreeSet<SubscriptionId> =
         subscriptions.iter().map(|it| it.parse().unwrap()).collect();
-    Spec::Attachment { visibility }
+    Spec::Azure(AzureSpec::Attachment { visibility })
 }
 
 /// A resource as Azure answers it: completed with id, tag and state.

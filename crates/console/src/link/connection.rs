@@ -1,4 +1,4 @@
-//! Deciding about a connection.
+//! Decisions about a connection.
 
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use underpass_web::form::Fields;
 
 use super::show;
-use crate::call::Refused;
+use crate::api_error::ApiError;
 use crate::page::{Page, Submission};
 
-/// Carries out the decision in the path.
+/// Executes the decision in the path.
 pub(super) async fn decide(Submission { page, fields }: Submission) -> Response {
     let decided = match page.segment("decision") {
         "approve" => approve(&page, &fields).await,
@@ -17,9 +17,9 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
         "restore" => restore(&page).await,
         "address" => address(&page, &fields).await,
         "label" => label(&page, &fields).await,
-        _ => Err(Refused {
+        _ => Err(ApiError {
             status: StatusCode::NOT_FOUND,
-            message: "There is no such decision".to_owned(),
+            message: "This action does not exist".to_owned(),
             code: None,
         }),
     };
@@ -28,14 +28,14 @@ pub(super) async fn decide(Submission { page, fields }: Submission) -> Response 
             let href = format!("{}#{}", page.own_link_href(), page.segment("connection"));
             page.done(&href, notice)
         }
-        Err(refused) => show::again(page, refused, String::new()).await,
+        Err(refused) => show::show_refused(page, refused, String::new()).await,
     }
 }
 
-/// Lets a connection in, with the endpoint's address if it was given.
+/// Approves a connection, with the address of the endpoint if the form has one.
 ///
-/// On Azure the address is a call of its own; it may come later.
-async fn approve(page: &Page, fields: &Fields) -> Result<String, Refused> {
+/// On Azure the address is a separate call and may follow later.
+async fn approve(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     let id = page.segment("connection");
     let address = fields.filled("user_ip_address");
     let (body, later) = match page.provider() {
@@ -45,7 +45,7 @@ async fn approve(page: &Page, fields: &Fields) -> Result<String, Refused> {
     let route = page.link_route(["connections", id, "approve"]);
     page.api.send(Method::POST, &route, body.as_ref()).await?;
     if let Some(address) = later {
-        give(page, address).await.map_err(|refused| Refused {
+        give(page, address).await.map_err(|refused| ApiError {
             message: format!(
                 "{id} is approved, but has no address yet: {}",
                 refused.message
@@ -56,42 +56,45 @@ async fn approve(page: &Page, fields: &Fields) -> Result<String, Refused> {
     Ok(format!("Approved {id}"))
 }
 
-async fn reject(page: &Page) -> Result<String, Refused> {
+async fn reject(page: &Page) -> Result<String, ApiError> {
     let id = page.segment("connection");
     let route = page.own_link_route(["connections", id, "reject"]);
     page.api
         .send(Method::POST, &route, Some(&json!({})))
         .await?;
-    Ok(format!("Rejected {id}; its name is not answered any more"))
+    Ok(format!("Rejected {id}; its DNS name is removed"))
 }
 
-async fn restore(page: &Page) -> Result<String, Refused> {
+async fn restore(page: &Page) -> Result<String, ApiError> {
     let id = page.segment("connection");
     let route = page.own_link_route(["connections", id, "restore"]);
     page.api
         .send(Method::POST, &route, Some(&json!({})))
         .await?;
-    Ok(format!("Let {id} back in, approved"))
+    Ok(format!("Restored {id} as approved"))
 }
 
-async fn address(page: &Page, fields: &Fields) -> Result<String, Refused> {
+async fn address(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     give(page, fields.text("user_ip_address")).await?;
-    Ok(format!("{} has its address", page.segment("connection")))
+    Ok(format!(
+        "Updated the address of {}",
+        page.segment("connection")
+    ))
 }
 
-async fn give(page: &Page, address: &str) -> Result<Value, Refused> {
+async fn give(page: &Page, address: &str) -> Result<Value, ApiError> {
     let route = page.link_route(["connections", page.segment("connection")]);
     let body = json!({ "user_ip_address": address });
     page.api.send(Method::PUT, &route, Some(&body)).await
 }
 
-async fn label(page: &Page, fields: &Fields) -> Result<String, Refused> {
+async fn label(page: &Page, fields: &Fields) -> Result<String, ApiError> {
     let id = page.segment("connection");
     let route = page.own_link_route(["connections", id, "label"]);
     let body = json!({ "label": fields.filled("label") });
     page.api.send(Method::PUT, &route, Some(&body)).await?;
     Ok(match fields.filled("label") {
         Some(_) => format!("Labelled {id}"),
-        None => format!("{id} has no label any more"),
+        None => format!("Removed the label of {id}"),
     })
 }

@@ -1,27 +1,28 @@
-//! What a consumer's firewall has to let out, in the words of its tools.
+//! Firewall rules for consumers, in the syntax of several tools.
 
-use super::view::{ConnectionView, Port};
+use crate::answer::connection::Connection;
+use crate::answer::link::Port;
 
 /// Rules for one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Export {
-    /// Whose words these are.
+    /// Name of the tool.
     pub(super) title: &'static str,
-    /// The text.
+    /// Rules.
     pub(super) text: String,
 }
 
-/// Stands for an address that nobody has told yet.
+/// Placeholder for an unknown address.
 const UNKNOWN_ADDRESS: &str = "ENDPOINT_ADDRESS";
 
-/// The rules that let clients reach the open ports at the endpoints' addresses.
+/// Rules that let clients reach the open ports at the endpoints' addresses.
 ///
-/// Words in capitals are the consumer's to fill in.
+/// The consumer replaces words in capitals.
 pub(super) fn exports(
     provider: &str,
     service: &str,
     ports: &[Port],
-    connections: &[ConnectionView],
+    connections: &[Connection],
 ) -> Vec<Export> {
     let numbers = numbers(ports);
     if numbers.is_empty() {
@@ -94,7 +95,7 @@ pub(super) fn exports(
     exports
 }
 
-/// The open ports, each once, neighbours as a range.
+/// Open ports, each once; consecutive ports as a range.
 fn numbers(ports: &[Port]) -> Vec<String> {
     let mut open: Vec<u16> = ports.iter().map(|port| port.link_port).collect();
     open.sort_unstable();
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_nobody_told_is_left_to_fill_in() {
+    fn an_unknown_address_is_left_to_fill_in() {
         let exports = exports("azure", "pg-1", &[port(5432)], &[]);
         assert!(
             exports[0]

@@ -1,4 +1,4 @@
-//! The way to the portal of an emulated cloud, for whoever plays the consumer as well.
+//! Link to the portal of an emulated cloud.
 
 use underpass_web::url::encode;
 
@@ -7,15 +7,14 @@ use crate::control_plane::Portals;
 /// A link to a portal of this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PortalLink {
-    /// The cloud's name, for people.
+    /// Name of the cloud.
     pub(super) cloud: &'static str,
-    /// The portal's form for a new endpoint, with what is known filled in.
+    /// Address of the form for a new endpoint, with its target.
     pub(super) href: String,
 }
 
 impl PortalLink {
-    /// Where an endpoint that leads to `target` is made; nothing for a cloud that is not emulated
-    /// here.
+    /// Link to the form for an endpoint with this target; `None` if the cloud is not emulated here.
     pub(super) fn new(portals: &Portals, provider: &str, target: &str) -> Option<Self> {
         let (cloud, portal) = match provider {
             "azure" => ("Azure", portals.azure.as_deref()?),

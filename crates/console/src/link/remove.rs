@@ -1,44 +1,44 @@
-//! Removing a link, after saying what that cuts.
+//! Removal of a link, after showing the connections that it cuts.
 
 use askama::Template;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
-use super::view::{ConnectionView, LinkView};
-use crate::call::Refused;
+use crate::answer::connection::Connection;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::layout::{PageLayout, Section};
+use crate::load;
 use crate::page::{Page, Submission};
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
-use crate::shell::{Section, Shell};
+use crate::service_head::{ServiceHead, Tab};
 
 #[derive(Template)]
 #[template(path = "console/link_remove.html")]
 struct RemovePage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     provider: String,
-    cut: Vec<ConnectionView>,
+    cut: Vec<Connection>,
     others: usize,
     link_href: String,
 }
 
-/// Says what would be cut, and asks for the service's name.
+/// Shows the connections that would be cut, and asks for the name of the service.
 pub(super) async fn ask(page: Page) -> Response {
     match load(&page).await {
         Ok(Some(content)) => page.render(&content),
-        Ok(None) => page.done(&page.own_link_href(), "There is no link any more"),
+        Ok(None) => page.done(&page.own_link_href(), "The link does not exist any more"),
         Err(refused) => page.refuse(refused),
     }
 }
 
-async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
-    if LinkView::find(page).await?.is_none() {
+async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
+    if page.link().await?.is_none() {
         return Ok(None);
     }
-    let service = ServiceSummary::load(page, page.service()).await?;
-    let connections = ConnectionView::all(page).await?;
-    let (cut, others): (Vec<_>, Vec<_>) =
-        connections.into_iter().partition(ConnectionView::is_active);
+    let service = load::service_as(page, page.service()).await?;
+    let connections = page.connections().await?;
+    let (cut, others): (Vec<_>, Vec<_>) = connections.into_iter().partition(Connection::is_active);
     let snippet = cli_snippet(
         "Remove the link",
         [
@@ -55,10 +55,10 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
         None,
     );
     Ok(Some(RemovePage {
-        shell: page
-            .shell("Remove link", Section::Services)
+        layout: page
+            .layout("Remove link", Section::Services)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         head: ServiceHead::new(page, service, Tab::PrivateLink),
         provider: page.provider().to_owned(),
         others: others.len(),
@@ -67,13 +67,13 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, Refused> {
     }))
 }
 
-/// Removes the link if the service's name was typed.
+/// Removes the link if the form contains the name of the service.
 pub(super) async fn remove(Submission { page, fields }: Submission) -> Response {
     if fields.text("typed") != page.service() {
-        let refused = Refused {
+        let refused = ApiError {
             status: StatusCode::BAD_REQUEST,
             message: format!(
-                "Nothing was removed: type the name of the service, `{}`, to confirm",
+                "The link was not removed. To confirm, enter the name of the service: `{}`",
                 page.service()
             ),
             code: None,
@@ -87,7 +87,7 @@ pub(super) async fn remove(Submission { page, fields }: Submission) -> Response 
     match removed {
         Ok(_) => page.done(
             &page.own_link_href(),
-            "The link is being removed; its names are not answered any more",
+            "The link is being deleted; its DNS names are removed",
         ),
         Err(refused) => ask(page.with_problem(refused)).await,
     }

@@ -3,115 +3,78 @@
 use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use super::firewall::{Export, exports};
+use super::path::{Hop, hops};
 use super::portal::PortalLink;
-use super::route::{Hop, hops};
-use super::view::{ConnectionView, LinkView};
-use crate::call::Refused;
+use crate::answer::connection::Connection;
+use crate::answer::event::Events;
+use crate::answer::link::Link;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
+use crate::layout::{PageLayout, Section};
+use crate::load;
 use crate::page::Page;
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
-use crate::shell::{Section, Shell};
+use crate::service_head::{ServiceHead, Tab};
 
-/// Events of the link shown on its page: 10.
+/// Events shown: 10.
 const EVENTS: usize = 10;
-
-/// The state of a link that is on its way out.
-const GOING: &str = "deleting";
 
 #[derive(Template)]
 #[template(path = "console/link.html")]
 struct LinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     provider: String,
     base: String,
     remove_href: String,
     settings_href: String,
-    link: LinkView,
+    link: Link,
     has_subscriptions: bool,
-    /// Where an endpoint is made, in an emulated cloud.
+    /// Link to the form for an endpoint, in an emulated cloud.
     portal: Option<PortalLink>,
     path: Vec<Hop>,
     connections: Vec<Entry>,
     exports: Vec<Export>,
-    events: Vec<Happened>,
-    /// What was typed before the API refused it.
+    events: Vec<EventRow>,
+    /// Input that the API refused.
     typed: String,
 }
 
-/// The page of a service that has no link yet.
+/// The page of a service without a link.
 #[derive(Template)]
 #[template(path = "console/link_new.html")]
 struct NewLinkPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     base: String,
     has_subscriptions: bool,
     typed: String,
 }
 
-/// A connection as a row.
+/// A row of the list of connections.
 struct Entry {
-    it: ConnectionView,
+    it: Connection,
     since: RelativeTime,
     info_href: String,
 }
 
-struct Happened {
+struct EventRow {
     message: String,
     actor: String,
     when: RelativeTime,
 }
 
-/// What the page needs to know of the service.
-#[derive(Deserialize)]
-struct ServiceAnswer {
-    service: Known,
-}
-
-#[derive(Deserialize)]
-struct Known {
-    #[serde(flatten)]
-    summary: ServiceSummary,
-    underpass: Registered,
-}
-
-#[derive(Deserialize)]
-struct Registered {
-    nodes: Vec<Node>,
-}
-
-#[derive(Deserialize)]
-struct Node {
-    name: String,
-    address: String,
-}
-
-#[derive(Deserialize)]
-struct EventsAnswer {
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    at: String,
-    actor: String,
-    message: String,
-}
-
-/// The link, or the form that makes one.
+/// Shows the link, or the form that creates one.
 pub(super) async fn show(page: Page) -> Response {
     render(&page, String::new()).await
 }
 
-/// The same page after a refusal, with what was typed.
-pub(super) async fn again(page: Page, refused: Refused, typed: String) -> Response {
+/// Shows the page after a refusal, with the refused input.
+pub(super) async fn show_refused(page: Page, refused: ApiError, typed: String) -> Response {
     render(&page.with_problem(refused), typed).await
 }
 
@@ -122,18 +85,14 @@ async fn render(page: &Page, typed: String) -> Response {
     }
 }
 
-async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
-    let answer: ServiceAnswer = page
-        .api
-        .get(&page.route(["service", page.service()]))
-        .await?;
-    let Known { summary, underpass } = answer.service;
-    let head = ServiceHead::new(page, summary, Tab::PrivateLink);
+async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
+    let service = load::service(page).await?;
+    let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
     let provider = page.provider().to_owned();
-    let Some(link) = LinkView::find(page).await? else {
-        let shell = page.shell("Private link", Section::Services).await;
+    let Some(link) = page.link().await? else {
+        let layout = page.layout("Private link", Section::Services).await;
         let content = NewLinkPage {
-            shell: shell.with(vec![create_snippet(page)]),
+            layout: layout.with_snippets(vec![create_snippet(page)]),
             head,
             base: page.own_link_href(),
             has_subscriptions: page.has_subscriptions(),
@@ -141,21 +100,22 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         };
         return Ok(page.render(&content));
     };
-    let connections = ConnectionView::all(page).await?;
+    let connections = page.connections().await?;
     let recent = format!(
         "{}?order=newest&limit={EVENTS}&subject=service/{}/privatelink/{provider}",
         page.own_route(["events"]),
         page.service(),
     );
-    let events: EventsAnswer = page.api.get(&recent).await?;
-    let nodes: Vec<_> = underpass
+    let events: Events = page.api.get(&recent).await?;
+    let nodes: Vec<_> = service
+        .underpass
         .nodes
         .iter()
         .map(|node| format!("{} {}", node.name, node.address))
         .collect();
-    let shell = page.shell("Private link", Section::Services).await;
+    let layout = page.layout("Private link", Section::Services).await;
     let content = LinkPage {
-        shell: shell.with(snippets(page, &connections)),
+        layout: layout.with_snippets(snippets(page, &connections)),
         path: hops(&provider, &link, &connections, &nodes),
         exports: exports(&provider, page.service(), &link.open_ports, &connections),
         head,
@@ -173,7 +133,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         connections: connections
             .into_iter()
             .map(|it| Entry {
-                since: it.reported(page),
+                since: it.first_seen(page.now),
                 info_href: format!(
                     "{}?route=privatelink&connection={}",
                     page.href(["service", page.service()]),
@@ -185,7 +145,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
         events: events
             .events
             .into_iter()
-            .map(|event| Happened {
+            .map(|event| EventRow {
                 when: RelativeTime::new(&event.at, page.now),
                 message: event.message,
                 actor: event.actor,
@@ -197,9 +157,9 @@ async fn load(page: &Page, typed: String) -> Result<Response, Refused> {
     Ok(page.render(&content))
 }
 
-/// The way to the consumer's side, as long as there is something to connect to.
-fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
-    let target = link.target().filter(|_| link.state != GOING)?;
+/// Link to the portal, while the link has a target.
+fn portal(page: &Page, link: &Link) -> Option<PortalLink> {
+    let target = link.target().filter(|_| !link.is_deleting())?;
     let portals = &page.console.portals;
     PortalLink::new(portals, page.provider(), target)
 }
@@ -229,7 +189,7 @@ fn create_snippet(page: &Page) -> CliSnippet {
     )
 }
 
-fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
+fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
     let (project, service, provider) = (page.project(), page.service(), page.provider());
     let mut snippets = vec![
         cli_snippet(
@@ -248,7 +208,7 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
             None,
         ),
         cli_snippet(
-            "Look for new endpoints",
+            "Refresh the connections",
             [
                 "service",
                 "privatelink",
@@ -263,7 +223,7 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
             None,
         ),
         cli_snippet(
-            "List connections with reasons",
+            "List the connections",
             [
                 "service",
                 "privatelink",
@@ -284,7 +244,7 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
         let address = ["--user-ip-address", "ENDPOINT_ADDRESS"];
         let body = json!({ "user_ip_address": "ENDPOINT_ADDRESS" });
         snippets.push(cli_snippet(
-            "Approve the connection that waits longest",
+            "Approve the oldest pending connection",
             decide
                 .into_iter()
                 .chain(["approve", service, id])
@@ -295,7 +255,7 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
             Some(&body).filter(|_| provider != "azure"),
         ));
         snippets.push(cli_snippet(
-            "Reject it",
+            "Reject that connection",
             decide
                 .into_iter()
                 .chain(["reject", service, id, "--project", project]),
@@ -309,10 +269,10 @@ fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
 
 impl LinkPage {
     fn is_gone_soon(&self) -> bool {
-        self.link.state == GOING
+        self.link.is_deleting()
     }
 
-    /// What the link is reached by, in the provider's words.
+    /// Name of the link's target, in the provider's words.
     fn target_title(&self) -> &'static str {
         if self.has_subscriptions {
             "Alias"
@@ -325,8 +285,8 @@ impl LinkPage {
         !self.has_subscriptions
     }
 
-    /// The number that a consumer on Google sees at their endpoint, and tells it by.
-    fn psc_connection_id<'a>(&self, connection: &'a ConnectionView) -> Option<&'a str> {
+    /// Number by which a consumer on Google identifies the endpoint.
+    fn psc_connection_id<'a>(&self, connection: &'a Connection) -> Option<&'a str> {
         let number = connection.link_identifier.as_deref();
         number.filter(|_| !self.has_subscriptions)
     }

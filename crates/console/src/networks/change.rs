@@ -1,23 +1,22 @@
-//! Makes networks and addresses, and keeps addresses for services.
+//! Creation of project VPCs and static IPs, and association of static IPs with services.
 
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::{Typed, present};
-use crate::call::Refused;
+use super::show::{FormInput, present};
+use crate::api_error::ApiError;
 use crate::page::{Page, Submission};
-use crate::rows::wrong;
 
 pub(super) async fn submit(Submission { page, fields }: Submission) -> Response {
-    let typed = Typed::read(&fields);
+    let typed = FormInput::read(&fields);
     let done = match fields.text("do") {
         "create-vpc" => create_vpc(&page, &typed).await,
         "create-static-ip" => create_static_ip(&page, &typed).await,
         "associate" => associate(&page, &typed).await,
         "dissociate" => dissociate(&page, &typed).await,
-        other => Err(wrong(format!(
-            "There is nothing to do that is called `{other}` here"
+        other => Err(ApiError::invalid(format!(
+            "The action `{other}` does not exist"
         ))),
     };
     match done {
@@ -26,7 +25,7 @@ pub(super) async fn submit(Submission { page, fields }: Submission) -> Response 
     }
 }
 
-async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn create_vpc(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let body = json!({
         "cloud_name": typed.vpc_cloud,
         "network_cidr": typed.cidr,
@@ -35,44 +34,44 @@ async fn create_vpc(page: &Page, typed: &Typed) -> Result<String, Refused> {
     let route = page.route(["vpcs"]);
     page.api.send(Method::POST, &route, Some(&body)).await?;
     Ok(format!(
-        "Project VPC {} in {} is being made; services can be registered in it once it is ACTIVE",
+        "Project VPC {} in {} is being created; it accepts services when it is ACTIVE",
         typed.cidr, typed.vpc_cloud
     ))
 }
 
-async fn create_static_ip(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn create_static_ip(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let body = json!({"cloud_name": typed.ip_cloud});
     let route = page.route(["static-ips"]);
     let made = page.api.send(Method::POST, &route, Some(&body)).await?;
     let id = made.get("static_ip_address_id").and_then(Value::as_str);
     Ok(format!(
-        "Static IP {} in {} is being made",
+        "Static IP {} in {} is being created",
         id.unwrap_or_default(),
         typed.ip_cloud
     ))
 }
 
-async fn associate(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn associate(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     if typed.service.is_empty() {
         let id = &typed.static_ip;
-        return Err(wrong(format!(
-            "Static IP {id} is to be kept for a service: name the service"
+        return Err(ApiError::invalid(format!(
+            "Enter the service to associate static IP {id} with"
         )));
     }
     let body = json!({"service_name": typed.service});
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::POST, &route, Some(&body)).await?;
     Ok(format!(
-        "Static IP {} is kept for service `{}`",
+        "Static IP {} is associated with service `{}`",
         typed.static_ip, typed.service
     ))
 }
 
-async fn dissociate(page: &Page, typed: &Typed) -> Result<String, Refused> {
+async fn dissociate(page: &Page, typed: &FormInput) -> Result<String, ApiError> {
     let route = page.route(["static-ips", &typed.static_ip, "association"]);
     page.api.send(Method::DELETE, &route, None).await?;
     Ok(format!(
-        "Static IP {} is kept for no service any more",
+        "Static IP {} is dissociated from its service",
         typed.static_ip
     ))
 }

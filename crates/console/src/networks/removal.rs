@@ -1,23 +1,23 @@
-//! Gives networks and addresses back, after saying what goes and what forbids it.
+//! Deletion of project VPCs and static IPs, after showing the object and what blocks its deletion.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
 use super::vpc::vpcs;
-use crate::call::Refused;
-use crate::catalogue::{StaticIp, Vpc};
+use crate::answer::static_ip::StaticIpAnswer;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
-use crate::shell::{Section, Shell};
 
-/// Services named that are in the way: 20, a screenful.
-const NAMED: usize = 20;
+/// Blocking services shown: 20, one screen.
+const SHOWN_SERVICES: usize = 20;
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new()
@@ -34,24 +34,20 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/network_removal.html")]
 struct RemovalPage {
-    shell: Shell,
-    /// What is to go.
+    layout: PageLayout,
+    /// Kind of the object.
     noun: &'static str,
-    /// Its name and what people know it by.
+    question: &'static str,
+    /// Properties of the object.
     facts: Vec<(&'static str, String)>,
-    /// What becomes of it.
+    /// Effect of the deletion.
     outcome: &'static str,
-    /// Services that are in the way.
+    /// Services that block the deletion.
     services: Vec<String>,
-    /// Why it stays as long as they are.
-    hindrance: &'static str,
-    /// The page this belongs to, and where "cancel" leads.
+    /// Reason why the services block it.
+    blocked_because: &'static str,
+    /// Page that "Cancel" leads to.
     back: String,
-}
-
-#[derive(Deserialize)]
-struct InspectAnswer {
-    static_ip: StaticIp,
 }
 
 async fn ask_vpc(page: Page) -> Response {
@@ -61,7 +57,7 @@ async fn ask_vpc(page: Page) -> Response {
     }
 }
 
-async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
+async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
     let vpc: Vpc = page.api.get(&route).await?;
@@ -71,7 +67,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         .flat_map(|it| it.services)
         .collect();
     let snippet = cli_snippet(
-        "Delete it",
+        "Delete the project VPC",
         [
             "vpc",
             "delete",
@@ -85,22 +81,23 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, Refused> {
         None,
     );
     Ok(RemovalPage {
-        shell: page
-            .shell("Delete project VPC", Section::Networks)
+        layout: page
+            .layout("Delete project VPC", Section::Networks)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         noun: "project VPC",
+        question: "Delete this VPC?",
         facts: vec![
-            ("Id", vpc.project_vpc_id),
+            ("ID", vpc.project_vpc_id),
             ("Cloud", vpc.cloud_name),
             ("Range", vpc.network_cidr),
             ("State", vpc.state),
         ],
-        outcome: "A network that Underpass made is removed from its cloud. Of an adopted one only \
-                  what Underpass put there goes.",
+        outcome: "If Underpass created the network, it is deleted in its cloud. In an adopted \
+                  network, only the objects of Underpass are deleted.",
         services,
-        hindrance: "A project VPC stays while services are in it: delete them or move them to \
-                    another one first.",
+        blocked_because: "The project VPC contains services. Delete them or move them to another \
+                          project VPC first.",
         back: page.href(["network"]),
     })
 }
@@ -124,34 +121,35 @@ async fn ask_static_ip(page: Page) -> Response {
     }
 }
 
-async fn load_static_ip(page: &Page) -> Result<RemovalPage, Refused> {
+async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("static_ip");
-    let InspectAnswer { static_ip: found } =
+    let StaticIpAnswer { static_ip: found } =
         page.api.get(&page.own_route(["static-ips", id])).await?;
     let snippet = cli_snippet(
-        "Give it back",
+        "Delete the static IP",
         ["static-ip", "delete", id, "--project", page.project()],
         &Method::DELETE,
         &page.route(["static-ips", id]),
         None,
     );
     Ok(RemovalPage {
-        shell: page
-            .shell("Delete static IP", Section::Networks)
+        layout: page
+            .layout("Delete static IP", Section::Networks)
             .await
-            .with(vec![snippet]),
+            .with_snippets(vec![snippet]),
         noun: "static IP",
+        question: "Delete this static IP?",
         facts: vec![
-            ("Id", found.static_ip_address_id),
+            ("ID", found.static_ip_address_id),
             ("Cloud", found.cloud_name),
             ("Address", found.ip_address.unwrap_or_default()),
             ("State", found.state),
         ],
-        outcome: "The address is given back to the cloud, which will hardly give the same one \
-                  again.",
+        outcome: "The address is returned to the cloud. The same address is probably not \
+                  available again.",
         services: found.service_name.into_iter().collect(),
-        hindrance: "A static IP stays while it is kept for a service: release it on the page \
-                    before.",
+        blocked_because: "The static IP is associated with a service. Dissociate it under Networks \
+                          first.",
         back: page.href(["network"]),
     })
 }
@@ -163,22 +161,22 @@ async fn delete_static_ip(submission: Submission) -> Response {
     match page.api.send(Method::DELETE, &route, None).await {
         Ok(_) => page.done(
             &page.href(["network"]),
-            format!("Static IP {id} is being given back"),
+            format!("Static IP {id} is being deleted"),
         ),
         Err(refused) => ask_static_ip(page.with_problem(refused)).await,
     }
 }
 
 impl RemovalPage {
-    fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
+    fn shown_services(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(SHOWN_SERVICES)
     }
 
-    fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
+    fn hidden_services(&self) -> usize {
+        self.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
     fn service_href(&self, service: &str) -> String {
-        project_href(&self.shell.project, ["service", service])
+        project_href(&self.layout.project, ["service", service])
     }
 }

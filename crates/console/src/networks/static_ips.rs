@@ -1,22 +1,23 @@
-//! The page of static IPs that is shown, and which they are.
+//! The list of static IPs and its filter.
 
 use underpass_web::paging::{Paging, ROWS};
 
-use crate::call::Refused;
-use crate::catalogue::{self, StaticIp};
+use crate::answer::static_ip::StaticIp;
+use crate::api_error::ApiError;
+use crate::catalogue;
 use crate::page::Page;
 
-/// Which static IPs are shown.
+/// Filter of the list.
 pub(super) struct Filter {
     pub(super) query: String,
-    /// Whether only those kept for nobody are.
+    /// True to show only static IPs without a service.
     pub(super) is_free: bool,
-    /// Where the page before ended.
+    /// End of the previous page.
     after: String,
 }
 
-/// Static IPs as the page shows them.
-pub(super) struct Listed {
+/// A page of the list.
+pub(super) struct StaticIpList {
     pub(super) filter: Filter,
     pub(super) rows: Vec<StaticIp>,
     pub(super) total: usize,
@@ -32,32 +33,33 @@ impl Filter {
         }
     }
 
-    /// What was said, without the place in the list.
-    fn kept(&self) -> [(&str, &str); 2] {
+    /// The filters as parameters, without the position in the list.
+    fn filters(&self) -> [(&str, &str); 2] {
         let free = if self.is_free { "true" } else { "" };
         [("query", &self.query), ("free", free)]
     }
 
     pub(super) fn is_set(&self) -> bool {
-        self.kept().iter().any(|(_, value)| !value.is_empty())
+        self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 }
 
-impl Listed {
-    /// Whether there is more to look through than is on one page.
+impl StaticIpList {
+    /// Reports whether the list has more than one page, so that a filter is useful.
     pub(super) fn is_long(&self) -> bool {
         self.filter.is_set() || self.paging.first.is_some() || self.paging.next.is_some()
     }
 
-    pub(super) async fn load(page: &Page) -> Result<Self, Refused> {
+    pub(super) async fn load(page: &Page) -> Result<Self, ApiError> {
         let filter = Filter::of(page);
         let limit = ROWS.to_string();
         let place = [("limit", limit.as_str()), ("after", &filter.after)];
-        let asked = filter.kept().into_iter().chain(place);
+        let asked = filter.filters().into_iter().chain(place);
         let answer = catalogue::static_ips(page, asked).await?;
         let paging = Paging::new(
+            "First page",
             &page.href(["network"]),
-            &filter.kept(),
+            &filter.filters(),
             "after",
             &filter.after,
             answer.next_after.as_deref(),

@@ -1,60 +1,36 @@
-//! Project VPCs with who is in them.
+//! Project VPCs with their services.
 
-use serde::Deserialize;
-
-use crate::call::Refused;
+use crate::answer::vpc::{VpcFailure, VpcWithServices, VpcsWithServices};
+use crate::api_error::ApiError;
 use crate::page::Page;
 
-/// Services named in a VPC's row: 5; the page that would delete it names more.
-const NAMED: usize = 5;
+/// Services shown in the row of a VPC: 5; the page that deletes it shows more.
+const SHOWN_SERVICES: usize = 5;
 
-/// A project VPC as our own API tells it.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Vpc {
-    pub(super) project_vpc_id: String,
-    pub(super) cloud_name: String,
-    pub(super) network_cidr: String,
-    pub(super) state: String,
-    pub(super) services: Vec<String>,
-    pub(super) troubles: Vec<Trouble>,
-}
-
-/// What hinders a network, in words that may be the provider's.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Trouble {
-    pub(super) message: String,
-    pub(super) next_action: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct VpcsAnswer {
-    vpcs: Vec<Vpc>,
-}
-
-impl Vpc {
-    pub(super) fn named(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(NAMED)
+impl VpcWithServices {
+    pub(super) fn shown_services(&self) -> impl Iterator<Item = &String> {
+        self.services.iter().take(SHOWN_SERVICES)
     }
 
-    pub(super) fn unnamed(&self) -> usize {
-        self.services.len().saturating_sub(NAMED)
+    pub(super) fn hidden_services(&self) -> usize {
+        self.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
-    /// What hinders it on its way; one that is there is not asked about.
-    pub(super) fn hindrances(&self) -> &[Trouble] {
+    /// Problems of a VPC that is not active yet.
+    pub(super) fn problems(&self) -> &[VpcFailure] {
         if self.state == "ACTIVE" {
             &[]
         } else {
-            &self.troubles
+            &self.failures
         }
     }
 }
 
-/// Every project VPC of the project, oldest first.
+/// Loads every project VPC of the project, oldest first.
 ///
 /// # Errors
-/// When the API refuses to tell.
-pub(super) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, Refused> {
-    let answer: VpcsAnswer = page.api.get(&page.own_route(["vpcs"])).await?;
+/// If the API refuses the request.
+pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcWithServices>, ApiError> {
+    let answer: VpcsWithServices = page.api.get(&page.own_route(["vpcs"])).await?;
     Ok(answer.vpcs)
 }

@@ -1,7 +1,7 @@
-//! Replaces the nodes and components of a service.
+//! Replacement of the nodes and components of a service.
 //!
-//! The form carries the nodes that it was made from. So of two people who change them at once, the
-//! second is shown what the first did, and undoes nothing unseen.
+//! The form contains the nodes that it was made from. If two users change them concurrently, the
+//! second one sees the change of the first one before it is overwritten.
 
 use askama::Template;
 use axum::Router;
@@ -13,17 +13,18 @@ use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 
-use super::Registered;
-use crate::call::Refused;
+use super::registered::Registered;
+use crate::answer::service::ServiceSummary;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
 use crate::page::{Page, Submission};
-use crate::rows::{NodeRow, Rows, provider_of, wrong};
-use crate::service_head::{ServiceHead, ServiceSummary, Tab};
-use crate::shell::{Section, Shell};
+use crate::rows::{NodeRow, Rows, provider_of};
+use crate::service_head::{ServiceHead, Tab};
 
-/// The rule that refuses a list made from nodes that are no longer so.
+/// Error code of a list that was made from outdated nodes.
 const NODES_CHANGED: &str = "nodes_changed";
 
 pub(super) fn routes(root: &str) -> Router<Console> {
@@ -33,20 +34,20 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/nodes_change.html")]
 struct ChangePage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     facts: Option<&'static ServiceTypeFacts>,
     rows: Rows,
     /// See [`Draft::nodes_were`].
     nodes_were: String,
-    /// The nodes as they are now, if somebody else changed them while the form was filled in.
+    /// Current nodes, if another user changed them in the meantime.
     meanwhile: Option<Vec<NodeRow>>,
 }
 
-/// What is filled in, and what it was made from.
+/// Input, and the nodes that the form was made from.
 struct Draft {
     rows: Rows,
-    /// The nodes as the API told them; a word that the form gives back.
+    /// Nodes of the API as JSON, which the form sends back.
     nodes_were: String,
 }
 
@@ -60,8 +61,8 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
         nodes_were: fields.text("nodes_were").to_owned(),
     };
     let button = fields.text("do");
-    let is_grown = draft.rows.add(button, fields.text("rows_type"));
-    if is_grown || button != "change" {
+    let is_row_added = draft.rows.add(button, fields.text("rows_type"));
+    if is_row_added || button != "change" {
         return present(page, Some(draft), false).await;
     }
     match send(&page, &draft).await {
@@ -69,17 +70,17 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
             let name = page.segment("service");
             page.done(
                 &page.href(["service", name, "nodes"]),
-                format!("Nodes and components of `{name}` were changed"),
+                format!("Changed the nodes and components of `{name}`"),
             )
         }
         Err(refused) => {
-            let is_overtaken = refused.is(NODES_CHANGED);
-            present(page.with_problem(refused), Some(draft), is_overtaken).await
+            let is_conflict = refused.is(NODES_CHANGED);
+            present(page.with_problem(refused), Some(draft), is_conflict).await
         }
     }
 }
 
-async fn send(page: &Page, draft: &Draft) -> Result<(), Refused> {
+async fn send(page: &Page, draft: &Draft) -> Result<(), ApiError> {
     let service = Registered::load(page).await?;
     let body = draft.body(&service.summary)?;
     let route = page.route(["service", page.segment("service")]);
@@ -87,10 +88,10 @@ async fn send(page: &Page, draft: &Draft) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Shows the form: as filled in, or as the service is. Once somebody was shown that they were
-/// overtaken, the form is about the nodes that there are now, so that it can be sent again.
-async fn present(page: Page, draft: Option<Draft>, is_overtaken: bool) -> Response {
-    match load(&page, draft, is_overtaken).await {
+/// Shows the form with the input, or with the current nodes. After a conflict, the form is based on
+/// the current nodes, so that it can be sent again.
+async fn present(page: Page, draft: Option<Draft>, is_conflict: bool) -> Response {
+    match load(&page, draft, is_conflict).await {
         Ok(form) => page.render(&form),
         Err(refused) => page.refuse(refused),
     }
@@ -99,8 +100,8 @@ async fn present(page: Page, draft: Option<Draft>, is_overtaken: bool) -> Respon
 async fn load(
     page: &Page,
     draft: Option<Draft>,
-    is_overtaken: bool,
-) -> Result<ChangePage, Refused> {
+    is_conflict: bool,
+) -> Result<ChangePage, ApiError> {
     let service = Registered::load(page).await?;
     let now = service.underpass.node_rows();
     let nodes_are = json!(service.underpass.nodes).to_string();
@@ -111,37 +112,37 @@ async fn load(
         },
         nodes_were: nodes_are.clone(),
     });
-    if is_overtaken {
+    if is_conflict {
         draft.nodes_were = nodes_are;
     }
     let summary = service.summary;
     let title = format!("Change nodes of {}", summary.service_name);
     let snippet = draft.snippet(page, &summary);
-    let shell = page.shell(&title, Section::Services).await;
+    let layout = page.layout(&title, Section::Services).await;
     Ok(ChangePage {
-        shell: shell.with(vec![snippet]),
+        layout: layout.with_snippets(vec![snippet]),
         facts: service_type::find(&summary.service_type),
         head: ServiceHead::new(page, summary, Tab::Nodes),
         rows: draft.rows,
         nodes_were: draft.nodes_were,
-        meanwhile: is_overtaken.then_some(now),
+        meanwhile: is_conflict.then_some(now),
     })
 }
 
 impl Draft {
-    /// As the API takes it.
-    fn body(&self, service: &ServiceSummary) -> Result<Value, Refused> {
+    /// Body for the API.
+    fn body(&self, service: &ServiceSummary) -> Result<Value, ApiError> {
         let mut registration = self.rows.body(provider_of(&service.cloud_name))?;
         registration.insert("nodes_were".to_owned(), json!(self.nodes_were()?));
         Ok(json!({ "underpass": registration }))
     }
 
-    /// Without it, nobody could tell whether the list undoes something.
-    fn nodes_were(&self) -> Result<Vec<Node>, Refused> {
+    /// Nodes that the form was made from; without them a conflict cannot be detected.
+    fn nodes_were(&self) -> Result<Vec<Node>, ApiError> {
         serde_json::from_str(&self.nodes_were).map_err(|_| {
-            wrong(
-                "Nothing was changed: the form does not say which nodes it was made from. Open it \
-                 again, make the change and send it"
+            ApiError::invalid(
+                "Nothing was changed: the form lacks the nodes that it was made from. Open the form \
+                 again and repeat the change"
                     .to_owned(),
             )
         })
@@ -154,10 +155,10 @@ impl Draft {
             .into_iter()
             .chain(flags.iter().map(String::as_str))
             .chain(["--project", page.project()]);
-        // What cannot be sent yet is not shown as if it could.
+        // Invalid input has no call.
         let body = self.body(service).ok();
         cli_snippet(
-            "Replace its nodes and components; “Update” brings this in line with what is filled in",
+            "Replace the nodes and components",
             command,
             &Method::PUT,
             &page.route(["service", name]),
@@ -169,11 +170,11 @@ impl Draft {
 impl ChangePage {
     fn nodes_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
-        project_href(&self.shell.project, ["service", name, "nodes"])
+        project_href(&self.layout.project, ["service", name, "nodes"])
     }
 
     fn change_href(&self) -> String {
         let name = self.head.service.service_name.as_str();
-        project_href(&self.shell.project, ["service", name, "nodes", "change"])
+        project_href(&self.layout.project, ["service", name, "nodes", "change"])
     }
 }

@@ -1,53 +1,53 @@
-//! A service as it was filled in.
+//! Input of the form.
 
 use std::collections::BTreeSet;
 
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::form::Fields;
 
-use crate::catalogue::Vpc;
+use crate::answer::vpc::Vpc;
 use crate::rows::Rows;
 
-/// The type a form begins with.
+/// Type of a new form.
 const FIRST_TYPE: &str = "pg";
 
-/// The plan that services have unless told otherwise; any name is kept.
+/// Default plan; any name is accepted.
 const FIRST_PLAN: &str = "startup-4";
 
-/// A service that is to be registered. Its password is not here, so that no page can show it.
+/// A service to register. It has no password, so that no page can show one.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub(super) name: String,
     pub(super) service_type: String,
     pub(super) plan: String,
-    /// That of the project VPC when empty.
+    /// Cloud; that of the project VPC if empty.
     pub(super) cloud: String,
-    /// The id of a project VPC; none when empty.
+    /// ID of a project VPC; none if empty.
     pub(super) vpc: String,
-    pub(super) addresses: Addresses,
-    /// The static IPs to be kept for it, if they are chosen.
+    pub(super) static_ip_choice: StaticIpChoice,
+    /// Static IPs to associate, if they are chosen.
     pub(super) chosen: BTreeSet<String>,
     pub(super) rows: Rows,
-    /// The components that are to be open on its links.
+    /// Components to open on links.
     pub(super) open: BTreeSet<String>,
     pub(super) username: String,
     pub(super) ca_pem: String,
     pub(super) protected: bool,
 }
 
-/// Where a service's static IPs come from.
+/// Source of the static IPs of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Addresses {
-    /// As many as its nodes need are made with it.
+pub(super) enum StaticIpChoice {
+    /// Created with the service, as many as its nodes need.
     Auto,
-    /// They are there already.
+    /// Existing ones.
     Chosen,
-    /// It has none.
+    /// No static IPs.
     None,
 }
 
-impl Addresses {
-    /// The word in the form.
+impl StaticIpChoice {
+    /// Value in the form.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -66,7 +66,7 @@ impl Addresses {
 }
 
 impl Draft {
-    /// What a form begins with.
+    /// Values of a new form.
     pub(super) fn new(service_type: &str) -> Self {
         let service_type = match service_type::find(service_type) {
             Some(facts) => facts.name,
@@ -78,7 +78,7 @@ impl Draft {
             plan: FIRST_PLAN.to_owned(),
             cloud: String::new(),
             vpc: String::new(),
-            addresses: Addresses::Auto,
+            static_ip_choice: StaticIpChoice::Auto,
             chosen: BTreeSet::new(),
             rows: Rows::default(),
             open: BTreeSet::new(),
@@ -86,8 +86,8 @@ impl Draft {
             ca_pem: String::new(),
             protected: false,
         };
-        draft.rows = draft.facts().map(Rows::of_type).unwrap_or_default();
-        draft.retype();
+        draft.rows = draft.facts().map(Rows::for_type).unwrap_or_default();
+        draft.apply_type();
         draft
     }
 
@@ -100,7 +100,7 @@ impl Draft {
             plan: text("plan"),
             cloud: text("cloud"),
             vpc: text("vpc"),
-            addresses: Addresses::read(fields.text("static_ips")),
+            static_ip_choice: StaticIpChoice::read(fields.text("static_ips")),
             chosen: all("static_ip"),
             rows: Rows::read(fields),
             open: all("open"),
@@ -110,12 +110,11 @@ impl Draft {
         }
     }
 
-    /// Forgets the components of another type, and proposes those of this one: the main one is
-    /// there, and open to whoever will be approved.
-    pub(super) fn retype(&mut self) {
+    /// Replaces the components by those of the type; the main one is enabled and open.
+    pub(super) fn apply_type(&mut self) {
         let facts = self.facts();
         self.rows.components = facts
-            .map(|facts| Rows::of_type(facts).components)
+            .map(|facts| Rows::for_type(facts).components)
             .unwrap_or_default();
         self.open = facts
             .and_then(ServiceTypeFacts::main_component)
@@ -128,7 +127,7 @@ impl Draft {
         service_type::find(&self.service_type)
     }
 
-    /// Where it runs: as said, or where its project VPC is.
+    /// Cloud of the service: the chosen one, or that of the project VPC.
     pub(super) fn place<'a>(&'a self, vpcs: &'a [Vpc]) -> &'a str {
         if !self.cloud.is_empty() {
             return &self.cloud;

@@ -1,39 +1,40 @@
-//! Sends a draft to the API, with the static IPs that are made for it.
+//! Sending of the form to the API, with the static IPs that are created for the service.
 
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::static_ip;
 
-use super::draft::{Addresses, Draft};
-use crate::call::Refused;
-use crate::catalogue::{self, Vpc};
+use super::draft::{Draft, StaticIpChoice};
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue;
 use crate::page::Page;
-use crate::rows::{provider_of, wrong};
+use crate::rows::provider_of;
 
-/// Registers a service. Addresses that were made for it are given back if it is refused.
+/// Registers a service. If it is refused, static IPs that were created for it are deleted.
 ///
 /// # Errors
-/// When the API refuses the service or an address, or would not understand what was filled in.
-pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), Refused> {
+/// If the API refuses the service or a static IP, or the input is invalid.
+pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Result<(), ApiError> {
     if draft.username.is_empty() != password.is_empty() {
-        return Err(wrong(if password.is_empty() {
+        return Err(ApiError::invalid(if password.is_empty() {
             format!(
-                "User `{}` has no password: type it, or leave the user out and add it later",
+                "User `{}` has no password. Enter the password, or omit the user and add it later",
                 draft.username
             )
         } else {
-            "A password was typed without a user: name the user, too".to_owned()
+            "The password has no user. Enter the user".to_owned()
         }));
     }
     let vpcs = catalogue::vpcs(page).await?;
-    // Judged before anything is made for it.
+    // Validated before anything is created.
     let mut body = body(draft, &vpcs, Some(password))?;
-    let made = match draft.addresses {
-        Addresses::Auto if needs_addresses(draft, &vpcs) => {
-            make_static_ips(page, draft, &vpcs).await?
+    let made = match draft.static_ip_choice {
+        StaticIpChoice::Auto if creates_static_ips(draft, &vpcs) => {
+            create_static_ips(page, draft, &vpcs).await?
         }
-        Addresses::Auto | Addresses::Chosen | Addresses::None => Vec::new(),
+        StaticIpChoice::Auto | StaticIpChoice::Chosen | StaticIpChoice::None => Vec::new(),
     };
     if !made.is_empty() {
         body.insert("static_ips".to_owned(), json!(made));
@@ -42,19 +43,19 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
     let asked = Value::Object(body);
     match page.api.send(Method::POST, &route, Some(&asked)).await {
         Ok(_) => Ok(()),
-        Err(refused) => Err(give_back(page, made, refused).await),
+        Err(refused) => Err(delete_static_ips(page, made, refused).await),
     }
 }
 
-/// A draft as the API takes it; without the addresses that are still to be made.
+/// Body for the API, without the static IPs that are still to be created.
 ///
 /// # Errors
-/// When something cannot be written down as the API takes it.
+/// If the input is invalid.
 pub(super) fn body(
     draft: &Draft,
     vpcs: &[Vpc],
     password: Option<&str>,
-) -> Result<Map<String, Value>, Refused> {
+) -> Result<Map<String, Value>, ApiError> {
     let mut options = Map::new();
     let components = draft.facts().map_or(&[][..], |facts| facts.components);
     let access: Map<String, Value> = components
@@ -65,7 +66,7 @@ pub(super) fn body(
     if !access.is_empty() {
         options.insert("privatelink_access".to_owned(), Value::Object(access));
     }
-    if uses_addresses(draft, vpcs) {
+    if uses_static_ips(draft, vpcs) {
         options.insert("static_ips".to_owned(), Value::Bool(true));
     }
     let mut registration: Map<String, Value> = draft
@@ -89,45 +90,49 @@ pub(super) fn body(
         "project_vpc_id": filled(&draft.vpc),
         "user_config": options,
         "termination_protection": draft.protected,
-        "static_ips": match draft.addresses {
-            Addresses::Chosen => json!(draft.chosen),
-            Addresses::Auto | Addresses::None => json!([]),
+        "static_ips": match draft.static_ip_choice {
+            StaticIpChoice::Chosen => json!(draft.chosen),
+            StaticIpChoice::Auto | StaticIpChoice::None => json!([]),
         },
         "underpass": registration,
     });
     match body {
         Value::Object(members) => Ok(members),
-        _ => Err(Refused::ours("write down the service")),
+        _ => Err(ApiError::internal("write the request")),
     }
 }
 
-/// Whether addresses are to be made: links on Azure alone need them.
-pub(super) fn needs_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
-    draft.addresses == Addresses::Auto && provider_of(draft.place(vpcs)) == Provider::Azure
+/// Reports whether static IPs are created: only links on Azure need them.
+pub(super) fn creates_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    draft.static_ip_choice == StaticIpChoice::Auto
+        && provider_of(draft.place(vpcs)) == Provider::Azure
 }
 
-/// Whether the service is to use its addresses.
-pub(super) fn uses_addresses(draft: &Draft, vpcs: &[Vpc]) -> bool {
-    match draft.addresses {
-        Addresses::Auto => needs_addresses(draft, vpcs),
-        Addresses::Chosen => !draft.chosen.is_empty(),
-        Addresses::None => false,
+/// Reports whether the service uses its static IPs.
+pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+    match draft.static_ip_choice {
+        StaticIpChoice::Auto => creates_static_ips(draft, vpcs),
+        StaticIpChoice::Chosen => !draft.chosen.is_empty(),
+        StaticIpChoice::None => false,
     }
 }
 
-async fn make_static_ips(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Result<Vec<String>, Refused> {
+async fn create_static_ips(
+    page: &Page,
+    draft: &Draft,
+    vpcs: &[Vpc],
+) -> Result<Vec<String>, ApiError> {
     let place = draft.place(vpcs);
     if place.is_empty() {
-        return Err(wrong(
-            "Static IPs are made where the service runs: choose its project VPC or its cloud"
-                .to_owned(),
+        return Err(ApiError::invalid(
+            "The cloud of the static IPs is unknown. Choose a project VPC or a cloud".to_owned(),
         ));
     }
     let nodes = draft.rows.machines().count();
     if nodes == 0 {
-        return Err(wrong(
-            "How many static IPs the service needs follows from its nodes: give the address of at \
-             least one, or choose no static IPs"
+        return Err(ApiError::invalid(
+            "The number of static IPs depends on the nodes. Enter the address of at least one node, \
+             or choose no static IPs"
                 .to_owned(),
         ));
     }
@@ -140,14 +145,14 @@ async fn make_static_ips(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Result<Vec
                 let id = answer.get("static_ip_address_id").and_then(Value::as_str);
                 made.extend(id.map(str::to_owned));
             }
-            Err(refused) => return Err(give_back(page, made, refused).await),
+            Err(refused) => return Err(delete_static_ips(page, made, refused).await),
         }
     }
     Ok(made)
 }
 
-/// Gives addresses back and says why the service was refused; what is left over is named.
-async fn give_back(page: &Page, made: Vec<String>, mut refused: Refused) -> Refused {
+/// Deletes static IPs, and adds those that could not be deleted to the refusal.
+async fn delete_static_ips(page: &Page, made: Vec<String>, mut refused: ApiError) -> ApiError {
     let mut left = Vec::new();
     for id in made {
         let route = page.route(["static-ips", &id]);
@@ -157,7 +162,7 @@ async fn give_back(page: &Page, made: Vec<String>, mut refused: Refused) -> Refu
     }
     if !left.is_empty() {
         refused.message = format!(
-            "{}. These static IPs were made for it and are left over, delete them under Networks: {}",
+            "{}. Static IPs that were created for the service still exist; delete them under Networks: {}",
             refused.message,
             left.join(", ")
         );

@@ -1,46 +1,47 @@
-//! How to register the service of the form from a shell.
+//! Commands that register the service of the form from a shell.
 
 use axum::http::Method;
 use serde_json::{Value, json};
 use underpass_model::static_ip;
 use underpass_web::cli_snippet::CliSnippet;
 
-use super::draft::{Addresses, Draft};
+use super::draft::{Draft, StaticIpChoice};
 use super::send;
-use crate::catalogue::Vpc;
+use crate::answer::vpc::Vpc;
 use crate::cli_snippet::cli_snippet;
 use crate::page::Page;
 use crate::rows::provider_of;
 
-/// Stands for what was not filled in yet.
+/// Placeholder for a missing name.
 const NAME: &str = "NAME";
 
-/// The service as it is filled in so far.
+/// Commands for the current input.
 pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnippet> {
     let mut named = draft.clone();
     if named.name.is_empty() {
         NAME.clone_into(&mut named.name);
     }
     let command = command(page, &named, vpcs);
-    // What cannot be sent yet is not shown as if it could.
+    // Invalid input has no call.
     let body = send::body(&named, vpcs, Some("PASSWORD")).ok();
     let service = cli_snippet(
-        "Register this service; “Update” brings this in line with what is filled in",
+        "Register this service",
         command.iter().map(String::as_str),
         &Method::POST,
         &page.route(["service"]),
         body.map(Value::Object).as_ref(),
     );
-    let addresses = send::needs_addresses(&named, vpcs).then(|| addresses(page, &named, vpcs));
-    addresses.into_iter().chain([service]).collect()
+    let static_ip_choice =
+        send::creates_static_ips(&named, vpcs).then(|| static_ip_choice(page, &named, vpcs));
+    static_ip_choice.into_iter().chain([service]).collect()
 }
 
-/// What the command does by itself, and a caller of the API has to do before.
-fn addresses(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
+/// The call that creates static IPs, which the command line does by itself.
+fn static_ip_choice(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
     let needed = static_ip::required(draft.rows.machines().count());
     let title = format!(
-        "Make the {needed} static IPs it needs, one by one, and name their ids as `static_ips` \
-         below"
+        "Create the {needed} static IPs that the service needs, one by one, and enter their IDs as \
+         `static_ips` below"
     );
     let body = json!({"cloud_name": draft.place(vpcs)});
     CliSnippet {
@@ -70,14 +71,14 @@ fn command(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<String> {
     if draft.vpc.is_empty() {
         words.push("--no-project-vpc".to_owned());
     }
-    if send::needs_addresses(draft, vpcs) {
+    if send::creates_static_ips(draft, vpcs) {
         words.push("--auto-static-ips".to_owned());
     }
-    if draft.addresses == Addresses::Chosen {
+    if draft.static_ip_choice == StaticIpChoice::Chosen {
         for id in &draft.chosen {
             words.extend(["--static-ip".to_owned(), id.clone()]);
         }
-        if send::uses_addresses(draft, vpcs) {
+        if send::uses_static_ips(draft, vpcs) {
             words.extend(["-c".to_owned(), "static_ips=true".to_owned()]);
         }
     }
@@ -89,7 +90,7 @@ fn command(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<String> {
         ]);
     }
     if !draft.username.is_empty() {
-        // The password is read from stdin: an argument could be seen by every process.
+        // The password is read from stdin: every process can see arguments.
         words.extend(["--user".to_owned(), format!("{}:@-", draft.username)]);
     }
     if !draft.ca_pem.is_empty() {

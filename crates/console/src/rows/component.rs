@@ -5,24 +5,24 @@ use serde_json::{Map, Value, json};
 use underpass_model::service::{Component, KafkaAuthentication};
 use underpass_model::service_type::{ComponentFacts, ServiceTypeFacts};
 
-use super::{Row, pairs, text, wrong};
-use crate::call::Refused;
+use super::row::{Row, pairs, text};
+use crate::api_error::ApiError;
 
-/// A listener of every node as it was filled in.
+/// A listener of every node, as it was entered.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Component")]
 pub(crate) struct ComponentRow {
-    /// Whether it is there at all.
+    /// True if it is enabled.
     pub(crate) used: bool,
     pub(crate) component: String,
     pub(crate) port: String,
-    /// As `port` when empty.
+    /// Same as `port` if empty.
     pub(crate) link_port: String,
     pub(crate) usage: String,
-    /// How Kafka clients log in; empty where there is one way.
+    /// Authentication of Kafka clients; empty for other services.
     pub(crate) auth: String,
-    /// Who signed its certificate, if not the service's CA: shown and kept, as the list replaces the
-    /// whole.
+    /// CA of its certificate, if it is not the service's CA; sent back unchanged, because the list
+    /// replaces all components.
     pub(crate) ssl_ca: String,
     pub(crate) tls: bool,
 }
@@ -54,8 +54,8 @@ impl From<Component> for ComponentRow {
 }
 
 impl ComponentRow {
-    /// What a type is made of, on the usual ports; its main component is there, most have no more.
-    pub(super) fn of_type(facts: &ServiceTypeFacts) -> Vec<Self> {
+    /// Components of a type on their usual ports; the main one is enabled.
+    pub(super) fn for_type(facts: &ServiceTypeFacts) -> Vec<Self> {
         let row = |(place, component): (usize, &ComponentFacts)| Self {
             used: place == 0,
             component: component.name.to_owned(),
@@ -66,7 +66,7 @@ impl ComponentRow {
         facts.components.iter().enumerate().map(row).collect()
     }
 
-    /// Another listener, of which nothing is known yet.
+    /// An empty row.
     pub(super) fn blank(component: Option<&ComponentFacts>) -> Self {
         Self {
             used: true,
@@ -89,7 +89,7 @@ impl ComponentRow {
         }
     }
 
-    /// The port consumers dial.
+    /// Port that consumers connect to.
     pub(crate) fn shown_link_port(&self) -> &str {
         if self.link_port.is_empty() {
             &self.port
@@ -98,13 +98,13 @@ impl ComponentRow {
         }
     }
 
-    /// As the API takes it.
-    pub(super) fn body(&self) -> Result<Value, Refused> {
+    /// Body for the API.
+    pub(super) fn body(&self) -> Result<Value, ApiError> {
         let mut members = Map::new();
         members.insert("component".to_owned(), json!(self.component));
         members.insert("port".to_owned(), json!(self.number("port", &self.port)?));
         if !self.link_port.is_empty() {
-            let port = self.number("port on the link", &self.link_port)?;
+            let port = self.number("link port", &self.link_port)?;
             members.insert("link_port".to_owned(), json!(port));
         }
         if !self.usage.is_empty() {
@@ -122,7 +122,7 @@ impl ComponentRow {
         Ok(Value::Object(members))
     }
 
-    /// As the value of `--component`.
+    /// Value of `--component`.
     pub(super) fn flag(&self) -> String {
         let is_usual = self.usage.is_empty() || self.usage == "primary";
         let parts = [
@@ -136,17 +136,17 @@ impl ComponentRow {
         pairs(&parts)
     }
 
-    fn number(&self, what: &str, text: &str) -> Result<u16, Refused> {
+    fn number(&self, what: &str, text: &str) -> Result<u16, ApiError> {
         let number = text.parse::<u16>().ok().filter(|number| *number > 0);
         number.ok_or_else(|| {
             let component = &self.component;
-            wrong(if text.is_empty() {
+            ApiError::invalid(if text.is_empty() {
                 format!(
-                    "Component `{component}` has no {what}: give the port it listens on, 1 to \
-                     65535, or say that the service does not have it"
+                    "Component `{component}` has no {what}. Enter the {what}, 1 to 65535, or disable \
+                     the component"
                 )
             } else {
-                format!("Component `{component}` has `{text}` as {what}: use 1 to 65535")
+                format!("Component `{component}` has `{text}` as {what}. Enter a number from 1 to 65535")
             })
         })
     }
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_new_service_has_its_main_component_on_the_usual_port() {
-        let rows = ComponentRow::of_type(service_type::find("pg").unwrap());
+        let rows = ComponentRow::for_type(service_type::find("pg").unwrap());
         let used: Vec<_> = rows.iter().filter(|row| row.used).collect();
         assert_eq!(used.len(), 1);
         assert_eq!(

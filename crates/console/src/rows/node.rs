@@ -5,21 +5,21 @@ use serde_json::{Map, Value, json};
 use underpass_model::cloud::Provider;
 use underpass_model::service::{Node, NodeHandle, RouteAddress};
 
-use super::{Row, pairs, text};
+use super::row::{Row, pairs, text};
 
-/// A node as it was filled in.
+/// A node, as it was entered.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "Node")]
 pub(crate) struct NodeRow {
     pub(crate) name: String,
     pub(crate) address: String,
-    /// The machine's name in its cloud: the id of a network interface, or the URL of an instance.
+    /// Machine in the cloud: ID of a network interface, or URL of an instance.
     pub(crate) machine: String,
-    /// Which configuration of a network interface on Azure; the primary one when empty.
+    /// IP configuration of a network interface on Azure; the primary one if empty.
     pub(crate) ip_configuration: String,
-    /// Where clients on the public route find it: shown and kept, as the list replaces the whole.
+    /// Address on the public route; sent back unchanged, because the list replaces all nodes.
     pub(crate) public_address: String,
-    /// The same on the private route.
+    /// Address on the private route, likewise.
     pub(crate) private_address: String,
 }
 
@@ -49,7 +49,7 @@ fn address(on_route: Option<RouteAddress>) -> String {
 }
 
 impl NodeRow {
-    /// What most services begin with.
+    /// First row of a new service.
     pub(super) fn first() -> Self {
         Self {
             name: "n1".to_owned(),
@@ -68,13 +68,13 @@ impl NodeRow {
         }
     }
 
-    /// Whether the row says nothing. A name alone says nothing: the first row has one from the
-    /// beginning, and a service may have no nodes yet.
+    /// Reports whether the row is empty. A name alone is empty: the first row has one, and a service
+    /// may have no nodes.
     pub(super) fn is_blank(&self) -> bool {
         self.address.is_empty() && self.machine.is_empty()
     }
 
-    /// As the API takes it; what is wrong with it is for the API to say.
+    /// Body for the API, which validates it.
     pub(super) fn body(&self, provider: Provider) -> Value {
         let mut node = Map::new();
         node.insert("name".to_owned(), json!(self.name));
@@ -101,7 +101,7 @@ impl NodeRow {
         Value::Object(node)
     }
 
-    /// As the value of `--node`.
+    /// Value of `--node`.
     pub(super) fn flag(&self, provider: Provider) -> String {
         let machine = if provider == Provider::Google {
             [("google_instance", self.machine.as_str()), ("", "")]

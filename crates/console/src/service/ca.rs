@@ -1,24 +1,19 @@
-//! The CA that signs a service's certificates, as a file to keep.
+//! Download of the CA that signs the certificates of a service.
 
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use serde::Deserialize;
 
-use super::facts::Service;
-use crate::call::Refused;
+use crate::answer::certificate::ProjectCa;
+use crate::api_error::ApiError;
 use crate::console::Console;
+use crate::load;
 use crate::page::Page;
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/ca.pem"), get(download))
-}
-
-#[derive(Deserialize)]
-struct ProjectCa {
-    certificate: String,
 }
 
 async fn download(page: Page) -> Response {
@@ -41,9 +36,9 @@ async fn download(page: Page) -> Response {
     }
 }
 
-/// The service's own, else the project's.
-async fn load(page: &Page) -> Result<String, Refused> {
-    let service = Service::load(page).await?;
+/// Loads the CA of the service, or else of the project.
+async fn load(page: &Page) -> Result<String, ApiError> {
+    let service = load::service(page).await?;
     if let Some(pem) = service.underpass.ca_pem {
         return Ok(pem);
     }

@@ -1,11 +1,11 @@
-//! The server's certificate: which names it holds, the form that issues one, and the page on which
-//! its key is, once.
+//! Certificate of the server: its names, the form that issues one, and the page that shows its key
+//! once.
 //!
-//! The key is kept nowhere. So the form is answered by the very page that shows it, not by a way to
-//! one: there is no address under which it could be looked at again.
+//! The key is not stored. So the answer to the form is the page itself, not a redirect: no address
+//! shows the key again.
 
+mod request;
 mod server_use;
-mod wish;
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,18 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 
+use self::request::CertificateRequest;
 use self::server_use::ServerUse;
-use self::wish::Wish;
-use super::facts::Service;
-use crate::call::{Refused, read};
+use crate::answer::certificate::{CertificateOffer, IssuedCertificate};
+use crate::api::read;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
+use crate::load;
 use crate::page::{Page, Submission};
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     let route = format!("{root}/settings/certificate");
@@ -34,51 +35,27 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/certificate.html")]
 struct CertificatePage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
-    offer: Offer,
-    wish: Wish,
-}
-
-/// What a certificate would hold without anything added, and what may be asked of one.
-#[derive(Deserialize)]
-struct Offer {
-    names: Vec<String>,
-    addresses: Vec<String>,
-    /// Of how many connections the private names are among them.
-    private_names: u32,
-    default_days: i64,
-    max_days: i64,
-    /// How many names, and how many addresses, may be added.
-    max_added: usize,
+    offer: CertificateOffer,
+    request: CertificateRequest,
 }
 
 #[derive(Template)]
 #[template(path = "console/service/certificate_issued.html")]
 struct IssuedPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     files: [File; 3],
     names: Vec<String>,
     addresses: Vec<String>,
     not_after: String,
     server_use: Option<&'static ServerUse>,
-    /// Components that are registered as speaking no TLS; clients are told so.
+    /// Components that are registered without TLS.
     plain: BTreeSet<String>,
 }
 
-/// What the API answers to a wish.
-#[derive(Deserialize)]
-struct Issued {
-    certificate: String,
-    private_key: String,
-    ca: String,
-    names: Vec<String>,
-    addresses: Vec<String>,
-    not_after: String,
-}
-
-/// A text to keep as a file, named as the command line names it.
+/// A file to save, with the name that the command line uses.
 struct File {
     id: &'static str,
     name: &'static str,
@@ -91,33 +68,33 @@ async fn show(page: Page) -> Response {
 }
 
 async fn issue(Submission { page, fields }: Submission) -> Response {
-    let wish = Wish::read(&fields);
-    match ask(&page, &wish).await {
+    let request = CertificateRequest::read(&fields);
+    match ask(&page, &request).await {
         Ok(issued) => page.render(&issued),
-        Err(refused) => present(&page.with_problem(refused), Some(wish)).await,
+        Err(refused) => present(&page.with_problem(refused), Some(request)).await,
     }
 }
 
-/// Shows the form: as filled in, or with the usual.
-async fn present(page: &Page, wish: Option<Wish>) -> Response {
-    match CertificatePage::load(page, wish).await {
+/// Shows the form, with the input or the defaults.
+async fn present(page: &Page, request: Option<CertificateRequest>) -> Response {
+    match CertificatePage::load(page, request).await {
         Ok(form) => page.render(&form),
         Err(refused) => page.refuse(refused),
     }
 }
 
-async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
-    // Whatever else the page needs is read before: a key that is never shown is of no use.
-    let service = Service::load(page).await?;
-    let shell = page.shell("Server certificate", Section::Services).await;
-    let body = wish.body()?;
+async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, ApiError> {
+    // All other data is loaded first: a key that is not shown would be lost.
+    let service = load::service(page).await?;
+    let layout = page.layout("Server certificate", Section::Services).await;
+    let body = request.body()?;
     let route = page.own_route(["service", service.name(), "certificate"]);
-    let issued: Issued = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
+    let issued: IssuedCertificate = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
     let listeners = service.underpass.components.iter();
     let plain = listeners.filter(|it| !it.speaks_tls());
     Ok(IssuedPage {
         plain: plain.map(|it| it.component.clone()).collect(),
-        shell: shell.answered().with(vec![wish.snippet(page)]),
+        layout: layout.answered().with_snippets(vec![request.snippet(page)]),
         server_use: ServerUse::of_type(&service.summary.service_type),
         head: ServiceHead::new(page, service.summary, Tab::Settings),
         files: [
@@ -130,7 +107,7 @@ async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
             File {
                 id: "server-key",
                 name: "server.key",
-                purpose: "its private key, for the server alone",
+                purpose: "its private key, for the server only",
                 text: issued.private_key,
             },
             File {
@@ -147,17 +124,17 @@ async fn ask(page: &Page, wish: &Wish) -> Result<IssuedPage, Refused> {
 }
 
 impl CertificatePage {
-    async fn load(page: &Page, wish: Option<Wish>) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
+    async fn load(page: &Page, request: Option<CertificateRequest>) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
         let route = page.own_route(["service", service.name(), "certificate"]);
-        let offer: Offer = page.api.get(&route).await?;
-        let wish = wish.unwrap_or_else(|| Wish::usual(offer.default_days));
-        let shell = page.shell("Server certificate", Section::Services).await;
+        let offer: CertificateOffer = page.api.get(&route).await?;
+        let request = request.unwrap_or_else(|| CertificateRequest::usual(offer.default_days));
+        let layout = page.layout("Server certificate", Section::Services).await;
         Ok(Self {
-            shell: shell.with(vec![wish.snippet(page)]),
+            layout: layout.with_snippets(vec![request.snippet(page)]),
             head: ServiceHead::new(page, service.summary, Tab::Settings),
             offer,
-            wish,
+            request,
         })
     }
 

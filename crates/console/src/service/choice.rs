@@ -1,9 +1,9 @@
-//! Which way a page of connection information is about: all of it is in the page's address, so
-//! that the address can be passed on.
+//! Choice of the connection information that a page shows. It is in the address of the page, so that
+//! the address can be shared.
 
 use crate::page::Page;
 
-/// What is chosen; what is empty is as usual.
+/// Chosen values; empty ones are the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) route: String,
@@ -11,30 +11,30 @@ pub(super) struct Choice {
     pub(super) component: String,
     pub(super) usage: String,
     pub(super) method: String,
-    /// Who signed the certificate of the listener.
+    /// CA of the certificate of the listener.
     pub(super) ca: String,
     pub(super) user: String,
     pub(super) secrets: Secrets,
 }
 
-/// Whether passwords and keys are on the page.
+/// Visibility of passwords and keys.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Secrets {
-    /// They are not.
+    /// Hidden.
     #[default]
     Hidden,
-    /// The visitor asked for them.
+    /// Shown at the request of the visitor.
     Shown,
 }
 
 pub(super) const DYNAMIC: &str = "dynamic";
 pub(super) const PRIVATELINK: &str = "privatelink";
 
-/// What the address says for [`Secrets::Shown`].
+/// Parameter for [`Secrets::Shown`].
 const SHOW: &str = "show";
 
 impl Choice {
-    /// What the address of a page says.
+    /// Choice in the address of a page.
     pub(super) fn of(page: &Page) -> Self {
         let connection = page.query("connection");
         let route = match page.query("route") {
@@ -43,7 +43,7 @@ impl Choice {
             _ => DYNAMIC.to_owned(),
         };
         Self {
-            // A connection is a matter of its route alone.
+            // Only the route of private links has connections.
             connection: if route == PRIVATELINK {
                 connection
             } else {
@@ -63,7 +63,7 @@ impl Choice {
         }
     }
 
-    /// The same by another route.
+    /// The choice with another route.
     pub(super) fn by_route(&self, route: &str) -> Self {
         Self {
             route: route.to_owned(),
@@ -72,7 +72,7 @@ impl Choice {
         }
     }
 
-    /// The same through another connection.
+    /// The choice with another connection.
     pub(super) fn through(&self, connection: &str) -> Self {
         Self {
             route: PRIVATELINK.to_owned(),
@@ -81,7 +81,7 @@ impl Choice {
         }
     }
 
-    /// The same for another component, whose listeners are others.
+    /// The choice with another component, without choices of its listeners.
     pub(super) fn to(&self, component: &str) -> Self {
         Self {
             component: component.to_owned(),
@@ -121,7 +121,7 @@ impl Choice {
         }
     }
 
-    /// What is chosen, by the names of the address.
+    /// Parameters of the address.
     pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
         let secrets = match self.secrets {
             Secrets::Hidden => "",
@@ -142,12 +142,12 @@ impl Choice {
             .collect()
     }
 
-    /// The address of the page, without its path.
+    /// Query of the address of the page.
     pub(super) fn query(&self) -> String {
         encode(self.parameters())
     }
 
-    /// The query of the API's route that answers it.
+    /// Query for the API.
     pub(super) fn api_query(&self) -> String {
         let all = [
             ("route", self.route.as_str()),
@@ -168,7 +168,7 @@ impl Choice {
         encode(all.into_iter().filter(|(_, value)| !value.is_empty()))
     }
 
-    /// The words of the command line that ask for it.
+    /// Flags of the command line.
     pub(super) fn flags(&self) -> Vec<&str> {
         let all = [
             ("-r", self.route.as_str()),

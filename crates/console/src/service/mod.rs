@@ -1,12 +1,10 @@
-//! The pages of one service: how to connect, and what is set.
+//! Pages of a service: connection information and settings.
 
 mod ca;
 mod certificate;
 mod choice;
 mod connection_info;
-mod facts;
 mod kafka_listeners;
-mod link;
 mod network_change;
 mod network_configuration;
 mod network_option;

@@ -1,25 +1,26 @@
-//! What a change of the options opens on the service's links, and whose flows it cuts.
+//! Effect of a change of the options on the links of a service: opened and closed components, and
+//! the connections that are cut.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use underpass_web::fingerprint::fingerprint;
 
-use super::facts::Service;
-use super::link::Link;
+use crate::answer::service::Service;
+use crate::load::ServiceLink;
 
-/// What becomes of the service's components on its links.
+/// Effect of a change on the components of a service.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NetworkChange {
     pub(super) opened: Vec<Component>,
     pub(super) closed: Vec<Component>,
-    /// Those that are open and stay so.
-    pub(super) kept: Vec<Component>,
-    /// Connections that carry bytes to components now, each with its label.
+    /// Components that stay open.
+    pub(super) unchanged: Vec<Component>,
+    /// Active connections, each with its label.
     pub(super) connections: Vec<(String, Option<String>)>,
-    /// Whether their established flows are known to end at once.
+    /// True if established flows are known to end immediately.
     pub(super) ends_flows: bool,
-    /// Every option that is changed, as the command line writes it.
+    /// Every changed option, as in the command line.
     pub(super) assignments: Vec<Assignment>,
 }
 
@@ -33,21 +34,25 @@ pub(super) struct Component {
 /// An option with its new value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Assignment {
-    /// It gets this value.
+    /// New value.
     Set(String, String),
-    /// It goes.
+    /// Removed.
     Remove(String),
 }
 
 impl NetworkChange {
-    pub(super) fn new(service: &Service, links: &[Link], change: &Map<String, Value>) -> Self {
+    pub(super) fn new(
+        service: &Service,
+        links: &[ServiceLink],
+        change: &Map<String, Value>,
+    ) -> Self {
         let mut it = Self {
             connections: links
                 .iter()
-                .flat_map(Link::active)
+                .flat_map(ServiceLink::active)
                 .map(|one| (one.privatelink_connection_id.clone(), one.label.clone()))
                 .collect(),
-            ends_flows: links.iter().all(Link::ends_flows),
+            ends_flows: links.iter().all(|it| it.link.ends_flows()),
             ..Self::default()
         };
         assign("", change, &mut it.assignments);
@@ -56,7 +61,7 @@ impl NetworkChange {
             let found = match (listener.is_open(before), listener.is_open(&after)) {
                 (false, true) => &mut it.opened,
                 (true, false) => &mut it.closed,
-                (true, true) => &mut it.kept,
+                (true, true) => &mut it.unchanged,
                 (false, false) => continue,
             };
             add(found, &listener.component, Some(listener.link_port));
@@ -74,7 +79,7 @@ impl NetworkChange {
         it
     }
 
-    /// The components whose flows end: those that somebody may be connected to.
+    /// Components whose flows end.
     pub(super) fn cut(&self) -> Vec<&Component> {
         let cuts = |component: &&Component| !component.ports.is_empty();
         if self.connections.is_empty() {
@@ -83,7 +88,7 @@ impl NetworkChange {
         self.closed.iter().filter(cuts).collect()
     }
 
-    /// Fingerprint of what the visitor agrees to, to notice when it is no longer the same.
+    /// Fingerprint of the cut that the visitor agrees to, to detect when it differs.
     pub(super) fn cut_fingerprint(&self) -> String {
         let components: Vec<_> = self.cut().iter().map(|it| it.name.as_str()).collect();
         let connections: Vec<_> = self.connections.iter().map(|(id, _)| id.as_str()).collect();
@@ -94,8 +99,8 @@ impl NetworkChange {
         ])
     }
 
-    /// What was done, for a notice.
-    pub(super) fn describe(&self, links: &[Link]) -> String {
+    /// Message about the change.
+    pub(super) fn describe(&self, links: &[ServiceLink]) -> String {
         let mut sentences = vec!["Saved".to_owned()];
         if !self.opened.is_empty() {
             let place = if links.is_empty() {
@@ -123,7 +128,7 @@ impl NetworkChange {
         sentences.join("; ")
     }
 
-    /// The words of the command line that make the change.
+    /// Flags of the command line for the change.
     pub(super) fn flags(&self) -> Vec<String> {
         let all = self.assignments.iter();
         all.flat_map(|it| match it {
@@ -134,13 +139,13 @@ impl NetworkChange {
     }
 }
 
-/// Several components in words.
+/// Components as text.
 pub(super) fn list(components: &[Component]) -> String {
     let all: Vec<_> = components.iter().map(Component::describe).collect();
     all.join(", ")
 }
 
-/// Adds a port to a component's, or the component itself.
+/// Adds a port of a component, or the component.
 fn add(components: &mut Vec<Component>, name: &str, port: Option<u16>) {
     match components.iter_mut().find(|it| it.name == name) {
         Some(component) => component.ports.extend(port),
@@ -151,7 +156,7 @@ fn add(components: &mut Vec<Component>, name: &str, port: Option<u16>) {
     }
 }
 
-/// The components whose switch is on, registered or not.
+/// Components whose switch is on, registered or not.
 fn switched_on(config: &Map<String, Value>) -> BTreeSet<&str> {
     let access = config.get("privatelink_access").and_then(Value::as_object);
     let switches = access.into_iter().flatten();
@@ -159,7 +164,7 @@ fn switched_on(config: &Map<String, Value>) -> BTreeSet<&str> {
     on.map(|(name, _)| name.as_str()).collect()
 }
 
-/// The options as they will be.
+/// Options after the change.
 fn merged(config: &Map<String, Value>, change: &Map<String, Value>) -> Map<String, Value> {
     let mut merged = config.clone();
     for (key, value) in change {
@@ -178,7 +183,7 @@ fn merged(config: &Map<String, Value>, change: &Map<String, Value>) -> Map<Strin
     merged
 }
 
-/// A change as the command line writes it, one option at a time.
+/// Splits a change into one assignment per option.
 fn assign(prefix: &str, change: &Map<String, Value>, found: &mut Vec<Assignment>) {
     for (name, value) in change {
         let key = format!("{prefix}{name}");
@@ -212,7 +217,7 @@ impl Assignment {
         }
     }
 
-    /// For people.
+    /// Text for the visitor.
     pub(super) fn describe(&self) -> String {
         match self {
             Self::Set(key, value) => format!("{key} = {value}"),

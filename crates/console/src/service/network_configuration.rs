@@ -1,26 +1,26 @@
-//! The window in which is set who reaches a service: the options that are set, those that can be
-//! added, and, before flows are cut, whose.
+//! Form for the network options of a service: options that are set, options that can be added, and a
+//! review before connections are cut.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
-use super::facts::Service;
-use super::link::Link;
 use super::network_change::NetworkChange;
 use super::network_option::{Kind, NetworkOption, ON};
-use crate::call::Refused;
+use crate::answer::service::Service;
+use crate::answer::service_type::ServiceType;
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
+use crate::layout::{PageLayout, Section};
+use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     let window = format!("{root}/settings/network-configuration");
@@ -30,34 +30,29 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/network_configuration.html")]
 struct Window {
-    shell: Shell,
+    layout: PageLayout,
     service: Service,
     options: Vec<NetworkOption>,
-    /// Whether the options that are not set are laid open.
+    /// True if options that are not set are shown.
     is_adding: bool,
-    /// Those words an option must have to be shown.
+    /// Words that a shown option contains.
     search: String,
-    /// What a save would cut, if the visitor is to agree to it.
+    /// Effect of the change, if the visitor must confirm a cut.
     review: Option<NetworkChange>,
 }
 
-/// What the window is made of.
+/// Data of the form.
 struct Loaded {
     service: Service,
-    links: Vec<Link>,
+    links: Vec<ServiceLink>,
     options: Vec<NetworkOption>,
 }
 
-#[derive(Deserialize)]
-struct ServiceType {
-    user_config_schema: Value,
-}
-
-/// What the button says that was pressed: in which of its steps a form is.
+/// Field of the pressed button: the step of the form.
 const STEP: &str = "step";
 const SEARCH: &str = "search";
 const EDIT: &str = "edit";
-/// The cut that the visitor agreed to.
+/// Field with the cut that the visitor confirmed.
 const AGREED: &str = "agreed";
 
 async fn show(page: Page) -> Response {
@@ -95,7 +90,7 @@ async fn save(Submission { page, fields }: Submission) -> Response {
         _ => {}
     }
     if change.is_empty() {
-        return page.done(&settings, "Nothing was changed: every option is as it was");
+        return page.done(&settings, "No changes: all options are as before");
     }
     let effect = NetworkChange::new(&loaded.service, &loaded.links, &change);
     if !effect.cut().is_empty() && fields.text(AGREED) != effect.cut_fingerprint() {
@@ -119,9 +114,9 @@ async fn save(Submission { page, fields }: Submission) -> Response {
 }
 
 impl Loaded {
-    async fn load(page: &Page) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
-        let links = Link::all(page, service.name()).await?;
+    async fn load(page: &Page) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let links = load::links(page, service.name()).await?;
         let route = page.route(["service-types", &service.summary.service_type]);
         let of_type: ServiceType = page.api.get(&route).await?;
         let options = NetworkOption::all(&of_type.user_config_schema, &service.user_config);
@@ -132,7 +127,7 @@ impl Loaded {
         })
     }
 
-    /// The same with what is filled in.
+    /// The data with the input of the form.
     fn filled(self, fields: &Fields) -> Self {
         let options = self.options.into_iter();
         Self {
@@ -150,11 +145,13 @@ impl Loaded {
         change: &Map<String, Value>,
     ) -> Window {
         let snippets = snippets(page, &self.service, &self.links, change);
-        let shell = page.shell("Network configuration", Section::Services).await;
-        // What was filled in is never out of sight.
+        let layout = page
+            .layout("Network configuration", Section::Services)
+            .await;
+        // Changed options are always shown.
         let is_touched = |option: &NetworkOption| !option.is_set && option.is_touched();
         Window {
-            shell: shell.with(snippets),
+            layout: layout.with_snippets(snippets),
             is_adding: is_adding || self.options.iter().any(is_touched),
             service: self.service,
             options: self.options,
@@ -164,11 +161,11 @@ impl Loaded {
     }
 }
 
-/// How to make the change from a shell; without one, how to open and close each component.
+/// Command for the change; without a change, commands that open and close each component.
 fn snippets(
     page: &Page,
     service: &Service,
-    links: &[Link],
+    links: &[ServiceLink],
     change: &Map<String, Value>,
 ) -> Vec<CliSnippet> {
     let name = service.name();
@@ -182,7 +179,7 @@ fn snippets(
         cli_snippet(title, words, &Method::PUT, &route, Some(&body))
     };
     if !change.is_empty() {
-        return vec![snippet("What is filled in here", change)];
+        return vec![snippet("Save this configuration", change)];
     }
     let components = service.component_names().into_iter();
     components
@@ -200,16 +197,16 @@ fn snippets(
 
 impl Window {
     fn services_href(&self) -> String {
-        project_href(&self.shell.project, ["service"])
+        project_href(&self.layout.project, ["service"])
     }
 
     fn service_href(&self) -> String {
-        project_href(&self.shell.project, ["service", self.service.name()])
+        project_href(&self.layout.project, ["service", self.service.name()])
     }
 
     fn settings_href(&self) -> String {
         let below = ["service", self.service.name(), "settings"];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn href(&self) -> String {
@@ -219,7 +216,7 @@ impl Window {
             "settings",
             "network-configuration",
         ];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn set(&self) -> Vec<&NetworkOption> {
@@ -233,7 +230,7 @@ impl Window {
             .collect()
     }
 
-    /// Whether a search leaves an option out.
+    /// Reports whether a search hides an option.
     fn is_left_out(&self, option: &NetworkOption) -> bool {
         !option.has(&self.search)
     }
@@ -255,7 +252,7 @@ impl Window {
         }
     }
 
-    /// What a review sends again once it is agreed to.
+    /// Fields that the review sends again after the confirmation.
     fn sent(&self) -> Vec<(String, String)> {
         let mut sent = Vec::new();
         for option in &self.options {

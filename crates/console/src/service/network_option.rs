@@ -1,45 +1,45 @@
-//! The options of a service that decide who reaches it, as the type's schema has them.
+//! Network options of a service, from the schema of its type.
 
 use serde_json::{Map, Value};
 use underpass_web::form::Fields;
 
-/// What a form's field of an option is called, before the option's path: what the visitor wants.
+/// Prefix of a field with the desired value; the path of the option follows.
 const WANTED: &str = "set.";
-/// The same: what the visitor saw before.
+/// Prefix of a field with the value that the visitor saw.
 const SEEN: &str = "was.";
-/// The same: that the whole option is to go.
+/// Prefix of a field that removes the option.
 const REMOVED: &str = "remove.";
 
-/// An option at the top of the schema, with what is below it.
+/// An option at the top of the schema, with the values below it.
 #[derive(Debug, Clone)]
 pub(super) struct NetworkOption {
     pub(super) name: String,
     pub(super) title: String,
     pub(super) description: String,
-    /// Whether the service has it now.
+    /// True if the service has it.
     pub(super) is_set: bool,
-    /// Whether the schema lets it go; what it does not let go can be switched off.
+    /// True if the schema allows its removal; other options can only be switched off.
     pub(super) is_removable: bool,
-    /// Whether the visitor wants it to go.
+    /// True if the visitor removes it.
     pub(super) is_removed: bool,
     pub(super) entries: Vec<Entry>,
 }
 
-/// One value to fill in.
+/// One value of an option.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
-    /// Where it is: `privatelink_access.pg`.
+    /// Path, for instance `privatelink_access.pg`.
     pub(super) path: String,
     pub(super) title: String,
     pub(super) description: String,
     pub(super) kind: Kind,
-    /// What the service has now, as text.
+    /// Current value, as text.
     pub(super) seen: String,
-    /// What the visitor wants, as text.
+    /// Desired value, as text.
     pub(super) desired: String,
 }
 
-/// How a value is filled in.
+/// Input of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// On or off.
@@ -57,7 +57,7 @@ pub(super) enum Kind {
 /// A switch that is on.
 pub(super) const ON: &str = "true";
 
-/// Whether an option is about who reaches the service.
+/// Reports whether an option is about the network.
 fn is_about_network(name: &str) -> bool {
     const NAMES: [&str; 6] = [
         "privatelink_access",
@@ -71,7 +71,7 @@ fn is_about_network(name: &str) -> bool {
 }
 
 impl NetworkOption {
-    /// Every option of the schema that is about the network, private links first.
+    /// Network options of the schema, private links first.
     pub(super) fn all(schema: &Value, config: &Map<String, Value>) -> Vec<Self> {
         let properties = schema.get("properties").and_then(Value::as_object);
         let mut options: Vec<_> = properties
@@ -100,8 +100,8 @@ impl NetworkOption {
         }
     }
 
-    /// The same as a form has it. What the visitor left as they saw it stays as it is now, whatever
-    /// somebody else made of it meanwhile.
+    /// The option with the input of a form. A value that the visitor did not change keeps its current
+    /// value, even if another user changed it in the meantime.
     pub(super) fn filled(mut self, fields: &Fields) -> Self {
         let is_there = self.is_set && self.is_removable;
         self.is_removed = is_there && fields.text(&self.removed_name()) == ON;
@@ -114,7 +114,7 @@ impl NetworkOption {
         self
     }
 
-    /// What is wanted changed, as the API takes it.
+    /// Change for the API.
     pub(super) fn change(options: &[Self]) -> Map<String, Value> {
         let mut change = Map::new();
         for option in options {
@@ -134,12 +134,12 @@ impl NetworkOption {
         format!("{REMOVED}{}", self.name)
     }
 
-    /// Whether the visitor filled something in.
+    /// Reports whether the visitor changed it.
     pub(super) fn is_touched(&self) -> bool {
         self.is_removed || self.entries.iter().any(|entry| entry.desired != entry.seen)
     }
 
-    /// What a search looks into.
+    /// Text that a search examines.
     pub(super) fn words(&self) -> String {
         let mut words = vec![self.name.as_str(), &self.title, &self.description];
         for entry in &self.entries {
@@ -148,7 +148,7 @@ impl NetworkOption {
         words.join(" ").to_lowercase()
     }
 
-    /// Whether it has every word of a search.
+    /// Reports whether it contains every word of a search.
     pub(super) fn has(&self, search: &str) -> bool {
         let words = self.words();
         let search = search.to_lowercase();
@@ -165,7 +165,7 @@ impl Entry {
         format!("{SEEN}{}", self.path)
     }
 
-    /// The last part of the path.
+    /// Last part of the path.
     pub(super) fn word(&self) -> &str {
         self.path.rsplit('.').next().unwrap_or(&self.path)
     }
@@ -178,7 +178,7 @@ impl Entry {
         fields.below(SEEN).any(|(path, _)| path == self.path)
     }
 
-    /// What is wanted, as the API takes it; what cannot be read is left for the API to refuse.
+    /// Desired value for the API, which refuses an invalid one.
     fn value(&self) -> Value {
         let text = self.desired.as_str();
         match &self.kind {
@@ -200,7 +200,7 @@ fn item(line: &str) -> Option<Value> {
     (!line.is_empty()).then(|| object().unwrap_or_else(|| Value::from(line)))
 }
 
-/// Every value below a property, depth first.
+/// Collects every value below a property, depth first.
 fn collect(path: &str, property: &Value, value: Option<&Value>, entries: &mut Vec<Entry>) {
     if let Some(properties) = property.get("properties").and_then(Value::as_object) {
         for (name, below) in properties {
@@ -214,7 +214,7 @@ fn collect(path: &str, property: &Value, value: Option<&Value>, entries: &mut Ve
     };
     let shown = match (value, &kind) {
         (Some(value), _) => as_text(value),
-        // Whoever sets nothing gets this, so it is what a switch stands at.
+        // Without a value the default applies, so the switch shows it.
         (None, Kind::Switch) => property.get("default").map(as_text).unwrap_or_default(),
         (None, _) => String::new(),
     };
@@ -245,7 +245,7 @@ fn kind(property: &Value) -> Option<Kind> {
     .find_map(|(word, kind)| has_type(property, word).then_some(kind))
 }
 
-/// Whether values of a property may have this type.
+/// Reports whether values of a property may have this type.
 fn has_type(property: &Value, word: &str) -> bool {
     match property.get("type") {
         Some(Value::Array(words)) => words.iter().any(|it| it.as_str() == Some(word)),
@@ -259,7 +259,7 @@ fn text(property: &Value, name: &str) -> String {
     found.unwrap_or_default().to_owned()
 }
 
-/// A value as it is filled in; off is the same as nothing.
+/// A value as text; off equals no value.
 fn as_text(value: &Value) -> String {
     match value {
         Value::Null | Value::Bool(false) => String::new(),

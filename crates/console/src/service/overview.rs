@@ -1,4 +1,4 @@
-//! A service at a glance, and how to connect to it by each route.
+//! Overview of a service, and its connection information.
 
 mod alternative;
 
@@ -11,17 +11,20 @@ use underpass_model::auth::Role;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::choice::{Choice, PRIVATELINK, Secrets};
-use super::connection_info::{ConnectionInfo, Found};
-use super::facts::{Service, Way};
-use super::kafka_listeners::KafkaListeners;
-use super::link::{Connection, Link};
-use crate::call::Refused;
+use super::connection_info::{self, Found, connection_info_path};
+use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
+use crate::answer::connection::Connection;
+use crate::answer::connection_info::ConnectionInfo;
+use crate::answer::kafka_listeners::KafkaListeners;
+use crate::answer::service::{Service, ServiceAddress};
+use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
+use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(root, get(show))
@@ -30,29 +33,29 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/overview.html")]
 struct OverviewPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
-    links: Vec<Link>,
+    links: Vec<ServiceLink>,
     choice: Choice,
     shown: Shown,
-    kafka: Option<Result<KafkaListeners, Refused>>,
-    /// Whether the visitor's role lets them see secrets at all.
+    kafka: Option<Result<KafkaListeners, ApiError>>,
+    /// True if the visitor's role may see secrets.
     may_see_secrets: bool,
 }
 
-/// What the section about connecting shows.
+/// Content of the section about connecting.
 enum Shown {
-    /// How to connect.
+    /// Connection information.
     Info(Box<ConnectionInfo>),
-    /// The chosen connection, which carries nothing, and its link's provider.
+    /// A chosen connection that is not active, and the provider of its link.
     Inactive(Box<Connection>, &'static str),
-    /// Why there is no such way.
-    Nothing(Refused),
+    /// Reason why there is no connection information.
+    Nothing(ApiError),
 }
 
-/// Ways shown in the table: 60; whoever has more connections chooses one below.
-const WAYS: usize = 60;
+/// Addresses shown in the table: 60; of more connections, one is chosen below.
+const ADDRESSES: usize = 60;
 
 async fn show(page: Page) -> Response {
     match load(&page).await {
@@ -61,26 +64,26 @@ async fn show(page: Page) -> Response {
     }
 }
 
-async fn load(page: &Page) -> Result<OverviewPage, Refused> {
-    let service = Service::load(page).await?;
+async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
+    let service = load::service(page).await?;
     let name = service.name();
-    let links = Link::all(page, name).await?;
+    let links = load::links(page, name).await?;
     let choice = Choice::of(page);
     let shown = match inactive(&links, &choice) {
         Some((connection, provider)) => Shown::Inactive(Box::new(connection), provider),
-        None => match ConnectionInfo::find(page, name, &choice).await? {
+        None => match connection_info::find(page, name, &choice).await? {
             Found::Info(info) => Shown::Info(info),
             Found::Nothing(refused) => Shown::Nothing(refused),
         },
     };
     let kafka = if service.summary.service_type == "kafka" {
-        Some(KafkaListeners::load(page, name).await)
+        Some(kafka_listeners(page, name).await)
     } else {
         None
     };
-    let shell = page.shell(name, Section::Services).await;
+    let layout = page.layout(name, Section::Services).await;
     Ok(OverviewPage {
-        shell: shell.with(snippets(page, &service, &choice)),
+        layout: layout.with_snippets(snippets(page, &service, &choice)),
         head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
         links,
         choice,
@@ -91,8 +94,8 @@ async fn load(page: &Page) -> Result<OverviewPage, Refused> {
     })
 }
 
-/// The chosen connection, if it carries nothing.
-fn inactive(links: &[Link], choice: &Choice) -> Option<(Connection, &'static str)> {
+/// The chosen connection, if it is not active.
+fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(Connection, &'static str)> {
     links.iter().find_map(|link| {
         let is_meant = |it: &&Connection| it.privatelink_connection_id == choice.connection;
         let chosen = link.connections.iter().find(is_meant)?;
@@ -107,14 +110,14 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
     info.extend(["--json", "--project", project]);
     let mut snippets = vec![
         cli_snippet(
-            "How to connect, as chosen here",
+            "Show this connection information",
             info,
             &Method::GET,
-            &ConnectionInfo::route(page, name, choice),
+            &connection_info_path(page, name, choice),
             None,
         ),
         cli_snippet(
-            "The service",
+            "Show the service",
             ["service", "get", name, "--json", "--project", project],
             &Method::GET,
             &format!("{}?include_secrets=false", page.route(["service", name])),
@@ -123,10 +126,10 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
     ];
     if service.summary.service_type == "kafka" {
         snippets.push(cli_snippet(
-            "What the brokers must listen on and advertise",
+            "Show the listeners that the brokers need",
             ["service", "kafka-listeners", name, "--project", project],
             &Method::GET,
-            &KafkaListeners::route(page, name),
+            &kafka_listeners_path(page, name),
             None,
         ));
     }
@@ -134,24 +137,24 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
 }
 
 impl OverviewPage {
-    /// This page about another choice.
+    /// Address of this page with another choice.
     fn href(&self, choice: &Choice) -> String {
-        let path = project_href(&self.shell.project, ["service", self.service.name()]);
+        let path = project_href(&self.layout.project, ["service", self.service.name()]);
         format!("{path}?{}#connection-information", choice.query())
     }
 
-    /// This page without a choice; a form adds the rest.
+    /// Path of this page; a form adds the choice.
     fn path(&self) -> String {
-        project_href(&self.shell.project, ["service", self.service.name()])
+        project_href(&self.layout.project, ["service", self.service.name()])
     }
 
     fn ca_href(&self) -> String {
         let below = ["service", self.service.name(), "ca.pem"];
-        project_href(&self.shell.project, below)
+        project_href(&self.layout.project, below)
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
     fn info(&self) -> Option<&ConnectionInfo> {
@@ -161,12 +164,12 @@ impl OverviewPage {
         }
     }
 
-    fn ways(&self) -> &[Way] {
-        let ways = self.service.components.as_slice();
-        ways.get(..WAYS).unwrap_or(ways)
+    fn addresses(&self) -> &[ServiceAddress] {
+        let all = self.service.components.as_slice();
+        all.get(..ADDRESSES).unwrap_or(all)
     }
 
-    /// Whether the route is that of the connections.
+    /// Reports whether the route is that of private links.
     fn is_by_link(&self) -> bool {
         self.choice.route == PRIVATELINK
     }
@@ -180,7 +183,7 @@ impl OverviewPage {
         self.href(&through)
     }
 
-    /// Whether a connection is the chosen one, or the only one that could be meant.
+    /// Reports whether a connection is the chosen one, or the only possible one.
     fn is_chosen(&self, connection: &Connection) -> bool {
         let id = &connection.privatelink_connection_id;
         let shown = self
@@ -194,8 +197,8 @@ impl OverviewPage {
             .map_or(&self.choice.component, |it| &it.component)
     }
 
-    /// What the choice of a user leaves as it is.
-    fn kept(&self) -> Vec<(&'static str, &str)> {
+    /// Parameters other than the user.
+    fn other_parameters(&self) -> Vec<(&'static str, &str)> {
         let all = self.choice.parameters().into_iter();
         all.filter(|(name, _)| *name != "user").collect()
     }

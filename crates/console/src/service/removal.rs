@@ -1,4 +1,4 @@
-//! The end of a service, typed to confirm.
+//! Removal of a service, after its name was entered.
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
@@ -6,7 +6,7 @@ use axum::response::Response;
 use axum::routing::post;
 
 use super::settings;
-use crate::call::Refused;
+use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::page::Submission;
 
@@ -18,21 +18,19 @@ async fn remove(Submission { page, fields }: Submission) -> Response {
     let name = page.segment("service").to_owned();
     let typed = fields.text("confirm").to_owned();
     if typed != name {
-        let refused = Refused {
+        let refused = ApiError {
             status: StatusCode::BAD_REQUEST,
-            message: format!(
-                "Nothing was removed: to confirm, type the name of the service, {name}, exactly"
-            ),
+            message: format!("The service was not removed. To confirm, enter its name: {name}"),
             code: None,
         };
-        return settings::again(page.with_problem(refused), typed).await;
+        return settings::show_refused(page.with_problem(refused), typed).await;
     }
     let route = page.route(["service", &name]);
     match page.api.send(Method::DELETE, &route, None).await {
         Ok(_message) => page.done(
             &page.href(["service"]),
-            format!("{name} was removed; what runs on its nodes runs on"),
+            format!("Removed {name}; the servers on its nodes keep running"),
         ),
-        Err(refused) => settings::again(page.with_problem(refused), typed).await,
+        Err(refused) => settings::show_refused(page.with_problem(refused), typed).await,
     }
 }

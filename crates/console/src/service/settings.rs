@@ -1,25 +1,26 @@
-//! Service settings: what a service is, where it is reached from, and the end of it.
+//! Settings of a service: network, protection, removal.
 
 use askama::Template;
 use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
-use serde::Deserialize;
 use serde_json::json;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
-use super::facts::Service;
-use super::link::Link;
-use crate::call::Refused;
-use crate::catalogue::{self, MOST_STATIC_IPS, StaticIp};
+use crate::answer::service::Service;
+use crate::answer::static_ip::StaticIp;
+use crate::answer::vpc::Vpc;
+use crate::api_error::ApiError;
+use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{link_href, project_href};
+use crate::layout::{PageLayout, Section};
+use crate::load::{self, ServiceLink};
 use crate::page::Page;
 use crate::service_head::{ServiceHead, Tab};
-use crate::shell::{Section, Shell};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     Router::new().route(&format!("{root}/settings"), get(show))
@@ -28,31 +29,24 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[derive(Template)]
 #[template(path = "console/service/settings.html")]
 pub(super) struct SettingsPage {
-    shell: Shell,
+    layout: PageLayout,
     head: ServiceHead,
     service: Service,
     created: RelativeTime,
     updated: RelativeTime,
     vpc: Option<Vpc>,
     static_ips: Vec<StaticIp>,
-    links: Vec<Link>,
-    /// What was typed to confirm the removal.
+    links: Vec<ServiceLink>,
+    /// Input for the confirmation of the removal.
     typed: String,
 }
 
-#[derive(Deserialize)]
-struct Vpc {
-    project_vpc_id: String,
-    network_cidr: String,
-    state: String,
-}
-
 async fn show(page: Page) -> Response {
-    again(page, String::new()).await
+    show_refused(page, String::new()).await
 }
 
-/// The page with what was typed into it.
-pub(super) async fn again(page: Page, typed: String) -> Response {
+/// Shows the page with refused input.
+pub(super) async fn show_refused(page: Page, typed: String) -> Response {
     match SettingsPage::load(&page, typed).await {
         Ok(settings) => page.render(&settings),
         Err(refused) => page.refuse(refused),
@@ -60,9 +54,9 @@ pub(super) async fn again(page: Page, typed: String) -> Response {
 }
 
 impl SettingsPage {
-    async fn load(page: &Page, typed: String) -> Result<Self, Refused> {
-        let service = Service::load(page).await?;
-        let links = Link::all(page, service.name()).await?;
+    async fn load(page: &Page, typed: String) -> Result<Self, ApiError> {
+        let service = load::service(page).await?;
+        let links = load::links(page, service.name()).await?;
         let vpc = match &service.summary.project_vpc_id {
             Some(id) => page.api.find(&page.route(["vpcs", id])).await?,
             None => None,
@@ -70,9 +64,9 @@ impl SettingsPage {
         let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
         let static_ips = catalogue::static_ips(page, its).await?.static_ips;
         let title = format!("Settings of {}", service.name());
-        let shell = page.shell(&title, Section::Services).await;
+        let layout = page.layout(&title, Section::Services).await;
         Ok(Self {
-            shell: shell.with(snippets(page, &service)),
+            layout: layout.with_snippets(snippets(page, &service)),
             head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
             created: RelativeTime::new(&service.create_time, page.now),
             updated: RelativeTime::new(&service.update_time, page.now),
@@ -87,22 +81,22 @@ impl SettingsPage {
     fn href<'a>(&'a self, below: &[&'a str]) -> String {
         let settings = ["service", self.service.name(), "settings"];
         project_href(
-            &self.shell.project,
+            &self.layout.project,
             settings.into_iter().chain(below.iter().copied()),
         )
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.shell.project, self.service.name(), provider)
+        link_href(&self.layout.project, self.service.name(), provider)
     }
 
-    /// The components that are open on private links.
+    /// Components that are open on private links.
     fn open(&self) -> Vec<&str> {
         let names = self.service.component_names().into_iter();
         names.filter(|name| self.service.is_open(name)).collect()
     }
 
-    /// Whether nothing forbids the removal.
+    /// Reports whether the service can be removed.
     fn is_removable(&self) -> bool {
         !self.service.termination_protection && self.links.is_empty()
     }

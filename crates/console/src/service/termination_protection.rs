@@ -1,4 +1,4 @@
-//! The switch that keeps a service from being removed by mistake.
+//! Switch for the termination protection of a service.
 
 use axum::Router;
 use axum::http::Method;
@@ -30,6 +30,6 @@ async fn save(Submission { page, fields }: Submission) -> Response {
             };
             page.done(&page.href(["service", &name, "settings"]), notice)
         }
-        Err(refused) => settings::again(page.with_problem(refused), String::new()).await,
+        Err(refused) => settings::show_refused(page.with_problem(refused), String::new()).await,
     }
 }

@@ -63,7 +63,7 @@ async fn a_certificate_is_issued_and_its_key_is_shown_once() {
         assert!(page.contains(&download), "{name}: {page}");
     }
     assert_eq!(page.matches(KEY).count(), 1);
-    assert!(page.contains("nowhere else"), "{page}");
+    assert!(page.contains("does not store the private key"), "{page}");
     assert!(page.contains("<code>*.db.example.net</code>"), "{page}");
     assert!(page.contains("<code>127.0.0.9</code>"), "{page}");
     assert!(page.contains("2027-02-14T08:00:00Z"), "{page}");
@@ -129,7 +129,7 @@ async fn only_those_who_may_change_the_project_get_a_certificate() {
     with_service(&world).await;
     let reader = world.reading_visitor().await;
     let settings = reader.page(SETTINGS).await;
-    assert!(settings.contains("See its names"), "{settings}");
+    assert!(settings.contains("Show its names"), "{settings}");
     let page = reader.page(PAGE).await;
     assert!(page.contains("privatelink-1-pg-1-demo"), "{page}");
     let (_, main) = page.split_once("<main").unwrap();
@@ -140,8 +140,8 @@ async fn only_those_who_may_change_the_project_get_a_certificate() {
     let forged = world.visitor().await.forge(PAGE, &[("days", "30")]).await;
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
     assert!(!forged.text.contains(KEY), "{}", forged.text);
-    let nobody = world.stranger().get(PAGE).await;
-    assert_eq!(nobody.status, StatusCode::SEE_OTHER);
+    let stranger = world.stranger().get(PAGE).await;
+    assert_eq!(stranger.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
@@ -154,11 +154,11 @@ async fn a_service_of_any_type_is_told_what_to_do_with_its_files() {
     world.admin().post(SERVICES, service).await.ok();
     let visitor = world.visitor().await;
     let form = visitor.page(PAGE).await;
-    assert!(form.contains("it has no nodes yet"), "{form}");
+    assert!(form.contains("no nodes yet"), "{form}");
     let issued = visitor.post(PAGE, &[]).await.text;
-    assert!(issued.contains("its own documentation says"), "{issued}");
+    assert!(issued.contains("documentation describes"), "{issued}");
     assert!(
-        issued.contains("<code>grafana</code> is registered as speaking no TLS"),
+        issued.contains("<code>grafana</code> is registered without TLS"),
         "{issued}"
     );
     let nowhere = PAGE.replace("pg-1", "pg-2");

@@ -1,4 +1,4 @@
-//! The console while nothing can be written down: a disk is full, and people want to look.
+//! The console while the store takes no writes, because its disk is full.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ const HOME: &str = "/console/project/demo";
 const SERVICE: &str = "/console/project/demo/service/pg-1";
 const LINK_PAGE: &str = "/console/project/demo/service/pg-1/privatelink/azure";
 
-/// What every page says while nothing can be changed.
-const BANNER: &str = "Nothing can be changed just now";
+/// Message of every page while the store takes no writes.
+const BANNER: &str = "No changes are possible now";
 
-/// Why a form was not done.
+/// Reason why a form is refused.
 const REASON: &str = "The store takes no writes just now, so nothing was changed";
 
 /// Pages of the project, and below them those of its service.
@@ -51,7 +51,7 @@ struct Degraded {
     /// The operator, who signed in while there was room.
     visitor: Visitor,
     waiting: ConnectionId,
-    /// What the page that changes the nodes said of them while there was room.
+    /// Nodes in the form that changes them, from before the disk was full.
     nodes_were: String,
     _dir: tempfile::TempDir,
 }
@@ -211,8 +211,8 @@ async fn forms_are_refused_as_a_whole_and_say_why() {
 }
 
 #[tokio::test]
-async fn nobody_is_signed_in_without_a_session() {
-    let name = "nobody_is_signed_in_without_a_session";
+async fn no_sign_in_without_a_session() {
+    let name = "no_sign_in_without_a_session";
     if !small_disk::is_here(&format!("degraded::{name}")) {
         return;
     }

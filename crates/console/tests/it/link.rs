@@ -33,7 +33,7 @@ async fn a_link_is_made_opened_and_removed() {
     let made = visitor
         .done(&format!("{LINK_PAGE}/create"), &[("subscription", ALLOWED)])
         .await;
-    assert!(made.contains("The link is being made") && made.contains("state-creating"));
+    assert!(made.contains("The link is being created") && made.contains("state-creating"));
 
     let other = "11111111-2222-4333-8444-555555555555";
     let added = visitor
@@ -50,7 +50,7 @@ async fn a_link_is_made_opened_and_removed() {
         .post(&format!("{LINK_PAGE}/remove"), &[("typed", "pg-2")])
         .await;
     assert_eq!(mistyped.status, StatusCode::BAD_REQUEST);
-    assert!(mistyped.text.contains("Nothing was removed"));
+    assert!(mistyped.text.contains("The link was not removed"));
     visitor
         .done(&format!("{LINK_PAGE}/remove"), &[("typed", "pg-1")])
         .await;
@@ -83,10 +83,10 @@ async fn a_connection_is_decided_about() {
     visitor.done(&at("reject"), &[]).await;
     let ours = format!("{OURS}/privatelink/azure/connections");
     let listed = world.admin().get(&ours).await.ok();
-    assert_eq!(listed["connections"][0]["verdict"], "rejected");
+    assert_eq!(listed["connections"][0]["decision"], "rejected");
     visitor.done(&at("restore"), &[]).await;
     let listed = world.admin().get(&ours).await.ok();
-    assert_eq!(listed["connections"][0]["verdict"], "approved");
+    assert_eq!(listed["connections"][0]["decision"], "approved");
 }
 
 #[tokio::test]
@@ -127,10 +127,10 @@ async fn a_link_leads_to_the_portal_where_its_cloud_is_emulated() {
     let link = world.admin().get(LINK).await.ok();
     let target = link["azure_service_alias"].as_str().unwrap();
     let shown = format!(
-        "<a href=\"{PORTAL}/create?target={target}\">Make an endpoint in the emulated Azure</a>"
+        "<a href=\"{PORTAL}/create?target={target}\">Create an endpoint in emulated Azure</a>"
     );
     assert!(reply.text.contains(&shown), "{shown}: {}", reply.text);
-    // Where the visitor comes from is nobody's business there.
+    // The portal does not learn where the visitor comes from.
     assert_eq!(reply.headers["referrer-policy"], "same-origin");
     // Consumers' work is no change of the project.
     let reader = world.reading_visitor().await.page(LINK_PAGE).await;

@@ -50,7 +50,7 @@ async fn services_are_found_page_by_page() {
     assert!(page.contains("5 services found"), "{page}");
     assert!(page.contains("<option value=\"redis\" selected>"), "{page}");
     let page = ada.page(&format!("{LIST}?query=%22%3E%3Cscript%3E")).await;
-    assert!(page.contains("No service is like that"), "{page}");
+    assert!(page.contains("No service matches"), "{page}");
     assert!(!page.contains("\"><script>"), "{page}");
     assert_eq!(ada.get(&format!("{LIST}?type=none")).await.status, 400);
 }
@@ -72,9 +72,9 @@ async fn a_link_shows_who_waits_and_where_to_decide() {
     assert_eq!(leads(&page, "Decide"), format!("{link}#{id}"));
     assert!(page.contains("&#60;i&#62;billing"), "{page}");
     assert!(!page.contains("<i>billing"), "{page}");
-    for nobody in ["state=active,rejected", "service=pg-1&provider=google"] {
-        let page = ada.page(&format!("{CONNECTIONS}?{nobody}")).await;
-        assert!(page.contains("No connection is like that"), "{page}");
+    for none in ["state=active,rejected", "service=pg-1&provider=google"] {
+        let page = ada.page(&format!("{CONNECTIONS}?{none}")).await;
+        assert!(page.contains("No connection matches"), "{page}");
     }
     let page = ada
         .page(&format!("{CONNECTIONS}?state=active,rejected"))
@@ -118,5 +118,5 @@ async fn events_are_read_backwards_and_by_service() {
         "{next}"
     );
     let none = reader.page(&format!("{EVENTS}?subject=vpc")).await;
-    assert!(none.contains("Nothing of that kind"), "{none}");
+    assert!(none.contains("No event matches"), "{none}");
 }

@@ -10,7 +10,7 @@ use crate::world::World;
 const SETTINGS: &str = "/console/project/demo/service/pg-1/settings";
 const WINDOW: &str = "/console/project/demo/service/pg-1/settings/network-configuration";
 
-/// What a visitor sends of the window's components where `pg` is open, with these switched on.
+/// Input of the form for the components of a service with `pg` open, with these switched on.
 fn components<'a>(on: &'a [&'a str]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![
         ("was.privatelink_access.pg", "true"),
@@ -120,7 +120,7 @@ async fn what_only_opens_is_saved_at_once_and_told() {
         visitor
             .notice(WINDOW, &[("step", "save")])
             .await
-            .contains("Nothing was changed")
+            .contains("No changes")
     );
 }
 
@@ -200,7 +200,7 @@ async fn the_review_sends_again_what_was_filled_in_and_can_be_left() {
     let review = visitor.post(WINDOW, &form).await.text;
     assert!(review.contains("This closes <strong>pg"), "{review}");
     assert!(
-        review.contains("When the established ones end is up to the cloud"),
+        review.contains("The cloud decides when established flows end"),
         "{review}"
     );
     assert!(review.contains("10.0.0.0/8</textarea>"), "{review}");
@@ -258,7 +258,7 @@ async fn what_the_api_refuses_is_told_in_the_window_with_the_input_kept() {
 }
 
 #[tokio::test]
-async fn whoever_may_only_look_cannot_save() {
+async fn a_reader_cannot_save() {
     let world = World::new().await;
     with_service(&world).await;
     let reader = world.reading_visitor().await;

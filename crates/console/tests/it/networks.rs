@@ -1,7 +1,7 @@
 //! Project VPCs and static IPs in the console.
 
 use serde_json::{Value, json};
-use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Facts, Part, Spec};
 use underpass_model::work::WorkKey;
 
 use crate::visitor::Visitor;
@@ -26,12 +26,20 @@ async fn make_vpc(world: &World, ada: &Visitor) -> String {
         ("network_cidr", "10.70.0.0/24"),
     ];
     let page = ada.done(NETWORKS, &desired).await;
-    assert!(page.contains("is being made"), "{page}");
+    assert!(page.contains("is being created"), "{page}");
     let id = only(world, "vpcs", "project_vpc_id").await;
     let cidr = "10.70.0.0/24".parse().unwrap();
     let parts = [
-        (Part::Group, Spec::Present, Facts::default()),
-        (Part::Network, Spec::Network { cidr }, Facts::default()),
+        (
+            Part::Azure(AzurePart::Group),
+            Spec::Present,
+            Facts::default(),
+        ),
+        (
+            Part::Network,
+            Spec::Azure(AzureSpec::Network { cidr }),
+            Facts::default(),
+        ),
     ];
     let work = WorkKey::Vpc(project(), id.parse().unwrap());
     world.observe(&work, &seen(parts)).await;
@@ -46,7 +54,7 @@ fn service(vpc: &str) -> Value {
 async fn a_network_is_made_used_and_deleted() {
     let world = World::new().await;
     let ada = world.visitor().await;
-    assert!(ada.page(NETWORKS).await.contains("There is none yet"));
+    assert!(ada.page(NETWORKS).await.contains("No project VPCs yet"));
     let id = make_vpc(&world, &ada).await;
     let page = ada.page(NETWORKS).await;
     assert!(
@@ -63,8 +71,8 @@ async fn a_network_is_made_used_and_deleted() {
     );
     let removal = format!("{NETWORKS}/vpc/{id}/delete");
     let page = ada.page(&removal).await;
-    assert!(page.contains("stays while services are in it"), "{page}");
-    assert!(!page.contains("Delete this"), "{page}");
+    assert!(page.contains("contains services"), "{page}");
+    assert!(!page.contains("Delete this project VPC"), "{page}");
 
     world.admin().delete(&format!("{path}/pg-1")).await.ok();
     let page = ada.done(&removal, &[]).await;
@@ -140,7 +148,7 @@ async fn a_static_ip_is_made_kept_released_and_given_back() {
     assert!(reply.text.contains("value=\"pg-9\""), "{}", reply.text);
     ada.done(NETWORKS, &keep("pg-1")).await;
     let removal = format!("{NETWORKS}/static-ip/{id}/delete");
-    assert!(ada.page(&removal).await.contains("release it"));
+    assert!(ada.page(&removal).await.contains("Dissociate it"));
 
     let release = [("do", "dissociate"), ("static_ip", id.as_str())];
     ada.done(NETWORKS, &release).await;
@@ -213,8 +221,8 @@ async fn many_static_ips_are_read_in_pages_and_found() {
     ada.done(NETWORKS, &keep).await;
 
     let first = ada.page(NETWORKS).await;
-    assert!(first.contains("52 in all"), "{first}");
-    assert!(!first.contains(kept), "those kept for somebody come last");
+    assert!(first.contains("52 in total"), "{first}");
+    assert!(!first.contains(kept), "associated ones come last");
     assert!(first.contains("<option value=\"pg-1\">"), "{first}");
     let (before, _) = first.split_once("\" rel=\"next\"").unwrap();
     let (_, next) = before.rsplit_once("href=\"").unwrap();
@@ -222,11 +230,14 @@ async fn many_static_ips_are_read_in_pages_and_found() {
     assert!(last.contains(kept) && last.contains("First page"), "{last}");
 
     let found = ada.page(&format!("{NETWORKS}?query=PG-1")).await;
-    assert!(found.contains(kept) && found.contains("1 match"), "{found}");
+    assert!(
+        found.contains(kept) && found.contains("1 matching"),
+        "{found}"
+    );
     let free = ada
         .page(&format!("{NETWORKS}?query={kept}&free=true"))
         .await;
-    assert!(free.contains("None matches"), "{free}");
+    assert!(free.contains("No static IP matches"), "{free}");
     let of_service = format!("{ours}?service=pg-1");
     let listed = world.admin().get(&of_service).await.ok();
     assert_eq!(listed["static_ips"][0]["static_ip_address_id"], kept);
@@ -250,7 +261,10 @@ async fn static_ips_are_found_by_their_addresses() {
         ..Facts::default()
     };
     world
-        .observe(&work, &seen([(Part::Address, Spec::Present, facts)]))
+        .observe(
+            &work,
+            &seen([(Part::Azure(AzurePart::Address), Spec::Present, facts)]),
+        )
         .await;
     let found = world
         .admin()

@@ -9,7 +9,7 @@ use crate::world::World;
 const REGISTER: &str = "/console/project/demo/register-service";
 const PASSWORD: &str = " correct horse ";
 
-/// What a person fills in, with another value where one is given.
+/// Input of a form, with other values where they are given.
 pub(crate) fn filled<'a>(vpc: &'a str, other: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let usual = [
         ("rows_type", "pg"),
@@ -132,12 +132,12 @@ async fn what_the_api_would_not_understand_is_named() {
         (
             "component.0.port",
             "http",
-            "has <code>http</code> as port: use 1 to 65535",
+            "has <code>http</code> as port. Enter a number from 1 to 65535",
         ),
         ("component.0.port", "", "has no port"),
         ("password", "", "User <code>avnadmin</code> has no password"),
-        ("username", "", "A password was typed without a user"),
-        ("node.0.address", "", "follows from its nodes"),
+        ("username", "", "The password has no user"),
+        ("node.0.address", "", "depends on the nodes"),
         (
             "type",
             "redis",
@@ -225,7 +225,7 @@ async fn nodes_are_shown_and_replaced() {
     assert!(reply.text.contains("value=\"8.8.8.8\""), "{}", reply.text);
     assert!(reply.text.contains("node_not_local"), "{}", reply.text);
     let page = ada.done(&change, &desired("127.0.0.2")).await;
-    assert!(page.contains("were changed"), "{page}");
+    assert!(page.contains("Changed the nodes"), "{page}");
     let service = show(&world).await;
     assert_eq!(service["underpass"]["nodes"][1]["address"], "127.0.0.2");
     assert_eq!(

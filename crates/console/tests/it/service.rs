@@ -56,11 +56,8 @@ async fn a_service_tells_how_to_connect_by_each_route() {
         public.contains("on no <code>public</code> route"),
         "{public}"
     );
-    let nobody = visitor.page(&format!("{PAGE}?route=privatelink")).await;
-    assert!(
-        nobody.contains("no active private link connection"),
-        "{nobody}"
-    );
+    let none = visitor.page(&format!("{PAGE}?route=privatelink")).await;
+    assert!(none.contains("no active private link connection"), "{none}");
     let id = with_active_connection(&world, "e1", "127.64.0.4").await;
     let private = visitor.page(&format!("{PAGE}?route=privatelink")).await;
     assert!(
@@ -262,10 +259,7 @@ async fn a_service_is_removed_once_its_name_is_typed_and_nothing_forbids_it() {
     let remove = format!("{SETTINGS}/remove");
     let published = visitor.page(SETTINGS).await;
     let removal = between(&published, r#"id="removal""#, "</section>");
-    assert!(
-        removal.contains("delete the private link first"),
-        "{removal}"
-    );
+    assert!(removal.contains("delete the link first"), "{removal}");
     assert!(removal.contains(&id.to_string()), "{removal}");
     assert!(!removal.contains("<form"), "{removal}");
     let refused = visitor.post(&remove, &[("confirm", "pg-1")]).await;
@@ -282,7 +276,11 @@ async fn a_service_is_removed_once_its_name_is_typed_and_nothing_forbids_it() {
     let remove = format!("{settings}/remove");
     let typo = visitor.post(&remove, &[("confirm", "pg-3")]).await;
     assert_eq!(typo.status, StatusCode::BAD_REQUEST);
-    assert!(typo.text.contains("Nothing was removed"), "{}", typo.text);
+    assert!(
+        typo.text.contains("The service was not removed"),
+        "{}",
+        typo.text
+    );
     assert!(typo.text.contains(r#"value="pg-3""#), "{}", typo.text);
     let removed = visitor.post(&remove, &[("confirm", "pg-2")]).await;
     assert_eq!(removed.status, StatusCode::SEE_OTHER, "{}", removed.text);
@@ -304,13 +302,13 @@ async fn termination_protection_is_a_switch() {
             .contains("is on")
     );
     let page = visitor.page(SETTINGS).await;
-    assert!(page.contains("Termination protection forbids it"), "{page}");
+    assert!(page.contains("switch it off above first"), "{page}");
     assert!(page.contains("--disable-termination-protection"), "{page}");
     assert!(visitor.notice(&switch, &[]).await.contains("is off"));
 }
 
 #[tokio::test]
-async fn whoever_may_only_look_gets_no_forms_and_changes_nothing() {
+async fn a_reader_gets_no_forms_and_changes_nothing() {
     let world = World::new().await;
     with_active_link(&world).await;
     let reader = world.reading_visitor().await;
@@ -353,8 +351,11 @@ async fn a_link_on_its_way_says_what_is_next() {
     let page = visitor.page(PAGE).await;
     let link = between(&page, r#"id="links""#, "</section>");
     assert!(link.contains("Azure Private Link"), "{link}");
-    assert!(link.contains("give the alias to the consumer"), "{link}");
+    assert!(link.contains("Give the alias to the consumer"), "{link}");
     world.admin().delete(LINK).await.ok();
     let page = visitor.page(PAGE).await;
-    assert!(page.contains("wait until it is gone"), "{page}");
+    assert!(
+        page.contains("Wait until the privatelink is deleted"),
+        "{page}"
+    );
 }

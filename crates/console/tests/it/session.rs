@@ -74,7 +74,7 @@ async fn a_session_ends_when_it_is_not_used_for_half_a_day() {
 }
 
 #[tokio::test]
-async fn a_page_that_somebody_left_open_does_not_keep_their_session_alive() {
+async fn an_open_page_does_not_keep_a_session_alive() {
     let world = World::new().await;
     let visitor = world.visitor().await;
     for _ in 0..2 {

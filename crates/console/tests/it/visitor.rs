@@ -75,7 +75,7 @@ impl Visitor {
         .await
     }
 
-    /// A page as its own script fetches it, with nobody asking.
+    /// A page as its own script refreshes it.
     pub(crate) async fn get_unattended(&self, path: &str) -> Reply {
         let request = request(Method::GET, path, &self.session)
             .header("x-underpass-live", "1")

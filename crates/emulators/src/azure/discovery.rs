@@ -1,4 +1,4 @@
-//! What clients ask before they sign in: where to get tokens, and what this cloud is.
+//! Discovery documents: the cloud's metadata and the OpenID configuration of its tenants.
 
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
@@ -10,11 +10,11 @@ use super::refusal;
 use super::tenant;
 use crate::urlencoded;
 
-/// First api-version whose metadata document is one object; before it was a list of clouds
-/// (`az` 2.91 asks with this one, clients of 2019-05-01 expect the list).
+/// First api-version whose metadata document is one object; earlier ones return a list of clouds
+/// (`az` 2.91 uses this one, clients of 2019-05-01 expect the list).
 const SINGLE_CLOUD_SINCE: &str = "2022-01-01";
 
-/// `GET /metadata/endpoints`: the cloud as `az cloud register` and Terraform read it.
+/// `GET /metadata/endpoints`: the metadata that `az cloud register` and Terraform read.
 pub(super) async fn metadata(
     State(state): State<HttpState>,
     RawQuery(query): RawQuery,
@@ -73,7 +73,7 @@ pub(super) async fn openid_v1(
     .into_response()
 }
 
-/// `GET /common/discovery/instance`: says that this host is a sign-in authority by itself.
+/// `GET /common/discovery/instance`: confirms that this host is a sign-in authority.
 pub(super) async fn instance(
     State(state): State<HttpState>,
     RawQuery(query): RawQuery,
@@ -85,7 +85,7 @@ pub(super) async fn instance(
     let asked = pairs
         .iter()
         .find(|(name, _)| name == "authorization_endpoint");
-    // The tenant is the first segment of the path asked about.
+    // The tenant is the first GUID among the segments of the requested URL.
     let tenant = asked
         .and_then(|(_, url)| url.split('/').find_map(tenant::parse))
         .unwrap_or_else(|| "common".to_owned());
@@ -106,7 +106,7 @@ fn unknown_tenant() -> Response {
     )
 }
 
-/// The members `az` reads; those of services that are not emulated are absent or empty.
+/// The members that `az` reads; those of services that are not emulated are absent or empty.
 fn cloud(base: &str) -> Value {
     json!({
         "name": "Underpass",

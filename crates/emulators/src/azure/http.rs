@@ -1,4 +1,4 @@
-//! The cloud's public face: HTTP requests become the model's, its replies become HTTP.
+//! The HTTP API of the cloud: decodes requests for the model and encodes its replies.
 
 use axum::Router;
 use axum::body::Body;
@@ -18,13 +18,15 @@ use crate::ids;
 use crate::limits;
 use crate::urlencoded;
 
+/// Header with the client's correlation ID.
 const CORRELATION: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
+/// Header with the ID of the request.
 const REQUEST: HeaderName = HeaderName::from_static("x-ms-request-id");
 
-/// The content type of every body, as the resource manager writes it.
+/// Content type of every body, as the resource manager writes it.
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-/// Longest correlation id echoed, in bytes: a GUID and some.
+/// Maximum length of an echoed correlation ID, in bytes: several times that of a GUID.
 const CORRELATION_BYTES: usize = 128;
 
 /// All routes; everything but sign-in and discovery goes to the model.
@@ -62,7 +64,7 @@ async fn resource_manager(State(state): State<HttpState>, request: Request) -> R
         http.status = reply.status().as_u16(),
         "answered"
     );
-    stamped(reply, &parts)
+    add_gateway_headers(reply, &parts)
 }
 
 async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::Request, Response> {
@@ -80,7 +82,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             "The query is not UTF-8 text.",
         ));
     };
-    // A condition that cannot be read must not count as none.
+    // An unreadable condition must not count as no condition.
     let if_match = match parts.headers.get(&IF_MATCH).map(HeaderValue::to_str) {
         None => None,
         Some(Ok(tag)) => Some(tag.to_owned()),
@@ -89,7 +91,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
             return Err(refusal::reply(400, "InvalidHeaderValue", message));
         }
     };
-    let body = http_message::read(body).await.map_err(unread)?;
+    let body = http_message::read(body).await.map_err(body_refusal)?;
     let body = if body.is_empty() {
         None
     } else {
@@ -111,7 +113,7 @@ async fn decode(state: &HttpState, parts: &Parts, body: Body) -> Result<model::R
     })
 }
 
-fn unread(reason: BodyError) -> Response {
+fn body_refusal(reason: BodyError) -> Response {
     match reason {
         BodyError::TooLarge => refusal::reply(
             413,
@@ -137,8 +139,8 @@ fn encode(reply: model::Reply) -> Response {
     })
 }
 
-/// Adds what the resource manager's gateway adds to every reply.
-fn stamped(mut reply: Response, request: &Parts) -> Response {
+/// Adds the headers that the resource manager's gateway adds to every reply.
+fn add_gateway_headers(mut reply: Response, request: &Parts) -> Response {
     let id = ids::guid()
         .ok()
         .and_then(|id| HeaderValue::try_from(id.to_string()).ok());
@@ -155,15 +157,15 @@ fn stamped(mut reply: Response, request: &Parts) -> Response {
     if let Some(correlation) = correlation {
         headers.insert(CORRELATION, correlation);
     }
-    let (left, count) = remaining(&request.method);
+    let (left, count) = remaining_calls(&request.method);
     headers.insert(left, HeaderValue::from_static(count));
     headers.insert(CONTENT_TYPE, JSON);
     reply
 }
 
-/// The calls that are left, as on a fresh subscription: recorded 16499 reads, 11999 writes and
-/// deletes. They do not shrink here.
-fn remaining(method: &Method) -> (HeaderName, &'static str) {
+/// The remaining calls, as in a new subscription: recorded are 16499 reads, 11999 writes and deletes.
+/// They do not decrease in the emulator.
+fn remaining_calls(method: &Method) -> (HeaderName, &'static str) {
     let name = match *method {
         Method::GET | Method::HEAD => "x-ms-ratelimit-remaining-subscription-global-reads",
         Method::DELETE => "x-ms-ratelimit-remaining-subscription-global-deletes",

@@ -1,10 +1,10 @@
-//! Azure Resource Manager's network slice around Private Link.
+//! Emulated Azure: the part of Azure Resource Manager that Private Link needs.
 //!
-//! [`model`] is the cloud as a pure value; everything else in this folder is its shell:
-//! [`Options`] say what to run, [`Service`] runs it, [`Handle`] says where it answers.
+//! [`model`] is the cloud as a pure model. The other files of this folder serve it: [`Options`]
+//! configure it, [`Service`] runs it, [`Handle`] contains its addresses.
 //!
-//! Two listeners: the cloud's own API over HTTPS (`http`, `token_endpoint`, `discovery`), and the
-//! admin routes for tests and for the machine room.
+//! There are two listeners: the API of the cloud over HTTPS (`http`, `token_endpoint`, `discovery`),
+//! and the admin routes for tests and for the node provisioner.
 //!
 //! # Admin routes
 //! Plain HTTP on loopback; every request carries `Authorization: Bearer SECRET` with the content
@@ -12,13 +12,13 @@
 //!
 //! | Route | Does |
 //! |---|---|
-//! | `PUT /hosts` `{"nic":ID,"host":IP}` | says which address of this machine stands for a NIC; ports are those of the load-balancing rules; answers 204 |
+//! | `PUT /hosts` `{"nic":ID,"host":IP}` | sets the address of this machine that stands for a NIC; ports are those of the load balancing rules; answers 204 |
 //! | `GET /hosts` | `{"value":[{"nic","host"}]}` |
-//! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one for each port of each approved endpoint; `state` is `listening`, `refused` (`reason` says by which rule and what to do), or `elsewhere` (the address exists in the API only) |
-//! | `POST /faults` | plants a [`model::Fault`], given as JSON; answers 204 |
-//! | `GET /resources` | `{"value":[ID]}`: every resource of every subscription, to look for leftovers |
+//! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one for each port of each approved endpoint; `state` is `listening`, `refused` (`reason` contains the rule and the remedy), or `elsewhere` (the address exists in the API only) |
+//! | `POST /faults` | injects a [`model::Fault`], given as JSON; answers 204 |
+//! | `GET /resources` | `{"value":[ID]}`: all resources of all subscriptions, for tests that look for leftovers |
 //!
-//! Refusals of these routes have the shape `{"error":{"code","message"}}`.
+//! Refusals of these routes have the format `{"error":{"code","message"}}`.
 
 mod discovery;
 mod http;

@@ -1,4 +1,4 @@
-//! What an emulated Azure is told.
+//! Options of an emulated Azure.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -11,36 +11,37 @@ use crate::error::Error;
 use crate::listen;
 use crate::secret::Secret;
 
-/// What an emulated Azure is told at its start.
+/// Options of an emulated Azure.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the cloud's API answers, over HTTPS. Port 0 picks a free one and keeps it in the
-    /// data directory, because clients remember addresses of operations.
+    /// Listen address of the cloud's API, over HTTPS. Port 0 chooses a free port and stores it in the
+    /// data directory, because clients store URLs of operations.
     pub listen: SocketAddr,
-    /// Where the admin routes answer, over plain HTTP; a loopback address. Port 0 picks a free one.
+    /// Listen address of the admin routes, over plain HTTP; a loopback address. Port 0 chooses a free
+    /// port.
     pub admin_listen: SocketAddr,
-    /// Everything durable is below it; no other process may use it at the same time.
+    /// Directory of all durable data; no other process may use it at the same time.
     pub data_dir: PathBuf,
-    /// How long an accepted operation takes; zero answers it finished.
+    /// Duration of a long-running operation; with zero, writes are answered as finished.
     pub operation_delay: Duration,
-    /// Endpoint addresses inside it carry bytes; a range of 127.0.0.0/8.
+    /// Range of the endpoint addresses that carry bytes, inside 127.0.0.0/8.
     pub consumer_cidr: Option<Ipv4Net>,
     /// The provider's tenant, a GUID.
     pub provider_tenant: String,
-    /// The provider's only service principal.
+    /// Client ID of the provider's only service principal.
     pub provider_client: String,
-    /// Its secret.
+    /// Client secret of that service principal.
     pub provider_secret: Secret,
     /// The provider's subscription.
     pub provider_subscription: String,
-    /// The name clients use for this host, where it is not the address listened on.
+    /// Host name that clients use, if it is not the listen address.
     pub public_host: Option<String>,
 }
 
 // === impl Options ===
 
 impl Options {
-    /// Refuses what could never work, before anything is opened or written.
+    /// Checks the options before anything is opened or written.
     pub(super) fn checked(mut self) -> Result<Self, Error> {
         listen::check(self.consumer_cidr, self.admin_listen)?;
         let Some(tenant) = tenant::parse(&self.provider_tenant) else {
@@ -53,7 +54,7 @@ impl Options {
         Ok(self)
     }
 
-    /// The names the server's certificate must be good for.
+    /// Names that the server certificate must cover.
     pub(super) fn hosts(&self) -> Vec<String> {
         let mut hosts = vec![self.host()];
         if !self.listen.ip().is_unspecified() {
@@ -79,7 +80,7 @@ impl Options {
     }
 }
 
-/// Whether the text is an IP address or looks like a DNS name (RFC 1123 letters, digits, hyphens).
+/// Reports whether the text is an IP address or a DNS name (RFC 1123: letters, digits, hyphens).
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -1,4 +1,4 @@
-//! Refusals of the shell itself, in the resource manager's shape.
+//! Refusals of the HTTP layer, in the resource manager's error format.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -18,9 +18,9 @@ pub(super) fn reply(status: u16, code: &str, message: &str) -> Response {
         .into_response()
 }
 
-/// The reply when the emulated network gives none; the reason goes to the log alone.
+/// The reply when the emulated network gives none. Only the log contains the reason.
 pub(super) fn unavailable(error: &emulated_network::Error) -> Response {
-    tracing::error!(error = %Report::new(error), "no answer from the emulated cloud");
-    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    tracing::error!(error = %Report::new(error), "failed to answer a request to the emulated Azure");
+    let message = "The emulator is stopping or cannot store changes. Its log contains the reason.";
     reply(503, "ServiceUnavailable", message)
 }

@@ -1,4 +1,4 @@
-//! Starts an emulated Azure, runs it, and ends it in order.
+//! Start, operation and shutdown of an emulated Azure.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -18,17 +18,17 @@ use crate::clock;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
-use crate::listen::bind_remembered;
+use crate::listen::bind_persistent;
 use crate::secret::Secret;
 use crate::serve::TlsMode;
 
-/// Names the files of the journal and of the authority.
+/// Prefix of the files of the journal and of the certificate authority.
 const NAME: &str = "azure";
 
-/// Signs access tokens.
+/// File with the key that signs access tokens.
 const TOKEN_KEY: &str = "token.key";
 
-/// The port chosen when none was given.
+/// File with the port chosen at the first start.
 const PORT: &str = "port";
 
 /// An emulated Azure whose listeners are bound and whose state is restored; see [`Service::run`].
@@ -40,14 +40,14 @@ pub struct Service {
     tls: TlsAcceptor,
 }
 
-/// Where an emulated Azure answers. Cheap to clone; outlives the service.
+/// Addresses and files of an emulated Azure. Cheap to clone; outlives the service.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    inner: Arc<Places>,
+    inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Places {
+struct Inner {
     address: SocketAddr,
     base_url: String,
     ca: PathBuf,
@@ -57,12 +57,16 @@ struct Places {
 // === impl Options ===
 
 impl Options {
-    /// Binds the listeners and restores the state; nothing answers before [`Service::run`].
+    /// Binds the listeners and restores the state; requests are answered from [`Service::run`] on.
+    ///
+    /// # Errors
+    /// When an option is not valid, an address cannot be bound, the data directory is in use or
+    /// cannot be read, or the certificate cannot be created.
     pub async fn build(self) -> Result<Service, Error> {
         let options = self.checked()?;
         let (directory, changes) = DataDir::open(&options.data_dir, NAME)?;
-        let memory = directory.file(PORT);
-        let (listener, address) = bind_remembered(options.listen, &memory).await?;
+        let port_file = directory.file(PORT);
+        let (listener, address) = bind_persistent(options.listen, &port_file).await?;
 
         let now = clock::now();
         let hosts = options.hosts();
@@ -91,7 +95,7 @@ impl Options {
             tokens: Arc::new(Tokens::new(&key, provider, options.provider_secret)),
             base_url: base_url.as_str().into(),
         };
-        let inner = Arc::new(Places {
+        let inner = Arc::new(Inner {
             address,
             base_url,
             ca: authority.certificate,
@@ -111,22 +115,22 @@ impl Options {
 // === impl Service ===
 
 impl Service {
-    /// Where it answers, once it runs.
+    /// Addresses and files of the service.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Answers until `shutdown` turns true or its sender is gone.
+    /// Answers requests until `shutdown` turns true or its sender is dropped.
     ///
     /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
     ///
     /// # Errors
-    /// When changes cannot be kept any more; what was answered before is safe.
+    /// When changes cannot be stored any more; changes that were answered are durable.
     pub async fn run(self, shutdown: watch::Receiver<bool>) -> Result<(), Error> {
         tracing::info!(
             url = %self.handle.inner.base_url,
             admin.addr = %self.handle.inner.admin.address,
-            "emulated Azure answers"
+            "emulated Azure is ready"
         );
         let server = HttpServer {
             listener: self.listener,
@@ -150,7 +154,7 @@ impl Handle {
         &self.inner.base_url
     }
 
-    /// The PEM file with the certificate authority that clients must trust.
+    /// The PEM file with the certificate of the authority that clients must trust.
     pub fn ca_path(&self) -> &Path {
         &self.inner.ca
     }

@@ -1,9 +1,8 @@
-//! Access tokens: who may call, and as whom.
+//! Access tokens: issue and verification.
 //!
-//! A token is made by [`crate::jwt`]. Its claims have the names Entra uses, because some clients
-//! read their own token; to others it is opaque.
+//! A token is a [`crate::jwt`] with the claims of Entra, because some clients read their own token.
 //!
-//! The provider's tenant knows one service principal. Every other tenant stands for a consumer and
+//! The provider's tenant has one service principal. Every other tenant belongs to a consumer and
 //! accepts any client with any secret.
 
 use jiff::Timestamp;
@@ -16,28 +15,28 @@ use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
 
-/// Issues tokens and recognises its own.
+/// Issues and verifies tokens.
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     provider: Caller,
     provider_secret: Secret,
 }
 
-/// A token and what its owner is told about it.
+/// A token and its validity.
 pub(super) struct Issued {
     pub(super) token: String,
     pub(super) since: Timestamp,
     pub(super) until: Timestamp,
 }
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     aud: String,
     iss: String,
     iat: i64,
     nbf: i64,
-    /// Seconds since 1970 after which the token is not good any more.
+    /// Expiration time, in seconds since 1970.
     exp: i64,
     appid: String,
     oid: String,
@@ -49,7 +48,7 @@ struct Claims {
 // === impl Tokens ===
 
 impl Tokens {
-    /// Signs with `key`; knows the provider's only principal.
+    /// Signs with `key`; `provider` is the only principal of the provider's tenant.
     pub(super) fn new(key: &[u8], provider: Caller, provider_secret: Secret) -> Self {
         Self {
             jwt_key: JwtKey::new(key),
@@ -58,7 +57,10 @@ impl Tokens {
         }
     }
 
-    /// Checks who signs in and issues a token to them.
+    /// Checks the credentials of a request and issues a token.
+    ///
+    /// # Errors
+    /// [`TokenError::UnknownClient`], [`TokenError::WrongSecret`], or [`TokenError::Unwritable`].
     pub(super) fn issue(
         &self,
         request: &TokenRequest,
@@ -73,7 +75,7 @@ impl Tokens {
             }
         }
         let client = request.client.to_ascii_lowercase();
-        // The same principal has the same object id in each token, as in Entra.
+        // A principal has the same object ID in each token, as in Entra.
         let object = object_id(&request.tenant, &client);
         let until = now
             .saturating_add(limits::TOKEN_LIFETIME)
@@ -101,7 +103,7 @@ impl Tokens {
         })
     }
 
-    /// Who presents `token`; `None` if it is not one of ours or no longer good.
+    /// The caller that presents `token`; `None` if the signature is not ours or it is not valid now.
     pub(super) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
         let claims: Claims = self.jwt_key.verify(token)?;
         let good = claims.nbf <= now.as_second() && now.as_second() < claims.exp;
@@ -162,25 +164,19 @@ mod tests {
         assert_eq!(refusal("robot", "open sesame"), None);
         assert_eq!(refusal("robot", "open"), Some(TokenError::WrongSecret));
         assert_eq!(
-            refusal("somebody", "open sesame"),
+            refusal("other", "open sesame"),
             Some(TokenError::UnknownClient)
         );
-        assert!(
-            tokens
-                .issue(&request(CONSUMER, "anybody", "x"), now)
-                .is_ok()
-        );
+        assert!(tokens.issue(&request(CONSUMER, "app", "x"), now).is_ok());
     }
 
     #[test]
     fn a_token_proves_its_caller_until_it_expires() {
         let (tokens, now) = (tokens(1), Timestamp::UNIX_EPOCH);
-        let issued = tokens
-            .issue(&request(CONSUMER, "Anybody", "x"), now)
-            .unwrap();
+        let issued = tokens.issue(&request(CONSUMER, "App", "x"), now).unwrap();
         let caller = Caller {
             tenant: CONSUMER.to_owned(),
-            client: "anybody".to_owned(),
+            client: "app".to_owned(),
         };
         assert_eq!(tokens.caller(&issued.token, now), Some(caller.clone()));
         assert_eq!(
@@ -195,11 +191,11 @@ mod tests {
     fn a_changed_or_foreign_token_proves_nothing() {
         let (ours, now) = (tokens(1), Timestamp::UNIX_EPOCH);
         let token = ours
-            .issue(&request(CONSUMER, "anybody", "x"), now)
+            .issue(&request(CONSUMER, "app", "x"), now)
             .unwrap()
             .token;
         let foreign = tokens(2)
-            .issue(&request(CONSUMER, "anybody", "x"), now)
+            .issue(&request(CONSUMER, "app", "x"), now)
             .unwrap()
             .token;
         assert_eq!(ours.caller(&foreign, now), None);

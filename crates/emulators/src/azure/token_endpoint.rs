@@ -1,7 +1,7 @@
-//! The token endpoints: `POST /{tenant}/oauth2/v2.0/token`, and the older one without `v2.0`.
+//! Token endpoints: `POST /{tenant}/oauth2/v2.0/token`, and the older one without `v2.0`.
 //!
-//! Only client credentials with a secret are understood, sent in the form or as HTTP Basic.
-//! Refusals carry the codes and the shape of the real service (`AADSTS…`).
+//! The only supported grant is client credentials with a secret, sent in the form or as HTTP Basic.
+//! Errors have the codes and the format of the real service (`AADSTS…`).
 
 use axum::Json;
 use axum::body::Bytes;
@@ -15,7 +15,7 @@ use super::http_state::HttpState;
 use super::token_request::TokenRequest;
 use crate::clock;
 
-/// Which form a reply has.
+/// The version of the endpoint, which decides the format of the reply.
 #[derive(Debug, Clone, Copy)]
 enum Version {
     One,
@@ -79,7 +79,7 @@ fn answer(
             ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
         }
         Err(error) => {
-            tracing::debug!(code = error.code(), "token refused");
+            tracing::debug!(code = error.code(), "token request refused");
             error.reply(now)
         }
     }

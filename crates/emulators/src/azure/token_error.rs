@@ -9,26 +9,26 @@ use serde_json::json;
 
 use crate::ids;
 
-/// Why no token is given.
+/// The reason why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TokenError {
     /// The tenant in the path is not a GUID.
     NotATenant,
     /// The body is not a form.
     NotAForm,
-    /// Another grant than client credentials.
+    /// The grant type is not client credentials.
     Grant,
-    /// No client id.
+    /// There is no client ID.
     NoClient,
-    /// No secret; a certificate or federated token is not understood here.
+    /// There is no secret; certificates and federated tokens are not supported.
     NoSecret,
-    /// Neither `scope` ending in `/.default` nor `resource`.
+    /// There is neither a `scope` ending in `/.default` nor a `resource`.
     Scope,
     /// The provider's tenant has no such client.
     UnknownClient,
     /// The provider's client has another secret.
     WrongSecret,
-    /// The token could not be written or the system gave no random bytes.
+    /// The token could not be encoded.
     Unwritable,
 }
 
@@ -60,7 +60,7 @@ impl TokenError {
         }
     }
 
-    /// The kind of error as OAuth names it.
+    /// The `error` member (RFC 6749 section 5.2).
     fn kind(self) -> &'static str {
         match self {
             Self::NotATenant | Self::NotAForm | Self::NoClient => "invalid_request",
@@ -75,20 +75,20 @@ impl TokenError {
     fn text(self) -> &'static str {
         match self {
             Self::NotATenant => {
-                "Specified tenant identifier is not valid here. Use the tenant's GUID; in the \
-                 emulator any GUID but the provider's is a consumer's tenant."
+                "Specified tenant identifier is not valid. Use the tenant's GUID. In the emulator, any \
+                 GUID but the provider's is a consumer's tenant."
             }
             Self::NotAForm => {
                 "The request body must be a form (application/x-www-form-urlencoded)."
             }
             Self::Grant => {
-                "The app requested an unsupported grant type. The emulator knows \
-                 'client_credentials' alone."
+                "The app requested an unsupported grant type. The emulator supports \
+                 'client_credentials' only."
             }
             Self::NoClient => "The request body must contain the following parameter: 'client_id'.",
             Self::NoSecret => {
-                "'client_secret' is required for the 'client_credentials' grant type; the emulator \
-                 does not understand certificates or federated tokens."
+                "'client_secret' is required for the 'client_credentials' grant type. The emulator \
+                 does not support certificates or federated tokens."
             }
             Self::Scope => {
                 "The provided value for scope is not valid. Client credential flows must have a \
@@ -96,7 +96,7 @@ impl TokenError {
             }
             Self::UnknownClient => {
                 "Application was not found in the directory. The provider's tenant has one client \
-                 only: use its id, or sign in to another tenant as a consumer."
+                 only. Use its ID, or sign in to another tenant as a consumer."
             }
             Self::WrongSecret => {
                 "Invalid client secret provided. Use the content of the provider's secret file, or \

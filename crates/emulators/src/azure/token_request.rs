@@ -11,20 +11,24 @@ use super::tenant;
 use super::token_error::TokenError;
 use crate::urlencoded;
 
-/// Longest client id and secret accepted, in bytes: Entra's are far shorter.
+/// Maximum length of a client ID and of a secret, in bytes: those of Entra are far shorter.
 const CREDENTIAL_BYTES: usize = 1024;
 
-/// A request for a token, in either version's form.
+/// A token request of either version.
 pub(super) struct TokenRequest {
     /// A lower-case GUID.
     pub(super) tenant: String,
     pub(super) client: String,
     pub(super) secret: String,
-    /// What the token is for, for instance `https://management.azure.com`.
+    /// Audience of the token, for instance `https://management.azure.com`.
     pub(super) audience: String,
 }
 
 impl TokenRequest {
+    /// Reads a request to a token endpoint.
+    ///
+    /// # Errors
+    /// When a parameter is missing, malformed or not supported.
     pub(super) fn read(tenant: &str, headers: &HeaderMap, body: &[u8]) -> Result<Self, TokenError> {
         let tenant = tenant::parse(tenant).ok_or(TokenError::NotATenant)?;
         let body = std::str::from_utf8(body).map_err(|_| TokenError::NotAForm)?;
@@ -64,8 +68,8 @@ impl TokenRequest {
     }
 }
 
-/// Client and secret from an `Authorization: Basic` header, each percent-encoded inside it
-/// (RFC 6749 section 2.3.1).
+/// Client ID and secret of an `Authorization: Basic` header, each percent-encoded (RFC 6749
+/// section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let encoded = headers
         .get(AUTHORIZATION)?

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{Timestamp, ToSpan as _};
@@ -8,14 +9,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::{CertificateAuthority, day};
-use crate::scratch_dir::ScratchDir;
 
 fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().unwrap()
 }
 
-/// Whether a client that trusts `trusted` believes a certificate `issuer` makes for `host`.
-fn believes(
+/// Reports whether a client that trusts `trusted` accepts a certificate of `issuer` for `host`.
+fn accepts(
     trusted: &CertificateAuthority,
     issuer: &CertificateAuthority,
     host: &str,
@@ -38,17 +38,17 @@ fn believes(
         .is_ok()
 }
 
-fn open(directory: &ScratchDir, hosts: &[&str], now: Timestamp) -> CertificateAuthority {
+fn open(directory: &Path, hosts: &[&str], now: Timestamp) -> CertificateAuthority {
     let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
     CertificateAuthority::open(directory, "test", &hosts, now).unwrap()
 }
 
 #[test]
-fn an_authority_is_believed_for_this_machine_and_for_nothing_else() {
-    let directory = ScratchDir::new("authority-names");
-    let authority = open(&directory, &["127.0.0.1"], now());
+fn an_authority_is_accepted_for_this_machine_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let authority = open(directory.path(), &["127.0.0.1"], now());
     for host in ["localhost", "127.0.0.1", "127.64.0.1", "::1"] {
-        assert!(believes(&authority, &authority, host, now()), "{host}");
+        assert!(accepts(&authority, &authority, host, now()), "{host}");
     }
     for host in [
         "management.azure.com",
@@ -56,39 +56,39 @@ fn an_authority_is_believed_for_this_machine_and_for_nothing_else() {
         "10.0.0.1",
         "::2",
     ] {
-        assert!(!believes(&authority, &authority, host, now()), "{host}");
+        assert!(!accepts(&authority, &authority, host, now()), "{host}");
     }
 }
 
 #[test]
-fn a_new_host_makes_a_new_authority_and_the_old_one_is_not_believed_for_it() {
-    let directory = ScratchDir::new("authority-host");
-    let first = open(&directory, &["127.0.0.1"], now());
-    let again = open(&directory, &["127.0.0.1"], now());
+fn a_new_host_makes_a_new_authority_and_the_old_one_is_not_accepted_for_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = open(directory.path(), &["127.0.0.1"], now());
+    let again = open(directory.path(), &["127.0.0.1"], now());
     assert_eq!(again.stored.common_name, first.stored.common_name);
-    let wider = open(&directory, &["azure.example", "10.0.0.1"], now());
+    let wider = open(directory.path(), &["azure.example", "10.0.0.1"], now());
     assert_ne!(wider.stored.common_name, first.stored.common_name);
-    assert!(believes(&wider, &wider, "azure.example", now()));
-    assert!(believes(&wider, &wider, "10.0.0.1", now()));
-    assert!(!believes(&wider, &first, "localhost", now()));
+    assert!(accepts(&wider, &wider, "azure.example", now()));
+    assert!(accepts(&wider, &wider, "10.0.0.1", now()));
+    assert!(!accepts(&wider, &first, "localhost", now()));
 }
 
 #[test]
 fn an_authority_is_replaced_before_it_could_expire_under_a_server_certificate() {
-    let directory = ScratchDir::new("authority-age");
+    let directory = tempfile::tempdir().unwrap();
     let years = |count: i64| now() + (count * 365 * 24).hours();
-    let young = open(&directory, &[], now());
-    assert!(believes(&young, &young, "localhost", years(2)));
+    let young = open(directory.path(), &[], now());
+    assert!(accepts(&young, &young, "localhost", years(2)));
     assert!(
-        !believes(&young, &young, "localhost", years(3)),
+        !accepts(&young, &young, "localhost", years(3)),
         "its server certificate is over"
     );
     assert_eq!(
-        open(&directory, &[], years(7)).stored.common_name,
+        open(directory.path(), &[], years(7)).stored.common_name,
         young.stored.common_name
     );
     assert_ne!(
-        open(&directory, &[], years(8)).stored.common_name,
+        open(directory.path(), &[], years(8)).stored.common_name,
         young.stored.common_name
     );
 }

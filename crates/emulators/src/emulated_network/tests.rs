@@ -15,9 +15,8 @@ use crate::cloud_model::CloudModel;
 use crate::endpoints::endpoints;
 use crate::ids;
 use crate::journal::Journal;
-use crate::scratch_dir::ScratchDir;
 
-/// A cloud that counts how often time passed, up to a goal, and answers with the count.
+/// A cloud that counts the calls of `advance` up to a goal, and answers with the count.
 struct Counting {
     count: u32,
     goal: u32,
@@ -78,10 +77,10 @@ impl CloudModel for Counting {
     }
 }
 
-/// What a request gets that waits for `done`, in a world that counts to `goal`.
-async fn waited(name: &str, goal: u32, patience: Duration, done: fn(&u32) -> bool) -> u32 {
-    let directory = ScratchDir::new(&format!("world-{name}"));
-    let (journal, _) = Journal::open::<Change>(&directory, "counting").unwrap();
+/// The reply to a request that waits for `done`, in a cloud that counts to `goal`.
+async fn waited(goal: u32, patience: Duration, done: fn(&u32) -> bool) -> u32 {
+    let directory = tempfile::tempdir().unwrap();
+    let (journal, _) = Journal::open::<Change>(directory.path(), "counting").unwrap();
     let journal = Arc::new(journal);
     let (endpoints, relay) = endpoints(Arc::clone(&journal), None);
     let cloud = Counting {
@@ -105,11 +104,11 @@ async fn waited(name: &str, goal: u32, patience: Duration, done: fn(&u32) -> boo
 #[tokio::test]
 async fn a_request_that_waits_is_answered_as_soon_as_the_cloud_has_come_so_far() {
     let plenty = Duration::from_hours(1);
-    assert_eq!(waited("begun", 3, plenty, |count| *count == 0).await, 0);
-    assert_eq!(waited("ended", 3, plenty, |count| *count == 3).await, 3);
+    assert_eq!(waited(3, plenty, |count| *count == 0).await, 0);
+    assert_eq!(waited(3, plenty, |count| *count == 3).await, 3);
 }
 
 #[tokio::test]
 async fn a_request_that_waits_in_vain_is_answered_when_its_patience_is_over() {
-    assert_eq!(waited("vain", 0, Duration::ZERO, |_| false).await, 0);
+    assert_eq!(waited(0, Duration::ZERO, |_| false).await, 0);
 }

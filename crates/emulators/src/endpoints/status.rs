@@ -1,4 +1,4 @@
-//! What people are told about the bytes of an endpoint.
+//! States of listeners, as the admin routes show them.
 
 use std::net::SocketAddr;
 
@@ -8,38 +8,38 @@ use underpass_net::{BackendAddr, ListenAddr};
 
 use crate::binding::Binding;
 
-/// One wanted listener and what it does.
+/// One desired listener and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Status {
-    /// The cloud's id of the consumer's endpoint.
+    /// The cloud's ID of the consumer's endpoint.
     pub(crate) endpoint: String,
-    /// The cloud's id of its connection.
+    /// The cloud's ID of its connection.
     pub(crate) connection: String,
-    /// What opens this port on the provider's side.
+    /// Name of the provider's rule that opens this port.
     pub(crate) rule: String,
-    /// Where consumers dial.
+    /// Address and port to which consumers connect.
     pub(crate) listen: SocketAddr,
-    /// Where their flows lead; empty if no host is known for any backend.
+    /// Backends of the flows; empty if no backend has a host.
     pub(crate) backends: Vec<SocketAddr>,
-    /// Whether bytes flow, and why not.
+    /// State of the listener.
     #[serde(flatten)]
-    pub(crate) bytes: Bytes,
+    pub(crate) state: RelayState,
 }
 
-/// Whether a listener carries bytes.
+/// The state of a listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
-pub(crate) enum Bytes {
-    /// It listens.
+pub(crate) enum RelayState {
+    /// The listener is open.
     Listening,
-    /// It could listen if something changed.
+    /// The listener could not be opened; it is retried.
     Refused {
-        /// Which rule refused, and what to do next.
+        /// The rule that refused it, and the remedy.
         reason: String,
     },
-    /// Its address is not one this machine listens on: it exists in the cloud's API only.
+    /// The address is outside the range of this machine: the endpoint exists in the API only.
     Elsewhere {
-        /// Which addresses carry bytes.
+        /// The addresses that carry bytes.
         reason: String,
     },
 }
@@ -47,56 +47,56 @@ pub(crate) enum Bytes {
 // === impl Status ===
 
 impl Status {
-    pub(super) fn new(wanted: &Binding, bytes: Bytes) -> Self {
+    pub(super) fn new(desired: &Binding, state: RelayState) -> Self {
         Self {
-            endpoint: wanted.endpoint.clone(),
-            connection: wanted.connection.clone(),
-            rule: wanted.rule.clone(),
-            listen: wanted.listen.socket_addr(),
-            backends: wanted
+            endpoint: desired.endpoint.clone(),
+            connection: desired.connection.clone(),
+            rule: desired.rule.clone(),
+            listen: desired.listen.socket_addr(),
+            backends: desired
                 .backends
                 .iter()
                 .map(BackendAddr::socket_addr)
                 .collect(),
-            bytes,
+            state,
         }
     }
 
-    /// Where it should listen and why it does not, if trying again may help.
+    /// The address and the reason of a refusal that a retry may resolve.
     pub(super) fn refusal(&self) -> Option<(SocketAddr, &str)> {
-        match &self.bytes {
-            Bytes::Refused { reason } => Some((self.listen, reason)),
-            Bytes::Listening | Bytes::Elsewhere { .. } => None,
+        match &self.state {
+            RelayState::Refused { reason } => Some((self.listen, reason)),
+            RelayState::Listening | RelayState::Elsewhere { .. } => None,
         }
     }
 }
 
-pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> Bytes {
+pub(super) fn elsewhere(consumers: Option<Ipv4Net>) -> RelayState {
     let reason = match consumers {
         Some(network) => format!(
             "the address is outside {network}, the range whose endpoints carry bytes; \
              use a consumer network inside it"
         ),
-        None => "no range of addresses was set aside for endpoints that carry bytes".to_owned(),
+        None => "no address range is configured for endpoints that carry bytes".to_owned(),
     };
-    Bytes::Elsewhere { reason }
+    RelayState::Elsewhere { reason }
 }
 
-pub(super) fn taken_by(endpoint: &str) -> Bytes {
+pub(super) fn taken_by(endpoint: &str) -> RelayState {
     let reason = format!(
         "endpoint {} listens on this address and port; delete it, or give one of the two \
          another address",
         endpoint.escape_debug()
     );
-    Bytes::Refused { reason }
+    RelayState::Refused { reason }
 }
 
-pub(super) fn answered_by_another(listen: ListenAddr) -> Bytes {
+pub(super) fn answered_by_another(listen: ListenAddr) -> RelayState {
     let port = listen.port();
     let reason = format!(
-        "another program answers on {listen} already, so consumers would reach it past any \
-         approval; bind it to 127.0.0.1 instead of all addresses, or use another port than {port} \
-         for the link"
+        "another program answers on {listen}, so consumers would reach it without approval; \
+         bind it to 127.0.0.1 instead of all addresses, or use another port than {port} for the \
+         link"
     );
-    Bytes::Refused { reason }
+    RelayState::Refused { reason }
 }

@@ -6,22 +6,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Binding, Bytes, EndpointRelay, Endpoints, endpoints};
+use super::{Binding, EndpointRelay, Endpoints, RelayState, endpoints};
 use crate::journal::{Journal, Position};
-use crate::scratch_dir::ScratchDir;
 
-/// A carrier at work, and what ends with the test.
-struct Scene {
+/// A running relay, and the resources that end with the test.
+struct Fixture {
     endpoints: Endpoints,
     _stop: watch::Sender<bool>,
     _tasks: JoinSet<()>,
-    _directory: ScratchDir,
+    _directory: tempfile::TempDir,
 }
 
-impl Scene {
-    fn new(name: &str) -> Self {
-        let directory = ScratchDir::new(&format!("endpoints-{name}"));
-        let (journal, _) = Journal::open::<u32>(&directory, "test").unwrap();
+impl Fixture {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let (journal, _) = Journal::open::<u32>(directory.path(), "test").unwrap();
         let consumers = Some("127.80.0.0/16".parse().unwrap());
         let (endpoints, relay): (_, EndpointRelay) = endpoints(Arc::new(journal), consumers);
         let (stop, stopped) = watch::channel(false);
@@ -35,22 +34,23 @@ impl Scene {
         }
     }
 
-    /// Replaces the list and gives what became of each, in its order.
-    async fn carry(&self, wanted: &[Binding]) -> Vec<Bytes> {
-        self.endpoints.want(wanted.to_vec(), Position::default());
+    /// Replaces the list; returns the state of each listener, in its order.
+    async fn reconcile(&self, desired: &[Binding]) -> Vec<RelayState> {
         self.endpoints
-            .settled(self.endpoints.newest())
+            .set_desired(desired.to_vec(), Position::default());
+        self.endpoints
+            .synced(self.endpoints.newest())
             .await
             .unwrap();
         self.endpoints
             .statuses()
             .into_iter()
-            .map(|status| status.bytes)
+            .map(|status| status.state)
             .collect()
     }
 }
 
-fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding {
+fn desired(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding {
     Binding {
         endpoint: format!("endpoint of {connection}"),
         connection: connection.to_owned(),
@@ -60,7 +60,7 @@ fn wanted(connection: &str, listen: SocketAddr, backend: SocketAddr) -> Binding 
     }
 }
 
-/// A server that greets everybody by name, on a port of its own.
+/// A server that sends a greeting on each connection.
 async fn greeter(address: &str, tasks: &mut JoinSet<()>) -> SocketAddr {
     let listener = TcpListener::bind(address).await.unwrap();
     let local = listener.local_addr().unwrap();
@@ -72,7 +72,7 @@ async fn greeter(address: &str, tasks: &mut JoinSet<()>) -> SocketAddr {
     local
 }
 
-/// A port of `address` that was free a moment ago.
+/// A free port of `address`.
 async fn free(address: &str) -> SocketAddr {
     TcpListener::bind((address, 0))
         .await
@@ -94,30 +94,30 @@ async fn greeting(address: SocketAddr) -> std::io::Result<String> {
 async fn an_endpoint_carries_bytes_until_it_leaves_the_list() {
     let mut tasks = JoinSet::new();
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new("carry");
+    let fixture = Fixture::new();
     let listen = free("127.80.0.4").await;
 
     assert_eq!(
-        scene.carry(&[wanted("a", listen, backend)]).await,
-        [Bytes::Listening]
+        fixture.reconcile(&[desired("a", listen, backend)]).await,
+        [RelayState::Listening]
     );
     assert_eq!(greeting(listen).await.unwrap(), "hello");
-    assert_eq!(scene.carry(&[]).await, []);
+    assert_eq!(fixture.reconcile(&[]).await, []);
     let error = greeting(listen).await.unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
 }
 
 #[tokio::test]
 async fn an_endpoint_elsewhere_says_which_range_carries_bytes() {
-    let scene = Scene::new("elsewhere");
+    let fixture = Fixture::new();
     let outside = ["10.0.0.4:5432", "127.0.0.1:5432", "[::1]:5432"];
-    let wanted: Vec<_> = outside
+    let desired: Vec<_> = outside
         .iter()
-        .map(|listen| wanted(listen, listen.parse().unwrap(), free_backend()))
+        .map(|listen| desired(listen, listen.parse().unwrap(), free_backend()))
         .collect();
-    for bytes in scene.carry(&wanted).await {
-        let Bytes::Elsewhere { reason } = bytes else {
-            panic!("{bytes:?}")
+    for state in fixture.reconcile(&desired).await {
+        let RelayState::Elsewhere { reason } = state else {
+            panic!("{state:?}")
         };
         assert!(reason.contains("127.80.0.0/16"), "{reason}");
     }
@@ -128,12 +128,12 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
     let mut tasks = JoinSet::new();
     let everywhere = greeter("0.0.0.0:0", &mut tasks).await;
     let backend = greeter("127.0.0.1:0", &mut tasks).await;
-    let scene = Scene::new("answered");
+    let fixture = Fixture::new();
     let listen = SocketAddr::new("127.80.1.4".parse().unwrap(), everywhere.port());
 
-    let first = wanted("a", listen, backend);
-    let statuses = scene.carry(std::slice::from_ref(&first)).await;
-    let [Bytes::Refused { reason }] = &statuses[..] else {
+    let first = desired("a", listen, backend);
+    let statuses = fixture.reconcile(std::slice::from_ref(&first)).await;
+    let [RelayState::Refused { reason }] = &statuses[..] else {
         panic!("{statuses:?}")
     };
     assert!(reason.contains("bind it to 127.0.0.1"), "{reason}");
@@ -143,26 +143,26 @@ async fn an_address_on_which_a_server_answers_already_is_refused_and_tried_again
         rule: "changed".to_owned(),
         ..first
     };
-    assert_eq!(scene.carry(&[second]).await, [Bytes::Listening]);
+    assert_eq!(fixture.reconcile(&[second]).await, [RelayState::Listening]);
 }
 
 #[tokio::test]
 async fn of_two_endpoints_with_one_address_the_first_to_have_it_keeps_it() {
-    let scene = Scene::new("twice");
+    let fixture = Fixture::new();
     let listen = free("127.80.2.4").await;
-    let late = wanted("a", listen, free_backend());
-    let early = wanted("b", listen, free_backend());
+    let late = desired("a", listen, free_backend());
+    let early = desired("b", listen, free_backend());
     assert_eq!(
-        scene.carry(std::slice::from_ref(&early)).await,
-        [Bytes::Listening]
+        fixture.reconcile(std::slice::from_ref(&early)).await,
+        [RelayState::Listening]
     );
 
-    let statuses = scene.carry(&[late.clone(), early]).await;
-    let [Bytes::Refused { reason }, Bytes::Listening] = &statuses[..] else {
+    let statuses = fixture.reconcile(&[late.clone(), early]).await;
+    let [RelayState::Refused { reason }, RelayState::Listening] = &statuses[..] else {
         panic!("{statuses:?}")
     };
     assert!(reason.contains("endpoint of b"), "{reason}");
-    assert_eq!(scene.carry(&[late]).await, [Bytes::Listening]);
+    assert_eq!(fixture.reconcile(&[late]).await, [RelayState::Listening]);
 }
 
 #[tokio::test]
@@ -176,19 +176,19 @@ async fn a_new_connection_on_the_same_address_cuts_the_old_ones_flows() {
             held.push(stream);
         }
     });
-    let scene = Scene::new("owner");
+    let fixture = Fixture::new();
     let listen = free("127.80.3.4").await;
-    scene.carry(&[wanted("a", listen, backend)]).await;
+    fixture.reconcile(&[desired("a", listen, backend)]).await;
     let mut flow = TcpStream::connect(listen).await.unwrap();
     assert_eq!(
-        scene.carry(&[wanted("b", listen, backend)]).await,
-        [Bytes::Listening]
+        fixture.reconcile(&[desired("b", listen, backend)]).await,
+        [RelayState::Listening]
     );
-    // Either an orderly end or a reset: the flow is over.
+    // The flow is cut, by FIN or by RST.
     assert!(!matches!(flow.read(&mut [0; 1]).await, Ok(1..)));
 }
 
-/// Nobody needs to answer here.
+/// A backend to which no test connects.
 fn free_backend() -> SocketAddr {
     "127.0.0.1:1".parse().unwrap()
 }

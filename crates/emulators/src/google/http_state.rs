@@ -17,7 +17,7 @@ pub(super) struct HttpState {
     pub(super) project: Arc<str>,
 }
 
-// === impl Face ===
+// === impl HttpState ===
 
 impl HttpState {
     /// The email address of the provider's service account: that of its key file, or else one

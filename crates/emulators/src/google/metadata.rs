@@ -1,9 +1,9 @@
-//! The metadata server of the provider's machine: it gives the provider's token to every process
-//! that can reach it, as the real one does on a virtual machine. Off unless an address is given.
+//! The metadata server: issues the provider's token to local processes, as Google's does on a
+//! virtual machine. Disabled unless an address is configured.
 //!
-//! Requests need `Metadata-Flavor: Google` and every reply has it; one that came through another
-//! proxy (`X-Forwarded-For`), from a web page (`Origin`) or for a foreign name (`Host`) is refused.
-//! So a web page cannot read a token, not even one whose name was made to lead here.
+//! Requests need `Metadata-Flavor: Google`, and every reply has it. Requests that came through a
+//! proxy (`X-Forwarded-For`), from a web page (`Origin`) or for another host name (`Host`) are
+//! refused, so that a web page cannot read a token, also not by DNS rebinding.
 
 use axum::Router;
 use axum::extract::{Query, Request, State};
@@ -19,17 +19,20 @@ use serde_json::json;
 use super::http_state::HttpState;
 use crate::{clock, http_message, ids};
 
+/// Header of all requests and replies.
 const FLAVOR: HeaderName = HeaderName::from_static("metadata-flavor");
-const GOOGLE: HeaderValue = HeaderValue::from_static("Google");
-/// The name by which a virtual machine knows its metadata server.
-const REAL_NAME: &str = "metadata.google.internal";
+/// Value of [`FLAVOR`].
+const FLAVOR_VALUE: HeaderValue = HeaderValue::from_static("Google");
+/// Host name of the metadata server on a virtual machine.
+const INTERNAL_HOST: &str = "metadata.google.internal";
 
+/// Content type of replies in plain text.
 const TEXT: HeaderValue = HeaderValue::from_static("application/text");
 
-/// What the tokens open.
+/// The scope of the tokens.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 
-/// All routes of the metadata server.
+/// Returns the routes of the metadata server.
 pub(super) fn routes(state: HttpState) -> Router {
     let accounts = "/computeMetadata/v1/instance/service-accounts";
     Router::new()
@@ -41,36 +44,36 @@ pub(super) fn routes(state: HttpState) -> Router {
         .route(&format!("{accounts}/{{account}}/token"), get(token))
         .route(&format!("{accounts}/{{account}}/email"), get(email))
         .route(&format!("{accounts}/{{account}}/scopes"), get(scopes))
-        .layer(middleware::from_fn(flavoured))
+        .layer(middleware::from_fn(check_metadata_headers))
         .with_state(state)
 }
 
-/// Refuses what a process of the machine would not send, and marks each reply.
-async fn flavoured(request: Request, next: Next) -> Response {
+/// Refuses requests that do not come from a local process, and adds the headers of every reply.
+async fn check_metadata_headers(request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let right = headers.get(FLAVOR).is_some_and(|it| it == GOOGLE);
-    // Clients find the server by asking for `/`.
-    let mut reply = if comes_from_elsewhere(headers) {
-        let text = "Ask by a loopback address, from a process of this machine: without Origin, and \
-                    not through a proxy.";
+    let has_flavor = headers.get(FLAVOR).is_some_and(|it| it == FLAVOR_VALUE);
+    // Clients detect the server by a request for `/` without the header.
+    let mut reply = if is_forwarded_or_foreign(headers) {
+        let text = "The metadata server accepts requests of local processes only. Send the request \
+                    to a loopback address, without Origin and X-Forwarded-For.";
         (StatusCode::FORBIDDEN, text).into_response()
-    } else if !(right || request.uri().path() == "/") {
+    } else if !(has_flavor || request.uri().path() == "/") {
         let text = "Missing Metadata-Flavor:Google header.";
         (StatusCode::FORBIDDEN, text).into_response()
     } else {
         next.run(request).await
     };
     let headers = reply.headers_mut();
-    headers.insert(FLAVOR, GOOGLE);
+    headers.insert(FLAVOR, FLAVOR_VALUE);
     headers.insert(SERVER, HeaderValue::from_static("Metadata Server for VM"));
     reply
 }
 
-/// Whether something other than a process of the machine caused the request.
-fn comes_from_elsewhere(headers: &HeaderMap) -> bool {
-    let known = http_message::is_for_this_machine(headers)
-        || http_message::host(headers).is_some_and(|it| it == REAL_NAME);
-    headers.contains_key("x-forwarded-for") || headers.contains_key(ORIGIN) || !known
+/// Reports whether a request does not come from a local process.
+fn is_forwarded_or_foreign(headers: &HeaderMap) -> bool {
+    let is_local = http_message::is_for_this_machine(headers)
+        || http_message::host(headers).is_some_and(|it| it == INTERNAL_HOST);
+    headers.contains_key("x-forwarded-for") || headers.contains_key(ORIGIN) || !is_local
 }
 
 async fn root() -> Response {
@@ -85,9 +88,9 @@ async fn list(State(state): State<HttpState>) -> Response {
     text(format!("default/\n{}/\n", state.email()))
 }
 
-/// How much of an account is asked for.
+/// Query of a request for an account.
 #[derive(Deserialize)]
-struct Depth {
+struct AccountQuery {
     #[serde(default)]
     recursive: String,
 }
@@ -95,12 +98,12 @@ struct Depth {
 async fn account(
     State(state): State<HttpState>,
     Path(account): Path<String>,
-    Query(depth): Query<Depth>,
+    Query(query): Query<AccountQuery>,
 ) -> Response {
-    let Some(email) = known(&state, &account) else {
+    let Some(email) = account_email(&state, &account) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if depth.recursive.eq_ignore_ascii_case("true") {
+    if query.recursive.eq_ignore_ascii_case("true") {
         let body = json!({ "aliases": ["default"], "email": email, "scopes": [SCOPE] });
         return Json(body).into_response();
     }
@@ -108,7 +111,7 @@ async fn account(
 }
 
 async fn token(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
-    let Some(email) = known(&state, &account) else {
+    let Some(email) = account_email(&state, &account) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let issued = ids::guid().ok().and_then(|id| {
@@ -129,17 +132,17 @@ async fn token(State(state): State<HttpState>, Path(account): Path<String>) -> R
 }
 
 async fn email(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
-    let found = known(&state, &account);
+    let found = account_email(&state, &account);
     found.map_or_else(|| StatusCode::NOT_FOUND.into_response(), text)
 }
 
 async fn scopes(State(state): State<HttpState>, Path(account): Path<String>) -> Response {
-    let found = known(&state, &account).map(|_| text(format!("{SCOPE}\n")));
+    let found = account_email(&state, &account).map(|_| text(format!("{SCOPE}\n")));
     found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
 }
 
-/// The address of the machine's only account, which has two names.
-fn known(state: &HttpState, account: &str) -> Option<String> {
+/// Returns the email address of an account; the only one is also named `default`.
+fn account_email(state: &HttpState, account: &str) -> Option<String> {
     let email = state.email();
     (account == "default" || account == email).then_some(email)
 }

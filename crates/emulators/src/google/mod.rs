@@ -1,35 +1,34 @@
-//! Google Compute Engine's network slice around Private Service Connect.
+//! An emulated Google: the part of Compute Engine around Private Service Connect.
 //!
-//! [`model`] is the cloud as a pure value; everything else in this folder is its shell:
-//! [`Options`] say what to run, [`Service`] runs it, [`Handle`] says where it answers.
+//! [`model`] is the cloud as a pure value; the other modules are its shell: [`Options`] configure
+//! it, [`Service`] runs it, [`Handle`] returns its addresses.
 //!
-//! Up to four listeners:
+//! # Listeners
 //!
-//! | Listener | Speaks |
+//! | Listener | Protocol |
 //! |---|---|
-//! | the API (`http`, `grant`) | plain HTTP: `/compute/v1/…` and the same without the prefix, and `POST /token`, where a service account's holder gets an access token |
-//! | the admin routes (`crate::admin`) | plain HTTP on loopback, for tests and for the machine room |
-//! | the proxy (`crate::connect_proxy`), if asked for | `CONNECT` to `compute.`, `www.` and `oauth2.googleapis.com:443`, and the API inside over TLS: clients need `HTTPS_PROXY` and the emulator's authority (`REQUESTS_CA_BUNDLE`), and nothing changed in their code |
-//! | the metadata server (`metadata`), if asked for | plain HTTP on loopback: the provider's token for whoever asks, as on a virtual machine (`GCE_METADATA_HOST`) |
+//! | API (`http`, `token_endpoint`) | plain HTTP: `/compute/v1/…`, the same without the prefix, and the token endpoint `POST /token` |
+//! | admin routes (`crate::admin`) | plain HTTP on loopback, for tests and for the node provisioner |
+//! | proxy (`crate::connect_proxy`), optional | `CONNECT` to `compute.`, `www.` and `oauth2.googleapis.com:443`, with the API inside over TLS; unchanged clients need `HTTPS_PROXY` and the emulator's certificate authority (`REQUESTS_CA_BUNDLE`) |
+//! | metadata server (`metadata`), optional | plain HTTP on loopback: the provider's token for local processes, as on a virtual machine (`GCE_METADATA_HOST`) |
 //!
-//! A bearer token is the provider's, or it is refused; who sends none may use any project but the
+//! A bearer token must be the provider's. Callers without a token may use every project except the
 //! provider's.
 //!
 //! # Admin routes
-//! Every request carries `Authorization: Bearer SECRET` with the content of the admin secret file.
-//! Requests from a web page (an `Origin` header) are refused.
+//! Every request needs `Authorization: Bearer SECRET` with the content of the admin secret file.
+//! Requests of web pages (with an `Origin` header) are refused.
 //!
-//! | Route | Does |
+//! | Route | Effect and reply |
 //! |---|---|
-//! | `PUT /hosts` `{"instance":URL,"host":IP}` | says which address of this machine stands for an instance (its path from `projects/` on, or any URL of it); ports are those that consumers dial; answers 204 |
+//! | `PUT /hosts` `{"instance":URL,"host":IP}` | maps an instance (its path that begins with `projects/`, or any URL of it) to an address of this machine; ports are not translated; 204 |
 //! | `GET /hosts` | `{"value":[{"instance","host"}]}` |
-//! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one for each open port of each accepted endpoint; `connection` is its PSC connection id, `rule` the firewall rule that opens the port; `state` is `listening`, `refused` (`reason` says by which rule and what to do), or `elsewhere` (the address exists in the API only) |
-//! | `POST /faults` | plants a [`model::Fault`], given as JSON; answers 204 |
-//! | `GET /resources` | `{"value":[PATH]}`: every resource of every project, to look for leftovers |
+//! | `GET /endpoints` | `{"value":[{"endpoint","connection","rule","listen","backends","state","reason"?}]}`, one entry for each open port of each accepted endpoint; `connection` is the PSC connection id, `rule` the firewall rule that allows the port; `state` is `listening`, `refused` (`reason` has the rule and what to do), or `elsewhere` (the address exists in the API only) |
+//! | `POST /faults` | injects a [`model::Fault`], given as JSON; 204 |
+//! | `GET /resources` | `{"value":[PATH]}`: every resource of every project, to find leftovers |
 //!
-//! Refusals of these routes have the shape `{"error":{"code","message"}}`.
+//! Refusals have the format `{"error":{"code","message"}}`.
 
-mod grant;
 mod http;
 mod http_state;
 mod metadata;
@@ -41,6 +40,7 @@ mod service_account;
 #[cfg(test)]
 mod signing;
 mod token;
+mod token_endpoint;
 
 pub use crate::error::Error;
 pub use options::Options;

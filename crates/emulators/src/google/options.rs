@@ -1,4 +1,4 @@
-//! What an emulated Google is told.
+//! Options of an emulated Google.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,40 +10,45 @@ use crate::error::Error;
 use crate::listen;
 use crate::secret::Secret;
 
-/// What an emulated Google is told at its start.
+/// Options of an emulated Google.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the cloud's API answers, over plain HTTP. Port 0 picks a free one and keeps it in the
+    /// Listen address of the API, over plain HTTP. Port 0 chooses a free port and stores it in the
     /// data directory.
     pub listen: SocketAddr,
-    /// Where the admin routes answer, over plain HTTP; a loopback address. Port 0 picks a free one.
+    /// Listen address of the admin routes, over plain HTTP; must be a loopback address. Port 0
+    /// chooses a free port.
     pub admin_listen: SocketAddr,
-    /// Where a proxy answers whose tunnels to Google's own hosts end here, over TLS with the
-    /// emulator's certificate; none if absent. Port 0 as for `listen`.
+    /// Listen address of the proxy, whose tunnels to Google's hosts end in the emulator, over TLS
+    /// with the emulator's certificate; `None` disables it. Port 0 as for `listen`.
     pub proxy_listen: Option<SocketAddr>,
-    /// Where a metadata server gives the provider's token to whoever asks; none if absent.
-    /// A loopback address. Port 0 as for `listen`.
+    /// Listen address of the metadata server, which issues the provider's token to local processes;
+    /// must be a loopback address; `None` disables it. Port 0 as for `listen`.
     pub metadata_listen: Option<SocketAddr>,
-    /// Everything durable is below it; no other process may use it at the same time.
+    /// Directory of all durable data; for one process at a time.
     pub data_dir: PathBuf,
-    /// How long an accepted operation takes; zero answers it finished.
+    /// Duration of an operation; zero completes it in the reply.
     pub operation_delay: Duration,
-    /// How long a service attachment still shows its old connections after a change.
+    /// Delay after which the connected endpoints of a service attachment show a change.
     pub status_lag: Duration,
-    /// Endpoint addresses inside it carry bytes; a range of 127.0.0.0/8.
+    /// The range of endpoint addresses that carry bytes; must be inside 127.0.0.0/8.
     pub consumer_cidr: Option<Ipv4Net>,
     /// The id of the provider's project.
     pub provider_project: String,
-    /// A bearer token that stands for the provider and never expires.
+    /// A bearer token of the provider that never expires.
     pub provider_token: Secret,
-    /// Content of a service account's key file; whoever holds it is the provider too.
+    /// Content of the key file of the provider's service account.
     pub service_account: Option<Secret>,
 }
 
 // === impl Options ===
 
 impl Options {
-    /// Refuses what could never work, before anything is opened or written.
+    /// Validates the options, before anything is opened or written.
+    ///
+    /// # Errors
+    /// [`Error`] for an admin or metadata address that is not a loopback address, a consumer range
+    /// outside of 127.0.0.0/8, an invalid project id, or an empty token.
     pub(super) fn checked(self) -> Result<Self, Error> {
         listen::check(self.consumer_cidr, self.admin_listen)?;
         if let Some(address) = self.metadata_listen
@@ -51,7 +56,7 @@ impl Options {
         {
             return Err(Error::MetadataAddress(address));
         }
-        if !is_project(&self.provider_project) {
+        if !is_valid_project_id(&self.provider_project) {
             return Err(Error::Project(self.provider_project));
         }
         if self.provider_token.reveal().is_empty() {
@@ -60,36 +65,36 @@ impl Options {
         Ok(self)
     }
 
-    /// The URL that clients use, given the port that was bound.
+    /// Returns the URL that clients use, with the bound port.
     pub(super) fn base_url(&self, port: u16) -> String {
         let host = listen::reachable(self.listen.ip());
         format!("http://{}", SocketAddr::new(host, port))
     }
 }
 
-/// Whether the text is a project's id.
-fn is_project(text: &str) -> bool {
-    let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+/// Reports whether a text is a valid project id (docs: "Creating and managing projects").
+fn is_valid_project_id(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (6..=30).contains(&text.len())
-        && text.bytes().all(known)
+        && text.bytes().all(is_allowed)
         && text.starts_with(|first: char| first.is_ascii_lowercase())
         && !text.ends_with('-')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_project;
+    use super::is_valid_project_id;
 
     #[test]
-    fn only_what_google_takes_as_a_projects_id_is_one() {
+    fn project_ids_are_valid_as_google_documents_them() {
         for id in ["underpass", "p-1234", "a23456"] {
-            assert!(is_project(id), "{id}");
+            assert!(is_valid_project_id(id), "{id}");
         }
         for text in [
             "", "short", "1project", "project-", "Project", "pro ject", "pro/ject",
         ] {
-            assert!(!is_project(text), "{text}");
+            assert!(!is_valid_project_id(text), "{text}");
         }
-        assert!(!is_project(&"p".repeat(31)));
+        assert!(!is_valid_project_id(&"p".repeat(31)));
     }
 }

@@ -1,4 +1,4 @@
-//! Refusals of the shell itself, in the shape of Google's.
+//! Error replies of the shell, in the format of the compute API.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::emulated_network;
 
-/// An error reply as the compute API writes it.
+/// An error reply in the format of the compute API.
 pub(super) fn reply(status: u16, reason: &str, message: &str) -> Response {
     let body = json!({ "error": {
         "code": status,
@@ -19,9 +19,9 @@ pub(super) fn reply(status: u16, reason: &str, message: &str) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// The reply when the emulated network gives none; the reason goes to the log alone.
+/// The error reply when the emulated network fails; the cause is logged, not sent.
 pub(super) fn unavailable(error: &emulated_network::Error) -> Response {
-    tracing::error!(error = %Report::new(error), "no answer from the emulated cloud");
-    let message = "The emulator is stopping or cannot keep changes; its log says why.";
+    tracing::error!(error = %Report::new(error), "request to the emulated Google failed");
+    let message = "The emulator is stopping or cannot write changes. See its log.";
     reply(503, "backendError", message)
 }

@@ -1,4 +1,4 @@
-//! Starts an emulated Google, runs it, and ends it in order.
+//! Starts, runs and stops an emulated Google.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -21,46 +21,50 @@ use crate::connect_proxy::TunnelHosts;
 use crate::data_dir::DataDir;
 use crate::emulator_runtime::{AdminAccess, EmulatorRuntime, HttpServer};
 use crate::error::Error;
-use crate::listen::bind_remembered;
+use crate::listen::bind_persistent;
 use crate::secret::Secret;
 use crate::serve::TlsMode;
 
-/// Names the files of the journal and of the authority.
+/// Name of the journal's and the certificate authority's files.
 const NAME: &str = "google";
 
-/// Signs access tokens.
+/// File with the key that signs access tokens.
 const TOKEN_KEY: &str = "token.key";
 
-/// The ports chosen where none were given.
+/// File with the port that was chosen for the API.
 const PORT: &str = "port";
+
+/// File with the port that was chosen for the proxy.
 const PROXY_PORT: &str = "proxy.port";
+
+/// File with the port that was chosen for the metadata server.
 const METADATA_PORT: &str = "metadata.port";
 
-/// The hosts of the real cloud that the proxy plays.
+/// Google's hosts that the proxy stands in for.
 const HOSTS: [&str; 3] = [
     "compute.googleapis.com",
     "www.googleapis.com",
     "oauth2.googleapis.com",
 ];
 
-/// An emulated Google whose listeners are bound and whose state is restored; see [`Service::run`].
+/// An emulated Google with bound listeners and restored state; see [`Service::run`].
 pub struct Service {
     handle: Handle,
     runtime: EmulatorRuntime<Google>,
-    routes: HttpState,
+    state: HttpState,
     listener: TcpListener,
     proxy: Option<(TcpListener, TlsMode)>,
     metadata: Option<TcpListener>,
 }
 
-/// Where an emulated Google answers. Cheap to clone; outlives the service.
+/// The addresses of an emulated Google. Cheap to clone; outlives the service.
 #[derive(Debug, Clone)]
 pub struct Handle {
-    inner: Arc<Places>,
+    inner: Arc<Addresses>,
 }
 
 #[derive(Debug)]
-struct Places {
+struct Addresses {
     address: SocketAddr,
     base_url: String,
     proxy: Option<(SocketAddr, PathBuf)>,
@@ -71,16 +75,20 @@ struct Places {
 // === impl Options ===
 
 impl Options {
-    /// Binds the listeners and restores the state; nothing answers before [`Service::run`].
+    /// Binds the listeners and restores the state; requests are answered from [`Service::run`] on.
+    ///
+    /// # Errors
+    /// [`Error`] for invalid options, a data directory or listener that cannot be opened, and a
+    /// journal that cannot be restored.
     pub async fn build(self) -> Result<Service, Error> {
         let options = self.checked()?;
         let account = options.service_account.as_ref();
-        let account = account.map(ServiceAccount::read).transpose()?;
+        let account = account.map(ServiceAccount::parse).transpose()?;
         let (directory, changes) = DataDir::open(&options.data_dir, NAME)?;
 
-        let memory = directory.file(PORT);
-        let (listener, address) = bind_remembered(options.listen, &memory).await?;
-        let (proxy, proxy_place) = match options.proxy_listen {
+        let port_file = directory.file(PORT);
+        let (listener, address) = bind_persistent(options.listen, &port_file).await?;
+        let (proxy, proxy_address_and_ca) = match options.proxy_listen {
             None => (None, None),
             Some(listen) => {
                 let (listener, address, tls, ca) = proxy(listen, &directory).await?;
@@ -90,15 +98,15 @@ impl Options {
         let (metadata, metadata_address) = match options.metadata_listen {
             None => (None, None),
             Some(listen) => {
-                let memory = directory.file(METADATA_PORT);
-                let (listener, address) = bind_remembered(listen, &memory).await?;
+                let port_file = directory.file(METADATA_PORT);
+                let (listener, address) = bind_persistent(listen, &port_file).await?;
                 (Some(listener), Some(address))
             }
         };
 
         let configuration = Configuration {
             provider_project: options.provider_project.clone(),
-            provider_project_number: number(&options.provider_project),
+            provider_project_number: project_number(&options.provider_project),
             operation_delay: options.operation_delay,
             status_lag: options.status_lag,
         };
@@ -107,26 +115,26 @@ impl Options {
         let runtime = EmulatorRuntime::build(cloud, &directory, consumers, admin).await?;
 
         let base_url = options.base_url(address.port());
-        let shown_url: Arc<str> = base_url.as_str().into();
+        let api_url: Arc<str> = base_url.as_str().into();
         let key = directory.key(TOKEN_KEY)?;
         let fixed = options.provider_token;
-        let routes = HttpState {
+        let state = HttpState {
             network: runtime.network(),
-            tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&shown_url))),
-            base_url: shown_url,
+            tokens: Arc::new(Tokens::new(&key, fixed, account, Arc::clone(&api_url))),
+            base_url: api_url,
             project: options.provider_project.into(),
         };
-        let inner = Arc::new(Places {
+        let inner = Arc::new(Addresses {
             address,
             base_url,
-            proxy: proxy_place,
+            proxy: proxy_address_and_ca,
             metadata: metadata_address,
             admin: runtime.admin(),
         });
         Ok(Service {
             handle: Handle { inner },
             runtime,
-            routes,
+            state,
             listener,
             proxy,
             metadata,
@@ -134,13 +142,14 @@ impl Options {
     }
 }
 
-/// The proxy's listener, how clients come in there, and what they must trust.
+/// Binds the proxy; returns its listener and address, its TLS mode, and the certificate that clients
+/// must trust.
 async fn proxy(
     listen: SocketAddr,
     directory: &DataDir,
 ) -> Result<(TcpListener, SocketAddr, TlsMode, PathBuf), Error> {
-    let memory = directory.file(PROXY_PORT);
-    let (listener, address) = bind_remembered(listen, &memory).await?;
+    let port_file = directory.file(PROXY_PORT);
+    let (listener, address) = bind_persistent(listen, &port_file).await?;
     let (now, hosts) = (clock::now(), HOSTS.map(str::to_owned));
     let authority = CertificateAuthority::open(directory.path(), NAME, &hosts, now)?;
     let tls = TlsMode::Proxy(
@@ -150,48 +159,51 @@ async fn proxy(
     Ok((listener, address, tls, authority.certificate))
 }
 
-/// A project's number: twelve digits that follow from its id, so that they are always the same.
-fn number(project: &str) -> u64 {
+/// Derives a project number from a project id: twelve digits, always the same.
+fn project_number(project: &str) -> u64 {
     let hash = digest::digest(&digest::SHA256, project.as_bytes());
     let bytes = hash.as_ref().iter().take(8);
-    let wide = bytes.fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let wide = bytes.fold(0_u64, |project_number, byte| {
+        project_number << 8 | u64::from(*byte)
+    });
     100_000_000_000 + wide % 900_000_000_000
 }
 
 // === impl Service ===
 
 impl Service {
-    /// Where it answers, once it runs.
+    /// Returns the addresses of the service.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
     }
 
-    /// Answers until `shutdown` turns true or its sender is gone.
+    /// Serves requests until `shutdown` becomes true or its sender is dropped.
     ///
-    /// Then requests in progress finish, the endpoints' flows are cut and the journal is closed.
+    /// Then requests in progress complete, the flows of endpoints are closed, and the journal is
+    /// closed.
     ///
     /// # Errors
-    /// When changes cannot be kept any more; what was answered before is safe.
+    /// [`Error`] if changes can no longer be written; acknowledged changes are durable.
     pub async fn run(self, shutdown: watch::Receiver<bool>) -> Result<(), Error> {
         tracing::info!(
             url = %self.handle.inner.base_url,
             admin.addr = %self.handle.inner.admin.address,
-            "emulated Google answers"
+            "emulated Google is listening"
         );
         let mut servers = vec![HttpServer {
             listener: self.listener,
             tls: TlsMode::Plain,
-            router: http::routes(self.routes.clone()),
+            router: http::routes(self.state.clone()),
         }];
         servers.extend(self.proxy.map(|(listener, tls)| HttpServer {
             listener,
             tls,
-            router: http::routes(self.routes.clone()),
+            router: http::routes(self.state.clone()),
         }));
         servers.extend(self.metadata.map(|listener| HttpServer {
             listener,
             tls: TlsMode::Plain,
-            router: metadata::routes(self.routes),
+            router: metadata::routes(self.state),
         }));
         self.runtime.run(servers, shutdown).await
     }
@@ -200,17 +212,17 @@ impl Service {
 // === impl Handle ===
 
 impl Handle {
-    /// The bound address of the cloud's API.
+    /// The bound address of the API.
     pub fn address(&self) -> SocketAddr {
         self.inner.address
     }
 
-    /// The URL of the cloud's API and of its token endpoint, without a trailing slash.
+    /// The URL of the API and of the token endpoint, without a trailing slash.
     pub fn base_url(&self) -> &str {
         &self.inner.base_url
     }
 
-    /// The bound address of the proxy, if there is one.
+    /// The bound address of the proxy, if it is enabled.
     pub fn proxy_address(&self) -> Option<SocketAddr> {
         self.inner.proxy.as_ref().map(|(address, _)| *address)
     }
@@ -220,7 +232,7 @@ impl Handle {
         self.inner.proxy.as_ref().map(|(_, ca)| ca.as_path())
     }
 
-    /// The bound address of the metadata server, if there is one.
+    /// The bound address of the metadata server, if it is enabled.
     pub fn metadata_address(&self) -> Option<SocketAddr> {
         self.inner.metadata
     }
@@ -235,12 +247,12 @@ impl Handle {
         self.inner.admin.url()
     }
 
-    /// The admin routes' secret.
+    /// The secret of the admin routes.
     pub fn admin_secret(&self) -> &Secret {
         &self.inner.admin.secret
     }
 
-    /// The file that holds the admin routes' secret.
+    /// The file with the secret of the admin routes.
     pub fn admin_secret_file(&self) -> &Path {
         self.inner.admin.secret_file()
     }

@@ -1,6 +1,6 @@
-//! The provider's service account: whoever holds its key is the provider.
+//! The provider's service account, and JWTs signed with its key.
 //!
-//! Of the key file only the public half is kept: enough to check what the holder signs.
+//! Only the public key of the key file is kept, to verify signatures.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,21 +16,21 @@ use crate::error::Error;
 use crate::limits;
 use crate::secret::Secret;
 
-/// Where the real cloud exchanges claims for tokens.
+/// URL of Google's token endpoint.
 pub(super) const REAL_TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
-/// What is known of a service account.
+/// A service account.
 #[derive(Debug)]
 pub(super) struct ServiceAccount {
     pub(super) email: String,
-    /// Where its holder exchanges a signed claim for a token, as the key file says.
+    /// URL of the token endpoint in the key file.
     pub(super) token_uri: String,
-    /// The key's id; a signature that names another is not by this key.
+    /// The key's id; a JWT with another `kid` is invalid.
     key_id: Option<String>,
     key: PublicKeyComponents<Vec<u8>>,
 }
 
-/// The members of a key file that matter here.
+/// The members of a key file that are used.
 #[derive(Deserialize)]
 struct KeyFile {
     client_email: String,
@@ -41,7 +41,7 @@ struct KeyFile {
     token_uri: String,
 }
 
-/// What a JSON Web Token's first part says.
+/// The header of a JSON Web Token.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
@@ -49,7 +49,7 @@ struct Header {
     kid: Option<String>,
 }
 
-/// What the account's holder claims, signed.
+/// The claims of a JWT signed by the service account.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Claims {
     pub(super) iss: String,
@@ -63,16 +63,16 @@ pub(super) struct Claims {
     pub(super) exp: i64,
 }
 
-/// Why a signed claim proves nothing.
+/// The reason why a JWT is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unproven {
-    /// It is not a JSON Web Token with the claims that are needed.
+pub(super) enum AssertionError {
+    /// Not a JSON Web Token with the required claims.
     Malformed,
-    /// Another account than the provider's.
+    /// Issued for another service account.
     UnknownAccount,
-    /// The signature is not by the account's key.
+    /// Not signed by the account's key.
     Signature,
-    /// It is too old, not valid yet, or valid for too long.
+    /// Expired, not valid yet, or with too long a lifetime.
     Timeframe,
 }
 
@@ -83,9 +83,12 @@ fn real_token_uri() -> String {
 // === impl ServiceAccount ===
 
 impl ServiceAccount {
-    /// Reads a key file as Google's console hands it out.
-    pub(super) fn read(file: &Secret) -> Result<Self, Error> {
-        // What the decoder says could quote the key, so it is not passed on.
+    /// Parses a key file in Google's format.
+    ///
+    /// # Errors
+    /// [`Error::ServiceAccount`] for a file without an account or a usable private key.
+    pub(super) fn parse(file: &Secret) -> Result<Self, Error> {
+        // The decoder's message may quote the key, so it is dropped.
         let file: KeyFile = serde_json::from_str(file.reveal()).map_err(|_| {
             Error::ServiceAccount("it is not JSON with client_email and private_key as text")
         })?;
@@ -105,14 +108,17 @@ impl ServiceAccount {
         })
     }
 
-    /// What the account's holder claims; the audience is for the caller to check.
-    pub(super) fn claims(&self, token: &str, now: Timestamp) -> Result<Claims, Unproven> {
-        let (signed, signature) = token.rsplit_once('.').ok_or(Unproven::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(Unproven::Malformed)?;
-        let header: Header = decoded(header).ok_or(Unproven::Malformed)?;
-        let claims: Claims = decoded(payload).ok_or(Unproven::Malformed)?;
+    /// Verifies a JWT and returns its claims; the caller checks audience and scope.
+    ///
+    /// # Errors
+    /// [`AssertionError`] for an invalid JWT.
+    pub(super) fn claims(&self, token: &str, now: Timestamp) -> Result<Claims, AssertionError> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(AssertionError::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(AssertionError::Malformed)?;
+        let header: Header = decoded(header).ok_or(AssertionError::Malformed)?;
+        let claims: Claims = decoded(payload).ok_or(AssertionError::Malformed)?;
         if claims.iss != self.email || claims.sub.as_ref().is_some_and(|sub| *sub != self.email) {
-            return Err(Unproven::UnknownAccount);
+            return Err(AssertionError::UnknownAccount);
         }
         let other_key = match (&header.kid, &self.key_id) {
             (Some(named), Some(ours)) => named != ours,
@@ -120,15 +126,15 @@ impl ServiceAccount {
         };
         let signature = URL_SAFE_NO_PAD
             .decode(signature.trim_end_matches('='))
-            .map_err(|_| Unproven::Signature)?;
+            .map_err(|_| AssertionError::Signature)?;
         let verified = self
             .key
             .verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature);
         if header.alg != "RS256" || other_key || verified.is_err() {
-            return Err(Unproven::Signature);
+            return Err(AssertionError::Signature);
         }
-        if !claims.timely(now.as_second()) {
-            return Err(Unproven::Timeframe);
+        if !claims.is_current(now.as_second()) {
+            return Err(AssertionError::Timeframe);
         }
         Ok(claims)
     }
@@ -137,17 +143,18 @@ impl ServiceAccount {
 // === impl Claims ===
 
 impl Claims {
-    /// Valid now and for an hour at most; clocks may differ a little.
-    fn timely(&self, now: i64) -> bool {
+    /// Reports whether the claims are valid at `now` (Unix seconds) and for an hour at most, with
+    /// some clock skew.
+    fn is_current(&self, now: i64) -> bool {
         let skew = limits::CLOCK_SKEW_SECONDS;
-        let life = self.exp.saturating_sub(self.iat);
+        let lifetime = self.exp.saturating_sub(self.iat);
         self.iat <= now.saturating_add(skew)
             && now < self.exp
-            && (1..=limits::ASSERTION_LIFETIME_SECONDS).contains(&life)
+            && (1..=limits::ASSERTION_LIFETIME_SECONDS).contains(&lifetime)
     }
 
-    /// Whether the claim is meant for somebody `accepts` knows: one audience or a list of them.
-    pub(super) fn is_for(&self, accepts: impl Fn(&str) -> bool) -> bool {
+    /// Reports whether `accepts` accepts the audience, or one of several audiences.
+    pub(super) fn has_audience(&self, accepts: impl Fn(&str) -> bool) -> bool {
         match &self.aud {
             Some(Value::String(one)) => accepts(one),
             Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).any(accepts),
@@ -155,15 +162,15 @@ impl Claims {
         }
     }
 
-    /// Whether one of the scopes opens the compute API.
+    /// Reports whether one of the scopes grants access to the compute API.
     pub(super) fn has_compute_scope(&self) -> bool {
         let scopes = self.scope.as_deref().unwrap_or_default();
-        scopes.split_ascii_whitespace().any(opens_compute)
+        scopes.split_ascii_whitespace().any(grants_compute)
     }
 }
 
-/// Whether a scope allows to change the compute API's resources.
-pub(super) fn opens_compute(scope: &str) -> bool {
+/// Reports whether a scope grants write access to the compute API.
+pub(super) fn grants_compute(scope: &str) -> bool {
     let name = scope.strip_prefix("https://www.googleapis.com/auth/");
     matches!(name, Some("compute" | "cloud-platform"))
 }

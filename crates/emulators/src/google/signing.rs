@@ -1,4 +1,4 @@
-//! Signs claims in tests, with keys made for nothing else.
+//! Signs JWTs with test-only keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,17 +9,18 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
+/// The email address in both key files.
 pub(super) const EMAIL: &str = "driver@underpass-provider.iam.gserviceaccount.com";
 
-/// A key file of the provider's account.
+/// The key file of the provider's service account.
 pub(super) const KEY_FILE: &str =
     include_str!("../../tests/fixtures/test-only-service-account.json");
 
-/// A key file that says the same and has another key.
+/// A key file of the same account with another key.
 pub(super) const OTHER_KEY_FILE: &str =
     include_str!("../../tests/fixtures/test-only-other-service-account.json");
 
-/// A signed claim with the header's usual members.
+/// Signs claims with a valid header.
 pub(super) fn signed(file: &str, claims: &Value) -> String {
     signed_under(
         file,
@@ -28,7 +29,7 @@ pub(super) fn signed(file: &str, claims: &Value) -> String {
     )
 }
 
-/// A signed claim.
+/// Signs claims with a given header.
 pub(super) fn signed_under(file: &str, header: &Value, claims: &Value) -> String {
     let file: Value = serde_json::from_str(file).unwrap();
     let pem = file["private_key"].as_str().unwrap();

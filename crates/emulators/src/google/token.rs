@@ -1,7 +1,7 @@
-//! Who calls: the provider, nobody in particular, or somebody whose token is not good.
+//! Access tokens: issues them and identifies the caller by them.
 //!
-//! Three tokens stand for the provider: the fixed one of its options, one issued here (by the
-//! token endpoint or by the metadata server), and a claim its service account signed itself.
+//! Three kinds of tokens are the provider's: the one of [`Options`](super::options::Options), one
+//! issued by the token endpoint or the metadata server, and a JWT self-signed by its service account.
 
 use std::sync::Arc;
 
@@ -17,36 +17,36 @@ use crate::jwt::JwtKey;
 use crate::limits;
 use crate::secret::Secret;
 
-/// How tokens for service accounts begin at Google; some tools look for it.
+/// Prefix of Google's access tokens; some tools check it.
 const PREFIX: &str = "ya29.";
 
-/// Where Google's API answers: audiences of claims that are used as tokens themselves.
+/// Hosts of Google's API: audiences of self-signed JWTs.
 const API_HOSTS: [&str; 2] = [
     "https://compute.googleapis.com",
     "https://www.googleapis.com",
 ];
 
-/// Issues tokens and recognises the provider's.
+/// Issues tokens and verifies them.
 pub(super) struct Tokens {
     jwt_key: JwtKey,
     fixed: Secret,
-    /// The provider's account, if it has one.
+    /// The provider's service account, if one is configured.
     pub(super) account: Option<ServiceAccount>,
-    /// The address of this emulator's API, without a trailing slash.
+    /// The URL of this emulator's API, without a trailing slash.
     base_url: Arc<str>,
 }
 
-/// A token and how long it is good for.
-pub(super) struct Issued {
+/// An access token and its lifetime.
+pub(super) struct AccessToken {
     pub(super) token: String,
     pub(super) seconds: i64,
 }
 
-/// What a token says.
+/// The claims of an issued token.
 #[derive(Debug, Serialize, Deserialize)]
-struct Issue {
+struct AccessTokenClaims {
     email: String,
-    /// Tells two tokens of one second apart: each is a new one.
+    /// Makes tokens issued in the same second differ.
     id: String,
     exp: i64,
 }
@@ -54,7 +54,7 @@ struct Issue {
 // === impl Tokens ===
 
 impl Tokens {
-    /// Signs with `key`; `base_url` is one of the audiences a self-signed claim may name.
+    /// Creates an issuer that signs with `key`; `base_url` is a valid audience of self-signed JWTs.
     pub(super) fn new(
         key: &[u8],
         fixed: Secret,
@@ -69,28 +69,31 @@ impl Tokens {
         }
     }
 
-    /// A token for the provider's account `email`.
+    /// Issues a token for the service account `email`.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if the claims cannot be encoded.
     pub(super) fn issue(
         &self,
         email: &str,
         id: String,
         now: Timestamp,
-    ) -> Result<Issued, serde_json::Error> {
+    ) -> Result<AccessToken, serde_json::Error> {
         let until = now
             .saturating_add(limits::TOKEN_LIFETIME)
             .unwrap_or(Timestamp::MAX);
-        let issue = Issue {
+        let issue = AccessTokenClaims {
             email: email.to_owned(),
             id,
             exp: until.as_second(),
         };
-        Ok(Issued {
+        Ok(AccessToken {
             token: format!("{PREFIX}{}", self.jwt_key.sign(&issue)?),
             seconds: until.as_second() - now.as_second(),
         })
     }
 
-    /// Who sends a request with these headers.
+    /// Identifies the caller of a request by its headers.
     pub(super) fn caller(&self, headers: &HeaderMap, now: Timestamp) -> Caller {
         if !headers.contains_key(AUTHORIZATION) {
             return Caller::Anonymous;
@@ -109,22 +112,22 @@ impl Tokens {
     }
 
     fn issued(&self, token: &str, now: Timestamp) -> bool {
-        let sealed = token.strip_prefix(PREFIX);
-        let issue = sealed.and_then(|sealed| self.jwt_key.verify::<Issue>(sealed));
+        let jwt = token.strip_prefix(PREFIX);
+        let issue = jwt.and_then(|jwt| self.jwt_key.verify::<AccessTokenClaims>(jwt));
         issue.is_some_and(|issue| now.as_second() < issue.exp)
     }
 
-    /// Whether the token is a claim of the account itself, meant for this API.
+    /// Reports whether the token is a JWT self-signed by the service account for this API.
     fn signed_by_account(&self, token: &str, now: Timestamp) -> bool {
         let Some(account) = &self.account else {
             return false;
         };
         account.claims(token, now).is_ok_and(|claims| {
-            claims.has_compute_scope() || claims.is_for(|audience| self.is_api(audience))
+            claims.has_compute_scope() || claims.has_audience(|audience| self.is_api(audience))
         })
     }
 
-    /// Whether an audience is this API: the real one's address, or the emulator's, with any path.
+    /// Reports whether an audience is this API: Google's URL or the emulator's, with any path.
     fn is_api(&self, audience: &str) -> bool {
         let bases = API_HOSTS.into_iter().chain([&*self.base_url]);
         bases.into_iter().any(|base| {

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use crate::private_file;
 
-/// Why a journal cannot be opened or has stopped.
+/// A journal that cannot be opened or has stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The data directory is in use by another process.
     #[error(
-        "lock {}: another process uses this data directory; stop it, or choose another one",
+        "failed to lock {}: another process uses this data directory. Stop it, or choose another \
+         data directory",
         path.display()
     )]
     Locked {
@@ -18,53 +19,53 @@ pub enum Error {
     },
     /// A line that is not the last does not match its checksum.
     #[error(
-        "read journal {}: line {line} does not match its checksum although more lines follow, so \
-         something else changed the file; restore it from a copy, or move it away to begin with an \
-         empty cloud",
+        "journal {} is damaged: line {line} does not match its checksum although more lines follow, \
+         so another program has changed the file. To continue, restore it from a copy, or move it \
+         away to start with an empty cloud",
         path.display()
     )]
     Damaged {
         /// The journal file.
         path: PathBuf,
-        /// The bad line, counted from one.
+        /// Number of the invalid line, from one.
         line: usize,
     },
-    /// The file is a journal of another cloud or of a newer program.
+    /// The file is a journal of another cloud or of another version.
     #[error(
-        "read journal {}: it says it is {found:?}, this program reads {expected:?}; use the program \
-         that wrote it, or another data directory",
+        "journal {} begins with {found:?}, and this program reads {expected:?}. Use the program that \
+         wrote it, or another data directory",
         path.display()
     )]
     Foreign {
         /// The journal file.
         path: PathBuf,
-        /// What the file's first line says.
+        /// First line of the file.
         found: String,
-        /// What it would have to say.
+        /// Expected first line.
         expected: String,
     },
-    /// A frame is whole but its content is not what this program writes.
+    /// A record is complete, but its content is unexpected.
     #[error(
-        "read journal {}: line {line} is whole but not understood; use the program that wrote it, \
-         or move the file away to begin with an empty cloud",
+        "line {line} of journal {} is complete but has an unknown format. Use the program that wrote \
+         it, or move the file away to start with an empty cloud",
         path.display()
     )]
     Content {
         /// The journal file.
         path: PathBuf,
-        /// The line, counted from one.
+        /// Number of the line, from one.
         line: usize,
-        /// What the decoder said.
+        /// Error of the JSON decoder.
         #[source]
         source: serde_json::Error,
     },
     /// A change cannot be written as JSON.
-    #[error("encode a change for the journal")]
+    #[error("failed to encode a change for the journal")]
     Encode(#[source] serde_json::Error),
     /// The file system refused.
     #[error(transparent)]
     File(#[from] private_file::Error),
-    /// The journal has stopped after an earlier failure; see the log of that moment.
-    #[error("write the journal: it stopped, because: {0}")]
+    /// The journal has stopped after an earlier failure, for the reason given.
+    #[error("the journal has stopped: {0}")]
     Stopped(String),
 }

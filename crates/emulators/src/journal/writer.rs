@@ -1,4 +1,4 @@
-//! The journal's file: reading it once, then only writing.
+//! The file of a journal: read once when it is opened, then only written.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::error::Error;
-use super::frame;
+use super::record;
 use crate::private_file;
 
-/// What a journal says of itself; grows when a reader of today could not read the next one.
+/// Version of the format; it increases when older programs could not read the file.
 const FORMAT: u32 = 1;
 
-/// A journal's file, open at its end.
+/// The file of a journal, open for appending.
 #[derive(Debug)]
 pub(super) struct Writer {
     path: PathBuf,
@@ -21,14 +21,17 @@ pub(super) struct Writer {
     file: File,
     /// Length of the file in bytes.
     size: u64,
-    /// What `size` was when the file last held nothing but a snapshot.
+    /// Length of the file after its last snapshot, in bytes.
     base: u64,
 }
 
 // === impl Writer ===
 
 impl Writer {
-    /// Reads all changes of the journal at `path` and opens it for more; makes a missing one.
+    /// Reads all changes of the journal at `path` and opens it for appending; creates a missing one.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is damaged.
     pub(super) fn open<C: DeserializeOwned>(
         path: PathBuf,
         name: &str,
@@ -64,11 +67,14 @@ impl Writer {
             tracing::warn!(
                 path = %path.display(),
                 size_bytes = content.len() as u64 - size,
-                "dropping the journal's torn last line, which nobody was told about"
+                "discarding an incomplete, unacknowledged WAL record"
             );
             file.set_len(size)
                 .and_then(|()| file.sync_all())
-                .map_err(private_file::Error::at("cut the torn end of", &path))?;
+                .map_err(private_file::Error::at(
+                    "truncate the incomplete record of",
+                    &path,
+                ))?;
         }
         Ok((
             Self {
@@ -82,7 +88,10 @@ impl Writer {
         ))
     }
 
-    /// Writes a snapshot, if given, then changes (each followed by a comma), and syncs.
+    /// Writes a snapshot, if given, then changes (each followed by a comma), and syncs the file.
+    ///
+    /// # Errors
+    /// When the file cannot be written or synced.
     pub(super) fn write(
         &mut self,
         snapshot: Option<&[u8]>,
@@ -90,11 +99,11 @@ impl Writer {
     ) -> Result<(), private_file::Error> {
         let mut lines = Vec::with_capacity(changes.len() + snapshot.map_or(0, <[u8]>::len) + 64);
         if let Some(snapshot) = snapshot {
-            frame::encode(snapshot, &mut lines);
+            record::encode(snapshot, &mut lines);
         }
         let snapshot_size = lines.len() as u64;
         if let Some(listed) = changes.strip_suffix(b",") {
-            frame::encode(&[b"[", listed, b"]"].concat(), &mut lines);
+            record::encode(&[b"[", listed, b"]"].concat(), &mut lines);
         }
         if snapshot.is_some() {
             self.file = begin(&self.path, &self.header, &lines)
@@ -112,13 +121,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether the file is longer than `least` bytes and `times` its last snapshot.
+    /// Reports whether the file is longer than `least` bytes and `times` its last snapshot.
     pub(super) fn has_outgrown(&self, least: u64, times: u64) -> bool {
         self.size > least && self.size > self.base.saturating_mul(times)
     }
 }
 
-/// Writes a new journal under a temporary name and puts it in place.
+/// Writes a new journal to a temporary file and renames it.
 fn begin(path: &Path, header: &str, lines: &[u8]) -> io::Result<File> {
     let fresh = path.with_added_extension("new");
     let mut file = private_file::create(&fresh)?;
@@ -129,7 +138,7 @@ fn begin(path: &Path, header: &str, lines: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// All changes in a journal's content and the length of its whole lines.
+/// Reads all changes; returns them with the length of the complete lines, in bytes.
 fn read<C: DeserializeOwned>(
     path: &Path,
     header: &str,
@@ -141,7 +150,7 @@ fn read<C: DeserializeOwned>(
         .peekable();
     let first = lines.next().map_or(&b""[..], |(_, line)| line);
     if first.strip_suffix(b"\n") != Some(header.as_bytes()) {
-        // Only so much of a foreign file goes into a message.
+        // The message shows only the beginning of a foreign file.
         let shown = first.get(..first.len().min(80)).unwrap_or_default();
         return Err(Error::Foreign {
             path: path.to_owned(),
@@ -153,7 +162,7 @@ fn read<C: DeserializeOwned>(
     let mut changes = Vec::new();
     let mut size = first.len();
     while let Some((index, line)) = lines.next() {
-        let payload = line.strip_suffix(b"\n").and_then(frame::decode);
+        let payload = line.strip_suffix(b"\n").and_then(record::decode);
         match payload {
             Some(payload) => {
                 let group: Vec<C> =

@@ -6,16 +6,16 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::echo_server;
 use crate::emulator::Emulator;
-use crate::scratch_dir::ScratchDir;
-use crate::story::{connection, decide, endpoint, greeted, greeter, publish};
+use crate::private_link::{connection, decide, endpoint, publish};
 
 #[tokio::test]
 async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
-    let directory = ScratchDir::new("bytes");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let backend = echo_server::start(&mut tasks).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     let (_, address) = endpoint(&consumer, &published.alias, 1).await;
@@ -23,12 +23,12 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
     let pending = connection(&provider, &published.service).await;
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
     for _ in 0..10 {
         decide(&provider, &pending, "Approved").await;
-        let mut flow = greeted(dial).await.unwrap();
+        let mut flow = echo_server::connect(dial).await.unwrap();
         flow.write_all(b"ping").await.unwrap();
         let mut echo = [0; 4];
         flow.read_exact(&mut echo).await.unwrap();
@@ -36,7 +36,7 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
         decide(&provider, &pending, "Rejected").await;
         assert_eq!(
-            greeted(dial).await.unwrap_err().kind(),
+            echo_server::connect(dial).await.unwrap_err().kind(),
             ErrorKind::ConnectionRefused
         );
         assert!(
@@ -49,10 +49,10 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 
 #[tokio::test]
 async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_deleted() {
-    let directory = ScratchDir::new("again");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let backend = echo_server::start(&mut tasks).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     let (created, address) = endpoint(&consumer, &published.service, 2).await;
@@ -63,21 +63,21 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
         "Approved",
     )
     .await;
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     emulator.stop().await;
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let consumer = emulator.consumer().await;
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
     assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     assert!(consumer.delete(&created).await.is_success());
     assert_eq!(
-        greeted(dial).await.unwrap_err().kind(),
+        echo_server::connect(dial).await.unwrap_err().kind(),
         ErrorKind::ConnectionRefused
     );
     emulator.stop().await;
@@ -85,13 +85,13 @@ async fn an_approved_endpoint_carries_bytes_again_after_a_restart_and_none_once_
 
 #[tokio::test]
 async fn a_server_on_all_addresses_keeps_an_endpoint_closed_and_says_so() {
-    let directory = ScratchDir::new("all");
+    let directory = tempfile::tempdir().unwrap();
     let everywhere = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let backend = SocketAddr::new(
         "127.0.0.1".parse().unwrap(),
         everywhere.local_addr().unwrap().port(),
     );
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider().await, emulator.consumer().await);
     let published = publish(&emulator, &provider, backend).await;
     endpoint(&consumer, &published.alias, 3).await;

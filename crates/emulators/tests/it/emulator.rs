@@ -1,4 +1,4 @@
-//! An emulated Azure on free ports of a test's own, and clients that trust it.
+//! An emulated Azure on free ports, and clients that trust it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) const SECRET: &str = "a secret of this test";
 pub(crate) const CONSUMER_TENANT: &str = "20000000-0000-4000-8000-000000000001";
 pub(crate) const CONSUMER_SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
-/// Old enough to be everywhere, and what the driver sends.
+/// Api-version of the requests: that of the driver.
 const API_VERSION: &str = "2024-05-01";
 
 pub(crate) struct Emulator {
@@ -27,8 +27,8 @@ pub(crate) struct Emulator {
     running: JoinHandle<Result<(), Error>>,
 }
 
-/// Somebody with a token.
-pub(crate) struct Person<'a> {
+/// An API client with a token.
+pub(crate) struct ApiClient<'a> {
     emulator: &'a Emulator,
     token: String,
 }
@@ -54,7 +54,7 @@ impl Emulator {
     }
 
     pub(crate) async fn start_with(options: Options) -> Self {
-        // Another test of this process may have installed it already.
+        // Another test of this process may have installed the provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let service = options.build().await.unwrap();
         let handle = service.handle();
@@ -74,7 +74,7 @@ impl Emulator {
         }
     }
 
-    /// Ends the emulator in order and waits for it.
+    /// Shuts the emulator down and waits for its end.
     pub(crate) async fn stop(self) {
         drop(self.client);
         self.stop.send(true).unwrap();
@@ -85,37 +85,37 @@ impl Emulator {
         format!("{}{path}", self.handle.base_url())
     }
 
-    /// Asks for a token with a form.
-    pub(crate) async fn sign_in(&self, path: &str, form: &str) -> (StatusCode, Value) {
+    /// Requests a token with a form.
+    pub(crate) async fn request_token(&self, path: &str, form: &str) -> (StatusCode, Value) {
         let request = self.client.post(self.url(path)).body(form.to_owned());
         let reply = request.send().await.unwrap();
         (reply.status(), reply.json().await.unwrap())
     }
 
-    pub(crate) async fn provider(&self) -> Person<'_> {
-        self.person(TENANT, CLIENT, SECRET).await
+    pub(crate) async fn provider(&self) -> ApiClient<'_> {
+        self.api_client(TENANT, CLIENT, SECRET).await
     }
 
-    pub(crate) async fn consumer(&self) -> Person<'_> {
-        self.person(CONSUMER_TENANT, "somebody", "anything").await
+    pub(crate) async fn consumer(&self) -> ApiClient<'_> {
+        self.api_client(CONSUMER_TENANT, "app", "anything").await
     }
 
-    async fn person(&self, tenant: &str, client: &str, secret: &str) -> Person<'_> {
+    async fn api_client(&self, tenant: &str, client: &str, secret: &str) -> ApiClient<'_> {
         let form = format!(
             "grant_type=client_credentials&client_id={client}&client_secret={secret}\
              &scope=https%3A%2F%2Fmanagement.azure.com%2F.default"
         );
         let (status, reply) = self
-            .sign_in(&format!("/{tenant}/oauth2/v2.0/token"), &form)
+            .request_token(&format!("/{tenant}/oauth2/v2.0/token"), &form)
             .await;
         assert_eq!(status, 200, "{reply}");
-        Person {
+        ApiClient {
             emulator: self,
             token: reply["access_token"].as_str().unwrap().to_owned(),
         }
     }
 
-    /// Uses an admin route.
+    /// Sends a request to an admin route.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let url = format!("{}{path}", self.handle.admin_url());
         let mut request = self
@@ -139,7 +139,7 @@ impl Emulator {
         }
     }
 
-    /// Says that a NIC stands for an address of this machine.
+    /// Maps a NIC to an address of this machine.
     pub(crate) async fn map_host(&self, nic: &str, host: &str) {
         self.admin(
             Method::PUT,
@@ -150,7 +150,7 @@ impl Emulator {
     }
 }
 
-impl Person<'_> {
+impl ApiClient<'_> {
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let url = self
             .emulator
@@ -166,7 +166,7 @@ impl Person<'_> {
         request.send().await.unwrap()
     }
 
-    /// Puts a resource that is accepted, and gives the answer's document.
+    /// Sends a PUT that must be accepted; returns the document of the reply.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Value {
         let reply = self.send(Method::PUT, path, Some(body)).await;
         let status = reply.status();
@@ -175,7 +175,7 @@ impl Person<'_> {
         document
     }
 
-    /// Gets a resource that is there.
+    /// Sends a GET for an existing resource; returns the document.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let reply = self.send(Method::GET, path, None).await;
         let status = reply.status();

@@ -5,25 +5,26 @@ use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
+use crate::echo_server;
 use crate::google_emulator::Emulator;
-use crate::google_story::{attachment, connected, decide, endpoint, make_endpoint, publish};
-use crate::scratch_dir::ScratchDir;
-use crate::story::{greeted, greeter};
+use crate::google_private_service_connect::{
+    attachment, connected, create_endpoint, decide, endpoint, publish,
+};
 
 async fn refused(dial: SocketAddr) -> bool {
-    let answer = greeted(dial).await;
+    let answer = echo_server::connect(dial).await;
     answer.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 #[tokio::test]
-async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection() {
-    let directory = ScratchDir::new("google-bytes");
+async fn bytes_flow_from_acceptance_until_rejection() {
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let backend = echo_server::start(&mut tasks).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.1.5").await;
+    create_endpoint(&consumer, &target, "127.84.1.5").await;
     let dial = SocketAddr::new("127.84.1.5".parse().unwrap(), backend.port());
 
     let pending = connected(&provider).await;
@@ -32,7 +33,7 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
     for _ in 0..5 {
         decide(&provider, &pending, true).await;
         assert_eq!(connected(&provider).await["status"], "ACCEPTED");
-        let mut flow = greeted(dial).await.unwrap();
+        let mut flow = echo_server::connect(dial).await.unwrap();
         flow.write_all(b"ping").await.unwrap();
         let mut echo = [0; 4];
         flow.read_exact(&mut echo).await.unwrap();
@@ -53,30 +54,30 @@ async fn bytes_flow_from_the_reply_to_an_approval_until_the_reply_to_a_rejection
 }
 
 #[tokio::test]
-async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_something_closes_it() {
-    let directory = ScratchDir::new("google-again");
+async fn an_accepted_endpoint_carries_bytes_again_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let backend = echo_server::start(&mut tasks).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.2.5").await;
+    create_endpoint(&consumer, &target, "127.84.2.5").await;
     let dial = SocketAddr::new("127.84.2.5".parse().unwrap(), backend.port());
     decide(&provider, &connected(&provider).await, true).await;
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     let before = provider.get(&attachment()).await;
     emulator.stop().await;
     assert!(refused(dial).await);
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     let provider = emulator.provider();
-    // Nobody has asked the API yet: the listener comes back by itself.
+    // The listener is restored without a request to the API.
     let status = emulator.admin(Method::GET, "/endpoints", None).await;
     assert_eq!(status["value"][0]["state"], "listening", "{status:#}");
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     assert_eq!(provider.get(&attachment()).await, before);
 
-    // The firewall is the provider's gate for single ports.
+    // The firewall decides about single ports.
     provider.delete("global/firewalls/from-nat").await;
     assert!(refused(dial).await);
     emulator.stop().await;
@@ -84,16 +85,16 @@ async fn an_accepted_endpoint_carries_bytes_again_after_a_restart_until_somethin
 
 #[tokio::test]
 async fn deleting_the_attachment_closes_the_endpoint_for_good() {
-    let directory = ScratchDir::new("google-closed");
+    let directory = tempfile::tempdir().unwrap();
     let mut tasks = JoinSet::new();
-    let backend = greeter(&mut tasks).await;
-    let emulator = Emulator::start(&directory).await;
+    let backend = echo_server::start(&mut tasks).await;
+    let emulator = Emulator::start(directory.path()).await;
     let (provider, consumer) = (emulator.provider(), emulator.consumer());
     let target = publish(&emulator, &provider, backend).await;
-    make_endpoint(&consumer, &target, "127.84.3.5").await;
+    create_endpoint(&consumer, &target, "127.84.3.5").await;
     let dial = SocketAddr::new("127.84.3.5".parse().unwrap(), backend.port());
     decide(&provider, &connected(&provider).await, true).await;
-    greeted(dial).await.unwrap();
+    echo_server::connect(dial).await.unwrap();
     provider.delete(&attachment()).await;
     assert!(refused(dial).await);
     assert_eq!(

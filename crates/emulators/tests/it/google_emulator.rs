@@ -1,4 +1,4 @@
-//! An emulated Google on free ports of a test's own, and people who use it.
+//! Starts an emulated Google on free ports, with clients of its projects.
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,8 +25,8 @@ pub(crate) struct Emulator {
     running: JoinHandle<Result<(), Error>>,
 }
 
-/// Somebody who works in one project, with or without a token.
-pub(crate) struct Person<'a> {
+/// An API client of one project, with or without a token.
+pub(crate) struct ApiClient<'a> {
     emulator: &'a Emulator,
     project: &'a str,
     token: Option<&'a str>,
@@ -73,7 +73,7 @@ impl Emulator {
         }
     }
 
-    /// Ends the emulator in order and waits for it.
+    /// Stops the emulator and waits until it has stopped.
     pub(crate) async fn stop(self) {
         drop(self.client);
         self.stop.send(true).unwrap();
@@ -84,30 +84,30 @@ impl Emulator {
         format!("{}{path}", self.handle.base_url())
     }
 
-    pub(crate) fn provider(&self) -> Person<'_> {
-        Person {
+    pub(crate) fn provider(&self) -> ApiClient<'_> {
+        ApiClient {
             emulator: self,
             project: PROJECT,
             token: Some(TOKEN),
         }
     }
 
-    pub(crate) fn consumer(&self) -> Person<'_> {
-        Person {
+    pub(crate) fn consumer(&self) -> ApiClient<'_> {
+        ApiClient {
             emulator: self,
             project: CONSUMER,
             token: None,
         }
     }
 
-    /// What the provider's project answers to the holder of a token.
+    /// The status of a request to the provider's project with a token.
     pub(crate) async fn status_for(&self, token: &str) -> StatusCode {
         let url = self.url(&format!("/compute/v1/projects/{PROJECT}/global/networks"));
         let request = self.client.get(url).bearer_auth(token);
         request.send().await.unwrap().status()
     }
 
-    /// Uses an admin route.
+    /// Sends a request to an admin route, which must succeed.
     pub(crate) async fn admin(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let url = format!("{}{path}", self.handle.admin_url());
         let secret = self.handle.admin_secret().reveal();
@@ -127,8 +127,8 @@ impl Emulator {
     }
 }
 
-impl Person<'_> {
-    /// The path of something below the person's project, for instance `global/networks`.
+impl ApiClient<'_> {
+    /// The path of a resource below the client's project, for instance `global/networks`.
     pub(crate) fn path(&self, rest: &str) -> String {
         format!("projects/{}/{rest}", self.project)
     }
@@ -153,7 +153,7 @@ impl Person<'_> {
         (reply.status(), reply.json().await.unwrap())
     }
 
-    /// Sends a change that is accepted and done with, and gives its operation.
+    /// Sends a write that must succeed immediately; returns its operation.
     async fn change(&self, method: Method, rest: &str, body: Option<Value>) -> Value {
         let (status, operation) = self.send(method, rest, body).await;
         assert_eq!(status, 200, "{rest}: {operation:#}");
@@ -181,7 +181,7 @@ impl Person<'_> {
     }
 }
 
-/// Says that an instance stands for an address of this machine.
+/// Maps an instance to an address of this machine.
 pub(crate) async fn map_host(emulator: &Emulator, instance: &str, host: &str) {
     let body = json!({ "instance": instance, "host": host });
     emulator.admin(Method::PUT, "/hosts", Some(body)).await;

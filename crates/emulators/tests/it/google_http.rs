@@ -7,7 +7,6 @@ use underpass_emulators::Secret;
 use underpass_emulators::google::Error;
 
 use crate::google_emulator::{CONSUMER, Emulator, options};
-use crate::scratch_dir::ScratchDir;
 
 fn network(name: &str) -> Value {
     json!({ "name": name, "autoCreateSubnetworks": false })
@@ -15,8 +14,8 @@ fn network(name: &str) -> Value {
 
 #[tokio::test]
 async fn replies_are_json_with_or_without_the_apis_prefix() {
-    let directory = ScratchDir::new("google-prefix");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     emulator
         .consumer()
         .post("global/networks", network("v"))
@@ -41,17 +40,17 @@ async fn replies_are_json_with_or_without_the_apis_prefix() {
 }
 
 #[tokio::test]
-async fn waiting_for_an_operation_is_answered_when_it_is_done() {
-    let directory = ScratchDir::new("google-wait");
-    let mut options = options(&directory);
+async fn wait_replies_when_the_operation_is_done() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = options(directory.path());
     options.operation_delay = Duration::from_millis(200);
     let emulator = Emulator::start_with(options).await;
     let consumer = emulator.consumer();
-    let (_, begun) = consumer
+    let (_, started) = consumer
         .send(Method::POST, "global/networks", Some(network("v")))
         .await;
-    assert_ne!(begun["status"], "DONE", "{begun:#}");
-    let name = begun["name"].as_str().unwrap();
+    assert_ne!(started["status"], "DONE", "{started:#}");
+    let name = started["name"].as_str().unwrap();
     let wait = format!("global/operations/{name}/wait");
     let (status, ended) = consumer.send(Method::POST, &wait, None).await;
     assert_eq!((status.as_u16(), &ended["status"]), (200, &json!("DONE")));
@@ -63,9 +62,9 @@ async fn waiting_for_an_operation_is_answered_when_it_is_done() {
 }
 
 #[tokio::test]
-async fn a_long_list_request_may_come_as_a_form_under_another_method() {
-    let directory = ScratchDir::new("google-override");
-    let emulator = Emulator::start(&directory).await;
+async fn a_long_list_request_may_be_a_post_with_method_override() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let consumer = emulator.consumer();
     for name in ["one", "two"] {
         consumer.post("global/networks", network(name)).await;
@@ -83,9 +82,9 @@ async fn a_long_list_request_may_come_as_a_form_under_another_method() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_shape() {
-    let directory = ScratchDir::new("google-bodies");
-    let emulator = Emulator::start(&directory).await;
+async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_format() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url(&format!("/compute/v1/projects/{CONSUMER}/global/networks"));
     for (body, status, reason) in [
         ("{".to_owned(), 400, "parseError"),
@@ -101,9 +100,9 @@ async fn a_body_that_is_too_large_or_not_json_is_refused_in_googles_shape() {
 }
 
 #[tokio::test]
-async fn a_web_page_may_not_use_what_needs_no_token() {
-    let directory = ScratchDir::new("google-page");
-    let emulator = Emulator::start(&directory).await;
+async fn web_pages_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let url = emulator.url(&format!("/compute/v1/projects/{CONSUMER}/global/networks"));
     let body = network("v").to_string();
     let page = emulator.client.post(&url).body(body);
@@ -118,9 +117,9 @@ async fn a_web_page_may_not_use_what_needs_no_token() {
 }
 
 #[tokio::test]
-async fn admin_routes_need_their_secret_and_show_what_is_there() {
-    let directory = ScratchDir::new("google-admin");
-    let emulator = Emulator::start(&directory).await;
+async fn admin_routes_need_their_secret_and_list_resources() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let url = format!("{}/hosts", emulator.handle.admin_url());
     assert_eq!(
         emulator.client.get(&url).send().await.unwrap().status(),
@@ -131,10 +130,14 @@ async fn admin_routes_need_their_secret_and_show_what_is_there() {
     let page = page.header("origin", "http://127.0.0.1").send().await;
     assert_eq!(page.unwrap().status(), 403);
     let instance = "projects/p-12345/zones/europe-west1-b/instances/n1";
-    let wild = json!({ "instance": instance, "host": "0.0.0.0" });
-    let request = emulator.client.put(&url).bearer_auth(secret).json(&wild);
+    let unspecified = json!({ "instance": instance, "host": "0.0.0.0" });
+    let request = emulator
+        .client
+        .put(&url)
+        .bearer_auth(secret)
+        .json(&unspecified);
     assert_eq!(request.send().await.unwrap().status(), 400);
-    // The two listeners do not answer for each other.
+    // The API listener does not serve admin routes.
     let reply = emulator
         .client
         .get(emulator.url("/hosts"))
@@ -152,16 +155,16 @@ async fn admin_routes_need_their_secret_and_show_what_is_there() {
 }
 
 #[tokio::test]
-async fn secrets_are_readable_by_their_owner_alone_and_the_port_stays() {
-    let directory = ScratchDir::new("google-modes");
+async fn secrets_are_readable_by_their_owner_only_and_the_port_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
     let with_all = || {
-        let mut options = options(&directory);
+        let mut options = options(directory.path());
         options.proxy_listen = Some("127.0.0.1:0".parse().unwrap());
         options
     };
     let emulator = Emulator::start_with(with_all()).await;
     let url = emulator.handle.base_url().to_owned();
-    for entry in std::fs::read_dir(&*directory).unwrap() {
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
@@ -176,9 +179,9 @@ async fn secrets_are_readable_by_their_owner_alone_and_the_port_stays() {
 }
 
 #[tokio::test]
-async fn options_that_could_never_work_are_refused_before_anything_is_written() {
-    let directory = ScratchDir::new("google-options");
-    let fresh = directory.join("data");
+async fn invalid_options_are_refused_before_anything_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let fresh = directory.path().join("data");
     let mut wrong = [(); 5].map(|()| options(&fresh));
     wrong[0].consumer_cidr = Some("10.0.0.0/16".parse().unwrap());
     wrong[1].admin_listen = "0.0.0.0:0".parse().unwrap();
@@ -193,9 +196,9 @@ async fn options_that_could_never_work_are_refused_before_anything_is_written() 
 
 #[tokio::test]
 async fn a_second_emulator_on_the_same_data_is_refused() {
-    let directory = ScratchDir::new("google-second");
-    let emulator = Emulator::start(&directory).await;
-    let error = options(&directory).build().await.err().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
+    let error = options(directory.path()).build().await.err().unwrap();
     assert!(matches!(error, Error::Journal(_)), "{error}");
     emulator.stop().await;
 }

@@ -1,28 +1,29 @@
+use std::path::Path;
+
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use crate::google_emulator::{Emulator, PROJECT, options};
-use crate::scratch_dir::ScratchDir;
 use crate::signing::EMAIL;
 
-async fn with_metadata(directory: &ScratchDir) -> Emulator {
+async fn with_metadata(directory: &Path) -> Emulator {
     let mut options = options(directory);
     options.metadata_listen = Some("127.0.0.1:0".parse().unwrap());
     Emulator::start_with(options).await
 }
 
-fn ask(emulator: &Emulator, path: &str) -> RequestBuilder {
+fn request(emulator: &Emulator, path: &str) -> RequestBuilder {
     let address = emulator.handle.metadata_address().unwrap();
     emulator.client.get(format!("http://{address}{path}"))
 }
 
 #[tokio::test]
-async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_process_does() {
-    let directory = ScratchDir::new("google-metadata");
-    let emulator = with_metadata(&directory).await;
+async fn a_local_process_gets_the_account_and_its_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_metadata(directory.path()).await;
     let read = async |path: &str| {
         let path = format!("/computeMetadata/v1/{path}");
-        let request = ask(&emulator, &path).header("metadata-flavor", "Google");
+        let request = request(&emulator, &path).header("metadata-flavor", "Google");
         let reply = request.send().await.unwrap();
         assert_eq!(reply.status(), 200, "{path}");
         assert_eq!(reply.headers()["metadata-flavor"], "Google", "{path}");
@@ -50,19 +51,19 @@ async fn the_machines_account_and_its_token_are_there_for_whoever_asks_as_a_proc
 }
 
 #[tokio::test]
-async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses_proxy() {
-    let directory = ScratchDir::new("google-flavour");
-    let emulator = with_metadata(&directory).await;
+async fn requests_without_the_flavor_of_web_pages_and_through_proxies_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_metadata(directory.path()).await;
     let path = "/computeMetadata/v1/instance/service-accounts/default/token";
-    let plain = ask(&emulator, path);
-    let wrong = ask(&emulator, path).header("metadata-flavor", "Vanilla");
-    let passed_on = ask(&emulator, path)
+    let plain = request(&emulator, path);
+    let wrong = request(&emulator, path).header("metadata-flavor", "Vanilla");
+    let passed_on = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("x-forwarded-for", "10.0.0.1");
-    let rebound = ask(&emulator, path)
+    let rebound = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("host", "pages.example:80");
-    let page = ask(&emulator, path)
+    let page = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("origin", "http://127.0.0.1");
     for request in [plain, wrong, passed_on, rebound, page] {
@@ -70,15 +71,15 @@ async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses
         assert_eq!(reply.status(), 403);
         assert!(!reply.text().await.unwrap().contains("access_token"));
     }
-    // Clients find out whether they are on Google by this alone.
-    let found = ask(&emulator, "/").send().await.unwrap();
+    // Clients detect Google by this request.
+    let found = request(&emulator, "/").send().await.unwrap();
     assert_eq!(found.status(), 200);
     assert_eq!(found.headers()["metadata-flavor"], "Google");
-    let named = ask(&emulator, path)
+    let named = request(&emulator, path)
         .header("metadata-flavor", "Google")
         .header("host", "metadata.google.internal");
     assert_eq!(named.send().await.unwrap().status(), 200);
-    let missing = ask(
+    let missing = request(
         &emulator,
         "/computeMetadata/v1/instance/service-accounts/x/token",
     );
@@ -88,9 +89,9 @@ async fn nothing_is_told_without_the_flavour_to_a_page_or_through_somebody_elses
 }
 
 #[tokio::test]
-async fn it_is_off_unless_asked_for_never_open_to_others_and_keeps_its_port() {
-    let directory = ScratchDir::new("google-metadata-off");
-    let emulator = Emulator::start(&directory).await;
+async fn it_is_disabled_by_default_local_only_and_keeps_its_port() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.handle.metadata_address(), None);
     let path = "/computeMetadata/v1/project/project-id";
     let request = emulator.client.request(Method::GET, emulator.url(path));
@@ -98,15 +99,15 @@ async fn it_is_off_unless_asked_for_never_open_to_others_and_keeps_its_port() {
     assert_eq!(reply.unwrap().status(), 404);
     emulator.stop().await;
 
-    let mut open = options(&directory);
+    let mut open = options(directory.path());
     open.metadata_listen = Some("0.0.0.0:0".parse().unwrap());
     let error = open.build().await.err().unwrap();
     assert!(error.to_string().contains("loopback"), "{error}");
 
-    let emulator = with_metadata(&directory).await;
+    let emulator = with_metadata(directory.path()).await;
     let address = emulator.handle.metadata_address();
     emulator.stop().await;
-    let emulator = with_metadata(&directory).await;
+    let emulator = with_metadata(directory.path()).await;
     assert_eq!(emulator.handle.metadata_address(), address);
     emulator.stop().await;
 }

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::Path;
 
 use reqwest::{Certificate, Client, Proxy};
 use serde_json::Value;
@@ -6,9 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::google_emulator::{CONSUMER, Emulator, PROJECT, TOKEN, options};
-use crate::scratch_dir::ScratchDir;
 
-async fn with_proxy(directory: &ScratchDir) -> Emulator {
+async fn with_proxy(directory: &Path) -> Emulator {
     let mut options = options(directory);
     options.proxy_listen = Some("127.0.0.1:0".parse().unwrap());
     Emulator::start_with(options).await
@@ -18,7 +18,7 @@ fn proxy(emulator: &Emulator) -> SocketAddr {
     emulator.handle.proxy_address().unwrap()
 }
 
-/// A client that knows the real addresses alone, told of proxy and authority.
+/// A client with Google's URLs, configured with the proxy and the certificate authority.
 fn unchanged_client(emulator: &Emulator) -> Client {
     let ca = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
     Client::builder()
@@ -28,8 +28,8 @@ fn unchanged_client(emulator: &Emulator) -> Client {
         .unwrap()
 }
 
-/// What the proxy answers to the head of a request.
-async fn answered(emulator: &Emulator, head: &str) -> String {
+/// Sends the head of a request to the proxy and returns its reply.
+async fn reply_to(emulator: &Emulator, head: &str) -> String {
     let mut stream = TcpStream::connect(proxy(emulator)).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut reply = Vec::new();
@@ -42,13 +42,13 @@ async fn answered(emulator: &Emulator, head: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_real_addresses_lead_here_through_the_proxy() {
-    let directory = ScratchDir::new("google-proxy");
-    let emulator = with_proxy(&directory).await;
+async fn googles_hosts_are_reached_through_the_proxy() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     let client = unchanged_client(&emulator);
     for host in ["compute.googleapis.com", "www.googleapis.com"] {
         let url = format!("https://{host}/compute/v1/projects/{PROJECT}/global/networks");
-        // Twice, over one tunnel.
+        // Two requests over one tunnel.
         for _ in 0..2 {
             let reply = client.get(&url).bearer_auth(TOKEN).send().await.unwrap();
             assert_eq!(reply.status(), 200);
@@ -62,9 +62,9 @@ async fn the_real_addresses_lead_here_through_the_proxy() {
 }
 
 #[tokio::test]
-async fn it_leads_to_no_other_host_or_port() {
-    let directory = ScratchDir::new("google-elsewhere");
-    let emulator = with_proxy(&directory).await;
+async fn the_proxy_refuses_other_hosts_and_ports() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     for target in [
         "storage.googleapis.com:443",
         "compute.googleapis.com:80",
@@ -73,44 +73,44 @@ async fn it_leads_to_no_other_host_or_port() {
         "169.254.169.254:443",
     ] {
         let head = format!("CONNECT {target} HTTP/1.1\r\nhost: {target}\r\n\r\n");
-        let reply = answered(&emulator, &head).await;
+        let reply = reply_to(&emulator, &head).await;
         assert!(reply.starts_with("HTTP/1.1 403 "), "{target}: {reply}");
         assert!(reply.contains("NO_PROXY"), "{reply}");
     }
     let head =
         "GET http://compute.googleapis.com/ HTTP/1.1\r\nhost: compute.googleapis.com\r\n\r\n";
-    let reply = answered(&emulator, head).await;
+    let reply = reply_to(&emulator, head).await;
     assert!(reply.starts_with("HTTP/1.1 501 "), "{reply}");
     assert!(reply.contains("HTTPS_PROXY"), "{reply}");
 
     let opened = "CONNECT Compute.GoogleAPIs.com:443 HTTP/1.1\r\nhost: x\r\n\r\n";
-    let reply = answered(&emulator, opened).await;
+    let reply = reply_to(&emulator, opened).await;
     assert!(reply.starts_with("HTTP/1.1 200 "), "{reply}");
     emulator.stop().await;
 }
 
 #[tokio::test]
-async fn the_authority_and_the_port_stay_and_a_stranger_does_not_believe_it() {
-    let directory = ScratchDir::new("google-authority");
-    let emulator = with_proxy(&directory).await;
+async fn authority_and_port_are_kept_and_other_clients_do_not_trust_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = with_proxy(directory.path()).await;
     let address = proxy(&emulator);
     let ca = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
-    let stranger = Client::builder()
+    let untrusting = Client::builder()
         .proxy(Proxy::https(format!("http://{address}")).unwrap())
         .build()
         .unwrap();
     let url = format!("https://compute.googleapis.com/compute/v1/projects/{CONSUMER}");
-    let refused = stranger.get(url).send().await.unwrap_err();
+    let refused = untrusting.get(url).send().await.unwrap_err();
     assert!(refused.is_connect(), "{refused:?}");
     emulator.stop().await;
 
-    let emulator = with_proxy(&directory).await;
+    let emulator = with_proxy(directory.path()).await;
     assert_eq!(proxy(&emulator), address);
     let again = std::fs::read(emulator.handle.ca_path().unwrap()).unwrap();
     assert_eq!(again, ca);
     emulator.stop().await;
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.handle.proxy_address(), None);
     assert_eq!(emulator.handle.ca_path(), None);
     emulator.stop().await;

@@ -4,17 +4,16 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::google_emulator::{Emulator, PROJECT, TOKEN, options};
-use crate::scratch_dir::ScratchDir;
 use crate::signing::{EMAIL, KEY_FILE, OTHER_KEY_FILE, signed};
 
 const GRANT: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 const TOKEN_URI: &str = "https://oauth2.googleapis.com/token";
 
-/// A claim that is valid for an hour from now.
+/// Claims that are valid for an hour from now.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the emulator under test reads the clock, so the claim must be of today"
+    reason = "the emulator under test reads the clock, so the claims must be valid today"
 )]
 fn claims(audience: &str, scope: &str) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -35,9 +34,9 @@ async fn exchange_claims(emulator: &Emulator, key: &str, claims: &Value) -> (Sta
 }
 
 #[tokio::test]
-async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
-    let directory = ScratchDir::new("google-exchange");
-    let emulator = Emulator::start(&directory).await;
+async fn a_signed_jwt_is_exchanged_for_a_token_that_survives_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let mut tokens = Vec::new();
     for audience in [TOKEN_URI.to_owned(), emulator.url("/token")] {
         let (status, reply) = exchange_claims(&emulator, KEY_FILE, &claims(&audience, SCOPE)).await;
@@ -52,7 +51,7 @@ async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
     assert_ne!(tokens[0], tokens[1]);
     emulator.stop().await;
 
-    let emulator = Emulator::start(&directory).await;
+    let emulator = Emulator::start(directory.path()).await;
     for token in tokens {
         assert_eq!(emulator.status_for(&token).await, 200);
     }
@@ -60,24 +59,29 @@ async fn the_accounts_claim_is_exchanged_for_a_token_that_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn claims_that_prove_nothing_are_refused_in_oauths_shape() {
-    let directory = ScratchDir::new("google-refusals");
-    let emulator = Emulator::start(&directory).await;
-    let mut old = claims(TOKEN_URI, SCOPE);
-    old["iat"] = json!(1_700_000_000);
-    old["exp"] = json!(1_700_003_600);
-    let mut stranger = claims(TOKEN_URI, SCOPE);
-    stranger["iss"] = json!("somebody@else.iam.gserviceaccount.com");
-    let good = claims(TOKEN_URI, SCOPE);
+async fn invalid_assertions_are_refused_in_oauths_format() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
+    let mut expired = claims(TOKEN_URI, SCOPE);
+    expired["iat"] = json!(1_700_000_000);
+    expired["exp"] = json!(1_700_003_600);
+    let mut other_account = claims(TOKEN_URI, SCOPE);
+    other_account["iss"] = json!("other@else.iam.gserviceaccount.com");
+    let valid = claims(TOKEN_URI, SCOPE);
     for (key, claims, error, text) in [
         (
             OTHER_KEY_FILE,
-            &good,
+            &valid,
             "invalid_grant",
             "Invalid JWT Signature.",
         ),
-        (KEY_FILE, &stranger, "invalid_grant", "account not found"),
-        (KEY_FILE, &old, "invalid_grant", "short-lived token"),
+        (
+            KEY_FILE,
+            &other_account,
+            "invalid_grant",
+            "account not found",
+        ),
+        (KEY_FILE, &expired, "invalid_grant", "short-lived token"),
         (
             KEY_FILE,
             &claims("https://x/token", SCOPE),
@@ -124,9 +128,9 @@ async fn claims_that_prove_nothing_are_refused_in_oauths_shape() {
 }
 
 #[tokio::test]
-async fn without_an_account_no_claim_is_exchanged() {
-    let directory = ScratchDir::new("google-no-account");
-    let mut options = options(&directory);
+async fn without_an_account_no_assertion_is_accepted() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = options(directory.path());
     options.service_account = None;
     let emulator = Emulator::start_with(options).await;
     let claims = claims(TOKEN_URI, SCOPE);
@@ -141,9 +145,9 @@ async fn without_an_account_no_claim_is_exchanged() {
 }
 
 #[tokio::test]
-async fn a_claim_may_itself_be_the_token() {
-    let directory = ScratchDir::new("google-self-signed");
-    let emulator = Emulator::start(&directory).await;
+async fn a_self_signed_jwt_is_a_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let claim = |audience: &str| signed(KEY_FILE, &claims(audience, ""));
     let api = claim("https://compute.googleapis.com/");
     assert_eq!(emulator.status_for(&api).await, 200);
@@ -155,15 +159,15 @@ async fn a_claim_may_itself_be_the_token() {
 }
 
 #[tokio::test]
-async fn the_providers_project_needs_a_good_token_and_others_need_none() {
-    let directory = ScratchDir::new("google-callers");
-    let emulator = Emulator::start(&directory).await;
+async fn only_the_providers_project_needs_a_token() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     assert_eq!(emulator.status_for(TOKEN).await, 200);
     assert_eq!(emulator.status_for("wrong").await, 401);
     let url = emulator.url(&format!("/compute/v1/projects/{PROJECT}/global/networks"));
-    let nobody = emulator.client.get(url).send().await.unwrap();
-    assert_eq!(nobody.status(), 401);
-    let refusal: Value = nobody.json().await.unwrap();
+    let anonymous = emulator.client.get(url).send().await.unwrap();
+    assert_eq!(anonymous.status(), 401);
+    let refusal: Value = anonymous.json().await.unwrap();
     assert_eq!(
         refusal["error"]["errors"][0]["reason"], "required",
         "{refusal:#}"

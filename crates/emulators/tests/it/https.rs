@@ -5,12 +5,11 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::emulator::{CONSUMER_SUBSCRIPTION, Emulator, options};
-use crate::scratch_dir::ScratchDir;
 
 #[tokio::test]
-async fn the_certificate_is_good_for_this_machines_names_and_for_nobody_without_the_ca() {
-    let directory = ScratchDir::new("names");
-    let emulator = Emulator::start(&directory).await;
+async fn the_certificate_covers_the_names_of_this_machine_and_clients_must_trust_the_ca() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let port = emulator.handle.address().port();
     for host in ["127.0.0.1", "localhost"] {
         let url = format!("https://{host}:{port}/metadata/endpoints?api-version=2022-09-01");
@@ -37,8 +36,8 @@ async fn the_certificate_is_good_for_this_machines_names_and_for_nobody_without_
 
 #[tokio::test]
 async fn old_clients_get_a_list_of_clouds_and_new_ones_a_single_one() {
-    let directory = ScratchDir::new("metadata");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let read = async |version: &str| -> Value {
         let url = emulator.url(&format!("/metadata/endpoints?api-version={version}"));
         emulator
@@ -58,9 +57,9 @@ async fn old_clients_get_a_list_of_clouds_and_new_ones_a_single_one() {
 
 #[tokio::test]
 async fn secrets_are_readable_by_their_owner_alone() {
-    let directory = ScratchDir::new("modes");
-    let emulator = Emulator::start(&directory).await;
-    for entry in std::fs::read_dir(&*directory).unwrap() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
+    for entry in std::fs::read_dir(directory.path()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
@@ -73,15 +72,15 @@ async fn secrets_are_readable_by_their_owner_alone() {
 
 #[tokio::test]
 async fn the_authority_and_the_port_stay_over_restarts() {
-    let directory = ScratchDir::new("stay");
-    let first = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let first = Emulator::start(directory.path()).await;
     let (url, ca) = (
         first.handle.base_url().to_owned(),
         first.handle.ca_path().to_owned(),
     );
     let certificate = std::fs::read(&ca).unwrap();
     first.stop().await;
-    let second = Emulator::start(&directory).await;
+    let second = Emulator::start(directory.path()).await;
     assert_eq!(second.handle.base_url(), url);
     assert_eq!(std::fs::read(&ca).unwrap(), certificate);
     second.stop().await;
@@ -89,8 +88,8 @@ async fn the_authority_and_the_port_stay_over_restarts() {
 
 #[tokio::test]
 async fn a_public_host_is_in_the_certificate_and_in_every_url() {
-    let directory = ScratchDir::new("public");
-    let mut options = options(&directory);
+    let directory = tempfile::tempdir().unwrap();
+    let mut options = options(directory.path());
     options.public_host = Some("azure.example".to_owned());
     let emulator = Emulator::start_with(options).await;
     let address = emulator.handle.address();
@@ -115,8 +114,8 @@ async fn a_public_host_is_in_the_certificate_and_in_every_url() {
 
 #[tokio::test]
 async fn replies_carry_the_gateways_headers() {
-    let directory = ScratchDir::new("headers");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let mut sent = HeaderMap::new();
     sent.insert(
         "x-ms-correlation-request-id",
@@ -137,8 +136,8 @@ async fn replies_carry_the_gateways_headers() {
 
 #[tokio::test]
 async fn a_body_that_is_too_large_or_not_json_is_refused() {
-    let directory = ScratchDir::new("bodies");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let path = format!("/subscriptions/{CONSUMER_SUBSCRIPTION}/resourcegroups/g");
     let url = emulator.url(&format!("{path}?api-version=2021-04-01"));
     for (body, status, code) in [
@@ -159,8 +158,8 @@ async fn a_body_that_is_too_large_or_not_json_is_refused() {
 
 #[tokio::test]
 async fn admin_routes_need_their_secret_and_refuse_web_pages() {
-    let directory = ScratchDir::new("admin");
-    let emulator = Emulator::start(&directory).await;
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::start(directory.path()).await;
     let url = format!("{}/hosts", emulator.handle.admin_url());
     let secret = emulator.handle.admin_secret().reveal();
     let get = || emulator.client.get(&url);
@@ -176,7 +175,7 @@ async fn admin_routes_need_their_secret_and_refuse_web_pages() {
         get().bearer_auth(secret).send().await.unwrap().status(),
         200
     );
-    // The two listeners do not answer for each other.
+    // The listener of the API does not serve the admin routes.
     let reply = emulator
         .client
         .get(emulator.url("/hosts"))
@@ -197,8 +196,8 @@ async fn admin_routes_need_their_secret_and_refuse_web_pages() {
 
 #[tokio::test]
 async fn options_that_could_never_work_are_refused_before_anything_is_written() {
-    let directory = ScratchDir::new("options");
-    let fresh = directory.join("data");
+    let directory = tempfile::tempdir().unwrap();
+    let fresh = directory.path().join("data");
     let mut wrong = [
         options(&fresh),
         options(&fresh),

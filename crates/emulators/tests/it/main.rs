@@ -1,4 +1,4 @@
-//! The emulated clouds as their clients see them: over HTTP, across restarts, with bytes.
+//! Tests of the emulated clouds from outside: over HTTP, across restarts, with bytes.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,18 +7,18 @@
 )]
 
 mod bytes;
+mod echo_server;
 mod emulator;
 mod google_bytes;
 mod google_emulator;
 mod google_http;
 mod google_metadata;
+mod google_private_service_connect;
 mod google_proxy;
-mod google_story;
 mod google_tokens;
 mod https;
+mod private_link;
 mod restart;
-mod scratch_dir;
-mod sign_in;
 #[path = "../../src/google/signing.rs"]
 mod signing;
-mod story;
+mod token_endpoint;

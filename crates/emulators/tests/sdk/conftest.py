@@ -5,15 +5,15 @@ import pytest
 
 from process import ROOT, binary
 
-# What the end-to-end tests use as well.
+# Modules that the end-to-end tests share.
 sys.path.append(str(ROOT / "tests" / "shared"))
 
 from emulator import Emulator  # noqa: E402
 from google_emulator import GoogleEmulator  # noqa: E402
-from story import Greeter  # noqa: E402
+from azure_steps import Greeter  # noqa: E402
 
 
-# The `az` command line weighs 700 MB: whoever has it names it, and only then is it a test at all.
+# The `az` command line has 700 MB, so its test is collected only if UNDERPASS_AZ names it.
 collect_ignore = [] if os.environ.get("UNDERPASS_AZ") else ["test_command_line.py"]
 
 

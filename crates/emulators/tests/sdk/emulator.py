@@ -44,18 +44,18 @@ class Emulator(Process):
             connection_verify=self.ready["ca"],
         )
 
-    def provider(self) -> "Person":
+    def provider(self) -> "Principal":
         ready = self.ready
         credential = self.credential(ready["tenant"], ready["client_id"], PROVIDER_SECRET)
-        return Person(self, credential, ready["subscription"])
+        return Principal(self, credential, ready["subscription"])
 
     def consumer(
         self, subscription: str = CONSUMER_SUBSCRIPTION, tenant: str = CONSUMER_TENANT
-    ) -> "Person":
-        return Person(self, self.credential(tenant, "anybody", "anything"), subscription)
+    ) -> "Principal":
+        return Principal(self, self.credential(tenant, "any-client", "any-secret"), subscription)
 
 
-class Person:
+class Principal:
     """The SDK's clients for one subscription."""
 
     def __init__(self, emulator: Emulator, credential, subscription: str):

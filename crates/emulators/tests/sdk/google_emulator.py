@@ -22,7 +22,7 @@ TOKEN = "a token of these tests"
 
 
 def make_key_file(project: str) -> dict:
-    """A service account's key file as the console hands it out, with a key of its own."""
+    """A service account's key file in the form of the console, with a new key."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM,
@@ -69,7 +69,7 @@ class GoogleEmulator(Process):
         )
 
     def restart(self, **settings) -> None:
-        """Ends it in order and starts it with other settings."""
+        """Stops it and starts it with other settings."""
         assert self.stop() == 0
         self.start(**settings)
 
@@ -80,7 +80,7 @@ class GoogleEmulator(Process):
         return CLIENTS[kind](project, AnonymousCredentials(), self.ready["url"])
 
     def proxied(self) -> dict:
-        """The environment that makes a client come here that knows the real addresses alone."""
+        """The environment that leads a client with the real addresses to the emulator."""
         ca = self.ready["ca"]
         return {
             "HTTPS_PROXY": self.ready["proxy"],
@@ -89,7 +89,7 @@ class GoogleEmulator(Process):
         }
 
     def run_unchanged(self, script: str, environment: dict, *words: str) -> dict:
-        """Runs a script that knows nothing of the emulator; gives the JSON it prints."""
+        """Runs a script that does not know the emulator; returns the JSON that it prints."""
         path = Path(__file__).parent / "unchanged" / script
         done = subprocess.run(
             [sys.executable, path, *words],

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[4]
 
 
 def binary(name: str) -> Path:
-    """The emulator's program: named by the environment, or where cargo puts it."""
+    """The emulator's program: named by the environment, or in cargo's directory."""
     variable = f"UNDERPASS_{name.upper()}_EMULATOR"
     return Path(os.environ.get(variable, ROOT / "target/debug/examples" / name))
 
@@ -24,7 +24,7 @@ class Process:
         self.process = None
 
     def start_with(self, arguments: dict) -> None:
-        """Starts it with flags, and reads where it answers."""
+        """Starts it with flags, and reads its ready line."""
         words = [str(word) for pair in arguments.items() for word in pair]
         self.process = subprocess.Popen([self.program, *words], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
@@ -38,7 +38,7 @@ class Process:
         self.process.stdout.close()
 
     def stop(self) -> int:
-        """Asks the process to end and gives its exit status."""
+        """Stops the process and returns its exit status."""
         self.process.terminate()
         status = self.process.wait(timeout=20)
         self.process.stdout.close()

@@ -1,7 +1,7 @@
-"""The same story with the real `az`, where it is installed.
+"""A private link with the real `az`, if UNDERPASS_AZ names it.
 
-It takes 700 MB and a minute, so it is not among the required packages:
-set UNDERPASS_AZ to its path (of azure-cli 2.91 or later) to have this run.
+It has 700 MB and runs for a minute, so it is not among the required packages.
+Set UNDERPASS_AZ to the path of azure-cli 2.91 or later to run it.
 """
 
 import json

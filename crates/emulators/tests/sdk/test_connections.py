@@ -1,54 +1,54 @@
-"""The whole life of a private link, with the real SDK on both sides."""
+"""The life of a private link, with the real SDK on both sides."""
 
 import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
-import story
+import azure_steps as steps
 from emulator import CONSUMER_SUBSCRIPTION
-from story import GROUP
+from azure_steps import GROUP
 
 
 def test_a_link_from_publishing_to_deletion_with_bytes_in_between(emulator, greeter):
     provider, consumer = emulator.provider(), emulator.consumer()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
     assert published.alias.endswith(".westeurope.azure.privatelinkservice")
-    subnet = story.prepare_consumer(consumer, "127.83.1.0/24")
+    subnet = steps.prepare_consumer(consumer, "127.83.1.0/24")
 
-    address = story.make_endpoint(consumer, "by-alias", subnet, published.alias)
-    other = story.make_endpoint(consumer, "by-id", subnet, published.service_id)
+    address = steps.make_endpoint(consumer, "by-alias", subnet, published.alias)
+    other = steps.make_endpoint(consumer, "by-id", subnet, published.service_id)
     assert [address, other] == ["127.83.1.4", "127.83.1.5"]
-    pending = story.connections(provider)
+    pending = steps.connections(provider)
     assert sorted(pending) == ["by-alias", "by-id"]
     for connection in pending.values():
         state = connection.properties.private_link_service_connection_state
         assert (state.status, state.description) == ("Pending", "please")
         assert 0 <= int(connection.properties.link_identifier) < 2**32
     with pytest.raises(ConnectionRefusedError):
-        story.greeting(address, greeter.port)
+        steps.greeting(address, greeter.port)
 
-    approved = story.decide(provider, pending["by-alias"], "Approved")
+    approved = steps.decide(provider, pending["by-alias"], "Approved")
     assert approved.properties.private_link_service_connection_state.status == "Approved"
-    assert story.greeting(address, greeter.port) == b"hello"
+    assert steps.greeting(address, greeter.port) == b"hello"
     with pytest.raises(ConnectionRefusedError):
-        story.greeting(other, greeter.port)
-    assert story.endpoint_status(consumer, "by-alias") == "Approved"
-    assert story.endpoint_status(consumer, "by-id") == "Pending"
+        steps.greeting(other, greeter.port)
+    assert steps.endpoint_status(consumer, "by-alias") == "Approved"
+    assert steps.endpoint_status(consumer, "by-id") == "Pending"
 
-    story.decide(provider, pending["by-alias"], "Rejected")
+    steps.decide(provider, pending["by-alias"], "Rejected")
     with pytest.raises(ConnectionRefusedError):
-        story.greeting(address, greeter.port)
-    assert story.endpoint_status(consumer, "by-alias") == "Rejected"
+        steps.greeting(address, greeter.port)
+    assert steps.endpoint_status(consumer, "by-alias") == "Rejected"
 
     services = provider.network.private_link_services
     services.begin_delete_private_endpoint_connection(
         GROUP, "pls", pending["by-alias"].name
     ).result()
-    assert sorted(story.connections(provider)) == ["by-id"]
-    assert story.endpoint_status(consumer, "by-alias") == "Disconnected"
+    assert sorted(steps.connections(provider)) == ["by-id"]
+    assert steps.endpoint_status(consumer, "by-alias") == "Disconnected"
 
     for name in ["by-alias", "by-id"]:
         consumer.network.private_endpoints.begin_delete(GROUP, name).result()
-    assert story.connections(provider) == {}
+    assert steps.connections(provider) == {}
     services.begin_delete(GROUP, "pls").result()
     with pytest.raises(ResourceNotFoundError):
         services.get(GROUP, "pls")
@@ -61,10 +61,10 @@ def test_a_link_from_publishing_to_deletion_with_bytes_in_between(emulator, gree
 
 def test_an_endpoint_outside_the_consumer_range_says_it_carries_no_bytes(emulator, greeter):
     provider, consumer = emulator.provider(), emulator.consumer()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
-    subnet = story.prepare_consumer(consumer, "10.9.0.0/24")
-    assert story.make_endpoint(consumer, "pe", subnet, published.alias) == "10.9.0.4"
-    story.decide(provider, story.connections(provider)["pe"], "Approved")
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    subnet = steps.prepare_consumer(consumer, "10.9.0.0/24")
+    assert steps.make_endpoint(consumer, "pe", subnet, published.alias) == "10.9.0.4"
+    steps.decide(provider, steps.connections(provider)["pe"], "Approved")
     [status] = emulator.admin("GET", "/endpoints")["value"]
     assert status["state"] == "elsewhere"
     assert "127.83.0.0/16" in status["reason"]
@@ -72,7 +72,7 @@ def test_an_endpoint_outside_the_consumer_range_says_it_carries_no_bytes(emulato
 
 def test_the_service_is_listed_per_group_and_per_subscription(emulator, greeter):
     provider = emulator.provider()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
     services = provider.network.private_link_services
     for listed in [services.list(GROUP), services.list_by_subscription()]:
         assert [it.id for it in listed] == [published.service_id]

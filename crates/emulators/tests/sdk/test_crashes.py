@@ -1,31 +1,31 @@
-"""What was answered before a crash is there after it."""
+"""State that was answered before a crash is kept after it."""
 
-import story
+import azure_steps as steps
 from emulator import CONSUMER_SUBSCRIPTION
-from story import GROUP
+from azure_steps import GROUP
 
 
 def test_state_and_bytes_are_back_after_each_kill(emulator, greeter):
     provider, consumer = emulator.provider(), emulator.consumer()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
     emulator.kill()
     emulator.start()
 
     provider, consumer = emulator.provider(), emulator.consumer()
     service = provider.network.private_link_services.get(GROUP, "pls")
     assert (service.id, service.properties.alias) == (published.service_id, published.alias)
-    subnet = story.prepare_consumer(consumer, "127.83.3.0/24")
-    address = story.make_endpoint(consumer, "pe", subnet, published.alias)
-    pending = story.connections(provider)["pe"]
-    story.decide(provider, pending, "Approved")
+    subnet = steps.prepare_consumer(consumer, "127.83.3.0/24")
+    address = steps.make_endpoint(consumer, "pe", subnet, published.alias)
+    pending = steps.connections(provider)["pe"]
+    steps.decide(provider, pending, "Approved")
     emulator.kill()
     emulator.start()
 
-    # Nobody has called yet: the listener comes back by itself.
+    # Without any request since the start, the listener is back.
     assert emulator.admin("GET", "/endpoints")["value"][0]["state"] == "listening"
-    assert story.greeting(address, greeter.port) == b"hello"
+    assert steps.greeting(address, greeter.port) == b"hello"
     provider = emulator.provider()
-    after = story.connections(provider)["pe"]
+    after = steps.connections(provider)["pe"]
     assert after.name == pending.name
     assert after.properties.link_identifier == pending.properties.link_identifier
     assert after.properties.private_link_service_connection_state.status == "Approved"
@@ -38,7 +38,7 @@ def test_an_operation_accepted_before_a_kill_finishes_after_it(emulator):
     emulator.start(delay_ms=2000)
     provider = emulator.provider()
     body = {
-        "location": story.LOCATION,
+        "location": steps.LOCATION,
         "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}},
     }
     poller = provider.network.virtual_networks.begin_create_or_update(GROUP, "v", body)

@@ -1,10 +1,10 @@
-"""The whole life of a service attachment, with both of Google's clients on both sides."""
+"""The life of a service attachment, with both of Google's clients on both sides."""
 
 import pytest
 
-import google_story as story
+import google_steps as steps
 from google_clients import CLIENTS
-from story import greeting
+from azure_steps import greeting
 
 
 @pytest.fixture(params=CLIENTS)
@@ -22,42 +22,42 @@ def refused(address: str, port: int) -> bool:
 
 def test_a_link_from_publishing_to_deletion_with_bytes_in_between(google, greeter, kind):
     provider, consumer = google.provider(kind), google.consumer(kind)
-    story.publish(google, provider, greeter.port)
-    story.prepare_consumer(consumer, "127.85.1.0/24")
-    first, second = [story.make_endpoint(consumer, name) for name in ["one", "two"]]
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.1.0/24")
+    first, second = [steps.make_endpoint(consumer, name) for name in ["one", "two"]]
     assert first.startswith("127.85.1.") and second.startswith("127.85.1.")
 
-    pending = story.connected(provider)
+    pending = steps.connected(provider)
     assert sorted(pending) == ["one", "two"]
     for name, connection in pending.items():
         assert connection["status"] == "PENDING"
         mine = consumer.get("forwardingRules", name)
         assert mine["pscConnectionId"] == connection["pscConnectionId"]
         assert connection["endpointWithId"].endswith(f"/forwardingRules/{mine['id']}")
-        # The provider is never told the endpoint's address.
+        # The provider does not see the endpoint's address.
         assert mine["IPAddress"] not in str(connection)
     assert refused(first, greeter.port)
 
-    story.decide(provider, **story.accepting(pending["one"]))
-    assert story.connected(provider)["one"]["status"] == "ACCEPTED"
+    steps.decide(provider, **steps.accepting(pending["one"]))
+    assert steps.connected(provider)["one"]["status"] == "ACCEPTED"
     assert greeting(first, greeter.port) == b"hello"
     assert refused(second, greeter.port)
-    assert story.endpoint_status(consumer, "one") == "ACCEPTED"
-    assert story.endpoint_status(consumer, "two") == "PENDING"
+    assert steps.endpoint_status(consumer, "one") == "ACCEPTED"
+    assert steps.endpoint_status(consumer, "two") == "PENDING"
 
-    story.decide(provider, **story.rejecting(pending["one"]))
+    steps.decide(provider, **steps.rejecting(pending["one"]))
     assert refused(first, greeter.port)
-    assert story.endpoint_status(consumer, "one") == "REJECTED"
+    assert steps.endpoint_status(consumer, "one") == "REJECTED"
 
     consumer.delete("forwardingRules", "one")
-    assert sorted(story.connected(provider)) == ["two"]
+    assert sorted(steps.connected(provider)) == ["two"]
     provider.delete("serviceAttachments", "sa")
-    assert story.endpoint_status(consumer, "two") == "CLOSED"
+    assert steps.endpoint_status(consumer, "two") == "CLOSED"
     consumer.delete("forwardingRules", "two")
     for name in ["one-ip", "two-ip"]:
         consumer.delete("addresses", name)
-    provider.insert("serviceAttachments", story.attachment_body())
-    story.unpublish(provider)
+    provider.insert("serviceAttachments", steps.attachment_body())
+    steps.unpublish(provider)
     left = google.admin("GET", "/resources")["value"]
     assert not [it for it in left if it.startswith(f"projects/{provider.project}/")], left
 
@@ -66,10 +66,10 @@ def test_operations_that_take_their_time_are_waited_for(google, greeter):
     google.restart(delay_ms=20)
     kind = "google-api-python-client"
     provider, consumer = google.provider(kind), google.consumer(kind)
-    story.publish(google, provider, greeter.port)
-    story.prepare_consumer(consumer, "127.85.2.0/24")
-    address = story.make_endpoint(consumer, "pe")
-    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.2.0/24")
+    address = steps.make_endpoint(consumer, "pe")
+    steps.decide(provider, **steps.accepting(steps.connected(provider)["pe"]))
     assert greeting(address, greeter.port) == b"hello"
 
 
@@ -77,24 +77,24 @@ def test_only_a_client_that_sends_empty_lists_takes_the_last_approval_back(googl
     clients = {kind: google.provider(kind) for kind in CLIENTS}
     cloud, discovery = clients.values()
     consumer = google.consumer("google-cloud-compute")
-    story.publish(google, cloud, greeter.port)
-    story.prepare_consumer(consumer, "127.85.3.0/24")
-    address = story.make_endpoint(consumer, "pe")
-    story.decide(cloud, **story.accepting(story.connected(cloud)["pe"]))
-    # google-cloud-compute leaves an empty list out, so nothing changes.
-    story.decide(cloud, consumerAcceptLists=[])
+    steps.publish(google, cloud, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.3.0/24")
+    address = steps.make_endpoint(consumer, "pe")
+    steps.decide(cloud, **steps.accepting(steps.connected(cloud)["pe"]))
+    # google-cloud-compute omits an empty list, so nothing changes.
+    steps.decide(cloud, consumerAcceptLists=[])
     assert greeting(address, greeter.port) == b"hello"
-    story.decide(discovery, consumerAcceptLists=[])
-    assert story.endpoint_status(consumer, "pe") == "PENDING"
+    steps.decide(discovery, consumerAcceptLists=[])
+    assert steps.endpoint_status(consumer, "pe") == "PENDING"
     assert refused(address, greeter.port)
 
 
 def test_an_endpoint_outside_the_consumer_range_says_it_carries_no_bytes(google, greeter, kind):
     provider, consumer = google.provider(kind), google.consumer(kind)
-    story.publish(google, provider, greeter.port)
-    story.prepare_consumer(consumer, "10.9.0.0/24")
-    story.make_endpoint(consumer, "pe")
-    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "10.9.0.0/24")
+    steps.make_endpoint(consumer, "pe")
+    steps.decide(provider, **steps.accepting(steps.connected(provider)["pe"]))
     [status] = google.admin("GET", "/endpoints")["value"]
     assert status["state"] == "elsewhere"
     assert "127.85.0.0/16" in status["reason"]
@@ -113,15 +113,15 @@ def test_lists_come_in_pages_and_are_filtered(google, kind):
 
 def test_state_and_bytes_are_back_after_a_kill(google, greeter, kind):
     provider, consumer = google.provider(kind), google.consumer(kind)
-    story.publish(google, provider, greeter.port)
-    story.prepare_consumer(consumer, "127.85.4.0/24")
-    address = story.make_endpoint(consumer, "pe")
-    story.decide(provider, **story.accepting(story.connected(provider)["pe"]))
+    steps.publish(google, provider, greeter.port)
+    steps.prepare_consumer(consumer, "127.85.4.0/24")
+    address = steps.make_endpoint(consumer, "pe")
+    steps.decide(provider, **steps.accepting(steps.connected(provider)["pe"]))
     before = provider.get("serviceAttachments", "sa")
     google.kill()
     google.start()
 
-    # Nobody has called yet: the listener comes back by itself.
+    # Without any request since the start, the listener is back.
     assert google.admin("GET", "/endpoints")["value"][0]["state"] == "listening"
     assert greeting(address, greeter.port) == b"hello"
     # The same port again, so that the client from before still works.

@@ -1,4 +1,4 @@
-"""Who the provider is: keys, tokens and the metadata server, with Google's own library."""
+"""Credentials of the provider: keys, tokens and the metadata server, with Google's own library."""
 
 import pytest
 from google.auth.exceptions import RefreshError
@@ -6,7 +6,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import service_account
 from google.oauth2.credentials import Credentials
 
-import google_story as story
+import google_steps as steps
 from google_clients import CLIENTS, CloudClients
 from google_emulator import PROJECT, make_key_file
 
@@ -32,20 +32,20 @@ def test_a_key_is_exchanged_for_a_token_that_opens_the_providers_project(google)
     credentials = own_endpoint(google, google.key)
     credentials.refresh(Request())
     assert credentials.token.startswith("ya29.")
-    story.make_networks(provider_with(google, credentials))
+    steps.make_networks(provider_with(google, credentials))
 
 
 def test_another_key_of_the_same_account_is_refused(google):
     with pytest.raises(RefreshError, match="Invalid JWT Signature"):
         own_endpoint(google, make_key_file(PROJECT)).refresh(Request())
     with pytest.raises(RefreshError, match="account not found"):
-        own_endpoint(google, make_key_file("somebody-else")).refresh(Request())
+        own_endpoint(google, make_key_file("another-project")).refresh(Request())
 
 
 def test_a_client_may_use_the_key_without_asking_for_a_token(google, kind):
-    """With a key and no token endpoint in reach the clients sign each bearer themselves."""
+    """With a key and an unreachable token endpoint, clients sign each bearer token themselves."""
     credentials = service_account.Credentials.from_service_account_info(
-        {**google.key, "token_uri": "http://127.0.0.1:1/nobody"}, scopes=SCOPES
+        {**google.key, "token_uri": "http://127.0.0.1:1/token"}, scopes=SCOPES
     ).with_always_use_jwt_access(True)
     provider = CLIENTS[kind](PROJECT, credentials, google.ready["url"])
     assert provider.names("networks") == []

@@ -1,4 +1,4 @@
-"""What is refused, and as which error of Google's clients it arrives."""
+"""Refusals, and the errors of Google's clients that they become."""
 
 import pytest
 from google.api_core import exceptions
@@ -6,7 +6,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.oauth2.credentials import Credentials
 from googleapiclient.errors import HttpError
 
-import google_story as story
+import google_steps as steps
 from google_clients import CLIENTS
 from google_emulator import CONSUMER, PROJECT, TOKEN
 
@@ -19,7 +19,7 @@ def kind(request):
 
 
 class Refusal:
-    """What either client tells of a refusal."""
+    """A refusal in either client."""
 
     def __init__(self, error):
         if isinstance(error, HttpError):
@@ -57,9 +57,9 @@ def test_what_is_missing_or_there_already_is_said_so(google, kind):
 
 def test_a_stale_fingerprint_is_a_failed_precondition(google, greeter, kind):
     provider = google.provider(kind)
-    story.publish(google, provider, greeter.port)
+    steps.publish(google, provider, greeter.port)
     before = provider.get("serviceAttachments", "sa")
-    story.decide(provider, description="changed")
+    steps.decide(provider, description="changed")
     body = {"fingerprint": before["fingerprint"], "description": "lost"}
     stale = refusal(provider.patch, "serviceAttachments", "sa", body)
     expect(kind, stale, 412, "conditionNotMet", exceptions.PreconditionFailed)
@@ -68,7 +68,7 @@ def test_a_stale_fingerprint_is_a_failed_precondition(google, greeter, kind):
 
 def test_what_is_in_use_cannot_be_deleted(google, greeter, kind):
     provider = google.provider(kind)
-    story.publish(google, provider, greeter.port)
+    steps.publish(google, provider, greeter.port)
     used = refusal(provider.delete, "forwardingRules", "fr")
     reason = "resourceInUseByAnotherResource"
     expect(kind, used, 400, reason, exceptions.BadRequest)
@@ -77,10 +77,10 @@ def test_what_is_in_use_cannot_be_deleted(google, greeter, kind):
 
 def test_invalid_fields_are_named(google, greeter, kind):
     provider = google.provider(kind)
-    story.publish(google, provider, greeter.port)
+    steps.publish(google, provider, greeter.port)
     provider.delete("serviceAttachments", "sa")
-    entries = [{"projectIdOrNum": "somebody", "connectionLimit": 1}]
-    body = story.attachment_body(
+    entries = [{"projectIdOrNum": "another-project", "connectionLimit": 1}]
+    body = steps.attachment_body(
         connectionPreference="ACCEPT_AUTOMATIC", consumerAcceptLists=entries
     )
     wrong = refusal(provider.insert, "serviceAttachments", body)
@@ -89,7 +89,7 @@ def test_invalid_fields_are_named(google, greeter, kind):
 
 
 def test_the_providers_project_is_closed_to_others(google, kind):
-    """On a 401 the clients first ask their credentials for a newer token, which have none."""
+    """After a 401 the clients first refresh their credentials, which have no token."""
     unauthorised = (GoogleAuthError, exceptions.Unauthorized)
     with pytest.raises(unauthorised):
         google.consumer(kind, PROJECT).insert("networks", NETWORK)

@@ -1,4 +1,4 @@
-"""What is refused, and as which error of the SDK it arrives."""
+"""Refusals, and the errors of the SDK that they become."""
 
 import pytest
 from azure.core.exceptions import (
@@ -7,9 +7,9 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
-import story
+import azure_steps as steps
 from emulator import CONSUMER_SUBSCRIPTION, STRANGER_SUBSCRIPTION
-from story import GROUP
+from azure_steps import GROUP
 
 
 def test_a_wrong_secret_is_refused_by_the_credential(emulator):
@@ -38,8 +38,8 @@ def test_a_missing_resource_is_not_found(emulator):
 
 def test_a_stale_entity_tag_is_a_failed_precondition(emulator):
     provider = emulator.provider()
-    network_id = story.prepare_network(provider)
-    story.make_balancer(provider, network_id, 15432)
+    network_id = steps.prepare_network(provider)
+    steps.make_balancer(provider, network_id, 15432)
     balancers = provider.network.load_balancers
     before = balancers.get(GROUP, "lb")
     current = balancers.begin_create_or_update(
@@ -54,9 +54,9 @@ def test_a_stale_entity_tag_is_a_failed_precondition(emulator):
 
 def test_a_service_in_a_subnet_with_network_policies_is_refused(emulator):
     provider = emulator.provider()
-    network_id = story.prepare_network(provider)
-    story.make_balancer(provider, network_id, 15432)
-    body = story.service_body(provider, network_id, [])
+    network_id = steps.prepare_network(provider)
+    steps.make_balancer(provider, network_id, 15432)
+    body = steps.service_body(provider, network_id, [])
     with pytest.raises(HttpResponseError) as refused:
         provider.network.private_link_services.begin_create_or_update(GROUP, "pls", body).result()
     code = "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled"
@@ -65,23 +65,23 @@ def test_a_service_in_a_subnet_with_network_policies_is_refused(emulator):
 
 def test_an_endpoint_from_a_subscription_that_may_not_see_the_alias_is_refused(emulator, greeter):
     provider = emulator.provider()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
     stranger = emulator.consumer(subscription=STRANGER_SUBSCRIPTION)
-    subnet = story.prepare_consumer(stranger, "127.83.9.0/24")
+    subnet = steps.prepare_consumer(stranger, "127.83.9.0/24")
     with pytest.raises(HttpResponseError) as refused:
-        story.make_endpoint(stranger, "pe", subnet, published.alias)
+        steps.make_endpoint(stranger, "pe", subnet, published.alias)
     assert refused.value.error.code == "InvalidPrivateLinkServiceId"
-    assert story.connections(provider) == {}
+    assert steps.connections(provider) == {}
 
 
 def test_a_service_with_connections_cannot_be_deleted(emulator, greeter):
     provider, consumer = emulator.provider(), emulator.consumer()
-    published = story.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
-    subnet = story.prepare_consumer(consumer, "127.83.2.0/24")
-    story.make_endpoint(consumer, "pe", subnet, published.alias)
+    published = steps.publish(emulator, provider, greeter.port, [CONSUMER_SUBSCRIPTION])
+    subnet = steps.prepare_consumer(consumer, "127.83.2.0/24")
+    steps.make_endpoint(consumer, "pe", subnet, published.alias)
     with pytest.raises(HttpResponseError):
         provider.network.private_link_services.begin_delete(GROUP, "pls").result()
-    assert list(story.connections(provider)) == ["pe"]
+    assert list(steps.connections(provider)) == ["pe"]
 
 
 def test_a_planted_fault_reaches_the_client_once(emulator):

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::connection::{Connection, Decision};
 use crate::link::Link;
 use crate::name::NodeName;
-use crate::part::{Admission, Desired, Observed, Part, Spec};
+use crate::part::{Admission, AzurePart, AzureSpec, Desired, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
 
 pub(super) fn of_link(
@@ -16,22 +16,22 @@ pub(super) fn of_link(
 ) -> BTreeMap<Part, Desired> {
     let mut desired = BTreeMap::new();
     desired.insert(
-        Part::Balancer,
-        Desired::Be(Spec::Balancer {
+        Part::Azure(AzurePart::Balancer),
+        Desired::Be(Spec::Azure(AzureSpec::Balancer {
             rules: link.open_rules(service),
             pools: link.broker_ports.nodes(),
-        }),
+        })),
     );
     for node in &service.nodes {
         if let Some(NodeHandle::Azure { nic_id, .. }) = &node.cloud {
             let member = Desired::Be(membership(link, &node.name));
-            desired.insert(Part::Member(nic_id.clone()), member);
+            desired.insert(Part::Azure(AzurePart::Member(nic_id.clone())), member);
         }
     }
     let visibility = link.subscriptions.clone();
     desired.insert(
         Part::Attachment,
-        Desired::Be(Spec::Attachment { visibility }),
+        Desired::Be(Spec::Azure(AzureSpec::Attachment { visibility })),
     );
     for connection in connections {
         let part = Part::Admission(connection.id.clone());
@@ -49,15 +49,21 @@ pub(super) fn of_link(
     desired
 }
 
+/// The parts of a static IP.
+pub(super) fn of_static_ip() -> BTreeMap<Part, Desired> {
+    let address = Part::Azure(AzurePart::Address);
+    BTreeMap::from([(address, Desired::Be(Spec::Present))])
+}
+
 /// The pools a node is in: that of all nodes and, once it has a broker's port, its own, whether the
 /// port is open or not. So opening and closing writes the balancer alone.
 fn membership(link: &Link, node: &NodeName) -> Spec {
     if !link.broker_ports.nodes().contains(node) {
         return Spec::Present;
     }
-    Spec::Member {
+    Spec::Azure(AzureSpec::Member {
         pools: BTreeSet::from([node.clone()]),
-    }
+    })
 }
 
 #[cfg(test)]

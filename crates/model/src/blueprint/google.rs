@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::connection::{Connection, Decision};
 use crate::google::Instance;
 use crate::link::Link;
-use crate::part::{Admission, Desired, Observed, Part, Spec};
+use crate::part::{Admission, Desired, GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
 
 /// Most endpoints on the list of those turned away: 64 (Google's limit). Who is on neither list has
@@ -27,15 +27,18 @@ pub(super) fn of_link(
     let mut desired = decisions(connections, observed);
     let nat: BTreeSet<_> = link.nat_ranges.iter().copied().collect();
     for range in &nat {
-        desired.insert(Part::NatSubnet(*range), Desired::Be(Spec::Present));
+        desired.insert(
+            Part::Google(GooglePart::NatSubnet(*range)),
+            Desired::Be(Spec::Present),
+        );
     }
     let firewall = |ports: BTreeSet<u16>| {
-        Desired::Be(Spec::Firewall {
+        Desired::Be(Spec::Google(GoogleSpec::Firewall {
             sources: nat.clone(),
             ports,
-        })
+        }))
     };
-    desired.insert(Part::Deny, firewall(BTreeSet::new()));
+    desired.insert(Part::Google(GooglePart::Deny), firewall(BTreeSet::new()));
     let open: BTreeSet<u16> = link
         .open_rules(service)
         .iter()
@@ -43,41 +46,47 @@ pub(super) fn of_link(
         .collect();
     // A rule without ports would open them all, so none is open by having no rule.
     if !open.is_empty() {
-        desired.insert(Part::Allow, firewall(open));
+        desired.insert(Part::Google(GooglePart::Allow), firewall(open));
     }
     let Some(port) = probed_port(link, service) else {
         // Nothing listens yet, so there is nothing to publish.
         return desired;
     };
-    desired.insert(Part::HealthCheck, Desired::Be(Spec::HealthCheck { port }));
+    desired.insert(
+        Part::Google(GooglePart::HealthCheck),
+        Desired::Be(Spec::Google(GoogleSpec::HealthCheck { port })),
+    );
     let zones = by_zone(service);
     for (zone, instances) in &zones {
         desired.insert(
-            Part::EndpointGroup(zone.clone()),
+            Part::Google(GooglePart::EndpointGroup(zone.clone())),
             Desired::Be(Spec::Present),
         );
         desired.insert(
-            Part::Endpoints(zone.clone()),
-            Desired::Be(Spec::Endpoints {
+            Part::Google(GooglePart::Endpoints(zone.clone())),
+            Desired::Be(Spec::Google(GoogleSpec::Endpoints {
                 instances: instances.clone(),
-            }),
+            })),
         );
     }
     desired.insert(
-        Part::BackendService,
-        Desired::Be(Spec::BackendService {
+        Part::Google(GooglePart::BackendService),
+        Desired::Be(Spec::Google(GoogleSpec::BackendService {
             zones: zones.into_keys().collect(),
-        }),
+        })),
     );
-    desired.insert(Part::ForwardingRule, Desired::Be(Spec::Present));
+    desired.insert(
+        Part::Google(GooglePart::ForwardingRule),
+        Desired::Be(Spec::Present),
+    );
     let (accept, reject) = lists(connections);
     desired.insert(
         Part::Attachment,
-        Desired::Be(Spec::ServiceAttachment {
+        Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment {
             nat,
             accept,
             reject,
-        }),
+        })),
     );
     desired
 }

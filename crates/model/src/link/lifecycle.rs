@@ -1,7 +1,9 @@
-//! The states people see, derived from what is wished for and what was seen.
+//! States of links and connections, derived from the desired and the observed state.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
@@ -10,7 +12,8 @@ use crate::part::{Admission, Facts, Observed, Part, Spec};
 use crate::refusal::Refusal;
 
 /// The states of a link that the compatible API shows; a finished deletion is a 404.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LinkState {
     /// Not yet published.
     Creating,
@@ -31,8 +34,15 @@ impl LinkState {
     }
 }
 
+impl fmt::Display for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The states of a connection: four documented ones, and two that only our own routes show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ConnectionState {
     /// Waits for a decision.
     PendingUserApproval,
@@ -77,6 +87,12 @@ impl ConnectionState {
             Self::PendingUserApproval | Self::UserApproved | Self::Connected | Self::Active => true,
             Self::Rejected | Self::Disconnected => false,
         }
+    }
+}
+
+impl fmt::Display for ConnectionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

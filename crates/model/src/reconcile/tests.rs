@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::id::ConnectionId;
-use crate::part::{Admission, Facts, Rule};
+use crate::part::{Admission, AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Rule};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -29,24 +29,30 @@ fn balancer(ports: &[u16]) -> Spec {
         backend_port: *port,
         node: None,
     };
-    Spec::Balancer {
+    Spec::Azure(AzureSpec::Balancer {
         rules: ports.iter().map(rule).collect(),
         pools: BTreeSet::new(),
-    }
+    })
 }
 
 fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desired> {
     let mut desired = BTreeMap::from([
-        (Part::Balancer, Desired::Be(balancer(ports))),
+        (
+            Part::Azure(AzurePart::Balancer),
+            Desired::Be(balancer(ports)),
+        ),
         (
             Part::Attachment,
-            Desired::Be(Spec::Attachment {
+            Desired::Be(Spec::Azure(AzureSpec::Attachment {
                 visibility: BTreeSet::new(),
-            }),
+            })),
         ),
     ]);
     for node in nodes {
-        desired.insert(Part::Member((*node).to_owned()), Desired::Be(Spec::Present));
+        desired.insert(
+            Part::Azure(AzurePart::Member((*node).to_owned())),
+            Desired::Be(Spec::Present),
+        );
     }
     desired
 }
@@ -158,9 +164,12 @@ fn a_change_to_a_guarded_part_carries_the_tag_it_was_decided_on() {
     settle(&mut picture);
     picture.desired = link_parts(&[], &[]);
     // The attachment was written after the balancer, which may have moved the balancer's tag.
-    assert_eq!(next(&picture, at(9)), Next::Do(Step::Read(Part::Balancer)));
+    assert_eq!(
+        next(&picture, at(9)),
+        Next::Do(Step::Read(Part::Azure(AzurePart::Balancer)))
+    );
     let last = confirmed(&balancer(&[5432]), "fresh");
-    let read = Step::Read(Part::Balancer);
+    let read = Step::Read(Part::Azure(AzurePart::Balancer));
     picture.record(&read, Outcome::Ready(last), at(9));
     let Next::Do(Step::Put { tag, .. }) = next(&picture, at(9)) else {
         panic!("expected a put")
@@ -203,7 +212,7 @@ fn a_write_that_keeps_failing_meets_growing_pauses() {
 #[test]
 fn a_trouble_ends_when_its_part_is_wanted_no_more() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
-    let step = Step::Read(Part::Member("nic-a".to_owned()));
+    let step = Step::Read(Part::Azure(AzurePart::Member("nic-a".to_owned())));
     let failure = Failure {
         recovery: Recovery::Refused,
         code: "Denied".to_owned(),
@@ -258,7 +267,7 @@ fn one_missing_interface_does_not_hold_up_the_rest() {
         };
         match &step {
             Step::Put {
-                part: Part::Member(_),
+                part: Part::Azure(AzurePart::Member(_)),
                 ..
             } => {
                 picture

@@ -36,8 +36,8 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         return Err(Refusal::conflict(
             "static_ips_in_use",
             format!(
-                "The privatelink of service `{name}` needs its static IP addresses. Keep \
-                 `static_ips` on, or delete the privatelink first"
+                "The privatelink of service `{name}` needs its static IP addresses, so \
+                 `static_ips` must stay on"
             ),
         )
         .with_remedy(Remedy::DeleteLink(link.reference())));

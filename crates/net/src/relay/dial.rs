@@ -36,7 +36,7 @@ pub(super) async fn dial(
         match timeout(CONNECT_TIMEOUT, TcpStream::connect(backend.socket_addr())).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => {
-                debug!(backend.addr = %backend, %error, "backend refused the connection")
+                debug!(backend.addr = %backend, %error, "backend refused the connection");
             }
             Err(_) => debug!(backend.addr = %backend, "backend did not answer in time"),
         }

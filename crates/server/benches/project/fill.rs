@@ -13,7 +13,8 @@ use underpass_model::id::{ConnectionId, Generation, LinkId};
 use underpass_model::link::{Link, Topology};
 use underpass_model::name::HostLabel;
 use underpass_model::part::{
-    Admission, Confirmed, Facts, Observed, ObservedPart, Part, PartFailure, Phase, Rule, Spec,
+    Admission, AzurePart, AzureSpec, Confirmed, Facts, Observed, ObservedPart, Part, PartFailure,
+    Phase, Rule, Spec,
 };
 use underpass_model::service::Service;
 use underpass_store::{Change, Key, Store};
@@ -221,16 +222,22 @@ fn observed(
         backend_port: 5432,
         node: None,
     };
-    let balancer = Spec::Balancer {
+    let balancer = Spec::Azure(AzureSpec::Balancer {
         rules: BTreeSet::from([rule]),
         pools: BTreeSet::new(),
-    };
-    note(Part::Balancer, balancer);
+    });
+    note(Part::Azure(AzurePart::Balancer), balancer);
     for node in &service.nodes {
-        note(Part::Member(format!("/nic/{}", node.name)), Spec::Present);
+        note(
+            Part::Azure(AzurePart::Member(format!("/nic/{}", node.name))),
+            Spec::Present,
+        );
     }
     let visibility = BTreeSet::from([SUBSCRIPTION.parse().unwrap()]);
-    note(Part::Attachment, Spec::Attachment { visibility });
+    note(
+        Part::Attachment,
+        Spec::Azure(AzureSpec::Attachment { visibility }),
+    );
     for connection in connections {
         let admission = match connection.decision {
             Decision::Undecided => Admission::Pending,
@@ -240,7 +247,7 @@ fn observed(
         note(part, Spec::Admission(admission));
     }
     if number.is_multiple_of(101) {
-        let failure = PartFailure {
+        let trouble = PartFailure {
             code: "AuthorizationFailed".to_owned(),
             message: "put balancer: the client has no authorization".to_owned(),
             remedy: Some("grant the role Network Contributor".to_owned()),
@@ -248,7 +255,9 @@ fn observed(
             since: now,
             retry_at: now + SignedDuration::from_mins(15),
         };
-        observed.failures.insert(Part::Balancer, failure);
+        observed
+            .failures
+            .insert(Part::Azure(AzurePart::Balancer), trouble);
     }
     observed
 }

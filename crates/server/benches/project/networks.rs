@@ -4,7 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use underpass_model::id::{Generation, StaticIpId};
-use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
+use underpass_model::part::{
+    AzurePart, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
+};
 use underpass_model::service::Service;
 use underpass_model::static_ip::{StaticIp, required};
 use underpass_model::vpc::ProjectVpc;
@@ -78,9 +80,10 @@ pub(crate) fn with_static_ips(
         });
         let mut observed = Observed::default();
         let phase = Phase::Ready;
-        observed
-            .parts
-            .insert(Part::Address, ObservedPart { phase, last });
+        observed.parts.insert(
+            Part::Azure(AzurePart::Address),
+            ObservedPart { phase, last },
+        );
         change = change
             .insert(Key::static_ip(&service.project, &ip.id), &ip)
             .and_then(|it| it.insert(Key::observed(&ip.work_key()), &observed))

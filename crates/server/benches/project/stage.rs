@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use tower::ServiceExt as _;
-use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
+use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
@@ -175,7 +175,7 @@ impl Cloud for Nowhere {
         unreachable!("reading calls no cloud")
     }
 
-    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Vec<Finding>, CloudError> {
+    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Listing, CloudError> {
         unreachable!("reading calls no cloud")
     }
 }

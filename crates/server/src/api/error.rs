@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use error_reporter::Report;
 use serde::Serialize;
+use underpass_api_types::remedy;
 use underpass_model::refusal::{Refusal, RefusalKind};
 
 /// Why a request was not answered as asked.
@@ -123,7 +124,7 @@ impl IntoResponse for Error {
                     RefusalKind::NotFound => StatusCode::NOT_FOUND,
                     RefusalKind::Conflict => StatusCode::CONFLICT,
                 };
-                (status, refusal.message, Some(refusal.code))
+                (status, remedy::message(&refusal), Some(refusal.code))
             }
             Self::Protocol(status, message) => (status, message, None),
             Self::Internal(cause) => {

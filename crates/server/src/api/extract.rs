@@ -1,4 +1,5 @@
-//! Who asks, and for which project: the one place where tokens and memberships are checked.
+//! Authentication and project-membership extractors: the one place where tokens and memberships
+//! are checked.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -17,6 +18,7 @@ use underpass_web::live::RequestKind;
 
 use super::Error;
 use crate::app::App;
+use crate::middleware::Actor;
 use crate::token;
 
 /// A caller whose token was found good; for routes outside any project.
@@ -24,13 +26,13 @@ pub(crate) struct Caller(pub(crate) Principal);
 
 /// A member of the project named in the path, allowed to do what the method does.
 ///
-/// `GET` and `HEAD` look, every other method changes.
+/// `GET` and `HEAD` need read access, every other method write access.
 pub(crate) struct Member {
     /// The project.
     pub(crate) project: Versioned<Project>,
-    /// Who asks.
+    /// The authenticated user and token.
     pub(crate) principal: Principal,
-    /// What they may do here.
+    /// The user's role in the project.
     pub(crate) role: Role,
     segments: BTreeMap<String, String>,
 }
@@ -39,7 +41,7 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Error> {
-        let (principal, _nothing) = authenticate(app, &parts.headers, &[]).await?;
+        let (principal, _nothing) = authenticate(app, parts, &[]).await?;
         Ok(Self(principal))
     }
 }
@@ -61,7 +63,7 @@ impl FromRequestParts<App> for Member {
             .map(|key| Lookup::One(Kind::Project, key.clone()))
             .collect();
         // A caller without a token learns nothing, not even whether the name is well formed.
-        let (principal, fetched) = authenticate(app, &parts.headers, &lookups).await?;
+        let (principal, fetched) = authenticate(app, parts, &lookups).await?;
         let name = name.ok_or_else(|| Error::misrouted("project"))??;
         let project = fetched.one::<Project>(&Key::project(&name))?;
         let access = match parts.method {
@@ -140,17 +142,19 @@ async fn segments(parts: &mut Parts, app: &App) -> Result<BTreeMap<String, Strin
         .collect())
 }
 
-/// Finds out who asks; reads `lookups` along the way.
+/// Authenticates a request and reads `lookups` along the way.
 async fn authenticate(
     app: &App,
-    headers: &HeaderMap,
+    parts: &Parts,
     lookups: &[Lookup],
 ) -> Result<(Principal, Fetched), Error> {
-    let kind = RequestKind::of(headers);
-    identify(app, shown_token(headers)?, kind, lookups).await
+    let kind = RequestKind::of(&parts.headers);
+    let found = identify(app, shown_token(&parts.headers)?, kind, lookups).await?;
+    Actor::note(&parts.extensions, &found.0.user.email);
+    Ok(found)
 }
 
-/// Finds out whose a token is; reads `lookups` along the way.
+/// Finds the user of a token and reads `lookups` along the way.
 pub(crate) async fn identify(
     app: &App,
     shown: &str,
@@ -196,10 +200,10 @@ pub(crate) async fn identify(
         let before = std::mem::replace(&mut row.value, extended);
         match app.store.commit(Change::new().update(&row)?).await {
             Ok(()) => {}
-            // A request beside this one wrote the same; or somebody revoked the token, which then
-            // holds from the next request on.
+            // A concurrent request wrote the same, or the token was revoked, which then holds from
+            // the next request on.
             Err(error) if error.is_conflict() => {}
-            // The token is good as it was, and whoever shows it may only want to look.
+            // The token is valid as it was, and the request may only read.
             Err(error) if error.is_outage() => {
                 tracing::warn!(error = %Report::new(&error), "extend a token: the store takes no writes");
                 row.value = before;

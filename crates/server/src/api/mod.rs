@@ -2,23 +2,21 @@
 //!
 //! A handler validates, commits intent, wakes a worker and answers; it never calls a cloud and
 //! never waits for one.
-//! Around every handler, outermost first: the request's id and log, the security headers, the
-//! guard against foreign pages, the time limit, the catch of panics.
+//! Middleware is in `crate::middleware`.
 
 mod access_token;
 mod body;
 mod certificate;
 mod cloud;
+mod condition;
 mod error;
-mod exchange;
 mod extract;
-mod failure;
 mod feature;
-mod guard;
 mod health;
 mod history;
 mod me;
 mod neighbours;
+mod part_failure;
 mod privatelink;
 mod project;
 mod query;
@@ -30,32 +28,19 @@ mod underpass;
 mod vpc;
 mod wire_time;
 
-use std::any::Any;
-
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
-use tower_http::catch_panic::CatchPanicLayer;
-use underpass_web::security_headers::security_headers;
 
-pub(crate) use self::body::JsonBody;
+pub(crate) use self::body::{JsonBody, MAX_BODY};
 pub use self::error::Error;
 pub(crate) use self::extract::{Caller, Member, identify};
 pub(crate) use self::query::QueryParams;
 use crate::app::App;
+use crate::middleware;
 
 /// Every route of the API and those `beside` it, behind the middleware.
 pub fn router(app: App, beside: Router) -> Router {
-    routes(app.clone())
-        .merge(beside)
-        .layer(DefaultBodyLimit::max(body::MAX_BODY))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(exchange::limit_time))
-        .layer(from_fn_with_state(app.clone(), guard::check_origin))
-        .layer(from_fn(security_headers))
-        .layer(from_fn_with_state(app, exchange::trace))
+    middleware::around(app.clone(), routes(app).merge(beside))
 }
 
 /// Every route of the API without the middleware, for calls within the process.
@@ -91,37 +76,4 @@ async fn wrong_method(method: Method) -> Error {
     let message =
         format!("This route does not take {method}; the `allow` header lists what it does");
     Error::Protocol(StatusCode::METHOD_NOT_ALLOWED, message)
-}
-
-/// The answer when a handler panicked: the panic's text is logged, never sent.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer gives the panic away"
-)]
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    let text = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without text");
-    Error::Internal(format!("handle a request: panic: {text}").into()).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_answered_without_its_text() {
-        let response = panicked(Box::new("the password is hunter2"));
-        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        let body = axum::body::to_bytes(response.into_body(), 4096)
-            .await
-            .unwrap();
-        let text = String::from_utf8(body.to_vec()).unwrap();
-        assert!(
-            text.contains("Internal error") && !text.contains("hunter2"),
-            "{text}"
-        );
-    }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, StaticIpId};
 use underpass_model::name::ServiceName;
-use underpass_model::part::{Observed, Part};
+use underpass_model::part::{AzurePart, Observed, Part};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
@@ -19,8 +19,8 @@ use underpass_model::static_ip::{StaticIp, static_ip_not_found};
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 
-use super::failure::failures;
 use super::history::Subject;
+use super::part_failure::failures;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -224,13 +224,13 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
     let (row, fetched) = find(&app, &member).await?;
     let observed = seen(&row.value, &fetched)?;
     let address = observed
-        .last(&Part::Address)
+        .last(&Part::Azure(AzurePart::Address))
         .and_then(|address| address.facts.id.clone());
     Ok(Json(json!({
         "static_ip": json_of(&row.value, &fetched)?,
         "account": row.value.account,
         "azure": address.map(|id| json!({"public_ip_id": id})),
-        "troubles": failures(&observed),
+        "failures": failures(&observed),
     })))
 }
 

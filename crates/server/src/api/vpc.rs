@@ -13,7 +13,7 @@ use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
-use underpass_model::part::{Observed, Part};
+use underpass_model::part::{GooglePart, Observed, Part};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
@@ -23,8 +23,8 @@ use underpass_model::vpc::{
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
 
-use super::failure::failures;
 use super::history::Subject;
+use super::part_failure::failures;
 use super::wire_time::wire_time;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
@@ -218,7 +218,7 @@ async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, 
         "byoc": vpc.byoc,
         "azure": (provider == Provider::Azure).then(|| azure_names(&vpc, &observed)).flatten(),
         "google": (provider == Provider::Google).then(|| google_names(&vpc, &observed)).flatten(),
-        "troubles": failures(&observed),
+        "failures": failures(&observed),
     })))
 }
 
@@ -252,7 +252,7 @@ fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
         })),
         VpcNetwork::Made => Some(json!({
             "network": id(&Part::Network)?,
-            "node_subnet": id(&Part::Subnet)?,
+            "node_subnet": id(&Part::Google(GooglePart::Subnet))?,
         })),
         VpcNetwork::Adopted(_) => None,
     }

@@ -12,7 +12,7 @@ use underpass_model::part::{Desired, Observed, Part};
 use underpass_model::project::{ExternalApproval, Project};
 use underpass_model::service::{NodeHandle, Service};
 use underpass_model::static_ip::StaticIp;
-use underpass_model::vpc::{ProjectVpc, VpcNetwork};
+use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
@@ -189,7 +189,12 @@ impl Managed {
             Self::Link(managed) => {
                 let vpc = &managed.vpc;
                 let object = managed.link.value.id.to_string();
-                (vpc.account.clone()?, &vpc.cloud, object, placement_of(vpc))
+                (
+                    vpc.account.clone()?,
+                    &vpc.cloud,
+                    object,
+                    NetworkPlacement::of(vpc)?,
+                )
             }
             Self::Vpc(vpc) => {
                 let vpc = &vpc.value;
@@ -197,7 +202,7 @@ impl Managed {
                     vpc.account.clone()?,
                     &vpc.cloud,
                     vpc.id.to_string(),
-                    placement_of(vpc),
+                    NetworkPlacement::of(vpc)?,
                 )
             }
             Self::StaticIp(ip) => {
@@ -226,17 +231,6 @@ impl Managed {
             members,
             connections,
         })
-    }
-}
-
-pub(super) fn placement_of(vpc: &ProjectVpc) -> NetworkPlacement {
-    match &vpc.place {
-        VpcNetwork::Made => NetworkPlacement::Made {
-            group: vpc.group_name(),
-            cidr: vpc.cidr,
-        },
-        VpcNetwork::Adopted(adopted) => NetworkPlacement::AdoptedAzure(adopted.clone()),
-        VpcNetwork::AdoptedGoogle(adopted) => NetworkPlacement::AdoptedGoogle(adopted.clone()),
     }
 }
 

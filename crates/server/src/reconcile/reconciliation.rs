@@ -95,7 +95,7 @@ impl Reconciliation {
                 self.picture
                     .observed
                     .fail(step, &failure, generation, now, ids.jitter());
-                self.report_trouble(step, now);
+                self.report_failure(step, now);
             }
         }
         self.replan();
@@ -175,7 +175,7 @@ impl Reconciliation {
         });
     }
 
-    fn report_trouble(&mut self, step: &Step, now: Timestamp) {
+    fn report_failure(&mut self, step: &Step, now: Timestamp) {
         let Some(failure) = self.picture.observed.failures.get(step.part()) else {
             return;
         };
@@ -183,7 +183,7 @@ impl Reconciliation {
         // What passes by itself within a minute is no news; what only a person can end is.
         if failure.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
             let message = format!("{}: {}", step.part(), failure.message);
-            self.tell(subject_of(&self.key), "trouble", message, now);
+            self.tell(subject_of(&self.key), "failure", message, now);
         }
     }
 

@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use error_reporter::Report;
-use underpass_clouds::{Depth, Finding, Scope};
+use underpass_clouds::{Coverage, Depth, Finding, Listing, Scope};
+use underpass_model::cloud_target::NetworkPlacement;
 use underpass_model::link::Link;
 use underpass_model::name::AccountName;
 use underpass_model::part::{Part, Phase};
@@ -18,13 +19,12 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
 use underpass_store::{Error, Key, Kind, Lookup};
 
-use super::managed::placement_of;
 use super::pass::Engine;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 
 /// A scope of one account.
-type NetworkPlacement = (AccountName, Scope);
+type AccountScope = (AccountName, Scope);
 
 /// The links that a sweep told nothing about.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -59,13 +59,13 @@ pub async fn sweep(
             reconciliations.extend(Reconciliation::load(&*engine.store, key).await?);
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
-            Ok(findings) => {
+            Ok(listing) => {
                 if depth == Depth::Everything {
-                    report_orphans(engine, &scope, &findings).await?;
+                    report_orphans(engine, &scope, &listing.findings).await?;
                 }
                 for reconciliation in reconciliations {
                     let key = reconciliation.key.clone();
-                    if !apply(engine, wakeup, reconciliation, &findings, &scope).await? {
+                    if !apply(engine, wakeup, reconciliation, &listing).await? {
                         swept.void.insert(key);
                     }
                 }
@@ -124,19 +124,19 @@ async fn scopes(
     engine: &Engine,
     only: &BTreeSet<WorkKey>,
     depth: Depth,
-) -> Result<BTreeMap<NetworkPlacement, Vec<WorkKey>>, Error> {
+) -> Result<BTreeMap<AccountScope, Vec<WorkKey>>, Error> {
     let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let vpcs = fetched.all::<ProjectVpc>()?;
-    let mut scopes: BTreeMap<NetworkPlacement, Vec<WorkKey>> = BTreeMap::new();
+    let mut scopes: BTreeMap<AccountScope, Vec<WorkKey>> = BTreeMap::new();
     for link in fetched.all::<Link>()? {
         let key = link.value.work_key();
         let Some(vpc) = vpcs.iter().find(|vpc| vpc.value.id == link.value.vpc) else {
             continue;
         };
-        let placement = placement_of(&vpc.value);
-        let cloud = &vpc.value.cloud;
-        let scope = Scope::of(cloud.provider(), cloud.region(), &placement, depth);
+        let region = vpc.value.cloud.region();
+        let scope = NetworkPlacement::of(&vpc.value)
+            .and_then(|placement| Scope::of(region, &placement, depth));
         if let (Some(account), Some(scope)) = (&vpc.value.account, scope) {
             scopes
                 .entry((account.clone(), scope))
@@ -156,8 +156,7 @@ async fn apply(
     engine: &Engine,
     wakeup: &Wakeup,
     mut reconciliation: Reconciliation,
-    findings: &[Finding],
-    scope: &Scope,
+    listing: &Listing,
 ) -> Result<bool, Error> {
     let now = engine.clock.now();
     let Some(target) = &reconciliation.target else {
@@ -165,11 +164,12 @@ async fn apply(
     };
     let object = target.object.clone();
     let of_link = |part: &Part| {
+        let findings = &listing.findings;
         findings
             .iter()
-            .find(|finding| finding.object == object && is_same(&finding.part, part))
+            .find(|finding| finding.object == object && finding.part.is_same(part))
     };
-    for part in reconciliation.settled_parts(scope) {
+    for part in reconciliation.settled_parts(&listing.coverage) {
         match of_link(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
             // Not listed, though it was there: the worker looks at the part itself.
@@ -211,38 +211,12 @@ async fn apply(
 }
 
 impl Reconciliation {
-    /// The parts a sweep of this depth can speak of and that are there, settled, as far as known.
-    fn settled_parts(&self, scope: &Scope) -> Vec<Part> {
-        let depth = scope.depth;
-        let group = scope.group.as_deref().unwrap_or_default();
-        let listed_group = format!("/resourcegroups/{}/", group.to_ascii_lowercase());
-        let covered = |part: &Part| match part {
-            Part::Attachment => true,
-            Part::Balancer
-            | Part::NatSubnet(_)
-            | Part::Deny
-            | Part::Allow
-            | Part::HealthCheck
-            | Part::EndpointGroup(_)
-            | Part::Endpoints(_)
-            | Part::BackendService
-            | Part::ForwardingRule => depth == Depth::Everything,
-            // An interface in another group than the one listed: its absence tells nothing.
-            Part::Member(handle) => {
-                depth == Depth::Everything && handle.to_ascii_lowercase().contains(&listed_group)
-            }
-            Part::Group
-            | Part::Network
-            | Part::Subnet
-            | Part::Probes
-            | Part::NatPolicy
-            | Part::Address
-            | Part::Admission(_) => false,
-        };
+    /// The parts that were settled at the last observation and that the listing covers.
+    fn settled_parts(&self, coverage: &Coverage) -> Vec<Part> {
         let parts = &self.picture.observed.parts;
         parts
             .iter()
-            .filter(|(part, seen)| seen.phase == Phase::Ready && covered(part))
+            .filter(|(part, seen)| seen.phase == Phase::Ready && coverage.covers(part))
             .map(|(part, _)| part.clone())
             .collect()
     }
@@ -265,17 +239,9 @@ impl Reconciliation {
                 }
             }
             Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
-                self.mark_unknown(part, now)
+                self.mark_unknown(part, now);
             }
         }
-    }
-}
-
-/// Whether two parts are the same; clouds do not keep the case of handles.
-fn is_same(found: &Part, part: &Part) -> bool {
-    match (found, part) {
-        (Part::Member(found), Part::Member(handle)) => found.eq_ignore_ascii_case(handle),
-        _ => found == part,
     }
 }
 

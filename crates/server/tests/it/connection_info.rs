@@ -95,7 +95,7 @@ async fn one_tool_says_all_there_is_to_know() {
       "form": "command",
       "notes": [
         "`verify-full` needs the CA: write it with `-W` and set PGSSLROOTCERT=my.pem",
-        "libpq misreads a `/` in the user or password of a URI; `underpass service connection-info uri`, with the same options, escapes it"
+        "libpq misreads a `/` in the user or password of a URI. The tool `uri`, with the same options, escapes it"
       ],
       "refusal": null,
       "text": "psql postgres://avnadmin:s3cret/pw@privatelink-1-pg-1-demo.underpass.test:25432/other?sslmode=verify-full",
@@ -176,7 +176,7 @@ async fn what_a_tool_cannot_be_pointed_at_is_refused() {
         )
         .await
         .ok();
-    insta::assert_snapshot!(refusal("tool=psql", 409).await, @"Could not find password for username avnadmin of service `pg-1`; register it with `underpass service register pg-1 --user NAME:@FILE`, or name another user with `-u`");
+    insta::assert_snapshot!(refusal("tool=psql", 409).await, @"Could not find password for username avnadmin of service `pg-1`. Another user can be named with `-u`. Register the user with `underpass service register pg-1 --user avnadmin:@FILE`");
     let told = world.admin().get(INFO).await.ok();
     let others = &told["connection_info"]["other_components"];
     assert_eq!(*others, json!(["pgbouncer"]));

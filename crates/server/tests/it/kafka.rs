@@ -395,7 +395,7 @@ async fn google_takes_one_broker_and_refuses_more_where_it_can_be_changed() {
     let service = "/v1/project/demo/service/kafka-1";
     let link = format!("{service}/privatelink/google");
     admin.post(SERVICES, body).await.ok();
-    insta::assert_snapshot!(admin.post(&link, json!({})).await.refusal(409), @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them by itself; on Google Private Service Connect every port leads to any node, so no port can lead to one broker. Close the component with `service update kafka-1 -c privatelink_access.kafka=false`, or register a single node");
+    insta::assert_snapshot!(admin.post(&link, json!({})).await.refusal(409), @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them by itself; on Google Private Service Connect every port leads to any node, so no port can lead to one broker. A service with a single node can be published. Switch the option off with `underpass service update kafka-1 -c privatelink_access.kafka=false`");
 
     let register = |count: usize| json!({"underpass": {"nodes": nodes(count)}});
     let access = |open: bool| json!({"user_config": {"privatelink_access": {"kafka": open}}});

@@ -32,9 +32,9 @@ async fn a_link_that_is_full_says_how_to_get_room() {
     admit(&world, last, Admission::NeedsAttention).await;
     let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
     let shown = &listed["connections"][10];
-    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"it is let in, but the link's ranges for address translation have no address left for it");
+    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"Approved, but the link's NAT ranges are exhausted");
     let next = shown["next_action"].as_str().unwrap();
-    insta::assert_snapshot!(next.replace(last.as_str(), "[plc]"), @"approve it again with `service privatelink google connection approve pg-1 --privatelink-connection-id [plc] --user-ip-address IP`: that takes a further range");
+    insta::assert_snapshot!(next.replace(last.as_str(), "[plc]"), @"Approve it again, which adds a NAT range: `underpass service privatelink google connection approve pg-1 --privatelink-connection-id [plc] --user-ip-address IP`");
     let approve = format!("{LINK}/connections/{last}/approve");
     let here = json!({"user_ip_address": "127.64.0.4"});
     world.admin().post(&approve, here).await.ok();

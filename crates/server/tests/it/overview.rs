@@ -50,19 +50,30 @@ async fn a_project_is_shown_at_a_glance() {
     let shown: Value = serde_json::from_str(&shown.replace(id.as_str(), "[plc]")).unwrap();
     insta::assert_json_snapshot!(shown, @r#"
     {
-      "attention": [
+      "conditions": [
         {
-          "connection": "[plc]",
-          "next_action": "set the address of the consumer's endpoint with `service privatelink azure connection update pg-1 [plc] --endpoint-ip-address IP`",
+          "message": "Approved, but the address of its endpoint is not set, so it has no name",
+          "privatelink_connection_id": "[plc]",
           "provider": "azure",
-          "reason": "it is let in, but nobody told the address of its endpoint, so it has no name",
+          "reason": "EndpointAddressMissing",
+          "remedy": {
+            "action": "set_endpoint_address",
+            "command": "underpass service privatelink azure connection update pg-1 [plc] --endpoint-ip-address IP",
+            "connection": "[plc]",
+            "provider": "azure",
+            "service": "pg-1",
+            "text": "Set the address of the consumer's endpoint with `underpass service privatelink azure connection update pg-1 [plc] --endpoint-ip-address IP`"
+          },
           "service_name": "pg-1",
           "service_type": "pg",
+          "severity": "warning",
           "since": "2027-01-15T08:00:00Z",
-          "state": "connected"
+          "state": "connected",
+          "status": "false",
+          "type": "address_known"
         }
       ],
-      "attention_total": 1,
+      "conditions_total": 1,
       "connections": {
         "active": 1,
         "connected": 1,
@@ -95,7 +106,7 @@ async fn a_new_project_has_nothing_to_show() {
     assert_eq!(shown["services"], 0);
     assert_eq!(shown["links"], json!({}));
     assert_eq!(shown["connections"]["active"], 0);
-    assert_eq!(shown["attention"], json!([]));
+    assert_eq!(shown["conditions"], json!([]));
 }
 
 #[tokio::test]
@@ -124,37 +135,56 @@ async fn what_needs_a_person_is_told_in_order_and_counted_whole() {
     world.admin().put(PG, closed).await.ok();
 
     let shown = world.admin().get(OVERVIEW).await.ok();
-    assert_eq!(shown["attention_total"], 54);
-    let lines = shown["attention"].as_array().unwrap();
+    assert_eq!(shown["conditions_total"], 54);
+    let lines = shown["conditions"].as_array().unwrap();
     assert_eq!(lines.len(), 50);
     insta::assert_json_snapshot!(lines[..2], @r#"
     [
       {
-        "connection": null,
-        "next_action": "grant the role",
+        "message": "put attachment: <b>no authorization</b>",
+        "privatelink_connection_id": null,
         "provider": "azure",
-        "reason": "put attachment: <b>no authorization</b>",
+        "reason": "AuthorizationFailed",
+        "remedy": {
+          "action": "manual",
+          "command": null,
+          "text": "grant the role"
+        },
         "service_name": "pg-1",
         "service_type": "pg",
+        "severity": "error",
         "since": "2027-01-15T08:00:52Z",
-        "state": "active"
+        "state": "active",
+        "status": "false",
+        "type": "reconciled"
       },
       {
-        "connection": null,
-        "next_action": "open one with `service update pg-1 -c privatelink_access.pg=true`",
+        "message": "No component is open to links",
+        "privatelink_connection_id": null,
         "provider": "azure",
-        "reason": "no component is open",
+        "reason": "NoOpenComponent",
+        "remedy": {
+          "action": "set_option",
+          "command": "underpass service update pg-1 -c privatelink_access.pg=true",
+          "option": "privatelink_access.pg",
+          "service": "pg-1",
+          "text": "Switch the option on with `underpass service update pg-1 -c privatelink_access.pg=true`",
+          "value": true
+        },
         "service_name": "pg-1",
         "service_type": "pg",
+        "severity": "warning",
         "since": null,
-        "state": "active"
+        "state": "active",
+        "status": "false",
+        "type": "backend_registered"
       }
     ]
     "#);
     assert_eq!(lines[2]["since"], "2027-01-15T08:00:01Z");
     assert_eq!(lines[3]["since"], "2027-01-15T08:00:02Z");
     let services = world.admin().get(VIEWS[2]).await.ok();
-    assert_eq!(services["services"][0]["attention"], 54);
+    assert_eq!(services["services"][0]["problems"], 54);
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ async fn a_link_is_asked_for_built_and_taken_down() {
         underpass_model::cloud::Provider::Azure,
     );
     world.remove::<Link>(key).await;
-    insta::assert_snapshot!(world.admin().get(LINK).await.refusal(404), @"Privatelink not found for service pg-1: it has none on azure; create one with `service privatelink azure create pg-1`");
+    insta::assert_snapshot!(world.admin().get(LINK).await.refusal(404), @"Privatelink not found for service pg-1: it has none on azure. Create one with `underpass service privatelink azure create pg-1`");
     let history = world.history().await;
     let links: Vec<_> = history
         .iter()
@@ -88,7 +88,7 @@ async fn a_link_needs_static_ips_in_use() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses for Azure Private Link, in use: the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create them with `static-ip create --cloud azure-westeurope`, associate them with `static-ip associate ID --service pg-1`, then `service update pg-1 -c static_ips=true`");
+    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses for Azure Private Link, in use: the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create static IP addresses, associate them and use them: `underpass static-ip create --cloud azure-westeurope && underpass static-ip associate ID --service pg-1 && underpass service update pg-1 -c static_ips=true`");
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on azure; change it with `service privatelink azure update pg-1`");
+    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on azure. Change it with `underpass service privatelink azure update pg-1`");
     for (cloud, body) in [("google", json!({})), ("aws", json!({"principals": null}))] {
         let path = format!("{PG}/privatelink/{cloud}");
         let refused = world.admin().post(&path, body).await.refusal(400);
@@ -179,7 +179,7 @@ async fn a_connection_goes_from_pending_to_active() {
         .admin()
         .put(&path, json!({"user_ip_address": "127.64.0.4"}))
         .await;
-    assert!(early.refusal(409).contains("waits for approval"));
+    assert!(early.refusal(409).contains("is pending approval"));
 
     let approve = format!("{path}/approve");
     assert_eq!(

@@ -31,7 +31,7 @@ async fn a_link_is_asked_for_built_and_taken_down() {
     let put = world.admin().send("PUT", LINK, "").await.ok();
     assert_eq!(put, world.admin().get(LINK).await.ok());
     let again = world.admin().post(LINK, json!({})).await;
-    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on google; look at it with `service privatelink google get pg-1`");
+    insta::assert_snapshot!(again.refusal(409), @"A privatelink already exists for service `pg-1` on google. Show it with `underpass service privatelink google get pg-1`");
     for _ in 0..2 {
         assert_eq!(world.admin().delete(LINK).await.ok()["state"], "deleting");
     }
@@ -59,7 +59,7 @@ async fn a_link_is_asked_for_with_or_without_a_body() {
 async fn a_link_that_is_not_there_is_told_so_that_clients_do_not_wait_for_it() {
     let world = World::new().await;
     with_service(&world).await;
-    insta::assert_snapshot!(world.admin().get(LINK).await.refusal(404), @"Privatelink not found for service pg-1: it has none on google; create one with `service privatelink google create pg-1`");
+    insta::assert_snapshot!(world.admin().get(LINK).await.refusal(404), @"Privatelink not found for service pg-1: it has none on google. Create one with `underpass service privatelink google create pg-1`");
     let refresh = format!("{LINK}/refresh");
     let approve = format!("{LINK}/connections/plc0123456789a/approve");
     let address = json!({"user_ip_address": "127.64.0.4"});
@@ -119,7 +119,7 @@ async fn features_that_are_off_are_named_with_their_switch() {
     let vpc = active_vpc(&world).await;
     world.admin().post(SERVICES, pg("pg-1", &vpc)).await.ok();
     let refused = async || world.admin().post(LINK, json!({})).await.refusal(403);
-    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google_pg on`");
+    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google_pg on`");
     world
         .admin()
         .put(PG_SWITCH, json!({"enabled": true}))
@@ -131,7 +131,7 @@ async fn features_that_are_off_are_named_with_their_switch() {
         .put(switch, json!({"enabled": false}))
         .await
         .ok();
-    insta::assert_snapshot!(refused().await, @"Publishing with Google Private Service Connect is not switched on for project `demo`; ask an operator of this installation to switch it on with `underpass project feature set demo privatelink_google on`");
+    insta::assert_snapshot!(refused().await, @"Publishing with Google Private Service Connect is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google on`");
     assert!(claims(&world).await.is_empty(), "a refusal takes nothing");
 
     // Only PostgreSQL needs the second switch.
@@ -351,8 +351,8 @@ async fn a_connection_that_the_provider_cannot_carry_says_why() {
     let listed = world.admin().get(&format!("{OURS}/connections")).await.ok();
     let shown = &listed["connections"][0];
     assert_eq!(shown["state"], "user-approved");
-    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"it is let in, but the provider says that the link needs attention before it carries the connection");
-    insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"look at the service attachment at the provider, then at the link's parts; `service privatelink google refresh pg-1` looks anew");
+    insta::assert_snapshot!(shown["reason"].as_str().unwrap(), @"Approved, but the provider reports that the published service needs attention before it carries the connection");
+    insta::assert_snapshot!(shown["next_action"].as_str().unwrap(), @"Inspect the published service at the provider, then list it again with `underpass service privatelink google refresh pg-1`");
 }
 
 #[tokio::test]
@@ -381,6 +381,7 @@ async fn our_view_of_a_link_has_the_clouds_own_members() {
     let members: Vec<_> = shown.as_object().unwrap().keys().collect();
     insta::assert_debug_snapshot!(members, @r#"
     [
+        "conditions",
         "create_time",
         "established_flow_revocation",
         "generation",

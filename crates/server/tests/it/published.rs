@@ -9,7 +9,7 @@ use underpass_model::discovery;
 use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::part::{
-    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
+    Admission, AzurePart, AzureSpec, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
 };
 use underpass_model::project::ExternalApproval;
 use underpass_model::work::WorkKey;
@@ -63,11 +63,15 @@ pub(crate) async fn active_vpc(world: &World) -> String {
         .ok();
     let id = vpc["project_vpc_id"].as_str().unwrap().to_owned();
     let key = WorkKey::Vpc(project(), id.parse().unwrap());
-    let network = Spec::Network {
+    let network = Spec::Azure(AzureSpec::Network {
         cidr: "10.64.0.0/24".parse().unwrap(),
-    };
+    });
     let parts = [
-        (Part::Group, Spec::Present, Facts::default()),
+        (
+            Part::Azure(AzurePart::Group),
+            Spec::Present,
+            Facts::default(),
+        ),
         (Part::Network, network, Facts::default()),
     ];
     world.observe(&key, &seen(parts)).await;
@@ -126,7 +130,11 @@ pub(crate) async fn publish(world: &World) {
         address: None,
     };
     let visibility = BTreeSet::from([ALLOWED.parse().unwrap()]);
-    let parts = [(Part::Attachment, Spec::Attachment { visibility }, facts)];
+    let parts = [(
+        Part::Attachment,
+        Spec::Azure(AzureSpec::Attachment { visibility }),
+        facts,
+    )];
     world.observe(&work(), &seen(parts)).await;
 }
 

@@ -10,7 +10,7 @@ use underpass_model::id::ConnectionId;
 use underpass_model::link::Link;
 use underpass_model::nat_range;
 use underpass_model::part::{
-    Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec,
+    Admission, Confirmed, Facts, GooglePart, GoogleSpec, Observed, ObservedPart, Part, Phase, Spec,
 };
 use underpass_model::project::ExternalApproval;
 use underpass_model::vpc::{GOOGLE_RESERVED, ProjectVpc};
@@ -78,11 +78,15 @@ pub(crate) async fn active_vpc(world: &World) -> String {
             facts("projects/provider/global/networks/n"),
         ),
         (
-            Part::Subnet,
-            Spec::Subnet { cidr },
+            Part::Google(GooglePart::Subnet),
+            Spec::Google(GoogleSpec::Subnet { cidr }),
             facts("projects/provider/regions/europe-west1/subnetworks/s"),
         ),
-        (Part::Probes, Spec::Present, Facts::default()),
+        (
+            Part::Google(GooglePart::Probes),
+            Spec::Present,
+            Facts::default(),
+        ),
     ];
     world.observe(&work, &seen(parts)).await;
     id
@@ -110,11 +114,11 @@ pub(crate) async fn publish(world: &World) {
         id: Some(ATTACHMENT.to_owned()),
         ..Facts::default()
     };
-    let spec = Spec::ServiceAttachment {
+    let spec = Spec::Google(GoogleSpec::ServiceAttachment {
         nat: BTreeSet::new(),
         accept: BTreeSet::new(),
         reject: BTreeSet::new(),
-    };
+    });
     world
         .observe(&work(), &seen([(Part::Attachment, spec, facts)]))
         .await;

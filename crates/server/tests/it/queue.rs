@@ -55,13 +55,17 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
     {
       "connections": [
         {
+          "condition": null,
           "decided_at": null,
+          "decision": "undecided",
+          "failure": null,
+          "first_seen_at": "2027-01-15T08:00:00Z",
           "label": null,
           "link_identifier": "536871",
           "location": "westeurope",
           "message": "please",
           "name": "privatelink-1-pg-1-demo.underpass.test",
-          "next_action": "approve it with `service privatelink azure connection approve pg-1 [plc]`",
+          "next_action": "Approve it with `underpass service privatelink azure connection approve pg-1 [plc]`",
           "ordinal": 1,
           "private_endpoint_id": "/subscriptions/8eefec94-5d63-40c9-983c-03ab083b411d/resourceGroups/rg1/providers/Microsoft.Network/privateEndpoints/Billing",
           "privatelink_connection_id": "[plc]",
@@ -70,12 +74,9 @@ async fn the_longest_waiting_comes_first_with_all_there_is_to_know() {
           "reason": null,
           "service_name": "pg-1",
           "service_type": "pg",
-          "first_seen_at": "2027-01-15T08:00:00Z",
           "state": "pending-user-approval",
           "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
-          "trouble": null,
           "user_ip_address": null,
-          "decision": "undecided",
           "warning": null
         }
       ],

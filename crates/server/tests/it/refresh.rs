@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
-use underpass_clouds::{Cloud, Error, ErrorKind, Finding, Report, Scope};
+use underpass_clouds::{Cloud, Error, ErrorKind, Listing, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Observed;
 use underpass_model::reconcile::Step;
@@ -58,15 +58,22 @@ async fn refreshed(world: &World, link: &str) -> String {
     answer["message"].as_str().unwrap().to_owned()
 }
 
+/// A listing of everything that shows nothing.
+fn nothing() -> Listing {
+    let mut listing = Listing::default();
+    listing.coverage.add(|_| true);
+    listing
+}
+
 #[async_trait]
 impl Cloud for Listed {
     async fn perform(&self, _: &CloudTarget, step: &Step, _: Timestamp) -> Result<Report, Error> {
         panic!("a refresh performed {step:?}");
     }
 
-    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Vec<Finding>, Error> {
+    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Listing, Error> {
         match self.0 {
-            Ok(()) => Ok(Vec::new()),
+            Ok(()) => Ok(nothing()),
             Err(message) => Err(Error {
                 kind: ErrorKind::Denied,
                 action: "list attachments".to_owned(),
@@ -86,7 +93,7 @@ impl Cloud for Raced {
     }
 
     /// Not listed, though it was there: that would be recorded, were it not for the other writer.
-    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Vec<Finding>, Error> {
+    async fn sweep(&self, _: &Scope, _: Timestamp) -> Result<Listing, Error> {
         let app = self.0.get().unwrap();
         let key = Key::observed(&published_google::work());
         let lookup = Lookup::One(Kind::Observed, key.clone());
@@ -96,6 +103,6 @@ impl Cloud for Raced {
             .commit(Change::new().update(&observed).unwrap())
             .await
             .unwrap();
-        Ok(Vec::new())
+        Ok(nothing())
     }
 }

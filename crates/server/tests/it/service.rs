@@ -202,7 +202,7 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     };
     insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are kept for routes");
     insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are alloydbomni, clickhouse, dragonfly, flink, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
-    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region. Choose one that `vpc list` shows in azure-eastus, or make it with `vpc create --cloud azure-eastus --network-cidr CIDR`");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR` and move the service into it");
     insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
     insta::assert_snapshot!(
@@ -248,11 +248,7 @@ async fn a_project_vpc_must_be_active_first() {
         .admin()
         .post(SERVICES, pg(vpc["project_vpc_id"].as_str().unwrap()))
         .await;
-    assert!(
-        refused
-            .refusal(409)
-            .contains("try again when `vpc list` shows it ACTIVE")
-    );
+    assert!(refused.refusal(409).contains("it must be ACTIVE first"));
 }
 
 #[tokio::test]
@@ -354,12 +350,12 @@ async fn a_published_service_neither_moves_nor_goes() {
     let world = World::new().await;
     with_link(&world).await;
     let out = json!({"project_vpc_id": null});
-    insta::assert_snapshot!(world.admin().put(PG, out).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which stays in the project VPC it was made in; delete the privatelink first with `service privatelink azure delete pg-1`, then move the service");
+    insta::assert_snapshot!(world.admin().put(PG, out).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which stays in the project VPC it was created in. The service can be moved once the privatelink is deleted. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
     let off = json!({"user_config": {"static_ips": null}});
-    insta::assert_snapshot!(world.admin().put(PG, off).await.refusal(409), @"The privatelink of service `pg-1` needs its static IP addresses: keep `static_ips` on, or delete the privatelink first with `service privatelink azure delete pg-1`");
-    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which deleting the service would cut; delete the privatelink first with `service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().put(PG, off).await.refusal(409), @"The privatelink of service `pg-1` needs its static IP addresses, so `static_ips` must stay on. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` has a privatelink on azure, which deleting the service would cut. Delete the privatelink first with `underpass service privatelink azure delete pg-1`");
     world.admin().delete(LINK).await.ok();
-    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` still has a privatelink on azure, which is being deleted; delete the service when `service privatelink azure get` no longer finds it");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` still has a privatelink on azure, which is being deleted. Wait until the privatelink is deleted. Check with `underpass service privatelink azure get pg-1`");
 }
 
 #[tokio::test]
@@ -371,7 +367,7 @@ async fn a_protected_service_is_neither_deleted_nor_switched_off() {
         .put(PG, json!({"termination_protection": true}))
         .await
         .ok();
-    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` is protected from being deleted; switch the protection off first with `service update pg-1 --disable-termination-protection`");
+    insta::assert_snapshot!(world.admin().delete(PG).await.refusal(409), @"Service `pg-1` is protected from being deleted. Switch the protection off first with `underpass service update pg-1 --disable-termination-protection`");
     world
         .admin()
         .put(PG, json!({"powered": false}))

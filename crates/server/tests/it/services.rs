@@ -49,7 +49,6 @@ async fn a_service_is_a_line_with_its_links() {
     let shown: Value = serde_json::from_str(&text).unwrap();
     insta::assert_json_snapshot!(shown, @r#"
     {
-      "attention": 0,
       "cloud_name": "azure-westeurope",
       "create_time": "2027-01-15T08:00:00Z",
       "links": [
@@ -58,7 +57,7 @@ async fn a_service_is_a_line_with_its_links() {
             "active": 1,
             "pending-user-approval": 1
           },
-          "next_action": "connection [plc]: approve it with `service privatelink azure connection approve pg-1 [plc]`",
+          "next_action": "Approve it with `underpass service privatelink azure connection approve pg-1 [plc]`",
           "provider": "azure",
           "settled": false,
           "state": "active"
@@ -66,6 +65,7 @@ async fn a_service_is_a_line_with_its_links() {
       ],
       "node_count": 1,
       "plan": "startup-4",
+      "problems": 0,
       "project_vpc_id": "[vpc]",
       "service_name": "pg-1",
       "service_type": "pg",

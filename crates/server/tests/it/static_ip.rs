@@ -1,7 +1,7 @@
 //! Static IPs.
 
 use serde_json::{Value, json};
-use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::part::{AzurePart, Facts, Part, Spec};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::work::WorkKey;
 use underpass_store::Key;
@@ -30,7 +30,10 @@ async fn there(world: &World, work: &WorkKey) {
         ..Facts::default()
     };
     world
-        .observe(work, &seen([(Part::Address, Spec::Present, facts)]))
+        .observe(
+            work,
+            &seen([(Part::Azure(AzurePart::Address), Spec::Present, facts)]),
+        )
         .await;
 }
 

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use underpass_clouds::{Cloud, Depth, Error, Finding, Report, Scope};
+use underpass_clouds::{Cloud, Depth, Error, Finding, Listing, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::part::{Confirmed, Facts, Observed, Part, Phase, Spec};
+use underpass_model::part::{
+    Confirmed, Facts, GooglePart, GoogleSpec, Observed, Part, Phase, Spec,
+};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::sweep_all;
 
@@ -23,38 +25,41 @@ struct Listed {
 }
 
 fn endpoints() -> Part {
-    Part::Endpoints("europe-west1-b".to_owned())
+    Part::Google(GooglePart::Endpoints("europe-west1-b".to_owned()))
 }
 
 fn parts() -> Vec<(Part, Spec)> {
     let instances =
         ["a", "b"].map(|name| format!("projects/p/zones/europe-west1-b/instances/{name}"));
     vec![
-        (Part::Deny, firewall(&[])),
-        (Part::HealthCheck, Spec::HealthCheck { port: 15432 }),
+        (Part::Google(GooglePart::Deny), firewall(&[])),
+        (
+            Part::Google(GooglePart::HealthCheck),
+            Spec::Google(GoogleSpec::HealthCheck { port: 15432 }),
+        ),
         (
             endpoints(),
-            Spec::Endpoints {
+            Spec::Google(GoogleSpec::Endpoints {
                 instances: instances.into(),
-            },
+            }),
         ),
-        (Part::ForwardingRule, Spec::Present),
+        (Part::Google(GooglePart::ForwardingRule), Spec::Present),
         (
             Part::Attachment,
-            Spec::ServiceAttachment {
+            Spec::Google(GoogleSpec::ServiceAttachment {
                 nat: BTreeSet::new(),
                 accept: BTreeSet::new(),
                 reject: BTreeSet::new(),
-            },
+            }),
         ),
     ]
 }
 
 fn firewall(ports: &[u16]) -> Spec {
-    Spec::Firewall {
+    Spec::Google(GoogleSpec::Firewall {
         sources: BTreeSet::new(),
         ports: ports.iter().copied().collect(),
-    }
+    })
 }
 
 /// What is known after a listing in which `change` is different from what was known.
@@ -71,7 +76,7 @@ async fn listed(
     let mut found = parts();
     for (part, spec) in &mut found {
         if *part == endpoints() {
-            *spec = Spec::EndpointCount(2);
+            *spec = Spec::Google(GoogleSpec::EndpointCount(2));
         }
     }
     change(&mut found);
@@ -103,24 +108,33 @@ async fn a_listing_that_agrees_changes_nothing() {
 #[tokio::test]
 async fn what_drifted_or_went_is_noticed_by_a_full_listing() {
     let (observed, _) = listed(Depth::Everything, |found| {
-        found.retain(|(part, _)| *part != Part::ForwardingRule);
+        found.retain(|(part, _)| *part != Part::Google(GooglePart::ForwardingRule));
         for (part, spec) in found {
             if *part == endpoints() {
-                *spec = Spec::EndpointCount(1);
+                *spec = Spec::Google(GoogleSpec::EndpointCount(1));
             }
-            if *part == Part::Deny {
+            if *part == Part::Google(GooglePart::Deny) {
                 *spec = firewall(&[22]);
             }
         }
     })
     .await;
-    assert!(is_doubted(&observed, &Part::ForwardingRule));
+    assert!(is_doubted(
+        &observed,
+        &Part::Google(GooglePart::ForwardingRule)
+    ));
     assert_eq!(
         observed.last(&endpoints()).unwrap().spec,
-        Spec::EndpointCount(1)
+        Spec::Google(GoogleSpec::EndpointCount(1))
     );
-    assert_eq!(observed.last(&Part::Deny).unwrap().spec, firewall(&[22]));
-    assert!(!is_doubted(&observed, &Part::HealthCheck));
+    assert_eq!(
+        observed.last(&Part::Google(GooglePart::Deny)).unwrap().spec,
+        firewall(&[22])
+    );
+    assert!(!is_doubted(
+        &observed,
+        &Part::Google(GooglePart::HealthCheck)
+    ));
 }
 
 #[tokio::test]
@@ -142,7 +156,7 @@ impl Cloud for Listed {
         panic!("a sweep performed {step:?}");
     }
 
-    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Vec<Finding>, Error> {
+    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, Error> {
         self.scopes.lock().unwrap().push(scope.clone());
         let object = self.link.lock().unwrap().clone();
         let finding = |(part, spec): &(Part, Spec)| Finding {
@@ -155,6 +169,14 @@ impl Cloud for Listed {
             }),
             connections: None,
         };
-        Ok(self.parts.lock().unwrap().iter().map(finding).collect())
+        let mut listing = Listing {
+            findings: self.parts.lock().unwrap().iter().map(finding).collect(),
+            ..Listing::default()
+        };
+        let depth = scope.depth;
+        listing
+            .coverage
+            .add(move |part| depth == Depth::Everything || *part == Part::Attachment);
+        Ok(listing)
     }
 }

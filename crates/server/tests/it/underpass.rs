@@ -33,24 +33,25 @@ async fn a_connection_is_rejected_and_let_back_in() {
     );
     insta::assert_json_snapshot!(shown, @r#"
     {
+      "condition": null,
       "decided_at": "2027-01-15T08:00:00Z",
+      "decision": "rejected",
+      "failure": null,
+      "first_seen_at": "2027-01-15T08:00:00Z",
       "label": null,
       "link_identifier": "536871",
       "location": "westeurope",
       "message": "please",
       "name": "privatelink-1-pg-1-demo.underpass.test",
-      "next_action": "let it back in with `underpass service privatelink azure connection restore pg-1 [plc]`",
+      "next_action": "Approve it again with `underpass service privatelink azure connection restore pg-1 [plc]`",
       "ordinal": 1,
       "private_endpoint_id": "/subscriptions/8eefec94-5d63-40c9-983c-03ab083b411d/resourceGroups/rg1/providers/Microsoft.Network/privateEndpoints/e1",
       "privatelink_connection_id": "[plc]",
       "provider_name": "e1.guid",
       "reason": "rejected by a member of the project",
-      "first_seen_at": "2027-01-15T08:00:00Z",
       "state": "rejected",
       "subscription_id": "8eefec94-5d63-40c9-983c-03ab083b411d",
-      "trouble": null,
       "user_ip_address": "127.64.0.4",
-      "decision": "rejected",
       "warning": null
     }
     "#);
@@ -109,10 +110,32 @@ async fn a_link_shows_its_conditions_and_plan() {
     {
       "azure_service_alias": null,
       "azure_service_id": null,
+      "conditions": [
+        {
+          "message": "A change is under way",
+          "privatelink_connection_id": null,
+          "reason": "Reconciling",
+          "remedy": null,
+          "severity": "info",
+          "since": null,
+          "status": "unknown",
+          "type": "reconciled"
+        },
+        {
+          "message": "Nodes and open components are registered",
+          "privatelink_connection_id": null,
+          "reason": "Complete",
+          "remedy": null,
+          "severity": "warning",
+          "since": null,
+          "status": "true",
+          "type": "backend_registered"
+        }
+      ],
       "create_time": "2027-01-15T08:00:00Z",
       "established_flow_revocation": "unverified",
       "generation": 1,
-      "next_action": "wait until it is active",
+      "next_action": "Wait until it is active. Check with `underpass service privatelink azure get pg-1`",
       "next_step": "put balancer",
       "open_ports": [
         {
@@ -123,28 +146,28 @@ async fn a_link_shows_its_conditions_and_plan() {
       ],
       "parts": [
         {
+          "desired": true,
+          "failure": null,
           "part": "balancer",
           "phase": "absent",
           "satisfied": false,
-          "since": null,
-          "trouble": null,
-          "wanted": true
+          "since": null
         },
         {
+          "desired": true,
+          "failure": null,
           "part": "member:/subscriptions/11111111-1111-4111-8111-111111111111/resourceGroups/g/providers/Microsoft.Network/networkInterfaces/n1",
           "phase": "absent",
           "satisfied": false,
-          "since": null,
-          "trouble": null,
-          "wanted": true
+          "since": null
         },
         {
+          "desired": true,
+          "failure": null,
           "part": "attachment",
           "phase": "absent",
           "satisfied": false,
-          "since": null,
-          "trouble": null,
-          "wanted": true
+          "since": null
         }
       ],
       "reserved_ports": {
@@ -197,7 +220,7 @@ async fn the_most_pressing_action_comes_first() {
         action()
             .await
             .unwrap()
-            .contains("give the alias to the consumer")
+            .contains("Give the alias to the consumer")
     );
     let id = discover_endpoint(&world, ALLOWED, "e1").await;
     assert!(action().await.unwrap().contains("connection approve"));
@@ -226,7 +249,7 @@ async fn the_most_pressing_action_comes_first() {
         action()
             .await
             .unwrap()
-            .contains("say where the service runs")
+            .contains("Register where the service runs")
     );
 }
 
@@ -322,7 +345,7 @@ async fn connection_information_refuses_what_is_not_there() {
             .await
             .refusal(status)
     };
-    insta::assert_snapshot!(refusal("route=public", 409).await, @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off; register the address with its node, `--node n1=127.0.0.1,public=ADDRESS`, and switch the component on with `underpass service update pg-1 -c public_access.pg=true`");
+    insta::assert_snapshot!(refusal("route=public", 409).await, @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off. Register the address and open the component with `underpass service update pg-1 --node n1=127.0.0.1,public=ADDRESS -c public_access.pg=true`");
     insta::assert_snapshot!(refusal("route=moon", 400).await, @"`moon` is not a route; use `dynamic`, `public`, `private` or `privatelink`");
     insta::assert_snapshot!(refusal("usage=primery", 400).await, @"Invalid query parameters: usage: unknown variant `primery`, expected `primary` or `replica`");
     insta::assert_snapshot!(refusal("username=eve", 404).await, @"User `eve` not found for service pg-1: it has avnadmin");

@@ -1,7 +1,7 @@
 //! Project VPCs.
 
 use serde_json::{Value, json};
-use underpass_model::part::{Facts, Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::Key;
@@ -30,8 +30,16 @@ fn network() -> underpass_model::part::Observed {
         ..Facts::default()
     };
     seen([
-        (Part::Group, Spec::Present, Facts::default()),
-        (Part::Network, Spec::Network { cidr }, facts),
+        (
+            Part::Azure(AzurePart::Group),
+            Spec::Present,
+            Facts::default(),
+        ),
+        (
+            Part::Network,
+            Spec::Azure(AzureSpec::Network { cidr }),
+            facts,
+        ),
     ])
 }
 
@@ -166,7 +174,11 @@ async fn an_operators_network_is_adopted() {
     world
         .observe(
             &work,
-            &seen([(Part::NatPolicy, Spec::Present, Facts::default())]),
+            &seen([(
+                Part::Azure(AzurePart::NatPolicy),
+                Spec::Present,
+                Facts::default(),
+            )]),
         )
         .await;
     let path = format!(
@@ -243,8 +255,16 @@ async fn a_vpc_on_google_shows_its_network_and_subnet() {
             Spec::Present,
             facts("projects/p/global/networks/n"),
         ),
-        (Part::Subnet, Spec::Subnet { cidr }, facts(NODES)),
-        (Part::Probes, Spec::Present, Facts::default()),
+        (
+            Part::Google(GooglePart::Subnet),
+            Spec::Google(GoogleSpec::Subnet { cidr }),
+            facts(NODES),
+        ),
+        (
+            Part::Google(GooglePart::Probes),
+            Spec::Present,
+            Facts::default(),
+        ),
     ];
     world.observe(&work, &seen(parts)).await;
     let shown = world.admin().get(&ours).await.ok();
@@ -272,7 +292,11 @@ async fn an_operators_network_on_google_is_adopted() {
     world
         .observe(
             &work,
-            &seen([(Part::Probes, Spec::Present, Facts::default())]),
+            &seen([(
+                Part::Google(GooglePart::Probes),
+                Spec::Present,
+                Facts::default(),
+            )]),
         )
         .await;
     let ours = format!(

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use tower::ServiceExt as _;
-use underpass_clouds::{Cloud, Error as CloudError, Finding, Report, Scope};
+use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
 use underpass_model::auth::{Role, Token, User};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
@@ -460,7 +460,7 @@ impl Cloud for Untouched {
         panic!("a handler performed {step:?}");
     }
 
-    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Vec<Finding>, CloudError> {
+    async fn sweep(&self, scope: &Scope, _: Timestamp) -> Result<Listing, CloudError> {
         panic!("a handler swept {scope:?}");
     }
 }

@@ -1,9 +1,10 @@
-//! Google: one entry on all ports with a firewall before it, nodes by zone, decisions as lists.
+//! Google in the simulation: one forwarding rule on all ports behind a firewall, nodes grouped by
+//! zone, decisions as accept and reject lists.
 
 mod ground;
 mod mistakes;
+mod out_of_band;
 mod people;
-mod strangers;
 mod truth;
 
 use serde_json::Value;
@@ -16,46 +17,47 @@ const PROJECT: &str = "provider";
 const PROJECT_NUMBER: u64 = 123_456_789_012;
 const REGION: &str = "europe-west1";
 
-/// Two consumers, and one who was never asked; whoever knows the attachment may ask.
+/// Projects of two consumers, and of one without an invitation: any project that knows the
+/// attachment can connect.
 const CONSUMERS: [&str; 3] = ["guest-a", "guest-b", "uninvited"];
 
-/// The machines, each with its zone and the host that stands for it.
-const MACHINES: [(&str, &str, &str); 3] = [
+/// The provider's instances, each with its zone and the host that stands for it.
+const INSTANCES: [(&str, &str, &str); 3] = [
     ("n-1", "europe-west1-b", "127.0.0.1"),
     ("n-2", "europe-west1-c", "127.0.0.2"),
     ("n-3", "europe-west1-b", "127.0.0.3"),
 ];
 
-/// Open to everyone by a rule of somebody else's, but for the link's own rule that denies.
-const OTHERS_PORT: u16 = 22;
+/// A port that an unrelated firewall rule allows from everywhere; the link's deny rule overrides it.
+const UNRELATED_PORT: u16 = 22;
 
-/// The path of something global of the provider's.
+/// The path of a global resource of the provider.
 fn global(rest: &str) -> String {
     format!("projects/{PROJECT}/global/{rest}")
 }
 
-/// The path of something in the provider's region.
+/// The path of a regional resource of the provider.
 fn regional(rest: &str) -> String {
     format!("projects/{PROJECT}/regions/{REGION}/{rest}")
 }
 
-/// The path of something in a zone of the provider's.
+/// The path of a zonal resource of the provider.
 fn zonal(zone: &str, rest: &str) -> String {
     format!("projects/{PROJECT}/zones/{zone}/{rest}")
 }
 
-/// The path of a machine.
-fn machine(name: &str) -> String {
-    let found = MACHINES.iter().find(|(it, ..)| *it == name).unwrap();
-    zonal(found.1, &format!("instances/{name}"))
+/// The path of an instance.
+fn instance_path(name: &str) -> String {
+    let instance = INSTANCES.iter().find(|(it, ..)| *it == name).unwrap();
+    zonal(instance.1, &format!("instances/{name}"))
 }
 
-/// The path of something in a consumer's region.
-fn of_consumer(project: &str, rest: &str) -> String {
+/// The path of a regional resource of a consumer.
+fn consumer_regional(project: &str, rest: &str) -> String {
     format!("projects/{project}/regions/{REGION}/{rest}")
 }
 
-/// The path that a link leads to.
+/// The path of the resource that a link names.
 fn path_of(link: &str) -> &str {
     link.find("projects/").map_or(link, |at| &link[at..])
 }
@@ -64,19 +66,19 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The entries of a list; one without any is left out of documents.
+/// The entries of a list; documents omit empty lists.
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// What is at a path of the provider's, if anything.
-fn found(world: &mut World, path: &str) -> Option<Value> {
+/// The provider's resource at a path, if it exists.
+fn read(world: &mut World, path: &str) -> Option<Value> {
     let (status, body) = world.provider("GET", path, None);
     (status == 200).then_some(body)
 }
 
-/// The attachment, if it is there.
+/// The service attachment, if it exists.
 fn attachment(world: &mut World) -> Option<Value> {
     let name = world.published_name()?;
-    found(world, &regional(&format!("serviceAttachments/{name}")))
+    read(world, &regional(&format!("serviceAttachments/{name}")))
 }

@@ -142,7 +142,7 @@ fn check_service(world: &mut World) -> Result<(), String> {
         }
     }
     if !observed.failures.is_empty() {
-        return Err(format!("trouble is left: {:?}", observed.failures));
+        return Err(format!("a failure is left: {:?}", observed.failures));
     }
     what_was_decided_is_so(world, &link)?;
     world.cloud.check_link(world, &link)

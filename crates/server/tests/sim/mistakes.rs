@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use underpass_clouds::{Cloud as Driver, Error, Finding, Report, Scope};
+use underpass_clouds::{Cloud as Driver, Error, Listing, Report, Scope};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::Part;
 use underpass_model::reconcile::{Outcome, Step};
@@ -102,7 +102,7 @@ impl Driver for Twisted {
         Ok((self.answer)(step, report))
     }
 
-    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Vec<Finding>, Error> {
+    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error> {
         self.inner.sweep(scope, now).await
     }
 }

@@ -70,7 +70,7 @@ pub(super) async fn tell_condition(session: &Session, service: &Value) -> Result
     let progress = condition::progress(&link);
     let told = format!("private link on {}: {progress}", kind.provider);
     session.printer.say(&told);
-    if let Some(next) = condition::next_action(&link) {
+    if let Some(next) = &link.next_action {
         session.printer.say(&format!("hint: {next}"));
     }
     Ok(())

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::backstage::Backstage;
 use super::side::MESSAGE;
 use crate::azure::{Arm, Login, NewEndpoint};
-use crate::client::http_client;
 use crate::consumer::Consumer;
 use crate::failure::Failure;
+use crate::http_client::http_client;
 use crate::up::wiring::Up;
 
 /// Somebody whom nobody allowed.

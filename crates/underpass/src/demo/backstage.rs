@@ -3,8 +3,9 @@
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
-use crate::client::{http_client, list};
+use crate::client::list;
 use crate::failure::Failure;
+use crate::http_client::http_client;
 
 /// An emulator's admin route.
 pub(super) struct Backstage {

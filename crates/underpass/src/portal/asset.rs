@@ -1,8 +1,9 @@
 //! Files of the portals.
 
 use underpass_web::asset::{Asset, Assets, CSS};
+use underpass_web::head::Head;
 
-/// Style, script and picture, with the style of their own.
+/// Style, script and picture, with the style of the portals.
 pub(super) static ASSETS: Assets = Assets::new(
     "",
     &[Asset {
@@ -12,7 +13,10 @@ pub(super) static ASSETS: Assets = Assets::new(
     }],
 );
 
-/// Address of a file.
-pub(super) fn asset(name: &str) -> String {
-    ASSETS.href(name)
+/// Head of a page about an emulated cloud.
+pub(super) fn head(title: &str, cloud: &str) -> Head {
+    Head {
+        title: format!("{title} · Emulated {cloud}"),
+        assets: &ASSETS,
+    }
 }

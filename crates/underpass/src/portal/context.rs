@@ -19,8 +19,7 @@ use underpass_web::form::Fields;
 use underpass_web::live::Subscriptions;
 use underpass_web::page::render;
 
-use super::layout::ProblemPage;
-use super::live;
+use super::problem::ProblemPage;
 use crate::failure::Failure;
 use crate::ids;
 
@@ -29,6 +28,9 @@ const COOKIE: &str = "portal";
 
 /// Length of that cookie's value: 64 hexadecimal digits.
 const COOKIE_LENGTH: usize = 64;
+
+/// Most pages that receive events at a time: 32, each of which reads a list every second.
+const LIVE_PAGES: usize = 32;
 
 /// State that every portal has; cheap to clone.
 #[derive(Clone)]
@@ -65,7 +67,7 @@ impl PortalContext {
         let key = CsrfKey::new(ids::secret()?.as_bytes());
         Ok(Self {
             csrf_key: Arc::new(key),
-            subscriptions: Subscriptions::new(live::MOST),
+            subscriptions: Subscriptions::new(LIVE_PAGES),
             stop,
         })
     }
@@ -88,7 +90,7 @@ where
             None => match ids::secret() {
                 Ok(session) => (session, true),
                 Err(failure) => {
-                    tracing::error!(error = %failure, "draw a session");
+                    tracing::error!(error = %failure, "failed to draw a session");
                     return Err(StatusCode::INTERNAL_SERVER_ERROR.into_response());
                 }
             },
@@ -123,11 +125,10 @@ where
         if !visitor.is_new && key.is_valid(&visitor.session, fields.text(csrf::FIELD)) {
             return Ok(Self { visitor, fields });
         }
-        let refused = Failure::refused(
-            "The form did not come from a page that this portal showed you, so nothing was changed",
-        )
-        .hint("go back, reload the page and send it again")
-        .answered(Some(StatusCode::FORBIDDEN.as_u16()));
+        let refused =
+            Failure::refused("the CSRF token does not match this browser, so nothing was changed")
+                .hint("go back, reload the page and send the form again")
+                .answered(Some(StatusCode::FORBIDDEN.as_u16()));
         Err(visitor.refuse(&refused))
     }
 }
@@ -138,42 +139,42 @@ impl Visitor {
         self.context.csrf_key.token(&self.session)
     }
 
-    /// A decoded segment of the path; the router put it there.
+    /// A decoded segment of the path.
     pub(super) fn segment(&self, name: &str) -> &str {
         let found = self.segments.iter().find(|(found, _)| found == name);
         found.map_or("", |(_, value)| value)
     }
 
-    /// The parameters of the query, read as a form is.
+    /// Parameters of the query.
     pub(super) fn query(&self) -> Fields {
         Fields::parse(self.query.as_bytes())
     }
 
-    /// A page, or why there is none.
+    /// Answers with a page, or with the reason why there is none.
     pub(super) fn answer(&self, page: Result<impl Template, Failure>) -> Response {
         self.answer_with(StatusCode::OK, page)
     }
 
-    /// The same with another status.
+    /// Answers with a page and another status.
     pub(super) fn answer_with(
         &self,
         status: StatusCode,
         page: Result<impl Template, Failure>,
     ) -> Response {
         match page {
-            Ok(page) => self.welcome(render(status, &page)),
+            Ok(page) => self.with_cookie(render(status, &page)),
             Err(failure) => self.refuse(&failure),
         }
     }
 
-    /// A page that tells why there is nothing to show.
+    /// Answers with a page about a failure.
     pub(super) fn refuse(&self, failure: &Failure) -> Response {
         let status = status_of(failure);
-        self.welcome(render(status, &ProblemPage::new(status, failure)))
+        self.with_cookie(render(status, &ProblemPage::new(status, failure)))
     }
 
-    /// Lets a browser that is here for the first time be known the next time.
-    fn welcome(&self, mut response: Response) -> Response {
+    /// Adds the cookie for a browser that has none.
+    fn with_cookie(&self, mut response: Response) -> Response {
         if self.is_new
             && let Some(line) = cookie::set("/", &self.headers, COOKIE, &self.session)
         {
@@ -183,7 +184,7 @@ impl Visitor {
     }
 }
 
-/// The status of a page that tells of a failure.
+/// Status of a page about a failure.
 pub(super) fn status_of(failure: &Failure) -> StatusCode {
     StatusCode::from_u16(failure.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

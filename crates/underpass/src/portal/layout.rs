@@ -1,29 +1,31 @@
-//! What surrounds every page: the warning, the account, the sections, and how to do it from a
-//! shell.
+//! Layout of every page: the warning, the account, the sections, and the commands for a shell.
 
-use askama::Template;
-use axum::http::StatusCode;
-use underpass_web::cli_snippet::CliSnippet;
+use underpass_web::cli_snippet::{CliSnippet, SnippetsSection};
+use underpass_web::head::Head;
 
+use super::asset::head;
 use super::context::Visitor;
+use super::problem::Problem;
 use crate::failure::Failure;
 
-/// What tells one portal from another.
+/// Names and colours of a portal.
 #[derive(Debug)]
 pub(super) struct Branding {
-    /// The cloud's name.
+    /// Name of the cloud.
     pub(super) cloud: &'static str,
-    /// What the real portal calls this part of it.
+    /// Name of this part of the real portal.
     pub(super) product: &'static str,
-    /// The class of its colours.
+    /// CSS class of its colours.
     pub(super) class: &'static str,
-    /// What an account is called.
+    /// Name for an account.
     pub(super) account: &'static str,
-    /// Where the form goes that names another account, and what it asks for.
+    /// Sentence about the calls of its API.
+    pub(super) api_note: &'static str,
+    /// Path of the form that switches to another account.
     pub(super) switch: &'static str,
 }
 
-/// Somewhere to go.
+/// A link to another page.
 #[derive(Debug, Clone)]
 pub(super) struct NavLink {
     pub(super) title: String,
@@ -31,7 +33,7 @@ pub(super) struct NavLink {
     pub(super) is_current: bool,
 }
 
-/// A field of the form that names another account.
+/// A field of the form that switches to another account.
 #[derive(Debug, Clone)]
 pub(super) struct AccountField {
     pub(super) name: &'static str,
@@ -39,14 +41,7 @@ pub(super) struct AccountField {
     pub(super) value: String,
 }
 
-/// Why something was not done.
-#[derive(Debug, Clone)]
-pub(super) struct Problem {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
-}
-
-/// What surrounds a page.
+/// Layout of a page.
 #[derive(Debug, Clone)]
 pub(super) struct PageLayout {
     pub(super) branding: &'static Branding,
@@ -54,26 +49,17 @@ pub(super) struct PageLayout {
     pub(super) home: String,
     pub(super) sections: Vec<NavLink>,
     pub(super) crumbs: Vec<NavLink>,
-    /// The account as it is shown.
+    /// Name of the account.
     pub(super) account: String,
     pub(super) account_fields: Vec<AccountField>,
-    /// Accounts that are known already.
+    /// Known accounts.
     pub(super) accounts: Vec<NavLink>,
-    /// Where the page is told of changes; none for a page with a form to fill in.
+    /// Path of the events for the page; `None` for a page with a form to fill in.
     pub(super) changes: Option<String>,
     pub(super) csrf_token: String,
     pub(super) notice: Option<&'static str>,
     pub(super) problem: Option<Problem>,
     pub(super) snippets: Vec<CliSnippet>,
-}
-
-/// A page with nothing but a problem on it.
-#[derive(Template)]
-#[template(path = "portal/problem.html")]
-pub(super) struct ProblemPage {
-    status: u16,
-    title: &'static str,
-    problem: Problem,
 }
 
 impl NavLink {
@@ -85,49 +71,45 @@ impl NavLink {
         }
     }
 
-    /// The same, marked if the visitor is there.
+    /// The link, marked if it leads to the page that is shown.
     pub(super) fn current(self, is_current: bool) -> Self {
         Self { is_current, ..self }
     }
 }
 
-impl Problem {
-    pub(super) fn new(failure: &Failure) -> Self {
-        Self {
-            message: sentence(&failure.to_string()),
-            hint: failure.next().map(sentence),
+impl PageLayout {
+    /// Head of the page.
+    pub(super) fn head(&self) -> Head {
+        head(&self.title, self.branding.cloud)
+    }
+
+    /// Section with the commands.
+    pub(super) fn snippets_section(&self) -> SnippetsSection<'_> {
+        SnippetsSection {
+            snippets: &self.snippets,
+            note: self.branding.api_note,
         }
     }
-}
 
-impl PageLayout {
-    /// Whether the command line can do any of what the page does.
-    pub(super) fn has_commands(&self) -> bool {
-        self.snippets
-            .iter()
-            .any(|snippet| !snippet.command.is_empty())
-    }
-
-    /// The same, told of changes at `place`.
-    pub(super) fn live(self, place: String) -> Self {
+    /// The layout of a page that is refreshed on events of a path.
+    pub(super) fn live(self, path: String) -> Self {
         Self {
-            changes: Some(place),
+            changes: Some(path),
             ..self
         }
     }
 
-    /// The same, below other pages.
+    /// The layout of a page below other pages.
     pub(super) fn below(self, crumbs: Vec<NavLink>) -> Self {
         Self { crumbs, ..self }
     }
 
-    /// The same with recipes.
-    pub(super) fn with(self, snippets: Vec<CliSnippet>) -> Self {
+    /// The layout with commands for a shell.
+    pub(super) fn with_snippets(self, snippets: Vec<CliSnippet>) -> Self {
         Self { snippets, ..self }
     }
 
-    /// The same, after something was not done. Such a page answered a form, so it cannot be
-    /// fetched anew by itself.
+    /// The layout after a failure. Such a page answers a form, so it is not refreshed.
     pub(super) fn after(self, failure: Option<&Failure>) -> Self {
         Self {
             changes: self.changes.filter(|_| failure.is_none()),
@@ -137,51 +119,14 @@ impl PageLayout {
     }
 }
 
-impl ProblemPage {
-    pub(super) fn new(status: StatusCode, failure: &Failure) -> Self {
-        let title = match status.as_u16() {
-            403 => "Not allowed",
-            404 => "Not found",
-            400..500 => "Not possible",
-            _ => "Something went wrong",
-        };
-        Self {
-            status: status.as_u16(),
-            title,
-            problem: Problem::new(failure),
-        }
-    }
-}
-
-/// What was just done, of the few things that can be: an address says which.
+/// Message about what was just done; the address of the page says which.
 pub(super) fn notice(visitor: &Visitor) -> Option<&'static str> {
     match visitor.query().text("done") {
-        "asked" => Some(
-            "The endpoint was asked for. Whoever publishes the service decides on it; its state \
-             here follows by itself.",
+        "requested" => Some(
+            "The endpoint was requested. The owner of the service approves or rejects it; this \
+             page shows its state.",
         ),
         "deleted" => Some("The endpoint is being deleted."),
         _ => None,
-    }
-}
-
-/// What stands behind `error:` in a terminal, as a page says it.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(letters).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_of_others_is_text_on_a_page() {
-        let failure = Failure::refused("<script>alert(1)</script>").hint("\"&'");
-        let page = ProblemPage::new(StatusCode::CONFLICT, &failure);
-        let html = page.render().unwrap();
-        assert!(!html.contains("<script>alert"), "{html}");
-        assert!(html.contains("Emulated cloud"), "{html}");
     }
 }

@@ -16,9 +16,6 @@ use crate::failure::Failure;
 /// Pause between reads: 1 s, which is how long emulated operations take by default.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Most pages that receive events at a time: 32, each of which reads a list every second.
-pub(super) const MOST: usize = 32;
-
 /// A list that can be read again and again.
 pub(super) trait Snapshot: Send + Sync + 'static {
     /// Everything that a page shows of it.

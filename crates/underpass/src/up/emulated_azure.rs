@@ -16,8 +16,8 @@ use super::identity::{self, AzureProvider};
 use super::seed::azure as seed;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
-use crate::client::http_client;
 use crate::failure::Failure;
+use crate::http_client::http_client;
 use crate::ready::AzureReady;
 
 /// Where it keeps its state, below the data directory.

@@ -16,9 +16,9 @@ use super::ground::Ground;
 use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
 use super::seed::google::{self as seed, ConsumerNetwork};
 use crate::cli::up::UpArgs;
-use crate::client::http_client;
 use crate::failure::Failure;
 use crate::google::Compute;
+use crate::http_client::http_client;
 use crate::ready::GoogleReady;
 
 /// Where it keeps its state, below the data directory.

@@ -10,7 +10,6 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::running::{Running, underpass};
-use crate::scratch_dir::ScratchDir;
 
 /// Everything a shell could stumble over, and what formats quote by.
 const HOSTILE: &str = "p'w $(id) \"\\` ~ * é\n%@/:?#&; !x=y";
@@ -18,12 +17,12 @@ const HOSTILE: &str = "p'w $(id) \"\\` ~ * é\n%@/:?#&; !x=y";
 /// An `up` in which services are registered and asked about.
 struct Stage {
     running: Running,
-    scratch: ScratchDir,
+    scratch: tempfile::TempDir,
 }
 
 impl Stage {
     fn new() -> Self {
-        let scratch = ScratchDir::new();
+        let scratch = tempfile::tempdir().unwrap();
         Self {
             running: Running::start(scratch.path()),
             scratch,

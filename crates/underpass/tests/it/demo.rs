@@ -1,11 +1,10 @@
 //! The demo holds.
 
 use crate::running::underpass;
-use crate::scratch_dir::ScratchDir;
 
 #[test]
 fn the_demo_holds_with_nothing_installed() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let told = underpass(scratch.path())
         .args(["demo", "--without-postgres"])
         .output()

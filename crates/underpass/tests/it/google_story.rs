@@ -9,7 +9,6 @@ use serde_json::Value;
 use crate::greeter::{greeter, greets};
 use crate::person::{Person, until};
 use crate::running::{Running, underpass};
-use crate::scratch_dir::ScratchDir;
 
 /// Publishes a service; gives its port.
 fn published(running: &Running, person: &Person, name: &str) -> u16 {
@@ -45,7 +44,7 @@ fn asked(person: &Person, service: &str, endpoint: &str) -> (Value, String) {
 
 #[test]
 fn a_service_is_published_reached_and_withdrawn_on_google() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let port = published(&running, &person, "web-1");
@@ -138,7 +137,7 @@ fn a_service_is_published_reached_and_withdrawn_on_google() {
 
 #[test]
 fn what_was_approved_on_google_carries_bytes_after_a_kill() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let port = published(&running, &person, "web-1");
@@ -157,7 +156,7 @@ fn what_was_approved_on_google_carries_bytes_after_a_kill() {
 
 #[test]
 fn a_consumers_own_project_and_address_are_taken() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     published(&running, &person, "web-1");
@@ -179,7 +178,7 @@ fn a_consumers_own_project_and_address_are_taken() {
 
 #[test]
 fn the_ready_consumer_is_the_default_whatever_project_services_are_in() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     // The variable names the project of services, which is not a consumer's.
     let output = underpass(scratch.path())

@@ -6,11 +6,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use insta::{assert_json_snapshot, assert_snapshot};
 
 use crate::running::{Running, underpass, up};
-use crate::scratch_dir::ScratchDir;
 
 #[test]
 fn the_ready_line_is_what_scripts_rely_on() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     assert_json_snapshot!(running.ready, {
         ".pid" => "[pid]",
@@ -75,7 +74,7 @@ fn the_ready_line_is_what_scripts_rely_on() {
 
 #[test]
 fn everything_is_as_it_was_after_a_kill() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let before = running.ready.clone();
     let tokens = running.person().does("token list");
@@ -103,7 +102,7 @@ fn everything_is_as_it_was_after_a_kill() {
 
 #[test]
 fn clients_are_told_when_nothing_runs() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     assert!(running.terminate().success());
@@ -118,7 +117,7 @@ fn clients_are_told_when_nothing_runs() {
 
 #[test]
 fn secrets_are_for_their_owner_alone() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let files = [
         "token",
@@ -144,7 +143,7 @@ fn secrets_are_for_their_owner_alone() {
 
 #[test]
 fn a_second_up_on_the_same_directory_is_refused_in_one_line() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let _running = Running::start(scratch.path());
     let second = up(scratch.path()).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
@@ -159,7 +158,7 @@ fn a_second_up_on_the_same_directory_is_refused_in_one_line() {
 
 #[test]
 fn a_busy_port_is_refused_before_anything_is_made() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let busy = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = busy.local_addr().unwrap().to_string();
     let parts = ["API", "AZURE", "GOOGLE", "AZURE_PORTAL", "GOOGLE_PORTAL"];

@@ -17,7 +17,6 @@ mod person;
 mod pictures;
 mod portal;
 mod running;
-mod scratch_dir;
 mod story;
 mod try_out;
 mod usage;

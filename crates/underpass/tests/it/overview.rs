@@ -5,7 +5,6 @@ use insta::assert_snapshot;
 use crate::greeter::greeter;
 use crate::person::{Person, until};
 use crate::running::Running;
-use crate::scratch_dir::ScratchDir;
 
 /// Without the blanks at the ends of headings, and with what differs each time made the same.
 fn tidy(table: &str, differs: &[(&str, &str)]) -> String {
@@ -18,7 +17,7 @@ const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
 #[test]
 fn a_project_is_looked_at_as_a_whole() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let empty = person.types("project overview");
@@ -27,7 +26,7 @@ fn a_project_is_looked_at_as_a_whole() {
     ========  =====================  =============  =========  ======  ========  ============
     0         0                      0              0          0       0         0
     ");
-    assert_eq!(empty.stderr, "nothing needs attention\n");
+    assert_eq!(empty.stderr, "no problems need attention\n");
     assert_eq!(person.does("project connections"), "");
 
     let vpc = running.text("/project_vpcs/azure-westeurope");
@@ -79,13 +78,13 @@ fn a_project_is_looked_at_as_a_whole() {
         (first.as_str(), "plc0123456789ab"),
         (first_seen_at, "2027-01-15T08:00:00Z"),
     ];
-    assert_snapshot!(tidy(&table, &differs), @"
+    assert_snapshot!(tidy(&table, &differs), @r#"
     FIRST_SEEN_AT         SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      NEXT_ACTION
-    ====================  ============  =====  =========================  =========  ===========================================================================================================================================
-    2027-01-15T08:00:00Z  gr-1          azure  plc0123456789ab            connected  set the address of the consumer's endpoint with `service privatelink azure connection update gr-1 plc0123456789ab --endpoint-ip-address IP`
-    ");
+    ====================  ============  =====  =========================  =========  =====================================================================================================================================================
+    2027-01-15T08:00:00Z  gr-1          azure  plc0123456789ab            connected  Set the address of the consumer's endpoint with `underpass service privatelink azure connection update gr-1 plc0123456789ab --endpoint-ip-address IP`
+    "#);
     let overview = person.does("project overview");
-    let since = person.reads("project overview")["attention"][0]["since"]
+    let since = person.reads("project overview")["conditions"][0]["since"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -93,7 +92,7 @@ fn a_project_is_looked_at_as_a_whole() {
         (first.as_str(), "plc0123456789ab"),
         (since.as_str(), "2027-01-15T08:00:00Z"),
     ];
-    assert_snapshot!(tidy(&overview, &differs), @"
+    assert_snapshot!(tidy(&overview, &differs), @r#"
     SERVICES  PENDING-USER-APPROVAL  USER-APPROVED  CONNECTED  ACTIVE  REJECTED  DISCONNECTED
     ========  =====================  =============  =========  ======  ========  ============
     2         0                      0              1          0       1         0
@@ -102,10 +101,10 @@ fn a_project_is_looked_at_as_a_whole() {
     =====  ========  ======  ========
     azure  0         2       0
 
-    SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      SINCE                 REASON                                                                        NEXT_ACTION
-    ============  =====  =========================  =========  ====================  ============================================================================  ===========================================================================================================================================
-    gr-1          azure  plc0123456789ab            connected  2027-01-15T08:00:00Z  it is let in, but nobody told the address of its endpoint, so it has no name  set the address of the consumer's endpoint with `service privatelink azure connection update gr-1 plc0123456789ab --endpoint-ip-address IP`
-    ");
+    SERVICE_NAME  CLOUD  PRIVATELINK_CONNECTION_ID  STATE      SINCE                 MESSAGE                                                                  NEXT_ACTION
+    ============  =====  =========================  =========  ====================  =======================================================================  =====================================================================================================================================================
+    gr-1          azure  plc0123456789ab            connected  2027-01-15T08:00:00Z  Approved, but the address of its endpoint is not set, so it has no name  Set the address of the consumer's endpoint with `underpass service privatelink azure connection update gr-1 plc0123456789ab --endpoint-ip-address IP`
+    "#);
     let unknown = person.types("project connections --state pending");
     assert_eq!(unknown.code, 1, "{unknown:?}");
     assert!(

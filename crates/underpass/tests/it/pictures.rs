@@ -9,9 +9,10 @@ use std::process::Command;
 const DRAWN_FROM: &str = "docs/images/drawn-from.sha256";
 
 /// Everything that pages are made of; `scripts/screenshots` has the same list.
-const SOURCES: [&str; 4] = [
+const SOURCES: [&str; 5] = [
     "crates/console/templates",
     "crates/web/src/assets",
+    "crates/web/templates",
     "crates/underpass/templates",
     "crates/underpass/src/portal/assets",
 ];

@@ -6,7 +6,6 @@ use crate::browser::{Browser, Page};
 use crate::greeter::greeter;
 use crate::person::{Person, until};
 use crate::running::{Running, underpass};
-use crate::scratch_dir::ScratchDir;
 
 const TENANT: &str = "20000000-0000-4000-8000-000000000001";
 const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
@@ -62,7 +61,7 @@ fn assert_warned(page: &Page) {
 
 #[test]
 fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let alias = alias(&running, &person);
@@ -127,7 +126,7 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
 
 #[test]
 fn an_endpoint_is_asked_for_followed_and_deleted_in_googles_portal() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let attachment = attachment(&running, &person);
@@ -195,7 +194,7 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_googles_portal() {
 
 #[test]
 fn the_console_leads_to_both_portals_with_the_service_filled_in() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let targets = [
@@ -210,10 +209,7 @@ fn the_console_leads_to_both_portals_with_the_service_filled_in() {
         let place = format!("/console/project/demo/service/{service}/privatelink/{cloud}");
         let page = console.opens(&place);
         let offer = page.text_of("offer");
-        assert!(
-            offer.contains("Make an endpoint in the emulated"),
-            "{offer}"
-        );
+        assert!(offer.contains("Create an endpoint in emulated"), "{offer}");
         let portal = running.text(&format!("/{cloud}/portal"));
         let way = page.attribute("href", &portal);
         let form = Browser::new(&portal).opens(&way);
@@ -230,7 +226,7 @@ fn the_console_leads_to_both_portals_with_the_service_filled_in() {
 
 #[test]
 fn a_way_to_a_new_endpoint_leads_nowhere_else() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     for cloud in ["azure", "google"] {
         let mut browser = Browser::new(&running.text(&format!("/{cloud}/portal")));
@@ -255,7 +251,7 @@ fn a_way_to_a_new_endpoint_leads_nowhere_else() {
 
 #[test]
 fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let subnet = running.text("/azure/consumer_subnet");
     let mut browser = Browser::new(&running.text("/azure/portal"));
@@ -285,7 +281,7 @@ fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
 
 #[test]
 fn accounts_of_ones_own_are_made_by_their_first_use() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let mut browser = Browser::new(&running.text("/azure/portal"));
     let own = "30000000-0000-4000-8000-000000000003";
@@ -306,13 +302,13 @@ fn accounts_of_ones_own_are_made_by_their_first_use() {
     let switched = browser.opens("/switch?project=team-blue");
     assert_eq!(switched.status, 200);
     let form = browser.opens("/project/team-blue/create");
-    assert!(form.html.contains("A network is missing"), "{}", form.html);
+    assert!(form.html.contains("No subnetwork"), "{}", form.html);
     assert_eq!(browser.opens("/switch?project=a/b").status, 400);
 }
 
 #[test]
 fn pages_and_names_of_others_are_refused() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let subnet = running.text("/azure/consumer_subnet");
     for (cloud, create) in [
@@ -365,7 +361,7 @@ fn pages_and_names_of_others_are_refused() {
 
 #[test]
 fn an_open_page_is_told_and_does_not_hold_up_the_end() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let browser = Browser::new(&running.text("/azure/portal"));
     let heard = browser.hears(&azure("/changes"));
@@ -378,7 +374,7 @@ fn an_open_page_is_told_and_does_not_hold_up_the_end() {
 
 #[test]
 fn no_service_is_published_behind_a_portal() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let vpc = running.text("/project_vpcs/azure-westeurope");
     for portal in ["/azure/portal", "/google/portal"] {
@@ -398,7 +394,7 @@ fn no_service_is_published_behind_a_portal() {
 
 #[test]
 fn a_portal_is_for_this_machine_alone() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let outcome = underpass(scratch.path())
         .args(["up", "--azure-portal", "0.0.0.0:0"])
         .output()

@@ -7,13 +7,12 @@ use insta::assert_snapshot;
 use crate::greeter::{greeter, greets};
 use crate::person::until;
 use crate::running::Running;
-use crate::scratch_dir::ScratchDir;
 
 const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
 #[test]
 fn a_service_is_published_reached_and_withdrawn() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let vpc = running.text("/project_vpcs/azure-westeurope");
@@ -94,7 +93,7 @@ fn a_service_is_published_reached_and_withdrawn() {
 
 #[test]
 fn what_a_consumer_writes_cannot_reach_the_terminal() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let vpc = running.text("/project_vpcs/azure-westeurope");

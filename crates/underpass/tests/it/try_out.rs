@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use crate::greeter::{greeter, greets};
 use crate::person::Person;
 use crate::running::Running;
-use crate::scratch_dir::ScratchDir;
 
 /// The address in a printed command for an endpoint: curl is told it by `--resolve NAME:PORT:IP`.
 fn endpoint(command: &str, port: u16) -> SocketAddr {
@@ -18,7 +17,7 @@ fn endpoint(command: &str, port: u16) -> SocketAddr {
 
 #[test]
 fn a_running_service_is_offered_in_one_line_on_either_cloud() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     for cloud in ["azure", "google"] {
@@ -46,7 +45,7 @@ fn a_running_service_is_offered_in_one_line_on_either_cloud() {
 
 #[test]
 fn what_cannot_be_tried_is_said_before_anything_is_made() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
     let silent = person.types("try redis 127.0.0.1:1");
@@ -70,7 +69,7 @@ fn what_cannot_be_tried_is_said_before_anything_is_made() {
 
 #[test]
 fn called_wrongly_it_ends_with_two() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let person = Person::new(scratch.path());
     for words in [
         "try",

@@ -1,11 +1,10 @@
 //! What commands refuse before they talk to anybody.
 
 use crate::person::Person;
-use crate::scratch_dir::ScratchDir;
 
 #[test]
 fn wrong_words_end_with_two() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let person = Person::new(scratch.path());
     for words in [
         "nonsense",
@@ -47,7 +46,7 @@ fn wrong_words_end_with_two() {
 
 #[test]
 fn a_server_that_cannot_be_reached_ends_with_one() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let token = scratch.path().join("token");
     std::fs::write(&token, "nothing").unwrap();
     let words = format!(
@@ -65,7 +64,7 @@ fn a_server_that_cannot_be_reached_ends_with_one() {
 
 #[test]
 fn every_command_explains_itself() {
-    let scratch = ScratchDir::new();
+    let scratch = tempfile::tempdir().unwrap();
     let person = Person::new(scratch.path());
     for words in [
         "--help",

@@ -1,14 +1,14 @@
-// Makes pages live and texts copyable. Everything else works without it.
+// Refreshes pages, copies texts, filters lists. Everything else works without it.
 "use strict";
 
-// Told of a change, fetches the page anew and replaces the parts that differ. A part is an element
-// with `data-live` and an id. One in which somebody is typing waits for the next change.
-// A page that takes long to make is asked for less often: at most a fifth of the time is spent on it.
+// On a change event, fetches the page again and replaces the parts that differ. A part is an element
+// with `data-live` and an id. A part with input of the visitor waits for the next change.
+// Slow pages are fetched less often: fetching takes at most a fifth of the time.
 const live = {
   pending: false,
   running: false,
-  // Whether a form was sent: the page that follows shows what is new, and what this one is about
-  // may be gone before it comes.
+  // True after a form was sent: the next page shows the changes, and the object of this one may be
+  // deleted before the next page arrives.
   leaving: false,
 
   async refresh() {
@@ -23,13 +23,13 @@ const live = {
       const answer = await fetch(location.href, { headers: { "x-underpass-live": "1" } });
       if (live.leaving) return;
       if (answer.redirected || !answer.ok) {
-        // The session is over, or what the page is about is gone: let the visitor see it.
+        // The session is over, or the object of the page is deleted: show it to the visitor.
         if (answer.status < 500) live.leave();
         return;
       }
       live.apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      // Not reachable just now; the event source tells when it is again.
+      // Not reachable; the event source reports when it is again.
     } finally {
       const pause = 4 * (performance.now() - began);
       setTimeout(() => {
@@ -49,7 +49,7 @@ const live = {
       live.keepOpen(part, next);
       const focused = part.contains(document.activeElement) ? document.activeElement : null;
       const twin = focused && live.twin(focused, next);
-      // Focus that would be lost is worth more than an age.
+      // Keeping the focus is more important than updating an age.
       const isNews = ageless(shown) !== ageless(before);
       if (focused && !twin && !isNews) continue;
       part.replaceWith(next);
@@ -64,7 +64,7 @@ const live = {
     if (changed.length > 0) say(`Updated: ${changed.join(", ")}`);
   },
 
-  // Whether somebody is in the middle of filling something in.
+  // Reports whether the visitor has changed a field.
   inUse(part) {
     const touched = (field) => {
       if (field.type === "checkbox" || field.type === "radio") {
@@ -75,7 +75,7 @@ const live = {
     return [...part.querySelectorAll("input:not([type=hidden]), textarea, select")].some(touched);
   },
 
-  // What the visitor opened or closed stays so.
+  // Keeps open what the visitor opened, and closed what they closed.
   keepOpen(part, next) {
     for (const old of part.querySelectorAll("details[id]")) {
       const same = [...next.querySelectorAll("details[id]")].find((it) => it.id === old.id);
@@ -83,14 +83,14 @@ const live = {
     }
   },
 
-  // The element of a new part that does just what one of the old part does: another row's button
-  // must not be what a key is pressed on.
+  // The element of a new part with the same function as one of the old part: the focus must not move
+  // to the button of another row.
   twin(old, next) {
     const does = (it) => [it.tagName, it.id, it.href, it.form?.action, it.textContent].join("\n");
     return [...next.querySelectorAll(old.tagName)].find((it) => does(it) === does(old));
   },
 
-  // Loads the page anew, always as a look: a form is never sent again.
+  // Loads the page again with a GET: a form is never sent twice.
   leave() {
     location.replace(location.pathname + location.search);
   },
@@ -123,12 +123,12 @@ const live = {
   },
 };
 
-// A part without its ages, which grow by themselves.
+// A part without its ages, which change by themselves.
 function ageless(html) {
   return html?.replace(/(<time[^>]*>)[^<]*/g, "$1");
 }
 
-// For people who listen to the page.
+// Announces a text to screen readers.
 function say(text) {
   const place = document.getElementById("said");
   if (place) place.textContent = text;
@@ -153,7 +153,7 @@ async function copy(button) {
   setTimeout(() => { button.textContent = button.dataset.word; }, 1500);
 }
 
-// Hands a text of the page over as a file: it may have no address of its own.
+// Saves a text of the page as a file: it may have no address.
 function download(button) {
   const source = document.getElementById(button.dataset.source);
   if (!source) return;
@@ -163,11 +163,11 @@ function download(button) {
   link.download = button.dataset.download;
   link.click();
   say(`Downloaded ${link.download}`);
-  // The browser reads it after the click; a minute is more than it takes.
+  // The browser reads the blob after the click; one minute is long enough.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-// Shows those rows of a list that have every word of the search.
+// Shows the rows of a list that contain every word of the search.
 function search(field) {
   const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
   let found = 0;
@@ -180,7 +180,7 @@ function search(field) {
   if (none) none.hidden = found > 0;
 }
 
-// Gives its behaviour to a part of the page.
+// Attaches the behaviour to a part of the page.
 function arm(root) {
   for (const button of root.querySelectorAll("button[data-copy]")) {
     button.dataset.word = button.textContent;
@@ -209,7 +209,7 @@ function arm(root) {
   }
 }
 
-// A menu closes when the visitor goes elsewhere.
+// Closes a menu on a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(event.target)) menu.open = false;
@@ -223,7 +223,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A page that the visitor came back to is as good as new.
+// Resets a page that the visitor returned to.
 addEventListener("pageshow", () => {
   live.leaving = false;
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::{ErrorKind, Report};
-use underpass_model::part::{Admission, Confirmed, Part, Spec};
+use underpass_model::part::{Admission, Confirmed, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -11,11 +11,11 @@ use crate::script::{Script, json as reply};
 use crate::world::ready;
 
 fn spec(accept: &[&str], reject: &[&str]) -> Spec {
-    Spec::ServiceAttachment {
+    Spec::Google(GoogleSpec::ServiceAttachment {
         nat: ranges(&["172.24.0.0/28"]),
         accept: texts(accept),
         reject: texts(reject),
-    }
+    })
 }
 
 fn document(accept: &[&str], reject: &[&str], fingerprint: &str, status: &str) -> Value {

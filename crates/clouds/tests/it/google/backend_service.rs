@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 
 use super::world::{done, link, ours, outcome, perform, put, texts};
 use crate::script::{Script, json as reply};
@@ -23,10 +23,14 @@ fn backend_service(zones: &[&str], fingerprint: &str) -> Value {
 
 #[test]
 fn zones_change_over_exactly_the_state_that_was_decided_on() {
-    let spec = Spec::BackendService {
+    let spec = Spec::Google(GoogleSpec::BackendService {
         zones: texts(&["europe-west1-b", "europe-west1-c"]),
-    };
-    let step = put(Part::BackendService, spec.clone(), Some("f1="));
+    });
+    let step = put(
+        Part::Google(GooglePart::BackendService),
+        spec.clone(),
+        Some("f1="),
+    );
     let script = Script::new();
     script.on(
         "GET /up-s0a1b2c3d4e5-bs",

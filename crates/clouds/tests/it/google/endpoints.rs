@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{OperationKind, Part, Spec};
+use underpass_model::part::{GooglePart, GoogleSpec, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -35,13 +35,13 @@ fn listed(script: &Script, endpoints: &[&str]) {
 }
 
 fn endpoints() -> Part {
-    Part::Endpoints("europe-west1-b".to_owned())
+    Part::Google(GooglePart::Endpoints("europe-west1-b".to_owned()))
 }
 
 fn machines(paths: &[&str]) -> Spec {
-    Spec::Endpoints {
+    Spec::Google(GoogleSpec::Endpoints {
         instances: texts(paths),
-    }
+    })
 }
 
 #[test]

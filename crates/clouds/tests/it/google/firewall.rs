@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::Step;
 
 use super::world::{absent, at_rest, done, link, network, ours, outcome, perform, put, ranges};
@@ -8,10 +8,10 @@ use crate::script::{Script, json as reply};
 use crate::world::ready;
 
 pub(crate) fn firewall(ports: &[u16]) -> Spec {
-    Spec::Firewall {
+    Spec::Google(GoogleSpec::Firewall {
         sources: ranges(&["172.24.0.0/28"]),
         ports: ports.iter().copied().collect(),
-    }
+    })
 }
 
 pub(crate) fn allow_rule(ports: &[&str]) -> Value {
@@ -37,7 +37,11 @@ fn opening_a_port_is_one_patch_of_one_rule() {
         );
     let confirmed = ready(outcome(
         &script,
-        &put(Part::Allow, firewall(&[5432, 6432]), None),
+        &put(
+            Part::Google(GooglePart::Allow),
+            firewall(&[5432, 6432]),
+            None,
+        ),
     ));
     assert_eq!(confirmed.spec, firewall(&[5432, 6432]));
     assert_eq!(script.writes().len(), 1);
@@ -65,7 +69,7 @@ fn a_rule_that_was_widened_shows_as_different() {
         let mut rule = allow_rule(&["5432"]);
         rule[member] = value;
         let script = Script::new();
-        let look = Step::Read(Part::Allow);
+        let look = Step::Read(Part::Google(GooglePart::Allow));
         at_rest(&script, &look);
         script.on("GET /up-s0a1b2c3d4e5-allow", reply(200, &rule));
         let confirmed = ready(outcome(&script, &look));
@@ -83,6 +87,10 @@ fn a_write_that_does_not_take_is_an_error_so_that_pauses_grow() {
             "GET /up-s0a1b2c3d4e5-allow",
             reply(200, &allow_rule(&["1"])),
         );
-    let error = perform(&script, &put(Part::Allow, firewall(&[5432]), None)).unwrap_err();
+    let error = perform(
+        &script,
+        &put(Part::Google(GooglePart::Allow), firewall(&[5432]), None),
+    )
+    .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Conflict);
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement};
-use underpass_model::part::{Part, Spec};
+use underpass_model::cloud_target::{CloudTarget, GooglePlacement, NetworkPlacement};
+use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_model::vpc::AdoptedGoogle;
 
@@ -15,9 +15,9 @@ use crate::world::ready;
 const PROBES: &str = "underpass-vpc-s0a1b2c3d4e5-probes";
 
 fn subnet() -> Spec {
-    Spec::Subnet {
+    Spec::Google(GoogleSpec::Subnet {
         cidr: "10.1.0.0/24".parse().unwrap(),
-    }
+    })
 }
 
 fn probes(network: &str) -> Value {
@@ -29,10 +29,10 @@ fn probes(network: &str) -> Value {
 /// A network and a subnet of the operator's, as people write them.
 fn adopted(prefix: &str) -> CloudTarget {
     CloudTarget {
-        placement: NetworkPlacement::AdoptedGoogle(AdoptedGoogle {
+        placement: NetworkPlacement::Google(GooglePlacement::Adopted(AdoptedGoogle {
             network: format!("{prefix}projects/host/global/networks/own"),
             node_subnet: format!("{prefix}projects/host/regions/europe-west1/subnetworks/nodes"),
-        }),
+        })),
         ..target()
     }
 }
@@ -67,12 +67,24 @@ fn a_network_is_made_with_one_subnet_and_a_door_for_probes() {
     );
     let name = "underpass-vpc-1-nodes";
     assert_eq!(
-        written(&target, Part::Subnet, subnet(), &subnets, name),
+        written(
+            &target,
+            Part::Google(GooglePart::Subnet),
+            subnet(),
+            &subnets,
+            name
+        ),
         json!({"name": name, "network": network(), "ipCidrRange": "10.1.0.0/24",
             "purpose": "PRIVATE"})
     );
     assert_eq!(
-        written(&target, Part::Probes, Spec::Present, &rules, PROBES),
+        written(
+            &target,
+            Part::Google(GooglePart::Probes),
+            Spec::Present,
+            &rules,
+            PROBES
+        ),
         probes(&network())
     );
 }
@@ -83,7 +95,10 @@ fn the_subnets_range_is_confirmed_as_it_is() {
         "underpass-vpc-1-nodes",
         json!({"ipCidrRange": "10.1.0.0/24"}),
     );
-    for step in [Step::Read(Part::Subnet), put(Part::Subnet, subnet(), None)] {
+    for step in [
+        Step::Read(Part::Google(GooglePart::Subnet)),
+        put(Part::Google(GooglePart::Subnet), subnet(), None),
+    ] {
         let script = Script::new();
         at_rest(&script, &step);
         script.on(
@@ -99,10 +114,13 @@ fn a_network_of_ours_is_read_and_removed() {
     for (part, path) in [
         (Part::Network, format!("{GLOBAL}/networks/underpass-vpc-1")),
         (
-            Part::Subnet,
+            Part::Google(GooglePart::Subnet),
             format!("{REGION}/subnetworks/underpass-vpc-1-nodes"),
         ),
-        (Part::Probes, format!("{GLOBAL}/firewalls/{PROBES}")),
+        (
+            Part::Google(GooglePart::Probes),
+            format!("{GLOBAL}/firewalls/{PROBES}"),
+        ),
     ] {
         let get = format!("GET /compute/v1/{path}");
         let script = Script::new();
@@ -132,11 +150,23 @@ fn in_an_adopted_network_everything_is_put_into_the_operators() {
     for prefix in ["", "https://compute.googleapis.com/compute/v1/"] {
         let target = adopted(prefix);
         assert_eq!(
-            written(&target, Part::Probes, Spec::Present, &rules, PROBES),
+            written(
+                &target,
+                Part::Google(GooglePart::Probes),
+                Spec::Present,
+                &rules,
+                PROBES
+            ),
             probes(&own)
         );
         let name = "up-s0a1b2c3d4e5-fr";
-        let rule = written(&target, Part::ForwardingRule, Spec::Present, &entries, name);
+        let rule = written(
+            &target,
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            &entries,
+            name,
+        );
         assert_eq!(rule["network"], json!(own));
         assert_eq!(rule["subnetwork"], json!(nodes));
     }
@@ -146,9 +176,9 @@ fn in_an_adopted_network_everything_is_put_into_the_operators() {
 fn an_adopted_network_is_nothing_to_make_or_remove() {
     for step in [
         put(Part::Network, Spec::Present, None),
-        put(Part::Subnet, subnet(), None),
+        put(Part::Google(GooglePart::Subnet), subnet(), None),
         Step::Delete(Part::Network),
-        Step::Delete(Part::Subnet),
+        Step::Delete(Part::Google(GooglePart::Subnet)),
     ] {
         let error = perform_at(&adopted(""), &Script::new(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);

@@ -1,6 +1,6 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{OperationKind, Part, Spec};
+use underpass_model::part::{GooglePart, OperationKind, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -15,7 +15,7 @@ fn operation() -> String {
 
 fn poll(kind: OperationKind) -> Step {
     Step::Poll {
-        part: Part::ForwardingRule,
+        part: Part::Google(GooglePart::ForwardingRule),
         operation: operation(),
         kind,
     }
@@ -86,7 +86,11 @@ fn a_failure_inside_a_finished_operation_is_classified_as_at_the_request() {
         script
             .on("GET /up-s0a1b2c3d4e5-fr", absent())
             .on("POST /forwardingRules", failed(code, status));
-        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let step = put(
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            None,
+        );
         assert_eq!(perform(&script, &step).unwrap_err().kind, kind, "{code}");
     }
 }
@@ -109,7 +113,11 @@ fn refusals_are_classified_by_their_reason() {
         script
             .on("GET /up-s0a1b2c3d4e5-fr", absent())
             .on("POST /forwardingRules", refused(status, reason, "because"));
-        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let step = put(
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            None,
+        );
         let error = perform(&script, &step).unwrap_err();
         assert_eq!((error.kind, error.code.as_str()), (kind, reason));
         assert!(error.message.contains("because"));
@@ -131,7 +139,11 @@ fn what_is_there_after_all_is_read_and_taken_over_if_it_is_ours() {
             .on("GET /up-s0a1b2c3d4e5-fr", absent())
             .on("POST /forwardingRules", refused(409, "alreadyExists", "X"))
             .on("GET /up-s0a1b2c3d4e5-fr", found);
-        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let step = put(
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            None,
+        );
         let answer = perform(&script, &step);
         assert_eq!(answer.as_ref().err().map(|error| error.kind), kind);
         assert_eq!(script.writes().len(), 1);
@@ -148,7 +160,11 @@ fn what_is_busy_is_waited_for_though_it_is_told_as_a_bad_request() {
         script
             .on("GET /up-s0a1b2c3d4e5-fr", absent())
             .on("POST /forwardingRules", refused(400, reason, "X"));
-        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let step = put(
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            None,
+        );
         let kind = perform(&script, &step).unwrap_err().kind;
         assert!(matches!(kind, ErrorKind::Retry { after: Some(_) }));
     }
@@ -158,7 +174,7 @@ fn what_is_busy_is_waited_for_though_it_is_told_as_a_bad_request() {
 fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
     let message = "Invalid IPCidrRange: 172.24.0.0/28 conflicts with existing subnetwork 'own' in \
                    region 'europe-west1'.";
-    let part = || Part::NatSubnet("172.24.0.0/28".parse().unwrap());
+    let part = || Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
     let at_once = Script::new();
     at_once
         .on("GET /up-s0a1b2c3d4e5-nat-172-24-0-0-28", absent())
@@ -187,7 +203,7 @@ fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
 #[test]
 fn a_404_of_another_origin_is_not_an_empty_cloud() {
     let script = Script::new();
-    let look = Step::Read(Part::ForwardingRule);
+    let look = Step::Read(Part::Google(GooglePart::ForwardingRule));
     at_rest(&script, &look);
     script.on(
         "GET /up-s0a1b2c3d4e5-fr",
@@ -207,7 +223,7 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
             &json!({"kind": "compute#operationList", "items": [open]}),
         )
     };
-    let look = Step::Read(Part::ForwardingRule);
+    let look = Step::Read(Part::Google(GooglePart::ForwardingRule));
     for (operation_type, kind) in [
         ("insert", OperationKind::Put),
         ("delete", OperationKind::Delete),
@@ -243,7 +259,11 @@ fn a_lost_answer_is_in_doubt_and_a_lost_request_is_not() {
         script
             .on("GET /up-s0a1b2c3d4e5-fr", absent())
             .on("POST /forwardingRules", reply);
-        let step = put(Part::ForwardingRule, Spec::Present, None);
+        let step = put(
+            Part::Google(GooglePart::ForwardingRule),
+            Spec::Present,
+            None,
+        );
         assert_eq!(perform(&script, &step).unwrap_err().kind, kind);
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{Part, Spec};
+use underpass_model::part::{AzurePart, AzureSpec, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::firewall::{allow_rule, firewall};
@@ -17,7 +17,7 @@ use crate::world::ready;
 fn a_part_is_made_by_one_write_and_then_read() {
     let cases: Vec<(Part, Spec, String, Value, Value)> = vec![
         (
-            Part::NatSubnet("172.24.0.0/28".parse().unwrap()),
+            Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap())),
             Spec::Present,
             format!("{REGION}/subnetworks"),
             json!({"name": "up-s0a1b2c3d4e5-nat-172-24-0-0-28", "network": network(),
@@ -25,7 +25,7 @@ fn a_part_is_made_by_one_write_and_then_read() {
             json!({}),
         ),
         (
-            Part::Deny,
+            Part::Google(GooglePart::Deny),
             firewall(&[]),
             format!("{GLOBAL}/firewalls"),
             json!({"name": "up-s0a1b2c3d4e5-deny", "network": network(), "direction": "INGRESS",
@@ -34,7 +34,7 @@ fn a_part_is_made_by_one_write_and_then_read() {
             json!({}),
         ),
         (
-            Part::Allow,
+            Part::Google(GooglePart::Allow),
             firewall(&[5432, 6432]),
             format!("{GLOBAL}/firewalls"),
             json!({"name": "up-s0a1b2c3d4e5-allow", "network": network(), "direction": "INGRESS",
@@ -43,15 +43,15 @@ fn a_part_is_made_by_one_write_and_then_read() {
             json!({}),
         ),
         (
-            Part::HealthCheck,
-            Spec::HealthCheck { port: 5432 },
+            Part::Google(GooglePart::HealthCheck),
+            Spec::Google(GoogleSpec::HealthCheck { port: 5432 }),
             format!("{REGION}/healthChecks"),
             json!({"name": "up-s0a1b2c3d4e5-hc", "type": "TCP",
                 "tcpHealthCheck": {"portSpecification": "USE_FIXED_PORT", "port": 5432}}),
             json!({}),
         ),
         (
-            Part::EndpointGroup("europe-west1-b".to_owned()),
+            Part::Google(GooglePart::EndpointGroup("europe-west1-b".to_owned())),
             Spec::Present,
             format!("{ZONE}/networkEndpointGroups"),
             json!({"name": "up-s0a1b2c3d4e5-neg", "networkEndpointType": "GCE_VM_IP",
@@ -60,10 +60,10 @@ fn a_part_is_made_by_one_write_and_then_read() {
             json!({"size": 0}),
         ),
         (
-            Part::BackendService,
-            Spec::BackendService {
+            Part::Google(GooglePart::BackendService),
+            Spec::Google(GoogleSpec::BackendService {
                 zones: texts(&["europe-west1-b"]),
-            },
+            }),
             format!("{REGION}/backendServices"),
             json!({"name": "up-s0a1b2c3d4e5-bs", "loadBalancingScheme": "INTERNAL",
                 "protocol": "TCP",
@@ -73,7 +73,7 @@ fn a_part_is_made_by_one_write_and_then_read() {
             json!({}),
         ),
         (
-            Part::ForwardingRule,
+            Part::Google(GooglePart::ForwardingRule),
             Spec::Present,
             format!("{REGION}/forwardingRules"),
             json!({"name": "up-s0a1b2c3d4e5-fr", "loadBalancingScheme": "INTERNAL",
@@ -119,7 +119,10 @@ fn what_a_crashed_attempt_made_is_taken_over() {
         "GET /up-s0a1b2c3d4e5-allow",
         reply(200, &allow_rule(&["5432"])),
     );
-    let confirmed = ready(outcome(&script, &put(Part::Allow, firewall(&[5432]), None)));
+    let confirmed = ready(outcome(
+        &script,
+        &put(Part::Google(GooglePart::Allow), firewall(&[5432]), None),
+    ));
     assert_eq!(confirmed.spec, firewall(&[5432]));
     assert!(script.writes().is_empty());
 }
@@ -129,9 +132,9 @@ fn what_is_not_ours_is_left_alone() {
     let mut foreign = allow_rule(&["5432"]);
     foreign["description"] = json!("somebody's");
     for step in [
-        put(Part::Allow, firewall(&[5432]), None),
-        Step::Delete(Part::Allow),
-        Step::Read(Part::Allow),
+        put(Part::Google(GooglePart::Allow), firewall(&[5432]), None),
+        Step::Delete(Part::Google(GooglePart::Allow)),
+        Step::Read(Part::Google(GooglePart::Allow)),
     ] {
         let script = Script::new();
         at_rest(&script, &step);
@@ -145,17 +148,21 @@ fn what_is_not_ours_is_left_alone() {
 #[test]
 fn parts_of_other_providers_are_refused() {
     for step in [
-        Step::Read(Part::Balancer),
-        Step::Delete(Part::Group),
+        Step::Read(Part::Azure(AzurePart::Balancer)),
+        Step::Delete(Part::Azure(AzurePart::Group)),
         put(
-            Part::Balancer,
-            Spec::Balancer {
+            Part::Azure(AzurePart::Balancer),
+            Spec::Azure(AzureSpec::Balancer {
                 rules: BTreeSet::new(),
                 pools: BTreeSet::new(),
-            },
+            }),
             None,
         ),
-        put(Part::ForwardingRule, firewall(&[]), None),
+        put(
+            Part::Google(GooglePart::ForwardingRule),
+            firewall(&[]),
+            None,
+        ),
     ] {
         let error = perform(&Script::new(), &step).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Invalid);
@@ -168,7 +175,7 @@ fn an_insert_under_way_is_asked_after_in_its_scope() {
     script
         .on("GET /up-s0a1b2c3d4e5-neg", absent())
         .on("POST /networkEndpointGroups", running());
-    let part = Part::EndpointGroup("europe-west1-b".to_owned());
+    let part = Part::Google(GooglePart::EndpointGroup("europe-west1-b".to_owned()));
     let Outcome::Making {
         operation,
         check_after,

@@ -1,6 +1,6 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
-use underpass_model::part::{OperationKind, Part};
+use underpass_model::part::{GooglePart, OperationKind, Part};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::world::{
@@ -21,41 +21,45 @@ fn a_removal_waits_for_what_still_uses_it() {
             "DELETE /up-s0a1b2c3d4e5-hc",
             refused(400, "resourceInUseByAnotherResource", busy),
         );
-    let error = perform(&script, &Step::Delete(Part::HealthCheck)).unwrap_err();
+    let error = perform(
+        &script,
+        &Step::Delete(Part::Google(GooglePart::HealthCheck)),
+    )
+    .unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Retry { after: Some(_) }));
     assert!(error.remedy.is_some());
 }
 
 #[test]
 fn every_part_is_removed_by_one_write_done_at_once_or_later() {
-    let nat = Part::NatSubnet("172.24.0.0/28".parse().unwrap());
+    let nat = Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap()));
     for (part, path) in [
         (
             nat,
             format!("{REGION}/subnetworks/up-s0a1b2c3d4e5-nat-172-24-0-0-28"),
         ),
         (
-            Part::Deny,
+            Part::Google(GooglePart::Deny),
             format!("{GLOBAL}/firewalls/up-s0a1b2c3d4e5-deny"),
         ),
         (
-            Part::Allow,
+            Part::Google(GooglePart::Allow),
             format!("{GLOBAL}/firewalls/up-s0a1b2c3d4e5-allow"),
         ),
         (
-            Part::HealthCheck,
+            Part::Google(GooglePart::HealthCheck),
             format!("{REGION}/healthChecks/up-s0a1b2c3d4e5-hc"),
         ),
         (
-            Part::EndpointGroup("europe-west1-b".to_owned()),
+            Part::Google(GooglePart::EndpointGroup("europe-west1-b".to_owned())),
             format!("{ZONE}/networkEndpointGroups/up-s0a1b2c3d4e5-neg"),
         ),
         (
-            Part::BackendService,
+            Part::Google(GooglePart::BackendService),
             format!("{REGION}/backendServices/up-s0a1b2c3d4e5-bs"),
         ),
         (
-            Part::ForwardingRule,
+            Part::Google(GooglePart::ForwardingRule),
             format!("{REGION}/forwardingRules/up-s0a1b2c3d4e5-fr"),
         ),
         (
@@ -92,7 +96,10 @@ fn what_is_gone_needs_no_removal() {
     let script = Script::new();
     script.on("GET /up-s0a1b2c3d4e5-fr", absent());
     assert_eq!(
-        outcome(&script, &Step::Delete(Part::ForwardingRule)),
+        outcome(
+            &script,
+            &Step::Delete(Part::Google(GooglePart::ForwardingRule))
+        ),
         Outcome::Gone
     );
 }

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
-use underpass_clouds::{Cloud as _, Depth, Finding, Scope};
-use underpass_model::part::{Part, Spec};
+use underpass_clouds::{Cloud as _, Depth, Finding, Listing, Scope};
+use underpass_model::id::ConnectionId;
+use underpass_model::part::{GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::world::{GLOBAL, OBJECT, REGION, driver, given, link, now, ours, ranges};
@@ -15,14 +16,18 @@ fn list(items: &[Value]) -> Reply {
 }
 
 fn sweep(script: &std::sync::Arc<Script>, depth: Depth) -> Vec<Finding> {
+    listing(script, depth).findings
+}
+
+fn listing(script: &std::sync::Arc<Script>, depth: Depth) -> Listing {
     let scope = Scope {
         region: "europe-west1".to_owned(),
         group: None,
         depth,
     };
-    let findings = run(driver(script, given()).sweep(&scope, now())).unwrap();
+    let listing = run(driver(script, given()).sweep(&scope, now())).unwrap();
     script.assert_done();
-    findings
+    listing
 }
 
 fn attachment(name: &str) -> Value {
@@ -60,11 +65,11 @@ fn connections_are_one_listing_page_by_page() {
     let Outcome::Ready(confirmed) = only.outcome else {
         panic!("not ready");
     };
-    let spec = Spec::ServiceAttachment {
+    let spec = Spec::Google(GoogleSpec::ServiceAttachment {
         nat: ranges(&["172.24.0.0/28"]),
         accept: std::collections::BTreeSet::new(),
         reject: std::collections::BTreeSet::new(),
-    };
+    });
     assert_eq!(confirmed.spec, spec);
 }
 
@@ -151,4 +156,61 @@ fn an_answer_that_is_no_listing_is_not_an_empty_one() {
         depth: Depth::Connections,
     };
     assert!(run(driver(&script, given()).sweep(&scope, now())).is_err());
+}
+
+/// The absence of a part proves something only if the listing would have shown it.
+#[test]
+fn a_listing_covers_what_its_calls_show() {
+    let covered = |depth: Depth| {
+        let script = Script::new();
+        script.on("GET /serviceAttachments", list(&[]));
+        if depth == Depth::Everything {
+            for collection in [
+                "forwardingRules",
+                "backendServices",
+                "healthChecks",
+                "subnetworks",
+                "firewalls",
+            ] {
+                script.on(&format!("GET /{collection}"), list(&[]));
+            }
+            let groups = json!({"kind": "compute#networkEndpointGroupAggregatedList"});
+            script.on("GET /aggregated/networkEndpointGroups", reply(200, &groups));
+        }
+        let coverage = listing(&script, depth).coverage;
+        let zone = || "europe-west1-b".to_owned();
+        let parts = [
+            Part::Network,
+            Part::Google(GooglePart::Subnet),
+            Part::Google(GooglePart::Probes),
+            Part::Google(GooglePart::NatSubnet("172.24.0.0/28".parse().unwrap())),
+            Part::Google(GooglePart::Deny),
+            Part::Google(GooglePart::Allow),
+            Part::Google(GooglePart::HealthCheck),
+            Part::Google(GooglePart::EndpointGroup(zone())),
+            Part::Google(GooglePart::EndpointGroup("europe-west4-a".to_owned())),
+            Part::Google(GooglePart::Endpoints(zone())),
+            Part::Google(GooglePart::BackendService),
+            Part::Google(GooglePart::ForwardingRule),
+            Part::Attachment,
+            Part::Admission(ConnectionId::from_bits(7)),
+        ];
+        let covered = parts.iter().filter(|part| coverage.covers(part));
+        covered.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(covered(Depth::Connections), ["attachment"]);
+    assert_eq!(
+        covered(Depth::Everything),
+        [
+            "nat-subnet:172.24.0.0/28",
+            "deny",
+            "allow",
+            "health-check",
+            "endpoint-group:europe-west1-b",
+            "endpoints:europe-west1-b",
+            "backend-service",
+            "forwarding-rule",
+            "attachment",
+        ]
+    );
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use underpass_clouds::google::{Credentials, Google, Options};
 use underpass_clouds::{Cloud as _, ErrorKind};
 use underpass_model::credentials::Secret;
-use underpass_model::part::Part;
+use underpass_model::part::{GooglePart, Part};
 use underpass_model::reconcile::Step;
 
 use super::world::{absent, driver, given, later, now, refused, target};
@@ -32,7 +32,7 @@ fn public_key() -> Vec<u8> {
 
 /// A step of one exchange.
 fn one() -> Step {
-    Step::Delete(Part::ForwardingRule)
+    Step::Delete(Part::Google(GooglePart::ForwardingRule))
 }
 
 fn service_account() -> Credentials {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_clouds::google::{Credentials, Google, Options};
 use underpass_clouds::{Cloud, Error, Report, Transport};
-use underpass_model::cloud_target::{CloudTarget, NetworkPlacement, OwnershipTag};
+use underpass_model::cloud_target::{CloudTarget, GooglePlacement, NetworkPlacement, OwnershipTag};
 use underpass_model::credentials::Secret;
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Part, Spec};
@@ -60,10 +60,9 @@ pub(crate) fn target() -> CloudTarget {
             managed: "link/demo/pg-1/google".to_owned(),
             incarnation: OBJECT.to_owned(),
         },
-        placement: NetworkPlacement::Made {
-            group: "underpass-vpc-1".to_owned(),
-            cidr: "10.1.0.0/24".parse().unwrap(),
-        },
+        placement: NetworkPlacement::Google(GooglePlacement::Made {
+            network: "underpass-vpc-1".to_owned(),
+        }),
         members: BTreeMap::new(),
         connections: BTreeMap::from([(connection_id(), ENDPOINT.to_owned())]),
     }

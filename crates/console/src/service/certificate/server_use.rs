@@ -1,23 +1,22 @@
-//! How the servers that are published most take a certificate, in a few lines of their own
-//! configuration.
+//! Configuration of common servers for a certificate.
 //!
 //! Sources: the products' own documentation (PostgreSQL 16 "Secure TCP/IP Connections with SSL",
 //! MySQL 8.0 "Configuring MySQL to Use Encrypted Connections", Redis 7 and Valkey 8 "TLS", Apache
 //! Kafka 3 "Security: PEM").
 
-/// What to do with the files at a server.
+/// Configuration of one kind of server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ServerUse {
     types: &'static [&'static str],
-    /// Where the lines go, as a sentence with code between backticks.
+    /// File that the lines belong to, as a sentence with code between backticks.
     pub(super) place: &'static str,
-    /// The lines.
+    /// Lines of configuration.
     pub(super) lines: &'static str,
-    /// How they come into force.
+    /// Step that activates them.
     pub(super) then: &'static str,
 }
 
-/// Types without an entry are told what is the same for all.
+/// Other types have no entry.
 const USES: [ServerUse; 4] = [
     ServerUse {
         types: &["pg"],
@@ -29,11 +28,11 @@ const USES: [ServerUse; 4] = [
         types: &["mysql"],
         place: "the section `[mysqld]` of `my.cnf`; paths are relative to the data directory",
         lines: "ssl_cert = server.crt\nssl_key = server.key",
-        then: "Then restart; a running MySQL takes them by `alter instance reload tls;`",
+        then: "Then restart; or reload a running MySQL with `alter instance reload tls;`",
     },
     ServerUse {
         types: &["redis", "valkey"],
-        place: "`redis.conf` or `valkey.conf`, with the port that is registered; `port 0` ends the one without TLS",
+        place: "`redis.conf` or `valkey.conf`, with the registered port; `port 0` disables the port without TLS",
         lines: "tls-port 6379\nport 0\ntls-cert-file server.crt\ntls-key-file server.key\n\
                 tls-ca-cert-file ca.pem\ntls-auth-clients no",
         then: "Then restart.",
@@ -47,7 +46,7 @@ const USES: [ServerUse; 4] = [
 ];
 
 impl ServerUse {
-    /// That of a service type.
+    /// Configuration for a service type.
     pub(super) fn of_type(service_type: &str) -> Option<&'static Self> {
         USES.iter().find(|it| it.types.contains(&service_type))
     }

@@ -22,11 +22,11 @@ fn kafka(config: &Value) -> Service {
     .unwrap()
 }
 
-/// What a change opens, closes and leaves open.
+/// Components that a change opens, closes and leaves open.
 fn told(config: &Value, change: &Value) -> [String; 3] {
     let change = change.as_object().unwrap();
     let it = NetworkChange::new(&kafka(config), &[], change);
-    [list(&it.opened), list(&it.closed), list(&it.kept)]
+    [list(&it.opened), list(&it.closed), list(&it.unchanged)]
 }
 
 #[test]

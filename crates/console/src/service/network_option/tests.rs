@@ -26,7 +26,7 @@ fn options() -> Vec<NetworkOption> {
     NetworkOption::all(&schema(), config.as_object().unwrap())
 }
 
-/// What a form changes that was sent with these fields.
+/// Change that a form with these fields makes.
 fn changed(body: &str) -> Value {
     let fields = Fields::parse(body.as_bytes());
     let options: Vec<_> = options().into_iter().map(|it| it.filled(&fields)).collect();

@@ -1,17 +1,17 @@
-//! What else can be chosen on the page of a service, each as an address of the page.
+//! Alternatives on the page of a service, each as an address of the page.
 
 use std::collections::BTreeSet;
 
 use super::OverviewPage;
+use crate::answer::service::{Listener, PROJECT_CA};
 use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
-use crate::service::facts::{Listener, PROJECT_CA};
 
-/// One of several to choose from.
+/// One of several alternatives.
 pub(super) struct Alternative {
     pub(super) word: String,
     pub(super) href: String,
     pub(super) is_current: bool,
-    /// What to know before it is chosen.
+    /// Hint about the alternative.
     pub(super) hint: &'static str,
 }
 
@@ -26,8 +26,10 @@ impl OverviewPage {
     }
 
     pub(super) fn routes(&self) -> Vec<Alternative> {
-        let mut ways = self.service.components.iter();
-        let also = ways.any(|it| it.route == "private").then_some("private");
+        let mut addresses = self.service.components.iter();
+        let also = addresses
+            .any(|it| it.route == "private")
+            .then_some("private");
         let routes = [DYNAMIC, "public", PRIVATELINK].into_iter().chain(also);
         let alternative = |route: &str| {
             let is_current = self.choice.route == route;
@@ -65,7 +67,7 @@ impl OverviewPage {
         words.into_iter().map(alternative).collect()
     }
 
-    /// Who signed the certificate of a listener, where there are several with one way to log in.
+    /// CAs of listeners, if several listeners have the same authentication.
     pub(super) fn authorities(&self) -> Vec<Alternative> {
         let is_by_method =
             |it: &Listener| it.kafka_authentication_method.as_deref() == self.method();
@@ -82,7 +84,7 @@ impl OverviewPage {
         words.into_iter().map(alternative).collect()
     }
 
-    /// How clients of the shown listener log in, where there are several ways.
+    /// Authentication of the shown listener.
     fn method(&self) -> Option<&str> {
         match self.info() {
             Some(info) => info.kafka_authentication_method.as_deref(),
@@ -90,7 +92,7 @@ impl OverviewPage {
         }
     }
 
-    /// What tells the listeners of the component apart.
+    /// Values by which the listeners of the component differ.
     fn words<'a>(&'a self, of: impl Fn(&'a Listener) -> Option<&'a str>) -> BTreeSet<&'a str> {
         let listeners = self.service.listeners(self.component());
         listeners.filter_map(of).collect()

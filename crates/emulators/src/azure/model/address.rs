@@ -1,4 +1,4 @@
-//! Private addresses: who holds which, and the next free one.
+//! Allocation of private IP addresses in subnets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -13,36 +13,40 @@ use super::refusal::Refusal;
 use super::resource::Resource;
 use super::state::State;
 
-/// Offset of the first address given out in a subnet: the first four are the provider's
+/// Offset of the first assignable address in a subnet: Azure reserves the first four
 /// (documented: "Are there any restrictions on using IP addresses within these subnets?").
 const FIRST_ASSIGNABLE: u32 = 4;
 
-/// The places where addresses are held: the kind of resource and its list of ip configurations.
+/// Lists of IP configurations that hold addresses, by kind of resource.
 const HOLDERS: [(Kind, &str); 2] = [
     (Kind::NetworkInterface, "ipConfigurations"),
     (Kind::LoadBalancer, "frontendIPConfigurations"),
 ];
 
-/// Gives out addresses to the ip configurations of one resource.
-pub(super) struct Addresses<'a> {
+/// Allocates addresses to the IP configurations of one resource.
+pub(super) struct AddressAllocator<'a> {
     state: &'a State,
-    /// Whose addresses are being settled: what it held before is free to it.
+    /// The resource whose addresses are allocated; it may keep the addresses it has.
     owner: &'a ResourceId,
     claimed: BTreeMap<Key, BTreeSet<Ipv4Addr>>,
 }
 
-impl<'a> Addresses<'a> {
-    pub(super) fn new(state: &'a State, owner: &'a ResourceId) -> Addresses<'a> {
-        Addresses {
+impl<'a> AddressAllocator<'a> {
+    pub(super) fn new(state: &'a State, owner: &'a ResourceId) -> AddressAllocator<'a> {
+        AddressAllocator {
             state,
             owner,
             claimed: BTreeMap::new(),
         }
     }
 
-    /// Settles the address of one ip configuration in a subnet: the one it asks for, the one it
-    /// had, or the first free one.
-    pub(super) fn settle(
+    /// Allocates the address of one IP configuration in a subnet: the requested one, the previous
+    /// one, or the first free one.
+    ///
+    /// # Errors
+    /// `InvalidPrivateIPAddress`, `PrivateIPAddressNotInSubnet`, `PrivateIPAddressInReservedRange`,
+    /// `PrivateIPAddressInUse`, `SubnetIsFull`, or `InvalidParameterValue`.
+    pub(super) fn allocate(
         &mut self,
         element: &mut Value,
         previous: Option<&Value>,
@@ -54,15 +58,15 @@ impl<'a> Addresses<'a> {
             "/properties/privateIPAllocationMethod",
             &["Dynamic", "Static"],
         )?;
-        let wanted = if is_static(element) {
+        let requested = if is_static(element) {
             Some(requested(element)?)
         } else {
             None
         };
         let had = previous
             .filter(|it| !is_static(it) && is_in(it, &subnet.id))
-            .and_then(held);
-        let address = self.claim(subnet, wanted, had)?;
+            .and_then(address_of);
+        let address = self.claim(subnet, requested, had)?;
         document::put(element, "/properties/privateIPAddress", address.to_string());
         Ok(())
     }
@@ -70,39 +74,39 @@ impl<'a> Addresses<'a> {
     fn claim(
         &mut self,
         subnet: &Resource,
-        wanted: Option<Ipv4Addr>,
+        requested: Option<Ipv4Addr>,
         had: Option<Ipv4Addr>,
     ) -> Result<Ipv4Addr, Refusal> {
-        let range = prefix(subnet).ok_or_else(|| full(subnet))?;
-        let taken = taken(self.state, &subnet.id, self.owner);
+        let range = prefix(subnet).ok_or_else(|| subnet_is_full(subnet))?;
+        let allocated = allocated_in(self.state, &subnet.id, self.owner);
         let claimed = self.claimed.entry(subnet.id.key()).or_default();
-        if let Some(wanted) = wanted {
-            check_static(wanted, range, subnet)?;
-            let holder = claimed.contains(&wanted).then(|| self.owner.to_string());
-            if let Some(holder) = holder.or_else(|| taken.get(&wanted).cloned()) {
+        if let Some(requested) = requested {
+            check_static(requested, range, subnet)?;
+            let holder = claimed.contains(&requested).then(|| self.owner.to_string());
+            if let Some(holder) = holder.or_else(|| allocated.get(&requested).cloned()) {
                 return Err(Refusal::invalid(
                     "PrivateIPAddressInUse",
                     format!(
-                        "Private IP address {wanted} requested by {} is already allocated to \
+                        "Private IP address {requested} requested by {} is already allocated to \
                          resource {holder}.",
                         self.owner
                     ),
                 ));
             }
-            claimed.insert(wanted);
-            return Ok(wanted);
+            claimed.insert(requested);
+            return Ok(requested);
         }
-        let free = |it: &Ipv4Addr| !taken.contains_key(it) && !claimed.contains(it);
+        let free = |it: &Ipv4Addr| !allocated.contains_key(it) && !claimed.contains(it);
         let found = had.filter(free).or_else(|| assignable(range).find(free));
-        let address = found.ok_or_else(|| full(subnet))?;
+        let address = found.ok_or_else(|| subnet_is_full(subnet))?;
         claimed.insert(address);
         Ok(address)
     }
 }
 
-/// A static address as asked for.
+/// The requested static address.
 fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
-    held(element).ok_or_else(|| {
+    address_of(element).ok_or_else(|| {
         Refusal::invalid(
             "InvalidPrivateIPAddress",
             format!(
@@ -113,31 +117,36 @@ fn requested(element: &Value) -> Result<Ipv4Addr, Refusal> {
     })
 }
 
-/// The address an ip configuration holds.
-pub(super) fn held(element: &Value) -> Option<Ipv4Addr> {
+/// The address of an IP configuration.
+pub(super) fn address_of(element: &Value) -> Option<Ipv4Addr> {
     document::text(element, "/properties/privateIPAddress")?
         .parse()
         .ok()
 }
 
 fn is_static(element: &Value) -> bool {
-    document::says(element, "/properties/privateIPAllocationMethod", "Static")
+    document::text_is(element, "/properties/privateIPAllocationMethod", "Static")
 }
 
 fn is_in(element: &Value, subnet: &ResourceId) -> bool {
     document::text(element, "/properties/subnet/id").is_some_and(|it| Key::of(it) == subnet.key())
 }
 
-/// The addresses held in a subnet by all but one resource, with the ip configuration holding each.
-fn taken(state: &State, subnet: &ResourceId, but: &ResourceId) -> BTreeMap<Ipv4Addr, String> {
-    holders(state, subnet)
+/// Addresses allocated in a subnet to other resources than `but`, with the ID of the IP
+/// configuration of each.
+fn allocated_in(
+    state: &State,
+    subnet: &ResourceId,
+    but: &ResourceId,
+) -> BTreeMap<Ipv4Addr, String> {
+    ip_configurations_in(state, subnet)
         .filter(|(owner, _, _)| !owner.id.is(but))
-        .filter_map(|(_, id, element)| Some((held(element)?, id)))
+        .filter_map(|(_, id, element)| Some((address_of(element)?, id)))
         .collect()
 }
 
-/// The ip configurations in a subnet: owner, id of the configuration, configuration.
-pub(super) fn holders<'a>(
+/// The IP configurations in a subnet: owner, ID of the configuration, configuration.
+pub(super) fn ip_configurations_in<'a>(
     state: &'a State,
     subnet: &'a ResourceId,
 ) -> impl Iterator<Item = (&'a Resource, String, &'a Value)> {
@@ -165,37 +174,37 @@ pub(super) fn prefix(subnet: &Resource) -> Option<Ipv4Net> {
         .ok()
 }
 
-/// The addresses of a range that may be given out, lowest first; the last is the provider's too.
+/// Assignable addresses of a range, lowest first. Azure reserves the last one as well.
 fn assignable(range: Ipv4Net) -> impl Iterator<Item = Ipv4Addr> {
     let first = u32::from(range.network()).saturating_add(FIRST_ASSIGNABLE);
     (first..u32::from(range.broadcast())).map(Ipv4Addr::from)
 }
 
-fn check_static(wanted: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Result<(), Refusal> {
-    if !range.contains(&wanted) {
+fn check_static(requested: Ipv4Addr, range: Ipv4Net, subnet: &Resource) -> Result<(), Refusal> {
+    if !range.contains(&requested) {
         return Err(Refusal::invalid(
             "PrivateIPAddressNotInSubnet",
             format!(
-                "Private static IP address {wanted} does not belong to the range of subnet \
+                "Private static IP address {requested} does not belong to the range of subnet \
                  prefix {range} of {}.",
                 subnet.id
             ),
         ));
     }
-    let offset = u32::from(wanted) - u32::from(range.network());
-    if offset >= FIRST_ASSIGNABLE && wanted != range.broadcast() {
+    let offset = u32::from(requested) - u32::from(range.network());
+    if offset >= FIRST_ASSIGNABLE && requested != range.broadcast() {
         return Ok(());
     }
     Err(Refusal::invalid(
         "PrivateIPAddressInReservedRange",
         format!(
-            "Private static IP address {wanted} falls within reserved IP range of subnet prefix \
-             {range}: its first four addresses and its last cannot be given out."
+            "Private static IP address {requested} falls within reserved IP range of subnet prefix \
+             {range}: its first four addresses and its last are reserved."
         ),
     ))
 }
 
-fn full(subnet: &Resource) -> Refusal {
+fn subnet_is_full(subnet: &Resource) -> Refusal {
     Refusal::invalid(
         "SubnetIsFull",
         format!(

@@ -1,15 +1,19 @@
-//! Whether a write may be attempted at all, whatever its kind: the group and parent are there, the
-//! precondition holds, and no other write is under way.
+//! Admission of writes of every kind: the resource group and the parent exist, the precondition
+//! holds, and no other write is in progress.
 
 use super::call::Call;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::request::Request;
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::state::State;
 
-/// Checks a write as far as its kind does not matter, and gives what is there now.
+/// Checks the rules that hold for writes of every kind; returns the existing resource.
+///
+/// # Errors
+/// `ResourceGroupNotFound`, `ResourceGroupBeingDeleted`, `ParentResourceNotFound`,
+/// `PreconditionFailed`, or `AnotherOperationInProgress`.
 pub(super) fn admit(
     state: &State,
     call: &Call<'_>,
@@ -17,8 +21,8 @@ pub(super) fn admit(
 ) -> Result<Option<Resource>, Refusal> {
     let deletes = call.request.method == "DELETE";
     let group = require_group(state, &id.group_id())?;
-    // What holds a group that is being deleted can still be deleted by hand.
-    if group.provisioning == Provisioning::Deleting && !deletes {
+    // A resource that blocks the deletion of its group can still be deleted by a client.
+    if group.provisioning == ProvisioningState::Deleting && !deletes {
         return Err(Refusal::group_being_deleted(id));
     }
     require_parent(state, id, if deletes { "delete" } else { "write" })?;
@@ -30,7 +34,10 @@ pub(super) fn admit(
     Ok(existing.cloned())
 }
 
-/// The group a resource is in.
+/// The resource group `group`.
+///
+/// # Errors
+/// `ResourceGroupNotFound`.
 pub(super) fn require_group<'a>(
     state: &'a State,
     group: &ResourceId,
@@ -40,7 +47,10 @@ pub(super) fn require_group<'a>(
         .ok_or_else(|| Refusal::missing_group(group.name()))
 }
 
-/// Refuses to reach a child whose parent is not there.
+/// Requires the parent of a child resource.
+///
+/// # Errors
+/// `ParentResourceNotFound`.
 pub(super) fn require_parent(state: &State, id: &ResourceId, verb: &str) -> Result<(), Refusal> {
     let Some(parent) = id.parent() else {
         return Ok(());
@@ -59,8 +69,8 @@ pub(super) fn require_parent(state: &State, id: &ResourceId, verb: &str) -> Resu
     ))
 }
 
-/// The operation that keeps a resource from being written: its own, its parent's, and for a
-/// network and its subnets any among them (the provider serialises writes per network).
+/// The open operation that blocks writes to a resource: its own, its parent's, and for a virtual
+/// network and its subnets any among them (the network provider serialises writes per network).
 fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
     let own = state.resource(id).and_then(|it| it.operation.clone());
     if own.is_some() {
@@ -81,24 +91,24 @@ fn open_operation_on(state: &State, id: &ResourceId) -> Option<String> {
         | Kind::PublicIp
         | Kind::ResourceGroup => return None,
     };
-    // A connection that an endpoint is still making is not visible here, so it holds nothing.
+    // A connection whose endpoint is being created is not visible yet, so it blocks no write.
     state
         .children(&parent, kind)
-        .filter(|it| it.provisioning != Provisioning::Creating)
+        .filter(|it| it.provisioning != ProvisioningState::Creating)
         .find_map(|it| it.operation.clone())
 }
 
-/// Compares `If-Match` with the entity tag.
+/// Compares the `If-Match` header with the entity tag.
 fn check_precondition(
     request: &Request,
     id: &ResourceId,
     existing: Option<&Resource>,
 ) -> Result<(), Refusal> {
-    let Some(wanted) = &request.if_match else {
+    let Some(requested) = &request.if_match else {
         return Ok(());
     };
     let found = existing.map(Resource::etag);
-    if found.as_ref() == Some(wanted) || (wanted == "*" && found.is_some()) {
+    if found.as_ref() == Some(requested) || (requested == "*" && found.is_some()) {
         return Ok(());
     }
     let found = found.unwrap_or_else(|| "null".to_owned());
@@ -106,7 +116,7 @@ fn check_precondition(
         Refusal::network(412, "PreconditionFailed", "Precondition failed.").detail(
             "PreconditionFailedEtagMismatch",
             format!(
-                "Etag provided in if-match header {wanted} does not match etag {found} of resource \
+                "Etag provided in if-match header {requested} does not match etag {found} of resource \
              {id} in NRP data store."
             ),
         ),

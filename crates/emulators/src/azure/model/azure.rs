@@ -19,16 +19,16 @@ use crate::binding::Binding;
 use crate::change::{Change, RestoreError};
 use crate::cloud_model::CloudModel;
 
-/// The emulated cloud: every subscription of every tenant, and the operations under way.
+/// The emulated cloud: every subscription of every tenant, and the operations in progress.
 #[derive(Debug, Clone)]
 pub struct Azure {
     pub(super) state: State,
-    /// Not durable: a fault planted by a test ends with the process.
+    /// Injected faults; they are not durable and end with the process.
     faults: Vec<Fault>,
 }
 
 impl Azure {
-    /// A cloud that holds nothing yet.
+    /// A cloud without resources.
     pub fn new(configuration: Configuration) -> Azure {
         Azure {
             state: State::new(configuration),
@@ -37,6 +37,9 @@ impl Azure {
     }
 
     /// Rebuilds the cloud from the changes of its journal, oldest first.
+    ///
+    /// # Errors
+    /// When a change has an unknown key or a value of unexpected form.
     pub fn restore(
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
@@ -67,12 +70,12 @@ impl CloudModel for Azure {
     }
 
     fn advance(&mut self, now: Timestamp) {
-        // Closing takes an operation off the agenda, even one that is held back; so this ends.
+        // Completion takes an operation off the schedule, also one that is held back; so this ends.
         while let Some(operation) = self.state.due_by(now) {
             run_operation::complete(&mut self.state, &operation, now);
         }
         run_operation::release_groups(&mut self.state, now);
-        self.state.forget_operations(now);
+        self.state.expire_operations(now);
     }
 
     fn next_due(&self) -> Option<Timestamp> {
@@ -104,7 +107,7 @@ impl CloudModel for Azure {
         self.faults.retain(|fault| fault.times > 0);
     }
 
-    /// Ids of all resources of all subscriptions; groups, subnets and endpoint connections included.
+    /// IDs of all resources of all subscriptions; groups, subnets and endpoint connections included.
     fn resource_ids(&self) -> Vec<String> {
         let ids: BTreeSet<String> = self.state.resources().map(|it| it.id.to_string()).collect();
         ids.into_iter().collect()

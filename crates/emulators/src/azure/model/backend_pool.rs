@@ -10,11 +10,13 @@ use super::kind::Kind;
 use super::resource::Resource;
 use super::state::State;
 
+/// IP configurations of a network interface.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
+/// Backend pools of an IP configuration.
 pub(super) const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
-/// The pools an interface's ip configurations are in.
+/// The backend pools of an interface's IP configurations.
 pub(super) fn pools_of(interface: &Value) -> BTreeSet<Key> {
     document::list(interface, CONFIGURATIONS)
         .iter()
@@ -24,7 +26,7 @@ pub(super) fn pools_of(interface: &Value) -> BTreeSet<Key> {
         .collect()
 }
 
-/// The pools of each ip configuration, by its name.
+/// The backend pools of each IP configuration, with the name of the configuration.
 pub(super) fn pools_by_configuration(interface: &Value) -> Vec<(&str, BTreeSet<Key>)> {
     document::list(interface, CONFIGURATIONS)
         .iter()
@@ -37,7 +39,7 @@ pub(super) fn pools_by_configuration(interface: &Value) -> Vec<(&str, BTreeSet<K
         .collect()
 }
 
-/// The ip configurations in a pool: interface, and name of the configuration.
+/// The IP configurations in a pool: interface, and name of the configuration.
 pub(super) fn members<'a>(
     state: &'a State,
     pool: &'a Key,

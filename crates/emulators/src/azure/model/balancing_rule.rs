@@ -1,4 +1,4 @@
-//! Load-balancing rules: their references, conflicts and limits.
+//! Load balancing rules: references, conflicts and limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,16 +14,23 @@ use super::refusal::Refusal;
 use super::route;
 use super::state::State;
 
-/// Most rules of a load balancer, inbound NAT rules included (documented).
+/// Maximum number of rules of a load balancer, inbound NAT rules included (documented: "Azure
+/// subscription and service limits", Standard load balancer).
 const BALANCER_LIMIT: usize = 1_500;
 
-/// Most rules over all ip configurations of a network interface (documented).
+/// Maximum number of rules over all IP configurations of a network interface (documented: "Azure
+/// subscription and service limits", rules per NIC).
 const INTERFACE_LIMIT: usize = 300;
 
+/// Load balancing rules of a load balancer.
 pub(super) const RULES: &str = "/properties/loadBalancingRules";
 
-/// Checks the rules of a balancer against its other elements, and fills in what they leave out.
-pub(super) fn settle(
+/// Checks the rules of a load balancer against its other elements, and sets defaults.
+///
+/// # Errors
+/// `LoadBalancingRuleLimitReached`, `LoadBalancingRuleIncomplete`, `LoadBalancingRulePortsInvalid`,
+/// `InvalidResourceReference`, `InvalidParameterValue`, or a conflict between two rules.
+pub(super) fn prepare(
     id: &ResourceId,
     mut rules: Vec<Value>,
     frontends: &[Value],
@@ -40,7 +47,7 @@ pub(super) fn settle(
         ));
     }
     for rule in &mut rules {
-        settle_pool(rule);
+        prepare_pool(rule);
         let own = |member: &str, list: &str, elements: &[Value]| {
             check_own(id, rule, member, list, elements)
         };
@@ -61,14 +68,14 @@ pub(super) fn settle(
                 ),
             ));
         }
-        settle_ports(id, rule)?;
+        prepare_ports(id, rule)?;
     }
     check_conflicts(id, &rules)?;
     Ok(rules)
 }
 
-/// Reads a list of one pool, which azure-cli sends, as the pool.
-fn settle_pool(rule: &mut Value) {
+/// Reads a list of one pool, which the Azure CLI sends, as the pool.
+fn prepare_pool(rule: &mut Value) {
     let listed = match document::list(rule, "/properties/backendAddressPools") {
         [pool] => document::text(pool, "/id").map(str::to_owned),
         _ => None,
@@ -78,7 +85,7 @@ fn settle_pool(rule: &mut Value) {
     }
 }
 
-/// Whether a rule names an element of its own balancer; refuses the name of one that is not there.
+/// Reports whether a rule names an element of its own load balancer. Refuses an unknown name.
 fn check_own(
     id: &ResourceId,
     rule: &Value,
@@ -99,7 +106,7 @@ fn check_own(
     }
 }
 
-fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
+fn prepare_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     document::choice(rule, "/properties/protocol", &["Tcp", "Udp", "All"])?;
     document::choice(
         rule,
@@ -116,21 +123,21 @@ fn settle_ports(id: &ResourceId, rule: &mut Value) -> Result<(), Refusal> {
     }
     let all_ports = frontend == 0 && backend == 0;
     let any_port = frontend == 0 || backend == 0;
-    let all_protocols = document::says(rule, "/properties/protocol", "All");
+    let all_protocols = document::text_is(rule, "/properties/protocol", "All");
     if any_port == all_protocols && any_port == all_ports {
         return Ok(());
     }
     Err(Refusal::invalid(
         "LoadBalancingRulePortsInvalid",
         format!(
-            "Rule {} of load balancer {id}: protocol All goes with frontendPort 0 and backendPort \
-             0, and they with it.",
+            "Rule {} of load balancer {id}: protocol All requires frontendPort 0 and \
+             backendPort 0, and these ports require protocol All.",
             document::text_or_empty(rule, "/name")
         ),
     ))
 }
 
-/// Refuses two rules for the same traffic, on either side of the balancer.
+/// Refuses two rules for the same traffic, at the frontend or at the backend.
 fn check_conflicts(id: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
     let part = |rule: &Value, pointer: &str| {
         rule.pointer(pointer)
@@ -163,7 +170,7 @@ fn check_conflicts(id: &ResourceId, rules: &[Value]) -> Result<(), Refusal> {
             String::new(),
         );
         if floating {
-            // With floating IP backends see the frontend's address, so frontends keep rules apart.
+            // With floating IP, backends see the address of the frontend, which tells rules apart.
             back.3 = part(rule, "/properties/frontendIPConfiguration/id");
         }
         if !backs.insert(back) {
@@ -188,7 +195,10 @@ fn conflict(code: &str, what: &str, id: &ResourceId, rule: &Value) -> Refusal {
     )
 }
 
-/// Refuses pools of addresses behind a private link service (documented: pools must be of NICs).
+/// Refuses IP-based pools behind a private link service (documented: pools must contain NICs).
+///
+/// # Errors
+/// `PrivateLinkServiceIPBasedBackendPoolNotSupported`.
 pub(super) fn check_pools_by_interface(
     service: &ResourceId,
     balancer: &ResourceId,
@@ -197,7 +207,7 @@ pub(super) fn check_pools_by_interface(
     pools: &[Value],
 ) -> Result<(), Refusal> {
     let frontend = Key::of(&format!("{balancer}/frontendIPConfigurations/{frontend}"));
-    for rule in rules.iter().filter(|it| leads_from(it, &frontend)) {
+    for rule in rules.iter().filter(|it| uses_frontend(it, &frontend)) {
         let pool = document::text(rule, "/properties/backendAddressPool/id")
             .and_then(|it| it.rsplit('/').next())
             .and_then(|name| element::find(pools, name));
@@ -221,7 +231,7 @@ pub(super) fn check_pools_by_interface(
     Ok(())
 }
 
-/// The rules that lead to these pools, with the balancer each is of.
+/// The rules with one of these pools, each with its load balancer.
 fn rules_of<'a>(
     balancers: &'a [&'a Value],
     pools: &'a BTreeSet<Key>,
@@ -236,8 +246,8 @@ fn rules_of<'a>(
     })
 }
 
-/// Refuses two rules of balancers of one type that hand the same port on to one ip configuration,
-/// through whichever pools.
+/// Refuses two rules of load balancers of one type that use the same backend port and protocol on
+/// one IP configuration, whatever their pools.
 fn check_same_backend(
     configuration: &str,
     balancers: &[&Value],
@@ -268,7 +278,7 @@ fn check_same_backend(
     Ok(())
 }
 
-/// Whether a rule's frontend has a public address.
+/// Reports whether the frontend of a rule has a public address.
 fn is_public(balancer: &Value, rule: &Value) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
         .and_then(|id| id.rsplit('/').next())
@@ -279,13 +289,16 @@ fn is_public(balancer: &Value, rule: &Value) -> bool {
         .is_some_and(|it| document::text(it, "/properties/publicIPAddress/id").is_some())
 }
 
-/// Whether a rule belongs to a frontend.
-pub(super) fn leads_from(rule: &Value, frontend: &Key) -> bool {
+/// Reports whether a rule uses a frontend.
+pub(super) fn uses_frontend(rule: &Value, frontend: &Key) -> bool {
     document::text(rule, "/properties/frontendIPConfiguration/id")
         .is_some_and(|id| Key::of(id) == *frontend)
 }
 
-/// Checks, for a balancer about to be written, the limit of each interface in its pools.
+/// Checks each interface in the pools of a load balancer that is being written.
+///
+/// # Errors
+/// Those of [`check_interface_rules`].
 pub(super) fn check_member_rules(
     state: &State,
     id: &ResourceId,
@@ -304,8 +317,13 @@ pub(super) fn check_member_rules(
     Ok(())
 }
 
-/// Refuses more rules than an interface can have, and two for the same traffic; `written` stands
-/// for what is kept of that balancer.
+/// Checks the number of rules of an interface, and refuses two rules for the same traffic.
+///
+/// The document in `written` replaces the stored one of that load balancer.
+///
+/// # Errors
+/// `NetworkInterfaceRuleLimitReached`, or
+/// `RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndIPConfig`.
 pub(super) fn check_interface_rules(
     state: &State,
     id: &ResourceId,
@@ -332,7 +350,7 @@ pub(super) fn check_interface_rules(
     Err(Refusal::invalid(
         "NetworkInterfaceRuleLimitReached",
         format!(
-            "Network interface {id} would have {count} load balancing rules over all its ip \
+            "Network interface {id} would have {count} load balancing rules over all its IP \
              configurations; the limit is {INTERFACE_LIMIT}."
         ),
     ))

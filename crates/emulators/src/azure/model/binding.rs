@@ -1,4 +1,4 @@
-//! Which listeners must exist: what the data plane takes from the control plane.
+//! Listeners that the data plane must have.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -13,14 +13,14 @@ use super::document;
 use super::endpoint_connection;
 use super::id::Key;
 use super::kind::Kind;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::service_frontend;
 use super::state::State;
 use crate::binding::Binding;
 
 /// One listener per approved endpoint and TCP rule of its service's frontend.
 ///
-/// A rule for all ports has no port to listen on and gives none.
+/// A rule for all ports has no port to listen on, so it has no listener.
 pub(super) fn bindings(state: &State) -> Vec<Binding> {
     let pools = hosts_by_pool(state);
     let mut bindings: Vec<Binding> = state
@@ -32,14 +32,15 @@ pub(super) fn bindings(state: &State) -> Vec<Binding> {
     bindings
 }
 
-/// The hosts that stand for the members of each pool, in order of NIC; unmapped NICs are left out.
+/// Hosts that stand for the members of each backend pool, in order of NIC. NICs without a host are
+/// omitted.
 ///
-/// Gathered once for all endpoints, from the mapped NICs alone: they are the provider's nodes,
-/// which are few beside the NICs of endpoints.
+/// Computed once for all endpoints, from NICs with a host only: they are the provider's nodes, and
+/// there are few of them compared to the NICs of endpoints.
 fn hosts_by_pool(state: &State) -> BTreeMap<Key, Vec<IpAddr>> {
     let mut pools: BTreeMap<Key, Vec<IpAddr>> = BTreeMap::new();
     for mapping in state.hosts() {
-        let Some(interface) = state.resource_of(&Key::of(&mapping.nic)) else {
+        let Some(interface) = state.resource_by_key(&Key::of(&mapping.nic)) else {
             continue;
         };
         for pool in backend_pool::pools_of(&interface.body) {
@@ -59,18 +60,18 @@ fn of_endpoint(
 ) -> Option<Vec<Binding>> {
     if matches!(
         endpoint.provisioning,
-        Provisioning::Creating | Provisioning::Deleting
+        ProvisioningState::Creating | ProvisioningState::Deleting
     ) {
         return None;
     }
-    let connection = state.resource(endpoint.tied(Tie::Connection)?)?;
-    if !endpoint_connection::carries(connection) {
+    let connection = state.resource(endpoint.related(Relation::Connection)?)?;
+    if !endpoint_connection::is_approved(connection) {
         return None;
     }
-    let interface = state.resource(endpoint.tied(Tie::Interface)?)?;
+    let interface = state.resource(endpoint.related(Relation::Interface)?)?;
     let configuration = interface.body.pointer("/properties/ipConfigurations/0")?;
-    let address = IpAddr::V4(address::held(configuration)?);
-    let service = state.resource(endpoint.tied(Tie::Service)?)?;
+    let address = IpAddr::V4(address::address_of(configuration)?);
+    let service = state.resource(endpoint.related(Relation::Service)?)?;
     let (balancer, frontend) = service_frontend::frontend_of(service)?;
     let balancer = state.resource(&balancer)?;
     let frontend = Key::of(&format!(
@@ -80,8 +81,8 @@ fn of_endpoint(
     let rules = document::list(&balancer.body, balancing_rule::RULES);
     let listeners = rules
         .iter()
-        .filter(|rule| balancing_rule::leads_from(rule, &frontend))
-        .filter(|rule| document::says(rule, "/properties/protocol", "Tcp"))
+        .filter(|rule| balancing_rule::uses_frontend(rule, &frontend))
+        .filter(|rule| document::text_is(rule, "/properties/protocol", "Tcp"))
         .filter_map(|rule| {
             Some(Binding {
                 endpoint: endpoint.id.to_string(),
@@ -99,7 +100,7 @@ fn port(rule: &Value, member: &str) -> Option<u16> {
     u16::try_from(number).ok().filter(|port| *port != 0)
 }
 
-/// Where the members of a rule's pool answer.
+/// Socket addresses of the members of a rule's pool.
 fn backends(pools: &BTreeMap<Key, Vec<IpAddr>>, rule: &Value) -> Option<Vec<BackendAddr>> {
     let port = port(rule, "backendPort")?;
     let pool = Key::of(document::text(rule, "/properties/backendAddressPool/id")?);

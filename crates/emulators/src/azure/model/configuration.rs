@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// What the shell fixes for the model's life.
+/// Settings that are fixed while the emulator runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Configuration {
     /// Scheme, host and port that clients use, without a trailing slash.
     pub base_url: String,
-    /// The provider's tenant: its `client` alone may act in `subscription`.
+    /// The provider's Entra tenant, a GUID.
     pub provider_tenant: String,
-    /// The provider's only service principal.
+    /// Client ID of the provider's only service principal; it alone may use the provider's
+    /// subscription.
     pub provider_client: String,
     /// The provider's subscription.
     pub provider_subscription: String,
-    /// How long an accepted operation takes; zero answers it finished.
+    /// Duration of a long-running operation; with zero, writes are answered as finished.
     pub operation_delay: Duration,
 }

@@ -1,15 +1,18 @@
 //! The state of a connection: status, description and required actions.
 //!
-//! The connection stores it; the endpoint shows it in its list of connections.
+//! The private endpoint connection stores it; the private endpoint shows it.
 
 use serde_json::Value;
 
 use super::document;
 use super::resource::Resource;
 
+/// The state in a connection, and in an element of an endpoint's lists.
 pub(super) const STATE: &str = "/properties/privateLinkServiceConnectionState";
+/// Connections that an endpoint requests with a right on the service.
 pub(super) const AUTOMATIC: &str = "privateLinkServiceConnections";
 
+/// Connections that an endpoint requests for manual approval.
 pub(super) const MANUAL: &str = "manualPrivateLinkServiceConnections";
 
 /// The state of a connection: status, description, required actions.
@@ -17,14 +20,14 @@ pub(super) fn state_of(connection: &Resource) -> Value {
     connection.body.pointer(STATE).cloned().unwrap_or_default()
 }
 
-/// The stored state of a disconnected endpoint.
+/// The state stored in a disconnected endpoint.
 pub(super) fn stored_state(body: &Value) -> Option<&Value> {
     [AUTOMATIC, MANUAL]
         .iter()
         .find_map(|list| body.pointer(&format!("/properties/{list}/0{STATE}")))
 }
 
-/// Writes the state of an endpoint's connection into its one element.
+/// Writes the state of the connection into the only element of an endpoint's lists.
 pub(super) fn set_state(body: &mut Value, state: &Value) {
     for list in [AUTOMATIC, MANUAL] {
         if let Some(element) = body.pointer_mut(&format!("/properties/{list}/0")) {

@@ -1,4 +1,4 @@
-//! From a request to the resource it concerns, and what every answer has in common.
+//! Dispatch of requests to the functions of the model, and the headers of every reply.
 
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ use super::subscription;
 use super::write;
 use rand::Rng;
 
-/// Answers a request, a planted fault first.
+/// Answers a request; an injected fault that matches comes first.
 pub(super) fn answer(
     state: &mut State,
     faults: &mut Vec<Fault>,
@@ -32,31 +32,31 @@ pub(super) fn answer(
 ) -> Reply {
     let fault = fault::take(faults, request);
     let failure = fault.as_ref().and_then(fault::Fault::failure);
-    // A fault that lets the request be accepted answers later, through the operation.
+    // A fault with status 2xx accepts the request and makes its operation fail.
     let mut reply = match fault.filter(|_| failure.is_none()) {
         Some(fault) => {
             if fault.apply_first {
-                carry_out(state, request, None, now, rng);
+                process(state, request, None, now, rng);
             }
             Reply::from(fault.refusal())
         }
-        None => carry_out(state, request, failure, now, rng),
+        None => process(state, request, failure, now, rng),
     };
     add_common_headers(&mut reply, request, rng);
     reply
 }
 
-fn carry_out(
+fn process(
     state: &mut State,
     request: &Request,
     failure: Option<OperationError>,
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Reply {
-    try_carry_out(state, request, failure, now, rng).unwrap_or_else(Reply::from)
+    try_process(state, request, failure, now, rng).unwrap_or_else(Reply::from)
 }
 
-fn try_carry_out(
+fn try_process(
     state: &mut State,
     request: &Request,
     failure: Option<OperationError>,
@@ -117,17 +117,19 @@ fn dispatch(state: &mut State, call: &mut Call<'_>, route: Route) -> Result<Repl
         }
         (
             "GET",
-            Route::Everything {
+            Route::AllResources {
                 subscription,
                 group,
             },
-        ) => read::list_everything(state, request, &subscription, group.as_deref()),
-        ("GET", Route::Status { operation, .. }) => {
+        ) => read::list_all(state, request, &subscription, group.as_deref()),
+        ("GET", Route::OperationStatus { operation, .. }) => {
             operation_requests::status(state, request, &operation)
         }
-        ("GET", Route::Outcome { operation, .. } | Route::GroupResult { operation, .. }) => {
-            operation_requests::result(state, request, &operation)
-        }
+        (
+            "GET",
+            Route::OperationResult { operation, .. }
+            | Route::GroupOperationResult { operation, .. },
+        ) => operation_requests::result(state, request, &operation),
         ("POST", Route::Visibility { subscription }) => {
             service_access::check_visibility(state, call, &subscription)
         }
@@ -179,9 +181,7 @@ fn dispatch_resource(
     }
 }
 
-// === the envelope ===
-
-/// The api-version: any date, possibly a preview.
+/// Reads the api-version: any date, with or without `-preview`.
 fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     let given = request
         .query
@@ -207,9 +207,9 @@ fn check_api_version(request: &Request) -> Result<&str, Refusal> {
     ))
 }
 
-/// Headers every answer has.
+/// Adds the headers of every reply.
 ///
-/// The remaining budgets are the recorded ones and do not fall: throttling is planted as a fault.
+/// The remaining calls are the recorded ones and do not decrease: throttling is an injected fault.
 fn add_common_headers(reply: &mut Reply, request: &Request, rng: &mut dyn Rng) {
     let budget = match request.method.as_str() {
         "GET" | "HEAD" => (

@@ -1,15 +1,15 @@
 //! Reading and completing the JSON documents that clients send.
 //!
 //! Members are addressed by JSON pointers (`/properties/subnet/id`).
-//! Members we do not know are kept and echoed.
+//! Unknown members are stored and echoed.
 
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
-/// Members whose spelling differs between clients, as the provider itself prints them.
+/// Members that clients spell differently, in the spelling of the network provider.
 ///
-/// Clients differ in case only (azure-cli sends `frontendIpConfigurations`).
+/// Clients differ in case only (the Azure CLI sends `frontendIpConfigurations`).
 const SPELLINGS: &[&str] = &[
     "accessMode",
     "actionsRequired",
@@ -67,10 +67,10 @@ const SPELLINGS: &[&str] = &[
     "visibility",
 ];
 
-/// The body in the provider's spelling, without explicit nulls.
+/// Returns the body in the network provider's spelling, without explicit nulls.
 ///
 /// # Errors
-/// Refuses a body that is not an object.
+/// `InvalidRequestFormat` for a body that is not a JSON object.
 pub(super) fn normalized(body: Option<&Value>) -> Result<Value, Refusal> {
     match body {
         Some(Value::Object(members)) => Ok(Value::Object(respelled(members))),
@@ -88,7 +88,7 @@ fn respelled(members: &Map<String, Value>) -> Map<String, Value> {
             .iter()
             .find(|known| known.eq_ignore_ascii_case(name));
         let name = known.map_or(name.as_str(), |known| known);
-        // Tag names are the client's own.
+        // Clients choose the names of tags.
         let value = if name == "tags" {
             value.clone()
         } else {
@@ -107,22 +107,22 @@ fn respelled_value(value: &Value) -> Value {
     }
 }
 
-/// The text at a place.
+/// The string at a pointer.
 pub(super) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer).and_then(Value::as_str)
 }
 
-/// The text at a place, or the empty one.
+/// The string at a pointer, or an empty one.
 pub(super) fn text_or_empty<'a>(document: &'a Value, pointer: &str) -> &'a str {
     text(document, pointer).unwrap_or_default()
 }
 
-/// Whether the text at a place is this one, without regard to case.
-pub(super) fn says(document: &Value, pointer: &str, word: &str) -> bool {
+/// Reports whether the string at a pointer is `word`, ignoring case.
+pub(super) fn text_is(document: &Value, pointer: &str, word: &str) -> bool {
     text(document, pointer).is_some_and(|text| text.eq_ignore_ascii_case(word))
 }
 
-/// The flag at a place.
+/// The Boolean at a pointer; false if there is none.
 pub(super) fn flag(document: &Value, pointer: &str) -> bool {
     document
         .pointer(pointer)
@@ -130,7 +130,7 @@ pub(super) fn flag(document: &Value, pointer: &str) -> bool {
         .unwrap_or(false)
 }
 
-/// The values of the list at a place; none if there is no list.
+/// The values of the array at a pointer; empty if there is no array.
 pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
     document
         .pointer(pointer)
@@ -138,15 +138,15 @@ pub(super) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// The texts of the list at a place.
+/// The strings of the array at a pointer; empty if there is no value.
 ///
 /// # Errors
-/// Refuses anything else that stands there.
+/// `InvalidRequestFormat` for any other value.
 pub(super) fn texts(document: &Value, pointer: &str) -> Result<Vec<String>, Refusal> {
     let Some(value) = document.pointer(pointer) else {
         return Ok(Vec::new());
     };
-    let malformed = || Refusal::malformed(format_args!("{pointer} must be a list of texts"));
+    let malformed = || Refusal::malformed(format_args!("{pointer} must be a list of strings"));
     let values = value.as_array().ok_or_else(malformed)?;
     values
         .iter()
@@ -154,10 +154,10 @@ pub(super) fn texts(document: &Value, pointer: &str) -> Result<Vec<String>, Refu
         .collect()
 }
 
-/// A number between two bounds, or the default where nothing stands.
+/// The integer at a pointer, or the default if there is no value.
 ///
 /// # Errors
-/// Refuses anything else that stands there.
+/// `InvalidParameterValue` for a number outside the bounds and for any other value.
 pub(super) fn number(
     document: &Value,
     pointer: &str,
@@ -185,9 +185,9 @@ pub(super) fn number(
         })
 }
 
-/// Puts a value in place, making the objects on the way.
+/// Sets the value at a pointer and creates the objects along the path.
 ///
-/// A value on the way that is no object is replaced by one.
+/// A value along the path that is not an object is replaced by one.
 pub(super) fn put(document: &mut Value, pointer: &str, value: impl Into<Value>) {
     let mut place = document;
     for name in pointer.split('/').skip(1) {
@@ -202,7 +202,7 @@ pub(super) fn put(document: &mut Value, pointer: &str, value: impl Into<Value>) 
     *place = value.into();
 }
 
-/// Puts a value in place unless something stands there.
+/// Sets the value at a pointer unless there is one.
 pub(super) fn default(document: &mut Value, pointer: &str, value: impl Into<Value>) {
     if document.pointer(pointer).is_none() {
         put(document, pointer, value);
@@ -219,15 +219,15 @@ pub(super) fn discard(document: &mut Value, pointer: &str) {
     }
 }
 
-/// Requires one of some words (case is not regarded) or nothing, which means the first.
-/// What is sent is echoed.
+/// Checks that the string at a pointer is one of `words`, ignoring case; sets the first one as
+/// the default. The spelling of the client is echoed.
 ///
 /// # Errors
-/// Refuses any other value.
+/// `InvalidParameterValue` for any other value.
 pub(super) fn choice(document: &mut Value, pointer: &str, words: &[&str]) -> Result<(), Refusal> {
     let first = words.first().copied().unwrap_or_default();
     default(document, pointer, first);
-    if words.iter().any(|word| says(document, pointer, word)) {
+    if words.iter().any(|word| text_is(document, pointer, word)) {
         return Ok(());
     }
     let name = pointer.rsplit('/').next().unwrap_or(pointer);

@@ -1,5 +1,5 @@
-//! Elements: the named parts a resource lists inside its own document
-//! (frontends, pools, rules, ip configurations).
+//! Elements: named objects in the arrays of a resource's document, for instance frontends, pools,
+//! rules and IP configurations.
 
 use serde_json::{Value, json};
 
@@ -8,12 +8,12 @@ use super::id::ResourceId;
 use super::refusal::Refusal;
 use super::resource::{self, Resource};
 
-/// Takes the elements out of a body, checked for form and names.
+/// Takes the elements out of a body, and checks their form and names.
 ///
-/// What the provider writes into elements is dropped, so that a client may send back what it read.
+/// Read-only members are dropped, so that a client may send back a document it has read.
 ///
 /// # Errors
-/// Refuses a list of anything but objects, and missing, ill-formed or repeated names.
+/// `InvalidRequestFormat`, `InvalidResourceName`, or `DuplicateResourceName`.
 pub(super) fn take(
     body: &mut Value,
     owner: &ResourceId,
@@ -48,15 +48,20 @@ pub(super) fn take(
     Ok(elements)
 }
 
-/// The element of this name in a list.
+/// The element with this name.
 pub(super) fn find<'a>(elements: &'a [Value], name: &str) -> Option<&'a Value> {
     elements
         .iter()
-        .find(|element| document::says(element, "/name", name))
+        .find(|element| document::text_is(element, "/name", name))
 }
 
-/// Completes the elements of a resource about to be shown.
-pub(super) fn dress(shown: &mut Value, owner: &Resource, collection: &str, with_state: bool) {
+/// Adds the read-only members to the elements of a resource.
+pub(super) fn add_read_only(
+    shown: &mut Value,
+    owner: &Resource,
+    collection: &str,
+    with_state: bool,
+) {
     let pointer = format!("/properties/{collection}");
     let Some(Value::Array(elements)) = shown.pointer_mut(&pointer) else {
         return;
@@ -71,7 +76,7 @@ pub(super) fn dress(shown: &mut Value, owner: &Resource, collection: &str, with_
             document::put(
                 element,
                 "/properties/provisioningState",
-                owner.shown_state(),
+                owner.provisioning_state(),
             );
         }
     }

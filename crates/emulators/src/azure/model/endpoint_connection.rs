@@ -1,4 +1,4 @@
-//! Private endpoint connections: a service's view of the endpoints that ask for it.
+//! Private endpoint connections: endpoints as a private link service sees them.
 
 use serde_json::{Value, json};
 
@@ -11,12 +11,16 @@ use super::guid::guid;
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
-use super::resource::{Provisioning, Resource, Tie};
+use super::resource::{ProvisioningState, Relation, Resource};
 use super::state::State;
 
-/// `PUT …/privateEndpointConnections/{name}`: approves or rejects, at once.
+/// `PUT …/privateEndpointConnections/{name}`: approves or rejects immediately, without an operation.
 ///
-/// Clients send back whole documents they read; all but the decision is ignored.
+/// Clients send back the whole document they have read; everything but the decision is ignored.
+///
+/// # Errors
+/// `NotFound`, `InvalidPrivateLinkServiceConnectionStatus`, `InvalidRequestFormat`, and those of
+/// [`admission::admit`].
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -67,12 +71,12 @@ fn touch(state: &mut State, connection: &Resource, version: &str) {
     if let Some(service) = connection.id.parent() {
         state.touch(&service, version);
     }
-    if let Some(endpoint) = connection.tied(Tie::Endpoint) {
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
         state.touch(endpoint, version);
     }
 }
 
-/// Makes the connection of a new endpoint; the service shows it once the endpoint is made.
+/// Creates the connection of a new endpoint; the service shows it when the endpoint is created.
 pub(super) fn create(
     state: &mut State,
     call: &mut Call<'_>,
@@ -92,16 +96,16 @@ pub(super) fn create(
         id: id.clone(),
         version: guid(call.rng),
         guid: guid(call.rng),
-        provisioning: Provisioning::Creating,
+        provisioning: ProvisioningState::Creating,
         operation: None,
         body,
         ordinal: 0,
-        ties: [(Tie::Endpoint, endpoint.clone())].into(),
+        relations: [(Relation::Endpoint, endpoint.clone())].into(),
     });
     id
 }
 
-/// A number no connection has; it is what the PROXY protocol carries.
+/// An unused link identifier: the number that the PROXY protocol header carries.
 fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
     loop {
         let drawn = call.rng.next_u32();
@@ -115,36 +119,36 @@ fn free_link_identifier(state: &State, call: &mut Call<'_>) -> u32 {
     }
 }
 
-/// Tells the service and the endpoint of a removed connection: the endpoint is disconnected,
-/// for good.
+/// Updates the service and the endpoint of a removed connection: the endpoint is disconnected
+/// permanently.
 pub(super) fn after_removal(state: &mut State, connection: &Resource, version: &str) {
     touch(state, connection, version);
-    let Some(endpoint) = connection.tied(Tie::Endpoint) else {
+    let Some(endpoint) = connection.related(Relation::Endpoint) else {
         return;
     };
     let mut last = connection.body.pointer(STATE).cloned().unwrap_or_default();
     document::put(&mut last, "/status", "Disconnected");
     state.change(endpoint, |endpoint| {
-        endpoint.ties.remove(&Tie::Connection);
+        endpoint.relations.remove(&Relation::Connection);
         connection_state::set_state(&mut endpoint.body, &last);
     });
 }
 
-/// Whether a connection is approved and stands.
-pub(super) fn carries(connection: &Resource) -> bool {
-    let approved = document::says(&connection.body, &format!("{STATE}/status"), "Approved");
-    approved && connection.provisioning == Provisioning::Succeeded
+/// Reports whether a connection is approved and exists.
+pub(super) fn is_approved(connection: &Resource) -> bool {
+    let approved = document::text_is(&connection.body, &format!("{STATE}/status"), "Approved");
+    approved && connection.provisioning == ProvisioningState::Succeeded
 }
 
-/// Whether the service's owner sees a connection: not while its endpoint is still being made.
+/// Reports whether the provider sees a connection: not while its endpoint is being created.
 pub(super) fn is_visible(connection: &Resource) -> bool {
     !matches!(
         connection.provisioning,
-        Provisioning::Creating | Provisioning::Failed
+        ProvisioningState::Creating | ProvisioningState::Failed
     )
 }
 
-/// The connections a service shows, in the order they were made.
+/// The connections that a service shows, in order of creation.
 pub(super) fn visible<'a>(
     state: &'a State,
     service: &'a ResourceId,
@@ -154,9 +158,9 @@ pub(super) fn visible<'a>(
         .filter(|it| is_visible(it))
 }
 
-/// Completes a connection with the endpoint it comes from.
-pub(super) fn dress(connection: &Resource, shown: &mut Value) {
-    if let Some(endpoint) = connection.tied(Tie::Endpoint) {
+/// Adds the endpoint to a connection.
+pub(super) fn add_read_only(connection: &Resource, shown: &mut Value) {
+    if let Some(endpoint) = connection.related(Relation::Endpoint) {
         document::put(
             shown,
             "/properties/privateEndpoint",

@@ -1,4 +1,4 @@
-//! Faults planted by tests.
+//! Faults that tests inject.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,32 +6,32 @@ use super::operation_error::OperationError;
 use super::refusal::Refusal;
 use super::request::Request;
 
-/// An answer to give instead of, or after, what a request asks for.
+/// A reply to give in place of the real one.
 ///
-/// A `status` of 2xx makes the request be accepted and its *operation* fail with the code and
-/// message: the form in which the real provider reports most failures.
+/// With a `status` of 2xx the request is accepted, and its *operation* fails with the code and the
+/// message. Azure reports most failures in this way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// The method it applies to; `None` for all.
+    /// HTTP method that the fault applies to; `None` for all.
     #[serde(default)]
     pub method: Option<String>,
-    /// A part of the path, compared without regard to case; the empty text is in every path.
+    /// Part of the path that the fault applies to, ignoring case; empty for all paths.
     #[serde(default)]
     pub path_contains: String,
-    /// The HTTP status to answer with.
+    /// HTTP status of the reply.
     pub status: u16,
-    /// The error code.
+    /// Error code.
     pub code: String,
-    /// The error message.
+    /// Error message.
     #[serde(default)]
     pub message: String,
-    /// The value of `Retry-After`, if the answer is to have one.
+    /// Value of the `Retry-After` header, in seconds; `None` omits the header.
     #[serde(default)]
     pub retry_after_seconds: Option<u32>,
-    /// How many matching requests it applies to.
+    /// Number of matching requests that the fault applies to.
     #[serde(default = "once")]
     pub times: u32,
-    /// Whether the request is carried out before it is answered so: a lost reply.
+    /// Processes the request before replying with the fault, like a lost reply.
     #[serde(default)]
     pub apply_first: bool,
 }
@@ -51,7 +51,7 @@ impl Fault {
             && path.contains(&self.path_contains.to_ascii_lowercase())
     }
 
-    /// The refusal to answer with.
+    /// The reply as a refusal.
     pub(super) fn refusal(&self) -> Refusal {
         let refusal = Refusal::network(self.status, &self.code, self.message.as_str());
         match self.retry_after_seconds {
@@ -60,7 +60,7 @@ impl Fault {
         }
     }
 
-    /// How the operation is to fail, if the request itself is to be accepted.
+    /// The error of the operation, if the request itself is accepted.
     pub(super) fn failure(&self) -> Option<OperationError> {
         let accepted = (200..300).contains(&self.status);
         accepted.then(|| OperationError {
@@ -70,7 +70,7 @@ impl Fault {
     }
 }
 
-/// The first fault that matches a request; used up once it applied as often as it says.
+/// Takes the first fault that matches a request; it is removed after its last use.
 pub(super) fn take(faults: &mut Vec<Fault>, request: &Request) -> Option<Fault> {
     let fault = faults.iter_mut().find(|fault| fault.matches(request))?;
     fault.times -= 1;

@@ -1,8 +1,8 @@
-//! Identifiers drawn from the caller's generator.
+//! Random GUIDs.
 
 use rand::Rng;
 
-/// A version 4 GUID in its usual lower-case form.
+/// A version 4 GUID in lower case.
 pub(super) fn guid(rng: &mut dyn Rng) -> String {
     let mut bytes = [0_u8; 16];
     rng.fill_bytes(&mut bytes);

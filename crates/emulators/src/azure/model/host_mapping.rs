@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-/// The host a NIC stands for, as told by the emulator's admin route.
+/// The host that stands for a NIC, set by the admin route `PUT /hosts`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostMapping {
-    /// Resource id of the NIC.
+    /// Resource ID of the NIC.
     pub nic: String,
-    /// The address on this machine where the NIC's ports answer.
+    /// Address on this machine at which the ports of the NIC answer.
     pub host: IpAddr,
 }

@@ -1,4 +1,4 @@
-//! Resource ids: compared without regard to case, echoed as they were first sent.
+//! Resource IDs: compared ignoring case, shown as they were first sent.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::kind::Kind;
 use crate::journaled_map::JournalKey;
 
-/// A resource id in its lower-cased form, for comparing and looking up.
+/// A resource ID in lower case, for comparison and lookup.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(String);
 
 impl Key {
-    /// The key of an id that may name anything, an element of a resource included.
+    /// The key of any ID, IDs of elements included.
     pub(super) fn of(id: &str) -> Key {
         Key(id.to_ascii_lowercase())
     }
@@ -32,19 +32,19 @@ impl JournalKey for Key {
     }
 }
 
-/// The id of a group or of a network resource.
+/// The ID of a resource group or of a network resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ResourceId {
     subscription: String,
     group: String,
     kind: Kind,
-    /// Name of the resource a child stands below.
+    /// Name of the parent of a child resource.
     parent: Option<String>,
     name: String,
 }
 
 impl ResourceId {
-    /// The id of a group.
+    /// The ID of a resource group.
     pub(super) fn of_group(subscription: &str, group: &str) -> ResourceId {
         ResourceId {
             subscription: subscription.to_owned(),
@@ -55,8 +55,8 @@ impl ResourceId {
         }
     }
 
-    /// The id of a resource directly below this one's group.
-    pub(super) fn beside(&self, kind: Kind, name: &str) -> ResourceId {
+    /// The ID of a top-level resource in the same group.
+    pub(super) fn sibling(&self, kind: Kind, name: &str) -> ResourceId {
         ResourceId {
             kind,
             parent: None,
@@ -65,7 +65,7 @@ impl ResourceId {
         }
     }
 
-    /// The id of a child of this resource.
+    /// The ID of a child of this resource.
     pub(super) fn child(&self, kind: Kind, name: &str) -> ResourceId {
         let parent = Some(self.name.clone());
         ResourceId {
@@ -92,12 +92,12 @@ impl ResourceId {
         &self.name
     }
 
-    /// The id of the group this resource is in.
+    /// The ID of the resource's group.
     pub(super) fn group_id(&self) -> ResourceId {
         ResourceId::of_group(&self.subscription, &self.group)
     }
 
-    /// The resource a child stands below.
+    /// The ID of the parent of a child resource.
     pub(super) fn parent(&self) -> Option<ResourceId> {
         let kind = self.kind.parent()?;
         let name = self.parent.clone()?;
@@ -109,12 +109,12 @@ impl ResourceId {
         })
     }
 
-    /// The form used for comparing and looking up.
+    /// The key for comparison and lookup.
     pub(super) fn key(&self) -> Key {
         Key::of(&self.to_string())
     }
 
-    /// Whether both name the same resource.
+    /// Reports whether both IDs name the same resource.
     pub(super) fn is(&self, other: &ResourceId) -> bool {
         self.key() == other.key()
     }

@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The resource types this cloud knows.
+/// The resource types of the emulated cloud.
 ///
-/// Ordered so that a group can be emptied front to back: users come before what they use.
+/// The order is the order of removal when a group is deleted: a resource comes before the resources
+/// it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Kind {
     PrivateEndpoint,
@@ -19,7 +20,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Types that stand directly below a group, in the order they are looked up.
+    /// Top-level types, in order of lookup.
     const TOP: [Kind; 6] = [
         Kind::PrivateEndpoint,
         Kind::PrivateLinkService,
@@ -29,7 +30,7 @@ impl Kind {
         Kind::VirtualNetwork,
     ];
 
-    /// The path segment that holds resources of this type.
+    /// The path segment of the collection.
     pub(super) fn collection(self) -> &'static str {
         match self {
             Kind::PrivateEndpoint => "privateEndpoints",
@@ -44,7 +45,7 @@ impl Kind {
         }
     }
 
-    /// The value of `type` in a resource of this type.
+    /// The value of the member `type`.
     pub(super) fn full_type(self) -> String {
         match (self, self.parent()) {
             (Kind::ResourceGroup, _) => "Microsoft.Resources/resourceGroups".to_owned(),
@@ -53,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// What the provider's own operation names call this type (`PutSubnetOperation`).
+    /// The type as the network provider names it in operations (`PutSubnetOperation`).
     pub(super) fn operation_noun(self) -> &'static str {
         match self {
             Kind::PrivateEndpoint => "PrivateEndpoint",
@@ -68,7 +69,7 @@ impl Kind {
         }
     }
 
-    /// The type a child stands below.
+    /// The parent type of a child type.
     pub(super) fn parent(self) -> Option<Kind> {
         match self {
             Kind::Subnet => Some(Kind::VirtualNetwork),
@@ -83,19 +84,19 @@ impl Kind {
         }
     }
 
-    /// Whether resources of this type stand below another resource.
+    /// Reports whether this is a child type.
     pub(super) fn is_child(self) -> bool {
         self.parent().is_some()
     }
 
-    /// The type whose collection directly below a group has this name.
+    /// The top-level type with this collection.
     pub(super) fn top(collection: &str) -> Option<Kind> {
         Kind::TOP
             .into_iter()
             .find(|kind| kind.collection().eq_ignore_ascii_case(collection))
     }
 
-    /// The type of child whose collection below `self` has this name.
+    /// The child type of `self` with this collection.
     pub(super) fn child(self, collection: &str) -> Option<Kind> {
         [Kind::Subnet, Kind::EndpointConnection]
             .into_iter()

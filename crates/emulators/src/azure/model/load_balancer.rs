@@ -1,10 +1,10 @@
-//! Load balancers: one document with frontends, pools, probes and rules inside.
+//! Load balancers: documents with frontends, backend pools, probes and rules.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::backend_pool;
 use super::balancing_rule;
@@ -21,17 +21,25 @@ use super::service_frontend::attached_services;
 use super::state::State;
 use super::subnet;
 
+/// Frontend IP configurations of a load balancer.
 const FRONTENDS: &str = "/properties/frontendIPConfigurations";
+/// Backend pools of a load balancer.
 const POOLS: &str = "/properties/backendAddressPools";
+/// Health probes of a load balancer.
 const PROBES: &str = "/properties/probes";
 
-/// Lists that are kept and shown, and have no effect here.
+/// Lists that are stored and shown, and have no effect in the emulator.
 const INERT: [&str; 3] = ["inboundNatRules", "outboundRules", "inboundNatPools"];
 
-/// Most frontends of a load balancer (documented).
+/// Maximum number of frontends of a load balancer (documented: "Azure subscription and service limits").
 const FRONTEND_LIMIT: usize = 600;
 
-/// `PUT …/loadBalancers/{name}`: replaces everything; what the body leaves out is deleted.
+/// `PUT …/loadBalancers/{name}`: replaces the whole document; elements that the body omits are
+/// deleted.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`balancing_rule::prepare`], and a refusal for
+/// each element that is in use.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -41,11 +49,11 @@ pub(super) fn put(
     let mut body = tracked_body(call, &id, existing.as_ref())?;
     document::choice(&mut body, "/sku/name", &["Standard"])?;
     document::choice(&mut body, "/sku/tier", &["Regional"])?;
-    let frontends = settle_frontends(state, call, &id, existing.as_ref(), &mut body)?;
-    let pools = settle_pools(&id, &mut body)?;
-    let probes = settle_probes(&id, &mut body)?;
+    let frontends = prepare_frontends(state, call, &id, existing.as_ref(), &mut body)?;
+    let pools = prepare_pools(&id, &mut body)?;
+    let probes = prepare_probes(&id, &mut body)?;
     let rules = element::take(&mut body, &id, balancing_rule::RULES)?;
-    let rules = balancing_rule::settle(&id, rules, &frontends, &pools, &probes)?;
+    let rules = balancing_rule::prepare(&id, rules, &frontends, &pools, &probes)?;
     check_attached(state, &id, existing.as_ref(), &frontends, &pools, &rules)?;
     document::put(&mut body, FRONTENDS, frontends);
     document::put(&mut body, POOLS, pools);
@@ -58,13 +66,10 @@ pub(super) fn put(
     }
     balancing_rule::check_member_rules(state, &id, &body)?;
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
-fn settle_frontends(
+fn prepare_frontends(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -80,7 +85,7 @@ fn settle_frontends(
             format!("Load balancer {id} can have at most {FRONTEND_LIMIT} frontends."),
         ));
     }
-    let mut addresses = Addresses::new(state, id);
+    let mut addresses = AddressAllocator::new(state, id);
     for frontend in &mut frontends {
         for shown in ["loadBalancingRules", "inboundNatRules", "outboundRules"] {
             document::discard(frontend, &format!("/properties/{shown}"));
@@ -91,12 +96,12 @@ fn settle_frontends(
         }
         let subnet = subnet::refer(state, call, id, &region, frontend)?;
         let name = document::text_or_empty(frontend, "/name").to_owned();
-        addresses.settle(frontend, element::find(before, &name), subnet)?;
+        addresses.allocate(frontend, element::find(before, &name), subnet)?;
     }
     Ok(frontends)
 }
 
-/// Refuses what would pull a frontend, pool or rule from under those attached to it.
+/// Refuses to remove a frontend, pool or rule that is in use.
 fn check_attached(
     state: &State,
     id: &ResourceId,
@@ -120,7 +125,7 @@ fn check_attached(
                 "InUseFrontendIPConfigurationCannotBeDeleted",
                 format!(
                     "Frontend IP configuration {name} of load balancer {id} is in use by \
-                     private link service {} and can be neither deleted nor moved.",
+                     private link service {} and cannot be deleted or moved.",
                     service.id
                 ),
             ));
@@ -144,14 +149,17 @@ fn check_pool_empty(state: &State, id: &ResourceId, pool: &str) -> Result<(), Re
             "InUseBackendAddressPoolCannotBeDeleted",
             format!(
                 "Backend address pool {pool} of load balancer {id} is in use by \
-                 {}/ipConfigurations/{configuration}. Take it out of the pool first.",
+                 {}/ipConfigurations/{configuration}. Remove it from the pool first.",
                 member.id
             ),
         )),
     }
 }
 
-/// Refuses to delete a balancer that services or interfaces are attached to.
+/// Refuses to delete a load balancer in use.
+///
+/// # Errors
+/// `LoadBalancerInUseByPrivateLinkService`, or `InUseBackendAddressPoolCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Refusal> {
     let id = &balancer.id;
     if let Some((service, frontend)) = attached_services(state, id).first() {
@@ -169,7 +177,7 @@ pub(super) fn check_unused(state: &State, balancer: &Resource) -> Result<(), Ref
         .try_for_each(|pool| check_pool_empty(state, id, document::text_or_empty(pool, "/name")))
 }
 
-fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut pools = element::take(body, id, POOLS)?;
     for pool in &mut pools {
         for shown in [
@@ -183,7 +191,7 @@ fn settle_pools(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal
     Ok(pools)
 }
 
-fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
+fn prepare_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusal> {
     let mut probes = element::take(body, id, PROBES)?;
     for probe in &mut probes {
         document::discard(probe, "/properties/loadBalancingRules");
@@ -200,12 +208,12 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
         document::put(probe, "/properties/numberOfProbes", count);
         let threshold = document::number(probe, "/properties/probeThreshold", 1..=100, Some(1))?;
         document::put(probe, "/properties/probeThreshold", threshold);
-        let by_path = !document::says(probe, "/properties/protocol", "Tcp");
+        let by_path = !document::text_is(probe, "/properties/protocol", "Tcp");
         if by_path && document::text_or_empty(probe, "/properties/requestPath").is_empty() {
             return Err(Refusal::invalid(
                 "ProbeRequestPathMissing",
                 format!(
-                    "Probe {} of load balancer {id} asks by HTTP and needs a requestPath.",
+                    "Probe {} of load balancer {id} uses HTTP and needs a requestPath.",
                     document::text_or_empty(probe, "/name")
                 ),
             ));
@@ -214,8 +222,8 @@ fn settle_probes(id: &ResourceId, body: &mut Value) -> Result<Vec<Value>, Refusa
     Ok(probes)
 }
 
-/// Completes a balancer: ids of its elements, and who refers to each.
-pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
+/// Adds the IDs of the elements and the references to each.
+pub(super) fn add_read_only(state: &State, balancer: &Resource, shown: &mut Value) {
     let lists = [
         "frontendIPConfigurations",
         "backendAddressPools",
@@ -223,7 +231,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
         "loadBalancingRules",
     ];
     for list in lists.into_iter().chain(INERT) {
-        element::dress(shown, balancer, list, true);
+        element::add_read_only(shown, balancer, list, true);
     }
     for (list, member) in [
         (FRONTENDS, "frontendIPConfiguration"),
@@ -248,7 +256,7 @@ pub(super) fn dress(state: &State, balancer: &Resource, shown: &mut Value) {
     }
 }
 
-/// Lists in each element the rules that refer to it.
+/// Adds to each element the rules that refer to it.
 fn show_rules(balancer: &Resource, shown: &mut Value, list: &str, member: &str) {
     let mut rules: BTreeMap<Key, Vec<Value>> = BTreeMap::new();
     for rule in document::list(&balancer.body, balancing_rule::RULES) {

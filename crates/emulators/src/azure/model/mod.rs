@@ -1,19 +1,23 @@
-//! The network control plane as a pure value: requests and time in, replies and bindings out.
+//! Pure model of Azure's network control plane: requests and time in, replies and bindings out.
 //!
 //! # Theory of operation
 //!
-//! Every resource is one [`resource::Resource`]: the client's own document with defaults filled
-//! in, plus its entity tag, its provisioning state and the operation that is open on it.
-//! What other resources make visible in it (the members of a pool, the connections of a private
-//! link service) is never stored; it is derived when the resource is shown, so it cannot be stale.
+//! Every resource is one [`resource::Resource`]: the client's document with defaults set, its entity
+//! tag, its provisioning state and its open operation.
+//! Members that depend on other resources (the members of a pool, the connections of a private link
+//! service) are never stored. They are derived when the resource is shown, so they cannot be stale.
 //!
-//! A write is checked as a whole, then applied at once, and the resource says `Updating` until
-//! its operation is due; a delete removes things only when it is due.
-//! Completion draws nothing at random (an operation carries the entity tag its end will write),
-//! so [`crate::CloudModel::advance`] needs only the time.
+//! A write is checked as a whole and applied immediately; the resource shows `Updating` until its
+//! operation is due. A delete removes resources only when its operation is due.
+//! Completion needs no randomness, because an operation carries the entity tag that its completion
+//! writes. Therefore [`crate::CloudModel::advance`] needs only the time.
+//!
+//! `dispatch` calls `read`, `write` and `operation_requests`; `write` calls the file of each kind
+//! and starts operations (`run_operation`), which call `removal`. Files of kinds import none of
+//! these.
 //!
 //! The rules come from recordings and documentation of the real service.
-//! Where those are silent the assumption made is listed in `docs/reference/emulators.md`.
+//! Assumptions are listed in `docs/reference/emulators.md`.
 
 mod address;
 mod admission;
@@ -71,7 +75,7 @@ pub use azure::Azure;
 pub use configuration::Configuration;
 pub use fault::Fault;
 pub use host_mapping::HostMapping;
-/// Where the model's GUIDs, entity tags and link identifiers come from.
+/// The source of GUIDs, entity tags and link identifiers.
 pub use rand::Rng as Generator;
 pub use reply::Reply;
 pub use request::{Caller, Request};

@@ -1,8 +1,8 @@
-//! Network interfaces: those clients make, and those of endpoints and services.
+//! Network interfaces: those of clients, and those of private endpoints and private link services.
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::backend_pool::{self, pools_of};
 use super::balancing_rule;
@@ -17,14 +17,19 @@ use super::public_ip;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{Resource, Tie};
+use super::resource::{Relation, Resource};
 use super::route;
 use super::state::State;
 use super::subnet;
 
+/// IP configurations of a network interface.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
-/// `PUT …/networkInterfaces/{name}`: finished at once, without an operation (recorded).
+/// `PUT …/networkInterfaces/{name}`: applied immediately, without an operation (recorded).
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its references, and
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -45,20 +50,20 @@ pub(super) fn put(
     }
     let region = document::text_or_empty(&body, "/location").to_owned();
     let mut elements = element::take(&mut body, &id, CONFIGURATIONS)?;
-    settle_primary(&id, &mut elements)?;
+    default_primary(&id, &mut elements)?;
     let before = existing
         .as_ref()
         .map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
-    let mut addresses = Addresses::new(state, &id);
+    let mut addresses = AddressAllocator::new(state, &id);
     for element in &mut elements {
         let subnet = subnet::refer(state, call, &id, &region, element)?;
         let name = document::text_or_empty(element, "/name").to_owned();
-        addresses.settle(element, element::find(before, &name), subnet)?;
+        addresses.allocate(element, element::find(before, &name), subnet)?;
         public_ip::refer(state, call, &id, &region, element)?;
         check_pools(state, call, &id, &region, element, subnet)?;
     }
     document::put(&mut body, CONFIGURATIONS, elements);
-    fill(&mut body);
+    set_defaults(&mut body);
     balancing_rule::check_interface_rules(state, &id, &body, None)?;
 
     let version = guid(call.rng);
@@ -74,7 +79,7 @@ pub(super) fn put(
     Ok(Write::Applied { status, id })
 }
 
-/// Makes the interface of an endpoint or service.
+/// Creates or rewrites the interface of an endpoint or service.
 pub(super) fn create_owned(
     state: &mut State,
     call: &mut Call<'_>,
@@ -86,13 +91,13 @@ pub(super) fn create_owned(
     let existing = state.resource(&id).cloned();
     let mut body = json!({ "location": region });
     document::put(&mut body, CONFIGURATIONS, configurations);
-    fill(&mut body);
+    set_defaults(&mut body);
     let mut draft = Draft::new(id, existing, body);
-    draft.ties.insert(Tie::Owner, owner.clone());
+    draft.relations.insert(Relation::Owner, owner.clone());
     draft.apply(state, call);
 }
 
-/// Checks the pools an ip configuration is to be in.
+/// Checks the backend pools of an IP configuration.
 fn check_pools(
     state: &State,
     call: &Call<'_>,
@@ -147,9 +152,12 @@ fn touch_pool(state: &mut State, pool: &Key, version: &str) {
     }
 }
 
-/// Refuses to change what belongs to an endpoint or service.
+/// Refuses to change or delete the interface of an endpoint or service.
+///
+/// # Errors
+/// `NicInUseWithPrivateEndpoint` or `NicInUseWithPrivateLinkService`.
 pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
-    let Some(owner) = interface.tied(Tie::Owner) else {
+    let Some(owner) = interface.related(Relation::Owner) else {
         return Ok(());
     };
     let code = if owner.kind() == Kind::PrivateEndpoint {
@@ -167,8 +175,11 @@ pub(super) fn check_unowned(interface: &Resource) -> Result<(), Refusal> {
     ))
 }
 
-/// Requires at least one ip configuration, exactly one of them primary; the first if none says so.
-pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
+/// Requires at least one IP configuration and at most one primary one; the first is the default.
+///
+/// # Errors
+/// `IpConfigurationsMissing` or `MultiplePrimaryIpConfigurations`.
+pub(super) fn default_primary(owner: &ResourceId, elements: &mut [Value]) -> Result<(), Refusal> {
     let primaries = elements
         .iter()
         .filter(|it| document::flag(it, "/properties/primary"))
@@ -176,13 +187,13 @@ pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Resu
     if primaries > 1 {
         return Err(Refusal::invalid(
             "MultiplePrimaryIpConfigurations",
-            format!("Resource {owner} can have only one primary ip configuration."),
+            format!("Resource {owner} can have only one primary IP configuration."),
         ));
     }
     let Some(first) = elements.first_mut() else {
         return Err(Refusal::invalid(
             "IpConfigurationsMissing",
-            format!("Resource {owner} needs at least one ip configuration."),
+            format!("Resource {owner} needs at least one IP configuration."),
         ));
     };
     if primaries == 0 {
@@ -194,8 +205,8 @@ pub(super) fn settle_primary(owner: &ResourceId, elements: &mut [Value]) -> Resu
     Ok(())
 }
 
-/// What every interface has.
-fn fill(body: &mut Value) {
+/// Sets the defaults of an interface.
+fn set_defaults(body: &mut Value) {
     document::default(body, "/kind", "Regular");
     document::default(body, "/properties/nicType", "Standard");
     document::default(
@@ -215,10 +226,10 @@ fn fill(body: &mut Value) {
     }
 }
 
-/// Completes an interface with its elements' ids and its owner.
-pub(super) fn dress(interface: &Resource, shown: &mut Value) {
-    element::dress(shown, interface, "ipConfigurations", true);
-    if let Some(owner) = interface.tied(Tie::Owner) {
+/// Adds the IDs of the elements and the owner.
+pub(super) fn add_read_only(interface: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, interface, "ipConfigurations", true);
+    if let Some(owner) = interface.related(Relation::Owner) {
         let member = match owner.kind() {
             Kind::PrivateEndpoint => "privateEndpoint",
             _ => "privateLinkService",

@@ -1,8 +1,7 @@
-//! Long-running operations: how a write that takes time is followed.
+//! Long-running operations.
 //!
-//! A write answers with the address of its operation; that address is signed, so only exactly
-//! what was handed out answers.
-//! A failure is reported with status 200 and `"status": "Failed"`.
+//! The reply to a write contains the URL of its operation. The URL is signed: only the exact URL
+//! answers. A failure is reported with status 200 and `"status": "Failed"`.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,49 +9,49 @@ use serde::{Deserialize, Serialize};
 use super::id::ResourceId;
 use super::kind::Kind;
 use super::operation_error::OperationError;
-use super::resource::Provisioning;
+use super::resource::ProvisioningState;
 
-/// How long clients are asked to wait between polls, in seconds.
+/// Value of the `Retry-After` header, in seconds.
 ///
-/// The real value varies; Python's SDK waits 30 s when none is sent.
+/// The real value varies; the Python SDK polls every 30 s without the header.
 pub(super) const RETRY_AFTER_SECONDS: &str = "1";
 
-/// What an operation does.
+/// The kind of write that an operation completes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Verb {
     Put,
     Delete,
 }
 
-/// An accepted write.
+/// An operation, open or finished.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) verb: Verb,
-    /// What the client wrote first, then what changes with it.
+    /// The resource that the client wrote, then the resources that change with it.
     pub(super) targets: Vec<ResourceId>,
     pub(super) due: Timestamp,
     pub(super) finished: Option<Timestamp>,
-    /// Whether it is due but waits for others to let go of its group.
+    /// The deletion of a group is due, but a resource outside uses the group.
     #[serde(default)]
     pub(super) held: bool,
-    /// The address at which it is followed, below the base URL and without its query.
+    /// Path of the operation's URLs, without the last segments and the query.
     pub(super) location: String,
-    /// The query of that address: the api-version and the signature.
+    /// Query of the operation's URLs: the api-version and the signature.
     pub(super) query: Vec<(String, String)>,
-    /// The entity tag of everything that its end changes.
+    /// Entity tag that completion gives to every changed resource.
     pub(super) closing_version: String,
-    /// How it is to fail, if it is.
+    /// Error with which the operation fails.
     pub(super) failure: Option<OperationError>,
 }
 
 impl Operation {
-    /// Where `Azure-AsyncOperation` points.
+    /// The URL of the `Azure-AsyncOperation` header.
     pub(super) fn status_url(&self, base_url: &str) -> String {
         self.url(base_url, "operations")
     }
 
-    /// Where `Location` points.
+    /// The URL of the `Location` header.
     fn result_url(&self, base_url: &str) -> String {
         self.url(base_url, "operationResults")
     }
@@ -71,33 +70,32 @@ impl Operation {
         )
     }
 
-    /// What becomes of a target that is still there when the operation ends.
+    /// The provisioning state of a target that exists when the operation completes.
     ///
-    /// A delete that failed leaves things as they were; a child that failed does not make its
-    /// parent fail.
-    pub(super) fn end_of(&self, target: &ResourceId) -> Provisioning {
+    /// A failed delete leaves its targets unchanged. A failed child does not make its parent fail.
+    pub(super) fn final_state(&self, target: &ResourceId) -> ProvisioningState {
         let first = self.targets.first();
         let is_parent = first
             .and_then(ResourceId::parent)
             .is_some_and(|it| it.is(target));
         match (self.verb, &self.failure) {
-            (Verb::Put, Some(_)) if !is_parent => Provisioning::Failed,
-            (Verb::Put | Verb::Delete, _) => Provisioning::Succeeded,
+            (Verb::Put, Some(_)) if !is_parent => ProvisioningState::Failed,
+            (Verb::Put | Verb::Delete, _) => ProvisioningState::Succeeded,
         }
     }
 
-    /// Whether its only target is a group, which the resource manager itself deletes.
+    /// Reports whether the target is a resource group, which the resource manager itself deletes.
     pub(super) fn is_of_group(&self) -> bool {
         self.targets
             .first()
             .is_some_and(|target| target.kind() == Kind::ResourceGroup)
     }
 
-    /// The headers of a reply that leads to this operation.
+    /// The headers of a reply that refers to this operation.
     pub(super) fn headers(&self, base_url: &str) -> Vec<(String, String)> {
         let mut headers = Vec::new();
         if self.is_of_group() {
-            // The resource manager deletes groups; it has no status address.
+            // The resource manager deletes groups; it has no status URL.
             let url = self.url(base_url, "operationresults");
             headers.push(("location".to_owned(), url));
         } else {

@@ -1,10 +1,10 @@
-//! The error of a failed operation.
+//! Errors of failed operations.
 
 use serde::{Deserialize, Serialize};
 
 use super::refusal::Refusal;
 
-/// How an operation is to fail.
+/// The error of a failed operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct OperationError {
     pub(super) code: String,
@@ -12,7 +12,7 @@ pub(super) struct OperationError {
 }
 
 impl OperationError {
-    /// The failure as an error of the network provider.
+    /// The error as a refusal by the network provider.
     pub(super) fn refusal(&self, status: u16) -> Refusal {
         Refusal::network(status, &self.code, self.message.as_str())
     }

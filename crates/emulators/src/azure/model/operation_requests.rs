@@ -9,7 +9,10 @@ use super::request::Request;
 use super::show::show;
 use super::state::State;
 
-/// `GET …/operations/{id}`: status 200 whatever became of it.
+/// `GET …/operations/{id}`: status 200, also for a failed operation.
+///
+/// # Errors
+/// `OperationNotFound`.
 pub(super) fn status(state: &State, request: &Request, id: &str) -> Result<Reply, Refusal> {
     let operation = find(state, request, id)?;
     if operation.finished.is_none() {
@@ -26,7 +29,10 @@ pub(super) fn status(state: &State, request: &Request, id: &str) -> Result<Reply
     Ok(reply(200, Some(body)))
 }
 
-/// `GET …/operationResults/{id}`: 202 until the operation ended.
+/// `GET …/operationResults/{id}`: 202 until the operation is finished.
+///
+/// # Errors
+/// `OperationNotFound`, and the error of a failed operation.
 pub(super) fn result(state: &State, request: &Request, id: &str) -> Result<Reply, Refusal> {
     let operation = find(state, request, id)?;
     if operation.finished.is_none() {
@@ -51,7 +57,7 @@ pub(super) fn result(state: &State, request: &Request, id: &str) -> Result<Reply
     }
 }
 
-/// The operation at exactly the address that was handed out.
+/// The operation at the exact URL of the reply that started it.
 fn find<'a>(state: &'a State, request: &Request, id: &str) -> Result<&'a Operation, Refusal> {
     state
         .operation(id)

@@ -1,8 +1,8 @@
-//! Private endpoints: a consumer's address for somebody's private link service.
+//! Private endpoints: a consumer's address for a provider's private link service.
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::call::Call;
 use super::connection_state::{self, AUTOMATIC, MANUAL, STATE, set_state, stored_state};
@@ -17,34 +17,43 @@ use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{self, Provisioning, Resource, Tie};
+use super::resource::{self, ProvisioningState, Relation, Resource};
 use super::route;
 use super::service_access;
 use super::state::State;
 use super::subnet;
 use super::subscription;
 
+/// Name that the client chose for the interface.
 const CUSTOM_NAME: &str = "/properties/customNetworkInterfaceName";
 
-/// Longest request message, in characters (documented).
+/// Maximum length of a request message, in characters (documented: REST reference of private
+/// endpoints, `requestMessage`).
 const MESSAGE_LIMIT: usize = 140;
 
-/// Most endpoints of a service (documented).
+/// Maximum number of private endpoints of a private link service (documented: "Azure subscription
+/// and service limits", Private Link).
 const PER_SERVICE: usize = 1_000;
 
-/// The right that makes an automatic request approved.
+/// The permission that approves an automatic request.
 const APPROVE: &str =
     "Microsoft.Network/privateLinkServices/privateEndpointConnectionApproval/action";
 
-/// What an endpoint asks for.
+/// The connection that an endpoint requests.
 struct Target {
-    /// An alias or a resource id, as sent.
+    /// Alias or resource ID of the service, as sent.
     service: String,
     message: String,
     manual: bool,
 }
 
 /// `PUT …/privateEndpoints/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of its subnet;
+/// `PrivateEndpointMustHaveOneConnection`, `InvalidPrivateLinkServiceId`,
+/// `LinkedAuthorizationFailed`, `PrivateEndpointsPerPrivateLinkServiceLimitReached`, and a refusal
+/// to change the target or the address of an existing endpoint.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -57,26 +66,31 @@ pub(super) fn put(
     }
     document::default(&mut body, CUSTOM_NAME, "");
     document::default(&mut body, "/properties/isIPv6EnabledPrivateEndpoint", false);
-    let target = settle_target(id, &mut body)?;
+    let target = read_target(id, &mut body)?;
     let region = document::text_or_empty(&body, "/location").to_owned();
-    let configuration = settle_address(state, call, id, existing.as_ref(), &mut body)?;
+    let configuration = allocate_address(state, call, id, existing.as_ref(), &mut body)?;
     match &existing {
         Some(existing) => check_same_target(existing, &target)?,
-        None => check_may_ask(state, call, id, &target)?,
+        None => check_may_connect(state, call, id, &target)?,
     }
-    let interface = match existing.as_ref().and_then(|it| it.tied(Tie::Interface)) {
+    let interface = match existing
+        .as_ref()
+        .and_then(|it| it.related(Relation::Interface))
+    {
         Some(interface) => interface.clone(),
         None => new_interface(state, call, id, &body)?,
     };
 
     let mut draft = Draft::new(id.clone(), existing, body);
-    draft.ties.insert(Tie::Interface, interface.clone());
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, vec![configuration]);
-    let also = settle_connection(state, call, &mut draft, &target, &region);
-    Ok(Write::LongRunning { draft, also })
+    let also = prepare_connection(state, call, &mut draft, &target, &region);
+    Ok(Write::long_running(draft, also))
 }
 
-/// The id of a new endpoint's interface; the client may have chosen its name.
+/// The ID of a new endpoint's interface; the client may choose its name.
 fn new_interface(
     state: &State,
     call: &mut Call<'_>,
@@ -86,27 +100,28 @@ fn new_interface(
     match document::text_or_empty(body, CUSTOM_NAME) {
         "" => {
             let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-            Ok(id.beside(Kind::NetworkInterface, &name))
+            Ok(id.sibling(Kind::NetworkInterface, &name))
         }
         custom => custom_interface(state, id, custom),
     }
 }
 
-/// The interface by the name the client chose for it.
+/// The ID of an interface with a name chosen by the client.
 fn custom_interface(state: &State, id: &ResourceId, name: &str) -> Result<ResourceId, Refusal> {
     resource::check_name(name)?;
-    let interface = id.beside(Kind::NetworkInterface, name);
+    let interface = id.sibling(Kind::NetworkInterface, name);
     if state.resource(&interface).is_none() {
         return Ok(interface);
     }
     Err(Refusal::invalid(
         "CustomNetworkInterfaceNameInUse",
-        format!("Private endpoint {id} cannot make interface {interface}: it exists already."),
+        format!("Private endpoint {id} cannot create interface {interface}: it exists already."),
     ))
 }
 
-/// Makes a new endpoint's connection, or keeps an existing one's; gives what is written along.
-fn settle_connection(
+/// Creates the connection of a new endpoint, or keeps that of an existing one; returns the
+/// resources that change with the endpoint.
+fn prepare_connection(
     state: &mut State,
     call: &mut Call<'_>,
     draft: &mut Draft,
@@ -118,10 +133,10 @@ fn settle_connection(
             set_state(&mut draft.body, last);
         }
         let connection = existing
-            .tied(Tie::Connection)
+            .related(Relation::Connection)
             .and_then(|it| state.resource(it));
-        // A connection whose endpoint failed to be made is tried again with it.
-        let failed = connection.filter(|it| it.provisioning == Provisioning::Failed);
+        // A connection whose endpoint failed is retried together with the endpoint.
+        let failed = connection.filter(|it| it.provisioning == ProvisioningState::Failed);
         return failed.map(|it| it.id.clone()).into_iter().collect();
     }
     let Some(service) = service_access::find_service(state, &target.service) else {
@@ -137,12 +152,14 @@ fn settle_connection(
     };
     let connection =
         endpoint_connection::create(state, call, &service, &draft.id, region, &decision);
-    draft.ties.insert(Tie::Service, service);
-    draft.ties.insert(Tie::Connection, connection.clone());
+    draft.relations.insert(Relation::Service, service);
+    draft
+        .relations
+        .insert(Relation::Connection, connection.clone());
     vec![connection]
 }
 
-/// Whether a request is approved without anybody's decision.
+/// Reports whether a request is approved without a decision of the provider.
 fn is_approved(
     state: &State,
     call: &Call<'_>,
@@ -152,29 +169,29 @@ fn is_approved(
 ) -> bool {
     let by_right =
         !target.manual && subscription::may_act(state, call.caller, service.id.subscription());
-    by_right || service_access::approves(service, endpoint.subscription())
+    by_right || service_access::auto_approves(service, endpoint.subscription())
 }
 
-/// Refuses to ask for a service that is not there for the caller.
-fn check_may_ask(
+/// Checks that the caller may request a connection to the service.
+fn check_may_connect(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
     target: &Target,
 ) -> Result<(), Refusal> {
     let service = service_access::find_service(state, &target.service);
-    // An automatic request by id needs a right on the service, or its auto-approval; whether
-    // the service exists is not disclosed to strangers.
+    // An automatic request by ID needs a permission on the service, or auto-approval. Callers
+    // without either do not learn whether the service exists.
     if !target.manual && service_access::is_id(&target.service) {
         let reach = route::resource_id(&target.service)
             .is_some_and(|it| subscription::may_act(state, call.caller, it.subscription()));
-        let listed = service.is_some_and(|it| service_access::approves(it, id.subscription()));
+        let listed = service.is_some_and(|it| service_access::auto_approves(it, id.subscription()));
         if !reach && !listed {
             return Err(reference::unlinked(call, &target.service, APPROVE));
         }
     }
     let Some(service) =
-        service.filter(|it| service_access::sees(state, call, it, id.subscription()))
+        service.filter(|it| service_access::can_see(state, call, it, id.subscription()))
     else {
         return Err(Refusal::invalid(
             "InvalidPrivateLinkServiceId",
@@ -197,8 +214,8 @@ fn check_may_ask(
     ))
 }
 
-/// Settles the endpoint's address; gives the ip configuration of its interface.
-fn settle_address(
+/// Allocates the address of an endpoint; returns the IP configuration of its interface.
+fn allocate_address(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -208,57 +225,61 @@ fn settle_address(
     let region = document::text_or_empty(body, "/location").to_owned();
     let subnet = subnet::refer(state, call, id, &region, body)?;
     let elements = element::take(body, id, "/properties/ipConfigurations")?;
-    let wanted = elements
+    let requested = elements
         .first()
         .and_then(|it| document::text(it, "/properties/privateIPAddress"));
     let mut configuration = json!({ "name": "privateEndpointIpConfig", "properties": {
         "primary": true,
-        "privateIPAllocationMethod": if wanted.is_some() { "Static" } else { "Dynamic" },
+        "privateIPAllocationMethod": if requested.is_some() { "Static" } else { "Dynamic" },
         "subnet": { "id": document::text_or_empty(body, "/properties/subnet/id") },
     } });
-    if let Some(wanted) = wanted {
-        document::put(&mut configuration, "/properties/privateIPAddress", wanted);
+    if let Some(requested) = requested {
+        document::put(
+            &mut configuration,
+            "/properties/privateIPAddress",
+            requested,
+        );
     }
     let interface = existing
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .and_then(|interface| state.resource(interface));
     let before = interface.and_then(|it| it.body.pointer("/properties/ipConfigurations/0"));
     if let Some(before) = before {
         check_address_kept(id, before, &configuration)?;
         configuration = before.clone();
     } else {
-        Addresses::new(state, id).settle(&mut configuration, None, subnet)?;
+        AddressAllocator::new(state, id).allocate(&mut configuration, None, subnet)?;
     }
     document::put(body, "/properties/ipConfigurations", elements);
     Ok(configuration)
 }
 
-/// Shows the connection of an endpoint that is made now to the service.
+/// Updates the service of an endpoint that has been created: it shows the connection now.
 pub(super) fn publish_connection(state: &mut State, endpoint: &ResourceId, version: &str) {
     let service = state
         .resource(endpoint)
-        .and_then(|it| it.tied(Tie::Service))
+        .and_then(|it| it.related(Relation::Service))
         .cloned();
     if let Some(service) = service {
         state.touch(&service, version);
     }
 }
 
-/// Takes what a deleted endpoint owned, its connection included.
+/// Removes the interface and the connection of a deleted endpoint.
 pub(super) fn after_removal(state: &mut State, endpoint: &Resource, version: &str) {
-    if let Some(interface) = endpoint.tied(Tie::Interface) {
+    if let Some(interface) = endpoint.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
     }
-    if let Some(connection) = endpoint.tied(Tie::Connection) {
+    if let Some(connection) = endpoint.related(Relation::Connection) {
         state.remove(connection);
     }
-    if let Some(service) = endpoint.tied(Tie::Service) {
+    if let Some(service) = endpoint.related(Relation::Service) {
         state.touch(service, version);
     }
 }
 
-/// Reads the one connection of a body, in whichever list it is.
-fn settle_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
+/// Reads the only connection of a body, from either list.
+fn read_target(id: &ResourceId, body: &mut Value) -> Result<Target, Refusal> {
     let mut targets = Vec::new();
     for list in [AUTOMATIC, MANUAL] {
         let pointer = format!("/properties/{list}");
@@ -312,7 +333,7 @@ fn check_element(id: &ResourceId, element: &Value) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses to point an endpoint at another service: its connection is made once.
+/// Refuses to change the target of an endpoint: its connection is created once.
 fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal> {
     let same = [AUTOMATIC, MANUAL].iter().any(|list| {
         document::text(
@@ -327,7 +348,7 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
     Err(Refusal::invalid(
         "PrivateEndpointTargetCannotBeChanged",
         format!(
-            "Private endpoint {} cannot be pointed at another private link service. Make a new \
+            "Private endpoint {} cannot be pointed at another private link service. Create a new \
              one.",
             existing.id
         ),
@@ -335,10 +356,10 @@ fn check_same_target(existing: &Resource, target: &Target) -> Result<(), Refusal
 }
 
 /// Refuses to move an endpoint to another subnet or address.
-fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result<(), Refusal> {
+fn check_address_kept(id: &ResourceId, before: &Value, requested: &Value) -> Result<(), Refusal> {
     let subnet = |it: &Value| document::text(it, "/properties/subnet/id").map(Key::of);
-    let address = document::text(wanted, "/properties/privateIPAddress");
-    let kept = subnet(before) == subnet(wanted)
+    let address = document::text(requested, "/properties/privateIPAddress");
+    let kept = subnet(before) == subnet(requested)
         && address
             .is_none_or(|it| document::text(before, "/properties/privateIPAddress") == Some(it));
     if kept {
@@ -347,24 +368,24 @@ fn check_address_kept(id: &ResourceId, before: &Value, wanted: &Value) -> Result
     Err(Refusal::invalid(
         "PrivateEndpointAddressCannotBeChanged",
         format!(
-            "Private endpoint {id} cannot be moved to another subnet or address. Make a new one."
+            "Private endpoint {id} cannot be moved to another subnet or address. Create a new one."
         ),
     ))
 }
 
-/// Completes an endpoint: its interface and the state of its connection.
-pub(super) fn dress(state: &State, endpoint: &Resource, shown: &mut Value) {
+/// Adds the interface and the state of the connection.
+pub(super) fn add_read_only(state: &State, endpoint: &Resource, shown: &mut Value) {
     let connection = endpoint
-        .tied(Tie::Connection)
+        .related(Relation::Connection)
         .and_then(|it| state.resource(it));
     if let Some(connection) = connection {
         set_state(shown, &connection_state::state_of(connection));
     }
-    element::dress(shown, endpoint, AUTOMATIC, true);
-    element::dress(shown, endpoint, MANUAL, true);
-    element::dress(shown, endpoint, "ipConfigurations", false);
+    element::add_read_only(shown, endpoint, AUTOMATIC, true);
+    element::add_read_only(shown, endpoint, MANUAL, true);
+    element::add_read_only(shown, endpoint, "ipConfigurations", false);
     let interfaces: Vec<Value> = endpoint
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();

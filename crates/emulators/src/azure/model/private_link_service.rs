@@ -1,8 +1,8 @@
-//! Private link services: a balancer's frontend offered to other networks.
+//! Private link services: a load balancer's frontend offered to other networks.
 
 use serde_json::{Value, json};
 
-use super::address::Addresses;
+use super::address::AddressAllocator;
 use super::admission;
 use super::balancing_rule;
 use super::call::Call;
@@ -17,27 +17,33 @@ use super::network_interface;
 use super::reference;
 use super::refusal::Refusal;
 use super::request_body::tracked_body;
-use super::resource::{Resource, Tie};
+use super::resource::{Relation, Resource};
 use super::route;
 use super::service_access;
 use super::service_frontend::{self, attached_services, frontend_of};
 use super::state::State;
 use super::subnet;
 
-/// Most NAT addresses of a service (documented).
+/// Maximum number of NAT IP configurations of a service (documented: "Azure subscription and service
+/// limits", Private Link).
 const NAT_LIMIT: usize = 8;
 
-/// Most services of a load balancer (documented).
+/// Maximum number of services of a load balancer (same source).
 const PER_BALANCER: usize = 8;
 
-/// Most services of a subscription in a region (documented).
+/// Maximum number of services of a subscription in a region (same source).
 const PER_REGION: usize = 800;
 
+/// Alias of a private link service.
 const ALIAS: &str = "/properties/alias";
-const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
+/// NAT IP configurations of a private link service.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
 /// `PUT …/privateLinkServices/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body, of [`service_access::check`], of the frontend and of
+/// the NAT subnets, and refusals of the limits of a service.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -61,7 +67,7 @@ pub(super) fn put(
     let region = document::text_or_empty(&body, "/location").to_owned();
     check_count(state, id, existing.as_ref(), &region)?;
     let balancer = check_frontend(state, call, id, existing.as_ref(), &body)?;
-    let configurations = settle_nat(state, call, id, existing.as_ref(), &balancer, &mut body)?;
+    let configurations = prepare_nat(state, call, id, existing.as_ref(), &balancer, &mut body)?;
 
     let alias = existing
         .as_ref()
@@ -70,23 +76,22 @@ pub(super) fn put(
     document::put(&mut body, ALIAS, alias);
     let interface = existing
         .as_ref()
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .cloned();
     let interface = interface.unwrap_or_else(|| {
         let name = format!("{}.nic.{}", id.name(), guid(call.rng));
-        id.beside(Kind::NetworkInterface, &name)
+        id.sibling(Kind::NetworkInterface, &name)
     });
     if existing.is_none() {
         let version = guid(call.rng);
         state.touch(&balancer, &version);
     }
     let mut draft = Draft::new(id.clone(), existing, body);
-    draft.ties.insert(Tie::Interface, interface.clone());
+    draft
+        .relations
+        .insert(Relation::Interface, interface.clone());
     network_interface::create_owned(state, call, interface, id, &region, configurations);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 fn check_count(
@@ -112,7 +117,7 @@ fn check_count(
     ))
 }
 
-/// Checks the one frontend a service is bound to for its life, and gives its balancer.
+/// Checks the only frontend, to which a service is bound permanently; returns its load balancer.
 fn check_frontend(
     state: &State,
     call: &Call<'_>,
@@ -120,7 +125,7 @@ fn check_frontend(
     existing: Option<&Resource>,
     body: &Value,
 ) -> Result<ResourceId, Refusal> {
-    let frontends = document::list(body, FRONTENDS);
+    let frontends = document::list(body, service_frontend::FRONTENDS);
     let text = match frontends {
         [frontend] => document::text_or_empty(frontend, "/id"),
         _ => {
@@ -128,8 +133,8 @@ fn check_frontend(
                 "PrivateLinkServiceMustHaveOneFrontend",
                 format!(
                     "Private link service {id} needs exactly one entry in \
-                     loadBalancerFrontendIpConfigurations, not {}. (Services with a \
-                     destinationIPAddress are not part of this emulation.)",
+                     loadBalancerFrontendIpConfigurations, not {}. The emulator does \
+                     not support services with a destinationIPAddress.",
                     frontends.len()
                 ),
             ));
@@ -142,7 +147,7 @@ fn check_frontend(
             "PrivateLinkServiceFrontendCannotBeChanged",
             format!(
                 "Private link service {id} is bound to frontend {} and cannot be moved to \
-                 {text}. Make a new service.",
+                 {text}. Create a new service.",
                 before.unwrap_or_default()
             ),
         ));
@@ -183,10 +188,10 @@ fn check_frontend(
     Ok(balancer.id.clone())
 }
 
-/// Settles the NAT addresses; gives the ip configurations of the service's own interface.
+/// Allocates the NAT addresses; returns the IP configurations of the service's interface.
 ///
-/// The service itself does not print dynamic addresses (recorded); its interface does.
-fn settle_nat(
+/// The service does not show dynamic addresses (recorded); its interface does.
+fn prepare_nat(
     state: &State,
     call: &Call<'_>,
     id: &ResourceId,
@@ -200,21 +205,21 @@ fn settle_nat(
         return Err(Refusal::invalid(
             "PrivateLinkServiceIpConfigurationLimitReached",
             format!(
-                "Private link service {id} can have at most {NAT_LIMIT} ip configurations, \
+                "Private link service {id} can have at most {NAT_LIMIT} IP configurations, \
                  not {}.",
                 elements.len()
             ),
         ));
     }
-    network_interface::settle_primary(id, &mut elements)?;
+    network_interface::default_primary(id, &mut elements)?;
     check_none_removed(id, existing, &elements)?;
     let interface = existing
-        .and_then(|it| it.tied(Tie::Interface))
+        .and_then(|it| it.related(Relation::Interface))
         .and_then(|interface| state.resource(interface));
     let owner = interface.map_or_else(|| id.clone(), |interface| interface.id.clone());
     let before = interface.map_or(&[][..], |it| document::list(&it.body, CONFIGURATIONS));
     let network = network_of(state, balancer);
-    let mut addresses = Addresses::new(state, &owner);
+    let mut addresses = AddressAllocator::new(state, &owner);
     let mut configurations = Vec::new();
     for element in &mut elements {
         let subnet = subnet::refer(state, call, id, &region, element)?;
@@ -231,13 +236,13 @@ fn settle_nat(
         }
         let name = document::text_or_empty(element, "/name").to_owned();
         let mut configuration = element.clone();
-        addresses.settle(&mut configuration, element::find(before, &name), subnet)?;
+        addresses.allocate(&mut configuration, element::find(before, &name), subnet)?;
         for member in ["privateIPAllocationMethod", "privateIPAddressVersion"] {
             let pointer = format!("/properties/{member}");
-            let settled = document::text_or_empty(&configuration, &pointer).to_owned();
-            document::put(element, &pointer, settled);
+            let completed = document::text_or_empty(&configuration, &pointer).to_owned();
+            document::put(element, &pointer, completed);
         }
-        if document::says(element, "/properties/privateIPAllocationMethod", "Dynamic") {
+        if document::text_is(element, "/properties/privateIPAllocationMethod", "Dynamic") {
             document::discard(element, "/properties/privateIPAddress");
         }
         configurations.push(configuration);
@@ -246,7 +251,7 @@ fn settle_nat(
     Ok(configurations)
 }
 
-/// The network an internal balancer's frontends are in.
+/// The virtual network of an internal load balancer's frontends.
 fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
     let balancer = state.resource(balancer)?;
     let subnet = document::list(&balancer.body, "/properties/frontendIPConfigurations")
@@ -257,7 +262,10 @@ fn network_of(state: &State, balancer: &ResourceId) -> Option<Key> {
         .map(|network| network.key())
 }
 
-/// Refuses to delete a service that has connections, whatever their state.
+/// Refuses to delete a service with connections in any state.
+///
+/// # Errors
+/// `PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match state.children(id, Kind::EndpointConnection).next() {
         None => Ok(()),
@@ -272,9 +280,9 @@ pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal
     }
 }
 
-/// Takes what a deleted service owned, and tells its balancer.
+/// Removes the interface of a deleted service and updates its load balancer.
 pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str) {
-    if let Some(interface) = service.tied(Tie::Interface) {
+    if let Some(interface) = service.related(Relation::Interface) {
         network_interface::remove(state, interface, version);
     }
     if let Some((balancer, _)) = frontend_of(service) {
@@ -282,7 +290,7 @@ pub(super) fn after_removal(state: &mut State, service: &Resource, version: &str
     }
 }
 
-/// `{lower-cased name}.{guid}.{region}.azure.privatelinkservice`, for the life of the service.
+/// A new alias: `{name in lower case}.{guid}.{region}.azure.privatelinkservice`.
 fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     let name = id.name().to_ascii_lowercase();
     format!(
@@ -291,7 +299,7 @@ fn new_alias(call: &mut Call<'_>, id: &ResourceId, region: &str) -> String {
     )
 }
 
-/// NAT addresses can be added but not removed once there are several (documented).
+/// Refuses to remove NAT IP configurations from a service with several (documented).
 fn check_none_removed(
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -309,16 +317,16 @@ fn check_none_removed(
         None => Ok(()),
         Some(name) => Err(Refusal::invalid(
             "PrivateLinkServiceIpConfigurationCannotBeRemoved",
-            format!("Ip configuration {name} of private link service {id} cannot be removed."),
+            format!("IP configuration {name} of private link service {id} cannot be removed."),
         )),
     }
 }
 
-/// Completes a service: ids of its elements, its interface, its connections.
-pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
-    element::dress(shown, service, "ipConfigurations", true);
+/// Adds the IDs of the elements, the interface and the connections.
+pub(super) fn add_read_only(state: &State, service: &Resource, shown: &mut Value) {
+    element::add_read_only(shown, service, "ipConfigurations", true);
     let interfaces: Vec<Value> = service
-        .tied(Tie::Interface)
+        .related(Relation::Interface)
         .iter()
         .map(|it| json!({ "id": it.to_string() }))
         .collect();
@@ -326,7 +334,7 @@ pub(super) fn dress(state: &State, service: &Resource, shown: &mut Value) {
     let connections: Vec<Value> = endpoint_connection::visible(state, &service.id)
         .map(|connection| {
             let mut shown = connection.shown();
-            endpoint_connection::dress(connection, &mut shown);
+            endpoint_connection::add_read_only(connection, &mut shown);
             shown
         })
         .collect();

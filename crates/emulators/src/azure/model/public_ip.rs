@@ -1,4 +1,4 @@
-//! Public addresses: Standard SKU, static.
+//! Public IP addresses: Standard SKU, static allocation.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -18,13 +18,17 @@ use super::request_body::tracked_body;
 use super::resource::Resource;
 use super::state::State;
 
-/// Where public addresses come from: the ranges reserved for documentation (RFC 5737), so that
-/// none is anybody's.
+/// The ranges of public addresses: those reserved for documentation (RFC 5737), which no host on
+/// the internet has.
 const POOL: [[u8; 4]; 3] = [[203, 0, 113, 0], [198, 51, 100, 0], [192, 0, 2, 0]];
 
+/// The address of a public IP address resource.
 const ADDRESS: &str = "/properties/ipAddress";
 
 /// `PUT …/publicIPAddresses/{name}`.
+///
+/// # Errors
+/// Those of [`admission::admit`] and of the body, and `PublicIPCountLimitReached`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -52,10 +56,7 @@ pub(super) fn put(
     };
     document::put(&mut body, ADDRESS, address);
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning {
-        draft,
-        also: Vec::new(),
-    })
+    Ok(Write::long_running(draft, Vec::new()))
 }
 
 fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {
@@ -75,7 +76,10 @@ fn free_public_address(state: &State) -> Result<Ipv4Addr, Refusal> {
         })
 }
 
-/// Refuses to delete an address that is attached.
+/// Refuses to delete an attached address.
+///
+/// # Errors
+/// `PublicIPAddressCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
     match user(state, id) {
         None => Ok(()),
@@ -89,7 +93,10 @@ pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal
     }
 }
 
-/// The public address an ip configuration refers to: there, and nobody else's.
+/// Checks the public address of an IP configuration: it exists and is not attached elsewhere.
+///
+/// # Errors
+/// Those of [`reference::refer`], and `PublicIPAddressInUse`.
 pub(super) fn refer(
     state: &State,
     call: &Call<'_>,
@@ -120,7 +127,7 @@ pub(super) fn refer(
     }
 }
 
-/// The id of the ip configuration a public address is attached to.
+/// The ID of the IP configuration to which a public address is attached.
 fn user(state: &State, id: &ResourceId) -> Option<String> {
     let address = id.key();
     [
@@ -143,8 +150,8 @@ fn user(state: &State, id: &ResourceId) -> Option<String> {
     })
 }
 
-/// Shows what a public address is attached to.
-pub(super) fn dress(state: &State, address: &Resource, shown: &mut Value) {
+/// Adds the IP configuration to which a public address is attached.
+pub(super) fn add_read_only(state: &State, address: &Resource, shown: &mut Value) {
     if let Some(user) = user(state, &address.id) {
         document::put(shown, "/properties/ipConfiguration", json!({ "id": user }));
     }

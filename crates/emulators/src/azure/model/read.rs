@@ -1,4 +1,4 @@
-//! Reading: one resource, lists of them, and the elements inside them.
+//! `GET` requests: resources, lists of resources, and elements inside resources.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use super::resource::Resource;
 use super::show::show;
 use super::state::State;
 
-/// A resource that is there for its readers.
+/// A resource that clients can see.
 fn require<'a>(state: &'a State, id: &ResourceId) -> Result<&'a Resource, Refusal> {
     admission::require_group(state, &id.group_id())?;
     admission::require_parent(state, id, "read")?;
@@ -27,10 +27,15 @@ fn require<'a>(state: &'a State, id: &ResourceId) -> Result<&'a Resource, Refusa
         .ok_or_else(|| Refusal::missing(id))
 }
 
+/// `GET` of a resource.
+///
+/// # Errors
+/// `ResourceGroupNotFound`, `ParentResourceNotFound`, `ResourceNotFound`, or `NotFound`.
 pub(super) fn get(state: &State, id: &ResourceId) -> Result<Reply, Refusal> {
     Ok(shown(show(state, require(state, id)?)))
 }
 
+/// `GET` of all resources of one kind in a subscription or a group.
 pub(super) fn list(state: &State, kind: Kind, subscription: &str, group: Option<&str>) -> Reply {
     let found = state
         .of_kind(kind)
@@ -39,6 +44,10 @@ pub(super) fn list(state: &State, kind: Kind, subscription: &str, group: Option<
     listed(found.map(|it| show(state, it)))
 }
 
+/// `GET` of the children of a resource.
+///
+/// # Errors
+/// Those of [`get`] for the parent.
 pub(super) fn list_children(
     state: &State,
     parent: &ResourceId,
@@ -51,7 +60,7 @@ pub(super) fn list_children(
     Ok(listed(children.map(|it| show(state, it))))
 }
 
-/// A shown resource and the place of its list of elements.
+/// A resource as clients see it, and the pointer to its array of elements.
 fn elements(
     state: &State,
     parent: &ResourceId,
@@ -73,6 +82,10 @@ fn elements(
     }
 }
 
+/// `GET` of the elements of a resource.
+///
+/// # Errors
+/// Those of [`get`] for the resource, and `InvalidResourceType` for an unknown array.
 pub(super) fn list_elements(
     state: &State,
     parent: &ResourceId,
@@ -82,6 +95,10 @@ pub(super) fn list_elements(
     Ok(listed(document::list(&owner, &pointer).to_vec()))
 }
 
+/// `GET` of one element.
+///
+/// # Errors
+/// Those of [`list_elements`], and `NotFound`.
 pub(super) fn get_element(
     state: &State,
     parent: &ResourceId,
@@ -96,8 +113,11 @@ pub(super) fn get_element(
     })
 }
 
-/// `GET …/resources`, with the comparisons of `$filter` joined by `and`.
-pub(super) fn list_everything(
+/// `GET …/resources`, with a `$filter` of comparisons joined by `and`.
+///
+/// # Errors
+/// `InvalidFilterInQueryString`.
+pub(super) fn list_all(
     state: &State,
     request: &Request,
     subscription: &str,
@@ -112,14 +132,14 @@ pub(super) fn list_everything(
         .transpose()?
         .unwrap_or_default();
     let matches = |resource: &&Resource| {
-        filter.iter().all(|(member, wanted)| {
+        filter.iter().all(|(member, requested)| {
             let found = match member.as_str() {
                 "name" => resource.id.name().to_owned(),
                 "resourcegroup" => resource.id.group().to_owned(),
                 "resourcetype" => resource.id.kind().full_type(),
                 _ => resource.location().to_owned(),
             };
-            found.eq_ignore_ascii_case(wanted)
+            found.eq_ignore_ascii_case(requested)
         })
     };
     let found = state
@@ -138,7 +158,7 @@ pub(super) fn list_everything(
     Ok(listed(found))
 }
 
-/// Members a `$filter` may compare.
+/// Members that a `$filter` may compare, in lower case.
 const FILTERED: [&str; 4] = ["name", "resourcegroup", "resourcetype", "location"];
 
 /// Reads `member eq 'text' and …`.
@@ -150,7 +170,7 @@ fn parse_filter(filter: &str) -> Result<Vec<(String, String)>, Refusal> {
             "InvalidFilterInQueryString",
             format!(
                 "Invalid $filter '{filter}': only name, resourceGroup, resourceType and location, \
-                 compared by eq and joined by and, are understood here."
+                 compared by eq and joined by and, are supported."
             ),
         )
     })

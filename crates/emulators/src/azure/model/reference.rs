@@ -13,8 +13,12 @@ use super::route;
 use super::state::State;
 use super::subscription;
 
-/// The resource that `from` refers to: of the right kind, in reach of the caller, there, in
-/// the same region and not being written.
+/// The resource to which `from` refers: it has the right kind, the caller has a permission on it,
+/// it is in the same region, and no write to it is in progress.
+///
+/// # Errors
+/// `LinkedInvalidPropertyId`, `LinkedAuthorizationFailed`, `InvalidResourceReference`, or
+/// `RetryableError` with `ReferencedResourceNotProvisioned`.
 pub(super) fn refer<'a>(
     state: &'a State,
     call: &Call<'_>,
@@ -26,13 +30,16 @@ pub(super) fn refer<'a>(
     let id = route::resource_id(text)
         .filter(|id| id.kind() == kind)
         .ok_or_else(|| not_an_id(text, &kind.full_type()))?;
-    check_reach(state, call, &id)?;
+    check_permission(state, call, &id)?;
     let found = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     check_reference(state, from, region, found)?;
     Ok(found)
 }
 
-/// The element of another resource that `from` refers to, with its owner.
+/// The element of another resource to which `from` refers, with its owner.
+///
+/// # Errors
+/// Those of [`refer`].
 pub(super) fn refer_element<'a>(
     state: &'a State,
     call: &Call<'_>,
@@ -43,7 +50,7 @@ pub(super) fn refer_element<'a>(
 ) -> Result<(&'a Resource, &'a Value), Refusal> {
     let (id, name) = route::element_id(text, kind, collection)
         .ok_or_else(|| not_an_id(text, &format!("{}/{collection}", kind.full_type())))?;
-    check_reach(state, call, &id)?;
+    check_permission(state, call, &id)?;
     let owner = state.resource(&id).ok_or_else(|| dangling(text, from))?;
     let elements = document::list(&owner.body, &format!("/properties/{collection}"));
     let found = element::find(elements, &name).ok_or_else(|| dangling(text, from))?;
@@ -51,8 +58,8 @@ pub(super) fn refer_element<'a>(
     Ok((owner, found))
 }
 
-/// Refuses to use what lies in a subscription where the caller has no rights.
-fn check_reach(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
+/// Refuses to use a resource of a subscription in which the caller has no permission.
+fn check_permission(state: &State, call: &Call<'_>, id: &ResourceId) -> Result<(), Refusal> {
     if subscription::may_act(state, call.caller, id.subscription()) {
         return Ok(());
     }
@@ -72,7 +79,7 @@ fn check_reference(
     if found.operation.is_none() {
         return Ok(());
     }
-    let (state, noun) = (found.shown_state(), found.id.kind().operation_noun());
+    let (state, noun) = (found.provisioning_state(), found.id.kind().operation_noun());
     let verb = if state == "Deleting" { "Delete" } else { "Put" };
     let message = format!(
         "Cannot proceed with operation because resource {} used by resource {from} is not in \
@@ -86,19 +93,19 @@ fn check_reference(
     )
 }
 
-/// The text is no id of the type wanted.
-fn not_an_id(text: &str, wanted: &str) -> Refusal {
+/// The refusal of a text that is not an ID of the expected type.
+fn not_an_id(text: &str, requested: &str) -> Refusal {
     Refusal::gateway(
         400,
         "LinkedInvalidPropertyId",
         format!(
-            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {wanted} \
+            "Property id '{text}' is invalid. Expect fully qualified resource Id of a {requested} \
              that start with '/subscriptions/{{subscriptionId}}'."
         ),
     )
 }
 
-/// What is referred to is not there, or in another region.
+/// The refusal of a reference to a resource that is missing or in another region.
 pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     Refusal::invalid(
         "InvalidResourceReference",
@@ -109,7 +116,7 @@ pub(super) fn dangling(text: &str, from: &ResourceId) -> Refusal {
     )
 }
 
-/// The caller may not use what it refers to.
+/// The refusal of a reference to a resource that the caller may not use.
 pub(super) fn unlinked(call: &Call<'_>, scope: &str, action: &str) -> Refusal {
     let client = &call.caller.client;
     Refusal::gateway(

@@ -1,14 +1,14 @@
-//! Why a request is not carried out, in the shapes the resource manager answers with.
+//! Refusals of requests, in the error formats of the resource manager.
 
 use serde_json::{Value, json};
 
 use super::id::ResourceId;
 use super::reply::Reply;
 
-/// A request that is refused; becomes an error body.
+/// The refusal of a request; becomes an error body.
 ///
-/// Two services answer: the resource manager in front (the gateway), whose bodies have no
-/// `details`, and the network provider behind it, whose bodies always have them.
+/// Two services answer: the resource manager's gateway, whose error bodies have no `details`, and
+/// the network provider behind it, whose error bodies always have them.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Refusal {
     status: u16,
@@ -19,7 +19,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal by the resource manager's front.
+    /// A refusal by the resource manager's gateway.
     pub(super) fn gateway(status: u16, code: &str, message: impl Into<String>) -> Refusal {
         let headers = match status {
             404 => vec![("x-ms-failure-cause".to_owned(), "gateway".to_owned())],
@@ -64,7 +64,7 @@ impl Refusal {
         self
     }
 
-    /// The request has no valid token.
+    /// The refusal of a request without a valid token.
     pub(super) fn unauthenticated(base_url: &str) -> Refusal {
         Refusal::gateway(
             401,
@@ -80,7 +80,7 @@ impl Refusal {
         )
     }
 
-    /// The path names nothing this cloud knows.
+    /// The refusal of an unknown path.
     pub(super) fn unknown_path(path: &str) -> Refusal {
         Refusal::gateway(
             404,
@@ -92,7 +92,7 @@ impl Refusal {
         )
     }
 
-    /// The path is known, the method is not.
+    /// The refusal of a method that the path does not support.
     pub(super) fn method(method: &str, path: &str) -> Refusal {
         Refusal::gateway(
             405,
@@ -101,7 +101,7 @@ impl Refusal {
         )
     }
 
-    /// A resource below a group is not there, as the gateway says it.
+    /// The refusal for a missing resource.
     pub(super) fn missing(id: &ResourceId) -> Refusal {
         if id.kind().is_child() {
             return Refusal::network(404, "NotFound", format!("Resource {id} not found."));
@@ -119,7 +119,7 @@ impl Refusal {
         )
     }
 
-    /// The group is not there.
+    /// The refusal for a missing resource group.
     pub(super) fn missing_group(name: &str) -> Refusal {
         Refusal::gateway(
             404,
@@ -128,20 +128,20 @@ impl Refusal {
         )
     }
 
-    /// The group is being deleted and accepts no writes.
+    /// The refusal of a write in a resource group that is being deleted.
     pub(super) fn group_being_deleted(id: &ResourceId) -> Refusal {
         Refusal::gateway(
             409,
             "ResourceGroupBeingDeleted",
             format!(
                 "The resource group '{}' is in deprovisioning state and cannot perform this \
-                 operation. Wait until it is gone.",
+                 operation. Wait until it is deleted.",
                 id.group()
             ),
         )
     }
 
-    /// The body does not have the form its type requires.
+    /// The refusal of a body that does not have the form its type requires.
     pub(super) fn malformed(what: impl std::fmt::Display) -> Refusal {
         Refusal::invalid("InvalidRequestFormat", "Cannot parse the request.")
             .detail("InvalidJson", what.to_string())

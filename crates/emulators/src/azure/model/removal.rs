@@ -1,4 +1,4 @@
-//! Removal of resources, with its consequences for others.
+//! Removal of resources, with its effects on other resources.
 
 use super::endpoint_connection;
 use super::id::ResourceId;
@@ -9,7 +9,7 @@ use super::private_link_service;
 use super::state::State;
 use super::virtual_network;
 
-/// Takes a resource away and tells those that showed it.
+/// Removes a resource and updates the resources that show it.
 pub(super) fn remove(state: &mut State, id: &ResourceId, version: &str) {
     let Some(resource) = state.remove(id) else {
         return;
@@ -30,7 +30,7 @@ pub(super) fn remove(state: &mut State, id: &ResourceId, version: &str) {
     }
 }
 
-/// Empties a group that is gone, users before what they use.
+/// Removes the resources of a deleted group, users before the resources they use.
 fn remove_contents(state: &mut State, group: &ResourceId, version: &str) {
     let group = group.key();
     let mut contents: Vec<ResourceId> = state

@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-/// The answer to a [`Request`].
+/// The reply to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// HTTP status code.
     pub status: u16,
-    /// Headers in order; names lower case, `content-type` excepted (the shell adds it).
-    /// URLs in `azure-asyncoperation` and `location` begin with [`Configuration::base_url`].
+    /// Headers in order, with names in lower case; the shell adds `content-type`.
+    /// URLs in `azure-asyncoperation` and `location` begin with the base URL of the configuration.
     pub headers: Vec<(String, String)>,
-    /// The JSON body; `None` for an empty one.
+    /// JSON body; `None` for an empty one.
     pub body: Option<serde_json::Value>,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn reply(status: u16, body: Option<Value>) -> Reply {
     }
 }
 
-/// Status 200 with a resource; its `etag`, if it has one, is the header's as well.
+/// Status 200 with a resource; the `etag` header repeats the `etag` member.
 pub(super) fn shown(document: Value) -> Reply {
     let etag = document
         .get("etag")
@@ -40,7 +40,7 @@ pub(super) fn shown(document: Value) -> Reply {
     }
 }
 
-/// Status 200 with a list; always on one page.
+/// Status 200 with a list on one page.
 pub(super) fn listed(values: impl IntoIterator<Item = Value>) -> Reply {
     reply(
         200,

@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Who is calling, as proven by the bearer token.
+/// The principal that the bearer token proves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
-    /// The Entra tenant the token was issued for, a lower-case GUID.
+    /// The Entra tenant of the token, a GUID in lower case.
     pub tenant: String,
-    /// The service principal's client id.
+    /// The client ID of the service principal.
     pub client: String,
 }
 
-/// One request to the resource manager, after authentication and body decoding.
+/// A request to the resource manager, after authentication and decoding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
-    /// Upper-case HTTP method.
+    /// HTTP method in upper case.
     pub method: String,
     /// The percent-decoded path, for instance `/subscriptions/…/providers/Microsoft.Network/…`.
     pub path: String,
@@ -22,8 +22,8 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The `If-Match` header as sent.
     pub if_match: Option<String>,
-    /// The JSON body; `None` for an empty one.
+    /// JSON body; `None` for an empty one.
     pub body: Option<serde_json::Value>,
-    /// Who calls; `None` when the token is missing or not valid (answered 401).
+    /// The caller; `None` if the token is missing or not valid, which is answered with 401.
     pub caller: Option<Caller>,
 }

@@ -8,7 +8,10 @@ use super::id::ResourceId;
 use super::refusal::Refusal;
 use super::resource::{self, Resource};
 
-/// The body of a tracked resource: normalised, with a legal name and its region settled.
+/// Checks the body of a top-level resource, with its name and its region.
+///
+/// # Errors
+/// Those of [`child_body`], `LocationRequired`, and `InvalidResourceLocation`.
 pub(super) fn tracked_body(
     call: &Call<'_>,
     id: &ResourceId,
@@ -42,7 +45,10 @@ pub(super) fn tracked_body(
     Ok(body)
 }
 
-/// The body of any network resource, without what only the provider writes.
+/// Checks the body of a network resource and drops its read-only members.
+///
+/// # Errors
+/// `InvalidResourceName` and `InvalidRequestFormat`.
 pub(super) fn child_body(call: &Call<'_>, id: &ResourceId) -> Result<Value, Refusal> {
     resource::check_name(id.name())?;
     let mut body = document::normalized(call.request.body.as_ref())?;

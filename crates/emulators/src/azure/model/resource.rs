@@ -1,4 +1,4 @@
-//! One resource as it is kept, and what every kind shows of it.
+//! Resources as they are stored, and the members that all kinds show.
 
 use std::collections::BTreeMap;
 
@@ -10,49 +10,51 @@ use super::id::ResourceId;
 use super::kind::Kind;
 use super::refusal::Refusal;
 
-/// How far a resource has come.
+/// The provisioning state of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Provisioning {
-    /// Its first write is under way.
+pub(super) enum ProvisioningState {
+    /// The first write is in progress.
     Creating,
-    /// A later write is under way; what was there works on.
+    /// A later write is in progress; the resource keeps working.
     Updating,
     Succeeded,
     Failed,
     Deleting,
 }
 
-/// Why one resource knows another without its client having named it.
+/// A relation between two resources that no client wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(super) enum Tie {
-    /// An endpoint's or a service's own network interface.
+pub(super) enum Relation {
+    /// The network interface of an endpoint or a service.
     Interface,
     /// The endpoint or service that owns a network interface.
     Owner,
-    /// The service an endpoint asked for.
+    /// The service to which an endpoint requests a connection.
     Service,
-    /// An endpoint's connection; absent once the provider removed it.
+    /// The connection of an endpoint; absent after the provider has removed it.
     Connection,
     /// The endpoint of a connection.
     Endpoint,
 }
 
-/// A resource: the client's document with defaults filled in, and what the provider knows of it.
+/// A resource: the client's document with defaults set, and what the network provider adds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Resource {
     pub(super) id: ResourceId,
-    /// A GUID, new on each change.
+    /// A GUID that changes with each write.
     pub(super) version: String,
-    /// A GUID for the life of the resource.
+    /// A GUID that never changes.
     pub(super) guid: String,
-    pub(super) provisioning: Provisioning,
-    /// The operation that is open on it.
+    pub(super) provisioning: ProvisioningState,
+    /// ID of the open operation.
     pub(super) operation: Option<String>,
-    /// Without the members that [`Resource::shown`] adds.
+    /// The document without the members that [`Resource::shown`] adds.
     pub(super) body: Value,
-    /// Position among its siblings: children are listed in the order they were made.
+    /// Position among the siblings: children are listed in order of creation.
     pub(super) ordinal: u64,
-    pub(super) ties: BTreeMap<Tie, ResourceId>,
+    /// Relations to other resources; stored as `ties`.
+    #[serde(rename = "ties")]
+    pub(super) relations: BTreeMap<Relation, ResourceId>,
 }
 
 impl Resource {
@@ -63,21 +65,21 @@ impl Resource {
 
     /// The value of `provisioningState`.
     ///
-    /// Recordings show `Updating` for a create under way.
-    pub(super) fn shown_state(&self) -> &'static str {
+    /// Recordings show `Updating` while a resource is being created.
+    pub(super) fn provisioning_state(&self) -> &'static str {
         match self.provisioning {
-            Provisioning::Creating | Provisioning::Updating => "Updating",
-            Provisioning::Succeeded => "Succeeded",
-            Provisioning::Failed => "Failed",
-            Provisioning::Deleting => "Deleting",
+            ProvisioningState::Creating | ProvisioningState::Updating => "Updating",
+            ProvisioningState::Succeeded => "Succeeded",
+            ProvisioningState::Failed => "Failed",
+            ProvisioningState::Deleting => "Deleting",
         }
     }
 
-    /// Whether it stands and works, possibly while a later write is under way.
+    /// Reports whether the resource works, possibly while a later write is in progress.
     pub(super) fn in_service(&self) -> bool {
         matches!(
             self.provisioning,
-            Provisioning::Succeeded | Provisioning::Updating
+            ProvisioningState::Succeeded | ProvisioningState::Updating
         )
     }
 
@@ -86,12 +88,12 @@ impl Resource {
         document::text_or_empty(&self.body, "/location")
     }
 
-    /// The resource it is tied to in this way.
-    pub(super) fn tied(&self, tie: Tie) -> Option<&ResourceId> {
-        self.ties.get(&tie)
+    /// The resource to which this one has a relation.
+    pub(super) fn related(&self, tie: Relation) -> Option<&ResourceId> {
+        self.relations.get(&tie)
     }
 
-    /// The document with the members every resource shows.
+    /// The document with the members that all kinds show.
     pub(super) fn shown(&self) -> Value {
         let mut shown = self.body.clone();
         document::put(&mut shown, "/id", self.id.to_string());
@@ -100,7 +102,7 @@ impl Resource {
         document::put(
             &mut shown,
             "/properties/provisioningState",
-            self.shown_state(),
+            self.provisioning_state(),
         );
         if self.id.kind() != Kind::ResourceGroup {
             document::put(&mut shown, "/etag", self.etag());
@@ -112,7 +114,7 @@ impl Resource {
     }
 }
 
-/// A region as the provider keeps it: "West Europe" is `westeurope`.
+/// The canonical name of a region: "West Europe" is `westeurope`.
 pub(super) fn region(location: &str) -> String {
     location
         .chars()
@@ -121,13 +123,14 @@ pub(super) fn region(location: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Longest name of a network resource (documented naming rules).
+/// Maximum length of a network resource's name, in characters (documented: "Naming rules and
+/// restrictions for Azure resources").
 const NAME_LIMIT: usize = 80;
 
 /// Checks the name of a network resource or of an element.
 ///
 /// # Errors
-/// Refuses names outside the documented rules.
+/// `InvalidResourceName` for a name outside the documented rules.
 pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
     let word = |it: char| it.is_ascii_alphanumeric();
     let legal = name.len() <= NAME_LIMIT
@@ -147,4 +150,30 @@ pub(super) fn check_name(name: &str) -> Result<(), Refusal> {
              '_'. The name may contain word characters or '.', '-', '_'."
         ),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Relation, Resource};
+
+    #[test]
+    fn a_resource_of_an_earlier_version_is_read() {
+        let stored = json!({
+            "id": { "subscription": "s", "group": "g", "kind": "PrivateEndpoint", "parent": null,
+                "name": "e" },
+            "version": "v",
+            "guid": "g",
+            "provisioning": "Succeeded",
+            "operation": null,
+            "body": {},
+            "ordinal": 0,
+            "ties": { "Interface": { "subscription": "s", "group": "g",
+                "kind": "NetworkInterface", "parent": null, "name": "n" } },
+        });
+        let resource: Resource = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(resource.related(Relation::Interface).unwrap().name(), "n");
+        assert_eq!(serde_json::to_value(resource).unwrap(), stored);
+    }
 }

@@ -1,4 +1,4 @@
-//! Resource groups: made at once, deleted with everything in them.
+//! Resource groups: created immediately, deleted with their resources.
 
 use serde_json::{Value, json};
 
@@ -8,14 +8,19 @@ use super::draft::{Draft, Write};
 use super::id::ResourceId;
 use super::refusal::Refusal;
 use super::reply::{Reply, reply};
-use super::resource::{self, Provisioning, Resource, Tie};
+use super::resource::{self, ProvisioningState, Relation, Resource};
 use super::route;
 use super::state::State;
 
-/// Longest name of a group (documented naming rules).
+/// Maximum length of a resource group's name, in characters (documented: "Naming rules and
+/// restrictions for Azure resources").
 const NAME_LIMIT: usize = 90;
 
-/// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: synchronous.
+/// `PUT /subscriptions/{subscription}/resourcegroups/{name}`: applied immediately.
+///
+/// # Errors
+/// A refusal of the name, `ResourceGroupBeingDeleted`, `LocationRequired`,
+/// `InvalidResourceGroupLocation`, or `InvalidRequestFormat`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -25,7 +30,7 @@ pub(super) fn put(
     let existing = state.resource(&id).cloned();
     if existing
         .as_ref()
-        .is_some_and(|it| it.provisioning == Provisioning::Deleting)
+        .is_some_and(|it| it.provisioning == ProvisioningState::Deleting)
     {
         return Err(Refusal::group_being_deleted(&id));
     }
@@ -72,39 +77,39 @@ pub(super) fn head(state: &State, id: &ResourceId) -> Reply {
     )
 }
 
-/// Whether a resource of another group uses one of this group's.
+/// Reports whether a resource of another group uses one of this group.
 ///
-/// The real deletion then keeps retrying for long; foreign endpoints that are connected to a
-/// private link service are the reported case.
-pub(super) fn is_held(state: &State, group: &ResourceId) -> bool {
+/// The real deletion then retries for a long time. The reported case is a private link service
+/// with private endpoints of other groups.
+pub(super) fn is_used_from_outside(state: &State, group: &ResourceId) -> bool {
     let group = group.key();
     let outside = |it: &&Resource| it.id.group_id().key() != group;
     state.resources().filter(outside).any(|user| {
-        held_by(user)
+        used_by(user)
             .iter()
             .any(|used| used.group_id().key() == group)
     })
 }
 
-/// The resources one resource keeps in use.
-fn held_by(user: &Resource) -> Vec<ResourceId> {
+/// The resources that one resource uses.
+fn used_by(user: &Resource) -> Vec<ResourceId> {
     let mut ids = Vec::new();
-    // A connection keeps the service in use, as does its endpoint until it is disconnected.
-    if user.tied(Tie::Connection).is_some() {
-        ids.extend(user.tied(Tie::Service).cloned());
+    // A connection uses the service, and so does its endpoint until it is disconnected.
+    if user.related(Relation::Connection).is_some() {
+        ids.extend(user.related(Relation::Service).cloned());
     }
     collect_ids(&user.body, &mut ids);
     ids
 }
 
-/// Every resource id in a document, that of an element counting as its resource's.
+/// Collects every resource ID in a document; the ID of an element counts as that of its resource.
 fn collect_ids(value: &Value, ids: &mut Vec<ResourceId>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
                 match (name.as_str(), value.as_str()) {
                     ("id", Some(text)) => ids.extend(route::owner_id(text)),
-                    // The service an endpoint names is in use only while it is connected.
+                    // An endpoint uses the service that it names only while it is connected.
                     ("privateLinkServiceId" | "tags", _) => {}
                     _ => collect_ids(value, ids),
                 }

@@ -1,9 +1,9 @@
-//! Paths of the resource manager, and the resource ids among them.
+//! Paths of the resource manager, and the resource IDs among them.
 
 use super::id::ResourceId;
 use super::kind::Kind;
 
-/// A path of the resource manager, read without regard to case.
+/// A path of the resource manager; case is ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Route {
     /// All subscriptions of the caller.
@@ -20,31 +20,31 @@ pub(super) enum Route {
         subscription: String,
         namespace: String,
     },
-    /// All groups of a subscription.
+    /// All resource groups of a subscription.
     Groups { subscription: String },
-    /// All resources of a subscription or of a group, whatever their type.
-    Everything {
+    /// All resources of a subscription or of a group, of every type.
+    AllResources {
         subscription: String,
         group: Option<String>,
     },
-    /// The result of a group's deletion.
-    GroupResult {
+    /// The result of the deletion of a resource group.
+    GroupOperationResult {
         subscription: String,
         operation: String,
     },
     /// The status of an operation of the network provider.
-    Status {
+    OperationStatus {
         subscription: String,
         operation: String,
     },
     /// The result of an operation of the network provider.
-    Outcome {
+    OperationResult {
         subscription: String,
         operation: String,
     },
-    /// The question whether an alias is visible.
+    /// The check of the visibility of an alias.
     Visibility { subscription: String },
-    /// The services that approve the caller's endpoints by themselves.
+    /// The services that approve endpoints of the subscription automatically.
     AutoApproved { subscription: String },
     /// All resources of one type in a subscription or group.
     Collection {
@@ -52,16 +52,16 @@ pub(super) enum Route {
         group: Option<String>,
         kind: Kind,
     },
-    /// All children of one type below a resource.
+    /// All children of one type of a resource.
     Children { parent: ResourceId, kind: Kind },
-    /// A group, a resource or a child.
+    /// A resource group, a resource or a child.
     Resource(ResourceId),
-    /// The elements of one kind that a resource lists, for instance its frontends.
+    /// An array of elements of a resource, for instance its frontends.
     Elements {
         parent: ResourceId,
         collection: String,
     },
-    /// One of them.
+    /// One element of such an array.
     Element {
         parent: ResourceId,
         collection: String,
@@ -70,7 +70,7 @@ pub(super) enum Route {
 }
 
 impl Route {
-    /// Reads a percent-decoded path; `None` if it names nothing known.
+    /// Reads a percent-decoded path; `None` if it is unknown.
     pub(super) fn parse(path: &str) -> Option<Route> {
         if path.contains("//") {
             return None;
@@ -85,13 +85,13 @@ impl Route {
         };
         match area.to_ascii_lowercase().as_str() {
             "resourcegroups" => groups(subscription, segments),
-            "resources" => segments.end(Route::Everything {
+            "resources" => segments.end(Route::AllResources {
                 subscription,
                 group: None,
             }),
             "operationresults" => {
                 let operation = segments.next()?;
-                segments.end(Route::GroupResult {
+                segments.end(Route::GroupOperationResult {
                     subscription,
                     operation,
                 })
@@ -101,7 +101,7 @@ impl Route {
         }
     }
 
-    /// The subscription the path names.
+    /// The subscription in the path.
     pub(super) fn subscription(&self) -> Option<&str> {
         match self {
             Route::Subscriptions => None,
@@ -109,10 +109,10 @@ impl Route {
             | Route::Providers { subscription, .. }
             | Route::Register { subscription, .. }
             | Route::Groups { subscription }
-            | Route::Everything { subscription, .. }
-            | Route::GroupResult { subscription, .. }
-            | Route::Status { subscription, .. }
-            | Route::Outcome { subscription, .. }
+            | Route::AllResources { subscription, .. }
+            | Route::GroupOperationResult { subscription, .. }
+            | Route::OperationStatus { subscription, .. }
+            | Route::OperationResult { subscription, .. }
             | Route::Visibility { subscription }
             | Route::AutoApproved { subscription }
             | Route::Collection { subscription, .. } => Some(subscription),
@@ -124,7 +124,7 @@ impl Route {
     }
 }
 
-/// Reads a resource id; `None` for anything else, elements of resources included.
+/// Reads a resource ID; `None` for any other path, IDs of elements included.
 pub(super) fn resource_id(text: &str) -> Option<ResourceId> {
     match Route::parse(text)? {
         Route::Resource(id) => Some(id),
@@ -132,8 +132,8 @@ pub(super) fn resource_id(text: &str) -> Option<ResourceId> {
     }
 }
 
-/// Reads the id of an element of a resource, for instance of a load balancer's frontend: the
-/// resource and the element's name.
+/// Reads the ID of an element, for instance of a load balancer's frontend; returns the resource and
+/// the name of the element.
 pub(super) fn element_id(text: &str, kind: Kind, collection: &str) -> Option<(ResourceId, String)> {
     match Route::parse(text)? {
         Route::Element {
@@ -147,7 +147,7 @@ pub(super) fn element_id(text: &str, kind: Kind, collection: &str) -> Option<(Re
     }
 }
 
-/// Reads a resource id, or the resource of an element's id.
+/// Reads a resource ID, or the ID of an element; returns the resource.
 pub(super) fn owner_id(text: &str) -> Option<ResourceId> {
     match Route::parse(text)? {
         Route::Resource(id) => Some(id),
@@ -156,7 +156,7 @@ pub(super) fn owner_id(text: &str) -> Option<ResourceId> {
     }
 }
 
-/// Below `/subscriptions/{subscription}/resourceGroups`.
+/// Paths below `/subscriptions/{subscription}/resourceGroups`.
 fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
     let Some(group) = segments.next() else {
         return Some(Route::Groups { subscription });
@@ -166,7 +166,7 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
         return Some(Route::Resource(id));
     };
     match area.to_ascii_lowercase().as_str() {
-        "resources" => segments.end(Route::Everything {
+        "resources" => segments.end(Route::AllResources {
             subscription,
             group: Some(group),
         }),
@@ -183,14 +183,14 @@ fn groups(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
                     group: Some(group),
                     kind,
                 }),
-                Some(name) => below(id.beside(kind, &name), segments),
+                Some(name) => below(id.sibling(kind, &name), segments),
             }
         }
         _ => None,
     }
 }
 
-/// Below a resource.
+/// Paths below a resource.
 fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
     let Some(collection) = segments.next() else {
         return Some(Route::Resource(parent));
@@ -209,7 +209,7 @@ fn below(parent: ResourceId, mut segments: Segments<'_>) -> Option<Route> {
     segments.end(route)
 }
 
-/// Below `/subscriptions/{subscription}/providers`.
+/// Paths below `/subscriptions/{subscription}/providers`.
 fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
     let namespace = segments.next();
     let (Some(namespace), Some(area)) = (namespace.clone(), segments.next()) else {
@@ -238,18 +238,18 @@ fn providers(subscription: String, mut segments: Segments<'_>) -> Option<Route> 
     })
 }
 
-/// Below `…/providers/Microsoft.Network/locations`.
+/// Paths below `…/providers/Microsoft.Network/locations`.
 fn location(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
     let _location = segments.next()?;
     let area = segments.next()?.to_ascii_lowercase();
     let route = match (area.as_str(), segments.next()) {
         ("checkprivatelinkservicevisibility", None) => Route::Visibility { subscription },
         ("autoapprovedprivatelinkservices", None) => Route::AutoApproved { subscription },
-        ("operations", Some(operation)) => Route::Status {
+        ("operations", Some(operation)) => Route::OperationStatus {
             subscription,
             operation,
         },
-        ("operationresults", Some(operation)) => Route::Outcome {
+        ("operationresults", Some(operation)) => Route::OperationResult {
             subscription,
             operation,
         },
@@ -262,7 +262,7 @@ fn location(subscription: String, mut segments: Segments<'_>) -> Option<Route> {
 struct Segments<'a>(&'a str);
 
 impl Segments<'_> {
-    /// The next segment; `None` at the end and for an empty one, which no path has.
+    /// The next segment; `None` at the end, and for an empty segment.
     fn next(&mut self) -> Option<String> {
         let (segment, rest) = self.0.split_once('/').unwrap_or((self.0, ""));
         if segment.is_empty() {
@@ -273,14 +273,14 @@ impl Segments<'_> {
         Some(segment)
     }
 
-    /// Passes over a fixed segment.
+    /// Skips a fixed segment.
     fn keyword(&mut self, word: &str) -> Option<()> {
         self.next()
             .filter(|segment| segment.eq_ignore_ascii_case(word))
             .map(|_| ())
     }
 
-    /// The route, provided that nothing follows.
+    /// Returns the route if no segment is left.
     fn end(&self, route: Route) -> Option<Route> {
         self.0.is_empty().then_some(route)
     }

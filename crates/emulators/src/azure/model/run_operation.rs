@@ -1,4 +1,4 @@
-//! Runs long-running operations: opens, completes and releases them.
+//! Start and completion of long-running operations.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use super::kind::Kind;
 use super::operation::{Operation, Verb};
 use super::private_endpoint;
 use super::removal;
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::state::State;
 
-/// Opens an operation on its targets; one that takes no time is finished on return.
-pub(super) fn open(
+/// Starts an operation on its targets; with an operation delay of zero it is finished on return.
+pub(super) fn start(
     state: &mut State,
     call: &mut Call<'_>,
     verb: Verb,
@@ -51,25 +51,25 @@ pub(super) fn open(
         state.change(target, |resource| {
             resource.operation = Some(operation.id.clone());
             resource.provisioning = match (verb, resource.provisioning) {
-                (Verb::Delete, _) => Provisioning::Deleting,
-                (Verb::Put, Provisioning::Succeeded) => Provisioning::Updating,
+                (Verb::Delete, _) => ProvisioningState::Deleting,
+                (Verb::Put, ProvisioningState::Succeeded) => ProvisioningState::Updating,
                 (Verb::Put, other) => other,
             };
         });
     }
-    state.keep_operation(operation.clone());
+    state.put_operation(operation.clone());
     if delay.is_zero() {
         complete(state, &operation.id, call.now);
     }
     state.operation(&operation.id).cloned().unwrap_or(operation)
 }
 
-/// `now` and a delay; the end of time if that is beyond it.
+/// `now` plus a delay, or the latest timestamp.
 fn later(now: Timestamp, delay: Duration) -> Timestamp {
     now.checked_add(delay).unwrap_or(Timestamp::MAX)
 }
 
-/// The api-version of the request and a signature nobody can guess.
+/// The api-version of the request and a random signature.
 fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
     let mut query = vec![("api-version".to_owned(), call.api_version.to_owned())];
     for name in ["t", "c", "s", "h"] {
@@ -78,7 +78,7 @@ fn signed_query(call: &mut Call<'_>) -> Vec<(String, String)> {
     query
 }
 
-/// Ends an operation, or holds it back while something outside uses its group.
+/// Completes an operation. The deletion of a group is held back while a resource outside uses it.
 pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
     let Some(mut operation) = state.operation(id).cloned() else {
         return;
@@ -87,21 +87,21 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         return;
     };
     let removes = operation.verb == Verb::Delete && operation.failure.is_none();
-    if removes && operation.is_of_group() && resource_group::is_held(state, &target) {
+    if removes && operation.is_of_group() && resource_group::is_used_from_outside(state, &target) {
         if !operation.held {
             operation.held = true;
-            state.keep_operation(operation);
+            state.put_operation(operation);
         }
         return;
     }
     let version = operation.closing_version.clone();
-    // A target may have been deleted and made anew meanwhile.
+    // A target may have been deleted and created again in the meantime.
     let own = |it: &Resource| it.operation.as_deref() == Some(id);
     if removes && state.resource(&target).is_some_and(own) {
         removal::remove(state, &target, &version);
     }
     for it in &operation.targets {
-        let end = operation.end_of(it);
+        let end = operation.final_state(it);
         if state.resource(it).is_some_and(own) {
             state.change(it, |resource| {
                 resource.operation = None;
@@ -114,12 +114,12 @@ pub(super) fn complete(state: &mut State, id: &str, now: Timestamp) {
         private_endpoint::publish_connection(state, &target, &version);
     }
     operation.finished = Some(now);
-    state.keep_operation(operation);
+    state.put_operation(operation);
 }
 
-/// Ends the deletions of groups that nothing outside uses any more.
+/// Completes the deletions of groups that no resource outside uses any more.
 ///
-/// The end of one may set another free.
+/// The completion of one may release another.
 pub(super) fn release_groups(state: &mut State, now: Timestamp) {
     loop {
         let before = state.held_operations();

@@ -1,4 +1,4 @@
-//! Who may see a private link service, and whose endpoints it approves by itself.
+//! Visibility and auto-approval of private link services.
 
 use std::collections::BTreeSet;
 
@@ -10,21 +10,28 @@ use super::id::{Key, ResourceId};
 use super::kind::Kind;
 use super::refusal::Refusal;
 use super::reply::{Reply, listed, reply};
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::route;
 use super::state::State;
 use super::subscription;
 
-/// Most subscriptions in either list (documented).
+/// Maximum number of subscriptions in either list (documented: "Azure subscription and
+/// service limits", Private Link).
 const LIST_LIMIT: usize = 100;
 
+/// Subscriptions that see the service.
 const VISIBILITY: &str = "/properties/visibility/subscriptions";
+/// Subscriptions whose endpoints are approved automatically.
 const AUTO_APPROVAL: &str = "/properties/autoApproval/subscriptions";
 
-/// Stands for every subscription.
+/// The list entry for all subscriptions.
 const ANYONE: &str = "*";
 
 /// Checks both lists of a service's body.
+///
+/// # Errors
+/// `PrivateLinkServiceSubscriptionLimitReached`,
+/// `PrivateLinkServiceAutoApprovalNotInVisibility`, or `InvalidRequestFormat`.
 pub(super) fn check(id: &ResourceId, body: &Value) -> Result<(), Refusal> {
     let visible = lower_cased(body, VISIBILITY)?;
     let approved = lower_cased(body, AUTO_APPROVAL)?;
@@ -63,30 +70,35 @@ fn lower_cased(body: &Value, pointer: &str) -> Result<BTreeSet<String>, Refusal>
         .collect())
 }
 
-/// Whether one of a service's lists names a subscription.
-fn lists(service: &Resource, pointer: &str, subscription: &str) -> bool {
+/// Reports whether a list of a service contains a subscription.
+fn list_contains(service: &Resource, pointer: &str, subscription: &str) -> bool {
     document::list(&service.body, pointer)
         .iter()
         .filter_map(Value::as_str)
         .any(|it| it == ANYONE || it.eq_ignore_ascii_case(subscription))
 }
 
-/// Whether a caller can make endpoints for a service from a subscription.
-pub(super) fn sees(state: &State, call: &Call<'_>, service: &Resource, subscription: &str) -> bool {
-    let restricted = document::says(&service.body, "/properties/accessMode", "Restricted");
+/// Reports whether a caller can create endpoints for a service in a subscription.
+pub(super) fn can_see(
+    state: &State,
+    call: &Call<'_>,
+    service: &Resource,
+    subscription: &str,
+) -> bool {
+    let restricted = document::text_is(&service.body, "/properties/accessMode", "Restricted");
     let by_right =
         !restricted && subscription::may_act(state, call.caller, service.id.subscription());
-    by_right || lists(service, VISIBILITY, subscription)
+    by_right || list_contains(service, VISIBILITY, subscription)
 }
 
-/// Whether a service approves endpoints of a subscription by itself.
-pub(super) fn approves(service: &Resource, subscription: &str) -> bool {
-    lists(service, AUTO_APPROVAL, subscription)
+/// Reports whether a service approves endpoints of a subscription automatically.
+pub(super) fn auto_approves(service: &Resource, subscription: &str) -> bool {
+    list_contains(service, AUTO_APPROVAL, subscription)
 }
 
-/// The service an alias or an id names, whichever tenant it belongs to.
+/// The service with an alias or an ID, in any tenant.
 ///
-/// A service whose first write is under way, or that is being deleted, is not found.
+/// A service that is being created or deleted is not found.
 pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'a Resource> {
     let found = match route::resource_id(alias_or_id) {
         Some(id) => state
@@ -94,17 +106,20 @@ pub(super) fn find_service<'a>(state: &'a State, alias_or_id: &str) -> Option<&'
             .filter(|it| it.id.kind() == Kind::PrivateLinkService),
         None => state
             .of_kind(Kind::PrivateLinkService)
-            .find(|it| document::says(&it.body, "/properties/alias", alias_or_id)),
+            .find(|it| document::text_is(&it.body, "/properties/alias", alias_or_id)),
     };
     found.filter(|it| {
         !matches!(
             it.provisioning,
-            Provisioning::Creating | Provisioning::Deleting
+            ProvisioningState::Creating | ProvisioningState::Deleting
         )
     })
 }
 
-/// `POST …/checkPrivateLinkServiceVisibility`; answered at once.
+/// `POST …/checkPrivateLinkServiceVisibility`, answered without an operation.
+///
+/// # Errors
+/// `InvalidRequestFormat`.
 pub(super) fn check_visibility(
     state: &State,
     call: &Call<'_>,
@@ -112,8 +127,8 @@ pub(super) fn check_visibility(
 ) -> Result<Reply, Refusal> {
     let body = document::normalized(call.request.body.as_ref())?;
     let alias = document::text_or_empty(&body, "/privateLinkServiceAlias");
-    let visible =
-        find_service(state, alias).is_some_and(|service| sees(state, call, service, subscription));
+    let visible = find_service(state, alias)
+        .is_some_and(|service| can_see(state, call, service, subscription));
     Ok(reply(200, Some(json!({ "visible": visible }))))
 }
 
@@ -121,11 +136,11 @@ pub(super) fn check_visibility(
 pub(super) fn list_auto_approved(state: &State, subscription: &str) -> Reply {
     let services = state
         .of_kind(Kind::PrivateLinkService)
-        .filter(|service| service.in_service() && approves(service, subscription));
+        .filter(|service| service.in_service() && auto_approves(service, subscription));
     listed(services.map(|it| json!({ "privateLinkService": it.id.to_string() })))
 }
 
-/// Whether a text is meant as a resource id rather than as an alias.
+/// Reports whether a text is a resource ID and not an alias.
 pub(super) fn is_id(text: &str) -> bool {
     Key::of(text).as_str().starts_with("/subscriptions/")
 }

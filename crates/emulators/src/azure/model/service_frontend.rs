@@ -7,20 +7,21 @@ use super::resource::Resource;
 use super::route;
 use super::state::State;
 
-const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
+/// Frontends of a private link service; there is one.
+pub(super) const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
 
-/// The balancer and the name of the frontend a service is bound to.
+/// The load balancer and the name of the frontend to which a service is bound.
 pub(super) fn frontend_of(service: &Resource) -> Option<(ResourceId, String)> {
     let id = frontend_id(service)?;
     route::element_id(id, Kind::LoadBalancer, "frontendIPConfigurations")
 }
 
-/// The id of the frontend a service is bound to.
+/// The ID of the frontend to which a service is bound.
 pub(super) fn frontend_id(service: &Resource) -> Option<&str> {
     document::text(&service.body, &format!("{FRONTENDS}/0/id"))
 }
 
-/// The services on a balancer's frontends, with the name of the frontend of each.
+/// The services bound to a load balancer, each with the name of its frontend.
 pub(super) fn attached_services<'a>(
     state: &'a State,
     balancer: &ResourceId,

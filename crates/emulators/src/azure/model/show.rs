@@ -16,17 +16,18 @@ use super::virtual_network;
 
 /// A resource as clients see it.
 pub(super) fn show(state: &State, resource: &Resource) -> Value {
-    let state = state;
     let mut shown = resource.shown();
     match resource.id.kind() {
-        Kind::VirtualNetwork => virtual_network::dress(state, resource, &mut shown),
-        Kind::Subnet => subnet::dress(state, resource, &mut shown),
-        Kind::PublicIp => public_ip::dress(state, resource, &mut shown),
-        Kind::NetworkInterface => network_interface::dress(resource, &mut shown),
-        Kind::LoadBalancer => load_balancer::dress(state, resource, &mut shown),
-        Kind::PrivateLinkService => private_link_service::dress(state, resource, &mut shown),
-        Kind::EndpointConnection => endpoint_connection::dress(resource, &mut shown),
-        Kind::PrivateEndpoint => private_endpoint::dress(state, resource, &mut shown),
+        Kind::VirtualNetwork => virtual_network::add_read_only(state, resource, &mut shown),
+        Kind::Subnet => subnet::add_read_only(state, resource, &mut shown),
+        Kind::PublicIp => public_ip::add_read_only(state, resource, &mut shown),
+        Kind::NetworkInterface => network_interface::add_read_only(resource, &mut shown),
+        Kind::LoadBalancer => load_balancer::add_read_only(state, resource, &mut shown),
+        Kind::PrivateLinkService => {
+            private_link_service::add_read_only(state, resource, &mut shown);
+        }
+        Kind::EndpointConnection => endpoint_connection::add_read_only(resource, &mut shown),
+        Kind::PrivateEndpoint => private_endpoint::add_read_only(state, resource, &mut shown),
         Kind::ResourceGroup => {}
     }
     shown

@@ -1,4 +1,4 @@
-//! Everything durable, with a record of what changed.
+//! Durable state of the emulated cloud.
 
 use std::collections::BTreeSet;
 
@@ -13,23 +13,24 @@ use super::resource::Resource;
 use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
-/// How long the status of a finished operation can be asked for: an assumption, listed.
-const OPERATION_MEMORY: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+/// Time for which a finished operation can be read: an assumption, listed in
+/// `docs/reference/emulators.md`.
+const OPERATION_RETENTION: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
 
-/// The durable state, and the configuration it follows.
+/// The durable state and the configuration.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     configuration: Configuration,
-    /// Tenant by lower-cased subscription id.
+    /// Tenant by subscription ID in lower case.
     subscriptions: JournaledMap<String, String>,
     resources: JournaledMap<Key, Resource>,
     operations: JournaledMap<String, Operation>,
     hosts: JournaledMap<Key, HostMapping>,
-    /// Open operations by the time they are due; derived.
-    agenda: BTreeSet<(Timestamp, String)>,
-    /// Operations held back though they are due; derived.
+    /// Open operations by due time; derived.
+    schedule: BTreeSet<(Timestamp, String)>,
+    /// Operations that are due and held back; derived.
     held: BTreeSet<String>,
-    /// Finished operations by the time they finished; derived.
+    /// Finished operations by time of completion; derived.
     finished: BTreeSet<(Timestamp, String)>,
 }
 
@@ -42,7 +43,7 @@ impl State {
             resources: JournaledMap::new("resource"),
             operations: JournaledMap::new("operation"),
             hosts: JournaledMap::new("host"),
-            agenda: BTreeSet::new(),
+            schedule: BTreeSet::new(),
             held: BTreeSet::new(),
             finished: BTreeSet::new(),
         }
@@ -60,7 +61,7 @@ impl State {
         self.resources.get(&id.key())
     }
 
-    pub(super) fn resource_of(&self, key: &Key) -> Option<&Resource> {
+    pub(super) fn resource_by_key(&self, key: &Key) -> Option<&Resource> {
         self.resources.get(key)
     }
 
@@ -68,14 +69,14 @@ impl State {
         self.resources.values()
     }
 
-    /// All resources of one type, in order of id.
+    /// All resources of one kind, in order of ID.
     pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Resource> {
         self.resources
             .values()
             .filter(move |it| it.id.kind() == kind)
     }
 
-    /// The children of a resource, in the order they were made.
+    /// The children of a resource, in order of creation.
     pub(super) fn children(
         &self,
         parent: &ResourceId,
@@ -92,7 +93,7 @@ impl State {
         children.into_iter()
     }
 
-    /// Keeps a resource, new or rewritten; settles its position among its siblings.
+    /// Stores a new or rewritten resource and sets its position among its siblings.
     pub(super) fn insert(&mut self, mut resource: Resource) {
         let key = resource.id.key();
         resource.ordinal = match (self.resources.get(&key), resource.id.parent()) {
@@ -106,12 +107,12 @@ impl State {
         self.resources.insert(key, resource);
     }
 
-    /// Changes a resource in place, if it is there.
+    /// Changes a resource in place, if it exists.
     pub(super) fn change(&mut self, id: &ResourceId, change: impl FnOnce(&mut Resource)) {
         self.resources.change(&id.key(), change);
     }
 
-    /// Gives a resource a new entity tag: something it shows has changed.
+    /// Gives a resource a new entity tag, because a member that it shows has changed.
     pub(super) fn touch(&mut self, id: &ResourceId, version: &str) {
         self.change(id, |resource| version.clone_into(&mut resource.version));
     }
@@ -131,35 +132,35 @@ impl State {
         self.operations.get(id)
     }
 
-    /// Keeps an operation, new or changed.
-    pub(super) fn keep_operation(&mut self, operation: Operation) {
+    /// Stores a new or changed operation.
+    pub(super) fn put_operation(&mut self, operation: Operation) {
         let id = operation.id.clone();
         if let Some(before) = self.operations.remove(&id) {
-            self.unlist(&before);
+            self.unindex_operation(&before);
         }
-        self.list(&operation);
+        self.index_operation(&operation);
         self.operations.insert(id, operation);
     }
 
     /// The earliest open operation that is due by `now`.
     pub(super) fn due_by(&self, now: Timestamp) -> Option<String> {
-        let (due, id) = self.agenda.first()?;
+        let (due, id) = self.schedule.first()?;
         (*due <= now).then(|| id.clone())
     }
 
-    /// The operations that are held back though they are due.
+    /// The operations that are due and held back.
     pub(super) fn held_operations(&self) -> BTreeSet<String> {
         self.held.clone()
     }
 
     pub(super) fn next_due(&self) -> Option<Timestamp> {
-        self.agenda.first().map(|(due, _)| *due)
+        self.schedule.first().map(|(due, _)| *due)
     }
 
-    /// Drops operations that finished long before `now`.
-    pub(super) fn forget_operations(&mut self, now: Timestamp) {
+    /// Deletes operations that finished more than [`OPERATION_RETENTION`] before `now`.
+    pub(super) fn expire_operations(&mut self, now: Timestamp) {
         while let Some((finished, id)) = self.finished.first().cloned() {
-            if now.duration_since(finished) < OPERATION_MEMORY {
+            if now.duration_since(finished) < OPERATION_RETENTION {
                 return;
             }
             self.finished.remove(&(finished, id.clone()));
@@ -167,18 +168,18 @@ impl State {
         }
     }
 
-    fn list(&mut self, operation: &Operation) {
+    fn index_operation(&mut self, operation: &Operation) {
         let entry = |at| (at, operation.id.clone());
         match operation.finished {
             Some(at) => self.finished.insert(entry(at)),
             None if operation.held => self.held.insert(operation.id.clone()),
-            None => self.agenda.insert(entry(operation.due)),
+            None => self.schedule.insert(entry(operation.due)),
         };
     }
 
-    fn unlist(&mut self, operation: &Operation) {
+    fn unindex_operation(&mut self, operation: &Operation) {
         self.held.remove(&operation.id);
-        self.agenda.remove(&(operation.due, operation.id.clone()));
+        self.schedule.remove(&(operation.due, operation.id.clone()));
         if let Some(at) = operation.finished {
             self.finished.remove(&(at, operation.id.clone()));
         }
@@ -188,7 +189,7 @@ impl State {
 // === subscriptions and hosts ===
 
 impl State {
-    /// The tenant a subscription belongs to.
+    /// The tenant of a subscription.
     pub(super) fn tenant(&self, subscription: &str) -> Option<&str> {
         self.subscriptions
             .get(&subscription.to_ascii_lowercase())
@@ -201,7 +202,7 @@ impl State {
             .map(|(id, tenant)| (id.as_str(), tenant.as_str()))
     }
 
-    pub(super) fn keep_subscription(&mut self, subscription: &str, tenant: &str) {
+    pub(super) fn put_subscription(&mut self, subscription: &str, tenant: &str) {
         let id = subscription.to_ascii_lowercase();
         self.subscriptions.insert(id, tenant.to_owned());
     }
@@ -219,6 +220,10 @@ impl State {
 // === the journal ===
 
 impl State {
+    /// Rebuilds the state from the changes of its journal.
+    ///
+    /// # Errors
+    /// When a change has an unknown key or a value of unexpected form.
     pub(super) fn restore(
         configuration: Configuration,
         changes: impl IntoIterator<Item = Change>,
@@ -229,7 +234,7 @@ impl State {
         }
         let operations: Vec<Operation> = state.operations.values().cloned().collect();
         for operation in &operations {
-            state.list(operation);
+            state.index_operation(operation);
         }
         Ok(state)
     }

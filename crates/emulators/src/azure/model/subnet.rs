@@ -1,4 +1,4 @@
-//! Subnets: ranges of a network, kept apart from it, shown inside it.
+//! Subnets: stored as resources of their own, shown inside their virtual network.
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -16,13 +16,16 @@ use super::request_body::child_body;
 use super::resource::Resource;
 use super::state::State;
 
-/// Longest prefix a subnet may have (documented: the smallest subnet is /29).
+/// Maximum prefix length of a subnet, in bits (documented: the smallest subnet is /29).
 const LONGEST_PREFIX: u8 = 29;
 
-/// Whether private link services may take their NAT addresses in a subnet.
+/// The policy that decides whether private link services may use a subnet for NAT.
 const SERVICE_POLICIES: &str = "/properties/privateLinkServiceNetworkPolicies";
 
 /// `PUT …/virtualNetworks/{network}/subnets/{subnet}`: replaces the subnet.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of [`prepare`].
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -43,14 +46,19 @@ pub(super) fn put(
         .map(|network| document::texts(&network.body, "/properties/addressSpace/addressPrefixes"))
         .transpose()?
         .unwrap_or_default();
-    let body = settle(state, &id, existing.as_ref(), body, &space, &siblings)?;
+    let body = prepare(state, &id, existing.as_ref(), body, &space, &siblings)?;
     let draft = Draft::new(id, existing, body);
     let also = network.into_iter().collect();
-    Ok(Write::LongRunning { draft, also })
+    Ok(Write::long_running(draft, also))
 }
 
-/// Checks a subnet's body against its network's space and the other subnets.
-pub(super) fn settle(
+/// Checks a subnet's body against the address space of its network and the other subnets.
+///
+/// # Errors
+/// `InvalidAddressPrefixFormat`, `NetcfgInvalidSubnet`, `NetcfgSubnetRangesOverlap`,
+/// `InUsePrefixCannotBeDeleted`, `InvalidParameterValue`, `InvalidRequestFormat`, or
+/// `PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet`.
+pub(super) fn prepare(
     state: &State,
     id: &ResourceId,
     existing: Option<&Resource>,
@@ -76,7 +84,7 @@ pub(super) fn settle(
     let range = check_range(id, &body, space, siblings)?;
     check_range_change(state, id, existing, range)?;
     let has_service = || services_in(state, id).next().is_some();
-    if document::says(&body, SERVICE_POLICIES, "Enabled") && has_service() {
+    if document::text_is(&body, SERVICE_POLICIES, "Enabled") && has_service() {
         return Err(Refusal::invalid(
             "PrivateLinkServiceNetworkPoliciesCannotBeEnabledOnPrivateLinkServiceSubnet",
             format!(
@@ -88,7 +96,7 @@ pub(super) fn settle(
     Ok(body)
 }
 
-/// Refuses to move a subnet away from the addresses in use.
+/// Refuses to change the range of a subnet with allocated addresses.
 fn check_range_change(
     state: &State,
     id: &ResourceId,
@@ -98,7 +106,7 @@ fn check_range_change(
     if existing.and_then(address::prefix) == Some(range) {
         return Ok(());
     }
-    match address::holders(state, id).next() {
+    match address::ip_configurations_in(state, id).next() {
         None => Ok(()),
         Some((_, user, _)) => Err(Refusal::invalid(
             "InUsePrefixCannotBeDeleted",
@@ -107,7 +115,7 @@ fn check_range_change(
     }
 }
 
-/// The private link services that take NAT addresses in a subnet.
+/// The private link services with NAT addresses in a subnet.
 fn services_in<'a>(state: &'a State, subnet: &ResourceId) -> impl Iterator<Item = &'a Resource> {
     let subnet = subnet.key();
     state
@@ -120,9 +128,12 @@ fn services_in<'a>(state: &'a State, subnet: &ResourceId) -> impl Iterator<Item 
         })
 }
 
-/// Refuses to delete a subnet in which addresses are held.
+/// Refuses to delete a subnet with allocated addresses.
+///
+/// # Errors
+/// `InUseSubnetCannotBeDeleted`.
 pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal> {
-    match address::holders(state, id).next() {
+    match address::ip_configurations_in(state, id).next() {
         None => Ok(()),
         Some((_, user, _)) => Err(Refusal::invalid(
             "InUseSubnetCannotBeDeleted",
@@ -134,7 +145,10 @@ pub(super) fn check_unused(state: &State, id: &ResourceId) -> Result<(), Refusal
     }
 }
 
-/// The subnet an ip configuration refers to.
+/// The subnet of an IP configuration.
+///
+/// # Errors
+/// `SubnetIdMissing`, and those of [`reference::refer`].
 pub(super) fn refer<'a>(
     state: &'a State,
     call: &Call<'_>,
@@ -154,9 +168,12 @@ pub(super) fn refer<'a>(
     reference::refer(state, call, owner, region, text, Kind::Subnet)
 }
 
-/// Refuses a subnet in which private link services cannot take NAT addresses.
+/// Refuses a subnet that private link services may not use for NAT.
+///
+/// # Errors
+/// `PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled`.
 pub(super) fn check_admits_service(service: &ResourceId, subnet: &Resource) -> Result<(), Refusal> {
-    if document::says(&subnet.body, SERVICE_POLICIES, "Disabled") {
+    if document::text_is(&subnet.body, SERVICE_POLICIES, "Disabled") {
         return Ok(());
     }
     Err(Refusal::invalid(
@@ -169,7 +186,7 @@ pub(super) fn check_admits_service(service: &ResourceId, subnet: &Resource) -> R
     ))
 }
 
-/// The range of a subnet: inside the network's space, clear of its siblings.
+/// Reads the range of a subnet: inside the address space, without overlap with its siblings.
 fn check_range(
     id: &ResourceId,
     body: &Value,
@@ -223,9 +240,9 @@ fn check_range(
     Ok(range)
 }
 
-/// What a subnet shows of those who use it.
-pub(super) fn dress(state: &State, subnet: &Resource, shown: &mut Value) {
-    let users: Vec<Value> = address::holders(state, &subnet.id)
+/// Adds the IP configurations and the endpoints in a subnet.
+pub(super) fn add_read_only(state: &State, subnet: &Resource, shown: &mut Value) {
+    let users: Vec<Value> = address::ip_configurations_in(state, &subnet.id)
         .map(|(_, id, _)| json!({ "id": id }))
         .collect();
     if !users.is_empty() {

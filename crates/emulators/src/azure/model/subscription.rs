@@ -1,4 +1,4 @@
-//! Subscriptions, the tenants they belong to, and the providers registered in them.
+//! Subscriptions, their tenants and their resource providers.
 
 use serde_json::{Value, json};
 
@@ -8,13 +8,13 @@ use super::reply::{Reply, listed, reply};
 use super::request::Caller;
 use super::state::State;
 
-/// The resource providers that are there; registration is a formality.
+/// Resource providers of the emulated cloud; all are registered.
 const NAMESPACES: [&str; 2] = ["Microsoft.Network", "Microsoft.Resources"];
 
-/// Whether a caller has rights in a subscription.
+/// Reports whether a caller has permissions in a subscription.
 ///
-/// The provider's subscription is its own client's; any other belongs, with all rights, to
-/// every client of the tenant that used it first.
+/// In the provider's subscription the provider's client has all permissions. In any other one, every
+/// client of the tenant that used the subscription first has all permissions.
 pub(super) fn may_act(state: &State, caller: &Caller, subscription: &str) -> bool {
     let tenant = tenant_of(state, subscription);
     let in_tenant = tenant.is_some_and(|tenant| tenant.eq_ignore_ascii_case(&caller.tenant));
@@ -22,14 +22,18 @@ pub(super) fn may_act(state: &State, caller: &Caller, subscription: &str) -> boo
     in_tenant && (!is_provider(state, subscription) || caller.client.eq_ignore_ascii_case(client))
 }
 
-/// Lets a caller into a subscription; the first to name one makes it its tenant's.
+/// Authorizes a caller for a subscription. The first request to a subscription assigns it to the
+/// caller's tenant.
+///
+/// # Errors
+/// `AuthorizationFailed`.
 pub(super) fn enter_subscription(
     state: &mut State,
     call: &Call<'_>,
     subscription: &str,
 ) -> Result<(), Refusal> {
     if tenant_of(state, subscription).is_none() {
-        state.keep_subscription(subscription, &call.caller.tenant);
+        state.put_subscription(subscription, &call.caller.tenant);
     }
     if may_act(state, call.caller, subscription) {
         return Ok(());
@@ -64,7 +68,7 @@ fn tenant_of<'a>(state: &'a State, subscription: &str) -> Option<&'a str> {
     state.tenant(subscription)
 }
 
-/// `GET /subscriptions`: those the caller has rights in.
+/// `GET /subscriptions`: those in which the caller has permissions.
 pub(super) fn list_subscriptions(state: &State, caller: &Caller) -> Reply {
     let provider = state.configuration().provider_subscription.as_str();
     let known = state.subscriptions().map(|(id, _)| id);
@@ -99,6 +103,9 @@ pub(super) fn list_providers(subscription: &str) -> Reply {
 }
 
 /// `GET …/providers/{namespace}` and `POST …/providers/{namespace}/register`.
+///
+/// # Errors
+/// `InvalidResourceNamespace`.
 pub(super) fn get_provider(subscription: &str, namespace: &str) -> Result<Reply, Refusal> {
     let known = NAMESPACES
         .iter()

@@ -1,4 +1,4 @@
-//! Virtual networks and the subnets written inside them.
+//! Virtual networks, and subnets in their documents.
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -16,12 +16,18 @@ use super::resource::Resource;
 use super::state::State;
 use super::subnet;
 
+/// Subnets in the document of a network.
 const SUBNETS: &str = "/properties/subnets";
+/// Address space of a network.
 const SPACE: &str = "/properties/addressSpace/addressPrefixes";
 
 /// `PUT …/virtualNetworks/{network}`.
 ///
-/// Subnets in the body replace those there are; a body without any keeps them.
+/// Subnets in the body replace the existing ones; a body without the member keeps them.
+///
+/// # Errors
+/// Those of [`admission::admit`], of the body and of [`subnet::prepare`],
+/// `InvalidAddressPrefixFormat`, `InUsePrefixCannotBeDeleted`, or `InUseSubnetCannotBeDeleted`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -46,7 +52,7 @@ pub(super) fn put(
     if inline {
         let mut ranges: Vec<Ipv4Net> = Vec::new();
         for element in elements {
-            let draft = draft_subnet(state, &id, &before, element, &space, &ranges)?;
+            let draft = prepare_subnet(state, &id, &before, element, &space, &ranges)?;
             ranges.extend(range_of(&draft.body));
             drafts.push(draft);
         }
@@ -70,10 +76,10 @@ pub(super) fn put(
         also.push(draft.apply(state, call).1);
     }
     let draft = Draft::new(id, existing, body);
-    Ok(Write::LongRunning { draft, also })
+    Ok(Write::long_running(draft, also))
 }
 
-fn draft_subnet(
+fn prepare_subnet(
     state: &State,
     network: &ResourceId,
     before: &[Resource],
@@ -84,11 +90,11 @@ fn draft_subnet(
     let id = network.child(Kind::Subnet, document::text_or_empty(&element, "/name"));
     document::discard(&mut element, "/name");
     let existing = before.iter().find(|it| it.id.is(&id)).cloned();
-    let body = subnet::settle(state, &id, existing.as_ref(), element, space, siblings)?;
+    let body = subnet::prepare(state, &id, existing.as_ref(), element, space, siblings)?;
     Ok(Draft::new(id, existing, body))
 }
 
-/// Takes the subnets of a network that is gone.
+/// Removes the subnets of a deleted network.
 pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
     let subnets: Vec<ResourceId> = state
         .children(network, Kind::Subnet)
@@ -99,7 +105,7 @@ pub(super) fn after_removal(state: &mut State, network: &ResourceId) {
     }
 }
 
-/// The network's address space: at least one IPv4 range.
+/// Reads the address space: at least one IPv4 range.
 fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     let space = document::texts(body, SPACE)?;
     if !space.is_empty() && space.iter().all(|it| it.parse::<Ipv4Net>().is_ok()) {
@@ -113,7 +119,7 @@ fn check_space(id: &ResourceId, body: &Value) -> Result<Vec<String>, Refusal> {
     ))
 }
 
-/// Refuses a space that leaves out a subnet there is.
+/// Refuses an address space that omits the range of an existing subnet.
 fn check_space_covers(
     id: &ResourceId,
     space: &[String],
@@ -144,13 +150,13 @@ fn range_of(body: &Value) -> Option<Ipv4Net> {
         .ok()
 }
 
-/// Shows the subnets inside their network.
-pub(super) fn dress(state: &State, network: &Resource, shown: &mut Value) {
+/// Adds the subnets.
+pub(super) fn add_read_only(state: &State, network: &Resource, shown: &mut Value) {
     let subnets: Vec<Value> = state
         .children(&network.id, Kind::Subnet)
         .map(|it| {
             let mut shown = it.shown();
-            subnet::dress(state, it, &mut shown);
+            subnet::add_read_only(state, it, &mut shown);
             shown
         })
         .collect();

@@ -1,4 +1,4 @@
-//! Writes of every kind: admission, the rules of the kind, the reply.
+//! `PUT` and `DELETE` requests of every kind.
 
 use super::admission;
 use super::call::Call;
@@ -17,7 +17,7 @@ use super::public_ip;
 use super::refusal::Refusal;
 use super::removal;
 use super::reply::{Reply, reply};
-use super::resource::{Provisioning, Resource};
+use super::resource::{ProvisioningState, Resource};
 use super::resource_group;
 use super::run_operation;
 use super::show::show;
@@ -25,10 +25,10 @@ use super::state::State;
 use super::subnet;
 use super::virtual_network;
 
-/// Carries out a `PUT`.
+/// Processes a `PUT`.
 ///
 /// # Errors
-/// When the write is not admitted, or its body breaks a rule of its kind.
+/// Those of the kind's `put`.
 pub(super) fn put(
     state: &mut State,
     call: &mut Call<'_>,
@@ -53,20 +53,20 @@ pub(super) fn put(
                 resource.map(|resource| show(state, resource)),
             ))
         }
-        Write::LongRunning { draft, also } => Ok(accept(state, call, draft, also)),
+        Write::LongRunning { draft, also } => Ok(accept(state, call, *draft, also)),
     }
 }
 
-/// Applies a checked write whose operation takes time; `also` changes with it.
+/// Applies a checked write with a long-running operation; `also` changes with the draft.
 fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<ResourceId>) -> Reply {
     let region = region_of(state, &draft);
     let worked = draft.existing.as_ref().is_some_and(Resource::in_service);
     let (status, id) = draft.apply(state, call);
     if !worked {
-        state.change(&id, |it| it.provisioning = Provisioning::Creating);
+        state.change(&id, |it| it.provisioning = ProvisioningState::Creating);
     }
     let targets = [vec![id.clone()], also].concat();
-    let operation = run_operation::open(state, call, Verb::Put, targets, &region);
+    let operation = run_operation::start(state, call, Verb::Put, targets, &region);
     let body = state.resource(&id).map(|resource| show(state, resource));
     Reply {
         status,
@@ -75,7 +75,7 @@ fn accept(state: &mut State, call: &mut Call<'_>, draft: Draft, also: Vec<Resour
     }
 }
 
-/// The region of a draft, or of its parent's.
+/// The region of a draft, or of its parent.
 fn region_of(state: &State, draft: &Draft) -> String {
     let own = document::text_or_empty(&draft.body, "/location");
     let parent = draft.id.parent();
@@ -83,8 +83,11 @@ fn region_of(state: &State, draft: &Draft) -> String {
     parent.map_or(own, Resource::location).to_owned()
 }
 
-/// Carries out a DELETE: 204 for what is not there, 202 and an operation otherwise; 200 if
-/// that is over already.
+/// Processes a `DELETE`: 204 for a missing resource, 202 with an operation, or 200 if the operation
+/// is finished already.
+///
+/// # Errors
+/// Those of [`admission::admit`], and a refusal for a resource in use.
 pub(super) fn delete(
     state: &mut State,
     call: &mut Call<'_>,
@@ -103,18 +106,18 @@ pub(super) fn delete(
         .parent()
         .and_then(|parent| state.resource(&parent).cloned());
     let region = parent.as_ref().unwrap_or(&resource).location().to_owned();
-    // The subnets of a network go with it: nothing may move in meanwhile.
+    // The subnets are deleted with their network, so they are targets: no write may use them now.
     let subnets = state
         .children(&resource.id, Kind::Subnet)
         .map(|it| it.id.clone());
     let targets: Vec<ResourceId> = std::iter::once(resource.id.clone())
         .chain(subnets)
         .collect();
-    let operation = run_operation::open(state, call, Verb::Delete, targets, &region);
+    let operation = run_operation::start(state, call, Verb::Delete, targets, &region);
     Ok(answer_delete(state, &operation))
 }
 
-/// Refuses to delete what others use.
+/// Refuses to delete a resource in use.
 fn check_removable(state: &State, resource: &Resource) -> Result<(), Refusal> {
     match resource.id.kind() {
         Kind::VirtualNetwork => state
@@ -129,8 +132,12 @@ fn check_removable(state: &State, resource: &Resource) -> Result<(), Refusal> {
     }
 }
 
-/// `DELETE`: 202 with `Location` only, or 200 if it is over; takes as long as something outside
-/// holds the group.
+/// `DELETE` of a resource group: 202 with `Location` only, or 200 if it is finished already.
+///
+/// The deletion waits while a resource outside uses the group.
+///
+/// # Errors
+/// `ResourceGroupNotFound`.
 pub(super) fn delete_group(
     state: &mut State,
     call: &mut Call<'_>,
@@ -139,14 +146,14 @@ pub(super) fn delete_group(
     let group = admission::require_group(state, id)?;
     let (id, region) = (group.id.clone(), group.location().to_owned());
     if let Some(open) = group.operation.as_ref().and_then(|it| state.operation(it)) {
-        // Asking again is answered with the deletion that is under way.
+        // A repeated request is answered with the deletion in progress.
         return Ok(answer_delete(state, open));
     }
-    let operation = run_operation::open(state, call, Verb::Delete, vec![id], &region);
+    let operation = run_operation::start(state, call, Verb::Delete, vec![id], &region);
     Ok(answer_delete(state, &operation))
 }
 
-/// The reply to an accepted `DELETE`. A target that is removed already leaves nothing to follow.
+/// The reply to an accepted `DELETE`: 200 if the targets are removed already.
 fn answer_delete(state: &State, operation: &Operation) -> Reply {
     let is_left = |target: &ResourceId| state.resource(target).is_some();
     if !operation.targets.iter().any(is_left) {

@@ -1,4 +1,4 @@
-//! Settings that stay the same for the life of an emulated cloud.
+//! Settings of an emulated cloud, fixed while it runs.
 
 use std::time::Duration;
 

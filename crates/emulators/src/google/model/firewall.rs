@@ -17,6 +17,10 @@ const WITH_PORTS: [&str; 6] = ["tcp", "udp", "sctp", "6", "17", "132"];
 /// Maximum number of entries in a list of ranges (docs: quotas, "source ranges per firewall rule").
 const MAX_RANGES: usize = 5000;
 
+/// Checks and completes a firewall rule.
+///
+/// # Errors
+/// 400 `required` or `invalid`, 404 `notFound` or 400 `resourceNotReady` for the network.
 pub(super) fn prepare(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     document::set_default(&mut draft.body, "network", "global/networks/default");
     draft.required_link("network", Kind::Network)?;

@@ -78,7 +78,7 @@ impl CloudModel for Google {
                     run_operation::complete(&mut self.state, &name, due);
                 }
                 (_, Some((at, attachment))) if at <= now => {
-                    self.state.publish_connected_endpoints(&attachment, at)
+                    self.state.publish_connected_endpoints(&attachment, at);
                 }
                 _ => break,
             }

@@ -27,6 +27,7 @@ pub(super) enum Scope {
 }
 
 impl Kind {
+    /// All kinds, in their order.
     pub(super) const ALL: [Kind; 11] = [
         Kind::ServiceAttachment,
         Kind::ForwardingRule,

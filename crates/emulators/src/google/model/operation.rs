@@ -24,6 +24,10 @@ pub(super) enum Effect {
 }
 
 /// An accepted write.
+#[expect(
+    clippy::struct_field_names,
+    reason = "the API's name of the member is `operationType`"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Operation {
     pub(super) name: String,

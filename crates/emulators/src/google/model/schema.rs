@@ -64,41 +64,64 @@ const PROBE: &[Field] = &[
     ("proxyHeader", FieldType::String),
 ];
 
+/// Members of a service attachment.
+const SERVICE_ATTACHMENT: &[Field] = &[
+    ("connectionPreference", FieldType::String),
+    ("targetService", FieldType::String),
+    ("producerForwardingRule", FieldType::String),
+    ("natSubnets", FieldType::Strings),
+    ("enableProxyProtocol", FieldType::Boolean),
+    ("consumerAcceptLists", FieldType::Objects(ACCEPT_ENTRY)),
+    ("consumerRejectLists", FieldType::Strings),
+    ("domainNames", FieldType::Strings),
+    ("reconcileConnections", FieldType::Boolean),
+    (
+        "propagatedConnectionLimit",
+        FieldType::Integer(MAX_CONNECTION_LIMIT),
+    ),
+    ("natIpsPerEndpoint", FieldType::Integer(MAX_INT)),
+    ("metadata", FieldType::StringMap),
+];
+
+/// Members of a forwarding rule.
+const FORWARDING_RULE: &[Field] = &[
+    ("IPAddress", FieldType::String),
+    ("IPProtocol", FieldType::String),
+    ("loadBalancingScheme", FieldType::String),
+    ("backendService", FieldType::String),
+    ("target", FieldType::String),
+    ("ports", FieldType::Strings),
+    ("portRange", FieldType::String),
+    ("allPorts", FieldType::Boolean),
+    ("network", FieldType::String),
+    ("subnetwork", FieldType::String),
+    ("allowGlobalAccess", FieldType::Boolean),
+    ("allowPscGlobalAccess", FieldType::Boolean),
+    ("noAutomateDnsZone", FieldType::Boolean),
+    ("labels", FieldType::StringMap),
+];
+
+/// Members of a firewall rule.
+const FIREWALL: &[Field] = &[
+    ("network", FieldType::String),
+    ("direction", FieldType::String),
+    ("priority", FieldType::Integer(MAX_PORT)),
+    ("disabled", FieldType::Boolean),
+    ("sourceRanges", FieldType::Strings),
+    ("destinationRanges", FieldType::Strings),
+    ("sourceTags", FieldType::Strings),
+    ("targetTags", FieldType::Strings),
+    ("sourceServiceAccounts", FieldType::Strings),
+    ("targetServiceAccounts", FieldType::Strings),
+    ("allowed", FieldType::Objects(TRAFFIC)),
+    ("denied", FieldType::Objects(TRAFFIC)),
+];
+
+/// Returns the documented members of one kind.
 fn members(kind: Kind) -> &'static [Field] {
     match kind {
-        Kind::ServiceAttachment => &[
-            ("connectionPreference", FieldType::String),
-            ("targetService", FieldType::String),
-            ("producerForwardingRule", FieldType::String),
-            ("natSubnets", FieldType::Strings),
-            ("enableProxyProtocol", FieldType::Boolean),
-            ("consumerAcceptLists", FieldType::Objects(ACCEPT_ENTRY)),
-            ("consumerRejectLists", FieldType::Strings),
-            ("domainNames", FieldType::Strings),
-            ("reconcileConnections", FieldType::Boolean),
-            (
-                "propagatedConnectionLimit",
-                FieldType::Integer(MAX_CONNECTION_LIMIT),
-            ),
-            ("natIpsPerEndpoint", FieldType::Integer(MAX_INT)),
-            ("metadata", FieldType::StringMap),
-        ],
-        Kind::ForwardingRule => &[
-            ("IPAddress", FieldType::String),
-            ("IPProtocol", FieldType::String),
-            ("loadBalancingScheme", FieldType::String),
-            ("backendService", FieldType::String),
-            ("target", FieldType::String),
-            ("ports", FieldType::Strings),
-            ("portRange", FieldType::String),
-            ("allPorts", FieldType::Boolean),
-            ("network", FieldType::String),
-            ("subnetwork", FieldType::String),
-            ("allowGlobalAccess", FieldType::Boolean),
-            ("allowPscGlobalAccess", FieldType::Boolean),
-            ("noAutomateDnsZone", FieldType::Boolean),
-            ("labels", FieldType::StringMap),
-        ],
+        Kind::ServiceAttachment => SERVICE_ATTACHMENT,
+        Kind::ForwardingRule => FORWARDING_RULE,
         Kind::Address => &[
             ("address", FieldType::String),
             ("addressType", FieldType::String),
@@ -146,20 +169,7 @@ fn members(kind: Kind) -> &'static [Field] {
             ),
             ("tags", FieldType::Object(&[("items", FieldType::Strings)])),
         ],
-        Kind::Firewall => &[
-            ("network", FieldType::String),
-            ("direction", FieldType::String),
-            ("priority", FieldType::Integer(MAX_PORT)),
-            ("disabled", FieldType::Boolean),
-            ("sourceRanges", FieldType::Strings),
-            ("destinationRanges", FieldType::Strings),
-            ("sourceTags", FieldType::Strings),
-            ("targetTags", FieldType::Strings),
-            ("sourceServiceAccounts", FieldType::Strings),
-            ("targetServiceAccounts", FieldType::Strings),
-            ("allowed", FieldType::Objects(TRAFFIC)),
-            ("denied", FieldType::Objects(TRAFFIC)),
-        ],
+        Kind::Firewall => FIREWALL,
         Kind::Subnetwork => &[
             ("network", FieldType::String),
             ("ipCidrRange", FieldType::String),

@@ -16,7 +16,7 @@ use super::resource::Resource;
 use crate::change::{Change, RestoreError};
 use crate::journaled_map::{self, Journaled, JournaledMap};
 
-/// How long a completed operation, and its request id, can be looked up.
+/// Retention of a completed operation and of its request id.
 ///
 /// An assumption, listed in `docs/reference/emulators.md`.
 const OPERATION_RETENTION: SignedDuration = SignedDuration::from_hours(1);

@@ -56,7 +56,7 @@ fn prepared(
 ) -> Result<Prepared, Refusal> {
     schema::check(id.kind, &mut body)?;
     let mut draft = Draft {
-        state: state,
+        state,
         rng: call.rng,
         id,
         existing,

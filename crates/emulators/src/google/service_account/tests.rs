@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{ServiceAccount, Unproven};
+use super::{AssertionError, ServiceAccount};
 use crate::google::signing::{EMAIL, KEY_FILE, OTHER_KEY_FILE, signed, signed_under};
 use crate::secret::Secret;
 
@@ -15,37 +15,37 @@ fn claims() -> Value {
     json!({ "iss": EMAIL, "sub": EMAIL, "iat": NOW, "exp": NOW + 3600, "aud": "x" })
 }
 
-/// The refusal of a claim like [`claims`] with other members.
-fn refusal(changes: &[(&str, Value)]) -> Option<Unproven> {
+/// The reason why claims like [`claims`], with some members changed, are refused.
+fn refusal(changes: &[(&str, Value)]) -> Option<AssertionError> {
     let mut claims = claims();
     for (name, value) in changes {
         claims[*name] = value.clone();
     }
-    let account = ServiceAccount::read(&Secret::new(KEY_FILE)).unwrap();
+    let account = ServiceAccount::parse(&Secret::new(KEY_FILE)).unwrap();
     account.claims(&signed(KEY_FILE, &claims), now()).err()
 }
 
 #[test]
-fn a_claim_by_the_accounts_key_is_proven() {
+fn a_jwt_signed_by_the_account_is_valid() {
     assert_eq!(refusal(&[]), None);
     assert_eq!(refusal(&[("aud", json!(["x", "y"]))]), None);
 }
 
 #[test]
-fn another_account_key_or_algorithm_proves_nothing() {
+fn another_account_key_or_algorithm_is_refused() {
     assert_eq!(
-        refusal(&[("iss", json!("somebody"))]),
-        Some(Unproven::UnknownAccount)
+        refusal(&[("iss", json!("other@example.com"))]),
+        Some(AssertionError::UnknownAccount)
     );
     assert_eq!(
-        refusal(&[("sub", json!("somebody"))]),
-        Some(Unproven::UnknownAccount)
+        refusal(&[("sub", json!("other@example.com"))]),
+        Some(AssertionError::UnknownAccount)
     );
-    let account = ServiceAccount::read(&Secret::new(KEY_FILE)).unwrap();
-    let foreign = signed(OTHER_KEY_FILE, &claims());
+    let account = ServiceAccount::parse(&Secret::new(KEY_FILE)).unwrap();
+    let by_another_key = signed(OTHER_KEY_FILE, &claims());
     assert_eq!(
-        account.claims(&foreign, now()).err(),
-        Some(Unproven::Signature)
+        account.claims(&by_another_key, now()).err(),
+        Some(AssertionError::Signature)
     );
     for header in [
         json!({ "alg": "none" }),
@@ -54,43 +54,55 @@ fn another_account_key_or_algorithm_proves_nothing() {
     ] {
         let token = signed_under(KEY_FILE, &header, &claims());
         let refusal = account.claims(&token, now()).err();
-        assert_eq!(refusal, Some(Unproven::Signature), "{header}");
+        assert_eq!(refusal, Some(AssertionError::Signature), "{header}");
     }
     let unnamed = signed_under(KEY_FILE, &json!({ "alg": "RS256" }), &claims());
     assert!(account.claims(&unnamed, now()).is_ok());
 }
 
 #[test]
-fn a_claim_holds_for_an_hour_at_most_and_only_now() {
+fn a_jwt_is_valid_now_and_for_an_hour_at_most() {
     let refusal =
         |from: i64, until: i64| refusal(&[("iat", json!(NOW + from)), ("exp", json!(NOW + until))]);
     assert_eq!(refusal(-3599, 1), None);
-    assert_eq!(refusal(-3600, 0), Some(Unproven::Timeframe), "over");
-    assert_eq!(refusal(0, 3601), Some(Unproven::Timeframe), "too long");
+    assert_eq!(refusal(-3600, 0), Some(AssertionError::Timeframe), "over");
+    assert_eq!(
+        refusal(0, 3601),
+        Some(AssertionError::Timeframe),
+        "too long"
+    );
     assert_eq!(refusal(300, 3900), None, "a clock ahead");
-    assert_eq!(refusal(301, 3900), Some(Unproven::Timeframe), "too far");
-    assert_eq!(refusal(1, 1), Some(Unproven::Timeframe), "no time at all");
-    assert_eq!(refusal(i64::MIN + 1, 10), Some(Unproven::Timeframe));
+    assert_eq!(
+        refusal(301, 3900),
+        Some(AssertionError::Timeframe),
+        "too far"
+    );
+    assert_eq!(
+        refusal(1, 1),
+        Some(AssertionError::Timeframe),
+        "no time at all"
+    );
+    assert_eq!(refusal(i64::MIN + 1, 10), Some(AssertionError::Timeframe));
 }
 
 #[test]
-fn text_that_is_no_claim_is_refused() {
-    let account = ServiceAccount::read(&Secret::new(KEY_FILE)).unwrap();
+fn text_that_is_no_jwt_is_refused() {
+    let account = ServiceAccount::parse(&Secret::new(KEY_FILE)).unwrap();
     for text in ["", ".", "..", "a.b.c", "e30.e30.e30"] {
         let refusal = account.claims(text, now()).err();
-        assert_eq!(refusal, Some(Unproven::Malformed), "{text}");
+        assert_eq!(refusal, Some(AssertionError::Malformed), "{text}");
     }
 }
 
 #[test]
-fn a_key_file_that_cannot_be_used_is_refused_without_showing_it() {
+fn an_unusable_key_file_is_refused_without_quoting_it() {
     for content in [
         "",
         "{}",
         r#"{"client_email":"a","private_key":"hush"}"#,
         r#"{"client_email":"a","private_key":"-----BEGIN PRIVATE KEY-----\naHVzaA==\n-----END PRIVATE KEY-----\n"}"#,
     ] {
-        let error = ServiceAccount::read(&Secret::new(content)).unwrap_err();
+        let error = ServiceAccount::parse(&Secret::new(content)).unwrap_err();
         let text = format!("{error} {error:?}");
         assert!(!text.contains("hush") && !text.contains("aHVz"), "{text}");
     }

@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 fn tokens(key: u8) -> Tokens {
-    let account = ServiceAccount::read(&Secret::new(KEY_FILE)).unwrap();
+    let account = ServiceAccount::parse(&Secret::new(KEY_FILE)).unwrap();
     let fixed = Secret::new("open sesame");
     Tokens::new(
         &[key; 32],
@@ -32,7 +32,7 @@ fn caller(tokens: &Tokens, authorization: &str, now: Timestamp) -> Caller {
     tokens.caller(&headers, now)
 }
 
-/// Who calls with a claim the account signed itself.
+/// The caller with a self-signed JWT.
 fn self_signed(member: &str, value: Value) -> Caller {
     let mut claims = json!({ "iss": EMAIL, "sub": EMAIL, "iat": NOW, "exp": NOW + 3600 });
     claims[member] = value;
@@ -41,7 +41,7 @@ fn self_signed(member: &str, value: Value) -> Caller {
 }
 
 #[test]
-fn no_token_is_nobody_and_a_wrong_one_is_unknown() {
+fn no_token_is_anonymous_and_an_invalid_one_is_unknown() {
     let tokens = tokens(1);
     assert_eq!(tokens.caller(&HeaderMap::new(), now()), Caller::Anonymous);
     for text in [
@@ -60,7 +60,7 @@ fn no_token_is_nobody_and_a_wrong_one_is_unknown() {
 }
 
 #[test]
-fn an_issued_token_is_the_providers_until_it_expires() {
+fn an_issued_token_is_valid_until_it_expires() {
     let ours = tokens(1);
     let issued = ours.issue(EMAIL, "1".to_owned(), now()).unwrap();
     let again = ours.issue(EMAIL, "2".to_owned(), now()).unwrap();
@@ -83,7 +83,7 @@ fn an_issued_token_is_the_providers_until_it_expires() {
 }
 
 #[test]
-fn a_claim_the_account_signed_for_this_api_is_the_providers() {
+fn a_self_signed_jwt_for_this_api_is_the_providers() {
     for audience in [
         "https://compute.googleapis.com/",
         "https://www.googleapis.com/compute/v1/",
@@ -110,7 +110,7 @@ fn a_claim_the_account_signed_for_this_api_is_the_providers() {
 }
 
 #[test]
-fn a_scope_stands_in_for_the_audience_if_it_opens_compute() {
+fn a_scope_replaces_the_audience_if_it_grants_compute() {
     let scope = |names: &str| self_signed("scope", json!(names));
     let prefix = "https://www.googleapis.com/auth";
     assert_eq!(scope(&format!("{prefix}/compute")), Caller::Provider);

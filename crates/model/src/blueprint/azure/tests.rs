@@ -12,7 +12,7 @@ fn parts(service: &Service, link: &Link) -> BTreeMap<Part, Desired> {
 }
 
 fn member(nic: &str) -> Part {
-    Part::Member(format!("/nic/{nic}"))
+    Part::Azure(AzurePart::Member(format!("/nic/{nic}")))
 }
 
 #[test]
@@ -21,9 +21,14 @@ fn a_broker_is_in_the_pool_of_all_and_in_its_own() {
     let parts = parts(&service, &link(&service, Provider::Azure));
     for node in ["n1", "n2"] {
         let pools = BTreeSet::from([node.parse().unwrap()]);
-        assert_eq!(parts[&member(node)], Desired::Be(Spec::Member { pools }));
+        assert_eq!(
+            parts[&member(node)],
+            Desired::Be(Spec::Azure(AzureSpec::Member { pools }))
+        );
     }
-    let Desired::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
+    let Desired::Be(Spec::Azure(AzureSpec::Balancer { rules, pools })) =
+        &parts[&Part::Azure(AzurePart::Balancer)]
+    else {
         panic!("{parts:?}")
     };
     assert_eq!((rules.len(), pools.len()), (7, 2));
@@ -41,7 +46,7 @@ fn closing_brokers_changes_the_balancer_and_nothing_else() {
     let (before, after) = (parts(&open, &link), parts(&closed, &link));
     let differs = |part: &&Part| before[*part] != after[*part];
     let changed: Vec<_> = before.keys().filter(differs).collect();
-    assert_eq!(changed, [&Part::Balancer]);
+    assert_eq!(changed, [&Part::Azure(AzurePart::Balancer)]);
 }
 
 #[test]
@@ -52,7 +57,9 @@ fn the_pool_of_a_node_that_left_stays_for_its_return() {
     without.nodes.truncate(1);
     let parts = parts(&without, &link);
     assert!(!parts.contains_key(&member("n2")));
-    let Desired::Be(Spec::Balancer { rules, pools }) = &parts[&Part::Balancer] else {
+    let Desired::Be(Spec::Azure(AzureSpec::Balancer { rules, pools })) =
+        &parts[&Part::Azure(AzurePart::Balancer)]
+    else {
         panic!("{parts:?}")
     };
     assert_eq!((rules.len(), pools.len()), (5, 2));
@@ -67,7 +74,7 @@ fn a_service_without_brokers_is_built_as_ever() {
     });
     let parts = parts(&service, &link(&service, Provider::Azure));
     assert_eq!(parts[&member("n1")], Desired::Be(Spec::Present));
-    let stored = serde_json::to_value(match &parts[&Part::Balancer] {
+    let stored = serde_json::to_value(match &parts[&Part::Azure(AzurePart::Balancer)] {
         Desired::Be(spec) => spec,
         other => panic!("{other:?}"),
     });

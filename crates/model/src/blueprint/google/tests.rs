@@ -116,14 +116,19 @@ fn opening_and_closing_touch_the_rule_that_allows_and_nothing_else() {
     let [none, one, both] =
         [&[][..], &["pg"], &["pg", "pgbouncer"]].map(|open| parts(&service(open, &zones), &[]));
     assert!(
-        !none.contains_key(&Part::Allow),
+        !none.contains_key(&Part::Google(GooglePart::Allow)),
         "a rule without ports opens all"
     );
     for other in [&one, &both] {
-        let rest = other.iter().filter(|(part, _)| **part != Part::Allow);
+        let rest = other
+            .iter()
+            .filter(|(part, _)| **part != Part::Google(GooglePart::Allow));
         assert!(rest.eq(none.iter()));
     }
-    assert_ne!(one[&Part::Allow], both[&Part::Allow]);
+    assert_ne!(
+        one[&Part::Google(GooglePart::Allow)],
+        both[&Part::Google(GooglePart::Allow)]
+    );
 }
 
 #[test]
@@ -132,7 +137,9 @@ fn a_single_broker_is_let_in_on_its_own_port() {
     let service = kafka(1);
     let link = link(&service, Provider::Google);
     let parts = of_link(&link, &service, &[], &Observed::default());
-    let Desired::Be(Spec::Firewall { ports, .. }) = &parts[&Part::Allow] else {
+    let Desired::Be(Spec::Google(GoogleSpec::Firewall { ports, .. })) =
+        &parts[&Part::Google(GooglePart::Allow)]
+    else {
         panic!("{parts:?}")
     };
     let expected = BTreeSet::from([8081, 9094, 9095, 10_000, 10_001]);
@@ -161,7 +168,8 @@ fn decisions_are_lists_of_the_attachment() {
         connection(3, Decision::Rejected(RejectReason::ByUser)),
     ];
     let parts = parts(&service(&[], &[]), &connections);
-    let Desired::Be(Spec::ServiceAttachment { accept, reject, .. }) = &parts[&Part::Attachment]
+    let Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment { accept, reject, .. })) =
+        &parts[&Part::Attachment]
     else {
         panic!("{parts:?}");
     };
@@ -184,7 +192,9 @@ fn the_list_of_those_turned_away_keeps_the_latest() {
     let rejected = |number| connection(number, Decision::Rejected(RejectReason::ByUser));
     let connections: Vec<_> = (1..=70).map(rejected).collect();
     let parts = parts(&service(&[], &[]), &connections);
-    let Desired::Be(Spec::ServiceAttachment { reject, .. }) = &parts[&Part::Attachment] else {
+    let Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment { reject, .. })) =
+        &parts[&Part::Attachment]
+    else {
         panic!("{parts:?}");
     };
     assert_eq!(reject.len(), MOST_REJECTED);

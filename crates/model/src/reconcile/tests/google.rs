@@ -9,40 +9,46 @@ pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desire
     let range = "172.24.0.0/28".parse().unwrap();
     let sources = BTreeSet::from([range]);
     let firewall = |ports: &[u16]| {
-        Desired::Be(Spec::Firewall {
+        Desired::Be(Spec::Google(GoogleSpec::Firewall {
             sources: sources.clone(),
             ports: ports.iter().copied().collect(),
-        })
+        }))
     };
     let zones = &ZONES[..nodes.len()];
     let mut desired = BTreeMap::from([
-        (Part::NatSubnet(range), Desired::Be(Spec::Present)),
-        (Part::Deny, firewall(&[])),
         (
-            Part::HealthCheck,
-            Desired::Be(Spec::HealthCheck { port: 5432 }),
+            Part::Google(GooglePart::NatSubnet(range)),
+            Desired::Be(Spec::Present),
+        ),
+        (Part::Google(GooglePart::Deny), firewall(&[])),
+        (
+            Part::Google(GooglePart::HealthCheck),
+            Desired::Be(Spec::Google(GoogleSpec::HealthCheck { port: 5432 })),
         ),
         (
-            Part::BackendService,
-            Desired::Be(Spec::BackendService {
+            Part::Google(GooglePart::BackendService),
+            Desired::Be(Spec::Google(GoogleSpec::BackendService {
                 zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
-            }),
+            })),
         ),
-        (Part::ForwardingRule, Desired::Be(Spec::Present)),
+        (
+            Part::Google(GooglePart::ForwardingRule),
+            Desired::Be(Spec::Present),
+        ),
         (Part::Attachment, attachment(&[])),
     ]);
     if !ports.is_empty() {
-        desired.insert(Part::Allow, firewall(ports));
+        desired.insert(Part::Google(GooglePart::Allow), firewall(ports));
     }
     for zone in zones {
         let instances = BTreeSet::from([format!("node-of-{zone}")]);
         desired.insert(
-            Part::EndpointGroup((*zone).to_owned()),
+            Part::Google(GooglePart::EndpointGroup((*zone).to_owned())),
             Desired::Be(Spec::Present),
         );
         desired.insert(
-            Part::Endpoints((*zone).to_owned()),
-            Desired::Be(Spec::Endpoints { instances }),
+            Part::Google(GooglePart::Endpoints((*zone).to_owned())),
+            Desired::Be(Spec::Google(GoogleSpec::Endpoints { instances })),
         );
     }
     desired
@@ -51,17 +57,20 @@ pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desire
 /// Whether a cloud would refuse to delete `needed` because of `other`.
 pub(super) fn refers(other: &Part, spec: &Spec, needed: &Part) -> bool {
     match (needed, spec) {
-        (Part::EndpointGroup(zone), Spec::BackendService { zones }) => zones.contains(zone),
+        (
+            Part::Google(GooglePart::EndpointGroup(zone)),
+            Spec::Google(GoogleSpec::BackendService { zones }),
+        ) => zones.contains(zone),
         _ => other.needs(needed),
     }
 }
 
 fn attachment(accept: &[&str]) -> Desired {
-    Desired::Be(Spec::ServiceAttachment {
+    Desired::Be(Spec::Google(GoogleSpec::ServiceAttachment {
         nat: BTreeSet::from(["172.24.0.0/28".parse().unwrap()]),
         accept: accept.iter().map(|name| (*name).to_owned()).collect(),
         reject: BTreeSet::new(),
-    })
+    }))
 }
 
 fn admission() -> Part {

@@ -11,47 +11,6 @@ pub(super) struct Known {
 pub(super) const KNOWN: &[Known] = &[
     Known {
         files: &[
-            "crates/clouds/src/google.rs",
-            "crates/clouds/src/google/attachment.rs",
-            "crates/clouds/src/google/backend_service.rs",
-            "crates/clouds/src/google/client.rs",
-            "crates/clouds/src/google/endpoint_group.rs",
-            "crates/clouds/src/google/firewall.rs",
-            "crates/clouds/src/google/forwarding_rule.rs",
-            "crates/clouds/src/google/health_check.rs",
-            "crates/clouds/src/google/job.rs",
-            "crates/clouds/src/google/network.rs",
-            "crates/clouds/src/google/operation.rs",
-            "crates/clouds/src/google/service_account.rs",
-            "crates/clouds/src/google/sweep.rs",
-            "crates/clouds/src/google/token.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/console/src/networks.rs",
-            "crates/console/src/networks/change.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/console/src/nodes.rs",
-            "crates/console/src/nodes/change.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/console/src/rows.rs",
-            "crates/console/src/rows/component.rs",
-            "crates/console/src/rows/node.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/model/src/access.rs",
             "crates/model/src/broker_port.rs",
             "crates/model/src/link.rs",
@@ -149,32 +108,6 @@ pub(super) const KNOWN: &[Known] = &[
         files: &[
             "crates/underpass/src/demo/azure_side.rs",
             "crates/underpass/src/demo/side.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/underpass/src/portal.rs",
-            "crates/underpass/src/portal/azure.rs",
-            "crates/underpass/src/portal/azure/account.rs",
-            "crates/underpass/src/portal/azure/create.rs",
-            "crates/underpass/src/portal/azure/endpoint.rs",
-            "crates/underpass/src/portal/azure/list.rs",
-            "crates/underpass/src/portal/azure/snippets.rs",
-            "crates/underpass/src/portal/google.rs",
-            "crates/underpass/src/portal/google/create.rs",
-            "crates/underpass/src/portal/google/endpoint.rs",
-            "crates/underpass/src/portal/google/list.rs",
-            "crates/underpass/src/portal/google/project.rs",
-            "crates/underpass/src/portal/google/snippets.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
-            "crates/underpass/src/portal/context.rs",
-            "crates/underpass/src/portal/layout.rs",
-            "crates/underpass/src/portal/live.rs",
         ],
         because: "not opened yet",
     },

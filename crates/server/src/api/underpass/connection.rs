@@ -1,19 +1,18 @@
-//! Every connection of a link with its reasons, and the decisions the compatible API lacks.
-
-use std::net::Ipv4Addr;
+//! Connections of a link with their reasons, and the decisions that the compatible API lacks.
 
 use axum::extract::State;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use underpass_model::advice;
+use underpass_api_types::connection::{ConnectionList, ConnectionView, DecisionKind, LabelChange};
+use underpass_api_types::remedy;
+use underpass_model::condition::{self, ConditionKind};
 use underpass_model::connection::{Connection, Decision, Identity, Label};
 use underpass_model::link::{Link, shown_connection};
 use underpass_model::name::HostLabel;
 use underpass_model::part::Part;
 
-use crate::api::failure::failure;
+use crate::api::condition::condition_view;
+use crate::api::part_failure::failure;
 use crate::api::privatelink::{LABELLED, REJECTED, RESTORED, decide, provider};
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::wire_time::wire_time;
@@ -30,83 +29,60 @@ pub(super) fn routes() -> Router<App> {
         .route(&format!("{ALL}/{{connection}}/label"), put(label))
 }
 
-#[derive(Serialize)]
-struct ConnectionsAnswer {
-    connections: Vec<ConnectionView>,
-}
-
-/// A connection as we know it. Texts that the consumer or the cloud chose are hostile.
-#[derive(Serialize)]
-pub(super) struct ConnectionView {
-    privatelink_connection_id: String,
-    ordinal: u32,
-    /// What the provider's people call it.
-    label: Option<String>,
-    state: &'static str,
-    decision: &'static str,
-    /// Why it was turned away, or, if it is let in, why it carries nothing.
-    reason: Option<&'static str>,
-    /// The name clients use; answered while the connection is active, and only then.
-    name: String,
-    user_ip_address: Option<Ipv4Addr>,
-    private_endpoint_id: String,
-    subscription_id: Option<String>,
-    location: Option<String>,
-    message: Option<String>,
-    /// The provider's name of the connection.
-    provider_name: String,
-    link_identifier: Option<String>,
-    first_seen_at: String,
-    decided_at: Option<String>,
-    failure: Option<Value>,
-    warning: Option<String>,
-    next_action: Option<String>,
-}
-
-impl ConnectionView {
-    /// One of all `connections` of a link.
-    pub(super) fn new(
-        snapshot: &LinkSnapshot,
-        connections: &[Connection],
-        connection: &Connection,
-        label: &HostLabel,
-        domain: &str,
-    ) -> Self {
-        let (link, observed) = (&snapshot.link.value, &snapshot.observed);
-        let identity = &connection.identity;
-        let (decision, reason) = match &connection.decision {
-            Decision::Undecided => ("undecided", None),
-            Decision::Approved => ("approved", None),
-            Decision::Rejected(reason) => ("rejected", Some(reason.explain())),
-        };
-        let part = Part::Admission(connection.id.clone());
-        let hindrance = advice::hindrance(link, connection, connections, observed);
-        Self {
-            privatelink_connection_id: connection.id.to_string(),
-            ordinal: connection.ordinal,
-            label: connection.label.as_ref().map(|it| it.as_str().to_owned()),
-            state: shown_connection(link, connection, observed).as_str(),
-            decision,
-            reason: reason.or(hindrance.map(|it| it.reason)),
-            name: label.privatelink(connection.ordinal, domain),
-            user_ip_address: connection.address,
-            private_endpoint_id: identity.endpoint.clone(),
-            subscription_id: identity.azure_subscription().map(|id| id.to_string()),
-            location: identity.location.clone(),
-            message: identity.message.clone(),
-            provider_name: identity.name.clone(),
-            link_identifier: identity.link_identifier.clone(),
-            first_seen_at: wire_time(connection.first_seen_at),
-            decided_at: connection.decided_at.map(wire_time),
-            failure: observed.failures.get(&part).map(|it| failure(&part, it)),
-            warning: shared_address(connections, connection),
-            next_action: advice::for_connection(link, connection, connections, observed),
-        }
+/// Returns one of all `connections` of a link.
+pub(super) fn connection_view(
+    snapshot: &LinkSnapshot,
+    connections: &[Connection],
+    connection: &Connection,
+    label: &HostLabel,
+    domain: &str,
+) -> ConnectionView {
+    let (link, observed) = (&snapshot.link.value, &snapshot.observed);
+    let identity = &connection.identity;
+    let (decision, reason) = match &connection.decision {
+        Decision::Undecided => (DecisionKind::Undecided, None),
+        Decision::Approved => (DecisionKind::Approved, None),
+        Decision::Rejected(reason) => (DecisionKind::Rejected, Some(reason.explain())),
+    };
+    let part = Part::Admission(connection.id.clone());
+    let condition = (!link.deleting)
+        .then(|| condition::of_connection(link, connection, connections, observed))
+        .flatten();
+    let not_established = condition
+        .as_ref()
+        .filter(|it| it.kind == ConditionKind::Established);
+    let reason = reason
+        .map(str::to_owned)
+        .or(not_established.map(|it| it.message.clone()));
+    let remedy = condition::remedy_for_connection(link, connection, connections, observed);
+    ConnectionView {
+        privatelink_connection_id: connection.id.to_string(),
+        ordinal: connection.ordinal,
+        label: connection.label.as_ref().map(|it| it.as_str().to_owned()),
+        state: shown_connection(link, connection, observed),
+        decision,
+        reason,
+        name: label.privatelink(connection.ordinal, domain),
+        user_ip_address: connection.address,
+        private_endpoint_id: identity.endpoint.clone(),
+        subscription_id: identity.azure_subscription().map(|id| id.to_string()),
+        location: identity.location.clone(),
+        message: identity.message.clone(),
+        provider_name: identity.name.clone(),
+        link_identifier: identity.link_identifier.clone(),
+        first_seen_at: wire_time(connection.first_seen_at),
+        decided_at: connection.decided_at.map(wire_time),
+        failure: observed.failures.get(&part).map(|it| failure(&part, it)),
+        warning: shared_address(connections, connection),
+        condition: condition.map(condition_view),
+        next_action: remedy.as_ref().map(remedy::sentence),
     }
 }
 
+/// Returns a warning about an address on two connections of one consumer.
+///
 /// Consumers' ranges may overlap, so an address on two connections is legal; within one
-/// subscription or project it is more likely a slip.
+/// subscription or project it is more likely a mistake.
 fn shared_address(connections: &[Connection], connection: &Connection) -> Option<String> {
     let address = connection.address?;
     let (kind, consumer) = consumer(&connection.identity)?;
@@ -122,7 +98,7 @@ fn shared_address(connections: &[Connection], connection: &Connection) -> Option
     ))
 }
 
-/// Whose account the endpoint is in, and what the provider calls such an account.
+/// Returns the account of the endpoint, with the provider's word for such an account.
 fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
     if let Some(subscription) = identity.azure_subscription() {
         return Some(("subscription", subscription.to_string()));
@@ -134,14 +110,14 @@ fn consumer(identity: &Identity) -> Option<(&'static str, String)> {
     Some(("project", project.to_owned()))
 }
 
-async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionsAnswer>, Error> {
+async fn list(State(app): State<App>, member: Member) -> Result<Json<ConnectionList>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let label = snapshot.service.value.host_label.clone();
     let link = snapshot.into_link(provider(&member)?)?;
     let all = link.bare_connections();
-    let view = |it: &Connection| ConnectionView::new(&link, &all, it, &label, &app.settings.domain);
+    let view = |it: &Connection| connection_view(&link, &all, it, &label, &app.settings.domain);
     let connections = all.iter().map(view).collect();
-    Ok(Json(ConnectionsAnswer { connections }))
+    Ok(Json(ConnectionList { connections }))
 }
 
 async fn reject(State(app): State<App>, member: Member) -> Result<Json<ConnectionView>, Error> {
@@ -162,17 +138,10 @@ async fn restore(State(app): State<App>, member: Member) -> Result<Json<Connecti
     show(&app, &member, &link, &connection)
 }
 
-/// What a connection is to be called.
-#[derive(Deserialize)]
-struct LabelBody {
-    /// Null takes the label away.
-    label: Option<String>,
-}
-
 async fn label(
     State(app): State<App>,
     member: Member,
-    JsonBody(body): JsonBody<LabelBody>,
+    JsonBody(body): JsonBody<LabelChange>,
 ) -> Result<Json<ConnectionView>, Error> {
     let label: Option<Label> = body.label.map(|text| text.parse()).transpose()?;
     let name_it =
@@ -188,7 +157,7 @@ fn show(
     connection: &Connection,
 ) -> Result<Json<ConnectionView>, Error> {
     let label = HostLabel::new(&link.link.value.service, member.name())?;
-    Ok(Json(ConnectionView::new(
+    Ok(Json(connection_view(
         link,
         &link.bare_connections(),
         connection,

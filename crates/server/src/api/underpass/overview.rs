@@ -1,4 +1,4 @@
-//! A project at a glance: how much there is, and what needs a person.
+//! Overview of a project: counts, and the conditions that are false.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -7,18 +7,19 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use underpass_model::attention::{self, Attention};
+use underpass_api_types::condition::ServiceCondition;
+use underpass_model::condition::{self, Condition};
 use underpass_model::link::{ConnectionState, LinkState};
 
 use super::entry::Entry;
 use super::queue::QueueAnswer;
+use crate::api::condition::condition_view;
 use crate::api::service_snapshot::ServiceSnapshot;
-use crate::api::wire_time::wire_time;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
-/// Most lines about what needs attention: 50. Whoever has more begins with the most pressing.
-const MOST_LINES: usize = 50;
+/// Most conditions in an answer: 50, the most pressing first.
+const MAX_CONDITIONS: usize = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/underpass/project/{project}/overview", get(show))
@@ -31,10 +32,10 @@ struct OverviewAnswer {
     links: BTreeMap<&'static str, LinksView>,
     /// By state; every state.
     connections: BTreeMap<&'static str, usize>,
-    /// The most pressing first.
-    attention: Vec<AttentionView>,
-    /// How many there are, shown or not.
-    attention_total: usize,
+    /// Conditions that are false, the most pressing first.
+    conditions: Vec<ServiceCondition>,
+    /// Number of all of them, shown or not.
+    conditions_total: usize,
     /// The beginning of the queue of those that wait for a decision, if it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiting: Option<QueueAnswer>,
@@ -53,20 +54,6 @@ struct LinksView {
     deleting: usize,
 }
 
-/// What needs a person. The reason may hold the provider's words, which are hostile text.
-#[derive(Serialize)]
-struct AttentionView {
-    service_name: String,
-    service_type: String,
-    provider: &'static str,
-    /// Of the connection, or of the link if it is about no connection.
-    state: &'static str,
-    connection: Option<String>,
-    reason: String,
-    next_action: String,
-    since: Option<String>,
-}
-
 // === impl OverviewAnswer ===
 
 impl OverviewAnswer {
@@ -75,7 +62,7 @@ impl OverviewAnswer {
         let mut links: BTreeMap<_, LinksView> = BTreeMap::new();
         let mut connections: BTreeMap<_, usize> =
             ConnectionState::ALL.map(|state| (state.as_str(), 0)).into();
-        let mut attention = Vec::new();
+        let mut problems = Vec::new();
         for entry in &entries {
             let (link, observed) = (&entry.link.link.value, &entry.link.observed);
             let of_cloud = links.entry(link.provider.as_str()).or_default();
@@ -84,21 +71,21 @@ impl OverviewAnswer {
                 let state = entry.state_of(connection).as_str();
                 *connections.entry(state).or_default() += 1;
             }
-            let found = attention::of_link(entry.service, link, &entry.connections, observed);
-            attention.extend(found.into_iter().map(|it| (entry, it)));
+            let found = condition::problems(entry.service, link, &entry.connections, observed);
+            problems.extend(found.into_iter().map(|it| (entry, it)));
         }
-        let attention_total = attention.len();
-        attention.sort_by_key(|(_, it)| (it.urgency, Reverse(it.since.map(Reverse))));
-        attention.truncate(MOST_LINES);
+        let conditions_total = problems.len();
+        problems.sort_by_key(|(_, it)| (it.kind, Reverse(it.since.map(Reverse))));
+        problems.truncate(MAX_CONDITIONS);
         Self {
             services: snapshots.len(),
             links,
             connections,
-            attention: attention
+            conditions: problems
                 .into_iter()
-                .map(|(entry, it)| AttentionView::new(entry, it))
+                .map(|(entry, it)| of_service(entry, it))
                 .collect(),
-            attention_total,
+            conditions_total,
             waiting: None,
         }
     }
@@ -116,27 +103,20 @@ impl LinksView {
     }
 }
 
-// === impl AttentionView ===
-
-impl AttentionView {
-    fn new(entry: &Entry<'_>, attention: Attention) -> Self {
-        let about = attention
-            .connection
-            .as_ref()
-            .and_then(|id| entry.connections.iter().find(|it| it.id == *id));
-        Self {
-            service_name: entry.service.name.to_string(),
-            service_type: entry.service.service_type.clone(),
-            provider: entry.link.link.value.provider.as_str(),
-            state: match about {
-                Some(connection) => entry.state_of(connection).as_str(),
-                None => entry.state().as_str(),
-            },
-            connection: attention.connection.map(|id| id.to_string()),
-            reason: attention.reason,
-            next_action: attention.next_action,
-            since: attention.since.map(wire_time),
-        }
+fn of_service(entry: &Entry<'_>, condition: Condition) -> ServiceCondition {
+    let connection = condition
+        .connection
+        .as_ref()
+        .and_then(|id| entry.connections.iter().find(|it| it.id == *id));
+    ServiceCondition {
+        service_name: entry.service.name.to_string(),
+        service_type: entry.service.service_type.clone(),
+        provider: entry.link.link.value.provider.to_string(),
+        state: match connection {
+            Some(connection) => entry.state_of(connection).as_str().to_owned(),
+            None => entry.state().as_str().to_owned(),
+        },
+        condition: condition_view(condition),
     }
 }
 

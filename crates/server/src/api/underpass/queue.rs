@@ -9,6 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use underpass_api_types::connection::ConnectionView;
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Label};
 use underpass_model::id::ConnectionId;
@@ -17,7 +18,7 @@ use underpass_model::name::ServiceName;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::{Service, service_not_found};
 
-use super::connection::ConnectionView;
+use super::connection::connection_view;
 use super::entry::Entry;
 use super::listing::{Needle, Page, no_place, said};
 use crate::api::privatelink::asked_provider;
@@ -207,7 +208,7 @@ impl QueuedView {
             service_name: service.name.to_string(),
             service_type: service.service_type.clone(),
             provider: entry.link.link.value.provider.as_str(),
-            connection: ConnectionView::new(
+            connection: connection_view(
                 entry.link,
                 &entry.connections,
                 connection,

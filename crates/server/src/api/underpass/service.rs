@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use underpass_model::advice;
-use underpass_model::attention;
+use underpass_api_types::remedy;
 use underpass_model::cloud::{CloudName, Provider};
+use underpass_model::condition;
 use underpass_model::name::ServiceName;
 use underpass_model::service::Service;
 use underpass_store::{Key, Kind, Lookup};
@@ -59,8 +59,8 @@ struct ServiceView {
     create_time: String,
     update_time: String,
     links: Vec<LinkView>,
-    /// How many things need a person; the overview says which.
-    attention: usize,
+    /// Conditions that are false; the overview lists them.
+    problems: usize,
 }
 
 #[derive(Serialize)]
@@ -138,11 +138,11 @@ impl Place {
 impl ServiceView {
     fn new(snapshot: &ServiceSnapshot) -> Self {
         let service = &snapshot.service.value;
-        let mut attention = 0;
+        let mut problems = 0;
         let mut links = Vec::new();
         for entry in Entry::all(snapshot) {
             let (link, observed) = (&entry.link.link.value, &entry.link.observed);
-            attention += attention::of_link(service, link, &entry.connections, observed).len();
+            problems += condition::problems(service, link, &entry.connections, observed).len();
             links.push(LinkView::new(&entry));
         }
         Self {
@@ -156,7 +156,7 @@ impl ServiceView {
             create_time: wire_time(service.created_at),
             update_time: wire_time(service.updated_at),
             links,
-            attention,
+            problems,
         }
     }
 }
@@ -171,12 +171,13 @@ impl LinkView {
             let state = entry.state_of(connection).as_str();
             *connections.entry(state).or_insert(0) += 1;
         }
+        let remedy = condition::remedy_for_link(entry.service, link, &entry.connections, observed);
         Self {
             provider: link.provider.as_str(),
             state: entry.state().as_str(),
             settled: picture(entry.service, entry.link).is_settled(),
             connections,
-            next_action: advice::for_link(entry.service, link, &entry.connections, observed),
+            next_action: remedy.as_ref().map(remedy::sentence),
         }
     }
 }

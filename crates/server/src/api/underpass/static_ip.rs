@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use underpass_model::part::{Observed, Part};
+use underpass_model::part::{AzurePart, Observed, Part};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
@@ -64,7 +64,12 @@ fn is_found(needle: &Needle, ip: &StaticIp, seen: &Fetched) -> Result<bool, Erro
         return Ok(true);
     }
     let row = seen.one::<Observed>(&Key::observed(&ip.work_key()))?;
-    let address = row.and_then(|row| row.value.last(&Part::Address)?.facts.address);
+    let address = row.and_then(|row| {
+        row.value
+            .last(&Part::Azure(AzurePart::Address))?
+            .facts
+            .address
+    });
     Ok(address.is_some_and(|address| needle.is_in(&address.to_string())))
 }
 

@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use serde::Serialize;
-use serde_json::Value;
+use underpass_api_types::part::PartFailure;
 use underpass_model::part::Observed;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Key, Kind, Lookup, VpcResident};
 
-use crate::api::failure::failures;
+use crate::api::part_failure::failures;
 use crate::api::{Error, Member};
 use crate::app::App;
 
@@ -33,7 +33,7 @@ struct VpcView {
     state: &'static str,
     /// The services in it, by name.
     services: Vec<String>,
-    failures: Vec<Value>,
+    failures: Vec<PartFailure>,
 }
 
 async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcsAnswer>, Error> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use underpass_clouds::Cloud as Driver;
-use underpass_model::part::{Admission, Part, Spec};
+use underpass_model::part::{Admission, AzurePart, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::Azure;
@@ -37,7 +37,7 @@ fn approving_what_was_to_be_rejected_is_caught() {
 fn a_balancer_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
-            Step::Delete(Part::Balancer) => Twist::Claim(Outcome::Gone),
+            Step::Delete(Part::Azure(AzurePart::Balancer)) => Twist::Claim(Outcome::Gone),
             _ => Twist::Straight,
         };
         Arc::new(Twisted {
@@ -55,14 +55,14 @@ fn claiming_a_write_succeeded_without_doing_it_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: part @ Part::Balancer,
+                part: part @ Part::Azure(AzurePart::Balancer),
                 tag: Some(_),
                 ..
             } => Twist::Into(Step::Read(part.clone())),
             _ => Twist::Straight,
         };
         let answer = |step: &Step, report| match step.part() {
-            Part::Balancer => as_told(step, report),
+            Part::Azure(AzurePart::Balancer) => as_told(step, report),
             _ => report,
         };
         Arc::new(Twisted {

@@ -1,4 +1,4 @@
-//! The cloud: its model and driver, and what stands in it at first.
+//! Google's model and driver, and the initial resources.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ use underpass_model::service::{Node, NodeHandle};
 use underpass_model::vpc::{AdoptedGoogle, VpcNetwork};
 
 use super::{
-    CONSUMERS, Google, MACHINES, OTHERS_PORT, PROJECT, PROJECT_NUMBER, global, machine,
-    of_consumer, regional, zonal,
+    CONSUMERS, Google, INSTANCES, PROJECT, PROJECT_NUMBER, UNRELATED_PORT, consumer_regional,
+    global, instance_path, regional, zonal,
 };
 use crate::cloud::{Answer, Ask, BASE, Ground, Model, Pace, Refusal, Who};
 use crate::everywhere::{Scenario, connected, discover, settle};
@@ -28,15 +28,15 @@ use crate::people::Decision;
 use crate::story::let_calm_pass;
 use crate::world::World;
 
-/// A pace at which operations take a while and connections show late.
+/// Slow operations, and connections that are listed late.
 const SLOW: Pace = Pace {
     delay: Duration::from_secs(20),
     lag: Duration::from_secs(7),
 };
 
-/// Ways in which the operation that answers a write goes wrong: its code, and how much longer than
-/// usual it takes.
-const SPOILS: [(&str, u32); 4] = [
+/// Faults of the operation of a write: the code of its error (none if empty), and its additional
+/// delay in seconds.
+const OPERATION_FAULTS: [(&str, u32); 4] = [
     ("RESOURCE_NOT_READY", 0),
     ("RESOURCE_IN_USE_BY_ANOTHER_RESOURCE", 10),
     ("INTERNAL_ERROR", 0),
@@ -56,7 +56,7 @@ impl Ground for Google {
         "google-europe-west1"
     }
 
-    /// Two in one network, whose ranges must never meet.
+    /// Two services in one network, whose NAT ranges must be disjoint.
     fn services(&self) -> &'static [&'static str] {
         &["pg-1", "pg-2"]
     }
@@ -70,7 +70,7 @@ impl Ground for Google {
             name: name.parse().unwrap(),
             address: "127.0.0.1".parse().unwrap(),
             cloud: Some(NodeHandle::Google {
-                instance: machine(name),
+                instance: instance_path(name),
             }),
             public_address: None,
             private_address: None,
@@ -84,13 +84,13 @@ impl Ground for Google {
         })
     }
 
-    /// The rule that lets health probes in is of the network.
+    /// The firewall rule for health probes belongs to the network.
     fn builds_network(&self) -> bool {
         true
     }
 
-    /// Where each write is followed by asking after it there are more moments to die in; what is
-    /// done in the first answer is told of by half of all stories.
+    /// Slow only: polling operations adds points to crash at. Half of the random runs have immediate
+    /// operations.
     fn paces(&self) -> &'static [Pace] {
         &[SLOW]
     }
@@ -130,40 +130,40 @@ impl Ground for Google {
             json!({"name": name, "network": "global/networks/net", "ipCidrRange": range,
                 "purpose": purpose})
         };
-        make(world, &global("networks"), network.clone());
+        create(world, &global("networks"), network.clone());
         for (name, range, purpose) in [
             ("nodes", "10.9.0.0/24", "PRIVATE"),
             ("up-bystander", "10.9.1.0/24", "PRIVATE_SERVICE_CONNECT"),
         ] {
-            make(
+            create(
                 world,
                 &regional("subnetworks"),
                 subnet(name, range, purpose),
             );
         }
-        for (name, zone, host) in MACHINES {
+        for (name, zone, host) in INSTANCES {
             let interfaces = json!([{"subnetwork": regional("subnetworks/nodes")}]);
             let body = json!({"name": name, "networkInterfaces": interfaces});
-            make(world, &zonal(zone, "instances"), body);
+            create(world, &zonal(zone, "instances"), body);
             let host = host.parse().unwrap();
             world
                 .sky
                 .lock()
                 .unwrap()
                 .model
-                .map_host(machine(name), host);
+                .map_host(instance_path(name), host);
         }
-        // It opens what the link's own rules must close, since they count before it.
-        let ports = [OTHERS_PORT, 5432, 6432].map(|port| port.to_string());
+        // It allows what the link's rules, of higher priority, must deny.
+        let ports = [UNRELATED_PORT, 5432, 6432].map(|port| port.to_string());
         let rule = json!({"name": "up-bystander", "network": "global/networks/net",
             "sourceRanges": ["0.0.0.0/0"], "allowed": [{"IPProtocol": "tcp", "ports": ports}]});
-        make(world, &global("firewalls"), rule);
+        create(world, &global("firewalls"), rule);
         for project in CONSUMERS {
             let networks = format!("projects/{project}/global/networks");
             world.consumer(project, "POST", &networks, Some(network.clone()));
             world.settle_cloud();
             let body = subnet("default", "127.64.0.0/24", "PRIVATE");
-            let subnets = of_consumer(project, "subnetworks");
+            let subnets = consumer_regional(project, "subnetworks");
             world.consumer(project, "POST", &subnets, Some(body));
             world.settle_cloud();
         }
@@ -173,7 +173,7 @@ impl Ground for Google {
         ]
     }
 
-    /// Two links take long to build: most stories begin with one that consumers know.
+    /// Most runs begin with one published link, since two links take long to build.
     fn begin(&self, world: &mut World, dice: &mut StdRng) {
         if dice.random_ratio(1, 4) {
             return;
@@ -189,7 +189,7 @@ impl Ground for Google {
         let_calm_pass(world);
     }
 
-    /// What is only said of writes is only said to writes.
+    /// The last three refusals apply to writes only.
     fn refusals(&self, is_write: bool) -> &'static [Refusal] {
         const ALL: [Refusal; 7] = [
             (429, "rateLimitExceeded"),
@@ -209,7 +209,7 @@ impl Ground for Google {
     }
 
     fn spoils(&self, is_write: bool) -> usize {
-        if is_write { SPOILS.len() } else { 0 }
+        if is_write { OPERATION_FAULTS.len() } else { 0 }
     }
 
     fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
@@ -223,7 +223,10 @@ impl Ground for Google {
                 "another zone",
                 moment(connected, |world| world.set_nodes(&["n-2", "n-3"])),
             ),
-            ("the last consumer leaves", moment(connected, last_leaves)),
+            (
+                "the last consumer disconnects",
+                moment(connected, last_consumer_leaves),
+            ),
         ]
     }
 }
@@ -234,15 +237,15 @@ fn rejected(world: &mut World) {
     settle(world);
 }
 
-/// The consumer deletes the endpoint, and a sweep sees it.
-fn last_leaves(world: &mut World) {
+/// The consumer deletes the endpoint, and a sweep observes it.
+fn last_consumer_leaves(world: &mut World) {
     world.drop_endpoint(CONSUMERS[0], 1);
     world.settle_cloud();
     world.sweep(Depth::Connections);
     discover(world);
 }
 
-fn make(world: &mut World, collection: &str, body: Value) {
+fn create(world: &mut World, collection: &str, body: Value) {
     let (status, answer) = world.provider("POST", collection, Some(body));
     assert_eq!(status, 200, "{answer}");
     world.settle_cloud();
@@ -270,18 +273,18 @@ impl Model for Emulated {
         CloudModel::resource_ids(self)
     }
 
-    fn map_host(&mut self, machine: String, host: IpAddr) {
+    fn map_host(&mut self, instance_path: String, host: IpAddr) {
         CloudModel::map_host(
             self,
             HostMapping {
-                instance: machine,
+                instance: instance_path,
                 host,
             },
         );
     }
 
     fn spoil(&mut self, ask: &Ask, way: usize) {
-        let (reason, hold_seconds) = SPOILS[way];
+        let (reason, hold_seconds) = OPERATION_FAULTS[way];
         self.inject_fault(Fault {
             method: Some(ask.method.clone()),
             path_contains: ask.path.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use underpass_clouds::Cloud as Driver;
-use underpass_model::part::{Confirmed, Facts, Part, Spec};
+use underpass_model::part::{Confirmed, Facts, GooglePart, GoogleSpec, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_store::{Change, Kind, Write};
 
@@ -25,7 +25,7 @@ fn caught_on_the_wire(garble: fn(&str, &mut Value)) -> Option<String> {
     )
 }
 
-/// What vendors' own clients do.
+/// Google's own clients omit empty lists.
 #[test]
 fn an_empty_list_that_is_not_sent_is_caught() {
     let broken = caught_on_the_wire(|path, body| {
@@ -58,7 +58,7 @@ fn accepting_a_project_instead_of_an_endpoint_is_caught() {
 }
 
 #[test]
-fn letting_nobody_go_is_caught() {
+fn disabled_reconciliation_is_caught() {
     let broken = caught_on_the_wire(|_, body| {
         if let Some(flag) = body.get_mut("reconcileConnections") {
             *flag = serde_json::json!(false);
@@ -74,19 +74,19 @@ fn accepting_what_was_to_be_rejected_is_caught() {
             Step::Put {
                 part,
                 spec:
-                    Spec::ServiceAttachment {
+                    Spec::Google(GoogleSpec::ServiceAttachment {
                         nat,
                         accept,
                         reject,
-                    },
+                    }),
                 tag,
             } => Twist::Into(Step::Put {
                 part: part.clone(),
-                spec: Spec::ServiceAttachment {
+                spec: Spec::Google(GoogleSpec::ServiceAttachment {
                     nat: nat.clone(),
                     accept: accept.union(reject).cloned().collect(),
                     reject: std::collections::BTreeSet::new(),
-                },
+                }),
                 tag: tag.clone(),
             }),
             _ => Twist::Straight,
@@ -105,7 +105,7 @@ fn a_rule_that_denies_and_is_never_made_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::Deny,
+                part: Part::Google(GooglePart::Deny),
                 spec,
                 ..
             } => Twist::Claim(Outcome::Ready(Confirmed {
@@ -121,7 +121,7 @@ fn a_rule_that_denies_and_is_never_made_is_caught() {
             answer: plain,
         })
     };
-    // While somebody is connected: that the rules are not as wished is seen at rest in any case.
+    // Caught while a consumer is connected; the settled state is checked in any case.
     assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
 }
 
@@ -130,15 +130,15 @@ fn a_rule_that_allows_every_port_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::Allow,
-                spec: Spec::Firewall { sources, .. },
+                part: Part::Google(GooglePart::Allow),
+                spec: Spec::Google(GoogleSpec::Firewall { sources, .. }),
                 tag,
             } => Twist::Into(Step::Put {
-                part: Part::Allow,
-                spec: Spec::Firewall {
+                part: Part::Google(GooglePart::Allow),
+                spec: Spec::Google(GoogleSpec::Firewall {
                     sources: sources.clone(),
                     ports: std::collections::BTreeSet::new(),
-                },
+                }),
                 tag: tag.clone(),
             }),
             _ => Twist::Straight,
@@ -149,7 +149,7 @@ fn a_rule_that_allows_every_port_is_caught() {
             answer: as_told,
         })
     };
-    // While somebody is connected: that the rules are not as wished is seen at rest in any case.
+    // Caught while a consumer is connected; the settled state is checked in any case.
     assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
 }
 
@@ -157,7 +157,9 @@ fn a_rule_that_allows_every_port_is_caught() {
 fn a_firewall_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
-            Step::Delete(Part::Deny | Part::Allow) => Twist::Claim(Outcome::Gone),
+            Step::Delete(Part::Google(GooglePart::Deny | GooglePart::Allow)) => {
+                Twist::Claim(Outcome::Gone)
+            }
             _ => Twist::Straight,
         };
         Arc::new(Twisted {
@@ -175,14 +177,14 @@ fn a_backend_service_that_is_written_in_claims_alone_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Put {
-                part: Part::BackendService,
+                part: Part::Google(GooglePart::BackendService),
                 tag: Some(_),
                 ..
-            } => Twist::Into(Step::Read(Part::BackendService)),
+            } => Twist::Into(Step::Read(Part::Google(GooglePart::BackendService))),
             _ => Twist::Straight,
         };
         let answer = |step: &Step, report| match step.part() {
-            Part::BackendService => as_told(step, report),
+            Part::Google(GooglePart::BackendService) => as_told(step, report),
             _ => report,
         };
         Arc::new(Twisted {

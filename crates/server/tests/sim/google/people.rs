@@ -1,4 +1,4 @@
-//! What members and consumers do on Google.
+//! Actions of project members and consumers on Google.
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
@@ -12,12 +12,12 @@ use underpass_model::part::{Observed, Part};
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Key, Kind, NatRangeReservation, Versioned};
 
-use super::{CONSUMERS, Google, global, of_consumer, strangers};
+use super::{CONSUMERS, Google, consumer_regional, global, out_of_band};
 use crate::people::{Decision, People, address_of};
 use crate::world::{World, account};
 
-/// Endpoints that arrive when a crowd does: let in, they need a further range.
-const CROWD: usize = 11;
+/// Number of endpoints in a burst: accepted, they exhaust a NAT range.
+const ENDPOINT_BURST: usize = 11;
 
 impl People for Google {
     fn consumers(&self) -> [&'static str; 3] {
@@ -62,10 +62,10 @@ impl People for Google {
         }
     }
 
-    /// A crowd comes, or everyone who waits is let in, or the one and then the other.
+    /// Creates a burst of endpoints, approves all pending connections, or both.
     fn act_of_member(&self, world: &mut World, pick: usize) {
         if !pick.is_multiple_of(4) {
-            for _ in 0..CROWD {
+            for _ in 0..ENDPOINT_BURST {
                 world.make_endpoint(CONSUMERS[pick % 2]);
             }
         }
@@ -80,7 +80,7 @@ impl People for Google {
         }
     }
 
-    /// By the attachment's path, which is what consumers are told.
+    /// Targets the attachment's path, which consumers get from the API.
     fn make_endpoint(&self, world: &mut World, consumer: &str) {
         let observed = world.observed();
         let published = observed.last(&Part::Attachment).cloned();
@@ -90,26 +90,26 @@ impl People for Google {
         let number = world.next_endpoint();
         let body = json!({"name": format!("pe-{number}"), "target": target,
             "network": "global/networks/net",
-            "subnetwork": of_consumer(consumer, "subnetworks/default")});
-        let rules = of_consumer(consumer, "forwardingRules");
+            "subnetwork": consumer_regional(consumer, "subnetworks/default")});
+        let rules = consumer_regional(consumer, "forwardingRules");
         let (status, _) = world.consumer(consumer, "POST", &rules, Some(body));
         world.note(format!("consumer {consumer} makes pe-{number} -> {status}"));
     }
 
     fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16 {
-        let path = of_consumer(consumer, &format!("forwardingRules/pe-{number}"));
+        let path = consumer_regional(consumer, &format!("forwardingRules/pe-{number}"));
         world.consumer(consumer, "DELETE", &path, None).0
     }
 
     fn meddle(&self, world: &mut World, dice: &mut StdRng, way: usize) {
         match way {
-            0 => strangers::decide(world, dice),
-            _ => strangers::undo(world, dice),
+            0 => out_of_band::decide(world, dice),
+            _ => out_of_band::break_path(world, dice),
         }
     }
 }
 
-/// The pieces of ranges that are claimed in the network.
+/// The pieces of NAT ranges that are claimed in the network.
 pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeReservation>> {
     let above = Key::nat_ranges_of(&account(), &global("networks/net"));
     world.all(Kind::NatRange, above)

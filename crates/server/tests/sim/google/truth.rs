@@ -1,4 +1,4 @@
-//! What is true on Google.
+//! Invariants on Google.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use underpass_model::part::Admission;
 use underpass_model::service::NodeHandle;
 
 use super::people::claims;
-use super::{Google, attachment, found, global, list, path_of, regional, text, zonal};
+use super::{Google, attachment, global, list, path_of, read, regional, text, zonal};
 use crate::invariants::{Truth, ours};
 use crate::world::{World, vpc_id};
 
@@ -20,7 +20,7 @@ use crate::world::{World, vpc_id};
 const PORTS: [u16; 2] = [5432, 6432];
 
 impl Truth for Google {
-    /// By the number that tells it apart on the wire.
+    /// Identifies a connection by its PSC connection id.
     fn told_apart(&self, identity: &Identity) -> String {
         identity.link_identifier.clone().unwrap_or_default()
     }
@@ -29,12 +29,12 @@ impl Truth for Google {
         binding.connection.clone()
     }
 
-    /// Lists are kept at the provider, where a stranger may have written an entry that stays until
-    /// somebody looks. It excuses exactly those whom it names, and only while it is there.
+    /// An entry that was written out of band stays until the next sweep. It excuses exactly the
+    /// endpoints that it names, while it exists.
     fn excuse(&self, world: &mut World, binding: &Binding) -> Option<String> {
-        let (attachment, endpoint) = both_ends(world, binding)?;
+        let (attachment, endpoint) = attachment_and_endpoint(world, binding)?;
         if !decides(&attachment) && world.meddled.contains(&text(&attachment["name"])) {
-            return Some("a stranger lets everyone in, or nobody go".to_owned());
+            return Some("the attachment accepts automatically, or does not reconcile, since an out-of-band change".to_owned());
         }
         let project = binding.endpoint.split('/').nth(1)?.to_owned();
         let number = format!("/{}", text(&endpoint["id"]));
@@ -46,7 +46,7 @@ impl Truth for Google {
                 (whole && world.meddled.contains(&project))
                     || (endpoint.ends_with(&number) && world.meddled.contains(path_of(&endpoint)))
             })
-            .map(|entry| format!("a stranger made the entry {entry}"))
+            .map(|entry| format!("out-of-band entry {entry}"))
     }
 
     fn kept(&self, world: &mut World) -> Vec<(String, String)> {
@@ -60,7 +60,7 @@ impl Truth for Google {
         .into_iter()
         .filter_map(|rest| {
             let path = regional(&rest);
-            let document = found(world, &path)?;
+            let document = read(world, &path)?;
             Some((path, text(&document["id"])))
         })
         .collect()
@@ -83,7 +83,7 @@ impl Truth for Google {
         let listed = list(&attachment["connectedEndpoints"]).iter();
         Some(
             listed
-                .map(|it| (paths(&it["endpointWithId"]), admission(it)))
+                .map(|it| (link_path(&it["endpointWithId"]), admission(it)))
                 .collect(),
         )
     }
@@ -91,41 +91,43 @@ impl Truth for Google {
     fn check_link(&self, world: &mut World, link: &Link) -> Result<(), String> {
         let zones = zones(world);
         let name = format!("up-{}", link.id);
-        exactly_this_is_there(world, link, &name, &zones)?;
+        exactly_the_expected_resources_exist(world, link, &name, &zones)?;
         the_lists_are_as_decided(world, link)?;
-        the_firewall_is_as_wished(world, link, &name)?;
-        flows_lead_to_the_nodes(world, &name, &zones)?;
-        probes_are_let_in(world)
+        the_firewall_is_as_desired(world, link, &name)?;
+        flows_reach_the_nodes(world, &name, &zones)?;
+        probes_are_allowed(world)
     }
 
     fn check_unpublished(&self, world: &mut World) -> Result<(), String> {
-        probes_are_let_in(world)
+        probes_are_allowed(world)
     }
 }
 
-/// The documents of the attachment and of the endpoint that a binding is between.
-fn both_ends(world: &mut World, binding: &Binding) -> Option<(Value, Value)> {
+/// The documents of the attachment and of the endpoint of a binding.
+fn attachment_and_endpoint(world: &mut World, binding: &Binding) -> Option<(Value, Value)> {
     let project = binding.endpoint.split('/').nth(1)?;
     let (status, endpoint) = world.consumer(project, "GET", &binding.endpoint, None);
     let target = path_of(endpoint["target"].as_str()?).to_owned();
-    let attachment = found(world, &target)?;
+    let attachment = read(world, &target)?;
     (status == 200).then_some((attachment, endpoint))
 }
 
 // === after every step ===
 
-/// Somebody else's rule opens more to everyone, so the link's own rule that denies must be there
-/// as long as anybody can come in. A stranger who deletes it answers for that until it is back.
+/// Checks that listeners have ports of the service only.
+///
+/// An unrelated rule allows more from everywhere, so the link's deny rule must exist while there are
+/// listeners, unless it was deleted out of band and not repaired yet.
 fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
     let bindings = world.sky.lock().unwrap().model.bindings();
     for binding in bindings {
         if PORTS.contains(&binding.listen.port()) {
             continue;
         }
-        let ends = both_ends(world, &binding);
+        let ends = attachment_and_endpoint(world, &binding);
         let name = ends.map(|(attachment, _)| text(&attachment["name"]));
         let deny = global(&format!("firewalls/{}-deny", name.unwrap_or_default()));
-        if !world.meddled.contains(&deny) || found(world, &deny).is_some() {
+        if !world.meddled.contains(&deny) || read(world, &deny).is_some() {
             return Err(format!(
                 "port {} is open to {} by `{}`",
                 binding.listen.port(),
@@ -137,15 +139,15 @@ fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
-/// What links have is what is claimed, and nobody has what another has.
+/// Checks that the NAT ranges of the links are those claimed, and disjoint.
 fn ranges_are_claimed_and_apart(world: &mut World) -> Result<(), String> {
-    let mut had: BTreeMap<Ipv4Net, String> = BTreeMap::new();
+    let mut assigned: BTreeMap<Ipv4Net, String> = BTreeMap::new();
     world.for_each_service(|world| {
         let ranges = world.link().map(|link| link.value.nat_ranges);
         let pieces = ranges.into_iter().flatten().flat_map(nat_range::pieces);
         for piece in pieces {
-            if let Some(other) = had.insert(piece, world.service.to_string()) {
-                return Err(format!("{piece} is {other}'s, too"));
+            if let Some(other) = assigned.insert(piece, world.service.to_string()) {
+                return Err(format!("{piece} is also a range of {other}"));
             }
         }
         Ok(())
@@ -154,21 +156,21 @@ fn ranges_are_claimed_and_apart(world: &mut World) -> Result<(), String> {
         .into_iter()
         .map(|row| (row.value.piece, row.value.service.to_string()))
         .collect();
-    if claimed == had {
+    if claimed == assigned {
         return Ok(());
     }
-    Err(format!("ranges had: {had:?}, claimed: {claimed:?}"))
+    Err(format!("NAT ranges: {assigned:?}, claimed: {claimed:?}"))
 }
 
 // === once everything rests ===
 
-/// Whether an attachment's lists let in and let go, and nothing else does.
+/// Reports whether the attachment's lists alone decide about connections, also existing ones.
 fn decides(attachment: &Value) -> bool {
     attachment["connectionPreference"] == "ACCEPT_MANUAL"
         && attachment["reconcileConnections"] == true
 }
 
-/// The machines that the service's nodes are, by zone.
+/// The instances of the service's nodes, by zone.
 fn zones(world: &World) -> BTreeMap<String, BTreeSet<String>> {
     let mut zones: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in world.service().value.nodes {
@@ -196,7 +198,7 @@ fn open_ports(world: &World) -> BTreeSet<String> {
     rules.iter().map(|it| it.backend_port.to_string()).collect()
 }
 
-fn exactly_this_is_there(
+fn exactly_the_expected_resources_exist(
     world: &World,
     link: &Link,
     name: &str,
@@ -214,18 +216,18 @@ fn exactly_this_is_there(
     }
     expected.extend(zones.keys().map(|zone| group(zone, name)));
     expected.extend(link.nat_ranges.iter().map(|range| subnet(name, *range)));
-    let there = ours(world).into_iter().filter(|id| id.contains(name));
-    let there: BTreeSet<_> = there.collect();
-    if there == expected {
+    let existing = ours(world).into_iter().filter(|id| id.contains(name));
+    let existing: BTreeSet<_> = existing.collect();
+    if existing == expected {
         return Ok(());
     }
-    let too_much: Vec<_> = there.difference(&expected).collect();
-    let missing: Vec<_> = expected.difference(&there).collect();
-    Err(format!("left over: {too_much:?}, missing: {missing:?}"))
+    let extra: Vec<_> = existing.difference(&expected).collect();
+    let missing: Vec<_> = expected.difference(&existing).collect();
+    Err(format!("left over: {extra:?}, missing: {missing:?}"))
 }
 
 fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String> {
-    let attachment = attachment(world).ok_or("the attachment is gone")?;
+    let attachment = attachment(world).ok_or("the attachment is missing")?;
     let mut accept = BTreeSet::new();
     let mut reject = BTreeSet::new();
     for row in world.connections() {
@@ -236,9 +238,9 @@ fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String
         };
     }
     let accepted = list(&attachment["consumerAcceptLists"]).iter();
-    let accepted: BTreeSet<_> = accepted.map(|it| paths(&it["endpointUrl"])).collect();
+    let accepted: BTreeSet<_> = accepted.map(|it| link_path(&it["endpointUrl"])).collect();
     let rejected = list(&attachment["consumerRejectLists"]).iter();
-    let rejected: BTreeSet<_> = rejected.map(paths).collect();
+    let rejected: BTreeSet<_> = rejected.map(link_path).collect();
     if (&accepted, &rejected) != (&accept, &reject) {
         return Err(format!(
             "accepted {accepted:?} instead of {accept:?}, rejected {rejected:?} instead of \
@@ -247,48 +249,52 @@ fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String
     }
     let name = format!("up-{}", link.id);
     let ranges = link.nat_ranges.iter().map(|range| subnet(&name, *range));
-    let translated = list(&attachment["natSubnets"]).iter().map(paths);
+    let translated = list(&attachment["natSubnets"]).iter().map(link_path);
     if translated.collect::<BTreeSet<_>>() != ranges.collect() {
-        return Err(format!("translates to {}", attachment["natSubnets"]));
+        return Err(format!("NAT subnets are {}", attachment["natSubnets"]));
     }
     decides(&attachment)
         .then_some(())
-        .ok_or_else(|| "the lists do not decide".to_owned())
+        .ok_or_else(|| "the lists do not decide alone".to_owned())
 }
 
-fn the_firewall_is_as_wished(world: &mut World, link: &Link, name: &str) -> Result<(), String> {
+fn the_firewall_is_as_desired(world: &mut World, link: &Link, name: &str) -> Result<(), String> {
     let ranges: BTreeSet<_> = link.nat_ranges.iter().map(Ipv4Net::to_string).collect();
     let sources = |rule: &Value| -> BTreeSet<String> {
         list(&rule["sourceRanges"]).iter().map(text).collect()
     };
-    let deny = found(world, &global(&format!("firewalls/{name}-deny")));
-    let deny = deny.ok_or("the rule that denies is gone")?;
+    let deny = read(world, &global(&format!("firewalls/{name}-deny")));
+    let deny = deny.ok_or("the deny rule is missing")?;
     if sources(&deny) != ranges || deny["denied"] != json!([{"IPProtocol": "all"}]) {
-        return Err(format!("not everything else is denied: {deny}"));
+        return Err(format!(
+            "the deny rule does not deny all other traffic: {deny}"
+        ));
     }
     let open = open_ports(world);
-    let Some(allow) = found(world, &global(&format!("firewalls/{name}-allow"))) else {
+    let Some(allow) = read(world, &global(&format!("firewalls/{name}-allow"))) else {
         return open
             .is_empty()
             .then_some(())
-            .ok_or_else(|| "the rule that allows is gone".to_owned());
+            .ok_or_else(|| "the allow rule is missing".to_owned());
     };
     let allowed = list(&allow["allowed"][0]["ports"]).iter().map(text);
     if sources(&allow) != ranges || allowed.collect::<BTreeSet<_>>() != open {
-        return Err(format!("not the right ports are open: {allow}"));
+        return Err(format!(
+            "the allow rule has other ports or sources: {allow}"
+        ));
     }
     Ok(())
 }
 
-fn flows_lead_to_the_nodes(
+fn flows_reach_the_nodes(
     world: &mut World,
     name: &str,
     zones: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<(), String> {
-    let service = found(world, &regional(&format!("backendServices/{name}-bs")));
-    let service = service.ok_or("the backend service is gone")?;
+    let service = read(world, &regional(&format!("backendServices/{name}-bs")));
+    let service = service.ok_or("the backend service is missing")?;
     let backends = list(&service["backends"]).iter();
-    let backends: BTreeSet<_> = backends.map(|it| paths(&it["group"])).collect();
+    let backends: BTreeSet<_> = backends.map(|it| link_path(&it["group"])).collect();
     if backends != zones.keys().map(|zone| group(zone, name)).collect() {
         return Err(format!("the backends are {backends:?}"));
     }
@@ -297,33 +303,33 @@ fn flows_lead_to_the_nodes(
         let (_, listed) = world.provider("POST", &path, Some(json!({})));
         let members = list(&listed["items"]).iter();
         let members: BTreeSet<_> = members
-            .map(|it| paths(&it["networkEndpoint"]["instance"]))
+            .map(|it| link_path(&it["networkEndpoint"]["instance"]))
             .collect();
         if members != *machines {
             return Err(format!("{zone} has {members:?} instead of {machines:?}"));
         }
     }
-    let check = found(world, &regional(&format!("healthChecks/{name}-hc")));
+    let check = read(world, &regional(&format!("healthChecks/{name}-hc")));
     let probed = check.map(|it| it["tcpHealthCheck"]["port"].clone());
     if probed != Some(json!(PORTS[0])) {
-        return Err(format!("probed is {probed:?}"));
+        return Err(format!("the health check probes {probed:?}"));
     }
-    let entry = found(world, &regional(&format!("forwardingRules/{name}-fr")));
+    let entry = read(world, &regional(&format!("forwardingRules/{name}-fr")));
     match entry {
         Some(entry) if entry["allPorts"] == true => Ok(()),
-        other => Err(format!("the entry is {other:?}")),
+        other => Err(format!("the forwarding rule is {other:?}")),
     }
 }
 
-fn probes_are_let_in(world: &mut World) -> Result<(), String> {
+fn probes_are_allowed(world: &mut World) -> Result<(), String> {
     let rule = format!("firewalls/underpass-vpc-{}-probes", vpc_id());
-    match found(world, &global(&rule)) {
+    match read(world, &global(&rule)) {
         Some(_) => Ok(()),
-        None => Err("health probes are not let in".to_owned()),
+        None => Err("health probes are not allowed".to_owned()),
     }
 }
 
-/// The path that a link in a document leads to.
-fn paths(link: &Value) -> String {
+/// The path of the resource that a link in a document names.
+fn link_path(link: &Value) -> String {
     path_of(link.as_str().unwrap_or_default()).to_owned()
 }

@@ -1,77 +1,93 @@
-//! How a link is, in words: how far it is made, what hinders it, what a person can do.
+//! Progress of a link in one line.
 
-use serde_json::Value;
+use underpass_api_types::link::LinkView;
+use underpass_model::link::LinkState;
+use underpass_model::part::Part;
 
-/// One line: its state, how many of its parts are as wanted, and what hinders it.
-pub(super) fn progress(link: &Value) -> String {
-    let state = text(link, "/state").unwrap_or("unknown");
-    let is = |part: &Value, member: &str| part.get(member).and_then(Value::as_bool) == Some(true);
-    let desired: Vec<&Value> = parts(link).filter(|part| is(part, "wanted")).collect();
-    let ready = desired.iter().filter(|part| is(part, "satisfied")).count();
-    let left = parts(link).filter(|part| !is(part, "wanted") && !is(part, "satisfied"));
-    let how_far = match state {
-        "deleting" => format!("{} left to remove", left.count()),
-        _ => format!("{ready} of {} parts ready", desired.len()),
+/// State of a link, number of its parts that are as desired, and the first failure.
+pub(super) fn progress(link: &LinkView) -> String {
+    let state = link.state.as_str();
+    let desired = || link.parts.iter().filter(|part| part.desired);
+    let ready = desired().filter(|part| part.satisfied).count();
+    let left = link
+        .parts
+        .iter()
+        .filter(|part| !part.desired && !part.satisfied);
+    let how_far = match link.state {
+        LinkState::Deleting => format!("{} left to remove", left.count()),
+        LinkState::Creating | LinkState::Active => {
+            format!("{ready} of {} parts ready", desired().count())
+        }
     };
-    match trouble(link) {
+    match link.parts.iter().find_map(|part| part.failure.as_ref()) {
         None => format!("{state}, {how_far}"),
-        Some(trouble) => format!("{state}, {how_far}; {trouble}"),
+        Some(failure) => format!(
+            "{state}, {how_far}; {} failed: {}",
+            name(&failure.part),
+            failure.message
+        ),
     }
 }
 
-/// What a person can do next; nothing when all is well.
-pub(super) fn next_action(link: &Value) -> Option<&str> {
-    text(link, "/next_action")
-}
-
-/// The first part that does not move, and why.
-fn trouble(link: &Value) -> Option<String> {
-    let trouble = parts(link)
-        .filter_map(|part| part.get("trouble"))
-        .find(|trouble| trouble.is_object())?;
-    let part = text(trouble, "/part").unwrap_or("a part");
-    let why = text(trouble, "/message").unwrap_or("for no reason it tells");
-    Some(format!("{part} does not move: {why}"))
-}
-
-fn parts(link: &Value) -> impl Iterator<Item = &Value> {
-    let parts = link.get("parts").and_then(Value::as_array);
-    parts.into_iter().flatten()
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
-    value.pointer(pointer).and_then(Value::as_str)
+/// The name of a part for people; its stored text, if a newer server knows more parts.
+fn name(part: &str) -> String {
+    let known = part.parse::<Part>();
+    known.map_or_else(|_newer| part.to_owned(), |part| part.display_name())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
-    fn part(name: &str, desired: bool, satisfied: bool) -> Value {
-        json!({ "part": name, "wanted": desired, "satisfied": satisfied, "trouble": null })
+    fn part(name: &str, desired: bool, satisfied: bool, failure: &Value) -> Value {
+        json!({ "part": name, "phase": "ready", "desired": desired, "satisfied": satisfied,
+                "since": null, "failure": failure })
+    }
+
+    fn link(state: &str, parts: &Value) -> LinkView {
+        let link = json!({ "state": state, "generation": 1, "topology": "direct",
+            "established_flow_revocation": "unverified", "azure_service_alias": null,
+            "azure_service_id": null, "user_subscription_ids": [], "open_ports": [],
+            "reserved_ports": {}, "parts": parts, "settled": false, "next_step": null,
+            "conditions": [], "next_action": null, "create_time": "2027-01-15T08:00:00Z",
+            "update_time": "2027-01-15T08:00:00Z" });
+        serde_json::from_value(link).unwrap()
     }
 
     #[test]
-    fn progress_counts_the_parts_that_are_as_wanted() {
-        let link = json!({ "state": "creating", "next_action": null, "parts": [
-            part("balancer", true, true), part("attachment", true, false)] });
-        assert_eq!(progress(&link), "creating, 1 of 2 parts ready");
-        assert_eq!(next_action(&link), None);
-        let link = json!({ "state": "deleting", "parts": [
-            part("balancer", false, false), part("attachment", false, true)] });
-        assert_eq!(progress(&link), "deleting, 1 left to remove");
+    fn progress_counts_the_parts_that_are_as_desired() {
+        let creating = link(
+            "creating",
+            &json!([
+                part("balancer", true, true, &Value::Null),
+                part("attachment", true, false, &Value::Null),
+            ]),
+        );
+        assert_eq!(progress(&creating), "creating, 1 of 2 parts ready");
+        let deleting = link(
+            "deleting",
+            &json!([
+                part("balancer", false, false, &Value::Null),
+                part("attachment", false, true, &Value::Null),
+            ]),
+        );
+        assert_eq!(progress(&deleting), "deleting, 1 left to remove");
     }
 
     #[test]
-    fn what_hinders_it_is_said() {
-        let mut stuck = part("balancer", true, false);
-        stuck["trouble"] = json!({ "part": "balancer", "message": "quota", "code": "q" });
-        let link = json!({ "state": "creating", "parts": [stuck] });
+    fn the_first_failure_is_reported() {
+        let failure = json!({ "attempts": 1, "code": "q", "message": "quota", "next_action": null,
+            "part": "balancer", "retry_at": "2027-01-15T08:00:00Z",
+            "since": "2027-01-15T08:00:00Z" });
+        let stuck = link(
+            "creating",
+            &json!([part("balancer", true, false, &failure)]),
+        );
         assert_eq!(
-            progress(&link),
-            "creating, 0 of 1 parts ready; balancer does not move: quota"
+            progress(&stuck),
+            "creating, 0 of 1 parts ready; load balancer failed: quota"
         );
     }
 }

@@ -1,6 +1,7 @@
 //! A link as every cloud has it.
 
 use serde_json::{Value, json};
+use underpass_api_types::link::LinkView;
 
 use super::condition;
 use crate::cli::output::OutputArgs;
@@ -123,10 +124,10 @@ impl<'a> Link<'a> {
         })
     }
 
-    /// The conditions of its parts, if it is there.
-    pub(super) async fn conditions(&self) -> Result<Option<Value>, Failure> {
+    /// The link with the conditions of its parts, if there is one.
+    pub(super) async fn conditions(&self) -> Result<Option<LinkView>, Failure> {
         let path = [&["underpass"][..], &self.path(&[])].concat();
-        match self.session.client.get(&path).await {
+        match self.session.client.read(&path).await {
             Ok(link) => Ok(Some(link)),
             Err(failure) if failure.is_missing() => Ok(None),
             Err(failure) => Err(failure),

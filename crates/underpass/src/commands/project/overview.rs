@@ -1,9 +1,11 @@
 //! `project overview`
 
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
+use underpass_api_types::condition::ServiceCondition;
 
 use crate::cli::output::OutputArgs;
-use crate::client::{list, member};
+use crate::client::member;
 use crate::commands::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
@@ -21,17 +23,17 @@ const CONNECTIONS: &[&str] = &[
 
 const LINKS: &[&str] = &["cloud", "creating", "active", "deleting"];
 
-const ATTENTION: &[&str] = &[
+const CONDITIONS: &[&str] = &[
     "service_name",
     "cloud",
     "privatelink_connection_id",
     "state",
     "since",
-    "reason",
+    "message",
     "next_action",
 ];
 
-/// Three tables: connections, links, and what needs a person.
+/// Three tables: connections, links, and the conditions that are false.
 pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "overview"];
     let answer = session.client.get(&path).await?;
@@ -45,15 +47,15 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
         printer.data("")?;
         printer.rows(&links, Layout::Columns(LINKS), output)?;
     }
-    let attention: Vec<Value> = list(&answer, "attention")?.iter().map(line).collect();
-    if attention.is_empty() {
-        printer.say("nothing needs attention");
+    let conditions = conditions(&answer)?;
+    if conditions.is_empty() {
+        printer.say("no problems need attention");
         return Ok(());
     }
     printer.data("")?;
-    printer.rows(&attention, Layout::Columns(ATTENTION), output)?;
-    let total = member(&answer, "attention_total")?.as_u64().unwrap_or(0);
-    let shown = u64::try_from(attention.len()).unwrap_or(u64::MAX);
+    printer.rows(&conditions, Layout::Columns(CONDITIONS), output)?;
+    let total = member(&answer, "conditions_total")?.as_u64().unwrap_or(0);
+    let shown = u64::try_from(conditions.len()).unwrap_or(u64::MAX);
     if total > shown {
         printer.say(&format!("these are the most pressing {shown} of {total}"));
     }
@@ -75,17 +77,28 @@ fn links(answer: &Value) -> Result<Vec<Value>, Failure> {
     Ok(object(answer, "links")?.iter().map(with_cloud).collect())
 }
 
-/// The members under the names that other tables have for them.
-fn line(attention: &Value) -> Value {
-    let mut row = attention.as_object().cloned().unwrap_or_default();
-    for (ours, theirs) in [
-        ("cloud", "provider"),
-        ("privatelink_connection_id", "connection"),
-    ] {
-        let value = row.remove(theirs).unwrap_or_default();
-        row.insert(ours.to_owned(), value);
-    }
-    Value::Object(row)
+/// The rows of the conditions that are false.
+fn conditions(answer: &Value) -> Result<Vec<Value>, Failure> {
+    let listed = Vec::<ServiceCondition>::deserialize(member(answer, "conditions")?);
+    let listed = listed.map_err(|error| {
+        Failure::ours(format!(
+            "member `conditions` of the server's answer is not as expected: {error}"
+        ))
+    })?;
+    Ok(listed.iter().map(row).collect())
+}
+
+/// A row, under the names of columns that other tables have.
+fn row(it: &ServiceCondition) -> Value {
+    json!({
+        "service_name": it.service_name,
+        "cloud": it.provider,
+        "privatelink_connection_id": it.condition.privatelink_connection_id,
+        "state": it.state,
+        "since": it.condition.since,
+        "message": it.condition.message,
+        "next_action": it.next_action(),
+    })
 }
 
 fn object<'a>(answer: &'a Value, name: &str) -> Result<&'a Map<String, Value>, Failure> {

@@ -1,4 +1,4 @@
-//! A consumer's subscription, as somebody of its directory.
+//! A consumer's subscription, in its directory.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,17 @@ use serde_json::Value;
 use underpass_web::url::path;
 use uuid::Uuid;
 
-use super::{AzurePortal, BRANDING};
+use super::portal::{AzurePortal, BRANDING};
 use crate::azure::{Arm, Endpoint, interface_of, name_of, segment_after};
 use crate::failure::Failure;
 use crate::portal::context::Visitor;
 use crate::portal::layout::{AccountField, NavLink, PageLayout, notice};
 use crate::portal::live::Snapshot;
 
-/// Most subscriptions whose networks are offered, and that are listed to switch to: 20. Others can
-/// be named.
+/// Most subscriptions that are listed, with their networks: 20. Others can be entered.
 const SUBSCRIPTIONS: usize = 20;
 
-/// A subscription, and its directory, which is what the portal calls a tenant.
+/// A subscription and its directory (the tenant).
 pub(super) struct Account {
     pub(super) portal: AzurePortal,
     pub(super) arm: Arm,
@@ -31,11 +30,11 @@ pub(super) struct Row {
     pub(super) name: String,
     pub(super) group: String,
     pub(super) href: String,
-    /// The decision on it, or what is being done with it.
+    /// Connection status, or provisioning state while it is not `Succeeded`.
     pub(super) state: String,
 }
 
-/// A subnet that an endpoint can be in.
+/// A subnet for endpoints.
 pub(super) struct Subnet {
     pub(super) id: String,
     /// Network, name and range.
@@ -44,13 +43,13 @@ pub(super) struct Subnet {
 }
 
 impl Account {
-    /// The account that a page is about.
+    /// The account of a page.
     pub(super) fn of(portal: &AzurePortal, visitor: &Visitor) -> Result<Self, Failure> {
         let (tenant, subscription) = (visitor.segment("tenant"), visitor.segment("subscription"));
         Self::open(portal, tenant, subscription)
     }
 
-    /// An account by its ids; the first use of a subscription makes it its directory's.
+    /// Opens an account by its IDs; the first use of a subscription creates it in its directory.
     pub(super) fn open(
         portal: &AzurePortal,
         tenant: &str,
@@ -65,13 +64,13 @@ impl Account {
         })
     }
 
-    /// Whether it is the one that a visitor is taken to at first.
+    /// Reports whether it is the account of the options.
     pub(super) fn is_default(&self) -> bool {
         let options = &self.portal.options;
         self.tenant == options.tenant && self.subscription == options.subscription
     }
 
-    /// The path of a page of the account.
+    /// Path of a page of the account.
     pub(super) fn href<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
         self.href_of(&self.subscription, below)
     }
@@ -85,12 +84,12 @@ impl Account {
         path(root.into_iter().chain(below))
     }
 
-    /// The path of an endpoint's page.
+    /// Path of the page of an endpoint.
     pub(super) fn endpoint_href(&self, group: &str, name: &str) -> String {
         self.href(["group", group, "endpoint", name])
     }
 
-    /// Resource id of a group.
+    /// Resource ID of a group.
     pub(super) fn group_id(&self, group: &str) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{group}",
@@ -98,7 +97,7 @@ impl Account {
         )
     }
 
-    /// Resource id of an endpoint.
+    /// Resource ID of an endpoint.
     pub(super) fn endpoint_id(&self, group: &str, name: &str) -> String {
         let group = self.group_id(group);
         format!("{group}/providers/Microsoft.Network/privateEndpoints/{name}")
@@ -110,14 +109,14 @@ impl Account {
         format!("/subscriptions/{subscription}/providers/Microsoft.Network/{kind}")
     }
 
-    /// Its endpoints, in the order of their names.
+    /// Endpoints, by name.
     pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
         let shown = self.arm.list(&self.collection("privateEndpoints")).await?;
         if shown.is_empty() {
             return Ok(Vec::new());
         }
         let interfaces = self.collection("networkInterfaces");
-        // Ids are the same however they are spelled.
+        // IDs are case-insensitive.
         let interfaces: BTreeMap<String, Value> = self
             .arm
             .list(&interfaces)
@@ -136,7 +135,7 @@ impl Account {
         Ok(rows)
     }
 
-    /// An endpoint as lists show it.
+    /// An endpoint as a row of a list.
     pub(super) fn row(&self, it: Endpoint) -> Row {
         let name = name_of(&it.id).to_owned();
         let group = segment_after(&it.id, "resourceGroups").unwrap_or_default();
@@ -154,7 +153,7 @@ impl Account {
         }
     }
 
-    /// The subscriptions of its directory, this one first.
+    /// Subscriptions of the directory, this one first.
     async fn subscriptions(&self) -> Result<Vec<String>, Failure> {
         let listed = self.arm.list("/subscriptions").await?;
         let listed = listed
@@ -166,7 +165,7 @@ impl Account {
         Ok(first.chain(listed).take(SUBSCRIPTIONS).collect())
     }
 
-    /// The subnets of all subscriptions of its directory.
+    /// Subnets of all subscriptions of the directory.
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
         let mut subnets = Vec::new();
         for subscription in self.subscriptions().await? {
@@ -180,7 +179,7 @@ impl Account {
         Ok(subnets)
     }
 
-    /// What surrounds a page of the account.
+    /// Layout of a page of the account.
     pub(super) async fn layout(
         &self,
         visitor: &Visitor,
@@ -252,14 +251,14 @@ fn subnets_of(network: &Value) -> Vec<Subnet> {
         .collect()
 }
 
-/// Ids become segments of paths, and accounts are GUIDs.
+/// Parses a GUID, which becomes a segment of a path.
 fn guid(what: &str, text: &str) -> Result<String, Failure> {
     match Uuid::try_parse(text) {
         Ok(guid) => Ok(guid.hyphenated().to_string()),
         Err(_) => Err(
-            Failure::usage(format!("`{text}` is not the id of a {what}")).hint(
-                "an id is a GUID such as 20000000-0000-4000-8000-000000000003; any will do, and \
-                 the first use makes it",
+            Failure::usage(format!("`{text}` is not a {what} ID")).hint(
+                "enter a GUID, for instance 20000000-0000-4000-8000-000000000003; the first use of a GUID \
+                 creates it",
             ),
         ),
     }

@@ -1,4 +1,4 @@
-//! Creating a private endpoint: the real portal's steps in their order, on one page.
+//! Creation of a private endpoint: the steps of the real portal, on one page.
 
 use std::net::Ipv4Addr;
 
@@ -9,17 +9,18 @@ use underpass_web::form::Fields;
 use underpass_web::page::see_other;
 
 use super::account::{Account, Subnet};
+use super::portal::AzurePortal;
 use super::snippets::{self, EndpointRequest};
-use super::{AppState, AzurePortal};
+use super::state::AppState;
 use crate::azure::{NewEndpoint, is_endpoint_name, is_group_name};
 use crate::failure::Failure;
 use crate::portal::context::{Submission, Visitor, status_of};
 use crate::portal::layout::{NavLink, PageLayout};
 
-/// What the API says when an alias or id leads nowhere for the caller.
+/// Error code of the API for an alias or ID that is not visible to the caller.
 const NOT_VISIBLE: &str = "InvalidPrivateLinkServiceId";
 
-/// What was filled in.
+/// Values of the form.
 #[derive(Debug, Clone)]
 struct FormInput {
     subscription: String,
@@ -44,7 +45,7 @@ struct FormPage {
 
 pub(super) async fn form(State(state): State<AppState>, visitor: Visitor) -> Response {
     let input = match Account::of(&state.portal, &visitor) {
-        Ok(account) => FormInput::options(&account, visitor.query().text("target")),
+        Ok(account) => FormInput::proposed(&account, visitor.query().text("target")),
         Err(failure) => return visitor.refuse(&failure),
     };
     visitor.answer(load(&state, &visitor, input, None).await)
@@ -53,8 +54,8 @@ pub(super) async fn form(State(state): State<AppState>, visitor: Visitor) -> Res
 pub(super) async fn send(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
     let input = FormInput::read(&fields);
-    match ask(&state.portal, &visitor, &input).await {
-        Ok(list) => see_other(&format!("{list}?done=asked")),
+    match request_endpoint(&state.portal, &visitor, &input).await {
+        Ok(list) => see_other(&format!("{list}?done=requested")),
         Err(failure) => {
             let page = load(&state, &visitor, input, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
@@ -62,9 +63,9 @@ pub(super) async fn send(State(state): State<AppState>, submission: Submission) 
     }
 }
 
-/// Asks the cloud for the endpoint; gives the list that it is in. The cloud has checked everything
-/// when it answers, and the rest takes its time.
-async fn ask(
+/// Requests the endpoint; returns the address of the list. The cloud validates the request before it
+/// answers, and provisions the endpoint afterwards.
+async fn request_endpoint(
     portal: &AzurePortal,
     visitor: &Visitor,
     input: &FormInput,
@@ -73,10 +74,10 @@ async fn ask(
     let account = Account::open(portal, tenant, &input.subscription)?;
     let request = input.request()?;
     let id = account.endpoint_id(request.group, request.name);
-    // A PUT would change one that is there.
+    // A PUT would change an existing endpoint.
     if account.arm.get(&id).await?.is_some() {
         return Err(Failure::refused(format!(
-            "there is an endpoint `{}` in resource group `{}` already",
+            "endpoint `{}` already exists in resource group `{}`",
             request.name, request.group
         ))
         .hint("choose another name"));
@@ -94,13 +95,10 @@ async fn ask(
     Ok(account.href(["endpoint"]))
 }
 
-/// Azure does not say whether a service does not exist or is not shown to the asker.
+/// Adds a hint: Azure does not tell a service that does not exist from one that is not visible.
 fn with_hint(failure: Failure) -> Failure {
     if failure.to_string().contains(NOT_VISIBLE) {
-        failure.hint(
-            "compare the alias with what the provider sees; the provider names the subscriptions \
-             that may use it, and yours has to be one of them",
-        )
+        failure.hint("check the alias; the provider must also allow your subscription")
     } else {
         failure
     }
@@ -115,9 +113,9 @@ async fn load(
     let account = Account::of(&state.portal, visitor)?;
     let layout = account.layout(visitor, "Create a private endpoint").await?;
     let list = account.href(["endpoint"]);
-    let snippets = snippets::of_new(&account, &input.shown());
+    let snippets = snippets::of_new(&account, &input.with_placeholders());
     let subnets = account.subnets().await?;
-    // Of a network somewhere else, an endpoint has to be there, too.
+    // An endpoint must be in the region of its network.
     let mut input = input;
     if failure.is_none()
         && let Some(subnet) = subnets.iter().find(|it| it.id == input.subnet)
@@ -128,7 +126,7 @@ async fn load(
         layout: layout
             .below(vec![NavLink::new("Private endpoints", list.clone())])
             .after(failure)
-            .with(snippets),
+            .with_snippets(snippets),
         input,
         subnets,
         list,
@@ -137,8 +135,8 @@ async fn load(
 }
 
 impl FormInput {
-    /// What is filled in before anybody has.
-    fn options(account: &Account, target: &str) -> Self {
+    /// Values that the form proposes.
+    fn proposed(account: &Account, target: &str) -> Self {
         let options = &account.portal.options;
         Self {
             subscription: account.subscription.clone(),
@@ -166,29 +164,29 @@ impl FormInput {
         }
     }
 
-    /// What to ask the cloud for; the rest of the rules are the cloud's.
+    /// Checks the values and makes a request of them; the cloud checks the rest.
     fn request(&self) -> Result<EndpointRequest<'_>, Failure> {
         if !is_endpoint_name(&self.name) {
             return Err(
-                Failure::usage(format!("`{}` cannot be an endpoint's name", self.name)).hint(
+                Failure::usage(format!("`{}` is not a valid endpoint name", self.name)).hint(
                     "use up to 64 letters, digits, `_`, `.` and `-`, a letter or digit first",
                 ),
             );
         }
         if !is_group_name(&self.group) {
             return Err(Failure::usage(format!(
-                "`{}` cannot be a resource group's name",
+                "`{}` is not a valid resource group name",
                 self.group
             ))
             .hint("use up to 90 letters, digits, `_`, `.`, `-` and parentheses"));
         }
         if self.target.is_empty() {
-            return Err(Failure::usage("which service is the endpoint to lead to?")
-                .hint("fill in the resource ID or alias that the provider gave you"));
+            return Err(Failure::usage("the service is missing")
+                .hint("enter the resource ID or alias from the provider"));
         }
         if !self.subnet.starts_with("/subscriptions/") {
-            return Err(Failure::usage("which subnet is the endpoint to be in?")
-                .hint("choose one, or give its resource ID: /subscriptions/…/subnets/NAME"));
+            return Err(Failure::usage("the subnet is missing")
+                .hint("choose a subnet, or enter its resource ID: /subscriptions/…/subnets/NAME"));
         }
         let address = Some(self.address.as_str()).filter(|text| !text.is_empty());
         let address = address
@@ -196,7 +194,7 @@ impl FormInput {
             .transpose()
             .map_err(|_| {
                 Failure::usage(format!("`{}` is not an IPv4 address", self.address)).hint(
-                    "give an address of the subnet, or leave the field empty for the next free one",
+                    "enter an address of the subnet, or leave the field empty for the next free one",
                 )
             })?;
         Ok(EndpointRequest {
@@ -204,13 +202,13 @@ impl FormInput {
             name: &self.name,
             new: NewEndpoint {
                 address,
-                ..self.shown().new
+                ..self.with_placeholders().new
             },
         })
     }
 
-    /// The same for people, with words in capitals for what is still to be filled in.
-    fn shown(&self) -> EndpointRequest<'_> {
+    /// A request with placeholders in capitals for missing values.
+    fn with_placeholders(&self) -> EndpointRequest<'_> {
         fn or<'a>(text: &'a str, word: &'a str) -> &'a str {
             if text.is_empty() { word } else { text }
         }

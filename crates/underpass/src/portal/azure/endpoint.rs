@@ -1,4 +1,4 @@
-//! One private endpoint: how its connection is, its address, and its end.
+//! One private endpoint: its connection, its address, and its deletion.
 
 use askama::Template;
 use axum::extract::State;
@@ -6,7 +6,8 @@ use axum::response::Response;
 use underpass_web::page::see_other;
 
 use super::account::{Account, Row};
-use super::{AppState, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::azure::{Endpoint, is_endpoint_name, is_group_name, name_of};
 use crate::failure::Failure;
 use crate::portal::context::{Submission, Visitor, status_of};
@@ -42,8 +43,10 @@ async fn remove(state: &AppState, visitor: &Visitor, is_sure: bool) -> Result<St
     let account = Account::of(&state.portal, visitor)?;
     let id = id_of(&account, visitor)?;
     if !is_sure {
-        return Err(Failure::usage("nothing was deleted: it was not confirmed")
-            .hint("check the box beside the button"));
+        return Err(
+            Failure::usage("nothing was deleted: the confirmation is missing")
+                .hint("check the box beside the button"),
+        );
     }
     account.arm.begin_delete(&id).await?;
     Ok(account.href(["endpoint"]))
@@ -58,8 +61,8 @@ async fn load(
     let id = id_of(&account, visitor)?;
     let Some(shown) = account.arm.get(&id).await? else {
         return Err(
-            Failure::missing(format!("there is no private endpoint {id}"))
-                .hint("it may have been deleted; the list shows what there is"),
+            Failure::missing(format!("private endpoint {id} does not exist"))
+                .hint("it may have been deleted; the list shows all endpoints"),
         );
     };
     let row = account.row(Endpoint::read(&account.arm, &shown).await?);
@@ -70,7 +73,7 @@ async fn load(
             .live(account.href(["changes"]))
             .below(vec![list])
             .after(failure)
-            .with(snippets::of_endpoint(&account, &row)),
+            .with_snippets(snippets::of_endpoint(&account, &row)),
         interface: name_of(&row.it.interface).to_owned(),
         delete: format!("{}/delete", row.href),
         row,
@@ -85,28 +88,26 @@ fn id_of(account: &Account, visitor: &Visitor) -> Result<String, Failure> {
         return Ok(account.endpoint_id(group, name));
     }
     Err(Failure::missing(format!(
-        "there is no private endpoint `{name}` in resource group `{group}`"
+        "private endpoint `{name}` does not exist in resource group `{group}`"
     )))
 }
 
 impl EndpointPage {
-    /// What its state means for whoever made it.
+    /// Meaning of its state for the consumer.
     fn meaning(&self) -> &'static str {
         match self.row.state.as_str() {
             "Pending" => {
-                "The owner of the service has to approve it. Until then nothing answers at its \
-                 address."
+                "It waits for approval by the owner of the service. Until then, its address does \
+                 not respond."
             }
             "Approved" => "It carries connections to the service.",
-            "Rejected" => {
-                "The owner of the service rejected it. Ask why; the owner may still approve it."
-            }
+            "Rejected" => "The owner of the service rejected it, and can still approve it.",
             "Disconnected" => {
-                "The owner of the service removed it, or the service is gone. It does not come \
-                 back: delete it, and make a new one if need be."
+                "The owner of the service removed the connection, or the service was deleted. \
+                 This state is final: delete the endpoint and create a new one."
             }
             "Deleting" => "It is being deleted.",
-            "Failed" => "It could not be made. Delete it and make it again.",
+            "Failed" => "Provisioning failed. Delete it and create it again.",
             _ => "The cloud is working on it.",
         }
     }

@@ -1,4 +1,4 @@
-//! What there is: the overview and the list of endpoints.
+//! The overview and the list of endpoints.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::account::{Account, Row};
-use super::{AppState, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::failure::Failure;
 use crate::portal::context::Visitor;
 use crate::portal::layout::PageLayout;
 
-/// States that a tile is shown for even when there is none.
+/// States that always have a tile.
 const TILES: [&str; 2] = ["Approved", "Pending"];
 
 #[derive(Template)]
@@ -53,7 +54,7 @@ async fn load_overview(state: &AppState, visitor: &Visitor) -> Result<OverviewPa
     Ok(OverviewPage {
         layout: layout
             .live(account.href(["changes"]))
-            .with(snippets::of_list(&account)),
+            .with_snippets(snippets::of_list(&account)),
         total: rows.len(),
         states,
         list: account.href(["endpoint"]),
@@ -68,7 +69,7 @@ async fn load_list(state: &AppState, visitor: &Visitor) -> Result<ListPage, Fail
     Ok(ListPage {
         layout: layout
             .live(account.href(["changes"]))
-            .with(snippets::of_list(&account)),
+            .with_snippets(snippets::of_list(&account)),
         rows,
         create: account.href(["create"]),
         subscription: account.subscription,

@@ -1,4 +1,4 @@
-//! How to do the same from a shell.
+//! Commands that do from a shell what the pages do.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -8,19 +8,19 @@ use underpass_web::shell::{command_line, quote};
 use super::account::{Account, Row};
 use crate::azure::{Arm, NewEndpoint};
 
-/// Who calls, once there is a token. The shell reads it by itself, so that no list of processes
-/// shows it.
+/// Authentication with the token of the first call. The shell itself reads it, so that no list of
+/// processes shows it.
 const AUTHENTICATION: &str = "--cacert \"$UNDERPASS_AZURE_CA\" \
                    -H @<(printf 'authorization: Bearer %s' \"$TOKEN\")";
 
-/// An endpoint to ask for, as far as it is known.
+/// A request for an endpoint.
 pub(super) struct EndpointRequest<'a> {
     pub(super) group: &'a str,
     pub(super) name: &'a str,
     pub(super) new: NewEndpoint<'a>,
 }
 
-/// All endpoints.
+/// Commands for the list of endpoints.
 pub(super) fn of_list(account: &Account) -> Vec<CliSnippet> {
     let mut words = vec!["cloud", "azure", "endpoint", "list"];
     words.extend(account_flags(account, account.portal.group()));
@@ -31,12 +31,12 @@ pub(super) fn of_list(account: &Account) -> Vec<CliSnippet> {
     ]
 }
 
-/// One more endpoint.
+/// Commands that create an endpoint.
 pub(super) fn of_new(account: &Account, request: &EndpointRequest<'_>) -> Vec<CliSnippet> {
     vec![token(account), new(account, "Create the endpoint", request)]
 }
 
-/// What can be done with an endpoint that is there.
+/// Commands for an existing endpoint.
 pub(super) fn of_endpoint(account: &Account, row: &Row) -> Vec<CliSnippet> {
     let (name, group) = (row.name.as_str(), row.group.as_str());
     let id = account.endpoint_id(group, name);
@@ -63,7 +63,7 @@ pub(super) fn of_endpoint(account: &Account, row: &Row) -> Vec<CliSnippet> {
             words("show"),
             call(&Method::GET, &id, None),
         ),
-        new(account, "Create one like it", &request),
+        new(account, "Create a similar endpoint", &request),
         snippet(
             "Delete the endpoint",
             words("delete"),
@@ -92,7 +92,7 @@ fn new(account: &Account, title: &str, request: &EndpointRequest<'_>) -> CliSnip
     snippet(title, words, call(&Method::PUT, &id, Some(&new.body())))
 }
 
-/// The words of a command that say whose endpoint it is, where that is not the ready consumer's.
+/// Flags for the account, unless it is the default one.
 fn account_flags<'a>(account: &'a Account, group: &'a str) -> Vec<&'a str> {
     let options = &account.portal.options;
     let mut words = Vec::new();
@@ -108,11 +108,11 @@ fn account_flags<'a>(account: &'a Account, group: &'a str) -> Vec<&'a str> {
     words
 }
 
-/// The call that the others need the answer of.
+/// The call that gets the token for the other calls.
 fn token(account: &Account) -> CliSnippet {
     let route = format!("/{}/oauth2/v2.0/token", account.tenant);
     CliSnippet {
-        title: "Sign in: a token for the calls below, good for an hour".to_owned(),
+        title: "Get a token for the calls below; it expires after one hour".to_owned(),
         command: String::new(),
         call: format!(
             "TOKEN=\"$(curl -sS --fail-with-body --cacert \"$UNDERPASS_AZURE_CA\" \
@@ -145,7 +145,7 @@ fn snippet(title: &str, words: Vec<&str>, call: String) -> CliSnippet {
     }
 }
 
-/// What makes a group, which has to be there before anything is in it.
+/// Body of a resource group, which must exist before its resources.
 pub(super) fn group_body(location: &str) -> Value {
     json!({ "location": location })
 }

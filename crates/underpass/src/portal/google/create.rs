@@ -1,4 +1,4 @@
-//! Connecting an endpoint to a published service.
+//! Connection of an endpoint to a published service.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -12,13 +12,14 @@ use underpass_web::form::Fields;
 use underpass_web::page::see_other;
 
 use super::project::{Project, Subnet};
-use super::{AppState, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::failure::Failure;
 use crate::google::{NewEndpoint, is_name, path_of, place_of};
 use crate::portal::context::{Submission, Visitor, status_of};
 use crate::portal::layout::{NavLink, PageLayout};
 
-/// What was filled in.
+/// Values of the form.
 #[derive(Debug, Clone, Default)]
 struct FormInput {
     target: String,
@@ -34,7 +35,7 @@ struct FormPage {
     layout: PageLayout,
     input: FormInput,
     subnets: Vec<Subnet>,
-    /// Addresses that are reserved and not used.
+    /// Addresses that are reserved and not in use.
     reserved: BTreeMap<String, String>,
     list: String,
     action: String,
@@ -53,8 +54,8 @@ pub(super) async fn form(State(state): State<AppState>, visitor: Visitor) -> Res
 pub(super) async fn send(State(state): State<AppState>, submission: Submission) -> Response {
     let Submission { visitor, fields } = submission;
     let input = FormInput::read(&fields);
-    match ask(&state, &visitor, &input).await {
-        Ok(list) => see_other(&format!("{list}?done=asked")),
+    match request_endpoint(&state, &visitor, &input).await {
+        Ok(list) => see_other(&format!("{list}?done=requested")),
         Err(failure) => {
             let page = load(&state, &visitor, input, Some(&failure)).await;
             visitor.answer_with(status_of(&failure), page)
@@ -62,18 +63,22 @@ pub(super) async fn send(State(state): State<AppState>, submission: Submission) 
     }
 }
 
-/// Makes the endpoint; gives the list that it is in. This waits until it is made: what the cloud
-/// has against an address it says only at the end of an operation.
-async fn ask(state: &AppState, visitor: &Visitor, input: &FormInput) -> Result<String, Failure> {
+/// Creates the endpoint; returns the address of the list. It waits until the endpoint exists: the
+/// cloud reports a wrong address only at the end of the operation.
+async fn request_endpoint(
+    state: &AppState,
+    visitor: &Visitor,
+    input: &FormInput,
+) -> Result<String, Failure> {
     let project = Project::of(&state.portal, visitor)?;
     let address = input.check()?;
-    let (_, region) = input.place()?;
+    let (_, region) = input.target_location()?;
     let subnet = path_of(&input.subnet);
     let shown = project.compute.get(subnet).await?;
     let network = shown
         .as_ref()
         .and_then(|shown| shown.get("network")?.as_str())
-        .ok_or_else(|| Failure::missing(format!("there is no subnetwork {subnet}")))?;
+        .ok_or_else(|| Failure::missing(format!("subnetwork {subnet} does not exist")))?;
     let new = NewEndpoint {
         name: &input.name,
         project: &project.name,
@@ -82,7 +87,7 @@ async fn ask(state: &AppState, visitor: &Visitor, input: &FormInput) -> Result<S
         subnet,
         target: &input.target,
         address,
-        message: input.note(),
+        message: input.description(),
     };
     let reserved = project.reserved().await?;
     let made = match reserved.get(&input.address) {
@@ -93,12 +98,12 @@ async fn ask(state: &AppState, visitor: &Visitor, input: &FormInput) -> Result<S
     Ok(project.href([]))
 }
 
-/// Google names the endpoint where the service attachment is what is not there.
+/// Adds a hint: Google names the endpoint if the service attachment does not exist.
 fn with_hint(failure: Failure) -> Failure {
     if failure.is_missing() {
         failure.hint(
-            "so it is said when there is no such service attachment: compare the target service \
-             with what the publisher gave you",
+            "Google answers this also if the service attachment does not exist: check the target \
+             service",
         )
     } else {
         failure
@@ -124,7 +129,7 @@ async fn load(
         layout: layout
             .below(vec![NavLink::new("Connected endpoints", list.clone())])
             .after(failure)
-            .with(snippets),
+            .with_snippets(snippets),
         input,
         subnets,
         reserved: project.reserved().await?,
@@ -145,45 +150,44 @@ impl FormInput {
         }
     }
 
-    fn note(&self) -> Option<&str> {
+    fn description(&self) -> Option<&str> {
         Some(self.message.as_str()).filter(|message| !message.is_empty())
     }
 
     /// Project and region of the service attachment.
-    fn place(&self) -> Result<(&str, &str), Failure> {
+    fn target_location(&self) -> Result<(&str, &str), Failure> {
         place_of(&self.target, "serviceAttachments").ok_or_else(|| {
             Failure::usage(format!("`{}` is not a service attachment", self.target)).hint(
-                "give what the provider gave you: \
+                "enter the path from the publisher: \
                  projects/PROJECT/regions/REGION/serviceAttachments/NAME",
             )
         })
     }
 
-    /// Checks what becomes part of a path, and reads the address; the rest of the rules are the
-    /// cloud's.
+    /// Checks values that become part of a path, and reads the address; the cloud checks the rest.
     fn check(&self) -> Result<Option<Ipv4Addr>, Failure> {
-        self.place()?;
+        self.target_location()?;
         if !is_name(&self.name) {
             return Err(
-                Failure::usage(format!("`{}` cannot be an endpoint's name", self.name))
+                Failure::usage(format!("`{}` is not a valid endpoint name", self.name))
                     .hint("use up to 63 lower-case letters, digits and `-`, a letter first"),
             );
         }
         if place_of(&self.subnet, "subnetworks").is_none() {
-            return Err(Failure::usage("which subnetwork is the endpoint to be in?")
-                .hint("choose one, or give its path: projects/…/subnetworks/NAME"));
+            return Err(Failure::usage("the subnetwork is missing")
+                .hint("choose a subnetwork, or enter its path: projects/…/subnetworks/NAME"));
         }
         if self.address.is_empty() {
             return Ok(None);
         }
         self.address.parse().map(Some).map_err(|_| {
             Failure::usage(format!("`{}` is not an IPv4 address", self.address)).hint(
-                "give an address of the subnetwork, or leave the field empty for the next free one",
+                "enter an address of the subnetwork, or leave the field empty for the next free one",
             )
         })
     }
 
-    /// How to do it from a shell, with words in capitals for what is still to be filled in.
+    /// Commands for a shell, with placeholders in capitals for missing values.
     async fn snippets(&self, project: &Project) -> Result<Vec<CliSnippet>, Failure> {
         fn or<'a>(text: &'a str, word: &'a str) -> &'a str {
             if text.is_empty() { word } else { text }
@@ -196,16 +200,16 @@ impl FormInput {
         let network = shown
             .as_ref()
             .and_then(|it| it.get("network").and_then(Value::as_str));
-        let place = self.place().ok();
+        let location = self.target_location().ok();
         let new = NewEndpoint {
             name: or(&self.name, "NAME"),
             project: &project.name,
-            region: place.map_or(project.portal.options.region.as_str(), |(_, it)| it),
+            region: location.map_or(project.portal.options.region.as_str(), |(_, it)| it),
             network: network.unwrap_or("NETWORK"),
             subnet: or(subnet, "SUBNETWORK"),
             target: or(&self.target, "SERVICE_ATTACHMENT"),
             address: self.address.parse().ok(),
-            message: self.note(),
+            message: self.description(),
         };
         Ok(snippets::of_new(project, &new))
     }

@@ -1,4 +1,4 @@
-//! One endpoint: its status, its address, and its end.
+//! One endpoint: its status, its address, and its deletion.
 
 use askama::Template;
 use axum::extract::State;
@@ -6,7 +6,8 @@ use axum::response::Response;
 use underpass_web::page::see_other;
 
 use super::project::{Project, Row};
-use super::{AppState, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::failure::Failure;
 use crate::google::{Endpoint, is_name, name_of};
 use crate::portal::context::{Submission, Visitor, status_of};
@@ -42,10 +43,12 @@ async fn remove(state: &AppState, visitor: &Visitor, is_sure: bool) -> Result<St
     let project = Project::of(&state.portal, visitor)?;
     let path = path_of(&project, visitor)?;
     if !is_sure {
-        return Err(Failure::usage("nothing was deleted: it was not confirmed")
-            .hint("check the box beside the button"));
+        return Err(
+            Failure::usage("nothing was deleted: the confirmation is missing")
+                .hint("check the box beside the button"),
+        );
     }
-    // A forwarding rule that is no endpoint is not for this page to remove.
+    // This page does not delete a forwarding rule that is not an endpoint.
     let shown = project.compute.get(&path).await?;
     if shown.is_some_and(|shown| Endpoint::is_one(&shown)) {
         Endpoint::delete(&project.compute, &path).await?;
@@ -62,8 +65,8 @@ async fn load(
     let path = path_of(&project, visitor)?;
     let shown = project.compute.get(&path).await?;
     let Some(shown) = shown.filter(Endpoint::is_one) else {
-        return Err(Failure::missing(format!("there is no endpoint {path}"))
-            .hint("it may have been deleted; the list shows what there is"));
+        return Err(Failure::missing(format!("endpoint {path} does not exist"))
+            .hint("it may have been deleted; the list shows all endpoints"));
     };
     let row = project.row(Endpoint::read(&project.compute, &shown).await?);
     let layout = project.layout(visitor, &row.name);
@@ -73,7 +76,7 @@ async fn load(
             .live(project.href(["changes"]))
             .below(vec![list])
             .after(failure)
-            .with(snippets::of_endpoint(&project, &row)),
+            .with_snippets(snippets::of_endpoint(&project, &row)),
         network: name_of(&row.it.network).to_owned(),
         subnet: name_of(&row.it.subnet).to_owned(),
         delete: format!("{}/delete", project.endpoint_href(&row.region, &row.name)),
@@ -88,28 +91,27 @@ fn path_of(project: &Project, visitor: &Visitor) -> Result<String, Failure> {
         return Ok(project.endpoint_path(region, name));
     }
     Err(Failure::missing(format!(
-        "there is no endpoint `{name}` in region `{region}`"
+        "endpoint `{name}` does not exist in region `{region}`"
     )))
 }
 
 impl EndpointPage {
-    /// What its status means for whoever made it.
+    /// Meaning of its status for the consumer.
     fn meaning(&self) -> &'static str {
         match self.row.it.status.as_str() {
             "PENDING" => {
-                "The publisher of the service has to accept it. Until then nothing answers at its \
-                 address."
+                "It waits for acceptance by the publisher of the service. Until then, its address \
+                 does not respond."
             }
             "ACCEPTED" => "It carries connections to the service.",
-            "REJECTED" => {
-                "The publisher of the service rejected it. Ask why; the publisher may still accept \
-                 it."
-            }
+            "REJECTED" => "The publisher of the service rejected it, and can still accept it.",
             "CLOSED" => {
-                "The service attachment is gone. It does not come back: delete the endpoint, and \
-                 connect a new one if need be."
+                "The service attachment was deleted. This status is final: delete the endpoint \
+                 and connect a new one."
             }
-            "NEEDS_ATTENTION" => "The publisher of the service has to make room for it.",
+            "NEEDS_ATTENTION" => {
+                "The publisher of the service must extend its NAT ranges or connection limit."
+            }
             _ => "The cloud is working on it.",
         }
     }

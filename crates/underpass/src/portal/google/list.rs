@@ -1,11 +1,13 @@
-//! The endpoints that are there.
+//! The list of endpoints.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use super::portal::BRANDING;
 use super::project::{Project, Row};
-use super::{AppState, BRANDING, snippets};
+use super::snippets;
+use super::state::AppState;
 use crate::failure::Failure;
 use crate::portal::context::Visitor;
 use crate::portal::layout::PageLayout;
@@ -30,7 +32,7 @@ async fn load(state: &AppState, visitor: &Visitor) -> Result<ListPage, Failure> 
     Ok(ListPage {
         layout: layout
             .live(project.href(["changes"]))
-            .with(snippets::of_list(&project)),
+            .with_snippets(snippets::of_list(&project)),
         rows,
         list: project.href([]),
         create: project.href(["create"]),

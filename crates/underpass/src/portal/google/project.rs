@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use underpass_web::url::path;
 
-use super::{BRANDING, GooglePortal};
+use super::portal::{BRANDING, GooglePortal};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, is_name, name_of, path_of, place_of};
 use crate::portal::context::Visitor;
 use crate::portal::layout::{AccountField, NavLink, PageLayout, notice};
 use crate::portal::live::Snapshot;
 
-/// The collection that endpoints are in.
+/// Collection that contains endpoints.
 const RULES: &str = "forwardingRules";
 
-/// A project, in all its regions.
+/// A project with all its regions.
 pub(super) struct Project {
     pub(super) portal: GooglePortal,
     pub(super) compute: Compute,
@@ -26,14 +26,14 @@ pub(super) struct Project {
 pub(super) struct Row {
     pub(super) name: String,
     pub(super) region: String,
-    /// None as long as it is not there.
+    /// Page of the endpoint; `None` until it exists.
     pub(super) href: Option<String>,
-    /// The cloud's word on it, or what is being done with it.
+    /// Status of the connection, or of a pending operation.
     pub(super) state: String,
     pub(super) it: Endpoint,
 }
 
-/// A subnet that an endpoint can be in.
+/// A subnet for endpoints.
 pub(super) struct Subnet {
     /// Path.
     pub(super) path: String,
@@ -42,18 +42,18 @@ pub(super) struct Subnet {
 }
 
 impl Project {
-    /// The project that a page is about.
+    /// The project of a page.
     pub(super) fn of(portal: &GooglePortal, visitor: &Visitor) -> Result<Self, Failure> {
         Self::open(portal, visitor.segment("project"))
     }
 
-    /// A project by its id; the first use makes it.
+    /// Opens a project by its ID; the first use creates it.
     pub(super) fn open(portal: &GooglePortal, name: &str) -> Result<Self, Failure> {
         if !is_name(name) {
             return Err(
-                Failure::usage(format!("`{name}` is not the id of a project")).hint(
-                    "use lower-case letters, digits and `-`, a letter first; any will do, and the \
-                     first use makes it",
+                Failure::usage(format!("`{name}` is not a project ID")).hint(
+                    "use lower-case letters, digits and `-`, a letter first; the first use of an ID \
+                     creates the project",
                 ),
             );
         }
@@ -64,12 +64,12 @@ impl Project {
         })
     }
 
-    /// The path of a page of the project.
+    /// Path of a page of the project.
     pub(super) fn href<'a>(&'a self, below: impl IntoIterator<Item = &'a str>) -> String {
         path(["project", &self.name].into_iter().chain(below))
     }
 
-    /// The path of an endpoint's page.
+    /// Path of the page of an endpoint.
     pub(super) fn endpoint_href(&self, region: &str, name: &str) -> String {
         self.href(["region", region, "endpoint", name])
     }
@@ -79,8 +79,7 @@ impl Project {
         format!("projects/{}/regions/{region}/{RULES}/{name}", self.name)
     }
 
-    /// Its endpoints in all regions, those included that are being made, in the order of their
-    /// names.
+    /// Endpoints in all regions, including those that are being created, by name.
     pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
         let mut rows = BTreeMap::new();
         let mut keep = |row: Row| rows.insert((row.name.clone(), row.region.clone()), row);
@@ -106,7 +105,7 @@ impl Project {
         Ok(rows.into_values().collect())
     }
 
-    /// Operations on forwarding rules that have not ended.
+    /// Pending operations on forwarding rules.
     async fn pending_operations(&self) -> Result<Vec<Value>, Failure> {
         let mut operations = self
             .compute
@@ -119,7 +118,7 @@ impl Project {
         Ok(operations)
     }
 
-    /// An endpoint as lists show it.
+    /// An endpoint as a row of a list.
     pub(super) fn row(&self, it: Endpoint) -> Row {
         let name = name_of(&it.id).to_owned();
         let region = place_of(&it.id, RULES).map_or("", |(_, region)| region);
@@ -132,7 +131,7 @@ impl Project {
         }
     }
 
-    /// The subnets that endpoints can be in, by network.
+    /// Subnets for endpoints, by network.
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
         let listed = self
             .compute
@@ -144,7 +143,7 @@ impl Project {
         };
         let mut subnets: Vec<Subnet> = listed
             .iter()
-            // Others are ranges for NAT or balancers.
+            // Other purposes are NAT and load balancers.
             .filter(|it| matches!(text(it, "purpose").as_str(), "" | "PRIVATE"))
             .map(|it| Subnet {
                 path: path_of(&text(it, "selfLink")).to_owned(),
@@ -161,7 +160,7 @@ impl Project {
         Ok(subnets)
     }
 
-    /// Addresses that are reserved and not used: as they are written, and their paths.
+    /// Reserved addresses that are not in use, with their paths.
     pub(super) async fn reserved(&self) -> Result<BTreeMap<String, String>, Failure> {
         let listed = self
             .compute
@@ -175,7 +174,7 @@ impl Project {
         Ok(reserved.collect())
     }
 
-    /// What surrounds a page of the project.
+    /// Layout of a page of the project.
     pub(super) fn layout(&self, visitor: &Visitor, title: &str) -> PageLayout {
         let first = &self.portal.options.project;
         let mut accounts = vec![NavLink::new(self.name.as_str(), self.href([])).current(true)];
@@ -212,7 +211,7 @@ impl Snapshot for Project {
     }
 }
 
-/// An endpoint that is being made.
+/// An endpoint that is being created.
 fn being_created(region: &str, name: &str) -> Row {
     Row {
         name: name.to_owned(),
@@ -223,7 +222,7 @@ fn being_created(region: &str, name: &str) -> Row {
     }
 }
 
-/// Region and name of the forwarding rule that an operation is about, and what it does.
+/// Region and name of the forwarding rule of an operation, and the type of the operation.
 fn target_of(operation: &Value) -> Option<(&str, &str, &str)> {
     let target = path_of(operation.get("targetLink")?.as_str()?);
     let (_, region) = place_of(target, RULES)?;
@@ -231,7 +230,7 @@ fn target_of(operation: &Value) -> Option<(&str, &str, &str)> {
     Some((region, name_of(target), verb))
 }
 
-/// `NEEDS_ATTENTION` as people write it.
+/// Status in words: `NEEDS_ATTENTION` is `Needs attention`.
 fn title(status: &str) -> String {
     let lower = status.replace('_', " ").to_lowercase();
     let mut letters = lower.chars();
@@ -240,7 +239,7 @@ fn title(status: &str) -> String {
 }
 
 impl Row {
-    /// The class of its state.
+    /// CSS class of its state.
     pub(super) fn class(&self) -> String {
         self.state.replace(' ', "_").to_lowercase()
     }

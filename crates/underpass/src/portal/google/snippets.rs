@@ -1,4 +1,4 @@
-//! How to do the same from a shell.
+//! Commands that do from a shell what the pages do.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use underpass_web::shell::command_line;
 use super::project::{Project, Row};
 use crate::google::{Compute, NewEndpoint};
 
-/// All endpoints.
+/// Commands for the list of endpoints.
 pub(super) fn of_list(project: &Project) -> Vec<CliSnippet> {
     let mut words = vec!["cloud", "google", "endpoint", "list"];
     words.extend(account_flags(project));
@@ -20,13 +20,13 @@ pub(super) fn of_list(project: &Project) -> Vec<CliSnippet> {
     )]
 }
 
-/// One more endpoint.
+/// Commands that create an endpoint.
 pub(super) fn of_new(project: &Project, new: &NewEndpoint<'_>) -> Vec<CliSnippet> {
     let address = new.address.map(|address| address.to_string());
     let mut words = vec!["cloud", "google", "endpoint", "create", new.name];
     words.extend(["--target", new.target]);
     words.extend(account_flags(project));
-    if project.portal.options.subnet.as_deref() != Some(&new.subnet) {
+    if project.portal.options.subnet.as_deref() != Some(new.subnet) {
         words.extend(["--subnet", new.subnet]);
     }
     if let Some(address) = &address {
@@ -45,14 +45,14 @@ pub(super) fn of_new(project: &Project, new: &NewEndpoint<'_>) -> Vec<CliSnippet
             call(&Method::POST, &addresses, Some(&new.address_body())),
         ),
         snippet(
-            "… and lead it to the service, once the address is reserved",
+            "Then connect it to the service, when the address is reserved",
             Vec::new(),
             call(&Method::POST, &rules, Some(&new.rule_body(&reserved))),
         ),
     ]
 }
 
-/// What can be done with an endpoint that is there.
+/// Commands for an existing endpoint.
 pub(super) fn of_endpoint(project: &Project, row: &Row) -> Vec<CliSnippet> {
     let path = project.endpoint_path(&row.region, &row.name);
     let words = |verb| {
@@ -77,7 +77,7 @@ pub(super) fn of_endpoint(project: &Project, row: &Row) -> Vec<CliSnippet> {
     ]
 }
 
-/// What a project needs before endpoints can be in it.
+/// Commands that create a network and a subnetwork.
 pub(super) fn of_network(project: &Project) -> Vec<CliSnippet> {
     let networks = format!("projects/{}/global/networks", project.name);
     let region = &project.portal.options.region;
@@ -88,19 +88,19 @@ pub(super) fn of_network(project: &Project) -> Vec<CliSnippet> {
     });
     vec![
         snippet(
-            "Make a network",
+            "Create a network",
             Vec::new(),
             call(&Method::POST, &networks, Some(&network)),
         ),
         snippet(
-            "… and a subnetwork; a RANGE that carries bytes is inside $UNDERPASS_CONSUMER_CIDR",
+            "Then create a subnetwork; its RANGE must be within $UNDERPASS_CONSUMER_CIDR",
             Vec::new(),
             call(&Method::POST, &subnets, Some(&subnet)),
         ),
     ]
 }
 
-/// The words of a command that say whose endpoint it is, where that is not the ready consumer's.
+/// Flags for the project, unless it is the default one.
 fn account_flags(project: &Project) -> Vec<&str> {
     if project.name == project.portal.options.project {
         Vec::new()

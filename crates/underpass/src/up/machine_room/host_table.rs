@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 use underpass_model::credentials::Secret;
 
-use crate::client::{http_client, list, text};
+use crate::client::{list, text};
 use crate::failure::Failure;
+use crate::http_client::http_client;
 
 /// An emulator's admin route.
 #[derive(Debug, Clone)]

@@ -1,23 +1,23 @@
 use serde_json::json;
 
-use super::world::*;
+use super::fixture::*;
 use crate::azure::model::HostMapping;
 use crate::cloud_model::CloudModel as _;
 
-fn approved() -> World {
-    let mut world = World::new().with_endpoint();
-    let connection = world.connection();
-    world.made(&connection, decision("Approved"));
-    world
+fn approved() -> Fixture {
+    let mut fixture = Fixture::new().with_endpoint();
+    let connection = fixture.connection();
+    fixture.made(&connection, decision("Approved"));
+    fixture
 }
 
 #[test]
 fn only_an_approved_endpoint_listens() {
-    let mut world = World::new().with_endpoint();
-    assert!(world.azure.bindings().is_empty());
-    let connection = world.connection();
-    world.made(&connection, decision("Approved"));
-    let bindings = world.azure.bindings();
+    let mut fixture = Fixture::new().with_endpoint();
+    assert!(fixture.azure.bindings().is_empty());
+    let connection = fixture.connection();
+    fixture.made(&connection, decision("Approved"));
+    let bindings = fixture.azure.bindings();
     let [binding] = bindings.as_slice() else {
         panic!("{bindings:?}")
     };
@@ -26,13 +26,13 @@ fn only_an_approved_endpoint_listens() {
     assert_eq!(binding.listen, "127.64.0.4:5432".parse().unwrap());
     assert_eq!(binding.rule, "r-5432");
     assert_eq!(binding.backends, ["127.0.0.1:5432".parse().unwrap()]);
-    world.made(&connection, decision("Rejected"));
-    assert!(world.azure.bindings().is_empty());
+    fixture.made(&connection, decision("Rejected"));
+    assert!(fixture.azure.bindings().is_empty());
 }
 
 #[test]
 fn listeners_follow_the_rules_of_the_services_frontend() {
-    let mut world = approved();
+    let mut fixture = approved();
     let mut body = balancer(&[5432, 6432]);
     body["properties"]["loadBalancingRules"][1]["properties"]["backendPort"] = json!(16432);
     body["properties"]["frontendIPConfigurations"]
@@ -51,57 +51,57 @@ fn listeners_follow_the_rules_of_the_services_frontend() {
         .as_array_mut()
         .unwrap()
         .extend(others);
-    world.made(&ours("loadBalancers/lb"), body);
-    let bindings = world.azure.bindings();
+    fixture.made(&ours("loadBalancers/lb"), body);
+    let bindings = fixture.azure.bindings();
     let listens: Vec<String> = bindings.iter().map(|it| it.listen.to_string()).collect();
     assert_eq!(listens, ["127.64.0.4:5432", "127.64.0.4:6432"]);
     assert_eq!(bindings[1].backends, ["127.0.0.1:16432".parse().unwrap()]);
-    world.made(&ours("loadBalancers/lb"), balancer(&[]));
-    assert!(world.azure.bindings().is_empty());
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[]));
+    assert!(fixture.azure.bindings().is_empty());
 }
 
 #[test]
-fn a_write_under_way_does_not_cut_what_works() {
-    let mut world = World::slow().with_endpoint();
-    let connection = world.connection();
-    world.made(&connection, decision("Approved"));
-    let before = world.azure.bindings();
-    world.put(&ours("loadBalancers/lb"), balancer(&[5432]));
-    assert_eq!(world.azure.bindings(), before);
-    world.settle();
-    world.put(&ours("privateLinkServices/s"), service(&[CONSUMER]));
-    let endpoint = world.seen_by_consumer(&theirs("privateEndpoints/e"));
-    world
+fn a_write_in_progress_does_not_cut_flows() {
+    let mut fixture = Fixture::slow().with_endpoint();
+    let connection = fixture.connection();
+    fixture.made(&connection, decision("Approved"));
+    let before = fixture.azure.bindings();
+    fixture.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    assert_eq!(fixture.azure.bindings(), before);
+    fixture.settle();
+    fixture.put(&ours("privateLinkServices/s"), service(&[CONSUMER]));
+    let endpoint = fixture.seen_by_consumer(&theirs("privateEndpoints/e"));
+    fixture
         .consumer()
         .put(&theirs("privateEndpoints/e"), endpoint);
-    assert_eq!(world.azure.bindings(), before);
+    assert_eq!(fixture.azure.bindings(), before);
 }
 
 #[test]
 fn an_endpoint_listens_once_it_is_made() {
-    let mut world = World::slow().with_service();
+    let mut fixture = Fixture::slow().with_service();
     let mut body = service(&[CONSUMER]);
     body["properties"]["autoApproval"] = json!({ "subscriptions": [CONSUMER] });
-    world.made(&ours("privateLinkServices/s"), body);
-    let alias = world.alias();
-    world
+    fixture.made(&ours("privateLinkServices/s"), body);
+    let alias = fixture.alias();
+    fixture
         .consumer()
         .put(&theirs("privateEndpoints/e"), manual(&alias));
-    assert!(world.azure.bindings().is_empty());
-    world.pass(DELAY);
-    assert_eq!(world.azure.bindings().len(), 1);
+    assert!(fixture.azure.bindings().is_empty());
+    fixture.pass(DELAY);
+    assert_eq!(fixture.azure.bindings().len(), 1);
 }
 
 #[test]
 fn backends_are_the_mapped_members_of_the_pool() {
-    let mut world = approved();
-    world.made(&ours("networkInterfaces/n2"), interface(&["lb"]));
-    assert_eq!(world.azure.bindings()[0].backends.len(), 1);
-    world.azure.map_host(HostMapping {
+    let mut fixture = approved();
+    fixture.made(&ours("networkInterfaces/n2"), interface(&["lb"]));
+    assert_eq!(fixture.azure.bindings()[0].backends.len(), 1);
+    fixture.azure.map_host(HostMapping {
         nic: ours("networkinterfaces/N2"),
         host: "127.0.0.2".parse().unwrap(),
     });
-    let backends = world.azure.bindings()[0].backends.clone();
+    let backends = fixture.azure.bindings()[0].backends.clone();
     assert_eq!(
         backends,
         [
@@ -109,21 +109,21 @@ fn backends_are_the_mapped_members_of_the_pool() {
             "127.0.0.2:5432".parse().unwrap()
         ]
     );
-    world.made(&ours("networkInterfaces/n1"), interface(&[]));
+    fixture.made(&ours("networkInterfaces/n1"), interface(&[]));
     assert_eq!(
-        world.azure.bindings()[0].backends,
+        fixture.azure.bindings()[0].backends,
         ["127.0.0.2:5432".parse().unwrap()]
     );
-    // A deleted interface is forgotten; a listener without backends remains.
-    world.delete(&ours("networkInterfaces/n2"));
-    assert_eq!(world.azure.bindings()[0].backends, []);
-    assert_eq!(world.azure.host_mappings().len(), 1);
+    // The mapping of a deleted interface is deleted; a listener without backends remains.
+    fixture.delete(&ours("networkInterfaces/n2"));
+    assert_eq!(fixture.azure.bindings()[0].backends, []);
+    assert_eq!(fixture.azure.host_mappings().len(), 1);
 }
 
 #[test]
 fn a_pool_of_one_interface_leads_to_its_host_alone() {
-    let mut world = approved();
-    world.azure.map_host(HostMapping {
+    let mut fixture = approved();
+    fixture.azure.map_host(HostMapping {
         nic: ours("networkInterfaces/n2"),
         host: "127.0.0.2".parse().unwrap(),
     });
@@ -136,16 +136,16 @@ fn a_pool_of_one_interface_leads_to_its_host_alone() {
         .as_array_mut()
         .unwrap()
         .extend(own);
-    world.made(&ours("loadBalancers/lb"), body);
+    fixture.made(&ours("loadBalancers/lb"), body);
     for node in ["n1", "n2"] {
         let mut both = interface(&["lb", "lb"]);
         let pools = &mut both["properties"]["ipConfigurations"][0]["properties"]["loadBalancerBackendAddressPools"];
         pools[1]["id"] = json!(ours(&format!(
             "loadBalancers/lb/backendAddressPools/node-{node}"
         )));
-        world.made(&ours(&format!("networkInterfaces/{node}")), both);
+        fixture.made(&ours(&format!("networkInterfaces/{node}")), both);
     }
-    let found: Vec<String> = world
+    let found: Vec<String> = fixture
         .azure
         .bindings()
         .iter()
@@ -163,16 +163,16 @@ fn a_pool_of_one_interface_leads_to_its_host_alone() {
 
 #[test]
 fn two_consumers_have_listeners_of_their_own() {
-    let mut world = approved();
-    let alias = world.alias();
-    world
+    let mut fixture = approved();
+    let alias = fixture.alias();
+    fixture
         .consumer()
         .put(&theirs("privateEndpoints/f"), manual(&alias));
-    let list = world.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
+    let list = fixture.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
     for connection in list["value"].as_array().unwrap().clone() {
-        world.made(connection["id"].as_str().unwrap(), decision("Approved"));
+        fixture.made(connection["id"].as_str().unwrap(), decision("Approved"));
     }
-    let listens: Vec<String> = world
+    let listens: Vec<String> = fixture
         .azure
         .bindings()
         .iter()

@@ -1,17 +1,17 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 const E: &str = "privateEndpoints/e";
 
 #[test]
 fn an_endpoint_by_alias_waits_for_approval_and_both_sides_see_it() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     let mut body = manual(&alias);
     body["properties"]["ipVersionType"] = json!("IPv4");
-    let reply = world.consumer().put(&theirs(E), body);
+    let reply = fixture.consumer().put(&theirs(E), body);
     assert_eq!(reply.status, 201);
     let shown = reply.body.unwrap();
     let properties = &shown["properties"];
@@ -34,7 +34,7 @@ fn an_endpoint_by_alias_waits_for_approval_and_both_sides_see_it() {
     let nic = properties["networkInterfaces"][0]["id"].as_str().unwrap();
     assert!(nic.contains("/networkInterfaces/e.nic."), "{nic}");
 
-    let service = world.seen(&ours("privateLinkServices/s"));
+    let service = fixture.seen(&ours("privateLinkServices/s"));
     let connection = &service["properties"]["privateEndpointConnections"][0];
     let name = connection["name"].as_str().unwrap();
     assert!(name.starts_with("e.") && name.len() == 38, "{name}");
@@ -60,11 +60,11 @@ fn an_endpoint_by_alias_waits_for_approval_and_both_sides_see_it() {
 }
 
 #[test]
-fn an_endpoint_within_the_providers_rights_is_approved_at_once() {
-    let mut world = World::new().with_service();
+fn an_endpoint_with_the_providers_permissions_is_approved_immediately() {
+    let mut fixture = Fixture::new().with_service();
     let mut body = automatic(&ours("privateLinkServices/s"));
     body["properties"]["subnet"]["id"] = json!(ours("virtualNetworks/v/subnets/nodes"));
-    let shown = world.made(&ours(E), body);
+    let shown = fixture.made(&ours(E), body);
     assert_eq!(
         shown["properties"]["privateLinkServiceConnections"][0]["properties"]["privateLinkServiceConnectionState"],
         json!({ "status": "Approved", "description": "Auto Approved", "actionsRequired": "None" })
@@ -73,15 +73,15 @@ fn an_endpoint_within_the_providers_rights_is_approved_at_once() {
 
 #[test]
 fn an_automatic_endpoint_by_id_from_a_foreign_tenant_is_refused() {
-    let mut world = World::new().with_service();
+    let mut fixture = Fixture::new().with_service();
     let body = automatic(&ours("privateLinkServices/s"));
-    let reply = world.consumer().put(&theirs(E), body);
+    let reply = fixture.consumer().put(&theirs(E), body);
     assert_eq!(
         refusal(&reply),
         (403, "LinkedAuthorizationFailed".to_owned())
     );
-    // Whether the service exists is not disclosed.
-    let reply = world
+    // The refusal does not disclose that the service exists.
+    let reply = fixture
         .consumer()
         .put(&theirs(E), automatic(&ours("privateLinkServices/none")));
     assert_eq!(
@@ -92,22 +92,22 @@ fn an_automatic_endpoint_by_id_from_a_foreign_tenant_is_refused() {
 
 #[test]
 fn auto_approval_approves_foreign_endpoints_by_id_and_alias() {
-    let mut world = World::new().with_service();
+    let mut fixture = Fixture::new().with_service();
     let mut body = service(&[CONSUMER]);
     body["properties"]["autoApproval"] = json!({ "subscriptions": [CONSUMER] });
-    world.made(&ours("privateLinkServices/s"), body);
-    let alias = world.alias();
+    fixture.made(&ours("privateLinkServices/s"), body);
+    let alias = fixture.alias();
     for (name, body) in [
         ("a", automatic(&ours("privateLinkServices/s"))),
         ("b", automatic(&alias)),
         ("c", manual(&alias)),
     ] {
-        let reply = world
+        let reply = fixture
             .consumer()
             .put(&theirs(&format!("privateEndpoints/{name}")), body);
         assert_eq!(reply.status, 201, "{name}");
     }
-    let list = world.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
+    let list = fixture.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
     for connection in list["value"].as_array().unwrap() {
         let state = &connection["properties"]["privateLinkServiceConnectionState"];
         assert_eq!(state["status"], "Approved");
@@ -117,27 +117,27 @@ fn auto_approval_approves_foreign_endpoints_by_id_and_alias() {
 
 #[test]
 fn a_foreign_endpoint_needs_visibility() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     let invisible = (400, "InvalidPrivateLinkServiceId".to_owned());
-    world.made(&ours("privateLinkServices/s"), service(&[STRANGER]));
+    fixture.made(&ours("privateLinkServices/s"), service(&[STRANGER]));
     for target in [
         alias.as_str(),
         &ours("privateLinkServices/s"),
         "unknown.alias",
         "",
     ] {
-        let reply = world.consumer().put(&theirs(E), manual(target));
+        let reply = fixture.consumer().put(&theirs(E), manual(target));
         assert_eq!(refusal(&reply), invisible, "{target}");
     }
-    world.made(&ours("privateLinkServices/s"), service(&["*"]));
-    // By id in the manual list, and by alias in the automatic one, it waits.
-    let by_id = world
+    fixture.made(&ours("privateLinkServices/s"), service(&["*"]));
+    // By ID in the manual list, and by alias in the automatic list, it is pending.
+    let by_id = fixture
         .consumer()
         .put(&theirs(E), manual(&ours("PRIVATELINKSERVICES/S")));
     assert_eq!(by_id.status, 201);
-    assert_eq!(world.endpoint_status(), "Pending");
-    let by_alias = world
+    assert_eq!(fixture.endpoint_status(), "Pending");
+    let by_alias = fixture
         .consumer()
         .put(&theirs("privateEndpoints/f"), automatic(&alias));
     let state = by_alias.body.unwrap()["properties"]["privateLinkServiceConnections"][0]["properties"]["privateLinkServiceConnectionState"]["status"].clone();
@@ -146,57 +146,60 @@ fn a_foreign_endpoint_needs_visibility() {
 
 #[test]
 fn restricted_access_binds_the_owner_too() {
-    let mut world = World::new().with_service();
+    let mut fixture = Fixture::new().with_service();
     let mut body = service(&[CONSUMER]);
     body["properties"]["accessMode"] = json!("Restricted");
-    world.made(&ours("privateLinkServices/s"), body);
-    let mut body = manual(&world.alias());
+    fixture.made(&ours("privateLinkServices/s"), body);
+    let mut body = manual(&fixture.alias());
     body["properties"]["subnet"]["id"] = json!(ours("virtualNetworks/v/subnets/nodes"));
     assert_eq!(
-        world.refused(&ours(E), body).1,
+        fixture.refused(&ours(E), body).1,
         "InvalidPrivateLinkServiceId"
     );
 }
 
 #[test]
 fn leaving_visibility_keeps_an_approved_endpoint() {
-    let mut world = World::new().with_endpoint();
-    let connection = world.connection();
-    world.made(&connection, decision("Approved"));
-    world.made(&ours("privateLinkServices/s"), service(&[]));
-    assert_eq!(world.endpoint_status(), "Approved");
-    assert_eq!(world.azure.bindings().len(), 1);
-    // And it may still be written.
-    let endpoint = world.seen_by_consumer(&theirs(E));
-    assert_eq!(world.consumer().put(&theirs(E), endpoint).status, 200);
+    let mut fixture = Fixture::new().with_endpoint();
+    let connection = fixture.connection();
+    fixture.made(&connection, decision("Approved"));
+    fixture.made(&ours("privateLinkServices/s"), service(&[]));
+    assert_eq!(fixture.endpoint_status(), "Approved");
+    assert_eq!(fixture.azure.bindings().len(), 1);
+    // It can still be written.
+    let endpoint = fixture.seen_by_consumer(&theirs(E));
+    assert_eq!(fixture.consumer().put(&theirs(E), endpoint).status, 200);
 }
 
 #[test]
 fn a_service_is_not_found_while_it_is_being_made() {
-    let mut world = World::slow();
-    world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
-    let made = world.put(&ours("privateLinkServices/s"), service(&["*"]));
+    let mut fixture = Fixture::slow();
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let made = fixture.put(&ours("privateLinkServices/s"), service(&["*"]));
     let alias = made.body.unwrap()["properties"]["alias"]
         .as_str()
         .unwrap()
         .to_owned();
-    let reply = world.consumer().put(&theirs(E), manual(&alias));
+    let reply = fixture.consumer().put(&theirs(E), manual(&alias));
     assert_eq!(refusal(&reply).1, "InvalidPrivateLinkServiceId");
-    world.pass(DELAY);
-    assert_eq!(world.consumer().put(&theirs(E), manual(&alias)).status, 201);
+    fixture.pass(DELAY);
+    assert_eq!(
+        fixture.consumer().put(&theirs(E), manual(&alias)).status,
+        201
+    );
 }
 
 #[test]
 fn an_endpoint_may_ask_for_its_address() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     let fixed = |address: &str| {
         let mut body = manual(&alias);
         body["properties"]["ipConfigurations"] =
             json!([{ "name": "ip", "properties": { "privateIPAddress": address } }]);
         body
     };
-    let shown = world
+    let shown = fixture
         .consumer()
         .put(&theirs(E), fixed("127.64.0.77"))
         .body
@@ -208,150 +211,157 @@ fn an_endpoint_may_ask_for_its_address() {
     let nic = shown["properties"]["networkInterfaces"][0]["id"]
         .as_str()
         .unwrap();
-    let nic = world.seen_by_consumer(nic);
+    let nic = fixture.seen_by_consumer(nic);
     let configuration = &nic["properties"]["ipConfigurations"][0]["properties"];
     assert_eq!(configuration["privateIPAddress"], "127.64.0.77");
     assert_eq!(configuration["privateIPAllocationMethod"], "Static");
     let path = theirs("privateEndpoints/f");
-    let used = refusal(&world.consumer().put(&path, fixed("127.64.0.77")));
+    let used = refusal(&fixture.consumer().put(&path, fixed("127.64.0.77")));
     assert_eq!(used.1, "PrivateIPAddressInUse");
-    let outside = refusal(&world.consumer().put(&path, fixed("127.65.0.7")));
+    let outside = refusal(&fixture.consumer().put(&path, fixed("127.65.0.7")));
     assert_eq!(outside.1, "PrivateIPAddressNotInSubnet");
-    // Neither moves later.
-    let moved = refusal(&world.consumer().put(&theirs(E), fixed("127.64.0.78")));
+    // The target and the address cannot change later.
+    let moved = refusal(&fixture.consumer().put(&theirs(E), fixed("127.64.0.78")));
     assert_eq!(moved.1, "PrivateEndpointAddressCannotBeChanged");
-    assert_eq!(world.consumer().put(&theirs(E), manual(&alias)).status, 200);
+    assert_eq!(
+        fixture.consumer().put(&theirs(E), manual(&alias)).status,
+        200
+    );
 }
 
 #[test]
 fn an_endpoint_has_one_target_and_keeps_it() {
-    let mut world = World::new().with_endpoint();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_endpoint();
+    let alias = fixture.alias();
     let mut both = manual(&alias);
     both["properties"]["privateLinkServiceConnections"] =
         both["properties"]["manualPrivateLinkServiceConnections"].clone();
     let path = theirs("privateEndpoints/f");
     let code = "PrivateEndpointMustHaveOneConnection";
-    assert_eq!(refusal(&world.consumer().put(&path, both)).1, code);
+    assert_eq!(refusal(&fixture.consumer().put(&path, both)).1, code);
     let mut none = manual(&alias);
     none["properties"]["manualPrivateLinkServiceConnections"] = json!([]);
-    assert_eq!(refusal(&world.consumer().put(&path, none)).1, code);
-    let other = world.consumer().put(&theirs(E), manual("other.alias"));
+    assert_eq!(refusal(&fixture.consumer().put(&path, none)).1, code);
+    let other = fixture.consumer().put(&theirs(E), manual("other.alias"));
     assert_eq!(refusal(&other).1, "PrivateEndpointTargetCannotBeChanged");
     let mut grouped = manual(&alias);
     grouped["properties"]["manualPrivateLinkServiceConnections"][0]["properties"]["groupIds"] =
         json!(["blob"]);
     let code = "GroupIdsNotSupportedForPrivateLinkService";
-    assert_eq!(refusal(&world.consumer().put(&path, grouped)).1, code);
+    assert_eq!(refusal(&fixture.consumer().put(&path, grouped)).1, code);
 }
 
 #[test]
 fn a_request_message_has_140_characters() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     let with_message = |count: usize| {
         let mut body = manual(&alias);
         body["properties"]["manualPrivateLinkServiceConnections"][0]["properties"]["requestMessage"] =
             json!("é".repeat(count));
         body
     };
-    let reply = world.consumer().put(&theirs(E), with_message(141));
+    let reply = fixture.consumer().put(&theirs(E), with_message(141));
     assert_eq!(refusal(&reply).1, "PrivateEndpointRequestMessageTooLong");
     assert_eq!(
-        world.consumer().put(&theirs(E), with_message(140)).status,
+        fixture.consumer().put(&theirs(E), with_message(140)).status,
         201
     );
 }
 
 #[test]
 fn the_interface_may_be_named_by_the_client() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     let mut body = manual(&alias);
     body["properties"]["customNetworkInterfaceName"] = json!("mine");
-    let shown = world.consumer().put(&theirs(E), body.clone()).body.unwrap();
+    let shown = fixture
+        .consumer()
+        .put(&theirs(E), body.clone())
+        .body
+        .unwrap();
     assert_eq!(
         shown["properties"]["networkInterfaces"],
         json!([{ "id": theirs("networkInterfaces/mine") }])
     );
-    let reply = world.consumer().put(&theirs("privateEndpoints/f"), body);
+    let reply = fixture.consumer().put(&theirs("privateEndpoints/f"), body);
     assert_eq!(refusal(&reply).1, "CustomNetworkInterfaceNameInUse");
 }
 
 #[test]
 fn an_endpoint_is_in_the_region_of_its_network() {
-    let mut world = World::new().with_service();
-    let mut body = manual(&world.alias());
+    let mut fixture = Fixture::new().with_service();
+    let mut body = manual(&fixture.alias());
     body["location"] = json!("eastus");
-    let reply = world.consumer().put(&theirs(E), body);
+    let reply = fixture.consumer().put(&theirs(E), body);
     assert_eq!(refusal(&reply).1, "InvalidResourceReference");
 }
 
 #[test]
 fn deleting_an_endpoint_takes_its_connection_and_interface() {
-    let mut world = World::slow().with_endpoint();
-    let connection = world.connection();
-    world.made(&connection, decision("Approved"));
-    let before = world.seen(&ours("privateLinkServices/s"))["etag"].clone();
-    assert_eq!(world.consumer().delete(&theirs(E)).status, 202);
-    // It carries nothing from here on, and is seen until it is gone.
-    assert!(world.azure.bindings().is_empty());
-    let shown = world.seen_by_consumer(&theirs(E));
+    let mut fixture = Fixture::slow().with_endpoint();
+    let connection = fixture.connection();
+    fixture.made(&connection, decision("Approved"));
+    let before = fixture.seen(&ours("privateLinkServices/s"))["etag"].clone();
+    assert_eq!(fixture.consumer().delete(&theirs(E)).status, 202);
+    // It has no listener from now on, and is visible until the operation is finished.
+    assert!(fixture.azure.bindings().is_empty());
+    let shown = fixture.seen_by_consumer(&theirs(E));
     assert_eq!(shown["properties"]["provisioningState"], "Deleting");
-    world.connection();
-    world.pass(DELAY);
+    fixture.connection();
+    fixture.pass(DELAY);
     assert_eq!(
-        refusal(&world.get(&connection)),
+        refusal(&fixture.get(&connection)),
         (404, "NotFound".to_owned())
     );
-    assert_ne!(before, world.seen(&ours("privateLinkServices/s"))["etag"]);
+    assert_ne!(before, fixture.seen(&ours("privateLinkServices/s"))["etag"]);
     assert!(
-        !world
+        !fixture
             .azure
             .resource_ids()
             .iter()
             .any(|id| id.contains("/e.nic."))
     );
-    assert_eq!(world.consumer().delete(&theirs(E)).status, 204);
+    assert_eq!(fixture.consumer().delete(&theirs(E)).status, 204);
 }
 
 #[test]
 fn an_endpoint_made_again_is_a_new_connection() {
-    let mut world = World::new().with_endpoint();
-    let first = world.connection();
-    world.made(&first, decision("Approved"));
-    let alias = world.alias();
-    world.consumer().delete(&theirs(E));
-    world.consumer().put(&theirs(E), manual(&alias));
-    let second = world.connection();
+    let mut fixture = Fixture::new().with_endpoint();
+    let first = fixture.connection();
+    fixture.made(&first, decision("Approved"));
+    let alias = fixture.alias();
+    fixture.consumer().delete(&theirs(E));
+    fixture.consumer().put(&theirs(E), manual(&alias));
+    let second = fixture.connection();
     assert_ne!(first, second);
-    assert_eq!(world.endpoint_status(), "Pending");
-    assert!(world.azure.bindings().is_empty());
+    assert_eq!(fixture.endpoint_status(), "Pending");
+    assert!(fixture.azure.bindings().is_empty());
 }
 
 #[test]
 fn the_provider_sees_a_connection_when_its_endpoint_is_made() {
-    let mut world = World::slow().with_service();
-    let alias = world.alias();
-    world.consumer().put(&theirs(E), manual(&alias));
+    let mut fixture = Fixture::slow().with_service();
+    let alias = fixture.alias();
+    fixture.consumer().put(&theirs(E), manual(&alias));
     let list = ours("privateLinkServices/s/privateEndpointConnections");
-    assert_eq!(world.seen(&list)["value"], json!([]));
-    let before = world.seen(&ours("privateLinkServices/s"))["etag"].clone();
-    world.pass(DELAY);
-    world.connection();
-    assert_ne!(before, world.seen(&ours("privateLinkServices/s"))["etag"]);
+    assert_eq!(fixture.seen(&list)["value"], json!([]));
+    let before = fixture.seen(&ours("privateLinkServices/s"))["etag"].clone();
+    fixture.pass(DELAY);
+    fixture.connection();
+    assert_ne!(before, fixture.seen(&ours("privateLinkServices/s"))["etag"]);
 }
 
 #[test]
 fn link_identifiers_differ() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
     for name in ["a", "b", "c"] {
-        world
+        fixture
             .consumer()
             .put(&theirs(&format!("privateEndpoints/{name}")), manual(&alias));
     }
-    let list = world.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
+    let list = fixture.seen(&ours("privateLinkServices/s/privateEndpointConnections"));
     let identifiers: std::collections::BTreeSet<&str> = list["value"]
         .as_array()
         .unwrap()

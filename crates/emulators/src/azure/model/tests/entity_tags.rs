@@ -1,8 +1,8 @@
-use super::world::*;
+use super::fixture::*;
 
-fn mismatch(wanted: &str, found: &str) -> String {
+fn mismatch(requested: &str, found: &str) -> String {
     format!(
-        "Etag provided in if-match header {wanted} does not match etag {found} of resource {} in \
+        "Etag provided in if-match header {requested} does not match etag {found} of resource {} in \
          NRP data store.",
         ours("loadBalancers/lb")
     )
@@ -10,27 +10,27 @@ fn mismatch(wanted: &str, found: &str) -> String {
 
 #[test]
 fn the_tag_is_in_body_and_header_and_new_on_each_write() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let path = ours("loadBalancers/lb");
-    let reply = world.put(&path, balancer(&[]));
+    let reply = fixture.put(&path, balancer(&[]));
     assert_eq!(header(&reply, "etag"), None);
-    let reply = world.get(&path);
+    let reply = fixture.get(&path);
     let first = header(&reply, "etag").unwrap().to_owned();
     assert!(first.starts_with("W/\"") && first.len() == 40, "{first}");
     assert_eq!(reply.body.unwrap()["etag"], first);
-    let second = world.made(&path, balancer(&[]))["etag"].clone();
+    let second = fixture.made(&path, balancer(&[]))["etag"].clone();
     assert_ne!(first, second);
 }
 
 #[test]
 fn a_write_with_a_stale_tag_is_refused_as_recorded() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let path = ours("loadBalancers/lb");
-    let etag = world.made(&path, balancer(&[]))["etag"]
+    let etag = fixture.made(&path, balancer(&[]))["etag"]
         .as_str()
         .unwrap()
         .to_owned();
-    let reply = world
+    let reply = fixture
         .by(provider())
         .if_match("W/\"invalid\"")
         .put(&path, balancer(&[1]));
@@ -45,10 +45,13 @@ fn a_write_with_a_stale_tag_is_refused_as_recorded() {
         error["details"][0]["message"],
         mismatch("W/\"invalid\"", &etag)
     );
-    let delete = world.by(provider()).if_match("W/\"invalid\"").delete(&path);
+    let delete = fixture
+        .by(provider())
+        .if_match("W/\"invalid\"")
+        .delete(&path);
     assert_eq!(delete.status, 412);
     assert_eq!(
-        world
+        fixture
             .by(provider())
             .if_match(&etag)
             .put(&path, balancer(&[1]))
@@ -56,7 +59,7 @@ fn a_write_with_a_stale_tag_is_refused_as_recorded() {
         200
     );
     assert_eq!(
-        world
+        fixture
             .by(provider())
             .if_match(&etag)
             .put(&path, balancer(&[1]))
@@ -64,7 +67,7 @@ fn a_write_with_a_stale_tag_is_refused_as_recorded() {
         412
     );
     assert_eq!(
-        world
+        fixture
             .by(provider())
             .if_match("*")
             .put(&path, balancer(&[1]))
@@ -74,10 +77,13 @@ fn a_write_with_a_stale_tag_is_refused_as_recorded() {
 }
 
 #[test]
-fn a_tag_wanted_of_what_is_not_there_does_not_match() {
-    let mut world = World::new();
+fn an_if_match_header_for_a_missing_resource_does_not_match() {
+    let mut fixture = Fixture::new();
     let path = ours("loadBalancers/lb");
-    let reply = world.by(provider()).if_match("*").put(&path, balancer(&[]));
+    let reply = fixture
+        .by(provider())
+        .if_match("*")
+        .put(&path, balancer(&[]));
     assert_eq!(reply.status, 412);
     let message = reply.body.unwrap()["error"]["details"][0]["message"].clone();
     assert_eq!(message, mismatch("*", "null"));
@@ -85,22 +91,22 @@ fn a_tag_wanted_of_what_is_not_there_does_not_match() {
 
 #[test]
 fn the_tag_of_the_answer_is_old_once_the_operation_ends() {
-    let mut world = World::slow();
+    let mut fixture = Fixture::slow();
     let path = ours("loadBalancers/lb");
-    let answered = world.put(&path, balancer(&[])).body.unwrap()["etag"].clone();
-    assert_eq!(world.seen(&path)["etag"], answered);
-    world.pass(DELAY);
-    assert_ne!(world.seen(&path)["etag"], answered);
+    let answered = fixture.put(&path, balancer(&[])).body.unwrap()["etag"].clone();
+    assert_eq!(fixture.seen(&path)["etag"], answered);
+    fixture.pass(DELAY);
+    assert_ne!(fixture.seen(&path)["etag"], answered);
 }
 
 #[test]
 fn a_subnets_write_changes_its_networks_tag() {
-    let mut world = World::new();
-    let before = world.seen(&ours("virtualNetworks/v"))["etag"].clone();
-    let subnet = world.seen(&ours("virtualNetworks/v/subnets/nodes"));
-    world.made(&ours("virtualNetworks/v/subnets/nodes"), subnet);
-    let after = world.seen(&ours("virtualNetworks/v"))["etag"].clone();
+    let mut fixture = Fixture::new();
+    let before = fixture.seen(&ours("virtualNetworks/v"))["etag"].clone();
+    let subnet = fixture.seen(&ours("virtualNetworks/v/subnets/nodes"));
+    fixture.made(&ours("virtualNetworks/v/subnets/nodes"), subnet);
+    let after = fixture.seen(&ours("virtualNetworks/v"))["etag"].clone();
     assert_ne!(before, after);
-    world.delete(&ours("virtualNetworks/v/subnets/nodes"));
-    assert_ne!(after, world.seen(&ours("virtualNetworks/v"))["etag"]);
+    fixture.delete(&ours("virtualNetworks/v/subnets/nodes"));
+    assert_ne!(after, fixture.seen(&ours("virtualNetworks/v"))["etag"]);
 }

@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::world::*;
+use super::fixture::*;
 use crate::azure::model::Caller;
 
 #[test]
 fn a_request_without_a_token_is_unauthenticated() {
-    let mut world = World::new();
-    let reply = world.anonymous().get(&ours("loadBalancers"));
+    let mut fixture = Fixture::new();
+    let reply = fixture.anonymous().get(&ours("loadBalancers"));
     assert_eq!(
         refusal(&reply),
         (401, "InvalidAuthenticationToken".to_owned())
@@ -20,31 +20,31 @@ fn a_request_without_a_token_is_unauthenticated() {
 
 #[test]
 fn the_providers_subscription_is_its_own_clients_alone() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let denied = (403, "AuthorizationFailed".to_owned());
-    let reply = world.consumer().get(&ours("loadBalancers"));
+    let reply = fixture.consumer().get(&ours("loadBalancers"));
     assert_eq!(refusal(&reply), denied);
     let colleague = Caller {
         client: "other".to_owned(),
         ..provider()
     };
     assert_eq!(
-        refusal(&world.by(colleague).get(&ours("loadBalancers"))),
+        refusal(&fixture.by(colleague).get(&ours("loadBalancers"))),
         denied
     );
 }
 
 #[test]
 fn a_subscription_belongs_to_the_tenant_that_first_uses_it() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     assert_eq!(
-        world
+        fixture
             .by(stranger())
             .put(&group(STRANGER, "g"), json!({ "location": "x" }))
             .status,
         201
     );
-    let reply = world.consumer().get(&group(STRANGER, "g"));
+    let reply = fixture.consumer().get(&group(STRANGER, "g"));
     assert_eq!(refusal(&reply), (403, "AuthorizationFailed".to_owned()));
     // Any client of the tenant may use it.
     let colleague = Caller {
@@ -52,7 +52,7 @@ fn a_subscription_belongs_to_the_tenant_that_first_uses_it() {
         ..stranger()
     };
     assert_eq!(
-        world
+        fixture
             .by(colleague)
             .get(&group(&STRANGER.to_uppercase(), "g"))
             .status,
@@ -62,24 +62,24 @@ fn a_subscription_belongs_to_the_tenant_that_first_uses_it() {
 
 #[test]
 fn a_caller_sees_its_own_subscriptions() {
-    let mut world = World::new();
-    let own = world.seen("/subscriptions");
+    let mut fixture = Fixture::new();
+    let own = fixture.seen("/subscriptions");
     assert_eq!(own["value"].as_array().unwrap().len(), 1);
     assert_eq!(own["value"][0]["subscriptionId"], PROVIDER);
     assert_eq!(own["value"][0]["tenantId"], provider().tenant);
     assert_eq!(own["value"][0]["state"], "Enabled");
-    let theirs = world.seen_by_consumer("/subscriptions");
+    let theirs = fixture.seen_by_consumer("/subscriptions");
     assert_eq!(theirs["value"][0]["subscriptionId"], CONSUMER);
-    let one = world.seen(&format!("/subscriptions/{PROVIDER}"));
+    let one = fixture.seen(&format!("/subscriptions/{PROVIDER}"));
     assert_eq!(one["id"], format!("/subscriptions/{PROVIDER}"));
 }
 
 #[test]
 fn resources_of_strangers_cannot_be_referred_to() {
-    let mut world = World::new().with_service();
-    let mut body = manual(&world.alias());
+    let mut fixture = Fixture::new().with_service();
+    let mut body = manual(&fixture.alias());
     body["properties"]["subnet"]["id"] = json!(ours("virtualNetworks/v/subnets/nodes"));
-    let reply = world.consumer().put(&theirs("privateEndpoints/e"), body);
+    let reply = fixture.consumer().put(&theirs("privateEndpoints/e"), body);
     assert_eq!(
         refusal(&reply),
         (403, "LinkedAuthorizationFailed".to_owned())
@@ -88,16 +88,16 @@ fn resources_of_strangers_cannot_be_referred_to() {
 
 #[test]
 fn providers_are_registered_as_a_formality() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let path = format!("/subscriptions/{PROVIDER}/providers/Microsoft.Network");
-    let reply = world
+    let reply = fixture
         .by(provider())
         .send("POST", &format!("{path}/register"), None);
     assert_eq!(reply.body.unwrap()["registrationState"], "Registered");
-    assert_eq!(world.seen(&path)["namespace"], "Microsoft.Network");
-    let list = world.seen(&format!("/subscriptions/{PROVIDER}/providers"));
+    assert_eq!(fixture.seen(&path)["namespace"], "Microsoft.Network");
+    let list = fixture.seen(&format!("/subscriptions/{PROVIDER}/providers"));
     assert_eq!(list["value"].as_array().unwrap().len(), 2);
-    let unknown = world.get(&format!(
+    let unknown = fixture.get(&format!(
         "/subscriptions/{PROVIDER}/providers/Microsoft.Storage"
     ));
     assert_eq!(

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 fn address(nic: &Value) -> &str {
     nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"]
@@ -17,9 +17,9 @@ fn fixed(address: &str) -> Value {
 }
 
 #[test]
-fn an_interface_is_finished_at_once_without_an_operation() {
-    let mut world = World::slow();
-    let reply = world.put(&ours("networkInterfaces/n1"), interface(&[]));
+fn an_interface_is_written_without_an_operation() {
+    let mut fixture = Fixture::slow();
+    let reply = fixture.put(&ours("networkInterfaces/n1"), interface(&[]));
     assert_eq!(reply.status, 201);
     assert_eq!(header(&reply, "azure-asyncoperation"), None);
     let body = reply.body.unwrap();
@@ -37,67 +37,67 @@ fn an_interface_is_finished_at_once_without_an_operation() {
         "Dynamic"
     );
     assert_eq!(configuration["etag"], body["etag"]);
-    assert_eq!(world.delete(&ours("networkInterfaces/n1")).status, 200);
-    assert_eq!(world.delete(&ours("networkInterfaces/n1")).status, 204);
+    assert_eq!(fixture.delete(&ours("networkInterfaces/n1")).status, 200);
+    assert_eq!(fixture.delete(&ours("networkInterfaces/n1")).status, 204);
 }
 
 #[test]
 fn addresses_are_given_out_from_the_fourth_and_used_again() {
-    let mut world = World::new();
-    let first = world.made(&ours("networkInterfaces/a"), interface(&[]));
-    let second = world.made(&ours("networkInterfaces/b"), interface(&[]));
+    let mut fixture = Fixture::new();
+    let first = fixture.made(&ours("networkInterfaces/a"), interface(&[]));
+    let second = fixture.made(&ours("networkInterfaces/b"), interface(&[]));
     assert_eq!(
         (address(&first), address(&second)),
         ("10.0.0.4", "10.0.0.5")
     );
-    // An update keeps it, even if a lower one became free.
-    world.delete(&ours("networkInterfaces/a"));
-    let kept = world.made(&ours("networkInterfaces/b"), interface(&[]));
+    // An update keeps the address, even if a lower one has become free.
+    fixture.delete(&ours("networkInterfaces/a"));
+    let kept = fixture.made(&ours("networkInterfaces/b"), interface(&[]));
     assert_eq!(address(&kept), "10.0.0.5");
-    let again = world.made(&ours("networkInterfaces/c"), interface(&[]));
+    let again = fixture.made(&ours("networkInterfaces/c"), interface(&[]));
     assert_eq!(address(&again), "10.0.0.4");
 }
 
 #[test]
 fn a_static_address_must_be_free_and_inside() {
-    let mut world = World::new();
-    world.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
+    let mut fixture = Fixture::new();
+    fixture.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
     let path = ours("networkInterfaces/b");
     assert_eq!(
-        world.refused(&path, fixed("10.0.0.9")).1,
+        fixture.refused(&path, fixed("10.0.0.9")).1,
         "PrivateIPAddressInUse"
     );
     assert_eq!(
-        world.refused(&path, fixed("10.9.0.9")).1,
+        fixture.refused(&path, fixed("10.9.0.9")).1,
         "PrivateIPAddressNotInSubnet"
     );
     assert_eq!(
-        world.refused(&path, fixed("10.0.0.3")).1,
+        fixture.refused(&path, fixed("10.0.0.3")).1,
         "PrivateIPAddressInReservedRange"
     );
     assert_eq!(
-        world.refused(&path, fixed("10.0.0.255")).1,
+        fixture.refused(&path, fixed("10.0.0.255")).1,
         "PrivateIPAddressInReservedRange"
     );
     assert_eq!(
-        world.refused(&path, fixed("nine")).1,
+        fixture.refused(&path, fixed("nine")).1,
         "InvalidPrivateIPAddress"
     );
-    world.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
+    fixture.made(&ours("networkInterfaces/a"), fixed("10.0.0.9"));
 }
 
 #[test]
 fn a_full_subnet_is_said_to_be_full() {
-    let mut world = World::new();
-    world.made(
+    let mut fixture = Fixture::new();
+    fixture.made(
         &ours("virtualNetworks/v/subnets/nodes"),
         json!({ "properties": { "addressPrefix": "10.0.0.0/29" } }),
     );
     for name in ["a", "b", "c"] {
-        world.made(&ours(&format!("networkInterfaces/{name}")), interface(&[]));
+        fixture.made(&ours(&format!("networkInterfaces/{name}")), interface(&[]));
     }
     assert_eq!(
-        world
+        fixture
             .refused(&ours("networkInterfaces/d"), interface(&[]))
             .1,
         "SubnetIsFull"
@@ -106,40 +106,40 @@ fn a_full_subnet_is_said_to_be_full() {
 
 #[test]
 fn joining_a_pool_shows_in_the_balancer_and_changes_its_tag() {
-    let mut world = World::new();
-    let before = world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
-    world.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
-    let joined = world.seen(&ours("loadBalancers/lb"));
+    let mut fixture = Fixture::new();
+    let before = fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    fixture.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
+    let joined = fixture.seen(&ours("loadBalancers/lb"));
     assert_ne!(before["etag"], joined["etag"]);
     let pool = &joined["properties"]["backendAddressPools"][0]["properties"];
     assert_eq!(
         pool["backendIPConfigurations"],
         json!([{ "id": ours("networkInterfaces/n1/ipConfigurations/ipc") }])
     );
-    world.made(&ours("networkInterfaces/n1"), interface(&[]));
-    let left = world.seen(&ours("loadBalancers/lb"));
+    fixture.made(&ours("networkInterfaces/n1"), interface(&[]));
+    let left = fixture.seen(&ours("loadBalancers/lb"));
     assert_ne!(joined["etag"], left["etag"]);
     let pool = &left["properties"]["backendAddressPools"][0]["properties"];
     assert_eq!(pool["backendIPConfigurations"], Value::Null);
-    world.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
-    let joined = world.seen(&ours("loadBalancers/lb"));
-    world.delete(&ours("networkInterfaces/n1"));
+    fixture.made(&ours("networkInterfaces/n1"), interface(&["lb"]));
+    let joined = fixture.seen(&ours("loadBalancers/lb"));
+    fixture.delete(&ours("networkInterfaces/n1"));
     assert_ne!(
         joined["etag"],
-        world.seen(&ours("loadBalancers/lb"))["etag"]
+        fixture.seen(&ours("loadBalancers/lb"))["etag"]
     );
 }
 
 #[test]
 fn a_pool_must_be_there_and_its_balancer_at_rest() {
-    let mut world = World::slow();
+    let mut fixture = Fixture::slow();
     let path = ours("networkInterfaces/n1");
     assert_eq!(
-        world.refused(&path, interface(&["lb"])).1,
+        fixture.refused(&path, interface(&["lb"])).1,
         "InvalidResourceReference"
     );
-    world.put(&ours("loadBalancers/lb"), balancer(&[5432]));
-    let reply = world.put(&path, interface(&["lb"]));
+    fixture.put(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let reply = fixture.put(&path, interface(&["lb"]));
     assert_eq!(refusal(&reply), (429, "RetryableError".to_owned()));
     let detail = reply.body.unwrap()["error"]["details"][0].clone();
     assert_eq!(detail["code"], "ReferencedResourceNotProvisioned");
@@ -149,15 +149,15 @@ fn a_pool_must_be_there_and_its_balancer_at_rest() {
         message.ends_with("is PutLoadBalancerOperation."),
         "{message}"
     );
-    world.pass(DELAY);
-    assert_eq!(world.put(&path, interface(&["lb"])).status, 201);
+    fixture.pass(DELAY);
+    assert_eq!(fixture.put(&path, interface(&["lb"])).status, 201);
 }
 
 #[test]
 fn an_interface_must_be_in_its_balancers_network() {
-    let mut world = World::new();
-    world.made(&ours("loadBalancers/lb"), balancer(&[]));
-    world.made(
+    let mut fixture = Fixture::new();
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[]));
+    fixture.made(
         &ours("virtualNetworks/w"),
         json!({ "location": "westeurope", "properties": {
             "addressSpace": { "addressPrefixes": ["10.7.0.0/16"] },
@@ -166,7 +166,7 @@ fn an_interface_must_be_in_its_balancers_network() {
     let mut body = interface(&["lb"]);
     body["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/w/subnets/x"));
-    let refused = world.refused(&ours("networkInterfaces/n1"), body);
+    let refused = fixture.refused(&ours("networkInterfaces/n1"), body);
     assert_eq!(
         refused.1,
         "NetworkInterfaceAndInternalLoadBalancerMustUseSameVnet"
@@ -174,37 +174,37 @@ fn an_interface_must_be_in_its_balancers_network() {
 }
 
 #[test]
-fn an_endpoints_own_interface_is_not_its_clients_to_change() {
-    let mut world = World::new().with_endpoint();
-    let endpoint = world.seen_by_consumer(&theirs("privateEndpoints/e"));
+fn clients_cannot_change_the_interface_of_an_endpoint() {
+    let mut fixture = Fixture::new().with_endpoint();
+    let endpoint = fixture.seen_by_consumer(&theirs("privateEndpoints/e"));
     let id = endpoint["properties"]["networkInterfaces"][0]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let nic = world.seen_by_consumer(&id);
+    let nic = fixture.seen_by_consumer(&id);
     assert_eq!(
         nic["properties"]["privateEndpoint"]["id"],
         theirs("privateEndpoints/e")
     );
     assert_eq!(address(&nic), "127.64.0.4");
     assert_eq!(
-        refusal(&world.consumer().delete(&id)).1,
+        refusal(&fixture.consumer().delete(&id)).1,
         "NicInUseWithPrivateEndpoint"
     );
     assert_eq!(
-        refusal(&world.consumer().put(&id, nic)).1,
+        refusal(&fixture.consumer().put(&id, nic)).1,
         "NicInUseWithPrivateEndpoint"
     );
 }
 
 #[test]
 fn an_interface_read_and_put_back_keeps_what_it_does_not_know() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut body = interface(&[]);
     body["properties"]["someFuture"] = json!({ "member": [1, 2] });
     body["tags"] = json!({ "NAME": "kept as spelled" });
-    let nic = world.made(&ours("networkInterfaces/n1"), body);
-    let again = world.made(&ours("networkInterfaces/n1"), nic.clone());
+    let nic = fixture.made(&ours("networkInterfaces/n1"), body);
+    let again = fixture.made(&ours("networkInterfaces/n1"), nic.clone());
     assert_eq!(
         nic["properties"]["someFuture"],
         again["properties"]["someFuture"]

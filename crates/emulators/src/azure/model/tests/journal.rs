@@ -2,19 +2,19 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
-use super::world::*;
+use super::fixture::*;
 use crate::azure::model::{Azure, Change};
 use crate::cloud_model::CloudModel as _;
 
-fn restored(world: &World, changes: &[Change]) -> Azure {
+fn restored(fixture: &Fixture, changes: &[Change]) -> Azure {
     Azure::restore(
-        world.azure.state.configuration().clone(),
+        fixture.azure.state.configuration().clone(),
         changes.iter().cloned(),
     )
     .unwrap()
 }
 
-/// Both hold the same and will do the same.
+/// Checks that both clouds have the same state and behave alike.
 #[track_caller]
 fn assert_same(one: &Azure, other: &Azure) {
     assert_eq!(one.snapshot(), other.snapshot());
@@ -24,71 +24,74 @@ fn assert_same(one: &Azure, other: &Azure) {
 }
 
 #[test]
-fn the_journal_gives_everything_back_with_operations_under_way() {
-    let mut world = World::slow().with_endpoint();
-    let connection = world.connection();
-    world.put(&connection, decision("Approved"));
-    let reply = world.put(&ours("loadBalancers/lb"), balancer(&[5432, 5433]));
+fn the_journal_restores_everything_with_operations_in_progress() {
+    let mut fixture = Fixture::slow().with_endpoint();
+    let connection = fixture.connection();
+    fixture.put(&connection, decision("Approved"));
+    let reply = fixture.put(&ours("loadBalancers/lb"), balancer(&[5432, 5433]));
     let url = header(&reply, "azure-asyncoperation").unwrap().to_owned();
-    let journal = world.azure.take_changes();
-    assert!(world.azure.take_changes().is_empty());
-    let again = restored(&world, &journal);
-    assert_same(&world.azure, &again);
-    world.azure = again;
-    assert_eq!(world.seen(&url)["status"], "InProgress");
-    world.pass(DELAY);
-    assert_eq!(world.seen(&url)["status"], "Succeeded");
-    assert_eq!(world.azure.bindings().len(), 2);
-    assert_same(&world.azure, &restored(&world, &world.azure.snapshot()));
+    let journal = fixture.azure.take_changes();
+    assert!(fixture.azure.take_changes().is_empty());
+    let again = restored(&fixture, &journal);
+    assert_same(&fixture.azure, &again);
+    fixture.azure = again;
+    assert_eq!(fixture.seen(&url)["status"], "InProgress");
+    fixture.pass(DELAY);
+    assert_eq!(fixture.seen(&url)["status"], "Succeeded");
+    assert_eq!(fixture.azure.bindings().len(), 2);
+    assert_same(
+        &fixture.azure,
+        &restored(&fixture, &fixture.azure.snapshot()),
+    );
 }
 
 #[test]
 fn a_journal_of_another_kind_is_refused() {
-    let world = World::empty();
+    let fixture = Fixture::empty();
     let change = |key: &str| Change {
         key: key.to_owned(),
         value: Some(json!(1)),
     };
-    let configuration = || world.azure.state.configuration().clone();
+    let configuration = || fixture.azure.state.configuration().clone();
     let unknown = Azure::restore(configuration(), [change("planet/earth")]).unwrap_err();
     assert!(unknown.to_string().contains("planet/earth"));
     let odd = Azure::restore(configuration(), [change("resource/x")]).unwrap_err();
     assert!(odd.to_string().contains("resource/x"));
 }
 
-/// One random request or lapse of time.
-fn step(world: &mut World, dice: &mut StdRng) {
-    let alias = world.alias_if_any();
+/// Sends one random request, or lets time pass.
+fn step(fixture: &mut Fixture, dice: &mut StdRng) {
+    let alias = fixture.alias_if_any();
     let ports: Vec<u16> = (5432..5432 + dice.random_range(0..4)).collect();
     let visible = [CONSUMER, STRANGER, "*"][dice.random_range(0..3)];
     let endpoint = theirs(["privateEndpoints/e", "privateEndpoints/f"][dice.random_range(0..2)]);
     match dice.random_range(0..14) {
-        0 => drop(world.put(&ours("loadBalancers/lb"), balancer(&ports))),
-        1 => drop(world.put(&ours("networkInterfaces/n1"), interface(&["lb"]))),
-        2 => drop(world.put(&ours("networkInterfaces/n1"), interface(&[]))),
-        3 => drop(world.put(&ours("privateLinkServices/s"), service(&[visible]))),
-        4 | 5 => drop(world.consumer().put(&endpoint, manual(&alias))),
-        6 => drop(world.consumer().delete(&endpoint)),
+        0 => drop(fixture.put(&ours("loadBalancers/lb"), balancer(&ports))),
+        1 => drop(fixture.put(&ours("networkInterfaces/n1"), interface(&["lb"]))),
+        2 => drop(fixture.put(&ours("networkInterfaces/n1"), interface(&[]))),
+        3 => drop(fixture.put(&ours("privateLinkServices/s"), service(&[visible]))),
+        4 | 5 => drop(fixture.consumer().put(&endpoint, manual(&alias))),
+        6 => drop(fixture.consumer().delete(&endpoint)),
         7 | 8 => {
-            let list = world.get(&ours("privateLinkServices/s/privateEndpointConnections"));
+            let list = fixture.get(&ours("privateLinkServices/s/privateEndpointConnections"));
             let list = list.body.unwrap();
             let Some(id) = list["value"][0]["id"].as_str() else {
                 return;
             };
             match dice.random_range(0..3) {
-                0 => drop(world.put(id, decision("Approved"))),
-                1 => drop(world.put(id, decision("Rejected"))),
-                _ => drop(world.delete(id)),
+                0 => drop(fixture.put(id, decision("Approved"))),
+                1 => drop(fixture.put(id, decision("Rejected"))),
+                _ => drop(fixture.delete(id)),
             }
         }
-        9 => drop(world.delete(&ours("privateLinkServices/s"))),
-        10 => drop(world.delete(&ours("loadBalancers/lb"))),
-        11 => drop(world.delete(&ours("virtualNetworks/v/subnets/nat"))),
-        _ => world.pass(std::time::Duration::from_secs(dice.random_range(0..15))),
+        9 => drop(fixture.delete(&ours("privateLinkServices/s"))),
+        10 => drop(fixture.delete(&ours("loadBalancers/lb"))),
+        11 => drop(fixture.delete(&ours("virtualNetworks/v/subnets/nat"))),
+        _ => fixture.pass(std::time::Duration::from_secs(dice.random_range(0..15))),
     }
 }
 
-impl World {
+impl Fixture {
     fn alias_if_any(&mut self) -> String {
         let service = self.get(&ours("privateLinkServices/s")).body.unwrap();
         service["properties"]["alias"]
@@ -98,20 +101,20 @@ impl World {
     }
 }
 
-/// What holds in every state.
-fn check(world: &World) {
-    let state = &world.azure.state;
-    let ids = world.azure.resource_ids();
-    for binding in world.azure.bindings() {
+/// Checks the invariants of every state.
+fn check(fixture: &Fixture) {
+    let state = &fixture.azure.state;
+    let ids = fixture.azure.resource_ids();
+    for binding in fixture.azure.bindings() {
         assert!(ids.contains(&binding.endpoint) && ids.contains(&binding.connection));
     }
     for resource in state.resources() {
-        // No tie leads nowhere, no open operation is unknown, no child is an orphan.
-        for tied in resource.ties.values() {
+        // Every relation, every open operation and every parent exists.
+        for related in resource.relations.values() {
             assert!(
-                state.resource(tied).is_some()
+                state.resource(related).is_some()
                     || resource
-                        .tied(super::super::resource::Tie::Connection)
+                        .related(super::super::resource::Relation::Connection)
                         .is_none(),
                 "{resource:?}"
             );
@@ -129,36 +132,36 @@ fn check(world: &World) {
     }
 }
 
-/// The world after a walk, and the most listeners there were at once.
-fn walk(seed: u64, steps: usize) -> (World, usize) {
-    let mut world = World::slow();
+/// The cloud after random requests, and the maximum number of concurrent listeners.
+fn random_requests(seed: u64, steps: usize) -> (Fixture, usize) {
+    let mut fixture = Fixture::slow();
     let mut dice = StdRng::seed_from_u64(seed);
-    let mut journal = world.azure.take_changes();
+    let mut journal = fixture.azure.take_changes();
     let mut most = 0;
     for _ in 0..steps {
-        step(&mut world, &mut dice);
-        check(&world);
-        most = most.max(world.azure.bindings().len());
-        journal.extend(world.azure.take_changes());
+        step(&mut fixture, &mut dice);
+        check(&fixture);
+        most = most.max(fixture.azure.bindings().len());
+        journal.extend(fixture.azure.take_changes());
     }
-    assert_same(&world.azure, &restored(&world, &journal));
-    world.settle();
-    check(&world);
+    assert_same(&fixture.azure, &restored(&fixture, &journal));
+    fixture.settle();
+    check(&fixture);
     let at_rest = |it: &super::super::resource::Resource| it.operation.is_none();
-    assert!(world.azure.state.resources().all(at_rest), "seed {seed}");
-    (world, most)
+    assert!(fixture.azure.state.resources().all(at_rest), "seed {seed}");
+    (fixture, most)
 }
 
 #[test]
-fn random_walks_keep_the_state_whole_and_the_journal_complete() {
+fn random_requests_keep_the_state_consistent_and_the_journal_complete() {
     let mut statuses = std::collections::BTreeSet::new();
     let mut listeners = 0;
     for seed in 0..40 {
-        let (world, most) = walk(seed, 150);
-        statuses.extend(world.transcript.iter().map(|(_, reply)| reply.status));
+        let (fixture, most) = random_requests(seed, 150);
+        statuses.extend(fixture.transcript.iter().map(|(_, reply)| reply.status));
         listeners += most;
     }
-    // The walk gets about: it meets every kind of answer, and endpoints that carry.
+    // The random requests meet every kind of reply and approved endpoints.
     for status in [200, 201, 202, 204, 400, 404, 409, 429] {
         assert!(statuses.contains(&status), "{status}");
     }
@@ -167,5 +170,8 @@ fn random_walks_keep_the_state_whole_and_the_journal_complete() {
 
 #[test]
 fn the_same_seed_gives_the_same_answers() {
-    assert_eq!(walk(3, 200).0.transcript, walk(3, 200).0.transcript);
+    assert_eq!(
+        random_requests(3, 200).0.transcript,
+        random_requests(3, 200).0.transcript
+    );
 }

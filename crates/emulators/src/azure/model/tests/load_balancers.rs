@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 const LB: &str = "loadBalancers/lb";
 
 #[test]
 fn a_balancer_always_lists_its_parts_and_fills_them() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let bare = json!({ "location": "westeurope", "properties": {} });
-    let shown = world.made(&ours("loadBalancers/bare"), bare);
+    let shown = fixture.made(&ours("loadBalancers/bare"), bare);
     for list in [
         "backendAddressPools",
         "frontendIPConfigurations",
@@ -25,7 +25,7 @@ fn a_balancer_always_lists_its_parts_and_fills_them() {
         json!({ "name": "Standard", "tier": "Regional" })
     );
 
-    let shown = world.made(&ours(LB), balancer(&[5432]));
+    let shown = fixture.made(&ours(LB), balancer(&[5432]));
     let properties = &shown["properties"];
     let rule_id = json!([{ "id": ours("loadBalancers/lb/loadBalancingRules/r-5432") }]);
     let frontend = &properties["frontendIPConfigurations"][0];
@@ -51,9 +51,9 @@ fn a_balancer_always_lists_its_parts_and_fills_them() {
 
 #[test]
 fn a_balancer_read_and_put_back_is_the_same() {
-    let mut world = World::new().with_service();
-    let mut before = world.seen(&ours(LB));
-    let mut after = world.made(&ours(LB), before.clone());
+    let mut fixture = Fixture::new().with_service();
+    let mut before = fixture.seen(&ours(LB));
+    let mut after = fixture.made(&ours(LB), before.clone());
     for shown in [&mut before, &mut after] {
         let etag = shown["etag"].as_str().unwrap().to_owned();
         let text = shown
@@ -66,33 +66,33 @@ fn a_balancer_read_and_put_back_is_the_same() {
 
 #[test]
 fn parts_can_be_read_alone_and_not_written() {
-    let mut world = World::new();
-    world.made(&ours(LB), balancer(&[5432]));
-    let rules = world.seen(&ours("loadBalancers/lb/LOADBALANCINGRULES"));
+    let mut fixture = Fixture::new();
+    fixture.made(&ours(LB), balancer(&[5432]));
+    let rules = fixture.seen(&ours("loadBalancers/lb/LOADBALANCINGRULES"));
     assert_eq!(rules["value"][0]["name"], "r-5432");
-    let probe = world.seen(&ours("loadBalancers/lb/probes/P"));
+    let probe = fixture.seen(&ours("loadBalancers/lb/probes/P"));
     assert_eq!(probe["properties"]["port"], 8080);
-    let missing = refusal(&world.get(&ours("loadBalancers/lb/probes/q")));
+    let missing = refusal(&fixture.get(&ours("loadBalancers/lb/probes/q")));
     assert_eq!(missing, (404, "NotFound".to_owned()));
     assert_eq!(
-        refusal(&world.put(&ours("loadBalancers/lb/probes/p"), probe)).0,
+        refusal(&fixture.put(&ours("loadBalancers/lb/probes/p"), probe)).0,
         405
     );
     assert_eq!(
-        refusal(&world.get(&ours("loadBalancers/lb/nonsense"))).0,
+        refusal(&fixture.get(&ours("loadBalancers/lb/nonsense"))).0,
         404
     );
 }
 
 #[test]
 fn members_are_known_in_any_case() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let text = balancer(&[5432]).to_string();
     let text = text.replace(
         "\"frontendIPConfigurations\"",
         "\"frontendIpConfigurations\"",
     );
-    let shown = world.made(&ours(LB), serde_json::from_str(&text).unwrap());
+    let shown = fixture.made(&ours(LB), serde_json::from_str(&text).unwrap());
     assert_eq!(
         shown["properties"]["frontendIPConfigurations"][0]["name"],
         "fe"
@@ -102,12 +102,12 @@ fn members_are_known_in_any_case() {
 
 #[test]
 fn rules_must_refer_to_parts_of_their_own_balancer() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     for member in ["frontendIPConfiguration", "backendAddressPool", "probe"] {
         let mut body = balancer(&[5432]);
         let id = &mut body["properties"]["loadBalancingRules"][0]["properties"][member]["id"];
         *id = json!(format!("{}x", id.as_str().unwrap()));
-        let refused = world.refused(&ours(LB), body);
+        let refused = fixture.refused(&ours(LB), body);
         assert_eq!(
             refused,
             (400, "InvalidResourceReference".to_owned()),
@@ -120,31 +120,31 @@ fn rules_must_refer_to_parts_of_their_own_balancer() {
         .unwrap()
         .remove("backendAddressPool");
     assert_eq!(
-        world.refused(&ours(LB), body).1,
+        fixture.refused(&ours(LB), body).1,
         "LoadBalancingRuleIncomplete"
     );
 }
 
 #[test]
 fn rules_for_the_same_traffic_conflict() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut body = balancer(&[5432]);
     body["properties"]["loadBalancingRules"]
         .as_array_mut()
         .unwrap()
         .push(rule("lb", "again", "fe", "be", 5432));
     let front = "RulesOfSameLoadBalancerTypeUseSameFrontendPortProtocolAndIPConfig";
-    assert_eq!(world.refused(&ours(LB), body.clone()).1, front);
+    assert_eq!(fixture.refused(&ours(LB), body.clone()).1, front);
     body["properties"]["loadBalancingRules"][1]["properties"]["frontendPort"] = json!(5433);
     let back = "RulesUseSameBackendPortProtocolAndPool";
-    assert_eq!(world.refused(&ours(LB), body.clone()).1, back);
+    assert_eq!(fixture.refused(&ours(LB), body.clone()).1, back);
     body["properties"]["loadBalancingRules"][1]["properties"]["backendPort"] = json!(5433);
-    world.made(&ours(LB), body);
+    fixture.made(&ours(LB), body);
 }
 
 #[test]
 fn ports_and_timeouts_have_bounds() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     for (member, value) in [
         ("frontendPort", json!(0)),
         ("frontendPort", json!(65_535)),
@@ -155,58 +155,58 @@ fn ports_and_timeouts_have_bounds() {
     ] {
         let mut body = balancer(&[5432]);
         body["properties"]["loadBalancingRules"][0]["properties"][member] = value.clone();
-        assert_eq!(world.refused(&ours(LB), body).0, 400, "{member} {value}");
+        assert_eq!(fixture.refused(&ours(LB), body).0, 400, "{member} {value}");
     }
     let mut all = balancer(&[5432]);
     let rule = &mut all["properties"]["loadBalancingRules"][0]["properties"];
     rule["protocol"] = json!("All");
     rule["frontendPort"] = json!(0);
     rule["backendPort"] = json!(0);
-    world.made(&ours(LB), all);
+    fixture.made(&ours(LB), all);
 }
 
 #[test]
 fn names_of_parts_are_checked() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut twice = balancer(&[]);
     twice["properties"]["backendAddressPools"] = json!([{ "name": "be" }, { "name": "BE" }]);
-    assert_eq!(world.refused(&ours(LB), twice).1, "DuplicateResourceName");
+    assert_eq!(fixture.refused(&ours(LB), twice).1, "DuplicateResourceName");
     let mut bad = balancer(&[]);
     bad["properties"]["backendAddressPools"] = json!([{ "name": "-be" }]);
-    assert_eq!(world.refused(&ours(LB), bad).1, "InvalidResourceName");
+    assert_eq!(fixture.refused(&ours(LB), bad).1, "InvalidResourceName");
     let mut form = balancer(&[]);
     form["properties"]["backendAddressPools"] = json!({ "name": "be" });
-    assert_eq!(world.refused(&ours(LB), form).1, "InvalidRequestFormat");
+    assert_eq!(fixture.refused(&ours(LB), form).1, "InvalidRequestFormat");
     assert_eq!(
-        world.refused(&ours("loadBalancers/lb-"), balancer(&[])).1,
+        fixture.refused(&ours("loadBalancers/lb-"), balancer(&[])).1,
         "InvalidResourceName"
     );
 }
 
 #[test]
 fn an_interface_takes_300_rules_over_all_its_balancers() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let ports: Vec<u16> = (1000..1200).collect();
-    world.made(&ours(LB), balancer(&ports));
-    world.made(
+    fixture.made(&ours(LB), balancer(&ports));
+    fixture.made(
         &ours("loadBalancers/lc"),
         balancer_named("lc", &(2000..2100).collect::<Vec<_>>()),
     );
-    world.made(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
+    fixture.made(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
     let one_more: Vec<u16> = (1000..1201).collect();
-    let refused = world.refused(&ours(LB), balancer(&one_more));
+    let refused = fixture.refused(&ours(LB), balancer(&one_more));
     assert_eq!(refused.1, "NetworkInterfaceRuleLimitReached");
-    // Without the interface there is room, and then the interface may not join.
-    world.made(&ours("networkInterfaces/n"), interface(&["lc"]));
-    world.made(&ours(LB), balancer(&one_more));
-    let refused = world.refused(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
+    // Without the interface the rules are accepted, and then the interface is refused.
+    fixture.made(&ours("networkInterfaces/n"), interface(&["lc"]));
+    fixture.made(&ours(LB), balancer(&one_more));
+    let refused = fixture.refused(&ours("networkInterfaces/n"), interface(&["lb", "lc"]));
     assert_eq!(refused.1, "NetworkInterfaceRuleLimitReached");
 }
 
 #[test]
 fn one_ip_configuration_takes_each_backend_port_once_over_all_its_pools() {
     const CODE: &str = "RulesOfSameLoadBalancerTypeUseSameBackendPortProtocolAndIPConfig";
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let two_pools = |port: u16| {
         let mut body = balancer(&[5432]);
         body["properties"]["backendAddressPools"] = json!([{ "name": "be" }, { "name": "own" }]);
@@ -219,55 +219,55 @@ fn one_ip_configuration_takes_each_backend_port_once_over_all_its_pools() {
         body
     };
     // Two pools may have the same port, until one interface is in both.
-    world.made(&ours(LB), two_pools(5432));
+    fixture.made(&ours(LB), two_pools(5432));
     let mut both = interface(&["lb", "lb"]);
     let pools = &mut both["properties"]["ipConfigurations"][0]["properties"]["loadBalancerBackendAddressPools"];
     pools[1]["id"] = json!(ours("loadBalancers/lb/backendAddressPools/own"));
     let nic = ours("networkInterfaces/n");
-    assert_eq!(world.refused(&nic, both.clone()).1, CODE);
-    world.made(&ours(LB), two_pools(6432));
-    world.made(&nic, both);
-    assert_eq!(world.refused(&ours(LB), two_pools(5432)).1, CODE);
+    assert_eq!(fixture.refused(&nic, both.clone()).1, CODE);
+    fixture.made(&ours(LB), two_pools(6432));
+    fixture.made(&nic, both);
+    assert_eq!(fixture.refused(&ours(LB), two_pools(5432)).1, CODE);
 
-    // Another balancer of the same type is no way around it.
+    // Another load balancer of the same type is refused as well.
     let other = ours("loadBalancers/lc");
-    world.made(&other, balancer_named("lc", &[5432]));
-    assert_eq!(world.refused(&nic, interface(&["lb", "lc"])).1, CODE);
-    world.made(&other, balancer_named("lc", &[7432]));
-    world.made(&nic, interface(&["lb", "lc"]));
+    fixture.made(&other, balancer_named("lc", &[5432]));
+    assert_eq!(fixture.refused(&nic, interface(&["lb", "lc"])).1, CODE);
+    fixture.made(&other, balancer_named("lc", &[7432]));
+    fixture.made(&nic, interface(&["lb", "lc"]));
 }
 
 #[test]
 fn a_balancer_takes_1500_rules() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let ports: Vec<u16> = (1000..2501).collect();
     assert_eq!(
-        world.refused(&ours(LB), balancer(&ports)).1,
+        fixture.refused(&ours(LB), balancer(&ports)).1,
         "LoadBalancingRuleLimitReached"
     );
-    world.made(&ours(LB), balancer(ports.get(1..).unwrap()));
+    fixture.made(&ours(LB), balancer(ports.get(1..).unwrap()));
 }
 
 #[test]
-fn what_is_attached_keeps_a_balancer_and_its_parts() {
-    let mut world = World::new().with_service();
-    let reply = world.delete(&ours(LB));
+fn a_balancer_and_its_parts_cannot_be_deleted_while_in_use() {
+    let mut fixture = Fixture::new().with_service();
+    let reply = fixture.delete(&ours(LB));
     assert_eq!(refusal(&reply).1, "LoadBalancerInUseByPrivateLinkService");
     let mut moved = balancer(&[]);
     moved["properties"]["frontendIPConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/v/subnets/nat"));
     let code = "InUseFrontendIPConfigurationCannotBeDeleted";
-    assert_eq!(world.refused(&ours(LB), moved).1, code);
+    assert_eq!(fixture.refused(&ours(LB), moved).1, code);
     let mut renamed = balancer(&[]);
     renamed["properties"]["frontendIPConfigurations"][0]["name"] = json!("other");
-    assert_eq!(world.refused(&ours(LB), renamed).1, code);
+    assert_eq!(fixture.refused(&ours(LB), renamed).1, code);
     let mut drained = balancer(&[]);
     drained["properties"]["backendAddressPools"] = json!([]);
     assert_eq!(
-        world.refused(&ours(LB), drained).1,
+        fixture.refused(&ours(LB), drained).1,
         "InUseBackendAddressPoolCannotBeDeleted"
     );
-    // Adding and removing rules and frontends beside it is fine.
+    // Other rules and frontends can be added and removed.
     let mut more = balancer(&[5432, 6543]);
     more["properties"]["frontendIPConfigurations"]
         .as_array_mut()
@@ -276,47 +276,47 @@ fn what_is_attached_keeps_a_balancer_and_its_parts() {
             "name": "fe2",
             "properties": { "subnet": { "id": ours("virtualNetworks/v/subnets/nodes") } },
         }));
-    let shown = world.made(&ours(LB), more);
+    let shown = fixture.made(&ours(LB), more);
     let frontends = &shown["properties"]["frontendIPConfigurations"];
     assert_eq!(frontends[0]["properties"]["privateIPAddress"], "10.0.0.4");
     assert_eq!(frontends[1]["properties"]["privateIPAddress"], "10.0.0.6");
 
-    assert_eq!(world.delete(&ours("privateLinkServices/s")).status, 200);
+    assert_eq!(fixture.delete(&ours("privateLinkServices/s")).status, 200);
     assert_eq!(
-        refusal(&world.delete(&ours(LB))).1,
+        refusal(&fixture.delete(&ours(LB))).1,
         "InUseBackendAddressPoolCannotBeDeleted"
     );
-    world.made(&ours("networkInterfaces/n1"), interface(&[]));
-    assert_eq!(world.delete(&ours(LB)).status, 200);
+    fixture.made(&ours("networkInterfaces/n1"), interface(&[]));
+    assert_eq!(fixture.delete(&ours(LB)).status, 200);
     assert_eq!(
-        refusal(&world.get(&ours(LB))),
+        refusal(&fixture.get(&ours(LB))),
         (404, "ResourceNotFound".to_owned())
     );
 }
 
 #[test]
 fn a_balancer_stays_in_its_region() {
-    let mut world = World::new();
-    world.made(&ours(LB), balancer(&[]));
+    let mut fixture = Fixture::new();
+    fixture.made(&ours(LB), balancer(&[]));
     let mut body = balancer(&[]);
     body["location"] = json!("eastus");
-    let refused = world.refused(&ours(LB), body.clone());
+    let refused = fixture.refused(&ours(LB), body.clone());
     assert_eq!(refused, (409, "InvalidResourceLocation".to_owned()));
     // A frontend's subnet must be in the balancer's region.
-    let refused = world.refused(&ours("loadBalancers/lc"), body);
+    let refused = fixture.refused(&ours("loadBalancers/lc"), body);
     assert_eq!(refused, (400, "InvalidResourceReference".to_owned()));
 }
 
 #[test]
 fn a_rule_may_name_its_pool_in_a_list_of_one() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut body = balancer(&[5432]);
     let rule = body["properties"]["loadBalancingRules"][0]["properties"]
         .as_object_mut()
         .unwrap();
     let pool = rule.remove("backendAddressPool").unwrap();
     rule.insert("backendAddressPools".to_owned(), json!([pool]));
-    let shown = world.made(&ours(LB), body);
+    let shown = fixture.made(&ours(LB), body);
     let rule = &shown["properties"]["loadBalancingRules"][0]["properties"];
     assert_eq!(rule["backendAddressPool"], pool);
 }

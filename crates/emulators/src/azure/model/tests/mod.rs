@@ -1,4 +1,4 @@
-//! Each rule of the model, proven through requests.
+//! Tests of the model's rules through requests.
 
 mod bindings;
 mod connections;
@@ -6,6 +6,7 @@ mod endpoints;
 mod entity_tags;
 mod envelope;
 mod faults;
+mod fixture;
 mod groups;
 mod identity;
 mod interfaces;
@@ -15,4 +16,3 @@ mod networks;
 mod operations;
 mod public_ips;
 mod services;
-mod world;

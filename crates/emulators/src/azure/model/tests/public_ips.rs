@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 fn public() -> Value {
     json!({ "location": "westeurope", "sku": { "name": "Standard" },
@@ -16,39 +16,42 @@ fn with_public(name: &str) -> Value {
 
 #[test]
 fn addresses_are_unique_and_kept() {
-    let mut world = World::new();
-    let a = world.made(&ours("publicIPAddresses/a"), public());
-    let b = world.made(&ours("publicIPAddresses/b"), public());
+    let mut fixture = Fixture::new();
+    let a = fixture.made(&ours("publicIPAddresses/a"), public());
+    let b = fixture.made(&ours("publicIPAddresses/b"), public());
     assert_eq!(a["properties"]["ipAddress"], "203.0.113.1");
     assert_eq!(b["properties"]["ipAddress"], "203.0.113.2");
-    let kept = world.made(&ours("publicIPAddresses/b"), public());
+    let kept = fixture.made(&ours("publicIPAddresses/b"), public());
     assert_eq!(kept["properties"]["ipAddress"], "203.0.113.2");
 }
 
 #[test]
 fn only_static_standard_addresses_are_made() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut dynamic = public();
     dynamic["properties"]["publicIPAllocationMethod"] = json!("Dynamic");
-    assert_eq!(world.refused(&ours("publicIPAddresses/a"), dynamic).0, 400);
+    assert_eq!(
+        fixture.refused(&ours("publicIPAddresses/a"), dynamic).0,
+        400
+    );
     let mut basic = public();
     basic["sku"]["name"] = json!("Basic");
-    assert_eq!(world.refused(&ours("publicIPAddresses/a"), basic).0, 400);
+    assert_eq!(fixture.refused(&ours("publicIPAddresses/a"), basic).0, 400);
 }
 
 #[test]
 fn an_attached_address_is_shown_and_kept() {
-    let mut world = World::new();
-    world.made(&ours("publicIPAddresses/a"), public());
-    world.made(&ours("networkInterfaces/n"), with_public("a"));
-    world.made(&ours("networkInterfaces/n"), with_public("a"));
-    let shown = world.seen(&ours("publicIPAddresses/a"));
+    let mut fixture = Fixture::new();
+    fixture.made(&ours("publicIPAddresses/a"), public());
+    fixture.made(&ours("networkInterfaces/n"), with_public("a"));
+    fixture.made(&ours("networkInterfaces/n"), with_public("a"));
+    let shown = fixture.seen(&ours("publicIPAddresses/a"));
     let user = ours("networkInterfaces/n/ipConfigurations/ipc");
     assert_eq!(shown["properties"]["ipConfiguration"]["id"], user);
-    let reply = world.delete(&ours("publicIPAddresses/a"));
+    let reply = fixture.delete(&ours("publicIPAddresses/a"));
     assert_eq!(refusal(&reply).1, "PublicIPAddressCannotBeDeleted");
-    let second = world.refused(&ours("networkInterfaces/m"), with_public("a"));
+    let second = fixture.refused(&ours("networkInterfaces/m"), with_public("a"));
     assert_eq!(second.1, "PublicIPAddressInUse");
-    world.made(&ours("networkInterfaces/n"), interface(&[]));
-    assert_eq!(world.delete(&ours("publicIPAddresses/a")).status, 200);
+    fixture.made(&ours("networkInterfaces/n"), interface(&[]));
+    assert_eq!(fixture.delete(&ours("publicIPAddresses/a")).status, 200);
 }

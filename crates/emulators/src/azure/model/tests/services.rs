@@ -1,14 +1,14 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 const S: &str = "privateLinkServices/s";
 
-fn ready() -> World {
-    let mut world = World::new();
-    world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
-    world
+fn ready() -> Fixture {
+    let mut fixture = Fixture::new();
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    fixture
 }
 
 fn nat(count: usize) -> Value {
@@ -25,14 +25,14 @@ fn nat(count: usize) -> Value {
 
 #[test]
 fn a_service_answers_as_recorded() {
-    let mut world = World::slow();
-    world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    let mut fixture = Fixture::slow();
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
     let mut body = service(&[]);
     body["properties"]
         .as_object_mut()
         .unwrap()
         .remove("visibility");
-    let reply = world.put(&ours("privateLinkServices/TestResource"), body);
+    let reply = fixture.put(&ours("privateLinkServices/TestResource"), body);
     assert_eq!(reply.status, 201);
     let shown = reply.body.unwrap();
     let properties = &shown["properties"];
@@ -59,7 +59,7 @@ fn a_service_answers_as_recorded() {
         configuration["properties"]["privateIPAllocationMethod"],
         "Dynamic"
     );
-    // The address is printed by the service's interface only.
+    // Only the interface of the service shows the address.
     assert_eq!(configuration["properties"]["privateIPAddress"], Value::Null);
     let nic = properties["networkInterfaces"][0]["id"]
         .as_str()
@@ -69,7 +69,7 @@ fn a_service_answers_as_recorded() {
         nic.contains("/networkInterfaces/TestResource.nic."),
         "{nic}"
     );
-    let nic = world.seen(&nic);
+    let nic = fixture.seen(&nic);
     assert_eq!(
         nic["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"],
         "10.0.1.4"
@@ -82,12 +82,12 @@ fn a_service_answers_as_recorded() {
 
 #[test]
 fn an_update_keeps_alias_interface_and_addresses() {
-    let mut world = ready();
-    let before = world.made(&ours(S), service(&["*"]));
+    let mut fixture = ready();
+    let before = fixture.made(&ours(S), service(&["*"]));
     let mut body = before.clone();
     body["properties"]["enableProxyProtocol"] = json!(true);
     body["properties"]["alias"] = json!("mine");
-    let after = world.made(&ours(S), body);
+    let after = fixture.made(&ours(S), body);
     assert_eq!(before["properties"]["alias"], after["properties"]["alias"]);
     assert_eq!(
         before["properties"]["networkInterfaces"],
@@ -103,11 +103,11 @@ fn an_update_keeps_alias_interface_and_addresses() {
 
 #[test]
 fn a_service_needs_a_subnet_without_policies() {
-    let mut world = ready();
+    let mut fixture = ready();
     let mut body = service(&[]);
     body["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/v/subnets/nodes"));
-    let reply = world.put(&ours(S), body);
+    let reply = fixture.put(&ours(S), body);
     let code = "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled";
     assert_eq!(refusal(&reply), (400, code.to_owned()));
     let message = reply.body.unwrap()["error"]["message"].clone();
@@ -124,63 +124,66 @@ fn a_service_needs_a_subnet_without_policies() {
 
 #[test]
 fn a_service_needs_one_frontend_that_is_there_and_free() {
-    let mut world = ready();
+    let mut fixture = ready();
     let mut none = service(&[]);
     none["properties"]["loadBalancerFrontendIpConfigurations"] = json!([]);
     assert_eq!(
-        world.refused(&ours(S), none).1,
+        fixture.refused(&ours(S), none).1,
         "PrivateLinkServiceMustHaveOneFrontend"
     );
     let mut missing = service(&[]);
     missing["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"] =
         json!(ours("loadBalancers/lb/frontendIPConfigurations/nope"));
     assert_eq!(
-        world.refused(&ours(S), missing).1,
+        fixture.refused(&ours(S), missing).1,
         "InvalidResourceReference"
     );
-    world.made(&ours(S), service(&[]));
-    let second = world.refused(&ours("privateLinkServices/t"), service(&[]));
+    fixture.made(&ours(S), service(&[]));
+    let second = fixture.refused(&ours("privateLinkServices/t"), service(&[]));
     assert_eq!(second.1, "FrontendIPConfigurationInUseByPrivateLinkService");
 }
 
 #[test]
 fn a_service_keeps_its_frontend_for_life() {
-    let mut world = ready();
-    world.made(&ours("loadBalancers/lc"), balancer_named("lc", &[5432]));
-    world.made(&ours(S), service(&[]));
+    let mut fixture = ready();
+    fixture.made(&ours("loadBalancers/lc"), balancer_named("lc", &[5432]));
+    fixture.made(&ours(S), service(&[]));
     let mut body = service(&[]);
     body["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"] =
         json!(ours("loadBalancers/lc/frontendIPConfigurations/fe"));
-    let refused = world.refused(&ours(S), body);
+    let refused = fixture.refused(&ours(S), body);
     assert_eq!(
         refused,
         (400, "PrivateLinkServiceFrontendCannotBeChanged".to_owned())
     );
-    // Another spelling of the same id is no move.
+    // Another spelling of the same ID is not a change.
     let mut body = service(&[]);
     let id = &mut body["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"];
     *id = json!(id.as_str().unwrap().replace("frontendIPC", "frontendIpC"));
-    world.made(&ours(S), body);
+    fixture.made(&ours(S), body);
 }
 
 #[test]
 fn nat_addresses_are_one_to_eight_and_stay() {
-    let mut world = ready();
-    assert_eq!(world.refused(&ours(S), nat(0)).1, "IpConfigurationsMissing");
+    let mut fixture = ready();
     assert_eq!(
-        world.refused(&ours(S), nat(9)).1,
+        fixture.refused(&ours(S), nat(0)).1,
+        "IpConfigurationsMissing"
+    );
+    assert_eq!(
+        fixture.refused(&ours(S), nat(9)).1,
         "PrivateLinkServiceIpConfigurationLimitReached"
     );
-    world.made(&ours(S), nat(1));
-    let eight = world.made(&ours(S), nat(8));
+    fixture.made(&ours(S), nat(1));
+    let eight = fixture.made(&ours(S), nat(8));
     let nic = eight["properties"]["networkInterfaces"][0]["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    let nic = world.seen(&nic);
+    let nic = fixture.seen(&nic);
     let last = &nic["properties"]["ipConfigurations"][7]["properties"];
     assert_eq!(last["privateIPAddress"], "10.0.1.11");
-    let refused = world.refused(&ours(S), nat(7));
+    let refused = fixture.refused(&ours(S), nat(7));
     assert_eq!(
         refused.1,
         "PrivateLinkServiceIpConfigurationCannotBeRemoved"
@@ -190,39 +193,39 @@ fn nat_addresses_are_one_to_eight_and_stay() {
         two["properties"]["ipConfigurations"][index]["properties"]["primary"] = json!(true);
     }
     assert_eq!(
-        world.refused(&ours(S), two).1,
+        fixture.refused(&ours(S), two).1,
         "MultiplePrimaryIpConfigurations"
     );
 }
 
 #[test]
 fn the_lists_of_subscriptions_have_limits_and_agree() {
-    let mut world = ready();
+    let mut fixture = ready();
     let many: Vec<String> = (0..101).map(|it| format!("s-{it}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let code = "PrivateLinkServiceSubscriptionLimitReached";
-    assert_eq!(world.refused(&ours(S), service(&many)).1, code);
+    assert_eq!(fixture.refused(&ours(S), service(&many)).1, code);
     let mut body = service(many.get(1..).unwrap());
     body["properties"]["autoApproval"] = json!({ "subscriptions": ["s-1", "S-100"] });
-    world.made(&ours(S), body.clone());
+    fixture.made(&ours(S), body.clone());
     body["properties"]["autoApproval"] = json!({ "subscriptions": ["s-0"] });
-    let refused = world.refused(&ours(S), body.clone());
+    let refused = fixture.refused(&ours(S), body.clone());
     assert_eq!(refused.1, "PrivateLinkServiceAutoApprovalNotInVisibility");
     body["properties"]["visibility"] = json!({ "subscriptions": ["*"] });
-    world.made(&ours(S), body.clone());
+    fixture.made(&ours(S), body.clone());
     body["properties"]["visibility"] = json!({ "subscriptions": "all" });
-    assert_eq!(world.refused(&ours(S), body).1, "InvalidRequestFormat");
+    assert_eq!(fixture.refused(&ours(S), body).1, "InvalidRequestFormat");
 }
 
 #[test]
 fn a_balancer_takes_eight_services() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut body = balancer(&[]);
     let subnet = ours("virtualNetworks/v/subnets/nodes");
     body["properties"]["frontendIPConfigurations"] = (0..9)
         .map(|it| json!({ "name": format!("fe-{it}"), "properties": { "subnet": { "id": subnet } } }))
         .collect();
-    world.made(&ours("loadBalancers/lb"), body);
+    fixture.made(&ours("loadBalancers/lb"), body);
     for index in 0..9 {
         let mut body = service(&[]);
         body["properties"]["loadBalancerFrontendIpConfigurations"][0]["id"] = json!(ours(
@@ -230,9 +233,9 @@ fn a_balancer_takes_eight_services() {
         ));
         let path = ours(&format!("privateLinkServices/s-{index}"));
         if index < 8 {
-            world.made(&path, body);
+            fixture.made(&path, body);
         } else {
-            let refused = world.refused(&path, body);
+            let refused = fixture.refused(&path, body);
             assert_eq!(refused.1, "PrivateLinkServicesPerLoadBalancerLimitReached");
         }
     }
@@ -240,22 +243,25 @@ fn a_balancer_takes_eight_services() {
 
 #[test]
 fn pools_behind_a_service_are_of_interfaces() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let mut by_address = balancer(&[5432]);
     by_address["properties"]["backendAddressPools"][0]["properties"] = json!({ "loadBalancerBackendAddresses": [
             { "name": "a", "properties": { "ipAddress": "10.0.0.9" } }] });
-    world.made(&ours("loadBalancers/lb"), by_address.clone());
+    fixture.made(&ours("loadBalancers/lb"), by_address.clone());
     let code = "PrivateLinkServiceIPBasedBackendPoolNotSupported";
-    assert_eq!(world.refused(&ours(S), service(&[])).1, code);
-    world.made(&ours("loadBalancers/lb"), balancer(&[5432]));
-    world.made(&ours(S), service(&[]));
-    assert_eq!(world.refused(&ours("loadBalancers/lb"), by_address).1, code);
+    assert_eq!(fixture.refused(&ours(S), service(&[])).1, code);
+    fixture.made(&ours("loadBalancers/lb"), balancer(&[5432]));
+    fixture.made(&ours(S), service(&[]));
+    assert_eq!(
+        fixture.refused(&ours("loadBalancers/lb"), by_address).1,
+        code
+    );
 }
 
 #[test]
 fn the_nat_subnet_is_in_the_balancers_network() {
-    let mut world = ready();
-    world.made(
+    let mut fixture = ready();
+    fixture.made(
         &ours("virtualNetworks/w"),
         json!({ "location": "westeurope", "properties": {
             "addressSpace": { "addressPrefixes": ["10.7.0.0/16"] },
@@ -265,7 +271,7 @@ fn the_nat_subnet_is_in_the_balancers_network() {
     let mut body = service(&[]);
     body["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"] =
         json!(ours("virtualNetworks/w/subnets/x"));
-    let refused = world.refused(&ours(S), body);
+    let refused = fixture.refused(&ours(S), body);
     assert_eq!(
         refused.1,
         "PrivateLinkServiceAndLoadBalancerMustUseSameVnet"
@@ -274,16 +280,16 @@ fn the_nat_subnet_is_in_the_balancers_network() {
 
 #[test]
 fn attaching_and_detaching_change_the_balancers_tag() {
-    let mut world = ready();
-    let tag = |world: &mut World| world.seen(&ours("loadBalancers/lb"))["etag"].clone();
-    let bare = tag(&mut world);
-    world.made(&ours(S), service(&[]));
-    let attached = tag(&mut world);
+    let mut fixture = ready();
+    let tag = |fixture: &mut Fixture| fixture.seen(&ours("loadBalancers/lb"))["etag"].clone();
+    let bare = tag(&mut fixture);
+    fixture.made(&ours(S), service(&[]));
+    let attached = tag(&mut fixture);
     assert_ne!(bare, attached);
-    assert_eq!(world.delete(&ours(S)).status, 200);
-    assert_ne!(attached, tag(&mut world));
+    assert_eq!(fixture.delete(&ours(S)).status, 200);
+    assert_ne!(attached, tag(&mut fixture));
     assert!(
-        !world
+        !fixture
             .azure
             .resource_ids()
             .iter()
@@ -293,48 +299,53 @@ fn attaching_and_detaching_change_the_balancers_tag() {
 
 #[test]
 fn a_service_with_connections_cannot_be_deleted() {
-    let mut world = World::new().with_endpoint();
-    let reply = world.delete(&ours(S));
+    let mut fixture = Fixture::new().with_endpoint();
+    let reply = fixture.delete(&ours(S));
     assert_eq!(
         refusal(&reply).1,
         "PrivateLinkServiceWithPrivateEndpointConnectionsCannotBeDeleted"
     );
-    let connection = world.connection();
-    assert_eq!(world.delete(&connection).status, 200);
-    assert_eq!(world.delete(&ours(S)).status, 200);
+    let connection = fixture.connection();
+    assert_eq!(fixture.delete(&connection).status, 200);
+    assert_eq!(fixture.delete(&ours(S)).status, 200);
 }
 
 #[test]
 fn visibility_is_told_to_those_who_ask() {
-    let mut world = World::new().with_service();
-    let alias = world.alias();
-    let ask = |world: &mut World, caller, subscription: &str, alias: &str| {
+    let mut fixture = Fixture::new().with_service();
+    let alias = fixture.alias();
+    let ask = |fixture: &mut Fixture, caller, subscription: &str, alias: &str| {
         let path = format!(
             "/subscriptions/{subscription}/providers/Microsoft.Network/locations/westeurope/checkPrivateLinkServiceVisibility"
         );
         let body = Some(json!({ "privateLinkServiceAlias": alias }));
-        let reply = world.by(caller).send("POST", &path, body);
+        let reply = fixture.by(caller).send("POST", &path, body);
         assert_eq!(reply.status, 200);
         reply.body.unwrap()["visible"].as_bool().unwrap()
     };
-    assert!(ask(&mut world, provider(), PROVIDER, &alias));
-    assert!(ask(&mut world, consumer(), CONSUMER, &alias.to_uppercase()));
-    assert!(!ask(&mut world, consumer(), CONSUMER, "no.such.alias"));
-    assert!(!ask(&mut world, stranger(), STRANGER, &alias));
+    assert!(ask(&mut fixture, provider(), PROVIDER, &alias));
+    assert!(ask(
+        &mut fixture,
+        consumer(),
+        CONSUMER,
+        &alias.to_uppercase()
+    ));
+    assert!(!ask(&mut fixture, consumer(), CONSUMER, "no.such.alias"));
+    assert!(!ask(&mut fixture, stranger(), STRANGER, &alias));
 }
 
 #[test]
 fn services_that_approve_by_themselves_are_listed() {
-    let mut world = World::new().with_service();
+    let mut fixture = Fixture::new().with_service();
     let path = format!(
         "/subscriptions/{CONSUMER}/providers/Microsoft.Network/locations/westeurope/autoApprovedPrivateLinkServices"
     );
-    assert_eq!(world.seen_by_consumer(&path), json!({ "value": [] }));
+    assert_eq!(fixture.seen_by_consumer(&path), json!({ "value": [] }));
     let mut body = service(&[CONSUMER]);
     body["properties"]["autoApproval"] = json!({ "subscriptions": [CONSUMER] });
-    world.made(&ours(S), body);
+    fixture.made(&ours(S), body);
     assert_eq!(
-        world.seen_by_consumer(&path),
+        fixture.seen_by_consumer(&path),
         json!({ "value": [{ "privateLinkService": ours(S) }] })
     );
 }

@@ -1,35 +1,35 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 const BS: &str = "backendServices/bs";
 
-fn refused_with(world: &mut World, member: &str, value: Value) -> (u16, String) {
+fn refused_with(fixture: &mut Fixture, member: &str, value: Value) -> (u16, String) {
     let mut body = backend_service("other");
     body[member] = value;
-    world.refused(&ours("backendServices"), body)
+    fixture.refused(&regional("backendServices"), body)
 }
 
 #[test]
 fn a_backend_service_is_completed() {
-    let mut world = World::new().with_entry();
+    let mut fixture = Fixture::new().with_load_balancer();
     let mut body = backend_service("other");
     body["protocol"] = json!(null);
     body["backends"][0]["balancingMode"] = json!(null);
     body["healthChecks"] = json!(["hc"]);
-    let made = world.made(&ours("backendServices"), body);
-    assert_eq!(made["protocol"], "TCP");
-    assert_eq!(made["sessionAffinity"], "NONE");
-    assert_eq!(made["backends"][0]["balancingMode"], "CONNECTION");
+    let created = fixture.created(&regional("backendServices"), body);
+    assert_eq!(created["protocol"], "TCP");
+    assert_eq!(created["sessionAffinity"], "NONE");
+    assert_eq!(created["backends"][0]["balancingMode"], "CONNECTION");
     assert_eq!(
-        made["healthChecks"],
-        json!([link(&ours("healthChecks/hc"))])
+        created["healthChecks"],
+        json!([link(&regional("healthChecks/hc"))])
     );
 }
 
 #[test]
 fn a_backend_service_is_internal_and_balances_connections() {
-    let mut world = World::new().with_entry();
+    let mut fixture = Fixture::new().with_load_balancer();
     let group = link(&zonal("networkEndpointGroups/neg"));
     for (member, value) in [
         ("loadBalancingScheme", json!(null)),
@@ -44,22 +44,22 @@ fn a_backend_service_is_internal_and_balances_connections() {
         ("backends", json!(vec![json!({ "group": group }); 51])),
     ] {
         assert_eq!(
-            refused_with(&mut world, member, value),
+            refused_with(&mut fixture, member, value),
             invalid(),
             "{member}"
         );
     }
-    let nameless = refused_with(&mut world, "backends", json!([{}]));
+    let nameless = refused_with(&mut fixture, "backends", json!([{}]));
     assert_eq!(nameless, (400, "required".to_owned()));
-    let missing = refused_with(&mut world, "healthChecks", json!(["none"]));
+    let missing = refused_with(&mut fixture, "healthChecks", json!(["none"]));
     assert_eq!(missing, (404, "notFound".to_owned()));
-    let reply = world.change(&ours(BS), json!({ "loadBalancingScheme": "EXTERNAL" }));
+    let reply = fixture.change(&regional(BS), json!({ "loadBalancingScheme": "EXTERNAL" }));
     assert_eq!(refusal(&reply), invalid());
 }
 
 #[test]
-fn a_backends_group_is_named_by_a_whole_link() {
-    let mut world = World::new().with_entry();
+fn the_group_of_a_backend_is_a_full_url() {
+    let mut fixture = Fixture::new().with_load_balancer();
     let path = zonal("networkEndpointGroups/neg");
     for group in [
         path.clone(),
@@ -67,42 +67,42 @@ fn a_backends_group_is_named_by_a_whole_link() {
         format!("zones/{ZONE}/networkEndpointGroups/neg"),
         format!("https://example.com/compute/v1/{path}"),
     ] {
-        let refused = refused_with(&mut world, "backends", json!([{ "group": group }]));
+        let refused = refused_with(&mut fixture, "backends", json!([{ "group": group }]));
         assert_eq!(refused, invalid(), "{group}");
     }
     for host in ["www", "compute"] {
         let group = format!("https://{host}.googleapis.com/compute/v1/{path}");
         let body = json!({ "backends": [{ "group": group }] });
-        let shown = world.patched(&ours(BS), body);
+        let shown = fixture.updated(&regional(BS), body);
         assert_eq!(shown["backends"][0]["group"], link(&path));
     }
 }
 
 #[test]
-fn its_groups_and_checks_are_of_its_region() {
-    let mut world = World::new().with_entry();
+fn groups_and_checks_are_in_the_region_of_the_service() {
+    let mut fixture = Fixture::new().with_load_balancer();
     let far = format!("projects/{PROVIDER}/zones/us-east1-b/instanceGroups");
-    world.made(&far, json!({ "name": "far" }));
+    fixture.created(&far, json!({ "name": "far" }));
     let group = link(&format!("{far}/far"));
-    let refused = refused_with(&mut world, "backends", json!([{ "group": group }]));
+    let refused = refused_with(&mut fixture, "backends", json!([{ "group": group }]));
     assert_eq!(refused, invalid());
     let far = format!("projects/{PROVIDER}/regions/us-east1/healthChecks");
-    world.made(&far, json!({ "name": "far", "type": "TCP" }));
-    let refused = refused_with(&mut world, "healthChecks", json!([format!("{far}/far")]));
+    fixture.created(&far, json!({ "name": "far", "type": "TCP" }));
+    let refused = refused_with(&mut fixture, "healthChecks", json!([format!("{far}/far")]));
     assert_eq!(refused, invalid());
 }
 
 #[test]
-fn an_instance_is_well_if_a_host_stands_for_it() {
-    let mut world = World::new().with_entry();
-    world.made(&zonal("instances"), instance("n2"));
-    world.acted(
+fn an_instance_is_healthy_if_a_host_is_mapped() {
+    let mut fixture = Fixture::new().with_load_balancer();
+    fixture.created(&zonal("instances"), instance("n2"));
+    fixture.performed(
         &zonal("networkEndpointGroups/neg/attachNetworkEndpoints"),
         json!({ "networkEndpoints": [{ "instance": "n2" }] }),
     );
-    let path = ours("backendServices/bs/getHealth");
+    let path = regional("backendServices/bs/getHealth");
     let group = zonal("networkEndpointGroups/neg");
-    let reply = world.post(&path, json!({ "group": link(&group) }));
+    let reply = fixture.post(&path, json!({ "group": link(&group) }));
     let status = |name: &str, address: &str, state: &str| {
         json!({ "instance": link(&zonal(&format!("instances/{name}"))), "ipAddress": address,
                 "port": 8080, "healthState": state })
@@ -119,23 +119,23 @@ fn an_instance_is_well_if_a_host_stands_for_it() {
         format!("zones/{ZONE}/networkEndpointGroups/neg"),
         group.replace(PROVIDER, &PROVIDER_NUMBER.to_string()),
     ] {
-        let reply = world.post(&path, json!({ "group": spelling }));
+        let reply = fixture.post(&path, json!({ "group": spelling }));
         assert_eq!(reply.body.as_ref(), Some(&expected), "{spelling}");
     }
-    let nameless = world.post(&path, json!({}));
+    let nameless = fixture.post(&path, json!({}));
     assert_eq!(refusal(&nameless), (400, "required".to_owned()));
-    let foreign = world.post(
+    let foreign = fixture.post(
         &path,
         json!({ "group": zonal("networkEndpointGroups/none") }),
     );
     assert_eq!(refusal(&foreign), invalid());
-    let missing = world.post(&ours("backendServices/none/getHealth"), json!({}));
+    let missing = fixture.post(&regional("backendServices/none/getHealth"), json!({}));
     assert_eq!(refusal(&missing), (404, "notFound".to_owned()));
 }
 
 #[test]
 fn a_health_check_is_completed_by_its_type() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     for (kind, member, port) in [
         ("TCP", "tcpHealthCheck", 80),
         ("HTTP", "httpHealthCheck", 80),
@@ -143,18 +143,18 @@ fn a_health_check_is_completed_by_its_type() {
         ("SSL", "sslHealthCheck", 443),
     ] {
         let body = json!({ "name": kind.to_lowercase(), "type": kind });
-        let made = world.made(&ours("healthChecks"), body);
+        let created = fixture.created(&regional("healthChecks"), body);
         let probe = json!({ "port": port, "proxyHeader": "NONE" });
-        assert_eq!(made[member], probe, "{kind}");
-        assert_eq!(made["checkIntervalSec"], 5);
-        assert_eq!(made["timeoutSec"], 5);
-        assert_eq!(made["healthyThreshold"], 2);
+        assert_eq!(created[member], probe, "{kind}");
+        assert_eq!(created["checkIntervalSec"], 5);
+        assert_eq!(created["timeoutSec"], 5);
+        assert_eq!(created["healthyThreshold"], 2);
     }
 }
 
 #[test]
-fn a_health_check_is_of_a_type_we_know_and_answers_in_time() {
-    let mut world = World::new();
+fn a_health_check_has_a_supported_type_and_a_timeout_within_its_interval() {
+    let mut fixture = Fixture::new();
     for (body, expected) in [
         (json!({}), (400, "required")),
         (json!({ "type": "GRPC" }), (400, "invalid")),
@@ -170,11 +170,11 @@ fn a_health_check_is_of_a_type_we_know_and_answers_in_time() {
     ] {
         let mut body = body;
         body["name"] = json!("hc");
-        let refused = world.refused(&ours("healthChecks"), body.clone());
+        let refused = fixture.refused(&regional("healthChecks"), body.clone());
         assert_eq!((refused.0, &*refused.1), expected, "{body}");
     }
     let body = json!({ "name": "hc", "type": "TCP", "timeoutSec": 6, "checkIntervalSec": "7" });
-    let made = world.made(&ours("healthChecks"), body);
-    // A number sent as a text is a number.
-    assert_eq!(made["checkIntervalSec"], 7);
+    let created = fixture.created(&regional("healthChecks"), body);
+    // A number sent as a string becomes a number.
+    assert_eq!(created["checkIntervalSec"], 7);
 }

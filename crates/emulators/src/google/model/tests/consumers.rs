@@ -1,33 +1,33 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 fn rules() -> String {
-    theirs(CONSUMER, "forwardingRules")
+    consumer_regional(CONSUMER, "forwardingRules")
 }
 
 fn project(name: &str, limit: u32) -> Value {
     json!({ "projectIdOrNum": name, "connectionLimit": limit })
 }
 
-/// What the attachment shows, as pairs of endpoint and status.
-fn shown(world: &mut World) -> Vec<(String, String)> {
+/// Connected endpoints of the attachment, as pairs of endpoint and status.
+fn shown(fixture: &mut Fixture) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let of = |it: &Value| {
         let endpoint = text(&it["endpoint"]);
         let name = endpoint.rsplit('/').next().unwrap().to_owned();
         (name, text(&it["status"]))
     };
-    world.connected().iter().map(of).collect()
+    fixture.connected().iter().map(of).collect()
 }
 
 #[test]
-fn a_new_endpoint_waits_and_is_shown_without_its_address() {
-    let mut world = World::new().with_endpoint();
-    let rule = world.seen(&theirs(CONSUMER, "forwardingRules/e"));
+fn a_new_endpoint_is_pending_and_listed_without_its_address() {
+    let mut fixture = Fixture::new().with_endpoint();
+    let rule = fixture.shown(&consumer_regional(CONSUMER, "forwardingRules/e"));
     assert_eq!(rule["IPAddress"], "127.64.0.2");
-    assert_eq!(rule["target"], link(&ours(SA)));
+    assert_eq!(rule["target"], link(&regional(SA)));
     assert_eq!(rule["pscConnectionStatus"], "PENDING");
     assert_eq!(rule.get("loadBalancingScheme"), None);
     let number = rule["id"].as_str().unwrap();
@@ -36,48 +36,48 @@ fn a_new_endpoint_waits_and_is_shown_without_its_address() {
         "status": "PENDING",
         "pscConnectionId": rule["pscConnectionId"],
         "endpoint": rule["selfLink"],
-        "endpointWithId": link(&theirs(CONSUMER, &format!("forwardingRules/{number}"))),
+        "endpointWithId": link(&consumer_regional(CONSUMER, &format!("forwardingRules/{number}"))),
         "consumerNetwork": link(&network),
         "propagatedConnectionCount": 0,
     }]);
-    assert_eq!(json!(world.connected()), expected);
-    let attachment = world.seen(&format!("{}?showNatIps=true", ours(SA)));
+    assert_eq!(json!(fixture.connected()), expected);
+    let attachment = fixture.shown(&format!("{}?showNatIps=true", regional(SA)));
     assert!(!attachment.to_string().contains("127.64."));
 }
 
 #[test]
-fn an_entry_by_the_endpoints_number_lets_in_that_endpoint_alone() {
-    let mut world = World::new().with_endpoint();
-    world.made(&rules(), endpoint("f"));
-    let with_id = world.connected()[0]["endpointWithId"].clone();
+fn an_accept_entry_by_numeric_id_accepts_that_endpoint_only() {
+    let mut fixture = Fixture::new().with_endpoint();
+    fixture.created(&rules(), endpoint("f"));
+    let with_id = fixture.connected()[0]["endpointWithId"].clone();
     let without_host = with_id.as_str().unwrap().strip_prefix(LINK).unwrap();
-    for entry in [with_id.as_str().unwrap(), without_host] {
-        let list = json!([{ "endpointUrl": entry, "connectionLimit": 1 }]);
-        world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
-        assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-        assert_eq!(world.status(CONSUMER, "f"), "PENDING");
+    for load_balancer in [with_id.as_str().unwrap(), without_host] {
+        let list = json!([{ "endpointUrl": load_balancer, "connectionLimit": 1 }]);
+        fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
+        assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+        assert_eq!(fixture.status(CONSUMER, "f"), "PENDING");
         let expected = [("e", "ACCEPTED"), ("f", "PENDING")];
         let expected = expected.map(|(name, status)| (name.to_owned(), status.to_owned()));
-        assert_eq!(shown(&mut world), expected);
-        world.patched(&ours(SA), json!({ "consumerAcceptLists": [] }));
+        assert_eq!(shown(&mut fixture), expected);
+        fixture.updated(&regional(SA), json!({ "consumerAcceptLists": [] }));
     }
 }
 
 #[test]
-fn rejection_counts_before_acceptance() {
-    let mut world = World::new().with_accepted();
-    let number = world.numbered(CONSUMER, "e");
-    world.patched(&ours(SA), json!({ "consumerRejectLists": [number] }));
-    assert_eq!(world.status(CONSUMER, "e"), "REJECTED");
-    assert_eq!(world.connected()[0]["status"], "REJECTED");
-    world.patched(&ours(SA), json!({ "consumerRejectLists": [] }));
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
+fn the_reject_list_takes_precedence() {
+    let mut fixture = Fixture::new().with_accepted();
+    let number = fixture.numeric_path(CONSUMER, "e");
+    fixture.updated(&regional(SA), json!({ "consumerRejectLists": [number] }));
+    assert_eq!(fixture.status(CONSUMER, "e"), "REJECTED");
+    assert_eq!(fixture.connected()[0]["status"], "REJECTED");
+    fixture.updated(&regional(SA), json!({ "consumerRejectLists": [] }));
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
 }
 
 #[test]
-fn with_reconciling_every_decision_can_be_taken_back() {
-    let mut world = World::new().with_accepted();
-    let number = world.numbered(CONSUMER, "e");
+fn with_reconciliation_every_decision_can_be_reversed() {
+    let mut fixture = Fixture::new().with_accepted();
+    let number = fixture.numeric_path(CONSUMER, "e");
     for (accept, reject, status) in [
         (json!([]), json!([]), "PENDING"),
         (json!([]), json!([number]), "REJECTED"),
@@ -86,19 +86,22 @@ fn with_reconciling_every_decision_can_be_taken_back() {
         (json!([]), json!([]), "PENDING"),
     ] {
         let body = json!({ "consumerAcceptLists": accept, "consumerRejectLists": reject });
-        world.patched(&ours(SA), body);
-        assert_eq!(world.status(CONSUMER, "e"), status);
+        fixture.updated(&regional(SA), body);
+        assert_eq!(fixture.status(CONSUMER, "e"), status);
     }
 }
 
 #[test]
-fn without_reconciling_a_decision_stays() {
-    let mut world = World::new().with_attachment();
-    world.patched(&ours(SA), json!({ "reconcileConnections": false }));
+fn without_reconciliation_a_decision_is_final() {
+    let mut fixture = Fixture::new().with_attachment();
+    fixture.updated(&regional(SA), json!({ "reconcileConnections": false }));
     for name in ["e", "f"] {
-        world.made(&rules(), endpoint(name));
+        fixture.created(&rules(), endpoint(name));
     }
-    let (e, f) = (world.numbered(CONSUMER, "e"), world.numbered(CONSUMER, "f"));
+    let (e, f) = (
+        fixture.numeric_path(CONSUMER, "e"),
+        fixture.numeric_path(CONSUMER, "f"),
+    );
     let lists = |accept: &[&str], reject: &[&str]| {
         let accept: Vec<Value> = accept
             .iter()
@@ -106,89 +109,102 @@ fn without_reconciling_a_decision_stays() {
             .collect();
         json!({ "consumerAcceptLists": accept, "consumerRejectLists": reject })
     };
-    world.patched(&ours(SA), lists(&[&e], &[&f]));
+    fixture.updated(&regional(SA), lists(&[&e], &[&f]));
     for body in [lists(&[], &[]), lists(&[&f], &[&e])] {
-        world.patched(&ours(SA), body);
-        assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-        assert_eq!(world.status(CONSUMER, "f"), "REJECTED");
-        assert_eq!(world.google.bindings().len(), 1);
+        fixture.updated(&regional(SA), body);
+        assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+        assert_eq!(fixture.status(CONSUMER, "f"), "REJECTED");
+        assert_eq!(fixture.google.bindings().len(), 1);
     }
-    // What the lists say counts once reconciling is asked for.
-    world.patched(&ours(SA), json!({ "reconcileConnections": true }));
-    assert_eq!(world.status(CONSUMER, "e"), "REJECTED");
-    assert_eq!(world.status(CONSUMER, "f"), "ACCEPTED");
+    // The lists apply to existing connections once reconciliation is enabled.
+    fixture.updated(&regional(SA), json!({ "reconcileConnections": true }));
+    assert_eq!(fixture.status(CONSUMER, "e"), "REJECTED");
+    assert_eq!(fixture.status(CONSUMER, "f"), "ACCEPTED");
 }
 
 #[test]
-fn a_limit_lets_in_so_many_and_the_next_when_one_leaves() {
-    let mut world = World::new().with_attachment();
+fn a_connection_limit_accepts_the_next_when_one_is_deleted() {
+    let mut fixture = Fixture::new().with_attachment();
     let list = json!([project(CONSUMER, 2)]);
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
     for name in ["e", "f", "g"] {
-        world.made(&rules(), endpoint(name));
-        world.pass(DELAY);
+        fixture.created(&rules(), endpoint(name));
+        fixture.advance(DELAY);
     }
-    let of = |world: &mut World| ["e", "f", "g"].map(|name| world.status(CONSUMER, name));
-    assert_eq!(of(&mut world), ["ACCEPTED", "ACCEPTED", "PENDING"]);
+    let of = |fixture: &mut Fixture| ["e", "f", "g"].map(|name| fixture.status(CONSUMER, name));
+    assert_eq!(of(&mut fixture), ["ACCEPTED", "ACCEPTED", "PENDING"]);
     let list = json!([project(CONSUMER, 1)]);
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
-    assert_eq!(of(&mut world), ["ACCEPTED", "PENDING", "PENDING"]);
-    world.gone(&theirs(CONSUMER, "forwardingRules/e"));
-    assert_eq!(world.status(CONSUMER, "f"), "ACCEPTED");
-    assert_eq!(world.status(CONSUMER, "g"), "PENDING");
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
+    assert_eq!(of(&mut fixture), ["ACCEPTED", "PENDING", "PENDING"]);
+    fixture.deleted(&consumer_regional(CONSUMER, "forwardingRules/e"));
+    assert_eq!(fixture.status(CONSUMER, "f"), "ACCEPTED");
+    assert_eq!(fixture.status(CONSUMER, "g"), "PENDING");
 }
 
 #[test]
-fn nobody_who_is_in_is_put_out_by_somebody_older() {
-    let mut world = World::new().with_endpoint();
-    world.pass(DELAY);
-    world.made(&rules(), endpoint("f"));
-    world.admit(&[(CONSUMER, "f")]);
+fn an_accepted_endpoint_is_not_replaced_by_an_older_pending_one() {
+    let mut fixture = Fixture::new().with_endpoint();
+    fixture.advance(DELAY);
+    fixture.created(&rules(), endpoint("f"));
+    fixture.accept(&[(CONSUMER, "f")]);
     let list = json!([project(CONSUMER, 1)]);
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
-    assert_eq!(world.status(CONSUMER, "f"), "ACCEPTED");
-    assert_eq!(world.status(CONSUMER, "e"), "PENDING");
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
+    assert_eq!(fixture.status(CONSUMER, "f"), "ACCEPTED");
+    assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
 }
 
 #[test]
 fn entries_may_name_projects_by_number_and_networks() {
-    let mut world = World::new().with_endpoint();
-    let number = world.seen(&format!("projects/{CONSUMER}"))["id"].clone();
-    world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
+    let mut fixture = Fixture::new().with_endpoint();
+    let number = fixture.shown(&format!("projects/{CONSUMER}"))["id"].clone();
+    fixture.created(
+        &consumer_regional(OTHER_CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    );
     let network = format!("projects/{CONSUMER}/global/networks/net");
-    for entry in [
+    for load_balancer in [
         project(number.as_str().unwrap(), 1),
         json!({ "networkUrl": network, "connectionLimit": 1 }),
         json!({ "networkUrl": link(&network), "connectionLimit": "1" }),
     ] {
-        world.patched(&ours(SA), json!({ "consumerAcceptLists": [entry] }));
-        assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED", "{entry}");
-        assert_eq!(world.status(STRANGER, "e"), "PENDING", "{entry}");
-        world.patched(&ours(SA), json!({ "consumerAcceptLists": [] }));
+        fixture.updated(
+            &regional(SA),
+            json!({ "consumerAcceptLists": [load_balancer] }),
+        );
+        assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED", "{load_balancer}");
+        assert_eq!(
+            fixture.status(OTHER_CONSUMER, "e"),
+            "PENDING",
+            "{load_balancer}"
+        );
+        fixture.updated(&regional(SA), json!({ "consumerAcceptLists": [] }));
     }
 }
 
 #[test]
-fn automatic_acceptance_lets_in_everybody() {
-    let mut world = World::new().with_endpoint();
-    world.patched(
-        &ours(SA),
+fn automatic_acceptance_accepts_all_consumers() {
+    let mut fixture = Fixture::new().with_endpoint();
+    fixture.updated(
+        &regional(SA),
         json!({ "connectionPreference": "ACCEPT_AUTOMATIC" }),
     );
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-    let made = world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
-    assert_eq!(made["pscConnectionStatus"], "ACCEPTED");
-    assert_eq!(world.connected().len(), 2);
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+    let created = fixture.created(
+        &consumer_regional(OTHER_CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    );
+    assert_eq!(created["pscConnectionStatus"], "ACCEPTED");
+    assert_eq!(fixture.connected().len(), 2);
 }
 
 #[test]
-fn a_target_that_is_not_there_is_told_as_the_rule_itself() {
-    let mut world = World::new().with_attachment();
+fn for_a_missing_target_the_message_names_the_rule() {
+    let mut fixture = Fixture::new().with_attachment();
     let mut body = endpoint("e");
-    body["target"] = json!(ours("serviceAttachments/none"));
-    let reply = world.post(&rules(), body);
+    body["target"] = json!(regional("serviceAttachments/none"));
+    let reply = fixture.post(&rules(), body);
     assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
-    let rule = theirs(CONSUMER, "forwardingRules/e");
+    let rule = consumer_regional(CONSUMER, "forwardingRules/e");
     assert_eq!(
         message(&reply),
         format!("The resource '{rule}' was not found")
@@ -197,67 +213,70 @@ fn a_target_that_is_not_there_is_told_as_the_rule_itself() {
 
 #[test]
 fn a_target_is_an_attachment_of_the_same_region() {
-    let mut world = World::new().with_attachment();
+    let mut fixture = Fixture::new().with_attachment();
     let far = format!("projects/{CONSUMER}/regions/us-east1");
-    world.made(
+    fixture.created(
         &format!("{far}/subnetworks"),
         subnet("far", "10.9.0.0/24", "PRIVATE"),
     );
     let mut body = endpoint("e");
     body["subnetwork"] = json!(format!("{far}/subnetworks/far"));
-    let refused = world.refused(&format!("{far}/forwardingRules"), body);
+    let refused = fixture.refused(&format!("{far}/forwardingRules"), body);
     assert_eq!(refused, invalid());
     let mut body = endpoint("e");
-    body["target"] = json!(ours("forwardingRules/fr"));
-    assert_eq!(world.refused(&rules(), body), invalid());
-    // Its provider may be named by number.
+    body["target"] = json!(regional("forwardingRules/fr"));
+    assert_eq!(fixture.refused(&rules(), body), invalid());
+    // The provider's project may be named by number.
     let mut body = endpoint("e");
     body["target"] = json!(format!("projects/{PROVIDER_NUMBER}/regions/{REGION}/{SA}"));
-    let made = world.made(&rules(), body);
-    assert_eq!(made["target"], link(&ours(SA)));
+    let created = fixture.created(&rules(), body);
+    assert_eq!(created["target"], link(&regional(SA)));
 }
 
 #[test]
-fn where_an_endpoint_leads_and_answers_stays() {
-    let mut world = World::new().with_endpoint();
+fn target_and_address_of_an_endpoint_are_immutable() {
+    let mut fixture = Fixture::new().with_endpoint();
     let mut other = attachment("other");
-    other["natSubnets"] = json!([ours("subnetworks/nat2")]);
+    other["natSubnets"] = json!([regional("subnetworks/nat2")]);
     let second = subnet("nat2", "172.24.1.0/28", "PRIVATE_SERVICE_CONNECT");
-    world.made(&ours("subnetworks"), second);
-    world.made(&ours("serviceAttachments"), other);
-    let path = theirs(CONSUMER, "forwardingRules/e");
-    let before = world.seen(&path);
+    fixture.created(&regional("subnetworks"), second);
+    fixture.created(&regional("serviceAttachments"), other);
+    let path = consumer_regional(CONSUMER, "forwardingRules/e");
+    let before = fixture.shown(&path);
     for change in [
-        json!({ "target": ours("serviceAttachments/other") }),
-        json!({ "target": ours("serviceAttachments/none") }),
+        json!({ "target": regional("serviceAttachments/other") }),
+        json!({ "target": regional("serviceAttachments/none") }),
         json!({ "target": null }),
         json!({ "IPAddress": "127.64.0.9" }),
     ] {
-        let reply = world.change(&path, change.clone());
+        let reply = fixture.change(&path, change.clone());
         assert_eq!(reply.status, 400, "{change}");
     }
-    assert_eq!(world.seen(&path), before);
-    let same = json!({ "target": ours(SA), "allowPscGlobalAccess": true });
-    let after = world.patched(&path, same);
+    assert_eq!(fixture.shown(&path), before);
+    let same = json!({ "target": regional(SA), "allowPscGlobalAccess": true });
+    let after = fixture.updated(&path, same);
     assert_eq!(after["allowPscGlobalAccess"], true);
     assert_eq!(after["pscConnectionId"], before["pscConnectionId"]);
 }
 
 #[test]
-fn an_endpoint_that_is_deleted_vanishes_from_the_attachment() {
-    let mut world = World::new().with_accepted();
-    world.made(&rules(), endpoint("f"));
-    world.gone(&theirs(CONSUMER, "forwardingRules/e"));
-    assert_eq!(shown(&mut world), [("f".to_owned(), "PENDING".to_owned())]);
-    assert!(world.google.bindings().is_empty());
-    // Its number is nobody's any more: one of the same name is another.
-    world.made(&rules(), endpoint("e"));
-    assert_eq!(world.status(CONSUMER, "e"), "PENDING");
+fn a_deleted_endpoint_is_no_longer_listed() {
+    let mut fixture = Fixture::new().with_accepted();
+    fixture.created(&rules(), endpoint("f"));
+    fixture.deleted(&consumer_regional(CONSUMER, "forwardingRules/e"));
+    assert_eq!(
+        shown(&mut fixture),
+        [("f".to_owned(), "PENDING".to_owned())]
+    );
+    assert!(fixture.google.bindings().is_empty());
+    // Its numeric id is gone: a new endpoint of the same name has another one.
+    fixture.created(&rules(), endpoint("e"));
+    assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
 }
 
 #[test]
-fn an_endpoint_has_nothing_of_an_entry_and_the_reverse() {
-    let mut world = World::new().with_attachment();
+fn endpoints_and_load_balancers_exclude_each_others_members() {
+    let mut fixture = Fixture::new().with_attachment();
     for (member, value) in [
         ("loadBalancingScheme", json!("INTERNAL")),
         ("IPProtocol", json!("TCP")),
@@ -268,35 +287,35 @@ fn an_endpoint_has_nothing_of_an_entry_and_the_reverse() {
     ] {
         let mut body = endpoint("e");
         body[member] = value;
-        assert_eq!(world.refused(&rules(), body), invalid(), "{member}");
+        assert_eq!(fixture.refused(&rules(), body), invalid(), "{member}");
     }
     for member in ["allowPscGlobalAccess", "noAutomateDnsZone"] {
-        let mut body = entry("other");
+        let mut body = load_balancer("other");
         body[member] = json!(true);
-        let refused = world.refused(&ours("forwardingRules"), body);
+        let refused = fixture.refused(&regional("forwardingRules"), body);
         assert_eq!(refused, invalid(), "{member}");
     }
-    // Clients also send what they leave unset.
+    // Clients also send unset members.
     let mut body = endpoint("e");
     body["loadBalancingScheme"] = json!("");
     body["allPorts"] = json!(false);
     body["ports"] = json!([]);
     body["allowPscGlobalAccess"] = json!(true);
-    let made = world.made(&rules(), body);
-    assert_eq!(made["allowPscGlobalAccess"], true);
-    assert_eq!(made.get("ports"), None);
+    let created = fixture.created(&rules(), body);
+    assert_eq!(created["allowPscGlobalAccess"], true);
+    assert_eq!(created.get("ports"), None);
 }
 
 #[test]
-fn an_endpoint_is_of_its_own_projects_network() {
-    let mut world = World::new().with_attachment();
+fn an_endpoint_is_in_a_network_of_its_own_project() {
+    let mut fixture = Fixture::new().with_attachment();
     let mut body = endpoint("e");
-    body["subnetwork"] = json!(theirs(STRANGER, "subnetworks/default"));
-    let refused = world.refused(&rules(), body);
+    body["subnetwork"] = json!(consumer_regional(OTHER_CONSUMER, "subnetworks/default"));
+    let refused = fixture.refused(&rules(), body);
     assert_eq!(refused, (403, "forbidden".to_owned()));
     let mut body = endpoint("e");
     body["network"] = json!(null);
-    let made = world.made(&rules(), body);
+    let created = fixture.created(&rules(), body);
     let network = link(&format!("projects/{CONSUMER}/global/networks/net"));
-    assert_eq!(made["network"], network);
+    assert_eq!(created["network"], network);
 }

@@ -1,8 +1,8 @@
-//! What clients send to make the things of a world.
+//! Request bodies for the resources of a fixture.
 
 use serde_json::{Value, json};
 
-use super::world::{REGION, link, ours, zonal};
+use super::fixture::{REGION, link, regional, zonal};
 
 pub(super) fn subnet(name: &str, range: &str, purpose: &str) -> Value {
     json!({
@@ -20,31 +20,31 @@ pub(super) fn instance(name: &str) -> Value {
 pub(super) fn backend_service(name: &str) -> Value {
     json!({
         "name": name, "loadBalancingScheme": "INTERNAL", "protocol": "TCP",
-        "healthChecks": [ours("healthChecks/hc")],
+        "healthChecks": [regional("healthChecks/hc")],
         "backends": [{
             "group": link(&zonal("networkEndpointGroups/neg")), "balancingMode": "CONNECTION",
         }],
     })
 }
 
-/// A forwarding rule on all ports of the backend service `bs`.
-pub(super) fn entry(name: &str) -> Value {
+/// An internal load balancer's forwarding rule on all ports, with the backend service `bs`.
+pub(super) fn load_balancer(name: &str) -> Value {
     json!({
         "name": name, "loadBalancingScheme": "INTERNAL", "IPProtocol": "TCP", "allPorts": true,
-        "backendService": ours("backendServices/bs"),
-        "network": "global/networks/net", "subnetwork": ours("subnetworks/nodes"),
+        "backendService": regional("backendServices/bs"),
+        "network": "global/networks/net", "subnetwork": regional("subnetworks/nodes"),
     })
 }
 
-/// An attachment to `fr` that accepts by hand and reconciles.
+/// An attachment of `fr` with manual acceptance and connection reconciliation.
 pub(super) fn attachment(name: &str) -> Value {
     json!({
         "name": name, "connectionPreference": "ACCEPT_MANUAL", "reconcileConnections": true,
-        "targetService": ours("forwardingRules/fr"), "natSubnets": [ours("subnetworks/nat")],
+        "targetService": regional("forwardingRules/fr"), "natSubnets": [regional("subnetworks/nat")],
     })
 }
 
-/// A rule of priority 900 that lets these TCP ports through from the range of `nat`.
+/// A firewall rule of priority 900 that allows these TCP ports from the range of `nat`.
 pub(super) fn allow(name: &str, ports: &[&str]) -> Value {
     json!({
         "name": name, "network": "global/networks/net", "direction": "INGRESS", "priority": 900,
@@ -56,14 +56,14 @@ pub(super) fn allow(name: &str, ports: &[&str]) -> Value {
 /// An endpoint to `sa` in a consumer's subnet `default`.
 pub(super) fn endpoint(name: &str) -> Value {
     json!({
-        "name": name, "target": ours("serviceAttachments/sa"),
+        "name": name, "target": regional("serviceAttachments/sa"),
         "network": "global/networks/net",
         "subnetwork": format!("regions/{REGION}/subnetworks/default"),
     })
 }
 
-/// A document with other values at some members.
-pub(super) fn with(mut body: Value, changes: Value) -> Value {
+/// A document with some members replaced.
+pub(super) fn with_members(mut body: Value, changes: Value) -> Value {
     if let (Value::Object(members), Value::Object(changes)) = (&mut body, changes) {
         members.extend(changes);
     }

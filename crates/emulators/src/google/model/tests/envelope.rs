@@ -1,13 +1,13 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
 #[test]
-fn a_refusal_has_one_shape() {
-    let mut world = World::new();
-    let path = ours("subnetworks/none");
-    let reply = world.get(&path);
+fn a_refusal_has_one_format() {
+    let mut fixture = Fixture::new();
+    let path = regional("subnetworks/none");
+    let reply = fixture.get(&path);
     let message = format!("The resource '{path}' was not found");
     assert_eq!(reply.status, 404);
     assert_eq!(
@@ -20,22 +20,22 @@ fn a_refusal_has_one_shape() {
 }
 
 #[test]
-fn a_refused_value_is_told_with_its_place() {
-    let mut world = World::new();
+fn a_refused_value_is_reported_with_its_path() {
+    let mut fixture = Fixture::new();
     let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
     body["ipCidrRange"] = json!(7);
-    let reply = world.post(&ours("subnetworks"), body.clone());
+    let reply = fixture.post(&regional("subnetworks"), body.clone());
     let expected = "Invalid value for field 'resource.ipCidrRange': '7'. It must be a string.";
     assert_eq!(message(&reply), expected);
     body["ipCidrRange"] = json!("x".repeat(100_000));
-    let reply = world.post(&ours("subnetworks"), body);
+    let reply = fixture.post(&regional("subnetworks"), body);
     assert_eq!(refusal(&reply), invalid());
     assert!(message(&reply).len() < 1_000);
 }
 
 #[test]
-fn paths_of_nothing_are_not_found() {
-    let mut world = World::new();
+fn unknown_paths_are_not_found() {
+    let mut fixture = Fixture::new();
     for path in [
         "/",
         "/compute/v1/",
@@ -44,44 +44,44 @@ fn paths_of_nothing_are_not_found() {
         "/nothing",
         &global("routers"),
         &global("subnetworks"),
-        &ours("networks"),
-        &ours("networks/net"),
-        &ours("subnetworks//nat"),
-        &ours("subnetworks/nat/"),
-        &ours("subnetworks/nat/more/than/known"),
+        &regional("networks"),
+        &regional("networks/net"),
+        &regional("subnetworks//nat"),
+        &regional("subnetworks/nat/"),
+        &regional("subnetworks/nat/more/than/known"),
         &zonal("firewalls"),
         &format!("projects/{PROVIDER}/global"),
         &format!("projects/{PROVIDER}/aggregated/routers"),
         &format!("projects/{PROVIDER}/planets/earth/networks"),
         &format!("/compute/v1/{PROVIDER}/global/networks"),
     ] {
-        let reply = world.get(path);
+        let reply = fixture.get(path);
         assert_eq!(refusal(&reply), (404, "notFound".to_owned()), "{path}");
     }
-    let reply = world.post(&ours("subnetworks/nat/paint"), json!({}));
+    let reply = fixture.post(&regional("subnetworks/nat/paint"), json!({}));
     assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
 }
 
 #[test]
-fn other_methods_are_not_served() {
-    let mut world = World::new().with_entry();
+fn other_methods_are_not_supported() {
+    let mut fixture = Fixture::new().with_load_balancer();
     for (method, path) in [
-        ("PUT", ours("subnetworks/nat")),
-        ("PUT", ours("forwardingRules/fr")),
+        ("PUT", regional("subnetworks/nat")),
+        ("PUT", regional("forwardingRules/fr")),
         ("PATCH", zonal("instances/n1")),
         ("PATCH", global("networks/net")),
-        ("POST", ours("subnetworks/nat")),
-        ("DELETE", ours("subnetworks")),
-        ("PATCH", ours("subnetworks")),
-        ("TRACE", ours("subnetworks")),
+        ("POST", regional("subnetworks/nat")),
+        ("DELETE", regional("subnetworks")),
+        ("PATCH", regional("subnetworks")),
+        ("TRACE", regional("subnetworks")),
         ("POST", format!("projects/{PROVIDER}")),
         (
             "POST",
             format!("projects/{PROVIDER}/aggregated/subnetworks"),
         ),
-        ("GET", ours("backendServices/bs/getHealth")),
+        ("GET", regional("backendServices/bs/getHealth")),
     ] {
-        let reply = world.send(method, &path, Some(json!({})));
+        let reply = fixture.send(method, &path, Some(json!({})));
         let expected = (405, "httpMethodNotAllowed".to_owned());
         assert_eq!(refusal(&reply), expected, "{method} {path}");
     }
@@ -89,22 +89,22 @@ fn other_methods_are_not_served() {
 
 #[test]
 fn unknown_regions_and_zones_are_refused() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     for path in [
         "regions/moon-west1/subnetworks",
         "zones/moon-west1-a/instances",
     ] {
         let path = format!("projects/{PROVIDER}/{path}");
-        assert_eq!(refusal(&world.get(&path)), invalid(), "{path}");
-        assert_eq!(world.refused(&path, json!({ "name": "a" })), invalid());
-        assert_eq!(refusal(&world.get(&format!("{path}/a"))), invalid());
+        assert_eq!(refusal(&fixture.get(&path)), invalid(), "{path}");
+        assert_eq!(fixture.refused(&path, json!({ "name": "a" })), invalid());
+        assert_eq!(refusal(&fixture.get(&format!("{path}/a"))), invalid());
     }
 }
 
 #[test]
-fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
-    let mut world = World::new();
-    let path = ours("subnetworks/nodes");
+fn links_in_replies_have_one_host_and_version() {
+    let mut fixture = Fixture::new();
+    let path = regional("subnetworks/nodes");
     for prefix in [
         "/",
         "/compute/v1/",
@@ -112,7 +112,7 @@ fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
         "/compute/alpha/",
         "/v1/",
     ] {
-        let shown = world.seen(&format!("{prefix}{path}"));
+        let shown = fixture.shown(&format!("{prefix}{path}"));
         assert_eq!(shown["selfLink"], link(&path), "{prefix}");
         assert_eq!(shown["network"], link(&global("networks/net")));
         let region = link(&format!("projects/{PROVIDER}/regions/{REGION}"));
@@ -121,9 +121,9 @@ fn links_in_answers_are_of_one_host_and_version_however_it_is_asked() {
 }
 
 #[test]
-fn links_are_taken_in_every_spelling_and_kept_in_one() {
-    let mut world = World::new();
-    let path = ours("subnetworks/nodes");
+fn links_are_accepted_in_every_spelling_and_shown_in_one() {
+    let mut fixture = Fixture::new();
+    let path = regional("subnetworks/nodes");
     let relative = format!("regions/{REGION}/subnetworks/nodes");
     for (index, spelling) in [
         path.clone(),
@@ -145,14 +145,14 @@ fn links_are_taken_in_every_spelling_and_kept_in_one() {
     {
         let name = format!("a{index}");
         let body = json!({ "name": name, "addressType": "INTERNAL", "subnetwork": spelling });
-        let made = world.made(&ours("addresses"), body);
-        assert_eq!(made["subnetwork"], link(&path), "{spelling}");
+        let created = fixture.created(&regional("addresses"), body);
+        assert_eq!(created["subnetwork"], link(&path), "{spelling}");
     }
 }
 
 #[test]
-fn a_link_must_name_one_of_its_kind() {
-    let mut world = World::new();
+fn a_link_must_name_a_resource_of_its_kind() {
+    let mut fixture = Fixture::new();
     for link in [
         "https://www.googleapis.com/compute/v1/",
         "projects//regions/europe-west1/subnetworks/nodes",
@@ -164,12 +164,16 @@ fn a_link_must_name_one_of_its_kind() {
         "://",
     ] {
         let body = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": link });
-        assert_eq!(world.refused(&ours("addresses"), body), invalid(), "{link}");
+        assert_eq!(
+            fixture.refused(&regional("addresses"), body),
+            invalid(),
+            "{link}"
+        );
     }
     let body = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": "none" });
-    let reply = world.post(&ours("addresses"), body);
+    let reply = fixture.post(&regional("addresses"), body);
     assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
-    let path = ours("subnetworks/none");
+    let path = regional("subnetworks/none");
     assert_eq!(
         message(&reply),
         format!("The resource '{path}' was not found")
@@ -177,37 +181,37 @@ fn a_link_must_name_one_of_its_kind() {
 }
 
 #[test]
-fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
-    let mut world = World::new().with_endpoint();
+fn documents_have_a_kind_and_64_bit_numbers_as_strings() {
+    let mut fixture = Fixture::new().with_endpoint();
     for (path, kind) in [
         (global("networks/net"), "compute#network"),
         (global("firewalls/allow"), "compute#firewall"),
-        (ours("subnetworks/nat"), "compute#subnetwork"),
-        (ours("healthChecks/hc"), "compute#healthCheck"),
-        (ours("backendServices/bs"), "compute#backendService"),
-        (ours("forwardingRules/fr"), "compute#forwardingRule"),
-        (ours(SA), "compute#serviceAttachment"),
+        (regional("subnetworks/nat"), "compute#subnetwork"),
+        (regional("healthChecks/hc"), "compute#healthCheck"),
+        (regional("backendServices/bs"), "compute#backendService"),
+        (regional("forwardingRules/fr"), "compute#forwardingRule"),
+        (regional(SA), "compute#serviceAttachment"),
         (zonal("instances/n1"), "compute#instance"),
         (
             zonal("networkEndpointGroups/neg"),
             "compute#networkEndpointGroup",
         ),
     ] {
-        let shown = world.seen(&path);
+        let shown = fixture.shown(&path);
         assert_eq!(shown["kind"], kind);
         assert_eq!(shown["selfLink"], link(&path));
-        // Seven hours behind the clock of the world.
+        // Seven hours behind the fixture's clock.
         assert_eq!(shown["creationTimestamp"], "2026-01-01T20:04:05.000-07:00");
         let number = shown["id"].as_str().unwrap();
         assert_eq!(number.len(), 19, "{number}");
         number.parse::<u64>().unwrap();
         let (collection, _) = path.rsplit_once('/').unwrap();
-        assert_eq!(world.seen(&format!("{collection}/{number}")), shown);
+        assert_eq!(fixture.shown(&format!("{collection}/{number}")), shown);
     }
-    let endpoint = world.seen(&theirs(CONSUMER, "forwardingRules/e"));
+    let endpoint = fixture.shown(&consumer_regional(CONSUMER, "forwardingRules/e"));
     let number = endpoint["pscConnectionId"].as_str().unwrap();
     assert!((17..=20).contains(&number.len()), "{number}");
-    let attachment = world.seen(&ours(SA));
+    let attachment = fixture.shown(&regional(SA));
     for half in ["high", "low"] {
         assert!(attachment["pscServiceAttachmentId"][half].is_string());
     }
@@ -215,34 +219,34 @@ fn documents_say_what_they_are_and_numbers_beyond_53_bits_are_texts() {
 
 #[test]
 fn a_body_is_an_object_with_a_name() {
-    let mut world = World::new();
-    let path = ours("subnetworks");
-    let nobody = world.send("POST", &path, None);
-    assert_eq!(refusal(&nobody), (400, "required".to_owned()));
+    let mut fixture = Fixture::new();
+    let path = regional("subnetworks");
+    let without_body = fixture.send("POST", &path, None);
+    assert_eq!(refusal(&without_body), (400, "required".to_owned()));
     for body in [json!([]), json!("a"), Value::Null, json!(7)] {
         let expected = (400, "badRequest".to_owned());
-        assert_eq!(world.refused(&path, body.clone()), expected);
-        let reply = world.patch(&ours("subnetworks/nat"), body);
+        assert_eq!(fixture.refused(&path, body.clone()), expected);
+        let reply = fixture.patch(&regional("subnetworks/nat"), body);
         assert_eq!(refusal(&reply), expected);
     }
     let mut body = subnet("odd", "10.9.0.0/24", "PRIVATE");
     body["name"] = json!(null);
     let required = (400, "required".to_owned());
-    assert_eq!(world.refused(&path, body.clone()), required);
+    assert_eq!(fixture.refused(&path, body.clone()), required);
     let long = "a".repeat(64);
     for name in ["", "A", "1a", "-a", "a-", "a_b", "a.b", "a/b", "é", &long] {
         body["name"] = json!(name);
-        assert_eq!(world.refused(&path, body.clone()), invalid(), "{name}");
+        assert_eq!(fixture.refused(&path, body.clone()), invalid(), "{name}");
     }
     body["name"] = json!(7);
-    assert_eq!(world.refused(&path, body.clone()), invalid());
+    assert_eq!(fixture.refused(&path, body.clone()), invalid());
     body["name"] = json!("a".repeat(63));
-    world.made(&path, body);
+    fixture.created(&path, body);
 }
 
 #[test]
-fn what_only_the_server_writes_is_left_aside_and_what_is_unknown_is_kept() {
-    let mut world = World::new();
+fn output_only_members_are_ignored_and_unknown_ones_kept() {
+    let mut fixture = Fixture::new();
     let mut body = subnet("s", "10.9.0.0/24", "PRIVATE");
     for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
         body[name] = json!("mine");
@@ -252,36 +256,36 @@ fn what_only_the_server_writes_is_left_aside_and_what_is_unknown_is_kept() {
     body["stackType"] = json!("IPV4_ONLY");
     body["description"] = json!(null);
     body["secondaryIpRanges"] = json!([]);
-    let made = world.made(&ours("subnetworks"), body);
+    let created = fixture.created(&regional("subnetworks"), body);
     for name in ["id", "selfLink", "kind", "creationTimestamp", "fingerprint"] {
-        assert_ne!(made[name], "mine", "{name}");
+        assert_ne!(created[name], "mine", "{name}");
     }
-    assert_eq!(made["gatewayAddress"], "10.9.0.1");
-    assert_eq!(made["stackType"], "IPV4_ONLY");
-    assert_eq!(made.get("description"), None);
-    // Lists without anything in them are not shown.
-    assert_eq!(made.get("secondaryIpRanges"), None);
+    assert_eq!(created["gatewayAddress"], "10.9.0.1");
+    assert_eq!(created["stackType"], "IPV4_ONLY");
+    assert_eq!(created.get("description"), None);
+    // Empty lists are omitted.
+    assert_eq!(created.get("secondaryIpRanges"), None);
 }
 
 #[test]
-fn a_name_is_taken_once_in_each_place() {
-    let mut world = World::new();
-    let path = ours("subnetworks");
-    let reply = world.post(&path, subnet("nat", "10.9.0.0/24", "PRIVATE"));
+fn a_name_is_unique_in_each_location() {
+    let mut fixture = Fixture::new();
+    let path = regional("subnetworks");
+    let reply = fixture.post(&path, subnet("nat", "10.9.0.0/24", "PRIVATE"));
     assert_eq!(refusal(&reply), (409, "alreadyExists".to_owned()));
     let expected = format!("The resource '{path}/nat' already exists");
     assert_eq!(message(&reply), expected);
     let elsewhere = format!("projects/{PROVIDER}/regions/us-east1/subnetworks");
-    world.made(&elsewhere, subnet("nat", "10.9.0.0/24", "PRIVATE"));
+    fixture.created(&elsewhere, subnet("nat", "10.9.0.0/24", "PRIVATE"));
 }
 
 #[test]
-fn the_same_requests_with_the_same_draws_are_answered_the_same() {
-    let world = World::new().with_accepted();
-    let mut again = World::empty();
-    for (request, reply) in &world.transcript {
+fn the_same_requests_with_the_same_seed_have_the_same_replies() {
+    let fixture = Fixture::new().with_accepted();
+    let mut again = Fixture::empty();
+    for (request, reply) in &fixture.transcript {
         let repeated = again.google.handle(request, again.now, &mut again.rng);
         assert_eq!(&repeated, reply, "{request:?}");
     }
-    assert!(world.transcript.len() > 20);
+    assert!(fixture.transcript.len() > 20);
 }

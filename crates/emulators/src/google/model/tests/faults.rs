@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 use crate::google::model::Fault;
 
@@ -19,89 +19,89 @@ fn fault(status: u16, reason: &str) -> Fault {
 }
 
 #[test]
-fn a_fault_answers_instead_as_often_as_it_says() {
-    let mut world = World::new();
-    world.google.inject_fault(Fault {
+fn a_fault_replaces_the_reply_as_often_as_it_says() {
+    let mut fixture = Fixture::new();
+    fixture.google.inject_fault(Fault {
         times: 2,
         ..fault(403, "rateLimitExceeded")
     });
     for _ in 0..2 {
-        let reply = world.post(&ours("subnetworks"), spare());
+        let reply = fixture.post(&regional("subnetworks"), spare());
         assert_eq!(refusal(&reply), (403, "rateLimitExceeded".to_owned()));
         assert_eq!(message(&reply), "by a test");
     }
-    assert_eq!(world.get(&ours("subnetworks/spare")).status, 404);
-    world.made(&ours("subnetworks"), spare());
+    assert_eq!(fixture.get(&regional("subnetworks/spare")).status, 404);
+    fixture.created(&regional("subnetworks"), spare());
 }
 
 #[test]
-fn a_fault_concerns_the_requests_it_describes() {
-    let mut world = World::new();
-    world.google.inject_fault(Fault {
+fn a_fault_matches_the_requests_it_describes() {
+    let mut fixture = Fixture::new();
+    fixture.google.inject_fault(Fault {
         method: Some("patch".to_owned()),
         path_suffix: "/nat".to_owned(),
         ..fault(503, "backendError")
     });
-    world.seen(&ours("subnetworks/nat"));
-    world.patched(&ours("subnetworks/nodes"), json!({}));
-    let reply = world.change(&ours("subnetworks/nat"), json!({}));
+    fixture.shown(&regional("subnetworks/nat"));
+    fixture.updated(&regional("subnetworks/nodes"), json!({}));
+    let reply = fixture.change(&regional("subnetworks/nat"), json!({}));
     assert_eq!(refusal(&reply), (503, "backendError".to_owned()));
-    world.patched(&ours("subnetworks/nat"), json!({}));
+    fixture.updated(&regional("subnetworks/nat"), json!({}));
 }
 
 #[test]
-fn faults_apply_in_the_order_they_were_planted_and_none_of_no_times() {
-    let mut world = World::new();
-    world.google.inject_fault(Fault {
+fn faults_apply_in_the_order_of_injection_and_not_zero_times() {
+    let mut fixture = Fixture::new();
+    fixture.google.inject_fault(Fault {
         times: 0,
         ..fault(500, "internalError")
     });
-    world.google.inject_fault(fault(502, "first"));
-    world.google.inject_fault(fault(503, "second"));
-    let path = ours("subnetworks");
-    assert_eq!(world.get(&path).status, 502);
-    assert_eq!(world.get(&path).status, 503);
-    assert_eq!(world.get(&path).status, 200);
+    fixture.google.inject_fault(fault(502, "first"));
+    fixture.google.inject_fault(fault(503, "second"));
+    let path = regional("subnetworks");
+    assert_eq!(fixture.get(&path).status, 502);
+    assert_eq!(fixture.get(&path).status, 503);
+    assert_eq!(fixture.get(&path).status, 200);
 }
 
 #[test]
-fn a_reply_may_be_lost_after_the_request_was_carried_out() {
-    let mut world = World::new();
-    world.google.inject_fault(Fault {
+fn a_reply_may_be_lost_after_the_request_was_executed() {
+    let mut fixture = Fixture::new();
+    fixture.google.inject_fault(Fault {
         apply_first: true,
         ..fault(502, "backendError")
     });
     let id = "requestId=8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001";
-    let path = format!("{}?{id}", ours("subnetworks"));
-    let reply = world.post(&path, spare());
+    let path = format!("{}?{id}", regional("subnetworks"));
+    let reply = fixture.post(&path, spare());
     assert_eq!(refusal(&reply), (502, "backendError".to_owned()));
-    world.seen(&ours("subnetworks/spare"));
-    // The same request under its id finds what it did.
-    operation(&world.post(&path, spare()));
-    let another = world.refused(&ours("subnetworks"), spare());
+    fixture.shown(&regional("subnetworks/spare"));
+    // The repeated request finds the operation of the first.
+    operation(&fixture.post(&path, spare()));
+    let another = fixture.refused(&regional("subnetworks"), spare());
     assert_eq!(another, (409, "alreadyExists".to_owned()));
 }
 
 #[test]
 fn an_operation_can_be_made_to_fail() {
-    for mut world in [World::new(), World::slow()] {
-        world.google.inject_fault(fault(200, "quotaExceeded"));
-        let reply = world.post(&ours("subnetworks"), spare());
+    for mut fixture in [Fixture::new(), Fixture::slow()] {
+        fixture.google.inject_fault(fault(200, "quotaExceeded"));
+        let reply = fixture.post(&regional("subnetworks"), spare());
         let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
-        world.settle();
-        let ended = world.seen(&link);
+        fixture.complete_operations();
+        let ended = fixture.shown(&link);
         assert_eq!(ended["status"], "DONE");
         let error = json!({ "code": "QUOTA_EXCEEDED", "message": "by a test" });
         assert_eq!(ended["error"]["errors"], json!([error]));
         assert_eq!(ended["httpErrorStatusCode"], 403);
         assert_eq!(ended["httpErrorMessage"], "FORBIDDEN");
-        assert_eq!(world.get(&ours("subnetworks/spare")).status, 404);
-        world.made(&ours("subnetworks"), spare());
+        assert_eq!(fixture.get(&regional("subnetworks/spare")).status, 404);
+        fixture.created(&regional("subnetworks"), spare());
     }
 }
 
 #[test]
-fn codes_have_the_status_they_would_have_as_reasons() {
+fn error_codes_have_an_http_status() {
     for (reason, code, status) in [
         ("resourceNotReady", "RESOURCE_NOT_READY", 400),
         (
@@ -120,85 +120,94 @@ fn codes_have_the_status_they_would_have_as_reasons() {
             503,
         ),
     ] {
-        let mut world = World::new();
-        world.google.inject_fault(fault(200, reason));
-        let ended = operation(&world.post(&ours("subnetworks"), spare()));
+        let mut fixture = Fixture::new();
+        fixture.google.inject_fault(fault(200, reason));
+        let ended = operation(&fixture.post(&regional("subnetworks"), spare()));
         assert_eq!(ended["error"]["errors"][0]["code"], code);
         assert_eq!(ended["httpErrorStatusCode"], status, "{reason}");
     }
 }
 
 #[test]
-fn a_change_that_fails_leaves_things_as_they_were() {
-    let mut world = World::slow().with_accepted();
-    let before = world.seen(&ours(SA));
-    let bindings = world.google.bindings();
-    world.google.inject_fault(Fault {
+fn a_failed_update_changes_nothing() {
+    let mut fixture = Fixture::slow().with_accepted();
+    let before = fixture.shown(&regional(SA));
+    let bindings = fixture.google.bindings();
+    fixture.google.inject_fault(Fault {
         method: Some("PATCH".to_owned()),
         path_contains: "serviceAttachments".to_owned(),
         ..fault(200, "internalError")
     });
-    operation(&world.change(&ours(SA), json!({ "consumerAcceptLists": [] })));
-    world.settle();
-    assert_eq!(world.seen(&ours(SA)), before);
-    assert_eq!(world.google.bindings(), bindings);
-    // Nothing is in the way of the next.
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": [] }));
-    assert!(world.google.bindings().is_empty());
+    operation(&fixture.change(&regional(SA), json!({ "consumerAcceptLists": [] })));
+    fixture.complete_operations();
+    assert_eq!(fixture.shown(&regional(SA)), before);
+    assert_eq!(fixture.google.bindings(), bindings);
+    // The next update is not blocked.
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": [] }));
+    assert!(fixture.google.bindings().is_empty());
 }
 
 #[test]
-fn a_deletion_that_fails_leaves_things_as_they_were() {
-    let mut world = World::slow().with_accepted();
-    world.google.inject_fault(Fault {
+fn a_failed_deletion_changes_nothing() {
+    let mut fixture = Fixture::slow().with_accepted();
+    fixture.google.inject_fault(Fault {
         method: Some("DELETE".to_owned()),
         path_contains: String::new(),
         ..fault(200, "resourceNotReady")
     });
-    operation(&world.delete(&ours(SA)));
-    world.settle();
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-    assert_eq!(world.google.bindings().len(), 1);
-    world.made(&theirs(CONSUMER, "forwardingRules"), endpoint("f"));
-    world.gone(&ours(SA));
+    operation(&fixture.delete(&regional(SA)));
+    fixture.complete_operations();
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+    assert_eq!(fixture.google.bindings().len(), 1);
+    fixture.created(
+        &consumer_regional(CONSUMER, "forwardingRules"),
+        endpoint("f"),
+    );
+    fixture.deleted(&regional(SA));
 }
 
 #[test]
-fn an_endpoint_that_fails_is_never_known_to_the_attachment() {
-    let mut world = World::new().with_attachment();
-    world.google.inject_fault(Fault {
+fn a_failed_endpoint_is_never_listed() {
+    let mut fixture = Fixture::new().with_attachment();
+    fixture.google.inject_fault(Fault {
         path_contains: "forwardingRules".to_owned(),
         ..fault(200, "internalError")
     });
-    operation(&world.post(&theirs(CONSUMER, "forwardingRules"), endpoint("e")));
-    assert_eq!(world.connected(), [] as [Value; 0]);
-    let made = world.made(&theirs(CONSUMER, "forwardingRules"), endpoint("e"));
-    assert_eq!(made["IPAddress"], "127.64.0.2");
+    operation(&fixture.post(
+        &consumer_regional(CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    ));
+    assert_eq!(fixture.connected(), [] as [Value; 0]);
+    let created = fixture.created(
+        &consumer_regional(CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    );
+    assert_eq!(created["IPAddress"], "127.64.0.2");
 }
 
 #[test]
-fn an_operation_can_be_held() {
-    let mut world = World::slow();
-    world.google.inject_fault(Fault {
+fn an_operation_can_be_delayed() {
+    let mut fixture = Fixture::slow();
+    fixture.google.inject_fault(Fault {
         hold_seconds: 30,
         ..fault(200, "")
     });
-    let reply = world.post(&ours("subnetworks"), spare());
+    let reply = fixture.post(&regional("subnetworks"), spare());
     let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
-    world.pass(DELAY);
-    world.pass(DELAY * 2);
-    assert_eq!(world.seen(&link)["status"], "RUNNING");
-    world.pass(DELAY);
-    let ended = world.seen(&link);
+    fixture.advance(DELAY);
+    fixture.advance(DELAY * 2);
+    assert_eq!(fixture.shown(&link)["status"], "RUNNING");
+    fixture.advance(DELAY);
+    let ended = fixture.shown(&link);
     assert_eq!(ended["status"], "DONE");
     assert_eq!(ended.get("error"), None);
-    world.seen(&ours("subnetworks/spare"));
+    fixture.shown(&regional("subnetworks/spare"));
 }
 
 #[test]
-fn faults_are_not_kept_in_the_journal() {
-    let mut world = World::new();
-    let before = world.google.snapshot();
-    world.google.inject_fault(fault(500, "internalError"));
-    assert_eq!(world.google.snapshot(), before);
+fn faults_are_not_written_to_the_journal() {
+    let mut fixture = Fixture::new();
+    let before = fixture.google.snapshot();
+    fixture.google.inject_fault(fault(500, "internalError"));
+    assert_eq!(fixture.google.snapshot(), before);
 }

@@ -1,151 +1,151 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 fn fingerprinted() -> [String; 4] {
     [
-        ours("subnetworks/nat"),
-        ours("backendServices/bs"),
-        ours("forwardingRules/fr"),
-        ours(SA),
+        regional("subnetworks/nat"),
+        regional("backendServices/bs"),
+        regional("forwardingRules/fr"),
+        regional(SA),
     ]
 }
 
 #[test]
-fn a_change_needs_the_current_fingerprint() {
-    let mut world = World::new().with_attachment();
+fn an_update_needs_the_current_fingerprint() {
+    let mut fixture = Fixture::new().with_attachment();
     for path in fingerprinted() {
-        let before = world.seen(&path);
+        let before = fixture.shown(&path);
         for fingerprint in [json!(null), json!(""), json!("AAAAAAAAAAA="), json!(7)] {
             let body = json!({ "description": "changed", "fingerprint": fingerprint });
-            let reply = world.patch(&path, body);
+            let reply = fixture.patch(&path, body);
             let expected = (412, "conditionNotMet".to_owned());
             assert_eq!(refusal(&reply), expected, "{path} {fingerprint}");
         }
-        let reply = world.patch(&path, json!({ "description": "changed" }));
+        let reply = fixture.patch(&path, json!({ "description": "changed" }));
         assert_eq!(reply.status, 412);
-        assert_eq!(world.seen(&path), before);
-        let after = world.patched(&path, json!({ "description": "changed" }));
+        assert_eq!(fixture.shown(&path), before);
+        let after = fixture.updated(&path, json!({ "description": "changed" }));
         assert_eq!(after["description"], "changed");
     }
 }
 
 #[test]
-fn every_write_makes_another_fingerprint_and_outdates_the_last() {
-    let mut world = World::new().with_attachment();
+fn every_update_changes_the_fingerprint() {
+    let mut fixture = Fixture::new().with_attachment();
     for path in fingerprinted() {
-        let first = world.seen(&path)["fingerprint"].clone();
+        let first = fixture.shown(&path)["fingerprint"].clone();
         assert!(
             first.as_str().is_some_and(|it| it.ends_with('=')),
             "{first}"
         );
-        let second = world.patched(&path, json!({}))["fingerprint"].clone();
+        let second = fixture.updated(&path, json!({}))["fingerprint"].clone();
         assert_ne!(first, second, "{path}");
-        let stale = world.patch(&path, json!({ "fingerprint": first }));
+        let stale = fixture.patch(&path, json!({ "fingerprint": first }));
         assert_eq!(stale.status, 412, "{path}");
-        assert_eq!(world.seen(&path)["fingerprint"], second);
+        assert_eq!(fixture.shown(&path)["fingerprint"], second);
     }
 }
 
 #[test]
-fn the_fingerprint_changes_when_the_operation_ends() {
-    let mut world = World::slow().with_attachment();
-    let before = world.seen(&ours(SA))["fingerprint"].clone();
+fn the_fingerprint_changes_when_the_operation_completes() {
+    let mut fixture = Fixture::slow().with_attachment();
+    let before = fixture.shown(&regional(SA))["fingerprint"].clone();
     let body = json!({ "description": "changed", "fingerprint": before });
-    operation(&world.patch(&ours(SA), body.clone()));
-    assert_eq!(world.seen(&ours(SA))["fingerprint"], before);
-    world.pass(DELAY);
-    assert_ne!(world.seen(&ours(SA))["fingerprint"], before);
-    // Of two who read the same, the second has to read again.
-    assert_eq!(world.patch(&ours(SA), body).status, 412);
+    operation(&fixture.patch(&regional(SA), body.clone()));
+    assert_eq!(fixture.shown(&regional(SA))["fingerprint"], before);
+    fixture.advance(DELAY);
+    assert_ne!(fixture.shown(&regional(SA))["fingerprint"], before);
+    // Of two clients with the same fingerprint, the second is refused.
+    assert_eq!(fixture.patch(&regional(SA), body).status, 412);
 }
 
 #[test]
-fn a_change_elsewhere_leaves_a_fingerprint_alone() {
-    let mut world = World::new().with_endpoint();
+fn a_change_of_another_resource_keeps_the_fingerprint() {
+    let mut fixture = Fixture::new().with_endpoint();
     let before: Vec<Value> = fingerprinted()
-        .map(|path| world.seen(&path)["fingerprint"].clone())
+        .map(|path| fixture.shown(&path)["fingerprint"].clone())
         .into();
-    world.admit(&[(CONSUMER, "e")]);
+    fixture.accept(&[(CONSUMER, "e")]);
     let after: Vec<Value> = fingerprinted()
-        .map(|path| world.seen(&path)["fingerprint"].clone())
+        .map(|path| fixture.shown(&path)["fingerprint"].clone())
         .into();
     assert_eq!(before[..3], after[..3]);
     assert_ne!(before[3], after[3]);
 }
 
 #[test]
-fn firewall_rules_and_health_checks_have_none() {
-    let mut world = World::new().with_attachment();
-    for path in [global("firewalls/allow"), ours("healthChecks/hc")] {
-        assert_eq!(world.seen(&path).get("fingerprint"), None);
-        let reply = world.patch(&path, json!({ "description": "changed" }));
+fn firewall_rules_and_health_checks_have_no_fingerprint() {
+    let mut fixture = Fixture::new().with_attachment();
+    for path in [global("firewalls/allow"), regional("healthChecks/hc")] {
+        assert_eq!(fixture.shown(&path).get("fingerprint"), None);
+        let reply = fixture.patch(&path, json!({ "description": "changed" }));
         operation(&reply);
-        assert_eq!(world.seen(&path)["description"], "changed");
+        assert_eq!(fixture.shown(&path)["description"], "changed");
     }
 }
 
 #[test]
-fn a_patch_goes_into_objects_replaces_lists_whole_and_takes_out_by_null() {
-    let mut world = World::new().with_attachment();
+fn a_patch_merges_objects_replaces_lists_and_removes_by_null() {
+    let mut fixture = Fixture::new().with_attachment();
     let lists = json!({
         "metadata": { "a": "1", "b": "2" }, "description": "ours",
         "consumerAcceptLists": [
             { "projectIdOrNum": CONSUMER, "connectionLimit": 1 },
-            { "projectIdOrNum": STRANGER, "connectionLimit": 2 },
+            { "projectIdOrNum": OTHER_CONSUMER, "connectionLimit": 2 },
         ],
     });
-    world.patched(&ours(SA), lists);
+    fixture.updated(&regional(SA), lists);
     let patch = json!({
         "metadata": { "b": "3", "a": null }, "description": null,
-        "consumerAcceptLists": [{ "projectIdOrNum": STRANGER, "connectionLimit": 3 }],
+        "consumerAcceptLists": [{ "projectIdOrNum": OTHER_CONSUMER, "connectionLimit": 3 }],
     });
-    let shown = world.patched(&ours(SA), patch);
+    let shown = fixture.updated(&regional(SA), patch);
     assert_eq!(shown["metadata"], json!({ "b": "3" }));
     assert_eq!(shown.get("description"), None);
-    let left = json!([{ "projectIdOrNum": STRANGER, "connectionLimit": 3 }]);
+    let left = json!([{ "projectIdOrNum": OTHER_CONSUMER, "connectionLimit": 3 }]);
     assert_eq!(shown["consumerAcceptLists"], left);
     assert_eq!(shown["reconcileConnections"], true);
 }
 
 #[test]
-fn an_empty_list_is_really_empty_and_one_not_sent_stays() {
-    let mut world = World::new().with_accepted();
-    let shown = world.patched(&ours(SA), json!({ "description": "changed" }));
+fn an_empty_list_clears_and_an_absent_list_keeps() {
+    let mut fixture = Fixture::new().with_accepted();
+    let shown = fixture.updated(&regional(SA), json!({ "description": "changed" }));
     assert!(shown["consumerAcceptLists"].is_array());
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-    let shown = world.patched(&ours(SA), json!({ "consumerAcceptLists": [] }));
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+    let shown = fixture.updated(&regional(SA), json!({ "consumerAcceptLists": [] }));
     assert_eq!(shown.get("consumerAcceptLists"), None);
-    assert_eq!(world.status(CONSUMER, "e"), "PENDING");
+    assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
 }
 
 #[test]
 fn a_put_replaces_everything() {
-    let mut world = World::new().with_entry();
-    let path = ours("backendServices/bs");
-    world.patched(&path, json!({ "description": "ours" }));
+    let mut fixture = Fixture::new().with_load_balancer();
+    let path = regional("backendServices/bs");
+    fixture.updated(&path, json!({ "description": "ours" }));
     let mut body = backend_service("bs");
-    assert_eq!(world.send("PUT", &path, Some(body.clone())).status, 412);
-    body["fingerprint"] = world.seen(&path)["fingerprint"].clone();
+    assert_eq!(fixture.send("PUT", &path, Some(body.clone())).status, 412);
+    body["fingerprint"] = fixture.shown(&path)["fingerprint"].clone();
     body["backends"] = json!([]);
-    operation(&world.send("PUT", &path, Some(body)));
-    let shown = world.seen(&path);
+    operation(&fixture.send("PUT", &path, Some(body)));
+    let shown = fixture.shown(&path);
     assert_eq!(shown.get("description"), None);
     assert_eq!(shown.get("backends"), None);
     assert!(shown["healthChecks"].is_array());
 }
 
 #[test]
-fn a_name_stays() {
-    let mut world = World::new().with_attachment();
+fn a_name_is_immutable() {
+    let mut fixture = Fixture::new().with_attachment();
     for name in [json!("other"), json!(null), json!("")] {
-        let reply = world.change(&ours(SA), json!({ "name": name }));
+        let reply = fixture.change(&regional(SA), json!({ "name": name }));
         assert_eq!(refusal(&reply), invalid(), "{name}");
     }
-    world.patched(&ours(SA), json!({ "name": "sa" }));
+    fixture.updated(&regional(SA), json!({ "name": "sa" }));
     let mut rule = allow("other", &["1"]);
-    let reply = world.send("PUT", &global("firewalls/allow"), Some(rule.clone()));
+    let reply = fixture.send("PUT", &global("firewalls/allow"), Some(rule.clone()));
     assert_eq!(refusal(&reply), invalid());
     rule["name"] = json!("allow");
-    operation(&world.send("PUT", &global("firewalls/allow"), Some(rule)));
+    operation(&fixture.send("PUT", &global("firewalls/allow"), Some(rule)));
 }

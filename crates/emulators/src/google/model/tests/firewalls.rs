@@ -1,71 +1,71 @@
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 
-fn made(world: &mut World, name: &str, changes: Value) {
-    let body = with(allow(name, &["5432"]), changes);
-    world.made(&global("firewalls"), body);
+fn created(fixture: &mut Fixture, name: &str, changes: Value) {
+    let body = with_members(allow(name, &["5432"]), changes);
+    fixture.created(&global("firewalls"), body);
 }
 
-/// The ports that the endpoint listens on, each with the rule that opens it.
-fn open(world: &World) -> Vec<(u16, String)> {
-    let bindings = world.google.bindings();
+/// The ports that the endpoint listens on, each with the rule that allows it.
+fn open(fixture: &Fixture) -> Vec<(u16, String)> {
+    let bindings = fixture.google.bindings();
     bindings
         .iter()
         .map(|it| (it.listen.port(), it.rule.clone()))
         .collect()
 }
 
-fn ports(world: &World) -> Vec<u16> {
-    open(world).into_iter().map(|(port, _)| port).collect()
+fn ports(fixture: &Fixture) -> Vec<u16> {
+    open(fixture).into_iter().map(|(port, _)| port).collect()
 }
 
 const NONE: [u16; 0] = [];
 
 #[test]
-fn nothing_is_open_without_a_rule() {
-    let mut world = World::new().with_accepted();
-    world.gone(&global("firewalls/allow"));
-    assert_eq!(ports(&world), NONE);
-    made(&mut world, "again", json!({}));
-    assert_eq!(open(&world), [(5432, "again".to_owned())]);
+fn no_port_is_open_without_a_rule() {
+    let mut fixture = Fixture::new().with_accepted();
+    fixture.deleted(&global("firewalls/allow"));
+    assert_eq!(ports(&fixture), NONE);
+    created(&mut fixture, "again", json!({}));
+    assert_eq!(open(&fixture), [(5432, "again".to_owned())]);
 }
 
 #[test]
-fn a_rule_counts_before_those_of_greater_numbers() {
-    let mut world = World::new().with_accepted();
+fn a_rule_overrides_those_of_greater_priority_numbers() {
+    let mut fixture = Fixture::new().with_accepted();
     let deny = json!([{ "IPProtocol": "tcp" }]);
     for (priority, open) in [(901, true), (900, false), (899, false)] {
         let changes = json!({ "priority": priority, "allowed": [], "denied": deny });
-        made(&mut world, "deny", changes);
-        assert_eq!(ports(&world).len(), usize::from(open), "{priority}");
-        world.gone(&global("firewalls/deny"));
+        created(&mut fixture, "deny", changes);
+        assert_eq!(ports(&fixture).len(), usize::from(open), "{priority}");
+        fixture.deleted(&global("firewalls/deny"));
     }
-    assert_eq!(ports(&world), [5432]);
+    assert_eq!(ports(&fixture), [5432]);
 }
 
 #[test]
-fn a_denial_may_be_of_one_port() {
-    let mut world = World::new().with_accepted();
+fn a_deny_rule_may_name_one_port() {
+    let mut fixture = Fixture::new().with_accepted();
     let allowed = json!([{ "IPProtocol": "tcp", "ports": ["5432-5434", "6432"] }]);
-    world.patched(&global("firewalls/allow"), json!({ "allowed": allowed }));
-    assert_eq!(ports(&world), [5432, 5433, 5434, 6432]);
+    fixture.updated(&global("firewalls/allow"), json!({ "allowed": allowed }));
+    assert_eq!(ports(&fixture), [5432, 5433, 5434, 6432]);
     let denied = json!([{ "IPProtocol": "tcp", "ports": ["5433"] }]);
-    made(
-        &mut world,
+    created(
+        &mut fixture,
         "deny",
         json!({ "priority": 1, "allowed": [], "denied": denied }),
     );
-    assert_eq!(ports(&world), [5432, 5434, 6432]);
+    assert_eq!(ports(&fixture), [5432, 5434, 6432]);
 }
 
 #[test]
-fn a_rule_counts_where_all_of_its_conditions_hold() {
-    let mut world = World::new().with_accepted();
-    world.gone(&global("firewalls/allow"));
+fn a_rule_applies_if_all_of_its_conditions_match() {
+    let mut fixture = Fixture::new().with_accepted();
+    fixture.deleted(&global("firewalls/allow"));
     let network = json!({ "name": "net2", "autoCreateSubnetworks": false });
-    world.made(&global("networks"), network);
+    fixture.created(&global("networks"), network);
     let udp = json!([{ "IPProtocol": "udp", "ports": ["5432"] }]);
     for (changes, open) in [
         (json!({ "sourceRanges": ["172.24.0.0/16"] }), true),
@@ -90,62 +90,62 @@ fn a_rule_counts_where_all_of_its_conditions_hold() {
             true,
         ),
     ] {
-        made(&mut world, "rule", changes.clone());
-        assert_eq!(ports(&world).len(), usize::from(open), "{changes}");
-        world.gone(&global("firewalls/rule"));
+        created(&mut fixture, "rule", changes.clone());
+        assert_eq!(ports(&fixture).len(), usize::from(open), "{changes}");
+        fixture.deleted(&global("firewalls/rule"));
     }
 }
 
 #[test]
-fn a_rule_with_tags_opens_the_machines_that_have_one() {
-    let mut world = World::new().with_accepted();
+fn a_rule_with_target_tags_opens_the_instances_with_one() {
+    let mut fixture = Fixture::new().with_accepted();
     let mut tagged = instance("n2");
     tagged["tags"] = json!({ "items": ["gateway", "other"] });
-    world.made(&zonal("instances"), tagged);
-    world.google.map_host(crate::google::model::HostMapping {
+    fixture.created(&zonal("instances"), tagged);
+    fixture.google.map_host(crate::google::model::HostMapping {
         instance: zonal("instances/n2"),
         host: "127.0.0.2".parse().unwrap(),
     });
-    world.acted(
+    fixture.performed(
         &zonal("networkEndpointGroups/neg/attachNetworkEndpoints"),
         json!({ "networkEndpoints": [{ "instance": "n2" }] }),
     );
-    assert_eq!(world.google.bindings()[0].backends.len(), 2);
-    world.patched(
+    assert_eq!(fixture.google.bindings()[0].backends.len(), 2);
+    fixture.updated(
         &global("firewalls/allow"),
         json!({ "targetTags": ["gateway"] }),
     );
     let expected = ["127.0.0.2:5432".parse().unwrap()];
-    assert_eq!(world.google.bindings()[0].backends, expected);
-    world.patched(
+    assert_eq!(fixture.google.bindings()[0].backends, expected);
+    fixture.updated(
         &global("firewalls/allow"),
         json!({ "targetTags": ["none"] }),
     );
-    assert_eq!(ports(&world), NONE);
+    assert_eq!(ports(&fixture), NONE);
 }
 
 #[test]
-fn a_rule_that_is_disabled_later_closes_its_ports_when_the_operation_ends() {
-    let mut world = World::slow().with_accepted();
-    operation(&world.change(&global("firewalls/allow"), json!({ "disabled": true })));
-    assert_eq!(ports(&world), [5432]);
-    world.pass(DELAY);
-    assert_eq!(ports(&world), NONE);
+fn disabling_a_rule_closes_its_ports_when_the_operation_completes() {
+    let mut fixture = Fixture::slow().with_accepted();
+    operation(&fixture.change(&global("firewalls/allow"), json!({ "disabled": true })));
+    assert_eq!(ports(&fixture), [5432]);
+    fixture.advance(DELAY);
+    assert_eq!(ports(&fixture), NONE);
 }
 
 #[test]
 fn a_rule_is_completed() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let body = json!({
         "name": "rule", "network": "global/networks/net",
         "allowed": [{ "IPProtocol": "tcp" }],
     });
-    let shown = world.made(&global("firewalls"), body);
+    let shown = fixture.created(&global("firewalls"), body);
     assert_eq!(shown["direction"], "INGRESS");
     assert_eq!(shown["priority"], 1000);
     assert_eq!(shown["disabled"], false);
     assert_eq!(shown["sourceRanges"], json!(["0.0.0.0/0"]));
-    let shown = world.patched(
+    let shown = fixture.updated(
         &global("firewalls/rule"),
         json!({ "sourceRanges": ["10.0.0.7"] }),
     );
@@ -153,13 +153,13 @@ fn a_rule_is_completed() {
 }
 
 #[test]
-fn a_rule_allows_or_denies_ports_and_ranges_that_are_some() {
-    let mut world = World::new();
-    let entry = json!([{ "IPProtocol": "tcp" }]);
+fn a_rule_has_one_action_and_valid_ports_and_ranges() {
+    let mut fixture = Fixture::new();
+    let load_balancer = json!([{ "IPProtocol": "tcp" }]);
     let of = |ports: Value| json!({ "allowed": [{ "IPProtocol": "tcp", "ports": ports }] });
     for (changes, reason) in [
         (json!({ "allowed": [] }), "required"),
-        (json!({ "denied": entry }), "invalid"),
+        (json!({ "denied": load_balancer }), "invalid"),
         (json!({ "allowed": [{ "ports": ["1"] }] }), "required"),
         (
             json!({ "allowed": [{ "IPProtocol": "icmp", "ports": ["1"] }] }),
@@ -182,23 +182,23 @@ fn a_rule_allows_or_denies_ports_and_ranges_that_are_some() {
         (json!({ "direction": "EGRESS" }), "invalid"),
         (json!({ "network": "global/networks/none" }), "notFound"),
     ] {
-        let body = with(allow("rule", &["1"]), changes.clone());
-        let refused = world.refused(&global("firewalls"), body);
+        let body = with_members(allow("rule", &["1"]), changes.clone());
+        let refused = fixture.refused(&global("firewalls"), body);
         assert_eq!(refused.1, reason, "{changes:.200}");
     }
 }
 
 #[test]
-fn a_rules_network_and_direction_stay() {
-    let mut world = World::new();
-    made(&mut world, "rule", json!({}));
+fn network_and_direction_of_a_rule_are_immutable() {
+    let mut fixture = Fixture::new();
+    created(&mut fixture, "rule", json!({}));
     let network = json!({ "name": "net2", "autoCreateSubnetworks": false });
-    world.made(&global("networks"), network);
+    fixture.created(&global("networks"), network);
     for change in [
         json!({ "network": "global/networks/net2" }),
         json!({ "direction": "EGRESS", "sourceRanges": [] }),
     ] {
-        let reply = world.change(&global("firewalls/rule"), change.clone());
+        let reply = fixture.change(&global("firewalls/rule"), change.clone());
         assert_eq!(refusal(&reply), invalid(), "{change}");
     }
 }

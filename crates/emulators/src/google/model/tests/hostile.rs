@@ -2,14 +2,14 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Request};
 
-/// Values of every form, and some that are odd for their form.
+/// Values of every JSON type, some of them unusual for their type.
 fn odd_values() -> Vec<Value> {
     let mut deep = json!(1);
-    // As deep as the parser of bodies lets anything be.
+    // The maximum depth that the JSON parser accepts.
     for _ in 0..60 {
         deep = json!({ "a": [deep] });
     }
@@ -40,28 +40,28 @@ fn odd_values() -> Vec<Value> {
     ]
 }
 
-/// A cloud with everything in it, with every document and the collection it can be inserted into.
-fn documents() -> (World, Vec<(String, Value)>) {
-    let mut world = World::new().with_accepted();
+/// A cloud with a resource of every kind, and each of their documents with its collection.
+fn documents() -> (Fixture, Vec<(String, Value)>) {
+    let mut fixture = Fixture::new().with_accepted();
     let address = json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": "nodes" });
-    world.made(&ours("addresses"), address);
+    fixture.created(&regional("addresses"), address);
     let group = json!({ "name": "ig", "network": "global/networks/net" });
-    world.made(&zonal("instanceGroups"), group);
+    fixture.created(&zonal("instanceGroups"), group);
     let list = json!([{ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }]);
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
-    let paths = world.google.resource_ids();
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
+    let paths = fixture.google.resource_ids();
     let documents = paths
         .into_iter()
         .map(|path| {
-            let document = world.seen(&path);
+            let document = fixture.shown(&path);
             let (collection, _) = path.rsplit_once('/').unwrap();
             (collection.to_owned(), document)
         })
         .collect();
-    (world, documents)
+    (fixture, documents)
 }
 
-/// The places of everything in a document.
+/// Collects the pointers to all values in a document.
 fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
     let within: Vec<(String, &Value)> = match document {
         Value::Object(members) => members
@@ -69,8 +69,8 @@ fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
             .map(|(name, it)| (name.clone(), it))
             .collect(),
         Value::Array(values) => {
-            let numbered = values.iter().enumerate();
-            numbered
+            let numeric_path = values.iter().enumerate();
+            numeric_path
                 .map(|(index, it)| (index.to_string(), it))
                 .collect()
         }
@@ -83,10 +83,10 @@ fn pointers(document: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Every answer is an operation, a document, nothing, or a refusal in its shape.
+/// Checks that every reply is an operation, a document, empty, or a well-formed refusal.
 #[track_caller]
-fn check_answers(world: &World) {
-    for (request, reply) in &world.transcript {
+fn check_answers(fixture: &Fixture) {
+    for (request, reply) in &fixture.transcript {
         let body = reply.body.clone().unwrap_or_default();
         match reply.status {
             200 => assert!(body["kind"].is_string(), "{request:?}"),
@@ -95,58 +95,58 @@ fn check_answers(world: &World) {
                 assert!((400..500).contains(&status), "{status} {request:?}");
                 assert_eq!(body["error"]["code"], status);
                 assert!(body["error"]["errors"][0]["reason"].is_string());
-                let told = body["error"]["message"].as_str().unwrap().len();
-                assert!(told < 2_000, "{request:?}");
+                let size = body["error"]["message"].as_str().unwrap().len();
+                assert!(size < 2_000, "{request:?}");
             }
         }
     }
 }
 
-/// What there is can still be shown, carried and written down.
-fn check_state(world: &mut World) {
-    for path in world.google.resource_ids() {
-        world.seen(&path);
+/// Checks that all resources can be read, bound and written to a journal.
+fn check_state(fixture: &mut Fixture) {
+    for path in fixture.google.resource_ids() {
+        fixture.shown(&path);
     }
-    world.google.bindings();
-    world.google.snapshot();
+    fixture.google.bindings();
+    fixture.google.snapshot();
 }
 
 #[test]
-fn values_of_any_form_anywhere_in_any_document_are_answered() {
+fn any_value_anywhere_in_any_document_gets_a_reply() {
     let (untouched, documents) = documents();
     for (collection, document) in documents {
         let mut found = Vec::new();
         pointers(&document, "", &mut found);
         let path = format!("{collection}/{}", document["name"].as_str().unwrap());
-        let mut world = untouched.copy();
+        let mut fixture = untouched.copy();
         for pointer in found {
             for odd in odd_values() {
                 let mut body = document.clone();
                 *body.pointer_mut(&pointer).unwrap() = odd;
                 let mut replies = vec![
-                    world.patch(&path, body.clone()),
-                    world.send("PUT", &path, Some(body.clone())),
+                    fixture.patch(&path, body.clone()),
+                    fixture.send("PUT", &path, Some(body.clone())),
                 ];
                 if pointer != "/name" {
                     body["name"] = json!("other");
                 }
-                replies.push(world.post(&collection, body));
+                replies.push(fixture.post(&collection, body));
                 if replies.iter().any(|it| it.status == 200) {
-                    // What became of it can be shown, and carries what it carries.
-                    world.seen(&collection);
-                    world.google.bindings();
-                    check_answers(&world);
-                    world = untouched.copy();
+                    // The result can be read, and its bindings computed.
+                    fixture.shown(&collection);
+                    fixture.google.bindings();
+                    check_answers(&fixture);
+                    fixture = untouched.copy();
                 }
             }
         }
-        check_answers(&world);
+        check_answers(&fixture);
     }
 }
 
 #[test]
-fn members_and_groups_of_any_form_are_answered() {
-    let (mut world, _) = documents();
+fn any_value_in_a_membership_request_gets_a_reply() {
+    let (mut fixture, _) = documents();
     for (path, list, member) in [
         (
             "networkEndpointGroups/neg/attachNetworkEndpoints",
@@ -162,24 +162,24 @@ fn members_and_groups_of_any_form_are_answered() {
         ("instanceGroups/ig/removeInstances", "instances", "instance"),
     ] {
         for odd in odd_values() {
-            world.post(&zonal(path), odd.clone());
-            world.post(&zonal(path), json!({ list: odd }));
-            world.post(&zonal(path), json!({ list: [odd] }));
-            let entry = json!({ "instance": "n1", member: odd });
-            world.post(&zonal(path), json!({ list: [entry] }));
+            fixture.post(&zonal(path), odd.clone());
+            fixture.post(&zonal(path), json!({ list: odd }));
+            fixture.post(&zonal(path), json!({ list: [odd] }));
+            let load_balancer = json!({ "instance": "n1", member: odd });
+            fixture.post(&zonal(path), json!({ list: [load_balancer] }));
         }
     }
     for odd in odd_values() {
-        world.post(
-            &ours("backendServices/bs/getHealth"),
+        fixture.post(
+            &regional("backendServices/bs/getHealth"),
             json!({ "group": odd }),
         );
     }
-    check_answers(&world);
-    check_state(&mut world);
+    check_answers(&fixture);
+    check_state(&mut fixture);
 }
 
-/// What is put into paths, split at blanks; with the empty text among it.
+/// Path segments, separated by spaces; one is empty.
 const PARTS: &str = "compute v1 beta projects acme-prod guest-app global regions europe-west1 \
     zones europe-west1-b aggregated operations wait networks net subnetworks nat getHealth \
     forwardingRules e serviceAttachments sa instances n1  .. é %2F - 18446744073709551616 0 // \
@@ -189,7 +189,7 @@ const METHODS: &str = "GET POST PATCH PUT DELETE HEAD  get é";
 
 const PARAMETERS: &str = "filter maxResults pageToken orderBy requestId showNatIps ";
 
-/// What parameters are set to, split at bars.
+/// Parameter values, separated by bars.
 const TEXTS: &str = "|0|-1|18446744073709551616|name|name eq .*.*|a = \"|((((|é:*|name = a AND|\
     = = =|AAAA|8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001|!|\u{0}";
 
@@ -198,7 +198,7 @@ fn one<'a>(dice: &mut StdRng, of: &'a str, separator: char) -> &'a str {
     all[dice.random_range(0..all.len())]
 }
 
-/// A path of something that is there, often with a part replaced, added or left out.
+/// A path of an existing resource, often with a segment replaced, added or omitted.
 fn odd_path(dice: &mut StdRng, known: &[String]) -> String {
     let mut path: Vec<&str> = known[dice.random_range(0..known.len())]
         .split('/')
@@ -219,10 +219,10 @@ fn odd_path(dice: &mut StdRng, known: &[String]) -> String {
 }
 
 #[test]
-fn paths_methods_and_queries_of_any_form_are_answered() {
-    let mut world = World::new().with_accepted();
+fn any_path_method_and_query_gets_a_reply() {
+    let mut fixture = Fixture::new().with_accepted();
     let mut dice = StdRng::seed_from_u64(11);
-    let known = world.google.resource_ids();
+    let known = fixture.google.resource_ids();
     let callers = [Caller::Anonymous, Caller::Provider, Caller::Unknown];
     for _ in 0..5_000 {
         let count = dice.random_range(0..3);
@@ -237,38 +237,41 @@ fn paths_methods_and_queries_of_any_form_are_answered() {
             body: dice.random_bool(0.5).then(|| json!({})),
             caller: callers[dice.random_range(0..callers.len())],
         };
-        let reply = world.google.handle(&request, world.now, &mut world.rng);
-        world.transcript.push((request, reply));
+        let reply = fixture
+            .google
+            .handle(&request, fixture.now, &mut fixture.rng);
+        fixture.transcript.push((request, reply));
     }
-    check_answers(&world);
-    let good = world.transcript.iter().filter(|it| it.1.status == 200);
+    check_answers(&fixture);
+    let good = fixture.transcript.iter().filter(|it| it.1.status == 200);
     assert!(good.count() > 100);
 }
 
 #[test]
-fn times_at_the_end_of_time_are_answered() {
-    let mut world = World::slow().with_accepted();
-    world.now = jiff::Timestamp::MAX;
-    operation(&world.change(&ours(SA), json!({ "consumerAcceptLists": [] })));
-    world.settle();
-    assert_eq!(world.status(CONSUMER, "e"), "PENDING");
-    world.now = jiff::Timestamp::MIN;
-    world.seen(&ours(SA));
-    operation(&world.change(&ours(SA), json!({ "consumerAcceptLists": [] })));
+fn requests_at_the_maximum_time_get_a_reply() {
+    let mut fixture = Fixture::slow().with_accepted();
+    fixture.now = jiff::Timestamp::MAX;
+    operation(&fixture.change(&regional(SA), json!({ "consumerAcceptLists": [] })));
+    fixture.complete_operations();
+    assert_eq!(fixture.status(CONSUMER, "e"), "PENDING");
+    fixture.now = jiff::Timestamp::MIN;
+    fixture.shown(&regional(SA));
+    operation(&fixture.change(&regional(SA), json!({ "consumerAcceptLists": [] })));
 }
 
 #[test]
-fn lists_as_long_as_they_may_be_are_answered() {
-    let mut world = World::new().with_endpoint();
-    let entry = |index: u32| json!({ "projectIdOrNum": format!("p{index}"), "connectionLimit": 1 });
-    let mut list: Vec<Value> = (0..4_999).map(entry).collect();
+fn lists_of_maximum_length_get_a_reply() {
+    let mut fixture = Fixture::new().with_endpoint();
+    let load_balancer =
+        |index: u32| json!({ "projectIdOrNum": format!("p{index}"), "connectionLimit": 1 });
+    let mut list: Vec<Value> = (0..4_999).map(load_balancer).collect();
     list.push(json!({ "projectIdOrNum": CONSUMER, "connectionLimit": 1 }));
-    world.patched(&ours(SA), json!({ "consumerAcceptLists": list }));
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-    list.push(entry(5_000));
-    let reply = world.change(&ours(SA), json!({ "consumerAcceptLists": list }));
+    fixture.updated(&regional(SA), json!({ "consumerAcceptLists": list }));
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+    list.push(load_balancer(5_000));
+    let reply = fixture.change(&regional(SA), json!({ "consumerAcceptLists": list }));
     assert_eq!(refusal(&reply), invalid());
     let each = json!({ "natIpsPerEndpoint": 2_147_483_647 });
-    world.patched(&ours(SA), each);
-    assert_eq!(world.status(CONSUMER, "e"), "NEEDS_ATTENTION");
+    fixture.updated(&regional(SA), each);
+    assert_eq!(fixture.status(CONSUMER, "e"), "NEEDS_ATTENTION");
 }

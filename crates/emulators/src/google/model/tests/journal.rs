@@ -4,15 +4,15 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Change, Google};
 
-fn restored(world: &World, changes: &[Change]) -> Google {
-    Google::restore(world.configuration.clone(), changes.iter().cloned()).unwrap()
+fn restored(fixture: &Fixture, changes: &[Change]) -> Google {
+    Google::restore(fixture.configuration.clone(), changes.iter().cloned()).unwrap()
 }
 
-/// Both hold the same and will do the same.
+/// Asserts that both clouds have the same state, bindings and next due time.
 #[track_caller]
 fn assert_same(one: &Google, other: &Google) {
     assert_eq!(one.snapshot(), other.snapshot());
@@ -23,97 +23,103 @@ fn assert_same(one: &Google, other: &Google) {
 }
 
 #[test]
-fn the_journal_gives_everything_back_with_operations_under_way() {
-    let mut world = World::slow().with_endpoint();
-    let number = world.numbered(CONSUMER, "e");
+fn the_journal_restores_everything_with_open_operations() {
+    let mut fixture = Fixture::slow().with_endpoint();
+    let number = fixture.numeric_path(CONSUMER, "e");
     let list = json!([{ "endpointUrl": number }]);
-    let reply = world.change(&ours(SA), json!({ "consumerAcceptLists": list }));
+    let reply = fixture.change(&regional(SA), json!({ "consumerAcceptLists": list }));
     let link = operation(&reply)["selfLink"].as_str().unwrap().to_owned();
-    operation(&world.post(&theirs(CONSUMER, "forwardingRules"), endpoint("f")));
-    operation(&world.delete(&global("firewalls/allow")));
-    let journal = world.google.take_changes();
-    assert_eq!(world.google.take_changes(), []);
-    let again = restored(&world, &journal);
-    assert_same(&world.google, &again);
-    world.google = again;
-    assert_eq!(world.google.take_changes(), []);
-    assert_eq!(world.seen(&link)["status"], "PENDING");
-    world.pass(DELAY);
-    assert_eq!(world.seen(&link)["status"], "DONE");
-    assert_eq!(world.status(CONSUMER, "e"), "ACCEPTED");
-    assert_eq!(world.status(CONSUMER, "f"), "PENDING");
-    assert!(world.google.bindings().is_empty());
-    assert_same(&world.google, &restored(&world, &world.google.snapshot()));
+    operation(&fixture.post(
+        &consumer_regional(CONSUMER, "forwardingRules"),
+        endpoint("f"),
+    ));
+    operation(&fixture.delete(&global("firewalls/allow")));
+    let journal = fixture.google.take_changes();
+    assert_eq!(fixture.google.take_changes(), []);
+    let again = restored(&fixture, &journal);
+    assert_same(&fixture.google, &again);
+    fixture.google = again;
+    assert_eq!(fixture.google.take_changes(), []);
+    assert_eq!(fixture.shown(&link)["status"], "PENDING");
+    fixture.advance(DELAY);
+    assert_eq!(fixture.shown(&link)["status"], "DONE");
+    assert_eq!(fixture.status(CONSUMER, "e"), "ACCEPTED");
+    assert_eq!(fixture.status(CONSUMER, "f"), "PENDING");
+    assert!(fixture.google.bindings().is_empty());
+    assert_same(
+        &fixture.google,
+        &restored(&fixture, &fixture.google.snapshot()),
+    );
 }
 
 #[test]
-fn what_is_on_its_way_to_show_is_given_back_too() {
+fn unpublished_lists_are_restored() {
     let lag = Duration::from_secs(4);
-    let mut world = World::lagging(lag).with_endpoint();
+    let mut fixture = Fixture::lagging(lag).with_endpoint();
     let accept = json!({ "connectionPreference": "ACCEPT_AUTOMATIC" });
-    operation(&world.change(&ours(SA), accept));
-    let mut again = restored(&world, &world.google.snapshot());
-    assert_same(&world.google, &again);
-    assert_eq!(world.connected()[0]["status"], "PENDING");
-    std::mem::swap(&mut world.google, &mut again);
-    assert_eq!(world.connected()[0]["status"], "PENDING");
-    world.pass(lag);
-    assert_eq!(world.connected()[0]["status"], "ACCEPTED");
+    operation(&fixture.change(&regional(SA), accept));
+    let mut again = restored(&fixture, &fixture.google.snapshot());
+    assert_same(&fixture.google, &again);
+    assert_eq!(fixture.connected()[0]["status"], "PENDING");
+    std::mem::swap(&mut fixture.google, &mut again);
+    assert_eq!(fixture.connected()[0]["status"], "PENDING");
+    fixture.advance(lag);
+    assert_eq!(fixture.connected()[0]["status"], "ACCEPTED");
 }
 
 #[test]
-fn request_ids_are_given_back() {
-    let mut world = World::new();
+fn request_ids_are_restored() {
+    let mut fixture = Fixture::new();
     let path = format!(
         "{}?requestId=8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001",
-        ours("subnetworks")
+        regional("subnetworks")
     );
     let body = subnet("spare", "10.9.0.0/24", "PRIVATE");
-    let first = operation(&world.post(&path, body.clone()));
-    world.google = restored(&world, &world.google.snapshot());
-    assert_eq!(operation(&world.post(&path, body)), first);
-    // Operations that ended before are forgotten in their time.
-    world.pass(Duration::from_hours(1));
+    let first = operation(&fixture.post(&path, body.clone()));
+    fixture.google = restored(&fixture, &fixture.google.snapshot());
+    assert_eq!(operation(&fixture.post(&path, body)), first);
+    // Restored operations expire at their time.
+    fixture.advance(Duration::from_hours(1));
     let link = first["selfLink"].as_str().unwrap();
-    assert_eq!(world.get(link).status, 404);
+    assert_eq!(fixture.get(link).status, 404);
 }
 
 #[test]
-fn a_snapshot_names_each_thing_once_and_nothing_that_is_gone() {
-    let mut world = World::new().with_accepted();
+fn a_snapshot_names_each_resource_once_and_no_deleted_one() {
+    let mut fixture = Fixture::new().with_accepted();
     for _ in 0..3 {
-        world.patched(&ours("subnetworks/nodes"), json!({}));
+        fixture.updated(&regional("subnetworks/nodes"), json!({}));
     }
-    world.gone(&theirs(CONSUMER, "forwardingRules/e"));
-    world.gone(&ours(SA));
-    world.pass(Duration::from_hours(1));
-    let snapshot = world.google.snapshot();
+    fixture.deleted(&consumer_regional(CONSUMER, "forwardingRules/e"));
+    fixture.deleted(&regional(SA));
+    fixture.advance(Duration::from_hours(1));
+    let snapshot = fixture.google.snapshot();
     let mut keys: Vec<&str> = snapshot.iter().map(|it| it.key.as_str()).collect();
     keys.sort_unstable();
     keys.dedup();
     assert_eq!(keys.len(), snapshot.len());
     assert!(snapshot.iter().all(|it| it.value.is_some()));
-    let resources = world.google.resource_ids();
-    // Beside the resources: the projects of both consumers, and a host.
+    let resources = fixture.google.resource_ids();
+    // In addition to the resources: the projects of both consumers, and a host.
     assert_eq!(snapshot.len(), resources.len() + 3);
     assert!(!keys.iter().any(|it| it.contains("serviceAttachments")));
 }
 
 #[test]
-fn a_request_that_is_refused_or_only_reads_leaves_nothing_to_write() {
-    let mut world = World::new().with_endpoint();
-    world.google.take_changes();
-    world.seen(&ours(SA));
-    world.seen(&format!("projects/{PROVIDER}/aggregated/subnetworks"));
-    world.refused(&ours("serviceAttachments"), attachment("sa"));
-    world.patch(&ours(SA), json!({}));
-    world.delete(&ours("subnetworks/nat"));
-    assert_eq!(world.google.take_changes(), []);
+fn a_refused_request_and_a_read_write_no_change() {
+    let mut fixture = Fixture::new().with_endpoint();
+    fixture.google.take_changes();
+    fixture.shown(&regional(SA));
+    fixture.shown(&format!("projects/{PROVIDER}/aggregated/subnetworks"));
+    fixture.refused(&regional("serviceAttachments"), attachment("sa"));
+    fixture.patch(&regional(SA), json!({}));
+    fixture.delete(&regional("subnetworks/nat"));
+    assert_eq!(fixture.google.take_changes(), []);
 }
 
 #[test]
-fn a_journal_of_another_kind_is_refused() {
-    let world = World::empty();
+fn a_journal_with_unknown_keys_or_values_is_refused() {
+    let fixture = Fixture::empty();
     let change = |key: &str, value: Value| Change {
         key: key.to_owned(),
         value: Some(value),
@@ -125,30 +131,30 @@ fn a_journal_of_another_kind_is_refused() {
         change("operation/o", json!({})),
         change("project/p", json!("x")),
     ] {
-        let configuration = world.configuration.clone();
+        let configuration = fixture.configuration.clone();
         let key = change.key.clone();
         let error = Google::restore(configuration, [change]).unwrap_err();
         assert!(error.to_string().contains(&key), "{error}");
     }
 }
 
-/// One random request or lapse of time.
-fn step(world: &mut World, dice: &mut StdRng) {
-    let project = [CONSUMER, STRANGER][dice.random_range(0..2)];
+/// Sends a random request or advances time.
+fn step(fixture: &mut Fixture, dice: &mut StdRng) {
+    let project = [CONSUMER, OTHER_CONSUMER][dice.random_range(0..2)];
     let name = ["e", "f", "g"][dice.random_range(0..3)];
-    let rule = theirs(project, &format!("forwardingRules/{name}"));
-    let number = world.get(&rule).body.unwrap()["id"].clone();
-    let number = theirs(
+    let rule = consumer_regional(project, &format!("forwardingRules/{name}"));
+    let number = fixture.get(&rule).body.unwrap()["id"].clone();
+    let number = consumer_regional(
         project,
         &format!("forwardingRules/{}", number.as_str().unwrap_or("7")),
     );
     let group = |action: &str| zonal(&format!("networkEndpointGroups/neg/{action}"));
     let n1 = json!({ "networkEndpoints": [{ "instance": "n1" }] });
-    let fingerprint = world.get(&ours(SA)).body.unwrap()["fingerprint"].clone();
+    let fingerprint = fixture.get(&regional(SA)).body.unwrap()["fingerprint"].clone();
     let mut change = |changes: Value| {
         let mut body = changes;
         body["fingerprint"] = fingerprint.clone();
-        world.patch(&ours(SA), body);
+        fixture.patch(&regional(SA), body);
     };
     let ports = ["5432", "6432"];
     match dice.random_range(0..20) {
@@ -160,26 +166,29 @@ fn step(world: &mut World, dice: &mut StdRng) {
             "consumerAcceptLists": [], "consumerRejectLists": [] })),
         5 => change(json!({ "connectionPreference": "ACCEPT_MANUAL" })),
         6 => change(json!({ "natIpsPerEndpoint": dice.random_range(1..7) })),
-        7..10 => drop(world.post(&theirs(project, "forwardingRules"), endpoint(name))),
-        10 => drop(world.delete(&rule)),
-        11 => drop(world.post(&ours("serviceAttachments"), attachment("sa"))),
-        12 if dice.random_bool(0.3) => drop(world.delete(&ours(SA))),
-        13 => drop(world.delete(&global("firewalls/allow"))),
+        7..10 => drop(fixture.post(
+            &consumer_regional(project, "forwardingRules"),
+            endpoint(name),
+        )),
+        10 => drop(fixture.delete(&rule)),
+        11 => drop(fixture.post(&regional("serviceAttachments"), attachment("sa"))),
+        12 if dice.random_bool(0.3) => drop(fixture.delete(&regional(SA))),
+        13 => drop(fixture.delete(&global("firewalls/allow"))),
         14 => {
             let rule = allow("allow", &ports[..dice.random_range(1..3)]);
-            drop(world.post(&global("firewalls"), rule));
+            drop(fixture.post(&global("firewalls"), rule));
         }
-        15 => drop(world.post(&group("attachNetworkEndpoints"), n1)),
-        16 => drop(world.post(&group("detachNetworkEndpoints"), n1)),
-        _ => world.pass(Duration::from_secs(dice.random_range(0..15))),
+        15 => drop(fixture.post(&group("attachNetworkEndpoints"), n1)),
+        16 => drop(fixture.post(&group("detachNetworkEndpoints"), n1)),
+        _ => fixture.advance(Duration::from_secs(dice.random_range(0..15))),
     }
 }
 
-/// What holds in every state.
-fn check(world: &World) {
-    let state = &world.google.state;
-    let ids = world.google.resource_ids();
-    for binding in world.google.bindings() {
+/// Checks the invariants of every state.
+fn check(fixture: &Fixture) {
+    let state = &fixture.google.state;
+    let ids = fixture.google.resource_ids();
+    for binding in fixture.google.bindings() {
         assert!(ids.contains(&binding.endpoint), "{binding:?}");
     }
     for resource in state.resources() {
@@ -200,39 +209,39 @@ fn check(world: &World) {
 }
 
 #[test]
-fn at_any_point_the_journal_gives_the_same_cloud_that_answers_the_same() {
+fn at_any_point_the_journal_restores_the_same_cloud() {
     let mut most = 0;
     for seed in 0..6 {
-        let mut world = World::with(DELAY, Duration::from_secs(3))
-            .furnished()
+        let mut fixture = Fixture::with_timing(DELAY, Duration::from_secs(3))
+            .with_networks()
             .with_endpoint();
         let mut dice = StdRng::seed_from_u64(seed);
-        let mut journal = world.google.take_changes();
-        let mut again = restored(&world, &journal);
+        let mut journal = fixture.google.take_changes();
+        let mut again = restored(&fixture, &journal);
         for draws in 0..120 {
-            world.rng = StdRng::seed_from_u64(draws);
-            let (mut rng, now) = (StdRng::seed_from_u64(draws), world.now);
-            world.transcript.clear();
-            step(&mut world, &mut dice);
-            for (request, reply) in &world.transcript {
+            fixture.rng = StdRng::seed_from_u64(draws);
+            let (mut rng, now) = (StdRng::seed_from_u64(draws), fixture.now);
+            fixture.transcript.clear();
+            step(&mut fixture, &mut dice);
+            for (request, reply) in &fixture.transcript {
                 assert_eq!(&again.handle(request, now, &mut rng), reply, "{request:?}");
             }
-            again.advance(world.now);
-            assert_same(&again, &world.google);
+            again.advance(fixture.now);
+            assert_same(&again, &fixture.google);
             if draws % 16 == 0 {
-                journal = world.google.snapshot();
-                world.google.take_changes();
+                journal = fixture.google.snapshot();
+                fixture.google.take_changes();
             } else {
-                journal.extend(world.google.take_changes());
+                journal.extend(fixture.google.take_changes());
             }
-            again = restored(&world, &journal);
-            assert_same(&again, &world.google);
-            check(&world);
-            most = most.max(world.google.bindings().len());
+            again = restored(&fixture, &journal);
+            assert_same(&again, &fixture.google);
+            check(&fixture);
+            most = most.max(fixture.google.bindings().len());
         }
-        world.settle();
-        check(&world);
+        fixture.complete_operations();
+        check(&fixture);
     }
-    // The walks got somewhere.
+    // The random walks accepted endpoints.
     assert!(most >= 6, "{most}");
 }

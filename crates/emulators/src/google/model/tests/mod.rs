@@ -1,4 +1,4 @@
-//! Each rule of the model, proven through requests.
+//! Tests of the model's rules through requests.
 
 mod addresses;
 mod attachments;
@@ -6,19 +6,19 @@ mod backends;
 mod bindings;
 mod consumers;
 mod documents;
-mod entries;
 mod envelope;
 mod faults;
 mod fingerprints;
 mod firewalls;
+mod fixture;
 mod groups;
 mod hostile;
 mod journal;
 mod lag;
 mod lists;
+mod load_balancers;
 mod nat;
 mod networks;
 mod operations;
 mod projects;
 mod replays;
-mod world;

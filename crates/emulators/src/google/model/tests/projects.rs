@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::world::*;
+use super::fixture::*;
 use crate::cloud_model::CloudModel as _;
 use crate::google::model::{Caller, Reply};
 
@@ -10,8 +10,8 @@ fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn the_providers_project_is_closed_to_those_without_its_token() {
-    let mut world = World::new();
+fn the_providers_project_needs_its_token() {
+    let mut fixture = Fixture::new();
     for name in [PROVIDER.to_owned(), PROVIDER_NUMBER.to_string()] {
         for path in [
             "",
@@ -19,7 +19,7 @@ fn the_providers_project_is_closed_to_those_without_its_token() {
             "/regions/europe-west1/serviceAttachments",
         ] {
             let path = format!("projects/{name}{path}");
-            let reply = world.send_as(Caller::Anonymous, "GET", &path, None);
+            let reply = fixture.send_as(Caller::Anonymous, "GET", &path, None);
             assert_eq!(refusal(&reply), (401, "required".to_owned()), "{path}");
             assert_eq!(message(&reply), "Login Required");
             let challenge = header(&reply, "www-authenticate").unwrap();
@@ -29,70 +29,70 @@ fn the_providers_project_is_closed_to_those_without_its_token() {
             assert_eq!(error["locationType"], "header");
         }
     }
-    let path = ours("subnetworks/nat");
-    let reply = world.send_as(Caller::Anonymous, "DELETE", &path, None);
+    let path = regional("subnetworks/nat");
+    let reply = fixture.send_as(Caller::Anonymous, "DELETE", &path, None);
     assert_eq!(reply.status, 401);
-    world.seen(&path);
+    fixture.shown(&path);
 }
 
 #[test]
 fn the_providers_token_opens_no_other_project() {
-    let mut world = World::new();
+    let mut fixture = Fixture::new();
     let network = json!({ "name": "mine", "autoCreateSubnetworks": false });
     let path = format!("projects/{CONSUMER}/global/networks");
-    let reply = world.send_as(Caller::Provider, "POST", &path, Some(network));
+    let reply = fixture.send_as(Caller::Provider, "POST", &path, Some(network));
     assert_eq!(refusal(&reply), (403, "forbidden".to_owned()));
     let expected =
         format!("Required 'compute.networks.create' permission for 'projects/{CONSUMER}'");
     assert_eq!(message(&reply), expected);
-    let reply = world.send_as(Caller::Provider, "GET", "projects/nobodys-yet", None);
+    let reply = fixture.send_as(Caller::Provider, "GET", "projects/unused-project", None);
     assert_eq!(reply.status, 403);
-    assert_eq!(world.get(&format!("{path}/mine")).status, 404);
+    assert_eq!(fixture.get(&format!("{path}/mine")).status, 404);
 }
 
 #[test]
-fn a_wrong_token_opens_nothing() {
-    let mut world = World::new();
-    for project in [PROVIDER, CONSUMER, "nobodys-yet"] {
+fn an_invalid_token_is_refused_everywhere() {
+    let mut fixture = Fixture::new();
+    for project in [PROVIDER, CONSUMER, "unused-project"] {
         let path = format!("projects/{project}/global/networks");
-        let reply = world.send_as(Caller::Unknown, "GET", &path, None);
+        let reply = fixture.send_as(Caller::Unknown, "GET", &path, None);
         assert_eq!(refusal(&reply), (401, "authError".to_owned()), "{project}");
         assert_eq!(message(&reply), "Invalid Credentials");
     }
 }
 
 #[test]
-fn a_project_is_called_by_its_id_or_its_number() {
-    let mut world = World::new();
+fn a_project_is_named_by_its_id_or_its_number() {
+    let mut fixture = Fixture::new();
     for project in [PROVIDER, CONSUMER] {
-        let shown = world.seen(&format!("projects/{project}"));
+        let shown = fixture.shown(&format!("projects/{project}"));
         assert_eq!(shown["kind"], "compute#project");
         assert_eq!(shown["name"], project);
         let number = shown["id"].as_str().unwrap().to_owned();
         assert_eq!(number.len(), 12);
-        assert_eq!(world.seen(&format!("projects/{number}")), shown);
+        assert_eq!(fixture.shown(&format!("projects/{number}")), shown);
         let path = format!("projects/{project}/global/networks/net");
-        let numbered = path.replace(project, &number);
-        // Answers name it by its id.
-        assert_eq!(world.seen(&numbered)["selfLink"], link(&path));
+        let numeric_path = path.replace(project, &number);
+        // Replies contain its id.
+        assert_eq!(fixture.shown(&numeric_path)["selfLink"], link(&path));
     }
-    let shown = world.seen(&format!("projects/{PROVIDER}"));
+    let shown = fixture.shown(&format!("projects/{PROVIDER}"));
     assert_eq!(shown["id"], PROVIDER_NUMBER.to_string());
 }
 
 #[test]
-fn the_first_use_makes_a_project_and_keeps_its_number() {
-    let mut world = World::empty();
-    let first = world.seen("projects/example.com:app");
-    world.pass(DELAY);
-    assert_eq!(world.seen("projects/example.com:app"), first);
-    assert_ne!(world.seen("projects/another")["id"], first["id"]);
+fn the_first_use_creates_a_project_with_a_lasting_number() {
+    let mut fixture = Fixture::empty();
+    let first = fixture.shown("projects/example.com:app");
+    fixture.advance(DELAY);
+    assert_eq!(fixture.shown("projects/example.com:app"), first);
+    assert_ne!(fixture.shown("projects/another")["id"], first["id"]);
 }
 
 #[test]
-fn what_cannot_be_a_project_is_refused() {
-    let mut world = World::new();
-    let before = world.google.snapshot();
+fn an_invalid_project_id_is_refused() {
+    let mut fixture = Fixture::new();
+    let before = fixture.google.snapshot();
     let long = "a".repeat(64);
     for name in [
         "A",
@@ -106,44 +106,54 @@ fn what_cannot_be_a_project_is_refused() {
         "18446744073709551616",
         &long,
     ] {
-        let reply = world.get(&format!("projects/{name}/global/networks"));
+        let reply = fixture.get(&format!("projects/{name}/global/networks"));
         assert_eq!(refusal(&reply), invalid(), "{name}");
         assert_eq!(message(&reply), format!("Unknown project id: {name}"));
     }
-    assert_eq!(world.google.snapshot(), before);
+    assert_eq!(fixture.google.snapshot(), before);
 }
 
 #[test]
-fn projects_see_nothing_of_each_other() {
-    let mut world = World::new().with_endpoint();
-    let list = world.seen(&theirs(STRANGER, "forwardingRules"));
+fn projects_are_isolated_from_each_other() {
+    let mut fixture = Fixture::new().with_endpoint();
+    let list = fixture.shown(&consumer_regional(OTHER_CONSUMER, "forwardingRules"));
     assert_eq!(list.get("items"), None);
-    let reply = world.get(&theirs(STRANGER, "forwardingRules/e"));
+    let reply = fixture.get(&consumer_regional(OTHER_CONSUMER, "forwardingRules/e"));
     assert_eq!(refusal(&reply), (404, "notFound".to_owned()));
     assert_eq!(
-        world.delete(&theirs(STRANGER, "forwardingRules/e")).status,
+        fixture
+            .delete(&consumer_regional(OTHER_CONSUMER, "forwardingRules/e"))
+            .status,
         404
     );
-    // Not even by the number of what is another's.
-    let numbered = world.numbered(CONSUMER, "e").replace(CONSUMER, STRANGER);
-    assert_eq!(world.get(&numbered).status, 404);
-    world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
-    assert_eq!(world.connected().len(), 2);
+    // Nor by the numeric id of another project's resource.
+    let numeric_path = fixture
+        .numeric_path(CONSUMER, "e")
+        .replace(CONSUMER, OTHER_CONSUMER);
+    assert_eq!(fixture.get(&numeric_path).status, 404);
+    fixture.created(
+        &consumer_regional(OTHER_CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    );
+    assert_eq!(fixture.connected().len(), 2);
 }
 
 #[test]
-fn nothing_of_another_project_can_be_used_but_its_attachments() {
-    let mut world = World::new().with_attachment();
+fn only_service_attachments_can_be_used_across_projects() {
+    let mut fixture = Fixture::new().with_attachment();
     for body in [
         json!({ "name": "a", "addressType": "INTERNAL",
-                "subnetwork": theirs(CONSUMER, "subnetworks/default") }),
+                "subnetwork": consumer_regional(CONSUMER, "subnetworks/default") }),
         json!({ "name": "a", "addressType": "INTERNAL",
-                "subnetwork": theirs(CONSUMER, "subnetworks/none") }),
-        json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": ours("subnetworks/nodes") }),
+                "subnetwork": consumer_regional(CONSUMER, "subnetworks/none") }),
+        json!({ "name": "a", "addressType": "INTERNAL", "subnetwork": regional("subnetworks/nodes") }),
     ] {
-        let path = theirs(STRANGER, "addresses");
-        let refused = world.refused(&path, body);
+        let path = consumer_regional(OTHER_CONSUMER, "addresses");
+        let refused = fixture.refused(&path, body);
         assert_eq!(refused, (403, "forbidden".to_owned()));
     }
-    world.made(&theirs(STRANGER, "forwardingRules"), endpoint("e"));
+    fixture.created(
+        &consumer_regional(OTHER_CONSUMER, "forwardingRules"),
+        endpoint("e"),
+    );
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::world::*;
+use super::fixture::*;
 
 const ID: &str = "requestId=8d6f3a52-0f0b-4a53-9c26-2f4f7a9be001";
 
@@ -11,101 +11,101 @@ fn spare() -> Value {
 }
 
 #[test]
-fn a_request_sent_again_under_its_id_is_the_same_operation() {
-    let mut world = World::slow();
-    let path = format!("{}?{ID}", ours("subnetworks"));
-    let first = operation(&world.post(&path, spare()));
+fn a_repeated_request_id_returns_the_same_operation() {
+    let mut fixture = Fixture::slow();
+    let path = format!("{}?{ID}", regional("subnetworks"));
+    let first = operation(&fixture.post(&path, spare()));
     let id = first["clientOperationId"].as_str().unwrap();
     assert_eq!(format!("requestId={id}"), ID);
-    world.pass(DELAY);
-    let again = operation(&world.post(&path, spare()));
+    fixture.advance(DELAY);
+    let again = operation(&fixture.post(&path, spare()));
     assert_eq!(again["name"], first["name"]);
     assert_eq!(again["status"], "DONE");
-    // Without it, it is another request.
-    let without = world.refused(&ours("subnetworks"), spare());
+    // Without a request id, it is a new request.
+    let without = fixture.refused(&regional("subnetworks"), spare());
     assert_eq!(without, (409, "alreadyExists".to_owned()));
 }
 
 #[test]
-fn a_deletion_sent_again_is_answered_though_nothing_is_left() {
-    let mut world = World::new();
-    world.made(&ours("subnetworks"), spare());
-    let path = format!("{}?{ID}", ours("subnetworks/spare"));
-    let first = operation(&world.delete(&path));
-    let again = operation(&world.delete(&path));
+fn a_repeated_deletion_gets_the_same_reply() {
+    let mut fixture = Fixture::new();
+    fixture.created(&regional("subnetworks"), spare());
+    let path = format!("{}?{ID}", regional("subnetworks/spare"));
+    let first = operation(&fixture.delete(&path));
+    let again = operation(&fixture.delete(&path));
     assert_eq!(again, first);
-    assert_eq!(world.get(&ours("subnetworks/spare")).status, 404);
-    let without = world.delete(&ours("subnetworks/spare"));
+    assert_eq!(fixture.get(&regional("subnetworks/spare")).status, 404);
+    let without = fixture.delete(&regional("subnetworks/spare"));
     assert_eq!(refusal(&without), (404, "notFound".to_owned()));
 }
 
 #[test]
-fn a_change_sent_again_needs_no_new_fingerprint() {
-    let mut world = World::new();
-    let path = format!("{}?{ID}", ours("subnetworks/nodes"));
-    let fingerprint = world.seen(&ours("subnetworks/nodes"))["fingerprint"].clone();
+fn a_repeated_update_needs_no_new_fingerprint() {
+    let mut fixture = Fixture::new();
+    let path = format!("{}?{ID}", regional("subnetworks/nodes"));
+    let fingerprint = fixture.shown(&regional("subnetworks/nodes"))["fingerprint"].clone();
     let body = json!({ "privateIpGoogleAccess": true, "fingerprint": fingerprint });
-    let first = operation(&world.patch(&path, body.clone()));
-    let after = world.seen(&ours("subnetworks/nodes"));
-    assert_eq!(operation(&world.patch(&path, body)), first);
-    assert_eq!(world.seen(&ours("subnetworks/nodes")), after);
+    let first = operation(&fixture.patch(&path, body.clone()));
+    let after = fixture.shown(&regional("subnetworks/nodes"));
+    assert_eq!(operation(&fixture.patch(&path, body)), first);
+    assert_eq!(fixture.shown(&regional("subnetworks/nodes")), after);
 }
 
 #[test]
-fn a_change_of_members_sent_again_is_not_made_twice() {
-    let mut world = World::new();
-    world.made(&zonal("instances"), instance("n1"));
-    world.made(
+fn a_repeated_membership_change_is_applied_once() {
+    let mut fixture = Fixture::new();
+    fixture.created(&zonal("instances"), instance("n1"));
+    fixture.created(
         &zonal("instanceGroups"),
         json!({ "name": "g", "network": "global/networks/net" }),
     );
     let path = format!("{}?{ID}", zonal("instanceGroups/g/addInstances"));
     let body = json!({ "instances": [{ "instance": link(&zonal("instances/n1")) }] });
-    let first = operation(&world.post(&path, body.clone()));
-    assert_eq!(operation(&world.post(&path, body)), first);
+    let first = operation(&fixture.post(&path, body.clone()));
+    assert_eq!(operation(&fixture.post(&path, body)), first);
 }
 
 #[test]
-fn a_request_id_is_a_uuid_other_than_zero() {
-    let mut world = World::new();
+fn a_request_id_is_a_uuid_other_than_nil() {
+    let mut fixture = Fixture::new();
     for id in ["7", "x", "00000000-0000-0000-0000-000000000000"] {
-        let path = format!("{}?requestId={id}", ours("subnetworks"));
-        let reply = world.post(&path, spare());
+        let path = format!("{}?requestId={id}", regional("subnetworks"));
+        let reply = fixture.post(&path, spare());
         assert_eq!(refusal(&reply), invalid(), "{id}");
         assert!(message(&reply).contains("'requestId'"));
-        let path = format!("{}?requestId={id}", ours("subnetworks/nat"));
-        assert_eq!(refusal(&world.delete(&path)), invalid(), "{id}");
+        let path = format!("{}?requestId={id}", regional("subnetworks/nat"));
+        assert_eq!(refusal(&fixture.delete(&path)), invalid(), "{id}");
     }
-    assert_eq!(world.get(&ours("subnetworks/spare")).status, 404);
+    assert_eq!(fixture.get(&regional("subnetworks/spare")).status, 404);
 }
 
 #[test]
-fn a_request_that_was_refused_may_be_sent_again_under_its_id() {
-    let mut world = World::new();
-    let path = format!("{}?{ID}", ours("subnetworks"));
+fn a_refused_request_may_be_repeated_under_its_id() {
+    let mut fixture = Fixture::new();
+    let path = format!("{}?{ID}", regional("subnetworks"));
     let mut body = spare();
     body["ipCidrRange"] = json!("10.0.0.0/24");
-    assert_eq!(world.refused(&path, body), invalid());
-    operation(&world.post(&path, spare()));
-    world.seen(&ours("subnetworks/spare"));
+    assert_eq!(fixture.refused(&path, body), invalid());
+    operation(&fixture.post(&path, spare()));
+    fixture.shown(&regional("subnetworks/spare"));
 }
 
 #[test]
-fn each_project_has_request_ids_of_its_own() {
-    let mut world = World::new();
-    let first = world.post(&format!("{}?{ID}", ours("subnetworks")), spare());
-    let path = format!("{}?{ID}", theirs(CONSUMER, "subnetworks"));
-    let second = world.post(&path, spare());
+fn request_ids_are_scoped_to_a_project() {
+    let mut fixture = Fixture::new();
+    let first = fixture.post(&format!("{}?{ID}", regional("subnetworks")), spare());
+    let path = format!("{}?{ID}", consumer_regional(CONSUMER, "subnetworks"));
+    let second = fixture.post(&path, spare());
     assert_ne!(operation(&first)["name"], operation(&second)["name"]);
-    world.seen(&theirs(CONSUMER, "subnetworks/spare"));
+    fixture.shown(&consumer_regional(CONSUMER, "subnetworks/spare"));
 }
 
 #[test]
-fn a_request_id_is_forgotten_with_its_operation() {
-    let mut world = World::new();
-    let path = format!("{}?{ID}", ours("subnetworks"));
-    operation(&world.post(&path, spare()));
-    world.pass(Duration::from_hours(1));
-    let again = world.refused(&path, spare());
+fn a_request_id_expires_with_its_operation() {
+    let mut fixture = Fixture::new();
+    let path = format!("{}?{ID}", regional("subnetworks"));
+    operation(&fixture.post(&path, spare()));
+    fixture.advance(Duration::from_hours(1));
+    let again = fixture.refused(&path, spare());
     assert_eq!(again, (409, "alreadyExists".to_owned()));
 }

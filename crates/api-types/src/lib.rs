@@ -1,0 +1,17 @@
+//! Documents of our own API (`/v1/underpass/…`), each defined once.
+//!
+//! The server serialises them, the console and the command line deserialise them. The crate
+//! performs no I/O and contains no rule.
+//!
+//! Shapes that all documents share:
+//! - A time is RFC 3339 in UTC, in whole seconds: `2026-01-01T00:00:00Z`.
+//! - An ID is a text that callers do not interpret.
+//! - A member whose type is an `Option` is present and `null` when there is no value, unless its
+//!   documentation says that it is omitted.
+//! - The order of the members is the order on the wire.
+
+pub mod condition;
+pub mod connection;
+pub mod link;
+pub mod part;
+pub mod remedy;

@@ -1,0 +1,158 @@
+//! Links.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use underpass_model::broker_port::BrokerPorts;
+use underpass_model::link::{LinkState, Topology};
+
+use crate::condition::ConditionView;
+use crate::part::PartView;
+
+/// A link with the conditions of its parts: `GET …/privatelink/{provider}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkView {
+    /// State of the link.
+    pub state: LinkState,
+    /// Number of the desired state; each change increments it.
+    pub generation: u64,
+    /// Path from the cloud's entry to the service.
+    pub topology: Topology,
+    /// Effect of a rejection or a closed port on established flows: `unverified`, since it is the
+    /// cloud's behaviour.
+    pub established_flow_revocation: String,
+    /// Members of the link's cloud, in the same object.
+    #[serde(flatten)]
+    pub published: PublishedLink,
+    /// Ports that are open on the link.
+    pub open_ports: Vec<OpenPort>,
+    /// Ports reserved for the link's life, open or not, by component.
+    pub reserved_ports: BTreeMap<String, u16>,
+    /// Ports of single brokers reserved for the link's life, open or not, by listener and node;
+    /// omitted if there are none.
+    #[serde(default, skip_serializing_if = "BrokerPorts::is_empty")]
+    pub broker_ports: BrokerPorts,
+    /// Parts in build order.
+    pub parts: Vec<PartView>,
+    /// Whether every part has its desired state.
+    pub settled: bool,
+    /// Next step of the reconcile loop, as a sentence; null if nothing is left to do.
+    pub next_step: Option<String>,
+    /// Conditions of the link and of its connections, the most pressing first.
+    pub conditions: Vec<ConditionView>,
+    /// Instruction to the operator; null if there is nothing to do.
+    pub next_action: Option<String>,
+    /// Time of creation.
+    pub create_time: String,
+    /// Time of the last change of the desired state.
+    pub update_time: String,
+}
+
+/// Cloud-specific members of a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PublishedLink {
+    /// An Azure private link service.
+    Azure {
+        /// Alias that consumers connect to; null until the service exists.
+        azure_service_alias: Option<String>,
+        /// Resource ID; null until the service exists.
+        azure_service_id: Option<String>,
+        /// Subscriptions that may connect.
+        user_subscription_ids: Vec<String>,
+    },
+    /// A Google service attachment.
+    Google {
+        /// URI that consumers connect to; null until the attachment exists.
+        google_service_attachment: Option<String>,
+        /// Ranges that consumers' addresses are translated to.
+        nat_ranges: Vec<NatRange>,
+        /// Connections that the ranges can serve, one address each.
+        nat_capacity: usize,
+        /// Approved connections.
+        nat_in_use: usize,
+    },
+}
+
+/// A range for network address translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NatRange {
+    /// Range in CIDR notation.
+    pub range: String,
+    /// Connections that the range can serve.
+    pub capacity: usize,
+}
+
+/// A port that is open on a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenPort {
+    /// Component of the service.
+    pub component: String,
+    /// Port on the link.
+    pub link_port: u16,
+    /// Port on the nodes.
+    pub backend_port: u16,
+    /// Node that the port leads to; omitted if it leads to all nodes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node_name: Option<String>,
+}
+
+/// Steps that the reconcile loop will take if none fails: `GET …/privatelink/{provider}/plan`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanView {
+    /// Number of the desired state that the plan leads to.
+    pub generation: u64,
+    /// Steps in order.
+    pub steps: Vec<StepView>,
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// Action of the step.
+    pub action: StepAction,
+    /// Name of the part.
+    pub part: String,
+}
+
+/// Action of a step on a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepAction {
+    /// Reads the part.
+    Read,
+    /// Creates or changes the part.
+    Put,
+    /// Deletes the part.
+    Delete,
+    /// Asks for the outcome of the provider's operation.
+    Poll,
+}
+
+impl LinkView {
+    /// Returns the name that consumers connect to, once the link has one.
+    pub fn target(&self) -> Option<&str> {
+        match &self.published {
+            PublishedLink::Azure {
+                azure_service_alias,
+                ..
+            } => azure_service_alias.as_deref(),
+            PublishedLink::Google {
+                google_service_attachment,
+                ..
+            } => google_service_attachment.as_deref(),
+        }
+    }
+
+    /// Returns how many parts of the desired state are satisfied, and of how many.
+    pub fn progress(&self) -> (usize, usize) {
+        let desired = self.parts.iter().filter(|part| part.desired);
+        let ready = desired.clone().filter(|part| part.satisfied).count();
+        (ready, desired.count())
+    }
+
+    /// Returns the parts that do not have their desired state.
+    pub fn unfinished(&self) -> impl Iterator<Item = &PartView> {
+        self.parts.iter().filter(|part| !part.satisfied)
+    }
+}

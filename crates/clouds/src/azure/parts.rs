@@ -1,0 +1,123 @@
+//! The operations on each part.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_model::part::{AzurePart, AzureSpec, Part, PartOn, Spec};
+use underpass_model::reconcile::Outcome;
+
+use super::job::Job;
+use super::operation::{self, Progress};
+use super::{address, admission, attachment, balancer, group, member, network};
+use crate::cloud::Report;
+use crate::error::{Error, unsupported};
+use crate::perform::Parts;
+
+#[async_trait]
+impl Parts for Job<'_> {
+    async fn inspect(&self, part: &Part) -> Result<Report, Error> {
+        self.read(part).await
+    }
+
+    async fn read(&self, part: &Part) -> Result<Report, Error> {
+        let job = *self;
+        match part.on_azure().ok_or_else(|| unsupported("read", part))? {
+            PartOn::Network => network::read(job).await.map(Report::of),
+            PartOn::Attachment => attachment::read(job).await,
+            PartOn::Admission(id) => admission::read(job, id).await.map(Report::of),
+            PartOn::Own(AzurePart::Group) => group::read(job).await.map(Report::of),
+            PartOn::Own(AzurePart::NatPolicy) => network::read_policy(job).await.map(Report::of),
+            PartOn::Own(AzurePart::Address) => address::read(job).await.map(Report::of),
+            PartOn::Own(AzurePart::Balancer) => balancer::read(job).await.map(Report::of),
+            PartOn::Own(AzurePart::Member(interface)) => {
+                member::read(job, interface).await.map(Report::of)
+            }
+        }
+    }
+
+    async fn put(&self, part: &Part, spec: &Spec, tag: Option<&str>) -> Result<Report, Error> {
+        let job = *self;
+        let unsupported = || unsupported("put", part);
+        let present = || {
+            (*spec == Spec::Present)
+                .then_some(())
+                .ok_or_else(unsupported)
+        };
+        match part.on_azure().ok_or_else(unsupported)? {
+            PartOn::Network => {
+                let Some(AzureSpec::Network { .. }) = spec.azure() else {
+                    return Err(unsupported());
+                };
+                network::put(job, spec).await.map(Report::of)
+            }
+            PartOn::Attachment => {
+                let Some(AzureSpec::Attachment { visibility }) = spec.azure() else {
+                    return Err(unsupported());
+                };
+                attachment::put(job, visibility, tag).await
+            }
+            PartOn::Admission(id) => {
+                let Spec::Admission(decision) = spec else {
+                    return Err(unsupported());
+                };
+                admission::put(job, id, *decision).await.map(Report::of)
+            }
+            PartOn::Own(AzurePart::Group) => {
+                present()?;
+                group::put(job).await.map(Report::of)
+            }
+            PartOn::Own(AzurePart::NatPolicy) => {
+                present()?;
+                network::put_policy(job).await.map(Report::of)
+            }
+            PartOn::Own(AzurePart::Address) => {
+                present()?;
+                address::put(job).await.map(Report::of)
+            }
+            PartOn::Own(AzurePart::Balancer) => {
+                let Some(AzureSpec::Balancer { rules, pools }) = spec.azure() else {
+                    return Err(unsupported());
+                };
+                balancer::put(job, rules, pools, tag).await.map(Report::of)
+            }
+            PartOn::Own(AzurePart::Member(interface)) => {
+                let none = BTreeSet::new();
+                let pools = if let Some(AzureSpec::Member { pools }) = spec.azure() {
+                    pools
+                } else {
+                    present()?;
+                    &none
+                };
+                member::put(job, interface, pools).await.map(Report::of)
+            }
+        }
+    }
+
+    async fn delete(&self, part: &Part) -> Result<Outcome, Error> {
+        let job = *self;
+        match part.on_azure().ok_or_else(|| unsupported("delete", part))? {
+            PartOn::Network => network::delete(job).await,
+            PartOn::Attachment => attachment::delete(job).await,
+            PartOn::Admission(id) => admission::delete(job, id).await,
+            PartOn::Own(AzurePart::Group) => group::delete(job).await,
+            PartOn::Own(AzurePart::NatPolicy) => Ok(network::leave_policy()),
+            PartOn::Own(AzurePart::Address) => address::delete(job).await,
+            PartOn::Own(AzurePart::Balancer) => balancer::delete(job).await,
+            PartOn::Own(AzurePart::Member(interface)) => member::delete(job, interface).await,
+        }
+    }
+
+    async fn running(
+        &self,
+        _part: &Part,
+        operation: &str,
+        action: &str,
+    ) -> Result<Option<Timestamp>, Error> {
+        let progress = operation::progress(self.client, operation, action, self.now).await?;
+        Ok(match progress {
+            Progress::Running { check_after } => Some(check_after),
+            Progress::Over => None,
+        })
+    }
+}

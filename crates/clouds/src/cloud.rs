@@ -1,0 +1,51 @@
+//! The interface of a driver.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use underpass_model::cloud_target::CloudTarget;
+use underpass_model::connection::ObservedConnection;
+use underpass_model::reconcile::{Outcome, Step};
+
+use crate::error::Error;
+use crate::listing::{Listing, Scope};
+
+/// A provider, called as one account.
+#[async_trait]
+pub trait Cloud: Send + Sync {
+    /// Performs one step: at most one write, and the reads that make it safe.
+    ///
+    /// # Errors
+    /// When the provider refuses the step or does not answer, or when the part is not one of this
+    /// cloud.
+    async fn perform(
+        &self,
+        target: &CloudTarget,
+        step: &Step,
+        now: Timestamp,
+    ) -> Result<Report, Error>;
+
+    /// Lists a whole scope; discovery, drift repair and refreshes all use it.
+    ///
+    /// # Errors
+    /// When any of its requests fails: a listing is complete or it is none.
+    async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error>;
+}
+
+/// The observations of one step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The outcome for the part itself.
+    pub outcome: Outcome,
+    /// Every connection at the attachment, if the step read it.
+    pub connections: Option<Vec<ObservedConnection>>,
+}
+
+impl Report {
+    /// A report on a part without connections.
+    pub(crate) const fn of(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            connections: None,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A listing of a whole scope: what was found, and what its absence proves.
+
+use std::fmt;
+
+use underpass_model::cloud_target::NetworkPlacement;
+use underpass_model::connection::ObservedConnection;
+use underpass_model::part::Part;
+use underpass_model::reconcile::Outcome;
+
+/// The extent of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    /// The provider's name of the region.
+    pub region: String,
+    /// Name of the container that holds the links' objects (Azure: resource group); `None`: the
+    /// whole region (Google).
+    pub group: Option<String>,
+    /// How much of it is listed.
+    pub depth: Depth,
+}
+
+/// How much of a scope a sweep lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Attachments with their connections: one listing.
+    Connections,
+    /// All parts of links that drift repair needs.
+    Everything,
+}
+
+/// A complete listing of a scope.
+#[derive(Debug, Default)]
+pub struct Listing {
+    /// The parts that were found.
+    pub findings: Vec<Finding>,
+    /// The parts that would have been found, had they existed.
+    pub coverage: Coverage,
+}
+
+/// One part that a sweep found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The object it belongs to: [`object`](underpass_model::cloud_target::CloudTarget::object).
+    pub object: String,
+    /// The part of it.
+    pub part: Part,
+    /// Its state.
+    pub outcome: Outcome,
+    /// Every connection at it, for an attachment.
+    pub connections: Option<Vec<ObservedConnection>>,
+}
+
+/// Reports whether one list call shows a part.
+type Shows = Box<dyn Fn(&Part) -> bool + Send + Sync>;
+
+/// The parts that a listing shows of every object placed in its scope, if they exist.
+///
+/// The absence of a covered part proves that it does not exist; the absence of any other part
+/// proves nothing.
+#[derive(Default)]
+pub struct Coverage {
+    shown: Vec<Shows>,
+}
+
+impl Coverage {
+    /// Adds the parts that one more list call shows.
+    pub fn add(&mut self, shows: impl Fn(&Part) -> bool + Send + Sync + 'static) {
+        self.shown.push(Box::new(shows));
+    }
+
+    /// Returns whether the listing would have shown the part.
+    pub fn covers(&self, part: &Part) -> bool {
+        self.shown.iter().any(|shows| shows(part))
+    }
+}
+
+impl fmt::Debug for Coverage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Coverage")
+            .field("list_calls", &self.shown.len())
+            .finish()
+    }
+}
+
+impl Scope {
+    /// The scope that holds the objects of links with this placement; `None` if there is none.
+    pub fn of(region: &str, placement: &NetworkPlacement, depth: Depth) -> Option<Self> {
+        let group = match placement {
+            NetworkPlacement::Account => return None,
+            NetworkPlacement::Azure(placement) => Some(placement.resource_group().to_owned()),
+            NetworkPlacement::Google(_) => None,
+        };
+        Some(Self {
+            region: region.to_owned(),
+            group,
+            depth,
+        })
+    }
+}

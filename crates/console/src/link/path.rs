@@ -1,0 +1,259 @@
+//! Path of a link as a drawing: hops from the consumers' networks to the nodes.
+
+use crate::answer::connection::Connection;
+use crate::answer::link::Link;
+use crate::answer::link::{LinkPart, Port};
+
+/// A hop of the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hop {
+    /// Title.
+    pub(super) title: &'static str,
+    /// Status.
+    pub(super) status: HopStatus,
+    /// Status in words.
+    pub(super) status_text: String,
+    /// Objects at this hop.
+    pub(super) lines: Vec<String>,
+}
+
+/// Status of a hop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum HopStatus {
+    /// Ready.
+    Good,
+    /// Waiting for a decision or for the provider.
+    Wait,
+    /// Failed; it needs an operator.
+    Bad,
+}
+
+impl HopStatus {
+    /// CSS class.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "hop-good",
+            Self::Wait => "hop-wait",
+            Self::Bad => "hop-bad",
+        }
+    }
+}
+
+/// Hop that a part of a link belongs to; decisions about connections belong to none.
+fn hop_of(part: &str) -> Option<&'static str> {
+    let kind = part.split_once(':').map_or(part, |(kind, _)| kind);
+    match kind {
+        "attachment" | "nat-subnet" | "nat-policy" => Some(ENTRY),
+        "deny" | "allow" | "balancer" | "health-check" | "backend-service" | "forwarding-rule" => {
+            Some(RULES)
+        }
+        "member" | "endpoint-group" | "endpoints" => Some(NODES),
+        _ => None,
+    }
+}
+
+const ENTRY: &str = "Entry";
+const RULES: &str = "Rules";
+const NODES: &str = "Nodes";
+
+/// Hops of a link, the consumers' first.
+pub(super) fn hops(
+    provider: &str,
+    link: &Link,
+    connections: &[Connection],
+    nodes: &[String],
+) -> Vec<Hop> {
+    vec![
+        consumers(connections),
+        endpoints(connections),
+        entry(provider, link),
+        rules(link),
+        servers(link, nodes),
+    ]
+}
+
+fn consumers(connections: &[Connection]) -> Hop {
+    let active = connections.iter().filter(|it| it.is_active()).count();
+    let waiting = connections.iter().filter(|it| it.is_undecided()).count();
+    let (status, status_text) = match (active, waiting) {
+        (_, 1..) => (HopStatus::Wait, "waiting for a decision".to_owned()),
+        (1.., 0) => (HopStatus::Good, "connected".to_owned()),
+        (0, 0) => (HopStatus::Wait, "no connections".to_owned()),
+    };
+    let mut lines = Vec::new();
+    if active > 0 {
+        lines.push(format!("{active} active"));
+    }
+    if waiting > 0 {
+        lines.push(format!("{waiting} waiting"));
+    }
+    Hop {
+        title: "Consumer network",
+        status,
+        status_text,
+        lines,
+    }
+}
+
+fn endpoints(connections: &[Connection]) -> Hop {
+    let let_in: Vec<_> = connections.iter().filter(|it| it.is_approved()).collect();
+    let broken = let_in
+        .iter()
+        .any(|it| it.failure.is_some() || it.reason.is_some());
+    let addressless = let_in.iter().any(|it| it.user_ip_address.is_none());
+    let (status, status_text) = if broken {
+        (HopStatus::Bad, "needs attention")
+    } else if addressless {
+        (HopStatus::Wait, "address missing")
+    } else if let_in.iter().any(|it| it.is_active()) {
+        (HopStatus::Good, "resolved by name")
+    } else {
+        (HopStatus::Wait, "none active")
+    };
+    let lines = let_in
+        .iter()
+        .filter_map(|it| it.user_ip_address.clone())
+        .take(MOST_LINES)
+        .collect();
+    Hop {
+        title: "Endpoint",
+        status,
+        status_text: status_text.to_owned(),
+        lines,
+    }
+}
+
+/// Lines shown in one hop: 4; the lists of the page show all.
+const MOST_LINES: usize = 4;
+
+fn entry(provider: &str, link: &Link) -> Hop {
+    let kind = match provider {
+        "azure" => "Private Link service",
+        "google" => "Service attachment",
+        _ => "Published service",
+    };
+    let (status, status_text) = evaluate(link, ENTRY);
+    Hop {
+        title: ENTRY,
+        status,
+        status_text,
+        lines: vec![kind.to_owned()],
+    }
+}
+
+fn rules(link: &Link) -> Hop {
+    let (status, status_text) = if link.open_ports.is_empty() {
+        (HopStatus::Bad, "no component is open".to_owned())
+    } else {
+        evaluate(link, RULES)
+    };
+    let shown = |port: &Port| format!("{} {}", port.component, port.link_port);
+    Hop {
+        title: RULES,
+        status,
+        status_text,
+        lines: link.open_ports.iter().take(MOST_LINES).map(shown).collect(),
+    }
+}
+
+fn servers(link: &Link, nodes: &[String]) -> Hop {
+    let (status, status_text) = if nodes.is_empty() {
+        (HopStatus::Bad, "no node is registered".to_owned())
+    } else {
+        evaluate(link, NODES)
+    };
+    Hop {
+        title: NODES,
+        status,
+        status_text,
+        lines: nodes.iter().take(MOST_LINES).cloned().collect(),
+    }
+}
+
+/// Status of the parts of a hop.
+fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
+    let parts = || {
+        link.parts
+            .iter()
+            .filter(|part| hop_of(&part.part) == Some(hop))
+    };
+    let worst = parts().map(status).max();
+    match worst {
+        None if link.state == "deleting" => (HopStatus::Wait, "deleted".to_owned()),
+        None => (HopStatus::Wait, "not created yet".to_owned()),
+        Some(HopStatus::Good) => (HopStatus::Good, "ready".to_owned()),
+        Some(HopStatus::Bad) => (HopStatus::Bad, "failed".to_owned()),
+        Some(HopStatus::Wait) => {
+            let ready = parts().filter(|part| part.satisfied).count();
+            let all = parts().count();
+            (HopStatus::Wait, format!("{ready} of {all} parts ready"))
+        }
+    }
+}
+
+fn status(part: &LinkPart) -> HopStatus {
+    if part.satisfied {
+        HopStatus::Good
+    } else if part.failure.is_some() {
+        HopStatus::Bad
+    } else {
+        HopStatus::Wait
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn link(parts: &Value, open_ports: &Value) -> Link {
+        serde_json::from_value(json!({
+            "state": "active", "azure_service_alias": "a", "azure_service_id": "i",
+            "open_ports": open_ports, "parts": parts, "settled": false, "next_step": null,
+            "next_action": null, "established_flow_revocation": "unverified", "create_time": "2027-01-15T08:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn part(name: &str, satisfied: bool, failure: Option<&str>) -> Value {
+        let failure = failure.map(|message| json!({"message": message, "next_action": null}));
+        json!({"part": name, "phase": "ready", "desired": true, "satisfied": satisfied,
+               "failure": failure})
+    }
+
+    #[test]
+    fn each_hop_is_judged_by_its_own_parts() {
+        let parts = json!([
+            part("balancer", true, None),
+            part("member:/x/n1", false, Some("the subnet is full")),
+            part("attachment", false, None),
+            part("admission:plc1", false, Some("not of the link's")),
+        ]);
+        let open = json!([{"component": "pg", "link_port": 5432, "backend_port": 5432,
+                           "node_name": null}]);
+        let drawn = hops("azure", &link(&parts, &open), &[], &["n1".to_owned()]);
+        let shown: Vec<_> = drawn
+            .iter()
+            .map(|hop| (hop.title, hop.status, hop.status_text.as_str()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                ("Consumer network", HopStatus::Wait, "no connections"),
+                ("Endpoint", HopStatus::Wait, "none active"),
+                ("Entry", HopStatus::Wait, "0 of 1 parts ready"),
+                ("Rules", HopStatus::Good, "ready"),
+                ("Nodes", HopStatus::Bad, "failed"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_link_with_nothing_open_leads_nowhere() {
+        let parts = json!([part("balancer", true, None)]);
+        let drawn = hops("azure", &link(&parts, &json!([])), &[], &[]);
+        assert_eq!(drawn[3].status_text, "no component is open");
+        assert_eq!(drawn[4].status_text, "no node is registered");
+    }
+}

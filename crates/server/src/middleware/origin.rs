@@ -1,0 +1,40 @@
+//! Origin check of the API: keeps web pages of other sites from using it through a visitor's browser.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use underpass_web::origin::{self, OriginError};
+
+use crate::api::Error;
+use crate::app::App;
+
+/// Routes for probes, which come by address and under any name; they tell nothing.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+
+/// Refuses requests under an unknown name, and from a page of another origin.
+pub(super) async fn check_origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !PROBES.contains(&request.uri().path())
+        && let Err(error) = origin::check(request.headers(), &app.settings.api_hosts)
+    {
+        return Error::from(error).into_response();
+    }
+    next.run(request).await
+}
+
+impl From<OriginError> for Error {
+    fn from(error: OriginError) -> Self {
+        let message = match &error {
+            OriginError::HostCount => {
+                "A request needs exactly one `host` header (RFC 9112, section 3.2)".to_owned()
+            }
+            OriginError::UnknownHost(host) => format!(
+                "`{host}` is not a name of this API: use a loopback address, or have the operator \
+                 add the name to the configured hosts"
+            ),
+            OriginError::ForeignOrigin(origin) => format!(
+                "Pages of `{origin}` may not use this API from a browser: only its own pages may"
+            ),
+        };
+        Self::Protocol(error.status(), message)
+    }
+}

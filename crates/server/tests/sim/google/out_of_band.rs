@@ -1,0 +1,124 @@
+//! Out-of-band changes: operators change the link's resources in the cloud directly.
+//!
+//! A change that lets bytes pass is recorded in [`World::meddled`]: the invariants excuse its effect
+//! until it is repaired.
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+
+use super::{CONSUMERS, attachment, global, list, path_of, read, regional, text, zonal};
+use crate::world::World;
+
+/// Changes the accept list.
+pub(super) fn decide(world: &mut World, dice: &mut StdRng) {
+    let Some(document) = attachment(world) else {
+        return;
+    };
+    let name = text(&document["name"]);
+    let mut accept = list(&document["consumerAcceptLists"]).to_vec();
+    // The recorded key is the accepted consumer, or the attachment.
+    let (key, action, change) = match dice.random_range(0..5_u32) {
+        0 | 1 => {
+            let pending = list(&document["connectedEndpoints"])
+                .iter()
+                .find(|it| it["status"] == "PENDING");
+            let Some(pending) = pending else { return };
+            let endpoint = path_of(&text(&pending["endpointWithId"])).to_owned();
+            accept.push(json!({"endpointUrl": endpoint, "connectionLimit": 1}));
+            let change = json!({"consumerAcceptLists": accept});
+            let action = format!("accepts {endpoint}");
+            (endpoint, action, change)
+        }
+        // Refused if the list names endpoints already, because entries are of one kind.
+        2 => {
+            let entry = json!({"projectIdOrNum": CONSUMERS[0], "connectionLimit": 10});
+            accept.push(entry);
+            let change = json!({"consumerAcceptLists": accept});
+            let action = format!("accepts all of {}", CONSUMERS[0]);
+            (CONSUMERS[0].to_owned(), action, change)
+        }
+        3 => {
+            let change = json!({"connectionPreference": "ACCEPT_AUTOMATIC",
+                "consumerAcceptLists": [], "consumerRejectLists": []});
+            (name.clone(), "accepts automatically".to_owned(), change)
+        }
+        _ => {
+            let change = json!({"consumerAcceptLists": [], "reconcileConnections": false});
+            let action = "empties the accept list without reconciliation";
+            (name.clone(), action.to_owned(), change)
+        }
+    };
+    let path = format!("serviceAttachments/{name}");
+    if patch(world, &path, &action, change) == Some(200) {
+        world.meddled.insert(key);
+    }
+}
+
+/// Breaks the path to the nodes.
+pub(super) fn break_path(world: &mut World, dice: &mut StdRng) {
+    let Some(name) = world.published_name() else {
+        return;
+    };
+    match dice.random_range(0..7_u32) {
+        0 => {
+            let path = format!("backendServices/{name}-bs");
+            patch(
+                world,
+                &path,
+                "empties the backends",
+                json!({"backends": []}),
+            );
+        }
+        1 => {
+            let path = format!("healthChecks/{name}-hc");
+            let check = json!({"tcpHealthCheck": {"port": 1}});
+            patch(world, &path, "probes another port", check);
+        }
+        2 => {
+            let zone = "europe-west1-b";
+            let path = zonal(zone, &format!("networkEndpointGroups/{name}-neg"));
+            let entry = json!({"instance": "n-1"});
+            let body = json!({"networkEndpoints": [entry]});
+            let path = format!("{path}/detachNetworkEndpoints");
+            send(world, "POST", &path, "detaches n-1", Some(body));
+        }
+        3 => {
+            let path = global(&format!("firewalls/{name}-allow"));
+            send(world, "DELETE", &path, "deletes the allow rule", None);
+        }
+        4 => {
+            let path = global(&format!("firewalls/{name}-allow"));
+            let narrow = json!({"allowed": [{"IPProtocol": "tcp", "ports": ["6432"]}]});
+            send(world, "PATCH", &path, "allows 6432 only", Some(narrow));
+        }
+        5 => {
+            let path = global(&format!("firewalls/{name}-allow"));
+            let off = json!({"disabled": true});
+            send(world, "PATCH", &path, "disables the allow rule", Some(off));
+        }
+        _ => {
+            let path = global(&format!("firewalls/{name}-deny"));
+            let status = send(world, "DELETE", &path, "deletes the deny rule", None);
+            if status == 200 {
+                world.meddled.insert(path);
+            }
+        }
+    }
+}
+
+/// Patches a regional resource with its current fingerprint.
+fn patch(world: &mut World, rest: &str, action: &str, mut change: Value) -> Option<u16> {
+    let path = regional(rest);
+    let document = read(world, &path)?;
+    if !document["fingerprint"].is_null() {
+        change["fingerprint"] = document["fingerprint"].clone();
+    }
+    Some(send(world, "PATCH", &path, action, Some(change)))
+}
+
+fn send(world: &mut World, method: &str, path: &str, action: &str, body: Option<Value>) -> u16 {
+    let (status, _) = world.provider(method, path, body);
+    world.note(format!("out of band: {action} -> {status}"));
+    status
+}

@@ -1,0 +1,38 @@
+//! HTTP clients of the command line, the portals and the demo.
+
+use std::time::Duration;
+
+use crate::failure::Failure;
+
+/// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
+const CALL_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Longest time to connect: 10 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A client for `url`, which trusts `ca` (PEM) instead of the system's roots, if given.
+pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
+    let parsed = reqwest::Url::parse(url)
+        .map_err(|error| Failure::usage(format!("read URL {url:?}: {error}")))?;
+    let mut builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(CALL_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("underpass/", env!("CARGO_PKG_VERSION")));
+    let is_local = parsed.host_str().is_some_and(|host| {
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    });
+    if is_local {
+        // No proxy can reach this machine's loopback.
+        builder = builder.no_proxy();
+    }
+    if let Some(pem) = ca {
+        let roots = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|error| Failure::caused("read the certificate authority", &error))?;
+        builder = builder.tls_certs_only(roots);
+    }
+    builder
+        .build()
+        .map_err(|error| Failure::caused("set up HTTP", &error))
+}
