@@ -170,13 +170,11 @@ pub fn remedy_for_connection(
     if link.deleting {
         return None;
     }
-    match not_established(link, connection, connections, observed) {
-        Some(condition) => condition.remedy,
-        None => {
-            let state = shown_connection(link, connection, observed);
-            next_step(state, link.provider, &link.service, &connection.id)
-        }
+    if let Some(condition) = not_established(link, connection, connections, observed) {
+        return condition.remedy;
     }
+    let state = shown_connection(link, connection, observed);
+    next_step(state, link.provider, &link.service, &connection.id)
 }
 
 /// The next action for a link, the most pressing first; absent when all is well.

@@ -277,7 +277,7 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
         (message, remedy)
     };
     Refusal {
-        remedy,
+        remedy: remedy.map(Box::new),
         ..Refusal::conflict("nothing_to_connect_to", message)
     }
 }

@@ -32,7 +32,7 @@ pub struct Refusal {
     /// The request that was refused and the rule that refused it, without a full stop at the end.
     pub message: String,
     /// The action that resolves it, where there is one to name.
-    pub remedy: Option<Remedy>,
+    pub remedy: Option<Box<Remedy>>,
 }
 
 impl Refusal {
@@ -92,7 +92,7 @@ impl Refusal {
     #[must_use]
     pub fn with_remedy(self, remedy: Remedy) -> Self {
         Self {
-            remedy: Some(remedy),
+            remedy: Some(Box::new(remedy)),
             ..self
         }
     }

@@ -125,7 +125,7 @@ fn a_closed_component_names_the_option_that_opens_it() {
     };
     let refusal = select(&service, &ways, &known, &bouncer).unwrap_err();
     let remedy = Remedy::open_component(&service.name, "pgbouncer");
-    assert_eq!(refusal.remedy, Some(remedy));
+    assert_eq!(refusal.remedy, Some(Box::new(remedy)));
 }
 
 #[test]
