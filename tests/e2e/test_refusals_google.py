@@ -73,7 +73,7 @@ class TestCreatingALink:
         service = body(google, cloud=cloud)
         reason = google.api.refused(400, "POST", google.api.project("service"), service)
         assert cloud in reason and google.cloud in reason and google.vpc in reason
-        assert "same cloud and region" in reason and "vpc list" in reason
+        assert "same cloud and region" in reason and "vpc create" in reason
 
     def test_moving_a_published_service_to_another_vpc(self, google, offered):
         link, *_ = offered
@@ -87,7 +87,7 @@ class TestCreatingALink:
         hosted = vpc(google, underpass={"byoc": True})
         reason = link_is_refused(google, registered(google, project_vpc_id=hosted))
         assert hosted in reason and "BYOC" in reason and "project VPC" in reason
-        assert "move the service" in reason
+        assert "Move the service" in reason
 
     @pytest.mark.parametrize("provider", ["azure", "aws"])
     def test_needs_the_services_own_cloud(self, google, offered, provider):
