@@ -11,6 +11,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use underpass_model::auth::Role;
 use underpass_model::name::ProjectName;
+use underpass_web::actor::Actor;
 use underpass_web::form::Fields;
 use underpass_web::live::RequestKind;
 use underpass_web::page::{render, see_other};
@@ -69,6 +70,7 @@ impl FromRequestParts<Console> for Page {
         let Some(session) = session else {
             return Err(see_other(&sign_in_href(&parts.method, &place)));
         };
+        Actor::note(&parts.extensions, &session.principal.user.email);
         let params = RawPathParams::from_request_parts(parts, console)
             .await
             .map_err(axum::response::IntoResponse::into_response)?;

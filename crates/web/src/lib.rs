@@ -9,6 +9,7 @@
 //! Content: [`asset`], [`cli_snippet`], [`fingerprint`], [`head`], [`paging`], [`shell`], [`text`],
 //! [`time`].
 
+pub mod actor;
 pub mod asset;
 pub mod cli_snippet;
 pub mod cookie;

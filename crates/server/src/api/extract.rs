@@ -14,11 +14,11 @@ use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
+use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
 
 use super::Error;
 use crate::app::App;
-use crate::middleware::Actor;
 use crate::token;
 
 /// A caller whose token was found good; for routes outside any project.

@@ -15,7 +15,6 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use underpass_web::security_headers::security_headers;
 
-pub(crate) use self::access_log::Actor;
 use crate::api::MAX_BODY;
 use crate::app::App;
 
