@@ -92,3 +92,6 @@ it the file in UNDERPASS_AZURE_CA.")]
     /// Show what happened in a project
     Events(events::EventsArgs),
 }
+
+#[cfg(test)]
+mod remedy_tests;
