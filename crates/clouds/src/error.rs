@@ -123,7 +123,7 @@ pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
 pub(crate) fn unsupported(verb: &str, part: &Part) -> Error {
     own(
         ErrorKind::Invalid,
-        &format!("{verb} part `{part}`"),
+        &format!("{verb} the {}", part.display_name()),
         "UnsupportedPart",
         "the driver of this cloud does not support this part, or not with this spec".to_owned(),
     )

@@ -47,8 +47,8 @@ pub(crate) async fn perform(parts: &impl Parts, step: &Step) -> Result<Report, E
             kind,
         } => {
             let action = match kind {
-                OperationKind::Put => format!("finish building part `{part}`"),
-                OperationKind::Delete => format!("finish removing part `{part}`"),
+                OperationKind::Put => format!("finish creating the {}", part.display_name()),
+                OperationKind::Delete => format!("finish deleting the {}", part.display_name()),
             };
             match parts.running(part, operation, &action).await? {
                 Some(check_after) => Ok(Report::of(Outcome::Making {

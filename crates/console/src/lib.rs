@@ -31,7 +31,7 @@ mod load;
 mod networks;
 mod nodes;
 mod page;
-mod part_text;
+mod part_name;
 mod problem;
 mod register;
 mod remedy;

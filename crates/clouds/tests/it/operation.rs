@@ -101,7 +101,7 @@ fn a_failed_operation_is_classified_by_its_code_though_its_status_is_200() {
     assert_eq!(superseded, ErrorKind::Conflict);
     let unknown = asked(failed("Failed", "SomethingNew"), OperationKind::Put).unwrap_err();
     assert_eq!(unknown.kind, ErrorKind::Retry { after: None });
-    insta::assert_snapshot!(unknown, @"finish building part `balancer`: It did not work. (SomethingNew)");
+    insta::assert_snapshot!(unknown, @"finish creating the load balancer: It did not work. (SomethingNew)");
     let silent = asked(
         reply(200, &json!({"status": "Failed"})),
         OperationKind::Delete,

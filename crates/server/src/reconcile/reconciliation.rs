@@ -182,7 +182,7 @@ impl Reconciliation {
         let delay = failure.retry_at.duration_since(now);
         // What passes by itself within a minute is no news; what only a person can end is.
         if failure.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
-            let message = format!("{}: {}", step.part(), failure.message);
+            let message = format!("{}: {}", step.part().display_name(), failure.message);
             self.tell(subject_of(&self.key), "failure", message, now);
         }
     }

@@ -136,7 +136,7 @@ async fn a_link_shows_its_conditions_and_plan() {
       "established_flow_revocation": "unverified",
       "generation": 1,
       "next_action": "Wait until it is active. Check with `underpass service privatelink azure get pg-1`",
-      "next_step": "put balancer",
+      "next_step": "create or update the load balancer",
       "open_ports": [
         {
           "backend_port": 15432,

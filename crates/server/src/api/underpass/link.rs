@@ -139,26 +139,46 @@ fn parts(picture: &Picture) -> Vec<PartView> {
 
 fn describe(next: &Next) -> Option<String> {
     match next {
-        Next::Do(step) => Some(step.to_string()),
+        Next::Do(step) => Some(step_sentence(step)),
         Next::Wait {
             until,
             why: WaitReason::Making(part),
         } => Some(format!(
-            "wait for the provider to finish {part}, ask at {}",
+            "wait for the provider to finish the {}, ask at {}",
+            part.display_name(),
             wire_time(*until)
         )),
         Next::Wait {
             until,
             why: WaitReason::Turning(part),
         } => Some(format!(
-            "wait for the provider to show {part} as decided, look at {}",
+            "wait for the provider to show the {} as decided, look at {}",
+            part.display_name(),
             wire_time(*until)
         )),
         Next::Wait {
             until,
             why: WaitReason::PartFailure(part),
-        } => Some(format!("try {part} again at {}", wire_time(*until))),
+        } => Some(format!(
+            "try the {} again at {}",
+            part.display_name(),
+            wire_time(*until)
+        )),
         Next::Rest => None,
+    }
+}
+
+fn step_sentence(step: &Step) -> String {
+    let name = step.part().display_name();
+    match step {
+        Step::Put {
+            part: Part::Admission(_),
+            ..
+        } => format!("write the decision about the {name}"),
+        Step::Put { .. } => format!("create or update the {name}"),
+        Step::Read(_) => format!("read the {name}"),
+        Step::Delete(_) => format!("delete the {name}"),
+        Step::Poll { .. } => format!("ask for the progress of the {name}"),
     }
 }
 
