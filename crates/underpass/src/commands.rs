@@ -9,13 +9,13 @@ mod events;
 mod privatelink;
 mod project;
 mod service;
+mod session;
 mod static_ip;
 mod token;
 mod try_out;
 mod vpc;
 
 use crate::cli::{Cli, Command};
-use crate::client::Client;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -38,22 +38,5 @@ pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
         Command::Service(command) => service::run(*command, &settings, printer).await,
         Command::Cloud(command) => cloud::run(command, &settings, printer).await,
         Command::Events(args) => events::run(&args, &settings, printer).await,
-    }
-}
-
-/// A client, the project to work in, and where to print: what most commands need.
-pub(crate) struct Session {
-    pub(crate) client: Client,
-    pub(crate) project: String,
-    pub(crate) printer: Printer,
-}
-
-impl Session {
-    fn open(settings: &Settings, printer: Printer) -> Result<Self, Failure> {
-        Ok(Self {
-            client: Client::new(settings.target()?)?,
-            project: settings.project()?,
-            printer,
-        })
     }
 }

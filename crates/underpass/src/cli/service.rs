@@ -1,17 +1,18 @@
 //! `underpass service …`
 
+pub(crate) mod registration;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use underpass_model::name::MalformedName;
-use underpass_model::service::RouteAddress;
 
+use self::registration::RegistrationArgs;
 use super::connection_info::ConnectionInfoArgs;
 use super::output::OutputArgs;
 use super::privatelink::PrivatelinkCommand;
+use super::privatelink::connection::ServiceConnectionsArgs;
 use super::span::{WaitArgs, span};
 
 #[derive(Debug, Subcommand)]
@@ -66,27 +67,6 @@ Example:
     Privatelink(PrivatelinkCommand),
     /// Print how a client connects, in the words of each tool
     ConnectionInfo(Box<ConnectionInfoArgs>),
-}
-
-/// Where a service runs, what answers there and how to log in.
-#[derive(Debug, Default, Args)]
-pub(crate) struct RegistrationArgs {
-    /// A node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
-    /// NAME=ADDRESS[,google_instance=URL]; [,public=HOST][,private=HOST] tell where clients on
-    /// these routes find it
-    #[arg(long = "node", value_name = "NODE")]
-    pub(crate) nodes: Vec<NodeArg>,
-    /// A listener of every node:
-    /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,ssl_ca=project_ca|letsencrypt]
-    /// [,usage=primary|replica][,tls=off]
-    #[arg(long = "component", value_name = "COMPONENT")]
-    pub(crate) components: Vec<ComponentArg>,
-    /// A login: NAME:@FILE with the password's file, `@-` for stdin
-    #[arg(long = "user", value_name = "USER")]
-    pub(crate) users: Vec<UserArg>,
-    /// The CA that signed the service's certificate, if not the project's
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -248,243 +228,4 @@ pub(crate) struct ServiceKafkaListenersArgs {
     /// As JSON
     #[arg(long)]
     pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ServiceConnectionsArgs {
-    /// Name of the service
-    pub(crate) service_name: String,
-    #[command(flatten)]
-    pub(crate) output: OutputArgs,
-}
-
-/// `NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME][,google_instance=URL][,public=HOST]
-/// [,private=HOST]`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NodeArg {
-    pub(crate) name: String,
-    pub(crate) address: IpAddr,
-    pub(crate) azure_nic: Option<String>,
-    pub(crate) azure_ip_configuration: Option<String>,
-    pub(crate) google_instance: Option<String>,
-    /// Where clients come to it from the internet.
-    pub(crate) public: Option<RouteAddress>,
-    /// Where clients come to it from a peered network.
-    pub(crate) private: Option<RouteAddress>,
-}
-
-/// `NAME=PORT[,link_port=PORT][,auth=…][,ssl_ca=…][,usage=…][,tls=…]`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ComponentArg {
-    pub(crate) component: String,
-    pub(crate) port: u16,
-    pub(crate) link_port: Option<u16>,
-    pub(crate) auth: Option<String>,
-    /// Who signed its certificate, if that was said.
-    pub(crate) ssl_ca: Option<String>,
-    pub(crate) usage: Option<String>,
-    /// Whether it speaks TLS, if that was said.
-    pub(crate) tls: Option<bool>,
-}
-
-/// `NAME:@FILE`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct UserArg {
-    pub(crate) name: String,
-    /// `-` is stdin.
-    pub(crate) password_file: PathBuf,
-}
-
-impl FromStr for NodeArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, address, extras) = parts(text, "NAME=ADDRESS")?;
-        let address = address
-            .parse()
-            .map_err(|_| format!("`{address}` is not an IP address"))?;
-        let mut node = Self {
-            name,
-            address,
-            azure_nic: None,
-            azure_ip_configuration: None,
-            google_instance: None,
-            public: None,
-            private: None,
-        };
-        for (key, value) in extras {
-            match key {
-                "azure_nic" => node.azure_nic = Some(value.to_owned()),
-                "azure_ip_configuration" => node.azure_ip_configuration = Some(value.to_owned()),
-                "google_instance" => node.google_instance = Some(value.to_owned()),
-                "public" => node.public = Some(route_address(value)?),
-                "private" => node.private = Some(route_address(value)?),
-                _ => {
-                    let known =
-                        "azure_nic, azure_ip_configuration, google_instance, public and private";
-                    return Err(unknown(key, known));
-                }
-            }
-        }
-        if node.azure_ip_configuration.is_some() && node.azure_nic.is_none() {
-            return Err("azure_ip_configuration needs azure_nic".to_owned());
-        }
-        if node.google_instance.is_some() && node.azure_nic.is_some() {
-            return Err("a node is in one cloud: give azure_nic or google_instance".to_owned());
-        }
-        Ok(node)
-    }
-}
-
-impl FromStr for ComponentArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (component, number, extras) = parts(text, "NAME=PORT")?;
-        let mut argument = Self {
-            component,
-            port: port(&number)?,
-            link_port: None,
-            auth: None,
-            ssl_ca: None,
-            usage: None,
-            tls: None,
-        };
-        for (key, value) in extras {
-            match (key, value) {
-                ("link_port", number) => argument.link_port = Some(port(number)?),
-                ("auth", "certificate" | "sasl") => argument.auth = Some(value.to_owned()),
-                ("auth", _) => return Err("auth is certificate or sasl".to_owned()),
-                ("ssl_ca", "project_ca" | "letsencrypt") => {
-                    argument.ssl_ca = Some(value.to_owned());
-                }
-                ("ssl_ca", _) => return Err("ssl_ca is project_ca or letsencrypt".to_owned()),
-                ("usage", "primary" | "replica") => argument.usage = Some(value.to_owned()),
-                ("usage", _) => return Err("usage is primary or replica".to_owned()),
-                ("tls", "on") => argument.tls = Some(true),
-                ("tls", "off") => argument.tls = Some(false),
-                ("tls", _) => return Err("tls is on or off".to_owned()),
-                _ => return Err(unknown(key, "link_port, auth, ssl_ca, usage and tls")),
-            }
-        }
-        Ok(argument)
-    }
-}
-
-impl FromStr for UserArg {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let refuse = || {
-            "give NAME:@FILE; passwords come from files, or from stdin by `@-`, never from \
-             arguments, which every process can see"
-                .to_owned()
-        };
-        match text.split_once(":@") {
-            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Self {
-                name: name.to_owned(),
-                password_file: file.into(),
-            }),
-            _ => Err(refuse()),
-        }
-    }
-}
-
-type Parts<'a> = (String, String, Vec<(&'a str, &'a str)>);
-
-fn parts<'a>(text: &'a str, form: &str) -> Result<Parts<'a>, String> {
-    let mut pairs = text.split(',').map(|part| {
-        part.split_once('=')
-            .ok_or_else(|| format!("`{part}` has no `=`; give {form}[,KEY=VALUE]"))
-    });
-    let (name, value) = pairs.next().ok_or_else(|| format!("give {form}"))??;
-    if name.is_empty() || value.is_empty() {
-        return Err(format!("give {form}"));
-    }
-    Ok((
-        name.to_owned(),
-        value.to_owned(),
-        pairs.collect::<Result<_, _>>()?,
-    ))
-}
-
-fn route_address(text: &str) -> Result<RouteAddress, String> {
-    text.parse()
-        .map_err(|error: MalformedName| error.to_string())
-}
-
-fn port(text: &str) -> Result<u16, String> {
-    let number: Option<u16> = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("`{text}` is not a port: use 1 to 65535"))
-}
-
-fn unknown(key: &str, known: &str) -> String {
-    format!("`{key}` is not known here; there are {known}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nodes_may_name_their_network_interface() {
-        let node: NodeArg = "n1=127.0.0.1,azure_nic=/subscriptions/x".parse().unwrap();
-        assert_eq!(node.name, "n1");
-        assert_eq!(node.azure_nic.as_deref(), Some("/subscriptions/x"));
-        let instance = "https://www.googleapis.com/compute/v1/projects/p/zones/z/instances/n1";
-        let node = format!("n1=127.0.0.1,google_instance={instance}");
-        let node: NodeArg = node.parse().unwrap();
-        assert_eq!(node.google_instance.as_deref(), Some(instance));
-        let node: NodeArg = "n1=127.0.0.1,public=db.example.net,private=10.9.8.7"
-            .parse()
-            .unwrap();
-        let told = [node.public, node.private].map(|it| it.map(|it| it.to_string()));
-        assert_eq!(
-            told,
-            [
-                Some("db.example.net".to_owned()),
-                Some("10.9.8.7".to_owned())
-            ]
-        );
-        for bad in [
-            "n1",
-            "n1=127.0.0.1,public=db",
-            "n1=127.0.0.1,private=2001:db8::1",
-            "n1=",
-            "n1=host",
-            "n1=127.0.0.1,x=y",
-            "=127.0.0.1",
-            "n1=127.0.0.1,azure_nic=/x,google_instance=projects/x",
-        ] {
-            assert!(bad.parse::<NodeArg>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn components_may_have_another_port_on_the_link() {
-        let component: ComponentArg = "pg=5432,link_port=15432,usage=replica".parse().unwrap();
-        assert_eq!((component.port, component.link_port), (5432, Some(15432)));
-        assert_eq!(component.tls, None);
-        let plain: ComponentArg = "redis=6379,tls=off".parse().unwrap();
-        assert_eq!(plain.tls, Some(false));
-        for bad in [
-            "pg",
-            "pg=0",
-            "pg=70000",
-            "pg=1,auth=none",
-            "kafka=1,auth=sasl,ssl_ca=mine",
-            "pg=1,link_port=x",
-            "pg=1,tls=no",
-        ] {
-            assert!(bad.parse::<ComponentArg>().is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn passwords_are_never_arguments() {
-        assert!("avnadmin:@pw.txt".parse::<UserArg>().is_ok());
-        for bad in ["avnadmin", "avnadmin:secret", ":@pw", "avnadmin:@"] {
-            assert!(bad.parse::<UserArg>().is_err(), "{bad}");
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::service::UserArg;
+use super::service::registration::UserArg;
 use super::span::span;
 
 #[derive(Debug, Args)]

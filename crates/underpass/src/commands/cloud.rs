@@ -1,16 +1,15 @@
 //! `cloud …`
 
+mod approval;
 mod azure_endpoint;
 mod google_endpoint;
 
+use crate::cli::cloud::CloudCommand;
 use crate::cli::cloud::azure::AzureCloudCommand;
 use crate::cli::cloud::google::GoogleCloudCommand;
-use crate::cli::cloud::{AskArgs, CloudCommand};
-use crate::cli::span::WaitArgs;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::wait::{self, Look};
 
 pub(super) async fn run(
     command: CloudCommand,
@@ -25,38 +24,4 @@ pub(super) async fn run(
             google_endpoint::run(command, settings, printer).await
         }
     }
-}
-
-/// How far the provider is with an endpoint.
-enum Standing {
-    Approved,
-    /// Its status, and whose turn it is.
-    Waiting(&'static str),
-    /// It will not be approved any more.
-    Over,
-}
-
-/// Looks at an endpoint until the provider has approved it; `look` gives it with its standing and
-/// its status as the cloud calls it.
-async fn until_approved<E>(
-    name: &str,
-    ask: &AskArgs,
-    printer: Printer,
-    look: impl AsyncFn() -> Result<(E, Standing, String), Failure>,
-) -> Result<E, Failure> {
-    let what = format!("endpoint {name}");
-    let wait = WaitArgs {
-        wait: true,
-        timeout: ask.timeout,
-    };
-    wait::until(&what, &wait, printer, async || {
-        let (endpoint, standing, status) = look().await?;
-        match standing {
-            Standing::Approved => Ok(Look::Done(endpoint)),
-            Standing::Waiting(turn) => Ok(Look::Not(format!("{status}, {turn}"))),
-            Standing::Over => Err(Failure::refused(format!("{what} is {status}"))
-                .hint("ask the provider why; a new endpoint is a new request")),
-        }
-    })
-    .await
 }

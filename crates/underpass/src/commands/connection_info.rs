@@ -6,7 +6,8 @@ mod hints;
 use serde_json::Value;
 use underpass_model::connection_info::{Tool, find_tool, tools_that_heed};
 
-use super::Session;
+use self::hints::words;
+use super::session::Session;
 use crate::cli::connection_info::{ConnectionInfoArgs, SslMode, Usage};
 use crate::cli::output::OutputArgs;
 use crate::client::{list, member, text};
@@ -173,9 +174,4 @@ fn query(args: &ConnectionInfoArgs, tool: Option<&Tool>) -> Vec<(&'static str, S
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
         .collect()
-}
-
-/// A member that is text, if it is there.
-fn words<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name).and_then(Value::as_str)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Session;
+use super::session::Session;
 use crate::cli::events::EventsArgs;
 use crate::client::list;
 use crate::failure::Failure;

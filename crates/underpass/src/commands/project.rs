@@ -5,7 +5,7 @@ mod queue;
 
 use serde_json::{Value, json};
 
-use super::Session;
+use super::session::Session;
 use crate::cli::project::{
     FeatureCommand, FeatureListArgs, FeatureSetArgs, ProjectCommand, Switch,
 };

@@ -2,6 +2,7 @@
 
 mod cert;
 mod create;
+pub(super) mod document;
 mod kafka_listeners;
 mod plan;
 mod register;
@@ -11,17 +12,15 @@ mod terminate;
 mod update;
 mod user_config;
 
-use serde_json::Value;
-
+use self::document::wait_running;
 pub(super) use self::plan::Plan;
-use super::{Session, connection_info, privatelink};
+use super::session::Session;
+use super::{connection_info, privatelink};
 use crate::cli::service::ServiceCommand;
 use crate::cli::span::WaitArgs;
-use crate::client::{member, text};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
-use crate::wait::{self, Look};
 
 pub(super) async fn run(
     command: ServiceCommand,
@@ -48,33 +47,10 @@ pub(super) async fn run(
         }
         ServiceCommand::Cert(args) => cert::run(&session, &args).await,
         ServiceCommand::KafkaListeners(args) => kafka_listeners::run(&session, &args).await,
-        ServiceCommand::Connections(args) => privatelink::connections(&session, &args).await,
+        ServiceCommand::Connections(args) => {
+            privatelink::connection::list_all(&session, &args).await
+        }
         ServiceCommand::Privatelink(command) => privatelink::run(command, &session).await,
         ServiceCommand::ConnectionInfo(args) => connection_info::run(&args, &session).await,
     }
-}
-
-/// A service as the API shows it.
-pub(super) async fn fetch(session: &Session, service: &str) -> Result<Value, Failure> {
-    let answer = session
-        .client
-        .get(&["project", &session.project, "service", service])
-        .await?;
-    Ok(member(&answer, "service")?.clone())
-}
-
-async fn wait_running(session: &Session, service: &str, wait: &WaitArgs) -> Result<Value, Failure> {
-    wait::until(
-        &format!("service {service}"),
-        wait,
-        session.printer,
-        async || {
-            let shown = fetch(session, service).await?;
-            Ok(match text(&shown, "state")? {
-                "RUNNING" => Look::Done(shown),
-                state => Look::Not(state.to_owned()),
-            })
-        },
-    )
-    .await
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Session;
+use super::session::Session;
 use crate::cli::span::WaitArgs;
 use crate::cli::static_ip::StaticIpCommand;
 use crate::client::{list, text};

@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use underpass_model::service_type::{self, ComponentFacts};
 
 use self::typed::typed;
-use super::Session;
 use super::connection_info;
 use super::privatelink::Offer;
-use super::service::{self, Plan};
+use super::service::{Plan, document};
+use super::session::Session;
 use crate::cli::try_out::{Switch, TryArgs, TryCloud};
 use crate::cli::up::UpArgs;
 use crate::client::text;
@@ -180,7 +180,7 @@ impl Attempt<'_> {
             users: &self.args.users,
             needs_static_ips: self.args.cloud == TryCloud::Azure,
         };
-        match service::fetch(&self.session, &self.name).await {
+        match document::fetch(&self.session, &self.name).await {
             Ok(known) => plan.check(&known)?,
             Err(failure) if failure.is_missing() => {
                 let words = plan.words();

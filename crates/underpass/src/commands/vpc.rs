@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Session;
+use super::session::Session;
 use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs};
 use crate::client::{list, text};
 use crate::failure::Failure;

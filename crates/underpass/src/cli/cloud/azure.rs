@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::{AskArgs, EndpointArgs, EndpointListArgs};
+use super::endpoint::{AskArgs, EndpointArgs, EndpointListArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AzureCloudCommand {

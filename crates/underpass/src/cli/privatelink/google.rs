@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::{
+use super::connection::{
     ConnectionApproveArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
-    ConnectionUpdateArgs, LinkArgs, LinkDeleteArgs,
+    ConnectionUpdateArgs,
 };
+use super::link::{LinkArgs, LinkDeleteArgs};
 use crate::cli::output::OutputArgs;
 use crate::cli::span::WaitArgs;
 

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Standing, until_approved};
+use super::approval::{Standing, until_approved};
 use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_after};
-use crate::cli::cloud::EndpointArgs;
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
+use crate::cli::cloud::endpoint::EndpointArgs;
 use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::printer::Printer;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Standing, until_approved};
-use crate::cli::cloud::EndpointArgs;
+use super::approval::{Standing, until_approved};
+use crate::cli::cloud::endpoint::EndpointArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
 use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, place_of};

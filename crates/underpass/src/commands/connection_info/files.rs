@@ -7,7 +7,7 @@ use underpass_model::credentials::REDACTED;
 
 use crate::cli::connection_info::ConnectionInfoArgs;
 use crate::client::{list, text};
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::private_file;
 

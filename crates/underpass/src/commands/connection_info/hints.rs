@@ -4,9 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::words;
 use crate::client::list;
-use crate::commands::Session;
+use crate::commands::session::Session;
 
 /// Says it; an answer that lacks something has nothing to say about it.
 pub(super) fn tell(session: &Session, tool: &Value) {
@@ -80,4 +79,9 @@ fn detour(shown: &Value) -> Option<String> {
         "hosts" => Some(format!("add this line to /etc/hosts: {text}")),
         _ => None,
     }
+}
+
+/// A member that is text, if it is there.
+pub(super) fn words<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
 }

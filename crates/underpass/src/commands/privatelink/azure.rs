@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::connection;
 use super::link::{AZURE, Link};
-use crate::cli::privatelink::ConnectionApproveArgs;
 use crate::cli::privatelink::azure::{AzureCommand, AzureConnectionCommand, AzureUpdateArgs};
-use crate::commands::Session;
+use crate::cli::privatelink::connection::ConnectionApproveArgs;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 

@@ -2,18 +2,45 @@
 
 use serde_json::{Value, json};
 
-use super::COLUMNS;
 use super::link::{Kind, Link};
-use crate::cli::privatelink::{
+use crate::cli::privatelink::connection::{
     ConnectionArgs, ConnectionLabelArgs, ConnectionRejectArgs, ConnectionRestoreArgs,
-    ConnectionUpdateArgs, LinkArgs,
+    ConnectionUpdateArgs, ServiceConnectionsArgs,
 };
+use crate::cli::privatelink::link::LinkArgs;
 use crate::cli::span::WaitArgs;
 use crate::client::text;
-use crate::commands::Session;
+use crate::commands::service::document;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Look};
+
+/// What is shown of a connection by our own routes.
+const COLUMNS: &[&str] = &[
+    "privatelink_connection_id",
+    "label",
+    "state",
+    "name",
+    "user_ip_address",
+    "private_endpoint_id",
+    "message",
+    "reason",
+    "next_action",
+];
+
+/// Every connection of a service, the ones the compatible list hides included.
+pub(in crate::commands) async fn list_all(
+    session: &Session,
+    args: &ServiceConnectionsArgs,
+) -> Result<(), Failure> {
+    let service = &args.service_name;
+    let kind = kind_of(session, service).await?;
+    let rows = Link::of(session, kind, service).all_connections().await?;
+    session
+        .printer
+        .rows(&rows, Layout::Columns(COLUMNS), &args.output)
+}
 
 pub(super) async fn list(
     session: &Session,
@@ -25,6 +52,18 @@ pub(super) async fn list(
     session
         .printer
         .rows(&rows, Layout::Columns(kind.columns), &args.output)
+}
+
+/// What links of a service are like: its cloud tells.
+async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
+    let service = document::fetch(session, name).await?;
+    let cloud = text(&service, "cloud_name")?;
+    Kind::of_cloud(cloud).ok_or_else(|| {
+        Failure::refused(format!(
+            "service {name} runs in {cloud}, where nothing is offered privately"
+        ))
+        .hint("`service privatelink availability` lists where it can be")
+    })
 }
 
 /// The connection that was named; if none was, the refusal says which there are.

@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::connection;
 use super::link::{GOOGLE, Link};
+use crate::cli::privatelink::connection::ConnectionApproveArgs;
 use crate::cli::privatelink::google::{GoogleCommand, GoogleConnectionCommand};
-use crate::cli::privatelink::{ConnectionApproveArgs, LinkArgs};
-use crate::commands::Session;
+use crate::cli::privatelink::link::LinkArgs;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use underpass_api_types::link::LinkView;
 
-use super::condition;
+use super::progress::progress;
 use crate::cli::output::OutputArgs;
-use crate::cli::privatelink::LinkDeleteArgs;
+use crate::cli::privatelink::link::LinkDeleteArgs;
 use crate::cli::span::WaitArgs;
 use crate::client::{list, text};
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Look};
@@ -119,7 +119,7 @@ impl<'a> Link<'a> {
     /// How far it is; `link` is what the compatible API shows of it.
     async fn progress(&self, link: &Value) -> Result<String, Failure> {
         Ok(match self.conditions().await? {
-            Some(conditions) => condition::progress(&conditions),
+            Some(conditions) => progress(&conditions),
             None => text(link, "state")?.to_owned(),
         })
     }

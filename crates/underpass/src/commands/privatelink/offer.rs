@@ -8,7 +8,7 @@ use super::connection;
 use super::link::{Kind, Link};
 use crate::cli::span::WaitArgs;
 use crate::client::text;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 /// The link of a service, there or not.

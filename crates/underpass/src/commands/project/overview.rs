@@ -6,7 +6,7 @@ use underpass_api_types::condition::ServiceCondition;
 
 use crate::cli::output::OutputArgs;
 use crate::client::member;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::project::ProjectConnectionsArgs;
 use crate::client::{list, member};
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 

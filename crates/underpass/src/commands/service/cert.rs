@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cli::service::ServiceCertArgs;
 use crate::client::text;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::private_file;
 use crate::table::Layout;

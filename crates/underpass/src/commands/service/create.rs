@@ -3,11 +3,13 @@
 use serde_json::{Map, Value, json};
 use underpass_model::static_ip;
 
+use super::document::wait_running;
 use super::registration::Registration;
-use super::{user_config, wait_running};
+use super::user_config;
 use crate::cli::service::ServiceCreateArgs;
 use crate::client::{list, text};
-use crate::commands::{Session, static_ip as static_ip_command};
+use crate::commands::session::Session;
+use crate::commands::static_ip as static_ip_command;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(), Failure> {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::cli::service::ServiceKafkaListenersArgs;
 use crate::client::{list, member, text};
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::json_text;
 

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde_json::Value;
 
 use super::create;
-use crate::cli::service::{ComponentArg, NodeArg, RegistrationArgs, ServiceCreateArgs, UserArg};
+use crate::cli::service::ServiceCreateArgs;
+use crate::cli::service::registration::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
 use crate::cli::span::WaitArgs;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 /// What is to be registered.

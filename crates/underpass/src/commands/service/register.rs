@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::fetch;
+use super::document::fetch;
 use super::registration::Registration;
 use crate::cli::service::ServiceRegisterArgs;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::service::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
+use crate::cli::service::registration::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
 use crate::failure::Failure;
 
 /// Largest password or certificate file read: 64 KiB, a chain of a dozen certificates.

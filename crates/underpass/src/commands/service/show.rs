@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::fetch;
+use super::document::fetch;
 use crate::cli::service::{ServiceGetArgs, ServiceListArgs};
 use crate::client::list as list_of;
-use crate::commands::{Session, privatelink};
+use crate::commands::privatelink::summary;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -47,7 +48,7 @@ pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), 
     if args.output.json || args.output.format.is_some() {
         return Ok(());
     }
-    privatelink::tell_condition(session, &service).await
+    summary::tell(session, &service).await
 }
 
 pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `service terminate`
 
 use crate::cli::service::ServiceTerminateArgs;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceTerminateArgs) -> Result<(), Failure> {

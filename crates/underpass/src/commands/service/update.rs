@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use super::document::fetch;
 use super::registration::Registration;
-use super::{fetch, user_config};
+use super::user_config;
 use crate::cli::service::ServiceUpdateArgs;
 use crate::client::text;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(), Failure> {

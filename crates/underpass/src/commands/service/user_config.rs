@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use underpass_model::{service_type, user_config};
 
 use crate::client::member;
-use crate::commands::Session;
+use crate::commands::session::Session;
 use crate::failure::Failure;
 
 /// The schema of a service type's options.

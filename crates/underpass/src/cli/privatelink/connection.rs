@@ -1,0 +1,103 @@
+//! Arguments of connections, the same for every cloud.
+
+use clap::Args;
+
+use crate::cli::output::OutputArgs;
+use crate::cli::span::WaitArgs;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServiceConnectionsArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// A connection of a service.
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// The connection; see `connection list`
+    #[arg(value_name = "CONNECTION_ID")]
+    pub(crate) positional: Option<String>,
+    /// The same as CONNECTION_ID
+    #[arg(long, value_name = "CONNECTION_ID", conflicts_with = "positional")]
+    pub(crate) privatelink_connection_id: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionRestoreArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionApproveArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// The same as --user-ip-address
+    #[arg(value_name = "IP_ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// The endpoint's address in the consumer's network. Azure: may be set later; Google: needed
+    #[arg(
+        long,
+        visible_alias = "endpoint-ip-address",
+        value_name = "IP_ADDRESS",
+        conflicts_with = "address"
+    )]
+    pub(crate) user_ip_address: Option<String>,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionUpdateArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// The endpoint's address in the consumer's network
+    #[arg(long, visible_alias = "user-ip-address", value_name = "IP_ADDRESS")]
+    pub(crate) endpoint_ip_address: String,
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionRejectArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    /// Do not ask
+    #[arg(long, visible_alias = "force")]
+    pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionLabelArgs {
+    /// Name of the service
+    pub(crate) service_name: String,
+    /// The connection; see `connection list`
+    pub(crate) connection_id: String,
+    /// What to call it: up to 64 characters on one line
+    #[arg(required_unless_present = "clear")]
+    pub(crate) label: Option<String>,
+    /// Take its label away
+    #[arg(long, conflicts_with = "label")]
+    pub(crate) clear: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+impl ConnectionApproveArgs {
+    /// The endpoint's address, given either way.
+    pub(crate) fn ip_address(&self) -> Option<&str> {
+        self.address.as_deref().or(self.user_ip_address.as_deref())
+    }
+}
