@@ -1,19 +1,19 @@
 //! `up`: everything in one process, each part in a room of its own.
 
+mod claimed_resources;
 mod console;
 mod consumer_cidr;
 mod control_plane;
 mod data_dir;
 mod emulated_azure;
 mod emulated_google;
-mod floor;
-mod ground;
 pub(crate) mod identity;
-mod keep;
 mod machine_room;
 pub(crate) mod ports;
+mod saved_choices;
 pub(crate) mod seed;
 pub(crate) mod signals;
+mod task_group;
 pub(crate) mod wiring;
 
 use std::convert::Infallible;

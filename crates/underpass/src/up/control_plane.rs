@@ -23,11 +23,11 @@ use underpass_server::settings::{EndpointPolicy, Settings};
 use underpass_server::{service, token};
 use underpass_store::{Cipher, Sqlite};
 
+use super::claimed_resources::ClaimedResources;
 use super::console;
 use super::data_dir::DataDir;
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
-use super::ground::Ground;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
@@ -66,7 +66,7 @@ impl ControlPlane {
     /// Opens the store and makes the first project. No service may be behind `others`, or behind
     /// what the clouds listen on. The console leads to `portals`.
     pub(super) async fn build(
-        ground: &Ground,
+        claimed: &ClaimedResources,
         args: &UpArgs,
         clouds: (&EmulatedAzure, &EmulatedGoogle),
         names: dns::Handle,
@@ -74,7 +74,7 @@ impl ControlPlane {
         portals: Portals,
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
-        let consumers = ground.consumers.range();
+        let consumers = claimed.consumers.range();
         let settings = Settings {
             domain: args.domain.clone(),
             nodes: NodePolicy::Loopback { consumers },
@@ -93,8 +93,8 @@ impl ControlPlane {
             discovery_interval: args.discovery_interval.0,
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
-        let token = ground.directory.token(|| token::draw(&ids))?;
-        let store = open_store(&ground.directory)?;
+        let token = claimed.directory.token(|| token::draw(&ids))?;
+        let store = open_store(&claimed.directory)?;
         let counters = Arc::new(Counters::default());
         let rendered = Arc::clone(&counters);
         let account = |name: &str| -> Result<AccountName, Failure> {
@@ -108,7 +108,7 @@ impl ControlPlane {
             (account(GOOGLE_ACCOUNT)?, google.account(counters)?),
         ]);
         let options = service::Options {
-            listen: ground.api,
+            listen: claimed.api,
             store: Arc::new(store),
             accounts: Accounts::new(accounts),
             zone: Arc::new(Names(names)),

@@ -10,10 +10,10 @@ use underpass_emulators::azure as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
 
-use super::floor::Floor;
-use super::ground::Ground;
+use super::claimed_resources::ClaimedResources;
 use super::identity::{self, AzureProvider};
 use super::seed::azure as seed;
+use super::task_group::TaskGroup;
 use crate::azure::{Arm, Login};
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
@@ -36,16 +36,16 @@ pub(super) struct EmulatedAzure {
 impl EmulatedAzure {
     /// Starts it on a floor.
     pub(super) async fn start(
-        ground: &Ground,
+        claimed: &ClaimedResources,
         args: &UpArgs,
-        floor: &mut Floor,
+        tasks: &mut TaskGroup,
     ) -> Result<Self, Failure> {
-        let provider = AzureProvider::open(ground.directory.path())?;
-        let consumers = ground.consumers.range();
+        let provider = AzureProvider::open(claimed.directory.path())?;
+        let consumers = claimed.consumers.range();
         let options = emulator::Options {
             listen: args.azure,
             admin_listen: ([127, 0, 0, 1], 0).into(),
-            data_dir: ground.directory.join(DIRECTORY),
+            data_dir: claimed.directory.join(DIRECTORY),
             operation_delay: args.cloud_delay,
             consumer_cidr: Some(consumers),
             provider_tenant: provider.tenant.clone(),
@@ -56,8 +56,8 @@ impl EmulatedAzure {
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let handle = service.handle();
-        let stop = floor.stop();
-        floor.start("emulated Azure", async move {
+        let stop = tasks.stop();
+        tasks.start("emulated Azure", async move {
             service.run(stop).await.map_err(|error| failure(&error))
         });
 

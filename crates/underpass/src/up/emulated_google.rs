@@ -11,10 +11,10 @@ use underpass_emulators::google as emulator;
 use underpass_model::cloud::Provider;
 use underpass_server::accounts::Account;
 
-use super::floor::Floor;
-use super::ground::Ground;
+use super::claimed_resources::ClaimedResources;
 use super::identity::{GOOGLE_CONSUMER_PROJECT, GOOGLE_PROJECT, GoogleProvider};
 use super::seed::google::{self as seed, ConsumerNetwork};
+use super::task_group::TaskGroup;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 use crate::google::Compute;
@@ -36,18 +36,18 @@ pub(super) struct EmulatedGoogle {
 impl EmulatedGoogle {
     /// Starts it on a floor.
     pub(super) async fn start(
-        ground: &Ground,
+        claimed: &ClaimedResources,
         args: &UpArgs,
-        floor: &mut Floor,
+        tasks: &mut TaskGroup,
     ) -> Result<Self, Failure> {
-        let provider = GoogleProvider::open(ground.directory.path())?;
-        let consumers = ground.consumers.range();
+        let provider = GoogleProvider::open(claimed.directory.path())?;
+        let consumers = claimed.consumers.range();
         let options = emulator::Options {
             listen: args.google,
             admin_listen: ([127, 0, 0, 1], 0).into(),
             proxy_listen: None,
             metadata_listen: None,
-            data_dir: ground.directory.join(DIRECTORY),
+            data_dir: claimed.directory.join(DIRECTORY),
             operation_delay: args.cloud_delay,
             // Whoever tries things out here is to see at once what a change did; `emulate google`
             // can be slow to show it, as the real one is.
@@ -59,8 +59,8 @@ impl EmulatedGoogle {
         };
         let service = options.build().await.map_err(|error| failure(&error))?;
         let handle = service.handle();
-        let stop = floor.stop();
-        floor.start("emulated Google", async move {
+        let stop = tasks.stop();
+        tasks.start("emulated Google", async move {
             service.run(stop).await.map_err(|error| failure(&error))
         });
 

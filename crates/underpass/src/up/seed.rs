@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::keep::Keep;
+use super::saved_choices::SavedChoices;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
@@ -34,18 +34,18 @@ const POLL: Duration = Duration::from_millis(50);
 pub(crate) async fn project_vpcs(
     client: &Client,
     project: &str,
-    keep: &mut Keep,
+    saved: &mut SavedChoices,
 ) -> Result<BTreeMap<String, String>, Failure> {
     for (cloud, range) in PROJECT_VPCS {
-        if !keep.choices().project_vpcs.contains_key(cloud) {
+        if !saved.choices().project_vpcs.contains_key(cloud) {
             let id = project_vpc(client, project, cloud, range).await?;
-            keep.choose(|choices| {
+            saved.choose(|choices| {
                 choices.project_vpcs.insert(cloud.to_owned(), id);
             })?;
         }
     }
     let mut there = BTreeMap::new();
-    for (cloud, id) in &keep.choices().project_vpcs {
+    for (cloud, id) in &saved.choices().project_vpcs {
         if wait_active(client, project, id).await? {
             there.insert(cloud.clone(), id.clone());
         }

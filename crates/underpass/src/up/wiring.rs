@@ -12,13 +12,13 @@ use underpass_console::Portals;
 use underpass_emulators::{azure, google};
 use underpass_server::changes::Listener;
 
+use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
 use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
-use super::floor::Floor;
-use super::ground::{Doors, Ground, Picked};
 use super::identity::GOOGLE_PROJECT;
 use super::machine_room::{AzureRoom, GoogleRoom, HostTable, MachineRoom};
+use super::task_group::TaskGroup;
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
 use crate::client::Client;
@@ -32,36 +32,36 @@ use crate::settings::Target;
 pub(crate) struct Up {
     ready: Ready,
     client_file: PathBuf,
-    upper: Floor,
-    lower: Floor,
+    dependents: TaskGroup,
+    dependencies: TaskGroup,
     azure: azure::Handle,
     google: google::Handle,
     /// Let go of last.
-    _ground: Ground,
+    _claimed: ClaimedResources,
 }
 
 impl Up {
     /// Starts everything; returns when everything answers.
     pub(crate) async fn start(path: &Path, args: &UpArgs) -> Result<Self, Failure> {
-        let (mut ground, doors) = Ground::claim(path, args).await?;
-        let Doors {
+        let (mut claimed, listeners) = ClaimedResources::claim(path, args).await?;
+        let Listeners {
             names,
             azure_portal,
             google_portal,
-        } = doors;
+        } = listeners;
         let azure_door = ports::address_of(&azure_portal)?;
         let google_door = ports::address_of(&google_portal)?;
-        let (mut lower, mut upper) = (Floor::new(), Floor::new());
+        let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
         let dns = names.local_addr().socket_addr();
         let zone = names.handle();
-        let stop = lower.stop();
-        lower.start("DNS", async move {
+        let stop = dependencies.stop();
+        dependencies.start("DNS", async move {
             names.run(stop).await;
             Ok(())
         });
-        let azure = EmulatedAzure::start(&ground, args, &mut lower).await?;
-        let google = EmulatedGoogle::start(&ground, args, &mut lower).await?;
+        let azure = EmulatedAzure::start(&claimed, args, &mut dependencies).await?;
+        let google = EmulatedGoogle::start(&claimed, args, &mut dependencies).await?;
         let clouds = (&azure, &google);
         let others = [dns, azure_door, google_door];
         let portals = Portals {
@@ -69,23 +69,23 @@ impl Up {
             google: Some(format!("http://{google_door}")),
         };
         let plane =
-            ControlPlane::build(&ground, args, clouds, zone, &others, portals.clone()).await?;
+            ControlPlane::build(&claimed, args, clouds, zone, &others, portals.clone()).await?;
         let ControlPlane {
             service,
             token,
             bell,
         } = plane;
         let api = service.local_addr();
-        let picked = Picked {
+        let bound = BoundAddresses {
             api,
             dns,
             azure_portal: azure_door,
             google_portal: google_door,
         };
-        ground.keep_ports(args, &picked)?;
+        claimed.save_ports(args, &bound)?;
 
-        let stop = upper.stop();
-        upper.start("the API", async move {
+        let stop = dependents.stop();
+        dependents.start("the API", async move {
             service.run(stop).await;
             Ok(())
         });
@@ -95,26 +95,26 @@ impl Up {
             token,
         })?;
         let room = machine_room(client.clone(), bell, &azure, &google)?;
-        let stop = upper.stop();
-        upper.start("the machine room", async move {
+        let stop = dependents.stop();
+        dependents.start("the machine room", async move {
             room.run(stop).await;
             Ok(())
         });
         // Each takes several operations of a cloud, and none needs another.
-        let consumers = ground.consumers.range();
+        let consumers = claimed.consumers.range();
         let (azure_subnet, google_network, project_vpcs) = tokio::try_join!(
             azure.furnish(consumers),
             google.furnish(consumers),
-            seed::project_vpcs(&client, PROJECT, &mut ground.keep),
+            seed::project_vpcs(&client, PROJECT, &mut claimed.saved),
         )?;
 
         let ready = Ready {
             ready: true,
             schema: SCHEMA,
             pid: std::process::id(),
-            data_dir: ground.directory.path().to_owned(),
+            data_dir: claimed.directory.path().to_owned(),
             api: url.clone(),
-            token_file: ground.directory.token_file(),
+            token_file: claimed.directory.token_file(),
             project: PROJECT.to_owned(),
             project_vpcs,
             domain: args.domain.clone(),
@@ -125,17 +125,17 @@ impl Up {
             google: Some(google.ready(google_network, portals.google)),
             aws: None,
         };
-        open_portals(&ready, azure_portal, google_portal, &mut upper)?;
-        let client_file = ground.directory.client_file();
+        open_portals(&ready, azure_portal, google_portal, &mut dependents)?;
+        let client_file = claimed.directory.client_file();
         private_file::write(&client_file, format!("{}\n", ready.line()?).as_bytes())?;
         Ok(Self {
             ready,
             client_file,
-            upper,
-            lower,
+            dependents,
+            dependencies,
             azure: azure.handle,
             google: google.handle,
-            _ground: ground,
+            _claimed: claimed,
         })
     }
 
@@ -161,8 +161,8 @@ impl Up {
     ) -> Result<(), Failure> {
         let ended = tokio::select! {
             _ = stop.wait_for(|stop| *stop) => Ok(()),
-            failure = self.upper.first_end() => Err(failure),
-            failure = self.lower.first_end() => Err(failure),
+            failure = self.dependents.first_end() => Err(failure),
+            failure = self.dependencies.first_end() => Err(failure),
         };
         ended.and(self.stop().await)
     }
@@ -171,9 +171,9 @@ impl Up {
     pub(crate) async fn stop(self) -> Result<(), Failure> {
         // Clients are not to look for what is going away. If it is not there, so much the better.
         let _ = std::fs::remove_file(&self.client_file);
-        let upper = self.upper.end().await;
-        let lower = self.lower.end().await;
-        upper.and(lower)
+        let dependents = self.dependents.end().await;
+        let dependencies = self.dependencies.end().await;
+        dependents.and(dependencies)
     }
 }
 
@@ -213,17 +213,17 @@ fn open_portals(
     ready: &Ready,
     azure: TcpListener,
     google: TcpListener,
-    floor: &mut Floor,
+    tasks: &mut TaskGroup,
 ) -> Result<(), Failure> {
     if let Some(ready) = &ready.azure {
-        let (pages, stop) = (AzurePortal::of_consumer(ready)?, floor.stop());
+        let (pages, stop) = (AzurePortal::of_consumer(ready)?, tasks.stop());
         let serving = portal::serve(azure, pages, stop);
-        floor.start("Azure's portal", serving);
+        tasks.start("Azure's portal", serving);
     }
     if let Some(ready) = &ready.google {
-        let (pages, stop) = (GooglePortal::of_consumer(ready)?, floor.stop());
+        let (pages, stop) = (GooglePortal::of_consumer(ready)?, tasks.stop());
         let serving = portal::serve(google, pages, stop);
-        floor.start("Google's portal", serving);
+        tasks.start("Google's portal", serving);
     }
     Ok(())
 }

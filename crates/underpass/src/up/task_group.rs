@@ -6,12 +6,12 @@ use tokio::task::JoinSet;
 use crate::failure::Failure;
 
 /// Tasks that stop together. None of them ends by itself as long as all is well.
-pub(super) struct Floor {
+pub(super) struct TaskGroup {
     tasks: JoinSet<(&'static str, Result<(), Failure>)>,
     stop: watch::Sender<bool>,
 }
 
-impl Floor {
+impl TaskGroup {
     pub(super) fn new() -> Self {
         Self {
             tasks: JoinSet::new(),

@@ -33,12 +33,12 @@ pub(crate) struct Choices {
 
 /// Choices and where they are kept.
 #[derive(Debug)]
-pub(crate) struct Keep {
+pub(crate) struct SavedChoices {
     path: PathBuf,
     choices: Choices,
 }
 
-impl Keep {
+impl SavedChoices {
     /// Reads what was chosen before.
     pub(crate) fn open(directory: &DataDir) -> Result<Self, Failure> {
         let path = directory.join(FILE);

@@ -9,22 +9,22 @@ use underpass_net::dns;
 
 use super::consumer_cidr::ConsumerCidr;
 use super::data_dir::DataDir;
-use super::keep::Keep;
 use super::ports;
+use super::saved_choices::SavedChoices;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
 /// Held as long as an `up` lives.
-pub(super) struct Ground {
+pub(super) struct ClaimedResources {
     pub(super) directory: DataDir,
-    pub(super) keep: Keep,
+    pub(super) saved: SavedChoices,
     pub(super) consumers: ConsumerCidr,
     /// Where the API is to listen.
     pub(super) api: SocketAddr,
 }
 
 /// What is bound already, and not answering yet.
-pub(super) struct Doors {
+pub(super) struct Listeners {
     /// One port for UDP and TCP, so no free one can be looked up beforehand.
     pub(super) names: dns::Service,
     /// The addresses of portals are needed before they open: no service may be behind them.
@@ -33,19 +33,19 @@ pub(super) struct Doors {
 }
 
 /// Where listeners are that may have been asked for on any port.
-pub(super) struct Picked {
+pub(super) struct BoundAddresses {
     pub(super) api: SocketAddr,
     pub(super) dns: SocketAddr,
     pub(super) azure_portal: SocketAddr,
     pub(super) google_portal: SocketAddr,
 }
 
-impl Ground {
+impl ClaimedResources {
     /// Claims everything, or refuses before anything is made.
-    pub(super) async fn claim(path: &Path, args: &UpArgs) -> Result<(Self, Doors), Failure> {
+    pub(super) async fn claim(path: &Path, args: &UpArgs) -> Result<(Self, Listeners), Failure> {
         let directory = DataDir::open(path)?;
-        let mut keep = Keep::open(&directory)?;
-        let last = keep.choices();
+        let mut saved = SavedChoices::open(&directory)?;
+        let last = saved.choices();
         let api = ports::remembered(args.api, last.api_port);
         let listen = ports::remembered(args.dns, last.dns_port);
         let azure_portal = ports::remembered(args.azure_portal, last.azure_portal_port);
@@ -63,16 +63,16 @@ impl Ground {
             .bind()
             .await
             .map_err(|error| Failure::refused(Report::new(&error)))?;
-        let consumers = ConsumerCidr::claim(args.consumer_cidr, keep.choices().consumer_cidr)?;
-        keep.choose(|choices| choices.consumer_cidr = Some(consumers.range()))?;
+        let consumers = ConsumerCidr::claim(args.consumer_cidr, saved.choices().consumer_cidr)?;
+        saved.choose(|choices| choices.consumer_cidr = Some(consumers.range()))?;
         Ok((
             Self {
                 directory,
-                keep,
+                saved,
                 consumers,
                 api,
             },
-            Doors {
+            Listeners {
                 names,
                 azure_portal,
                 google_portal,
@@ -81,14 +81,18 @@ impl Ground {
     }
 
     /// Keeps the ports that were picked.
-    pub(super) fn keep_ports(&mut self, args: &UpArgs, picked: &Picked) -> Result<(), Failure> {
-        let Picked {
+    pub(super) fn save_ports(
+        &mut self,
+        args: &UpArgs,
+        bound: &BoundAddresses,
+    ) -> Result<(), Failure> {
+        let BoundAddresses {
             api,
             dns,
             azure_portal,
             google_portal,
-        } = *picked;
-        self.keep.choose(|choices| {
+        } = *bound;
+        self.saved.choose(|choices| {
             choices.api_port = ports::to_remember(args.api, api).or(choices.api_port);
             choices.dns_port = ports::to_remember(args.dns, dns).or(choices.dns_port);
             choices.azure_portal_port =
