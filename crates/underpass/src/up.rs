@@ -8,7 +8,7 @@ mod data_dir;
 mod emulated_azure;
 mod emulated_google;
 pub(crate) mod identity;
-mod machine_room;
+mod node_provisioner;
 pub(crate) mod ports;
 mod saved_choices;
 pub(crate) mod seed;

@@ -50,7 +50,7 @@ pub(super) struct ControlPlane {
     /// The operator's.
     pub(super) token: Secret,
     /// Rings when something may have changed.
-    pub(super) bell: Listener,
+    pub(super) changes: Listener,
 }
 
 /// The zone goes to the DNS server of this process.
@@ -132,7 +132,7 @@ impl ControlPlane {
             })?;
         let pages = console::pages(service.app(), portals);
         Ok(Self {
-            bell: service.app().changes.listen(),
+            changes: service.app().changes.listen(),
             service: service.with_routes(pages),
             token,
         })

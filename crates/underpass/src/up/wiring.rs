@@ -17,7 +17,9 @@ use super::control_plane::{ControlPlane, PROJECT};
 use super::emulated_azure::EmulatedAzure;
 use super::emulated_google::EmulatedGoogle;
 use super::identity::GOOGLE_PROJECT;
-use super::machine_room::{AzureRoom, GoogleRoom, HostTable, MachineRoom};
+use super::node_provisioner::{
+    AzureNodeProvisioner, GoogleNodeProvisioner, HostTable, NodeProvisioner,
+};
 use super::task_group::TaskGroup;
 use super::{ports, seed};
 use crate::cli::up::UpArgs;
@@ -73,7 +75,7 @@ impl Up {
         let ControlPlane {
             service,
             token,
-            bell,
+            changes,
         } = plane;
         let api = service.local_addr();
         let bound = BoundAddresses {
@@ -94,10 +96,10 @@ impl Up {
             url: url.clone(),
             token,
         })?;
-        let room = machine_room(client.clone(), bell, &azure, &google)?;
+        let provisioner = node_provisioner(client.clone(), changes, &azure, &google)?;
         let stop = dependents.stop();
         dependents.start("the machine room", async move {
-            room.run(stop).await;
+            provisioner.run(stop).await;
             Ok(())
         });
         // Each takes several operations of a cloud, and none needs another.
@@ -178,16 +180,16 @@ impl Up {
 }
 
 /// The hands of the provider in both clouds.
-fn machine_room(
+fn node_provisioner(
     client: Client,
-    bell: Listener,
+    changes: Listener,
     azure: &EmulatedAzure,
     google: &EmulatedGoogle,
-) -> Result<MachineRoom, Failure> {
-    Ok(MachineRoom {
+) -> Result<NodeProvisioner, Failure> {
+    Ok(NodeProvisioner {
         client,
-        bell,
-        azure: AzureRoom {
+        changes,
+        azure: AzureNodeProvisioner {
             arm: azure.provider_arm.clone(),
             subscription: azure.provider.subscription.clone(),
             hosts: HostTable::new(
@@ -196,7 +198,7 @@ fn machine_room(
                 azure.handle.admin_secret().reveal(),
             )?,
         },
-        google: GoogleRoom {
+        google: GoogleNodeProvisioner {
             compute: google.provider_compute.clone(),
             project: GOOGLE_PROJECT.to_owned(),
             hosts: HostTable::new(

@@ -1,11 +1,11 @@
-//! Which node a machine of a cloud stands for.
+//! Key of a node, as the tag or description of its cloud resource contains it.
 
 use std::fmt::{self, Write as _};
 
 use ring::digest;
 
-/// The mark of every machine made here.
-pub(super) const MARK: &str = "underpass-machine-room";
+/// Tag of every cloud resource that the provisioner creates. Stored in the emulated clouds.
+pub(super) const OWNERSHIP_TAG: &str = "underpass-machine-room";
 
 /// A node of a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +15,7 @@ pub(super) struct NodeKey {
 }
 
 impl NodeKey {
-    /// Reads what [`Display`](fmt::Display) wrote.
+    /// Parses the form that [`Display`](fmt::Display) writes.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (service, node) = text.split_once('/')?;
         Some(Self {
@@ -31,7 +31,7 @@ impl fmt::Display for NodeKey {
     }
 }
 
-/// 16 hexadecimal digits that tell a text from others.
+/// Hash of a text, as 16 hexadecimal digits.
 pub(super) fn hash(text: &str) -> String {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     let first = hash.as_ref().iter().take(8);

@@ -1,4 +1,4 @@
-//! Which host of this machine stands for which machine of a cloud.
+//! Host table of an emulator: the local host behind each emulated network interface or instance.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -10,19 +10,22 @@ use crate::client::{list, text};
 use crate::failure::Failure;
 use crate::http_client::http_client;
 
-/// An emulator's admin route.
+/// Client of an emulator's admin route for hosts.
 #[derive(Debug, Clone)]
 pub(crate) struct HostTable {
     http: reqwest::Client,
     /// Without a trailing slash.
     admin_url: String,
     secret: Secret,
-    /// What the emulator calls that which is mapped.
+    /// Member of a mapping that contains the cloud resource.
     member: &'static str,
 }
 
 impl HostTable {
-    /// The table of one emulator; `member` is the noun of its cloud.
+    /// The table of one emulator. `member` is `nic` or `instance`.
+    ///
+    /// # Errors
+    /// If no HTTP client can be set up for the URL.
     pub(crate) fn new(
         member: &'static str,
         admin_url: String,
@@ -36,29 +39,29 @@ impl HostTable {
         })
     }
 
-    /// Which host stands for each machine, by its id as the emulator spells it.
+    /// Hosts by ID of the cloud resource, as the emulator spells it.
     pub(super) async fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
-        let doing = "read the emulator's host table";
-        let answer = self.send(self.http.get(self.url()), doing).await?;
+        let action = "read the emulator's host table";
+        let answer = self.send(self.http.get(self.url()), action).await?;
         let body: Value = answer
             .json()
             .await
-            .map_err(|error| Failure::caused(doing, &error))?;
+            .map_err(|error| Failure::caused(action, &error))?;
         let mut hosts = BTreeMap::new();
         for mapping in list(&body, "value")? {
-            let machine = text(mapping, self.member)?.to_owned();
-            hosts.insert(machine, text(mapping, "host")?.to_owned());
+            let resource = text(mapping, self.member)?.to_owned();
+            hosts.insert(resource, text(mapping, "host")?.to_owned());
         }
         Ok(hosts)
     }
 
-    /// Maps a machine to a host.
-    pub(super) async fn map(&self, machine: &str, host: IpAddr) -> Result<(), Failure> {
+    /// Maps a cloud resource to a host.
+    pub(super) async fn map(&self, resource: &str, host: IpAddr) -> Result<(), Failure> {
         let request = self
             .http
             .put(self.url())
-            .json(&json!({ self.member: machine, "host": host }));
-        self.send(request, "map a machine to its host")
+            .json(&json!({ self.member: resource, "host": host }));
+        self.send(request, "map a cloud resource to its host")
             .await
             .map(drop)
     }
@@ -70,15 +73,15 @@ impl HostTable {
     async fn send(
         &self,
         request: reqwest::RequestBuilder,
-        doing: &str,
+        action: &str,
     ) -> Result<reqwest::Response, Failure> {
         let request = request.bearer_auth(self.secret.expose());
         let answer = request
             .send()
             .await
-            .map_err(|error| Failure::caused(doing, &error))?;
+            .map_err(|error| Failure::caused(action, &error))?;
         answer
             .error_for_status()
-            .map_err(|error| Failure::caused(doing, &error))
+            .map_err(|error| Failure::caused(action, &error))
     }
 }

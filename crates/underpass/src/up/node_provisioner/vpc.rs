@@ -1,4 +1,4 @@
-//! The project VPCs of a cloud that were made for us: where machines may be made.
+//! Project VPCs whose network the control plane created: nodes are provisioned in these.
 //!
 //! In an adopted network the operator has machines already.
 
@@ -10,26 +10,26 @@ use crate::failure::Failure;
 /// A project VPC.
 pub(super) struct Vpc {
     pub(super) id: String,
-    /// As the cloud names it.
+    /// Name of the region in the cloud.
     pub(super) region: String,
-    /// The subnet for nodes as the control plane names it; none once the network is on its way
-    /// out, which goes only after the machines in it.
+    /// Subnet for nodes. `None` while the network is being deleted, which ends only after the nodes
+    /// in it are deleted.
     pub(super) node_subnet: Option<String>,
 }
 
-/// All of one provider in a project, and whether none is still being made.
+/// VPCs of one provider in a project, and whether none is still being created.
 ///
-/// `subnet_made` gives the subnet for nodes by the place of a VPC and the name of what is made for
-/// it, and nothing if the network was adopted.
+/// `subnet_of` returns the subnet for nodes, given the placement of a VPC and the name of its
+/// created network or group; `None` if the network was adopted.
 pub(super) async fn all(
     client: &Client,
     project: &str,
     provider: &str,
-    subnet_made: fn(&Value, &str) -> Option<String>,
+    subnet_of: fn(&Value, &str) -> Option<String>,
 ) -> Result<(Vec<Vpc>, bool), Failure> {
     let answer = client.get(&["project", project, "vpcs"]).await?;
     let mut found = Vec::new();
-    let mut all_open = true;
+    let mut all_ready = true;
     for vpc in list(&answer, "vpcs")? {
         let cloud = text(vpc, "cloud_name")?.strip_prefix(provider);
         let Some(region) = cloud.and_then(|cloud| cloud.strip_prefix('-')) else {
@@ -38,17 +38,17 @@ pub(super) async fn all(
         let id = text(vpc, "project_vpc_id")?;
         let node_subnet = match text(vpc, "state")? {
             "ACTIVE" => {
-                let place = client
+                let placement = client
                     .get(&["underpass", "project", project, "vpcs", id])
                     .await?;
-                match subnet_made(&place, &name(id)) {
+                match subnet_of(&placement, &name(id)) {
                     Some(subnet) => Some(subnet),
                     None => continue,
                 }
             }
             "DELETING" => None,
             _ => {
-                all_open = false;
+                all_ready = false;
                 continue;
             }
         };
@@ -58,10 +58,10 @@ pub(super) async fn all(
             node_subnet,
         });
     }
-    Ok((found, all_open))
+    Ok((found, all_ready))
 }
 
-/// What the control plane calls the group or network it makes for a project VPC.
+/// Name of the resource group or network that the control plane creates for a project VPC.
 pub(super) fn name(id: &str) -> String {
     format!("underpass-vpc-{id}")
 }

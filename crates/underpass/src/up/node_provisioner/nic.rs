@@ -1,8 +1,8 @@
-//! A network interface as the machine room makes it.
+//! Network interface of a node: its name and request body.
 
 use serde_json::{Value, json};
 
-use super::node_key::{MARK, NodeKey, hash};
+use super::node_key::{NodeKey, OWNERSHIP_TAG, hash};
 
 /// Longest name of a network interface (Azure naming rules).
 const NAME_MAX: usize = 80;
@@ -10,7 +10,7 @@ const NAME_MAX: usize = 80;
 /// Characters of a long name that are kept; a dot and 16 hexadecimal digits follow.
 const NAME_KEPT: usize = NAME_MAX - 17;
 
-/// An interface's name. Service and node names have no dots, so no two keys share one.
+/// Name of an interface. Service and node names have no dots, so no two keys share one.
 pub(super) fn name(key: &NodeKey) -> String {
     let name = format!("{}.{}", key.service, key.node);
     if name.len() <= NAME_MAX {
@@ -19,7 +19,7 @@ pub(super) fn name(key: &NodeKey) -> String {
     format!("{}.{}", name.get(..NAME_KEPT).unwrap_or(&name), hash(&name))
 }
 
-/// The body that makes an interface.
+/// Body of the request that creates an interface.
 pub(super) fn body(key: &NodeKey, location: &str, subnet: &str, public_ip: Option<&str>) -> Value {
     let mut properties = json!({
         "subnet": { "id": subnet },
@@ -31,23 +31,23 @@ pub(super) fn body(key: &NodeKey, location: &str, subnet: &str, public_ip: Optio
     }
     json!({
         "location": location,
-        "tags": { MARK: key.to_string() },
+        "tags": { OWNERSHIP_TAG: key.to_string() },
         "properties": { "ipConfigurations": [{ "name": "primary", "properties": properties }] },
     })
 }
 
-/// For which node an interface was made; none if not by us.
+/// Node of an interface; `None` if the provisioner did not create it.
 pub(super) fn key_of(nic: &Value) -> Option<NodeKey> {
-    NodeKey::parse(nic.get("tags")?.get(MARK)?.as_str()?)
+    NodeKey::parse(nic.get("tags")?.get(OWNERSHIP_TAG)?.as_str()?)
 }
 
-/// The public address an interface has.
+/// Resource ID of an interface's public address.
 pub(super) fn public_ip(nic: &Value) -> Option<&str> {
     nic.pointer("/properties/ipConfigurations/0/properties/publicIPAddress/id")?
         .as_str()
 }
 
-/// The same interface with another public address, or none; everything else as it was.
+/// The same interface with another public address, or none; everything else is unchanged.
 pub(super) fn with_public_ip(nic: &Value, public_ip: Option<&str>) -> Value {
     let mut nic = nic.clone();
     let pointer = "/properties/ipConfigurations/0/properties";
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interface_tells_its_node() {
+    fn the_tag_of_an_interface_contains_its_node() {
         let made = body(&key("pg-1", "n1"), "westeurope", "/subnet", None);
         assert_eq!(key_of(&made), Some(key("pg-1", "n1")));
         assert_eq!(key_of(&json!({ "tags": {} })), None);

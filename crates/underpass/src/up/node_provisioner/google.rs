@@ -1,4 +1,4 @@
-//! Google: every node is an instance.
+//! Nodes in Google: each is an instance.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -9,65 +9,67 @@ use underpass_model::service::{Node, NodeHandle};
 use super::host_table::HostTable;
 use super::instance;
 use super::node_key::NodeKey;
-use super::tenant::{self, Tenant};
 use super::vpc::{self, Vpc};
+use super::vpc_service::{self, VpcService};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::google::{Compute, name_of, path_of};
 
-/// The provider's hands in Google.
-pub(crate) struct GoogleRoom {
-    /// As the provider.
+/// Provisioner of nodes in Google.
+pub(crate) struct GoogleNodeProvisioner {
+    /// Authenticated as the provider.
     pub(crate) compute: Compute,
     pub(crate) project: String,
     pub(crate) hosts: HostTable,
 }
 
-/// What a pass works on.
-struct Floor {
+/// Resources of a project VPC, as read by a pass.
+struct VpcInventory {
     /// Its subnet is a path.
     vpc: Vpc,
-    /// The region's zones that instances are in.
+    /// Zones of the region that instances are spread over.
     zones: Vec<String>,
-    /// Instances made here, by node: their paths.
+    /// Paths of the provisioner's instances, by node.
     instances: BTreeMap<NodeKey, String>,
 }
 
-impl GoogleRoom {
-    /// Does what is missing in a project; tells whether nothing is any more.
+impl GoogleNodeProvisioner {
+    /// Creates and deletes instances in a project; returns whether nothing is missing any more.
     pub(super) async fn pass(
         &self,
         client: &Client,
         project: &str,
-        tenants: &[Tenant],
+        services: &[VpcService],
     ) -> Result<bool, Failure> {
-        let (vpcs, all_open) = vpc::all(client, project, "google", subnet_made).await?;
-        let floors = self.floors(vpcs).await?;
+        let (vpcs, all_ready) = vpc::all(client, project, "google", subnet_of).await?;
+        let inventories = self.inventories(vpcs).await?;
         let hosts = self.hosts.read().await?;
         let hosts = hosts.into_iter();
         let hosts: BTreeMap<String, String> = hosts
             .map(|(link, host)| (path_of(&link).to_owned(), host))
             .collect();
-        let mut is_settled = all_open;
-        for mut floor in floors {
+        let mut is_settled = all_ready;
+        for mut inventory in inventories {
             let mut kept = BTreeSet::new();
-            let vpc = floor.vpc.id.clone();
-            for tenant in tenants.iter().filter(|tenant| tenant.vpc == vpc) {
-                let wired = self.wire(&mut floor, tenant, &hosts, &mut kept).await?;
-                if !wired.is_empty() {
-                    tenant::name_machines(client, project, &tenant.name, &wired).await?;
+            let vpc = inventory.vpc.id.clone();
+            for service in services.iter().filter(|service| service.vpc == vpc) {
+                let handles = self
+                    .provision(&mut inventory, service, &hosts, &mut kept)
+                    .await?;
+                if !handles.is_empty() {
+                    vpc_service::set_node_handles(client, project, &service.name, &handles).await?;
                 }
             }
-            let left = floor.instances.iter();
+            let left = inventory.instances.iter();
             for (key, path) in left.filter(|(key, _)| !kept.contains(*key)) {
                 tracing::info!(
                     service.name = key.service,
                     node = key.node,
-                    "remove instance"
+                    "deleting instance"
                 );
-                // Refused while an endpoint group still has it; then the next pass tries again.
+                // Refused while an endpoint group uses it; the next pass tries again.
                 if let Err(failure) = self.compute.delete(path).await {
-                    tracing::debug!(%failure, "remove instance");
+                    tracing::debug!(%failure, "failed to delete instance");
                     is_settled = false;
                 }
             }
@@ -75,21 +77,21 @@ impl GoogleRoom {
         Ok(is_settled)
     }
 
-    /// What is in each project VPC.
-    async fn floors(&self, vpcs: Vec<Vpc>) -> Result<Vec<Floor>, Failure> {
-        let mut floors = Vec::new();
+    /// Reads the zones and instances of each project VPC.
+    async fn inventories(&self, vpcs: Vec<Vpc>) -> Result<Vec<VpcInventory>, Failure> {
+        let mut inventories = Vec::new();
         for vpc in vpcs {
             let zones = self.zones(&vpc.region).await?;
-            floors.push(Floor {
+            inventories.push(VpcInventory {
                 instances: self.instances(&zones, &vpc.id).await?,
                 vpc,
                 zones,
             });
         }
-        Ok(floors)
+        Ok(inventories)
     }
 
-    /// The zones of a region that instances are spread over.
+    /// Zones of a region that instances are spread over.
     async fn zones(&self, region: &str) -> Result<Vec<String>, Failure> {
         let zones = format!("projects/{}/zones", self.project);
         let zones = self.compute.list(&zones).await?;
@@ -102,7 +104,7 @@ impl GoogleRoom {
         Ok(names.map(str::to_owned).collect())
     }
 
-    /// The instances made here for a project VPC.
+    /// Paths of the provisioner's instances for a project VPC.
     async fn instances(
         &self,
         zones: &[String],
@@ -120,32 +122,33 @@ impl GoogleRoom {
         Ok(found)
     }
 
-    /// Gives each node of a service its instance; gives what the control plane is to be told.
-    async fn wire(
+    /// Provides each node of a service with its instance; returns the handles that the control
+    /// plane does not know yet.
+    async fn provision(
         &self,
-        floor: &mut Floor,
-        tenant: &Tenant,
+        inventory: &mut VpcInventory,
+        service: &VpcService,
         hosts: &BTreeMap<String, String>,
         kept: &mut BTreeSet<NodeKey>,
     ) -> Result<BTreeMap<String, (IpAddr, NodeHandle)>, Failure> {
-        let mut wired = BTreeMap::new();
-        let Some(subnet) = floor.vpc.node_subnet.clone() else {
-            return Ok(wired);
+        let mut handles = BTreeMap::new();
+        let Some(subnet) = inventory.vpc.node_subnet.clone() else {
+            return Ok(handles);
         };
-        for node in &tenant.nodes {
+        for node in &service.nodes {
             let key = NodeKey {
-                service: tenant.name.clone(),
+                service: service.name.clone(),
                 node: node.name.as_str().to_owned(),
             };
-            if !is_ours(node, &instance::name(&floor.vpc.id, &key)) {
+            if !is_ours(node, &instance::name(&inventory.vpc.id, &key)) {
                 continue;
             }
             kept.insert(key.clone());
-            let path = if let Some(path) = floor.instances.get(&key) {
+            let path = if let Some(path) = inventory.instances.get(&key) {
                 path.clone()
             } else {
-                let path = self.make(floor, &key, &subnet).await?;
-                floor.instances.insert(key.clone(), path.clone());
+                let path = self.create(inventory, &key, &subnet).await?;
+                inventory.instances.insert(key.clone(), path.clone());
                 path
             };
             let host = node.address.to_string();
@@ -154,26 +157,35 @@ impl GoogleRoom {
             }
             if node.cloud.is_none() {
                 let handle = NodeHandle::Google { instance: path };
-                wired.insert(key.node, (node.address, handle));
+                handles.insert(key.node, (node.address, handle));
             }
         }
-        Ok(wired)
+        Ok(handles)
     }
 
-    /// Makes the instance of a node; gives its path.
-    async fn make(&self, floor: &Floor, key: &NodeKey, subnet: &str) -> Result<String, Failure> {
-        tracing::info!(service.name = key.service, node = key.node, "make instance");
-        let zone = instance::zone_for(&floor.zones, &key.service, &floor.instances);
+    /// Creates the instance of a node; returns its path.
+    async fn create(
+        &self,
+        inventory: &VpcInventory,
+        key: &NodeKey,
+        subnet: &str,
+    ) -> Result<String, Failure> {
+        tracing::info!(
+            service.name = key.service,
+            node = key.node,
+            "creating instance"
+        );
+        let zone = instance::zone_for(&inventory.zones, &key.service, &inventory.instances);
         let zone = zone.ok_or_else(|| {
-            let region = &floor.vpc.region;
-            Failure::refused(format!("make an instance: region {region} has no zones"))
+            let region = &inventory.vpc.region;
+            Failure::refused(format!("create an instance: region {region} has no zones"))
         })?;
-        let body = instance::body(&floor.vpc.id, key, zone, subnet);
+        let body = instance::body(&inventory.vpc.id, key, zone, subnet);
         let collection = self.collection(zone);
         self.compute.insert(&collection, &body).await?;
         Ok(format!(
             "{collection}/{}",
-            instance::name(&floor.vpc.id, key)
+            instance::name(&inventory.vpc.id, key)
         ))
     }
 
@@ -182,7 +194,7 @@ impl GoogleRoom {
     }
 }
 
-/// Whether a node's machine is made here: it has none, or the one that was.
+/// Reports whether the provisioner is responsible for a node: it has no instance, or this one.
 fn is_ours(node: &Node, name: &str) -> bool {
     match &node.cloud {
         None => true,
@@ -191,9 +203,9 @@ fn is_ours(node: &Node, name: &str) -> bool {
     }
 }
 
-/// The path of the subnet for nodes, if the network is the one made for the VPC.
-fn subnet_made(place: &Value, made: &str) -> Option<String> {
-    let google = place.get("google")?;
+/// Path of the subnet for nodes, if the network is the one created for the VPC.
+fn subnet_of(placement: &Value, made: &str) -> Option<String> {
+    let google = placement.get("google")?;
     let network = google.get("network")?.as_str()?;
     let subnet = google.get("node_subnet")?.as_str()?;
     (name_of(network) == made).then(|| path_of(subnet).to_owned())

@@ -1,4 +1,4 @@
-//! Azure: every node has a network interface.
+//! Nodes in Azure: each has a network interface.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -9,68 +9,73 @@ use underpass_model::service::NodeHandle;
 use super::host_table::HostTable;
 use super::nic;
 use super::node_key::NodeKey;
-use super::tenant::{self, Tenant};
 use super::vpc::{self, Vpc};
+use super::vpc_service::{self, VpcService};
 use crate::azure::Arm;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
-/// The provider's hands in Azure.
-pub(crate) struct AzureRoom {
-    /// As the provider.
+/// Provisioner of nodes in Azure.
+pub(crate) struct AzureNodeProvisioner {
+    /// Signed in as the provider.
     pub(crate) arm: Arm,
     pub(crate) subscription: String,
     pub(crate) hosts: HostTable,
 }
 
-/// What a pass works on.
-struct Floor {
-    /// Its subnet is a resource id.
+/// Resources of a project VPC, as read by a pass.
+struct VpcInventory {
+    /// Its subnet is a resource ID.
     vpc: Vpc,
-    /// Resource id of the group.
+    /// Resource ID of the group.
     group: String,
-    /// Interfaces made here, by node.
+    /// Interfaces of the provisioner, by node.
     nics: BTreeMap<NodeKey, Value>,
 }
 
-impl AzureRoom {
-    /// Does what is missing in a project; tells whether nothing is any more.
+impl AzureNodeProvisioner {
+    /// Creates and deletes interfaces in a project; returns whether nothing is missing any more.
     pub(super) async fn pass(
         &self,
         client: &Client,
         project: &str,
-        tenants: &[Tenant],
+        services: &[VpcService],
     ) -> Result<bool, Failure> {
-        let (vpcs, all_open) = vpc::all(client, project, "azure", subnet_made).await?;
-        let floors = self.floors(vpcs).await?;
-        let (addresses, all_there) = public_addresses(client, project, tenants).await?;
+        let (vpcs, all_ready) = vpc::all(client, project, "azure", subnet_of).await?;
+        let inventories = self.inventories(vpcs).await?;
+        let (addresses, all_created) = public_addresses(client, project, services).await?;
         let hosts = self.hosts.read().await?;
-        // Resource ids are compared without regard to case.
+        // Resource IDs are case-insensitive.
         let hosts = hosts
             .into_iter()
             .map(|(id, host)| (id.to_lowercase(), host));
         let hosts: BTreeMap<String, String> = hosts.collect();
-        let mut is_settled = all_open && all_there;
-        for floor in &floors {
+        let mut is_settled = all_ready && all_created;
+        for inventory in &inventories {
             let mut kept = BTreeSet::new();
-            for tenant in tenants.iter().filter(|tenant| tenant.vpc == floor.vpc.id) {
-                let addresses = addresses.get(&tenant.name).map_or(&[][..], Vec::as_slice);
-                let (needed, wired) = self.wire(floor, tenant, addresses, &hosts).await?;
+            for service in services
+                .iter()
+                .filter(|service| service.vpc == inventory.vpc.id)
+            {
+                let addresses = addresses.get(&service.name).map_or(&[][..], Vec::as_slice);
+                let (needed, handles) = self
+                    .provision(inventory, service, addresses, &hosts)
+                    .await?;
                 kept.extend(needed);
-                if !wired.is_empty() {
-                    tenant::name_machines(client, project, &tenant.name, &wired).await?;
+                if !handles.is_empty() {
+                    vpc_service::set_node_handles(client, project, &service.name, &handles).await?;
                 }
             }
-            for (key, nic) in floor.nics.iter().filter(|(key, _)| !kept.contains(key)) {
+            for (key, nic) in inventory.nics.iter().filter(|(key, _)| !kept.contains(key)) {
                 let id = text(nic, "id")?;
                 tracing::info!(
                     service.name = key.service,
                     node = key.node,
-                    "remove interface"
+                    "deleting network interface"
                 );
-                // Refused while a balancer still has it; then the next pass tries again.
+                // Refused while a load balancer uses it; the next pass tries again.
                 if let Err(failure) = self.arm.delete(id).await {
-                    tracing::debug!(%failure, "remove interface");
+                    tracing::debug!(%failure, "failed to delete network interface");
                     is_settled = false;
                 }
             }
@@ -78,9 +83,9 @@ impl AzureRoom {
         Ok(is_settled)
     }
 
-    /// What is in each project VPC.
-    async fn floors(&self, vpcs: Vec<Vpc>) -> Result<Vec<Floor>, Failure> {
-        let mut floors = Vec::new();
+    /// Reads the interfaces of each project VPC.
+    async fn inventories(&self, vpcs: Vec<Vpc>) -> Result<Vec<VpcInventory>, Failure> {
+        let mut inventories = Vec::new();
         for vpc in vpcs {
             let name = vpc::name(&vpc.id);
             let group = format!("/subscriptions/{}/resourceGroups/{name}", self.subscription);
@@ -89,7 +94,7 @@ impl AzureRoom {
                 Err(failure) if failure.is_missing() => continue,
                 nics => nics?,
             };
-            floors.push(Floor {
+            inventories.push(VpcInventory {
                 vpc,
                 group,
                 nics: nics
@@ -98,31 +103,31 @@ impl AzureRoom {
                     .collect(),
             });
         }
-        Ok(floors)
+        Ok(inventories)
     }
 
-    /// Gives each node of a service its interface; gives the keys of those that are needed, and
-    /// what the control plane is to be told.
-    async fn wire(
+    /// Provides each node of a service with its interface. Returns the keys of the nodes that need
+    /// one, and the handles that the control plane does not know yet.
+    async fn provision(
         &self,
-        floor: &Floor,
-        tenant: &Tenant,
+        inventory: &VpcInventory,
+        service: &VpcService,
         addresses: &[String],
         hosts: &BTreeMap<String, String>,
     ) -> Result<(Vec<NodeKey>, BTreeMap<String, (IpAddr, NodeHandle)>), Failure> {
-        let (mut kept, mut wired) = (Vec::new(), BTreeMap::new());
-        let Some(subnet) = &floor.vpc.node_subnet else {
-            return Ok((kept, wired));
+        let (mut kept, mut handles) = (Vec::new(), BTreeMap::new());
+        let Some(subnet) = &inventory.vpc.node_subnet else {
+            return Ok((kept, handles));
         };
-        let mut spare = spare_addresses(floor, tenant, addresses);
-        for node in &tenant.nodes {
+        let mut spare = spare_addresses(inventory, service, addresses);
+        for node in &service.nodes {
             let key = NodeKey {
-                service: tenant.name.clone(),
+                service: service.name.clone(),
                 node: node.name.as_str().to_owned(),
             };
             let id = format!(
                 "{}/providers/Microsoft.Network/networkInterfaces/{}",
-                floor.group,
+                inventory.group,
                 nic::name(&key)
             );
             let is_ours = match &node.cloud {
@@ -134,18 +139,18 @@ impl AzureRoom {
                 continue;
             }
             kept.push(key.clone());
-            match floor.nics.get(&key) {
+            match inventory.nics.get(&key) {
                 None => {
                     let public_ip = spare.pop();
                     tracing::info!(
                         service.name = key.service,
                         node = key.node,
-                        "make interface"
+                        "creating network interface"
                     );
-                    let body = nic::body(&key, &floor.vpc.region, subnet, public_ip.as_deref());
+                    let body = nic::body(&key, &inventory.vpc.region, subnet, public_ip.as_deref());
                     self.arm.put(&id, body).await?;
                 }
-                Some(nic) => self.address(nic, &id, addresses, &mut spare).await?,
+                Some(nic) => self.set_address(nic, &id, addresses, &mut spare).await?,
             }
             let host = node.address.to_string();
             if hosts.get(&id.to_lowercase()) != Some(&host) {
@@ -156,14 +161,14 @@ impl AzureRoom {
                     nic_id: id,
                     ip_configuration: None,
                 };
-                wired.insert(key.node, (node.address, handle));
+                handles.insert(key.node, (node.address, handle));
             }
         }
-        Ok((kept, wired))
+        Ok((kept, handles))
     }
 
-    /// Gives an interface its public address, or takes one away that is not the service's.
-    async fn address(
+    /// Sets the public address of an interface, or removes one that is not the service's.
+    async fn set_address(
         &self,
         nic: &Value,
         id: &str,
@@ -185,12 +190,16 @@ impl AzureRoom {
     }
 }
 
-/// The service's public addresses that no interface of it has.
-fn spare_addresses(floor: &Floor, tenant: &Tenant, addresses: &[String]) -> Vec<String> {
-    let of_service = floor
+/// Public addresses of the service that none of its interfaces has.
+fn spare_addresses(
+    inventory: &VpcInventory,
+    service: &VpcService,
+    addresses: &[String],
+) -> Vec<String> {
+    let of_service = inventory
         .nics
         .iter()
-        .filter(|(key, _)| key.service == tenant.name);
+        .filter(|(key, _)| key.service == service.name);
     let taken: Vec<String> = of_service
         .filter_map(|(_, nic)| Some(nic::public_ip(nic)?.to_owned()))
         .collect();
@@ -201,51 +210,54 @@ fn spare_addresses(floor: &Floor, tenant: &Tenant, addresses: &[String]) -> Vec<
         .collect()
 }
 
-/// Resource ids are compared without regard to case.
+/// Reports whether a resource ID is in a list; resource IDs are case-insensitive.
 fn contains(ids: &[String], id: &str) -> bool {
     ids.iter().any(|one| one.eq_ignore_ascii_case(id))
 }
 
-/// The resource id of the subnet for nodes, if the group is the one made for the VPC.
-fn subnet_made(place: &Value, made: &str) -> Option<String> {
-    let azure = place.get("azure")?;
+/// Resource ID of the subnet for nodes, if the group is the one created for the VPC.
+fn subnet_of(placement: &Value, made: &str) -> Option<String> {
+    let azure = placement.get("azure")?;
     let group = azure.get("resource_group")?.as_str()?;
     let subnet = azure.get("node_subnet")?.as_str()?;
     (group == made).then(|| subnet.to_owned())
 }
 
-/// The public addresses that services use, by service: ids in the cloud. Also whether all
-/// of them are there.
+/// Resource IDs of the public addresses that services use, by service, and whether all of them
+/// have been created.
 async fn public_addresses(
     client: &Client,
     project: &str,
-    tenants: &[Tenant],
+    services: &[VpcService],
 ) -> Result<(BTreeMap<String, Vec<String>>, bool), Failure> {
     let answer = client.get(&["project", project, "static-ips"]).await?;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut all_there = true;
+    let mut all_created = true;
     for address in list(&answer, "static_ips")? {
         let service = address.get("service_name").and_then(Value::as_str);
         let state = text(address, "state")?;
-        all_there &= state != "creating";
+        all_created &= state != "creating";
         let Some(service) = service.filter(|_| state == "assigned") else {
             continue;
         };
-        let is_short = |tenant: &Tenant| {
-            tenant.name == service && found.get(service).map_or(0, Vec::len) < tenant.nodes.len()
+        let is_short = |known: &VpcService| {
+            known.name == service && found.get(service).map_or(0, Vec::len) < known.nodes.len()
         };
-        if !tenants.iter().any(is_short) {
+        if !services.iter().any(is_short) {
             continue;
         }
         let id = text(address, "static_ip_address_id")?;
         let path = ["underpass", "project", project, "static-ips", id];
-        let place = client.get(&path).await?;
-        if let Some(id) = place.pointer("/azure/public_ip_id").and_then(Value::as_str) {
+        let placement = client.get(&path).await?;
+        if let Some(id) = placement
+            .pointer("/azure/public_ip_id")
+            .and_then(Value::as_str)
+        {
             found
                 .entry(service.to_owned())
                 .or_default()
                 .push(id.to_owned());
         }
     }
-    Ok((found, all_there))
+    Ok((found, all_created))
 }

@@ -1,21 +1,21 @@
-//! An instance as the machine room makes it.
+//! Instance of a node: its name and request body.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::node_key::{MARK, NodeKey, hash};
+use super::node_key::{NodeKey, OWNERSHIP_TAG, hash};
 use crate::google::path_of;
 
-/// How many zones of a region instances are spread over at most: every region has three.
+/// Most zones of a region that instances are spread over: every region has three.
 pub(super) const ZONES: usize = 3;
 
 /// Readable part of a name: 63 characters (RFC 1035 label) less `vm-`, `-` and 16 hexadecimal
 /// digits.
 const READABLE: usize = 63 - 3 - 1 - 16;
 
-/// An instance's name. Names are unique in a zone of the provider's project, where services of
-/// many project VPCs meet: the hash tells them apart.
+/// Name of an instance. Names are unique in a zone of the provider's project, which contains
+/// services of many project VPCs; the hash distinguishes them.
 pub(super) fn name(vpc: &str, key: &NodeKey) -> String {
     let fits = |c: char| match c.to_ascii_lowercase() {
         c if c.is_ascii_lowercase() || c.is_ascii_digit() => c,
@@ -23,33 +23,33 @@ pub(super) fn name(vpc: &str, key: &NodeKey) -> String {
     };
     let readable = format!("{}-{}", key.service, key.node);
     let readable: String = readable.chars().map(fits).take(READABLE).collect();
-    format!("vm-{readable}-{}", hash(&mark(vpc, key)))
+    format!("vm-{readable}-{}", hash(&ownership_tag(vpc, key)))
 }
 
-/// The body that makes an instance.
+/// Body of the request that creates an instance.
 pub(super) fn body(vpc: &str, key: &NodeKey, zone: &str, subnet: &str) -> Value {
     json!({
         "name": name(vpc, key),
-        "description": mark(vpc, key),
+        "description": ownership_tag(vpc, key),
         "machineType": format!("zones/{zone}/machineTypes/e2-micro"),
         "networkInterfaces": [{ "subnetwork": subnet }],
     })
 }
 
-/// For which node an instance was made; none if not by us for that VPC.
+/// Node of an instance; `None` if the provisioner did not create it for that VPC.
 pub(super) fn key_of(instance: &Value, vpc: &str) -> Option<NodeKey> {
     let description = instance.get("description")?.as_str()?;
-    let rest = description.strip_prefix(MARK)?.strip_prefix(' ')?;
+    let rest = description.strip_prefix(OWNERSHIP_TAG)?.strip_prefix(' ')?;
     let (of, key) = rest.split_once('/')?;
     (of == vpc).then(|| NodeKey::parse(key)).flatten()
 }
 
-/// The path of an instance.
+/// Path of an instance.
 pub(super) fn path(instance: &Value) -> Option<&str> {
     Some(path_of(instance.get("selfLink")?.as_str()?))
 }
 
-/// The zone for one more instance: the one with the fewest of the service, the first of those.
+/// Zone for one more instance: the first one with the fewest instances of the service.
 pub(super) fn zone_for<'a>(
     zones: &'a [String],
     service: &str,
@@ -64,8 +64,8 @@ pub(super) fn zone_for<'a>(
     zones.min_by_key(|zone| taken(zone))
 }
 
-fn mark(vpc: &str, key: &NodeKey) -> String {
-    format!("{MARK} {vpc}/{key}")
+fn ownership_tag(vpc: &str, key: &NodeKey) -> String {
+    format!("{OWNERSHIP_TAG} {vpc}/{key}")
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_tells_its_node() {
+    fn the_description_of_an_instance_contains_its_node() {
         let made = body("vpc-1", &key("pg-1", "n1"), "r-b", "/subnet");
         assert_eq!(key_of(&made, "vpc-1"), Some(key("pg-1", "n1")));
         assert_eq!(key_of(&made, "vpc-2"), None);

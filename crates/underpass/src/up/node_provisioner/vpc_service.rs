@@ -1,4 +1,4 @@
-//! The services of a project, as far as machines are concerned.
+//! Services in a project VPC, with their nodes.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -9,43 +9,43 @@ use underpass_model::service::{Node, NodeHandle};
 use crate::client::{Client, list, member, text};
 use crate::failure::Failure;
 
-/// How often new nodes are worked out anew because somebody changed them meanwhile: 5 times.
+/// Most attempts to update nodes that are being modified concurrently: 5.
 const ATTEMPTS: u32 = 5;
 
 /// A service in a project VPC.
-pub(super) struct Tenant {
+pub(super) struct VpcService {
     pub(super) name: String,
     pub(super) vpc: String,
     pub(super) nodes: Vec<Node>,
 }
 
-/// The services of a project that are in a VPC.
-pub(super) async fn all(client: &Client, project: &str) -> Result<Vec<Tenant>, Failure> {
+/// Services of a project that are in a VPC.
+pub(super) async fn all(client: &Client, project: &str) -> Result<Vec<VpcService>, Failure> {
     let answer = client.get(&["project", project, "service"]).await?;
-    let mut tenants = Vec::new();
+    let mut services = Vec::new();
     for service in list(&answer, "services")? {
         let Some(vpc) = service.get("project_vpc_id").and_then(Value::as_str) else {
             continue;
         };
         let name = text(service, "service_name")?.to_owned();
-        tenants.push(Tenant {
+        services.push(VpcService {
             name,
             vpc: vpc.to_owned(),
             nodes: nodes_of(service)?,
         });
     }
-    Ok(tenants)
+    Ok(services)
 }
 
-/// Tells the control plane which machines nodes are, by their names and hosts.
+/// Sets the cloud handles of nodes in the control plane, by node name and host.
 ///
-/// The nodes are read anew and replaced only if they are still so, so that what a person changed
-/// since is kept.
-pub(super) async fn name_machines(
+/// The nodes are read again and replaced only if they are unchanged since, so that concurrent
+/// modifications are kept.
+pub(super) async fn set_node_handles(
     client: &Client,
     project: &str,
     service: &str,
-    wired: &BTreeMap<String, (IpAddr, NodeHandle)>,
+    handles: &BTreeMap<String, (IpAddr, NodeHandle)>,
 ) -> Result<(), Failure> {
     let path = ["project", project, "service", service];
     let read = async || nodes_of(member(&client.get(&path).await?, "service")?);
@@ -53,7 +53,7 @@ pub(super) async fn name_machines(
     for _ in 0..ATTEMPTS {
         let mut nodes = were.clone();
         for node in nodes.iter_mut().filter(|node| node.cloud.is_none()) {
-            if let Some((address, handle)) = wired.get(node.name.as_str())
+            if let Some((address, handle)) = handles.get(node.name.as_str())
                 && *address == node.address
             {
                 node.cloud = Some(handle.clone());
@@ -69,7 +69,7 @@ pub(super) async fn name_machines(
         }
         were = now;
     }
-    // Whoever changes the nodes so often rings the bell each time, and the next pass goes on.
+    // Each concurrent modification notifies of a change, and the next pass continues.
     Ok(())
 }
 

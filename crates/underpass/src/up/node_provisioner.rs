@@ -1,0 +1,190 @@
+//! Node provisioner: creates a cloud resource for every node of a service, in place of a virtual
+//! machine (Azure: a network interface; Google: an instance).
+//!
+//! Theory of operation.
+//! A service on this machine has a host and a port, but a link needs a cloud resource in the
+//! project VPC. For each node without one, the provisioner creates it through the emulated cloud's
+//! public API, maps it to the node's host through the emulator's admin routes, and sets its ID
+//! through the API of the control plane, as an operator with real machines would.
+//! The control plane does not know of the provisioner.
+//!
+//! A pass compares everything and creates or deletes the difference, so it can be repeated at any
+//! time and interrupted anywhere. A pass runs when the history of a project has grown. It is
+//! repeated, after a change or a pause, while something is still missing (a network that is being
+//! created, a request that the cloud refuses for the moment).
+
+mod azure;
+mod google;
+mod host_table;
+mod instance;
+mod nic;
+mod node_key;
+mod vpc;
+mod vpc_service;
+
+pub(super) use self::azure::AzureNodeProvisioner;
+pub(super) use self::google::GoogleNodeProvisioner;
+pub(super) use self::host_table::HostTable;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use error_reporter::Report;
+use tokio::sync::watch;
+use underpass_server::changes::Listener;
+
+use crate::client::{Client, list, text};
+use crate::failure::Failure;
+
+/// Pause before an unfinished pass is repeated: 1 s, the default delay of the emulated clouds.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest pause between passes that fail: 1 minute. A full subnet stays full until something
+/// changes, and each change starts a pass.
+const MAX_RETRY_PAUSE: Duration = Duration::from_mins(1);
+
+/// Events per page: 1,000, the limit of the API.
+const PAGE: &str = "1000";
+
+/// The node provisioner. It uses only public APIs, except for the emulators' host tables.
+pub(crate) struct NodeProvisioner {
+    pub(crate) client: Client,
+    /// Notifies of possible changes.
+    pub(crate) changes: Listener,
+    pub(crate) azure: AzureNodeProvisioner,
+    pub(crate) google: GoogleNodeProvisioner,
+}
+
+/// Failed passes, each with its project.
+type Failures = Vec<(String, Failure)>;
+
+/// Outcome of a pass; the last one is the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum PassOutcome {
+    /// Nothing is missing.
+    Settled,
+    /// Something is in progress.
+    Unfinished,
+    /// A request failed.
+    Failed,
+}
+
+impl NodeProvisioner {
+    /// Runs passes until `stop` turns true.
+    pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+        let mut pause = RETRY_PAUSE;
+        loop {
+            let mut failures = Vec::new();
+            let outcome = tokio::select! {
+                // First, because the servers that the pass calls are stopping as well.
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return,
+                outcome = self.reconcile_projects(&mut seen, &mut failures) => outcome,
+            };
+            // A pass that failed because its servers stopped is not logged.
+            if *stop.borrow() {
+                return;
+            }
+            for (project, failure) in &failures {
+                let error = Report::new(failure);
+                tracing::warn!(project.name = project, %error, "failed to provision nodes");
+            }
+            let outcome = outcome.unwrap_or_else(|failure| {
+                tracing::warn!(error = %Report::new(&failure), "failed to list projects and events");
+                PassOutcome::Failed
+            });
+            pause = match outcome {
+                PassOutcome::Failed => (pause * 2).min(MAX_RETRY_PAUSE),
+                PassOutcome::Settled | PassOutcome::Unfinished => RETRY_PAUSE,
+            };
+            let again = async {
+                if outcome == PassOutcome::Settled {
+                    std::future::pending::<()>().await;
+                }
+                tokio::time::sleep(pause).await;
+            };
+            tokio::select! {
+                // False only when the API has stopped; `stop` turns true as well then.
+                true = self.changes.next() => {}
+                () = again => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Runs a pass over each project whose history has grown; returns the worst outcome.
+    ///
+    /// A project is marked as seen only after a pass that found nothing missing.
+    async fn reconcile_projects(
+        &self,
+        seen: &mut BTreeMap<String, u64>,
+        failures: &mut Failures,
+    ) -> Result<PassOutcome, Failure> {
+        let answer = self.client.get(&["project"]).await?;
+        let mut outcome = PassOutcome::Settled;
+        for project in list(&answer, "projects")? {
+            let name = text(project, "project_name")?;
+            let last = seen.get(name).copied();
+            let now = self.history_end(name, last.unwrap_or(0)).await?;
+            if last == Some(now) {
+                continue;
+            }
+            let services = match vpc_service::all(&self.client, name).await {
+                Ok(services) => services,
+                Err(failure) => {
+                    outcome = outcome.max(evaluate(name, Err(failure), failures));
+                    continue;
+                }
+            };
+            // A failure of one cloud does not affect the other.
+            let found = [
+                self.azure.pass(&self.client, name, &services).await,
+                self.google.pass(&self.client, name, &services).await,
+            ];
+            let outcomes = found.into_iter().map(|pass| evaluate(name, pass, failures));
+            let worst = outcomes.max();
+            let worst = worst.unwrap_or(PassOutcome::Settled);
+            if worst == PassOutcome::Settled {
+                seen.insert(name.to_owned(), now);
+            }
+            outcome = outcome.max(worst);
+        }
+        Ok(outcome)
+    }
+
+    /// Number of the newest event.
+    async fn history_end(&self, project: &str, after: u64) -> Result<u64, Failure> {
+        let path = ["underpass", "project", project, "events"];
+        let mut end = after;
+        loop {
+            let query = [("after", end.to_string()), ("limit", PAGE.to_owned())];
+            let answer = self.client.get_with(&path, &query).await?;
+            let numbers = list(&answer, "events")?
+                .iter()
+                .filter_map(|event| event.get("seq")?.as_u64());
+            match numbers.max() {
+                Some(newest) if newest > end => end = newest,
+                _ => return Ok(end),
+            }
+        }
+    }
+}
+
+/// Outcome of a pass over a project.
+fn evaluate(project: &str, pass: Result<bool, Failure>, failures: &mut Failures) -> PassOutcome {
+    match pass {
+        Ok(true) => PassOutcome::Settled,
+        Ok(false) => PassOutcome::Unfinished,
+        // A service or a VPC was deleted during the pass: repeat it.
+        Err(failure) if failure.is_missing() => {
+            let error = Report::new(&failure);
+            tracing::debug!(project.name = project, %error, "nodes changed during the pass");
+            PassOutcome::Unfinished
+        }
+        Err(failure) => {
+            failures.push((project.to_owned(), failure));
+            PassOutcome::Failed
+        }
+    }
+}
