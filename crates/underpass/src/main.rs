@@ -1,4 +1,4 @@
-//! The one binary: control plane, emulated clouds, client.
+//! The binary `underpass`: control plane, emulated clouds, command line.
 
 mod azure;
 mod cli;
@@ -52,7 +52,7 @@ fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
         .with_writer(std::io::stderr)
         .with_ansi(colours)
         .init();
-    // Ours is the only call, so nobody can have been faster.
+    // Fails only if a default is installed already; this is the only call.
     let _ = rustls::crypto::ring::default_provider().install_default();
 
     let mut runtime = match cli.command {

@@ -1,4 +1,4 @@
-//! `up`: everything in one process, each part in a room of its own.
+//! `up`: control plane, emulated clouds, DNS and portals in one process.
 
 mod claimed_resources;
 mod console;
@@ -28,10 +28,13 @@ use crate::printer::Printer;
 use crate::ready::Ready;
 use crate::settings::Settings;
 
-/// A start that takes longer is explained: 1 s, in which any but the first is over.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Duration after which a start is explained: 1 s; only the first start takes longer.
+const EXPLAIN_AFTER: Duration = Duration::from_secs(1);
 
-/// Runs until it is told to stop.
+/// Runs until a signal stops it.
+///
+/// # Errors
+/// If a part does not start, or ends before the signal.
 pub(crate) async fn run(
     settings: &Settings,
     args: &UpArgs,
@@ -49,8 +52,9 @@ async fn start(
 ) -> Result<(), Failure> {
     let mut starting = Box::pin(Up::start(settings.data_dir(), args));
     let explained = async {
-        tokio::time::sleep(PATIENCE).await;
-        printer.say("The first start makes networks in the emulated clouds, in a few seconds …");
+        tokio::time::sleep(EXPLAIN_AFTER).await;
+        printer
+            .say("Creating networks in the emulated clouds. The first start takes a few seconds.");
         std::future::pending::<Infallible>().await
     };
     let up = tokio::select! {
@@ -67,26 +71,27 @@ async fn start(
     ended
 }
 
-/// A short text for people, then the one line for scripts.
+/// Prints the addresses and the first commands on stderr, and the ready line on stdout.
 fn announce(ready: &Ready, printer: Printer) -> Result<(), Failure> {
     let vpc = |cloud: &str| {
         let id = ready.project_vpcs.get(cloud);
         id.map_or("ID", String::as_str)
     };
     let data_dir = ready.data_dir.display();
-    let page = |url: Option<&str>| url.unwrap_or("none").to_owned();
+    let page_url = |url: Option<&str>| url.unwrap_or("none").to_owned();
     let azure_portal = ready.azure.as_ref().map(|azure| azure.portal.as_deref());
     let google_portal = ready.google.as_ref().map(|google| google.portal.as_deref());
     let text = format!(
         "\
-Underpass answers on {api} (project {project}); DNS for {domain} on {dns}.
+Underpass is running.
 
-For browsers:
-  {console}  the console; sign in with the token in {token_file}
-  {azure_portal}  emulated Azure's portal, for consumers
-  {google_portal}  emulated Google's portal, for consumers
+API:      {api} (project {project})
+DNS:      {dns} (domain {domain})
+Console:  {console} (sign in with the token in {token_file})
+Portals:  {azure_portal} (consumers in emulated Azure)
+          {google_portal} (consumers in emulated Google)
 
-In a second shell:
+Create a service and its private link in a second shell:
   eval \"$(underpass env --data-dir '{data_dir}')\"
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {azure_vpc} \\
       --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\
@@ -94,16 +99,16 @@ In a second shell:
   underpass service privatelink azure create pg-1 --user-subscription-id {subscription} --wait
   underpass service privatelink azure --help
 
-The same on Google: --cloud google-europe-west1 --project-vpc-id {google_vpc}, no static IPs, and
+On Google, use --cloud google-europe-west1 --project-vpc-id {google_vpc}, omit --auto-static-ips, and see
   underpass service privatelink google --help
 
-`avn` and the clouds' SDKs work with the same environment. Ctrl-C stops; everything is kept in
-{data_dir}.",
+`avn` and the SDKs of the clouds use the same environment variables.
+Press Ctrl-C to stop. All data stays in {data_dir}.",
         api = ready.api,
-        console = page(ready.console.as_deref()),
+        console = page_url(ready.console.as_deref()),
         token_file = ready.token_file.display(),
-        azure_portal = page(azure_portal.flatten()),
-        google_portal = page(google_portal.flatten()),
+        azure_portal = page_url(azure_portal.flatten()),
+        google_portal = page_url(google_portal.flatten()),
         project = ready.project,
         domain = ready.domain,
         dns = ready.dns,

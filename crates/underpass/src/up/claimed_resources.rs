@@ -1,4 +1,4 @@
-//! What everything stands on: the data directory, the ports and the consumers' range.
+//! Resources that an `up` claims before it starts: data directory, ports, and range of consumers.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,25 +14,25 @@ use super::saved_choices::SavedChoices;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
-/// Held as long as an `up` lives.
+/// Resources of an `up`, held until it ends.
 pub(super) struct ClaimedResources {
     pub(super) directory: DataDir,
     pub(super) saved: SavedChoices,
     pub(super) consumers: ConsumerCidr,
-    /// Where the API is to listen.
+    /// Listen address of the API.
     pub(super) api: SocketAddr,
 }
 
-/// What is bound already, and not answering yet.
+/// Listeners that are bound and do not answer yet.
 pub(super) struct Listeners {
-    /// One port for UDP and TCP, so no free one can be looked up beforehand.
-    pub(super) names: dns::Service,
-    /// The addresses of portals are needed before they open: no service may be behind them.
+    /// Bound here because UDP and TCP share a port, so a free one cannot be found in advance.
+    pub(super) dns: dns::Service,
+    /// Bound here because no service may have the address of a portal.
     pub(super) azure_portal: TcpListener,
     pub(super) google_portal: TcpListener,
 }
 
-/// Where listeners are that may have been asked for on any port.
+/// Addresses of the listeners, with the ports that were chosen for port 0.
 pub(super) struct BoundAddresses {
     pub(super) api: SocketAddr,
     pub(super) dns: SocketAddr,
@@ -41,7 +41,10 @@ pub(super) struct BoundAddresses {
 }
 
 impl ClaimedResources {
-    /// Claims everything, or refuses before anything is made.
+    /// Claims all resources before anything is created.
+    ///
+    /// # Errors
+    /// If the data directory, an address or the range is in use.
     pub(super) async fn claim(path: &Path, args: &UpArgs) -> Result<(Self, Listeners), Failure> {
         let directory = DataDir::open(path)?;
         let mut saved = SavedChoices::open(&directory)?;
@@ -55,16 +58,16 @@ impl ClaimedResources {
         ports::check_free(args.google, "--google").await?;
         let azure_portal = ports::listen(azure_portal, "--azure-portal").await?;
         let google_portal = ports::listen(google_portal, "--google-portal").await?;
-        let names = dns::Options {
+        let dns = dns::Options {
             listen: listen.into(),
             domain: args.domain.clone(),
         };
-        let names = names
+        let dns = dns
             .bind()
             .await
             .map_err(|error| Failure::refused(Report::new(&error)))?;
         let consumers = ConsumerCidr::claim(args.consumer_cidr, saved.choices().consumer_cidr)?;
-        saved.choose(|choices| choices.consumer_cidr = Some(consumers.range()))?;
+        saved.update(|choices| choices.consumer_cidr = Some(consumers.range()))?;
         Ok((
             Self {
                 directory,
@@ -73,14 +76,17 @@ impl ClaimedResources {
                 api,
             },
             Listeners {
-                names,
+                dns,
                 azure_portal,
                 google_portal,
             },
         ))
     }
 
-    /// Keeps the ports that were picked.
+    /// Saves the ports that were chosen for port 0.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
     pub(super) fn save_ports(
         &mut self,
         args: &UpArgs,
@@ -92,7 +98,7 @@ impl ClaimedResources {
             azure_portal,
             google_portal,
         } = *bound;
-        self.saved.choose(|choices| {
+        self.saved.update(|choices| {
             choices.api_port = ports::to_remember(args.api, api).or(choices.api_port);
             choices.dns_port = ports::to_remember(args.dns, dns).or(choices.dns_port);
             choices.azure_portal_port =

@@ -1,4 +1,4 @@
-//! Wires the web console to the control plane of this process.
+//! Connects the web console to the control plane of this process.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use underpass_server::app::App;
 use underpass_server::session;
 use underpass_web::live::RequestKind;
 
-/// The control plane in the console's terms.
+/// Implements the console's view of the control plane.
 struct Adapter(App);
 
-/// The pages of the console, in front of the API of `app`.
+/// Routes of the console, a client of the API of `app`.
 pub(crate) fn pages(app: &App, portals: Portals) -> Router {
     let control_plane = Arc::new(Adapter(app.clone()));
     underpass_console::routes(Console::new(

@@ -1,8 +1,8 @@
-//! Which part of 127.0.0.0/8 emulated consumers live in.
+//! Range of 127.0.0.0/8 for the endpoints of emulated consumers.
 //!
-//! Several `up`s may run on one machine, and their endpoints must not meet. So each holds a claim
-//! on its range as long as it lives: a UDP socket on an address of the range that no endpoint
-//! uses. The system gives it to one process only, and takes it back however that process ends.
+//! Several `up` processes may run on one machine, and their endpoints must not overlap. So each
+//! holds a claim on its range: a UDP socket on an address of the range that no endpoint uses. The
+//! operating system gives the socket to one process only, and closes it however the process ends.
 
 use std::net::{Ipv4Addr, UdpSocket};
 
@@ -11,16 +11,16 @@ use ipnet::Ipv4Net;
 use crate::cli::up::ConsumerCidrArg;
 use crate::failure::Failure;
 
-/// Second octets that `auto` tries, in order (design: 127.64–127.79).
+/// Second octets that `auto` tries, in order.
 const AUTO: std::ops::RangeInclusive<u8> = 64..=79;
 
-/// The claim's port; any fixed one does, since nothing else is on the claim's address.
+/// Port of the claim: any fixed one, since nothing else uses the address of the claim.
 const CLAIM_PORT: u16 = 8779;
 
-/// The kernel's table of IPv4 TCP sockets, where there is one.
+/// Table of IPv4 TCP sockets of the Linux kernel.
 const TCP_TABLE: &str = "/proc/net/tcp";
 
-/// A range, ours as long as this lives.
+/// A claimed range; released when dropped.
 #[derive(Debug)]
 pub(crate) struct ConsumerCidr {
     range: Ipv4Net,
@@ -28,23 +28,26 @@ pub(crate) struct ConsumerCidr {
 }
 
 impl ConsumerCidr {
-    /// Claims the range that was asked for, the one of the last time, or the first free one.
+    /// Claims the requested range, the range of the last start, or the first free one.
+    ///
+    /// # Errors
+    /// If the data directory uses another range, or another process uses the range.
     pub(crate) fn claim(desired: ConsumerCidrArg, last: Option<Ipv4Net>) -> Result<Self, Failure> {
         if let (ConsumerCidrArg::Fixed(range), Some(last)) = (desired, last)
             && range != last
         {
             return Err(Failure::refused(format!(
-                "consumers of this data directory live in {last}; in {range} their endpoints would \
-                 carry no bytes"
+                "the consumers of this data directory use {last}, not {range}; the range of a data \
+                 directory cannot change"
             ))
-            .hint("leave --consumer-cidr away, or name another --data-dir"));
+            .hint("omit --consumer-cidr, or choose another directory with --data-dir"));
         }
         match (desired, last) {
             (ConsumerCidrArg::Fixed(range), _) | (ConsumerCidrArg::Auto, Some(range)) => {
                 Self::take(range).map_err(|error| {
                     Failure::refused(format!("claim consumer range {range}: {error}")).hint(
-                        "another `up` may use it: stop that one, or choose a range with \
-                         --consumer-cidr",
+                        "if another `underpass up` uses the range, stop it or choose another range \
+                         with --consumer-cidr",
                     )
                 })
             }
@@ -52,7 +55,7 @@ impl ConsumerCidr {
         }
     }
 
-    /// The range.
+    /// The claimed range.
     pub(crate) const fn range(&self) -> Ipv4Net {
         self.range
     }
@@ -69,8 +72,8 @@ impl ConsumerCidr {
             }
         }
         Err(
-            Failure::refused("no free consumer range among 127.64.0.0/16 to 127.79.0.0/16")
-                .hint("stop another `up`, or choose a range with --consumer-cidr"),
+            Failure::refused("no range from 127.64.0.0/16 to 127.79.0.0/16 is free for consumers")
+                .hint("stop another `underpass up`, or choose a range with --consumer-cidr"),
         )
     }
 
@@ -86,13 +89,13 @@ impl ConsumerCidr {
     }
 }
 
-/// The addresses that TCP listeners of this machine are bound to; empty where it cannot be known.
+/// Addresses of the TCP listeners of this machine; empty on systems without the kernel's table.
 fn listening() -> Vec<Ipv4Addr> {
     let table = std::fs::read_to_string(TCP_TABLE).unwrap_or_default();
     table.lines().filter_map(listener).collect()
 }
 
-/// The address of one line of the table, if it listens (state 0A).
+/// Address of a line of the table, if its socket listens (state 0A).
 fn listener(line: &str) -> Option<Ipv4Addr> {
     let mut fields = line.split_whitespace().skip(1);
     let (address, _port) = fields.next()?.split_once(':')?;

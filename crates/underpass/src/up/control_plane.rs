@@ -1,4 +1,4 @@
-//! The control plane of an `up`: its store, its settings, its first user.
+//! Control plane of an `up`: its store, settings and first user.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,46 +31,49 @@ use super::emulated_google::EmulatedGoogle;
 use crate::cli::up::UpArgs;
 use crate::failure::Failure;
 
-/// The project of the first start.
+/// Project created at the first start.
 pub(super) const PROJECT: &str = "demo";
 
-/// The user of the first start.
+/// User created at the first start.
 const OPERATOR: &str = "operator@underpass.test";
 
-/// The names of the emulated clouds' accounts.
+/// Names of the emulated clouds' accounts.
 const AZURE_ACCOUNT: &str = "azure";
 const GOOGLE_ACCOUNT: &str = "google";
 
 const STORE: &str = "store.sqlite";
 const STORE_KEY: &str = "store.key";
 
-/// A control plane, listening but not yet answering.
+/// A control plane that is bound to its address but does not answer yet.
 pub(super) struct ControlPlane {
     pub(super) service: service::Service,
-    /// The operator's.
+    /// Access token of the operator.
     pub(super) token: Secret,
-    /// Rings when something may have changed.
+    /// Notifies of possible changes.
     pub(super) changes: Listener,
 }
 
-/// The zone goes to the DNS server of this process.
-struct Names(dns::Handle);
+/// Publishes the zone to the DNS server of this process.
+struct DnsServer(dns::Handle);
 
-impl ZoneSink for Names {
+impl ZoneSink for DnsServer {
     fn publish(&self, zone: Zone) {
         self.0.publish(zone);
     }
 }
 
 impl ControlPlane {
-    /// Opens the store and makes the first project. No service may be behind `others`, or behind
-    /// what the clouds listen on. The console leads to `portals`.
+    /// Opens the store and creates the first project. No service may have an address of
+    /// `other_listeners` or of the emulated clouds. The console links to `portals`.
+    ///
+    /// # Errors
+    /// If the store cannot be opened, the address is in use, or the project cannot be created.
     pub(super) async fn build(
         claimed: &ClaimedResources,
         args: &UpArgs,
         clouds: (&EmulatedAzure, &EmulatedGoogle),
-        names: dns::Handle,
-        others: &[SocketAddr],
+        dns: dns::Handle,
+        other_listeners: &[SocketAddr],
         portals: Portals,
     ) -> Result<Self, Failure> {
         let (azure, google) = clouds;
@@ -87,7 +90,7 @@ impl ControlPlane {
                 google.handle.admin_address(),
             ]
             .iter()
-            .chain(others)
+            .chain(other_listeners)
             .copied()
             .collect(),
             discovery_interval: args.discovery_interval.0,
@@ -111,7 +114,7 @@ impl ControlPlane {
             listen: claimed.api,
             store: Arc::new(store),
             accounts: Accounts::new(accounts),
-            zone: Arc::new(Names(names)),
+            zone: Arc::new(DnsServer(dns)),
             clock: Arc::new(SystemClock),
             ids: Arc::new(ids),
             settings,
@@ -128,7 +131,7 @@ impl ControlPlane {
             .await
             .map_err(|error| match error {
                 Error::Refused(refusal) => Failure::refused(refusal.message),
-                other => Failure::ours(format!("make the first project: {other:?}")),
+                other => Failure::ours(format!("create the first project: {other:?}")),
             })?;
         let pages = console::pages(service.app(), portals);
         Ok(Self {

@@ -1,7 +1,6 @@
-//! Where an `up` keeps everything, for itself alone.
+//! Data directory of an `up`, used by one process at a time.
 //!
-//! The lock is held by an open file, so the system lets go of it when the process ends, however
-//! it ends.
+//! The lock is held by an open file, so the operating system releases it however the process ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,7 +12,7 @@ use crate::failure::Failure;
 use crate::private_file;
 use crate::ready::CLIENT_FILE;
 
-/// The form of the directory as a whole. Raised when an older program could not read it.
+/// Version of the directory's format. Raised when an older program could not read it.
 const SCHEMA: u32 = 1;
 
 const LOCK: &str = "lock";
@@ -24,12 +23,16 @@ const TOKEN: &str = "token";
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
-    /// Held as long as we live.
+    /// Holds the lock.
     _lock: File,
 }
 
 impl DataDir {
-    /// Opens the directory, made if there is none.
+    /// Opens and locks the directory; creates it if it does not exist.
+    ///
+    /// # Errors
+    /// If another process holds the lock, a newer version wrote the directory, or it contains other
+    /// files.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
         private_file::make_directory(path)?;
         refuse_foreign(path)?;
@@ -42,22 +45,25 @@ impl DataDir {
         })
     }
 
-    /// The directory itself.
+    /// Path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A file or directory in it.
+    /// Path of a file or directory in it.
     pub(crate) fn join(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// The operator's token file.
+    /// Path of the file with the operator's access token.
     pub(crate) fn token_file(&self) -> PathBuf {
         self.join(TOKEN)
     }
 
-    /// The operator's token, drawn the first time.
+    /// Access token of the operator; generated at the first start.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
     pub(crate) fn token(&self, draw: impl FnOnce() -> Secret) -> Result<Secret, Failure> {
         let path = self.token_file();
         if let Some(token) = private_file::read(&path)? {
@@ -68,26 +74,26 @@ impl DataDir {
         Ok(token)
     }
 
-    /// Where clients look for a running `up`.
+    /// Path of the file by which clients find a running `up`.
     pub(crate) fn client_file(&self) -> PathBuf {
         self.join(CLIENT_FILE)
     }
 }
 
-/// Refuses a directory that is somebody else's: it would be closed to them.
+/// Refuses a directory with other files: other users would lose access to them.
 fn refuse_foreign(path: &Path) -> Result<(), Failure> {
     let mut entries = std::fs::read_dir(path)
         .map_err(|error| Failure::refused(format!("read {}: {error}", path.display())))?;
-    // A start that was cut right after the lock leaves the lock alone.
+    // A start that was interrupted after locking leaves only the lock.
     let is_ours = path.join(LOCK).is_file();
     if is_ours || entries.next().is_none() {
         return Ok(());
     }
     Err(Failure::refused(format!(
-        "{} is not empty and no data directory",
+        "{} is neither empty nor a data directory of `underpass up`",
         path.display()
     ))
-    .hint("name a --data-dir of its own for `up`"))
+    .hint("choose another directory with --data-dir"))
 }
 
 fn lock(directory: &Path) -> Result<File, Failure> {
@@ -102,10 +108,10 @@ fn lock(directory: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Failure::refused(format!(
-            "another `up` runs on {}",
+            "another `underpass up` uses {}",
             directory.display()
         ))
-        .hint("stop it, or name another --data-dir")),
+        .hint("stop it, or choose another directory with --data-dir")),
         Err(TryLockError::Error(error)) => Err(Failure::refused(format!(
             "lock {}: {error}",
             path.display()
@@ -120,10 +126,13 @@ fn check_schema(path: &Path) -> Result<(), Failure> {
     match text.trim().parse::<u32>() {
         Ok(schema) if schema <= SCHEMA => Ok(()),
         Ok(schema) => Err(Failure::refused(format!(
-            "{} has form {schema}, this program reads up to form {SCHEMA}",
+            "{} has format {schema}; this version reads formats up to {SCHEMA}",
             path.parent().unwrap_or(path).display()
         ))
-        .hint("a newer version wrote it: use that version, or name another --data-dir")),
+        .hint(
+            "use the newer version of underpass that wrote it, or choose another directory with \
+             --data-dir",
+        )),
         Err(error) => Err(Failure::refused(format!(
             "read {}: {error}",
             path.display()
@@ -160,12 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn what_a_newer_version_wrote_is_left_alone() {
+    fn a_directory_of_a_newer_version_is_refused() {
         let scratch = Scratch::new();
         drop(DataDir::open(&scratch.0).unwrap());
         std::fs::write(scratch.0.join(SCHEMA_FILE), "99\n").unwrap();
         let refused = DataDir::open(&scratch.0).unwrap_err();
-        assert!(refused.to_string().contains("form 99"), "{refused}");
+        assert!(refused.to_string().contains("format 99"), "{refused}");
     }
 
     #[test]
@@ -181,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_drawn_once() {
+    fn the_token_is_generated_once() {
         let scratch = Scratch::new();
         let directory = DataDir::open(&scratch.0).unwrap();
         let first = directory.token(|| Secret::new("one".to_owned())).unwrap();

@@ -1,4 +1,4 @@
-//! Emulated Azure, with its people: the provider and the ready consumer.
+//! Emulated Azure with the accounts of the provider and of the default consumer.
 
 use std::sync::Arc;
 
@@ -20,21 +20,24 @@ use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::ready::AzureReady;
 
-/// Where it keeps its state, below the data directory.
+/// Directory of its state, below the data directory.
 const DIRECTORY: &str = "azure";
 
 /// A running emulated Azure.
 pub(super) struct EmulatedAzure {
     pub(super) handle: emulator::Handle,
     pub(super) provider: AzureProvider,
-    /// As the provider.
+    /// Signed in as the provider.
     pub(super) provider_arm: Arm,
     consumer_arm: Arm,
     ca: Vec<u8>,
 }
 
 impl EmulatedAzure {
-    /// Starts it on a floor.
+    /// Starts it in a task group.
+    ///
+    /// # Errors
+    /// If its state cannot be read or its address is in use.
     pub(super) async fn start(
         claimed: &ClaimedResources,
         args: &UpArgs,
@@ -80,15 +83,21 @@ impl EmulatedAzure {
         })
     }
 
-    /// Makes what is there from the beginning; gives the resource id of the ready consumer's subnet
-    /// for endpoints.
-    pub(super) async fn furnish(&self, consumers: Ipv4Net) -> Result<String, Failure> {
+    /// Creates the resources of the first start; returns the resource ID of the default consumer's
+    /// subnet for endpoints.
+    ///
+    /// # Errors
+    /// If the emulator refuses a request.
+    pub(super) async fn seed(&self, consumers: Ipv4Net) -> Result<String, Failure> {
         let subnet = seed::consumer(&self.consumer_arm, consumers).await?;
         seed::account(&self.provider_arm, &self.provider.subscription).await?;
         Ok(subnet)
     }
 
-    /// The account that the control plane acts as.
+    /// Account with which the control plane signs in.
+    ///
+    /// # Errors
+    /// If no HTTP client can be set up.
     pub(super) fn account(&self, counters: Arc<Counters>) -> Result<Account, Failure> {
         let transport = HttpTransport::new(Some(&self.ca)).map_err(|error| failure(&error))?;
         let transport = CountedTransport::new(Provider::Azure, counters, Arc::new(transport));
@@ -110,7 +119,7 @@ impl EmulatedAzure {
         })
     }
 
-    /// Its part of the ready line.
+    /// Member of the ready line.
     pub(super) fn ready(&self, consumer_subnet: String, portal: Option<String>) -> AzureReady {
         AzureReady {
             url: self.handle.base_url().to_owned(),

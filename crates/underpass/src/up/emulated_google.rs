@@ -1,4 +1,4 @@
-//! Emulated Google, with its people: the provider and the ready consumer.
+//! Emulated Google with the accounts of the provider and of the default consumer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,20 +21,23 @@ use crate::google::Compute;
 use crate::http_client::http_client;
 use crate::ready::GoogleReady;
 
-/// Where it keeps its state, below the data directory.
+/// Directory of its state, below the data directory.
 const DIRECTORY: &str = "google";
 
 /// A running emulated Google.
 pub(super) struct EmulatedGoogle {
     pub(super) handle: emulator::Handle,
     provider: GoogleProvider,
-    /// As the provider.
+    /// Authenticated as the provider.
     pub(super) provider_compute: Compute,
     consumer_compute: Compute,
 }
 
 impl EmulatedGoogle {
-    /// Starts it on a floor.
+    /// Starts it in a task group.
+    ///
+    /// # Errors
+    /// If its state cannot be read or its address is in use.
     pub(super) async fn start(
         claimed: &ClaimedResources,
         args: &UpArgs,
@@ -49,8 +52,8 @@ impl EmulatedGoogle {
             metadata_listen: None,
             data_dir: claimed.directory.join(DIRECTORY),
             operation_delay: args.cloud_delay,
-            // Whoever tries things out here is to see at once what a change did; `emulate google`
-            // can be slow to show it, as the real one is.
+            // The effect of a change shows immediately here; `emulate google` can delay it, as the
+            // real cloud does.
             status_lag: Duration::ZERO,
             consumer_cidr: Some(consumers),
             provider_project: GOOGLE_PROJECT.to_owned(),
@@ -76,12 +79,18 @@ impl EmulatedGoogle {
         })
     }
 
-    /// Makes what is there from the beginning: the ready consumer's network.
-    pub(super) async fn furnish(&self, consumers: Ipv4Net) -> Result<ConsumerNetwork, Failure> {
+    /// Creates the resources of the first start: the default consumer's network.
+    ///
+    /// # Errors
+    /// If the emulator refuses a request.
+    pub(super) async fn seed(&self, consumers: Ipv4Net) -> Result<ConsumerNetwork, Failure> {
         seed::consumer(&self.consumer_compute, consumers).await
     }
 
-    /// The account that the control plane acts as.
+    /// Account with which the control plane authenticates.
+    ///
+    /// # Errors
+    /// If no HTTP client can be set up.
     pub(super) fn account(&self, counters: Arc<Counters>) -> Result<Account, Failure> {
         let transport = HttpTransport::new(None).map_err(|error| failure(&error))?;
         let transport = CountedTransport::new(Provider::Google, counters, Arc::new(transport));
@@ -99,7 +108,7 @@ impl EmulatedGoogle {
         })
     }
 
-    /// Its part of the ready line.
+    /// Member of the ready line.
     pub(super) fn ready(&self, consumer: ConsumerNetwork, portal: Option<String>) -> GoogleReady {
         GoogleReady {
             url: self.handle.base_url().to_owned(),

@@ -1,8 +1,8 @@
-//! Who is who in emulated clouds.
+//! Accounts of the provider and the default consumer in the emulated clouds.
 //!
-//! The ids are fixed, so that scripts and documents can name them; only the providers' secrets are
-//! random. In Azure the first group tells them apart: `1…` is the provider, `2…` the ready
-//! consumer.
+//! The IDs are fixed, so that scripts and documents can contain them; only the provider's secrets
+//! are random. In Azure, IDs of the provider begin with `1`, and those of the default consumer
+//! with `2`.
 
 use std::path::{Path, PathBuf};
 
@@ -17,21 +17,21 @@ const TENANT: &str = "10000000-0000-4000-8000-000000000001";
 const CLIENT_ID: &str = "10000000-0000-4000-8000-000000000002";
 /// The provider's subscription.
 const SUBSCRIPTION: &str = "10000000-0000-4000-8000-000000000003";
-/// The ready consumer's tenant.
+/// The default consumer's tenant.
 pub(crate) const CONSUMER_TENANT: &str = "20000000-0000-4000-8000-000000000001";
-/// The ready consumer's subscription.
+/// The default consumer's subscription.
 pub(crate) const CONSUMER_SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
 const SECRET_FILE: &str = "azure-provider.secret";
 
 /// The provider's project in Google.
 pub(crate) const GOOGLE_PROJECT: &str = "underpass-provider";
-/// The ready consumer's project there.
+/// The default consumer's project in Google.
 pub(crate) const GOOGLE_CONSUMER_PROJECT: &str = "underpass-consumer";
 
 const TOKEN_FILE: &str = "google-provider.token";
 
-/// The provider, as the control plane signs in.
+/// The provider's account in Azure, with which the control plane signs in.
 #[derive(Debug, Clone)]
 pub(crate) struct AzureProvider {
     pub(crate) tenant: String,
@@ -42,7 +42,10 @@ pub(crate) struct AzureProvider {
 }
 
 impl AzureProvider {
-    /// Reads the secret of a directory, drawn the first time.
+    /// Reads the secret in a directory; generates it the first time.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
         private_file::make_directory(directory)?;
         let secret_file = directory.join(SECRET_FILE);
@@ -57,7 +60,7 @@ impl AzureProvider {
     }
 }
 
-/// The provider in emulated Google: whoever holds its token.
+/// The provider's account in Google, authenticated by a token.
 #[derive(Debug, Clone)]
 pub(crate) struct GoogleProvider {
     pub(crate) token: Secret,
@@ -65,13 +68,19 @@ pub(crate) struct GoogleProvider {
 }
 
 impl GoogleProvider {
-    /// Reads the token of a directory, drawn the first time.
+    /// Reads the token in a directory; generates it the first time.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
         private_file::make_directory(directory)?;
         Self::in_file(&directory.join(TOKEN_FILE))
     }
 
-    /// Reads the token of a file, drawn if there is none.
+    /// Reads the token in a file; generates it if there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
     pub(crate) fn in_file(token_file: &Path) -> Result<Self, Failure> {
         Ok(Self {
             token: secret(token_file)?,
@@ -80,7 +89,7 @@ impl GoogleProvider {
     }
 }
 
-/// The secret in a file, drawn the first time.
+/// Reads the secret in a file; generates it if there is none.
 fn secret(file: &Path) -> Result<Secret, Failure> {
     if let Some(secret) = private_file::read(file)? {
         return Ok(Secret::new(secret.trim().to_owned()));

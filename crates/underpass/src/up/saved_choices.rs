@@ -1,4 +1,4 @@
-//! What an `up` chose once and keeps: ports, the consumers' range, project VPCs.
+//! Choices of the first start that later starts reuse: ports, the range of consumers, project VPCs.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,22 +16,22 @@ const FILE: &str = "settings.json";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Choices {
-    /// The API's port, if a free one was to be picked.
+    /// Port of the API, if port 0 was requested.
     pub(crate) api_port: Option<u16>,
-    /// DNS's port, likewise.
+    /// Port of DNS, if port 0 was requested.
     pub(crate) dns_port: Option<u16>,
-    /// The port of Azure's portal, likewise.
+    /// Port of Azure's portal, if port 0 was requested.
     pub(crate) azure_portal_port: Option<u16>,
-    /// The port of Google's portal, likewise.
+    /// Port of Google's portal, if port 0 was requested.
     pub(crate) google_portal_port: Option<u16>,
-    /// Where emulated consumers live.
+    /// Range of the emulated consumers.
     pub(crate) consumer_cidr: Option<Ipv4Net>,
-    /// Project VPCs made at the first start, by cloud. One that was deleted since is not made
-    /// again.
+    /// IDs of the project VPCs created at the first start, by cloud. A VPC that was deleted since
+    /// is not created again.
     pub(crate) project_vpcs: BTreeMap<String, String>,
 }
 
-/// Choices and where they are kept.
+/// Choices and their file.
 #[derive(Debug)]
 pub(crate) struct SavedChoices {
     path: PathBuf,
@@ -39,31 +39,37 @@ pub(crate) struct SavedChoices {
 }
 
 impl SavedChoices {
-    /// Reads what was chosen before.
+    /// Reads the choices of earlier starts.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is invalid.
     pub(crate) fn open(directory: &DataDir) -> Result<Self, Failure> {
         let path = directory.join(FILE);
         let choices = match private_file::read(&path)? {
             None => Choices::default(),
             Some(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::refused(format!("read {}: {error}", path.display()))
-                    .hint("repair the file, or remove it to have everything in it chosen anew")
+                    .hint("repair the file, or delete it to choose new ports and a new range")
             })?,
         };
         Ok(Self { path, choices })
     }
 
-    /// What was chosen.
+    /// The choices so far.
     pub(crate) const fn choices(&self) -> &Choices {
         &self.choices
     }
 
-    /// Chooses something, for good once this returns.
-    pub(crate) fn choose(&mut self, choice: impl FnOnce(&mut Choices)) -> Result<(), Failure> {
+    /// Changes the choices; they are durable when this returns.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(crate) fn update(&mut self, change: impl FnOnce(&mut Choices)) -> Result<(), Failure> {
         let mut choices = self.choices.clone();
-        choice(&mut choices);
+        change(&mut choices);
         if choices != self.choices {
             let text = serde_json::to_vec_pretty(&choices)
-                .map_err(|error| Failure::ours(format!("write choices: {error}")))?;
+                .map_err(|error| Failure::ours(format!("encode the choices: {error}")))?;
             private_file::write(&self.path, &text)?;
             self.choices = choices;
         }

@@ -1,6 +1,6 @@
-//! What is there from the first start: consumers with networks, and project VPCs.
+//! Resources of the first start: networks of the default consumers, and project VPCs.
 //!
-//! Everything is made through public APIs, and making it again changes nothing.
+//! They are created through public APIs, and creating them again changes nothing.
 
 pub(super) mod azure;
 mod consumer_range;
@@ -18,19 +18,22 @@ use super::saved_choices::SavedChoices;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 
-/// The clouds of the first project VPCs and their ranges; nothing but emulated clouds sees them.
+/// Clouds and ranges of the first project VPCs; used in emulated clouds only.
 const PROJECT_VPCS: [(&str, &str); 2] = [
     ("azure-westeurope", "10.64.0.0/20"),
     ("google-europe-west1", "10.80.0.0/20"),
 ];
 
-/// How long the first project VPC may take: 2 minutes, for long `--cloud-delay`s.
+/// Longest time until a project VPC is active: 2 minutes, for a long `--cloud-delay`.
 const VPC_TIMEOUT: Duration = Duration::from_mins(2);
 
-/// Pause between looks at the project VPC: 50 ms, as the first start is waited for by a person.
+/// Pause between reads of a project VPC: 50 ms, short for a user who waits for the first start.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Makes the first project VPCs, once; gives those of the first start that are still there.
+/// Creates the first project VPCs, once; returns the IDs of those that still exist, by cloud.
+///
+/// # Errors
+/// If a project VPC is refused or does not become active in time.
 pub(crate) async fn project_vpcs(
     client: &Client,
     project: &str,
@@ -39,28 +42,28 @@ pub(crate) async fn project_vpcs(
     for (cloud, range) in PROJECT_VPCS {
         if !saved.choices().project_vpcs.contains_key(cloud) {
             let id = project_vpc(client, project, cloud, range).await?;
-            saved.choose(|choices| {
+            saved.update(|choices| {
                 choices.project_vpcs.insert(cloud.to_owned(), id);
             })?;
         }
     }
-    let mut there = BTreeMap::new();
+    let mut existing = BTreeMap::new();
     for (cloud, id) in &saved.choices().project_vpcs {
         if wait_active(client, project, id).await? {
-            there.insert(cloud.clone(), id.clone());
+            existing.insert(cloud.clone(), id.clone());
         }
     }
-    Ok(there)
+    Ok(existing)
 }
 
-/// Asks for a project VPC; gives its id.
+/// Creates a project VPC, unless one exists in that cloud; returns its ID.
 async fn project_vpc(
     client: &Client,
     project: &str,
     cloud: &str,
     range: &str,
 ) -> Result<String, Failure> {
-    // A crash between making it and remembering it leaves one to be found.
+    // A crash after creating it and before saving its ID leaves one.
     let found = find(client, project, |vpc| has(vpc, "cloud_name", cloud)).await?;
     let vpc = if let Some(vpc) = found {
         vpc
@@ -73,9 +76,9 @@ async fn project_vpc(
     Ok(text(&vpc, "project_vpc_id")?.to_owned())
 }
 
-/// Whether a project VPC is there, once it is active.
+/// Waits until a project VPC is active; returns false if it does not exist.
 async fn wait_active(client: &Client, project: &str, id: &str) -> Result<bool, Failure> {
-    let looking = async {
+    let polling = async {
         loop {
             let vpc = find(client, project, |vpc| has(vpc, "project_vpc_id", id)).await?;
             match vpc.as_ref().map(|vpc| text(vpc, "state")).transpose()? {
@@ -85,13 +88,13 @@ async fn wait_active(client: &Client, project: &str, id: &str) -> Result<bool, F
             }
         }
     };
-    tokio::time::timeout(VPC_TIMEOUT, looking)
+    tokio::time::timeout(VPC_TIMEOUT, polling)
         .await
         .unwrap_or_else(|_| {
             Err(Failure::refused(format!(
                 "project VPC {id} is not active after {VPC_TIMEOUT:?}"
             ))
-            .hint("`underpass events` and --log info tell what the cloud answered"))
+            .hint("run `underpass up` with --log info to see the answers of the emulated cloud"))
         })
 }
 

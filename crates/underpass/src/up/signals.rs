@@ -1,4 +1,4 @@
-//! Being told to stop.
+//! Stop on SIGTERM and SIGINT.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -6,8 +6,11 @@ use tokio::sync::watch;
 use crate::failure::Failure;
 
 /// Turns true on SIGTERM or SIGINT.
+///
+/// # Errors
+/// If the signals cannot be handled.
 pub(crate) fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::caused("listen for signals", &error));
+    let listen = |kind| signal(kind).map_err(|error| Failure::caused("handle signals", &error));
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let (stop, stopped) = watch::channel(false);
@@ -16,8 +19,8 @@ pub(crate) fn stop_on_signal() -> Result<watch::Receiver<bool>, Failure> {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-        tracing::info!("stop: asked to by a signal");
-        // Without receivers there is nothing left to stop.
+        tracing::info!("stopping after a signal");
+        // Fails only without receivers, when nothing is left to stop.
         let _ = stop.send(true);
     });
     Ok(stopped)

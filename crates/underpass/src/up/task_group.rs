@@ -1,11 +1,11 @@
-//! Tasks that stop together.
+//! Group of tasks that stop together.
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::failure::Failure;
 
-/// Tasks that stop together. None of them ends by itself as long as all is well.
+/// Tasks that stop together. A task that ends before it is stopped has failed.
 pub(super) struct TaskGroup {
     tasks: JoinSet<(&'static str, Result<(), Failure>)>,
     stop: watch::Sender<bool>,
@@ -19,12 +19,12 @@ impl TaskGroup {
         }
     }
 
-    /// Turns true when the tasks are to end.
+    /// Turns true when the tasks must end.
     pub(super) fn stop(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
     }
 
-    /// Starts a task; `part` names it in messages.
+    /// Starts a task; `part` is its name in messages.
     pub(super) fn start(
         &mut self,
         part: &'static str,
@@ -33,23 +33,26 @@ impl TaskGroup {
         self.tasks.spawn(async move { (part, task.await) });
     }
 
-    /// Waits until a task ends by itself; why it did.
+    /// Waits until a task ends before it is stopped; returns the reason.
     pub(super) async fn first_end(&mut self) -> Failure {
         match self.tasks.join_next().await {
-            Some(Ok((part, Ok(())))) => Failure::ours(format!("{part} ended by itself")),
+            Some(Ok((part, Ok(())))) => Failure::ours(format!("{part} ended unexpectedly")),
             Some(Ok((part, Err(failure)))) => Failure::refused(format!("{part}: {failure}")),
-            Some(Err(error)) => Failure::ours(format!("a part broke: {error}")),
+            Some(Err(error)) => Failure::ours(format!("a task failed: {error}")),
             None => std::future::pending().await,
         }
     }
 
-    /// Asks every task to end and waits for it.
+    /// Stops every task and waits until it has ended.
+    ///
+    /// # Errors
+    /// The first failure of a task.
     pub(super) async fn end(mut self) -> Result<(), Failure> {
-        // No receiver left means that nothing runs.
+        // Fails only without receivers, when no task is left.
         let _ = self.stop.send(true);
         let mut outcome = Ok(());
         while let Some(ended) = self.tasks.join_next().await {
-            let ended = ended.map_err(|error| Failure::ours(format!("a part broke: {error}")));
+            let ended = ended.map_err(|error| Failure::ours(format!("a task failed: {error}")));
             let ended = ended.and_then(|(part, ended)| {
                 ended.map_err(|failure| Failure::refused(format!("{part}: {failure}")))
             });

@@ -1,8 +1,7 @@
-//! Puts the parts together, and takes them apart in order.
+//! Startup and shutdown of an `up`.
 //!
-//! There are two floors. Whoever asks is on the upper one and stops first: the API with its
-//! workers, the machine room and the portals. Whoever is asked is on the lower one: DNS and the
-//! clouds.
+//! There are two task groups. The dependents call the others and stop first: the API with its
+//! workers, the node provisioner and the portals. The dependencies stop last: DNS and the clouds.
 
 use std::path::{Path, PathBuf};
 
@@ -38,21 +37,24 @@ pub(crate) struct Up {
     dependencies: TaskGroup,
     azure: azure::Handle,
     google: google::Handle,
-    /// Let go of last.
+    /// Released last.
     _claimed: ClaimedResources,
 }
 
 impl Up {
-    /// Starts everything; returns when everything answers.
+    /// Starts all parts; returns when all of them answer.
+    ///
+    /// # Errors
+    /// If a resource cannot be claimed or a part does not start.
     pub(crate) async fn start(path: &Path, args: &UpArgs) -> Result<Self, Failure> {
         let (mut claimed, listeners) = ClaimedResources::claim(path, args).await?;
         let Listeners {
-            names,
+            dns: names,
             azure_portal,
             google_portal,
         } = listeners;
-        let azure_door = ports::address_of(&azure_portal)?;
-        let google_door = ports::address_of(&google_portal)?;
+        let azure_portal_address = ports::address_of(&azure_portal)?;
+        let google_portal_address = ports::address_of(&google_portal)?;
         let (mut dependencies, mut dependents) = (TaskGroup::new(), TaskGroup::new());
 
         let dns = names.local_addr().socket_addr();
@@ -65,13 +67,20 @@ impl Up {
         let azure = EmulatedAzure::start(&claimed, args, &mut dependencies).await?;
         let google = EmulatedGoogle::start(&claimed, args, &mut dependencies).await?;
         let clouds = (&azure, &google);
-        let others = [dns, azure_door, google_door];
+        let other_listeners = [dns, azure_portal_address, google_portal_address];
         let portals = Portals {
-            azure: Some(format!("http://{azure_door}")),
-            google: Some(format!("http://{google_door}")),
+            azure: Some(format!("http://{azure_portal_address}")),
+            google: Some(format!("http://{google_portal_address}")),
         };
-        let plane =
-            ControlPlane::build(&claimed, args, clouds, zone, &others, portals.clone()).await?;
+        let plane = ControlPlane::build(
+            &claimed,
+            args,
+            clouds,
+            zone,
+            &other_listeners,
+            portals.clone(),
+        )
+        .await?;
         let ControlPlane {
             service,
             token,
@@ -81,8 +90,8 @@ impl Up {
         let bound = BoundAddresses {
             api,
             dns,
-            azure_portal: azure_door,
-            google_portal: google_door,
+            azure_portal: azure_portal_address,
+            google_portal: google_portal_address,
         };
         claimed.save_ports(args, &bound)?;
 
@@ -98,15 +107,15 @@ impl Up {
         })?;
         let provisioner = node_provisioner(client.clone(), changes, &azure, &google)?;
         let stop = dependents.stop();
-        dependents.start("the machine room", async move {
+        dependents.start("the node provisioner", async move {
             provisioner.run(stop).await;
             Ok(())
         });
-        // Each takes several operations of a cloud, and none needs another.
+        // Each takes several operations of a cloud and is independent of the others.
         let consumers = claimed.consumers.range();
         let (azure_subnet, google_network, project_vpcs) = tokio::try_join!(
-            azure.furnish(consumers),
-            google.furnish(consumers),
+            azure.seed(consumers),
+            google.seed(consumers),
             seed::project_vpcs(&client, PROJECT, &mut claimed.saved),
         )?;
 
@@ -141,22 +150,25 @@ impl Up {
         })
     }
 
-    /// Where everything answers.
+    /// Content of the ready line.
     pub(crate) const fn ready(&self) -> &Ready {
         &self.ready
     }
 
-    /// Emulated Azure, for whoever wants to look behind it.
+    /// Handle of emulated Azure.
     pub(crate) const fn azure(&self) -> &azure::Handle {
         &self.azure
     }
 
-    /// Emulated Google, likewise.
+    /// Handle of emulated Google.
     pub(crate) const fn google(&self) -> &google::Handle {
         &self.google
     }
 
-    /// Runs until `stop` turns true or a part gives up, then stops everything in order.
+    /// Runs until `stop` turns true or a part fails, then stops all parts in order.
+    ///
+    /// # Errors
+    /// The first failure of a part.
     pub(crate) async fn run_until(
         mut self,
         mut stop: watch::Receiver<bool>,
@@ -169,9 +181,12 @@ impl Up {
         ended.and(self.stop().await)
     }
 
-    /// Stops everything in order.
+    /// Stops all parts in order.
+    ///
+    /// # Errors
+    /// The first failure of a part.
     pub(crate) async fn stop(self) -> Result<(), Failure> {
-        // Clients are not to look for what is going away. If it is not there, so much the better.
+        // Clients must not find an `up` that is stopping. The file may be missing.
         let _ = std::fs::remove_file(&self.client_file);
         let dependents = self.dependents.end().await;
         let dependencies = self.dependencies.end().await;
@@ -179,7 +194,7 @@ impl Up {
     }
 }
 
-/// The hands of the provider in both clouds.
+/// Builds the provisioner with the provider's access to both clouds.
 fn node_provisioner(
     client: Client,
     changes: Listener,
@@ -210,7 +225,7 @@ fn node_provisioner(
     })
 }
 
-/// Opens the consumers' portals, whose clouds are furnished.
+/// Starts the consumers' portals, after the resources of their clouds are created.
 fn open_portals(
     ready: &Ready,
     azure: TcpListener,

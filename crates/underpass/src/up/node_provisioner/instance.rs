@@ -53,11 +53,11 @@ pub(super) fn path(instance: &Value) -> Option<&str> {
 pub(super) fn zone_for<'a>(
     zones: &'a [String],
     service: &str,
-    there: &BTreeMap<NodeKey, String>,
+    existing: &BTreeMap<NodeKey, String>,
 ) -> Option<&'a str> {
     let taken = |zone: &str| {
         let infix = format!("/zones/{zone}/");
-        let of_service = there.iter().filter(|(key, _)| key.service == service);
+        let of_service = existing.iter().filter(|(key, _)| key.service == service);
         of_service.filter(|(_, path)| path.contains(&infix)).count()
     };
     let zones = zones.iter().map(String::as_str);
@@ -103,18 +103,18 @@ mod tests {
     #[test]
     fn nodes_are_spread_over_zones() {
         let zones = ["r-b", "r-c", "r-d"].map(str::to_owned);
-        let mut there = BTreeMap::new();
+        let mut existing = BTreeMap::new();
         let mut given = Vec::new();
         for node in ["n1", "n2", "n3", "n4"] {
-            let zone = zone_for(&zones, "pg-1", &there).unwrap();
-            there.insert(
+            let zone = zone_for(&zones, "pg-1", &existing).unwrap();
+            existing.insert(
                 key("pg-1", node),
                 format!("projects/p/zones/{zone}/instances/{node}"),
             );
             given.push(zone);
         }
         assert_eq!(given, ["r-b", "r-c", "r-d", "r-b"]);
-        assert_eq!(zone_for(&zones, "pg-2", &there), Some("r-b"));
-        assert_eq!(zone_for(&[], "pg-1", &there), None);
+        assert_eq!(zone_for(&zones, "pg-2", &existing), Some("r-b"));
+        assert_eq!(zone_for(&[], "pg-1", &existing), None);
     }
 }

@@ -1,4 +1,4 @@
-//! The ready consumer and the provider's account in emulated Azure.
+//! Resources of the default consumer and of the provider in emulated Azure.
 
 use ipnet::Ipv4Net;
 use serde_json::json;
@@ -8,13 +8,16 @@ use crate::azure::Arm;
 use crate::failure::Failure;
 use crate::up::identity;
 
-/// Where the ready consumer's network is.
+/// Location of the default consumer's network.
 pub(crate) const CONSUMER_LOCATION: &str = "westeurope";
 
-/// The provider's group for static IP addresses.
+/// The provider's resource group for static IP addresses.
 pub(crate) const ACCOUNT_GROUP: &str = "underpass-account";
 
-/// Makes the ready consumer's network; gives the resource id of its subnet for endpoints.
+/// Creates the default consumer's network; returns the resource ID of its subnet for endpoints.
+///
+/// # Errors
+/// If the emulator refuses a request.
 pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failure> {
     let network = consumer_range::azure(range);
     let subnet = consumer_range::subnet(network);
@@ -40,7 +43,10 @@ pub(crate) async fn consumer(arm: &Arm, range: Ipv4Net) -> Result<String, Failur
     Ok(id)
 }
 
-/// Makes the provider's group for static IP addresses.
+/// Creates the provider's resource group for static IP addresses.
+///
+/// # Errors
+/// If the emulator refuses a request.
 pub(crate) async fn account(arm: &Arm, subscription: &str) -> Result<(), Failure> {
     let group = format!("/subscriptions/{subscription}/resourceGroups/{ACCOUNT_GROUP}");
     if arm.get(&group).await?.is_none() {

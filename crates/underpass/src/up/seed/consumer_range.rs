@@ -1,15 +1,15 @@
-//! Which parts of the consumers' range the ready consumers have.
+//! Division of the consumers' range among the default consumers.
 //!
 //! Endpoints of all emulated clouds listen on one machine, so ranges of different clouds must not
-//! meet. Azure's consumer has the first half, Google's the last quarter; the third is left for
-//! networks that people make themselves.
+//! overlap. Azure's consumer has the first half, Google's the last quarter; the third quarter is
+//! for networks that users create.
 
 use ipnet::Ipv4Net;
 
-/// The longest prefix of a subnet for endpoints: a /20 has room for 4,091.
+/// Shortest prefix of a subnet for endpoints: 20, which has room for 4,091 endpoints.
 const SUBNET_PREFIX: u8 = 20;
 
-/// The network of the ready consumer in Azure.
+/// Range of the default consumer's network in Azure.
 pub(super) fn azure(range: Ipv4Net) -> Ipv4Net {
     let halves = range.subnets(range.prefix_len() + 1);
     halves
@@ -18,13 +18,13 @@ pub(super) fn azure(range: Ipv4Net) -> Ipv4Net {
         .unwrap_or(range)
 }
 
-/// The range of the ready consumer in Google, whose networks have none: subnets do.
+/// Range of the default consumer in Google, where only subnets have ranges.
 pub(super) fn google(range: Ipv4Net) -> Ipv4Net {
     let quarters = range.subnets(range.prefix_len() + 2);
     quarters.ok().and_then(Iterator::last).unwrap_or(range)
 }
 
-/// The subnet for endpoints at the front of a range.
+/// Subnet for endpoints at the beginning of a range.
 pub(super) fn subnet(range: Ipv4Net) -> Ipv4Net {
     let prefix = SUBNET_PREFIX.max(range.prefix_len());
     let subnets = range.subnets(prefix);
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clouds_do_not_meet() {
+    fn ranges_of_clouds_do_not_overlap() {
         for (range, azures, googles) in [
             ("127.64.0.0/16", "127.64.0.0/20", "127.64.192.0/20"),
             ("127.0.0.0/9", "127.0.0.0/20", "127.96.0.0/20"),

@@ -1,4 +1,4 @@
-//! The ready consumer in emulated Google.
+//! Resources of the default consumer in emulated Google.
 
 use ipnet::Ipv4Net;
 use serde_json::json;
@@ -8,17 +8,20 @@ use crate::failure::Failure;
 use crate::google::Compute;
 use crate::up::identity::GOOGLE_CONSUMER_PROJECT;
 
-/// Where the ready consumer's subnet is.
+/// Region of the default consumer's subnet.
 pub(crate) const CONSUMER_REGION: &str = "europe-west1";
 
-/// The ready consumer's network, as paths.
+/// Paths of the default consumer's network and subnet.
 #[derive(Debug, Clone)]
 pub(crate) struct ConsumerNetwork {
     pub(crate) network: String,
     pub(crate) subnet: String,
 }
 
-/// Makes the ready consumer's network with its subnet for endpoints.
+/// Creates the default consumer's network and its subnet for endpoints.
+///
+/// # Errors
+/// If the emulator refuses a request.
 pub(crate) async fn consumer(
     compute: &Compute,
     range: Ipv4Net,
