@@ -1,4 +1,4 @@
-//! Azure's resource manager as a customer uses it: the consumer's side, and the hands of `up`.
+//! Client of Azure Resource Manager for consumers, and for the provider's nodes in `up`.
 //!
 //! The control plane has a driver of its own and uses none of this.
 
@@ -10,9 +10,4 @@ mod name;
 pub(crate) use self::arm::Arm;
 pub(crate) use self::endpoint::{Endpoint, NewEndpoint, interface_of};
 pub(crate) use self::login::Login;
-pub(crate) use self::name::{is_endpoint_name, is_group_name, segment_after};
-
-/// Last segment of a resource id.
-pub(crate) fn name_of(id: &str) -> &str {
-    id.rsplit('/').next().unwrap_or(id)
-}
+pub(crate) use self::name::{is_endpoint_name, is_group_name, name_of, segment_after};

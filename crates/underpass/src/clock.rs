@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-/// A point to measure from.
+/// The current time of the monotonic clock.
 #[expect(clippy::disallowed_methods, reason = "this is the clock")]
 pub(crate) fn instant() -> Instant {
     Instant::now()

@@ -1,4 +1,4 @@
-//! The ready consumer of an `up`, in either cloud: makes endpoints through the cloud's public API.
+//! Default consumer of an `up` in either cloud: creates endpoints through the cloud's public API.
 
 use std::net::Ipv4Addr;
 
@@ -8,26 +8,29 @@ use crate::google::{Compute, Endpoint as GoogleEndpoint, NewEndpoint as NewGoogl
 use crate::http_client::http_client;
 use crate::ready::{AzureReady, GoogleReady};
 
-/// The ready consumer. Endpoints are named as the services they lead to.
+/// The default consumer. Its endpoints have the names of the services they connect to.
 pub(crate) enum Consumer {
-    /// As somebody in its subscription.
+    /// Client in its subscription.
     Azure(Arm, AzureReady),
-    /// In its project.
+    /// Client in its project.
     Google(Compute, GoogleReady),
 }
 
-/// An endpoint as its owner sees it.
+/// An endpoint, as its consumer reads it.
 pub(crate) struct Endpoint {
-    /// As the provider's side lists it.
+    /// ID of the endpoint, as the provider's cloud resource lists it.
     pub(crate) id: String,
-    /// The cloud's word.
+    /// Status, in the cloud's spelling.
     pub(crate) status: String,
-    /// None while it is being made.
+    /// `None` while the endpoint is being created.
     pub(crate) address: Option<Ipv4Addr>,
 }
 
 impl Consumer {
-    /// The one in emulated Azure.
+    /// The default consumer in emulated Azure.
+    ///
+    /// # Errors
+    /// If the certificate authority cannot be read, or no HTTP client can be set up.
     pub(crate) fn azure(ready: &AzureReady) -> Result<Self, Failure> {
         let ca = std::fs::read(&ready.ca)
             .map_err(|error| Failure::refused(format!("read {}: {error}", ready.ca.display())))?;
@@ -36,14 +39,20 @@ impl Consumer {
         Ok(Self::Azure(arm, ready.clone()))
     }
 
-    /// The one in emulated Google.
+    /// The default consumer in emulated Google.
+    ///
+    /// # Errors
+    /// If no HTTP client can be set up.
     pub(crate) fn google(ready: &GoogleReady) -> Result<Self, Failure> {
         let compute = Compute::new(http_client(&ready.url, None)?, &ready.url, None);
         Ok(Self::Google(compute, ready.clone()))
     }
 
-    /// Asks for a connection to what `handle` names; `message` is for whoever reads it.
-    pub(crate) async fn ask(
+    /// Requests a connection: creates an endpoint to an alias or service attachment, with a message.
+    ///
+    /// # Errors
+    /// If the cloud refuses a request.
+    pub(crate) async fn request_connection(
         &self,
         name: &str,
         handle: &str,
@@ -72,12 +81,15 @@ impl Consumer {
                     address: None,
                     message: Some(message),
                 };
-                new.make(compute).await.map(Endpoint::from)
+                new.create(compute).await.map(Endpoint::from)
             }
         }
     }
 
-    /// The endpoint of that name, if there is one.
+    /// Reads the endpoint of that name; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses the request.
     pub(crate) async fn find(&self, name: &str) -> Result<Option<Endpoint>, Failure> {
         let path = self.path(name);
         Ok(match self {
@@ -92,8 +104,11 @@ impl Consumer {
         })
     }
 
-    /// Removes the endpoint of that name.
-    pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
+    /// Deletes the endpoint of that name.
+    ///
+    /// # Errors
+    /// If the cloud refuses a request.
+    pub(crate) async fn delete(&self, name: &str) -> Result<(), Failure> {
         let path = self.path(name);
         match self {
             Self::Azure(arm, _) => arm.delete(&path).await.map(drop),

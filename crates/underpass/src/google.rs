@@ -1,4 +1,4 @@
-//! Google's Compute Engine as a customer uses it: the consumer's side, and the hands of `up`.
+//! Client of Compute Engine for consumers, and for the provider's nodes in `up`.
 //!
 //! The control plane has a driver of its own and uses none of this.
 
@@ -8,4 +8,4 @@ mod path;
 
 pub(crate) use self::compute::Compute;
 pub(crate) use self::endpoint::{Endpoint, NewEndpoint};
-pub(crate) use self::path::{is_name, name_of, path_of, place_of};
+pub(crate) use self::path::{is_name, name_of, path_of, project_and_region};

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use crate::failure::Failure;
 
-/// Longest time for one call: 60 s. A refresh waits up to 20 s by itself.
+/// Longest time for one call: 60 s. A refresh alone takes up to 20 s.
 const CALL_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Longest time to connect: 10 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A client for `url`, which trusts `ca` (PEM) instead of the system's roots, if given.
+/// A client for `url`. It trusts `ca` (PEM), if given, instead of the system's roots.
+///
+/// # Errors
+/// If the URL or the certificate is invalid.
 pub(crate) fn http_client(url: &str, ca: Option<&[u8]>) -> Result<reqwest::Client, Failure> {
     let parsed = reqwest::Url::parse(url)
         .map_err(|error| Failure::usage(format!("read URL {url:?}: {error}")))?;

@@ -1,4 +1,4 @@
-//! The only place of this crate that draws randomness.
+//! The only place of this crate that draws random numbers.
 
 use std::fmt::Write as _;
 
@@ -9,6 +9,9 @@ use uuid::Uuid;
 use crate::failure::Failure;
 
 /// A secret of 256 random bits, as 64 hexadecimal digits.
+///
+/// # Errors
+/// If the operating system provides no random bytes.
 pub(crate) fn secret() -> Result<String, Failure> {
     let mut bytes = [0; 32];
     fill(&mut bytes)?;
@@ -26,6 +29,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A new random UUID (version 4).
+///
+/// # Errors
+/// If the operating system provides no random bytes.
 pub(crate) fn uuid() -> Result<Uuid, Failure> {
     let mut bytes = [0; 16];
     fill(&mut bytes)?;
@@ -35,5 +41,5 @@ pub(crate) fn uuid() -> Result<Uuid, Failure> {
 fn fill(bytes: &mut [u8]) -> Result<(), Failure> {
     SysRng
         .try_fill_bytes(bytes)
-        .map_err(|error| Failure::caused("ask the system for random bytes", &error))
+        .map_err(|error| Failure::caused("read random bytes from the operating system", &error))
 }

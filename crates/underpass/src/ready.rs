@@ -1,4 +1,5 @@
-//! What a running `up` tells scripts on stdout, and clients by its `client.json`.
+//! Ready line of a running `up`: printed on stdout for scripts, and stored in `client.json` for
+//! clients.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,40 +8,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
 
-/// The version of this form.
+/// Version of the format.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// The file in the data directory that clients find a running `up` by.
+/// File in the data directory by which clients find a running `up`.
 pub(crate) const CLIENT_FILE: &str = "client.json";
 
-/// Where everything of an `up` answers. Members are null until their part exists.
+/// Addresses, files and accounts of a running `up`. A part that does not exist is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
     clippy::struct_field_names,
-    reason = "the line's members are fixed by the design"
+    reason = "scripts rely on the names of the members"
 )]
 pub(crate) struct Ready {
-    /// Always true: the line is printed when everything answers.
+    /// Always true: the line is printed when all parts answer.
     pub(crate) ready: bool,
     /// [`SCHEMA`].
     pub(crate) schema: u32,
-    /// The process.
+    /// Process ID.
     pub(crate) pid: u32,
-    /// Where everything is kept.
+    /// Data directory.
     pub(crate) data_dir: PathBuf,
     /// URL of the API, without a trailing slash.
     pub(crate) api: String,
-    /// The file that holds the operator's access token.
+    /// File with the operator's access token.
     pub(crate) token_file: PathBuf,
-    /// The project made at the first start.
+    /// Project created at the first start.
     pub(crate) project: String,
-    /// Project VPCs made at the first start, by cloud.
+    /// IDs of the project VPCs created at the first start, by cloud.
     pub(crate) project_vpcs: BTreeMap<String, String>,
-    /// The domain of private names.
+    /// Domain of private names.
     pub(crate) domain: String,
-    /// Where DNS answers, over UDP and TCP.
+    /// Address of the DNS server, for UDP and TCP.
     pub(crate) dns: String,
-    /// The range whose endpoints carry bytes.
+    /// Range in which endpoints relay bytes.
     pub(crate) consumer_cidr: String,
     /// URL of the web console.
     pub(crate) console: Option<String>,
@@ -52,34 +53,34 @@ pub(crate) struct Ready {
     pub(crate) aws: Option<serde_json::Value>,
 }
 
-/// Where emulated Azure answers, and who is who in it.
+/// URLs and accounts of emulated Azure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AzureReady {
     /// URL of the resource manager and of the sign-in authority, without a trailing slash.
     pub(crate) url: String,
     /// URL of the consumers' portal, for browsers.
     pub(crate) portal: Option<String>,
-    /// PEM file of the certificate authority to trust.
+    /// PEM file of its certificate authority.
     pub(crate) ca: PathBuf,
     /// The provider's tenant.
     pub(crate) tenant: String,
     /// The provider's subscription.
     pub(crate) subscription: String,
-    /// A ready consumer's tenant.
+    /// The default consumer's tenant.
     pub(crate) consumer_tenant: String,
-    /// Its subscription.
+    /// The default consumer's subscription.
     pub(crate) consumer_subscription: String,
-    /// Its subnet for endpoints, a resource id.
+    /// Resource ID of the default consumer's subnet for endpoints.
     pub(crate) consumer_subnet: String,
-    /// Where its network is.
+    /// Location of the default consumer's network.
     pub(crate) consumer_location: String,
-    /// The provider's service principal; consumers may use any.
+    /// Client ID of the provider's service principal; consumers may use any.
     pub(crate) client_id: String,
-    /// The file that holds the provider's secret; consumers may use any.
+    /// File with the provider's client secret; consumers may use any.
     pub(crate) secret_file: PathBuf,
 }
 
-/// Where emulated Google answers, and who is who in it. Paths begin with `projects/`.
+/// URLs and accounts of emulated Google. Paths begin with `projects/`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GoogleReady {
     /// URL of the API and of the token endpoint, without a trailing slash.
@@ -88,20 +89,23 @@ pub(crate) struct GoogleReady {
     pub(crate) portal: Option<String>,
     /// The provider's project.
     pub(crate) project: String,
-    /// A ready consumer's project.
+    /// The default consumer's project.
     pub(crate) consumer_project: String,
-    /// Its network, a path.
+    /// Path of the default consumer's network.
     pub(crate) consumer_network: String,
-    /// Its subnet for endpoints, a path.
+    /// Path of the default consumer's subnet for endpoints.
     pub(crate) consumer_subnet: String,
-    /// Where that subnet is.
+    /// Region of that subnet.
     pub(crate) region: String,
 }
 
 impl Ready {
-    /// The one line.
+    /// The ready line, as JSON.
+    ///
+    /// # Errors
+    /// If a path is not valid UTF-8.
     pub(crate) fn line(&self) -> Result<String, Failure> {
         serde_json::to_string(self)
-            .map_err(|error| Failure::ours(format!("write the ready line: {error}")))
+            .map_err(|error| Failure::ours(format!("encode the ready line: {error}")))
     }
 }

@@ -1,4 +1,4 @@
-//! Flags, environment and files, resolved once.
+//! Settings of the client commands, resolved once from flags, environment and files.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::private_file;
 use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
 
-/// What a command may need to know of the world around it.
+/// Server, credentials and project of a command.
 #[derive(Debug)]
 pub(crate) struct Settings {
     url: Option<String>,
@@ -18,16 +18,19 @@ pub(crate) struct Settings {
     data_dir: PathBuf,
 }
 
-/// A server and how to prove who we are to it.
+/// URL of a server and the access token for it.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// Without a trailing slash.
+    /// URL without a trailing slash.
     pub(crate) url: String,
     pub(crate) token: Secret,
 }
 
 impl Settings {
-    /// Reads nothing but the arguments.
+    /// Settings of the arguments; reads no file.
+    ///
+    /// # Errors
+    /// If there is neither a data directory nor a home directory.
     pub(crate) fn resolve(global: &GlobalArgs) -> Result<Self, Failure> {
         let data_dir = match &global.data_dir {
             Some(directory) => directory.clone(),
@@ -50,52 +53,61 @@ impl Settings {
         })
     }
 
-    /// The data directory of `up`.
+    /// Data directory of `up`.
     pub(crate) fn data_dir(&self) -> &Path {
         &self.data_dir
     }
 
-    /// Whether there is a server to talk to, as far as arguments and files tell.
+    /// Reports whether the arguments or the data directory contain the URL of a server.
     pub(crate) fn is_served(&self) -> bool {
         self.url.is_some() || self.running().is_ok()
     }
 
-    /// What a running `up` left for clients.
+    /// Ready line of a running `up`.
+    ///
+    /// # Errors
+    /// If none runs, or its version is incompatible.
     pub(crate) fn running(&self) -> Result<Ready, Failure> {
         let path = self.data_dir.join(CLIENT_FILE);
         let Some(content) = private_file::read(&path)? else {
-            return Err(
-                Failure::refused(format!("no `up` runs on {}", self.data_dir.display())).hint(
-                    "start one with `underpass up`, name its --data-dir, or set UNDERPASS_URL and \
-                     UNDERPASS_TOKEN_FILE",
-                ),
-            );
+            return Err(Failure::refused(format!(
+                "no `underpass up` runs with data directory {}",
+                self.data_dir.display()
+            ))
+            .hint(
+                "start it with `underpass up`, choose its directory with --data-dir, or set \
+                     UNDERPASS_URL and UNDERPASS_TOKEN_FILE",
+            ));
         };
         let ready: Ready = serde_json::from_str(&content).map_err(|error| {
             Failure::refused(format!("read {}: {error}", path.display()))
-                .hint("it is written anew when `underpass up` starts")
+                .hint("restart `underpass up`, which writes the file again")
         })?;
         if ready.schema != SCHEMA {
             return Err(Failure::refused(format!(
-                "{} has form {}, this program reads form {SCHEMA}",
+                "{} has format {}; this version reads format {SCHEMA}",
                 path.display(),
                 ready.schema
             ))
-            .hint("use the same version of underpass for `up` and for its clients"));
+            .hint("use the same version of underpass for `up` and for the client commands"));
         }
         Ok(ready)
     }
 
-    /// The server to talk to.
+    /// Server of the command.
+    ///
+    /// # Errors
+    /// If no server or no access token is configured.
     pub(crate) fn target(&self) -> Result<Target, Failure> {
         let (url, token_file) = match (&self.url, &self.token_file) {
             (Some(url), Some(file)) => (url.clone(), file.clone()),
             (Some(url), None) => {
-                // A token must not go to a server it was not made for.
+                // The token of a running `up` is sent to no other server.
                 let running = self.running().ok().filter(|ready| ready.api == trim(url));
                 let Some(running) = running else {
-                    return Err(Failure::usage(format!("no token for {url}"))
-                        .hint("name its file with --token-file or UNDERPASS_TOKEN_FILE"));
+                    return Err(Failure::usage(format!("no access token for {url}")).hint(
+                        "set the file of the token with --token-file or UNDERPASS_TOKEN_FILE",
+                    ));
                 };
                 (running.api, running.token_file)
             }
@@ -107,7 +119,7 @@ impl Settings {
         };
         let Some(token) = private_file::read(&token_file)? else {
             return Err(Failure::refused(format!(
-                "no token file {}",
+                "the token file {} does not exist",
                 token_file.display()
             )));
         };
@@ -117,7 +129,10 @@ impl Settings {
         })
     }
 
-    /// The project to work in.
+    /// Project of the command.
+    ///
+    /// # Errors
+    /// If no project is configured.
     pub(crate) fn project(&self) -> Result<String, Failure> {
         if let Some(project) = &self.project {
             return Ok(project.clone());
@@ -125,12 +140,15 @@ impl Settings {
         match (&self.url, self.running()) {
             (None, Ok(running)) => Ok(running.project),
             (Some(url), Ok(running)) if running.api == trim(url) => Ok(running.project),
-            (_, Ok(_) | Err(_)) => Err(Failure::usage("no project chosen")
-                .hint("name it with --project or UNDERPASS_PROJECT")),
+            (_, Ok(_) | Err(_)) => Err(Failure::usage("no project is set")
+                .hint("set it with --project or UNDERPASS_PROJECT")),
         }
     }
 
     /// Emulated Azure of a running `up`.
+    ///
+    /// # Errors
+    /// If no `up` runs, or it emulates no Azure.
     pub(crate) fn azure(&self) -> Result<AzureReady, Failure> {
         self.running()?
             .azure
@@ -138,6 +156,9 @@ impl Settings {
     }
 
     /// Emulated Google of a running `up`.
+    ///
+    /// # Errors
+    /// If no `up` runs, or it emulates no Google.
     pub(crate) fn google(&self) -> Result<GoogleReady, Failure> {
         self.running()?
             .google
@@ -158,7 +179,8 @@ fn default_data_dir(state_home: Option<&Path>) -> Result<PathBuf, Failure> {
             .filter(|home| home.is_absolute())
             .map(|home| home.join(".local/state"))
             .ok_or_else(|| {
-                Failure::usage("no home directory to keep data in").hint("name --data-dir")
+                Failure::usage("the user has no home directory for the data directory")
+                    .hint("set a directory with --data-dir")
             })?,
     };
     Ok(state.join("underpass"))

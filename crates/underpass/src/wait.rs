@@ -1,4 +1,4 @@
-//! Waits for a state that others bring about.
+//! Waits for a state that the server or a cloud reaches.
 
 use std::time::Duration;
 
@@ -6,31 +6,34 @@ use crate::cli::span::WaitArgs;
 use crate::failure::Failure;
 use crate::printer::Printer;
 
-/// How often to look: every 200 ms, unnoticed by a person and cheap on a local server.
+/// Pause between reads: 200 ms, short for a user and cheap for a local server.
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// What one look found.
-pub(crate) enum Look<T> {
-    /// It is as wanted.
+/// Result of one read.
+pub(crate) enum Progress<T> {
+    /// The desired state is reached.
     Done(T),
-    /// Not yet; the state for people.
-    Not(String),
+    /// The desired state is not reached; contains the current state, as printed.
+    Pending(String),
 }
 
-/// Looks until it is as wanted, saying each state once. `what` names the thing, such as
-/// "project VPC 1234".
+/// Reads until the desired state is reached, and prints each state once. `what` is the name of the
+/// object, such as "project VPC 1234".
+///
+/// # Errors
+/// If a read fails, or the desired state is not reached in time.
 pub(crate) async fn until<T>(
     what: &str,
     wait: &WaitArgs,
     printer: Printer,
-    mut look: impl AsyncFnMut() -> Result<Look<T>, Failure>,
+    mut read: impl AsyncFnMut() -> Result<Progress<T>, Failure>,
 ) -> Result<T, Failure> {
     let mut last = String::new();
-    let looking = async {
+    let polling = async {
         loop {
-            match look().await? {
-                Look::Done(done) => return Ok(done),
-                Look::Not(state) => {
+            match read().await? {
+                Progress::Done(done) => return Ok(done),
+                Progress::Pending(state) => {
                     if state != last {
                         printer.say(&format!("{what}: {state}"));
                         last = state;
@@ -40,12 +43,14 @@ pub(crate) async fn until<T>(
             tokio::time::sleep(INTERVAL).await;
         }
     };
-    let outcome = tokio::time::timeout(wait.timeout, looking).await;
+    let outcome = tokio::time::timeout(wait.timeout, polling).await;
     outcome.unwrap_or_else(|_| {
         Err(Failure::refused(format!(
             "{what} is still not ready after {:?}",
             wait.timeout
         ))
-        .hint("it goes on without us; look again later, or wait longer with --timeout"))
+        .hint(
+            "the operation continues; run the command again later, or wait longer with --timeout",
+        ))
     })
 }

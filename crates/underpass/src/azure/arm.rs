@@ -1,4 +1,4 @@
-//! Requests to the resource manager, each carried to its end.
+//! Requests to Azure Resource Manager; each waits until its operation has ended.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,29 +12,28 @@ use underpass_model::credentials::Secret;
 use super::login::Login;
 use crate::failure::Failure;
 
-/// The version of every resource used here; the oldest that has all their members (resource
-/// groups take it too).
+/// API version of network resources: the oldest one with all members that are used here.
 const API_VERSION: &str = "2024-05-01";
 
-/// The version of resource groups.
+/// API version of resource groups.
 const GROUP_API_VERSION: &str = "2021-04-01";
 
 /// Longest time for one operation: 5 minutes, several times what a subnet or an endpoint takes.
 const OPERATION_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Pause between looks at an operation, where the cloud names none: 2 s.
+/// Pause between reads of an operation without `Retry-After`: 2 s.
 const POLL: Duration = Duration::from_secs(2);
 
-/// Longest pause taken from the cloud: 15 s.
+/// Longest pause accepted from `Retry-After`: 15 s.
 const LONGEST_POLL: Duration = Duration::from_secs(15);
 
-/// What stands for the answer of a cloud that cannot be reached: 502, Bad Gateway.
+/// Status reported for a cloud that cannot be reached: 502, Bad Gateway.
 const UNREACHABLE: u16 = 502;
 
 /// Largest number of pages of one list: 100 of usually 100 resources.
 const MAX_PAGES: usize = 100;
 
-/// A resource manager, as one caller; cheap to clone.
+/// Client of the resource manager with one login; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Arm {
     http: reqwest::Client,
@@ -44,7 +43,7 @@ pub(crate) struct Arm {
 }
 
 impl Arm {
-    /// `base` is the URL of resource manager and sign-in authority, without a trailing slash.
+    /// A client; `base` is the URL of resource manager and sign-in authority, without a trailing slash.
     pub(crate) fn new(http: reqwest::Client, base: &str, login: Login) -> Self {
         Self {
             http,
@@ -54,7 +53,10 @@ impl Arm {
         }
     }
 
-    /// Reads a resource; nothing if it is not there.
+    /// Reads a resource; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses the request.
     pub(crate) async fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
         let answer = self
             .send(Method::GET, &self.url(path), Content::default())
@@ -65,7 +67,11 @@ impl Arm {
         read(&format!("read {path}"), answer).await.map(Some)
     }
 
-    /// Reads every page of a list.
+    /// Reads all pages of a list.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or has too many pages. A missing parent
+    /// is a missing resource.
     pub(crate) async fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
         let mut url = self.url(path);
         let mut found = Vec::new();
@@ -88,12 +94,18 @@ impl Arm {
         )))
     }
 
-    /// Makes or replaces a resource and waits until that is done.
+    /// Creates or replaces a resource and waits until the operation has ended.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Result<Value, Failure> {
         self.write(path, body, None).await
     }
 
-    /// The same without waiting: what is wrong with the request is known, how it ends is not.
+    /// Starts to create or replace a resource, without waiting for the operation.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses the request.
     pub(crate) async fn begin_put(&self, path: &str, body: Value) -> Result<(), Failure> {
         let content = Content {
             body: Some(body),
@@ -103,7 +115,11 @@ impl Arm {
         read(&format!("write {path}"), answer).await.map(drop)
     }
 
-    /// Replaces a resource that nobody changed since it was read, by its `etag`.
+    /// Replaces a resource if its `etag` is that of the body, and waits until the operation has
+    /// ended.
+    ///
+    /// # Errors
+    /// If the resource was modified since, or as for [`put`](Self::put).
     pub(crate) async fn replace(&self, path: &str, body: Value) -> Result<Value, Failure> {
         let etag = body.get("etag").and_then(Value::as_str).map(str::to_owned);
         self.write(path, body, etag.as_deref()).await
@@ -125,14 +141,18 @@ impl Arm {
             Some(operation) if state != Some("Succeeded") => {
                 self.finish(&doing, &operation).await?;
                 let made = self.get(path).await?;
-                made.ok_or_else(|| Failure::missing(format!("{doing}: it is gone again")))
+                made.ok_or_else(|| {
+                    Failure::missing(format!("{doing}: the resource was deleted in the meantime"))
+                })
             }
             _ => Ok(body),
         }
     }
 
-    /// Removes a resource and waits until that is done; one that is not there is fine. Tells
-    /// whether it was there.
+    /// Deletes a resource and waits until the operation has ended; returns whether it existed.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
         let doing = format!("delete {path}");
         let answer = self
@@ -153,7 +173,10 @@ impl Arm {
         Ok(true)
     }
 
-    /// The same without waiting.
+    /// Starts to delete a resource, without waiting for the operation.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses the request.
     pub(crate) async fn begin_delete(&self, path: &str) -> Result<(), Failure> {
         let answer = self
             .send(Method::DELETE, &self.url(path), Content::default())
@@ -166,7 +189,7 @@ impl Arm {
 
     async fn finish(&self, doing: &str, operation: &str) -> Result<(), Failure> {
         let url = self.own(operation)?.to_owned();
-        let looking = async {
+        let polling = async {
             loop {
                 let answer = self.send(Method::GET, &url, Content::default()).await?;
                 let pause = pause_of(&answer);
@@ -180,11 +203,11 @@ impl Arm {
                 }
             }
         };
-        tokio::time::timeout(OPERATION_TIMEOUT, looking)
+        tokio::time::timeout(OPERATION_TIMEOUT, polling)
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::refused(format!(
-                    "{doing}: not done after {OPERATION_TIMEOUT:?}"
+                    "{doing}: the operation has not ended after {OPERATION_TIMEOUT:?}"
                 )))
             })
     }
@@ -195,7 +218,7 @@ impl Arm {
         url: &str,
         content: Content<'_>,
     ) -> Result<Response, Failure> {
-        // One more try with a fresh token: the old one may have run out.
+        // The token may have expired: one more attempt with a new one.
         for fresh in [false, true] {
             let token = self.token(fresh).await?;
             let mut request = self
@@ -217,7 +240,7 @@ impl Arm {
             }
         }
         Err(Failure::refused(format!(
-            "{} does not accept its own tokens",
+            "{} rejects the token that it issued",
             self.base
         )))
     }
@@ -236,7 +259,7 @@ impl Arm {
         format!("{}{}", self.base, Self::route(path))
     }
 
-    /// Where a resource is, below the URL of the resource manager.
+    /// Path and query of a resource, below the URL of the resource manager.
     pub(crate) fn route(path: &str) -> String {
         // The type of the last resource decides the version.
         let segments = path.trim_start_matches('/').split('/').count();
@@ -248,27 +271,27 @@ impl Arm {
         format!("{path}?api-version={version}")
     }
 
-    /// A URL that the cloud gave, if it leads to the cloud: tokens go nowhere else.
+    /// Checks that a URL from the cloud is below its own: the token is sent to no other host.
     fn own<'a>(&self, url: &'a str) -> Result<&'a str, Failure> {
         let rest = url.strip_prefix(&self.base);
         if rest.is_some_and(|rest| rest.starts_with('/')) {
             return Ok(url);
         }
         Err(Failure::refused(format!(
-            "{} leads to another host: {url}",
+            "{} answered with a URL of another host: {url}",
             self.base
         )))
     }
 }
 
-/// What a request carries.
+/// Body and precondition of a request.
 #[derive(Debug, Default)]
 struct Content<'a> {
     body: Option<Value>,
     etag: Option<&'a str>,
 }
 
-/// Where to ask how far an operation is.
+/// URL at which the state of an operation is read.
 fn operation_of(answer: &Response) -> Option<String> {
     let header = |name| {
         answer
@@ -282,14 +305,14 @@ fn operation_of(answer: &Response) -> Option<String> {
 }
 
 fn pause_of(answer: &Response) -> Duration {
-    let wish = answer
+    let header = answer
         .headers()
         .get("retry-after")
         .and_then(|value| value.to_str().ok());
-    let wish = wish
+    let seconds = header
         .and_then(|seconds| seconds.parse().ok())
         .map(Duration::from_secs);
-    wish.unwrap_or(POLL).min(LONGEST_POLL)
+    seconds.unwrap_or(POLL).min(LONGEST_POLL)
 }
 
 async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
@@ -301,8 +324,9 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
     let body: Value = if text.is_empty() {
         Value::Null
     } else {
-        serde_json::from_str(&text)
-            .map_err(|error| Failure::refused(format!("{doing}: answer is no JSON: {error}")))?
+        serde_json::from_str(&text).map_err(|error| {
+            Failure::refused(format!("{doing}: the answer is not JSON: {error}"))
+        })?
     };
     if status.is_success() {
         Ok(body)
@@ -316,7 +340,10 @@ fn refusal(doing: &str, status: Option<StatusCode>, body: &Value) -> Failure {
     let why = match (part("/error/code"), part("/error/message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
         (Some(code), None) => code.to_owned(),
-        (None, _) => status.map_or_else(|| "it failed".to_owned(), |status| status.to_string()),
+        (None, _) => status.map_or_else(
+            || "the operation failed".to_owned(),
+            |status| status.to_string(),
+        ),
     };
     let message = format!("{doing}: {why}");
     let failure = if status == Some(StatusCode::NOT_FOUND) {

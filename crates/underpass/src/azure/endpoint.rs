@@ -1,25 +1,26 @@
-//! Private endpoints.
+//! Private endpoints in Azure.
 
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::{Arm, name_of};
+use super::arm::Arm;
+use super::name::name_of;
 use crate::failure::Failure;
 
-/// An endpoint to ask for.
+/// A private endpoint to be created.
 pub(crate) struct NewEndpoint<'a> {
     pub(crate) location: &'a str,
-    /// A resource id.
+    /// Resource ID of the subnet.
     pub(crate) subnet: &'a str,
-    /// Alias or resource id of the published service.
+    /// Alias or resource ID of the private link service.
     pub(crate) target: &'a str,
     pub(crate) address: Option<Ipv4Addr>,
     pub(crate) message: Option<&'a str>,
 }
 
 impl NewEndpoint<'_> {
-    /// The body of the request: a manual connection, which the provider has to approve.
+    /// Body of the request: a manual connection, which the provider has to approve.
     pub(crate) fn body(&self) -> Value {
         let mut connection = json!({ "privateLinkServiceId": self.target });
         if let (Some(message), Some(members)) = (self.message, connection.as_object_mut()) {
@@ -39,31 +40,34 @@ impl NewEndpoint<'_> {
     }
 }
 
-/// An endpoint as its owner sees it.
+/// A private endpoint, as its consumer reads it.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoint {
     pub(crate) id: String,
     pub(crate) address: Option<String>,
     /// `Pending`, `Approved`, `Rejected` or `Disconnected`.
     pub(crate) status: String,
-    /// What the provider said with its decision, or the request said before.
+    /// Description of the provider's decision; the request message before it.
     pub(crate) description: String,
     /// `Succeeded`, `Creating`, `Updating`, `Deleting` or `Failed`.
     pub(crate) provisioning: String,
-    /// Alias or resource id, as it was asked for.
+    /// Alias or resource ID, as in the request.
     pub(crate) target: String,
-    /// What the provider read with the request.
+    /// Request message to the provider.
     pub(crate) message: String,
     pub(crate) location: String,
-    /// A resource id.
+    /// Resource ID of the subnet.
     pub(crate) subnet: String,
-    /// Resource id of the network interface; empty before there is one.
+    /// Resource ID of the network interface; empty until it exists.
     pub(crate) interface: String,
 }
 
 impl Endpoint {
-    /// Reads the parts from the cloud's JSON, and the address from the endpoint's network
-    /// interface: the endpoint itself does not show it.
+    /// Parses the cloud's JSON, and reads the address from the endpoint's network interface: the
+    /// endpoint itself does not contain it.
+    ///
+    /// # Errors
+    /// If the network interface cannot be read.
     pub(crate) async fn read(arm: &Arm, shown: &Value) -> Result<Self, Failure> {
         let nic = interface_of(shown);
         let nic = if nic.is_empty() {
@@ -74,7 +78,7 @@ impl Endpoint {
         Ok(Self::with(shown, nic.as_ref()))
     }
 
-    /// The same, with a network interface that is known already.
+    /// Parses the cloud's JSON of an endpoint and its network interface.
     pub(crate) fn with(shown: &Value, interface: Option<&Value>) -> Self {
         let text = |from: &Value, pointer: &str| {
             from.pointer(pointer)
@@ -110,7 +114,7 @@ impl Endpoint {
         }
     }
 
-    /// As a row for people and scripts.
+    /// Members of the command line's output.
     pub(crate) fn row(&self) -> Value {
         json!({
             "id": self.id,
@@ -124,8 +128,7 @@ impl Endpoint {
     }
 }
 
-/// Resource id of an endpoint's network interface, as the cloud shows it; empty before there is
-/// one.
+/// Resource ID of an endpoint's network interface; empty until it exists.
 pub(crate) fn interface_of(shown: &Value) -> &str {
     let id = shown.pointer("/properties/networkInterfaces/0/id");
     id.and_then(Value::as_str).unwrap_or_default()

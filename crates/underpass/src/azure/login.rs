@@ -1,4 +1,4 @@
-//! A token from the sign-in authority, by client credentials.
+//! Access tokens of Microsoft Entra ID, by the OAuth 2.0 client credentials grant.
 
 use error_reporter::Report;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use underpass_model::credentials::Secret;
 
 use crate::failure::Failure;
 
-/// Who signs in.
+/// Client credentials of a tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
     pub(crate) tenant: String,
@@ -15,7 +15,7 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// Any consumer: emulated clouds take any client and secret outside the provider's tenant.
+    /// Login of a consumer: the emulator accepts any client and secret outside the provider's tenant.
     pub(crate) fn consumer(tenant: &str) -> Self {
         Self {
             tenant: tenant.to_owned(),
@@ -24,7 +24,7 @@ impl Login {
         }
     }
 
-    /// Asks for a token; it is good for about an hour.
+    /// Requests a token, which is valid for about an hour.
     pub(super) async fn token(
         &self,
         http: &reqwest::Client,

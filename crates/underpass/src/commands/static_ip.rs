@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::table::Layout;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 pub(super) async fn run(
     command: StaticIpCommand,
@@ -92,8 +92,8 @@ async fn wait_created(session: &Session, id: &str, wait: &WaitArgs) -> Result<Va
                 })
                 .ok_or_else(|| Failure::missing(format!("static IP {id} is gone")))?;
             Ok(match text(found, "state")? {
-                "creating" => Look::Not("creating".to_owned()),
-                _ => Look::Done(found.clone()),
+                "creating" => Progress::Pending("creating".to_owned()),
+                _ => Progress::Done(found.clone()),
             })
         },
     )

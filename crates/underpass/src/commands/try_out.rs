@@ -246,11 +246,11 @@ impl Attempt<'_> {
                 return Entry::of(endpoint);
             }
             self.say(&["underpass", "cloud", provider, "endpoint", "delete", name]);
-            consumer.remove(name).await?;
+            consumer.delete(name).await?;
         }
         let endpoint = ["underpass", "cloud", provider, "endpoint", "create", name];
         self.say(&[&endpoint[..], &["--target", handle]].concat());
-        Entry::of(consumer.ask(name, handle, MESSAGE).await?)
+        Entry::of(consumer.request_connection(name, handle, MESSAGE).await?)
     }
 
     /// The connection, approved and active; gives its id.

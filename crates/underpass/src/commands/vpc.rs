@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::table::Layout;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 /// The columns of one project VPC, as in the compatible command line.
 const COLUMNS: &[&str] = &["project_vpc_id", "state", "cloud_name", "network_cidr"];
@@ -93,8 +93,8 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
             async || {
                 let vpc = session.client.get(&path).await?;
                 Ok(match text(&vpc, "state")? {
-                    "ACTIVE" => Look::Done(vpc),
-                    state => Look::Not(state.to_owned()),
+                    "ACTIVE" => Progress::Done(vpc),
+                    state => Progress::Pending(state.to_owned()),
                 })
             },
         )
@@ -135,8 +135,8 @@ async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> 
             &args.wait,
             session.printer,
             async || match session.client.get(&path).await {
-                Ok(vpc) => Ok(Look::Not(text(&vpc, "state")?.to_owned())),
-                Err(failure) if failure.is_missing() => Ok(Look::Done(())),
+                Ok(vpc) => Ok(Progress::Pending(text(&vpc, "state")?.to_owned())),
+                Err(failure) if failure.is_missing() => Ok(Progress::Done(())),
                 Err(failure) => Err(failure),
             },
         )

@@ -153,7 +153,10 @@ async fn knock(
     let (waiting, _) = side.statuses();
     let (_, noun) = side.handle();
     let asked = async {
-        let endpoint = side.consumer().ask(guest.name(), handle, MESSAGE).await?;
+        let endpoint = side
+            .consumer()
+            .request_connection(guest.name(), handle, MESSAGE)
+            .await?;
         ensure(endpoint.status == waiting, || {
             format!("it is {}", endpoint.status)
         })?;
@@ -368,7 +371,7 @@ async fn remove(
         let endpoint = side.consumer().find(guest.name()).await?;
         let status = endpoint.map(|endpoint| endpoint.status).unwrap_or_default();
         ensure(status == over, || format!("it is {status}"))?;
-        side.consumer().remove(guest.name()).await
+        side.consumer().delete(guest.name()).await
     };
     let line = format!("the consumer sees the endpoint {over}, and deletes it");
     stage.check(&line, left).await

@@ -1,4 +1,4 @@
-//! Requests to Compute Engine, each carried to its end.
+//! Requests to Compute Engine; each waits until its operation has ended.
 
 use std::time::Duration;
 
@@ -8,27 +8,27 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use underpass_model::credentials::Secret;
 
-use super::path_of;
+use super::path::path_of;
 use crate::failure::Failure;
 
-/// The version of the API.
+/// Path of the API version.
 const VERSION: &str = "compute/v1";
 
-/// Longest time for one operation: 5 minutes, several times what any made here takes.
+/// Longest time for one operation: 5 minutes, several times the duration of the ones used here.
 const OPERATION_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Pause before an operation is asked for again: 200 ms. Usually none is needed, as the request to
-/// wait for one is answered when it is done, or after 2 minutes (Compute Engine, `wait`).
+/// Pause before an operation is read again: 200 ms. Seldom needed, as `wait` is answered when the
+/// operation has ended, or after 2 minutes (Compute Engine API, `regionOperations.wait`).
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What stands for the answer of a cloud that cannot be reached: 502, Bad Gateway.
+/// Status reported for a cloud that cannot be reached: 502, Bad Gateway.
 const UNREACHABLE: u16 = 502;
 
 /// Largest number of pages of one list: 100 of usually 500 resources.
 const MAX_PAGES: usize = 100;
 
-/// What a path may contain as it is: unreserved characters (RFC 3986 §2.3) and slashes, and the
-/// colon of projects that belong to a domain.
+/// Characters to encode in a path: all but unreserved ones (RFC 3986 §2.3), slashes, and the colon
+/// of projects that belong to a domain.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -37,17 +37,17 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b':');
 
-/// Compute Engine, as one caller; cheap to clone. Paths begin with `projects/`.
+/// Client of Compute Engine with one token; cheap to clone. Paths begin with `projects/`.
 #[derive(Debug, Clone)]
 pub(crate) struct Compute {
     http: reqwest::Client,
     base: String,
-    /// None: anonymous, as which consumers' projects of an emulated cloud can be used.
+    /// `None` is anonymous; an emulated cloud accepts it in projects of consumers.
     token: Option<Secret>,
 }
 
 impl Compute {
-    /// `base` is the URL without the path of the service and without a trailing slash.
+    /// A client; `base` is the URL without the path of the service and without a trailing slash.
     pub(crate) fn new(http: reqwest::Client, base: &str, token: Option<Secret>) -> Self {
         Self {
             http,
@@ -56,7 +56,10 @@ impl Compute {
         }
     }
 
-    /// Reads a resource; nothing if it is not there.
+    /// Reads a resource; `None` if it does not exist.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses the request.
     pub(crate) async fn get(&self, path: &str) -> Result<Option<Value>, Failure> {
         let answer = self.send(Method::GET, &self.url(path), None).await?;
         if answer.status() == StatusCode::NOT_FOUND {
@@ -65,7 +68,10 @@ impl Compute {
         read(&format!("read {path}"), answer).await.map(Some)
     }
 
-    /// Reads every page of a list.
+    /// Reads all pages of a list.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or has too many pages.
     pub(crate) async fn list(&self, collection: &str) -> Result<Vec<Value>, Failure> {
         let mut found = Vec::new();
         for page in self.pages(collection).await? {
@@ -96,7 +102,10 @@ impl Compute {
         )))
     }
 
-    /// Reads every page of a list of all places of a project.
+    /// Reads all pages of an aggregated list: the resources of all regions and zones of a project.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or has too many pages.
     pub(crate) async fn list_everywhere(
         &self,
         project: &str,
@@ -115,21 +124,29 @@ impl Compute {
             .collect())
     }
 
-    /// Makes a resource, waits until that is done, and reads it. The body names it.
+    /// Creates a resource, waits until the operation has ended, and reads it. The body contains its
+    /// name.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn insert(&self, collection: &str, body: &Value) -> Result<Value, Failure> {
         let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{collection}/{name}");
-        let doing = format!("make {path}");
+        let doing = format!("create {path}");
         let url = self.url(collection);
         let answer = self.send(Method::POST, &url, Some(body)).await?;
         let operation = read(&doing, answer).await?;
         self.finish(&doing, operation).await?;
         let made = self.get(&path).await?;
-        made.ok_or_else(|| Failure::missing(format!("{doing}: it is gone again")))
+        made.ok_or_else(|| {
+            Failure::missing(format!("{doing}: the resource was deleted in the meantime"))
+        })
     }
 
-    /// Removes a resource and waits until that is done; one that is not there is fine. Tells
-    /// whether it was there.
+    /// Deletes a resource and waits until the operation has ended; returns whether it existed.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
         let doing = format!("delete {path}");
         let answer = self.send(Method::DELETE, &self.url(path), None).await?;
@@ -141,7 +158,7 @@ impl Compute {
         Ok(true)
     }
 
-    /// Waits until an operation is done; what went wrong in it comes out here.
+    /// Waits until an operation has ended, and returns its error.
     async fn finish(&self, doing: &str, mut operation: Value) -> Result<(), Failure> {
         let waiting = async {
             loop {
@@ -153,10 +170,10 @@ impl Compute {
                 }
                 let Some(link) = operation.get("selfLink").and_then(Value::as_str) else {
                     return Err(Failure::refused(format!(
-                        "{doing}: the cloud did not say where to ask how far it is"
+                        "{doing}: the operation in the answer has no selfLink"
                     )));
                 };
-                // Links lead to the real cloud's host, whoever answers.
+                // Links contain the host of the real cloud, also those of the emulator.
                 let url = self.url(&format!("{}/wait", path_of(link)));
                 let request = self.http.post(&url).timeout(OPERATION_TIMEOUT);
                 let answer = self.sent(request).await?;
@@ -170,7 +187,7 @@ impl Compute {
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::refused(format!(
-                    "{doing}: not done after {OPERATION_TIMEOUT:?}"
+                    "{doing}: the operation has not ended after {OPERATION_TIMEOUT:?}"
                 )))
             })
     }
@@ -202,7 +219,7 @@ impl Compute {
         format!("{}{}", self.base, Self::route(path))
     }
 
-    /// Where a resource is, below the URL of the API.
+    /// Path of a resource, below the URL of the API.
     pub(crate) fn route(path: &str) -> String {
         let path = utf8_percent_encode(path, PATH);
         format!("/{VERSION}/{path}")
@@ -219,7 +236,7 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
         Ok(body) => body,
         Err(error) if status.is_success() => {
             return Err(Failure::refused(format!(
-                "{doing}: answer is no JSON: {error}"
+                "{doing}: the answer is not JSON: {error}"
             )));
         }
         Err(_) => Value::Null,
@@ -231,14 +248,17 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
     Err(refusal(doing, Some(status), error))
 }
 
-/// A refusal of a request, or of an operation that was accepted: their errors look alike.
+/// Failure of a request or of an accepted operation; their errors have the same form.
 fn refusal(doing: &str, status: Option<StatusCode>, error: &Value) -> Failure {
     let first = error.pointer("/errors/0").unwrap_or(error);
     let part = |name: &str| first.get(name).and_then(Value::as_str);
     let why = match (part("reason").or(part("code")), part("message")) {
         (Some(reason), Some(message)) => format!("{reason}: {message}"),
         (None, Some(text)) | (Some(text), None) => text.to_owned(),
-        (None, None) => status.map_or_else(|| "it failed".to_owned(), |status| status.to_string()),
+        (None, None) => status.map_or_else(
+            || "the operation failed".to_owned(),
+            |status| status.to_string(),
+        ),
     };
     let message = format!("{doing}: {why}");
     let failure = if status == Some(StatusCode::NOT_FOUND) {
@@ -256,7 +276,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_say_which_rule_it_was() {
+    fn failures_contain_the_reason() {
         let body = json!({ "code": 409, "message": "taken",
             "errors": [{ "message": "taken", "domain": "global", "reason": "alreadyExists" }] });
         let of_request = refusal("make a", Some(StatusCode::CONFLICT), &body);

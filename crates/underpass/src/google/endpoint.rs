@@ -1,33 +1,38 @@
-//! Endpoints: a reserved address with a forwarding rule of the same name to a service attachment.
+//! Private Service Connect endpoints: a reserved address with a forwarding rule of the same name to
+//! a service attachment.
 
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
-use super::{Compute, name_of, path_of};
+use super::compute::Compute;
+use super::path::{name_of, path_of};
 use crate::failure::Failure;
 
-/// An endpoint to ask for.
+/// An endpoint to be created.
 pub(crate) struct NewEndpoint<'a> {
     pub(crate) name: &'a str,
-    /// The consumer's.
+    /// Project of the consumer.
     pub(crate) project: &'a str,
-    /// The one of the target.
+    /// Region of the target.
     pub(crate) region: &'a str,
-    /// Path or URL.
+    /// Path or URL of the network.
     pub(crate) network: &'a str,
-    /// Path or URL.
+    /// Path or URL of the subnet.
     pub(crate) subnet: &'a str,
     /// Path or URL of the service attachment.
     pub(crate) target: &'a str,
     pub(crate) address: Option<Ipv4Addr>,
-    /// A note of the consumer's; the provider does not see it.
+    /// Description of the forwarding rule; the provider does not see it.
     pub(crate) message: Option<&'a str>,
 }
 
 impl NewEndpoint<'_> {
-    /// Makes the address, unless there is one of that name, and the endpoint.
-    pub(crate) async fn make(&self, compute: &Compute) -> Result<Endpoint, Failure> {
+    /// Reserves the address, unless one of that name exists, and creates the endpoint.
+    ///
+    /// # Errors
+    /// If the reserved address is another one, or the cloud refuses a request.
+    pub(crate) async fn create(&self, compute: &Compute) -> Result<Endpoint, Failure> {
         let addresses = self.collection("addresses");
         let path = format!("{addresses}/{}", self.name);
         let known = compute.get(&path).await?;
@@ -37,17 +42,19 @@ impl NewEndpoint<'_> {
         } else {
             compute.insert(&addresses, &self.address_body()).await?;
         }
-        let made = self.make_at(compute, &path).await;
-        if made.is_err() && is_new {
-            // Nothing is left behind of what could not be made whole. If that fails, too, the
-            // next try finds the address.
+        let created = self.create_at(compute, &path).await;
+        if created.is_err() && is_new {
+            // Releases the address again. If that fails, the next attempt uses it.
             let _ = compute.delete(&path).await;
         }
-        made
+        created
     }
 
-    /// Makes the endpoint at an address that is reserved already; `address` is its path.
-    pub(crate) async fn make_at(
+    /// Creates the endpoint at a reserved address; `address` is its path.
+    ///
+    /// # Errors
+    /// If the cloud refuses the request.
+    pub(crate) async fn create_at(
         &self,
         compute: &Compute,
         address: &str,
@@ -59,12 +66,12 @@ impl NewEndpoint<'_> {
         }
     }
 
-    /// Where the target is not there, Google says that the endpoint itself was not found.
+    /// Adds a hint: if the target does not exist, Google reports the endpoint as not found.
     fn explained(&self, failure: Failure) -> Failure {
         if failure.is_missing() {
             failure.hint(format!(
-                "so it is said when there is no service attachment {}: compare --target with what \
-                 `service privatelink google get` shows",
+                "the service attachment {} may not exist: compare --target with the output of \
+                 `underpass service privatelink google get SERVICE`",
                 path_of(self.target)
             ))
         } else {
@@ -72,23 +79,23 @@ impl NewEndpoint<'_> {
         }
     }
 
-    /// Refuses an address of that name that is not what was asked for.
+    /// Refuses an existing address of that name if another one is requested.
     fn check(&self, known: &Value) -> Result<(), Failure> {
         let has = known.get("address").and_then(Value::as_str);
         match self.address {
             Some(desired) if has != Some(desired.to_string().as_str()) => {
                 Err(Failure::refused(format!(
-                    "address `{}` is there already, and is {}, not {desired}",
+                    "the reserved address `{}` exists already and is {}, not {desired}",
                     self.name,
                     has.unwrap_or("without a value")
                 ))
-                .hint("leave --address away to use it, or choose another name"))
+                .hint("omit --address to use the reserved address, or choose another name"))
             }
             Some(_) | None => Ok(()),
         }
     }
 
-    /// What reserves the address.
+    /// Body of the request that reserves the address.
     pub(crate) fn address_body(&self) -> Value {
         let mut body = json!({
             "name": self.name,
@@ -102,7 +109,7 @@ impl NewEndpoint<'_> {
         body
     }
 
-    /// What makes the endpoint at an address.
+    /// Body of the request that creates the endpoint at an address.
     pub(crate) fn rule_body(&self, address: &str) -> Value {
         let mut body = json!({
             "name": self.name,
@@ -116,13 +123,13 @@ impl NewEndpoint<'_> {
         body
     }
 
-    /// Path of a collection beside the endpoint.
+    /// Path of a collection in the endpoint's project and region.
     pub(crate) fn collection(&self, kind: &str) -> String {
         format!("projects/{}/regions/{}/{kind}", self.project, self.region)
     }
 }
 
-/// An endpoint as its owner sees it.
+/// An endpoint, as its consumer reads it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Endpoint {
     /// Path of the forwarding rule.
@@ -130,7 +137,7 @@ pub(crate) struct Endpoint {
     pub(crate) address: Option<String>,
     /// `PENDING`, `ACCEPTED`, `REJECTED`, `CLOSED` or `NEEDS_ATTENTION`.
     pub(crate) status: String,
-    /// Digits: too large for the numbers of many readers.
+    /// Decimal digits, as the number is too large for many JSON parsers.
     pub(crate) psc_connection_id: Option<String>,
     /// Path of the service attachment.
     pub(crate) target: String,
@@ -138,12 +145,15 @@ pub(crate) struct Endpoint {
     pub(crate) network: String,
     /// Path of the subnet.
     pub(crate) subnet: String,
-    /// A note of its owner's.
+    /// Description by the consumer.
     pub(crate) description: String,
 }
 
 impl Endpoint {
-    /// Reads the parts from a forwarding rule; its address may be shown by name only.
+    /// Parses a forwarding rule, and reads its address if the rule refers to it by name.
+    ///
+    /// # Errors
+    /// If the address cannot be read.
     pub(crate) async fn read(compute: &Compute, shown: &Value) -> Result<Self, Failure> {
         let text = |name: &str| shown.get(name).and_then(Value::as_str);
         let mut address = text("IPAddress").map(str::to_owned);
@@ -166,21 +176,24 @@ impl Endpoint {
         })
     }
 
-    /// Whether a forwarding rule is an endpoint: other rules lead to balancers.
+    /// Reports whether a forwarding rule is an endpoint; other rules belong to load balancers.
     pub(crate) fn is_one(shown: &Value) -> bool {
         let target = shown.get("target").and_then(Value::as_str);
         target.is_some_and(|target| target.contains("/serviceAttachments/"))
     }
 
-    /// Removes an endpoint and its address.
+    /// Deletes an endpoint and its address.
+    ///
+    /// # Errors
+    /// If the cloud refuses a request.
     pub(crate) async fn delete(compute: &Compute, id: &str) -> Result<(), Failure> {
         compute.delete(id).await?;
-        // Its own address has its name. One of another's making may be in use elsewhere.
+        // Its own address has the same name. Another address may be in use elsewhere.
         let address = id.replace("/forwardingRules/", "/addresses/");
         compute.delete(&address).await.map(drop)
     }
 
-    /// As a row for people and scripts.
+    /// Members of the command line's output.
     pub(crate) fn row(&self) -> Value {
         json!({
             "id": self.id,
@@ -211,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_asked_for_by_value_only_if_one_was_named() {
+    fn an_address_is_requested_by_value_only_if_one_is_given() {
         let address = Ipv4Addr::new(127, 64, 192, 9);
         assert_eq!(new(None).address_body().get("address"), None);
         let body = new(Some(address)).address_body();
@@ -230,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn another_address_of_that_name_is_not_taken() {
+    fn another_address_of_that_name_is_refused() {
         let known = json!({ "address": "10.0.0.5" });
         assert!(new(None).check(&known).is_ok());
         assert!(new(Some(Ipv4Addr::new(10, 0, 0, 5))).check(&known).is_ok());
@@ -238,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_balancers_are_no_endpoints() {
+    fn rules_of_load_balancers_are_not_endpoints() {
         let rule = |target: &str| json!({ "target": target });
         assert!(Endpoint::is_one(&rule(
             "projects/p/regions/r/serviceAttachments/a"

@@ -1,9 +1,9 @@
-//! Where resources are: `projects/…`, however it was spelled.
+//! Paths of resources, `projects/…`, in any spelling.
 
 /// Longest name of a resource: 63 (RFC 1035 label, Compute Engine naming rules).
 const NAME_MAX: usize = 63;
 
-/// The path from `projects/` on, of a URL or of a path.
+/// Path from `projects/` on, of a URL or of a path.
 pub(crate) fn path_of(link: &str) -> &str {
     let path = match link.split_once("://") {
         None => link,
@@ -21,8 +21,11 @@ pub(crate) fn name_of(link: &str) -> &str {
     link.rsplit('/').next().unwrap_or(link)
 }
 
-/// Project and region of something regional, if it is of that collection.
-pub(crate) fn place_of<'a>(link: &'a str, collection: &str) -> Option<(&'a str, &'a str)> {
+/// Project and region of a regional resource, if it belongs to the collection.
+pub(crate) fn project_and_region<'a>(
+    link: &'a str,
+    collection: &str,
+) -> Option<(&'a str, &'a str)> {
     let segments: Vec<&str> = path_of(link).split('/').collect();
     match segments.as_slice() {
         ["projects", project, "regions", region, found, name]
@@ -35,7 +38,7 @@ pub(crate) fn place_of<'a>(link: &'a str, collection: &str) -> Option<(&'a str, 
     }
 }
 
-/// Whether a text can be the name of a resource: an RFC 1035 label.
+/// Reports whether a text can be the name of a resource: an RFC 1035 label.
 pub(crate) fn is_name(text: &str) -> bool {
     let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=NAME_MAX).contains(&text.len())
@@ -44,7 +47,7 @@ pub(crate) fn is_name(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// Whether a text can be one segment of a path and nothing else.
+/// Reports whether a text is exactly one segment of a path.
 fn is_segment(text: &str) -> bool {
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':');
     text.chars().all(known) && text.chars().any(|c| c.is_ascii_alphanumeric())
@@ -57,7 +60,7 @@ mod tests {
     const PATH: &str = "projects/p-1/regions/europe-west1/serviceAttachments/up-s1";
 
     #[test]
-    fn every_spelling_is_the_same_path() {
+    fn all_spellings_have_the_same_path() {
         for link in [
             PATH.to_owned(),
             format!("https://www.googleapis.com/compute/v1/{PATH}"),
@@ -65,14 +68,14 @@ mod tests {
             format!("/compute/v1/{PATH}"),
         ] {
             assert_eq!(path_of(&link), PATH, "{link}");
-            let place = place_of(&link, "serviceAttachments");
+            let place = project_and_region(&link, "serviceAttachments");
             assert_eq!(place, Some(("p-1", "europe-west1")), "{link}");
         }
         assert_eq!(name_of(PATH), "up-s1");
     }
 
     #[test]
-    fn what_is_elsewhere_has_no_place() {
+    fn other_resources_have_no_project_and_region() {
         for link in [
             "up-s1",
             "projects/p-1/global/networks/n",
@@ -80,7 +83,11 @@ mod tests {
             "projects/p?x/regions/r/serviceAttachments/x",
             "projects/p-1/regions/r/subnetworks/x",
         ] {
-            assert_eq!(place_of(link, "serviceAttachments"), None, "{link}");
+            assert_eq!(
+                project_and_region(link, "serviceAttachments"),
+                None,
+                "{link}"
+            );
         }
     }
 

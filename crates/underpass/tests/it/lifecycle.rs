@@ -109,7 +109,9 @@ fn clients_are_told_when_nothing_runs() {
     let outcome = person.types("project list");
     assert_eq!(outcome.code, 1);
     assert!(
-        outcome.stderr.starts_with("error: no `up` runs on "),
+        outcome
+            .stderr
+            .starts_with("error: no `underpass up` runs with data directory "),
         "{}",
         outcome.stderr
     );
@@ -151,8 +153,8 @@ fn a_second_up_on_the_same_directory_is_refused_in_one_line() {
     let said = String::from_utf8(second.stderr).unwrap();
     let said = said.replace(&scratch.path().display().to_string(), "[dir]");
     assert_snapshot!(said, @r"
-    error: another `up` runs on [dir]
-    hint: stop it, or name another --data-dir
+    error: another `underpass up` uses [dir]
+    hint: stop it, or choose another directory with --data-dir
     ");
 }
 

@@ -42,13 +42,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/underpass/src/azure.rs",
-            "crates/underpass/src/azure/endpoint.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/underpass/src/demo/azure_side.rs",
             "crates/underpass/src/demo/side.rs",
         ],

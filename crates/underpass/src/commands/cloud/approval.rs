@@ -4,7 +4,7 @@ use crate::cli::cloud::endpoint::AskArgs;
 use crate::cli::span::WaitArgs;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 /// How far the provider is with an endpoint.
 pub(super) enum Standing {
@@ -31,8 +31,8 @@ pub(super) async fn until_approved<E>(
     wait::until(&what, &wait, printer, async || {
         let (endpoint, standing, status) = look().await?;
         match standing {
-            Standing::Approved => Ok(Look::Done(endpoint)),
-            Standing::Waiting(turn) => Ok(Look::Not(format!("{status}, {turn}"))),
+            Standing::Approved => Ok(Progress::Done(endpoint)),
+            Standing::Waiting(turn) => Ok(Progress::Pending(format!("{status}, {turn}"))),
             Standing::Over => Err(Failure::refused(format!("{what} is {status}"))
                 .hint("ask the provider why; a new endpoint is a new request")),
         }

@@ -6,7 +6,7 @@ use super::approval::{Standing, until_approved};
 use crate::cli::cloud::endpoint::EndpointArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
-use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, place_of};
+use crate::google::{Compute, Endpoint, NewEndpoint, is_name, path_of, project_and_region};
 use crate::http_client::http_client;
 use crate::printer::Printer;
 use crate::ready::GoogleReady;
@@ -108,7 +108,7 @@ async fn create(
     printer: Printer,
 ) -> Result<(), Failure> {
     check_name(&args.name)?;
-    let Some((_, region)) = place_of(&args.target, "serviceAttachments") else {
+    let Some((_, region)) = project_and_region(&args.target, "serviceAttachments") else {
         return Err(
             Failure::usage(format!("`{}` is not a service attachment", args.target)).hint(
                 "give projects/PROJECT/regions/REGION/serviceAttachments/NAME, as \
@@ -135,7 +135,7 @@ async fn create(
     let consumer = Consumer::of(&google, &whose)?;
     let is_elsewhere = consumer.project != google.consumer_project || region != google.region;
     let subnet = match &args.subnet {
-        Some(subnet) if place_of(subnet, "subnetworks").is_some() => subnet,
+        Some(subnet) if project_and_region(subnet, "subnetworks").is_some() => subnet,
         Some(subnet) => {
             return Err(Failure::usage(format!("`{subnet}` is not a subnet"))
                 .hint("give projects/PROJECT/regions/REGION/subnetworks/NAME"));
@@ -159,7 +159,7 @@ async fn create(
         address: args.ask.address,
         message: args.message.as_deref(),
     };
-    let mut endpoint = new.make(&consumer.compute).await?;
+    let mut endpoint = new.create(&consumer.compute).await?;
     if args.ask.until_approved {
         endpoint = until_approved(&args.name, &args.ask, printer, async || {
             let endpoint = consumer.find(&args.name).await?;

@@ -14,7 +14,7 @@ use crate::commands::service::document;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 /// What is shown of a connection by our own routes.
 const COLUMNS: &[&str] = &[
@@ -201,9 +201,9 @@ pub(super) async fn wait_for(
         })?;
         let state = text(&found, "state")?.to_owned();
         Ok(if states.contains(&state.as_str()) {
-            Look::Done(found)
+            Progress::Done(found)
         } else {
-            Look::Not(state)
+            Progress::Pending(state)
         })
     })
     .await

@@ -11,7 +11,7 @@ use crate::client::{list, text};
 use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 /// What is different about links of one cloud.
 #[derive(Debug)]
@@ -109,9 +109,9 @@ impl<'a> Link<'a> {
         wait::until(&self.title(), wait, self.session.printer, async || {
             let link = self.session.client.get(&self.path(&[])).await?;
             if text(&link, "state")? == "active" {
-                return Ok(Look::Done(link));
+                return Ok(Progress::Done(link));
             }
-            Ok(Look::Not(self.progress(&link).await?))
+            Ok(Progress::Pending(self.progress(&link).await?))
         })
         .await
     }
@@ -163,8 +163,8 @@ impl<'a> Link<'a> {
                 &args.wait,
                 session.printer,
                 async || match session.client.get(&path).await {
-                    Ok(link) => Ok(Look::Not(self.progress(&link).await?)),
-                    Err(failure) if failure.is_missing() => Ok(Look::Done(())),
+                    Ok(link) => Ok(Progress::Pending(self.progress(&link).await?)),
+                    Err(failure) if failure.is_missing() => Ok(Progress::Done(())),
                     Err(failure) => Err(failure),
                 },
             )

@@ -6,7 +6,7 @@ use crate::cli::span::WaitArgs;
 use crate::client::{member, text};
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::wait::{self, Look};
+use crate::wait::{self, Progress};
 
 /// A service as the API shows it.
 pub(in crate::commands) async fn fetch(session: &Session, service: &str) -> Result<Value, Failure> {
@@ -29,8 +29,8 @@ pub(super) async fn wait_running(
         async || {
             let shown = fetch(session, service).await?;
             Ok(match text(&shown, "state")? {
-                "RUNNING" => Look::Done(shown),
-                state => Look::Not(state.to_owned()),
+                "RUNNING" => Progress::Done(shown),
+                state => Progress::Pending(state.to_owned()),
             })
         },
     )

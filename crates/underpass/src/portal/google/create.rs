@@ -15,7 +15,7 @@ use super::project::{Project, Subnet};
 use super::snippets;
 use super::state::AppState;
 use crate::failure::Failure;
-use crate::google::{NewEndpoint, is_name, path_of, place_of};
+use crate::google::{NewEndpoint, is_name, path_of, project_and_region};
 use crate::portal::context::{Submission, Visitor, status_of};
 use crate::portal::layout::{NavLink, PageLayout};
 
@@ -91,8 +91,8 @@ async fn request_endpoint(
     };
     let reserved = project.reserved().await?;
     let made = match reserved.get(&input.address) {
-        Some(path) => new.make_at(&project.compute, path).await,
-        None => new.make(&project.compute).await,
+        Some(path) => new.create_at(&project.compute, path).await,
+        None => new.create(&project.compute).await,
     };
     made.map_err(with_hint)?;
     Ok(project.href([]))
@@ -156,7 +156,7 @@ impl FormInput {
 
     /// Project and region of the service attachment.
     fn target_location(&self) -> Result<(&str, &str), Failure> {
-        place_of(&self.target, "serviceAttachments").ok_or_else(|| {
+        project_and_region(&self.target, "serviceAttachments").ok_or_else(|| {
             Failure::usage(format!("`{}` is not a service attachment", self.target)).hint(
                 "enter the path from the publisher: \
                  projects/PROJECT/regions/REGION/serviceAttachments/NAME",
@@ -173,7 +173,7 @@ impl FormInput {
                     .hint("use up to 63 lower-case letters, digits and `-`, a letter first"),
             );
         }
-        if place_of(&self.subnet, "subnetworks").is_none() {
+        if project_and_region(&self.subnet, "subnetworks").is_none() {
             return Err(Failure::usage("the subnetwork is missing")
                 .hint("choose a subnetwork, or enter its path: projects/…/subnetworks/NAME"));
         }
@@ -193,7 +193,7 @@ impl FormInput {
             if text.is_empty() { word } else { text }
         }
         let subnet = path_of(&self.subnet);
-        let shown = match place_of(subnet, "subnetworks") {
+        let shown = match project_and_region(subnet, "subnetworks") {
             Some(_) => project.compute.get(subnet).await?,
             None => None,
         };

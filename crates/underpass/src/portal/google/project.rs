@@ -7,7 +7,7 @@ use underpass_web::url::path;
 
 use super::portal::{BRANDING, GooglePortal};
 use crate::failure::Failure;
-use crate::google::{Compute, Endpoint, is_name, name_of, path_of, place_of};
+use crate::google::{Compute, Endpoint, is_name, name_of, path_of, project_and_region};
 use crate::portal::context::Visitor;
 use crate::portal::layout::{AccountField, NavLink, PageLayout, notice};
 use crate::portal::live::Snapshot;
@@ -121,7 +121,7 @@ impl Project {
     /// An endpoint as a row of a list.
     pub(super) fn row(&self, it: Endpoint) -> Row {
         let name = name_of(&it.id).to_owned();
-        let region = place_of(&it.id, RULES).map_or("", |(_, region)| region);
+        let region = project_and_region(&it.id, RULES).map_or("", |(_, region)| region);
         Row {
             href: Some(self.endpoint_href(region, &name)),
             region: region.to_owned(),
@@ -225,7 +225,7 @@ fn being_created(region: &str, name: &str) -> Row {
 /// Region and name of the forwarding rule of an operation, and the type of the operation.
 fn target_of(operation: &Value) -> Option<(&str, &str, &str)> {
     let target = path_of(operation.get("targetLink")?.as_str()?);
-    let (_, region) = place_of(target, RULES)?;
+    let (_, region) = project_and_region(target, RULES)?;
     let verb = operation.get("operationType")?.as_str()?;
     Some((region, name_of(target), verb))
 }
