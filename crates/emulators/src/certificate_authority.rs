@@ -24,9 +24,9 @@ use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use tokio_rustls::TlsAcceptor;
+use underpass_private_file as private_file;
 
 use crate::limits;
-use crate::private_file;
 
 /// A certificate for HTTPS cannot be created or read.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,7 @@ impl CertificateAuthority {
         let path = directory.join(format!("{name}-authority.json"));
         let certificate = directory.join(format!("{name}-ca.pem"));
         let permitted = permitted(hosts);
-        let stored = private_file::read_private(&path)?
+        let stored = private_file::read_and_restrict(&path)?
             .map(|content| serde_json::from_slice::<Stored>(&content))
             .transpose()
             .map_err(|source| Error::Content {
@@ -125,7 +125,7 @@ impl CertificateAuthority {
                         path: path.clone(),
                         source,
                     })?;
-                private_file::write_private(&path, &content)?;
+                private_file::write(&path, &content)?;
                 made
             }
         };

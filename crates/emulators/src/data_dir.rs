@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use underpass_private_file as private_file;
+
 use crate::change::Change;
 use crate::error::Error;
 use crate::journal::Journal;
 use crate::secret::Secret;
-use crate::{ids, private_file};
+
+use crate::ids;
 
 /// A data directory, locked for this process.
 pub(crate) struct DataDir {
@@ -23,7 +26,7 @@ impl DataDir {
     /// # Errors
     /// When another process uses the directory, or the journal cannot be read.
     pub(crate) fn open(path: &Path, name: &'static str) -> Result<(Self, Vec<Change>), Error> {
-        private_file::create_dir(path)?;
+        private_file::create_directory(path)?;
         let (journal, changes) = Journal::open(path, name)?;
         let path = path.to_owned();
         let journal = Arc::new(journal);
@@ -65,11 +68,11 @@ impl DataDir {
         make: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<u8>, Error> {
         let path = self.file(file);
-        if let Some(content) = private_file::read_private(&path)? {
+        if let Some(content) = private_file::read_and_restrict(&path)? {
             return Ok(content);
         }
         let content = make()?;
-        private_file::write_private(&path, &content)?;
+        private_file::write(&path, &content)?;
         Ok(content)
     }
 }

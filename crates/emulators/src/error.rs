@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use error_reporter::Report;
 use ipnet::Ipv4Net;
+use underpass_private_file as private_file;
 
 use crate::change::RestoreError;
-use crate::{certificate_authority, emulated_network, ids, journal, private_file};
+use crate::{certificate_authority, emulated_network, ids, journal};
 
 /// An emulated cloud cannot start or has stopped.
 #[derive(Debug, thiserror::Error)]

@@ -37,9 +37,9 @@ use error_reporter::Report;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
+use underpass_private_file as private_file;
 
 use crate::limits;
-use crate::private_file;
 pub(crate) use error::Error;
 use writer::Writer;
 

@@ -16,7 +16,7 @@
 //! | `certificate_authority` | the certificate for HTTPS |
 //! | `serve`, `connect_proxy`, `listen`, `shutdown` | HTTP servers, the proxy, listeners, the shutdown signal |
 //! | `http_message`, `urlencoded`, `jwt`, `secret` | bodies and headers, decoding, tokens, secrets |
-//! | `data_dir`, `private_file` | files |
+//! | `data_dir` | files |
 //! | `clock`, `ids`, `limits`, `error` | time, randomness, limits, errors |
 
 mod admin;
@@ -40,7 +40,6 @@ mod journaled_map;
 mod jwt;
 mod limits;
 mod listen;
-mod private_file;
 mod secret;
 mod serve;
 mod shutdown;

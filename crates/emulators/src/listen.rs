@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ipnet::Ipv4Net;
 use tokio::net::TcpListener;
+use underpass_private_file as private_file;
 
 use crate::error::Error;
-use crate::private_file;
 
 /// Range of the addresses on which endpoints may listen (RFC 1122, loopback).
 const LOOPBACK: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8);
@@ -53,7 +53,7 @@ pub(crate) async fn bind_persistent(
     if address.port() != 0 {
         return bind(address).await;
     }
-    if let Some(content) = private_file::read_private(port_file)? {
+    if let Some(content) = private_file::read_and_restrict(port_file)? {
         let port = std::str::from_utf8(&content)
             .ok()
             .and_then(|text| text.trim().parse().ok());
@@ -63,7 +63,7 @@ pub(crate) async fn bind_persistent(
         return bind(address).await;
     }
     let (listener, bound) = bind(address).await?;
-    private_file::write_private(port_file, bound.port().to_string().as_bytes())?;
+    private_file::write(port_file, bound.port().to_string().as_bytes())?;
     Ok((listener, bound))
 }
 

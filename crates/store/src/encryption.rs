@@ -14,8 +14,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::{Value, json};
-
-use crate::private_file;
+use underpass_private_file as private_file;
 
 /// Key length of AES-256: 32 bytes (FIPS 197).
 const KEY_LEN: usize = 32;
@@ -124,11 +123,14 @@ impl Cipher {
                     .fill(&mut key)
                     .map_err(|_| EncryptionError::Random)?;
                 let line = BASE64.encode(key) + "\n";
-                private_file::create(path, line.as_bytes()).map_err(file("create"))?;
+                private_file::write(path, line.as_bytes())
+                    .map_err(|error| file("create")(error.source))?;
             }
             Err(source) => return Err(file("look for")(source)),
         }
-        if let Some(mode) = private_file::exposed_mode(path).map_err(file("inspect"))? {
+        if let Some(mode) =
+            private_file::exposed_mode(path).map_err(|error| file("inspect")(error.source))?
+        {
             return Err(EncryptionError::Exposed {
                 path: path.to_owned(),
                 mode,

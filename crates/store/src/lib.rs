@@ -28,7 +28,6 @@ mod kind;
 mod layer;
 mod lookup;
 mod memory;
-mod private_file;
 mod record;
 mod reservation;
 mod sqlite;

@@ -137,3 +137,10 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<underpass_private_file::Error> for Failure {
+    fn from(error: underpass_private_file::Error) -> Self {
+        let (path, source) = (error.path.display(), error.source);
+        Self::refused(format!("{} {path}: {source}", error.action))
+    }
+}

@@ -14,7 +14,6 @@ mod ids;
 mod json_text;
 mod portal;
 mod printer;
-mod private_file;
 mod ready;
 mod settings;
 mod table;

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
 
 use crate::cli::global::GlobalArgs;
 use crate::failure::Failure;
-use crate::private_file;
 use crate::ready::{AzureReady, CLIENT_FILE, GoogleReady, Ready, SCHEMA};
 
 /// Server, credentials and project of a command.
@@ -69,7 +69,7 @@ impl Settings {
     /// If none runs, or its version is incompatible.
     pub(crate) fn running(&self) -> Result<Ready, Failure> {
         let path = self.data_dir.join(CLIENT_FILE);
-        let Some(content) = private_file::read(&path)? else {
+        let Some(content) = private_file::read_to_string(&path)? else {
             return Err(Failure::refused(format!(
                 "no `underpass up` runs with data directory {}",
                 self.data_dir.display()
@@ -117,7 +117,7 @@ impl Settings {
                 (running.api, running.token_file)
             }
         };
-        let Some(token) = private_file::read(&token_file)? else {
+        let Some(token) = private_file::read_to_string(&token_file)? else {
             return Err(Failure::refused(format!(
                 "the token file {} does not exist",
                 token_file.display()

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::private_file;
+use underpass_private_file as private_file;
 
 /// A journal that cannot be opened or has stopped.
 #[derive(Debug, thiserror::Error)]

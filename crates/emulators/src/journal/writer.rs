@@ -5,10 +5,10 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use underpass_private_file::{self as private_file, PendingFile};
 
 use super::error::Error;
 use super::record;
-use crate::private_file;
 
 /// Version of the format; it increases when older programs could not read the file.
 const FORMAT: u32 = 1;
@@ -36,6 +36,8 @@ impl Writer {
         path: PathBuf,
         name: &str,
     ) -> Result<(Self, Vec<C>), Error> {
+        // The lock of the directory makes this the only writer.
+        private_file::remove_leftovers(&path)?;
         let header = format!("underpass journal of {name}, format {FORMAT}");
         let content = match fs::read(&path) {
             Ok(content) => Some(content),
@@ -43,8 +45,7 @@ impl Writer {
             Err(error) => return Err(private_file::Error::at("read", &path)(error).into()),
         };
         let Some(content) = content else {
-            let file =
-                begin(&path, &header, &[]).map_err(private_file::Error::at("create", &path))?;
+            let file = begin(&path, &header, &[])?;
             let size = header.len() as u64 + 1;
             return Ok((
                 Self {
@@ -106,8 +107,7 @@ impl Writer {
             record::encode(&[b"[", listed, b"]"].concat(), &mut lines);
         }
         if snapshot.is_some() {
-            self.file = begin(&self.path, &self.header, &lines)
-                .map_err(private_file::Error::at("write a snapshot of", &self.path))?;
+            self.file = begin(&self.path, &self.header, &lines)?;
             let header_size = self.header.len() as u64 + 1;
             self.base = header_size + snapshot_size;
             self.size = header_size + lines.len() as u64;
@@ -127,15 +127,12 @@ impl Writer {
     }
 }
 
-/// Writes a new journal to a temporary file and renames it.
-fn begin(path: &Path, header: &str, lines: &[u8]) -> io::Result<File> {
-    let fresh = path.with_added_extension("new");
-    let mut file = private_file::create(&fresh)?;
-    file.write_all(header.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.write_all(lines)?;
-    private_file::publish(&file, &fresh, path)?;
-    Ok(file)
+/// Writes a new journal beside the old one, and replaces it.
+fn begin(path: &Path, header: &str, lines: &[u8]) -> Result<File, private_file::Error> {
+    let mut file = PendingFile::create(path)?;
+    file.write_all(&[header.as_bytes(), b"\n", lines].concat())
+        .map_err(private_file::Error::at("write", path))?;
+    file.persist()
 }
 
 /// Reads all changes; returns them with the length of the complete lines, in bytes.

@@ -11,7 +11,8 @@ use crate::sources;
 const EDGES: &[(&str, &[&str], &[&str])] = &[
     ("model", &[], &[]),
     ("api-types", &["model"], &[]),
-    ("store", &["model"], &[]),
+    ("private-file", &[], &[]),
+    ("store", &["model", "private-file"], &[]),
     ("clouds", &["model"], &[]),
     ("net", &["model"], &[]),
     ("web", &[], &[]),
@@ -20,7 +21,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
         &["web", "api-types", "model"],
         &["clouds", "server", "store"],
     ),
-    ("emulators", &["net"], &[]),
+    ("emulators", &["net", "private-file"], &[]),
     (
         "server",
         &["store", "clouds", "net", "model", "api-types", "web"],
@@ -34,6 +35,7 @@ const EDGES: &[(&str, &[&str], &[&str])] = &[
             "store",
             "clouds",
             "net",
+            "private-file",
             "web",
             "console",
             "emulators",

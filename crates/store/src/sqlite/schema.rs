@@ -4,11 +4,11 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
 use serde_json::{Value, json};
+use underpass_private_file as private_file;
 
 use super::limits::{BUSY_TIMEOUT, PREPARED_STATEMENTS};
 use crate::encryption::{Cipher, EncryptionError};
 use crate::error::Error;
-use crate::private_file;
 
 /// The migrations from an empty file to the newest schema. The schema's version is the number of
 /// migrations applied. A released migration is never edited.
@@ -22,7 +22,7 @@ const KEY_CHECK_TEXT: &str = "underpass";
 
 /// Opens the file for writing. Creates and migrates it if necessary.
 pub(super) fn open(path: &Path, cipher: &Cipher) -> Result<Connection, Error> {
-    private_file::ensure(path).map_err(|error| refused(path, error))?;
+    private_file::create_if_missing(path).map_err(|error| refused(path, error.source))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| refused(path, error))?;

@@ -8,6 +8,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_emulators::{Secret, azure, google};
+use underpass_private_file as private_file;
 
 use crate::cli::emulate::{EmulateAzureArgs, EmulateCommand, EmulateGoogleArgs};
 use crate::failure::Failure;
@@ -15,7 +16,6 @@ use crate::portal::{
     self, AzurePortal, AzurePortalOptions, GooglePortal, GooglePortalOptions, Pages,
 };
 use crate::printer::Printer;
-use crate::private_file;
 use crate::up::{identity, ports, seed, signals};
 
 pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(), Failure> {
@@ -86,7 +86,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
-    private_file::make_directory(&args.state)?;
+    private_file::create_directory(&args.state)?;
     let who = match &args.provider_token_file {
         Some(file) => identity::GoogleProvider::in_file(file)?,
         None => identity::GoogleProvider::open(&args.state)?,
@@ -183,7 +183,7 @@ async fn beside(
 }
 
 fn key_file(path: &Path) -> Result<Secret, Failure> {
-    match private_file::read(path)? {
+    match private_file::read_to_string(path)? {
         Some(content) => Ok(Secret::new(content)),
         None => Err(Failure::refused(format!("no key file {}", path.display()))
             .hint("name a service account's key, JSON as Google hands it out")),

@@ -6,9 +6,10 @@
 
 use std::path::Path;
 
+use underpass_private_file as private_file;
+
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::private_file;
 use crate::ready::{AzureReady, GoogleReady, Ready};
 use crate::settings::Settings;
 
@@ -17,7 +18,7 @@ const CONSUMER_CLIENT: &str = "underpass-consumer";
 
 pub(super) fn run(settings: &Settings, printer: Printer) -> Result<(), Failure> {
     let ready = settings.running()?;
-    let token = private_file::read(&ready.token_file)?
+    let token = private_file::read_to_string(&ready.token_file)?
         .ok_or_else(|| Failure::refused(format!("no token file {}", ready.token_file.display())))?;
     for (name, value) in exports(&ready, token.trim()) {
         printer.data(&format!("export {name}={}", quote(&value)))?;

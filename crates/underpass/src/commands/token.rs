@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use serde_json::json;
+use underpass_private_file as private_file;
 
 use crate::cli::token::{TokenCommand, TokenCreateArgs};
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::private_file;
 use crate::settings::Settings;
 use crate::table::Layout;
 
@@ -56,7 +56,7 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
             client
                 .delete(&["access_token", text(&token, "token_prefix")?])
                 .await?;
-            return Err(failure);
+            return Err(failure.into());
         }
         printer.say(&format!("token written to {}", path.display()));
         if let Some(members) = token.as_object_mut() {

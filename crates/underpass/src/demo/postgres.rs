@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 use tokio::sync::Mutex;
+use underpass_private_file as private_file;
 
 use super::programs::Programs;
 use super::scratch::Scratch;
 use crate::failure::Failure;
-use crate::{ids, private_file};
+use crate::ids;
 
 /// Pause between tries while the server starts: 50 ms.
 const POLL: Duration = Duration::from_millis(50);
@@ -50,9 +51,9 @@ impl Postgres {
             .port();
         // Outside the scratch directory, which other users may not enter.
         let home = Scratch::fresh("postgres")?;
-        private_file::make_directory(&home)?;
+        private_file::create_directory(&home)?;
         let client = scratch.path().join("client");
-        private_file::make_directory(&client)?;
+        private_file::create_directory(&client)?;
         let password = ids::secret()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let entry = format!("*:*:*:{USER}:{password}\n");

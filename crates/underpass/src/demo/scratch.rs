@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use underpass_private_file as private_file;
+
 use crate::failure::Failure;
-use crate::{ids, private_file};
+use crate::ids;
 
 /// A directory of our own.
 pub(super) struct Scratch {
@@ -19,7 +21,7 @@ impl Scratch {
                 .map_err(|error| Failure::usage(format!("resolve {}: {error}", path.display())))?,
             None => Self::fresh("demo")?,
         };
-        private_file::make_directory(&path)?;
+        private_file::create_directory(&path)?;
         Ok(Self {
             path,
             keep: keep.is_some(),

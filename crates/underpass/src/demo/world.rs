@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use serde_json::Value;
 use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
 
 use super::resolve;
 use super::side::Side;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
-use crate::private_file;
 use crate::settings::Target;
 use crate::up::wiring::Up;
 
@@ -30,7 +30,7 @@ impl World {
     pub(super) fn of(up: &Up) -> Result<Self, Failure> {
         let ready = up.ready();
         let missing = || Failure::ours("the ready line lacks a part the story needs");
-        let token = private_file::read(&ready.token_file)?.ok_or_else(missing)?;
+        let token = private_file::read_to_string(&ready.token_file)?.ok_or_else(missing)?;
         let token = Secret::new(token.trim().to_owned());
         Ok(Self {
             client: Client::new(Target {

@@ -7,9 +7,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
 
 use crate::failure::Failure;
-use crate::private_file;
 use crate::ready::CLIENT_FILE;
 
 /// Version of the directory's format. Raised when an older program could not read it.
@@ -34,9 +34,9 @@ impl DataDir {
     /// If another process holds the lock, a newer version wrote the directory, or it contains other
     /// files.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        private_file::make_directory(path)?;
+        private_file::create_directory(path)?;
         refuse_foreign(path)?;
-        private_file::close_directory(path)?;
+        private_file::restrict_directory(path)?;
         let lock = lock(path)?;
         check_schema(&path.join(SCHEMA_FILE))?;
         Ok(Self {
@@ -66,7 +66,7 @@ impl DataDir {
     /// If the file cannot be read or written.
     pub(crate) fn token(&self, draw: impl FnOnce() -> Secret) -> Result<Secret, Failure> {
         let path = self.token_file();
-        if let Some(token) = private_file::read(&path)? {
+        if let Some(token) = private_file::read_to_string(&path)? {
             return Ok(Secret::new(token.trim().to_owned()));
         }
         let token = draw();
@@ -120,8 +120,9 @@ fn lock(directory: &Path) -> Result<File, Failure> {
 }
 
 fn check_schema(path: &Path) -> Result<(), Failure> {
-    let Some(text) = private_file::read(path)? else {
-        return private_file::write(path, format!("{SCHEMA}\n").as_bytes());
+    let Some(text) = private_file::read_to_string(path)? else {
+        private_file::write(path, format!("{SCHEMA}\n").as_bytes())?;
+        return Ok(());
     };
     match text.trim().parse::<u32>() {
         Ok(schema) if schema <= SCHEMA => Ok(()),
@@ -144,55 +145,44 @@ fn check_schema(path: &Path) -> Result<(), Failure> {
 mod tests {
     use super::*;
 
-    struct Scratch(PathBuf);
-
-    impl Scratch {
-        fn new() -> Self {
-            let name = format!("underpass-data-dir-{}", crate::ids::uuid().unwrap());
-            Self(std::env::temp_dir().join(name))
-        }
-    }
-
-    impl Drop for Scratch {
-        fn drop(&mut self) {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
-    }
-
     #[test]
     fn a_directory_belongs_to_one_up_at_a_time() {
-        let scratch = Scratch::new();
-        let first = DataDir::open(&scratch.0).unwrap();
-        assert!(DataDir::open(&scratch.0).is_err());
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let first = DataDir::open(&path).unwrap();
+        assert!(DataDir::open(&path).is_err());
         drop(first);
-        assert!(DataDir::open(&scratch.0).is_ok());
+        assert!(DataDir::open(&path).is_ok());
     }
 
     #[test]
     fn a_directory_of_a_newer_version_is_refused() {
-        let scratch = Scratch::new();
-        drop(DataDir::open(&scratch.0).unwrap());
-        std::fs::write(scratch.0.join(SCHEMA_FILE), "99\n").unwrap();
-        let refused = DataDir::open(&scratch.0).unwrap_err();
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        drop(DataDir::open(&path).unwrap());
+        std::fs::write(path.join(SCHEMA_FILE), "99\n").unwrap();
+        let refused = DataDir::open(&path).unwrap_err();
         assert!(refused.to_string().contains("format 99"), "{refused}");
     }
 
     #[test]
     fn a_directory_that_holds_other_things_is_refused_untouched() {
         use std::os::unix::fs::PermissionsExt as _;
-        let scratch = Scratch::new();
-        std::fs::create_dir(&scratch.0).unwrap();
-        std::fs::write(scratch.0.join("letter"), "dear").unwrap();
-        let mode = || std::fs::metadata(&scratch.0).unwrap().permissions().mode();
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        std::fs::create_dir(&path).unwrap();
+        std::fs::write(path.join("letter"), "dear").unwrap();
+        let mode = || std::fs::metadata(&path).unwrap().permissions().mode();
         let before = mode();
-        assert!(DataDir::open(&scratch.0).is_err());
+        assert!(DataDir::open(&path).is_err());
         assert_eq!(mode(), before);
     }
 
     #[test]
     fn the_token_is_generated_once() {
-        let scratch = Scratch::new();
-        let directory = DataDir::open(&scratch.0).unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("data");
+        let directory = DataDir::open(&path).unwrap();
         let first = directory.token(|| Secret::new("one".to_owned())).unwrap();
         let second = directory.token(|| Secret::new("two".to_owned())).unwrap();
         assert_eq!((first.expose(), second.expose()), ("one", "one"));

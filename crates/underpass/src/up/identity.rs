@@ -7,9 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use underpass_model::credentials::Secret;
+use underpass_private_file as private_file;
 
 use crate::failure::Failure;
-use crate::{ids, private_file};
+use crate::ids;
 
 /// The provider's tenant.
 const TENANT: &str = "10000000-0000-4000-8000-000000000001";
@@ -47,7 +48,7 @@ impl AzureProvider {
     /// # Errors
     /// If the file cannot be read or written.
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
-        private_file::make_directory(directory)?;
+        private_file::create_directory(directory)?;
         let secret_file = directory.join(SECRET_FILE);
         let secret = secret(&secret_file)?;
         Ok(Self {
@@ -73,7 +74,7 @@ impl GoogleProvider {
     /// # Errors
     /// If the file cannot be read or written.
     pub(crate) fn open(directory: &Path) -> Result<Self, Failure> {
-        private_file::make_directory(directory)?;
+        private_file::create_directory(directory)?;
         Self::in_file(&directory.join(TOKEN_FILE))
     }
 
@@ -91,7 +92,7 @@ impl GoogleProvider {
 
 /// Reads the secret in a file; generates it if there is none.
 fn secret(file: &Path) -> Result<Secret, Failure> {
-    if let Some(secret) = private_file::read(file)? {
+    if let Some(secret) = private_file::read_to_string(file)? {
         return Ok(Secret::new(secret.trim().to_owned()));
     }
     let secret = ids::secret()?;

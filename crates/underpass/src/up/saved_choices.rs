@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
+use underpass_private_file as private_file;
 
 use super::data_dir::DataDir;
 use crate::failure::Failure;
-use crate::private_file;
 
 const FILE: &str = "settings.json";
 
@@ -45,7 +45,7 @@ impl SavedChoices {
     /// If the file cannot be read or is invalid.
     pub(crate) fn open(directory: &DataDir) -> Result<Self, Failure> {
         let path = directory.join(FILE);
-        let choices = match private_file::read(&path)? {
+        let choices = match private_file::read_to_string(&path)? {
             None => Choices::default(),
             Some(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::refused(format!("read {}: {error}", path.display()))

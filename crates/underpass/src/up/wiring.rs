@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use underpass_console::Portals;
 use underpass_emulators::{azure, google};
+use underpass_private_file as private_file;
 use underpass_server::changes::Listener;
 
 use super::claimed_resources::{BoundAddresses, ClaimedResources, Listeners};
@@ -25,7 +26,6 @@ use crate::cli::up::UpArgs;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::portal::{self, AzurePortal, GooglePortal};
-use crate::private_file;
 use crate::ready::{Ready, SCHEMA};
 use crate::settings::Target;
 

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 use underpass_model::credentials::REDACTED;
+use underpass_private_file as private_file;
 
 use crate::cli::connection_info::ConnectionInfoArgs;
 use crate::client::{list, text};
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::private_file;
 
 /// Writes the files of a tool, for their owner alone.
 pub(super) fn write(

@@ -3,12 +3,12 @@
 use std::fs;
 
 use serde_json::json;
+use underpass_private_file as private_file;
 
 use crate::cli::service::ServiceCertArgs;
 use crate::client::text;
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::private_file;
 use crate::table::Layout;
 
 pub(super) async fn run(session: &Session, args: &ServiceCertArgs) -> Result<(), Failure> {
