@@ -1,71 +1,11 @@
 //! The ways that lead to a service's components.
 
-use std::str::FromStr;
-
 use crate::connection::Connection;
 use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, shown_connection};
 use crate::part::Observed;
-use crate::refusal::Refusal;
+use crate::route::Route;
 use crate::service::{Component, KafkaAuthentication, KafkaSslCa, Service, Tls, Usage};
-
-/// Through which network a client comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Route {
-    /// The service's own network: the first node's address and port.
-    Dynamic,
-    /// The internet.
-    Public,
-    /// A peered network.
-    Private,
-    /// A consumer's endpoint.
-    Privatelink,
-}
-
-impl Route {
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Dynamic => "dynamic",
-            Self::Public => "public",
-            Self::Private => "private",
-            Self::Privatelink => "privatelink",
-        }
-    }
-
-    /// The group of options that says which components are offered on it, if they are chosen.
-    pub const fn access_option(self) -> Option<&'static str> {
-        match self {
-            Self::Dynamic => None,
-            Self::Public => Some("public_access"),
-            Self::Private => Some("private_access"),
-            Self::Privatelink => Some("privatelink_access"),
-        }
-    }
-}
-
-impl FromStr for Route {
-    type Err = Refusal;
-
-    fn from_str(text: &str) -> Result<Self, Refusal> {
-        [
-            Self::Dynamic,
-            Self::Public,
-            Self::Private,
-            Self::Privatelink,
-        ]
-        .into_iter()
-        .find(|route| route.as_str() == text)
-        .ok_or_else(|| {
-            Refusal::invalid(
-                "unknown_route",
-                format!(
-                    "`{text}` is not a route; use `dynamic`, `public`, `private` or `privatelink`"
-                ),
-            )
-        })
-    }
-}
 
 /// One way to one component.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,7 +22,7 @@ pub use self::client_option::{ClientOption, tools_that_heed};
 pub use self::rendered::{ClientFile, Detour, Rendered};
 pub use self::target::{FileNames, Target};
 pub use self::tool::{Form, TOOLS, Tool, UsualUser, find as find_tool, of_service as tools_of};
-use crate::access::{Route, Way};
+use crate::access::Way;
 use crate::cloud::Provider;
 use crate::condition;
 use crate::id::ConnectionId;
@@ -31,6 +31,7 @@ use crate::name::ServiceName;
 use crate::protocol::Protocol;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::route::Route;
 use crate::service::{KafkaAuthentication, KafkaSslCa, Service, Usage};
 use crate::service_type::ComponentFacts;
 

@@ -30,6 +30,7 @@ pub mod protocol;
 pub mod reconcile;
 pub mod refusal;
 pub mod remedy;
+pub mod route;
 pub mod service;
 pub mod service_type;
 pub mod static_ip;

@@ -21,12 +21,12 @@ pub use self::neighbours::Neighbours;
 pub use self::offer::KafkaSslCa;
 pub use self::published::{check_change, check_removal};
 pub use self::route_address::RouteAddress;
-use crate::access::Route;
 use crate::cloud::{CloudName, Provider};
 use crate::id::ProjectVpcId;
 use crate::name::{HostLabel, NodeName, ProjectName, ServiceName};
 use crate::part::Rule;
 use crate::refusal::Refusal;
+use crate::route::Route;
 use crate::service_type::{self, ServiceTypeFacts};
 
 /// Most nodes of one service: Azure's 300 rules per network interface leave room for far more

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
-use crate::access::{Route, Way};
+use crate::access::Way;
 use crate::credentials::{REDACTED, Secrecy, ServiceUser, default_login};
 use crate::protocol::Protocol;
+use crate::route::Route;
 use crate::service::{Service, Tls};
 use crate::service_type::{ServiceTypeFacts, UriFacts};
 

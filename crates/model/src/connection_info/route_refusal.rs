@@ -1,8 +1,8 @@
 //! Why a service has no way on the public or the private route.
 
-use crate::access::Route;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::route::Route;
 use crate::service::Service;
 
 /// Says which is missing, the address or the switch, and how to add it; nothing where both are

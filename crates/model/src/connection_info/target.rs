@@ -3,10 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::Address;
-use crate::access::{Route, Way};
+use crate::access::Way;
 use crate::credentials::{Secrecy, ServiceUser};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::route::Route;
 use crate::service::Service;
 use crate::service_type::ComponentFacts;
 

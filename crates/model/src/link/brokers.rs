@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{Link, azure_rules, reserve};
-use crate::access::Route;
 use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
 use crate::part::Rule;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::route::Route;
 use crate::service::{Component, Neighbours, Service};
 
 impl Link {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Component, KAFKA, KafkaAuthentication, Node, RouteAddress, Service};
-use crate::access::Route;
 use crate::refusal::Refusal;
+use crate::route::Route;
 
 /// Who signed the certificate of a Kafka listener.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -15,10 +15,10 @@ use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use underpass_model::access::Route;
 use underpass_model::credentials::CaKey;
 use underpass_model::name::DnsName;
 use underpass_model::refusal::Refusal;
+use underpass_model::route::Route;
 use underpass_model::service::{RouteAddress, Service, service_not_found};
 use underpass_store::{Change, Key, Kind, Lookup};
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use underpass_model::access::{Route, Way};
+use underpass_model::access::Way;
 use underpass_model::connection_info::{Address, document};
 use underpass_model::credentials::{Secrecy, ServiceUser};
+use underpass_model::route::Route;
 use underpass_model::service::{Component, KafkaAuthentication, Node, Service, Tls};
 use underpass_model::service_type::ServiceTypeFacts;
 
