@@ -1,4 +1,8 @@
+use serde_json::json;
+
+use super::component::tests::listener;
 use super::*;
+use crate::access::tests::service;
 
 fn component(name: &str, port: u16, link_port: u16) -> Component {
     Component {
@@ -134,4 +138,50 @@ fn a_node_that_stays_keeps_its_machine() {
     let mut moved = [node("n1", "127.0.0.2")];
     service.lend_handles(&mut moved);
     assert_eq!(moved[0].cloud, None);
+}
+
+fn kafka(components: Vec<Component>) -> Service {
+    Service {
+        service_type: KAFKA.to_owned(),
+        components,
+        ..service()
+    }
+}
+
+#[test]
+fn each_option_about_lets_encrypt_is_about_its_own_routes() {
+    let listener = listener(KafkaAuthentication::Sasl, KafkaSslCa::Letsencrypt);
+    let mut service = kafka(vec![listener.clone()]);
+    let mut offered = |config: Value| {
+        service.user_config = config.as_object().cloned().unwrap();
+        service.check_options().unwrap();
+        [Route::Dynamic, Route::Public, Route::Privatelink]
+            .map(|route| service.offers(&listener, route))
+    };
+    let access = json!({"kafka": true});
+    assert_eq!(offered(json!({"privatelink_access": access})), [false; 3]);
+    assert_eq!(
+        offered(json!({"privatelink_access": access, "letsencrypt_sasl_privatelink": true})),
+        [false, false, true]
+    );
+    assert_eq!(
+        offered(json!({"letsencrypt_sasl": true, "letsencrypt_sasl_privatelink": true})),
+        [true, false, false]
+    );
+    assert_eq!(
+        offered(json!({"public_access": access, "letsencrypt_sasl": true})),
+        [true, true, false]
+    );
+}
+
+#[test]
+fn an_option_about_a_listener_that_is_not_there_is_refused() {
+    let sasl = listener(KafkaAuthentication::Sasl, KafkaSslCa::ProjectCa);
+    let mut service = kafka(vec![sasl]);
+    service.check_options().unwrap();
+    service.user_config = json!({"letsencrypt_sasl_privatelink": true})
+        .as_object()
+        .cloned()
+        .unwrap();
+    insta::assert_snapshot!(service.check_options().unwrap_err(), @"Service `pg-1` is to have `letsencrypt_sasl_privatelink` on, but no listener with a certificate of Let's Encrypt: Underpass neither runs brokers nor asks for certificates. Register the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before the option is switched on or along with it; or leave the option off");
 }

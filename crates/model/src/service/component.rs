@@ -1,0 +1,266 @@
+//! Components: the listeners of a service on each of its nodes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::Provider;
+use crate::refusal::Refusal;
+use crate::service_type::ServiceTypeFacts;
+
+/// The type whose clients dial each node by itself, and its component that they dial.
+pub(super) const KAFKA: &str = "kafka";
+
+/// One listener of every node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Component {
+    /// A component of the service's type.
+    pub component: String,
+    /// The port the nodes listen on.
+    pub port: u16,
+    /// The port consumers dial on the link.
+    pub link_port: u16,
+    /// Whether it takes writes.
+    #[serde(default)]
+    pub usage: Usage,
+    /// How clients of this listener log in, where the component has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kafka_authentication_method: Option<KafkaAuthentication>,
+    /// Who signed its certificate; left out where it is the service's CA.
+    #[serde(default, skip_serializing_if = "KafkaSslCa::is_project_ca")]
+    pub kafka_ssl_ca: KafkaSslCa,
+    /// Whether it speaks TLS; left out where it does.
+    #[serde(default, skip_serializing_if = "Tls::is_on")]
+    pub tls: Tls,
+}
+
+/// Whether a listener speaks TLS; a truth value on the wire.
+///
+/// The names of a link are in certificates, so TLS is what is expected: a listener without it, as
+/// on a developer's machine, says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "bool", into = "bool")]
+pub enum Tls {
+    /// It does.
+    #[default]
+    On,
+    /// It speaks in the clear.
+    Off,
+}
+
+impl Tls {
+    /// Whether it does.
+    pub const fn is_on(&self) -> bool {
+        matches!(self, Self::On)
+    }
+}
+
+impl From<bool> for Tls {
+    fn from(on: bool) -> Self {
+        if on { Self::On } else { Self::Off }
+    }
+}
+
+impl From<Tls> for bool {
+    fn from(tls: Tls) -> Self {
+        tls.is_on()
+    }
+}
+
+/// What a listener is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Usage {
+    /// Reads and writes.
+    #[default]
+    Primary,
+    /// Reads.
+    Replica,
+}
+
+impl Usage {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::Replica => "replica",
+        }
+    }
+}
+
+/// How a Kafka client proves who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaAuthentication {
+    /// By a client certificate.
+    Certificate,
+    /// By SASL.
+    Sasl,
+}
+
+impl KafkaAuthentication {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Sasl => "sasl",
+        }
+    }
+}
+
+/// Who signed the certificate of a Kafka listener.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaSslCa {
+    /// The service's CA: the project's, unless the service has one of its own.
+    #[default]
+    ProjectCa,
+    /// Let's Encrypt, which clients trust without a file of ours.
+    Letsencrypt,
+}
+
+impl KafkaSslCa {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProjectCa => "project_ca",
+            Self::Letsencrypt => "letsencrypt",
+        }
+    }
+
+    /// Whether it is what is taken for granted.
+    pub const fn is_project_ca(&self) -> bool {
+        matches!(self, Self::ProjectCa)
+    }
+}
+
+impl Component {
+    fn proves_by_certificate(&self) -> bool {
+        self.kafka_authentication_method == Some(KafkaAuthentication::Certificate)
+    }
+
+    /// Names the rule of this listener in a cloud.
+    pub fn rule_name(&self) -> String {
+        let mut name = self.component.clone();
+        if let Some(method) = self.kafka_authentication_method {
+            name = format!("{name}-{}", method.as_str());
+        }
+        if !self.kafka_ssl_ca.is_project_ca() {
+            name = format!("{name}-{}", self.kafka_ssl_ca.as_str());
+        }
+        if self.usage == Usage::Replica {
+            name.push_str("-replica");
+        }
+        name
+    }
+}
+
+/// Refuses ports that the provider cannot translate: Google's entry hands packets on with the port
+/// they came to.
+pub fn check_link_ports(provider: Provider, components: &[Component]) -> Result<(), Refusal> {
+    let differs = |component: &&Component| component.link_port != component.port;
+    match components.iter().find(differs) {
+        Some(component) if provider == Provider::Google => Err(Refusal::invalid(
+            "link_port_differs",
+            format!(
+                "Component `{}` listens on port {}, but is to be reached on port {} of the link: \
+                 {} hands packets on with the port they came to. Leave `link_port` out, or let the \
+                 component listen on {}",
+                component.rule_name(),
+                component.port,
+                component.link_port,
+                provider.product(),
+                component.link_port
+            ),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Checks what answers on the nodes.
+pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Result<(), Refusal> {
+    let refuse = |code, message: String| Err(Refusal::invalid(code, message));
+    let mut rules = BTreeSet::new();
+    let mut link_ports: BTreeMap<u16, String> = BTreeMap::new();
+    let mut ports: BTreeMap<u16, String> = BTreeMap::new();
+    for component in components {
+        let name = component.rule_name();
+        if facts.component(&component.component).is_none() {
+            let known: Vec<_> = facts.components.iter().map(|known| known.name).collect();
+            return refuse(
+                "unknown_component",
+                format!(
+                    "Service type `{}` has no component `{}`; it has {}",
+                    facts.name,
+                    component.component,
+                    known.join(", ")
+                ),
+            );
+        }
+        if component.port == 0 || component.link_port == 0 {
+            return refuse(
+                "port_zero",
+                format!("Component `{name}` needs a port from 1 to 65535"),
+            );
+        }
+        if component.proves_by_certificate() && !component.tls.is_on() {
+            return refuse(
+                "certificate_without_tls",
+                format!(
+                    "Component `{name}` lets clients in by certificate, which they show within \
+                     TLS; leave `tls=off` out, or give it another login method"
+                ),
+            );
+        }
+        check_ssl_ca(component)?;
+        if !rules.insert(name.clone()) {
+            return refuse(
+                "component_twice",
+                format!("Component `{name}` is given twice"),
+            );
+        }
+        if let Some(other) = link_ports.insert(component.link_port, name.clone()) {
+            return refuse(
+                "link_port_twice",
+                format!(
+                    "Components `{other}` and `{name}` both want port {} on the link; give one \
+                     another `link_port`",
+                    component.link_port
+                ),
+            );
+        }
+        // Azure refuses two rules with one backend port in one pool
+        // (RulesUseSameBackendPortProtocolAndPool).
+        if let Some(other) = ports.insert(component.port, name.clone()) {
+            return refuse(
+                "port_twice",
+                format!(
+                    "Components `{other}` and `{name}` both listen on port {}",
+                    component.port
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a certificate of Let's Encrypt where the contract has none: it is for SASL listeners of
+/// Kafka brokers alone.
+pub(super) fn check_ssl_ca(component: &Component) -> Result<(), Refusal> {
+    let by_sasl = component.kafka_authentication_method == Some(KafkaAuthentication::Sasl);
+    let fits = component.component == KAFKA && by_sasl && component.tls.is_on();
+    if fits || component.kafka_ssl_ca.is_project_ca() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "letsencrypt_without_sasl",
+        format!(
+            "Component `{}` has `ssl_ca=letsencrypt`, which is for TLS listeners of component \
+             `kafka` with SASL login; give it `auth=sasl`, or leave `ssl_ca` out",
+            component.component
+        ),
+    ))
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,181 @@
+//! Nodes: the machines on which the components of a service listen.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, SocketAddr};
+
+use ipnet::Ipv4Net;
+use serde::{Deserialize, Serialize};
+
+use super::component::Component;
+use super::handle::NodeHandle;
+use super::route_address::RouteAddress;
+use crate::cloud::CloudName;
+use crate::name::NodeName;
+use crate::refusal::Refusal;
+use crate::route::Route;
+
+/// Most nodes of one service: Azure's 300 rules per network interface leave room for far more
+/// ports; the limit keeps one reconcile pass short.
+pub const MAX_NODES: usize = 64;
+
+/// Where a service's components answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// Unique in the service.
+    pub name: NodeName,
+    /// The address clients of the provider's network use.
+    pub address: IpAddr,
+    /// The machine in the cloud, needed for a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<NodeHandle>,
+    /// Where clients come to it from the internet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_address: Option<RouteAddress>,
+    /// Where clients come to it from a network that its owner peered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_address: Option<RouteAddress>,
+}
+
+/// Where nodes may be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NodePolicy {
+    /// On this machine: the embedded default, whose clouds are emulated.
+    Loopback {
+        /// Where emulated endpoints live, so no node may.
+        consumers: Ipv4Net,
+    },
+    /// Inside the project VPC's range.
+    InsideVpc,
+}
+
+impl Node {
+    /// Its address on the public or the private route, if it has one there.
+    pub const fn address_on(&self, route: Route) -> Option<&RouteAddress> {
+        match route {
+            Route::Public => self.public_address.as_ref(),
+            Route::Private => self.private_address.as_ref(),
+            Route::Dynamic | Route::Privatelink => None,
+        }
+    }
+}
+
+pub(super) fn check_nodes(
+    nodes: &[Node],
+    policy: &NodePolicy,
+    vpc: Option<Ipv4Net>,
+) -> Result<(), Refusal> {
+    let refuse = |code, message: String| Err(Refusal::invalid(code, message));
+    if nodes.len() > MAX_NODES {
+        return refuse(
+            "too_many_nodes",
+            format!("A service may have at most {MAX_NODES} nodes"),
+        );
+    }
+    let mut names = BTreeSet::new();
+    for node in nodes {
+        let (name, address) = (&node.name, node.address);
+        if !names.insert(name) {
+            return refuse(
+                "node_twice",
+                format!("Node `{name}` is given twice; names must differ"),
+            );
+        }
+        let IpAddr::V4(v4) = address else {
+            return refuse(
+                "node_ipv6",
+                format!("Node `{name}` has address {address}: private links carry IPv4 only"),
+            );
+        };
+        if v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast() || v4.is_link_local() {
+            return refuse(
+                "node_address",
+                format!(
+                    "Node `{name}` has address {address}: unspecified, multicast and link-local \
+                     addresses (the clouds' metadata services among them) are never dialled"
+                ),
+            );
+        }
+        match policy {
+            NodePolicy::Loopback { consumers } if !v4.is_loopback() || consumers.contains(&v4) => {
+                return refuse(
+                    "node_not_local",
+                    format!(
+                        "Node `{name}` has address {address}: with emulated clouds nodes are on \
+                         this machine, so use 127.0.0.1 or another loopback address outside \
+                         {consumers}"
+                    ),
+                );
+            }
+            NodePolicy::InsideVpc if !vpc.is_some_and(|range| range.contains(&v4)) => {
+                let range =
+                    vpc.map_or_else(|| "no project VPC".to_owned(), |range| range.to_string());
+                return refuse(
+                    "node_outside_vpc",
+                    format!(
+                        "Node `{name}` has address {address}, outside the service's network ({range})"
+                    ),
+                );
+            }
+            NodePolicy::Loopback { .. } | NodePolicy::InsideVpc => {}
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to publish what Underpass itself listens on: a consumer would reach the control plane.
+///
+/// `own` with an unspecified address stands for every address of this machine.
+pub fn check_not_ours(
+    nodes: &[Node],
+    components: &[Component],
+    own: &[SocketAddr],
+) -> Result<(), Refusal> {
+    for node in nodes {
+        for component in components {
+            let ours = own.iter().find(|own| {
+                let everywhere = own.ip().is_unspecified() && node.address.is_loopback();
+                own.port() == component.port && (own.ip() == node.address || everywhere)
+            });
+            if let Some(own) = ours {
+                return Err(Refusal::invalid(
+                    "own_listener",
+                    format!(
+                        "Component `{}` on node `{}` is {}:{}, where Underpass itself listens \
+                         ({own}); it is never published. Give the service's own address and port",
+                        component.rule_name(),
+                        node.name,
+                        node.address,
+                        component.port
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the handles of the nodes, each by itself and against the others.
+///
+/// # Errors
+/// * `node_handle_twice`: two nodes have the same handle.
+/// * The codes of [`NodeHandle::check`].
+pub(super) fn check_handles(nodes: &[Node], cloud: &CloudName) -> Result<(), Refusal> {
+    let mut taken = BTreeSet::new();
+    for node in nodes {
+        let Some(handle) = &node.cloud else { continue };
+        let name = &node.name;
+        handle.check(name, cloud)?;
+        let machine = handle.machine();
+        if taken.contains(&machine) {
+            return Err(Refusal::invalid(
+                "node_handle_twice",
+                format!("Node `{name}` has the same handle as another node: `{machine}`"),
+            ));
+        }
+        taken.insert(machine);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
