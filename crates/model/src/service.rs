@@ -1,11 +1,9 @@
 //! Services: things that run already, on nodes, with components on ports.
 
-mod component;
+pub(crate) mod component;
 mod handle;
 mod maintenance;
-mod neighbours;
 mod node;
-mod published;
 mod route_address;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +19,8 @@ pub use self::component::{
 };
 pub use self::handle::NodeHandle;
 pub use self::maintenance::Maintenance;
-pub use self::neighbours::Neighbours;
 pub use self::node::{MAX_NODES, Node, NodePolicy, check_not_ours};
 use self::node::{check_handles, check_nodes};
-pub use self::published::{check_change, check_removal};
 pub use self::route_address::RouteAddress;
 use crate::cloud::CloudName;
 use crate::id::ProjectVpcId;
@@ -33,6 +29,7 @@ use crate::part::Rule;
 use crate::refusal::Refusal;
 use crate::route::Route;
 use crate::service_type::{self, ServiceTypeFacts};
+use crate::vpc::VpcResident;
 
 /// A service as registered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -232,6 +229,16 @@ impl Service {
         check_handles(nodes, cloud)?;
         check_components(facts, components)?;
         check_link_ports(cloud.provider(), components)
+    }
+}
+
+impl VpcResident for Service {
+    fn project_vpc_id(&self) -> Option<ProjectVpcId> {
+        self.project_vpc_id
+    }
+
+    fn describe(&self) -> String {
+        format!("service `{}`", self.name)
     }
 }
 

@@ -9,12 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::cloud::{CloudName, Provider};
 use crate::google;
 use crate::id::{Generation, ProjectVpcId};
-use crate::link::Link;
 use crate::name::{AccountName, ProjectName};
 use crate::part::{AzurePart, AzureSpec, GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
-use crate::service::Service;
 use crate::work::WorkKey;
 
 /// Smallest and largest prefix length of a project VPC (compatible API, documented).
@@ -114,6 +112,15 @@ impl VpcState {
             Self::Deleting => "DELETING",
         }
     }
+}
+
+/// An object that can be in a project VPC, which then cannot be deleted.
+pub trait VpcResident {
+    /// The project VPC that the object is in.
+    fn project_vpc_id(&self) -> Option<ProjectVpcId>;
+
+    /// The object's kind and name, in the middle of a sentence.
+    fn describe(&self) -> String;
 }
 
 impl ProjectVpc {
@@ -265,27 +272,17 @@ impl ProjectVpc {
     /// anything changed.
     pub fn delete<'a>(
         &mut self,
-        services: impl IntoIterator<Item = &'a Service>,
-        links: impl IntoIterator<Item = &'a Link>,
+        residents: impl IntoIterator<Item = &'a dyn VpcResident>,
         now: Timestamp,
     ) -> Result<bool, Refusal> {
         if self.deleting {
             return Ok(false);
         }
-        let services = services
+        let inside: Vec<_> = residents
             .into_iter()
-            .filter(|service| service.project_vpc_id == Some(self.id))
-            .map(|service| format!("service `{}`", service.name));
-        let links = links
-            .into_iter()
-            .filter(|link| link.vpc == self.id)
-            .map(|link| {
-                format!(
-                    "the {} privatelink of service `{}`",
-                    link.provider, link.service
-                )
-            });
-        let inside: Vec<_> = services.chain(links).collect();
+            .filter(|resident| resident.project_vpc_id() == Some(self.id))
+            .map(VpcResident::describe)
+            .collect();
         if !inside.is_empty() {
             return Err(Refusal::conflict(
                 "vpc_in_use",

@@ -1,18 +1,14 @@
 //! How many rules Azure takes, counted before it would refuse.
 
+use super::neighbours::{Neighbours, reserved_rules};
 use crate::refusal::Refusal;
-use crate::service::{Neighbours, NodeHandle, Service};
+use crate::service::{NodeHandle, Service};
 
 /// Most rules of a Standard load balancer: 1,500 (Azure's limits, azure-private-link.md §1.6).
 const RULES_PER_BALANCER: usize = 1_500;
 
 /// Most rules on one network interface, over all its balancers: 300 (Azure's limits, the same).
 const RULES_PER_INTERFACE: usize = 300;
-
-/// The rules on each node's interface once every component is open.
-pub fn reserved_rules(service: &Service) -> usize {
-    service.components.len() + service.broker_listeners().count()
-}
 
 /// Refuses what would not fit once every component is open, so that opening one never fails.
 pub(super) fn check(service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Link, azure_rules, reserve};
+use super::azure_rules;
+use super::desired::{Link, reserve};
+use super::neighbours::Neighbours;
 use crate::broker_port::BrokerPorts;
 use crate::cloud::Provider;
 use crate::part::Rule;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::route::Route;
-use crate::service::{Component, Neighbours, Service};
+use crate::service::{Component, Service};
 
 impl Link {
     /// The ports that are open on the link: those of components, and those of single brokers.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
 
-use super::Link;
+use super::desired::Link;
 use super::lifecycle::{ConnectionState, shown_connection};
 use crate::connection::{Connection, Decision, RejectReason};
 use crate::part::Observed;

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 
-use super::{
-    CreateContext, Link, Topology, already_exists, check_brokers, check_place, check_vpc,
-    first_brokers, reserve,
-};
+use super::brokers::{check_brokers, first_brokers};
+use super::create::{CreateContext, already_exists, check_publishable, check_vpc};
+use super::desired::{Link, Topology, reserve};
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
 use crate::id::{Generation, LinkId};
@@ -42,7 +41,7 @@ impl Link {
         if let Some(link) = existing {
             return Err(already_exists(link));
         }
-        check_place(service, Provider::Google)?;
+        check_publishable(service, Provider::Google)?;
         if service.service_type == POSTGRES {
             project.require(Feature::PrivatelinkGooglePg)?;
         }

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::desired::Link;
 use crate::cloud::Provider;
 use crate::connection::{Connection, Decision};
-use crate::link::Link;
 use crate::part::{Admission, Facts, Observed, Part, Spec};
 use crate::refusal::Refusal;
 

@@ -5,9 +5,17 @@ mod google;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
 use super::*;
+use crate::cloud::Provider;
 use crate::connection::Identity;
+use crate::connection::{Connection, Decision, RejectReason};
+use crate::id::{ConnectionId, Generation, LinkId};
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
+use crate::refusal::Refusal;
 
 const ALLOWED: &str = "8eefec94-5d63-40c9-983c-03ab083b411d";
 const OTHER: &str = "11111111-1111-4111-8111-111111111111";

@@ -36,7 +36,7 @@ impl NodeHandle {
     }
 
     /// What two handles of one machine have in common, however they are written.
-    pub(super) fn machine(&self) -> String {
+    pub(crate) fn machine(&self) -> String {
         match self {
             Self::Azure { nic_id, .. } => nic_id.to_ascii_lowercase(),
             Self::Google { instance } => instance

@@ -5,7 +5,8 @@
 
 use std::net::SocketAddr;
 
-use underpass_model::service::{Neighbours, Service};
+use underpass_model::link::Neighbours;
+use underpass_model::service::Service;
 
 use super::Error;
 use super::service_snapshot::ServiceSnapshot;

@@ -18,7 +18,8 @@ use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::Service;
 use underpass_model::vpc::{
-    AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcNetwork, vpc_not_found,
+    AdoptedAzure, AdoptedGoogle, NAT_SUBNET, NODE_SUBNET, ProjectVpc, VpcNetwork, VpcResident,
+    vpc_not_found,
 };
 use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
@@ -180,11 +181,9 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
         let services = fetched.all::<Service>()?;
         let links = fetched.all::<Link>()?;
         let now = app.clock.now();
-        let asked = row.value.delete(
-            services.iter().map(|row| &row.value),
-            links.iter().map(|row| &row.value),
-            now,
-        )?;
+        let services = services.iter().map(|row| &row.value as &dyn VpcResident);
+        let links = links.iter().map(|row| &row.value as &dyn VpcResident);
+        let asked = row.value.delete(services.chain(links), now)?;
         let answer = Json(json_of(&row.value, &fetched)?);
         if !asked {
             return Ok((Change::new(), answer));

@@ -68,7 +68,7 @@ impl World {
             vpc: Some(&vpc.value),
             static_ips: 4,
             existing: existing.as_ref().map(|row| &row.value),
-            neighbours: &underpass_model::service::Neighbours::default(),
+            neighbours: &underpass_model::link::Neighbours::default(),
         };
         let Ok((link, change)) = self.cloud.ask_for_link(self, context, pick, now) else {
             return false;

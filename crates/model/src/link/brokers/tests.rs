@@ -5,8 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::access::tests::service as pg;
 use crate::id::{Generation, LinkId};
-use crate::link::Topology;
-use crate::service::{Component, KafkaAuthentication, Node, NodeHandle, Usage, check_change};
+use crate::link::{Topology, check_change};
+use crate::service::{Component, KafkaAuthentication, Node, NodeHandle, Usage};
 
 /// A Kafka service with these nodes, its clients' listeners and a schema registry.
 pub(crate) fn kafka(nodes: usize) -> Service {

@@ -6,7 +6,10 @@ use super::*;
 use crate::access::tests::service as pg;
 use crate::condition;
 use crate::project::ExternalApproval;
+use crate::project::{Feature, Project};
 use crate::remedy::Remedy;
+use crate::service::Service;
+use crate::vpc::ProjectVpc;
 use crate::vpc::VpcNetwork;
 
 const CLOUD: &str = "google-europe-west1";
@@ -56,7 +59,7 @@ fn create(project: &Project, service: &Service, vpc: Option<&ProjectVpc>) -> Res
         vpc,
         static_ips: 0,
         existing: None,
-        neighbours: &crate::service::Neighbours::default(),
+        neighbours: &crate::link::Neighbours::default(),
     };
     Link::create_google(context, &[], LinkId::from_bits(1), now())
 }

@@ -11,23 +11,6 @@ pub(super) struct Known {
 pub(super) const KNOWN: &[Known] = &[
     Known {
         files: &[
-            "crates/model/src/access.rs",
-            "crates/model/src/broker_port.rs",
-            "crates/model/src/link.rs",
-            "crates/model/src/link/azure_rules.rs",
-            "crates/model/src/link/brokers.rs",
-            "crates/model/src/link/lifecycle.rs",
-            "crates/model/src/service.rs",
-            "crates/model/src/service/handle.rs",
-            "crates/model/src/service/neighbours.rs",
-            "crates/model/src/service/offer.rs",
-            "crates/model/src/service/published.rs",
-            "crates/model/src/vpc.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/model/src/connection_info/client_option.rs",
             "crates/model/src/connection_info/tool.rs",
         ],

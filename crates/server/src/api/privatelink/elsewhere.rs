@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post, put};
-use underpass_model::link::{check_place, link_not_found};
+use underpass_model::link::{check_publishable, link_not_found};
 use underpass_model::refusal::Refusal;
 
 use super::provider::provider;
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
 async fn create(State(app): State<App>, member: Member) -> Result<(), Error> {
     let provider = provider(&member)?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
-    check_place(&snapshot.service.value, provider)?;
+    check_publishable(&snapshot.service.value, provider)?;
     Err(Refusal::invalid(
         "provider_not_offered",
         format!(

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 use underpass_model::credentials::Credentials;
-use underpass_model::service::check_removal;
+use underpass_model::link::check_removal;
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Change, Expectation, HostLabelReservation, Key, Kind, Lookup};
 

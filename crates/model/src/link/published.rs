@@ -1,10 +1,11 @@
 //! What may not happen to a service by the way, because it is published or protected.
 
-use super::Service;
+use super::brokers::check_brokers;
+use super::desired::Link;
 use crate::cloud::Provider;
-use crate::link::{Link, check_brokers};
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
+use crate::service::Service;
 
 /// Refuses changes that would break a link as a side effect.
 pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Result<(), Refusal> {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use super::{NodeHandle, Service};
+use super::desired::Link;
 use crate::cloud::Provider;
-use crate::link::{Link, reserved_rules};
+use crate::service::{NodeHandle, Service};
 
 /// What other services have on the machines of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,4 +66,9 @@ impl Neighbours {
 
 fn handles(service: &Service) -> impl Iterator<Item = &NodeHandle> {
     service.nodes.iter().filter_map(|node| node.cloud.as_ref())
+}
+
+/// The rules on each node's interface once every component is open.
+pub fn reserved_rules(service: &Service) -> usize {
+    service.components.len() + service.broker_listeners().count()
 }

@@ -1,0 +1,150 @@
+//! Links on Azure: Private Link.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::azure_rules;
+use super::brokers::first_brokers;
+use super::create::{CreateContext, already_exists, check_publishable, check_vpc};
+use super::desired::{Link, Topology, reserve};
+use crate::cloud::Provider;
+use crate::connection::{Connection, Decision, RejectReason};
+use crate::id::{Generation, LinkId, SubscriptionId};
+use crate::project::Feature;
+use crate::refusal::Refusal;
+use crate::remedy::Remedy;
+use crate::static_ip;
+
+/// Most subscriptions on a link's list (Azure: visibility takes 100).
+pub const MAX_SUBSCRIPTIONS: usize = 100;
+
+impl Link {
+    /// Judges and makes the wish for a link on Azure.
+    pub fn create_azure(
+        context: CreateContext<'_>,
+        subscriptions: BTreeSet<SubscriptionId>,
+        id: LinkId,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
+        let CreateContext {
+            project,
+            service,
+            vpc,
+            static_ips,
+            existing,
+            neighbours,
+        } = context;
+        project.require(Feature::PrivatelinkAzure)?;
+        if let Some(link) = existing {
+            return Err(already_exists(link));
+        }
+        check_publishable(service, Provider::Azure)?;
+        let vpc = check_vpc(service, vpc)?;
+        let needed = static_ip::required(service.nodes.len().max(1));
+        if static_ips < needed || !service.uses_static_ips() {
+            return Err(Refusal::invalid(
+                "static_ips_missing",
+                format!(
+                    "Service `{}` needs {needed} static IP addresses for Azure Private Link, in \
+                     use: the load balancer probes the nodes from outside the network. It has \
+                     {static_ips}{}",
+                    service.name,
+                    if service.uses_static_ips() {
+                        ""
+                    } else {
+                        ", and `static_ips` is off"
+                    },
+                ),
+            )
+            .with_remedy(Remedy::ProvideStaticIps {
+                service: service.name.clone(),
+                cloud: service.cloud.clone(),
+            }));
+        }
+        check_subscriptions(&subscriptions)?;
+        azure_rules::check(service, neighbours)?;
+        Ok(Self {
+            id,
+            project: project.name.clone(),
+            service: service.name.clone(),
+            provider: Provider::Azure,
+            vpc: vpc.id,
+            topology: Topology::Direct,
+            subscriptions,
+            nat_ranges: Vec::new(),
+            ports: reserve(&service.components),
+            broker_ports: first_brokers(service, neighbours)?,
+            generation: Generation(1),
+            deleting: false,
+            created_at: now,
+            updated_at: now,
+        })
+    }
+
+    /// Replaces the list of subscriptions.
+    ///
+    /// Connections that wait for a decision and whose subscription leaves the list are turned
+    /// away: they are returned changed. Approved ones are never cut by this: it is refused.
+    pub fn allow(
+        &mut self,
+        subscriptions: BTreeSet<SubscriptionId>,
+        connections: &[Connection],
+        now: Timestamp,
+    ) -> Result<Vec<Connection>, Refusal> {
+        self.refuse_while_deleting()?;
+        check_subscriptions(&subscriptions)?;
+        let leaves = |connection: &&Connection| {
+            connection
+                .identity
+                .azure_subscription()
+                .is_none_or(|subscription| !subscriptions.contains(&subscription))
+        };
+        let cut: Vec<_> = connections
+            .iter()
+            .filter(leaves)
+            .filter(|connection| connection.decision == Decision::Approved)
+            .map(|connection| format!("{} ({})", connection.id, connection.identity.endpoint))
+            .collect();
+        if !cut.is_empty() {
+            return Err(Refusal::conflict(
+                "would_cut_connections",
+                format!(
+                    "The new list would cut approved connections: {}. Keep their subscriptions on \
+                     the list",
+                    cut.join(", "),
+                ),
+            )
+            .with_remedy(Remedy::RejectConnections(self.reference())));
+        }
+        let turned_away = connections
+            .iter()
+            .filter(leaves)
+            .filter(|connection| connection.decision == Decision::Undecided)
+            .map(|connection| Connection {
+                decision: Decision::Rejected(RejectReason::NotAllowed),
+                decided_at: Some(now),
+                ..connection.clone()
+            })
+            .collect();
+        if self.subscriptions != subscriptions {
+            self.subscriptions = subscriptions;
+        }
+        self.touch(now);
+        Ok(turned_away)
+    }
+}
+
+fn check_subscriptions(subscriptions: &BTreeSet<SubscriptionId>) -> Result<(), Refusal> {
+    if subscriptions.len() > MAX_SUBSCRIPTIONS {
+        return Err(Refusal::invalid(
+            "too_many_subscriptions",
+            format!(
+                "{} subscriptions are more than the {MAX_SUBSCRIPTIONS} that Azure takes for one \
+                 link",
+                subscriptions.len()
+            ),
+        ));
+    }
+    Ok(())
+}

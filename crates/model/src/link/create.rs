@@ -1,0 +1,141 @@
+//! The conditions for a new link that all clouds share.
+
+use super::desired::Link;
+use super::neighbours::Neighbours;
+use crate::cloud::Provider;
+use crate::project::Project;
+use crate::refusal::Refusal;
+use crate::remedy::Remedy;
+use crate::service::Service;
+use crate::vpc::ProjectVpc;
+
+/// What a new link is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct CreateContext<'a> {
+    /// Whose it is to be.
+    pub project: &'a Project,
+    /// The service it is to lead to.
+    pub service: &'a Service,
+    /// The service's network.
+    pub vpc: Option<&'a ProjectVpc>,
+    /// Static IPs kept for the service.
+    pub static_ips: usize,
+    /// A link of the service in the same cloud.
+    pub existing: Option<&'a Link>,
+    /// What other services have on its machines.
+    pub neighbours: &'a Neighbours,
+}
+
+/// Refuses to publish a service with a cloud it does not run in, or whose type is not offered.
+pub fn check_publishable(service: &Service, provider: Provider) -> Result<(), Refusal> {
+    if service.cloud.provider() != provider {
+        return Err(Refusal::invalid(
+            "wrong_cloud",
+            format!(
+                "Service `{}` runs in {}, so it cannot be published with {}; use `privatelink {}`",
+                service.name,
+                service.cloud,
+                provider.product(),
+                service.cloud.provider()
+            ),
+        ));
+    }
+    let offered = service
+        .facts()
+        .is_some_and(|facts| facts.providers.contains(&provider));
+    if !offered {
+        return Err(Refusal::invalid(
+            "type_not_offered",
+            format!(
+                "Services of type `{}` cannot be published with {}",
+                service.service_type,
+                provider.product()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn already_exists(link: &Link) -> Refusal {
+    if link.deleting {
+        return Refusal::conflict(
+            "link_deleting",
+            format!(
+                "The privatelink of service `{}` is being deleted; create it again when it is gone",
+                link.service
+            ),
+        );
+    }
+    let remedy = match link.provider {
+        Provider::Azure | Provider::Aws => Remedy::UpdateLink(link.reference()),
+        // A link on Google has nothing to change.
+        Provider::Google => Remedy::ShowLink(link.reference()),
+    };
+    Refusal::conflict(
+        "link_exists",
+        format!(
+            "A privatelink already exists for service `{}` on {}",
+            link.service, link.provider
+        ),
+    )
+    .with_remedy(remedy)
+}
+
+pub(super) fn check_vpc<'a>(
+    service: &Service,
+    vpc: Option<&'a ProjectVpc>,
+) -> Result<&'a ProjectVpc, Refusal> {
+    let Some(vpc) = vpc else {
+        return Err(Refusal::invalid(
+            "no_project_vpc",
+            format!(
+                "Service `{}` is not in a project VPC, which a privatelink needs",
+                service.name
+            ),
+        )
+        .with_remedy(Remedy::CreateVpc {
+            cloud: service.cloud.clone(),
+        }));
+    };
+    if vpc.byoc {
+        return Err(Refusal::invalid(
+            "byoc",
+            format!(
+                "Project VPC {} is hosted by the customer (BYOC), where privatelinks are not \
+                 offered",
+                vpc.id
+            ),
+        )
+        .with_remedy(Remedy::MoveService {
+            service: service.name.clone(),
+        }));
+    }
+    if vpc.cloud != service.cloud {
+        return Err(Refusal::invalid(
+            "region_differs",
+            format!(
+                "Service `{}` is in {}, its project VPC in {}: they must be equal",
+                service.name, service.cloud, vpc.cloud
+            ),
+        )
+        .with_remedy(Remedy::MoveService {
+            service: service.name.clone(),
+        }));
+    }
+    if vpc.deleting {
+        return Err(Refusal::conflict(
+            "vpc_deleting",
+            format!("Project VPC {} is being deleted", vpc.id),
+        ));
+    }
+    if vpc.account.is_none() {
+        return Err(Refusal::conflict(
+            "no_account",
+            format!(
+                "No cloud account is configured for {}, so nothing can be published there; add one to the configuration",
+                vpc.cloud
+            ),
+        ));
+    }
+    Ok(vpc)
+}

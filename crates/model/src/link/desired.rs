@@ -1,0 +1,190 @@
+//! The desired state of a link.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::broker_port::BrokerPorts;
+use crate::cloud::Provider;
+use crate::connection::Identity;
+use crate::id::{ConnectionId, Generation, LinkId, ProjectVpcId, SubscriptionId};
+use crate::name::{ProjectName, ServiceName};
+use crate::refusal::Refusal;
+use crate::remedy::{ConnectionRef, LinkRef, Remedy};
+use crate::service::component::Component;
+use crate::vpc::VpcResident;
+use crate::work::WorkKey;
+
+/// A link as wished for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// This life of the link; a link made again gets another.
+    pub id: LinkId,
+    /// Whose it is.
+    pub project: ProjectName,
+    /// The service it leads to.
+    pub service: ServiceName,
+    /// Whose product carries it.
+    pub provider: Provider,
+    /// The network it is published from.
+    pub vpc: ProjectVpcId,
+    /// How the entry leads to the service; immutable while connections exist.
+    pub topology: Topology,
+    /// Whose endpoints may ask for a connection (Azure).
+    pub subscriptions: BTreeSet<SubscriptionId>,
+    /// The ranges that consumers' addresses are translated to, kept for the link's life (Google).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nat_ranges: Vec<Ipv4Net>,
+    /// The ports reserved for the link's life, by rule name.
+    pub ports: BTreeMap<String, u16>,
+    /// The ports of single brokers, reserved for the link's life (Kafka).
+    #[serde(default, skip_serializing_if = "BrokerPorts::is_empty")]
+    pub broker_ports: BrokerPorts,
+    /// Grows with each change of the wish.
+    pub generation: Generation,
+    /// Whether it is to go.
+    pub deleting: bool,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When the wish last changed.
+    pub updated_at: Timestamp,
+}
+
+/// How the cloud's entry leads to the service.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topology {
+    /// Straight to the nodes.
+    #[default]
+    Direct,
+}
+
+impl Link {
+    /// The link as remedies name it.
+    pub fn reference(&self) -> LinkRef {
+        LinkRef::new(self.provider, &self.service)
+    }
+
+    /// A connection of the link as remedies name it.
+    pub fn reference_to(&self, connection: &ConnectionId) -> ConnectionRef {
+        ConnectionRef::new(self.provider, &self.service, connection)
+    }
+
+    /// The key of its work.
+    pub fn work_key(&self) -> WorkKey {
+        WorkKey::Link(self.project.clone(), self.service.clone(), self.provider)
+    }
+
+    /// Whether an endpoint of this identity may ask for a connection at all.
+    pub fn admits(&self, identity: &Identity) -> bool {
+        match self.provider {
+            Provider::Azure => identity
+                .azure_subscription()
+                .is_some_and(|subscription| self.subscriptions.contains(&subscription)),
+            // Whoever knows the attachment may ask; every endpoint is decided on by itself.
+            Provider::Google | Provider::Aws => true,
+        }
+    }
+
+    /// Asks for the link to go. Asking again changes nothing.
+    pub fn delete(&mut self, now: Timestamp) {
+        if !self.deleting {
+            self.deleting = true;
+            self.touch(now);
+        }
+    }
+
+    /// Marks the wish as changed, so that a pass that looks at an older one does not end it.
+    pub fn touch(&mut self, now: Timestamp) {
+        self.generation = self.generation.next();
+        self.updated_at = now;
+    }
+
+    /// Reserves the ports of components that appeared; refuses to move one that is reserved.
+    pub(super) fn reserve_ports(&mut self, components: &[Component]) -> Result<(), Refusal> {
+        for (rule, port) in reserve(components) {
+            match self.ports.get(&rule) {
+                Some(reserved) if *reserved != port => {
+                    return Err(Refusal::conflict(
+                        "link_port_reserved",
+                        format!(
+                            "Component `{rule}` has port {reserved} on the link for the link's \
+                             life, because consumers have opened it in their firewalls; give \
+                             `link_port={reserved}`, or delete the link first"
+                        ),
+                    ));
+                }
+                Some(_) => {}
+                None => {
+                    if let Some((other, _)) = self.ports.iter().find(|(_, taken)| **taken == port) {
+                        return Err(Refusal::conflict(
+                            "link_port_reserved",
+                            format!(
+                                "Port {port} on the link is reserved for `{other}`; give \
+                                 component `{rule}` another `link_port`"
+                            ),
+                        ));
+                    }
+                    self.ports.insert(rule, port);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse_while_deleting(&self) -> Result<(), Refusal> {
+        if !self.deleting {
+            return Ok(());
+        }
+        Err(Refusal::conflict(
+            "link_deleting",
+            format!(
+                "The privatelink of service `{}` is being deleted; wait until it is gone",
+                self.service
+            ),
+        ))
+    }
+}
+
+/// The refusal for a link that is not there. Its wording avoids "Service … does not exist":
+/// the Go clients retry a 404 that says so.
+pub fn link_not_found(service: &ServiceName, provider: Provider) -> Refusal {
+    Refusal::not_found(
+        "privatelink_not_found",
+        format!("Privatelink not found for service {service}: it has none on {provider}"),
+    )
+    .with_remedy(Remedy::CreateLink(LinkRef::new(provider, service)))
+}
+
+/// The refusal for a connection that is not there.
+pub fn connection_not_found(service: &ServiceName, id: &ConnectionId) -> Refusal {
+    Refusal::not_found(
+        "connection_not_found",
+        format!(
+            "Privatelink connection {id} not found for service {service}: refresh, then list the \
+             connections; an endpoint that was made again has a new id"
+        ),
+    )
+}
+
+pub(super) fn reserve(components: &[Component]) -> BTreeMap<String, u16> {
+    components
+        .iter()
+        .map(|component| (component.rule_name(), component.link_port))
+        .collect()
+}
+
+impl VpcResident for Link {
+    fn project_vpc_id(&self) -> Option<ProjectVpcId> {
+        Some(self.vpc)
+    }
+
+    fn describe(&self) -> String {
+        format!(
+            "the {} privatelink of service `{}`",
+            self.provider, self.service
+        )
+    }
+}
