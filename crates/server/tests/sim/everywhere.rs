@@ -7,11 +7,11 @@ use underpass_store::Store as _;
 
 use crate::azure::Azure;
 use crate::cloud::{Cloud, Pace};
+use crate::environment::CrashPoint;
 use crate::executor;
 use crate::google::Google;
 use crate::invariants::check;
 use crate::people::Decision;
-use crate::sky::Moment;
 use crate::story::calm;
 use crate::world::{Planted, World};
 
@@ -88,11 +88,11 @@ pub(crate) fn settle(world: &mut World) {
         let now = world.engine.clock.now();
         let Some(due) = due else {
             // What the cloud is still about.
-            world.sky.lock().unwrap().pass(LEASE);
+            world.environment.lock().unwrap().advance(LEASE);
             return;
         };
         let pause = due.duration_since(now).max(PAUSE);
-        world.sky.lock().unwrap().pass(pause);
+        world.environment.lock().unwrap().advance(pause);
     }
     panic!("the world does not come to rest");
 }
@@ -111,13 +111,13 @@ struct Left {
 fn end(world: &mut World) -> Left {
     settle(world);
     calm(world, CALM_PASSES).unwrap();
-    let sky = world.sky.lock().unwrap();
-    let bindings = sky.model.bindings();
+    let environment = world.environment.lock().unwrap();
+    let bindings = environment.model.bindings();
     let bindings = bindings
         .iter()
         .map(|it| format!("{} {}", it.listen, it.rule));
     // Names that hold a random part differ from run to run only in that part.
-    let resources = sky.model.resource_ids();
+    let resources = environment.model.resource_ids();
     let resources = resources.iter().map(|id| {
         let parts: Vec<_> = id.split('/').filter(|part| !part.contains('.')).collect();
         parts.join("/")
@@ -137,11 +137,11 @@ fn run(
 ) -> (World, u64, u64) {
     let mut world = World::new(cloud, 7, pace, Planted::default());
     (scenario.before)(&mut world);
-    let first = world.sky.lock().unwrap().effects;
+    let first = world.environment.lock().unwrap().effects;
     alter(&world, first);
     (scenario.moment)(&mut world);
     settle(&mut world);
-    let last = world.sky.lock().unwrap().effects;
+    let last = world.environment.lock().unwrap().effects;
     (world, first, last)
 }
 
@@ -154,14 +154,14 @@ fn fails_everywhere(cloud: &'static dyn Cloud) {
             assert!(last > first, "{name} does something");
             for effect in first..last {
                 // Nothing happens between two effects, so before one is after the one before it.
-                let moments: &[Moment] = if effect == first {
-                    &[Moment::Before, Moment::After]
+                let moments: &[CrashPoint] = if effect == first {
+                    &[CrashPoint::Before, CrashPoint::After]
                 } else {
-                    &[Moment::After]
+                    &[CrashPoint::After]
                 };
                 for moment in moments {
                     let alter = |world: &World, _| {
-                        world.sky.lock().unwrap().crash_at = Some((effect, *moment));
+                        world.environment.lock().unwrap().crash_at = Some((effect, *moment));
                     };
                     let (mut world, ..) = run(cloud, *pace, scenario, alter);
                     assert_eq!(
@@ -171,7 +171,7 @@ fn fails_everywhere(cloud: &'static dyn Cloud) {
                     );
                 }
                 let alter = |world: &World, _| {
-                    world.sky.lock().unwrap().repeat_at = Some(effect);
+                    world.environment.lock().unwrap().repeat_at = Some(effect);
                 };
                 let (mut world, ..) = run(cloud, *pace, scenario, alter);
                 assert_eq!(

@@ -42,7 +42,7 @@ pub(crate) fn check(world: &mut World) -> Result<(), String> {
 }
 
 fn no_byte_without_approval(world: &mut World) -> Result<(), String> {
-    let bindings = world.sky.lock().unwrap().model.bindings();
+    let bindings = world.environment.lock().unwrap().model.bindings();
     for binding in bindings {
         let name = world.cloud.told_apart_by(&binding);
         if !world.approved.contains(&name) && world.cloud.excuse(world, &binding).is_none() {
@@ -200,7 +200,7 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
         .into_iter()
         .map(|name| (name, BTreeSet::new()))
         .collect();
-    for binding in world.sky.lock().unwrap().model.bindings() {
+    for binding in world.environment.lock().unwrap().model.bindings() {
         // Whatever else listens is of another service.
         let Some(ports) = listening.get_mut(&world.cloud.told_apart_by(&binding)) else {
             continue;
@@ -222,7 +222,7 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
 
 /// What was made for links, as named by us.
 pub(crate) fn ours(world: &World) -> Vec<String> {
-    let ids = world.sky.lock().unwrap().model.resource_ids();
+    let ids = world.environment.lock().unwrap().model.resource_ids();
     ids.into_iter()
         .filter(|id| id.contains("/up-") && !world.bystanders.contains_key(id))
         .collect()
@@ -243,7 +243,7 @@ fn nothing_else_is_left(world: &mut World) -> Result<(), String> {
     if let Some(id) = ours(world).iter().find(|id| is_orphan(id)) {
         return Err(format!("no link owns it, but it is left: {id}"));
     }
-    let bindings = world.sky.lock().unwrap().model.bindings();
+    let bindings = world.environment.lock().unwrap().model.bindings();
     let stray = bindings
         .iter()
         .find(|binding| !listening.contains(&world.cloud.told_apart_by(binding)));

@@ -14,13 +14,13 @@
 
 mod azure;
 mod cloud;
+mod environment;
 mod everywhere;
 mod executor;
 mod google;
 mod invariants;
 mod mistakes;
 mod people;
-mod sky;
 mod store;
 mod story;
 mod wire;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use underpass_store::{Change, Error, Memory, Store, StoreLayer};
 
+use crate::environment::{EffectFault, SharedEnvironment};
 use crate::executor::crash;
-use crate::sky::{Fate, SharedSky};
 
 /// Counts commits as effects, and alters them if a mistake is planted.
 pub(crate) struct MortalStore {
     pub(crate) memory: Arc<Memory>,
-    pub(crate) sky: SharedSky,
+    pub(crate) environment: SharedEnvironment,
     /// A planted mistake: what the store does to a change before it commits it.
     pub(crate) alter: Option<fn(&mut Change)>,
 }
@@ -23,9 +23,9 @@ impl StoreLayer for MortalStore {
     }
 
     async fn commit(&self, mut change: Change) -> Result<(), Error> {
-        let fate = self.sky.lock().unwrap().next_fate();
-        if fate == Fate::CrashBefore {
-            self.sky
+        let fault = self.environment.lock().unwrap().next_effect_fault();
+        if fault == EffectFault::CrashBefore {
+            self.environment
                 .lock()
                 .unwrap()
                 .note("    crash before the commit".to_owned());
@@ -35,8 +35,8 @@ impl StoreLayer for MortalStore {
             alter(&mut change);
         }
         let answer = self.memory.commit(change).await;
-        if fate == Fate::CrashAfter {
-            self.sky
+        if fault == EffectFault::CrashAfter {
+            self.environment
                 .lock()
                 .unwrap()
                 .note("    crash after the commit".to_owned());

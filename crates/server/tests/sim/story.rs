@@ -65,22 +65,22 @@ pub(crate) fn tell(plan: &Plan) -> End {
     let mut step = 0;
     while step < plan.steps && broken.is_none() {
         step += 1;
-        world.sky.lock().unwrap().stormy = true;
+        world.environment.lock().unwrap().faults_enabled = true;
         act(&mut world, &mut dice);
-        world.sky.lock().unwrap().stormy = false;
+        world.environment.lock().unwrap().faults_enabled = false;
         broken = check(&mut world).err();
     }
     if broken.is_none() {
         broken = calm(&mut world, CALM_PASSES).err();
     }
-    let sky = world.sky.lock().unwrap();
+    let environment = world.environment.lock().unwrap();
     End {
         cloud: plan.cloud,
         seed: plan.seed,
         step,
         broken,
-        trace: sky.trace.clone(),
-        calls: sky.calls,
+        trace: environment.trace.clone(),
+        calls: environment.calls,
     }
 }
 
@@ -153,10 +153,10 @@ fn pass(world: &World, dice: &mut StdRng) {
     };
     world.note(format!("{seconds} s pass"));
     world
-        .sky
+        .environment
         .lock()
         .unwrap()
-        .pass(SignedDuration::from_secs(seconds));
+        .advance(SignedDuration::from_secs(seconds));
 }
 
 /// Lets ten minutes of calm pass, whatever comes of them.
@@ -164,10 +164,10 @@ pub(crate) fn let_calm_pass(world: &mut World) {
     for _ in 0..20 {
         world.take_turn();
         world
-            .sky
+            .environment
             .lock()
             .unwrap()
-            .pass(SignedDuration::from_secs(30));
+            .advance(SignedDuration::from_secs(30));
     }
 }
 
@@ -177,10 +177,10 @@ pub(crate) fn calm(world: &mut World, passes: u32) -> Result<(), String> {
     world.restart();
     for pass in 0..passes {
         world
-            .sky
+            .environment
             .lock()
             .unwrap()
-            .pass(SignedDuration::from_secs(200));
+            .advance(SignedDuration::from_secs(200));
         if pass.is_multiple_of(20) {
             world.sweep(Depth::Everything);
         }
@@ -191,7 +191,11 @@ pub(crate) fn calm(world: &mut World, passes: u32) -> Result<(), String> {
             if passes > SPINNING_PASSES {
                 return Err("calm weather, and no end of turns".to_owned());
             }
-            world.sky.lock().unwrap().pass(SignedDuration::from_secs(5));
+            world
+                .environment
+                .lock()
+                .unwrap()
+                .advance(SignedDuration::from_secs(5));
         }
     }
     world.sweep(Depth::Everything);

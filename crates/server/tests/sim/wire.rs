@@ -10,15 +10,15 @@ use underpass_clouds::{SendError, Transport};
 use underpass_server::reconcile::{Engine, LEASE, reconcile_pass};
 
 use crate::cloud::{Answer, Ask, Cloud, Refusal, Who};
+use crate::environment::{EffectFault, Environment, SharedEnvironment};
 use crate::executor::{crash, run};
-use crate::sky::{Fate, SharedSky, Sky};
 
 /// What can happen to one exchange.
 #[derive(Debug, Clone, Copy)]
 enum Storm {
     LostRequest,
     LostReply,
-    Twice,
+    Repeated,
     Refused(Refusal),
     Spoiled(usize),
 }
@@ -26,7 +26,7 @@ enum Storm {
 /// The driver's transport.
 pub(crate) struct Wire {
     pub(crate) cloud: &'static dyn Cloud,
-    pub(crate) sky: SharedSky,
+    pub(crate) environment: SharedEnvironment,
     /// A planted mistake: what becomes of a body on its way out.
     pub(crate) garble: Option<fn(&str, &mut Value)>,
     /// Another process that takes over when this one stalls in the middle of a turn, so long that
@@ -40,15 +40,15 @@ impl Wire {
     fn stall(&self) {
         let Some(rival) = &self.rival else { return };
         let (now, lease_until) = {
-            let mut sky = self.sky.lock().unwrap();
-            if !sky.stormy || !sky.dice.random_ratio(1, 30) {
+            let mut environment = self.environment.lock().unwrap();
+            if !environment.faults_enabled || !environment.fault_rng.random_ratio(1, 30) {
                 return;
             }
-            sky.note("    stalls; a rival takes over".to_owned());
-            sky.pass(LEASE + SignedDuration::from_secs(1));
+            environment.note("    stalls; a rival takes over".to_owned());
+            environment.advance(LEASE + SignedDuration::from_secs(1));
             // The rival's weather is calm: storms are for the one who is watched.
-            sky.stormy = false;
-            (sky.now, sky.now.checked_add(LEASE).unwrap())
+            environment.faults_enabled = false;
+            (environment.now, environment.now.checked_add(LEASE).unwrap())
         };
         let claims = run(rival.store.claim("rival", now, lease_until, 1))
             .unwrap()
@@ -57,26 +57,26 @@ impl Wire {
             let end = run(reconcile_pass(rival, &claim, lease_until))
                 .unwrap()
                 .unwrap();
-            self.sky
+            self.environment
                 .lock()
                 .unwrap()
                 .note(format!("    the rival's turn ends: {end:?}"));
         }
-        self.sky.lock().unwrap().stormy = true;
+        self.environment.lock().unwrap().faults_enabled = true;
     }
 
-    fn storm(&self, sky: &mut Sky, ask: &Ask) -> Option<Storm> {
-        if !sky.stormy || !sky.dice.random_ratio(1, 6) {
+    fn storm(&self, environment: &mut Environment, ask: &Ask) -> Option<Storm> {
+        if !environment.faults_enabled || !environment.fault_rng.random_ratio(1, 6) {
             return None;
         }
         let is_write = ask.method != "GET";
         let refusals = self.cloud.refusals(is_write);
         let kinds = 4 + refusals.len() + self.cloud.spoils(is_write);
         let kinds = u32::try_from(kinds).unwrap();
-        Some(match sky.dice.random_range(0..kinds) {
+        Some(match environment.fault_rng.random_range(0..kinds) {
             0 => Storm::LostRequest,
             1 | 2 => Storm::LostReply,
-            3 => Storm::Twice,
+            3 => Storm::Repeated,
             other => {
                 let other = other as usize - 4;
                 match refusals.get(other) {
@@ -89,27 +89,27 @@ impl Wire {
 
     fn weathered(
         &self,
-        sky: &mut Sky,
+        environment: &mut Environment,
         ask: &Ask,
         storm: Option<Storm>,
     ) -> Result<Response<Bytes>, SendError> {
         if let Some(storm) = storm {
-            sky.note(format!("    {storm:?}"));
+            environment.note(format!("    {storm:?}"));
         }
         let lost = |carried_out: &str| SendError::InDoubt {
             host: "cloud.sim".to_owned(),
             source: carried_out.into(),
         };
         match storm {
-            None => Ok(exchange(sky, ask)),
+            None => Ok(exchange(environment, ask)),
             Some(Storm::LostRequest) => Err(lost("the request was lost")),
             Some(Storm::LostReply) => {
-                let _lost = exchange(sky, ask);
+                let _lost = exchange(environment, ask);
                 Err(lost("the reply was lost"))
             }
-            Some(Storm::Twice) => {
-                let _first = exchange(sky, ask);
-                Ok(exchange(sky, ask))
+            Some(Storm::Repeated) => {
+                let _first = exchange(environment, ask);
+                Ok(exchange(environment, ask))
             }
             Some(Storm::Refused(refusal)) => {
                 let mut answer = Response::builder().status(refusal.0);
@@ -120,8 +120,8 @@ impl Wire {
                 Ok(answer.body(Bytes::from(body)).unwrap())
             }
             Some(Storm::Spoiled(way)) => {
-                sky.model.spoil(ask, way);
-                Ok(exchange(sky, ask))
+                environment.model.spoil(ask, way);
+                Ok(exchange(environment, ask))
             }
         }
     }
@@ -165,13 +165,13 @@ impl Transport for Wire {
             return Ok(Response::new(Bytes::from_static(token.as_bytes())));
         }
         self.stall();
-        let fate = {
-            let mut sky = self.sky.lock().unwrap();
-            sky.calls += 1;
-            sky.next_fate()
+        let fault = {
+            let mut environment = self.environment.lock().unwrap();
+            environment.calls += 1;
+            environment.next_effect_fault()
         };
-        if fate == Fate::CrashBefore {
-            self.sky
+        if fault == EffectFault::CrashBefore {
+            self.environment
                 .lock()
                 .unwrap()
                 .note("    crash before the call".to_owned());
@@ -179,19 +179,19 @@ impl Transport for Wire {
         }
         let ask = self.decode(&request);
         let answer = {
-            let mut sky = self.sky.lock().unwrap();
-            if fate == Fate::Twice {
-                let _first = exchange(&mut sky, &ask);
+            let mut environment = self.environment.lock().unwrap();
+            if fault == EffectFault::Repeated {
+                let _first = exchange(&mut environment, &ask);
             }
-            let storm = if fate == Fate::Plain {
-                self.storm(&mut sky, &ask)
+            let storm = if fault == EffectFault::None {
+                self.storm(&mut environment, &ask)
             } else {
                 None
             };
-            self.weathered(&mut sky, &ask, storm)
+            self.weathered(&mut environment, &ask, storm)
         };
-        if fate == Fate::CrashAfter {
-            self.sky
+        if fault == EffectFault::CrashAfter {
+            self.environment
                 .lock()
                 .unwrap()
                 .note("    crash after the call".to_owned());
@@ -201,15 +201,15 @@ impl Transport for Wire {
     }
 }
 
-fn exchange(sky: &mut Sky, ask: &Ask) -> Response<Bytes> {
+fn exchange(environment: &mut Environment, ask: &Ask) -> Response<Bytes> {
     let Answer {
         status,
         headers,
         body,
-    } = sky.ask(ask);
+    } = environment.send(ask);
     let name = ask.path.rsplit('/').take(2).collect::<Vec<_>>();
     let name = name.into_iter().rev().collect::<Vec<_>>().join("/");
-    sky.note(format!("    {} {name} -> {status}", ask.method));
+    environment.note(format!("    {} {name} -> {status}", ask.method));
     let mut answer = Response::builder().status(status);
     for (name, value) in &headers {
         answer = answer.header(name.as_str(), value.as_str());

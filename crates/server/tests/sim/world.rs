@@ -22,8 +22,8 @@ use underpass_server::reconcile::{Engine, LEASE, PassOutcome, reconcile_pass, sw
 use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
 
 use crate::cloud::{Ask, Cloud, Pace, Who};
+use crate::environment::{Environment, SharedEnvironment, VirtualClock};
 use crate::executor::run;
-use crate::sky::{SharedSky, Sky, SkyClock};
 use crate::store::MortalStore;
 use crate::wire::Wire;
 
@@ -59,7 +59,7 @@ impl ZoneSink for Served {
 
 pub(crate) struct World {
     pub(crate) cloud: &'static dyn Cloud,
-    pub(crate) sky: SharedSky,
+    pub(crate) environment: SharedEnvironment,
     pub(crate) memory: Arc<Memory>,
     pub(crate) engine: Engine,
     pub(crate) planted: Planted,
@@ -82,14 +82,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(cloud: &'static dyn Cloud, seed: u64, pace: Pace, planted: Planted) -> Self {
-        let sky = Arc::new(Mutex::new(Sky::new(seed, cloud.model(pace))));
+        let environment = Arc::new(Mutex::new(Environment::new(seed, cloud.model(pace))));
         let memory = Arc::new(Memory::new());
         let ids = Arc::new(Ids::from_seed(seed));
         let served = Arc::new(Served::default());
-        let engine = engine(cloud, &sky, &memory, &ids, &served, planted);
+        let engine = engine(cloud, &environment, &memory, &ids, &served, planted);
         let mut world = Self {
             cloud,
-            sky,
+            environment,
             memory,
             engine,
             planted,
@@ -115,7 +115,7 @@ impl World {
     pub(crate) fn restart(&mut self) {
         self.engine = engine(
             self.cloud,
-            &self.sky,
+            &self.environment,
             &self.memory,
             &self.ids,
             &self.served,
@@ -251,15 +251,15 @@ impl World {
             if_match: None,
             body,
         };
-        let answer = self.sky.lock().unwrap().ask(&ask);
+        let answer = self.environment.lock().unwrap().send(&ask);
         (answer.status, answer.body.unwrap_or(Value::Null))
     }
 
     pub(crate) fn settle_cloud(&mut self) {
-        self.sky
+        self.environment
             .lock()
             .unwrap()
-            .pass(jiff::SignedDuration::from_secs(120));
+            .advance(jiff::SignedDuration::from_secs(120));
     }
 }
 
@@ -316,7 +316,7 @@ impl World {
     }
 
     pub(crate) fn note(&self, line: impl Into<String>) {
-        self.sky.lock().unwrap().note(line.into());
+        self.environment.lock().unwrap().note(line.into());
     }
 }
 
@@ -381,7 +381,7 @@ impl World {
 
 fn engine(
     cloud: &'static dyn Cloud,
-    sky: &SharedSky,
+    environment: &SharedEnvironment,
     memory: &Arc<Memory>,
     ids: &Arc<Ids>,
     served: &Arc<Served>,
@@ -389,7 +389,7 @@ fn engine(
 ) -> Engine {
     let store = Arc::new(MortalStore {
         memory: Arc::clone(memory),
-        sky: sky.clone(),
+        environment: environment.clone(),
         alter: planted.store,
     });
     let sink: Arc<dyn ZoneSink> = served.clone();
@@ -399,7 +399,7 @@ fn engine(
     let with = |rival: Option<Engine>| {
         let wire = Wire {
             cloud,
-            sky: sky.clone(),
+            environment: environment.clone(),
             garble: planted.wire,
             rival,
         };
@@ -416,7 +416,7 @@ fn engine(
         Engine {
             store: store.clone(),
             accounts: Accounts::new(BTreeMap::from([(account(), served)])),
-            clock: Arc::new(SkyClock(sky.clone())),
+            clock: Arc::new(VirtualClock(environment.clone())),
             ids: Arc::clone(ids),
             publisher: Arc::clone(&publisher),
         }

@@ -142,7 +142,12 @@ impl Ground for Azure {
                     "subnet": {"id": format!("{}/subnets/nodes", vnet())}}}]}});
             world.provider("PUT", &nic_id(nic), Some(body));
             let host = host.parse().unwrap();
-            world.sky.lock().unwrap().model.map_host(nic_id(nic), host);
+            world
+                .environment
+                .lock()
+                .unwrap()
+                .model
+                .map_host(nic_id(nic), host);
         }
         let bystander = format!("{}/{BYSTANDER}", provider_base());
         let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});

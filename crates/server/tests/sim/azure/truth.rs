@@ -36,7 +36,7 @@ impl Truth for Azure {
     }
 
     fn check(&self, world: &mut World) -> Result<(), String> {
-        let bindings = world.sky.lock().unwrap().model.bindings();
+        let bindings = world.environment.lock().unwrap().model.bindings();
         match bindings.iter().find(|it| it.endpoint.contains(FOREIGN)) {
             Some(binding) => Err(format!(
                 "bytes pass for a foreign endpoint: {}",

@@ -147,7 +147,7 @@ impl Ground for Google {
             create(world, &zonal(zone, "instances"), body);
             let host = host.parse().unwrap();
             world
-                .sky
+                .environment
                 .lock()
                 .unwrap()
                 .model

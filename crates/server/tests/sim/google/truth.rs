@@ -119,7 +119,7 @@ fn attachment_and_endpoint(world: &mut World, binding: &Binding) -> Option<(Valu
 /// An unrelated rule allows more from everywhere, so the link's deny rule must exist while there are
 /// listeners, unless it was deleted out of band and not repaired yet.
 fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
-    let bindings = world.sky.lock().unwrap().model.bindings();
+    let bindings = world.environment.lock().unwrap().model.bindings();
     for binding in bindings {
         if PORTS.contains(&binding.listen.port()) {
             continue;
