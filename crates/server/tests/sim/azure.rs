@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use underpass_model::id::SubscriptionId;
 
-use crate::cloud::Who;
+use crate::cloud::CloudCaller;
 use crate::world::World;
 
 pub(crate) struct Azure;
@@ -39,10 +39,10 @@ fn subscriptions(list: &[&str]) -> BTreeSet<SubscriptionId> {
 }
 
 /// The tenant and the client that somebody acts as.
-fn identity(who: &Who) -> (String, String) {
-    match who {
-        Who::Provider => (TENANT.to_owned(), CLIENT.to_owned()),
-        Who::Consumer(subscription) => (
+fn identity(caller: &CloudCaller) -> (String, String) {
+    match caller {
+        CloudCaller::Provider => (TENANT.to_owned(), CLIENT.to_owned()),
+        CloudCaller::Consumer(subscription) => (
             subscription.replace("-4000-", "-4111-"),
             "consumer".to_owned(),
         ),

@@ -32,18 +32,18 @@ impl<C: Ground + People + Truth + Sync> Cloud for C {}
 
 /// How quickly a cloud does what it was asked, and shows what became of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Pace {
+pub(crate) struct Timing {
     /// How long an accepted operation takes.
-    pub(crate) delay: Duration,
+    pub(crate) operation_delay: Duration,
     /// How long what is shown of connections lags behind what is true.
-    pub(crate) lag: Duration,
+    pub(crate) status_lag: Duration,
 }
 
-impl Pace {
+impl Timing {
     /// Everything is done and shown in the first answer.
-    pub(crate) const AT_ONCE: Self = Self {
-        delay: Duration::ZERO,
-        lag: Duration::ZERO,
+    pub(crate) const IMMEDIATE: Self = Self {
+        operation_delay: Duration::ZERO,
+        status_lag: Duration::ZERO,
     };
 }
 
@@ -63,10 +63,10 @@ pub(crate) trait Ground {
     /// Whether the network itself is a wish to carry out.
     fn builds_network(&self) -> bool;
     /// The paces that dying around each effect is tried at.
-    fn paces(&self) -> &'static [Pace];
+    fn timings(&self) -> &'static [Timing];
     /// The pace of one story.
-    fn pace(&self, dice: &mut StdRng) -> Pace;
-    fn model(&self, pace: Pace) -> Box<dyn Model>;
+    fn timing(&self, dice: &mut StdRng) -> Timing;
+    fn model(&self, timing: Timing) -> Box<dyn Model>;
     fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn underpass_clouds::Cloud>;
     /// Makes networks, machines, consumers, and what belongs to somebody else; gives the paths of
     /// the latter at the provider.
@@ -74,32 +74,33 @@ pub(crate) trait Ground {
     /// What has happened, in calm weather, before the story begins.
     fn begin(&self, world: &mut World, dice: &mut StdRng);
     /// What the weather refuses calls with.
-    fn refusals(&self, is_write: bool) -> &'static [Refusal];
+    fn fault_responses(&self, is_write: bool) -> &'static [FaultResponse];
     /// The body of a refusal.
-    fn refusal(&self, refusal: Refusal) -> Value;
+    fn fault_body(&self, fault: FaultResponse) -> Value;
     /// In how many ways the weather spoils the operation that answers a write.
-    fn spoils(&self, is_write: bool) -> usize;
+    fn operation_fault_count(&self, is_write: bool) -> usize;
     /// Moments worth dying in that only this cloud has.
     fn scenarios(&self) -> Vec<(&'static str, Scenario)>;
 }
 
 /// A status with the provider's word for it.
-pub(crate) type Refusal = (u16, &'static str);
+pub(crate) type FaultResponse = (u16, &'static str);
 
 /// The very model that an emulator serves.
 pub(crate) trait Model: Send {
-    fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer;
+    fn handle(&mut self, request: &CloudRequest, now: Timestamp, rng: &mut StdRng)
+    -> CloudResponse;
     fn advance(&mut self, now: Timestamp);
     fn bindings(&self) -> Vec<Binding>;
     fn resource_ids(&self) -> Vec<String>;
     fn map_host(&mut self, machine: String, host: IpAddr);
     /// Sees to it that the operation that answers this request goes wrong.
-    fn spoil(&mut self, ask: &Ask, way: usize);
+    fn inject_operation_fault(&mut self, request: &CloudRequest, way: usize);
 }
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum CloudCaller {
     Provider,
     /// By subscription or project.
     Consumer(String),
@@ -107,8 +108,8 @@ pub(crate) enum Who {
 
 /// A request to a cloud, decoded.
 #[derive(Debug, Clone)]
-pub(crate) struct Ask {
-    pub(crate) who: Who,
+pub(crate) struct CloudRequest {
+    pub(crate) caller: CloudCaller,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
@@ -118,7 +119,7 @@ pub(crate) struct Ask {
 
 /// The answer to it.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CloudResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Option<Value>,

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use underpass_server::clock::Clock;
 
-use crate::cloud::{Answer, Ask, Model};
+use crate::cloud::{CloudRequest, CloudResponse, Model};
 
 /// The cloud's model, virtual time, and the faults that the process meets.
 pub(crate) struct Environment {
@@ -91,7 +91,7 @@ impl Environment {
     }
 
     /// Sends a request of the provider or a consumer to the cloud.
-    pub(crate) fn send(&mut self, request: &Ask) -> Answer {
+    pub(crate) fn send(&mut self, request: &CloudRequest) -> CloudResponse {
         self.model.handle(request, self.now, &mut self.id_rng)
     }
 }

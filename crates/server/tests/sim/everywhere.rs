@@ -6,7 +6,7 @@ use underpass_server::reconcile::LEASE;
 use underpass_store::Store as _;
 
 use crate::azure::Azure;
-use crate::cloud::{Cloud, Pace};
+use crate::cloud::{Cloud, Timing};
 use crate::environment::CrashPoint;
 use crate::executor;
 use crate::google::Google;
@@ -131,11 +131,11 @@ fn end(world: &mut World) -> Left {
 
 fn run(
     cloud: &'static dyn Cloud,
-    pace: Pace,
+    timing: Timing,
     scenario: Scenario,
     alter: impl Fn(&World, u64),
 ) -> (World, u64, u64) {
-    let mut world = World::new(cloud, 7, pace, Planted::default());
+    let mut world = World::new(cloud, 7, timing, Planted::default());
     (scenario.before)(&mut world);
     let first = world.environment.lock().unwrap().effects;
     alter(&world, first);
@@ -148,8 +148,8 @@ fn run(
 fn fails_everywhere(cloud: &'static dyn Cloud) {
     let all = scenarios().into_iter().chain(cloud.scenarios());
     for (name, scenario) in all {
-        for pace in cloud.paces() {
-            let (mut world, first, last) = run(cloud, *pace, scenario, |_, _| {});
+        for timing in cloud.timings() {
+            let (mut world, first, last) = run(cloud, *timing, scenario, |_, _| {});
             let expected = end(&mut world);
             assert!(last > first, "{name} does something");
             for effect in first..last {
@@ -163,21 +163,21 @@ fn fails_everywhere(cloud: &'static dyn Cloud) {
                     let alter = |world: &World, _| {
                         world.environment.lock().unwrap().crash_at = Some((effect, *moment));
                     };
-                    let (mut world, ..) = run(cloud, *pace, scenario, alter);
+                    let (mut world, ..) = run(cloud, *timing, scenario, alter);
                     assert_eq!(
                         end(&mut world),
                         expected,
-                        "{name}: crash {moment:?} effect {effect} at {pace:?}"
+                        "{name}: crash {moment:?} effect {effect} at {timing:?}"
                     );
                 }
                 let alter = |world: &World, _| {
                     world.environment.lock().unwrap().repeat_at = Some(effect);
                 };
-                let (mut world, ..) = run(cloud, *pace, scenario, alter);
+                let (mut world, ..) = run(cloud, *timing, scenario, alter);
                 assert_eq!(
                     end(&mut world),
                     expected,
-                    "{name}: effect {effect} twice at {pace:?}"
+                    "{name}: effect {effect} twice at {timing:?}"
                 );
             }
         }

@@ -23,7 +23,7 @@ mod mistakes;
 mod people;
 mod store;
 mod story;
-mod wire;
+mod transport;
 mod world;
 
 use azure::Azure;

@@ -58,8 +58,8 @@ const SPINNING_PASSES: u32 = 100;
 
 pub(crate) fn tell(plan: &Plan) -> End {
     let mut dice = StdRng::seed_from_u64(plan.seed);
-    let pace = plan.cloud.pace(&mut dice);
-    let mut world = World::new(plan.cloud, plan.seed, pace, plan.planted);
+    let timing = plan.cloud.timing(&mut dice);
+    let mut world = World::new(plan.cloud, plan.seed, timing, plan.planted);
     plan.cloud.begin(&mut world, &mut dice);
     let mut broken = None;
     let mut step = 0;

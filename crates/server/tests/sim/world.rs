@@ -21,11 +21,11 @@ use underpass_server::publish::{Publisher, ZoneSink};
 use underpass_server::reconcile::{Engine, LEASE, PassOutcome, reconcile_pass, sweep_all};
 use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocument, Versioned};
 
-use crate::cloud::{Ask, Cloud, Pace, Who};
+use crate::cloud::{Cloud, CloudCaller, CloudRequest, Timing};
 use crate::environment::{Environment, SharedEnvironment, VirtualClock};
 use crate::executor::run;
 use crate::store::MortalStore;
-use crate::wire::Wire;
+use crate::transport::FaultyTransport;
 
 /// A planted mistake: a driver that does something else than it was told.
 pub(crate) type Wrap = fn(Arc<dyn Driver>) -> Arc<dyn Driver>;
@@ -81,8 +81,13 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(cloud: &'static dyn Cloud, seed: u64, pace: Pace, planted: Planted) -> Self {
-        let environment = Arc::new(Mutex::new(Environment::new(seed, cloud.model(pace))));
+    pub(crate) fn new(
+        cloud: &'static dyn Cloud,
+        seed: u64,
+        timing: Timing,
+        planted: Planted,
+    ) -> Self {
+        let environment = Arc::new(Mutex::new(Environment::new(seed, cloud.model(timing))));
         let memory = Arc::new(Memory::new());
         let ids = Arc::new(Ids::from_seed(seed));
         let served = Arc::new(Served::default());
@@ -229,7 +234,7 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        self.ask(Who::Provider, method, path, body)
+        self.send(CloudCaller::Provider, method, path, body)
     }
 
     pub(crate) fn consumer(
@@ -239,19 +244,30 @@ impl World {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        self.ask(Who::Consumer(consumer.to_owned()), method, path, body)
+        self.send(
+            CloudCaller::Consumer(consumer.to_owned()),
+            method,
+            path,
+            body,
+        )
     }
 
-    fn ask(&mut self, who: Who, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
-        let ask = Ask {
-            who,
+    fn send(
+        &mut self,
+        caller: CloudCaller,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let request = CloudRequest {
+            caller,
             method: method.to_owned(),
             path: path.to_owned(),
             query: Vec::new(),
             if_match: None,
             body,
         };
-        let answer = self.environment.lock().unwrap().send(&ask);
+        let answer = self.environment.lock().unwrap().send(&request);
         (answer.status, answer.body.unwrap_or(Value::Null))
     }
 
@@ -396,12 +412,12 @@ fn engine(
     let memory: Arc<dyn underpass_store::Store> = memory.clone();
     let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
     run(publisher.refresh()).unwrap().unwrap();
-    let with = |rival: Option<Engine>| {
-        let wire = Wire {
+    let with = |competing_worker: Option<Engine>| {
+        let wire = FaultyTransport {
             cloud,
             environment: environment.clone(),
             garble: planted.wire,
-            rival,
+            competing_worker,
         };
         let mut driver = cloud.driver(Arc::new(wire));
         if let Some(wrap) = planted.driver {

@@ -23,7 +23,7 @@ use super::{
     ALLOWED, Azure, CLIENT, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base, group,
     identity, nic_id, provider_base, vnet,
 };
-use crate::cloud::{Answer, Ask, BASE, Ground, Model, Pace, Refusal};
+use crate::cloud::{BASE, CloudRequest, CloudResponse, FaultResponse, Ground, Model, Timing};
 use crate::everywhere::{Scenario, connected};
 use crate::world::World;
 
@@ -34,9 +34,9 @@ const VERSION: &str = "2024-05-01";
 const BYSTANDER: &str = "loadBalancers/bystander";
 
 /// A pace at which operations take a while.
-const SLOW: Pace = Pace {
-    delay: Duration::from_secs(20),
-    lag: Duration::ZERO,
+const SLOW: Timing = Timing {
+    operation_delay: Duration::from_secs(20),
+    status_lag: Duration::ZERO,
 };
 
 impl Ground for Azure {
@@ -86,25 +86,25 @@ impl Ground for Azure {
         false
     }
 
-    fn paces(&self) -> &'static [Pace] {
-        const { &[Pace::AT_ONCE, SLOW] }
+    fn timings(&self) -> &'static [Timing] {
+        const { &[Timing::IMMEDIATE, SLOW] }
     }
 
-    fn pace(&self, dice: &mut StdRng) -> Pace {
+    fn timing(&self, dice: &mut StdRng) -> Timing {
         if dice.random_ratio(1, 2) {
-            Pace::AT_ONCE
+            Timing::IMMEDIATE
         } else {
             SLOW
         }
     }
 
-    fn model(&self, pace: Pace) -> Box<dyn Model> {
+    fn model(&self, timing: Timing) -> Box<dyn Model> {
         Box::new(Emulated::new(Configuration {
             base_url: BASE.to_owned(),
             provider_tenant: TENANT.to_owned(),
             provider_client: CLIENT.to_owned(),
             provider_subscription: SUBSCRIPTION.to_owned(),
-            operation_delay: pace.delay,
+            operation_delay: timing.operation_delay,
         }))
     }
 
@@ -167,7 +167,7 @@ impl Ground for Azure {
 
     fn begin(&self, _: &mut World, _: &mut StdRng) {}
 
-    fn refusals(&self, _is_write: bool) -> &'static [Refusal] {
+    fn fault_responses(&self, _is_write: bool) -> &'static [FaultResponse] {
         &[
             (429, "TooManyRequests"),
             (409, "AnotherOperationInProgress"),
@@ -175,11 +175,11 @@ impl Ground for Azure {
         ]
     }
 
-    fn refusal(&self, (_, code): Refusal) -> Value {
+    fn fault_body(&self, (_, code): FaultResponse) -> Value {
         json!({"error": {"code": code, "message": "weather"}})
     }
 
-    fn spoils(&self, _is_write: bool) -> usize {
+    fn operation_fault_count(&self, _is_write: bool) -> usize {
         0
     }
 
@@ -193,22 +193,27 @@ impl Ground for Azure {
 }
 
 impl Model for Emulated {
-    fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer {
-        let (tenant, client) = identity(&ask.who);
-        let mut query = ask.query.clone();
+    fn handle(
+        &mut self,
+        request: &CloudRequest,
+        now: Timestamp,
+        rng: &mut StdRng,
+    ) -> CloudResponse {
+        let (tenant, client) = identity(&request.caller);
+        let mut query = request.query.clone();
         if query.is_empty() {
             query.push(("api-version".to_owned(), VERSION.to_owned()));
         }
         let request = model::Request {
-            method: ask.method.clone(),
-            path: ask.path.clone(),
+            method: request.method.clone(),
+            path: request.path.clone(),
             query,
-            if_match: ask.if_match.clone(),
-            body: ask.body.clone(),
+            if_match: request.if_match.clone(),
+            body: request.body.clone(),
             caller: Some(Caller { tenant, client }),
         };
         let reply = CloudModel::handle(self, &request, now, rng);
-        Answer {
+        CloudResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -231,5 +236,5 @@ impl Model for Emulated {
         CloudModel::map_host(self, HostMapping { nic: machine, host });
     }
 
-    fn spoil(&mut self, _ask: &Ask, _way: usize) {}
+    fn inject_operation_fault(&mut self, _ask: &CloudRequest, _way: usize) {}
 }

@@ -22,16 +22,18 @@ use super::{
     CONSUMERS, Google, INSTANCES, PROJECT, PROJECT_NUMBER, UNRELATED_PORT, consumer_regional,
     global, instance_path, regional, zonal,
 };
-use crate::cloud::{Answer, Ask, BASE, Ground, Model, Pace, Refusal, Who};
+use crate::cloud::{
+    BASE, CloudCaller, CloudRequest, CloudResponse, FaultResponse, Ground, Model, Timing,
+};
 use crate::everywhere::{Scenario, connected, discover, settle};
 use crate::people::Decision;
 use crate::story::let_calm_pass;
 use crate::world::World;
 
 /// Slow operations, and connections that are listed late.
-const SLOW: Pace = Pace {
-    delay: Duration::from_secs(20),
-    lag: Duration::from_secs(7),
+const SLOW: Timing = Timing {
+    operation_delay: Duration::from_secs(20),
+    status_lag: Duration::from_secs(7),
 };
 
 /// Faults of the operation of a write: the code of its error (none if empty), and its additional
@@ -91,25 +93,25 @@ impl Ground for Google {
 
     /// Slow only: polling operations adds points to crash at. Half of the random runs have immediate
     /// operations.
-    fn paces(&self) -> &'static [Pace] {
+    fn timings(&self) -> &'static [Timing] {
         &[SLOW]
     }
 
-    fn pace(&self, dice: &mut StdRng) -> Pace {
-        let delay = if dice.random_ratio(1, 2) { 0 } else { 20 };
-        let lag = [0, 3, 45][dice.random_range(0..3_usize)];
-        Pace {
-            delay: Duration::from_secs(delay),
-            lag: Duration::from_secs(lag),
+    fn timing(&self, dice: &mut StdRng) -> Timing {
+        let operation_delay = if dice.random_ratio(1, 2) { 0 } else { 20 };
+        let status_lag = [0, 3, 45][dice.random_range(0..3_usize)];
+        Timing {
+            operation_delay: Duration::from_secs(operation_delay),
+            status_lag: Duration::from_secs(status_lag),
         }
     }
 
-    fn model(&self, pace: Pace) -> Box<dyn Model> {
+    fn model(&self, timing: Timing) -> Box<dyn Model> {
         Box::new(Emulated::new(Configuration {
             provider_project: PROJECT.to_owned(),
             provider_project_number: PROJECT_NUMBER,
-            operation_delay: pace.delay,
-            status_lag: pace.lag,
+            operation_delay: timing.operation_delay,
+            status_lag: timing.status_lag,
         }))
     }
 
@@ -190,8 +192,8 @@ impl Ground for Google {
     }
 
     /// The last three refusals apply to writes only.
-    fn refusals(&self, is_write: bool) -> &'static [Refusal] {
-        const ALL: [Refusal; 7] = [
+    fn fault_responses(&self, is_write: bool) -> &'static [FaultResponse] {
+        const ALL: [FaultResponse; 7] = [
             (429, "rateLimitExceeded"),
             (403, "rateLimitExceeded"),
             (500, "internalError"),
@@ -203,12 +205,12 @@ impl Ground for Google {
         if is_write { &ALL } else { &ALL[..4] }
     }
 
-    fn refusal(&self, (status, reason): Refusal) -> Value {
+    fn fault_body(&self, (status, reason): FaultResponse) -> Value {
         let errors = json!([{"message": "weather", "domain": "global", "reason": reason}]);
         json!({"error": {"code": status, "message": "weather", "errors": errors}})
     }
 
-    fn spoils(&self, is_write: bool) -> usize {
+    fn operation_fault_count(&self, is_write: bool) -> usize {
         if is_write { OPERATION_FAULTS.len() } else { 0 }
     }
 
@@ -252,9 +254,14 @@ fn create(world: &mut World, collection: &str, body: Value) {
 }
 
 impl Model for Emulated {
-    fn handle(&mut self, ask: &Ask, now: Timestamp, rng: &mut StdRng) -> Answer {
-        let reply = CloudModel::handle(self, &request(ask), now, rng);
-        Answer {
+    fn handle(
+        &mut self,
+        request: &CloudRequest,
+        now: Timestamp,
+        rng: &mut StdRng,
+    ) -> CloudResponse {
+        let reply = CloudModel::handle(self, &model_request(request), now, rng);
+        CloudResponse {
             status: reply.status,
             headers: reply.headers,
             body: reply.body,
@@ -283,11 +290,11 @@ impl Model for Emulated {
         );
     }
 
-    fn spoil(&mut self, ask: &Ask, way: usize) {
+    fn inject_operation_fault(&mut self, request: &CloudRequest, way: usize) {
         let (reason, hold_seconds) = OPERATION_FAULTS[way];
         self.inject_fault(Fault {
-            method: Some(ask.method.clone()),
-            path_contains: ask.path.clone(),
+            method: Some(request.method.clone()),
+            path_contains: request.path.clone(),
             reason: reason.to_owned(),
             message: "weather".to_owned(),
             hold_seconds,
@@ -296,15 +303,15 @@ impl Model for Emulated {
     }
 }
 
-fn request(ask: &Ask) -> model::Request {
+fn model_request(request: &CloudRequest) -> model::Request {
     model::Request {
-        method: ask.method.clone(),
-        path: ask.path.clone(),
-        query: ask.query.clone(),
-        body: ask.body.clone(),
-        caller: match ask.who {
-            Who::Provider => Caller::Provider,
-            Who::Consumer(_) => Caller::Anonymous,
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.query.clone(),
+        body: request.body.clone(),
+        caller: match request.caller {
+            CloudCaller::Provider => Caller::Provider,
+            CloudCaller::Consumer(_) => Caller::Anonymous,
         },
     }
 }

@@ -58,7 +58,7 @@ impl People for Google {
         match link.make_room(rows, &others, world.engine.clock.now()) {
             Ok(Some(range)) => claim(Change::new(), link, range),
             Ok(None) => Change::new(),
-            Err(refusal) => panic!("{refusal:?}"),
+            Err(fault_body) => panic!("{fault_body:?}"),
         }
     }
 

@@ -9,36 +9,38 @@ use serde_json::Value;
 use underpass_clouds::{SendError, Transport};
 use underpass_server::reconcile::{Engine, LEASE, reconcile_pass};
 
-use crate::cloud::{Answer, Ask, Cloud, Refusal, Who};
+use crate::cloud::{Cloud, CloudCaller, CloudRequest, CloudResponse, FaultResponse};
 use crate::environment::{EffectFault, Environment, SharedEnvironment};
 use crate::executor::{crash, run};
 
 /// What can happen to one exchange.
 #[derive(Debug, Clone, Copy)]
-enum Storm {
+enum CallFault {
     LostRequest,
     LostReply,
     Repeated,
-    Refused(Refusal),
-    Spoiled(usize),
+    Refused(FaultResponse),
+    OperationFault(usize),
 }
 
 /// The driver's transport.
-pub(crate) struct Wire {
+pub(crate) struct FaultyTransport {
     pub(crate) cloud: &'static dyn Cloud,
     pub(crate) environment: SharedEnvironment,
     /// A planted mistake: what becomes of a body on its way out.
     pub(crate) garble: Option<fn(&str, &mut Value)>,
     /// Another process that takes over when this one stalls in the middle of a turn, so long that
     /// its lease runs out.
-    pub(crate) rival: Option<Engine>,
+    pub(crate) competing_worker: Option<Engine>,
 }
 
-impl Wire {
+impl FaultyTransport {
     /// Lets this process stall before its request goes out, now and then, while another works: so
     /// the request arrives late, in a world that has moved on.
     fn stall(&self) {
-        let Some(rival) = &self.rival else { return };
+        let Some(competing_worker) = &self.competing_worker else {
+            return;
+        };
         let (now, lease_until) = {
             let mut environment = self.environment.lock().unwrap();
             if !environment.faults_enabled || !environment.fault_rng.random_ratio(1, 30) {
@@ -50,11 +52,11 @@ impl Wire {
             environment.faults_enabled = false;
             (environment.now, environment.now.checked_add(LEASE).unwrap())
         };
-        let claims = run(rival.store.claim("rival", now, lease_until, 1))
+        let claims = run(competing_worker.store.claim("rival", now, lease_until, 1))
             .unwrap()
             .unwrap();
         for claim in claims {
-            let end = run(reconcile_pass(rival, &claim, lease_until))
+            let end = run(reconcile_pass(competing_worker, &claim, lease_until))
                 .unwrap()
                 .unwrap();
             self.environment
@@ -65,68 +67,72 @@ impl Wire {
         self.environment.lock().unwrap().faults_enabled = true;
     }
 
-    fn storm(&self, environment: &mut Environment, ask: &Ask) -> Option<Storm> {
+    fn call_fault(
+        &self,
+        environment: &mut Environment,
+        request: &CloudRequest,
+    ) -> Option<CallFault> {
         if !environment.faults_enabled || !environment.fault_rng.random_ratio(1, 6) {
             return None;
         }
-        let is_write = ask.method != "GET";
-        let refusals = self.cloud.refusals(is_write);
-        let kinds = 4 + refusals.len() + self.cloud.spoils(is_write);
+        let is_write = request.method != "GET";
+        let fault_responses = self.cloud.fault_responses(is_write);
+        let kinds = 4 + fault_responses.len() + self.cloud.operation_fault_count(is_write);
         let kinds = u32::try_from(kinds).unwrap();
         Some(match environment.fault_rng.random_range(0..kinds) {
-            0 => Storm::LostRequest,
-            1 | 2 => Storm::LostReply,
-            3 => Storm::Repeated,
+            0 => CallFault::LostRequest,
+            1 | 2 => CallFault::LostReply,
+            3 => CallFault::Repeated,
             other => {
                 let other = other as usize - 4;
-                match refusals.get(other) {
-                    Some(refusal) => Storm::Refused(*refusal),
-                    None => Storm::Spoiled(other - refusals.len()),
+                match fault_responses.get(other) {
+                    Some(fault_body) => CallFault::Refused(*fault_body),
+                    None => CallFault::OperationFault(other - fault_responses.len()),
                 }
             }
         })
     }
 
-    fn weathered(
+    fn exchange_with_fault(
         &self,
         environment: &mut Environment,
-        ask: &Ask,
-        storm: Option<Storm>,
+        request: &CloudRequest,
+        call_fault: Option<CallFault>,
     ) -> Result<Response<Bytes>, SendError> {
-        if let Some(storm) = storm {
-            environment.note(format!("    {storm:?}"));
+        if let Some(call_fault) = call_fault {
+            environment.note(format!("    {call_fault:?}"));
         }
         let lost = |carried_out: &str| SendError::InDoubt {
             host: "cloud.sim".to_owned(),
             source: carried_out.into(),
         };
-        match storm {
-            None => Ok(exchange(environment, ask)),
-            Some(Storm::LostRequest) => Err(lost("the request was lost")),
-            Some(Storm::LostReply) => {
-                let _lost = exchange(environment, ask);
+        match call_fault {
+            None => Ok(exchange(environment, request)),
+            Some(CallFault::LostRequest) => Err(lost("the request was lost")),
+            Some(CallFault::LostReply) => {
+                let _lost = exchange(environment, request);
                 Err(lost("the reply was lost"))
             }
-            Some(Storm::Repeated) => {
-                let _first = exchange(environment, ask);
-                Ok(exchange(environment, ask))
+            Some(CallFault::Repeated) => {
+                let _first = exchange(environment, request);
+                Ok(exchange(environment, request))
             }
-            Some(Storm::Refused(refusal)) => {
-                let mut answer = Response::builder().status(refusal.0);
-                if refusal.0 == 429 {
+            Some(CallFault::Refused(fault_body)) => {
+                let mut answer = Response::builder().status(fault_body.0);
+                if fault_body.0 == 429 {
                     answer = answer.header("retry-after", "3");
                 }
-                let body = self.cloud.refusal(refusal).to_string();
+                let body = self.cloud.fault_body(fault_body).to_string();
                 Ok(answer.body(Bytes::from(body)).unwrap())
             }
-            Some(Storm::Spoiled(way)) => {
-                environment.model.spoil(ask, way);
-                Ok(exchange(environment, ask))
+            Some(CallFault::OperationFault(way)) => {
+                environment.model.inject_operation_fault(request, way);
+                Ok(exchange(environment, request))
             }
         }
     }
 
-    fn decode(&self, request: &Request<Bytes>) -> Ask {
+    fn decode(&self, request: &Request<Bytes>) -> CloudRequest {
         let uri = request.uri();
         let query = uri
             .query()
@@ -145,8 +151,8 @@ impl Wire {
         if let (Some(garble), Some(body)) = (self.garble, &mut body) {
             garble(&path, body);
         }
-        Ask {
-            who: Who::Provider,
+        CloudRequest {
+            caller: CloudCaller::Provider,
             method: request.method().as_str().to_owned(),
             path,
             query,
@@ -157,7 +163,7 @@ impl Wire {
 }
 
 #[async_trait]
-impl Transport for Wire {
+impl Transport for FaultyTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
         // Tokens have no weather: both clouds ask for them at a path of this end.
         if request.uri().path().ends_with("/token") {
@@ -177,18 +183,18 @@ impl Transport for Wire {
                 .note("    crash before the call".to_owned());
             return crash().await;
         }
-        let ask = self.decode(&request);
+        let request = self.decode(&request);
         let answer = {
             let mut environment = self.environment.lock().unwrap();
             if fault == EffectFault::Repeated {
-                let _first = exchange(&mut environment, &ask);
+                let _first = exchange(&mut environment, &request);
             }
-            let storm = if fault == EffectFault::None {
-                self.storm(&mut environment, &ask)
+            let call_fault = if fault == EffectFault::None {
+                self.call_fault(&mut environment, &request)
             } else {
                 None
             };
-            self.weathered(&mut environment, &ask, storm)
+            self.exchange_with_fault(&mut environment, &request, call_fault)
         };
         if fault == EffectFault::CrashAfter {
             self.environment
@@ -201,15 +207,15 @@ impl Transport for Wire {
     }
 }
 
-fn exchange(environment: &mut Environment, ask: &Ask) -> Response<Bytes> {
-    let Answer {
+fn exchange(environment: &mut Environment, request: &CloudRequest) -> Response<Bytes> {
+    let CloudResponse {
         status,
         headers,
         body,
-    } = environment.send(ask);
-    let name = ask.path.rsplit('/').take(2).collect::<Vec<_>>();
+    } = environment.send(request);
+    let name = request.path.rsplit('/').take(2).collect::<Vec<_>>();
     let name = name.into_iter().rev().collect::<Vec<_>>().join("/");
-    environment.note(format!("    {} {name} -> {status}", ask.method));
+    environment.note(format!("    {} {name} -> {status}", request.method));
     let mut answer = Response::builder().status(status);
     for (name, value) in &headers {
         answer = answer.header(name.as_str(), value.as_str());
