@@ -1,9 +1,9 @@
 //! Azure: balancers by rule, decisions by connection, subscriptions that may ask.
 
-mod ground;
+mod actors;
+mod invariants;
 mod mistakes;
-mod people;
-mod truth;
+mod setup;
 
 use std::collections::BTreeSet;
 

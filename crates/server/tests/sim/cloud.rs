@@ -1,8 +1,8 @@
 //! What one cloud has to say for itself, so that everything else is told of both alike: its model,
 //! its driver, its weather, and the ground that the story begins on.
 //!
-//! What its people do is in [`crate::people::People`], what must be true of it in
-//! [`crate::invariants::Truth`].
+//! What its people do is in [`crate::actors::Actors`], what must be true of it in
+//! [`crate::invariants::CloudInvariants`].
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use underpass_model::cloud::Provider;
 use underpass_model::service::Node;
 use underpass_model::vpc::VpcNetwork;
 
+use crate::actors::Actors;
 use crate::everywhere::Scenario;
-use crate::invariants::Truth;
-use crate::people::People;
+use crate::invariants::CloudInvariants;
 use crate::world::World;
 
 /// Where the cloud answers.
 pub(crate) const BASE: &str = "https://cloud.sim";
 
 /// A cloud under test.
-pub(crate) trait Cloud: Ground + People + Truth + Sync {}
+pub(crate) trait Cloud: CloudSetup + Actors + CloudInvariants + Sync {}
 
-impl<C: Ground + People + Truth + Sync> Cloud for C {}
+impl<C: CloudSetup + Actors + CloudInvariants + Sync> Cloud for C {}
 
 /// How quickly a cloud does what it was asked, and shows what became of it.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,7 @@ impl Timing {
 }
 
 /// Where a story plays.
-pub(crate) trait Ground {
+pub(crate) trait CloudSetup {
     /// The word that replays its stories.
     fn name(&self) -> &'static str;
     fn provider(&self) -> Provider;
@@ -59,20 +59,20 @@ pub(crate) trait Ground {
     /// The sets of nodes that a service may have; it begins with the last.
     fn node_sets(&self) -> &'static [&'static [&'static str]];
     fn node(&self, name: &str) -> Node;
-    fn place(&self) -> VpcNetwork;
+    fn vpc_network(&self) -> VpcNetwork;
     /// Whether the network itself is a wish to carry out.
     fn builds_network(&self) -> bool;
     /// The paces that dying around each effect is tried at.
     fn timings(&self) -> &'static [Timing];
     /// The pace of one story.
-    fn timing(&self, dice: &mut StdRng) -> Timing;
+    fn timing(&self, rng: &mut StdRng) -> Timing;
     fn model(&self, timing: Timing) -> Box<dyn Model>;
     fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn underpass_clouds::Cloud>;
     /// Makes networks, machines, consumers, and what belongs to somebody else; gives the paths of
     /// the latter at the provider.
-    fn lay_out(&self, world: &mut World) -> Vec<String>;
+    fn create_initial_resources(&self, world: &mut World) -> Vec<String>;
     /// What has happened, in calm weather, before the story begins.
-    fn begin(&self, world: &mut World, dice: &mut StdRng);
+    fn prepare_run(&self, world: &mut World, rng: &mut StdRng);
     /// What the weather refuses calls with.
     fn fault_responses(&self, is_write: bool) -> &'static [FaultResponse];
     /// The body of a refusal.

@@ -5,13 +5,13 @@ use underpass_clouds::Depth;
 use underpass_server::reconcile::LEASE;
 use underpass_store::Store as _;
 
+use crate::actors::Decision;
 use crate::azure::Azure;
 use crate::cloud::{Cloud, Timing};
 use crate::environment::CrashPoint;
 use crate::executor;
 use crate::google::Google;
 use crate::invariants::check;
-use crate::people::Decision;
 use crate::story::calm;
 use crate::world::{Planted, World};
 

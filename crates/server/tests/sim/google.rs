@@ -1,11 +1,11 @@
 //! Google in the simulation: one forwarding rule on all ports behind a firewall, nodes grouped by
 //! zone, decisions as accept and reject lists.
 
-mod ground;
+mod actors;
+mod invariants;
 mod mistakes;
 mod out_of_band;
-mod people;
-mod truth;
+mod setup;
 
 use serde_json::Value;
 

@@ -10,16 +10,16 @@ use underpass_model::part::{Admission, Phase};
 use crate::world::World;
 
 /// What is true in each cloud in its own way.
-pub(crate) trait Truth {
+pub(crate) trait CloudInvariants {
     /// What bindings tell a connection by.
-    fn told_apart(&self, identity: &Identity) -> String;
+    fn connection_key(&self, identity: &Identity) -> String;
     /// The same of a binding.
-    fn told_apart_by(&self, binding: &Binding) -> String;
+    fn binding_key(&self, binding: &Binding) -> String;
     /// Why bytes may pass here though nobody approved it through us, if they may.
-    fn excuse(&self, world: &mut World, binding: &Binding) -> Option<String>;
+    fn exemption(&self, world: &mut World, binding: &Binding) -> Option<String>;
     /// What of the link must never be replaced and is there now, by name, and what tells that it
     /// was.
-    fn kept(&self, world: &mut World) -> Vec<(String, String)>;
+    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)>;
     /// What else must hold after every step.
     fn check(&self, world: &mut World) -> Result<(), String>;
     /// Where the provider says that each connection stands, by the name it has at us; `None`: the
@@ -36,16 +36,16 @@ pub(crate) fn check(world: &mut World) -> Result<(), String> {
     no_byte_without_approval(world)?;
     no_name_without_approval(world)?;
     world.for_each_service(generations_never_fall)?;
-    world.for_each_service(nothing_kept_is_replaced)?;
-    strangers_are_left_alone(world)?;
+    world.for_each_service(nothing_irreplaceable_is_replaced)?;
+    unrelated_resources_are_unchanged(world)?;
     world.cloud.check(world)
 }
 
 fn no_byte_without_approval(world: &mut World) -> Result<(), String> {
     let bindings = world.environment.lock().unwrap().model.bindings();
     for binding in bindings {
-        let name = world.cloud.told_apart_by(&binding);
-        if !world.approved.contains(&name) && world.cloud.excuse(world, &binding).is_none() {
+        let name = world.cloud.binding_key(&binding);
+        if !world.approved.contains(&name) && world.cloud.exemption(world, &binding).is_none() {
             return Err(format!(
                 "bytes pass for `{name}` ({}), which nobody approved",
                 binding.endpoint
@@ -92,9 +92,9 @@ fn generations_never_fall(world: &mut World) -> Result<(), String> {
 }
 
 /// Names hold the link's id, so a link that is made again has others.
-fn nothing_kept_is_replaced(world: &mut World) -> Result<(), String> {
-    for (name, now) in world.cloud.kept(world) {
-        if let Some(before) = world.kept.insert(name.clone(), now.clone())
+fn nothing_irreplaceable_is_replaced(world: &mut World) -> Result<(), String> {
+    for (name, now) in world.cloud.irreplaceable(world) {
+        if let Some(before) = world.irreplaceable.insert(name.clone(), now.clone())
             && before != now
         {
             return Err(format!("{name} was replaced: {before} became {now}"));
@@ -103,9 +103,9 @@ fn nothing_kept_is_replaced(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
-fn strangers_are_left_alone(world: &mut World) -> Result<(), String> {
-    let bystanders = world.bystanders.clone();
-    for (path, before) in bystanders {
+fn unrelated_resources_are_unchanged(world: &mut World) -> Result<(), String> {
+    let unrelated_resources = world.unrelated_resources.clone();
+    for (path, before) in unrelated_resources {
         let (_, now) = world.provider("GET", &path, None);
         if now != before {
             return Err(format!("somebody else's {path} was changed"));
@@ -144,11 +144,11 @@ fn check_service(world: &mut World) -> Result<(), String> {
     if !observed.failures.is_empty() {
         return Err(format!("a failure is left: {:?}", observed.failures));
     }
-    what_was_decided_is_so(world, &link)?;
+    decisions_are_in_effect(world, &link)?;
     world.cloud.check_link(world, &link)
 }
 
-fn what_was_decided_is_so(world: &mut World, link: &Link) -> Result<(), String> {
+fn decisions_are_in_effect(world: &mut World, link: &Link) -> Result<(), String> {
     let observed = world.observed();
     let there = world.cloud.admissions(world);
     let there = there.ok_or("the published service is gone")?;
@@ -175,7 +175,7 @@ fn what_was_decided_is_so(world: &mut World, link: &Link) -> Result<(), String> 
             ));
         }
         if expected == Admission::Approved {
-            open.insert(world.cloud.told_apart(&row.value.identity));
+            open.insert(world.cloud.connection_key(&row.value.identity));
         }
     }
     if rows.len() != there.len() {
@@ -202,7 +202,7 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
         .collect();
     for binding in world.environment.lock().unwrap().model.bindings() {
         // Whatever else listens is of another service.
-        let Some(ports) = listening.get_mut(&world.cloud.told_apart_by(&binding)) else {
+        let Some(ports) = listening.get_mut(&world.cloud.binding_key(&binding)) else {
             continue;
         };
         ports.insert(binding.listen.port());
@@ -221,10 +221,10 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
 }
 
 /// What was made for links, as named by us.
-pub(crate) fn ours(world: &World) -> Vec<String> {
+pub(crate) fn link_resources(world: &World) -> Vec<String> {
     let ids = world.environment.lock().unwrap().model.resource_ids();
     ids.into_iter()
-        .filter(|id| id.contains("/up-") && !world.bystanders.contains_key(id))
+        .filter(|id| id.contains("/up-") && !world.unrelated_resources.contains_key(id))
         .collect()
 }
 
@@ -236,17 +236,17 @@ fn nothing_else_is_left(world: &mut World) -> Result<(), String> {
         let connections = world.connections();
         let approved = connections.iter().map(|row| &row.value);
         let approved = approved.filter(|it| it.decision == Decision::Approved);
-        listening.extend(approved.map(|it| world.cloud.told_apart(&it.identity)));
+        listening.extend(approved.map(|it| world.cloud.connection_key(&it.identity)));
         Ok(())
     })?;
     let is_orphan = |id: &String| !names.iter().any(|name| id.contains(name));
-    if let Some(id) = ours(world).iter().find(|id| is_orphan(id)) {
+    if let Some(id) = link_resources(world).iter().find(|id| is_orphan(id)) {
         return Err(format!("no link owns it, but it is left: {id}"));
     }
     let bindings = world.environment.lock().unwrap().model.bindings();
     let stray = bindings
         .iter()
-        .find(|binding| !listening.contains(&world.cloud.told_apart_by(binding)));
+        .find(|binding| !listening.contains(&world.cloud.binding_key(binding)));
     match stray {
         Some(binding) => Err(format!(
             "bytes pass for an unapproved connection of {}",

@@ -12,6 +12,7 @@
     reason = "a test may fail by panicking and tells what it did"
 )]
 
+mod actors;
 mod azure;
 mod cloud;
 mod environment;
@@ -20,7 +21,6 @@ mod executor;
 mod google;
 mod invariants;
 mod mistakes;
-mod people;
 mod store;
 mod story;
 mod transport;

@@ -6,9 +6,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use underpass_clouds::Depth;
 use underpass_server::reconcile::PassOutcome;
 
+use crate::actors::Decision;
 use crate::cloud::Cloud;
 use crate::invariants::{check, check_end};
-use crate::people::Decision;
 use crate::world::{Planted, Taken, World};
 
 /// Steps of one story in a plain test run.
@@ -57,16 +57,16 @@ const CALM_PASSES: u32 = 100;
 const SPINNING_PASSES: u32 = 100;
 
 pub(crate) fn tell(plan: &Plan) -> End {
-    let mut dice = StdRng::seed_from_u64(plan.seed);
-    let timing = plan.cloud.timing(&mut dice);
+    let mut rng = StdRng::seed_from_u64(plan.seed);
+    let timing = plan.cloud.timing(&mut rng);
     let mut world = World::new(plan.cloud, plan.seed, timing, plan.planted);
-    plan.cloud.begin(&mut world, &mut dice);
+    plan.cloud.prepare_run(&mut world, &mut rng);
     let mut broken = None;
     let mut step = 0;
     while step < plan.steps && broken.is_none() {
         step += 1;
         world.environment.lock().unwrap().faults_enabled = true;
-        act(&mut world, &mut dice);
+        act(&mut world, &mut rng);
         world.environment.lock().unwrap().faults_enabled = false;
         broken = check(&mut world).err();
     }
@@ -84,29 +84,29 @@ pub(crate) fn tell(plan: &Plan) -> End {
     }
 }
 
-fn act(world: &mut World, dice: &mut StdRng) {
+fn act(world: &mut World, rng: &mut StdRng) {
     let cloud = world.cloud;
     // Where there is one service, nothing is drawn.
     if let [_, _, ..] = cloud.services() {
-        world.turn_to(cloud.services()[dice.random_range(0..cloud.services().len())]);
+        world.turn_to(cloud.services()[rng.random_range(0..cloud.services().len())]);
     }
-    let pick = dice.random_range(0..16_usize);
+    let pick = rng.random_range(0..16_usize);
     let [first, second, uninvited] = cloud.consumers();
     let consumer = if pick.is_multiple_of(2) {
         first
     } else {
         second
     };
-    match dice.random_range(0..100_u32) {
+    match rng.random_range(0..100_u32) {
         0..44 => {
             if let Some(end) = world.take_turn() {
                 world.note(format!("turn ends: {end:?}"));
             }
         }
-        44..54 => pass(world, dice),
+        44..54 => pass(world, rng),
         54..61 => {
             world.note("sweep");
-            let depth = if dice.random_ratio(1, 3) {
+            let depth = if rng.random_ratio(1, 3) {
                 Depth::Everything
             } else {
                 Depth::Connections
@@ -120,7 +120,7 @@ fn act(world: &mut World, dice: &mut StdRng) {
         68..74 => world.make_endpoint(consumer),
         74..75 => world.make_endpoint(uninvited),
         75..77 => {
-            let number = dice.random_range(1..=world.endpoints.max(1));
+            let number = rng.random_range(1..=world.endpoints.max(1));
             world.drop_endpoint(consumer, number);
         }
         77..83 => world.decide(pick, Decision::Approve),
@@ -133,23 +133,23 @@ fn act(world: &mut World, dice: &mut StdRng) {
             } else {
                 "pgbouncer"
             };
-            world.toggle(component, dice.random_ratio(2, 3));
+            world.toggle(component, rng.random_ratio(2, 3));
         }
         95..97 => {
             let sets = cloud.node_sets();
             world.set_nodes(sets[pick % sets.len()]);
         }
-        97..98 => cloud.act_of_member(world, pick),
-        98..99 => cloud.meddle(world, dice, 0),
-        _ => cloud.meddle(world, dice, 1),
+        97..98 => cloud.act_as_provider(world, pick),
+        98..99 => cloud.change_out_of_band(world, rng, 0),
+        _ => cloud.change_out_of_band(world, rng, 1),
     }
 }
 
-fn pass(world: &World, dice: &mut StdRng) {
-    let seconds = match dice.random_range(0..10_u32) {
-        0 => dice.random_range(3_600..100_000),
-        1..4 => dice.random_range(60..400),
-        _ => dice.random_range(1..20),
+fn pass(world: &World, rng: &mut StdRng) {
+    let seconds = match rng.random_range(0..10_u32) {
+        0 => rng.random_range(3_600..100_000),
+        1..4 => rng.random_range(60..400),
+        _ => rng.random_range(1..20),
     };
     world.note(format!("{seconds} s pass"));
     world

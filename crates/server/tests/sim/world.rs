@@ -67,17 +67,17 @@ pub(crate) struct World {
     ids: Arc<Ids>,
     /// The service that everyone means for now.
     pub(crate) service: ServiceName,
-    /// Connections that were ever approved, as [`crate::invariants::Truth::told_apart`] has them.
+    /// Connections that were ever approved, as [`crate::invariants::CloudInvariants::connection_key`] has them.
     pub(crate) approved: BTreeSet<String>,
     pub(crate) endpoints: u32,
     /// Newest generation seen of each wish.
     pub(crate) generations: BTreeMap<String, Generation>,
     /// What each thing that may never be replaced was, by its name.
-    pub(crate) kept: BTreeMap<String, String>,
+    pub(crate) irreplaceable: BTreeMap<String, String>,
     /// What belongs to somebody else, as it was at first.
-    pub(crate) bystanders: BTreeMap<String, Value>,
+    pub(crate) unrelated_resources: BTreeMap<String, Value>,
     /// What strangers did and nobody has put right yet.
-    pub(crate) meddled: BTreeSet<String>,
+    pub(crate) out_of_band_changes: BTreeSet<String>,
 }
 
 impl World {
@@ -104,13 +104,13 @@ impl World {
             approved: BTreeSet::new(),
             endpoints: 0,
             generations: BTreeMap::new(),
-            kept: BTreeMap::new(),
-            bystanders: BTreeMap::new(),
-            meddled: BTreeSet::new(),
+            irreplaceable: BTreeMap::new(),
+            unrelated_resources: BTreeMap::new(),
+            out_of_band_changes: BTreeSet::new(),
         };
-        for path in cloud.lay_out(&mut world) {
+        for path in cloud.create_initial_resources(&mut world) {
             let (_, document) = world.provider("GET", &path, None);
-            world.bystanders.insert(path, document);
+            world.unrelated_resources.insert(path, document);
         }
         world.register();
         world
@@ -144,7 +144,7 @@ impl World {
             cloud: self.cloud.region().parse().unwrap(),
             cidr: "10.9.0.0/24".parse().unwrap(),
             account: Some(account()),
-            place: self.cloud.place(),
+            place: self.cloud.vpc_network(),
             byoc: false,
             generation: Generation(1),
             deleting: false,

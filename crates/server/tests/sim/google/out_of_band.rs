@@ -1,6 +1,6 @@
 //! Out-of-band changes: operators change the link's resources in the cloud directly.
 //!
-//! A change that lets bytes pass is recorded in [`World::meddled`]: the invariants excuse its effect
+//! A change that lets bytes pass is recorded in [`World::out_of_band_changes`]: the invariants excuse its effect
 //! until it is repaired.
 
 use rand::RngExt as _;
@@ -11,14 +11,14 @@ use super::{CONSUMERS, attachment, global, list, path_of, read, regional, text, 
 use crate::world::World;
 
 /// Changes the accept list.
-pub(super) fn decide(world: &mut World, dice: &mut StdRng) {
+pub(super) fn decide(world: &mut World, rng: &mut StdRng) {
     let Some(document) = attachment(world) else {
         return;
     };
     let name = text(&document["name"]);
     let mut accept = list(&document["consumerAcceptLists"]).to_vec();
     // The recorded key is the accepted consumer, or the attachment.
-    let (key, action, change) = match dice.random_range(0..5_u32) {
+    let (key, action, change) = match rng.random_range(0..5_u32) {
         0 | 1 => {
             let pending = list(&document["connectedEndpoints"])
                 .iter()
@@ -51,16 +51,16 @@ pub(super) fn decide(world: &mut World, dice: &mut StdRng) {
     };
     let path = format!("serviceAttachments/{name}");
     if patch(world, &path, &action, change) == Some(200) {
-        world.meddled.insert(key);
+        world.out_of_band_changes.insert(key);
     }
 }
 
 /// Breaks the path to the nodes.
-pub(super) fn break_path(world: &mut World, dice: &mut StdRng) {
+pub(super) fn break_path(world: &mut World, rng: &mut StdRng) {
     let Some(name) = world.published_name() else {
         return;
     };
-    match dice.random_range(0..7_u32) {
+    match rng.random_range(0..7_u32) {
         0 => {
             let path = format!("backendServices/{name}-bs");
             patch(
@@ -101,7 +101,7 @@ pub(super) fn break_path(world: &mut World, dice: &mut StdRng) {
             let path = global(&format!("firewalls/{name}-deny"));
             let status = send(world, "DELETE", &path, "deletes the deny rule", None);
             if status == 200 {
-                world.meddled.insert(path);
+                world.out_of_band_changes.insert(path);
             }
         }
     }

@@ -10,15 +10,15 @@ use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Versioned};
 
 use super::{ALLOWED, Azure, FOREIGN, LISTS, consumer_base, provider_base, subscriptions};
-use crate::people::People;
+use crate::actors::Actors;
 use crate::world::World;
 
-impl People for Azure {
+impl Actors for Azure {
     fn consumers(&self) -> [&'static str; 3] {
         [ALLOWED[0], ALLOWED[1], FOREIGN]
     }
 
-    fn ask_for_link(
+    fn request_link(
         &self,
         world: &World,
         context: CreateContext<'_>,
@@ -40,11 +40,11 @@ impl People for Azure {
         link.approve(connection, observed, now)
     }
 
-    fn along_with_decision(&self, _: &World, _: &mut Link, _: &[Connection]) -> Change {
+    fn changes_with_decision(&self, _: &World, _: &mut Link, _: &[Connection]) -> Change {
         Change::new()
     }
 
-    fn act_of_member(&self, world: &mut World, pick: usize) {
+    fn act_as_provider(&self, world: &mut World, pick: usize) {
         allow(world, LISTS[pick % LISTS.len()]);
     }
 
@@ -71,9 +71,9 @@ impl People for Azure {
         world.consumer(consumer, "DELETE", &path, None).0
     }
 
-    fn meddle(&self, world: &mut World, _dice: &mut StdRng, way: usize) {
+    fn change_out_of_band(&self, world: &mut World, _dice: &mut StdRng, way: usize) {
         match way {
-            0 => approve_behind_our_back(world),
+            0 => approve_out_of_band(world),
             _ => empty_rules(world),
         }
     }
@@ -105,7 +105,7 @@ pub(super) fn allow(world: &mut World, list: &[&str]) {
 }
 
 /// Somebody approves an endpoint at the provider, not through us.
-fn approve_behind_our_back(world: &mut World) {
+fn approve_out_of_band(world: &mut World) {
     let Some(name) = world.published_name() else {
         return;
     };

@@ -9,26 +9,26 @@ use underpass_model::link::Link;
 use underpass_model::part::Admission;
 
 use super::{Azure, FOREIGN, NODES, nic_id, published};
-use crate::invariants::Truth;
+use crate::invariants::CloudInvariants;
 use crate::world::World;
 
-impl Truth for Azure {
-    fn told_apart(&self, identity: &Identity) -> String {
+impl CloudInvariants for Azure {
+    fn connection_key(&self, identity: &Identity) -> String {
         identity.name.clone()
     }
 
-    fn told_apart_by(&self, binding: &Binding) -> String {
+    fn binding_key(&self, binding: &Binding) -> String {
         let name = binding.connection.rsplit('/').next();
         name.unwrap_or_default().to_owned()
     }
 
     /// Who was approved elsewhere is remembered as approved: the provider keeps no trace of whom.
-    fn excuse(&self, _: &mut World, _: &Binding) -> Option<String> {
+    fn exemption(&self, _: &mut World, _: &Binding) -> Option<String> {
         None
     }
 
     /// Another alias is another published service.
-    fn kept(&self, world: &mut World) -> Vec<(String, String)> {
+    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)> {
         let name = world.published_name();
         let published = published(world);
         let alias = published.map(|it| text(&it["properties"]["alias"]));

@@ -15,11 +15,11 @@ use crate::executor::run;
 use crate::world::{World, project, vpc_id};
 
 /// What people do differently in each cloud.
-pub(crate) trait People {
+pub(crate) trait Actors {
     /// Two consumers whom everyone knows, and one who is not asked for.
     fn consumers(&self) -> [&'static str; 3];
     /// Asks for a link as the API does; `pick` chooses among what may be asked for.
-    fn ask_for_link(
+    fn request_link(
         &self,
         world: &World,
         context: CreateContext<'_>,
@@ -34,14 +34,14 @@ pub(crate) trait People {
         now: Timestamp,
     ) -> Result<bool, Refusal>;
     /// What else is written with a decision.
-    fn along_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change;
+    fn changes_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change;
     /// What members do in this cloud alone.
-    fn act_of_member(&self, world: &mut World, pick: usize);
+    fn act_as_provider(&self, world: &mut World, pick: usize);
     /// A consumer makes an endpoint to the link, if it is published as far as anybody knows.
     fn make_endpoint(&self, world: &mut World, consumer: &str);
     fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16;
     /// Somebody changes something of ours at the provider.
-    fn meddle(&self, world: &mut World, dice: &mut StdRng, way: usize);
+    fn change_out_of_band(&self, world: &mut World, rng: &mut StdRng, way: usize);
 }
 
 /// What a member decides about a connection.
@@ -70,7 +70,7 @@ impl World {
             existing: existing.as_ref().map(|row| &row.value),
             neighbours: &underpass_model::link::Neighbours::default(),
         };
-        let Ok((link, change)) = self.cloud.ask_for_link(self, context, pick, now) else {
+        let Ok((link, change)) = self.cloud.request_link(self, context, pick, now) else {
             return false;
         };
         let change = change.insert(self.link_key(), &link).unwrap();
@@ -115,13 +115,15 @@ impl World {
         self.note(told);
         if let Ok(true) = changed {
             if matches!(what, Decision::Approve | Decision::Restore) {
-                let name = self.cloud.told_apart(&connections[index].value.identity);
+                let name = self
+                    .cloud
+                    .connection_key(&connections[index].value.identity);
                 self.approved.insert(name);
             }
             let rows: Vec<_> = connections.iter().map(|row| row.value.clone()).collect();
             let change = self
                 .cloud
-                .along_with_decision(self, &mut link.value, &rows)
+                .changes_with_decision(self, &mut link.value, &rows)
                 .update(&link)
                 .unwrap()
                 .update(&connections[index])

@@ -11,29 +11,33 @@ use underpass_model::nat_range;
 use underpass_model::part::Admission;
 use underpass_model::service::NodeHandle;
 
-use super::people::claims;
+use super::actors::claims;
 use super::{Google, attachment, global, list, path_of, read, regional, text, zonal};
-use crate::invariants::{Truth, ours};
+use crate::invariants::{CloudInvariants, link_resources};
 use crate::world::{World, vpc_id};
 
 /// The ports of the service's components.
 const PORTS: [u16; 2] = [5432, 6432];
 
-impl Truth for Google {
+impl CloudInvariants for Google {
     /// Identifies a connection by its PSC connection id.
-    fn told_apart(&self, identity: &Identity) -> String {
+    fn connection_key(&self, identity: &Identity) -> String {
         identity.link_identifier.clone().unwrap_or_default()
     }
 
-    fn told_apart_by(&self, binding: &Binding) -> String {
+    fn binding_key(&self, binding: &Binding) -> String {
         binding.connection.clone()
     }
 
     /// An entry that was written out of band stays until the next sweep. It excuses exactly the
     /// endpoints that it names, while it exists.
-    fn excuse(&self, world: &mut World, binding: &Binding) -> Option<String> {
+    fn exemption(&self, world: &mut World, binding: &Binding) -> Option<String> {
         let (attachment, endpoint) = attachment_and_endpoint(world, binding)?;
-        if !decides(&attachment) && world.meddled.contains(&text(&attachment["name"])) {
+        if !decides(&attachment)
+            && world
+                .out_of_band_changes
+                .contains(&text(&attachment["name"]))
+        {
             return Some("the attachment accepts automatically, or does not reconcile, since an out-of-band change".to_owned());
         }
         let project = binding.endpoint.split('/').nth(1)?.to_owned();
@@ -43,13 +47,14 @@ impl Truth for Google {
             .find(|entry| {
                 let endpoint = text(&entry["endpointUrl"]);
                 let whole = entry["projectIdOrNum"] == project.as_str();
-                (whole && world.meddled.contains(&project))
-                    || (endpoint.ends_with(&number) && world.meddled.contains(path_of(&endpoint)))
+                (whole && world.out_of_band_changes.contains(&project))
+                    || (endpoint.ends_with(&number)
+                        && world.out_of_band_changes.contains(path_of(&endpoint)))
             })
             .map(|entry| format!("out-of-band entry {entry}"))
     }
 
-    fn kept(&self, world: &mut World) -> Vec<(String, String)> {
+    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)> {
         let Some(name) = world.published_name() else {
             return Vec::new();
         };
@@ -127,7 +132,7 @@ fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
         let ends = attachment_and_endpoint(world, &binding);
         let name = ends.map(|(attachment, _)| text(&attachment["name"]));
         let deny = global(&format!("firewalls/{}-deny", name.unwrap_or_default()));
-        if !world.meddled.contains(&deny) || read(world, &deny).is_some() {
+        if !world.out_of_band_changes.contains(&deny) || read(world, &deny).is_some() {
             return Err(format!(
                 "port {} is open to {} by `{}`",
                 binding.listen.port(),
@@ -216,7 +221,9 @@ fn exactly_the_expected_resources_exist(
     }
     expected.extend(zones.keys().map(|zone| group(zone, name)));
     expected.extend(link.nat_ranges.iter().map(|range| subnet(name, *range)));
-    let existing = ours(world).into_iter().filter(|id| id.contains(name));
+    let existing = link_resources(world)
+        .into_iter()
+        .filter(|id| id.contains(name));
     let existing: BTreeSet<_> = existing.collect();
     if existing == expected {
         return Ok(());

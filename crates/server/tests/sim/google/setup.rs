@@ -22,11 +22,11 @@ use super::{
     CONSUMERS, Google, INSTANCES, PROJECT, PROJECT_NUMBER, UNRELATED_PORT, consumer_regional,
     global, instance_path, regional, zonal,
 };
+use crate::actors::Decision;
 use crate::cloud::{
-    BASE, CloudCaller, CloudRequest, CloudResponse, FaultResponse, Ground, Model, Timing,
+    BASE, CloudCaller, CloudRequest, CloudResponse, CloudSetup, FaultResponse, Model, Timing,
 };
 use crate::everywhere::{Scenario, connected, discover, settle};
-use crate::people::Decision;
 use crate::story::let_calm_pass;
 use crate::world::World;
 
@@ -45,7 +45,7 @@ const OPERATION_FAULTS: [(&str, u32); 4] = [
     ("", 90),
 ];
 
-impl Ground for Google {
+impl CloudSetup for Google {
     fn name(&self) -> &'static str {
         "google"
     }
@@ -79,7 +79,7 @@ impl Ground for Google {
         }
     }
 
-    fn place(&self) -> VpcNetwork {
+    fn vpc_network(&self) -> VpcNetwork {
         VpcNetwork::AdoptedGoogle(AdoptedGoogle {
             network: global("networks/net"),
             node_subnet: regional("subnetworks/nodes"),
@@ -97,9 +97,9 @@ impl Ground for Google {
         &[SLOW]
     }
 
-    fn timing(&self, dice: &mut StdRng) -> Timing {
-        let operation_delay = if dice.random_ratio(1, 2) { 0 } else { 20 };
-        let status_lag = [0, 3, 45][dice.random_range(0..3_usize)];
+    fn timing(&self, rng: &mut StdRng) -> Timing {
+        let operation_delay = if rng.random_ratio(1, 2) { 0 } else { 20 };
+        let status_lag = [0, 3, 45][rng.random_range(0..3_usize)];
         Timing {
             operation_delay: Duration::from_secs(operation_delay),
             status_lag: Duration::from_secs(status_lag),
@@ -126,7 +126,7 @@ impl Ground for Google {
         Arc::new(Driver::new(options, wire).expect("no key to read"))
     }
 
-    fn lay_out(&self, world: &mut World) -> Vec<String> {
+    fn create_initial_resources(&self, world: &mut World) -> Vec<String> {
         let network = json!({"name": "net", "autoCreateSubnetworks": false});
         let subnet = |name: &str, range: &str, purpose: &str| {
             json!({"name": name, "network": "global/networks/net", "ipCidrRange": range,
@@ -176,14 +176,14 @@ impl Ground for Google {
     }
 
     /// Most runs begin with one published link, since two links take long to build.
-    fn begin(&self, world: &mut World, dice: &mut StdRng) {
-        if dice.random_ratio(1, 4) {
+    fn prepare_run(&self, world: &mut World, rng: &mut StdRng) {
+        if rng.random_ratio(1, 4) {
             return;
         }
         world.toggle("pg", true);
         world.create_link(0);
         let_calm_pass(world);
-        for _ in 0..dice.random_range(0..4_usize) {
+        for _ in 0..rng.random_range(0..4_usize) {
             world.make_endpoint(CONSUMERS[0]);
             world.settle_cloud();
         }

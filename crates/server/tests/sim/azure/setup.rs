@@ -23,7 +23,7 @@ use super::{
     ALLOWED, Azure, CLIENT, FOREIGN, GROUP, NODES, SUBSCRIPTION, TENANT, consumer_base, group,
     identity, nic_id, provider_base, vnet,
 };
-use crate::cloud::{BASE, CloudRequest, CloudResponse, FaultResponse, Ground, Model, Timing};
+use crate::cloud::{BASE, CloudRequest, CloudResponse, CloudSetup, FaultResponse, Model, Timing};
 use crate::everywhere::{Scenario, connected};
 use crate::world::World;
 
@@ -31,7 +31,7 @@ use crate::world::World;
 const VERSION: &str = "2024-05-01";
 
 /// The provider's balancer that is none of ours.
-const BYSTANDER: &str = "loadBalancers/bystander";
+const UNRELATED: &str = "loadBalancers/bystander";
 
 /// A pace at which operations take a while.
 const SLOW: Timing = Timing {
@@ -39,7 +39,7 @@ const SLOW: Timing = Timing {
     status_lag: Duration::ZERO,
 };
 
-impl Ground for Azure {
+impl CloudSetup for Azure {
     fn name(&self) -> &'static str {
         "azure"
     }
@@ -73,7 +73,7 @@ impl Ground for Azure {
         }
     }
 
-    fn place(&self) -> VpcNetwork {
+    fn vpc_network(&self) -> VpcNetwork {
         VpcNetwork::Adopted(AdoptedAzure {
             resource_group: GROUP.to_owned(),
             node_subnet: format!("{}/subnets/nodes", vnet()),
@@ -90,8 +90,8 @@ impl Ground for Azure {
         const { &[Timing::IMMEDIATE, SLOW] }
     }
 
-    fn timing(&self, dice: &mut StdRng) -> Timing {
-        if dice.random_ratio(1, 2) {
+    fn timing(&self, rng: &mut StdRng) -> Timing {
+        if rng.random_ratio(1, 2) {
             Timing::IMMEDIATE
         } else {
             SLOW
@@ -122,13 +122,17 @@ impl Ground for Azure {
         Arc::new(Driver::new(options, wire))
     }
 
-    fn lay_out(&self, world: &mut World) -> Vec<String> {
+    fn create_initial_resources(&self, world: &mut World) -> Vec<String> {
         let network = |range: &str, subnets: Value| {
             json!({"location": "westeurope", "properties": {
                 "addressSpace": {"addressPrefixes": [range]}, "subnets": subnets}})
         };
-        let place = json!({"location": "westeurope"});
-        world.provider("PUT", &group(SUBSCRIPTION, GROUP), Some(place.clone()));
+        let body = json!({"location": "westeurope"});
+        world.provider(
+            "PUT",
+            &group(SUBSCRIPTION, GROUP),
+            Some(vpc_network.clone()),
+        );
         let subnets = json!([
             {"name": "nodes", "properties": {"addressPrefix": "10.9.0.0/25"}},
             {"name": "nat", "properties": {"addressPrefix": "10.9.0.128/25",
@@ -149,12 +153,12 @@ impl Ground for Azure {
                 .model
                 .map_host(nic_id(nic), host);
         }
-        let bystander = format!("{}/{BYSTANDER}", provider_base());
+        let unrelated = format!("{}/{UNRELATED}", provider_base());
         let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});
-        world.provider("PUT", &bystander, Some(body));
+        world.provider("PUT", &unrelated, Some(body));
         for subscription in ALLOWED.iter().chain([&FOREIGN]) {
             let home = group(subscription, "app");
-            world.consumer(subscription, "PUT", &home, Some(place.clone()));
+            world.consumer(subscription, "PUT", &home, Some(vpc_network.clone()));
             let subnets =
                 json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
             let vnet = format!("{}/virtualNetworks/vnet", consumer_base(subscription));
@@ -162,10 +166,10 @@ impl Ground for Azure {
             world.consumer(subscription, "PUT", &vnet, Some(body));
         }
         world.settle_cloud();
-        vec![bystander]
+        vec![unrelated]
     }
 
-    fn begin(&self, _: &mut World, _: &mut StdRng) {}
+    fn prepare_run(&self, _: &mut World, _: &mut StdRng) {}
 
     fn fault_responses(&self, _is_write: bool) -> &'static [FaultResponse] {
         &[
@@ -186,7 +190,7 @@ impl Ground for Azure {
     fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
         let allow = Scenario {
             before: connected,
-            moment: |world| super::people::allow(world, &[ALLOWED[0]]),
+            moment: |world| super::actors::allow(world, &[ALLOWED[0]]),
         };
         vec![("allow", allow)]
     }

@@ -13,18 +13,18 @@ use underpass_model::refusal::Refusal;
 use underpass_store::{Change, Key, Kind, NatRangeReservation, Versioned};
 
 use super::{CONSUMERS, Google, consumer_regional, global, out_of_band};
-use crate::people::{Decision, People, address_of};
+use crate::actors::{Actors, Decision, address_of};
 use crate::world::{World, account};
 
 /// Number of endpoints in a burst: accepted, they exhaust a NAT range.
 const ENDPOINT_BURST: usize = 11;
 
-impl People for Google {
+impl Actors for Google {
     fn consumers(&self) -> [&'static str; 3] {
         CONSUMERS
     }
 
-    fn ask_for_link(
+    fn request_link(
         &self,
         world: &World,
         context: CreateContext<'_>,
@@ -51,7 +51,7 @@ impl People for Google {
         link.approve_at(connection, address, observed, now)
     }
 
-    fn along_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change {
+    fn changes_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change {
         let taken: Vec<_> = claims(world).iter().map(|row| row.value.piece).collect();
         let is_own = |piece: &Ipv4Net| link.nat_ranges.iter().any(|it| it.contains(piece));
         let others: Vec<_> = taken.into_iter().filter(|it| !is_own(it)).collect();
@@ -63,7 +63,7 @@ impl People for Google {
     }
 
     /// Creates a burst of endpoints, approves all pending connections, or both.
-    fn act_of_member(&self, world: &mut World, pick: usize) {
+    fn act_as_provider(&self, world: &mut World, pick: usize) {
         if !pick.is_multiple_of(4) {
             for _ in 0..ENDPOINT_BURST {
                 world.make_endpoint(CONSUMERS[pick % 2]);
@@ -101,10 +101,10 @@ impl People for Google {
         world.consumer(consumer, "DELETE", &path, None).0
     }
 
-    fn meddle(&self, world: &mut World, dice: &mut StdRng, way: usize) {
+    fn change_out_of_band(&self, world: &mut World, rng: &mut StdRng, way: usize) {
         match way {
-            0 => out_of_band::decide(world, dice),
-            _ => out_of_band::break_path(world, dice),
+            0 => out_of_band::decide(world, rng),
+            _ => out_of_band::break_path(world, rng),
         }
     }
 }
