@@ -1,4 +1,4 @@
-//! What people do: members of the project, consumers, and those who meddle in the cloud.
+//! Actions of providers, consumers and operators who change the cloud out of band.
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
@@ -12,16 +12,16 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Change, Key, Store as _, Versioned};
 
 use crate::executor::run;
-use crate::world::{World, project, vpc_id};
+use crate::simulation::{Simulation, project, vpc_id};
 
-/// What people do differently in each cloud.
+/// Actions that differ between the clouds.
 pub(crate) trait Actors {
-    /// Two consumers whom everyone knows, and one who is not asked for.
+    /// Two invited consumers, and an uninvited one.
     fn consumers(&self) -> [&'static str; 3];
-    /// Asks for a link as the API does; `pick` chooses among what may be asked for.
+    /// Creates a link as the API does; `pick` selects among the valid inputs.
     fn request_link(
         &self,
-        world: &World,
+        sim: &Simulation,
         context: CreateContext<'_>,
         pick: usize,
         now: Timestamp,
@@ -33,18 +33,23 @@ pub(crate) trait Actors {
         observed: &Observed,
         now: Timestamp,
     ) -> Result<bool, Refusal>;
-    /// What else is written with a decision.
-    fn changes_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change;
-    /// What members do in this cloud alone.
-    fn act_as_provider(&self, world: &mut World, pick: usize);
-    /// A consumer makes an endpoint to the link, if it is published as far as anybody knows.
-    fn make_endpoint(&self, world: &mut World, consumer: &str);
-    fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16;
-    /// Somebody changes something of ours at the provider.
-    fn change_out_of_band(&self, world: &mut World, rng: &mut StdRng, way: usize);
+    /// Further writes that belong to a decision.
+    fn changes_with_decision(
+        &self,
+        sim: &Simulation,
+        link: &mut Link,
+        rows: &[Connection],
+    ) -> Change;
+    /// Performs an action of the provider that only this cloud has.
+    fn act_as_provider(&self, sim: &mut Simulation, pick: usize);
+    /// Creates an endpoint of the consumer, if the link was observed as published.
+    fn make_endpoint(&self, sim: &mut Simulation, consumer: &str);
+    fn drop_endpoint(&self, sim: &mut Simulation, consumer: &str, number: u32) -> u16;
+    /// Changes a resource of the link in the cloud, as an operator does.
+    fn change_out_of_band(&self, sim: &mut Simulation, rng: &mut StdRng, way: usize);
 }
 
-/// What a member decides about a connection.
+/// Action of the provider on a connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Decision {
     Approve,
@@ -53,9 +58,9 @@ pub(crate) enum Decision {
     Address,
 }
 
-// === members ===
+// === providers ===
 
-impl World {
+impl Simulation {
     pub(crate) fn create_link(&mut self, pick: usize) -> bool {
         let now = self.engine.clock.now();
         let project_row: Versioned<Project> = self.one(&Key::project(&project())).unwrap();
@@ -74,7 +79,7 @@ impl World {
             return false;
         };
         let change = change.insert(self.link_key(), &link).unwrap();
-        self.note(format!("member creates link {}", link.id));
+        self.note(format!("provider creates link {}", link.id));
         self.commit(change, link.generation);
         true
     }
@@ -82,7 +87,7 @@ impl World {
     pub(crate) fn delete_link(&mut self) {
         let Some(mut link) = self.link() else { return };
         link.value.delete(self.engine.clock.now());
-        self.note("member deletes the link");
+        self.note("provider deletes the link");
         let generation = link.value.generation;
         self.commit(Change::new().update(&link).unwrap(), generation);
     }
@@ -111,8 +116,8 @@ impl World {
                     .map(|()| true)
             }
         };
-        let told = format!("member: {what:?} {} ({})", connection.id, state.as_str());
-        self.note(told);
+        let line = format!("provider: {what:?} {} ({})", connection.id, state.as_str());
+        self.note(line);
         if let Ok(true) = changed {
             if matches!(what, Decision::Approve | Decision::Restore) {
                 let name = self
@@ -141,7 +146,7 @@ impl World {
             .or_insert_with(|| json!({}));
         access[component] = json!(open);
         self.note(format!(
-            "member: {component} {}",
+            "provider: {component} {}",
             if open { "on" } else { "off" }
         ));
         self.change_service(&service, now);
@@ -151,7 +156,7 @@ impl World {
         let now = self.engine.clock.now();
         let mut service = self.service();
         service.value.nodes = names.iter().map(|name| self.cloud.node(name)).collect();
-        self.note(format!("member: nodes {names:?}"));
+        self.note(format!("provider: nodes {names:?}"));
         self.change_service(&service, now);
     }
 
@@ -172,7 +177,7 @@ impl World {
     }
 }
 
-/// The address that a member tells of a connection's endpoint.
+/// Endpoint address of a connection, as the provider states it.
 pub(crate) fn address_of(connection: &Connection) -> std::net::Ipv4Addr {
     let last = u8::try_from(4 + connection.ordinal % 250).unwrap();
     [127, 64, 0, last].into()
@@ -180,8 +185,8 @@ pub(crate) fn address_of(connection: &Connection) -> std::net::Ipv4Addr {
 
 // === consumers ===
 
-impl World {
-    /// The number of the next endpoint that anybody makes.
+impl Simulation {
+    /// Number of the next endpoint.
     pub(crate) fn next_endpoint(&mut self) -> u32 {
         self.endpoints += 1;
         self.endpoints

@@ -1,4 +1,5 @@
-//! Azure: balancers by rule, decisions by connection, subscriptions that may ask.
+//! Azure in the simulation: a load balancer rule for each port, a decision for each connection, and a
+//! list of subscriptions that may create endpoints.
 
 mod actors;
 mod invariants;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use underpass_model::id::SubscriptionId;
 
 use crate::cloud::CloudCaller;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 pub(crate) struct Azure;
 
@@ -22,23 +23,23 @@ const SUBSCRIPTION: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 const GROUP: &str = "provider";
 const NODES: [&str; 2] = ["nic-a", "nic-b"];
 
-/// Subscriptions that a link's list may hold.
+/// Subscriptions that a link may allow.
 const ALLOWED: [&str; 2] = [
     "bbbbbbbb-0000-4000-8000-000000000001",
     "bbbbbbbb-0000-4000-8000-000000000002",
 ];
 
-/// One that no list holds.
+/// Subscription that no link allows.
 const FOREIGN: &str = "cccccccc-0000-4000-8000-000000000001";
 
-/// The lists that members choose from.
+/// Lists of allowed subscriptions that the provider chooses from.
 const LISTS: [&[&str]; 3] = [&ALLOWED, &[ALLOWED[0]], &[ALLOWED[1]]];
 
 fn subscriptions(list: &[&str]) -> BTreeSet<SubscriptionId> {
     list.iter().map(|id| id.parse().unwrap()).collect()
 }
 
-/// The tenant and the client that somebody acts as.
+/// Tenant and client of a caller.
 fn identity(caller: &CloudCaller) -> (String, String) {
     match caller {
         CloudCaller::Provider => (TENANT.to_owned(), CLIENT.to_owned()),
@@ -69,10 +70,10 @@ fn nic_id(nic: &str) -> String {
     format!("{}/networkInterfaces/{nic}", provider_base())
 }
 
-/// The published service, if it is there.
-fn published(world: &mut World) -> Option<Value> {
-    let name = world.published_name()?;
+/// The private link service, if it exists.
+fn published(sim: &mut Simulation) -> Option<Value> {
+    let name = sim.published_name()?;
     let path = format!("{}/privateLinkServices/{name}", provider_base());
-    let (status, body) = world.provider("GET", &path, None);
+    let (status, body) = sim.provider("GET", &path, None);
     (status == 200).then_some(body)
 }

@@ -1,7 +1,6 @@
-//! What one cloud has to say for itself, so that everything else is told of both alike: its model,
-//! its driver, its weather, and the ground that the story begins on.
+//! Interface of a simulated cloud: its model, driver, faults and initial resources.
 //!
-//! What its people do is in [`crate::actors::Actors`], what must be true of it in
+//! The actions of its users are in [`crate::actors::Actors`], its invariants in
 //! [`crate::invariants::CloudInvariants`].
 
 use std::net::IpAddr;
@@ -18,11 +17,11 @@ use underpass_model::service::Node;
 use underpass_model::vpc::VpcNetwork;
 
 use crate::actors::Actors;
-use crate::everywhere::Scenario;
+use crate::fault_at_every_effect::Scenario;
 use crate::invariants::CloudInvariants;
-use crate::world::World;
+use crate::simulation::Simulation;
 
-/// Where the cloud answers.
+/// Base URL of the cloud's API.
 pub(crate) const BASE: &str = "https://cloud.sim";
 
 /// A cloud under test.
@@ -30,63 +29,63 @@ pub(crate) trait Cloud: CloudSetup + Actors + CloudInvariants + Sync {}
 
 impl<C: CloudSetup + Actors + CloudInvariants + Sync> Cloud for C {}
 
-/// How quickly a cloud does what it was asked, and shows what became of it.
+/// Delays of a cloud.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
-    /// How long an accepted operation takes.
+    /// Duration of an accepted operation.
     pub(crate) operation_delay: Duration,
-    /// How long what is shown of connections lags behind what is true.
+    /// Delay until a listing shows a change of a connection.
     pub(crate) status_lag: Duration,
 }
 
 impl Timing {
-    /// Everything is done and shown in the first answer.
+    /// Operations complete, and are listed, with the first answer.
     pub(crate) const IMMEDIATE: Self = Self {
         operation_delay: Duration::ZERO,
         status_lag: Duration::ZERO,
     };
 }
 
-/// Where a story plays.
+/// Model, driver, faults and initial resources of a cloud.
 pub(crate) trait CloudSetup {
-    /// The word that replays its stories.
+    /// Value of `UNDERPASS_SIM_CLOUD` for this cloud.
     fn name(&self) -> &'static str;
     fn provider(&self) -> Provider;
-    /// Where the services run.
+    /// Region of the services.
     fn region(&self) -> &'static str;
-    /// The services whose links the story is about.
+    /// Services that have links.
     fn services(&self) -> &'static [&'static str];
-    /// The sets of nodes that a service may have; it begins with the last.
+    /// Sets of nodes that a service may have; the last one is the initial set.
     fn node_sets(&self) -> &'static [&'static [&'static str]];
     fn node(&self, name: &str) -> Node;
     fn vpc_network(&self) -> VpcNetwork;
-    /// Whether the network itself is a wish to carry out.
+    /// Reports whether the project VPC itself is reconciled.
     fn builds_network(&self) -> bool;
-    /// The paces that dying around each effect is tried at.
+    /// Delays with which each effect is crashed around.
     fn timings(&self) -> &'static [Timing];
-    /// The pace of one story.
+    /// Delays of one run.
     fn timing(&self, rng: &mut StdRng) -> Timing;
     fn model(&self, timing: Timing) -> Box<dyn Model>;
-    fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn underpass_clouds::Cloud>;
-    /// Makes networks, machines, consumers, and what belongs to somebody else; gives the paths of
-    /// the latter at the provider.
-    fn create_initial_resources(&self, world: &mut World) -> Vec<String>;
-    /// What has happened, in calm weather, before the story begins.
-    fn prepare_run(&self, world: &mut World, rng: &mut StdRng);
-    /// What the weather refuses calls with.
+    fn driver(&self, request_body: Arc<dyn Transport>) -> Arc<dyn underpass_clouds::Cloud>;
+    /// Creates networks, nodes, consumers and resources that no link owns; returns the provider's
+    /// paths of the latter.
+    fn create_initial_resources(&self, sim: &mut Simulation) -> Vec<String>;
+    /// Actions without faults before the run.
+    fn prepare_run(&self, sim: &mut Simulation, rng: &mut StdRng);
+    /// Error answers that faults produce.
     fn fault_responses(&self, is_write: bool) -> &'static [FaultResponse];
-    /// The body of a refusal.
+    /// Body of an error answer.
     fn fault_body(&self, fault: FaultResponse) -> Value;
-    /// In how many ways the weather spoils the operation that answers a write.
+    /// Number of faults of an operation that answers a write.
     fn operation_fault_count(&self, is_write: bool) -> usize;
-    /// Moments worth dying in that only this cloud has.
+    /// Scenarios of this cloud only.
     fn scenarios(&self) -> Vec<(&'static str, Scenario)>;
 }
 
-/// A status with the provider's word for it.
+/// HTTP status and the provider's error code.
 pub(crate) type FaultResponse = (u16, &'static str);
 
-/// The very model that an emulator serves.
+/// Model of a cloud, as the emulator serves it.
 pub(crate) trait Model: Send {
     fn handle(&mut self, request: &CloudRequest, now: Timestamp, rng: &mut StdRng)
     -> CloudResponse;
@@ -94,19 +93,19 @@ pub(crate) trait Model: Send {
     fn bindings(&self) -> Vec<Binding>;
     fn resource_ids(&self) -> Vec<String>;
     fn map_host(&mut self, machine: String, host: IpAddr);
-    /// Sees to it that the operation that answers this request goes wrong.
+    /// Injects a fault into the operation that answers this request.
     fn inject_operation_fault(&mut self, request: &CloudRequest, way: usize);
 }
 
-/// Who asks.
+/// Sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum CloudCaller {
     Provider,
-    /// By subscription or project.
+    /// Subscription or project of the consumer.
     Consumer(String),
 }
 
-/// A request to a cloud, decoded.
+/// Decoded request to a cloud.
 #[derive(Debug, Clone)]
 pub(crate) struct CloudRequest {
     pub(crate) caller: CloudCaller,
@@ -117,7 +116,7 @@ pub(crate) struct CloudRequest {
     pub(crate) body: Option<Value>,
 }
 
-/// The answer to it.
+/// Answer of a cloud.
 #[derive(Debug)]
 pub(crate) struct CloudResponse {
     pub(crate) status: u16,

@@ -1,14 +1,14 @@
-//! Polls a future that never really waits.
+//! Executor for futures that are always ready.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// Runs a future to its end, or gives `None` when it came to a point that never goes on: a
-/// planted crash. Everything in memory is dropped there, as it is when a process is killed.
+/// Runs a future to its end, or returns `None` at an injected crash. The future is dropped there, like
+/// the memory of a killed process.
 pub(crate) fn run<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
-    // A task may yield a few times without waiting for anything; a crash yields for ever.
+    // A task may yield a few times without waiting; a crash yields forever.
     for _ in 0..100 {
         if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
             return Some(output);
@@ -17,7 +17,7 @@ pub(crate) fn run<F: Future>(future: F) -> Option<F::Output> {
     None
 }
 
-/// A point that never goes on.
+/// Crashes the process: never completes.
 pub(crate) async fn crash<T>() -> T {
     std::future::pending().await
 }

@@ -9,7 +9,7 @@ mod setup;
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::simulation::Simulation;
 
 pub(crate) struct Google;
 
@@ -72,13 +72,13 @@ fn list(value: &Value) -> &[Value] {
 }
 
 /// The provider's resource at a path, if it exists.
-fn read(world: &mut World, path: &str) -> Option<Value> {
-    let (status, body) = world.provider("GET", path, None);
+fn read(sim: &mut Simulation, path: &str) -> Option<Value> {
+    let (status, body) = sim.provider("GET", path, None);
     (status == 200).then_some(body)
 }
 
 /// The service attachment, if it exists.
-fn attachment(world: &mut World) -> Option<Value> {
-    let name = world.published_name()?;
-    read(world, &regional(&format!("serviceAttachments/{name}")))
+fn attachment(sim: &mut Simulation) -> Option<Value> {
+    let name = sim.published_name()?;
+    read(sim, &regional(&format!("serviceAttachments/{name}")))
 }

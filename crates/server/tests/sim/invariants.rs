@@ -1,4 +1,4 @@
-//! What must hold after every step, and what must hold once everything rests.
+//! Invariants after every step (safety) and at rest (liveness).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,47 +7,46 @@ use underpass_model::connection::{Decision, Identity};
 use underpass_model::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Admission, Phase};
 
-use crate::world::World;
+use crate::simulation::Simulation;
 
-/// What is true in each cloud in its own way.
+/// Invariants that differ between the clouds.
 pub(crate) trait CloudInvariants {
-    /// What bindings tell a connection by.
+    /// Key by which bindings and connections are matched.
     fn connection_key(&self, identity: &Identity) -> String;
-    /// The same of a binding.
+    /// Key of a binding's connection.
     fn binding_key(&self, binding: &Binding) -> String;
-    /// Why bytes may pass here though nobody approved it through us, if they may.
-    fn exemption(&self, world: &mut World, binding: &Binding) -> Option<String>;
-    /// What of the link must never be replaced and is there now, by name, and what tells that it
-    /// was.
-    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)>;
-    /// What else must hold after every step.
-    fn check(&self, world: &mut World) -> Result<(), String>;
-    /// Where the provider says that each connection stands, by the name it has at us; `None`: the
-    /// link is not published.
-    fn admissions(&self, world: &mut World) -> Option<BTreeMap<String, Admission>>;
-    /// What else must hold of a link once everything rests.
-    fn check_link(&self, world: &mut World, link: &Link) -> Result<(), String>;
-    /// What else must hold, once everything rests, of a service that has no link.
-    fn check_unpublished(&self, world: &mut World) -> Result<(), String>;
+    /// Reason why a connection without approval may relay bytes, if it may.
+    fn exemption(&self, sim: &mut Simulation, binding: &Binding) -> Option<String>;
+    /// Existing resources of the link that must never be replaced: names and identities.
+    fn irreplaceable(&self, sim: &mut Simulation) -> Vec<(String, String)>;
+    /// Checks the cloud's own invariants after every step.
+    fn check(&self, sim: &mut Simulation) -> Result<(), String>;
+    /// Admissions in the cloud, by the stored name of the connection; `None` if the link is not
+    /// published.
+    fn admissions(&self, sim: &mut Simulation) -> Option<BTreeMap<String, Admission>>;
+    /// Checks the cloud's own invariants of a link at rest.
+    fn check_link(&self, sim: &mut Simulation, link: &Link) -> Result<(), String>;
+    /// Checks the cloud's own invariants, at rest, of a service without a link.
+    fn check_unpublished(&self, sim: &mut Simulation) -> Result<(), String>;
 }
 
-/// Safety.
-pub(crate) fn check(world: &mut World) -> Result<(), String> {
-    no_byte_without_approval(world)?;
-    no_name_without_approval(world)?;
-    world.for_each_service(generations_never_fall)?;
-    world.for_each_service(nothing_irreplaceable_is_replaced)?;
-    unrelated_resources_are_unchanged(world)?;
-    world.cloud.check(world)
+/// Checks safety.
+pub(crate) fn check(sim: &mut Simulation) -> Result<(), String> {
+    no_byte_without_approval(sim)?;
+    no_name_without_approval(sim)?;
+    sim.for_each_service(generations_never_fall)?;
+    sim.for_each_service(nothing_irreplaceable_is_replaced)?;
+    unrelated_resources_are_unchanged(sim)?;
+    sim.cloud.check(sim)
 }
 
-fn no_byte_without_approval(world: &mut World) -> Result<(), String> {
-    let bindings = world.environment.lock().unwrap().model.bindings();
+fn no_byte_without_approval(sim: &mut Simulation) -> Result<(), String> {
+    let bindings = sim.environment.lock().unwrap().model.bindings();
     for binding in bindings {
-        let name = world.cloud.binding_key(&binding);
-        if !world.approved.contains(&name) && world.cloud.exemption(world, &binding).is_none() {
+        let name = sim.cloud.binding_key(&binding);
+        if !sim.approved.contains(&name) && sim.cloud.exemption(sim, &binding).is_none() {
             return Err(format!(
-                "bytes pass for `{name}` ({}), which nobody approved",
+                "bytes pass for `{name}` ({}) without approval",
                 binding.endpoint
             ));
         }
@@ -55,23 +54,23 @@ fn no_byte_without_approval(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
-fn no_name_without_approval(world: &mut World) -> Result<(), String> {
+fn no_name_without_approval(sim: &mut Simulation) -> Result<(), String> {
     let mut active = BTreeSet::new();
-    world.for_each_service(|world| {
-        if world.link().is_none_or(|link| link.value.deleting) {
+    sim.for_each_service(|sim| {
+        if sim.link().is_none_or(|link| link.value.deleting) {
             return Ok(());
         }
-        for row in world.connections() {
+        for row in sim.connections() {
             if row.value.decision == Decision::Approved && row.value.address.is_some() {
                 active.insert(format!(
                     "privatelink-{}-{}-demo.sim.test",
-                    row.value.ordinal, world.service
+                    row.value.ordinal, sim.service
                 ));
             }
         }
         Ok(())
     })?;
-    let zone = world.zone();
+    let zone = sim.zone();
     match zone.records.keys().find(|name| !active.contains(*name)) {
         Some(name) => Err(format!(
             "`{name}` is answered, though its connection is not active"
@@ -80,21 +79,21 @@ fn no_name_without_approval(world: &mut World) -> Result<(), String> {
     }
 }
 
-fn generations_never_fall(world: &mut World) -> Result<(), String> {
-    let Some(link) = world.link() else {
+fn generations_never_fall(sim: &mut Simulation) -> Result<(), String> {
+    let Some(link) = sim.link() else {
         return Ok(());
     };
     let (id, generation) = (link.value.id.to_string(), link.value.generation);
-    match world.generations.insert(id, generation) {
+    match sim.generations.insert(id, generation) {
         Some(before) if before > generation => Err("a generation fell".to_owned()),
         _ => Ok(()),
     }
 }
 
-/// Names hold the link's id, so a link that is made again has others.
-fn nothing_irreplaceable_is_replaced(world: &mut World) -> Result<(), String> {
-    for (name, now) in world.cloud.irreplaceable(world) {
-        if let Some(before) = world.irreplaceable.insert(name.clone(), now.clone())
+/// Names contain the link's ID, so a new link has other names.
+fn nothing_irreplaceable_is_replaced(sim: &mut Simulation) -> Result<(), String> {
+    for (name, now) in sim.cloud.irreplaceable(sim) {
+        if let Some(before) = sim.irreplaceable.insert(name.clone(), now.clone())
             && before != now
         {
             return Err(format!("{name} was replaced: {before} became {now}"));
@@ -103,56 +102,56 @@ fn nothing_irreplaceable_is_replaced(world: &mut World) -> Result<(), String> {
     Ok(())
 }
 
-fn unrelated_resources_are_unchanged(world: &mut World) -> Result<(), String> {
-    let unrelated_resources = world.unrelated_resources.clone();
+fn unrelated_resources_are_unchanged(sim: &mut Simulation) -> Result<(), String> {
+    let unrelated_resources = sim.unrelated_resources.clone();
     for (path, before) in unrelated_resources {
-        let (_, now) = world.provider("GET", &path, None);
+        let (_, now) = sim.provider("GET", &path, None);
         if now != before {
-            return Err(format!("somebody else's {path} was changed"));
+            return Err(format!("{path}, which no link owns, was changed"));
         }
     }
     Ok(())
 }
 
-/// Liveness: everything wished for is so, and nothing else is.
-pub(crate) fn check_end(world: &mut World) -> Result<(), String> {
-    world.for_each_service(check_service)?;
-    nothing_else_is_left(world)
+/// Checks liveness: the desired state is reached, and nothing else exists.
+pub(crate) fn check_end(sim: &mut Simulation) -> Result<(), String> {
+    sim.for_each_service(check_service)?;
+    nothing_else_is_left(sim)
 }
 
-fn check_service(world: &mut World) -> Result<(), String> {
-    let Some(link) = world.link() else {
-        return world.cloud.check_unpublished(world);
+fn check_service(sim: &mut Simulation) -> Result<(), String> {
+    let Some(link) = sim.link() else {
+        return sim.cloud.check_unpublished(sim);
     };
     let link = link.value;
     if link.deleting {
         return Err("the link is still being deleted".to_owned());
     }
-    let observed = world.observed();
+    let observed = sim.observed();
     if shown_link(&link, &observed) != LinkState::Active {
         return Err(format!("the link is not active: {observed:?}"));
     }
-    for (part, seen) in &observed.parts {
-        // Whether what was waited for turned out is seen in its state.
+    for (part, observed_part) in &observed.parts {
+        // The state shows the outcome of an awaited part.
         if !matches!(
-            seen.phase,
+            observed_part.phase,
             Phase::Ready | Phase::Gone | Phase::Awaited { .. }
         ) {
-            return Err(format!("{part} is left in {:?}", seen.phase));
+            return Err(format!("{part} is left in {:?}", observed_part.phase));
         }
     }
     if !observed.failures.is_empty() {
         return Err(format!("a failure is left: {:?}", observed.failures));
     }
-    decisions_are_in_effect(world, &link)?;
-    world.cloud.check_link(world, &link)
+    decisions_are_in_effect(sim, &link)?;
+    sim.cloud.check_link(sim, &link)
 }
 
-fn decisions_are_in_effect(world: &mut World, link: &Link) -> Result<(), String> {
-    let observed = world.observed();
-    let there = world.cloud.admissions(world);
+fn decisions_are_in_effect(sim: &mut Simulation, link: &Link) -> Result<(), String> {
+    let observed = sim.observed();
+    let there = sim.cloud.admissions(sim);
     let there = there.ok_or("the published service is gone")?;
-    let rows = world.connections();
+    let rows = sim.connections();
     let mut open = BTreeSet::new();
     for row in &rows {
         let name = &row.value.identity.name;
@@ -175,7 +174,7 @@ fn decisions_are_in_effect(world: &mut World, link: &Link) -> Result<(), String>
             ));
         }
         if expected == Admission::Approved {
-            open.insert(world.cloud.connection_key(&row.value.identity));
+            open.insert(sim.cloud.connection_key(&row.value.identity));
         }
     }
     if rows.len() != there.len() {
@@ -185,12 +184,13 @@ fn decisions_are_in_effect(world: &mut World, link: &Link) -> Result<(), String>
             there.len()
         ));
     }
-    the_right_ports_are_open(world, open)
+    the_right_ports_are_open(sim, open)
 }
 
-/// Each approved connection listens on exactly the open ports, and leads to exactly the nodes.
-fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result<(), String> {
-    let service = world.service().value;
+/// Checks that each approved connection listens on exactly the open ports, with one backend for each
+/// node.
+fn the_right_ports_are_open(sim: &Simulation, approved: BTreeSet<String>) -> Result<(), String> {
+    let service = sim.service().value;
     let open: BTreeSet<u16> = service
         .open_rules()
         .iter()
@@ -200,9 +200,9 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
         .into_iter()
         .map(|name| (name, BTreeSet::new()))
         .collect();
-    for binding in world.environment.lock().unwrap().model.bindings() {
-        // Whatever else listens is of another service.
-        let Some(ports) = listening.get_mut(&world.cloud.binding_key(&binding)) else {
+    for binding in sim.environment.lock().unwrap().model.bindings() {
+        // Other listeners belong to other services.
+        let Some(ports) = listening.get_mut(&sim.cloud.binding_key(&binding)) else {
             continue;
         };
         ports.insert(binding.listen.port());
@@ -220,33 +220,33 @@ fn the_right_ports_are_open(world: &World, approved: BTreeSet<String>) -> Result
     }
 }
 
-/// What was made for links, as named by us.
-pub(crate) fn link_resources(world: &World) -> Vec<String> {
-    let ids = world.environment.lock().unwrap().model.resource_ids();
+/// IDs of the links' resources, recognized by their names.
+pub(crate) fn link_resources(sim: &Simulation) -> Vec<String> {
+    let ids = sim.environment.lock().unwrap().model.resource_ids();
     ids.into_iter()
-        .filter(|id| id.contains("/up-") && !world.unrelated_resources.contains_key(id))
+        .filter(|id| id.contains("/up-") && !sim.unrelated_resources.contains_key(id))
         .collect()
 }
 
-fn nothing_else_is_left(world: &mut World) -> Result<(), String> {
+fn nothing_else_is_left(sim: &mut Simulation) -> Result<(), String> {
     let mut names = Vec::new();
     let mut listening: BTreeSet<String> = BTreeSet::new();
-    world.for_each_service(|world| {
-        names.extend(world.published_name());
-        let connections = world.connections();
+    sim.for_each_service(|sim| {
+        names.extend(sim.published_name());
+        let connections = sim.connections();
         let approved = connections.iter().map(|row| &row.value);
         let approved = approved.filter(|it| it.decision == Decision::Approved);
-        listening.extend(approved.map(|it| world.cloud.connection_key(&it.identity)));
+        listening.extend(approved.map(|it| sim.cloud.connection_key(&it.identity)));
         Ok(())
     })?;
     let is_orphan = |id: &String| !names.iter().any(|name| id.contains(name));
-    if let Some(id) = link_resources(world).iter().find(|id| is_orphan(id)) {
+    if let Some(id) = link_resources(sim).iter().find(|id| is_orphan(id)) {
         return Err(format!("no link owns it, but it is left: {id}"));
     }
-    let bindings = world.environment.lock().unwrap().model.bindings();
+    let bindings = sim.environment.lock().unwrap().model.bindings();
     let stray = bindings
         .iter()
-        .find(|binding| !listening.contains(&world.cloud.binding_key(binding)));
+        .find(|binding| !listening.contains(&sim.cloud.binding_key(binding)));
     match stray {
         Some(binding) => Err(format!(
             "bytes pass for an unapproved connection of {}",

@@ -1,108 +1,113 @@
-//! The control plane under simulation: the engine, the memory store, the real drivers and the very
-//! models that the emulators serve, with no runtime, no sockets and a virtual clock.
+//! Deterministic simulation of the control plane: the engine, the memory store, the real drivers and
+//! the emulators' models, without a runtime and sockets, in virtual time.
 //!
-//! `UNDERPASS_SIM_CLOUD=azure UNDERPASS_SIM_SEED=n` replays one seed with its trace;
-//! `UNDERPASS_SIM_SEEDS` and `UNDERPASS_SIM_STEPS` widen a run, of one cloud if one is named
+//! `UNDERPASS_SIM_CLOUD=azure UNDERPASS_SIM_SEED=n` replays one seed with its trace.
+//! `UNDERPASS_SIM_SEEDS` and `UNDERPASS_SIM_STEPS` set the number of runs and their length, for one
+//! cloud if `UNDERPASS_SIM_CLOUD` is set
 //! (`cargo test --profile sim -p underpass-server --test sim`).
 
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "a test may fail by panicking and tells what it did"
+    reason = "a test fails by panicking, with its trace"
 )]
 
 mod actors;
 mod azure;
 mod cloud;
 mod environment;
-mod everywhere;
 mod executor;
+mod fault_at_every_effect;
 mod google;
+mod injected_mistake;
 mod invariants;
 mod mistakes;
+mod random_run;
+mod simulation;
 mod store;
-mod story;
 mod transport;
-mod world;
 
 use azure::Azure;
 use cloud::Cloud;
 use google::Google;
-use story::{Plan, STEPS, tell};
-use world::Planted;
+use injected_mistake::InjectedMistake;
+use random_run::{RunOptions, STEPS, simulate};
 
-/// Seeds of a plain test run, of each cloud: enough that each planted mistake is caught many times
-/// over, and few enough that nobody waits for a minute.
+/// Default number of seeds for each cloud: each injected mistake is detected many times over, and the
+/// runs take less than a minute.
 const SEEDS: u64 = 64;
 
-#[expect(clippy::disallowed_methods, reason = "the knobs of a test run")]
-fn knob(name: &str) -> Option<String> {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the settings of a test run are environment variables"
+)]
+fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn number(name: &str) -> Option<u64> {
-    knob(name)?.parse().ok()
+fn numeric_setting(name: &str) -> Option<u64> {
+    setting(name)?.parse().ok()
 }
 
 fn steps() -> u32 {
-    number("UNDERPASS_SIM_STEPS").map_or(STEPS, |steps| u32::try_from(steps).unwrap())
+    numeric_setting("UNDERPASS_SIM_STEPS").map_or(STEPS, |steps| u32::try_from(steps).unwrap())
 }
 
-fn plan(cloud: &'static dyn Cloud, seed: u64, steps: u32) -> Plan {
-    Plan {
+fn options(cloud: &'static dyn Cloud, seed: u64, steps: u32) -> RunOptions {
+    RunOptions {
         cloud,
         seed,
         steps,
-        planted: Planted::default(),
+        mistake: InjectedMistake::default(),
     }
 }
 
 #[expect(
     clippy::print_stdout,
-    reason = "whoever asked for a story or a wide run reads it"
+    reason = "the trace and the totals are read by the developer who set the variables"
 )]
-fn tell_stories(cloud: &'static dyn Cloud) {
-    if knob("UNDERPASS_SIM_CLOUD").is_some_and(|asked| asked != cloud.name()) {
+fn simulate_seeds(cloud: &'static dyn Cloud) {
+    if setting("UNDERPASS_SIM_CLOUD").is_some_and(|name| name != cloud.name()) {
         return;
     }
-    if let Some(seed) = number("UNDERPASS_SIM_SEED") {
-        let end = tell(&plan(cloud, seed, steps()));
-        for line in &end.trace {
+    if let Some(seed) = numeric_setting("UNDERPASS_SIM_SEED") {
+        let result = simulate(&options(cloud, seed, steps()));
+        for line in &result.trace {
             println!("{line}");
         }
-        end.evaluate();
+        result.assert_no_violation();
         return;
     }
-    let seeds = number("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
+    let seeds = numeric_setting("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
     let mut calls = 0;
     for seed in 0..seeds {
-        let end = tell(&plan(cloud, seed, steps()));
-        calls += end.calls;
-        end.evaluate();
+        let result = simulate(&options(cloud, seed, steps()));
+        calls += result.calls;
+        result.assert_no_violation();
     }
     let (name, steps) = (cloud.name(), steps());
     println!("{name}: {seeds} seeds x {steps} steps: {calls} cloud calls");
 }
 
 #[test]
-fn every_story_keeps_the_invariants_and_ends_well_on_azure() {
-    tell_stories(&Azure);
+fn every_run_keeps_the_invariants_and_converges_on_azure() {
+    simulate_seeds(&Azure);
 }
 
 #[test]
-fn every_story_keeps_the_invariants_and_ends_well_on_google() {
-    tell_stories(&Google);
+fn every_run_keeps_the_invariants_and_converges_on_google() {
+    simulate_seeds(&Google);
 }
 
 #[test]
-fn the_same_seed_tells_the_same_story() {
+fn the_same_seed_gives_the_same_trace() {
     for cloud in [&Azure as &dyn Cloud, &Google] {
         for seed in 0..3 {
-            let plan = plan(cloud, seed, STEPS);
+            let options = options(cloud, seed, STEPS);
             assert_eq!(
-                tell(&plan).trace,
-                tell(&plan).trace,
+                simulate(&options).trace,
+                simulate(&options).trace,
                 "{}, seed {seed}",
                 cloud.name()
             );

@@ -1,6 +1,6 @@
-//! Mistakes planted on purpose: each must be caught, or the simulation proves nothing.
+//! Injected mistakes, each of which the simulation must detect.
 //!
-//! Those that any cloud's driver or any store could make are here, the others with their cloud.
+//! Mistakes of one cloud's driver are in the files of that cloud.
 
 use std::sync::Arc;
 
@@ -15,73 +15,73 @@ use underpass_store::{Change, Kind, WorkEdit, Write};
 use crate::azure::Azure;
 use crate::cloud::Cloud;
 use crate::google::Google;
-use crate::story::{Plan, STEPS, tell};
-use crate::world::Planted;
+use crate::injected_mistake::InjectedMistake;
+use crate::random_run::{RunOptions, STEPS, simulate};
 
-/// Seeds within which each mistake must be caught.
+/// Number of seeds within which each mistake must be detected.
 const SEEDS: u64 = 96;
 
-/// What is said when a mistake is caught; `None`: it is not.
-pub(crate) fn caught(cloud: &'static dyn Cloud, planted: Planted) -> Option<String> {
-    caught_saying(cloud, planted, "")
+/// First violation that a mistake causes, or `None` if it is not detected.
+pub(crate) fn detect(cloud: &'static dyn Cloud, mistake: InjectedMistake) -> Option<String> {
+    detect_violation(cloud, mistake, "")
 }
 
-/// The same where the mistake must be caught by a certain invariant, by what it says.
-pub(crate) fn caught_saying(
+/// First violation whose message contains `words`.
+pub(crate) fn detect_violation(
     cloud: &'static dyn Cloud,
-    planted: Planted,
+    mistake: InjectedMistake,
     words: &str,
 ) -> Option<String> {
-    let broken = |seed| {
+    let violation = |seed| {
         let steps = STEPS;
-        tell(&Plan {
+        simulate(&RunOptions {
             cloud,
             seed,
             steps,
-            planted,
+            mistake,
         })
-        .broken
+        .violation
     };
     (0..SEEDS)
-        .filter_map(broken)
-        .find(|broken| broken.contains(words))
+        .filter_map(violation)
+        .find(|violation| violation.contains(words))
 }
 
-/// A mistake of the driver's.
-pub(crate) fn driving(driver: fn(Arc<dyn Driver>) -> Arc<dyn Driver>) -> Planted {
-    Planted {
+/// Mistake of the driver.
+pub(crate) fn in_driver(driver: fn(Arc<dyn Driver>) -> Arc<dyn Driver>) -> InjectedMistake {
+    InjectedMistake {
         driver: Some(driver),
-        ..Planted::default()
+        ..InjectedMistake::default()
     }
 }
 
-/// The same where it is the driver's mistake.
-pub(crate) fn caught_driving(
+/// First violation that a mistake of the driver causes.
+pub(crate) fn detect_in_driver(
     cloud: &'static dyn Cloud,
     driver: fn(Arc<dyn Driver>) -> Arc<dyn Driver>,
 ) -> Option<String> {
-    caught(cloud, driving(driver))
+    detect(cloud, in_driver(driver))
 }
 
-/// A driver that twists a step before it performs it, or the answer after.
-pub(crate) struct Twisted {
+/// Driver that performs another step than requested, or alters the report.
+pub(crate) struct MistakenDriver {
     pub(crate) inner: Arc<dyn Driver>,
-    pub(crate) step: fn(&Step) -> Twist,
+    pub(crate) step: fn(&Step) -> StepMistake,
     pub(crate) answer: fn(&Step, Report) -> Report,
 }
 
-/// What is made of a step.
-pub(crate) enum Twist {
-    /// Nothing but what it says.
-    Straight,
-    /// Another one is performed.
-    Into(Step),
-    /// Nothing is performed, and this is claimed.
+/// Alteration of a step.
+pub(crate) enum StepMistake {
+    /// The step is performed as requested.
+    None,
+    /// Another step is performed.
+    Replace(Step),
+    /// No step is performed, and this outcome is reported.
     Claim(Outcome),
 }
 
 #[async_trait]
-impl Driver for Twisted {
+impl Driver for MistakenDriver {
     async fn perform(
         &self,
         site: &CloudTarget,
@@ -89,9 +89,9 @@ impl Driver for Twisted {
         now: Timestamp,
     ) -> Result<Report, Error> {
         let twisted = match (self.step)(step) {
-            Twist::Straight => step.clone(),
-            Twist::Into(twisted) => twisted,
-            Twist::Claim(outcome) => {
+            StepMistake::None => step.clone(),
+            StepMistake::Replace(twisted) => twisted,
+            StepMistake::Claim(outcome) => {
                 return Ok(Report {
                     outcome,
                     connections: None,
@@ -107,12 +107,12 @@ impl Driver for Twisted {
     }
 }
 
-pub(crate) fn plain(_: &Step, report: Report) -> Report {
+pub(crate) fn unchanged(_: &Step, report: Report) -> Report {
     report
 }
 
-/// Claims that a write made what it was to make, whatever it made.
-pub(crate) fn as_told(step: &Step, mut report: Report) -> Report {
+/// Reports that a write produced the requested spec.
+pub(crate) fn as_requested(step: &Step, mut report: Report) -> Report {
     if let (Step::Put { spec, .. }, Outcome::Ready(confirmed)) = (step, &mut report.outcome) {
         confirmed.spec = spec.clone();
     }
@@ -129,24 +129,24 @@ fn replacing_the_published_service_to_change_it_is_caught() {
                 part: part @ Part::Attachment,
                 tag: Some(_),
                 ..
-            } => Twist::Into(Step::Delete(part.clone())),
-            _ => Twist::Straight,
+            } => StepMistake::Replace(Step::Delete(part.clone())),
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: plain,
+            answer: unchanged,
         })
     };
     for cloud in CLOUDS {
-        let broken = caught_saying(cloud, driving(driver), "was replaced");
-        assert!(broken.is_some(), "{}", cloud.name());
+        let violation = detect_violation(cloud, in_driver(driver), "was replaced");
+        assert!(violation.is_some(), "{}", cloud.name());
     }
 }
 
 #[test]
-fn not_marking_doubt_before_a_write_is_caught() {
-    // Commits what was known before instead of the doubt.
+fn not_marking_a_part_unknown_before_a_write_is_caught() {
+    // Commits the last observation instead of the unknown state.
     let store = |change: &mut Change| {
         for write in &mut change.writes {
             let Write::Put(Kind::Observed, _, body) = write else {
@@ -168,11 +168,11 @@ fn not_marking_doubt_before_a_write_is_caught() {
         }
     };
     for cloud in CLOUDS {
-        let planted = Planted {
+        let mistake = InjectedMistake {
             store: Some(store),
-            ..Planted::default()
+            ..InjectedMistake::default()
         };
-        assert!(caught(cloud, planted).is_some(), "{}", cloud.name());
+        assert!(detect(cloud, mistake).is_some(), "{}", cloud.name());
     }
 }
 
@@ -197,36 +197,36 @@ fn resting_instead_of_waiting_is_caught() {
         }
     };
     for cloud in CLOUDS {
-        let planted = Planted {
+        let mistake = InjectedMistake {
             store: Some(store),
-            ..Planted::default()
+            ..InjectedMistake::default()
         };
-        assert!(caught(cloud, planted).is_some(), "{}", cloud.name());
+        assert!(detect(cloud, mistake).is_some(), "{}", cloud.name());
     }
 }
 
 #[test]
 fn without_a_mistake_nothing_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
-            step: |_| Twist::Straight,
-            answer: plain,
+            step: |_| StepMistake::None,
+            answer: unchanged,
         })
     };
     for cloud in CLOUDS {
-        let calm = (0..8).find_map(|seed| {
-            tell(&Plan {
+        let violation = (0..8).find_map(|seed| {
+            simulate(&RunOptions {
                 cloud,
                 seed,
                 steps: STEPS,
-                planted: Planted {
+                mistake: InjectedMistake {
                     driver: Some(driver),
-                    ..Planted::default()
+                    ..InjectedMistake::default()
                 },
             })
-            .broken
+            .violation
         });
-        assert_eq!(calm, None, "{}", cloud.name());
+        assert_eq!(violation, None, "{}", cloud.name());
     }
 }

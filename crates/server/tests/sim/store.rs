@@ -1,4 +1,4 @@
-//! The memory store, in a process that may die around each commit.
+//! Memory store with crashes around commits.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use underpass_store::{Change, Error, Memory, Store, StoreLayer};
 use crate::environment::{EffectFault, SharedEnvironment};
 use crate::executor::crash;
 
-/// Counts commits as effects, and alters them if a mistake is planted.
-pub(crate) struct MortalStore {
+/// Counts commits as effects, and applies the injected mistake.
+pub(crate) struct CrashingStore {
     pub(crate) memory: Arc<Memory>,
     pub(crate) environment: SharedEnvironment,
-    /// A planted mistake: what the store does to a change before it commits it.
+    /// Injected mistake: alters a change before its commit.
     pub(crate) alter: Option<fn(&mut Change)>,
 }
 
 #[async_trait]
-impl StoreLayer for MortalStore {
+impl StoreLayer for CrashingStore {
     fn inner(&self) -> &dyn Store {
         &*self.memory
     }

@@ -1,4 +1,4 @@
-//! The wire between driver and model, with weather.
+//! Transport between driver and model, with faults.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ use crate::cloud::{Cloud, CloudCaller, CloudRequest, CloudResponse, FaultRespons
 use crate::environment::{EffectFault, Environment, SharedEnvironment};
 use crate::executor::{crash, run};
 
-/// What can happen to one exchange.
+/// Fault of one call.
 #[derive(Debug, Clone, Copy)]
 enum CallFault {
     LostRequest,
@@ -27,16 +27,16 @@ enum CallFault {
 pub(crate) struct FaultyTransport {
     pub(crate) cloud: &'static dyn Cloud,
     pub(crate) environment: SharedEnvironment,
-    /// A planted mistake: what becomes of a body on its way out.
-    pub(crate) garble: Option<fn(&str, &mut Value)>,
-    /// Another process that takes over when this one stalls in the middle of a turn, so long that
-    /// its lease runs out.
+    /// Injected mistake: alters the body of a request.
+    pub(crate) mistake: Option<fn(&str, &mut Value)>,
+    /// Another process, which takes over when this one stalls during a reconcile pass for longer than
+    /// its lease.
     pub(crate) competing_worker: Option<Engine>,
 }
 
 impl FaultyTransport {
-    /// Lets this process stall before its request goes out, now and then, while another works: so
-    /// the request arrives late, in a world that has moved on.
+    /// Stalls this process at random before its request is sent, while another works: the request
+    /// then arrives late.
     fn stall(&self) {
         let Some(competing_worker) = &self.competing_worker else {
             return;
@@ -46,15 +46,17 @@ impl FaultyTransport {
             if !environment.faults_enabled || !environment.fault_rng.random_ratio(1, 30) {
                 return;
             }
-            environment.note("    stalls; a rival takes over".to_owned());
+            environment.note("    stalls; a competing worker takes over".to_owned());
             environment.advance(LEASE + SignedDuration::from_secs(1));
-            // The rival's weather is calm: storms are for the one who is watched.
+            // The competing worker meets no faults.
             environment.faults_enabled = false;
             (environment.now, environment.now.checked_add(LEASE).unwrap())
         };
-        let claims = run(competing_worker.store.claim("rival", now, lease_until, 1))
-            .unwrap()
-            .unwrap();
+        let claims = run(competing_worker
+            .store
+            .claim("competitor", now, lease_until, 1))
+        .unwrap()
+        .unwrap();
         for claim in claims {
             let end = run(reconcile_pass(competing_worker, &claim, lease_until))
                 .unwrap()
@@ -62,7 +64,7 @@ impl FaultyTransport {
             self.environment
                 .lock()
                 .unwrap()
-                .note(format!("    the rival's turn ends: {end:?}"));
+                .note(format!("    pass of the competing worker: {end:?}"));
         }
         self.environment.lock().unwrap().faults_enabled = true;
     }
@@ -102,9 +104,9 @@ impl FaultyTransport {
         if let Some(call_fault) = call_fault {
             environment.note(format!("    {call_fault:?}"));
         }
-        let lost = |carried_out: &str| SendError::InDoubt {
+        let lost = |reason: &str| SendError::InDoubt {
             host: "cloud.sim".to_owned(),
-            source: carried_out.into(),
+            source: reason.into(),
         };
         match call_fault {
             None => Ok(exchange(environment, request)),
@@ -148,8 +150,8 @@ impl FaultyTransport {
         let path = percent_decode(uri.path());
         let mut body = (!request.body().is_empty())
             .then(|| serde_json::from_slice(request.body()).expect("the driver sends JSON"));
-        if let (Some(garble), Some(body)) = (self.garble, &mut body) {
-            garble(&path, body);
+        if let (Some(mistake), Some(body)) = (self.mistake, &mut body) {
+            mistake(&path, body);
         }
         CloudRequest {
             caller: CloudCaller::Provider,
@@ -165,7 +167,7 @@ impl FaultyTransport {
 #[async_trait]
 impl Transport for FaultyTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError> {
-        // Tokens have no weather: both clouds ask for them at a path of this end.
+        // Token requests meet no faults; for both clouds their path ends in `/token`.
         if request.uri().path().ends_with("/token") {
             let token = r#"{"token_type":"Bearer","expires_in":3599,"access_token":"provider"}"#;
             return Ok(Response::new(Bytes::from_static(token.as_bytes())));

@@ -1,4 +1,4 @@
-//! What members, consumers and strangers do on Azure.
+//! Actions of providers, consumers and operators on Azure.
 
 use jiff::Timestamp;
 use rand::rngs::StdRng;
@@ -11,7 +11,7 @@ use underpass_store::{Change, Versioned};
 
 use super::{ALLOWED, Azure, FOREIGN, LISTS, consumer_base, provider_base, subscriptions};
 use crate::actors::Actors;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 impl Actors for Azure {
     fn consumers(&self) -> [&'static str; 3] {
@@ -20,13 +20,13 @@ impl Actors for Azure {
 
     fn request_link(
         &self,
-        world: &World,
+        sim: &Simulation,
         context: CreateContext<'_>,
         pick: usize,
         now: Timestamp,
     ) -> Result<(Link, Change), Refusal> {
         let list = subscriptions(LISTS[pick % LISTS.len()]);
-        let link = Link::create_azure(context, list, world.new_link_id(), now)?;
+        let link = Link::create_azure(context, list, sim.new_link_id(), now)?;
         Ok((link, Change::new()))
     }
 
@@ -40,55 +40,57 @@ impl Actors for Azure {
         link.approve(connection, observed, now)
     }
 
-    fn changes_with_decision(&self, _: &World, _: &mut Link, _: &[Connection]) -> Change {
+    fn changes_with_decision(&self, _: &Simulation, _: &mut Link, _: &[Connection]) -> Change {
         Change::new()
     }
 
-    fn act_as_provider(&self, world: &mut World, pick: usize) {
-        allow(world, LISTS[pick % LISTS.len()]);
+    fn act_as_provider(&self, sim: &mut Simulation, pick: usize) {
+        allow(sim, LISTS[pick % LISTS.len()]);
     }
 
-    /// By alias, which is what consumers are told.
-    fn make_endpoint(&self, world: &mut World, consumer: &str) {
-        let observed = world.observed();
+    /// Targets the alias, which consumers get from the API.
+    fn make_endpoint(&self, sim: &mut Simulation, consumer: &str) {
+        let observed = sim.observed();
         let published = observed.last(&Part::Attachment).cloned();
         let Some(alias) = published.and_then(|last| last.facts.alias) else {
             return;
         };
-        let number = world.next_endpoint();
+        let number = sim.next_endpoint();
         let base = consumer_base(consumer);
         let path = format!("{base}/privateEndpoints/pe-{number}");
         let body = json!({"location": "westeurope", "properties": {
             "subnet": {"id": format!("{base}/virtualNetworks/vnet/subnets/default")},
             "manualPrivateLinkServiceConnections": [
                 {"name": "c", "properties": {"privateLinkServiceId": alias, "requestMessage": "hi"}}]}});
-        let (status, _) = world.consumer(consumer, "PUT", &path, Some(body));
-        world.note(format!("consumer {consumer} makes pe-{number} -> {status}"));
+        let (status, _) = sim.consumer(consumer, "PUT", &path, Some(body));
+        sim.note(format!(
+            "consumer {consumer} creates pe-{number} -> {status}"
+        ));
     }
 
-    fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16 {
+    fn drop_endpoint(&self, sim: &mut Simulation, consumer: &str, number: u32) -> u16 {
         let path = format!("{}/privateEndpoints/pe-{number}", consumer_base(consumer));
-        world.consumer(consumer, "DELETE", &path, None).0
+        sim.consumer(consumer, "DELETE", &path, None).0
     }
 
-    fn change_out_of_band(&self, world: &mut World, _dice: &mut StdRng, way: usize) {
+    fn change_out_of_band(&self, sim: &mut Simulation, _dice: &mut StdRng, way: usize) {
         match way {
-            0 => approve_out_of_band(world),
-            _ => empty_rules(world),
+            0 => approve_out_of_band(sim),
+            _ => empty_rules(sim),
         }
     }
 }
 
-/// A member changes who may ask.
-pub(super) fn allow(world: &mut World, list: &[&str]) {
-    let now = world.engine.clock.now();
-    let Some(mut link) = world.link() else { return };
-    let rows = world.connections();
+/// Changes the allowed subscriptions.
+pub(super) fn allow(sim: &mut Simulation, list: &[&str]) {
+    let now = sim.engine.clock.now();
+    let Some(mut link) = sim.link() else { return };
+    let rows = sim.connections();
     let connections: Vec<_> = rows.iter().map(|row| row.value.clone()).collect();
     let Ok(changed) = link.value.allow(subscriptions(list), &connections, now) else {
         return;
     };
-    world.note(format!("member allows {} subscriptions", list.len()));
+    sim.note(format!("provider allows {} subscriptions", list.len()));
     let mut change = Change::new().update(&link).unwrap();
     for connection in changed {
         let row = rows
@@ -101,19 +103,19 @@ pub(super) fn allow(world: &mut World, list: &[&str]) {
         };
         change = change.update(&row).unwrap();
     }
-    world.commit(change, link.value.generation);
+    sim.commit(change, link.value.generation);
 }
 
-/// Somebody approves an endpoint at the provider, not through us.
-fn approve_out_of_band(world: &mut World) {
-    let Some(name) = world.published_name() else {
+/// Approves an endpoint in the cloud, without Underpass.
+fn approve_out_of_band(sim: &mut Simulation) {
+    let Some(name) = sim.published_name() else {
         return;
     };
     let path = format!(
         "{}/privateLinkServices/{name}/privateEndpointConnections",
         provider_base()
     );
-    let (_, list) = world.provider("GET", &path, None);
+    let (_, list) = sim.provider("GET", &path, None);
     let pending = list["value"].as_array().and_then(|list| {
         list.iter().find(|connection| {
             connection["properties"]["privateLinkServiceConnectionState"]["status"] == "Pending"
@@ -125,22 +127,24 @@ fn approve_out_of_band(world: &mut World) {
     let connection_name = connection["name"].as_str().unwrap().to_owned();
     let body = json!({"name": connection_name, "properties":
         {"privateLinkServiceConnectionState": {"status": "Approved", "description": "elsewhere"}}});
-    let (status, _) = world.provider("PUT", &format!("{path}/{connection_name}"), Some(body));
-    world.note(format!("a stranger approves {connection_name} -> {status}"));
-    world.approved.insert(connection_name);
+    let (status, _) = sim.provider("PUT", &format!("{path}/{connection_name}"), Some(body));
+    sim.note(format!(
+        "out of band: approves {connection_name} -> {status}"
+    ));
+    sim.approved.insert(connection_name);
 }
 
-/// Somebody empties the balancer's rules.
-fn empty_rules(world: &mut World) {
-    let Some(name) = world.published_name() else {
+/// Empties the load balancer's rules.
+fn empty_rules(sim: &mut Simulation) {
+    let Some(name) = sim.published_name() else {
         return;
     };
     let path = format!("{}/loadBalancers/{name}-lb", provider_base());
-    let (status, mut balancer) = world.provider("GET", &path, None);
+    let (status, mut balancer) = sim.provider("GET", &path, None);
     if status != 200 {
         return;
     }
     balancer["properties"]["loadBalancingRules"] = json!([]);
-    let (status, _) = world.provider("PUT", &path, Some(balancer));
-    world.note(format!("a stranger empties the rules -> {status}"));
+    let (status, _) = sim.provider("PUT", &path, Some(balancer));
+    sim.note(format!("out of band: empties the rules -> {status}"));
 }

@@ -1,4 +1,4 @@
-//! What is true on Azure.
+//! Invariants on Azure.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use underpass_model::part::Admission;
 
 use super::{Azure, FOREIGN, NODES, nic_id, published};
 use crate::invariants::CloudInvariants;
-use crate::world::World;
+use crate::simulation::Simulation;
 
 impl CloudInvariants for Azure {
     fn connection_key(&self, identity: &Identity) -> String {
@@ -22,21 +22,21 @@ impl CloudInvariants for Azure {
         name.unwrap_or_default().to_owned()
     }
 
-    /// Who was approved elsewhere is remembered as approved: the provider keeps no trace of whom.
-    fn exemption(&self, _: &mut World, _: &Binding) -> Option<String> {
+    /// Out-of-band approvals are recorded as approved, because the cloud does not record who approved.
+    fn exemption(&self, _: &mut Simulation, _: &Binding) -> Option<String> {
         None
     }
 
-    /// Another alias is another published service.
-    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)> {
-        let name = world.published_name();
-        let published = published(world);
+    /// The alias identifies the private link service.
+    fn irreplaceable(&self, sim: &mut Simulation) -> Vec<(String, String)> {
+        let name = sim.published_name();
+        let published = published(sim);
         let alias = published.map(|it| text(&it["properties"]["alias"]));
         name.zip(alias).into_iter().collect()
     }
 
-    fn check(&self, world: &mut World) -> Result<(), String> {
-        let bindings = world.environment.lock().unwrap().model.bindings();
+    fn check(&self, sim: &mut Simulation) -> Result<(), String> {
+        let bindings = sim.environment.lock().unwrap().model.bindings();
         match bindings.iter().find(|it| it.endpoint.contains(FOREIGN)) {
             Some(binding) => Err(format!(
                 "bytes pass for a foreign endpoint: {}",
@@ -46,8 +46,8 @@ impl CloudInvariants for Azure {
         }
     }
 
-    fn admissions(&self, world: &mut World) -> Option<BTreeMap<String, Admission>> {
-        let published = published(world)?;
+    fn admissions(&self, sim: &mut Simulation) -> Option<BTreeMap<String, Admission>> {
+        let published = published(sim)?;
         let listed = published["properties"]["privateEndpointConnections"].as_array();
         let admission = |connection: &Value| {
             let state = &connection["properties"]["privateLinkServiceConnectionState"];
@@ -66,15 +66,15 @@ impl CloudInvariants for Azure {
         )
     }
 
-    fn check_link(&self, _: &mut World, _: &Link) -> Result<(), String> {
+    fn check_link(&self, _: &mut Simulation, _: &Link) -> Result<(), String> {
         Ok(())
     }
 
-    fn check_unpublished(&self, world: &mut World) -> Result<(), String> {
+    fn check_unpublished(&self, sim: &mut Simulation) -> Result<(), String> {
         for nic in NODES {
-            let (_, body) = world.provider("GET", &nic_id(nic), None);
+            let (_, body) = sim.provider("GET", &nic_id(nic), None);
             if body.to_string().contains("/up-") {
-                return Err(format!("{nic} is still a member of a pool of ours"));
+                return Err(format!("{nic} is still in a backend pool of a link"));
             }
         }
         Ok(())

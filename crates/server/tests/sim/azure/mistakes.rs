@@ -1,4 +1,4 @@
-//! Mistakes that only a driver for Azure can make.
+//! Injected mistakes of the driver for Azure.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use underpass_model::part::{Admission, AzurePart, Part, Spec};
 use underpass_model::reconcile::{Outcome, Step};
 
 use super::Azure;
-use crate::mistakes::{Twist, Twisted, as_told, caught_driving, plain};
+use crate::mistakes::{MistakenDriver, StepMistake, as_requested, detect_in_driver, unchanged};
 
 #[test]
 fn approving_what_was_to_be_rejected_is_caught() {
@@ -17,37 +17,37 @@ fn approving_what_was_to_be_rejected_is_caught() {
                 part,
                 spec: Spec::Admission(_),
                 tag,
-            } => Twist::Into(Step::Put {
+            } => StepMistake::Replace(Step::Put {
                 part: part.clone(),
                 spec: Spec::Admission(Admission::Approved),
                 tag: tag.clone(),
             }),
-            _ => Twist::Straight,
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: as_told,
+            answer: as_requested,
         })
     };
-    assert!(caught_driving(&Azure, driver).is_some());
+    assert!(detect_in_driver(&Azure, driver).is_some());
 }
 
 #[test]
 fn a_balancer_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
-            Step::Delete(Part::Azure(AzurePart::Balancer)) => Twist::Claim(Outcome::Gone),
-            _ => Twist::Straight,
+            Step::Delete(Part::Azure(AzurePart::Balancer)) => StepMistake::Claim(Outcome::Gone),
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: plain,
+            answer: unchanged,
         })
     };
-    let broken = caught_driving(&Azure, driver).expect("caught");
-    assert!(broken.contains("left"), "{broken}");
+    let violation = detect_in_driver(&Azure, driver).expect("caught");
+    assert!(violation.contains("left"), "{violation}");
 }
 
 #[test]
@@ -58,18 +58,18 @@ fn claiming_a_write_succeeded_without_doing_it_is_caught() {
                 part: part @ Part::Azure(AzurePart::Balancer),
                 tag: Some(_),
                 ..
-            } => Twist::Into(Step::Read(part.clone())),
-            _ => Twist::Straight,
+            } => StepMistake::Replace(Step::Read(part.clone())),
+            _ => StepMistake::None,
         };
         let answer = |step: &Step, report| match step.part() {
-            Part::Azure(AzurePart::Balancer) => as_told(step, report),
+            Part::Azure(AzurePart::Balancer) => as_requested(step, report),
             _ => report,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
             answer,
         })
     };
-    assert!(caught_driving(&Azure, driver).is_some());
+    assert!(detect_in_driver(&Azure, driver).is_some());
 }

@@ -1,4 +1,4 @@
-//! The cloud: its model and driver, and what stands in it at first.
+//! Azure's model and driver, and the initial resources.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,16 +24,16 @@ use super::{
     identity, nic_id, provider_base, vnet,
 };
 use crate::cloud::{BASE, CloudRequest, CloudResponse, CloudSetup, FaultResponse, Model, Timing};
-use crate::everywhere::{Scenario, connected};
-use crate::world::World;
+use crate::fault_at_every_effect::{Scenario, connected};
+use crate::simulation::Simulation;
 
-/// The api-version of what people send themselves.
+/// API version of requests that do not come from the driver.
 const VERSION: &str = "2024-05-01";
 
-/// The provider's balancer that is none of ours.
+/// The provider's load balancer that no link owns.
 const UNRELATED: &str = "loadBalancers/bystander";
 
-/// A pace at which operations take a while.
+/// Slow operations.
 const SLOW: Timing = Timing {
     operation_delay: Duration::from_secs(20),
     status_lag: Duration::ZERO,
@@ -108,7 +108,7 @@ impl CloudSetup for Azure {
         }))
     }
 
-    fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn Cloud> {
+    fn driver(&self, request_body: Arc<dyn Transport>) -> Arc<dyn Cloud> {
         let options = Options {
             base_url: BASE.to_owned(),
             authority: BASE.to_owned(),
@@ -119,35 +119,30 @@ impl CloudSetup for Azure {
             client_secret: Secret::new("secret".to_owned()),
             resource_group: GROUP.to_owned(),
         };
-        Arc::new(Driver::new(options, wire))
+        Arc::new(Driver::new(options, request_body))
     }
 
-    fn create_initial_resources(&self, world: &mut World) -> Vec<String> {
+    fn create_initial_resources(&self, sim: &mut Simulation) -> Vec<String> {
         let network = |range: &str, subnets: Value| {
             json!({"location": "westeurope", "properties": {
                 "addressSpace": {"addressPrefixes": [range]}, "subnets": subnets}})
         };
-        let body = json!({"location": "westeurope"});
-        world.provider(
-            "PUT",
-            &group(SUBSCRIPTION, GROUP),
-            Some(vpc_network.clone()),
-        );
+        let group_body = json!({"location": "westeurope"});
+        sim.provider("PUT", &group(SUBSCRIPTION, GROUP), Some(group_body.clone()));
         let subnets = json!([
             {"name": "nodes", "properties": {"addressPrefix": "10.9.0.0/25"}},
             {"name": "nat", "properties": {"addressPrefix": "10.9.0.128/25",
                 "privateLinkServiceNetworkPolicies": "Disabled"}},
         ]);
-        world.provider("PUT", &vnet(), Some(network("10.9.0.0/24", subnets)));
-        world.settle_cloud();
+        sim.provider("PUT", &vnet(), Some(network("10.9.0.0/24", subnets)));
+        sim.settle_cloud();
         for (nic, host) in NODES.iter().zip(["127.0.0.1", "127.0.0.2"]) {
             let body = json!({"location": "westeurope", "properties": {"ipConfigurations": [
                 {"name": "primary", "properties": {"primary": true,
                     "subnet": {"id": format!("{}/subnets/nodes", vnet())}}}]}});
-            world.provider("PUT", &nic_id(nic), Some(body));
+            sim.provider("PUT", &nic_id(nic), Some(body));
             let host = host.parse().unwrap();
-            world
-                .environment
+            sim.environment
                 .lock()
                 .unwrap()
                 .model
@@ -155,21 +150,21 @@ impl CloudSetup for Azure {
         }
         let unrelated = format!("{}/{UNRELATED}", provider_base());
         let body = json!({"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}});
-        world.provider("PUT", &unrelated, Some(body));
+        sim.provider("PUT", &unrelated, Some(body));
         for subscription in ALLOWED.iter().chain([&FOREIGN]) {
             let home = group(subscription, "app");
-            world.consumer(subscription, "PUT", &home, Some(vpc_network.clone()));
+            sim.consumer(subscription, "PUT", &home, Some(group_body.clone()));
             let subnets =
                 json!([{"name": "default", "properties": {"addressPrefix": "127.64.0.0/24"}}]);
             let vnet = format!("{}/virtualNetworks/vnet", consumer_base(subscription));
             let body = network("127.64.0.0/16", subnets);
-            world.consumer(subscription, "PUT", &vnet, Some(body));
+            sim.consumer(subscription, "PUT", &vnet, Some(body));
         }
-        world.settle_cloud();
+        sim.settle_cloud();
         vec![unrelated]
     }
 
-    fn prepare_run(&self, _: &mut World, _: &mut StdRng) {}
+    fn prepare_run(&self, _: &mut Simulation, _: &mut StdRng) {}
 
     fn fault_responses(&self, _is_write: bool) -> &'static [FaultResponse] {
         &[
@@ -180,7 +175,7 @@ impl CloudSetup for Azure {
     }
 
     fn fault_body(&self, (_, code): FaultResponse) -> Value {
-        json!({"error": {"code": code, "message": "weather"}})
+        json!({"error": {"code": code, "message": "injected fault"}})
     }
 
     fn operation_fault_count(&self, _is_write: bool) -> usize {
@@ -189,8 +184,8 @@ impl CloudSetup for Azure {
 
     fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
         let allow = Scenario {
-            before: connected,
-            moment: |world| super::actors::allow(world, &[ALLOWED[0]]),
+            setup: connected,
+            action: |sim| super::actors::allow(sim, &[ALLOWED[0]]),
         };
         vec![("allow", allow)]
     }

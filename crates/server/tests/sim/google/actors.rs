@@ -1,4 +1,4 @@
-//! Actions of project members and consumers on Google.
+//! Actions of providers, consumers and operators on Google.
 
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
@@ -14,7 +14,7 @@ use underpass_store::{Change, Key, Kind, NatRangeReservation, Versioned};
 
 use super::{CONSUMERS, Google, consumer_regional, global, out_of_band};
 use crate::actors::{Actors, Decision, address_of};
-use crate::world::{World, account};
+use crate::simulation::{Simulation, account};
 
 /// Number of endpoints in a burst: accepted, they exhaust a NAT range.
 const ENDPOINT_BURST: usize = 11;
@@ -26,13 +26,13 @@ impl Actors for Google {
 
     fn request_link(
         &self,
-        world: &World,
+        sim: &Simulation,
         context: CreateContext<'_>,
         _pick: usize,
         now: Timestamp,
     ) -> Result<(Link, Change), Refusal> {
-        let taken: Vec<_> = claims(world).iter().map(|row| row.value.piece).collect();
-        let link = Link::create_google(context, &taken, world.new_link_id(), now)?;
+        let end: Vec<_> = claims(sim).iter().map(|row| row.value.piece).collect();
+        let link = Link::create_google(context, &end, sim.new_link_id(), now)?;
         let ranges = link.nat_ranges.clone();
         let change = ranges
             .into_iter()
@@ -51,11 +51,16 @@ impl Actors for Google {
         link.approve_at(connection, address, observed, now)
     }
 
-    fn changes_with_decision(&self, world: &World, link: &mut Link, rows: &[Connection]) -> Change {
-        let taken: Vec<_> = claims(world).iter().map(|row| row.value.piece).collect();
+    fn changes_with_decision(
+        &self,
+        sim: &Simulation,
+        link: &mut Link,
+        rows: &[Connection],
+    ) -> Change {
+        let end: Vec<_> = claims(sim).iter().map(|row| row.value.piece).collect();
         let is_own = |piece: &Ipv4Net| link.nat_ranges.iter().any(|it| it.contains(piece));
-        let others: Vec<_> = taken.into_iter().filter(|it| !is_own(it)).collect();
-        match link.make_room(rows, &others, world.engine.clock.now()) {
+        let others: Vec<_> = end.into_iter().filter(|it| !is_own(it)).collect();
+        match link.make_room(rows, &others, sim.engine.clock.now()) {
             Ok(Some(range)) => claim(Change::new(), link, range),
             Ok(None) => Change::new(),
             Err(fault_body) => panic!("{fault_body:?}"),
@@ -63,56 +68,58 @@ impl Actors for Google {
     }
 
     /// Creates a burst of endpoints, approves all pending connections, or both.
-    fn act_as_provider(&self, world: &mut World, pick: usize) {
+    fn act_as_provider(&self, sim: &mut Simulation, pick: usize) {
         if !pick.is_multiple_of(4) {
             for _ in 0..ENDPOINT_BURST {
-                world.make_endpoint(CONSUMERS[pick % 2]);
+                sim.make_endpoint(CONSUMERS[pick % 2]);
             }
         }
         if pick % 4 > 1 {
-            world.settle_cloud();
-            world.sweep(Depth::Connections);
+            sim.settle_cloud();
+            sim.sweep(Depth::Connections);
         }
         if pick % 4 != 1 {
-            for index in 0..world.connections().len() {
-                world.decide(index, Decision::Approve);
+            for index in 0..sim.connections().len() {
+                sim.decide(index, Decision::Approve);
             }
         }
     }
 
     /// Targets the attachment's path, which consumers get from the API.
-    fn make_endpoint(&self, world: &mut World, consumer: &str) {
-        let observed = world.observed();
+    fn make_endpoint(&self, sim: &mut Simulation, consumer: &str) {
+        let observed = sim.observed();
         let published = observed.last(&Part::Attachment).cloned();
         let Some(target) = published.and_then(|last| last.facts.id) else {
             return;
         };
-        let number = world.next_endpoint();
+        let number = sim.next_endpoint();
         let body = json!({"name": format!("pe-{number}"), "target": target,
             "network": "global/networks/net",
             "subnetwork": consumer_regional(consumer, "subnetworks/default")});
         let rules = consumer_regional(consumer, "forwardingRules");
-        let (status, _) = world.consumer(consumer, "POST", &rules, Some(body));
-        world.note(format!("consumer {consumer} makes pe-{number} -> {status}"));
+        let (status, _) = sim.consumer(consumer, "POST", &rules, Some(body));
+        sim.note(format!(
+            "consumer {consumer} creates pe-{number} -> {status}"
+        ));
     }
 
-    fn drop_endpoint(&self, world: &mut World, consumer: &str, number: u32) -> u16 {
+    fn drop_endpoint(&self, sim: &mut Simulation, consumer: &str, number: u32) -> u16 {
         let path = consumer_regional(consumer, &format!("forwardingRules/pe-{number}"));
-        world.consumer(consumer, "DELETE", &path, None).0
+        sim.consumer(consumer, "DELETE", &path, None).0
     }
 
-    fn change_out_of_band(&self, world: &mut World, rng: &mut StdRng, way: usize) {
+    fn change_out_of_band(&self, sim: &mut Simulation, rng: &mut StdRng, way: usize) {
         match way {
-            0 => out_of_band::decide(world, rng),
-            _ => out_of_band::break_path(world, rng),
+            0 => out_of_band::decide(sim, rng),
+            _ => out_of_band::break_path(sim, rng),
         }
     }
 }
 
 /// The pieces of NAT ranges that are claimed in the network.
-pub(super) fn claims(world: &World) -> Vec<Versioned<NatRangeReservation>> {
+pub(super) fn claims(sim: &Simulation) -> Vec<Versioned<NatRangeReservation>> {
     let above = Key::nat_ranges_of(&account(), &global("networks/net"));
-    world.all(Kind::NatRange, above)
+    sim.all(Kind::NatRange, above)
 }
 
 /// Claims a range for a link, as the API does.

@@ -14,7 +14,7 @@ use underpass_model::service::NodeHandle;
 use super::actors::claims;
 use super::{Google, attachment, global, list, path_of, read, regional, text, zonal};
 use crate::invariants::{CloudInvariants, link_resources};
-use crate::world::{World, vpc_id};
+use crate::simulation::{Simulation, vpc_id};
 
 /// The ports of the service's components.
 const PORTS: [u16; 2] = [5432, 6432];
@@ -31,13 +31,9 @@ impl CloudInvariants for Google {
 
     /// An entry that was written out of band stays until the next sweep. It excuses exactly the
     /// endpoints that it names, while it exists.
-    fn exemption(&self, world: &mut World, binding: &Binding) -> Option<String> {
-        let (attachment, endpoint) = attachment_and_endpoint(world, binding)?;
-        if !decides(&attachment)
-            && world
-                .out_of_band_changes
-                .contains(&text(&attachment["name"]))
-        {
+    fn exemption(&self, sim: &mut Simulation, binding: &Binding) -> Option<String> {
+        let (attachment, endpoint) = attachment_and_endpoint(sim, binding)?;
+        if !decides(&attachment) && sim.out_of_band_changes.contains(&text(&attachment["name"])) {
             return Some("the attachment accepts automatically, or does not reconcile, since an out-of-band change".to_owned());
         }
         let project = binding.endpoint.split('/').nth(1)?.to_owned();
@@ -47,15 +43,15 @@ impl CloudInvariants for Google {
             .find(|entry| {
                 let endpoint = text(&entry["endpointUrl"]);
                 let whole = entry["projectIdOrNum"] == project.as_str();
-                (whole && world.out_of_band_changes.contains(&project))
+                (whole && sim.out_of_band_changes.contains(&project))
                     || (endpoint.ends_with(&number)
-                        && world.out_of_band_changes.contains(path_of(&endpoint)))
+                        && sim.out_of_band_changes.contains(path_of(&endpoint)))
             })
             .map(|entry| format!("out-of-band entry {entry}"))
     }
 
-    fn irreplaceable(&self, world: &mut World) -> Vec<(String, String)> {
-        let Some(name) = world.published_name() else {
+    fn irreplaceable(&self, sim: &mut Simulation) -> Vec<(String, String)> {
+        let Some(name) = sim.published_name() else {
             return Vec::new();
         };
         [
@@ -65,19 +61,19 @@ impl CloudInvariants for Google {
         .into_iter()
         .filter_map(|rest| {
             let path = regional(&rest);
-            let document = read(world, &path)?;
+            let document = read(sim, &path)?;
             Some((path, text(&document["id"])))
         })
         .collect()
     }
 
-    fn check(&self, world: &mut World) -> Result<(), String> {
-        only_ports_of_the_service_are_open(world)?;
-        ranges_are_claimed_and_apart(world)
+    fn check(&self, sim: &mut Simulation) -> Result<(), String> {
+        only_ports_of_the_service_are_open(sim)?;
+        ranges_are_claimed_and_apart(sim)
     }
 
-    fn admissions(&self, world: &mut World) -> Option<BTreeMap<String, Admission>> {
-        let attachment = attachment(world)?;
+    fn admissions(&self, sim: &mut Simulation) -> Option<BTreeMap<String, Admission>> {
+        let attachment = attachment(sim)?;
         let admission = |connected: &Value| match connected["status"].as_str() {
             Some("ACCEPTED") => Admission::Approved,
             Some("REJECTED") => Admission::Rejected,
@@ -93,27 +89,27 @@ impl CloudInvariants for Google {
         )
     }
 
-    fn check_link(&self, world: &mut World, link: &Link) -> Result<(), String> {
-        let zones = zones(world);
+    fn check_link(&self, sim: &mut Simulation, link: &Link) -> Result<(), String> {
+        let zones = zones(sim);
         let name = format!("up-{}", link.id);
-        exactly_the_expected_resources_exist(world, link, &name, &zones)?;
-        the_lists_are_as_decided(world, link)?;
-        the_firewall_is_as_desired(world, link, &name)?;
-        flows_reach_the_nodes(world, &name, &zones)?;
-        probes_are_allowed(world)
+        exactly_the_expected_resources_exist(sim, link, &name, &zones)?;
+        the_lists_are_as_decided(sim, link)?;
+        the_firewall_is_as_desired(sim, link, &name)?;
+        flows_reach_the_nodes(sim, &name, &zones)?;
+        probes_are_allowed(sim)
     }
 
-    fn check_unpublished(&self, world: &mut World) -> Result<(), String> {
-        probes_are_allowed(world)
+    fn check_unpublished(&self, sim: &mut Simulation) -> Result<(), String> {
+        probes_are_allowed(sim)
     }
 }
 
 /// The documents of the attachment and of the endpoint of a binding.
-fn attachment_and_endpoint(world: &mut World, binding: &Binding) -> Option<(Value, Value)> {
+fn attachment_and_endpoint(sim: &mut Simulation, binding: &Binding) -> Option<(Value, Value)> {
     let project = binding.endpoint.split('/').nth(1)?;
-    let (status, endpoint) = world.consumer(project, "GET", &binding.endpoint, None);
+    let (status, endpoint) = sim.consumer(project, "GET", &binding.endpoint, None);
     let target = path_of(endpoint["target"].as_str()?).to_owned();
-    let attachment = read(world, &target)?;
+    let attachment = read(sim, &target)?;
     (status == 200).then_some((attachment, endpoint))
 }
 
@@ -123,16 +119,16 @@ fn attachment_and_endpoint(world: &mut World, binding: &Binding) -> Option<(Valu
 ///
 /// An unrelated rule allows more from everywhere, so the link's deny rule must exist while there are
 /// listeners, unless it was deleted out of band and not repaired yet.
-fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
-    let bindings = world.environment.lock().unwrap().model.bindings();
+fn only_ports_of_the_service_are_open(sim: &mut Simulation) -> Result<(), String> {
+    let bindings = sim.environment.lock().unwrap().model.bindings();
     for binding in bindings {
         if PORTS.contains(&binding.listen.port()) {
             continue;
         }
-        let ends = attachment_and_endpoint(world, &binding);
+        let ends = attachment_and_endpoint(sim, &binding);
         let name = ends.map(|(attachment, _)| text(&attachment["name"]));
         let deny = global(&format!("firewalls/{}-deny", name.unwrap_or_default()));
-        if !world.out_of_band_changes.contains(&deny) || read(world, &deny).is_some() {
+        if !sim.out_of_band_changes.contains(&deny) || read(sim, &deny).is_some() {
             return Err(format!(
                 "port {} is open to {} by `{}`",
                 binding.listen.port(),
@@ -145,19 +141,19 @@ fn only_ports_of_the_service_are_open(world: &mut World) -> Result<(), String> {
 }
 
 /// Checks that the NAT ranges of the links are those claimed, and disjoint.
-fn ranges_are_claimed_and_apart(world: &mut World) -> Result<(), String> {
+fn ranges_are_claimed_and_apart(sim: &mut Simulation) -> Result<(), String> {
     let mut assigned: BTreeMap<Ipv4Net, String> = BTreeMap::new();
-    world.for_each_service(|world| {
-        let ranges = world.link().map(|link| link.value.nat_ranges);
+    sim.for_each_service(|sim| {
+        let ranges = sim.link().map(|link| link.value.nat_ranges);
         let pieces = ranges.into_iter().flatten().flat_map(nat_range::pieces);
         for piece in pieces {
-            if let Some(other) = assigned.insert(piece, world.service.to_string()) {
+            if let Some(other) = assigned.insert(piece, sim.service.to_string()) {
                 return Err(format!("{piece} is also a range of {other}"));
             }
         }
         Ok(())
     })?;
-    let claimed: BTreeMap<_, _> = claims(world)
+    let claimed: BTreeMap<_, _> = claims(sim)
         .into_iter()
         .map(|row| (row.value.piece, row.value.service.to_string()))
         .collect();
@@ -176,9 +172,9 @@ fn decides(attachment: &Value) -> bool {
 }
 
 /// The instances of the service's nodes, by zone.
-fn zones(world: &World) -> BTreeMap<String, BTreeSet<String>> {
+fn zones(sim: &Simulation) -> BTreeMap<String, BTreeSet<String>> {
     let mut zones: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for node in world.service().value.nodes {
+    for node in sim.service().value.nodes {
         let Some(NodeHandle::Google { instance }) = node.cloud else {
             continue;
         };
@@ -198,13 +194,13 @@ fn subnet(name: &str, range: Ipv4Net) -> String {
     regional(&format!("subnetworks/{name}-nat-{a}-{b}-{c}-{d}-{prefix}"))
 }
 
-fn open_ports(world: &World) -> BTreeSet<String> {
-    let rules = world.service().value.open_rules();
+fn open_ports(sim: &Simulation) -> BTreeSet<String> {
+    let rules = sim.service().value.open_rules();
     rules.iter().map(|it| it.backend_port.to_string()).collect()
 }
 
 fn exactly_the_expected_resources_exist(
-    world: &World,
+    sim: &Simulation,
     link: &Link,
     name: &str,
     zones: &BTreeMap<String, BTreeSet<String>>,
@@ -216,12 +212,12 @@ fn exactly_the_expected_resources_exist(
         regional(&format!("healthChecks/{name}-hc")),
         global(&format!("firewalls/{name}-deny")),
     ]);
-    if !open_ports(world).is_empty() {
+    if !open_ports(sim).is_empty() {
         expected.insert(global(&format!("firewalls/{name}-allow")));
     }
     expected.extend(zones.keys().map(|zone| group(zone, name)));
     expected.extend(link.nat_ranges.iter().map(|range| subnet(name, *range)));
-    let existing = link_resources(world)
+    let existing = link_resources(sim)
         .into_iter()
         .filter(|id| id.contains(name));
     let existing: BTreeSet<_> = existing.collect();
@@ -233,11 +229,11 @@ fn exactly_the_expected_resources_exist(
     Err(format!("left over: {extra:?}, missing: {missing:?}"))
 }
 
-fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String> {
-    let attachment = attachment(world).ok_or("the attachment is missing")?;
+fn the_lists_are_as_decided(sim: &mut Simulation, link: &Link) -> Result<(), String> {
+    let attachment = attachment(sim).ok_or("the attachment is missing")?;
     let mut accept = BTreeSet::new();
     let mut reject = BTreeSet::new();
-    for row in world.connections() {
+    for row in sim.connections() {
         match row.value.decision {
             Decision::Undecided => false,
             Decision::Approved => accept.insert(row.value.identity.name),
@@ -265,20 +261,20 @@ fn the_lists_are_as_decided(world: &mut World, link: &Link) -> Result<(), String
         .ok_or_else(|| "the lists do not decide alone".to_owned())
 }
 
-fn the_firewall_is_as_desired(world: &mut World, link: &Link, name: &str) -> Result<(), String> {
+fn the_firewall_is_as_desired(sim: &mut Simulation, link: &Link, name: &str) -> Result<(), String> {
     let ranges: BTreeSet<_> = link.nat_ranges.iter().map(Ipv4Net::to_string).collect();
     let sources = |rule: &Value| -> BTreeSet<String> {
         list(&rule["sourceRanges"]).iter().map(text).collect()
     };
-    let deny = read(world, &global(&format!("firewalls/{name}-deny")));
+    let deny = read(sim, &global(&format!("firewalls/{name}-deny")));
     let deny = deny.ok_or("the deny rule is missing")?;
     if sources(&deny) != ranges || deny["denied"] != json!([{"IPProtocol": "all"}]) {
         return Err(format!(
             "the deny rule does not deny all other traffic: {deny}"
         ));
     }
-    let open = open_ports(world);
-    let Some(allow) = read(world, &global(&format!("firewalls/{name}-allow"))) else {
+    let open = open_ports(sim);
+    let Some(allow) = read(sim, &global(&format!("firewalls/{name}-allow"))) else {
         return open
             .is_empty()
             .then_some(())
@@ -294,11 +290,11 @@ fn the_firewall_is_as_desired(world: &mut World, link: &Link, name: &str) -> Res
 }
 
 fn flows_reach_the_nodes(
-    world: &mut World,
+    sim: &mut Simulation,
     name: &str,
     zones: &BTreeMap<String, BTreeSet<String>>,
 ) -> Result<(), String> {
-    let service = read(world, &regional(&format!("backendServices/{name}-bs")));
+    let service = read(sim, &regional(&format!("backendServices/{name}-bs")));
     let service = service.ok_or("the backend service is missing")?;
     let backends = list(&service["backends"]).iter();
     let backends: BTreeSet<_> = backends.map(|it| link_path(&it["group"])).collect();
@@ -307,7 +303,7 @@ fn flows_reach_the_nodes(
     }
     for (zone, machines) in zones {
         let path = format!("{}/listNetworkEndpoints", group(zone, name));
-        let (_, listed) = world.provider("POST", &path, Some(json!({})));
+        let (_, listed) = sim.provider("POST", &path, Some(json!({})));
         let members = list(&listed["items"]).iter();
         let members: BTreeSet<_> = members
             .map(|it| link_path(&it["networkEndpoint"]["instance"]))
@@ -316,21 +312,21 @@ fn flows_reach_the_nodes(
             return Err(format!("{zone} has {members:?} instead of {machines:?}"));
         }
     }
-    let check = read(world, &regional(&format!("healthChecks/{name}-hc")));
+    let check = read(sim, &regional(&format!("healthChecks/{name}-hc")));
     let probed = check.map(|it| it["tcpHealthCheck"]["port"].clone());
     if probed != Some(json!(PORTS[0])) {
         return Err(format!("the health check probes {probed:?}"));
     }
-    let entry = read(world, &regional(&format!("forwardingRules/{name}-fr")));
+    let entry = read(sim, &regional(&format!("forwardingRules/{name}-fr")));
     match entry {
         Some(entry) if entry["allPorts"] == true => Ok(()),
         other => Err(format!("the forwarding rule is {other:?}")),
     }
 }
 
-fn probes_are_allowed(world: &mut World) -> Result<(), String> {
+fn probes_are_allowed(sim: &mut Simulation) -> Result<(), String> {
     let rule = format!("firewalls/underpass-vpc-{}-probes", vpc_id());
-    match read(world, &global(&rule)) {
+    match read(sim, &global(&rule)) {
         Some(_) => Ok(()),
         None => Err("health probes are not allowed".to_owned()),
     }

@@ -1,4 +1,4 @@
-//! Mistakes that only a driver for Google can make.
+//! Injected mistakes of the driver for Google.
 
 use std::sync::Arc;
 
@@ -9,18 +9,19 @@ use underpass_model::reconcile::{Outcome, Step};
 use underpass_store::{Change, Kind, Write};
 
 use super::Google;
+use crate::injected_mistake::InjectedMistake;
 use crate::mistakes::{
-    Twist, Twisted, as_told, caught, caught_driving, caught_saying, driving, plain,
+    MistakenDriver, StepMistake, as_requested, detect, detect_in_driver, detect_violation,
+    in_driver, unchanged,
 };
-use crate::world::Planted;
 
-fn caught_on_the_wire(garble: fn(&str, &mut Value)) -> Option<String> {
-    let wire = Some(garble);
-    caught(
+fn detect_in_request_body(garble: fn(&str, &mut Value)) -> Option<String> {
+    let request_body = Some(garble);
+    detect(
         &Google,
-        Planted {
-            wire,
-            ..Planted::default()
+        InjectedMistake {
+            request_body,
+            ..InjectedMistake::default()
         },
     )
 }
@@ -28,13 +29,13 @@ fn caught_on_the_wire(garble: fn(&str, &mut Value)) -> Option<String> {
 /// Google's own clients omit empty lists.
 #[test]
 fn an_empty_list_that_is_not_sent_is_caught() {
-    let broken = caught_on_the_wire(|path, body| {
+    let violation = detect_in_request_body(|path, body| {
         if let (true, Some(members)) = (path.contains("/serviceAttachments"), body.as_object_mut())
         {
             members.retain(|_, value| !value.as_array().is_some_and(Vec::is_empty));
         }
     });
-    assert!(broken.is_some());
+    assert!(violation.is_some());
 }
 
 #[test]
@@ -50,21 +51,21 @@ fn accepting_a_project_instead_of_an_endpoint_is_caught() {
         }
         body["consumerRejectLists"] = serde_json::json!([]);
     };
-    let planted = Planted {
-        wire: Some(garble),
-        ..Planted::default()
+    let mistake = InjectedMistake {
+        request_body: Some(garble),
+        ..InjectedMistake::default()
     };
-    assert!(caught_saying(&Google, planted, "nobody approved").is_some());
+    assert!(detect_violation(&Google, mistake, "without approval").is_some());
 }
 
 #[test]
 fn disabled_reconciliation_is_caught() {
-    let broken = caught_on_the_wire(|_, body| {
+    let violation = detect_in_request_body(|_, body| {
         if let Some(flag) = body.get_mut("reconcileConnections") {
             *flag = serde_json::json!(false);
         }
     });
-    assert!(broken.is_some());
+    assert!(violation.is_some());
 }
 
 #[test]
@@ -80,7 +81,7 @@ fn accepting_what_was_to_be_rejected_is_caught() {
                         reject,
                     }),
                 tag,
-            } => Twist::Into(Step::Put {
+            } => StepMistake::Replace(Step::Put {
                 part: part.clone(),
                 spec: Spec::Google(GoogleSpec::ServiceAttachment {
                     nat: nat.clone(),
@@ -89,15 +90,15 @@ fn accepting_what_was_to_be_rejected_is_caught() {
                 }),
                 tag: tag.clone(),
             }),
-            _ => Twist::Straight,
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: as_told,
+            answer: as_requested,
         })
     };
-    assert!(caught_driving(&Google, driver).is_some());
+    assert!(detect_in_driver(&Google, driver).is_some());
 }
 
 #[test]
@@ -108,21 +109,21 @@ fn a_rule_that_denies_and_is_never_made_is_caught() {
                 part: Part::Google(GooglePart::Deny),
                 spec,
                 ..
-            } => Twist::Claim(Outcome::Ready(Confirmed {
+            } => StepMistake::Claim(Outcome::Ready(Confirmed {
                 spec: spec.clone(),
                 tag: None,
                 facts: Facts::default(),
             })),
-            _ => Twist::Straight,
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: plain,
+            answer: unchanged,
         })
     };
     // Caught while a consumer is connected; the settled state is checked in any case.
-    assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
+    assert!(detect_violation(&Google, in_driver(driver), "is open to").is_some());
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn a_rule_that_allows_every_port_is_caught() {
                 part: Part::Google(GooglePart::Allow),
                 spec: Spec::Google(GoogleSpec::Firewall { sources, .. }),
                 tag,
-            } => Twist::Into(Step::Put {
+            } => StepMistake::Replace(Step::Put {
                 part: Part::Google(GooglePart::Allow),
                 spec: Spec::Google(GoogleSpec::Firewall {
                     sources: sources.clone(),
@@ -141,16 +142,16 @@ fn a_rule_that_allows_every_port_is_caught() {
                 }),
                 tag: tag.clone(),
             }),
-            _ => Twist::Straight,
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: as_told,
+            answer: as_requested,
         })
     };
     // Caught while a consumer is connected; the settled state is checked in any case.
-    assert!(caught_saying(&Google, driving(driver), "is open to").is_some());
+    assert!(detect_violation(&Google, in_driver(driver), "is open to").is_some());
 }
 
 #[test]
@@ -158,18 +159,18 @@ fn a_firewall_that_is_never_deleted_is_caught() {
     let driver = |inner| -> Arc<dyn Driver> {
         let step = |step: &Step| match step {
             Step::Delete(Part::Google(GooglePart::Deny | GooglePart::Allow)) => {
-                Twist::Claim(Outcome::Gone)
+                StepMistake::Claim(Outcome::Gone)
             }
-            _ => Twist::Straight,
+            _ => StepMistake::None,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
-            answer: plain,
+            answer: unchanged,
         })
     };
-    let broken = caught_driving(&Google, driver).expect("caught");
-    assert!(broken.contains("left"), "{broken}");
+    let violation = detect_in_driver(&Google, driver).expect("caught");
+    assert!(violation.contains("left"), "{violation}");
 }
 
 #[test]
@@ -180,20 +181,20 @@ fn a_backend_service_that_is_written_in_claims_alone_is_caught() {
                 part: Part::Google(GooglePart::BackendService),
                 tag: Some(_),
                 ..
-            } => Twist::Into(Step::Read(Part::Google(GooglePart::BackendService))),
-            _ => Twist::Straight,
+            } => StepMistake::Replace(Step::Read(Part::Google(GooglePart::BackendService))),
+            _ => StepMistake::None,
         };
         let answer = |step: &Step, report| match step.part() {
-            Part::Google(GooglePart::BackendService) => as_told(step, report),
+            Part::Google(GooglePart::BackendService) => as_requested(step, report),
             _ => report,
         };
-        Arc::new(Twisted {
+        Arc::new(MistakenDriver {
             inner,
             step,
             answer,
         })
     };
-    assert!(caught_driving(&Google, driver).is_some());
+    assert!(detect_in_driver(&Google, driver).is_some());
 }
 
 #[test]
@@ -203,10 +204,10 @@ fn ranges_that_are_never_given_back_are_caught() {
             .writes
             .retain(|write| !matches!(write, Write::Remove(Kind::NatRange, _)));
     };
-    let planted = Planted {
+    let mistake = InjectedMistake {
         store: Some(store),
-        ..Planted::default()
+        ..InjectedMistake::default()
     };
-    let broken = caught(&Google, planted).expect("caught");
-    assert!(broken.contains("claimed"), "{broken}");
+    let violation = detect(&Google, mistake).expect("caught");
+    assert!(violation.contains("claimed"), "{violation}");
 }

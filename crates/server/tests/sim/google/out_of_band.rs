@@ -1,6 +1,6 @@
 //! Out-of-band changes: operators change the link's resources in the cloud directly.
 //!
-//! A change that lets bytes pass is recorded in [`World::out_of_band_changes`]: the invariants excuse its effect
+//! A change that lets bytes pass is recorded in [`Simulation::out_of_band_changes`]: the invariants excuse its effect
 //! until it is repaired.
 
 use rand::RngExt as _;
@@ -8,11 +8,11 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use super::{CONSUMERS, attachment, global, list, path_of, read, regional, text, zonal};
-use crate::world::World;
+use crate::simulation::Simulation;
 
 /// Changes the accept list.
-pub(super) fn decide(world: &mut World, rng: &mut StdRng) {
-    let Some(document) = attachment(world) else {
+pub(super) fn decide(sim: &mut Simulation, rng: &mut StdRng) {
+    let Some(document) = attachment(sim) else {
         return;
     };
     let name = text(&document["name"]);
@@ -50,30 +50,25 @@ pub(super) fn decide(world: &mut World, rng: &mut StdRng) {
         }
     };
     let path = format!("serviceAttachments/{name}");
-    if patch(world, &path, &action, change) == Some(200) {
-        world.out_of_band_changes.insert(key);
+    if patch(sim, &path, &action, change) == Some(200) {
+        sim.out_of_band_changes.insert(key);
     }
 }
 
 /// Breaks the path to the nodes.
-pub(super) fn break_path(world: &mut World, rng: &mut StdRng) {
-    let Some(name) = world.published_name() else {
+pub(super) fn break_path(sim: &mut Simulation, rng: &mut StdRng) {
+    let Some(name) = sim.published_name() else {
         return;
     };
     match rng.random_range(0..7_u32) {
         0 => {
             let path = format!("backendServices/{name}-bs");
-            patch(
-                world,
-                &path,
-                "empties the backends",
-                json!({"backends": []}),
-            );
+            patch(sim, &path, "empties the backends", json!({"backends": []}));
         }
         1 => {
             let path = format!("healthChecks/{name}-hc");
             let check = json!({"tcpHealthCheck": {"port": 1}});
-            patch(world, &path, "probes another port", check);
+            patch(sim, &path, "probes another port", check);
         }
         2 => {
             let zone = "europe-west1-b";
@@ -81,44 +76,44 @@ pub(super) fn break_path(world: &mut World, rng: &mut StdRng) {
             let entry = json!({"instance": "n-1"});
             let body = json!({"networkEndpoints": [entry]});
             let path = format!("{path}/detachNetworkEndpoints");
-            send(world, "POST", &path, "detaches n-1", Some(body));
+            send(sim, "POST", &path, "detaches n-1", Some(body));
         }
         3 => {
             let path = global(&format!("firewalls/{name}-allow"));
-            send(world, "DELETE", &path, "deletes the allow rule", None);
+            send(sim, "DELETE", &path, "deletes the allow rule", None);
         }
         4 => {
             let path = global(&format!("firewalls/{name}-allow"));
             let narrow = json!({"allowed": [{"IPProtocol": "tcp", "ports": ["6432"]}]});
-            send(world, "PATCH", &path, "allows 6432 only", Some(narrow));
+            send(sim, "PATCH", &path, "allows 6432 only", Some(narrow));
         }
         5 => {
             let path = global(&format!("firewalls/{name}-allow"));
             let off = json!({"disabled": true});
-            send(world, "PATCH", &path, "disables the allow rule", Some(off));
+            send(sim, "PATCH", &path, "disables the allow rule", Some(off));
         }
         _ => {
             let path = global(&format!("firewalls/{name}-deny"));
-            let status = send(world, "DELETE", &path, "deletes the deny rule", None);
+            let status = send(sim, "DELETE", &path, "deletes the deny rule", None);
             if status == 200 {
-                world.out_of_band_changes.insert(path);
+                sim.out_of_band_changes.insert(path);
             }
         }
     }
 }
 
 /// Patches a regional resource with its current fingerprint.
-fn patch(world: &mut World, rest: &str, action: &str, mut change: Value) -> Option<u16> {
+fn patch(sim: &mut Simulation, rest: &str, action: &str, mut change: Value) -> Option<u16> {
     let path = regional(rest);
-    let document = read(world, &path)?;
+    let document = read(sim, &path)?;
     if !document["fingerprint"].is_null() {
         change["fingerprint"] = document["fingerprint"].clone();
     }
-    Some(send(world, "PATCH", &path, action, Some(change)))
+    Some(send(sim, "PATCH", &path, action, Some(change)))
 }
 
-fn send(world: &mut World, method: &str, path: &str, action: &str, body: Option<Value>) -> u16 {
-    let (status, _) = world.provider(method, path, body);
-    world.note(format!("out of band: {action} -> {status}"));
+fn send(sim: &mut Simulation, method: &str, path: &str, action: &str, body: Option<Value>) -> u16 {
+    let (status, _) = sim.provider(method, path, body);
+    sim.note(format!("out of band: {action} -> {status}"));
     status
 }

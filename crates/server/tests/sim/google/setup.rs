@@ -26,9 +26,9 @@ use crate::actors::Decision;
 use crate::cloud::{
     BASE, CloudCaller, CloudRequest, CloudResponse, CloudSetup, FaultResponse, Model, Timing,
 };
-use crate::everywhere::{Scenario, connected, discover, settle};
-use crate::story::let_calm_pass;
-use crate::world::World;
+use crate::fault_at_every_effect::{Scenario, connected, discover, settle};
+use crate::random_run::run_without_faults;
+use crate::simulation::Simulation;
 
 /// Slow operations, and connections that are listed late.
 const SLOW: Timing = Timing {
@@ -115,7 +115,7 @@ impl CloudSetup for Google {
         }))
     }
 
-    fn driver(&self, wire: Arc<dyn Transport>) -> Arc<dyn Cloud> {
+    fn driver(&self, request_body: Arc<dyn Transport>) -> Arc<dyn Cloud> {
         let options = Options {
             base_url: BASE.to_owned(),
             project: PROJECT.to_owned(),
@@ -123,33 +123,28 @@ impl CloudSetup for Google {
                 base_url: BASE.to_owned(),
             },
         };
-        Arc::new(Driver::new(options, wire).expect("no key to read"))
+        Arc::new(Driver::new(options, request_body).expect("no key to read"))
     }
 
-    fn create_initial_resources(&self, world: &mut World) -> Vec<String> {
+    fn create_initial_resources(&self, sim: &mut Simulation) -> Vec<String> {
         let network = json!({"name": "net", "autoCreateSubnetworks": false});
         let subnet = |name: &str, range: &str, purpose: &str| {
             json!({"name": name, "network": "global/networks/net", "ipCidrRange": range,
                 "purpose": purpose})
         };
-        create(world, &global("networks"), network.clone());
+        create(sim, &global("networks"), network.clone());
         for (name, range, purpose) in [
             ("nodes", "10.9.0.0/24", "PRIVATE"),
             ("up-bystander", "10.9.1.0/24", "PRIVATE_SERVICE_CONNECT"),
         ] {
-            create(
-                world,
-                &regional("subnetworks"),
-                subnet(name, range, purpose),
-            );
+            create(sim, &regional("subnetworks"), subnet(name, range, purpose));
         }
         for (name, zone, host) in INSTANCES {
             let interfaces = json!([{"subnetwork": regional("subnetworks/nodes")}]);
             let body = json!({"name": name, "networkInterfaces": interfaces});
-            create(world, &zonal(zone, "instances"), body);
+            create(sim, &zonal(zone, "instances"), body);
             let host = host.parse().unwrap();
-            world
-                .environment
+            sim.environment
                 .lock()
                 .unwrap()
                 .model
@@ -159,15 +154,15 @@ impl CloudSetup for Google {
         let ports = [UNRELATED_PORT, 5432, 6432].map(|port| port.to_string());
         let rule = json!({"name": "up-bystander", "network": "global/networks/net",
             "sourceRanges": ["0.0.0.0/0"], "allowed": [{"IPProtocol": "tcp", "ports": ports}]});
-        create(world, &global("firewalls"), rule);
+        create(sim, &global("firewalls"), rule);
         for project in CONSUMERS {
             let networks = format!("projects/{project}/global/networks");
-            world.consumer(project, "POST", &networks, Some(network.clone()));
-            world.settle_cloud();
+            sim.consumer(project, "POST", &networks, Some(network.clone()));
+            sim.settle_cloud();
             let body = subnet("default", "127.64.0.0/24", "PRIVATE");
             let subnets = consumer_regional(project, "subnetworks");
-            world.consumer(project, "POST", &subnets, Some(body));
-            world.settle_cloud();
+            sim.consumer(project, "POST", &subnets, Some(body));
+            sim.settle_cloud();
         }
         vec![
             regional("subnetworks/up-bystander"),
@@ -176,19 +171,19 @@ impl CloudSetup for Google {
     }
 
     /// Most runs begin with one published link, since two links take long to build.
-    fn prepare_run(&self, world: &mut World, rng: &mut StdRng) {
+    fn prepare_run(&self, sim: &mut Simulation, rng: &mut StdRng) {
         if rng.random_ratio(1, 4) {
             return;
         }
-        world.toggle("pg", true);
-        world.create_link(0);
-        let_calm_pass(world);
+        sim.toggle("pg", true);
+        sim.create_link(0);
+        run_without_faults(sim);
         for _ in 0..rng.random_range(0..4_usize) {
-            world.make_endpoint(CONSUMERS[0]);
-            world.settle_cloud();
+            sim.make_endpoint(CONSUMERS[0]);
+            sim.settle_cloud();
         }
-        world.sweep(Depth::Connections);
-        let_calm_pass(world);
+        sim.sweep(Depth::Connections);
+        run_without_faults(sim);
     }
 
     /// The last three refusals apply to writes only.
@@ -206,8 +201,8 @@ impl CloudSetup for Google {
     }
 
     fn fault_body(&self, (status, reason): FaultResponse) -> Value {
-        let errors = json!([{"message": "weather", "domain": "global", "reason": reason}]);
-        json!({"error": {"code": status, "message": "weather", "errors": errors}})
+        let errors = json!([{"message": "injected fault", "domain": "global", "reason": reason}]);
+        json!({"error": {"code": status, "message": "injected fault", "errors": errors}})
     }
 
     fn operation_fault_count(&self, is_write: bool) -> usize {
@@ -215,42 +210,43 @@ impl CloudSetup for Google {
     }
 
     fn scenarios(&self) -> Vec<(&'static str, Scenario)> {
-        let moment = |before: fn(&mut World), moment: fn(&mut World)| Scenario { before, moment };
+        let scenario =
+            |setup: fn(&mut Simulation), action: fn(&mut Simulation)| Scenario { setup, action };
         vec![
             (
                 "restore",
-                moment(rejected, |world| world.decide(0, Decision::Restore)),
+                scenario(rejected, |sim| sim.decide(0, Decision::Restore)),
             ),
             (
                 "another zone",
-                moment(connected, |world| world.set_nodes(&["n-2", "n-3"])),
+                scenario(connected, |sim| sim.set_nodes(&["n-2", "n-3"])),
             ),
             (
                 "the last consumer disconnects",
-                moment(connected, last_consumer_leaves),
+                scenario(connected, last_consumer_leaves),
             ),
         ]
     }
 }
 
-fn rejected(world: &mut World) {
-    connected(world);
-    world.decide(0, Decision::Reject);
-    settle(world);
+fn rejected(sim: &mut Simulation) {
+    connected(sim);
+    sim.decide(0, Decision::Reject);
+    settle(sim);
 }
 
 /// The consumer deletes the endpoint, and a sweep observes it.
-fn last_consumer_leaves(world: &mut World) {
-    world.drop_endpoint(CONSUMERS[0], 1);
-    world.settle_cloud();
-    world.sweep(Depth::Connections);
-    discover(world);
+fn last_consumer_leaves(sim: &mut Simulation) {
+    sim.drop_endpoint(CONSUMERS[0], 1);
+    sim.settle_cloud();
+    sim.sweep(Depth::Connections);
+    discover(sim);
 }
 
-fn create(world: &mut World, collection: &str, body: Value) {
-    let (status, answer) = world.provider("POST", collection, Some(body));
+fn create(sim: &mut Simulation, collection: &str, body: Value) {
+    let (status, answer) = sim.provider("POST", collection, Some(body));
     assert_eq!(status, 200, "{answer}");
-    world.settle_cloud();
+    sim.settle_cloud();
 }
 
 impl Model for Emulated {
@@ -296,7 +292,7 @@ impl Model for Emulated {
             method: Some(request.method.clone()),
             path_contains: request.path.clone(),
             reason: reason.to_owned(),
-            message: "weather".to_owned(),
+            message: "injected fault".to_owned(),
             hold_seconds,
             ..Fault::default()
         });

@@ -1,10 +1,10 @@
-//! A provider with its services, a cloud, and consumers who come and go.
+//! State of one simulation: the process under test, its services, the cloud and the consumers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use underpass_clouds::{Cloud as Driver, Depth};
+use underpass_clouds::Depth;
 use underpass_model::connection::Connection;
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
@@ -24,30 +24,19 @@ use underpass_store::{Change, Key, Kind, Lookup, Memory, Store as _, StoredDocum
 use crate::cloud::{Cloud, CloudCaller, CloudRequest, Timing};
 use crate::environment::{Environment, SharedEnvironment, VirtualClock};
 use crate::executor::run;
-use crate::store::MortalStore;
+use crate::injected_mistake::InjectedMistake;
+use crate::store::CrashingStore;
 use crate::transport::FaultyTransport;
 
-/// A planted mistake: a driver that does something else than it was told.
-pub(crate) type Wrap = fn(Arc<dyn Driver>) -> Arc<dyn Driver>;
-
-/// What is planted, if anything.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Planted {
-    pub(crate) driver: Option<Wrap>,
-    pub(crate) store: Option<fn(&mut Change)>,
-    /// What becomes of a body on its way out, by the path it is sent to.
-    pub(crate) wire: Option<fn(&str, &mut Value)>,
-}
-
-/// How a turn went.
+/// Outcome of a reconcile pass.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Taken {
-    Ended(PassOutcome),
-    /// The process died in the middle.
-    Died,
+pub(crate) enum PassEnd {
+    Completed(PassOutcome),
+    /// The process crashed during the pass.
+    Crashed,
 }
 
-/// The zone as served.
+/// Last published zone.
 #[derive(Default)]
 struct Served(Mutex<Option<Zone>>);
 
@@ -57,47 +46,47 @@ impl ZoneSink for Served {
     }
 }
 
-pub(crate) struct World {
+pub(crate) struct Simulation {
     pub(crate) cloud: &'static dyn Cloud,
     pub(crate) environment: SharedEnvironment,
     pub(crate) memory: Arc<Memory>,
     pub(crate) engine: Engine,
-    pub(crate) planted: Planted,
+    pub(crate) mistake: InjectedMistake,
     served: Arc<Served>,
     ids: Arc<Ids>,
-    /// The service that everyone means for now.
+    /// Service that the actions refer to.
     pub(crate) service: ServiceName,
-    /// Connections that were ever approved, as [`crate::invariants::CloudInvariants::connection_key`] has them.
+    /// Keys of connections that were ever approved.
     pub(crate) approved: BTreeSet<String>,
     pub(crate) endpoints: u32,
-    /// Newest generation seen of each wish.
+    /// Newest generation of each link.
     pub(crate) generations: BTreeMap<String, Generation>,
-    /// What each thing that may never be replaced was, by its name.
+    /// Identities of resources that must never be replaced, by name.
     pub(crate) irreplaceable: BTreeMap<String, String>,
-    /// What belongs to somebody else, as it was at first.
+    /// Initial documents of resources that no link owns, by path.
     pub(crate) unrelated_resources: BTreeMap<String, Value>,
-    /// What strangers did and nobody has put right yet.
+    /// Out-of-band changes that are not repaired yet.
     pub(crate) out_of_band_changes: BTreeSet<String>,
 }
 
-impl World {
+impl Simulation {
     pub(crate) fn new(
         cloud: &'static dyn Cloud,
         seed: u64,
         timing: Timing,
-        planted: Planted,
+        mistake: InjectedMistake,
     ) -> Self {
         let environment = Arc::new(Mutex::new(Environment::new(seed, cloud.model(timing))));
         let memory = Arc::new(Memory::new());
         let ids = Arc::new(Ids::from_seed(seed));
         let served = Arc::new(Served::default());
-        let engine = engine(cloud, &environment, &memory, &ids, &served, planted);
-        let mut world = Self {
+        let engine = engine(cloud, &environment, &memory, &ids, &served, mistake);
+        let mut sim = Self {
             cloud,
             environment,
             memory,
             engine,
-            planted,
+            mistake,
             served,
             ids,
             service: cloud.services()[0].parse().unwrap(),
@@ -108,15 +97,15 @@ impl World {
             unrelated_resources: BTreeMap::new(),
             out_of_band_changes: BTreeSet::new(),
         };
-        for path in cloud.create_initial_resources(&mut world) {
-            let (_, document) = world.provider("GET", &path, None);
-            world.unrelated_resources.insert(path, document);
+        for path in cloud.create_initial_resources(&mut sim) {
+            let (_, document) = sim.provider("GET", &path, None);
+            sim.unrelated_resources.insert(path, document);
         }
-        world.register();
-        world
+        sim.register();
+        sim
     }
 
-    /// Kills the process and starts another on what it left behind.
+    /// Kills the process and starts another with the stored state.
     pub(crate) fn restart(&mut self) {
         self.engine = engine(
             self.cloud,
@@ -124,7 +113,7 @@ impl World {
             &self.memory,
             &self.ids,
             &self.served,
-            self.planted,
+            self.mistake,
         );
     }
 
@@ -156,12 +145,12 @@ impl World {
             .and_then(|change| change.insert(Key::vpc(&project.name, vpc.id), &vpc))
             .unwrap();
         for name in self.cloud.services() {
-            self.turn_to(name);
+            self.select_service(name);
             change = change
                 .insert(self.service_key(), &self.new_service(now))
                 .unwrap();
         }
-        self.turn_to(self.cloud.services()[0]);
+        self.select_service(self.cloud.services()[0]);
         if self.cloud.builds_network() {
             change = change.enqueue(Enqueue {
                 key: WorkKey::Vpc(project.name.clone(), vpc.id),
@@ -205,29 +194,29 @@ impl World {
         }
     }
 
-    /// Makes everyone mean this service from now on.
-    pub(crate) fn turn_to(&mut self, service: &str) {
+    /// Selects the service that further actions refer to.
+    pub(crate) fn select_service(&mut self, service: &str) {
         self.service = service.parse().unwrap();
     }
 
-    /// Does something for each service.
+    /// Runs a check for each service.
     pub(crate) fn for_each_service(
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), String>,
     ) -> Result<(), String> {
         let before = self.service.clone();
-        let told = self.cloud.services().iter().try_for_each(|name| {
-            self.turn_to(name);
-            each(self).map_err(|broken| format!("{name}: {broken}"))
+        let outcome = self.cloud.services().iter().try_for_each(|name| {
+            self.select_service(name);
+            each(self).map_err(|violation| format!("{name}: {violation}"))
         });
         self.service = before;
-        told
+        outcome
     }
 }
 
-// === the cloud, asked by people ===
+// === requests to the cloud ===
 
-impl World {
+impl Simulation {
     pub(crate) fn provider(
         &mut self,
         method: &str,
@@ -281,9 +270,9 @@ impl World {
 
 // === the process ===
 
-impl World {
-    /// Claims one due wish and gives it its turn; `None`: nothing was due.
-    pub(crate) fn take_turn(&mut self) -> Option<Taken> {
+impl Simulation {
+    /// Claims one due managed object and runs a reconcile pass; `None` if no work was due.
+    pub(crate) fn run_due_pass(&mut self) -> Option<PassEnd> {
         let now = self.engine.clock.now();
         let lease_until = now.checked_add(LEASE).unwrap();
         let claims = run(self.memory.claim("sim", now, lease_until, 1))
@@ -295,9 +284,9 @@ impl World {
         Some(match end {
             None => {
                 self.restart();
-                Taken::Died
+                PassEnd::Crashed
             }
-            Some(end) => Taken::Ended(end.expect("the memory store does not fail")),
+            Some(end) => PassEnd::Completed(end.expect("the memory store does not fail")),
         })
     }
 
@@ -309,7 +298,7 @@ impl World {
         }
     }
 
-    /// Commits what a person asked for, as the API does.
+    /// Commits a change of the desired state, as the API does.
     pub(crate) fn commit(&mut self, change: Change, generation: Generation) {
         let change = change.enqueue(Enqueue {
             key: self.work_key(),
@@ -319,7 +308,7 @@ impl World {
         });
         run(self.memory.commit(change))
             .unwrap()
-            .expect("nobody else writes in between");
+            .expect("there is no other writer");
         run(self.engine.publisher.refresh()).unwrap().unwrap();
     }
 
@@ -338,7 +327,7 @@ impl World {
 
 // === the rows ===
 
-impl World {
+impl Simulation {
     pub(crate) fn link(&self) -> Option<Versioned<Link>> {
         self.one(&self.link_key())
     }
@@ -388,7 +377,7 @@ impl World {
         WorkKey::Link(project(), self.service.clone(), self.cloud.provider())
     }
 
-    /// What the link is called in the cloud.
+    /// Name of the link's resources in the cloud.
     pub(crate) fn published_name(&self) -> Option<String> {
         let link = self.link()?;
         Some(format!("up-{}", link.value.id))
@@ -401,26 +390,26 @@ fn engine(
     memory: &Arc<Memory>,
     ids: &Arc<Ids>,
     served: &Arc<Served>,
-    planted: Planted,
+    mistake: InjectedMistake,
 ) -> Engine {
-    let store = Arc::new(MortalStore {
+    let store = Arc::new(CrashingStore {
         memory: Arc::clone(memory),
         environment: environment.clone(),
-        alter: planted.store,
+        alter: mistake.store,
     });
     let sink: Arc<dyn ZoneSink> = served.clone();
     let memory: Arc<dyn underpass_store::Store> = memory.clone();
     let publisher = Arc::new(Publisher::new(memory, sink, "sim.test", 1));
     run(publisher.refresh()).unwrap().unwrap();
     let with = |competing_worker: Option<Engine>| {
-        let wire = FaultyTransport {
+        let request_body = FaultyTransport {
             cloud,
             environment: environment.clone(),
-            garble: planted.wire,
+            mistake: mistake.request_body,
             competing_worker,
         };
-        let mut driver = cloud.driver(Arc::new(wire));
-        if let Some(wrap) = planted.driver {
+        let mut driver = cloud.driver(Arc::new(request_body));
+        if let Some(wrap) = mistake.driver {
             driver = wrap(driver);
         }
         let served = Account {
