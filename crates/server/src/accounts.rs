@@ -1,4 +1,4 @@
-//! The cloud accounts the operator configured.
+//! Cloud accounts that the operator configured.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,20 +7,20 @@ use underpass_clouds::Cloud;
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::name::AccountName;
 
-/// A driver and which clouds it serves.
+/// Driver of one cloud account, with the regions it serves.
 #[derive(Clone)]
 pub struct Account {
-    /// Whose cloud it is.
+    /// Provider of the cloud.
     pub provider: Provider,
-    /// The regions it is used in; empty: every region of the provider.
+    /// Regions that the account serves; if empty, every region of the provider.
     pub regions: Vec<String>,
-    /// For people: the subscription or project it acts in.
+    /// Subscription or project of the account, for display.
     pub label: String,
-    /// The driver.
+    /// Driver.
     pub cloud: Arc<dyn Cloud>,
 }
 
-/// Every configured account, by name.
+/// All configured accounts by name.
 #[derive(Clone, Default)]
 pub struct Accounts {
     accounts: BTreeMap<AccountName, Account>,
@@ -32,12 +32,12 @@ impl Accounts {
         Self { accounts }
     }
 
-    /// The account of that name.
+    /// Returns the account with a name.
     pub fn get(&self, name: &AccountName) -> Option<&Account> {
         self.accounts.get(name)
     }
 
-    /// The first account, by name, that serves a cloud.
+    /// Returns the first account, in the order of names, that serves a cloud.
     pub fn serving(&self, cloud: &CloudName) -> Option<&AccountName> {
         self.accounts
             .iter()

@@ -1,4 +1,4 @@
-//! What every request handler shares.
+//! State that all request handlers share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,50 +14,50 @@ use crate::publish::Publisher;
 use crate::reconcile::{SweepHandle, Wakeup};
 use crate::settings::Settings;
 
-/// How often a request decides anew when what it read was changed meanwhile: 10 times. Contention
-/// on one aggregate comes from a handful of people and one worker, each done within milliseconds.
+/// Attempts of one request whose reads are changed concurrently: 10. An aggregate is written by a
+/// few clients and one worker, each for milliseconds.
 const ATTEMPTS: u32 = 10;
 
-/// Longest pause before the second attempt; doubles with each further one, so that the last comes
-/// within a second. Those who met once spread out and do not meet again.
+/// Longest pause before the second attempt. It doubles with each further attempt, so that the last
+/// one begins within a second; the pauses are random, so that concurrent requests do not collide
+/// again.
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
-/// The application, as handlers see it; cheap to clone.
+/// State of the application; cheap to clone.
 #[derive(Clone)]
 pub struct App {
-    /// Where intent is kept.
+    /// Store of the desired state.
     pub store: Arc<dyn Store>,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// Ids and secrets.
+    /// Source of IDs and secrets.
     pub ids: Arc<Ids>,
-    /// What the operator decided.
+    /// Settings of the installation.
     pub settings: Arc<Settings>,
-    /// Which accounts serve which cloud.
+    /// Cloud accounts.
     pub accounts: Accounts,
-    /// Wakes the workers.
+    /// Notifies the workers.
     pub wakeup: Wakeup,
-    /// Asks for fresh sweeps.
+    /// Requests sweeps.
     pub sweeps: SweepHandle,
-    /// Keeps DNS equal to what is approved and active.
+    /// Publishes the zone.
     pub publisher: Arc<Publisher>,
-    /// Tells pages that something may look different now.
+    /// Change notifications for open console pages.
     pub changes: Changes,
-    /// Writes what was counted, in the text exposition format.
+    /// Writes the metrics in the text exposition format.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
 impl App {
-    /// Reads, decides and commits; again from the start when something was changed meanwhile.
+    /// Reads, decides and commits; repeats all of it after a concurrent change.
     ///
-    /// `attempt` reads what it needs, judges, and gives the change together with the answer.
-    /// When this returns, the change is durable, the workers are woken, and names that the change
-    /// took away are no longer answered.
+    /// `attempt` reads, decides, and returns the change together with the answer. On return the
+    /// change is durable, the workers are notified, and removed names are no longer answered.
     ///
     /// # Errors
-    /// Whatever `attempt` refuses, [`Error::contended`] when the row would not hold still, and
-    /// [`Error::Unavailable`] when the store takes no writes.
-    // Not `AsyncFnMut`: its future cannot be shown to be `Send`, which handlers must be.
+    /// The errors of `attempt`; [`Error::contended`] if concurrent changes prevented all attempts;
+    /// [`Error::Unavailable`] if the store accepts no writes.
+    // Not `AsyncFnMut`: its future is not provably `Send`, which handlers require.
     pub async fn transact<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, Error>
     where
         F: Future<Output = Result<(Change, T), Error>>,
@@ -91,7 +91,7 @@ impl App {
     }
 }
 
-/// Whether a change can give or take a private name.
+/// Returns whether a change can add or remove a private name.
 fn touches_names(change: &Change) -> bool {
     change.writes.iter().any(|write| {
         let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;

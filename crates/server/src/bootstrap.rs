@@ -1,4 +1,4 @@
-//! The first user, project and token of an installation.
+//! First user, project and token of an installation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,24 +15,24 @@ use crate::api::Error;
 use crate::app::App;
 use crate::{project_ca, token};
 
-/// What an installation begins with.
+/// Initial contents of an installation.
 #[derive(Debug, Clone)]
 pub struct Bootstrap {
-    /// The first user, who may make projects.
+    /// Email address of the first user, who may create projects.
     pub email: String,
-    /// The user's name, for people.
+    /// Display name of the user.
     pub real_name: String,
-    /// The first project, of which the user is an admin.
+    /// First project; the user is its admin.
     pub project: ProjectName,
-    /// The user's token; see [`token::draw`].
+    /// Token of the user; see [`token::draw`].
     pub token: Secret,
 }
 
-/// Makes what is missing of the beginning; running it again changes nothing.
+/// Creates the missing initial contents; idempotent.
 ///
 /// # Errors
-/// When the token was revoked or has expired: it is not revived, since whoever revoked it had a
-/// reason. And when the store fails.
+/// If the token was revoked or has expired, because a revoked token must stay invalid; if the store
+/// fails.
 pub async fn ensure(app: &App, desired: &Bootstrap) -> Result<(), Error> {
     app.transact(async || Ok((missing(app, desired).await?, ())))
         .await
@@ -79,7 +79,7 @@ async fn missing(app: &App, desired: &Bootstrap) -> Result<Change, Error> {
         None => change = change.insert(token_key, &first_token(desired, hash, now))?,
         Some(row) => row.value.check(&user, now).map_err(|refusal| Refusal {
             message: format!(
-                "{}. To begin with another one, remove the file that holds it and start again",
+                "{}. To create another token, remove the token file and start again",
                 refusal.message
             ),
             ..refusal
@@ -103,7 +103,7 @@ pub(crate) fn insert_project(
         ca_pem,
         features: Feature::ALL
             .into_iter()
-            // PostgreSQL on Google is asked for separately, as with the compatible service.
+            // PostgreSQL on Google is enabled separately, as in the compatible product.
             .filter(|feature| *feature != Feature::PrivatelinkGooglePg)
             .collect(),
         external_approval: ExternalApproval::default(),
@@ -141,7 +141,7 @@ fn first_token(desired: &Bootstrap, sha256: String, now: Timestamp) -> Token {
         prefix: token::prefix(desired.token.expose()),
         sha256,
         email: desired.email.clone(),
-        description: "made at the first start".to_owned(),
+        description: "created at the first start".to_owned(),
         created_at: now,
         max_age_seconds: None,
         extend_when_used: false,

@@ -1,8 +1,7 @@
-//! Tells whoever waits that something people can see may have changed.
+//! Change notifications for open console pages.
 //!
-//! It carries nothing: whoever hears it looks again, as always. It only spares looking again and
-//! again while nothing happens. A second control plane on the same store is not heard, so those
-//! who wait also look now and then by themselves.
+//! A notification carries no data; its receiver reads the store again. Changes of another control
+//! plane on the same store are not announced, so receivers also read periodically.
 
 use std::sync::Arc;
 
@@ -10,26 +9,26 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
 
-/// The announcer; cheap to clone.
+/// Sender of change notifications; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Changes {
     announcements: Arc<watch::Sender<Announcements>>,
 }
 
-/// How often something changed, until nobody announces it any more.
+/// Number of announced changes, and whether announcements have ended.
 #[derive(Debug, Clone, Copy, Default)]
 struct Announcements {
     count: u64,
     ended: bool,
 }
 
-/// Somebody who waits.
+/// Receiver of change notifications.
 #[derive(Debug)]
 pub struct Listener {
     announcements: watch::Receiver<Announcements>,
 }
 
-/// A store that announces what is committed through it.
+/// Store that announces the changes committed through it.
 pub(crate) struct AnnouncingStore {
     store: Arc<dyn Store>,
     changes: Changes,
@@ -44,41 +43,40 @@ impl Default for Changes {
 }
 
 impl Changes {
-    /// An announcer that nobody listens to yet.
+    /// Creates a sender without receivers.
     pub fn new() -> Self {
         Self {
             announcements: Arc::new(watch::Sender::new(Announcements::default())),
         }
     }
 
-    /// Announces that something changed.
+    /// Announces a change.
     pub fn announce(&self) {
         self.announcements
             .send_modify(|announcements| announcements.count += 1);
     }
 
-    /// Sends everybody home: nothing more will be announced.
+    /// Ends the announcements; receivers stop waiting.
     pub fn end(&self) {
         self.announcements
             .send_modify(|announcements| announcements.ended = true);
     }
 
-    /// How many changes were announced so far; what is read afterwards shows them all.
+    /// Returns the number of announced changes; later reads contain all of them.
     pub fn count(&self) -> u64 {
         self.announcements.borrow().count
     }
 
-    /// Hears every change from now on.
+    /// Returns a receiver of the changes from now on.
     pub fn listen(&self) -> Listener {
         Listener {
             announcements: self.announcements.subscribe(),
         }
     }
 
-    /// Hears every change after the first `count`, those that nobody waited for included.
+    /// Returns a receiver of all changes after the first `count`, including earlier ones.
     ///
-    /// A count of an earlier process differs from ours, which is heard as a change: whoever has
-    /// it saw what an earlier process had to show.
+    /// The count of an earlier process differs from this one's, which counts as a change.
     pub fn listen_after(&self, count: u64) -> Listener {
         let mut announcements = self.announcements.subscribe();
         if announcements.borrow().count != count {
@@ -91,10 +89,11 @@ impl Changes {
 // === impl Listener ===
 
 impl Listener {
-    /// Waits for the next change; several that came meanwhile are one. False once it is over.
+    /// Waits for the next change; changes since the last call count as one. Returns false after the
+    /// end of the announcements.
     pub async fn next(&mut self) -> bool {
-        let heard = self.announcements.changed().await;
-        heard.is_ok() && !self.announcements.borrow_and_update().ended
+        let received = self.announcements.changed().await;
+        received.is_ok() && !self.announcements.borrow_and_update().ended
     }
 }
 
@@ -113,17 +112,17 @@ impl StoreLayer for AnnouncingStore {
     }
 
     async fn commit(&self, change: Change) -> Result<(), Error> {
-        let is_seen = !change.events.is_empty() || change.writes.iter().any(is_seen);
+        let is_visible = !change.events.is_empty() || change.writes.iter().any(is_visible);
         self.store.commit(change).await?;
-        if is_seen {
+        if is_visible {
             self.changes.announce();
         }
         Ok(())
     }
 }
 
-/// Whether people see anything of a row; of tokens in use and claims they do not.
-fn is_seen(write: &Write) -> bool {
+/// Returns whether a write can change a page of the console; writes of tokens and claims do not.
+fn is_visible(write: &Write) -> bool {
     let (Write::Put(kind, ..) | Write::Remove(kind, _)) = write;
     matches!(
         kind,
@@ -142,28 +141,28 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn changes_that_came_while_nobody_waited_are_heard_once() {
+    async fn changes_between_two_waits_are_received_once() {
         let changes = Changes::new();
         let mut listener = changes.listen();
         changes.announce();
         changes.announce();
         assert!(listener.next().await);
         changes.end();
-        assert!(!listener.next().await, "it is over");
+        assert!(!listener.next().await, "the announcements ended");
     }
 
     #[tokio::test]
-    async fn changes_between_a_look_and_the_waiting_are_heard() {
+    async fn changes_between_a_read_and_the_wait_are_received() {
         let changes = Changes::new();
         changes.announce();
         let count = changes.count();
         changes.announce();
         assert!(
             changes.listen_after(count).next().await,
-            "it came meanwhile"
+            "the change was announced before"
         );
         let mut listener = changes.listen_after(changes.count());
         changes.end();
-        assert!(!listener.next().await, "nothing came meanwhile");
+        assert!(!listener.next().await, "there was no further change");
     }
 }

@@ -1,14 +1,14 @@
-//! The only place of this crate that reads a clock.
+//! Clock: the only file of this crate that reads the time.
 
 use jiff::Timestamp;
 
-/// Tells the time.
+/// Source of the current time.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The machine's clock.
+/// Clock of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

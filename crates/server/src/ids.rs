@@ -1,4 +1,4 @@
-//! The only place of this crate that draws randomness.
+//! Random IDs: the only file of this crate that draws random numbers.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 use underpass_model::id::{ConnectionId, LinkId, ProjectVpcId, StaticIpId};
 use uuid::Uuid;
 
-/// A source of random bits, from which every id, token and pause is drawn.
+/// Source of random bits for IDs, tokens and pauses.
 pub struct Ids {
     rng: Mutex<StdRng>,
 }
@@ -19,68 +19,68 @@ impl std::fmt::Debug for Ids {
 }
 
 impl Ids {
-    /// Seeded by the operating system; fit for secrets (ChaCha12).
+    /// Creates a source seeded by the operating system, fit for secrets (ChaCha12).
     ///
     /// # Errors
-    /// When the operating system has no randomness to give.
+    /// If the operating system provides no random bits.
     pub fn from_system() -> Result<Self, rand::rngs::SysError> {
         Ok(Self {
             rng: Mutex::new(StdRng::try_from_rng(&mut SysRng)?),
         })
     }
 
-    /// Draws the same for the same seed, for simulations.
+    /// Creates a deterministic source, for simulations.
     pub fn from_seed(seed: u64) -> Self {
         Self {
             rng: Mutex::new(StdRng::seed_from_u64(seed)),
         }
     }
 
-    /// Fills a buffer.
+    /// Fills a buffer with random bytes.
     pub fn fill(&self, buffer: &mut [u8]) {
-        // A poisoned generator is still a generator.
+        // A poisoned generator is still usable.
         self.rng
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .fill_bytes(buffer);
     }
 
-    /// 64 random bits.
+    /// Draws 64 random bits.
     pub fn bits(&self) -> u64 {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);
         u64::from_le_bytes(bytes)
     }
 
-    /// A number in 0..1, to spread pauses.
+    /// Draws a number in 0..1, to randomize pauses.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     pub fn jitter(&self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    /// A new random UUID (version 4).
+    /// Draws a UUID (version 4).
     pub fn uuid(&self) -> Uuid {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
-    /// A new project VPC id.
+    /// Draws the ID of a project VPC.
     pub fn vpc(&self) -> ProjectVpcId {
         ProjectVpcId::new(self.uuid())
     }
 
-    /// A new link id.
+    /// Draws the ID of a link.
     pub fn link(&self) -> LinkId {
         LinkId::from_bits(self.bits())
     }
 
-    /// A new connection id.
+    /// Draws the ID of a connection.
     pub fn connection(&self) -> ConnectionId {
         ConnectionId::from_bits(self.bits())
     }
 
-    /// A new static IP id.
+    /// Draws the ID of a static IP.
     pub fn static_ip(&self) -> StaticIpId {
         StaticIpId::from_bits(self.bits())
     }

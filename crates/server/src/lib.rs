@@ -1,4 +1,4 @@
-//! The control plane: API, reconcile workers and what they share.
+//! Control plane: the API, the reconcile workers, the sweeper and the zone publisher.
 
 pub mod accounts;
 pub mod api;

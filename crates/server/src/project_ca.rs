@@ -1,7 +1,6 @@
-//! Each project's certificate authority, and the node certificates it signs.
+//! Certificate authorities of projects, and node certificates.
 //!
-//! Keys are drawn by ring from the operating system: the one randomness that cannot be an
-//! argument.
+//! ring draws keys from the operating system; this randomness cannot be an argument.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,38 +14,37 @@ use underpass_model::credentials::{CaKey, Secret};
 use underpass_model::name::ProjectName;
 use underpass_model::project::Project;
 
-/// Life of a project CA: 10 years of 365 days (design decision), because replacing it means
-/// touching every client that trusts it.
-const CA_LIFE: SignedDuration = SignedDuration::from_hours(24 * 365 * 10);
+/// Validity of a project CA: 10 years of 365 days (design decision), because its replacement
+/// requires a change of every client that trusts it.
+const CA_VALIDITY: SignedDuration = SignedDuration::from_hours(24 * 365 * 10);
 
-/// How long before its making a certificate is already good: 1 hour, for clients whose clock is
-/// behind.
+/// Validity before the time of signing: 1 hour, for clients whose clock is behind.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 
 /// Longest common name: 64 characters (RFC 5280, appendix A.1, `ub-common-name-length`).
 const COMMON_NAME_MAX: usize = 64;
 
-/// What a node certificate is for.
+/// Subject of a node certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// DNS names, the one people know it by first.
+    /// DNS names, the best known one first.
     pub names: Vec<String>,
-    /// Addresses that clients dial without a name.
+    /// Addresses that clients connect to without a name.
     pub addresses: Vec<IpAddr>,
 }
 
-/// A certificate just signed; the key exists nowhere else.
+/// New certificate; its key is stored nowhere else.
 #[derive(Debug)]
 pub struct NodeCertificate {
-    /// The certificate in PEM.
+    /// Certificate in PEM.
     pub certificate: String,
-    /// Its key, PKCS #8 in PEM.
+    /// Private key, PKCS #8 in PEM.
     pub private_key: Secret,
-    /// When it ends.
+    /// End of the validity.
     pub not_after: Timestamp,
 }
 
-/// Why a certificate could not be made.
+/// Failure to create a certificate.
 #[derive(Debug, thiserror::Error)]
 #[error("{action}")]
 pub struct Error {
@@ -59,12 +57,15 @@ fn action(action: &'static str) -> impl FnOnce(rcgen::Error) -> Error {
     move |source| Error { action, source }
 }
 
-/// Makes the CA of a new project: its certificate in PEM, and the key it signs with.
+/// Creates the CA of a project: certificate in PEM, and signing key.
+///
+/// # Errors
+/// If the key cannot be drawn or the certificate cannot be signed.
 pub fn make(project: &ProjectName, now: Timestamp) -> Result<(String, CaKey), Error> {
-    let key = KeyPair::generate().map_err(action("draw the key of a project CA"))?;
+    let key = KeyPair::generate().map_err(action("failed to draw the key of a project CA"))?;
     let certificate = ca_params(project, now)
         .self_signed(&key)
-        .map_err(action("sign a project CA"))?;
+        .map_err(action("failed to sign a project CA"))?;
     Ok((
         certificate.pem(),
         CaKey {
@@ -73,21 +74,25 @@ pub fn make(project: &ProjectName, now: Timestamp) -> Result<(String, CaKey), Er
     ))
 }
 
-/// Signs a new key for a node of a service; it never outlives the CA.
+/// Signs a certificate for a new key of a node; it expires no later than the CA.
+///
+/// # Errors
+/// If the CA's key cannot be read, a name is invalid in a certificate, or signing fails.
 pub fn sign(
     project: &Project,
     ca: &CaKey,
     subject: &Subject,
-    life: SignedDuration,
+    validity: SignedDuration,
     now: Timestamp,
 ) -> Result<NodeCertificate, Error> {
-    let ca_key = KeyPair::from_pem(ca.key_pem.expose()).map_err(action("read the key of a CA"))?;
-    // The certificate itself is not needed: the issuer's name and key make the issuer.
+    let ca_key = KeyPair::from_pem(ca.key_pem.expose())
+        .map_err(action("failed to read the key of a project CA"))?;
+    // The CA's certificate is not needed: name and key of the issuer suffice.
     let issuer = Issuer::new(ca_params(&project.name, project.created_at), ca_key);
-    let end = now.saturating_add(life).unwrap_or(Timestamp::MAX);
+    let end = now.saturating_add(validity).unwrap_or(Timestamp::MAX);
     let not_after = end.min(end_of_ca(project.created_at));
     let mut params = CertificateParams::new(subject.names.clone())
-        .map_err(action("put DNS names into a node certificate"))?;
+        .map_err(action("failed to add DNS names to a node certificate"))?;
     params
         .subject_alt_names
         .extend(subject.addresses.iter().copied().map(SanType::IpAddress));
@@ -105,10 +110,11 @@ pub fn sign(
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = true;
     set_validity(&mut params, now, not_after);
-    let key = KeyPair::generate().map_err(action("draw the key of a node certificate"))?;
+    let key =
+        KeyPair::generate().map_err(action("failed to draw the key of a node certificate"))?;
     let certificate = params
         .signed_by(&key, &issuer)
-        .map_err(action("sign a node certificate"))?;
+        .map_err(action("failed to sign a node certificate"))?;
     Ok(NodeCertificate {
         certificate: certificate.pem(),
         private_key: Secret::new(key.serialize_pem()),
@@ -116,8 +122,8 @@ pub fn sign(
     })
 }
 
-/// The same for the same project and time of making, so that the issuer of node certificates can
-/// be rebuilt from the key alone.
+/// Returns the same parameters for the same project and time, so that the issuer of node
+/// certificates can be rebuilt from the key.
 fn ca_params(project: &ProjectName, made_at: Timestamp) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
@@ -131,7 +137,9 @@ fn ca_params(project: &ProjectName, made_at: Timestamp) -> CertificateParams {
 }
 
 fn end_of_ca(made_at: Timestamp) -> Timestamp {
-    made_at.saturating_add(CA_LIFE).unwrap_or(Timestamp::MAX)
+    made_at
+        .saturating_add(CA_VALIDITY)
+        .unwrap_or(Timestamp::MAX)
 }
 
 fn set_validity(params: &mut CertificateParams, not_before: Timestamp, not_after: Timestamp) {

@@ -1,4 +1,4 @@
-//! Keeps DNS equal to what is approved and active.
+//! Zone publisher: computes the zone of approved and active connections.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use underpass_model::part::Observed;
 use underpass_model::zone::{self, Named, Zone};
 use underpass_store::{Error, Key, Kind, Lookup, Store};
 
-/// Takes a zone and serves it from then on.
+/// Receiver of zones, for example a DNS server.
 pub trait ZoneSink: Send + Sync {
-    /// Serves this zone instead of the last.
+    /// Replaces the served zone.
     fn publish(&self, zone: Zone);
 }
 
-/// Derives the zone from the store and hands it on when it differs.
+/// Computes the zone from the store and publishes it if it changed.
 pub struct Publisher {
     store: Arc<dyn Store>,
     sink: Arc<dyn ZoneSink>,
@@ -24,8 +24,8 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// `first_generation` must exceed every generation served before, for instance the start time
-    /// in seconds: secondaries compare serials.
+    /// Creates a publisher. `first_generation` must exceed every generation served before, because
+    /// secondaries compare serials; the start time in seconds does.
     pub fn new(
         store: Arc<dyn Store>,
         sink: Arc<dyn ZoneSink>,
@@ -44,9 +44,12 @@ impl Publisher {
         }
     }
 
-    /// Reads what is active now and serves exactly that.
+    /// Reads the active connections and publishes their zone.
     ///
-    /// The lock is held over the read, so that an older reading never replaces a newer one.
+    /// # Errors
+    /// If the store cannot be read.
+    ///
+    /// The lock is held during the read, so that an older zone never replaces a newer one.
     pub async fn refresh(&self) -> Result<(), Error> {
         let mut last = self.last.lock().await;
         let lookups = [Kind::Link, Kind::Connection, Kind::Observed]
@@ -58,7 +61,7 @@ impl Publisher {
         let observed = fetched.all::<Observed>()?;
         let mut records = std::collections::BTreeMap::new();
         for link in &links {
-            // A service whose names cannot be joined could not have been registered.
+            // Registration refuses a service whose names have no valid host label.
             let Ok(label) = HostLabel::new(&link.value.service, &link.value.project) else {
                 continue;
             };
@@ -89,7 +92,7 @@ impl Publisher {
             tracing::info!(
                 zone.generation = last.generation,
                 zone.names = last.records.len(),
-                "serve private names"
+                "published the zone"
             );
             self.sink.publish(last.clone());
         }

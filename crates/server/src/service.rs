@@ -1,4 +1,4 @@
-//! The control plane as one service: options in, handle out, runs until told to stop.
+//! Control plane as one service: binds its listener, and runs until shutdown.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,39 +19,39 @@ use crate::publish::{Publisher, ZoneSink};
 use crate::reconcile::{Engine, Sweeper, Wakeup, Workers};
 use crate::settings::Settings;
 
-/// How long requests under way may take to end after a stop was asked for: 10 s; clients that
-/// wait longer (a refresh may wait 20 s) see their connection closed and ask again.
+/// Time limit for active requests after shutdown begins: 10 s. Longer requests (a refresh takes up
+/// to 20 s) are cut off.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Everything the control plane is made of.
+/// Components and options of the control plane.
 pub struct Options {
-    /// Where the API listens; port 0 picks a free one.
+    /// API listen address; port 0 selects a free port.
     pub listen: SocketAddr,
-    /// Where intent is kept.
+    /// Store of the desired state.
     pub store: Arc<dyn Store>,
-    /// The drivers.
+    /// Cloud accounts with their drivers.
     pub accounts: Accounts,
-    /// Serves the private names.
+    /// Receiver of zones.
     pub zone: Arc<dyn ZoneSink>,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// Ids and secrets.
+    /// Source of IDs and secrets.
     pub ids: Arc<Ids>,
-    /// What the operator decided; our own listener is added to the list.
+    /// Settings of the installation; the API's listener is added to the reserved ones.
     pub settings: Settings,
-    /// More text for `/metrics`.
+    /// Additional text for `/metrics`.
     pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Why the control plane cannot start.
+/// Failure to start the control plane.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address is taken or not ours.
+    /// The listen address is in use or not local.
     #[error("listen on {address}")]
     Listen {
-        /// Where.
+        /// Listen address.
         address: SocketAddr,
-        /// Why not.
+        /// Error of the operating system.
         #[source]
         source: std::io::Error,
     },
@@ -60,7 +60,7 @@ pub enum Error {
     Store(#[from] underpass_store::Error),
 }
 
-/// The control plane, listening but not yet answering.
+/// Control plane that listens but does not answer yet.
 pub struct Service {
     listener: TcpListener,
     address: SocketAddr,
@@ -71,10 +71,10 @@ pub struct Service {
 }
 
 impl Options {
-    /// Binds the listener and serves the names that are active already.
+    /// Binds the listener and publishes the zone.
     ///
     /// # Errors
-    /// When the address cannot be had or the store cannot be read.
+    /// If the address cannot be bound or the store cannot be read.
     pub async fn build(self) -> Result<Service, Error> {
         let refused = |source| Error::Listen {
             address: self.listen,
@@ -84,7 +84,7 @@ impl Options {
         let address = listener.local_addr().map_err(refused)?;
         let mut settings = self.settings;
         settings.own_listeners.push(address);
-        // Seconds since 1970: grows over restarts, and fits the 32 bits of a serial until 2106.
+        // Seconds since 1970 grow over restarts, and fit the 32 bits of a serial until 2106.
         let first_generation = u64::try_from(self.clock.now().as_second()).unwrap_or(1);
         let changes = Changes::new();
         let store: Arc<dyn Store> = Arc::new(AnnouncingStore::new(self.store, changes.clone()));
@@ -132,23 +132,24 @@ impl Options {
 }
 
 impl Service {
-    /// Where the API listens.
+    /// Returns the API listen address.
     pub const fn local_addr(&self) -> SocketAddr {
         self.address
     }
 
-    /// The application, for seeding before it answers.
+    /// Returns the application, to create its initial contents before it answers.
     pub const fn app(&self) -> &App {
         &self.app
     }
 
-    /// Serves further routes beside the API, behind the same middleware.
+    /// Adds routes beside the API, behind the same middleware.
     #[must_use]
     pub fn with_routes(self, beside: Router) -> Self {
         Self { beside, ..self }
     }
 
-    /// Answers and works until told to stop; then lets requests and turns under way end.
+    /// Answers requests and runs the workers until shutdown; then completes active requests and
+    /// passes.
     pub async fn run(self, shutdown: watch::Receiver<bool>) {
         let mut tasks = JoinSet::new();
         tasks.spawn(self.workers.run(shutdown.clone()));
@@ -158,24 +159,24 @@ impl Service {
         let mut asked = shutdown.clone();
         let served = axum::serve(self.listener, router).with_graceful_shutdown(async move {
             stopped(&mut asked).await;
-            // Pages that wait for changes would keep their connections open.
+            // Pages that wait for changes keep their connections open.
             changes.end();
         });
         let mut overdue = shutdown;
         tokio::select! {
             ended = served => if let Err(error) = ended {
-                tracing::error!(%error, "serve the API");
+                tracing::error!(%error, "failed to serve the API");
             },
             () = async { stopped(&mut overdue).await; tokio::time::sleep(DRAIN).await } => {
-                tracing::warn!("close connections that did not end in time");
+                tracing::warn!("requests did not complete before shutdown; closing their connections");
             }
         }
         while tasks.join_next().await.is_some() {}
     }
 }
 
-/// Waits until a stop is asked for, or until nobody is left to ask.
+/// Waits for shutdown, or until its sender is dropped.
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a stop as well.
+    // An error means that the sender was dropped, which is a shutdown as well.
     let _sender_gone = shutdown.wait_for(|stop| *stop).await;
 }

@@ -1,6 +1,6 @@
-//! Sessions: access tokens of their own, each exchanged for another access token.
+//! Sessions: access tokens that were exchanged for another access token.
 //!
-//! A session is good as long as the token that it came from, and ends when it is not used.
+//! A session is valid as long as its original token, and ends if it is not used.
 
 use underpass_model::auth::{Principal, Token};
 use underpass_model::credentials::Secret;

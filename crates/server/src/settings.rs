@@ -1,4 +1,4 @@
-//! What the operator decided, resolved once.
+//! Settings of the installation.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -6,45 +6,48 @@ use ipnet::Ipv4Net;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::NodePolicy;
 
-/// What the API and the workers need to know of the installation.
+/// Settings that the API and the workers share.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The zone private names are in, without a trailing dot.
+    /// Zone of the private names, without a trailing dot.
     pub domain: String,
-    /// Where nodes may be.
+    /// Allowed addresses of nodes.
     pub nodes: NodePolicy,
-    /// Which endpoint addresses may be put into DNS.
+    /// Endpoint addresses that may be published in DNS.
     pub endpoints: EndpointPolicy,
-    /// The names, without port, under which the API answers besides loopback addresses.
+    /// Host names, without port, under which the API answers besides loopback addresses.
     pub api_hosts: Vec<String>,
-    /// Our own listeners: no service may be registered there.
+    /// Listeners of Underpass; services cannot be registered there.
     pub own_listeners: Vec<SocketAddr>,
-    /// How often connections are discovered in the background; `None`: only on refresh.
+    /// Interval of background sweeps; `None`: connections are discovered only on refresh.
     pub discovery_interval: Option<std::time::Duration>,
 }
 
-/// Which endpoint addresses may be put into DNS.
+/// Endpoint addresses that may be published in DNS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointPolicy {
-    /// Private use (RFC 1918) and shared (RFC 6598) ranges.
+    /// Private (RFC 1918) and shared (RFC 6598) ranges.
     Private,
-    /// One range: the embedded default, whose consumers are emulated.
+    /// One range, for emulated consumers.
     Within(Ipv4Net),
 }
 
 impl EndpointPolicy {
-    /// Refuses addresses that a private name must not lead to.
+    /// Refuses addresses that a private name must not resolve to.
+    ///
+    /// # Errors
+    /// `endpoint_address` if the address is outside the allowed ranges.
     pub fn check(&self, address: Ipv4Addr) -> Result<(), Refusal> {
         let [first, second, ..] = address.octets();
         let shared = first == 100 && (64..128).contains(&second);
         let (fits, rule) = match self {
             Self::Private => (
                 address.is_private() || shared,
-                "a private name may only lead to an address of RFC 1918 or RFC 6598".to_owned(),
+                "a private name may only resolve to an address of RFC 1918 or RFC 6598".to_owned(),
             ),
             Self::Within(range) => (
                 range.contains(&address),
-                format!("emulated consumers live in {range}, so endpoint addresses must be in it"),
+                format!("emulated consumers use {range}, so endpoint addresses must be in it"),
             ),
         };
         if fits {
@@ -53,8 +56,8 @@ impl EndpointPolicy {
         Err(Refusal::invalid(
             "endpoint_address",
             format!(
-                "Address {address} cannot be the endpoint's: {rule}. Give the address of the \
-                 endpoint in the consumer's network"
+                "Address {address} is not a valid endpoint address: {rule}. Enter the \
+                 endpoint's address in the consumer's network"
             ),
         ))
     }

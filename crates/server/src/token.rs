@@ -1,4 +1,4 @@
-//! Token text: how it is drawn, and what is kept of it.
+//! Token texts: drawing and hashing.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,11 +8,10 @@ use underpass_model::credentials::Secret;
 
 use crate::ids::Ids;
 
-/// Random bytes of a token: 32, that is 256 bits (43 characters of URL-safe base64).
+/// Random bytes of a token: 32, or 256 bits (43 characters of URL-safe base64).
 const BYTES: usize = 32;
 
-/// Characters of a token that are kept and shown, for people to tell tokens apart: 6, which is 36
-/// of its 256 bits.
+/// Characters of a token that are stored and shown to identify it: 6, or 36 of its 256 bits.
 const PREFIX: usize = 6;
 
 /// Draws the text of a new token.
@@ -22,8 +21,8 @@ pub fn draw(ids: &Ids) -> Secret {
     Secret::new(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// What is kept of a token: its SHA-256 in lower-case hex. A token is drawn from 256 random bits,
-/// so there is nothing to guess that a slow hash would protect.
+/// Returns the stored form of a token: its SHA-256 in lower-case hex. A token has 256 random bits,
+/// so a slow hash adds no protection.
 pub fn hash(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     digest
@@ -36,12 +35,12 @@ pub fn hash(text: &str) -> String {
         })
 }
 
-/// Whether two hashes are equal, in a time that does not tell where they differ.
+/// Returns whether two hashes are equal, in constant time.
 pub(crate) fn is_same_hash(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// The characters by which people tell tokens apart.
+/// Returns the characters that identify a token.
 pub fn prefix(text: &str) -> String {
     text.chars().take(PREFIX).collect()
 }

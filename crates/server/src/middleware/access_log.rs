@@ -1,6 +1,6 @@
 //! Access log: one line per request.
 //!
-//! It holds the route template, never the path or the query: both can hold a token.
+//! It contains the route template, never the path or the query, because both can contain a token.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
@@ -9,7 +9,7 @@ use underpass_web::actor::Actor;
 
 use crate::app::App;
 
-/// Routes that a probe calls every few seconds; they are logged at DEBUG.
+/// Routes of probes, logged at DEBUG.
 const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Logs method, route template, status, duration in milliseconds and actor, in the span of the

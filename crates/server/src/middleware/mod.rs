@@ -1,4 +1,4 @@
-//! Middleware around every handler.
+//! Middleware of all routes.
 //!
 //! Outermost first: request ID, access log, security headers (of `underpass_web`), origin check,
 //! time limit, panics, size of the body.
@@ -18,7 +18,7 @@ use underpass_web::security_headers::security_headers;
 use crate::api::MAX_BODY;
 use crate::app::App;
 
-/// Puts routes behind all of it.
+/// Wraps routes in all middleware.
 pub(crate) fn around(app: App, routes: Router) -> Router {
     routes
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -1,4 +1,4 @@
-//! Origin check of the API: keeps web pages of other sites from using it through a visitor's browser.
+//! Origin check of the API, which prevents pages of other sites from using it through a browser.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,10 +8,10 @@ use underpass_web::origin::{self, OriginError};
 use crate::api::Error;
 use crate::app::App;
 
-/// Routes for probes, which come by address and under any name; they tell nothing.
+/// Routes of probes, which use any host name; their answers contain nothing private.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 
-/// Refuses requests under an unknown name, and from a page of another origin.
+/// Refuses requests with an unknown host name and those from pages of another origin.
 pub(super) async fn check_origin(State(app): State<App>, request: Request, next: Next) -> Response {
     if !PROBES.contains(&request.uri().path())
         && let Err(error) = origin::check(request.headers(), &app.settings.api_hosts)
@@ -28,11 +28,11 @@ impl From<OriginError> for Error {
                 "A request needs exactly one `host` header (RFC 9112, section 3.2)".to_owned()
             }
             OriginError::UnknownHost(host) => format!(
-                "`{host}` is not a name of this API: use a loopback address, or have the operator \
+                "`{host}` is not a host name of this API. Use a loopback address, or ask the operator to \
                  add the name to the configured hosts"
             ),
             OriginError::ForeignOrigin(origin) => format!(
-                "Pages of `{origin}` may not use this API from a browser: only its own pages may"
+                "Pages of `{origin}` may not use this API from a browser. Only its own pages may"
             ),
         };
         Self::Protocol(error.status(), message)

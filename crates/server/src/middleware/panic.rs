@@ -1,4 +1,4 @@
-//! Answer to a request whose handler panicked.
+//! Answers requests whose handler panicked.
 
 use std::any::Any;
 
@@ -6,10 +6,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::api::Error;
 
-/// Logs the panic's text and answers without it.
+/// Logs the panic's text and returns an answer without it.
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "the layer gives the panic away"
+    reason = "the layer passes the panic by value"
 )]
 pub(super) fn answer(panic: Box<dyn Any + Send>) -> Response {
     let text = panic
@@ -17,7 +17,7 @@ pub(super) fn answer(panic: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("a panic without text");
-    Error::Internal(format!("handle a request: panic: {text}").into()).into_response()
+    Error::Internal(format!("a request handler panicked: {text}").into()).into_response()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Request IDs: taken from the client or drawn, in every log line and in the answer.
+//! Request IDs of the client or drawn here, in every log line and in the answer.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue};
@@ -8,13 +8,13 @@ use tracing::Instrument as _;
 
 use crate::app::App;
 
-/// Carries the ID of a request, both ways.
+/// Header of the request ID, in requests and answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longest ID accepted from a client: 64 characters, more than any usual kind has.
+/// Longest ID accepted from a client: 64 characters, more than common formats have.
 const MAX_REQUEST_ID: usize = 64;
 
-/// Gives the request an ID, which every log line of it and the answer carry.
+/// Assigns the request an ID, contained in its log lines and its answer.
 pub(super) async fn set_request_id(
     State(app): State<App>,
     request: Request,
@@ -38,7 +38,7 @@ pub(super) async fn set_request_id(
     response
 }
 
-/// Whether an ID from outside can be written into logs and headers as it is.
+/// Returns whether a client's ID can be written to logs and headers unchanged.
 fn is_sane(id: &[u8]) -> bool {
     let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(fits)

@@ -9,26 +9,26 @@ use tracing::Instrument as _;
 
 use crate::api::Error;
 
-/// Longest time for one request: 30 s. The longest legitimate one, a refresh that waits for a
-/// sweep, takes at most 20 s.
+/// Time limit of one request: 30 s. The longest legitimate one, a refresh that waits for a sweep,
+/// takes at most 20 s.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// Answers for requests that take too long, slow bodies included, and runs every request to its
+/// Answers requests that exceed the limit, including slow bodies, and runs every request to its
 /// end.
 ///
-/// The request runs in a task of its own, so that it also ends when its client hangs up: between
-/// a commit and the withdrawal of the names it takes away there must be no place to stop.
+/// The request runs in a task of its own, so that it also completes if its client disconnects: a
+/// commit must always be followed by the removal of its names from DNS.
 pub(super) async fn limit_time(request: Request, next: Next) -> Response {
     let task = tokio::spawn(next.run(request).in_current_span());
     match tokio::time::timeout(TIME_LIMIT, task).await {
         Ok(Ok(response)) => response,
-        // Panics are caught further in, so this is the end of the runtime.
+        // Panics are caught by an inner layer, so this is the end of the runtime.
         Ok(Err(_ended)) => {
             Error::Unavailable("The server is stopping. Try again".to_owned()).into_response()
         }
         Err(_elapsed) => Error::Unavailable(format!(
-            "The request took longer than {} s. It may or may not have taken effect: read the \
-             resource, then try again",
+            "The request took longer than {} s. It may or may not have taken effect. Read the \
+             resource, then retry",
             TIME_LIMIT.as_secs()
         ))
         .into_response(),

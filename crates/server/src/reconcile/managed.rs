@@ -1,4 +1,4 @@
-//! The nouns that wishes are about, as rows, as parts and as places.
+//! Managed objects: their rows, parts and cloud targets.
 
 use std::collections::BTreeMap;
 
@@ -16,22 +16,22 @@ use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Error, Fetched, Key, Kind, Lookup, Store, Versioned};
 
-/// What a wish is about, with all that decides what it is built of.
+/// Managed object with everything that determines its parts.
 pub(super) enum Managed {
     Link(Box<ManagedLink>),
     Vpc(Box<Versioned<ProjectVpc>>),
     StaticIp(Box<Versioned<StaticIp>>),
 }
 
-/// A link with its service, its network and its connections.
+/// Link with its service, project VPC and connections.
 pub(super) struct ManagedLink {
     pub(super) link: Versioned<Link>,
     service: Service,
     vpc: ProjectVpc,
     pub(super) policy: ExternalApproval,
-    /// The rows as read.
+    /// Rows as read.
     pub(super) stored: Vec<Versioned<Connection>>,
-    /// The connections now.
+    /// Current connections.
     pub(super) connections: Vec<Connection>,
 }
 
@@ -47,8 +47,8 @@ fn load_link(
     let vpcs = fetched.all::<ProjectVpc>()?;
     let vpc = vpcs.into_iter().find(|vpc| vpc.value.id == link.value.vpc);
     let (Some(service), Some(vpc)) = (service, vpc) else {
-        // Deletion of either is refused while the link is there.
-        tracing::error!(link.id = %link.value.id, "find a link without its service or network");
+        // Deletion of either is refused while the link exists.
+        tracing::error!(link.id = %link.value.id, "failed to load a link: its service or project VPC is missing");
         return Ok(None);
     };
     let project: Option<Versioned<Project>> = fetched.one(&Key::project(&link.value.project))?;
@@ -66,8 +66,8 @@ fn load_link(
 }
 
 impl ManagedLink {
-    /// The claims on the link's ranges for address translation. They are the link's as long as its
-    /// row is: whoever removes them expects the row.
+    /// Returns the reservations of the link's NAT ranges. They exist as long as the link's row, so
+    /// their removal expects that row.
     pub(super) fn range_claims(&self) -> Vec<Key> {
         let Some(account) = &self.vpc.account else {
             return Vec::new();
@@ -112,11 +112,11 @@ impl ManagedLink {
 }
 
 impl Managed {
-    /// Reads a noun, and what else is asked for, as of one moment; `None` when it is gone.
+    /// Reads a managed object and `with` in one snapshot; `None` if the object does not exist.
     pub(super) async fn load(
         store: &dyn Store,
         key: &WorkKey,
-        seen: Lookup,
+        with: Lookup,
     ) -> Result<Option<(Self, Fetched)>, Error> {
         Ok(match key {
             WorkKey::Link(project, service, provider) => {
@@ -129,7 +129,7 @@ impl Managed {
                         Lookup::One(Kind::Service, service_key.clone()),
                         Lookup::Under(Kind::Vpc, Key::project(project)),
                         Lookup::One(Kind::Project, Key::project(project)),
-                        seen,
+                        with,
                     ])
                     .await?;
                 load_link(&fetched, &link_key, &service_key)?.map(|managed| (managed, fetched))
@@ -137,7 +137,7 @@ impl Managed {
             WorkKey::Vpc(project, id) => {
                 let row = Key::vpc(project, *id);
                 let fetched = store
-                    .fetch(&[Lookup::One(Kind::Vpc, row.clone()), seen])
+                    .fetch(&[Lookup::One(Kind::Vpc, row.clone()), with])
                     .await?;
                 fetched
                     .one(&row)?
@@ -146,7 +146,7 @@ impl Managed {
             WorkKey::StaticIp(project, id) => {
                 let row = Key::static_ip(project, id);
                 let fetched = store
-                    .fetch(&[Lookup::One(Kind::StaticIp, row.clone()), seen])
+                    .fetch(&[Lookup::One(Kind::StaticIp, row.clone()), with])
                     .await?;
                 fetched
                     .one(&row)?

@@ -1,7 +1,8 @@
-//! Converges wishes: leased rows of work become steps, safely, for ever.
+//! Reconciliation of managed objects: workers lease rows of work and perform steps until the
+//! observed state equals the desired state.
 //!
-//! [`reconcile_pass()`] is one worker's turn over one wish; [`sweep()`] lists whole scopes; [`Workers`] and
-//! [`Sweeper`] run them.
+//! [`reconcile_pass()`] runs one pass for one managed object; [`sweep()`] lists whole scopes;
+//! [`Workers`] and [`Sweeper`] run them.
 
 mod managed;
 mod pass;

@@ -1,16 +1,14 @@
-//! One turn of a worker over one wish.
+//! Reconcile pass: one run of the loop for one managed object.
 //!
-//! Theory of operation.
-//! Each round reads the wish afresh, folds in what the last step saw, and decides anew.
-//! Before a write, one commit records what was seen so far and that the part to be written is now
-//! unknown; only then is the call made.
-//! So a crash anywhere leaves either nothing begun or a part marked unknown, which the next turn
-//! reads; and a wish that changed midway is simply a different next decision.
-//! Every commit expects the lease, so a worker that lost it stops; the provider's own
-//! preconditions stop its last write.
+//! Each round loads the object, applies the observations of the last step, and decides. Before a
+//! write, one commit stores the observations so far and marks the part to be written as unknown;
+//! then the call is made. After a crash, either nothing was written or a part is marked unknown,
+//! which the next pass reads. A desired state that changed during the pass leads to a different
+//! next decision. Every commit expects the lease, so a worker that lost it stops; the cloud's
+//! preconditions refuse its last write.
 //!
-//! The function is `async` but names no runtime: with a store and a cloud that answer at once it
-//! runs to the end in one poll, which the simulation relies on.
+//! The function is `async` but uses no runtime. With a store and a cloud that answer immediately it
+//! completes in one poll, as the simulation requires.
 
 use std::sync::Arc;
 
@@ -26,52 +24,52 @@ use crate::clock::Clock;
 use crate::ids::Ids;
 use crate::publish::Publisher;
 
-/// How long a lease lasts: 3 minutes, several exchanges of the longest kind (30 s each).
+/// Duration of a lease: 3 minutes, several of the longest HTTP exchanges (30 s each).
 pub const LEASE: SignedDuration = SignedDuration::from_mins(3);
 
-/// A step is begun only while this much of the lease is left: 2 minutes, because one step may be
-/// three exchanges (token, read, write) of at most 30 s each.
+/// Remaining lease required to begin a step: 2 minutes, because one step has up to three exchanges
+/// (token, read, write) of at most 30 s each.
 const LEASE_RESERVE: SignedDuration = SignedDuration::from_mins(2);
 
-/// Most steps of one turn: 256. A link of 64 nodes with all its approvals needs fewer; what is
-/// left after that goes on in the next turn, behind others that wait.
+/// Most steps of one pass: 256. A link of 64 nodes with all its approvals needs fewer; further
+/// steps follow in the next pass, after other due work.
 const MAX_STEPS: u32 = 256;
 
-/// How often a commit is tried again when somebody else changed the same rows: 8 times.
+/// Consecutive conflicting commits after which a pass ends: 8.
 const MAX_CONFLICTS: u32 = 8;
 
-/// What turns work with; cheap to clone.
+/// Dependencies of reconcile passes; cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
-    /// Where intent is kept.
+    /// Store of the desired and observed state.
     pub store: Arc<dyn Store>,
-    /// The drivers.
+    /// Cloud accounts with their drivers.
     pub accounts: Accounts,
-    /// The time.
+    /// Clock.
     pub clock: Arc<dyn Clock>,
-    /// Ids and jitter.
+    /// Source of IDs and jitter.
     pub ids: Arc<Ids>,
-    /// Keeps DNS equal to what is active.
+    /// Zone publisher.
     pub publisher: Arc<Publisher>,
 }
 
-/// How a turn ended.
+/// Outcome of a reconcile pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PassOutcome {
-    /// The wish rests.
+    /// No step is left.
     Rested,
-    /// The wish waits until then.
+    /// The object waits until a time.
     Waiting(Timestamp),
-    /// The wish is gone, and its rows with it.
+    /// The object was deleted with its rows.
     Gone,
-    /// Somebody else holds the lease now.
+    /// Another worker holds the lease, or commits conflicted too often.
     Lost,
 }
 
-/// Brings a claimed wish as far as it goes now.
+/// Performs the steps of a claimed object that are possible now.
 ///
 /// # Errors
-/// When the store fails. The lease then simply runs out.
+/// If the store fails; the lease then expires.
 pub async fn reconcile_pass(
     engine: &Engine,
     claim: &Claim,
@@ -137,7 +135,8 @@ pub async fn reconcile_pass(
         };
         if !change.is_empty() {
             let lease = Expectation::Lease(claim.key.clone(), claim.epoch);
-            let names_move = end == Some(PassOutcome::Gone) || reconciliation.looks_different();
+            let names_move =
+                end == Some(PassOutcome::Gone) || reconciliation.shown_states_changed();
             match store.commit(change.expect(lease)).await {
                 Ok(()) if names_move => engine.publisher.refresh().await?,
                 Ok(()) => {}
@@ -178,7 +177,7 @@ fn decide(
         return PassStep::Remove;
     }
     match reconcile::next(&reconciliation.picture, now) {
-        // Without an account nothing is wanted and nothing was ever built.
+        // Without an account there are no parts.
         Next::Do(_) if reconciliation.target.is_none() => PassStep::Rest,
         Next::Do(_) if steps >= MAX_STEPS => PassStep::Wait(now),
         Next::Do(_) if now.saturating_add(LEASE_RESERVE).unwrap_or(now) > lease_until => {
@@ -200,23 +199,24 @@ async fn perform(engine: &Engine, target: &CloudTarget, step: &Step) -> Result<R
         .await;
     match &answer {
         Ok(report) => {
-            tracing::debug!(work = %target.ownership.managed, ?step, outcome = ?report.outcome, "perform step");
+            tracing::debug!(work = %target.ownership.managed, ?step, outcome = ?report.outcome, "performed step");
         }
         Err(error) => log_failure(target, step, error),
     }
     answer
 }
 
-/// What the next look mends is no news; what passes by itself is little; the rest needs a person.
+/// Logs a failed step: conflicts at DEBUG, temporary failures at INFO, and at WARN those that need
+/// the operator.
 fn log_failure(target: &CloudTarget, step: &Step, error: &CloudError) {
     let (managed, part) = (&target.ownership.managed, step.part());
     let text = error_reporter::Report::new(error).to_string();
     match error.kind {
         ErrorKind::Conflict => {
-            tracing::debug!(work = %managed, %part, error = text, "perform step");
+            tracing::debug!(work = %managed, %part, error = text, "failed to perform step");
         }
         ErrorKind::Retry { .. } => {
-            tracing::info!(work = %managed, %part, error = text, "perform step");
+            tracing::info!(work = %managed, %part, error = text, "failed to perform step");
         }
         ErrorKind::Missing
         | ErrorKind::Denied
@@ -224,7 +224,7 @@ fn log_failure(target: &CloudTarget, step: &Step, error: &CloudError) {
         | ErrorKind::Invalid
         | ErrorKind::NotOurs
         | ErrorKind::InDoubt => {
-            tracing::warn!(work = %managed, %part, error = text, "perform step");
+            tracing::warn!(work = %managed, %part, error = text, "failed to perform step");
         }
     }
 }
@@ -234,7 +234,7 @@ fn unknown_account(target: &CloudTarget) -> CloudError {
         kind: ErrorKind::Denied,
         action: "find the cloud account".to_owned(),
         code: "UnknownAccount".to_owned(),
-        message: format!("account `{}` is not configured any more", target.account),
+        message: format!("account `{}` is no longer configured", target.account),
         remedy: Some(format!("Configure account `{}` again", target.account)),
         source: None,
     }

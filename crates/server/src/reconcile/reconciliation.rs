@@ -1,4 +1,4 @@
-//! A wish with everything the decision and the driver need, loaded from the store.
+//! Reconciliation: one managed object loaded with its desired and observed state.
 
 use std::collections::BTreeMap;
 
@@ -20,27 +20,27 @@ use underpass_store::{
 use super::managed::Managed;
 use crate::ids::Ids;
 
-/// A wish as it stands, with what a pass changed of it in memory.
+/// Managed object with the changes of a pass in memory.
 pub(super) struct Reconciliation {
-    /// Its key.
+    /// Key of the object's work.
     pub(super) key: WorkKey,
-    /// What to decide on.
+    /// Desired and observed state.
     pub(super) picture: Picture,
-    /// Where to carry it out; `None` when no account serves it: then nothing was ever built.
+    /// Target of the steps; `None` if no account serves the object, which then has no parts.
     pub(super) target: Option<CloudTarget>,
     managed: Managed,
-    /// The row as read; the picture holds the present.
+    /// Row as read; the picture contains the current observations.
     observed: Option<Versioned<Observed>>,
     shown_at_load: Shown,
     events: Vec<Event>,
 }
 
 impl Reconciliation {
-    /// Reads a wish; `None` when it is gone.
+    /// Loads an object; `None` if it does not exist.
     pub(super) async fn load(store: &dyn Store, key: &WorkKey) -> Result<Option<Self>, Error> {
         let observed_key = Key::observed(key);
-        let seen = Lookup::One(Kind::Observed, observed_key.clone());
-        let Some((managed, fetched)) = Managed::load(store, key, seen).await? else {
+        let with = Lookup::One(Kind::Observed, observed_key.clone());
+        let Some((managed, fetched)) = Managed::load(store, key, with).await? else {
             return Ok(None);
         };
         let observed: Option<Versioned<Observed>> = fetched.one(&observed_key)?;
@@ -65,14 +65,14 @@ impl Reconciliation {
         Ok(Some(reconciliation))
     }
 
-    /// Derives again what follows from the connections and from what was seen.
+    /// Recomputes the desired state and the target from connections and observations.
     fn replan(&mut self) {
         self.picture.desired = self.managed.desired(&self.picture.observed);
         self.picture.end_idle_failures();
         self.target = self.managed.target(&self.key);
     }
 
-    /// Takes in what a step saw, or that it failed.
+    /// Records the report or the failure of a step.
     pub(super) fn fold(
         &mut self,
         step: &Step,
@@ -102,7 +102,7 @@ impl Reconciliation {
         self.report_moves(&before, now);
     }
 
-    /// Takes in a complete listing of a link's connections.
+    /// Records a complete listing of a link's connections.
     pub(super) fn take_in(&mut self, listed: &[ObservedConnection], ids: &Ids, now: Timestamp) {
         let Managed::Link(managed) = &mut self.managed else {
             return;
@@ -163,7 +163,7 @@ impl Reconciliation {
         }
     }
 
-    fn tell(&mut self, subject: String, code: &str, message: String, now: Timestamp) {
+    fn add_event(&mut self, subject: String, code: &str, message: String, now: Timestamp) {
         self.events.push(Event {
             at: now,
             project: self.key.project().clone(),
@@ -180,10 +180,10 @@ impl Reconciliation {
             return;
         };
         let delay = failure.retry_at.duration_since(now);
-        // What passes by itself within a minute is no news; what only a person can end is.
+        // Failures that are retried within a minute cause no event.
         if failure.attempts == 1 && delay >= jiff::SignedDuration::from_mins(1) {
             let message = format!("{}: {}", step.part().display_name(), failure.message);
-            self.tell(subject_of(&self.key), "failure", message, now);
+            self.add_event(subject_of(&self.key), "failure", message, now);
         }
     }
 
@@ -209,35 +209,35 @@ impl Reconciliation {
         let after = self.shown();
         let subject = subject_of(&self.key);
         if after.link == Some(LinkState::Active) && before.link != after.link {
-            let message = "The link is published: consumers can make endpoints".to_owned();
-            self.tell(subject.clone(), "link.active", message, now);
+            let message = "The link is published. Consumers can create endpoints".to_owned();
+            self.add_event(subject.clone(), "link.active", message, now);
         }
         for (id, state) in &after.connections {
             let was = before.connections.get(id);
             if was.is_some() && was != Some(state) {
-                let message = format!("The connection is {} now", state.as_str());
+                let message = format!("The connection is now {}", state.as_str());
                 let code = format!("connection.{}", state.as_str());
-                self.tell(format!("{subject}/connection/{id}"), &code, message, now);
+                self.add_event(format!("{subject}/connection/{id}"), &code, message, now);
             }
         }
     }
 
-    /// Marks a part as in doubt, before it is written.
+    /// Marks a part as unknown, before it is written.
     pub(super) fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         self.picture.observed.mark_unknown(part, now);
     }
 
-    /// Whether what people see of it changed since it was read, names included.
-    pub(super) fn looks_different(&self) -> bool {
+    /// Returns whether the shown states changed since the object was loaded.
+    pub(super) fn shown_states_changed(&self) -> bool {
         self.shown() != self.shown_at_load
     }
 
-    /// Whether the wish is to go and nothing of it is left.
+    /// Returns whether the object is being deleted and has no parts left.
     pub(super) fn is_over(&self) -> bool {
         self.managed.is_deleting() && self.picture.is_settled()
     }
 
-    /// What the pass changed, guarded against everyone else who may have changed it.
+    /// Returns the changes of the pass; the commit fails after a concurrent change.
     pub(super) fn change(&self) -> Result<Change, Error> {
         let mut change = Change::new();
         change = match &self.observed {
@@ -257,7 +257,7 @@ impl Reconciliation {
         Ok(change)
     }
 
-    /// Removes every row of a wish that is over.
+    /// Returns the removal of all rows of a deleted object.
     pub(super) fn removal(&self, now: Timestamp) -> Change {
         let observed = Key::observed(&self.key);
         let mut change = Change::new();
@@ -293,7 +293,7 @@ impl Reconciliation {
             subject: subject_of(&self.key),
             actor: SYSTEM_ACTOR.to_owned(),
             code: code.to_owned(),
-            message: "Nothing of it is left in the cloud".to_owned(),
+            message: "All of its cloud resources are deleted".to_owned(),
             details: serde_json::Value::Null,
         })
     }
@@ -305,7 +305,7 @@ struct Shown {
     connections: BTreeMap<String, ConnectionState>,
 }
 
-/// What events about a wish are filed under.
+/// Returns the subject of the object's events.
 fn subject_of(key: &WorkKey) -> String {
     match key {
         WorkKey::Link(_, service, provider) => format!("service/{service}/privatelink/{provider}"),

@@ -1,10 +1,9 @@
-//! Discovery and drift repair: lists whole scopes instead of polling links.
+//! Sweeps: discovery and drift detection by listing whole scopes instead of polling links.
 //!
-//! One listing of a container serves every link in it.
-//! What a sweep found is applied to a link only if nobody wrote the link's observations since
-//! before the listing began; otherwise the finding may be older than what is known, and the next
-//! sweep will tell.
-//! A sweep never writes to a cloud: it records what it saw and asks for a pass.
+//! One listing of a scope serves all links in it. A finding is applied to a link only if the link's
+//! observations did not change since before the listing began; otherwise the finding may be
+//! outdated, and the next sweep repeats it. A sweep never writes to a cloud: it records
+//! observations and enqueues a reconcile pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,23 +22,24 @@ use super::pass::Engine;
 use super::reconciliation::Reconciliation;
 use super::wakeup::Wakeup;
 
-/// A scope of one account.
+/// Scope of one account.
 type AccountScope = (AccountName, Scope);
 
-/// The links that a sweep told nothing about.
+/// Links without recorded findings.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Swept {
-    /// Somebody wrote their observations meanwhile: another listing may tell.
+    /// Links whose observations changed during the listing; another sweep may succeed.
     pub void: BTreeSet<WorkKey>,
-    /// They could not be listed, and why, in short. May hold the provider's words.
-    pub unlisted: BTreeMap<WorkKey, String>,
+    /// Links that could not be listed, with the reason. The reason may contain text of the
+    /// provider.
+    pub failed: BTreeMap<WorkKey, String>,
 }
 
-/// Lists every scope that holds links (or those of some links), and applies what was found.
-/// Gives the links for which it told nothing.
+/// Lists every scope that contains links, or only those of `only`, and applies the findings.
+/// Returns the links without recorded findings.
 ///
 /// # Errors
-/// When the store fails; a provider that fails is logged and does not stop other scopes.
+/// If the store fails. A failed listing is logged, and other scopes are still listed.
 pub async fn sweep(
     engine: &Engine,
     wakeup: &Wakeup,
@@ -49,11 +49,11 @@ pub async fn sweep(
     let mut swept = Swept::default();
     for ((account, scope), links) in scopes(engine, only, depth).await? {
         let Some(driver) = engine.accounts.get(&account) else {
-            let why = format!("account `{account}` is not configured any more");
-            swept.leave_out(links, &why);
+            let reason = format!("account `{account}` is no longer configured");
+            swept.add_failed(links, &reason);
             continue;
         };
-        // Read before the listing: a version that moved since makes the finding void.
+        // Read before the listing: a version that changes later makes the finding void.
         let mut reconciliations = Vec::new();
         for key in &links {
             reconciliations.extend(Reconciliation::load(&*engine.store, key).await?);
@@ -71,9 +71,9 @@ pub async fn sweep(
                 }
             }
             Err(error) => {
-                swept.leave_out(links, &error.failure().message);
+                swept.add_failed(links, &error.failure().message);
                 let error = Report::new(&error).to_string();
-                tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "sweep scope");
+                tracing::warn!(cloud.account = %account, cloud.region = scope.region, cloud.group = scope.group, error, "failed to sweep scope");
             }
         }
     }
@@ -81,23 +81,23 @@ pub async fn sweep(
 }
 
 impl Swept {
-    fn leave_out(&mut self, links: Vec<WorkKey>, why: &str) {
-        let unlisted = links.into_iter().map(|link| (link, why.to_owned()));
-        self.unlisted.extend(unlisted);
+    fn add_failed(&mut self, links: Vec<WorkKey>, reason: &str) {
+        let failed = links.into_iter().map(|link| (link, reason.to_owned()));
+        self.failed.extend(failed);
     }
 }
 
-/// Tells the operator of objects that carry our mark, but that no link or network owns.
+/// Logs objects with an ownership tag that no link or project VPC owns.
 ///
-/// None should ever be there. Some are after the store was put back to an older state; to delete
-/// them by ourselves could then cut living links, so a person must look.
+/// They exist, for example, after the store was restored from an older backup. They are not
+/// deleted, because that could cut connections; the operator decides.
 async fn report_orphans(engine: &Engine, scope: &Scope, found: &[Finding]) -> Result<(), Error> {
-    // Read after the listing: a link that began meanwhile is known by now.
+    // Read after the listing, so that links created during the listing are included.
     let lookups = [Kind::Link, Kind::Vpc].map(|kind| Lookup::Under(kind, Key::root()));
     let fetched = engine.store.fetch(&lookups).await?;
     let links = fetched.all::<Link>()?;
     let vpcs = fetched.all::<ProjectVpc>()?;
-    // A listing of a whole region meets what belongs to networks, too.
+    // A listing of a region also contains parts of project VPCs.
     let owned: BTreeSet<String> = links
         .iter()
         .map(|link| link.value.id.to_string())
@@ -112,14 +112,14 @@ async fn report_orphans(engine: &Engine, scope: &Scope, found: &[Finding]) -> Re
             cloud.group = scope.group,
             object = orphan.object,
             part = %orphan.part,
-            "find an object with our mark that no link owns; delete it at the provider if it is \
-             not another installation's"
+            "failed to find the owner of a cloud object with an ownership tag; delete the object in \
+             the cloud unless it belongs to another installation"
         );
     }
     Ok(())
 }
 
-/// The scopes to list, each with the links in it.
+/// Returns the scopes to list, each with its links.
 async fn scopes(
     engine: &Engine,
     only: &BTreeSet<WorkKey>,
@@ -150,8 +150,8 @@ async fn scopes(
     Ok(scopes)
 }
 
-/// Records what was found of one link, and asks for a pass if there is something to do. Tells
-/// whether it was recorded, or is void.
+/// Records the findings of one link, and enqueues a reconcile pass if a step is due. Returns
+/// whether they were recorded; false means void.
 async fn apply(
     engine: &Engine,
     wakeup: &Wakeup,
@@ -172,7 +172,7 @@ async fn apply(
     for part in reconciliation.settled_parts(&listing.coverage) {
         match of_link(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
-            // Not listed, though it was there: the worker looks at the part itself.
+            // A part that is no longer listed is read by the worker.
             None => reconciliation.mark_unknown(&part, now),
         }
     }
@@ -194,7 +194,7 @@ async fn apply(
     }
     match engine.store.commit(change).await {
         Ok(()) => {
-            if reconciliation.looks_different() {
+            if reconciliation.shown_states_changed() {
                 engine.publisher.refresh().await?;
             }
             if busy {
@@ -203,7 +203,7 @@ async fn apply(
             Ok(true)
         }
         Err(error) if error.is_conflict() => {
-            tracing::debug!(work = %reconciliation.key, "drop a finding older than what is known");
+            tracing::debug!(work = %reconciliation.key, "discarding an outdated finding");
             Ok(false)
         }
         Err(error) => Err(error),
@@ -211,31 +211,31 @@ async fn apply(
 }
 
 impl Reconciliation {
-    /// The parts that were settled at the last observation and that the listing covers.
+    /// Returns the parts that were ready at the last observation and that the listing covers.
     fn settled_parts(&self, coverage: &Coverage) -> Vec<Part> {
         let parts = &self.picture.observed.parts;
         parts
             .iter()
-            .filter(|(part, seen)| seen.phase == Phase::Ready && coverage.covers(part))
+            .filter(|(part, observed)| observed.phase == Phase::Ready && coverage.covers(part))
             .map(|(part, _)| part.clone())
             .collect()
     }
 
-    /// Takes a finding about a settled part over into what is known.
+    /// Records a finding about a ready part.
     fn refresh(&mut self, part: &Part, outcome: &Outcome, now: jiff::Timestamp) {
         match outcome {
             Outcome::Ready(found) => {
                 let observed = &mut self.picture.observed;
-                let Some(seen) = observed.parts.get_mut(part) else {
+                let Some(known) = observed.parts.get_mut(part) else {
                     return;
                 };
-                // A tag that moved alone is no news; keeping the old one only costs a reread.
-                if seen
+                // A changed tag alone is not recorded; an outdated tag only costs another read.
+                if known
                     .last
                     .as_ref()
                     .is_none_or(|last| !last.spec.agrees_with(&found.spec))
                 {
-                    seen.last = Some(found.clone());
+                    known.last = Some(found.clone());
                 }
             }
             Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
@@ -245,7 +245,7 @@ impl Reconciliation {
     }
 }
 
-/// For tests and simulations: a sweep of everything, now.
+/// Sweeps all scopes, for tests and simulations.
 ///
 /// # Errors
 /// As [`sweep`].

@@ -1,4 +1,4 @@
-//! Runs sweeps: in the background, and for whoever wants to know now.
+//! Sweeper: runs sweeps in the background and on request.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,34 +12,34 @@ use super::pass::Engine;
 use super::sweep::sweep;
 use super::wakeup::Wakeup;
 
-/// Every so many background sweeps everything is listed, not only connections: 30, which at the
-/// default interval of 10 s looks for drift of balancers and memberships every 5 minutes.
+/// Background sweeps between full listings: 30. At the default interval of 10 s, drift of load
+/// balancers and memberships is detected every 5 minutes.
 const FULL_SWEEP_EVERY: u64 = 30;
 
-/// Most listings for one request: 5. A link that is being worked on is written several times a
-/// second, and what was listed before such a write is void for it; a link at rest needs one.
+/// Most listings for one request: 5. A worker writes an active link several times a second, and
+/// each write makes a listing void for it; a link at rest needs one listing.
 const FRESH_LISTINGS: usize = 5;
 
-/// Requests for a fresh sweep that may wait: 1,024; beyond that callers get yesterday's news.
+/// Most waiting requests: 1,024; further ones wait for a place in the queue and may time out.
 const MAX_WAITING: usize = 1024;
 
-/// Asks for fresh sweeps; cheap to clone.
+/// Handle to request sweeps; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SweepHandle {
     requests: mpsc::Sender<Request>,
 }
 
-/// What became of a request for a fresh look at a link.
+/// Outcome of a refresh of one link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RefreshOutcome {
-    /// What the provider shows is recorded.
-    ObservedPart,
-    /// The link was worked on all the while, so that every listing was void for it.
-    Raced,
-    /// It could not be listed, and why. May hold the provider's words, which are hostile text.
-    Unlisted(String),
-    /// There was no answer in time.
-    Late,
+    /// The observations are recorded.
+    Recorded,
+    /// Concurrent changes of the link made every listing void for it.
+    Contended,
+    /// The listing failed, with the reason. The reason may contain untrusted text of the provider.
+    Failed(String),
+    /// The refresh timed out.
+    TimedOut,
 }
 
 #[derive(Debug)]
@@ -57,32 +57,32 @@ pub struct Sweeper {
 }
 
 impl SweepHandle {
-    /// A handle and the queue it fills.
+    /// Returns a handle and its queue.
     fn new() -> (Self, mpsc::Receiver<Request>) {
         let (requests, queue) = mpsc::channel(MAX_WAITING);
         (Self { requests }, queue)
     }
 
-    /// Waits for one sweep of the link's scope that began after this call, shared with whoever
-    /// else asks, but at most so long.
+    /// Waits for a sweep of the link's scope that begins after this call, but at most for
+    /// `at_most`. Concurrent requests share one sweep.
     pub async fn fresh(&self, link: &WorkKey, at_most: Duration) -> RefreshOutcome {
         let (done, answer) = oneshot::channel();
         let request = Request {
             link: link.clone(),
             done,
         };
-        let ask = async {
+        let round_trip = async {
             self.requests.send(request).await.ok()?;
             answer.await.ok()
         };
-        let look = tokio::time::timeout(at_most, ask).await;
-        look.ok().flatten().unwrap_or(RefreshOutcome::Late)
+        let outcome = tokio::time::timeout(at_most, round_trip).await;
+        outcome.ok().flatten().unwrap_or(RefreshOutcome::TimedOut)
     }
 }
 
 impl Sweeper {
-    /// A sweeper and the handle that asks it. `interval`: how often connections are discovered
-    /// in the background; `None`: only on request.
+    /// Creates a sweeper and its handle. `interval` is the interval of background sweeps; `None`:
+    /// only on request.
     pub fn new(engine: Engine, wakeup: Wakeup, interval: Option<Duration>) -> (Self, SweepHandle) {
         let (handle, requests) = SweepHandle::new();
         (
@@ -96,9 +96,9 @@ impl Sweeper {
         )
     }
 
-    /// Sweeps until told to stop.
+    /// Sweeps until shutdown.
     ///
-    /// Requests that come while a sweep runs are answered by the next one, all together.
+    /// Requests that arrive during a sweep share the next one.
     pub async fn run(mut self, mut shutdown: watch::Receiver<bool>) {
         let mut round: u64 = 0;
         loop {
@@ -128,7 +128,7 @@ impl Sweeper {
             }
             let only: BTreeSet<WorkKey> =
                 waiting.iter().map(|request| request.link.clone()).collect();
-            // Whoever asks wants to know everything, drift included.
+            // A request lists everything, to detect drift as well.
             let full = !only.is_empty() || round.is_multiple_of(FULL_SWEEP_EVERY);
             let depth = if full {
                 Depth::Everything
@@ -136,51 +136,57 @@ impl Sweeper {
                 Depth::Connections
             };
             round += u64::from(only.is_empty());
-            let looks = tokio::select! {
-                looks = self.sweep(only, depth) => looks,
+            let outcomes = tokio::select! {
+                outcomes = self.sweep(only, depth) => outcomes,
                 _ = shutdown.changed() => return,
             };
             for request in waiting {
-                let look = looks
+                let outcome = outcomes
                     .get(&request.link)
                     .cloned()
-                    .unwrap_or(RefreshOutcome::ObservedPart);
-                // Whoever asked may have gone.
-                let _gone = request.done.send(look);
+                    .unwrap_or(RefreshOutcome::Recorded);
+                // The caller may have timed out.
+                let _unsent = request.done.send(outcome);
             }
         }
     }
 }
 
 impl Sweeper {
-    /// Sweeps once in the background. For those who asked, again while what was found is void for
-    /// a link of theirs. Gives what is to be told besides that everything was seen.
+    /// Sweeps once in the background, or for requests until their links have recorded findings.
+    /// Returns the outcomes that differ from `Recorded`.
     async fn sweep(
         &self,
         mut only: BTreeSet<WorkKey>,
         depth: Depth,
     ) -> BTreeMap<WorkKey, RefreshOutcome> {
-        let mut looks = BTreeMap::new();
+        let mut outcomes = BTreeMap::new();
         for _ in 0..FRESH_LISTINGS {
             match sweep(&self.engine, &self.wakeup, &only, depth).await {
                 Ok(swept) => {
                     only.retain(|link| swept.void.contains(link));
-                    let unlisted = swept.unlisted.into_iter();
-                    looks.extend(unlisted.map(|(link, why)| (link, RefreshOutcome::Unlisted(why))));
+                    let failed = swept.failed.into_iter();
+                    outcomes.extend(
+                        failed.map(|(link, reason)| (link, RefreshOutcome::Failed(reason))),
+                    );
                 }
                 Err(error) => {
-                    tracing::error!(error = %Report::new(&error), "sweep");
-                    let why = "what is known could not be read; the log has the reason".to_owned();
-                    let failed = |link| (link, RefreshOutcome::Unlisted(why.clone()));
-                    looks.extend(only.into_iter().map(failed));
-                    return looks;
+                    tracing::error!(error = %Report::new(&error), "sweep failed");
+                    let reason = "the stored state could not be read; the log contains the reason"
+                        .to_owned();
+                    let failed = |link| (link, RefreshOutcome::Failed(reason.clone()));
+                    outcomes.extend(only.into_iter().map(failed));
+                    return outcomes;
                 }
             }
             if only.is_empty() {
                 break;
             }
         }
-        looks.extend(only.into_iter().map(|link| (link, RefreshOutcome::Raced)));
-        looks
+        outcomes.extend(
+            only.into_iter()
+                .map(|link| (link, RefreshOutcome::Contended)),
+        );
+        outcomes
     }
 }

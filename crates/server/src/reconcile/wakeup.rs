@@ -1,30 +1,30 @@
-//! Wakes whoever waits for work; carries no data, because the worker rereads everything.
+//! Wakeup of waiting workers; it carries no data, because workers read the store.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-/// A hint that there may be work; polling is the truth.
+/// Hint that work may be due; workers also poll.
 #[derive(Debug, Clone, Default)]
 pub struct Wakeup {
     signal: Arc<Notify>,
 }
 
 impl Wakeup {
-    /// A bell nobody listens to yet.
+    /// Creates a wakeup.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Wakes one waiting worker; if none waits, the next one does not wait.
+    /// Wakes one waiting worker; if none waits, the next call of `wait` returns immediately.
     pub fn notify(&self) {
         self.signal.notify_one();
     }
 
-    /// Waits for a ring, at most so long.
+    /// Waits for a notification, but at most for `at_most`.
     pub async fn wait(&self, at_most: Duration) {
-        // Which of the two it was makes no difference.
+        // A notification and a timeout have the same effect.
         let _elapsed = tokio::time::timeout(at_most, self.signal.notified()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Claims due work and gives each claim its turn.
+//! Workers: claim due work and run a reconcile pass for each claim.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use tokio::task::JoinSet;
 use super::pass::{Engine, LEASE, reconcile_pass};
 use super::wakeup::Wakeup;
 
-/// Turns at once: 8. A turn is mostly waiting for a provider, whose write budget (200 and 10/s
-/// for each subscription) is spent long before that many are busy.
+/// Most concurrent passes: 8. A pass mostly waits for a cloud, whose write budget (200 and 10/s for
+/// each subscription) is exhausted by fewer passes.
 const CONCURRENT_PASSES: usize = 8;
 
-/// Longest time between two looks at the table: 10 s. The bell makes it shorter; this bounds what
-/// a ring that was lost can cost.
-const LONGEST_NAP: Duration = Duration::from_secs(10);
+/// Longest time between two claims: 10 s. A wakeup shortens it; this limits the delay after a lost
+/// wakeup.
+const LONGEST_IDLE: Duration = Duration::from_secs(10);
 
-/// Pause after the store failed, so that an outage does not become a busy loop.
+/// Pause after a failure of the store, so that an outage does not cause a busy loop.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The workers of this process.
+/// Workers of this process.
 pub struct Workers {
     engine: Engine,
     wakeup: Wakeup,
@@ -29,7 +29,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// `owner` names this process in leases.
+    /// Creates workers; `owner` identifies this process in leases.
     pub const fn new(engine: Engine, wakeup: Wakeup, owner: String) -> Self {
         Self {
             engine,
@@ -38,7 +38,7 @@ impl Workers {
         }
     }
 
-    /// Works until told to stop, then lets turns under way end.
+    /// Works until shutdown, then completes active passes.
     pub async fn run(self, mut shutdown: watch::Receiver<bool>) {
         let engine = Arc::new(self.engine);
         let mut passes = JoinSet::new();
@@ -47,16 +47,16 @@ impl Workers {
             if *shutdown.borrow() {
                 break;
             }
-            let nap = match claim(&engine, &self.wakeup, &self.owner, &mut passes).await {
-                Ok(nap) => nap,
+            let idle = match claim(&engine, &self.wakeup, &self.owner, &mut passes).await {
+                Ok(idle) => idle,
                 Err(error) => {
                     let error = Report::new(&error).to_string();
-                    tracing::error!(error, "claim due work");
+                    tracing::error!(error, "failed to claim due work");
                     PAUSE_AFTER_FAILURE
                 }
             };
             tokio::select! {
-                () = self.wakeup.wait(nap) => {}
+                () = self.wakeup.wait(idle) => {}
                 Some(_) = passes.join_next(), if passes.len() >= CONCURRENT_PASSES => {}
                 changed = shutdown.changed() => if changed.is_err() { break },
             }
@@ -65,7 +65,7 @@ impl Workers {
     }
 }
 
-/// Starts a turn for each due row there is room for; tells how long nothing more will be due.
+/// Starts passes for due rows up to the limit; returns the time until more work is due.
 async fn claim(
     engine: &Arc<Engine>,
     wakeup: &Wakeup,
@@ -86,24 +86,24 @@ async fn claim(
         passes.spawn(async move {
             let work = claim.key.to_string();
             match reconcile_pass(&engine, &claim, lease_until).await {
-                Ok(end) => tracing::debug!(work, ?end, "end turn"),
+                Ok(end) => tracing::debug!(work, ?end, "completed reconcile pass"),
                 Err(error) => {
                     let error = Report::new(&error).to_string();
-                    tracing::error!(work, error, "take a turn");
+                    tracing::error!(work, error, "reconcile pass failed");
                 }
             }
-            // What is due next may be sooner than the loop thinks.
+            // The next work may be due sooner than computed.
             wakeup.notify();
         });
     }
     if full {
-        return Ok(LONGEST_NAP);
+        return Ok(LONGEST_IDLE);
     }
     let due = engine.store.next_due().await?;
-    let nap = due.map(|due| due.duration_since(engine.clock.now()));
-    Ok(nap.map_or(LONGEST_NAP, |nap| {
-        Duration::try_from(nap)
+    let idle = due.map(|due| due.duration_since(engine.clock.now()));
+    Ok(idle.map_or(LONGEST_IDLE, |idle| {
+        Duration::try_from(idle)
             .unwrap_or(Duration::ZERO)
-            .min(LONGEST_NAP)
+            .min(LONGEST_IDLE)
     }))
 }

@@ -229,7 +229,7 @@ async fn an_address_is_an_ipv4_address_of_a_consumer() {
     };
     insta::assert_snapshot!(refusal(json!(null)).await, @"Invalid `user_ip_address`: null; give the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)");
     insta::assert_snapshot!(refusal(json!("::1")).await, @r#"Invalid `user_ip_address`: "::1"; give the IPv4 address of the endpoint's network interface in the consumer's network (`--endpoint-ip-address`)"#);
-    insta::assert_snapshot!(refusal(json!("10.0.0.4")).await, @"Address 10.0.0.4 cannot be the endpoint's: emulated consumers live in 127.64.0.0/16, so endpoint addresses must be in it. Give the address of the endpoint in the consumer's network");
+    insta::assert_snapshot!(refusal(json!("10.0.0.4")).await, @"Address 10.0.0.4 is not a valid endpoint address: emulated consumers use 127.64.0.0/16, so endpoint addresses must be in it. Enter the endpoint's address in the consumer's network");
     world.admin().send("PUT", &path, "").await.refusal(400);
 }
 

@@ -292,7 +292,7 @@ async fn an_approval_needs_the_address_and_writes_nothing_without_it() {
     }
     let long = json!({"user_ip_address": "1".repeat(10_000)}).to_string();
     assert!(refused(&long).await.len() < 400);
-    insta::assert_snapshot!(refused(r#"{"user_ip_address": "10.0.0.4"}"#).await, @"Address 10.0.0.4 cannot be the endpoint's: emulated consumers live in 127.64.0.0/16, so endpoint addresses must be in it. Give the address of the endpoint in the consumer's network");
+    insta::assert_snapshot!(refused(r#"{"user_ip_address": "10.0.0.4"}"#).await, @"Address 10.0.0.4 is not a valid endpoint address: emulated consumers use 127.64.0.0/16, so endpoint addresses must be in it. Enter the endpoint's address in the consumer's network");
     assert_eq!((stored(&world).await, world.history().await), before);
 }
 

@@ -33,11 +33,11 @@ async fn a_listing_that_failed_is_not_called_a_refresh() {
     let denied = Err("the principal may not list\nprivate link services");
     let world = World::with_cloud(Arc::new(Listed(denied))).await;
     published::with_link(&world).await;
-    insta::assert_snapshot!(refreshed(&world, published::LINK).await, @"Azure Private Link could not be listed (list attachments: the principal may not list private link services); what it shows will be seen later, by itself");
+    insta::assert_snapshot!(refreshed(&world, published::LINK).await, @"Azure Private Link could not be listed (list attachments: the principal may not list private link services). Changes appear after a later sweep");
 
     let world = World::with_cloud(Arc::new(Listed(Err("quota exceeded")))).await;
     published_google::with_active_link(&world).await;
-    insta::assert_snapshot!(refreshed(&world, published_google::LINK).await, @"Google Private Service Connect could not be listed (list attachments: quota exceeded); what it shows will be seen later, by itself");
+    insta::assert_snapshot!(refreshed(&world, published_google::LINK).await, @"Google Private Service Connect could not be listed (list attachments: quota exceeded). Changes appear after a later sweep");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn a_listing_that_was_void_every_time_is_told() {
     let world = World::with_cloud(Arc::clone(&cloud) as Arc<dyn Cloud>).await;
     published_google::with_active_link(&world).await;
     assert!(cloud.0.set(world.app.clone()).is_ok());
-    insta::assert_snapshot!(refreshed(&world, published_google::LINK).await, @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
+    insta::assert_snapshot!(refreshed(&world, published_google::LINK).await, @"Google Cloud was listed, but the link changed concurrently. Changes appear after the next sweep");
 }
 
 async fn refreshed(world: &World, link: &str) -> String {

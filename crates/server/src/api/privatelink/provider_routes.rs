@@ -130,25 +130,24 @@ async fn refresh<F: ProviderRoutes>(
 ) -> Result<Json<Value>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let key = snapshot.link(F::PROVIDER)?.link.value.work_key();
-    let look = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
-    Ok(Json(json!({"message": describe(&look, F::PROVIDER)})))
+    let outcome = app.sweeps.fresh(&key, REFRESH_PATIENCE).await;
+    Ok(Json(json!({"message": describe(&outcome, F::PROVIDER)})))
 }
 
-fn describe(look: &RefreshOutcome, provider: Provider) -> String {
-    match look {
-        RefreshOutcome::ObservedPart => "refreshed".to_owned(),
-        RefreshOutcome::Raced => format!(
-            "The link was being worked on while {} was read; what it shows will be seen later, by \
-             itself",
+fn describe(outcome: &RefreshOutcome, provider: Provider) -> String {
+    match outcome {
+        RefreshOutcome::Recorded => "refreshed".to_owned(),
+        RefreshOutcome::Contended => format!(
+            "{} was listed, but the link changed concurrently. Changes appear after the next sweep",
             provider.description()
         ),
-        RefreshOutcome::Unlisted(why) => format!(
-            "{} could not be listed ({}); what it shows will be seen later, by itself",
+        RefreshOutcome::Failed(reason) => format!(
+            "{} could not be listed ({}). Changes appear after a later sweep",
             provider.product(),
-            shorten(why)
+            shorten(reason)
         ),
-        RefreshOutcome::Late => format!(
-            "{} was not read within {} s; what it shows will be seen later, by itself",
+        RefreshOutcome::TimedOut => format!(
+            "{} was not listed within {} s. Changes appear after a later sweep",
             provider.description(),
             REFRESH_PATIENCE.as_secs()
         ),
@@ -219,11 +218,11 @@ mod tests {
     }
 
     #[test]
-    fn a_look_is_told_as_it_was() {
-        let said = |look| describe(&look, Provider::Google);
-        insta::assert_snapshot!(said(RefreshOutcome::ObservedPart), @"refreshed");
-        insta::assert_snapshot!(said(RefreshOutcome::Raced), @"The link was being worked on while Google Cloud was read; what it shows will be seen later, by itself");
-        insta::assert_snapshot!(said(RefreshOutcome::Unlisted("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied); what it shows will be seen later, by itself");
-        insta::assert_snapshot!(said(RefreshOutcome::Late), @"Google Cloud was not read within 20 s; what it shows will be seen later, by itself");
+    fn a_refresh_reports_its_outcome() {
+        let said = |outcome| describe(&outcome, Provider::Google);
+        insta::assert_snapshot!(said(RefreshOutcome::Recorded), @"refreshed");
+        insta::assert_snapshot!(said(RefreshOutcome::Contended), @"Google Cloud was listed, but the link changed concurrently. Changes appear after the next sweep");
+        insta::assert_snapshot!(said(RefreshOutcome::Failed("list x: denied".to_owned())), @"Google Private Service Connect could not be listed (list x: denied). Changes appear after a later sweep");
+        insta::assert_snapshot!(said(RefreshOutcome::TimedOut), @"Google Cloud was not listed within 20 s. Changes appear after a later sweep");
     }
 }
