@@ -1,4 +1,4 @@
-//! What can be typed: clap structs and nothing else, one file per noun.
+//! Arguments of the command line: clap structs and their parsers, one file per noun.
 
 pub(crate) mod cloud;
 pub(crate) mod connection_info;
@@ -32,13 +32,13 @@ use self::global::GlobalArgs;
     propagate_version = true,
     after_help = "\
 First steps:
-  underpass demo                     the whole story, live, on free ports
-  underpass try pg 127.0.0.1:5432    from a running service to a client command that works
-  underpass up                       control plane and emulated clouds on this machine
-  eval \"$(underpass env)\"            in a second shell: point avn, az and this program at it
-  underpass service create --help    register a service that runs already
+  underpass demo                     run the whole path from service to client, on free ports
+  underpass try pg 127.0.0.1:5432    publish a running service and print a client command
+  underpass up                       run control plane and emulated clouds on this machine
+  eval \"$(underpass env)\"            in a second shell: configure avn, az and this program
+  underpass service create --help    register a running service
 
-Exit codes: 0 done, 1 failed or refused, 2 called wrongly, 3 our own fault."
+Exit codes: 0 success, 1 failed or refused, 2 usage error, 3 internal error."
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -47,49 +47,49 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-/// The first word.
+/// Command to run.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run everything on this machine: control plane, emulated clouds, DNS
+    /// Run control plane, emulated clouds and DNS on this machine
     Up(Box<up::UpArgs>),
-    /// Tell the whole story live and check every line of it
+    /// Run every step from service to client and check each result
     Demo(demo::DemoArgs),
-    /// Offer a running service privately and print a client command that works
+    /// Publish a running service privately and print a client command that works
     Try(try_out::TryArgs),
-    /// Run one emulated cloud alone
+    /// Run one emulated cloud by itself
     #[command(subcommand)]
     Emulate(emulate::EmulateCommand),
-    /// Print the environment for a running `up`, to be evaluated by a shell
+    /// Print environment variables for a running `up`, as shell commands
     #[command(after_help = "\
 Example:
   eval \"$(underpass env)\"
 
-AZURE_* are the ready consumer's. REQUESTS_CA_BUNDLE is left alone, since it would replace the
-roots of every Python program in that shell; where a program needs to trust emulated Azure, give
-it the file in UNDERPASS_AZURE_CA.")]
+AZURE_* belong to the prepared consumer. REQUESTS_CA_BUNDLE is not set, because it would replace
+the root certificates of every Python program in that shell. Give a program that must trust
+emulated Azure the file in UNDERPASS_AZURE_CA.")]
     Env,
-    /// Make this machine's resolver know the private names
+    /// Configure this machine's DNS resolver for private names
     #[command(subcommand)]
     Dns(dns::DnsCommand),
-    /// Look at projects and switch their features
+    /// Show projects and switch their features
     #[command(subcommand)]
     Project(project::ProjectCommand),
-    /// Make, list and revoke access tokens
+    /// Create, list and revoke access tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Make and remove project VPCs, the networks services live in
+    /// Create, list and delete project VPCs, the networks of services
     #[command(subcommand)]
     Vpc(vpc::VpcCommand),
-    /// Make static IP addresses and keep them for services
+    /// Create static IP addresses and associate them with services
     #[command(subcommand)]
     StaticIp(static_ip::StaticIpCommand),
-    /// Register services and offer them privately
+    /// Register services and publish them privately
     #[command(subcommand)]
     Service(Box<service::ServiceCommand>),
-    /// Act as the consumer, through a cloud's own API
+    /// Manage endpoints as the consumer, through a cloud's own API
     #[command(subcommand)]
     Cloud(cloud::CloudCommand),
-    /// Show what happened in a project
+    /// List the events of a project
     Events(events::EventsArgs),
 }
 

@@ -11,10 +11,10 @@ use self::google::GoogleCloudCommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CloudCommand {
-    /// Azure, emulated or real
+    /// Manage endpoints in Azure, emulated or real
     #[command(subcommand)]
     Azure(AzureCloudCommand),
-    /// Google, emulated
+    /// Manage endpoints in emulated Google Cloud
     #[command(subcommand)]
     Google(GoogleCloudCommand),
 }

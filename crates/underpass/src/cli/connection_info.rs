@@ -14,65 +14,65 @@ use underpass_model::connection_info::{ClientOption, FileNames, Form, TOOLS, Too
     reason = "the flags of the compatible command line"
 )]
 pub(crate) struct ConnectionInfoArgs {
-    /// A tool of the list below, then the name of the service; without a tool, those that fit are
-    /// listed
+    /// Tool of the list below, then the name of the service; without a tool, list the tools that
+    /// fit
     #[arg(required = true, num_args = 1.., value_names = ["TOOL", "NAME"])]
     pub(crate) words: Vec<String>,
-    /// Print it in another format; with a tool, for the component which that one would use
+    /// Print in this format; with a tool, for the component that the tool uses
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     pub(crate) output: Option<String>,
-    /// Print everything there is to know, as JSON
+    /// Print the complete answer as JSON
     #[arg(long)]
     pub(crate) json: bool,
-    /// How the client reaches the service; privatelink if -p is given, else dynamic
+    /// Route from the client to the service [default: privatelink with -p, else dynamic]
     #[arg(short = 'r', long)]
     pub(crate) route: Option<Route>,
-    /// The connection to go through
+    /// Connection to use
     #[arg(short = 'p', long, value_name = "CONNECTION_ID")]
     pub(crate) privatelink_connection_id: Option<String>,
-    /// The component, if not the first that fits
+    /// Component to use [default: the first that fits]
     #[arg(long, value_name = "COMPONENT")]
     pub(crate) component: Option<String>,
-    /// What the client does there
+    /// Usage of the component's listener
     #[arg(long, conflicts_with = "replica")]
     pub(crate) usage: Option<Usage>,
-    /// The same as --usage replica
+    /// Same as --usage replica
     #[arg(long)]
     pub(crate) replica: bool,
-    /// How a Kafka client logs in; by certificate where the service has such a listener
+    /// Login method of a Kafka client [default: certificate, if the service has such a listener]
     #[arg(short = 'a', long, value_name = "METHOD")]
     pub(crate) kafka_authentication_method: Option<KafkaAuthenticationMethod>,
-    /// Who signed the certificate of the Kafka listener, where there are several
+    /// Certificate authority of the Kafka listener, if there are several
     #[arg(long, value_name = "CA")]
     pub(crate) kafka_ssl_ca: Option<KafkaSslCa>,
-    /// Who logs in; avnadmin, or `default` with Redis and its kin
+    /// User name [default: avnadmin; default with Redis and its derivatives]
     #[arg(short = 'u', long)]
     pub(crate) username: Option<String>,
-    /// The database; the product's usual one, defaultdb with PostgreSQL
+    /// Database name [default: the product's default database, defaultdb with PostgreSQL]
     #[arg(short = 'd', long, visible_alias = "db")]
     pub(crate) dbname: Option<String>,
-    /// How strictly a PostgreSQL server proves who it is; `psql` and `pg` say require
+    /// Certificate check of a PostgreSQL client [default: require with `psql` and `pg`]
     #[arg(long)]
     pub(crate) sslmode: Option<SslMode>,
-    /// File of the service's CA
+    /// File of the service's CA certificate
     #[arg(long, value_name = "FILE", default_value = FileNames::default().ca)]
     pub(crate) ca: String,
-    /// File of a Kafka client's certificate; service.crt unless told otherwise
+    /// File of a Kafka client's certificate [default: service.crt]
     #[arg(long, value_name = "FILE")]
     pub(crate) client_cert: Option<String>,
-    /// File of a Kafka client's key; service.key unless told otherwise
+    /// File of a Kafka client's key [default: service.key]
     #[arg(long, value_name = "FILE")]
     pub(crate) client_key: Option<String>,
-    /// Write those of these files that the tool reads and that are not there yet
+    /// Write the files that the tool reads and that do not exist yet
     #[arg(short = 'w', long)]
     pub(crate) write: bool,
-    /// Write those of these files that the tool reads, over what is there
+    /// Write the files that the tool reads, replacing existing ones
     #[arg(short = 'W', long)]
     pub(crate) overwrite: bool,
 }
 
 impl ConnectionInfoArgs {
-    /// The words of the tool, if any, and the name of the service.
+    /// Returns the words of the tool, if any, and the name of the service.
     pub(crate) fn tool_and_service(&self) -> (Option<String>, &str) {
         match self.words.split_last() {
             Some((name, [])) => (None, name),
@@ -82,9 +82,9 @@ impl ConnectionInfoArgs {
         }
     }
 
-    /// What was said that only some tools have a use for.
+    /// Returns the given options that only some tools support.
     pub(crate) fn options(&self) -> impl Iterator<Item = ClientOption> {
-        let said = [
+        let given = [
             (ClientOption::Database, self.dbname.is_some()),
             (ClientOption::SslMode, self.sslmode.is_some()),
             (
@@ -94,22 +94,22 @@ impl ConnectionInfoArgs {
             (ClientOption::ClientCert, self.client_cert.is_some()),
             (ClientOption::ClientKey, self.client_key.is_some()),
         ];
-        let said = said.into_iter().filter(|(_, is_said)| *is_said);
-        said.map(|(option, _)| option)
+        let given = given.into_iter().filter(|(_, is_given)| *is_given);
+        given.map(|(option, _)| option)
     }
 
-    /// Where the client keeps its files.
+    /// Returns the names of the client's files.
     pub(crate) fn files(&self) -> FileNames<'_> {
-        let usual = FileNames::default();
+        let defaults = FileNames::default();
         FileNames {
             ca: &self.ca,
-            client_cert: self.client_cert.as_deref().unwrap_or(usual.client_cert),
-            client_key: self.client_key.as_deref().unwrap_or(usual.client_key),
+            client_cert: self.client_cert.as_deref().unwrap_or(defaults.client_cert),
+            client_key: self.client_key.as_deref().unwrap_or(defaults.client_key),
         }
     }
 }
 
-/// The outputs that go with any tool.
+/// Formats for `--output`.
 fn formats() -> PossibleValuesParser {
     let words = TOOLS.iter().filter(|tool| tool.form == Form::File);
     PossibleValuesParser::new(words.map(|tool| tool.word))
@@ -130,7 +130,7 @@ Formats, for --output:
 {}
 
 Examples:
-  underpass service connection-info pg-1                             which tools fit
+  underpass service connection-info pg-1                             lists the tools that fit
   underpass service connection-info psql pg-1 -r privatelink
   underpass service connection-info pg uri pg-1 -p plc35843e80510 --sslmode verify-full
   underpass service connection-info kcat kafka-1 -p plc35843e80510 -W
@@ -140,22 +140,22 @@ Examples:
   underpass service connection-info pg-1 --output env > .env
   underpass service connection-info pg-1 --output k8s | kubectl apply -f -
 
-Passwords are printed: into URIs and into the arguments of kcat as the compatible command line has
-it, else into variables or standard input, which other users of the machine cannot read.
-Where your resolver does not know the private name yet, a hint on stderr says how to get there.",
+The output contains passwords: in URIs and in the arguments of kcat, as in the compatible command
+line, else in variables or standard input, which other users of the machine cannot read.
+If your resolver does not resolve the private name yet, a hint on stderr shows an alternative.",
         list(|tool| tool.form != Form::File),
         list(|tool| tool.form == Form::File),
     )
 }
 
-macro_rules! words {
+macro_rules! word_enums {
     ($($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
         pub(crate) enum $name { $(#[value(name = $word)] $variant),* }
 
         impl $name {
-            /// The word on the wire.
+            /// Returns the word on the wire.
             pub(crate) const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word),* }
             }
@@ -163,21 +163,21 @@ macro_rules! words {
     )*};
 }
 
-words! {
-    /// How a client reaches a component.
+word_enums! {
+    /// Route from a client to a component.
     Route {
         Dynamic = "dynamic",
         Public = "public",
         Private = "private",
         Privatelink = "privatelink",
     }
-    /// What a listener is for.
+    /// Usage of a listener.
     Usage { Primary = "primary", Replica = "replica", DisasterRecovery = "disaster_recovery" }
-    /// How a Kafka client logs in.
+    /// Login method of a Kafka client.
     KafkaAuthenticationMethod { Certificate = "certificate", Sasl = "sasl" }
-    /// Who signed the certificate of a Kafka listener.
+    /// Certificate authority of a Kafka listener.
     KafkaSslCa { ProjectCa = "project_ca", Letsencrypt = "letsencrypt" }
-    /// How a client checks the server.
+    /// Check of the server's certificate.
     SslMode {
         Require = "require",
         VerifyCa = "verify-ca",

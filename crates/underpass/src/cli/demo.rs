@@ -9,19 +9,19 @@ use super::span::span;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Runs an `up` of its own on free ports in a temporary directory, and removes both at the end.
-Every line is measured and checked; the exit code is 1 if one does not hold.")]
+Runs its own `up` on free ports in a temporary directory, and removes both at the end.
+Measures and checks every line; exits with 1 if a check fails.")]
 pub(crate) struct DemoArgs {
-    /// How long emulated cloud operations take; without a delay the times shown are ours alone
+    /// Duration of emulated cloud operations; with 0s the times shown are those of Underpass
     #[arg(long, value_name = "SPAN", default_value = "0s", value_parser = span)]
     pub(crate) cloud_delay: Duration,
-    /// Publish the built-in HTTP service alone, even if PostgreSQL's programs are there
+    /// Publish only the built-in HTTP service, even if PostgreSQL's programs are installed
     #[arg(long)]
     pub(crate) without_postgres: bool,
-    /// Keep what the demo made here, to look at afterwards
+    /// Keep the demo's files in this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-    /// Where PostgreSQL's programs are looked for, besides their usual places.
+    /// Search path for PostgreSQL's programs, besides their usual directories.
     #[arg(long, env = "PATH", hide = true, hide_env = true)]
     pub(crate) path: Option<String>,
 }

@@ -4,6 +4,6 @@ use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DnsCommand {
-    /// Print what makes systemd-resolved or dnsmasq ask a running `up`
+    /// Print configuration for systemd-resolved and dnsmasq that forwards to a running `up`
     Setup,
 }

@@ -12,16 +12,16 @@ use super::span::span;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum EmulateCommand {
-    /// Azure's network slice around Private Link, over HTTPS
+    /// Run emulated Azure: Private Link and its network resources, over HTTPS
     #[command(after_help = "\
-Prints one line of JSON on stdout once it answers; ends on SIGTERM and SIGINT.
+Prints one line of JSON on stdout once it is ready; stops on SIGTERM and SIGINT.
 
 Example:
   underpass emulate azure --state azure-data --listen 127.0.0.1:8781")]
     Azure(EmulateAzureArgs),
-    /// Google's network slice around Private Service Connect, over plain HTTP
+    /// Run emulated Google Cloud: Private Service Connect and its network resources, over HTTP
     #[command(after_help = "\
-Prints one line of JSON on stdout once it answers; ends on SIGTERM and SIGINT.
+Prints one line of JSON on stdout once it is ready; stops on SIGTERM and SIGINT.
 
 Example:
   underpass emulate google --state google-data --listen 127.0.0.1:8782 --proxy 127.0.0.1:0")]
@@ -30,67 +30,67 @@ Example:
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulateAzureArgs {
-    /// Where the cloud's API answers; port 0 picks a free one and keeps it
+    /// Listen address of the cloud's API; port 0 chooses a free port and keeps it
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8781")]
     pub(crate) listen: SocketAddr,
-    /// Where the admin routes answer
+    /// Listen address of the admin routes
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) admin: SocketAddr,
-    /// Where a portal for consumers answers browsers, a loopback address; none if left away
+    /// Listen address of a portal for consumers, on loopback; omit for no portal
     #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub(crate) portal: Option<SocketAddr>,
-    /// How long operations take
+    /// Duration of operations
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) cloud_delay: Duration,
-    /// Range whose endpoints carry bytes
+    /// Range of endpoint addresses that relay traffic
     #[arg(long, value_name = "CIDR", default_value = "127.64.0.0/16")]
     pub(crate) consumer_cidr: Ipv4Net,
-    /// The name clients use for this host
+    /// Host name that clients use for this machine
     #[arg(long, value_name = "HOST")]
     pub(crate) public_host: Option<String>,
-    /// Where everything is kept
+    /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EmulateGoogleArgs {
-    /// Where the cloud's API answers; port 0 picks a free one and keeps it
+    /// Listen address of the cloud's API; port 0 chooses a free port and keeps it
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8782")]
     pub(crate) listen: SocketAddr,
-    /// Where the admin routes answer
+    /// Listen address of the admin routes
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     pub(crate) admin: SocketAddr,
-    /// Where a proxy answers that plays Google's own hosts, for clients whose code cannot be
-    /// changed; none if left away
+    /// Listen address of a proxy that answers for Google's host names, for unmodified clients; omit
+    /// for no proxy
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) proxy: Option<SocketAddr>,
-    /// Where a metadata server gives the provider's token to whoever asks; none if left away
+    /// Listen address of a metadata server that gives the provider's token to every caller; omit for
+    /// no metadata server
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) metadata: Option<SocketAddr>,
-    /// Where a portal for consumers answers browsers, a loopback address; none if left away
+    /// Listen address of a portal for consumers, on loopback; omit for no portal
     #[arg(long, value_name = "ADDRESS", value_parser = loopback)]
     pub(crate) portal: Option<SocketAddr>,
-    /// How long operations take
+    /// Duration of operations
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) cloud_delay: Duration,
-    /// How long service attachments go on showing old connections after a change
+    /// Time for which service attachments show old connections after a change
     #[arg(long, value_name = "SPAN", default_value = "1s", value_parser = span)]
     pub(crate) status_lag: Duration,
-    /// Range whose endpoints carry bytes
+    /// Range of endpoint addresses that relay traffic
     #[arg(long, value_name = "CIDR", default_value = "127.64.0.0/16")]
     pub(crate) consumer_cidr: Ipv4Net,
-    /// The provider's project; any other is a consumer's
+    /// Project of the provider; every other project belongs to a consumer
     #[arg(long, value_name = "ID", default_value = "underpass-provider")]
     pub(crate) project: String,
-    /// File with the token that stands for the provider, drawn if there is none; by default in
-    /// --state
+    /// File with the provider's token, created if it does not exist [default: a file in --state]
     #[arg(long, value_name = "FILE")]
     pub(crate) provider_token_file: Option<PathBuf>,
-    /// Key file of a service account that is the provider, too
+    /// Key file of a service account that also identifies the provider
     #[arg(long, value_name = "FILE")]
     pub(crate) service_account: Option<PathBuf>,
-    /// Where everything is kept
+    /// Data directory
     #[arg(long = "state", value_name = "DIR")]
     pub(crate) state: PathBuf,
 }

@@ -6,13 +6,13 @@ use super::output::OutputArgs;
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArgs {
-    /// Only of this service
+    /// Show only events of this service
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,
-    /// Only after this number
+    /// Show only events after this number
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     pub(crate) after: u64,
-    /// At most so many, the newest
+    /// Show at most this many events, the newest
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pub(crate) limit: usize,
     #[command(flatten)]

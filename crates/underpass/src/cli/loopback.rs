@@ -1,17 +1,17 @@
-//! Addresses that only this machine reaches.
+//! Loopback addresses.
 
 use std::net::SocketAddr;
 
-/// Reads an address of loopback: who reaches a portal acts as any consumer, unasked.
+/// Parses a loopback address. A portal has no authentication and acts as any consumer.
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text
         .parse()
-        .map_err(|_| format!("`{text}` is not an address and a port such as 127.0.0.1:8784"))?;
+        .map_err(|_| format!("`{text}` is not an address with a port, such as 127.0.0.1:8784"))?;
     if address.ip().is_loopback() {
         return Ok(address);
     }
     Err(format!(
-        "a portal asks nobody who they are, so it answers on loopback only: use 127.0.0.1:{}",
+        "a portal has no authentication and must listen on loopback. Use 127.0.0.1:{}",
         address.port()
     ))
 }
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn others_cannot_reach_what_is_read() {
+    fn addresses_that_others_can_reach_are_refused() {
         assert!(loopback("127.0.0.1:0").is_ok() && loopback("[::1]:8784").is_ok());
         for text in [
             "0.0.0.0:8784",

@@ -14,14 +14,14 @@ use super::output::OutputArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PrivatelinkCommand {
-    /// List clouds where services can be offered privately
+    /// List clouds in which services can be published privately
     Availability(OutputArgs),
-    /// Azure Private Link
+    /// Manage Azure Private Link
     #[command(subcommand)]
     Azure(AzureCommand),
-    /// Google Private Service Connect
+    /// Manage Google Private Service Connect
     #[command(subcommand)]
     Google(GoogleCommand),
-    /// List every connection with its reason and what to do next
+    /// List every connection with its reason and next action
     Connections(ServiceConnectionsArgs),
 }

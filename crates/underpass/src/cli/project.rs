@@ -10,35 +10,35 @@ pub(crate) enum ProjectCommand {
     List(OutputArgs),
     /// Show one project
     Details(OutputArgs),
-    /// Count what a project has, and say what needs a person
+    /// Count services, links and connections, and list the problems
     #[command(after_help = "\
 Example:
   underpass project overview
 
-What waits for a decision is not among it: `underpass project connections --state
-pending-user-approval` lists that.")]
+Connections that wait for a decision are not listed here. List them with
+  underpass project connections --state pending-user-approval")]
     Overview(OutputArgs),
-    /// List the connections of every service, the longest waiting first
+    /// List the connections of every service, the oldest first
     #[command(after_help = "\
 Example:
   underpass project connections --state pending-user-approval --query billing
 
 States: pending-user-approval, user-approved, connected, active, rejected, disconnected.")]
     Connections(ProjectConnectionsArgs),
-    /// Look at and switch what a project may do
+    /// List features and switch them on or off
     #[command(subcommand)]
     Feature(FeatureCommand),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ProjectConnectionsArgs {
-    /// Only in this state; may be given several times
+    /// Show only connections in this state; repeatable
     #[arg(long = "state", value_name = "STATE")]
     pub(crate) states: Vec<String>,
-    /// Only of this service
+    /// Show only connections of this service
     #[arg(long, value_name = "NAME")]
     pub(crate) service: Option<String>,
-    /// Only with this text in service name, id, label, endpoint or message
+    /// Show only connections with this text in service name, ID, label, endpoint or message
     #[arg(long, value_name = "TEXT")]
     pub(crate) query: Option<String>,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(crate) struct ProjectConnectionsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeatureCommand {
-    /// List features and whether they are on
+    /// List features and their settings
     List(FeatureListArgs),
     /// Switch a feature on or off
     #[command(after_help = "Example:
@@ -57,7 +57,7 @@ pub(crate) enum FeatureCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct FeatureListArgs {
-    /// The project, if not the one of --project
+    /// Project name [default: the project of --project]
     pub(crate) project_name: Option<String>,
     #[command(flatten)]
     pub(crate) output: OutputArgs,
@@ -65,11 +65,11 @@ pub(crate) struct FeatureListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FeatureSetArgs {
-    /// The project
+    /// Project name
     pub(crate) project_name: String,
-    /// privatelink_azure, privatelink_google or privatelink_google_pg
+    /// Feature. Valid values: privatelink_azure, privatelink_google, privatelink_google_pg
     pub(crate) feature: String,
-    /// on or off
+    /// New setting
     pub(crate) switch: Switch,
     #[command(flatten)]
     pub(crate) output: OutputArgs,

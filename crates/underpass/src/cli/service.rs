@@ -17,12 +17,11 @@ use super::span::{WaitArgs, span};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ServiceCommand {
-    /// Register a service that runs already
+    /// Register a running service
     #[command(after_help = "\
-Underpass creates no servers: a service is where something runs (nodes), what answers there
-(components) and how to log in (users). Passwords come from files or stdin, never from arguments.
-A component is taken to speak TLS; where it does not, say tls=off, and `connection-info` prints
-commands that work there.
+Underpass creates no servers. A service consists of nodes (addresses), components (listeners on
+every node) and users. Passwords are read from files or stdin, never from arguments. A component
+uses TLS unless it has tls=off; `connection-info` prints its commands accordingly.
 
 Example:
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id ID \\
@@ -31,11 +30,11 @@ Example:
     Create(Box<ServiceCreateArgs>),
     /// Change a service
     #[command(after_help = "Example:
-  underpass service update pg-1 -c privatelink_access.pg=false    closes that port on the link
+  underpass service update pg-1 -c privatelink_access.pg=false    closes the port on the link
   underpass service update pg-1 --node n1=127.0.0.1,public=db.example.net \\
-      -c public_access.pg=true    tells clients of a public way that you made")]
+      -c public_access.pg=true    offers clients a public route that you set up")]
     Update(Box<ServiceUpdateArgs>),
-    /// Say where a service made by another client runs
+    /// Register nodes, components and users of a service that another client created
     #[command(after_help = "Example:
   avn service create pg-1 -t pg -p startup-4 --project-vpc-id ID
   underpass service register pg-1 --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@-")]
@@ -44,28 +43,28 @@ Example:
     Get(ServiceGetArgs),
     /// List services
     List(ServiceListArgs),
-    /// Forget a service; what runs goes on running
+    /// Remove a service from Underpass; its servers keep running
     Terminate(ServiceTerminateArgs),
     /// Wait until services are running
     Wait(ServiceWaitArgs),
-    /// Issue a node certificate for the service's names from the project's CA
+    /// Issue a certificate for the service's names from the project's CA
     #[command(after_help = "Example:
   underpass service cert pg-1 --out certs    writes server.crt, server.key and ca.pem")]
     Cert(ServiceCertArgs),
-    /// Print what Kafka brokers must listen on and advertise for a privatelink
+    /// Print listeners and advertised listeners of Kafka brokers for a privatelink
     #[command(after_help = "\
-A Kafka client dials each broker by itself, so each broker has a port of its own on the link, which
-stays. The lines are entries to add to the lists in each broker's server.properties.
+A Kafka client connects to each broker directly, so each broker has its own, stable port on the
+link. Add the printed entries to the lists in each broker's server.properties.
 
 Example:
   underpass service kafka-listeners kafka-1")]
     KafkaListeners(ServiceKafkaListenersArgs),
-    /// List every connection with its reason and what to do next
+    /// List every connection with its reason and next action
     Connections(ServiceConnectionsArgs),
-    /// Offer a service privately and decide who may connect
+    /// Publish a service privately and decide about its connections
     #[command(subcommand)]
     Privatelink(PrivatelinkCommand),
-    /// Print how a client connects, in the words of each tool
+    /// Print connection commands and settings for each client tool
     ConnectionInfo(Box<ConnectionInfoArgs>),
 }
 
@@ -73,31 +72,31 @@ Example:
 pub(crate) struct ServiceCreateArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Its type: pg, kafka, grafana, mysql, opensearch, clickhouse, …
+    /// Service type: pg, kafka, grafana, mysql, opensearch, clickhouse, …
     #[arg(short = 't', long = "service-type", value_name = "TYPE")]
     pub(crate) service_type: String,
-    /// Its plan; any name is kept
+    /// Plan; any name is accepted
     #[arg(short = 'p', long, default_value = "startup-4")]
     pub(crate) plan: String,
-    /// Where it runs, for instance azure-westeurope
+    /// Cloud and region, such as azure-westeurope
     #[arg(long)]
     pub(crate) cloud: Option<String>,
-    /// The project VPC it runs in
+    /// Project VPC of the service
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: Option<String>,
-    /// It runs in no project VPC
+    /// Use no project VPC
     #[arg(long, conflicts_with = "project_vpc_id")]
     pub(crate) no_project_vpc: bool,
-    /// Keep this static IP address for it
+    /// Associate this static IP address with the service; repeatable
     #[arg(long = "static-ip", value_name = "STATIC_IP_ID")]
     pub(crate) static_ips: Vec<String>,
-    /// Make and keep as many static IP addresses as the service needs, and use them
+    /// Create, associate and use as many static IP addresses as the service needs
     #[arg(long, conflicts_with = "static_ips")]
     pub(crate) auto_static_ips: bool,
-    /// An option, for instance privatelink_access.pg=true
+    /// Set an option, such as privatelink_access.pg=true; repeatable
     #[arg(short = 'c', value_name = "KEY=VALUE")]
     pub(crate) user_config: Vec<String>,
-    /// Refuse deletion until switched off again
+    /// Enable termination protection
     #[arg(long)]
     pub(crate) enable_termination_protection: bool,
     #[command(flatten)]
@@ -114,34 +113,34 @@ pub(crate) struct ServiceCreateArgs {
 pub(crate) struct ServiceUpdateArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Its new plan
+    /// New plan
     #[arg(short = 'p', long)]
     pub(crate) plan: Option<String>,
-    /// Where it runs now
+    /// New cloud and region
     #[arg(long)]
     pub(crate) cloud: Option<String>,
-    /// The project VPC it runs in now
+    /// New project VPC
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: Option<String>,
-    /// It runs in no project VPC any more
+    /// Move the service out of its project VPC
     #[arg(long, conflicts_with = "project_vpc_id")]
     pub(crate) no_project_vpc: bool,
-    /// An option, for instance privatelink_access.pg=true
+    /// Set an option, such as privatelink_access.pg=true; repeatable
     #[arg(short = 'c', value_name = "KEY=VALUE")]
     pub(crate) user_config: Vec<String>,
-    /// Take an option away
+    /// Remove an option; repeatable
     #[arg(long = "remove-option", value_name = "KEY")]
     pub(crate) remove_options: Vec<String>,
-    /// Refuse deletion until switched off again
+    /// Enable termination protection
     #[arg(long)]
     pub(crate) enable_termination_protection: bool,
-    /// Allow deletion again
+    /// Disable termination protection
     #[arg(long, conflicts_with = "enable_termination_protection")]
     pub(crate) disable_termination_protection: bool,
-    /// Show it as running
+    /// Show the service as running
     #[arg(long)]
     pub(crate) power_on: bool,
-    /// Show it as powered off; Underpass stops nothing
+    /// Show the service as powered off; its servers keep running
     #[arg(long, conflicts_with = "power_on")]
     pub(crate) power_off: bool,
     #[command(flatten)]
@@ -169,9 +168,9 @@ pub(crate) struct ServiceGetArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServiceListArgs {
-    /// Only these
+    /// Show only these services
     pub(crate) service_names: Vec<String>,
-    /// Only this type
+    /// Show only services of this type
     #[arg(short = 't', long = "service-type", value_name = "TYPE")]
     pub(crate) service_type: Option<String>,
     /// Show details, too
@@ -186,7 +185,7 @@ pub(crate) struct ServiceTerminateArgs {
     /// Names of the services
     #[arg(required = true)]
     pub(crate) service_names: Vec<String>,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "yes")]
     pub(crate) force: bool,
 }
@@ -196,7 +195,7 @@ pub(crate) struct ServiceWaitArgs {
     /// Names of the services
     #[arg(required = true)]
     pub(crate) service_names: Vec<String>,
-    /// How long to wait at most
+    /// Longest time to wait
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
     pub(crate) timeout: Duration,
 }
@@ -205,16 +204,16 @@ pub(crate) struct ServiceWaitArgs {
 pub(crate) struct ServiceCertArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Directory to write into; made if it is not there
+    /// Directory for the files, created if it does not exist
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// How long the certificate is good for
+    /// Validity in days
     #[arg(long)]
     pub(crate) days: Option<u32>,
-    /// Another DNS name to put in
+    /// Additional DNS name; repeatable
     #[arg(long = "name", value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// An IP address to put in
+    /// IP address; repeatable
     #[arg(long = "address", value_name = "IP")]
     pub(crate) addresses: Vec<IpAddr>,
     #[command(flatten)]
@@ -225,7 +224,7 @@ pub(crate) struct ServiceCertArgs {
 pub(crate) struct ServiceKafkaListenersArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// As JSON
+    /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

@@ -1,25 +1,25 @@
-//! Spans of time as people type them.
+//! Durations on the command line.
 
 use std::time::Duration;
 
 use clap::Args;
 
-/// Whether to wait for the end of what was begun.
+/// Waiting for the end of an operation.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct WaitArgs {
-    /// Wait until it is done, printing each state once
+    /// Wait until the operation has finished, printing each state once
     #[arg(long)]
     pub(crate) wait: bool,
-    /// How long to wait at most
+    /// Longest time to wait
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
     pub(crate) timeout: Duration,
 }
 
-/// A span of time that can be switched off.
+/// A duration that can be switched off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Switchable(pub(crate) Option<Duration>);
 
-/// Reads `250ms`, `1s`, `5m`, `2h`; a bare number means seconds.
+/// Parses `250ms`, `1s`, `5m`, `2h`; a number without unit means seconds.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
@@ -37,20 +37,20 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
     .ok_or_else(|| explain(text))
 }
 
-/// Reads a span, or `off`.
+/// Parses a duration, or `off`.
 pub(crate) fn switchable(text: &str) -> Result<Switchable, String> {
     if text == "off" {
         return Ok(Switchable(None));
     }
     match span(text) {
-        Ok(Duration::ZERO) => Err("must be longer than nothing; `off` switches it off".to_owned()),
+        Ok(Duration::ZERO) => Err("must be greater than zero. `off` switches it off".to_owned()),
         Ok(span) => Ok(Switchable(Some(span))),
         Err(error) => Err(format!("{error}, or `off`")),
     }
 }
 
 fn explain(text: &str) -> String {
-    format!("`{text}` is not a span of time: use a whole number with ms, s, m or h, such as 250ms")
+    format!("`{text}` is not a duration. Use a whole number with ms, s, m or h, such as 250ms")
 }
 
 #[cfg(test)]

@@ -7,23 +7,23 @@ use super::span::WaitArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StaticIpCommand {
-    /// Make a static IP address
+    /// Create a static IP address
     #[command(after_help = "Example:
   underpass static-ip create --cloud azure-westeurope --wait")]
     Create(StaticIpCreateArgs),
     /// List static IP addresses
     List(OutputArgs),
-    /// Keep an address for a service
+    /// Associate an address with a service
     Associate(StaticIpAssociateArgs),
-    /// Keep an address for no service any more
+    /// Dissociate an address from its service
     Dissociate(StaticIpArgs),
-    /// Give an address back
+    /// Delete an address
     Delete(StaticIpArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StaticIpCreateArgs {
-    /// Where, for instance azure-westeurope
+    /// Cloud and region, such as azure-westeurope
     #[arg(long)]
     pub(crate) cloud: String,
     #[command(flatten)]
@@ -34,17 +34,17 @@ pub(crate) struct StaticIpCreateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct StaticIpAssociateArgs {
-    /// See `static-ip list`
+    /// Static IP ID; `static-ip list` shows it
     #[arg(value_name = "STATIC_IP_ID")]
     pub(crate) id: String,
-    /// The service
+    /// Name of the service
     #[arg(long, value_name = "NAME")]
     pub(crate) service: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct StaticIpArgs {
-    /// See `static-ip list`
+    /// Static IP ID; `static-ip list` shows it
     #[arg(value_name = "STATIC_IP_ID")]
     pub(crate) id: String,
 }

@@ -10,12 +10,12 @@ use super::span::span;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
-    /// Make a token; it is shown this once
+    /// Create a token, which is shown only once
     #[command(after_help = "Examples:
   underpass token create --description ci --max-age 24h
   underpass token create --description laptop --out ~/.underpass-token")]
     Create(TokenCreateArgs),
-    /// List your tokens; never the tokens themselves
+    /// List your tokens by their prefixes
     List(OutputArgs),
     /// Revoke a token
     Revoke(TokenRevokeArgs),
@@ -23,16 +23,16 @@ pub(crate) enum TokenCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct TokenCreateArgs {
-    /// What the token is for
+    /// Purpose of the token
     #[arg(long)]
     pub(crate) description: String,
-    /// How long it lives; for ever by default
+    /// Lifetime of the token [default: unlimited]
     #[arg(long, value_name = "SPAN", value_parser = span, alias = "max-age-seconds")]
     pub(crate) max_age: Option<Duration>,
-    /// Let each use begin its life anew
+    /// Restart the lifetime with each use
     #[arg(long, requires = "max_age")]
     pub(crate) extend_when_used: bool,
-    /// Write the token into this new file (mode 0600) instead of showing it
+    /// Write the token to this new file (mode 0600) instead of showing it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -41,6 +41,6 @@ pub(crate) struct TokenCreateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TokenRevokeArgs {
-    /// The prefix that `token list` shows
+    /// Prefix of the token; `token list` shows it
     pub(crate) token_prefix: String,
 }

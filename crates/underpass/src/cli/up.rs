@@ -12,15 +12,15 @@ use super::span::{Switchable, span, switchable};
 
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "\
-Prints one line of JSON on stdout once everything answers; says more on stderr.
-Everything survives a restart, kill -9 included. Ends on SIGTERM and SIGINT.
+Prints one line of JSON on stdout once it is ready, and messages on stderr.
+All state survives a restart, also after kill -9. Stops on SIGTERM and SIGINT.
 
 In a second shell:
   eval \"$(underpass env)\"
   underpass project list
   avn project list")]
 pub(crate) struct UpArgs {
-    /// Where the API answers; port 0 picks a free one and keeps it
+    /// API listen address; port 0 chooses a free port and keeps it
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -28,7 +28,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_API"
     )]
     pub(crate) api: SocketAddr,
-    /// Where DNS answers, over UDP and TCP
+    /// DNS listen address, UDP and TCP
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -36,7 +36,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_DNS"
     )]
     pub(crate) dns: SocketAddr,
-    /// Where emulated Azure answers, over HTTPS
+    /// Listen address of emulated Azure, HTTPS
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -44,7 +44,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_AZURE"
     )]
     pub(crate) azure: SocketAddr,
-    /// Where emulated Google answers, over plain HTTP
+    /// Listen address of emulated Google Cloud, HTTP
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -52,7 +52,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE"
     )]
     pub(crate) google: SocketAddr,
-    /// Where emulated AWS answers; not part of this build yet
+    /// Listen address of emulated AWS; not part of this build yet
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -60,7 +60,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_AWS"
     )]
     pub(crate) aws: SocketAddr,
-    /// Where the portal of emulated Azure's consumers answers browsers; a loopback address
+    /// Listen address of the emulated Azure portal, on loopback
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -69,7 +69,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_AZURE_PORTAL"
     )]
     pub(crate) azure_portal: SocketAddr,
-    /// Where the portal of emulated Google's consumers answers browsers; a loopback address
+    /// Listen address of the emulated Google portal, on loopback
     #[arg(
         long,
         value_name = "ADDRESS",
@@ -78,7 +78,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_GOOGLE_PORTAL"
     )]
     pub(crate) google_portal: SocketAddr,
-    /// The domain of private names
+    /// Domain of private names
     #[arg(
         long,
         value_name = "NAME",
@@ -86,8 +86,8 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_DOMAIN"
     )]
     pub(crate) domain: String,
-    /// Where emulated consumers live: a range of 127.0.0.0/8, or `auto` for the first free /16 of
-    /// 127.64 to 127.79, remembered
+    /// Address range of emulated consumers: a range of 127.0.0.0/8, or `auto` for the first free /16
+    /// of 127.64 to 127.79, which is kept
     #[arg(
         long,
         value_name = "CIDR",
@@ -95,7 +95,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_CONSUMER_CIDR"
     )]
     pub(crate) consumer_cidr: ConsumerCidrArg,
-    /// How long emulated cloud operations take
+    /// Duration of emulated cloud operations
     #[arg(
         long,
         value_name = "SPAN",
@@ -104,7 +104,7 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_CLOUD_DELAY"
     )]
     pub(crate) cloud_delay: Duration,
-    /// How often new endpoints are looked for, or `off`
+    /// Interval of endpoint discovery, or `off`
     #[arg(
         long,
         value_name = "SPAN",
@@ -116,7 +116,7 @@ pub(crate) struct UpArgs {
 }
 
 impl UpArgs {
-    /// Everything on free ports of loopback, the rest as usual.
+    /// Returns arguments with free ports on loopback and defaults for the rest.
     pub(crate) fn on_free_ports() -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
@@ -135,12 +135,12 @@ impl UpArgs {
     }
 }
 
-/// Which range emulated consumers live in.
+/// Address range of emulated consumers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ConsumerCidrArg {
-    /// The first free one, remembered.
+    /// The first free range, which is kept.
     Auto,
-    /// This one.
+    /// A given range.
     Fixed(Ipv4Net),
 }
 

@@ -7,7 +7,7 @@ use super::span::WaitArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum VpcCommand {
-    /// Make a project VPC, or adopt a network that is there already
+    /// Create a project VPC, or adopt an existing network
     #[command(after_help = "Examples:
   underpass vpc create --cloud azure-westeurope --network-cidr 10.70.0.0/24 --wait
   underpass vpc create --cloud azure-westeurope --network-cidr 10.71.0.0/24 \\
@@ -19,21 +19,21 @@ pub(crate) enum VpcCommand {
     Create(VpcCreateArgs),
     /// List project VPCs
     List(VpcListArgs),
-    /// Show one project VPC and where it is in the cloud
+    /// Show a project VPC and its resources in the cloud
     Get(VpcGetArgs),
-    /// Remove a project VPC
+    /// Delete a project VPC
     Delete(VpcDeleteArgs),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct VpcCreateArgs {
-    /// Where, for instance azure-westeurope or google-europe-west1
+    /// Cloud and region, such as azure-westeurope or google-europe-west1
     #[arg(long)]
     pub(crate) cloud: String,
-    /// Its range, /20 to /24, for instance 10.70.0.0/24
+    /// Range of the network, /20 to /24, such as 10.70.0.0/24
     #[arg(long, value_name = "CIDR")]
     pub(crate) network_cidr: String,
-    /// The network is hosted by the customer
+    /// Mark the network as hosted by the customer (bring your own cloud)
     #[arg(long)]
     pub(crate) byoc: bool,
     #[command(flatten)]
@@ -44,23 +44,23 @@ pub(crate) struct VpcCreateArgs {
     pub(crate) output: OutputArgs,
 }
 
-/// A network that is there already; all flags of one cloud, or none.
+/// An existing network; all flags of one cloud, or none.
 #[derive(Debug, Args)]
 pub(crate) struct AdoptArgs {
-    /// Adopt: resource group for the objects of links
+    /// Adopt: resource group for the resources of links
     #[arg(
         long,
         value_name = "NAME",
         requires_all = ["azure_vnet_id", "azure_node_subnet", "azure_nat_subnet"]
     )]
     pub(crate) azure_resource_group: Option<String>,
-    /// Adopt: full resource id of the virtual network
+    /// Adopt: resource ID of the virtual network
     #[arg(long, value_name = "ID", requires = "azure_resource_group")]
     pub(crate) azure_vnet_id: Option<String>,
     /// Adopt: subnet of the nodes
     #[arg(long, value_name = "NAME", requires = "azure_resource_group")]
     pub(crate) azure_node_subnet: Option<String>,
-    /// Adopt: subnet for address translation
+    /// Adopt: subnet for NAT addresses
     #[arg(long, value_name = "NAME", requires = "azure_resource_group")]
     pub(crate) azure_nat_subnet: Option<String>,
     /// Adopt: URL or path of the network
@@ -87,7 +87,7 @@ pub(crate) struct VpcListArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VpcGetArgs {
-    /// See `vpc list`
+    /// Project VPC ID; `vpc list` shows it
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: String,
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(crate) struct VpcGetArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct VpcDeleteArgs {
-    /// See `vpc list`
+    /// Project VPC ID; `vpc list` shows it
     #[arg(long, value_name = "ID")]
     pub(crate) project_vpc_id: String,
     #[command(flatten)]

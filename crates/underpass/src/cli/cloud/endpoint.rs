@@ -8,7 +8,7 @@ use clap::Args;
 use crate::cli::output::OutputArgs;
 use crate::cli::span::span;
 
-/// An endpoint; `C` says whose.
+/// An endpoint of the consumer that `C` selects.
 #[derive(Debug, Args)]
 pub(crate) struct EndpointArgs<C: Args> {
     /// Name of the endpoint
@@ -19,7 +19,7 @@ pub(crate) struct EndpointArgs<C: Args> {
     pub(crate) output: OutputArgs,
 }
 
-/// All endpoints; `C` says whose.
+/// All endpoints of the consumer that `C` selects.
 #[derive(Debug, Args)]
 pub(crate) struct EndpointListArgs<C: Args> {
     #[command(flatten)]
@@ -28,19 +28,19 @@ pub(crate) struct EndpointListArgs<C: Args> {
     pub(crate) output: OutputArgs,
 }
 
-/// How an endpoint is asked for, whatever the cloud.
+/// Options of a new endpoint, the same in every cloud.
 #[derive(Debug, Args)]
 pub(crate) struct AskArgs {
-    /// The endpoint's address; the subnet's next free one by default
+    /// Address of the endpoint [default: the subnet's next free address]
     #[arg(long, value_name = "IP")]
     pub(crate) address: Option<Ipv4Addr>,
-    /// Wait until it is made and has its address; done in any case
+    /// Wait until the endpoint exists and has its address; always done
     #[arg(long)]
     pub(crate) wait: bool,
-    /// Wait until the provider has approved it, too
+    /// Wait until the provider has approved the connection, too
     #[arg(long)]
     pub(crate) until_approved: bool,
-    /// How long to wait for the approval at most
+    /// Longest time to wait for the approval
     #[arg(long, value_name = "SPAN", default_value = "5m", value_parser = span)]
     pub(crate) timeout: Duration,
     #[command(flatten)]

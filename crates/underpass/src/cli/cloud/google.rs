@@ -6,14 +6,14 @@ use super::endpoint::{AskArgs, EndpointArgs, EndpointListArgs};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GoogleCloudCommand {
-    /// Endpoints: an internal address with a forwarding rule to a service attachment
+    /// Manage endpoints: internal addresses with forwarding rules to service attachments
     #[command(subcommand)]
     Endpoint(EndpointCommand),
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum EndpointCommand {
-    /// Ask for a connection to a service
+    /// Create an endpoint, which requests a connection to a service
     #[command(after_help = "Example:
   underpass cloud google endpoint create my-endpoint \\
       --target \"$(underpass service privatelink google get web-1 \\
@@ -23,17 +23,17 @@ pub(crate) enum EndpointCommand {
     Show(EndpointArgs<ConsumerArgs>),
     /// List endpoints
     List(EndpointListArgs<ConsumerArgs>),
-    /// Remove an endpoint and its address
+    /// Delete an endpoint and its address
     Delete(EndpointArgs<ConsumerArgs>),
 }
 
-/// Whose endpoints; the ready consumer of a running `up` by default.
+/// Consumer of the endpoints; by default the prepared consumer of a running `up`.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ConsumerArgs {
-    /// The consumer's project
+    /// Project of the consumer
     #[arg(long, value_name = "ID")]
     pub(crate) project: Option<String>,
-    /// Where its endpoints are; an endpoint is in the region of its target
+    /// Region of the endpoints; an endpoint is in the region of its target
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
 }
@@ -42,15 +42,15 @@ pub(crate) struct ConsumerArgs {
 pub(crate) struct EndpointCreateArgs {
     /// Name of the endpoint, and of its address
     pub(crate) name: String,
-    /// The service attachment: its path from `projects/` on, or its URL
+    /// Service attachment: URL, or path beginning with `projects/`
     #[arg(long, value_name = "ATTACHMENT")]
     pub(crate) target: String,
     #[command(flatten)]
     pub(crate) consumer: ConsumerArgs,
-    /// Path or URL of the subnet the endpoint lives in
+    /// Path or URL of the endpoint's subnet
     #[arg(long, value_name = "SUBNET")]
     pub(crate) subnet: Option<String>,
-    /// A note for those who look after it; on Google the provider does not see it
+    /// Description of the endpoint; on Google the provider does not see it
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: Option<String>,
     #[command(flatten)]

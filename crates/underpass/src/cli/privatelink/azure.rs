@@ -12,20 +12,20 @@ use crate::cli::span::WaitArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AzureCommand {
-    /// Offer a service privately
+    /// Publish a service privately
     #[command(after_help = "Example:
   underpass service privatelink azure create pg-1 --user-subscription-id SUBSCRIPTION --wait
   underpass service update pg-1 -c privatelink_access.pg=true")]
     Create(AzureCreateArgs),
-    /// Replace the list of subscriptions that may connect
+    /// Replace the list of allowed subscriptions
     Update(AzureUpdateArgs),
-    /// Show the link; its alias is what consumers need
+    /// Show the link and the alias that consumers connect to
     Get(LinkArgs),
-    /// Remove the link and cut its connections
+    /// Delete the link and disconnect its connections
     Delete(LinkDeleteArgs),
-    /// Look for new endpoints now
+    /// Discover new endpoints now
     Refresh(AzureRefreshArgs),
-    /// Decide who may connect
+    /// Approve, reject and label connections
     #[command(subcommand)]
     Connection(AzureConnectionCommand),
 }
@@ -34,7 +34,7 @@ pub(crate) enum AzureCommand {
 pub(crate) struct AzureCreateArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// A subscription that may connect; repeatable
+    /// Subscription to allow; repeatable
     #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
     pub(crate) user_subscription_ids: Vec<String>,
     #[command(flatten)]
@@ -47,10 +47,10 @@ pub(crate) struct AzureCreateArgs {
 pub(crate) struct AzureUpdateArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// A subscription that may connect; the same as --user-subscription-id
+    /// Subscription to allow; same as --user-subscription-id
     #[arg(value_name = "SUBSCRIPTION_ID")]
     pub(crate) positional: Vec<String>,
-    /// A subscription that may connect; repeatable
+    /// Subscription to allow; repeatable
     #[arg(long = "user-subscription-id", value_name = "SUBSCRIPTION_ID")]
     pub(crate) user_subscription_ids: Vec<String>,
     #[command(flatten)]
@@ -73,16 +73,16 @@ pub(crate) enum AzureConnectionCommand {
   underpass service privatelink azure connection approve pg-1 \\
       --privatelink-connection-id plc35843e80510 --user-ip-address 127.64.0.4")]
     Approve(ConnectionApproveArgs),
-    /// Give the address of the endpoint in the consumer's network
+    /// Set the address of the endpoint in the consumer's network
     #[command(after_help = "Example:
   underpass service privatelink azure connection update pg-1 plc35843e80510 \\
       --endpoint-ip-address 127.64.0.4")]
     Update(ConnectionUpdateArgs),
-    /// Reject a connection; established flows may be cut
+    /// Reject a connection; established flows may be disconnected
     Reject(ConnectionRejectArgs),
-    /// Let a rejected connection back in, approved
+    /// Approve a rejected connection again
     Restore(ConnectionRestoreArgs),
-    /// Call a connection something, for your own lists
+    /// Set the label of a connection
     #[command(after_help = "Example:
   underpass service privatelink azure connection label pg-1 plc35843e80510 'team blue'")]
     Label(ConnectionLabelArgs),

@@ -18,10 +18,10 @@ pub(crate) struct ServiceConnectionsArgs {
 pub(crate) struct ConnectionArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// The connection; see `connection list`
+    /// Connection ID; `connection list` shows it
     #[arg(value_name = "CONNECTION_ID")]
     pub(crate) positional: Option<String>,
-    /// The same as CONNECTION_ID
+    /// Same as CONNECTION_ID
     #[arg(long, value_name = "CONNECTION_ID", conflicts_with = "positional")]
     pub(crate) privatelink_connection_id: Option<String>,
 }
@@ -38,10 +38,10 @@ pub(crate) struct ConnectionRestoreArgs {
 pub(crate) struct ConnectionApproveArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// The same as --user-ip-address
+    /// Same as --user-ip-address
     #[arg(value_name = "IP_ADDRESS")]
     pub(crate) address: Option<String>,
-    /// The endpoint's address in the consumer's network. Azure: may be set later; Google: needed
+    /// Address of the endpoint in the consumer's network; required on Google, optional on Azure
     #[arg(
         long,
         visible_alias = "endpoint-ip-address",
@@ -59,7 +59,7 @@ pub(crate) struct ConnectionApproveArgs {
 pub(crate) struct ConnectionUpdateArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// The endpoint's address in the consumer's network
+    /// Address of the endpoint in the consumer's network
     #[arg(long, visible_alias = "user-ip-address", value_name = "IP_ADDRESS")]
     pub(crate) endpoint_ip_address: String,
     #[command(flatten)]
@@ -72,7 +72,7 @@ pub(crate) struct ConnectionUpdateArgs {
 pub(crate) struct ConnectionRejectArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "force")]
     pub(crate) yes: bool,
     #[command(flatten)]
@@ -83,12 +83,12 @@ pub(crate) struct ConnectionRejectArgs {
 pub(crate) struct ConnectionLabelArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// The connection; see `connection list`
+    /// Connection ID; `connection list` shows it
     pub(crate) connection_id: String,
-    /// What to call it: up to 64 characters on one line
+    /// Label: up to 64 characters on one line
     #[arg(required_unless_present = "clear")]
     pub(crate) label: Option<String>,
-    /// Take its label away
+    /// Remove the label
     #[arg(long, conflicts_with = "label")]
     pub(crate) clear: bool,
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(crate) struct ConnectionLabelArgs {
 }
 
 impl ConnectionApproveArgs {
-    /// The endpoint's address, given either way.
+    /// Returns the endpoint's address, given as argument or as flag.
     pub(crate) fn ip_address(&self) -> Option<&str> {
         self.address.as_deref().or(self.user_ip_address.as_deref())
     }

@@ -12,18 +12,18 @@ use crate::cli::span::WaitArgs;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GoogleCommand {
-    /// Offer a service privately
+    /// Publish a service privately
     #[command(after_help = "Example:
   underpass service privatelink google create web-1 --wait
   underpass service update web-1 -c privatelink_access.grafana=true")]
     Create(GoogleCreateArgs),
-    /// Show the link; its service attachment is what consumers need
+    /// Show the link and the service attachment that consumers connect to
     Get(LinkArgs),
-    /// Remove the link and cut its connections
+    /// Delete the link and disconnect its connections
     Delete(LinkDeleteArgs),
-    /// Look for new endpoints now
+    /// Discover new endpoints now
     Refresh(LinkArgs),
-    /// Decide who may connect
+    /// Approve, reject and label connections
     #[command(subcommand)]
     Connection(GoogleConnectionCommand),
 }
@@ -42,22 +42,22 @@ pub(crate) struct GoogleCreateArgs {
 pub(crate) enum GoogleConnectionCommand {
     /// List connections
     List(LinkArgs),
-    /// Approve a connection; Google does not tell its address, so you do
+    /// Approve a connection and set its address, which Google does not report
     #[command(after_help = "Examples:
   underpass service privatelink google connection approve web-1 \\
       --privatelink-connection-id plc35843e80510 --user-ip-address 127.64.192.2
   underpass service privatelink google connection approve web-1 plc35843e80510 127.64.192.2")]
     Approve(ConnectionApproveArgs),
-    /// Give another address of the endpoint in the consumer's network
+    /// Change the address of the endpoint in the consumer's network
     #[command(after_help = "Example:
   underpass service privatelink google connection update web-1 plc35843e80510 \\
       --user-ip-address 127.64.192.2")]
     Update(ConnectionUpdateArgs),
-    /// Reject a connection; established flows may be cut
+    /// Reject a connection; established flows may be disconnected
     Reject(ConnectionRejectArgs),
-    /// Let a rejected connection back in, approved
+    /// Approve a rejected connection again
     Restore(ConnectionRestoreArgs),
-    /// Call a connection something, for your own lists
+    /// Set the label of a connection
     #[command(after_help = "Example:
   underpass service privatelink google connection label web-1 plc35843e80510 'team blue'")]
     Label(ConnectionLabelArgs),

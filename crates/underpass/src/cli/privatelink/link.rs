@@ -18,7 +18,7 @@ pub(crate) struct LinkArgs {
 pub(crate) struct LinkDeleteArgs {
     /// Name of the service
     pub(crate) service_name: String,
-    /// Do not ask
+    /// Skip the confirmation prompt
     #[arg(long, visible_alias = "force")]
     pub(crate) yes: bool,
     #[command(flatten)]

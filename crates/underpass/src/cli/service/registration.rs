@@ -8,23 +8,23 @@ use clap::Args;
 use underpass_model::name::MalformedName;
 use underpass_model::service::RouteAddress;
 
-/// Where a service runs, what answers there and how to log in.
+/// Nodes, components and users of a service.
 #[derive(Debug, Default, Args)]
 pub(crate) struct RegistrationArgs {
-    /// A node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
-    /// NAME=ADDRESS[,google_instance=URL]; [,public=HOST][,private=HOST] tell where clients on
-    /// these routes find it
+    /// Node: NAME=ADDRESS[,azure_nic=ID][,azure_ip_configuration=NAME] or
+    /// NAME=ADDRESS[,google_instance=URL]; [,public=HOST][,private=HOST] are its
+    /// addresses for clients on these routes
     #[arg(long = "node", value_name = "NODE")]
     pub(crate) nodes: Vec<NodeArg>,
-    /// A listener of every node:
+    /// Component, a listener on every node:
     /// NAME=PORT[,link_port=PORT][,auth=certificate|sasl][,ssl_ca=project_ca|letsencrypt]
     /// [,usage=primary|replica][,tls=off]
     #[arg(long = "component", value_name = "COMPONENT")]
     pub(crate) components: Vec<ComponentArg>,
-    /// A login: NAME:@FILE with the password's file, `@-` for stdin
+    /// User: NAME:@FILE with the password's file, `@-` for stdin
     #[arg(long = "user", value_name = "USER")]
     pub(crate) users: Vec<UserArg>,
-    /// The CA that signed the service's certificate, if not the project's
+    /// File of the CA that signed the service's certificate [default: the project's CA]
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 }
@@ -38,9 +38,9 @@ pub(crate) struct NodeArg {
     pub(crate) azure_nic: Option<String>,
     pub(crate) azure_ip_configuration: Option<String>,
     pub(crate) google_instance: Option<String>,
-    /// Where clients come to it from the internet.
+    /// Address for clients on the internet.
     pub(crate) public: Option<RouteAddress>,
-    /// Where clients come to it from a peered network.
+    /// Address for clients in a peered network.
     pub(crate) private: Option<RouteAddress>,
 }
 
@@ -51,10 +51,10 @@ pub(crate) struct ComponentArg {
     pub(crate) port: u16,
     pub(crate) link_port: Option<u16>,
     pub(crate) auth: Option<String>,
-    /// Who signed its certificate, if that was said.
+    /// CA of its certificate, if given.
     pub(crate) ssl_ca: Option<String>,
     pub(crate) usage: Option<String>,
-    /// Whether it speaks TLS, if that was said.
+    /// TLS, if given.
     pub(crate) tls: Option<bool>,
 }
 
@@ -92,16 +92,18 @@ impl FromStr for NodeArg {
                 "private" => node.private = Some(route_address(value)?),
                 _ => {
                     let known =
-                        "azure_nic, azure_ip_configuration, google_instance, public and private";
+                        "azure_nic, azure_ip_configuration, google_instance, public, private";
                     return Err(unknown(key, known));
                 }
             }
         }
         if node.azure_ip_configuration.is_some() && node.azure_nic.is_none() {
-            return Err("azure_ip_configuration needs azure_nic".to_owned());
+            return Err("azure_ip_configuration requires azure_nic".to_owned());
         }
         if node.google_instance.is_some() && node.azure_nic.is_some() {
-            return Err("a node is in one cloud: give azure_nic or google_instance".to_owned());
+            return Err(
+                "a node is in one cloud. Give either azure_nic or google_instance".to_owned(),
+            );
         }
         Ok(node)
     }
@@ -125,17 +127,23 @@ impl FromStr for ComponentArg {
             match (key, value) {
                 ("link_port", number) => argument.link_port = Some(port(number)?),
                 ("auth", "certificate" | "sasl") => argument.auth = Some(value.to_owned()),
-                ("auth", _) => return Err("auth is certificate or sasl".to_owned()),
+                ("auth", _) => {
+                    return Err("invalid auth. Valid values: certificate, sasl".to_owned());
+                }
                 ("ssl_ca", "project_ca" | "letsencrypt") => {
                     argument.ssl_ca = Some(value.to_owned());
                 }
-                ("ssl_ca", _) => return Err("ssl_ca is project_ca or letsencrypt".to_owned()),
+                ("ssl_ca", _) => {
+                    return Err("invalid ssl_ca. Valid values: project_ca, letsencrypt".to_owned());
+                }
                 ("usage", "primary" | "replica") => argument.usage = Some(value.to_owned()),
-                ("usage", _) => return Err("usage is primary or replica".to_owned()),
+                ("usage", _) => {
+                    return Err("invalid usage. Valid values: primary, replica".to_owned());
+                }
                 ("tls", "on") => argument.tls = Some(true),
                 ("tls", "off") => argument.tls = Some(false),
-                ("tls", _) => return Err("tls is on or off".to_owned()),
-                _ => return Err(unknown(key, "link_port, auth, ssl_ca, usage and tls")),
+                ("tls", _) => return Err("invalid tls. Valid values: on, off".to_owned()),
+                _ => return Err(unknown(key, "link_port, auth, ssl_ca, usage, tls")),
             }
         }
         Ok(argument)
@@ -147,8 +155,8 @@ impl FromStr for UserArg {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refuse = || {
-            "give NAME:@FILE; passwords come from files, or from stdin by `@-`, never from \
-             arguments, which every process can see"
+            "passwords are read from files, never from arguments, which every process can see. Give \
+             NAME:@FILE, or NAME:@- for stdin"
                 .to_owned()
         };
         match text.split_once(":@") {
@@ -166,7 +174,7 @@ type Parts<'a> = (String, String, Vec<(&'a str, &'a str)>);
 fn parts<'a>(text: &'a str, form: &str) -> Result<Parts<'a>, String> {
     let mut pairs = text.split(',').map(|part| {
         part.split_once('=')
-            .ok_or_else(|| format!("`{part}` has no `=`; give {form}[,KEY=VALUE]"))
+            .ok_or_else(|| format!("`{part}` has no `=`. Give {form}[,KEY=VALUE]"))
     });
     let (name, value) = pairs.next().ok_or_else(|| format!("give {form}"))??;
     if name.is_empty() || value.is_empty() {
@@ -186,11 +194,11 @@ fn route_address(text: &str) -> Result<RouteAddress, String> {
 
 fn port(text: &str) -> Result<u16, String> {
     let number: Option<u16> = text.parse().ok().filter(|number| *number > 0);
-    number.ok_or_else(|| format!("`{text}` is not a port: use 1 to 65535"))
+    number.ok_or_else(|| format!("`{text}` is not a port. Use 1 to 65535"))
 }
 
 fn unknown(key: &str, known: &str) -> String {
-    format!("`{key}` is not known here; there are {known}")
+    format!("unknown key `{key}`. Valid values: {known}")
 }
 
 #[cfg(test)]
