@@ -130,8 +130,8 @@ def test_the_name_that_brokers_advertise_leads_to_the_first_connection(stack, ka
     all_brokers_answer(kafka, second)
     assert names.addresses(stack.up, name) == [first]
     printed = stack.underpass("service", "kafka-listeners", kafka.name)
-    assert f"answered with {first}" in printed
-    assert f"answer it in that network with {second}" in printed
+    assert f"resolves to {first}" in printed
+    assert f"must resolve to {second} in that network" in printed
 
 
 def test_a_component_in_the_service_for_each_way_to_log_in(own_kafka):
@@ -158,7 +158,7 @@ def test_lines_for_every_brokers_configuration(stack, kafka):
     for (node, at), start in zip(kafka.nodes.items(), itertools.count(0, 5)):
         own = ports[node]
         assert lines[start : start + 4] == [
-            f"# Broker {node} ({at}): add to the lists in its server.properties",
+            f"# Broker {node} ({at}): add these entries to its server.properties",
             f"listeners=PRIVATELINK_SASL://{at}:{first},PRIVATELINK_SASL_BROKER://{at}:{own}",
             f"advertised.listeners=PRIVATELINK_SASL://{host}:{own},"
             f"PRIVATELINK_SASL_BROKER://{host}:{own}",

@@ -1,4 +1,4 @@
-//! Speaks to the API as any other client would.
+//! HTTP client of the API.
 
 use std::error::Error as _;
 
@@ -13,17 +13,17 @@ use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::settings::Target;
 
-/// The code of a refusal of something that was typed, which only the server could tell was wrong.
+/// Code of a refused argument that only the server can check.
 const OPTION_WITHOUT_USE: &str = "option_without_use";
 
-/// What a path segment may contain as it is (RFC 3986 §2.3).
+/// Characters of a path segment that need no encoding (RFC 3986 §2.3).
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// A server's API, as one caller.
+/// A server's API with the credentials of one caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -32,7 +32,10 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects to nothing yet.
+    /// Creates a client without connecting.
+    ///
+    /// # Errors
+    /// An invalid URL.
     pub(crate) fn new(target: Target) -> Result<Self, Failure> {
         let http = http_client(&target.url, None)?;
         Ok(Self {
@@ -42,12 +45,15 @@ impl Client {
         })
     }
 
-    /// Reads.
+    /// Gets a document.
+    ///
+    /// # Errors
+    /// An unreachable server, a refusal, or an answer that is not JSON.
     pub(crate) async fn get(&self, path: &[&str]) -> Result<Value, Failure> {
         self.call(Method::GET, path, None).await
     }
 
-    /// Reads a document of our own API.
+    /// Gets a document of a known type.
     ///
     /// # Errors
     /// The failures of [`Self::get`], and an answer that is not such a document.
@@ -55,13 +61,16 @@ impl Client {
         let answer = self.get(path).await?;
         serde_json::from_value(answer).map_err(|error| {
             Failure::ours(format!(
-                "the server's answer to {} is not as expected: {error}",
+                "the server's answer to {} has an unexpected form: {error}",
                 join(path)
             ))
         })
     }
 
-    /// Reads, with query parameters.
+    /// Gets a document with query parameters.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`].
     pub(crate) async fn get_with(
         &self,
         path: &[&str],
@@ -79,17 +88,26 @@ impl Client {
         .await
     }
 
-    /// Makes or does something.
+    /// Posts a body.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`].
     pub(crate) async fn post(&self, path: &[&str], body: Value) -> Result<Value, Failure> {
         self.call(Method::POST, path, Some(body)).await
     }
 
-    /// Changes something.
+    /// Puts a body.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`].
     pub(crate) async fn put(&self, path: &[&str], body: Value) -> Result<Value, Failure> {
         self.call(Method::PUT, path, Some(body)).await
     }
 
-    /// Removes something.
+    /// Deletes a resource.
+    ///
+    /// # Errors
+    /// The failures of [`Self::get`].
     pub(crate) async fn delete(&self, path: &[&str]) -> Result<Value, Failure> {
         self.call(Method::DELETE, path, None).await
     }
@@ -137,15 +155,19 @@ impl Client {
         };
         if status.is_success() {
             return value.ok_or_else(|| {
-                Failure::ours(format!("{} answered something that is not JSON", self.base))
-                    .hint("does this URL lead to Underpass, without a proxy in between?")
+                Failure::ours(format!("the answer of {} is not JSON", self.base)).hint(
+                    "check that the URL is that of Underpass and that no proxy answers instead",
+                )
             });
         }
         let message = value
             .as_ref()
             .and_then(|value| value.get("message"))
             .and_then(Value::as_str)
-            .map_or_else(|| format!("{} answered {status}", self.base), str::to_owned);
+            .map_or_else(
+                || format!("{} answered with status {status}", self.base),
+                str::to_owned,
+            );
         let code = value
             .as_ref()
             .and_then(|value| value.pointer("/errors/0/error_code"))
@@ -156,7 +178,7 @@ impl Client {
         Err(match status.as_u16() {
             404 => Failure::missing(message),
             401 => Failure::refused(message)
-                .hint("is the token the one of this server? see --token-file"),
+                .hint("give the token file of this server with --token-file"),
             status if status >= 500 => {
                 let suffix = request_id
                     .map(|id| format!(" (request {id})"))
@@ -168,40 +190,58 @@ impl Client {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
-        // The URL is in the message already, and may be long.
+        // The message contains the URL already, which may be long.
         let causes = error
             .source()
             .map(|cause| format!(": {}", Report::new(cause)));
-        let failure =
-            Failure::refused(format!("reach {}{}", self.base, causes.unwrap_or_default()));
+        let failure = Failure::refused(format!(
+            "failed to reach {}{}",
+            self.base,
+            causes.unwrap_or_default()
+        ));
         if error.is_connect() {
-            failure.hint("does the server run? start one with `underpass up`")
+            failure.hint("start a server with `underpass up`")
         } else {
             failure
         }
     }
 }
 
-/// The member of an answer that must be there.
+/// Returns a required member of an answer.
+///
+/// # Errors
+/// The member is missing.
 pub(crate) fn member<'a>(answer: &'a Value, name: &str) -> Result<&'a Value, Failure> {
     answer
         .get(name)
         .ok_or_else(|| Failure::ours(format!("the server's answer has no member `{name}`")))
 }
 
-/// The text member of an answer that must be there.
+/// Returns a required text member of an answer.
+///
+/// # Errors
+/// The member is missing or not a text.
 pub(crate) fn text<'a>(answer: &'a Value, name: &str) -> Result<&'a str, Failure> {
-    member(answer, name)?
-        .as_str()
-        .ok_or_else(|| Failure::ours(format!("member `{name}` of the server's answer is no text")))
+    member(answer, name)?.as_str().ok_or_else(|| {
+        Failure::ours(format!(
+            "member `{name}` of the server's answer is not a text"
+        ))
+    })
 }
 
-/// The list member of an answer that must be there.
+/// Returns a required list member of an answer.
+///
+/// # Errors
+/// The member is missing or not a list.
 pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> Result<&'a [Value], Failure> {
     member(answer, name)?
         .as_array()
         .map(Vec::as_slice)
-        .ok_or_else(|| Failure::ours(format!("member `{name}` of the server's answer is no list")))
+        .ok_or_else(|| {
+            Failure::ours(format!(
+                "member `{name}` of the server's answer is not a list"
+            ))
+        })
 }
 
 fn join(path: &[&str]) -> String {
@@ -209,7 +249,7 @@ fn join(path: &[&str]) -> String {
     format!("/v1/{}", segments.collect::<Vec<_>>().join("/"))
 }
 
-/// A text as one segment of a path, or as the value of a parameter.
+/// Encodes a text as one segment of a path, or as the value of a parameter.
 pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
@@ -217,7 +257,7 @@ pub(crate) fn encode(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_people_type_stays_one_segment() {
+    fn an_argument_stays_one_segment() {
         assert_eq!(
             super::join(&["project", "a/../b", "service"]),
             "/v1/project/a%2F..%2Fb/service"

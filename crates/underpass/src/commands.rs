@@ -1,4 +1,4 @@
-//! What each command does: functions of resolved settings, a client and a printer.
+//! Commands: functions of resolved settings, a client and a printer.
 
 mod cloud;
 mod connection_info;
@@ -21,7 +21,10 @@ use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::{demo, up};
 
-/// Does what was typed.
+/// Runs a parsed command.
+///
+/// # Errors
+/// The failure of the command.
 pub(crate) async fn run(cli: Cli, printer: Printer) -> Result<(), Failure> {
     let settings = Settings::resolve(&cli.global)?;
     match cli.command {

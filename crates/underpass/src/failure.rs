@@ -1,83 +1,83 @@
-//! Why a command did not do what it was asked, and how that ends the process.
+//! Failures of commands, and the exit codes that they lead to.
 
 use std::fmt;
 use std::process::ExitCode;
 
 use error_reporter::Report;
 
-/// A command that did not succeed.
+/// A failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     kind: Kind,
     message: String,
     hint: Option<String>,
-    /// What a cloud answered, for pages that pass it on.
+    /// HTTP status of the cloud that refused, for pages that forward it.
     answered: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// It failed or was refused.
+    /// Failed or refused.
     Refused,
-    /// The same, because what it names does not exist.
+    /// Failed because the named object does not exist.
     Missing,
-    /// It was called wrongly.
+    /// Usage error.
     Usage,
-    /// The fault is ours.
+    /// Internal error.
     Ours,
-    /// Whoever read our output has gone; nobody is left to tell.
+    /// The reader of the output has closed it.
     ReaderGone,
 }
 
 impl Failure {
-    /// It failed, or somebody refused it: exit code 1.
+    /// Creates a failure or a refusal: exit code 1.
     pub(crate) fn refused(message: impl fmt::Display) -> Self {
         Self::new(Kind::Refused, &message)
     }
 
-    /// What the command names does not exist: exit code 1.
+    /// Creates the failure for an object that does not exist: exit code 1.
     pub(crate) fn missing(message: impl fmt::Display) -> Self {
         Self::new(Kind::Missing, &message)
     }
 
-    /// It was called wrongly: exit code 2.
+    /// Creates a usage error: exit code 2.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
         Self::new(Kind::Usage, &message)
     }
 
-    /// The fault is ours: exit code 3.
+    /// Creates an internal error: exit code 3.
     pub(crate) fn ours(message: impl fmt::Display) -> Self {
         Self::new(Kind::Ours, &message)
     }
 
-    /// Whoever read our output has gone.
+    /// Creates the failure for a closed output: nothing is printed, exit code 0.
     pub(crate) fn reader_gone() -> Self {
-        Self::new(Kind::ReaderGone, &"the reader of the output is gone")
+        Self::new(Kind::ReaderGone, &"the reader has closed the output")
     }
 
-    /// A failure with its whole chain of causes.
+    /// Creates a failure with its chain of causes.
     pub(crate) fn caused(doing: &str, error: &dyn std::error::Error) -> Self {
         Self::refused(format!("{doing}: {}", Report::new(error)))
     }
 
-    /// Adds what the person can do next.
+    /// Adds the next action of the user.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Keeps the HTTP status that a cloud refused something with.
+    /// Adds the HTTP status of the cloud that refused.
     #[must_use]
     pub(crate) fn answered(mut self, status: Option<u16>) -> Self {
         self.answered = status;
         self
     }
 
-    /// The HTTP status of a page that tells this.
+    /// Returns the HTTP status of a page that shows the failure.
     ///
-    /// A refusal without an answer came with an operation that ended so: it conflicts with how
-    /// things stand.
+    /// A refusal without a status comes from a failed operation, which conflicts with the present
+    /// state.
     pub(crate) fn status(&self) -> u16 {
         match (self.answered, self.kind) {
             (Some(status @ 400..500), _) => status,
@@ -89,7 +89,7 @@ impl Failure {
         }
     }
 
-    /// What the person can do next, if that is known.
+    /// Returns the next action of the user, if known.
     pub(crate) fn next(&self) -> Option<&str> {
         self.hint.as_deref()
     }
@@ -103,12 +103,12 @@ impl Failure {
         }
     }
 
-    /// Whether what the command names does not exist.
+    /// Reports whether the named object does not exist.
     pub(crate) fn is_missing(&self) -> bool {
         self.kind == Kind::Missing
     }
 
-    /// What the process ends with.
+    /// Returns the exit code of the process.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self.kind {
             Kind::Refused | Kind::Missing => ExitCode::from(1),
@@ -119,7 +119,7 @@ impl Failure {
         }
     }
 
-    /// What to say on stderr; nothing when nobody listens.
+    /// Returns the lines for stderr; none if the output is closed.
     pub(crate) fn lines(&self) -> Vec<String> {
         if self.kind == Kind::ReaderGone {
             return Vec::new();

@@ -1,27 +1,27 @@
-//! JSON as the compatible command line writes it: sorted keys and ASCII alone.
+//! JSON in the form of the compatible command line: sorted keys, ASCII only.
 //!
-//! Everything outside printable ASCII is escaped, so text that comes from a cloud cannot move
-//! the cursor, change colours or reverse the reading direction of a terminal.
+//! Everything outside printable ASCII is escaped, so that a cloud's text cannot move the cursor,
+//! change colours or reverse the reading direction of a terminal.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// On one line, with a blank after `,` and `:`.
+/// Writes JSON on one line, with a blank after `,` and `:`.
 pub(crate) fn compact(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, None);
     text
 }
 
-/// Over several lines, indented by four blanks.
+/// Writes JSON over several lines, indented by four blanks.
 pub(crate) fn indented(value: &Value) -> String {
     let mut text = String::new();
     write_value(&mut text, value, Some(0));
     text
 }
 
-/// A string with its quotes.
+/// Writes a string with its quotes.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     write_string(&mut out, text);
@@ -39,7 +39,7 @@ fn write_value(out: &mut String, value: &Value, depth: Option<usize>) {
             write_items(out, ('[', ']'), items, depth);
         }
         Value::Object(members) => {
-            // Sorted, whatever the map's own order is in this build.
+            // Sorted, independent of the map's own order in this build.
             let sorted: std::collections::BTreeMap<_, _> = members.iter().collect();
             let members = sorted
                 .into_iter()

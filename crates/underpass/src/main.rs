@@ -44,7 +44,7 @@ fn main() -> ExitCode {
 
 fn start(cli: Cli, printer: Printer) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&cli.global.log)
-        .map_err(|error| Failure::usage(format!("read --log: {error}")))?;
+        .map_err(|error| Failure::usage(format!("invalid --log: {error}")))?;
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt()
         .with_env_filter(filter)

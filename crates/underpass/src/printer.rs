@@ -1,4 +1,4 @@
-//! The only place that writes to the terminal: data on stdout, talk on stderr.
+//! Terminal output: data on stdout, messages on stderr. No other file writes to the terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -9,13 +9,16 @@ use crate::failure::Failure;
 use crate::json_text;
 use crate::table::{self, Layout};
 
-/// Writes what a command found and says what it does.
+/// Writes the results and messages of a command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Printer;
 
-#[expect(clippy::unused_self, reason = "whoever may print is handed a printer")]
+#[expect(clippy::unused_self, reason = "a printer is the permission to print")]
 impl Printer {
-    /// One line of data.
+    /// Prints one line of data.
+    ///
+    /// # Errors
+    /// A failed or closed output.
     pub(crate) fn data(self, line: &str) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         writeln!(out, "{line}")
@@ -24,12 +27,12 @@ impl Printer {
                 if error.kind() == io::ErrorKind::BrokenPipe {
                     Failure::reader_gone()
                 } else {
-                    Failure::refused(format!("write to stdout: {error}"))
+                    Failure::refused(format!("failed to write to stdout: {error}"))
                 }
             })
     }
 
-    /// One line for people, escaped if it contains what does not belong on a terminal.
+    /// Prints one message, with control characters escaped.
     pub(crate) fn say(self, line: &str) {
         let safe: String = line
             .chars()
@@ -42,11 +45,14 @@ impl Printer {
                     .chain((!escape).then_some(character))
             })
             .collect();
-        // Nobody can be told that nobody can be told.
+        // A failure to print a message cannot be reported.
         let _ = writeln!(io::stderr().lock(), "{safe}");
     }
 
-    /// A list, as a table or as asked.
+    /// Prints a list as a table, as JSON or in the given format.
+    ///
+    /// # Errors
+    /// An invalid format, or a failed output.
     pub(crate) fn rows(
         self,
         rows: &[Value],
@@ -66,7 +72,10 @@ impl Printer {
             .try_for_each(|line| self.data(line))
     }
 
-    /// One object, which `--json` prints bare.
+    /// Prints one object, which `--json` prints without a list around it.
+    ///
+    /// # Errors
+    /// The failures of [`Self::rows`].
     pub(crate) fn row(
         self,
         row: &Value,
@@ -79,31 +88,32 @@ impl Printer {
         self.rows(std::slice::from_ref(row), layout, output)
     }
 
-    /// Asks a yes-or-no question; refuses when nobody is there to answer.
+    /// Asks for a confirmation, unless it was given by a flag.
+    ///
+    /// # Errors
+    /// A negative answer, or no terminal to ask on.
     pub(crate) fn confirm(self, question: &str, consent: bool) -> Result<(), Failure> {
         if consent {
             return Ok(());
         }
         if !io::stdin().is_terminal() {
-            return Err(
-                Failure::usage("not confirmed, and nobody to ask on this input")
-                    .hint("add --yes to go ahead without being asked"),
-            );
+            return Err(Failure::usage("not confirmed, and stdin is not a terminal")
+                .hint("add --yes to skip the confirmation prompt"));
         }
         let _ = write!(io::stderr().lock(), "{question} (y/N)? ");
         let mut answer = String::new();
         io::stdin()
             .lock()
             .read_line(&mut answer)
-            .map_err(|error| Failure::refused(format!("read the answer: {error}")))?;
+            .map_err(|error| Failure::refused(format!("failed to read the answer: {error}")))?;
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => Ok(()),
-            _ => Err(Failure::refused("not confirmed; nothing was changed")),
+            _ => Err(Failure::refused("not confirmed. Nothing was changed")),
         }
     }
 }
 
-/// Fills `{member}` placeholders; `{{` and `}}` stand for braces.
+/// Replaces `{member}` placeholders; `{{` and `}}` stand for braces.
 fn fill(format: &str, row: &Value) -> Result<String, Failure> {
     let mut filled = String::new();
     let mut rest = format;
@@ -120,18 +130,17 @@ fn fill(format: &str, row: &Value) -> Result<String, Failure> {
             let name_and_rest = from.strip_prefix('{').and_then(|from| from.split_once('}'));
             let Some((name, after)) = name_and_rest else {
                 return Err(Failure::usage(format!(
-                    "--format {format:?} has a single brace"
+                    "--format {format:?} contains an unmatched brace. Write {{{{ or }}}} for a brace"
                 )));
             };
             let Some(value) = row.get(name) else {
                 let known = row
                     .as_object()
                     .map(|row| row.keys().cloned().collect::<Vec<_>>());
-                return Err(
-                    Failure::usage(format!("--format names `{name}`, which is not there")).hint(
-                        format!("there are {}", known.unwrap_or_default().join(", ")),
-                    ),
-                );
+                return Err(Failure::usage(format!(
+                    "--format contains the unknown member `{name}`"
+                ))
+                .hint(format!("members: {}", known.unwrap_or_default().join(", "))));
             };
             filled.push_str(&table::cell(name, value));
             rest = after;

@@ -1,8 +1,8 @@
-//! Tables as the compatible command line draws them.
+//! Tables in the form of the compatible command line.
 //!
 //! Upper-case headings, a row of `=`, two blanks between columns, `null`, lists joined by `, `;
-//! an empty list draws nothing. Text that needs escaping is shown as JSON, so a cloud's words
-//! cannot do anything to a terminal.
+//! an empty list draws nothing. Text that needs escaping is shown as JSON, so that a cloud's text
+//! cannot control the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::json_text;
 
-/// Which members of the rows are shown, and in which order.
+/// Columns of a table and their order.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Layout<'a> {
     /// Every member, sorted by name.
@@ -22,7 +22,7 @@ pub(crate) enum Layout<'a> {
     Detailed(&'a [&'a str], &'a [&'a str]),
 }
 
-/// Draws rows; each line without its end.
+/// Draws rows; lines have no line end.
 pub(crate) fn draw(rows: &[Value], layout: Layout<'_>) -> Vec<String> {
     if rows.is_empty() {
         return Vec::new();
@@ -62,7 +62,7 @@ pub(crate) fn draw(rows: &[Value], layout: Layout<'_>) -> Vec<String> {
     lines
 }
 
-/// A value as one cell shows it. `name` is the member's: times lose their fractions.
+/// Returns a value as the text of a cell. Times, by the member's `name`, lose their fractions.
 pub(crate) fn cell(name: &str, value: &Value) -> String {
     match value {
         Value::Array(items) => items
@@ -83,7 +83,7 @@ pub(crate) fn cell(name: &str, value: &Value) -> String {
     }
 }
 
-/// Text as it is if nothing in it needs escaping, else as JSON.
+/// Returns a text unchanged if nothing in it needs escaping, else as JSON.
 pub(crate) fn plain(text: &str) -> String {
     let quoted = json_text::quoted(text);
     if quoted.len() == text.len() + 2 {
@@ -96,7 +96,7 @@ pub(crate) fn plain(text: &str) -> String {
 /// A row with nested members under dotted names.
 struct Row {
     cells: BTreeMap<String, String>,
-    /// Names of objects, which are no columns of their own accord.
+    /// Names of objects, which are not columns by default.
     branches: BTreeSet<String>,
 }
 

@@ -1,4 +1,4 @@
-//! `service connection-info …`: asks the server for a tool's words and prints them.
+//! `service connection-info …`: requests the text for a tool and prints it.
 
 mod files;
 mod hints;
@@ -19,8 +19,9 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
     let tool = tool.as_deref().map(find).transpose()?;
     if tool.is_none() && find_tool(service).is_ok() {
         return Err(
-            Failure::usage(format!("`{service}` is a tool, and no service is named"))
-                .hint(format!("underpass service connection-info {service} NAME")),
+            Failure::usage(format!("`{service}` is a tool, and no service is given")).hint(
+                format!("run `underpass service connection-info {service} NAME`"),
+            ),
         );
     }
     let output = args.output.as_deref().map(find).transpose()?;
@@ -37,7 +38,7 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
     };
     if args.write || args.overwrite {
         let only = only.ok_or_else(|| {
-            Failure::usage("-w and -W write the files of a tool, and none is named")
+            Failure::usage("-w and -W write the files of a tool, and no tool is given")
         })?;
         files::write(session, only, args)?;
     }
@@ -53,16 +54,16 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
         session
             .printer
             .rows(tools, layout, &OutputArgs::default())?;
-        hints::tell_others(session, info);
+        hints::print_other_components(session, info);
         return Ok(());
     };
     session.printer.data(text(only, "text")?)?;
-    hints::tell(session, only);
+    hints::print(session, only);
     Ok(())
 }
 
-/// Prints the command of the first tool that fits a connection, as it works where no resolver knows
-/// private names; an address where no command does. `tls`: whether the service speaks it.
+/// Prints the command of the first tool that fits a connection, in a form that needs no resolver;
+/// an address if no command fits. `tls` states whether the service uses TLS.
 pub(super) async fn print_first(
     session: &Session,
     service: &str,
@@ -84,47 +85,47 @@ pub(super) async fn print_first(
     };
     if let Some(command) = fits("command") {
         if let Some(line) = hints::without_resolver(command) {
-            hints::tell_beside(session, command);
+            hints::print_notes(session, command);
             return session.printer.data(&line);
         }
-        hints::tell(session, command);
+        hints::print(session, command);
         return session.printer.data(text(command, "text")?);
     }
     let address = fits("address").ok_or_else(|| {
-        Failure::refused("no tool fits this component").hint(format!(
-            "`underpass service connection-info {service}` lists what there is"
+        Failure::refused("no tool supports this component").hint(format!(
+            "list the tools with `underpass service connection-info {service}`"
         ))
     })?;
     let uri = text(address, "text")?;
     match words(info, "user_ip_address") {
-        // psql takes a URI without a login: who it is, and how that is proven, is then its own.
+        // psql accepts a URI without a user and then applies its own defaults.
         Some(ip) if uri.starts_with("postgres://") => session
             .printer
             .data(&format!("PGHOSTADDR={ip} psql '{uri}'")),
         Some(_) | None => {
-            hints::tell(session, address);
+            hints::print(session, address);
             session.printer.data(uri)
         }
     }
 }
 
-/// The tool that was named, or which there are: a word of the command, so called wrongly if not.
+/// Finds the named tool; an unknown name is a usage error.
 fn find(word: &str) -> Result<&'static Tool, Failure> {
     find_tool(word).map_err(|refusal| {
-        Failure::usage(refusal).hint("underpass service connection-info [TOOL] NAME")
+        Failure::usage(refusal).hint("run `underpass service connection-info [TOOL] NAME`")
     })
 }
 
-/// Refuses flags that a tool has no use for, whatever the service.
+/// Refuses options that a tool never supports.
 fn check_options(args: &ConnectionInfoArgs, writer: &Tool) -> Result<(), Failure> {
-    let Some(vain) = args.options().find(|option| !writer.ever_heeds(*option)) else {
+    let Some(unsupported) = args.options().find(|option| !writer.ever_heeds(*option)) else {
         return Ok(());
     };
     Err(Failure::usage(format!(
-        "`{}` has no use for `{}`; it means something to {}",
+        "`{}` does not support `{}`. Tools that support it: {}",
         writer.word,
-        vain.flag(),
-        tools_that_heed(vain)
+        unsupported.flag(),
+        tools_that_heed(unsupported)
     )))
 }
 
@@ -140,7 +141,7 @@ fn path<'a>(session: &'a Session, service: &'a str) -> [&'a str; 6] {
     ]
 }
 
-/// What was typed, in the words of the API.
+/// Returns the query parameters for the arguments.
 fn query(args: &ConnectionInfoArgs, tool: Option<&Tool>) -> Vec<(&'static str, String)> {
     let usage = args.usage.or(args.replica.then_some(Usage::Replica));
     let method = args.kafka_authentication_method;

@@ -1,4 +1,4 @@
-//! `dns setup`: what makes a resolver ask us.
+//! `dns setup`: resolver configuration.
 
 use std::net::SocketAddr;
 
@@ -14,10 +14,12 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let DnsCommand::Setup = command;
     let ready = settings.running()?;
-    let address: SocketAddr = ready
-        .dns
-        .parse()
-        .map_err(|_| Failure::ours(format!("`{}` in client.json is no address", ready.dns)))?;
+    let address: SocketAddr = ready.dns.parse().map_err(|_| {
+        Failure::ours(format!(
+            "address `{}` in client.json is not valid",
+            ready.dns
+        ))
+    })?;
     lines(&ready.domain, address)
         .iter()
         .try_for_each(|line| printer.data(line))
@@ -34,11 +36,11 @@ fn lines(domain: &str, address: SocketAddr) -> Vec<String> {
         "",
         "# dnsmasq: write /etc/dnsmasq.d/underpass.conf with",
         &format!("server=/{domain}/{ip}#{port}"),
-        "# and, as answers lead to loopback addresses, if rebinding is stopped there:",
+        "# and, if it has stop-dns-rebind, because answers are loopback addresses:",
         &format!("rebind-domain-ok=/{domain}/"),
         "# and run: sudo systemctl restart dnsmasq",
         "",
-        "# without either, ask by hand:",
+        "# without a resolver, query the name server directly:",
         &format!("dig @{ip} -p {port} +short privatelink-1-SERVICE-PROJECT.{domain}"),
     ]
     .map(str::to_owned)

@@ -26,17 +26,17 @@ pub(super) async fn run(command: EmulateCommand, printer: Printer) -> Result<(),
 }
 
 async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), Failure> {
-    let who = identity::AzureProvider::open(&args.state)?;
+    let provider = identity::AzureProvider::open(&args.state)?;
     let options = azure::Options {
         listen: args.listen,
         admin_listen: args.admin,
         data_dir: args.state.clone(),
         operation_delay: args.cloud_delay,
         consumer_cidr: Some(args.consumer_cidr),
-        provider_tenant: who.tenant.clone(),
-        provider_client: who.client_id.clone(),
-        provider_secret: Secret::new(who.secret.expose()),
-        provider_subscription: who.subscription.clone(),
+        provider_tenant: provider.tenant.clone(),
+        provider_client: provider.client_id.clone(),
+        provider_secret: Secret::new(provider.secret.expose()),
+        provider_subscription: provider.subscription.clone(),
         public_host: args.public_host,
     };
     let service = options
@@ -47,8 +47,9 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
     let stopped = signals::stop_on_signal()?;
     let portal = match args.portal {
         Some(address) => {
-            let ca = std::fs::read(handle.ca_path())
-                .map_err(|error| Failure::caused("read the emulated cloud's authority", &error))?;
+            let ca = std::fs::read(handle.ca_path()).map_err(|error| {
+                Failure::caused("read the emulated cloud's CA certificate", &error)
+            })?;
             let pages = AzurePortal::new(AzurePortalOptions {
                 url: handle.base_url().to_owned(),
                 ca,
@@ -57,7 +58,7 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
                 subnet: None,
                 location: seed::AZURE_LOCATION.to_owned(),
             })?;
-            Some(Door::open(address, pages).await?)
+            Some(BoundPortal::bind(address, pages).await?)
         }
         None => None,
     };
@@ -67,27 +68,27 @@ async fn emulate_azure(args: EmulateAzureArgs, printer: Printer) -> Result<(), F
         "pid": std::process::id(),
         "url": handle.base_url(),
         "ca": handle.ca_path(),
-        "tenant": who.tenant,
-        "subscription": who.subscription,
-        "client_id": who.client_id,
-        "secret_file": who.secret_file,
+        "tenant": provider.tenant,
+        "subscription": provider.subscription,
+        "client_id": provider.client_id,
+        "secret_file": provider.secret_file,
         "consumer_cidr": args.consumer_cidr,
-        "portal": portal.as_ref().map(Door::url),
+        "portal": portal.as_ref().map(BoundPortal::url),
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
-    // Its listeners are bound: whoever connects now is answered as soon as it runs.
+    // The listeners are bound: a connection is accepted now and answered once the cloud runs.
     printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    beside(cloud, portal, stopped.clone()).await
+    run_with_portal(cloud, portal, stopped.clone()).await
 }
 
 async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(), Failure> {
     private_file::create_directory(&args.state)?;
-    let who = match &args.provider_token_file {
+    let provider = match &args.provider_token_file {
         Some(file) => identity::GoogleProvider::in_file(file)?,
         None => identity::GoogleProvider::open(&args.state)?,
     };
@@ -101,7 +102,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         status_lag: args.status_lag,
         consumer_cidr: Some(args.consumer_cidr),
         provider_project: args.project.clone(),
-        provider_token: Secret::new(who.token.expose()),
+        provider_token: Secret::new(provider.token.expose()),
         service_account: args.service_account.as_deref().map(key_file).transpose()?,
     };
     let service = options
@@ -118,7 +119,7 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
                 subnet: None,
                 region: seed::GOOGLE_REGION.to_owned(),
             })?;
-            Some(Door::open(address, pages).await?)
+            Some(BoundPortal::bind(address, pages).await?)
         }
         None => None,
     };
@@ -129,33 +130,33 @@ async fn emulate_google(args: EmulateGoogleArgs, printer: Printer) -> Result<(),
         "pid": std::process::id(),
         "url": handle.base_url(),
         "project": args.project,
-        "token_file": who.token_file,
+        "token_file": provider.token_file,
         "consumer_cidr": args.consumer_cidr,
         "proxy": handle.proxy_address().map(http),
         "ca": handle.ca_path(),
         "metadata": handle.metadata_address().map(http),
-        "portal": portal.as_ref().map(Door::url),
+        "portal": portal.as_ref().map(BoundPortal::url),
         "admin_url": handle.admin_url(),
         "admin_secret_file": handle.admin_secret_file(),
     });
-    // Its listeners are bound: whoever connects now is answered as soon as it runs.
+    // The listeners are bound: a connection is accepted now and answered once the cloud runs.
     printer.data(&ready.to_string())?;
     let cloud = async {
         let ended = service.run(stopped.clone()).await;
         ended.map_err(|error| Failure::refused(Report::new(&error)))
     };
-    beside(cloud, portal, stopped.clone()).await
+    run_with_portal(cloud, portal, stopped.clone()).await
 }
 
-/// A portal that is bound, and not answering yet.
-struct Door<P> {
+/// A portal with a bound listener, not served yet.
+struct BoundPortal<P> {
     listener: TcpListener,
     address: SocketAddr,
     pages: P,
 }
 
-impl<P: Pages> Door<P> {
-    async fn open(address: SocketAddr, pages: P) -> Result<Self, Failure> {
+impl<P: Pages> BoundPortal<P> {
+    async fn bind(address: SocketAddr, pages: P) -> Result<Self, Failure> {
         let listener = ports::listen(address, "--portal").await?;
         Ok(Self {
             address: ports::address_of(&listener)?,
@@ -169,23 +170,25 @@ impl<P: Pages> Door<P> {
     }
 }
 
-/// Runs a cloud with its portal, if it has one, until both have ended.
-async fn beside(
+/// Runs a cloud with its portal, if any, until both have stopped.
+async fn run_with_portal(
     cloud: impl Future<Output = Result<(), Failure>>,
-    portal: Option<Door<impl Pages>>,
+    portal: Option<BoundPortal<impl Pages>>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let Some(door) = portal else {
+    let Some(portal) = portal else {
         return cloud.await;
     };
-    let pages = portal::serve(door.listener, door.pages, stop);
+    let pages = portal::serve(portal.listener, portal.pages, stop);
     tokio::try_join!(cloud, pages).map(|((), ())| ())
 }
 
 fn key_file(path: &Path) -> Result<Secret, Failure> {
     match private_file::read_to_string(path)? {
         Some(content) => Ok(Secret::new(content)),
-        None => Err(Failure::refused(format!("no key file {}", path.display()))
-            .hint("name a service account's key, JSON as Google hands it out")),
+        None => Err(
+            Failure::refused(format!("there is no key file {}", path.display()))
+                .hint("give the JSON key file of a service account"),
+        ),
     }
 }

@@ -1,8 +1,8 @@
-//! `env`: exports for a shell.
+//! `env`: environment variables as shell commands.
 //!
-//! `REQUESTS_CA_BUNDLE` is left alone on purpose: it would replace the roots of every Python
-//! program in that shell, pip among them. The authority of emulated Azure is in
-//! `UNDERPASS_AZURE_CA`; give it to the program that needs it.
+//! `REQUESTS_CA_BUNDLE` is not set on purpose: it would replace the root certificates of every
+//! Python program in that shell, including pip. The CA of emulated Azure is in
+//! `UNDERPASS_AZURE_CA`, for the programs that need it.
 
 use std::path::Path;
 
@@ -13,13 +13,17 @@ use crate::printer::Printer;
 use crate::ready::{AzureReady, GoogleReady, Ready};
 use crate::settings::Settings;
 
-/// A consumer's client id and secret: emulated clouds take any outside the provider's tenant.
+/// Client ID and secret of a consumer: emulated clouds accept any outside the provider's tenant.
 const CONSUMER_CLIENT: &str = "underpass-consumer";
 
 pub(super) fn run(settings: &Settings, printer: Printer) -> Result<(), Failure> {
     let ready = settings.running()?;
-    let token = private_file::read_to_string(&ready.token_file)?
-        .ok_or_else(|| Failure::refused(format!("no token file {}", ready.token_file.display())))?;
+    let token = private_file::read_to_string(&ready.token_file)?.ok_or_else(|| {
+        Failure::refused(format!(
+            "there is no token file {}",
+            ready.token_file.display()
+        ))
+    })?;
     for (name, value) in exports(&ready, token.trim()) {
         printer.data(&format!("export {name}={}", quote(&value)))?;
     }
@@ -62,7 +66,7 @@ fn exports(ready: &Ready, token: &str) -> Vec<(&'static str, String)> {
     exports
 }
 
-/// The consumer's side, as Azure's own clients read it.
+/// Variables of the consumer, under the names that Azure's own clients read.
 fn azure_exports(azure: &AzureReady) -> [(&'static str, String); 8] {
     [
         ("AZURE_TENANT_ID", azure.consumer_tenant.clone()),
@@ -79,7 +83,8 @@ fn azure_exports(azure: &AzureReady) -> [(&'static str, String); 8] {
     ]
 }
 
-/// The consumer's side. Google's own clients take the URL from code alone, so the names are ours.
+/// Variables of the consumer. Google's own clients read no variable for the URL, so the names are
+/// ours.
 fn google_exports(google: &GoogleReady) -> [(&'static str, String); 5] {
     [
         ("UNDERPASS_GOOGLE_URL", google.url.clone()),
@@ -103,7 +108,7 @@ fn text(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// One word for a POSIX shell, whatever is in it.
+/// Quotes a text as one word of a POSIX shell.
 fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

@@ -10,7 +10,7 @@ use crate::printer::Printer;
 use crate::settings::Settings;
 use crate::table::Layout;
 
-/// Events asked for at once: 1,000, the server's own bound.
+/// Events per request: 1,000, the server's limit.
 const PAGE: usize = 1000;
 
 pub(super) async fn run(
@@ -41,7 +41,7 @@ pub(super) async fn run(
             break;
         }
     }
-    // Read from the newest end, told in the order of happening.
+    // Requested from the newest, printed from the oldest.
     events.reverse();
     let columns = &["seq", "at", "subject", "actor", "code", "message"];
     printer.rows(&events, Layout::Columns(columns), &args.output)

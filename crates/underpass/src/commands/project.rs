@@ -99,7 +99,7 @@ async fn set_feature(
     )
 }
 
-/// Features as rows, whether the server lists them as objects or by name.
+/// Returns features as rows.
 fn feature_rows(answer: &Value) -> Result<Vec<Value>, Failure> {
     match member(answer, "features")? {
         Value::Object(features) => Ok(features
@@ -108,12 +108,12 @@ fn feature_rows(answer: &Value) -> Result<Vec<Value>, Failure> {
             .collect()),
         Value::Array(features) => Ok(features.clone()),
         _ => Err(Failure::ours(
-            "member `features` of the server's answer is no list",
+            "member `features` of the server's answer is not a list",
         )),
     }
 }
 
-/// The compatible table has a column for the project's card; there is none here.
+/// Adds the compatible table's column for the project's credit card, which does not exist here.
 fn with_card(project: &Value) -> Value {
     let mut project = project.clone();
     if let Value::Object(members) = &mut project {

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
 
-/// A client, the project to work in, and where to print: what most commands need.
+/// Client, project and printer, which most commands need.
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) project: String,
@@ -13,6 +13,10 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Resolves server, token and project.
+    ///
+    /// # Errors
+    /// A missing or unreadable token, no running server, or no project.
     pub(super) fn open(settings: &Settings, printer: Printer) -> Result<Self, Failure> {
         Ok(Self {
             client: Client::new(settings.target()?)?,

@@ -61,7 +61,7 @@ pub(super) async fn run(
     }
 }
 
-/// Asks for an address.
+/// Creates an address.
 pub(super) async fn create(session: &Session, cloud: &str) -> Result<Value, Failure> {
     let path = ["project", &session.project, "static-ips"];
     session
@@ -70,7 +70,7 @@ pub(super) async fn create(session: &Session, cloud: &str) -> Result<Value, Fail
         .await
 }
 
-/// Gives an address back.
+/// Deletes an address.
 pub(super) async fn delete(session: &Session, id: &str) -> Result<(), Failure> {
     let path = ["project", &session.project, "static-ips", id];
     session.client.delete(&path).await?;
@@ -90,7 +90,7 @@ async fn wait_created(session: &Session, id: &str, wait: &WaitArgs) -> Result<Va
                 .find(|address| {
                     address.get("static_ip_address_id").and_then(Value::as_str) == Some(id)
                 })
-                .ok_or_else(|| Failure::missing(format!("static IP {id} is gone")))?;
+                .ok_or_else(|| Failure::missing(format!("static IP {id} does not exist")))?;
             Ok(match text(found, "state")? {
                 "creating" => Progress::Pending("creating".to_owned()),
                 _ => Progress::Done(found.clone()),

@@ -52,13 +52,13 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
     if let Some(path) = &args.out {
         let full = format!("{}\n", text(&token, "full_token")?);
         if let Err(failure) = private_file::write(path, full.as_bytes()) {
-            // A token that nobody has is of no use.
+            // The token was not delivered, so it must not stay valid.
             client
                 .delete(&["access_token", text(&token, "token_prefix")?])
                 .await?;
             return Err(failure.into());
         }
-        printer.say(&format!("token written to {}", path.display()));
+        printer.say(&format!("Wrote the token to {}", path.display()));
         if let Some(members) = token.as_object_mut() {
             members.remove("full_token");
         }
@@ -77,8 +77,8 @@ async fn create(client: &Client, args: &TokenCreateArgs, printer: Printer) -> Re
 fn refuse_existing(path: &Path) -> Result<(), Failure> {
     if path.exists() {
         return Err(
-            Failure::refused(format!("{} is there already", path.display()))
-                .hint("name another file, or remove this one"),
+            Failure::refused(format!("{} exists already", path.display()))
+                .hint("give another file, or delete this one"),
         );
     }
     Ok(())

@@ -1,8 +1,8 @@
-//! `try`: from a running service to a client command that works.
+//! `try`: publishes a running service and prints a client command that works.
 //!
-//! Each step looks first and does only what is missing, so that trying again changes nothing. What
-//! a step does is said as the command a person could have typed; the talk is on stderr, and the one
-//! line on stdout is the client command.
+//! Each step reads the present state and creates only what is missing, so that a repeated run changes
+//! nothing. Steps are printed on stderr as the equivalent commands; the one line on stdout is the
+//! client command.
 
 mod security;
 mod typed;
@@ -29,13 +29,13 @@ use crate::settings::Settings;
 use crate::up::signals;
 use crate::up::wiring::Up;
 
-/// What the consumer says when it asks for a connection.
+/// Message of the consumer's request.
 const MESSAGE: &str = "underpass try";
 
-/// How long whoever listens may take to answer a connection: 2 s, on this machine.
+/// Longest time to accept a connection: 2 s, on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Pause between looks at something that is on its way: 50 ms, as a person waits for it.
+/// Pause between two probes: 50 ms, because a person waits.
 const POLL: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(
@@ -48,7 +48,7 @@ pub(super) async fn run(
         return attempt(settings, args, printer).await;
     }
     let mut stop = signals::stop_on_signal()?;
-    printer.say("No `up` runs: starting one; it stays until Ctrl-C.");
+    printer.say("No `up` is running. Starting one, which runs until Ctrl-C.");
     let up_args = UpArgs::on_free_ports();
     let starting = Box::pin(Up::start(settings.data_dir(), &up_args));
     let up = tokio::select! {
@@ -61,21 +61,21 @@ pub(super) async fn run(
     };
     match attempted {
         Ok(()) => {
-            printer.say("It works as long as this runs. Ctrl-C stops it; trying again resumes.");
+            printer.say("The command works until Ctrl-C stops this process. The next run resumes.");
             up.run_until(stop).await
         }
         Err(failure) => up.stop().await.and(Err(failure)),
     }
 }
 
-/// Refuses early what nobody answers for.
+/// Refuses an address on which nothing listens.
 async fn listens(args: &TryArgs) -> Result<(), Failure> {
     if underpass_net::probe::answers(args.at.into(), PATIENCE).await {
         return Ok(());
     }
     Err(
-        Failure::refused(format!("nothing answers on {}", args.at)).hint(format!(
-            "start the {} first, on a loopback address; `try` publishes what runs already",
+        Failure::refused(format!("nothing listens on {}", args.at)).hint(format!(
+            "start the {} first, on a loopback address; `try` publishes running services",
             args.service_type
         )),
     )
@@ -96,7 +96,7 @@ async fn attempt(settings: &Settings, args: &TryArgs, printer: Printer) -> Resul
 
 /// An endpoint that has its address.
 struct Entry {
-    /// As the provider's side lists it.
+    /// ID in the provider's list of connections.
     id: String,
     address: Ipv4Addr,
 }
@@ -110,23 +110,23 @@ impl Entry {
     }
 }
 
-/// One try.
+/// One run of `try`.
 struct Attempt<'a> {
     session: Session,
     ready: Ready,
     args: &'a TryArgs,
-    /// Of the service and of the consumer's endpoint.
+    /// Name of the service and of the consumer's endpoint.
     name: String,
 }
 
 impl Attempt<'_> {
     async fn go(&self) -> Result<(), Failure> {
-        self.allow().await?;
+        self.enable_feature().await?;
         let cloud = self.register().await?;
         let offer = Offer::of(&self.session, cloud, &self.name)?;
-        let handle = self.publish(&offer).await?;
-        let entry = self.ask(&self.consumer()?, &handle).await?;
-        let connection = self.let_in(&offer, &entry).await?;
+        let target = self.publish(&offer).await?;
+        let entry = self.create_endpoint(&self.consumer()?, &target).await?;
+        let connection = self.approve(&offer, &entry).await?;
         self.reach(&entry).await?;
         let main = main_component(&self.args.service_type)?;
         let tls = self.speaks_tls(main).await;
@@ -137,8 +137,8 @@ impl Attempt<'_> {
         self.session.printer.say(&format!("$ {}", typed(words)));
     }
 
-    /// PostgreSQL on Google is behind a switch of its own.
-    async fn allow(&self) -> Result<(), Failure> {
+    /// Switches on the feature that PostgreSQL on Google requires.
+    async fn enable_feature(&self) -> Result<(), Failure> {
         if self.args.cloud != TryCloud::Google || self.args.service_type != "pg" {
             return Ok(());
         }
@@ -158,14 +158,14 @@ impl Attempt<'_> {
         switched.await.map(drop)
     }
 
-    /// The service, registered with its main component open; gives its cloud.
+    /// Registers the service with its main component open, and returns its cloud.
     async fn register(&self) -> Result<&str, Failure> {
         let provider = self.args.cloud.provider();
         let mut vpcs = self.ready.project_vpcs.iter();
         let vpc = vpcs.find(|(cloud, _)| cloud.starts_with(provider));
         let (cloud, vpc) = vpc.ok_or_else(|| {
-            Failure::refused(format!("this `up` has no project VPC on {provider}"))
-                .hint("make one with `underpass vpc create`, then go on with `service create`")
+            Failure::refused(format!("this `up` has no project VPC in {provider}"))
+                .hint("create one with `underpass vpc create`, then use `underpass service create`")
         })?;
         let main = main_component(&self.args.service_type)?;
         let plan = Plan {
@@ -192,19 +192,19 @@ impl Attempt<'_> {
         Ok(cloud)
     }
 
-    /// Whether the service speaks TLS: as said, as it tells, or else as services are meant to.
+    /// Reports whether the service uses TLS: as given, as detected, or else yes.
     async fn speaks_tls(&self, component: &ComponentFacts) -> bool {
-        if let Some(said) = self.args.tls {
-            return said == Switch::On;
+        if let Some(given) = self.args.tls {
+            return given == Switch::On;
         }
-        let told = security::speaks_tls(component.uri.protocol, self.args.at.into()).await;
-        told.unwrap_or(true)
+        let detected = security::speaks_tls(component.uri.protocol, self.args.at.into()).await;
+        detected.unwrap_or(true)
     }
 
-    /// The link, active; gives what consumers are given.
+    /// Creates the link, waits until it is active, and returns the target for consumers.
     async fn publish(&self, offer: &Offer<'_>) -> Result<String, Failure> {
         let (provider, name) = (self.args.cloud.provider(), self.name.as_str());
-        if !offer.is_there().await? {
+        if !offer.exists().await? {
             let mut words = vec!["avn", "service", "privatelink", provider, "create", name];
             let mut body = json!({});
             if let Some(azure) = self
@@ -237,11 +237,11 @@ impl Attempt<'_> {
         })
     }
 
-    /// The consumer's endpoint.
-    async fn ask(&self, consumer: &Consumer, handle: &str) -> Result<Entry, Failure> {
+    /// Creates the consumer's endpoint.
+    async fn create_endpoint(&self, consumer: &Consumer, target: &str) -> Result<Entry, Failure> {
         let (provider, name) = (self.args.cloud.provider(), self.name.as_str());
         if let Some(endpoint) = consumer.find(name).await? {
-            // Its service is gone: it is of no use any more.
+            // Its service was deleted, so the endpoint is useless.
             if !matches!(endpoint.status.as_str(), "Disconnected" | "CLOSED") {
                 return Entry::of(endpoint);
             }
@@ -249,18 +249,18 @@ impl Attempt<'_> {
             consumer.delete(name).await?;
         }
         let endpoint = ["underpass", "cloud", provider, "endpoint", "create", name];
-        self.say(&[&endpoint[..], &["--target", handle]].concat());
-        Entry::of(consumer.request_connection(name, handle, MESSAGE).await?)
+        self.say(&[&endpoint[..], &["--target", target]].concat());
+        Entry::of(consumer.request_connection(name, target, MESSAGE).await?)
     }
 
-    /// The connection, approved and active; gives its id.
-    async fn let_in(&self, offer: &Offer<'_>, entry: &Entry) -> Result<String, Failure> {
+    /// Approves the connection, waits until it is active, and returns its ID.
+    async fn approve(&self, offer: &Offer<'_>, entry: &Entry) -> Result<String, Failure> {
         let (provider, name) = (self.args.cloud.provider(), self.name.as_str());
         let link = ["avn", "service", "privatelink", provider];
         if offer.connection(&entry.id).await?.is_none() {
             self.say(&[&link[..], &["refresh", name]].concat());
         }
-        let connection = self.sighted(offer, entry).await?;
+        let connection = self.discover(offer, entry).await?;
         let id = text(&connection, "privatelink_connection_id")?;
         let address = entry.address.to_string();
         let verb = [&link[..], &["connection"]].concat();
@@ -270,7 +270,7 @@ impl Attempt<'_> {
                 return Err(
                     Failure::refused(format!("connection {id} was rejected")).hint(format!(
                         "`underpass service privatelink {provider} connection restore {name} {id}` \
-                         lets it back in"
+                         approves it again"
                     )),
                 );
             }
@@ -295,15 +295,15 @@ impl Attempt<'_> {
         if self.args.cloud == TryCloud::Azure && known != Some(address.as_str()) {
             let flags = ["--endpoint-ip-address", &address];
             self.say(&[&verb[..], &["update", name, id], &flags].concat());
-            offer.tell_address(id, &address).await?;
+            offer.set_address(id, &address).await?;
         }
         offer.connected(id, self.args.timeout).await?;
         Ok(id.to_owned())
     }
 
-    /// The connection of an endpoint, looked for until it is listed.
-    async fn sighted(&self, offer: &Offer<'_>, entry: &Entry) -> Result<Value, Failure> {
-        let looking = async {
+    /// Refreshes the link until the connection of the endpoint is listed.
+    async fn discover(&self, offer: &Offer<'_>, entry: &Entry) -> Result<Value, Failure> {
+        let listing = async {
             loop {
                 if let Some(connection) = offer.connection(&entry.id).await? {
                     return Ok(connection);
@@ -311,43 +311,43 @@ impl Attempt<'_> {
                 offer.refresh().await?;
             }
         };
-        let found = tokio::time::timeout(self.args.timeout, looking).await;
+        let found = tokio::time::timeout(self.args.timeout, listing).await;
         found.unwrap_or_else(|_| {
             Err(Failure::refused(format!(
-                "the endpoint is not listed as a connection after {:?}",
+                "the endpoint is still not listed as a connection after {:?}",
                 self.args.timeout
             ))
-            .hint("`underpass events` tells what the cloud answered"))
+            .hint("show the answers of the cloud with `underpass events`"))
         })
     }
 
-    /// Bytes get through: the machine of a new service may be a moment behind.
+    /// Waits until the endpoint accepts connections: the nodes of a new service may start late.
     async fn reach(&self, entry: &Entry) -> Result<(), Failure> {
         let at = (entry.address, self.args.at.port()).into();
-        let knocking = async {
+        let probing = async {
             while !underpass_net::probe::answers(at, PATIENCE).await {
                 tokio::time::sleep(POLL).await;
             }
         };
-        let reached = tokio::time::timeout(self.args.timeout, knocking).await;
+        let reached = tokio::time::timeout(self.args.timeout, probing).await;
         reached.map_err(|_| {
             Failure::refused(format!(
-                "everything is made, but nothing answers on {at} after {:?}",
+                "every step succeeded, but {at} still does not accept connections after {:?}",
                 self.args.timeout
             ))
             .hint(format!(
-                "`underpass service privatelink connections {}` and `underpass events` tell more",
+                "show details with `underpass service privatelink connections {}` and `underpass events`",
                 self.name
             ))
         })?;
         self.session.printer.say(&format!(
-            "{at} answers: the way through the private endpoint works."
+            "{at} accepts connections. The path through the private endpoint works."
         ));
         Ok(())
     }
 }
 
-/// The component that clients mean when they name none.
+/// Returns the component that clients use by default.
 fn main_component(service_type: &str) -> Result<&'static ComponentFacts, Failure> {
     let facts = service_type::find(service_type);
     let main = facts.and_then(service_type::ServiceTypeFacts::main_component);
@@ -357,6 +357,6 @@ fn main_component(service_type: &str) -> Result<&'static ComponentFacts, Failure
             .map(|it| it.name)
             .collect();
         Failure::usage(format!("there is no service type `{service_type}`"))
-            .hint(format!("there are {}", known.join(", ")))
+            .hint(format!("valid values: {}", known.join(", ")))
     })
 }

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
 
-/// The columns of one project VPC, as in the compatible command line.
+/// Columns of one project VPC, as in the compatible command line.
 const COLUMNS: &[&str] = &["project_vpc_id", "state", "cloud_name", "network_cidr"];
 
 pub(super) async fn run(
@@ -112,14 +112,14 @@ async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
         .get(&["project", &session.project, "vpcs", id])
         .await?;
     let path = ["underpass", "project", &session.project, "vpcs", id];
-    // Where it is in the cloud is known only once it is there.
-    let place = match session.client.get(&path).await {
-        Ok(place) => place,
+    // Its cloud resources are known only once it exists.
+    let resources = match session.client.get(&path).await {
+        Ok(resources) => resources,
         Err(failure) if failure.is_missing() => Value::Null,
         Err(failure) => return Err(failure),
     };
-    if let (Some(members), Value::Object(place)) = (vpc.as_object_mut(), place) {
-        members.extend(place);
+    if let (Some(members), Value::Object(resources)) = (vpc.as_object_mut(), resources) {
+        members.extend(resources);
     }
     let layout = Layout::Detailed(COLUMNS, &["azure.*", "google.*"]);
     session.printer.row(&vpc, layout, &args.output)

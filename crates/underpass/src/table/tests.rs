@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 #[test]
-fn a_table_looks_as_in_the_compatible_command_line() {
+fn a_table_has_the_form_of_the_compatible_command_line() {
     let rows = [
         json!({ "state": "active", "ids": ["a", "b"], "user_ip_address": null }),
         json!({ "state": "creating", "ids": [], "user_ip_address": "127.64.0.4" }),
@@ -35,7 +35,7 @@ fn an_empty_list_draws_nothing() {
 }
 
 #[test]
-fn what_a_consumer_wrote_cannot_reach_the_terminal() {
+fn control_characters_do_not_reach_the_terminal() {
     let rows = [json!({ "message": "\u{1b}[2Jhello" })];
     assert_eq!(draw(&rows, Layout::Sorted)[2], r#""\u001b[2Jhello""#);
 }

@@ -255,7 +255,7 @@ fn the_files_of_a_client_are_written_when_asked_for_and_for_its_owner_alone() {
     stage.put("kafka-1", &login);
 
     let kcat = ["service", "connection-info", "kcat", "kafka-1"];
-    assert_snapshot!(stage.hints(&kcat), @"hint: it reads service.crt, service.key, ca.pem, not there yet: -w writes what is missing");
+    assert_snapshot!(stage.hints(&kcat), @"hint: the command reads files that do not exist: service.crt, service.key, ca.pem; write them with -w");
     let printed = stage.does(&kcat);
     assert!(!file("ca.pem").exists(), "nothing is written unasked");
     std::fs::write(file("service.crt"), "mine").unwrap();
@@ -288,9 +288,9 @@ fn flags_that_a_tool_has_no_use_for_are_called_wrong_use() {
         "pw",
         &["redis=16379,tls=off"],
     );
-    assert_snapshot!(stage.refused(&["redis", "cli", "redis-1", "--sslmode", "require"], 2), @"error: `redis cli` has no use for `--sslmode`; it means something to `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    assert_snapshot!(stage.refused(&["kcat", "kafka-1", "-d", "3"], 2), @"error: `kcat` has no use for `--dbname`; it means something to `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `influx`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    assert_snapshot!(stage.refused(&["psql", "pg-1", "--client-cert", "c.crt"], 2), @"error: `psql` has no use for `--client-cert`; it means something to `kcat`, `kafkacat`, `env`, `k8s`");
+    assert_snapshot!(stage.refused(&["redis", "cli", "redis-1", "--sslmode", "require"], 2), @"error: `redis cli` does not support `--sslmode`. Tools that support it: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    assert_snapshot!(stage.refused(&["kcat", "kafka-1", "-d", "3"], 2), @"error: `kcat` does not support `--dbname`. Tools that support it: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `influx`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    assert_snapshot!(stage.refused(&["psql", "pg-1", "--client-cert", "c.crt"], 2), @"error: `psql` does not support `--client-cert`. Tools that support it: `kcat`, `kafkacat`, `env`, `k8s`");
     // A format for any product heeds what means something to this one.
     assert_snapshot!(stage.refused(&["uri", "redis-1", "--sslmode", "require"], 2), @"error: `uri` has no use for `--sslmode`; no tool for service `redis-1` has: leave it out");
     assert_snapshot!(stage.info(&["uri", "redis-1", "-d", "3"]), @"redis://default:pw@127.0.0.1:16379/3");
@@ -323,9 +323,9 @@ fn a_service_tells_which_tools_fit_and_refuses_the_others() {
 
     assert_snapshot!(stage.refused(&["redis", "cli"], 2), @r"
     error: Connection information is not written for `redis`; there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`
-    hint: underpass service connection-info [TOOL] NAME
+    hint: run `underpass service connection-info [TOOL] NAME`
     ");
-    assert!(stage.refused(&["psql"], 2).contains("no service is named"));
+    assert!(stage.refused(&["psql"], 2).contains("no service is given"));
     stage.refused(&["mongo", "redis-1"], 2);
     assert!(
         stage

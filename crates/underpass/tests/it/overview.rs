@@ -26,7 +26,7 @@ fn a_project_is_looked_at_as_a_whole() {
     ========  =====================  =============  =========  ======  ========  ============
     0         0                      0              0          0       0         0
     ");
-    assert_eq!(empty.stderr, "no problems need attention\n");
+    assert_eq!(empty.stderr, "No problems need attention\n");
     assert_eq!(person.does("project connections"), "");
 
     let vpc = running.text("/project_vpcs/azure-westeurope");

@@ -16,7 +16,7 @@ fn azure(below: &str) -> String {
 }
 
 /// What is filled in for an endpoint in Azure.
-fn wish<'a>(name: &'a str, target: &'a str, subnet: &'a str) -> Vec<(&'a str, &'a str)> {
+fn endpoint_fields<'a>(name: &'a str, target: &'a str, subnet: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("subscription", SUBSCRIPTION),
         ("group", "consumer"),
@@ -76,7 +76,7 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
     assert_warned(&form);
     assert!(form.html.contains(&format!("value=\"{subnet}\" selected")));
 
-    let sent = browser.submits(&form, &azure("/create"), &wish("pe1", &alias, &subnet));
+    let sent = browser.submits(&form, &azure("/create"), &endpoint_fields("pe1", &alias, &subnet));
     assert_eq!(sent.status, 303, "{}", sent.html);
     let list = browser.opens(&sent.location.unwrap());
     let row = list.text_of("endpoints");
@@ -85,7 +85,7 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
     assert!(!list.html.contains("<b>blue"), "text of others is text");
 
     // The same name again would change the first one, which is not what the form says.
-    let again = browser.submits(&form, &azure("/create"), &wish("pe1", &alias, &subnet));
+    let again = browser.submits(&form, &azure("/create"), &endpoint_fields("pe1", &alias, &subnet));
     assert_eq!(again.status, 409);
 
     person.does("service privatelink azure refresh pg-1");
@@ -257,7 +257,7 @@ fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
     let mut browser = Browser::new(&running.text("/azure/portal"));
     let create = azure("/create");
     let form = browser.opens(&create);
-    let fields = wish("pe1", "nobody.azure.privatelinkservice", &subnet);
+    let fields = endpoint_fields("pe1", "nobody.azure.privatelinkservice", &subnet);
     let page = browser.submits(&form, &create, &fields);
     assert_eq!(page.status, 400);
     assert_warned(&page);
@@ -273,7 +273,7 @@ fn what_azure_refuses_is_said_on_the_form_with_what_was_filled_in() {
     ] {
         assert!(page.html.contains(&format!("value=\"{kept}\"")), "{kept}");
     }
-    let mut outside = wish("../x", "a", &subnet);
+    let mut outside = endpoint_fields("../x", "a", &subnet);
     assert_eq!(browser.submits(&form, &create, &outside).status, 400);
     outside.push(("address", "no"));
     assert_eq!(browser.submits(&form, &create, &outside).status, 400);
@@ -317,7 +317,7 @@ fn pages_and_names_of_others_are_refused() {
     ] {
         let base = running.text(&format!("/{cloud}/portal"));
         let mut browser = Browser::new(&base);
-        let fields = wish("pe1", "x.azure.privatelinkservice", &subnet);
+        let fields = endpoint_fields("pe1", "x.azure.privatelinkservice", &subnet);
 
         let unknown = browser.posts(&create, &fields, &[]);
         assert_eq!(unknown.status, 403, "no cookie");
@@ -401,5 +401,5 @@ fn a_portal_is_for_this_machine_alone() {
         .unwrap();
     assert_eq!(outcome.status.code(), Some(2));
     let said = String::from_utf8(outcome.stderr).unwrap();
-    assert!(said.contains("answers on loopback only"), "{said}");
+    assert!(said.contains("must listen on loopback"), "{said}");
 }

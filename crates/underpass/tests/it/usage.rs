@@ -56,7 +56,7 @@ fn a_server_that_cannot_be_reached_ends_with_one() {
     let outcome = Person::new(scratch.path()).types(&words);
     assert_eq!(outcome.code, 1);
     assert!(
-        outcome.stderr.contains("hint: does the server run?"),
+        outcome.stderr.contains("hint: start a server"),
         "{}",
         outcome.stderr
     );

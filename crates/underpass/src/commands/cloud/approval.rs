@@ -6,22 +6,22 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::wait::{self, Progress};
 
-/// How far the provider is with an endpoint.
-pub(super) enum Standing {
+/// State of the provider's decision about an endpoint.
+pub(super) enum ApprovalState {
     Approved,
-    /// Its status, and whose turn it is.
+    /// Not decided; the text names the next action of the provider.
     Waiting(&'static str),
-    /// It will not be approved any more.
+    /// Ended without approval.
     Over,
 }
 
-/// Looks at an endpoint until the provider has approved it; `look` gives it with its standing and
-/// its status as the cloud calls it.
+/// Waits until the provider has approved an endpoint. `read` returns the endpoint, its approval
+/// state and the status in the words of the cloud.
 pub(super) async fn until_approved<E>(
     name: &str,
     ask: &AskArgs,
     printer: Printer,
-    look: impl AsyncFn() -> Result<(E, Standing, String), Failure>,
+    read: impl AsyncFn() -> Result<(E, ApprovalState, String), Failure>,
 ) -> Result<E, Failure> {
     let what = format!("endpoint {name}");
     let wait = WaitArgs {
@@ -29,12 +29,12 @@ pub(super) async fn until_approved<E>(
         timeout: ask.timeout,
     };
     wait::until(&what, &wait, printer, async || {
-        let (endpoint, standing, status) = look().await?;
-        match standing {
-            Standing::Approved => Ok(Progress::Done(endpoint)),
-            Standing::Waiting(turn) => Ok(Progress::Pending(format!("{status}, {turn}"))),
-            Standing::Over => Err(Failure::refused(format!("{what} is {status}"))
-                .hint("ask the provider why; a new endpoint is a new request")),
+        let (endpoint, state, status) = read().await?;
+        match state {
+            ApprovalState::Approved => Ok(Progress::Done(endpoint)),
+            ApprovalState::Waiting(action) => Ok(Progress::Pending(format!("{status}, {action}"))),
+            ApprovalState::Over => Err(Failure::refused(format!("{what} is {status}"))
+                .hint("ask the provider for the reason; a new endpoint makes a new request")),
         }
     })
     .await

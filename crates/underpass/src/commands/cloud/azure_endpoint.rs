@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::approval::{Standing, until_approved};
+use super::approval::{ApprovalState, until_approved};
 use crate::azure::{Arm, Endpoint, Login, NewEndpoint, is_endpoint_name, segment_after};
 use crate::cli::cloud::azure::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::cli::cloud::endpoint::EndpointArgs;
@@ -13,7 +13,7 @@ use crate::ready::AzureReady;
 use crate::settings::Settings;
 use crate::table::Layout;
 
-/// The columns of endpoints.
+/// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "description", "id"];
 
 pub(super) async fn run(
@@ -44,7 +44,7 @@ pub(super) async fn run(
 /// A consumer's resource group.
 struct Consumer {
     arm: Arm,
-    /// Resource id of the group.
+    /// Resource ID of the group.
     group: String,
 }
 
@@ -80,10 +80,11 @@ impl Consumer {
     async fn find(&self, name: &str) -> Result<Endpoint, Failure> {
         let path = format!("{}/{name}", self.endpoints());
         let Some(shown) = self.arm.get(&path).await? else {
-            return Err(
-                Failure::missing(format!("no endpoint `{name}` in {}", self.group))
-                    .hint("`cloud azure endpoint list` shows what there is"),
-            );
+            return Err(Failure::missing(format!(
+                "there is no endpoint `{name}` in {}",
+                self.group
+            ))
+            .hint("list the endpoints with `underpass cloud azure endpoint list`"));
         };
         Endpoint::read(&self.arm, &shown).await
     }
@@ -100,8 +101,8 @@ async fn create(
     let subnet = match &args.subnet {
         Some(subnet) => subnet.clone(),
         None if elsewhere => {
-            return Err(Failure::usage("which subnet of that consumer?")
-                .hint("name its resource id with --subnet"));
+            return Err(Failure::usage("no subnet given for this consumer")
+                .hint("give its resource ID with --subnet"));
         }
         None => azure.consumer_subnet.clone(),
     };
@@ -121,12 +122,12 @@ async fn create(
         endpoint = until_approved(&args.name, &args.ask, printer, async || {
             let endpoint = consumer.find(&args.name).await?;
             let status = endpoint.status.clone();
-            let standing = match status.as_str() {
-                "Approved" => Standing::Approved,
-                "Pending" => Standing::Waiting("the provider has to approve it"),
-                _ => Standing::Over,
+            let state = match status.as_str() {
+                "Approved" => ApprovalState::Approved,
+                "Pending" => ApprovalState::Waiting("waiting for the approval of the provider"),
+                _ => ApprovalState::Over,
             };
-            Ok((endpoint, standing, status))
+            Ok((endpoint, state, status))
         })
         .await?;
     }
@@ -141,17 +142,17 @@ async fn delete(
     let consumer = Consumer::of(azure, &args.consumer)?;
     let endpoint = consumer.find(&args.name).await?;
     consumer.arm.delete(&endpoint.id).await?;
-    printer.say(&format!("{}: deleted", args.name));
+    printer.say(&format!("Deleted endpoint {}", args.name));
     Ok(())
 }
 
-/// Names become a path segment.
+/// Refuses names that are not one path segment.
 fn check_name(name: &str) -> Result<(), Failure> {
     if is_endpoint_name(name) {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "`{name}` cannot be an endpoint's name: use up to 64 letters, digits, `_`, `.` and `-`, a \
+        "`{name}` is not an endpoint name. Use up to 64 letters, digits, `_`, `.` and `-`, a \
          letter or digit first"
     )))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::approval::{Standing, until_approved};
+use super::approval::{ApprovalState, until_approved};
 use crate::cli::cloud::endpoint::EndpointArgs;
 use crate::cli::cloud::google::{ConsumerArgs, EndpointCommand, EndpointCreateArgs};
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use crate::ready::GoogleReady;
 use crate::settings::Settings;
 use crate::table::Layout;
 
-/// The columns of endpoints.
+/// Columns of endpoints.
 const COLUMNS: &[&str] = &["name", "address", "status", "psc_connection_id", "id"];
 
 pub(super) async fn run(
@@ -57,7 +57,7 @@ impl Consumer {
         for (flag, text) in [("--project", project), ("--region", region)] {
             if !is_name(text) {
                 return Err(Failure::usage(format!(
-                    "{flag} is `{text}`: use lower-case letters, digits and `-`"
+                    "{flag} `{text}` is not valid. Use lower-case letters, digits and `-`"
                 )));
             }
         }
@@ -81,14 +81,14 @@ impl Consumer {
         match self.compute.get(&path).await? {
             Some(shown) if Endpoint::is_one(&shown) => Endpoint::read(&self.compute, &shown).await,
             Some(_) | None => Err(Failure::missing(format!(
-                "no endpoint `{name}` in project {} and region {}",
+                "there is no endpoint `{name}` in project {} and region {}",
                 self.project, self.region
             ))
-            .hint("`cloud google endpoint list` shows what there is")),
+            .hint("list the endpoints with `underpass cloud google endpoint list`")),
         }
     }
 
-    /// The network that a subnet is in.
+    /// Returns the network of a subnet.
     async fn network_of(&self, subnet: &str) -> Result<String, Failure> {
         let path = path_of(subnet);
         let shown = self.compute.get(path).await?;
@@ -97,7 +97,8 @@ impl Consumer {
             .and_then(|shown| shown.get("network"))
             .and_then(Value::as_str);
         network.map(str::to_owned).ok_or_else(|| {
-            Failure::missing(format!("no subnet {path}")).hint("name the consumer's with --subnet")
+            Failure::missing(format!("there is no subnet {path}"))
+                .hint("give the consumer's subnet with --subnet")
         })
     }
 }
@@ -111,8 +112,8 @@ async fn create(
     let Some((_, region)) = project_and_region(&args.target, "serviceAttachments") else {
         return Err(
             Failure::usage(format!("`{}` is not a service attachment", args.target)).hint(
-                "give projects/PROJECT/regions/REGION/serviceAttachments/NAME, as \
-             `service privatelink google get` shows it",
+                "give projects/PROJECT/regions/REGION/serviceAttachments/NAME; show it with \
+             `underpass service privatelink google get SERVICE`",
             ),
         );
     };
@@ -123,16 +124,16 @@ async fn create(
         .is_some_and(|it| it != region)
     {
         return Err(Failure::usage(format!(
-            "the service attachment is in {region}: so has its endpoint to be"
+            "the service attachment is in {region}, and its endpoint must be in the same region"
         ))
-        .hint("leave --region away"));
+        .hint("omit --region"));
     }
     let google = settings.google()?;
-    let whose = ConsumerArgs {
+    let consumer = ConsumerArgs {
         project: args.consumer.project.clone(),
         region: Some(region.to_owned()),
     };
-    let consumer = Consumer::of(&google, &whose)?;
+    let consumer = Consumer::of(&google, &consumer)?;
     let is_elsewhere = consumer.project != google.consumer_project || region != google.region;
     let subnet = match &args.subnet {
         Some(subnet) if project_and_region(subnet, "subnetworks").is_some() => subnet,
@@ -142,10 +143,10 @@ async fn create(
         }
         None if is_elsewhere => {
             return Err(Failure::usage(format!(
-                "which subnet of project {} in {region}?",
+                "no subnet given for project {} in {region}",
                 consumer.project
             ))
-            .hint("name its path or URL with --subnet"));
+            .hint("give its path or URL with --subnet"));
         }
         None => &google.consumer_subnet,
     };
@@ -164,13 +165,15 @@ async fn create(
         endpoint = until_approved(&args.name, &args.ask, printer, async || {
             let endpoint = consumer.find(&args.name).await?;
             let status = endpoint.status.clone();
-            let standing = match status.as_str() {
-                "ACCEPTED" => Standing::Approved,
-                "PENDING" => Standing::Waiting("the provider has to approve it"),
-                "NEEDS_ATTENTION" => Standing::Waiting("the provider has to make room"),
-                _ => Standing::Over,
+            let state = match status.as_str() {
+                "ACCEPTED" => ApprovalState::Approved,
+                "PENDING" => ApprovalState::Waiting("waiting for the approval of the provider"),
+                "NEEDS_ATTENTION" => {
+                    ApprovalState::Waiting("waiting for the provider to extend its limits")
+                }
+                _ => ApprovalState::Over,
             };
-            Ok((endpoint, standing, status))
+            Ok((endpoint, state, status))
         })
         .await?;
     }
@@ -185,17 +188,17 @@ async fn delete(
     let consumer = Consumer::of(&settings.google()?, &args.consumer)?;
     let endpoint = consumer.find(&args.name).await?;
     Endpoint::delete(&consumer.compute, &endpoint.id).await?;
-    printer.say(&format!("{}: deleted", args.name));
+    printer.say(&format!("Deleted endpoint {}", args.name));
     Ok(())
 }
 
-/// Names become a path segment.
+/// Refuses names that are not one path segment.
 fn check_name(name: &str) -> Result<(), Failure> {
     if is_name(name) {
         return Ok(());
     }
     Err(Failure::usage(format!(
-        "`{name}` cannot be an endpoint's name: use up to 63 lower-case letters, digits and `-`, a \
+        "`{name}` is not an endpoint name. Use up to 63 lower-case letters, digits and `-`, a \
          letter first"
     )))
 }

@@ -1,4 +1,4 @@
-//! The files that a client reads.
+//! Files of a client.
 
 use std::path::Path;
 
@@ -11,7 +11,10 @@ use crate::client::{list, text};
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
-/// Writes the files of a tool, for their owner alone.
+/// Writes the files of a tool, readable only by their owner.
+///
+/// # Errors
+/// A file that was not requested, a secret that the role may not read, or a failed write.
 pub(super) fn write(
     session: &Session,
     tool: &Value,
@@ -20,24 +23,24 @@ pub(super) fn write(
     let files = list(tool, "files")?;
     let named = args.files();
     let named = [named.ca, named.client_cert, named.client_key];
-    // None is written unless all can be.
+    // No file is written unless all can be.
     for file in files {
         let path = text(file, "path")?;
-        // Which files are written is for the person to say, not for the server.
+        // The caller chooses the paths, never the server.
         if !named.contains(&path) {
             return Err(Failure::ours(format!(
-                "the server's answer names the file {path}, which was not asked for"
+                "the server's answer names the file {path}, which was not requested"
             )));
         }
         if text(file, "content")? == REDACTED {
             return Err(Failure::refused(format!(
-                "{path} holds a secret, which your role may not see; nothing was written"
+                "{path} contains a secret, which your role may not read. No file was written"
             ))
             .hint("use the token of an admin of the project"));
         }
     }
     if files.is_empty() {
-        session.printer.say("no file is needed");
+        session.printer.say("No file is needed");
     }
     for file in files {
         let path = Path::new(text(file, "path")?);
@@ -45,7 +48,7 @@ pub(super) fn write(
             continue;
         }
         private_file::write(path, text(file, "content")?.as_bytes())?;
-        session.printer.say(&format!("wrote {}", path.display()));
+        session.printer.say(&format!("Wrote {}", path.display()));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a person should know about a printed command, on stderr.
+//! Hints about a printed command, on stderr.
 
 use std::path::Path;
 
@@ -7,43 +7,43 @@ use serde_json::Value;
 use crate::client::list;
 use crate::commands::session::Session;
 
-/// Says it; an answer that lacks something has nothing to say about it.
-pub(super) fn tell(session: &Session, tool: &Value) {
-    tell_beside(session, tool);
-    if let Some(detour) = tool.get("without_resolver").and_then(detour) {
+/// Prints the hints of a tool.
+pub(super) fn print(session: &Session, tool: &Value) {
+    print_notes(session, tool);
+    if let Some(alternative) = tool.get("without_resolver").and_then(alternative) {
         session.printer.say(&format!(
-            "hint: until your resolver knows the name (see `underpass dns setup`), {detour}"
+            "hint: until your resolver resolves the name (see `underpass dns setup`), {alternative}"
         ));
     }
 }
 
-/// Says what is not about the name.
-pub(super) fn tell_beside(session: &Session, tool: &Value) {
+/// Prints the hints that do not concern the name.
+pub(super) fn print_notes(session: &Session, tool: &Value) {
     let notes = list(tool, "notes").unwrap_or_default();
     for note in notes.iter().filter_map(Value::as_str) {
         session.printer.say(&format!("hint: {note}"));
     }
     if let Some(missing) = missing_files(tool) {
         session.printer.say(&format!(
-            "hint: it reads {missing}, not there yet: -w writes what is missing"
+            "hint: the command reads files that do not exist: {missing}; write them with -w"
         ));
     }
 }
 
-/// A command as it works where no resolver knows the name; nothing where that takes more than a
-/// word of the command.
+/// Returns the command in a form that needs no resolver; nothing if that takes more than one more
+/// word.
 pub(super) fn without_resolver(tool: &Value) -> Option<String> {
     let text = words(tool, "text")?;
-    let detour = tool.get("without_resolver").unwrap_or(&Value::Null);
-    match (words(detour, "kind")?, words(detour, "text")?) {
+    let alternative = tool.get("without_resolver").unwrap_or(&Value::Null);
+    match (words(alternative, "kind")?, words(alternative, "text")?) {
         ("environment", variable) => Some(format!("{variable} {text}")),
         ("argument", argument) => Some(format!("{text} {argument}")),
         _ => None,
     }
 }
 
-/// Says which other components have tools of their own.
-pub(super) fn tell_others(session: &Session, info: &Value) {
+/// Prints the other components that have tools.
+pub(super) fn print_other_components(session: &Session, info: &Value) {
     let (Some(component), Ok(others)) = (words(info, "component"), list(info, "other_components"))
     else {
         return;
@@ -51,13 +51,13 @@ pub(super) fn tell_others(session: &Session, info: &Value) {
     let others: Vec<_> = others.iter().filter_map(Value::as_str).collect();
     if !others.is_empty() {
         session.printer.say(&format!(
-            "hint: these are for {component}; for {} add --component",
+            "hint: these tools are for {component}; use --component for: {}",
             others.join(", ")
         ));
     }
 }
 
-/// Files that the text names and that are not there.
+/// Returns the files that the text names and that do not exist.
 fn missing_files(tool: &Value) -> Option<String> {
     let text = words(tool, "text")?;
     let missing: Vec<_> = list(tool, "files")
@@ -69,9 +69,9 @@ fn missing_files(tool: &Value) -> Option<String> {
     (!missing.is_empty()).then(|| missing.join(", "))
 }
 
-/// How to get to a name that no resolver knows. Most resolvers know no private names, and the C
-/// library asks port 53 alone.
-fn detour(shown: &Value) -> Option<String> {
+/// Returns the way to reach the name without a resolver. Most resolvers do not resolve private
+/// names, and the C library queries port 53 only.
+fn alternative(shown: &Value) -> Option<String> {
     let text = words(shown, "text")?;
     match words(shown, "kind")? {
         "environment" => Some(format!("set {text}")),

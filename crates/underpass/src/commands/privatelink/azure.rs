@@ -53,8 +53,8 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
         .collect();
     if listed.is_empty() {
         return Err(
-            Failure::usage("no subscription given: that would close the link to everyone")
-                .hint("name each subscription that may connect with --user-subscription-id"),
+            Failure::usage("no subscription given, which would deny every consumer")
+                .hint("give each allowed subscription with --user-subscription-id"),
         );
     }
     let path = Link::of(session, &AZURE, &args.service_name).path(&[]);
@@ -65,19 +65,19 @@ async fn update(session: &Session, args: &AzureUpdateArgs) -> Result<(), Failure
     session.printer.rows(&[link], Layout::Sorted, &args.output)
 }
 
-/// Approval and address are two requests here; the second may come much later.
+/// Approves, then sets the address if given: two requests, the second of which may come much later.
 async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), Failure> {
     let link = Link::of(session, &AZURE, &args.connection.service_name);
     let id = connection::chosen(&link, &args.connection).await?;
     let at = link.path(&["connections", &id, "approve"]);
     let mut connection = session.client.post(&at, json!({})).await?;
-    let mut enough: &[&str] = &["connected", "active"];
+    let mut desired_states: &[&str] = &["connected", "active"];
     if let Some(address) = args.ip_address() {
-        connection = connection::tell_address(&link, &id, address).await?;
-        enough = &["active"];
+        connection = connection::set_address(&link, &id, address).await?;
+        desired_states = &["active"];
     }
     if args.wait.wait {
-        connection = connection::wait_for(&link, &id, enough, &args.wait).await?;
+        connection = connection::wait_for(&link, &id, desired_states, &args.wait).await?;
     }
     session
         .printer

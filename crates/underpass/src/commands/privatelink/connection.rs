@@ -1,4 +1,4 @@
-//! `service privatelink … connection …`, as far as clouds agree.
+//! `service privatelink … connection …`, the same for every cloud.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
 
-/// What is shown of a connection by our own routes.
+/// Columns of a connection in the documents of our own API.
 const COLUMNS: &[&str] = &[
     "privatelink_connection_id",
     "label",
@@ -29,7 +29,7 @@ const COLUMNS: &[&str] = &[
     "next_action",
 ];
 
-/// Every connection of a service, the ones the compatible list hides included.
+/// Prints every connection of a service, including those that the compatible list hides.
 pub(in crate::commands) async fn list_all(
     session: &Session,
     args: &ServiceConnectionsArgs,
@@ -54,19 +54,22 @@ pub(super) async fn list(
         .rows(&rows, Layout::Columns(kind.columns), &args.output)
 }
 
-/// What links of a service are like: its cloud tells.
+/// Returns the kind of a service's link, which depends on its cloud.
 async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
     let service = document::fetch(session, name).await?;
     let cloud = text(&service, "cloud_name")?;
     Kind::of_cloud(cloud).ok_or_else(|| {
         Failure::refused(format!(
-            "service {name} runs in {cloud}, where nothing is offered privately"
+            "service {name} runs in {cloud}, where services cannot be published privately"
         ))
-        .hint("`service privatelink availability` lists where it can be")
+        .hint("list the supported clouds with `underpass service privatelink availability`")
     })
 }
 
-/// The connection that was named; if none was, the refusal says which there are.
+/// Returns the ID of the given connection.
+///
+/// # Errors
+/// No connection is given; the hint lists the existing ones.
 pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<String, Failure> {
     if let Some(id) = args
         .positional
@@ -86,13 +89,14 @@ pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<Str
     let choices = choices?;
     let hint = if choices.is_empty() {
         format!(
-            "there is none yet; `service privatelink {} refresh` looks for new endpoints",
-            link.kind.provider
+            "there are no connections; discover new endpoints with `underpass service privatelink {} \
+             refresh {}`",
+            link.kind.provider, link.service
         )
     } else {
-        format!("there are {}", choices.join(", "))
+        format!("connections: {}", choices.join(", "))
     };
-    Err(Failure::usage("no connection named").hint(hint))
+    Err(Failure::usage("no connection given").hint(hint))
 }
 
 pub(super) async fn update(
@@ -102,7 +106,7 @@ pub(super) async fn update(
 ) -> Result<(), Failure> {
     let link = Link::of(session, kind, &args.connection.service_name);
     let id = chosen(&link, &args.connection).await?;
-    let mut connection = tell_address(&link, &id, &args.endpoint_ip_address).await?;
+    let mut connection = set_address(&link, &id, &args.endpoint_ip_address).await?;
     if args.wait.wait {
         connection = wait_for(&link, &id, &["active"], &args.wait).await?;
     }
@@ -111,8 +115,8 @@ pub(super) async fn update(
         .rows(&[connection], Layout::Sorted, &args.output)
 }
 
-/// Tells the endpoint's address in the consumer's network.
-pub(super) async fn tell_address(
+/// Sets the endpoint's address in the consumer's network.
+pub(super) async fn set_address(
     link: &Link<'_>,
     id: &str,
     address: &str,
@@ -131,8 +135,8 @@ pub(super) async fn reject(
     let id = chosen(&link, &args.connection).await?;
     if !args.yes {
         session.printer.say(&format!(
-            "This rejects connection {id} of {}: its private name is gone at once and no new flow \
-             is let in. Whether established flows are cut is the cloud's behaviour.",
+            "This rejects connection {id} of {}. Its private name is removed and new flows are \
+             refused immediately. The cloud determines whether established flows are cut.",
             link.service
         ));
     }
@@ -156,7 +160,7 @@ pub(super) async fn restore(
         .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
-/// Calls a connection something, or nothing any more.
+/// Sets or removes the label of a connection.
 pub(super) async fn label(
     session: &Session,
     kind: &'static Kind,
@@ -174,7 +178,7 @@ pub(super) async fn label(
         .rows(&[connection], Layout::Columns(COLUMNS), &args.output)
 }
 
-/// Uses one of our own routes: the compatible API has no rejection.
+/// Posts to one of our own routes: the compatible API has no rejection.
 async fn decide(link: &Link<'_>, id: &str, verb: &str) -> Result<Value, Failure> {
     let base = link.path(&["connections"]);
     let at = [&["underpass"][..], &base, &[id, verb]].concat();
@@ -194,8 +198,8 @@ pub(super) async fn wait_for(
         let is_it =
             |one: &Value| one.get("privatelink_connection_id").and_then(Value::as_str) == Some(id);
         let found = connections.into_iter().find(is_it).ok_or_else(|| {
-            Failure::refused(format!("connection {id} is not listed any more")).hint(format!(
-                "`service privatelink connections {}` tells why",
+            Failure::refused(format!("connection {id} is no longer listed")).hint(format!(
+                "show the reason with `underpass service privatelink connections {}`",
                 link.service
             ))
         })?;

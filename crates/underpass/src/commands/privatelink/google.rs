@@ -43,7 +43,7 @@ async fn decide(command: GoogleConnectionCommand, session: &Session) -> Result<(
     }
 }
 
-/// Prints what the answer says, as the compatible command line does on this cloud.
+/// Prints the answer, as the compatible command line does on this cloud.
 async fn refresh(session: &Session, args: &LinkArgs) -> Result<(), Failure> {
     let link = Link::of(session, &GOOGLE, &args.service_name);
     let answer = link.refresh().await?;
@@ -52,17 +52,17 @@ async fn refresh(session: &Session, args: &LinkArgs) -> Result<(), Failure> {
         .rows(&[answer], Layout::Sorted, &args.output)
 }
 
-/// Approval comes with the address: the producer is never told it.
+/// Approves with the address, which Google never reports to the producer.
 async fn approve(session: &Session, args: &ConnectionApproveArgs) -> Result<(), Failure> {
     let link = Link::of(session, &GOOGLE, &args.connection.service_name);
     let id = connection::chosen(&link, &args.connection).await?;
     let Some(address) = args.ip_address() else {
         return Err(Failure::usage(format!(
-            "which address does the endpoint of {id} have in the consumer's network?"
+            "no address given for the endpoint of {id}, and Google does not report it"
         ))
         .hint(
-            "add --user-ip-address IP_ADDRESS; the consumer sees it at the endpoint, here with \
-             `cloud google endpoint list`",
+            "add --user-ip-address IP_ADDRESS. The consumer reads it from the endpoint, here with \
+             `underpass cloud google endpoint list`",
         ));
     };
     let at = link.path(&["connections", &id, "approve"]);

@@ -1,4 +1,4 @@
-//! A link as every cloud has it.
+//! A link, the same for every cloud.
 
 use serde_json::{Value, json};
 use underpass_api_types::link::LinkView;
@@ -13,23 +13,23 @@ use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
 
-/// What is different about links of one cloud.
+/// Properties of the links of one cloud.
 #[derive(Debug)]
 pub(super) struct Kind {
-    /// The word in paths and commands.
+    /// Word in paths and commands.
     pub(super) provider: &'static str,
-    /// What consumers are given, for people.
-    pub(super) handle: &'static str,
-    /// The member of a link that holds it.
-    pub(super) handle_member: &'static str,
-    /// The columns of connections, as in the compatible command line.
+    /// Name of the target that consumers connect to.
+    pub(super) target: &'static str,
+    /// Member of a link that contains the target.
+    pub(super) target_member: &'static str,
+    /// Columns of connections, as in the compatible command line.
     pub(super) columns: &'static [&'static str],
 }
 
 pub(super) const AZURE: Kind = Kind {
     provider: "azure",
-    handle: "alias",
-    handle_member: "azure_service_alias",
+    target: "alias",
+    target_member: "azure_service_alias",
     columns: &[
         "privatelink_connection_id",
         "private_endpoint_id",
@@ -40,8 +40,8 @@ pub(super) const AZURE: Kind = Kind {
 
 pub(super) const GOOGLE: Kind = Kind {
     provider: "google",
-    handle: "service attachment",
-    handle_member: "google_service_attachment",
+    target: "service attachment",
+    target_member: "google_service_attachment",
     columns: &[
         "privatelink_connection_id",
         "psc_connection_id",
@@ -51,7 +51,7 @@ pub(super) const GOOGLE: Kind = Kind {
 };
 
 impl Kind {
-    /// What links are like in a cloud such as `azure-westeurope`.
+    /// Returns the kind of links in a cloud such as `azure-westeurope`.
     pub(super) fn of_cloud(cloud: &str) -> Option<&'static Self> {
         let is_it = |kind: &&Self| {
             let rest = cloud.strip_prefix(kind.provider);
@@ -77,7 +77,7 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Its path, and of something below it.
+    /// Returns the path of the link or of a resource below it.
     pub(super) fn path(&self, below: &[&'a str]) -> Vec<&'a str> {
         let link = [
             "project",
@@ -90,7 +90,7 @@ impl<'a> Link<'a> {
         [&link[..], below].concat()
     }
 
-    /// Asks for it; waits until it is there, if that is wanted.
+    /// Creates the link, and waits until it is active if requested.
     pub(super) async fn create(
         &self,
         body: Value,
@@ -104,7 +104,7 @@ impl<'a> Link<'a> {
         self.print(link, output)
     }
 
-    /// Waits until it is active, saying how far it is.
+    /// Waits until the link is active, printing its progress.
     pub(super) async fn wait_active(&self, wait: &WaitArgs) -> Result<Value, Failure> {
         wait::until(&self.title(), wait, self.session.printer, async || {
             let link = self.session.client.get(&self.path(&[])).await?;
@@ -116,7 +116,7 @@ impl<'a> Link<'a> {
         .await
     }
 
-    /// How far it is; `link` is what the compatible API shows of it.
+    /// Returns the progress of the link; `link` is its compatible document.
     async fn progress(&self, link: &Value) -> Result<String, Failure> {
         Ok(match self.conditions().await? {
             Some(conditions) => progress(&conditions),
@@ -124,7 +124,7 @@ impl<'a> Link<'a> {
         })
     }
 
-    /// The link with the conditions of its parts, if there is one.
+    /// Reads the link with the conditions of its parts, if it exists.
     pub(super) async fn conditions(&self) -> Result<Option<LinkView>, Failure> {
         let path = [&["underpass"][..], &self.path(&[])].concat();
         match self.session.client.read(&path).await {
@@ -134,19 +134,19 @@ impl<'a> Link<'a> {
         }
     }
 
-    /// Shows it.
+    /// Prints the link.
     pub(super) async fn get(&self, output: &OutputArgs) -> Result<(), Failure> {
         let link = self.session.client.get(&self.path(&[])).await?;
         self.print(link, output)
     }
 
-    /// Has new endpoints looked for; gives the answer.
+    /// Discovers new endpoints and returns the answer.
     pub(super) async fn refresh(&self) -> Result<Value, Failure> {
         let path = self.path(&["refresh"]);
         self.session.client.post(&path, json!({})).await
     }
 
-    /// Removes it, once the person has read what that cuts.
+    /// Deletes the link after a confirmation that names the connections.
     pub(super) async fn delete(&self, args: &LinkDeleteArgs) -> Result<(), Failure> {
         let (session, service) = (self.session, self.service);
         if !args.yes {
@@ -173,24 +173,24 @@ impl<'a> Link<'a> {
         self.print(link, &args.output)
     }
 
-    /// Says what a deletion cuts.
+    /// Prints the connections that a deletion cuts.
     async fn announce_deletion(&self) -> Result<(), Failure> {
         let connections = self.all_connections().await?;
         let printer = self.session.printer;
         printer.say(&format!(
-            "This removes the private link of {} and its {} for good; a new link gets another \
+            "This deletes the private link of {} and its {} permanently. A new link gets a new \
              one.",
-            self.service, self.kind.handle
+            self.service, self.kind.target
         ));
         if connections.is_empty() {
             printer.say("No consumer is connected.");
         } else {
-            printer.say("It cuts:");
+            printer.say("It cuts these connections:");
         }
         for connection in &connections {
             let part = |name: &str| connection.get(name).and_then(Value::as_str).unwrap_or("-");
             printer.say(&format!(
-                "  {} ({}) of {}",
+                "  {} ({}) from {}",
                 part("privatelink_connection_id"),
                 part("state"),
                 part("private_endpoint_id")
@@ -199,7 +199,7 @@ impl<'a> Link<'a> {
         Ok(())
     }
 
-    /// The connections in the compatible API's list.
+    /// Reads the connections of the compatible list.
     pub(super) async fn connections(&self) -> Result<Vec<Value>, Failure> {
         let answer = self
             .session
@@ -209,7 +209,7 @@ impl<'a> Link<'a> {
         Ok(list(&answer, "connections")?.to_vec())
     }
 
-    /// Every connection with what is known of it.
+    /// Reads every connection from our own API.
     pub(super) async fn all_connections(&self) -> Result<Vec<Value>, Failure> {
         let path = [&["underpass"][..], &self.path(&["connections"])].concat();
         let answer = self.session.client.get(&path).await?;

@@ -1,4 +1,4 @@
-//! A link step by step, for commands that take several steps.
+//! Single operations on a link, for commands that take several steps.
 
 use std::time::Duration;
 
@@ -11,23 +11,27 @@ use crate::client::text;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
-/// The link of a service, there or not.
+/// The link of a service, which may not exist.
 pub(in crate::commands) struct Offer<'a>(Link<'a>);
 
 impl<'a> Offer<'a> {
-    /// `cloud` is the service's, such as `azure-westeurope`.
+    /// Returns the link of a service in a cloud such as `azure-westeurope`.
+    ///
+    /// # Errors
+    /// A cloud without private links.
     pub(in crate::commands) fn of(
         session: &'a Session,
         cloud: &str,
         service: &'a str,
     ) -> Result<Self, Failure> {
-        let kind = Kind::of_cloud(cloud)
-            .ok_or_else(|| Failure::refused(format!("nothing is offered privately in {cloud}")))?;
+        let kind = Kind::of_cloud(cloud).ok_or_else(|| {
+            Failure::refused(format!("services in {cloud} cannot be published privately"))
+        })?;
         Ok(Self(Link::of(session, kind, service)))
     }
 
-    /// Whether it is there.
-    pub(in crate::commands) async fn is_there(&self) -> Result<bool, Failure> {
+    /// Reports whether the link exists.
+    pub(in crate::commands) async fn exists(&self) -> Result<bool, Failure> {
         match self.0.session.client.get(&self.0.path(&[])).await {
             Ok(_) => Ok(true),
             Err(failure) if failure.is_missing() => Ok(false),
@@ -35,30 +39,30 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// Asks for it.
+    /// Creates the link.
     pub(in crate::commands) async fn create(&self, body: Value) -> Result<(), Failure> {
         let path = self.0.path(&[]);
         self.0.session.client.post(&path, body).await.map(drop)
     }
 
-    /// Waits until it is active; gives what consumers are given.
+    /// Waits until the link is active and returns the target for consumers.
     pub(in crate::commands) async fn active(&self, timeout: Duration) -> Result<String, Failure> {
         let link = self.0.wait_active(&wait(timeout)).await?;
-        Ok(text(&link, self.0.kind.handle_member)?.to_owned())
+        Ok(text(&link, self.0.kind.target_member)?.to_owned())
     }
 
-    /// Looks for new endpoints now.
+    /// Discovers new endpoints now.
     pub(in crate::commands) async fn refresh(&self) -> Result<(), Failure> {
         self.0.refresh().await.map(drop)
     }
 
-    /// The connection of an endpoint, if it was seen.
+    /// Returns the connection of an endpoint, if it was discovered.
     pub(in crate::commands) async fn connection(
         &self,
         endpoint: &str,
     ) -> Result<Option<Value>, Failure> {
         let connections = self.0.all_connections().await?;
-        // An endpoint that was made anew is another connection: the last one seen counts.
+        // A recreated endpoint is another connection: the last discovered one counts.
         let is_it = |one: &Value| {
             let id = one.get("private_endpoint_id").and_then(Value::as_str);
             let state = one.get("state").and_then(Value::as_str);
@@ -73,13 +77,13 @@ impl<'a> Offer<'a> {
         self.0.session.client.post(&at, body).await.map(drop)
     }
 
-    /// Tells the endpoint's address.
-    pub(in crate::commands) async fn tell_address(
+    /// Sets the endpoint's address.
+    pub(in crate::commands) async fn set_address(
         &self,
         id: &str,
         address: &str,
     ) -> Result<(), Failure> {
-        connection::tell_address(&self.0, id, address)
+        connection::set_address(&self.0, id, address)
             .await
             .map(drop)
     }

@@ -4,7 +4,7 @@ use underpass_api_types::link::LinkView;
 use underpass_model::link::LinkState;
 use underpass_model::part::Part;
 
-/// State of a link, number of its parts that are as desired, and the first failure.
+/// Returns the state of a link, the number of its parts that are as desired, and the first failure.
 pub(super) fn progress(link: &LinkView) -> String {
     let state = link.state.as_str();
     let desired = || link.parts.iter().filter(|part| part.desired);
@@ -13,23 +13,23 @@ pub(super) fn progress(link: &LinkView) -> String {
         .parts
         .iter()
         .filter(|part| !part.desired && !part.satisfied);
-    let how_far = match link.state {
+    let progress = match link.state {
         LinkState::Deleting => format!("{} left to remove", left.count()),
         LinkState::Creating | LinkState::Active => {
             format!("{ready} of {} parts ready", desired().count())
         }
     };
     match link.parts.iter().find_map(|part| part.failure.as_ref()) {
-        None => format!("{state}, {how_far}"),
+        None => format!("{state}, {progress}"),
         Some(failure) => format!(
-            "{state}, {how_far}; {} failed: {}",
+            "{state}, {progress}; {} failed: {}",
             name(&failure.part),
             failure.message
         ),
     }
 }
 
-/// The name of a part for people; its stored text, if a newer server knows more parts.
+/// Returns the display name of a part; its stored text if only a newer server knows the part.
 fn name(part: &str) -> String {
     let known = part.parse::<Part>();
     known.map_or_else(|_newer| part.to_owned(), |part| part.display_name())

@@ -8,8 +8,8 @@ use crate::client::text;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
-/// Says how the link of a service is, if it has one, and what a person can do next.
-pub(in crate::commands) async fn tell(session: &Session, service: &Value) -> Result<(), Failure> {
+/// Prints progress and next action of the link of a service, if it has one.
+pub(in crate::commands) async fn print(session: &Session, service: &Value) -> Result<(), Failure> {
     let (name, cloud) = (text(service, "service_name")?, text(service, "cloud_name")?);
     let Some(kind) = Kind::of_cloud(cloud) else {
         return Ok(());
@@ -18,8 +18,8 @@ pub(in crate::commands) async fn tell(session: &Session, service: &Value) -> Res
         return Ok(());
     };
     let how_far = progress(&link);
-    let told = format!("private link on {}: {how_far}", kind.provider);
-    session.printer.say(&told);
+    let line = format!("private link on {}: {how_far}", kind.provider);
+    session.printer.say(&line);
     if let Some(next) = &link.next_action {
         session.printer.say(&format!("hint: {next}"));
     }

@@ -10,7 +10,7 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 
-/// Connections by state, in the order in which one comes to be active.
+/// Columns of connections by state, in the order of a connection's life.
 const CONNECTIONS: &[&str] = &[
     "services",
     "pending-user-approval",
@@ -33,7 +33,7 @@ const CONDITIONS: &[&str] = &[
     "next_action",
 ];
 
-/// Three tables: connections, links, and the conditions that are false.
+/// Prints three tables: connections, links, and the conditions that are false.
 pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "overview"];
     let answer = session.client.get(&path).await?;
@@ -49,7 +49,7 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
     }
     let conditions = conditions(&answer)?;
     if conditions.is_empty() {
-        printer.say("no problems need attention");
+        printer.say("No problems need attention");
         return Ok(());
     }
     printer.data("")?;
@@ -57,7 +57,9 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
     let total = member(&answer, "conditions_total")?.as_u64().unwrap_or(0);
     let shown = u64::try_from(conditions.len()).unwrap_or(u64::MAX);
     if total > shown {
-        printer.say(&format!("these are the most pressing {shown} of {total}"));
+        printer.say(&format!(
+            "Showing the {shown} most severe of {total} problems"
+        ));
     }
     Ok(())
 }
@@ -77,7 +79,7 @@ fn links(answer: &Value) -> Result<Vec<Value>, Failure> {
     Ok(object(answer, "links")?.iter().map(with_cloud).collect())
 }
 
-/// The rows of the conditions that are false.
+/// Returns the rows of the conditions that are false.
 fn conditions(answer: &Value) -> Result<Vec<Value>, Failure> {
     let listed = Vec::<ServiceCondition>::deserialize(member(answer, "conditions")?);
     let listed = listed.map_err(|error| {
@@ -88,7 +90,7 @@ fn conditions(answer: &Value) -> Result<Vec<Value>, Failure> {
     Ok(listed.iter().map(row).collect())
 }
 
-/// A row, under the names of columns that other tables have.
+/// Returns a row, with the column names of other tables.
 fn row(it: &ServiceCondition) -> Value {
     json!({
         "service_name": it.service_name,

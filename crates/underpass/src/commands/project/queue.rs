@@ -8,7 +8,7 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 
-/// Connections asked for at once: 200, the server's own bound.
+/// Connections per request: 200, the server's limit.
 const PAGE: usize = 200;
 
 const COLUMNS: &[&str] = &[
@@ -20,17 +20,17 @@ const COLUMNS: &[&str] = &[
     "next_action",
 ];
 
-/// The whole queue, however many pages it has.
+/// Prints the queue, all its pages.
 pub(super) async fn show(session: &Session, args: &ProjectConnectionsArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "connections"];
-    let asked = [
+    let parameters = [
         ("state", Some(args.states.join(","))),
         ("service", args.service.clone()),
         ("query", args.query.clone()),
         ("limit", Some(PAGE.to_string())),
     ];
-    let asked = asked.map(|(name, value)| value.map(|value| (name, value)));
-    let mut query: Vec<_> = asked.into_iter().flatten().collect();
+    let parameters = parameters.map(|(name, value)| value.map(|value| (name, value)));
+    let mut query: Vec<_> = parameters.into_iter().flatten().collect();
     let beginning = query.len();
     let mut rows: Vec<Value> = Vec::new();
     loop {
@@ -50,7 +50,7 @@ pub(super) async fn show(session: &Session, args: &ProjectConnectionsArgs) -> Re
         .rows(&rows, Layout::Columns(COLUMNS), &args.output)
 }
 
-/// A table calls the provider what people call it.
+/// Adds the column `cloud`, which contains the provider.
 fn name_cloud(row: &mut Value) {
     if let Value::Object(members) = row
         && let Some(provider) = members.get("provider").cloned()

@@ -13,7 +13,7 @@ use crate::table::Layout;
 
 pub(super) async fn run(session: &Session, args: &ServiceCertArgs) -> Result<(), Failure> {
     fs::create_dir_all(&args.out)
-        .map_err(|error| Failure::refused(format!("make {}: {error}", args.out.display())))?;
+        .map_err(|error| Failure::refused(format!("create {}: {error}", args.out.display())))?;
     let mut body = json!({ "names": args.names, "addresses": args.addresses });
     if let (Some(days), Some(members)) = (args.days, body.as_object_mut()) {
         members.insert("days".to_owned(), days.into());

@@ -23,7 +23,7 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
 
     let mut addresses = args.static_ips.clone();
     if args.auto_static_ips {
-        addresses = make_static_ips(session, args).await?;
+        addresses = create_static_ips(session, args).await?;
         options.insert("static_ips".to_owned(), Value::Bool(true));
     }
     let mut body = json!({
@@ -42,13 +42,13 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
         }
         members.extend(registration.body());
     }
-    let made = session
+    let outcome = session
         .client
         .post(&["project", &session.project, "service"], body)
         .await;
-    if let Err(failure) = made {
+    if let Err(failure) = outcome {
         if args.auto_static_ips {
-            give_back(session, &addresses).await;
+            delete_static_ips(session, &addresses).await;
         }
         return Err(failure);
     }
@@ -58,9 +58,10 @@ pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(
     Ok(())
 }
 
-/// The project VPC of the request: as said, none as said, or nothing if the cloud has none.
+/// Returns the project VPC of the request: the given one, null if given as none, or nothing if the
+/// cloud has none.
 ///
-/// Like the compatible client, this refuses to forget a VPC that the project has in the cloud.
+/// Like the compatible client, this refuses to omit a VPC if the project has one in the cloud.
 async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Option<Value>, Failure> {
     if let Some(id) = &args.project_vpc_id {
         return Ok(Some(Value::from(id.as_str())));
@@ -75,64 +76,64 @@ async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Optio
         .client
         .get(&["project", &session.project, "vpcs"])
         .await?;
-    let there: Vec<&str> = list(&answer, "vpcs")?
+    let existing: Vec<&str> = list(&answer, "vpcs")?
         .iter()
         .filter(|vpc| vpc.get("cloud_name").and_then(Value::as_str) == Some(cloud))
         .filter_map(|vpc| vpc.get("project_vpc_id").and_then(Value::as_str))
         .collect();
-    if there.is_empty() {
+    if existing.is_empty() {
         return Ok(None);
     }
     Err(Failure::usage(format!(
-        "project `{}` has a VPC in {cloud}",
+        "project `{}` has a VPC in {cloud}, and no choice is given",
         session.project
     ))
     .hint(format!(
         "add --project-vpc-id {}, or --no-project-vpc",
-        there.join(" or --project-vpc-id ")
+        existing.join(" or --project-vpc-id ")
     )))
 }
 
-async fn make_static_ips(
+async fn create_static_ips(
     session: &Session,
     args: &ServiceCreateArgs,
 ) -> Result<Vec<String>, Failure> {
     let Some(cloud) = &args.cloud else {
         return Err(Failure::usage(
-            "--auto-static-ips needs to know where: add --cloud",
+            "--auto-static-ips requires a cloud. Add --cloud",
         ));
     };
     let nodes = args.registration.nodes.len();
     if nodes == 0 {
         return Err(Failure::usage(
-            "--auto-static-ips needs to know how many: add each --node",
+            "--auto-static-ips requires the number of nodes. Add each --node",
         ));
     }
-    let mut made = Vec::new();
+    let mut created = Vec::new();
     for _ in 0..static_ip::required(nodes) {
         let outcome = static_ip_command::create(session, cloud).await;
         match outcome.and_then(|address| Ok(text(&address, "static_ip_address_id")?.to_owned())) {
-            Ok(id) => made.push(id),
+            Ok(id) => created.push(id),
             Err(failure) => {
-                give_back(session, &made).await;
+                delete_static_ips(session, &created).await;
                 return Err(failure);
             }
         }
     }
     session.printer.say(&format!(
-        "made {} static IP addresses in {cloud}",
-        made.len()
+        "Created {} static IP addresses in {cloud}",
+        created.len()
     ));
-    Ok(made)
+    Ok(created)
 }
 
-/// Undoes [`make_static_ips`]; what cannot be given back is named.
-async fn give_back(session: &Session, addresses: &[String]) {
+/// Undoes [`create_static_ips`]; names the addresses that cannot be deleted.
+async fn delete_static_ips(session: &Session, addresses: &[String]) {
     for id in addresses {
         if let Err(failure) = static_ip_command::delete(session, id).await {
-            session
-                .printer
-                .say(&format!("warning: static IP {id} is left over: {failure}"));
+            session.printer.say(&format!(
+                "warning: failed to delete static IP {id}: {failure}"
+            ));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::wait::{self, Progress};
 
-/// A service as the API shows it.
+/// Reads the document of a service.
 pub(in crate::commands) async fn fetch(session: &Session, service: &str) -> Result<Value, Failure> {
     let answer = session
         .client

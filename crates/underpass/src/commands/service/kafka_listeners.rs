@@ -8,7 +8,7 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::json_text;
 
-/// The properties, in the order in which people read them.
+/// Properties in the order of the output.
 const PROPERTIES: [&str; 3] = [
     "listeners",
     "advertised.listeners",
@@ -37,20 +37,20 @@ pub(super) async fn run(
         .try_for_each(|line| session.printer.data(line))
 }
 
-/// What a person copies, with a comment before each piece that says where to.
+/// Returns the lines to copy, each block after a comment that names its destination.
 fn lines(shown: &Value) -> Result<Vec<String>, Failure> {
     let mut lines = Vec::new();
     for broker in list(shown, "brokers")? {
         let (node, address) = (text(broker, "node_name")?, text(broker, "address")?);
         if list(broker, "listeners")?.is_empty() {
             lines.push(format!(
-                "# Broker {node} ({address}): no port is reserved yet; register its node again"
+                "# Broker {node} ({address}): no port is reserved yet. Register its node again"
             ));
             lines.push(String::new());
             continue;
         }
         lines.push(format!(
-            "# Broker {node} ({address}): add to the lists in its server.properties"
+            "# Broker {node} ({address}): add these entries to its server.properties"
         ));
         let properties = member(broker, "server_properties")?;
         for name in PROPERTIES {
@@ -67,7 +67,7 @@ fn lines(shown: &Value) -> Result<Vec<String>, Failure> {
     Ok(lines)
 }
 
-/// Where the advertised name must lead, for whom our name server cannot know it.
+/// Returns the addresses that the advertised name must resolve to, per connection.
 fn names(shown: &Value) -> Result<Vec<String>, Failure> {
     let host = text(shown, "host")?;
     let names = list(shown, "names")?;
@@ -77,13 +77,13 @@ fn names(shown: &Value) -> Result<Vec<String>, Failure> {
         let address = text(name, "user_ip_address")?;
         let answered = name.get("answered").and_then(Value::as_bool);
         lines.push(if answered.unwrap_or(false) {
-            format!("# {connection}: answered with {address}")
+            format!("# {connection}: resolves to {address}")
         } else {
-            format!("# {connection}: answer it in that network with {address}, for instance in a private DNS zone")
+            format!("# {connection}: must resolve to {address} in that network. Add a record to a private DNS zone")
         });
     }
     if names.is_empty() {
-        lines.push("# It is answered once a connection is active".to_owned());
+        lines.push("# The name resolves once a connection is active".to_owned());
     }
     Ok(lines)
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_piece_says_where_it_goes() {
+    fn each_block_names_its_destination() {
         let broker = |node: &str, port: u16| {
             json!({
                 "node_name": node,
@@ -123,19 +123,19 @@ mod tests {
             "names": [name("plc1", "10.9.0.4", true), name("plc2", "10.9.0.5", false)],
         });
         insta::assert_snapshot!(lines(&shown).unwrap().join("\n"), @r"
-        # Broker n1 (10.0.0.1): add to the lists in its server.properties
+        # Broker n1 (10.0.0.1): add these entries to its server.properties
         listeners=P_BROKER://0.0.0.0:10000
         advertised.listeners=P_BROKER://k:10000
         listener.security.protocol.map=P_BROKER:SSL
 
-        # Broker n2 (10.0.0.2): no port is reserved yet; register its node again
+        # Broker n2 (10.0.0.2): no port is reserved yet. Register its node again
 
         # The nodes' network security group
         az network nsg
 
         # Brokers advertise k to every client
-        # plc1: answered with 10.9.0.4
-        # plc2: answer it in that network with 10.9.0.5, for instance in a private DNS zone
+        # plc1: resolves to 10.9.0.4
+        # plc2: must resolve to 10.9.0.5 in that network. Add a record to a private DNS zone
         ");
         let mut shown = shown;
         shown["names"] = json!([]);
@@ -143,7 +143,7 @@ mod tests {
         shown["brokers"] = json!([]);
         insta::assert_snapshot!(lines(&shown).unwrap().join("\n"), @r"
         # Brokers advertise k to every client
-        # It is answered once a connection is active
+        # The name resolves once a connection is active
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! A service of one node on this machine, its main component open.
+//! A service with one node on this machine and its main component open.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,16 +11,16 @@ use crate::cli::span::WaitArgs;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
-/// What is to be registered.
+/// A service to register.
 pub(in crate::commands) struct Plan<'a> {
     pub(in crate::commands) name: &'a str,
     pub(in crate::commands) service_type: &'a str,
-    /// The component, open on the link.
+    /// Component that is open on the link.
     pub(in crate::commands) component: &'a str,
-    /// Whether it speaks TLS.
+    /// TLS of the component.
     pub(in crate::commands) tls: bool,
     pub(in crate::commands) cloud: &'a str,
-    /// Project VPC.
+    /// ID of the project VPC.
     pub(in crate::commands) vpc: &'a str,
     pub(in crate::commands) node: Ipv4Addr,
     pub(in crate::commands) port: u16,
@@ -29,7 +29,7 @@ pub(in crate::commands) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The command that registers it, in words.
+    /// Returns the words of the command that registers the service.
     pub(in crate::commands) fn words(&self) -> Vec<String> {
         let Self {
             name,
@@ -64,7 +64,7 @@ impl Plan<'_> {
         format!("privatelink_access.{}=true", self.component)
     }
 
-    /// Registers it.
+    /// Registers the service.
     pub(in crate::commands) async fn create(&self, session: &Session) -> Result<(), Failure> {
         let args = ServiceCreateArgs {
             service_name: self.name.to_owned(),
@@ -107,7 +107,7 @@ impl Plan<'_> {
         create::run(session, &args).await
     }
 
-    /// Refuses a service of that name that is something else.
+    /// Refuses another service with the same name.
     pub(in crate::commands) fn check(&self, known: &Value) -> Result<(), Failure> {
         let says = |pointer: &str| known.pointer(pointer).and_then(Value::as_str);
         let node = self.node.to_string();
@@ -120,7 +120,7 @@ impl Plan<'_> {
             return Ok(());
         }
         Err(Failure::refused(format!(
-            "there is a service `{}` already, and it is not a {} on {node}:{} in {}",
+            "another service has the name `{}`: it is not a {} on {node}:{} in {}",
             self.name, self.service_type, self.port, self.cloud
         ))
         .hint("choose another name with --name"))

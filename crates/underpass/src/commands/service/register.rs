@@ -1,4 +1,4 @@
-//! `service register`: says where a service runs that another client made.
+//! `service register`: registers nodes, components and users of an existing service.
 
 use serde_json::{Map, Value};
 
@@ -10,12 +10,12 @@ use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {
     let mut registration = Registration::read(&args.registration)?;
-    if registration.names_nodes() {
-        registration.keep_places(&fetch(session, &args.service_name).await?);
+    if registration.has_nodes() {
+        registration.keep_cloud_resources(&fetch(session, &args.service_name).await?);
     }
     let Some(member) = registration.body() else {
         return Err(
-            Failure::usage("nothing to register").hint("name each --node, --component and --user")
+            Failure::usage("nothing to register").hint("give --node, --component and --user")
         );
     };
     let body: Map<String, Value> = [member].into_iter().collect();

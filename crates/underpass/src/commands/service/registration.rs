@@ -1,4 +1,4 @@
-//! What a service's nodes, components and users look like on the wire.
+//! Nodes, components and users in the body of a service.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Largest password or certificate file read: 64 KiB, a chain of a dozen certificates.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// The `underpass` member of a service's body; empty when nothing was said.
+/// The `underpass` member of a service's body; empty if nothing was given.
 pub(super) struct Registration(Map<String, Value>);
 
 impl Registration {
@@ -19,7 +19,9 @@ impl Registration {
     pub(super) fn read(args: &RegistrationArgs) -> Result<Self, Failure> {
         let from_stdin = |user: &&UserArg| user.password_file == Path::new("-");
         if args.users.iter().filter(from_stdin).count() > 1 {
-            return Err(Failure::usage("stdin can hold one user's password only"));
+            return Err(Failure::usage(
+                "stdin can contain the password of one user only",
+            ));
         }
         let mut members = Map::new();
         if !args.nodes.is_empty() {
@@ -41,14 +43,14 @@ impl Registration {
         Ok(Self(members))
     }
 
-    /// Whether it says where nodes are.
-    pub(super) fn names_nodes(&self) -> bool {
+    /// Reports whether nodes are given.
+    pub(super) fn has_nodes(&self) -> bool {
         self.0.contains_key("nodes")
     }
 
-    /// Lets nodes that stay where they are keep their place in the cloud, unless another is named:
-    /// taking it away, if only for a moment, would cut their flows.
-    pub(super) fn keep_places(&mut self, service: &Value) {
+    /// Keeps the cloud resource of each node with unchanged name and address, unless another is given:
+    /// removing it, even temporarily, would cut its flows.
+    pub(super) fn keep_cloud_resources(&mut self, service: &Value) {
         let known = service
             .pointer("/underpass/nodes")
             .and_then(Value::as_array);
@@ -58,19 +60,19 @@ impl Registration {
             let is_it = |one: &&Value| {
                 one.get("name") == node.get("name") && one.get("address") == node.get("address")
             };
-            let place = known.iter().find(is_it).and_then(|one| one.get("cloud"));
-            if let Some(place) = place.filter(|_| !node.contains_key("cloud")) {
-                node.insert("cloud".to_owned(), place.clone());
+            let resource = known.iter().find(is_it).and_then(|one| one.get("cloud"));
+            if let Some(resource) = resource.filter(|_| !node.contains_key("cloud")) {
+                node.insert("cloud".to_owned(), resource.clone());
             }
         }
     }
 
-    /// Whether anything was said.
+    /// Reports whether nothing was given.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// As a member of a body; none when nothing was said.
+    /// Returns the member of the body; nothing if nothing was given.
     pub(super) fn body(self) -> Option<(String, Value)> {
         (!self.is_empty()).then(|| ("underpass".to_owned(), Value::Object(self.0)))
     }
@@ -89,11 +91,11 @@ fn node(node: &NodeArg) -> Value {
         let google = json!({ "instance": instance });
         members.insert("cloud".to_owned(), json!({ "google": google }));
     }
-    let told = [
+    let addresses = [
         ("public_address", &node.public),
         ("private_address", &node.private),
     ];
-    for (name, address) in told {
+    for (name, address) in addresses {
         if let (Some(address), Some(members)) = (address, shown.as_object_mut()) {
             members.insert(name.to_owned(), address.to_string().into());
         }
@@ -136,7 +138,7 @@ fn user(user: &UserArg) -> Result<Value, Failure> {
     Ok(json!({ "username": user.name, "password": password }))
 }
 
-/// Reads a small text file; `-` is stdin.
+/// Reads a small text file; `-` means stdin.
 fn read_text(path: &Path) -> Result<String, Failure> {
     let mut text = String::new();
     let read = if path == Path::new("-") {
@@ -172,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn nodes_that_stay_keep_their_place() {
+    fn unchanged_nodes_keep_their_cloud_resource() {
         let service = json!({ "underpass": { "nodes": [
             { "name": "n1", "address": "127.0.0.1", "cloud": { "azure": { "nic_id": "/n1" } } },
             { "name": "n2", "address": "127.0.0.2", "cloud": { "azure": { "nic_id": "/n2" } } },
         ] } });
         let mut registration =
             registration(&["n1=127.0.0.1", "n2=127.0.0.9", "n3=127.0.0.3,azure_nic=/n3"]);
-        registration.keep_places(&service);
+        registration.keep_cloud_resources(&service);
         let (_, body) = registration.body().unwrap();
         let nic = |index: usize| {
             body.pointer(&format!("/nodes/{index}/cloud/azure/nic_id"))
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_found_on_further_routes_where_that_is_told() {
+    fn addresses_for_further_routes_are_sent() {
         let nodes = ["n1=127.0.0.1,public=db.example.net", "n2=127.0.0.2"];
         let (_, body) = registration(&nodes).body().unwrap();
         assert_eq!(
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_no_body() {
+    fn no_arguments_make_no_body() {
         assert!(registration(&[]).body().is_none());
     }
 }

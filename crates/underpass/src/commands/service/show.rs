@@ -10,7 +10,7 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::table::Layout;
 
-/// The columns of the compatible command line.
+/// Columns of the compatible command line.
 const COLUMNS: &[&str] = &[
     "service_name",
     "service_type",
@@ -22,8 +22,8 @@ const COLUMNS: &[&str] = &[
     "notifications",
 ];
 
-/// What `-v` adds. Unlike the compatible command line, no passwords: `users` and the URI with one
-/// are in `--json`, asked for.
+/// Details of `-v`. Unlike the compatible command line, they contain no passwords: `users` and the
+/// URI are only in `--json`.
 const DETAILS: &[&str] = &[
     "disk_space_mb",
     "project_vpc_id",
@@ -33,7 +33,7 @@ const DETAILS: &[&str] = &[
 
 pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), Failure> {
     let mut service = fetch(session, &args.service_name).await?;
-    notify(&mut service);
+    add_notifications(&mut service);
     session
         .printer
         .row(&service, layout(args.verbose), &args.output)?;
@@ -48,7 +48,7 @@ pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), 
     if args.output.json || args.output.format.is_some() {
         return Ok(());
     }
-    summary::tell(session, &service).await
+    summary::print(session, &service).await
 }
 
 pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<()
         })
         .cloned()
         .collect();
-    services.iter_mut().for_each(notify);
+    services.iter_mut().for_each(add_notifications);
     session
         .printer
         .rows(&services, layout(args.verbose), &args.output)
@@ -91,8 +91,8 @@ const fn layout(verbose: bool) -> Layout<'static> {
     }
 }
 
-/// The compatible client computes this column; Underpass has no notifications.
-fn notify(service: &mut Value) {
+/// Adds the column that the compatible client computes; Underpass has no notifications.
+fn add_notifications(service: &mut Value) {
     if let Some(members) = service.as_object_mut() {
         members.insert("notifications".to_owned(), json!([]));
     }

@@ -8,8 +8,8 @@ pub(super) async fn run(session: &Session, args: &ServiceTerminateArgs) -> Resul
     let names = args.service_names.join(", ");
     if !args.force {
         session.printer.say(&format!(
-            "This makes Underpass forget {names}: nodes, logins and settings. What runs goes on \
-             running, and a service with a private link is refused."
+            "This removes {names} from Underpass: nodes, users and settings. Its servers keep \
+             running. A service with a private link is refused."
         ));
     }
     session
@@ -20,7 +20,9 @@ pub(super) async fn run(session: &Session, args: &ServiceTerminateArgs) -> Resul
             .client
             .delete(&["project", &session.project, "service", service])
             .await?;
-        session.printer.say(&format!("{service}: terminated"));
+        session
+            .printer
+            .say(&format!("Terminated service {service}"));
     }
     Ok(())
 }

@@ -14,9 +14,9 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
     let mut body = changes(args);
     let mut registration = Registration::read(&args.registration)?;
     let changes_options = !args.user_config.is_empty() || !args.remove_options.is_empty();
-    if changes_options || registration.names_nodes() {
+    if changes_options || registration.has_nodes() {
         let service = fetch(session, &args.service_name).await?;
-        registration.keep_places(&service);
+        registration.keep_cloud_resources(&service);
         if changes_options {
             let kind = text(&service, "service_type")?;
             let schema = user_config::schema(session, kind).await?;
@@ -27,7 +27,8 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
     }
     body.extend(registration.body());
     if body.is_empty() {
-        return Err(Failure::usage("nothing to change").hint("see `service update --help`"));
+        return Err(Failure::usage("nothing to change")
+            .hint("list the options with `underpass service update --help`"));
     }
     let path = ["project", &session.project, "service", &args.service_name];
     session.client.put(&path, Value::Object(body)).await?;

@@ -1,4 +1,4 @@
-//! Options of a service as people type them, checked against the type's schema.
+//! Options of a service on the command line, checked against the type's schema.
 
 use serde_json::{Map, Value};
 use underpass_model::{service_type, user_config};
@@ -7,14 +7,14 @@ use crate::client::member;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
-/// The schema of a service type's options.
+/// Reads the schema of a service type's options.
 pub(super) async fn schema(session: &Session, service_type: &str) -> Result<Value, Failure> {
     let path = ["project", &session.project, "service-types", service_type];
     let answer = session.client.get(&path).await?;
     Ok(member(&answer, "user_config_schema")?.clone())
 }
 
-/// Turns `a.b=true` into `{"a":{"b":true}}`.
+/// Parses `a.b=true` into `{"a":{"b":true}}`.
 pub(super) fn assignments(
     service_type: &str,
     schema: &Value,
@@ -24,14 +24,14 @@ pub(super) fn assignments(
     for text in texts {
         let (key, value) = text.split_once('=').ok_or_else(|| {
             Failure::usage(format!(
-                "-c {text}: give KEY=VALUE, such as privatelink_access.pg=true"
+                "-c {text} is not an assignment. Give KEY=VALUE, such as privatelink_access.pg=true"
             ))
         })?;
         let types = types_of(service_type, schema, key)?;
         let value = parse(&types, value).ok_or_else(|| {
             Failure::usage(format!(
-                "-c {text}: the value must be {}",
-                types.join(" or ")
+                "-c {text} has a value of the wrong type. Valid types: {}",
+                types.join(", ")
             ))
         })?;
         set(&mut options, key, value);
@@ -39,7 +39,7 @@ pub(super) fn assignments(
     Ok(options)
 }
 
-/// Adds a null for each option to take away.
+/// Adds a null for each option to remove.
 pub(super) fn removals(
     service_type: &str,
     schema: &Value,
@@ -51,16 +51,14 @@ pub(super) fn removals(
             .iter()
             .any(|kind| kind == "null")
         {
-            return Err(Failure::usage(format!(
-                "option `{key}` cannot be taken away"
-            )));
+            return Err(Failure::usage(format!("option `{key}` cannot be removed")));
         }
         set(options, key, Value::Null);
     }
     Ok(())
 }
 
-/// The JSON types that an option may have.
+/// Returns the JSON types of an option.
 fn types_of(service_type: &str, schema: &Value, key: &str) -> Result<Vec<String>, Failure> {
     let mut at = Some(schema);
     for part in key.split('.') {
@@ -82,7 +80,7 @@ fn types_of(service_type: &str, schema: &Value, key: &str) -> Result<Vec<String>
     })
 }
 
-/// Says why there is no such option, where the type is known here: a newer server may have more.
+/// Returns the failure for an unknown option, with its reason if the service type is known here.
 fn unknown(service_type: &str, schema: &Value, key: &str) -> Failure {
     if let Some(facts) = service_type::find(service_type) {
         return Failure::usage(user_config::unknown(facts, key).message);
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn only_nullable_options_can_be_taken_away() {
+    fn only_nullable_options_can_be_removed() {
         let mut options = Map::new();
         removals("pg", &schema(), &["static_ips".to_owned()], &mut options).unwrap();
         assert_eq!(Value::Object(options), json!({ "static_ips": null }));

@@ -1,4 +1,4 @@
-//! Asks a listener whether it speaks TLS, in the words of its own protocol.
+//! Detection of TLS on a listener, by its own protocol.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use underpass_model::protocol::Protocol;
 
-/// How long an answer may take: 2 s, on this machine.
+/// Longest time for an answer: 2 s, on this machine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// PostgreSQL's `SSLRequest`: its length and the code 80877103 (protocol, message formats).
@@ -16,20 +16,20 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 4, 210, 22, 47];
 /// `CLIENT_SSL` among the lower capabilities of a MySQL server's greeting (protocol, handshake).
 const CLIENT_SSL: u8 = 0x08;
 
-/// Whether the listener speaks TLS; nothing where its protocol gives no way to tell.
+/// Reports whether the listener uses TLS; nothing if its protocol gives no way to detect it.
 pub(super) async fn speaks_tls(protocol: Protocol, at: SocketAddr) -> Option<bool> {
-    let asked = tokio::time::timeout(PATIENCE, ask(protocol, at));
-    asked.await.ok().flatten()
+    let answer = tokio::time::timeout(PATIENCE, detect(protocol, at));
+    answer.await.ok().flatten()
 }
 
-async fn ask(protocol: Protocol, at: SocketAddr) -> Option<bool> {
+async fn detect(protocol: Protocol, at: SocketAddr) -> Option<bool> {
     let question: &[u8] = match protocol {
         Protocol::Postgres => &SSL_REQUEST,
         Protocol::Redis => b"PING\r\n",
         Protocol::Http | Protocol::Influx | Protocol::OpenSearch | Protocol::ClickHouseHttp => {
             b"GET / HTTP/1.0\r\n\r\n"
         }
-        // Its server speaks first.
+        // The server sends the first message.
         Protocol::MySql => b"",
         Protocol::MySqlX | Protocol::ClickHouse | Protocol::ArrowFlight | Protocol::Kafka => {
             return None;
@@ -39,18 +39,18 @@ async fn ask(protocol: Protocol, at: SocketAddr) -> Option<bool> {
     flow.write_all(question).await.ok()?;
     let mut answer = [0; 512];
     let length = flow.read(&mut answer).await.unwrap_or_default();
-    Some(tells_tls(protocol, answer.get(..length)?))
+    Some(shows_tls(protocol, answer.get(..length)?))
 }
 
-/// What an answer tells. A listener that speaks TLS alone answers plain words with an alert or
-/// with nothing at all.
-fn tells_tls(protocol: Protocol, answer: &[u8]) -> bool {
+/// Reports whether an answer shows TLS. A listener with TLS only answers plain text with an alert
+/// or closes the connection.
+fn shows_tls(protocol: Protocol, answer: &[u8]) -> bool {
     match protocol {
         Protocol::Postgres => answer.first() == Some(&b'S'),
         Protocol::Redis => !matches!(answer.first(), Some(b'+' | b'-')),
         Protocol::MySql => greeting_offers_tls(answer),
         Protocol::Http | Protocol::Influx | Protocol::OpenSearch | Protocol::ClickHouseHttp => {
-            // Some servers answer in plain text that they want TLS.
+            // Some servers answer in plain text that they require TLS.
             let text = String::from_utf8_lossy(answer);
             !text.starts_with("HTTP/") || text.contains("HTTPS server")
         }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_protocol_tells_in_its_own_way() {
+    fn tls_is_detected_by_protocol() {
         for (protocol, answer, tls) in [
             (Protocol::Postgres, &b"S"[..], true),
             (Protocol::Postgres, b"N", false),
@@ -92,7 +92,7 @@ mod tests {
             ),
             (Protocol::Http, b"", true),
         ] {
-            assert_eq!(tells_tls(protocol, answer), tls, "{protocol:?} {answer:?}");
+            assert_eq!(shows_tls(protocol, answer), tls, "{protocol:?} {answer:?}");
         }
     }
 

@@ -1,6 +1,6 @@
-//! Words as a person would type them.
+//! Quoting of words for a shell.
 
-/// Words as one line of a POSIX shell.
+/// Returns words as one line of a POSIX shell.
 pub(super) fn typed(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     quoted.join(" ")
