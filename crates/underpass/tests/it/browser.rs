@@ -1,4 +1,4 @@
-//! Somebody's browser, as far as a portal can tell: it keeps cookies and sends forms.
+//! A browser without scripts: it keeps cookies and submits forms.
 
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, StatusCode};
@@ -11,11 +11,11 @@ pub(crate) struct Browser {
     cookie: Option<String>,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Page {
     pub(crate) status: StatusCode,
-    /// Where it leads on.
+    /// Target of a redirect.
     pub(crate) location: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) html: String,
@@ -44,12 +44,12 @@ impl Browser {
         }
     }
 
-    /// Asks for a page with headers of one's own.
+    /// Requests a page with additional headers.
     pub(crate) fn asks(&mut self, path: &str, headers: &[(&str, &str)]) -> Page {
         self.sends(Method::GET, path, headers, String::new())
     }
 
-    /// Fills in the form of a page and sends it to `path`.
+    /// Fills in the form of a page and submits it to `path`.
     pub(crate) fn submits(&mut self, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
         let word = between(&page.html, "name=\"csrf_token\" value=\"", "\"");
         let mut fields = fields.to_vec();
@@ -57,7 +57,7 @@ impl Browser {
         self.posts(path, &fields, &[])
     }
 
-    /// Sends a form that is on no page.
+    /// Submits a form that is on no page.
     pub(crate) fn posts(
         &mut self,
         path: &str,
@@ -122,17 +122,17 @@ impl Browser {
 }
 
 impl Page {
-    /// The header that is there once.
+    /// Returns a header that occurs once.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).unwrap().to_str().unwrap()
     }
 
-    /// The rest of the first attribute that begins with some text, as a browser takes it.
+    /// Returns the rest of the first attribute that begins with a text, unescaped.
     pub(crate) fn attribute(&self, name: &str, begin: &str) -> String {
         between(&self.html, &format!("{name}=\"{begin}"), "\"").replace("&#38;", "&")
     }
 
-    /// What a person reads in the element of that id, without its tags.
+    /// Returns the visible text of the element with that ID.
     pub(crate) fn text_of(&self, id: &str) -> String {
         let rest = between(&self.html, &format!("id=\"{id}\""), "</section>");
         let mut text = String::new();
@@ -152,7 +152,7 @@ impl Page {
     }
 }
 
-/// What stands between two texts.
+/// Returns the text between two texts.
 fn between<'a>(html: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = html
         .split_once(before)

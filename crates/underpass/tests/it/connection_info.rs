@@ -1,4 +1,4 @@
-//! What clients are told, as a person's shell takes it over.
+//! Connection information, run by a shell.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::running::{Running, underpass};
 
-/// Everything a shell could stumble over, and what formats quote by.
+/// Characters that are special in shells and in output formats.
 const HOSTILE: &str = "p'w $(id) \"\\` ~ * é\n%@/:?#&; !x=y";
 
-/// An `up` in which services are registered and asked about.
+/// An `up` with registered services.
 struct Stage {
     running: Running,
     scratch: tempfile::TempDir,
@@ -29,7 +29,7 @@ impl Stage {
         }
     }
 
-    /// Types words as they are, in a directory of the test's own.
+    /// Runs a command with these words in the test's directory.
     fn types(&self, words: &[&str]) -> Output {
         underpass(self.scratch.path())
             .args(words)
@@ -45,7 +45,7 @@ impl Stage {
         text.strip_suffix('\n').unwrap_or(&text).to_owned()
     }
 
-    /// What a command says to the person.
+    /// Returns the messages of a command on stderr.
     fn hints(&self, words: &[&str]) -> String {
         let output = self.types(words);
         assert!(output.status.success(), "{words:?}: {output:?}");
@@ -89,7 +89,7 @@ impl Stage {
         self.does(&words);
     }
 
-    /// Gives a service what no argument can.
+    /// Changes a service by a body, for members that have no argument.
     fn put(&self, name: &str, underpass: &Value) {
         let api = self.running.text("/api");
         let host = api.strip_prefix("http://").unwrap();
@@ -110,8 +110,8 @@ impl Stage {
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
-    /// Lets a shell run a printed command in which every program is one that tells what it was
-    /// given: its arguments, its input and the variables of this name.
+    /// Runs a printed command in a shell in which every program prints its arguments, its input and
+    /// the variables of this name.
     fn run(&self, command: &str, variable: &str) -> Given {
         let programs = self.scratch.path().join("programs");
         let told = self.scratch.path().join("told");

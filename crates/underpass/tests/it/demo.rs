@@ -1,4 +1,4 @@
-//! The demo holds.
+//! `demo`: every check holds.
 
 use crate::running::underpass;
 
@@ -9,12 +9,12 @@ fn the_demo_holds_with_nothing_installed() {
         .args(["demo", "--without-postgres"])
         .output()
         .unwrap();
-    let story = String::from_utf8(told.stdout).unwrap();
+    let output = String::from_utf8(told.stdout).unwrap();
     assert!(
         told.status.success(),
-        "{story}\n{}",
+        "{output}\n{}",
         String::from_utf8_lossy(&told.stderr)
     );
-    assert!(!story.contains('✘'), "{story}");
-    assert!(story.trim_end().ends_with("checks hold."), "{story}");
+    assert!(!output.contains('✘'), "{output}");
+    assert!(output.trim_end().ends_with("checks hold."), "{output}");
 }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-/// A server on 127.0.0.1 that greets whoever connects; it lives as long as the test process.
+/// A server on 127.0.0.1 that greets every client, as long as the test process runs.
 pub(crate) fn greeter() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

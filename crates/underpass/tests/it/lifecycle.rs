@@ -1,4 +1,4 @@
-//! `up` from its first start to its last.
+//! Starts, stops and restarts of `up`.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;

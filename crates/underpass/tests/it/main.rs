@@ -1,4 +1,4 @@
-//! The real binary, as people and scripts run it.
+//! The binary, as users and scripts run it.
 
 #![expect(
     clippy::unwrap_used,
@@ -9,14 +9,14 @@
 mod browser;
 mod connection_info;
 mod demo;
-mod google_story;
 mod greeter;
 mod lifecycle;
 mod overview;
 mod person;
 mod pictures;
 mod portal;
+mod published_azure;
+mod published_google;
 mod running;
-mod story;
 mod try_out;
 mod usage;

@@ -1,4 +1,4 @@
-//! A whole project by the command line: the queue, the overview, the latest events.
+//! A project on the command line: queue, overview, latest events.
 
 use insta::assert_snapshot;
 
@@ -6,7 +6,7 @@ use crate::greeter::greeter;
 use crate::person::{Person, until};
 use crate::running::Running;
 
-/// Without the blanks at the ends of headings, and with what differs each time made the same.
+/// Removes trailing blanks and replaces values that differ between runs.
 fn tidy(table: &str, differs: &[(&str, &str)]) -> String {
     let lines: Vec<_> = table.lines().map(str::trim_end).collect();
     let alike = |text: String, (from, to): &(&str, &str)| text.replace(from, to);
@@ -115,7 +115,7 @@ fn a_project_is_looked_at_as_a_whole() {
     latest_events(&person);
 }
 
-/// Publishes a service that a consumer wants to connect to.
+/// Publishes a service and requests a connection to it.
 fn offer(person: &Person, vpc: &str, name: &str) {
     person.does(&format!(
         "service create {name} -t grafana --cloud azure-westeurope --project-vpc-id {vpc} \
@@ -134,7 +134,7 @@ fn offer(person: &Person, vpc: &str, name: &str) {
     person.does(&format!("service privatelink azure refresh {name}"));
 }
 
-/// The newest of them, told in the order of happening.
+/// Checks that the newest events are printed, the oldest of them first.
 fn latest_events(person: &Person) {
     let subjects = person.does("events --service gr-1 --format {subject}");
     assert!(

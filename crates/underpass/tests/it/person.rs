@@ -1,4 +1,4 @@
-//! Somebody at a shell.
+//! A user at a shell.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::running::underpass;
 
-/// Nothing a test waits for takes longer.
+/// Longest time that a test waits.
 const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Person {
     data_dir: PathBuf,
 }
 
-/// What a command left.
+/// Exit code and output of a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -29,7 +29,7 @@ impl Person {
         }
     }
 
-    /// Types a command; `words` are separated by blanks.
+    /// Runs a command; `words` are separated by blanks.
     pub(crate) fn types(&self, words: &str) -> Outcome {
         let output = underpass(&self.data_dir)
             .args(words.split(' '))
@@ -42,20 +42,20 @@ impl Person {
         }
     }
 
-    /// Types a command that must succeed; gives what it printed.
+    /// Runs a command that must succeed and returns its output.
     pub(crate) fn does(&self, words: &str) -> String {
         let outcome = self.types(words);
         assert_eq!(outcome.code, 0, "{words}: {outcome:?}");
         outcome.stdout.trim_end_matches('\n').to_owned()
     }
 
-    /// Types a command that must succeed, with `--json`.
+    /// Runs a command that must succeed, with `--json`, and returns its output.
     pub(crate) fn reads(&self, words: &str) -> Value {
         serde_json::from_str(&self.does(&format!("{words} --json"))).unwrap()
     }
 }
 
-/// Looks again and again until it is so.
+/// Polls until the condition holds.
 pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
     #[expect(clippy::disallowed_methods, reason = "a deadline of a test")]
     let begun = Instant::now();

@@ -1,14 +1,14 @@
-//! The pictures of the documentation show the pages as they are.
+//! The pictures of the documentation show the present pages.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What was drawn from what, as `sha256sum` writes it.
+/// Checksums of the sources of the pictures, in the format of `sha256sum`.
 const DRAWN_FROM: &str = "docs/images/drawn-from.sha256";
 
-/// Everything that pages are made of; `scripts/screenshots` has the same list.
+/// Sources of the pages; `scripts/screenshots` has the same list.
 const SOURCES: [&str; 5] = [
     "crates/console/templates",
     "crates/web/src/assets",
@@ -23,7 +23,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The paths of all files below, as seen from the root.
+/// Returns the paths of all files below a directory, from the root.
 fn files_below(place: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(root().join(place)).unwrap() {

@@ -10,12 +10,12 @@ use crate::running::{Running, underpass};
 const TENANT: &str = "20000000-0000-4000-8000-000000000001";
 const SUBSCRIPTION: &str = "20000000-0000-4000-8000-000000000003";
 
-/// The pages of the ready consumer in Azure.
+/// Path of a page of the prepared consumer in Azure.
 fn azure(below: &str) -> String {
     format!("/directory/{TENANT}/subscription/{SUBSCRIPTION}{below}")
 }
 
-/// What is filled in for an endpoint in Azure.
+/// Form fields of an endpoint in Azure.
 fn endpoint_fields<'a>(name: &'a str, target: &'a str, subnet: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("subscription", SUBSCRIPTION),
@@ -28,7 +28,7 @@ fn endpoint_fields<'a>(name: &'a str, target: &'a str, subnet: &'a str) -> Vec<(
     ]
 }
 
-/// Publishes a service in Azure; gives its alias.
+/// Publishes a service in Azure and returns its alias.
 fn alias(running: &Running, person: &Person) -> String {
     let vpc = running.text("/project_vpcs/azure-westeurope");
     let port = greeter();
@@ -43,7 +43,7 @@ fn alias(running: &Running, person: &Person) -> String {
     person.does("service privatelink azure get pg-1 --format {azure_service_alias}")
 }
 
-/// Publishes a service in Google; gives its service attachment.
+/// Publishes a service in Google and returns its service attachment.
 fn attachment(running: &Running, person: &Person) -> String {
     let vpc = running.text("/project_vpcs/google-europe-west1");
     let port = greeter();
@@ -76,7 +76,11 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
     assert_warned(&form);
     assert!(form.html.contains(&format!("value=\"{subnet}\" selected")));
 
-    let sent = browser.submits(&form, &azure("/create"), &endpoint_fields("pe1", &alias, &subnet));
+    let sent = browser.submits(
+        &form,
+        &azure("/create"),
+        &endpoint_fields("pe1", &alias, &subnet),
+    );
     assert_eq!(sent.status, 303, "{}", sent.html);
     let list = browser.opens(&sent.location.unwrap());
     let row = list.text_of("endpoints");
@@ -85,7 +89,11 @@ fn an_endpoint_is_asked_for_followed_and_deleted_in_azures_portal() {
     assert!(!list.html.contains("<b>blue"), "text of others is text");
 
     // The same name again would change the first one, which is not what the form says.
-    let again = browser.submits(&form, &azure("/create"), &endpoint_fields("pe1", &alias, &subnet));
+    let again = browser.submits(
+        &form,
+        &azure("/create"),
+        &endpoint_fields("pe1", &alias, &subnet),
+    );
     assert_eq!(again.status, 409);
 
     person.does("service privatelink azure refresh pg-1");

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::person::Person;
 
-/// A start takes a second; a busy machine some more.
+/// Longest time for a start, which takes a second on an idle machine.
 const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Running {
@@ -21,7 +21,7 @@ pub(crate) struct Running {
     pub(crate) ready: Value,
 }
 
-/// The binary, with nothing inherited that could lead it elsewhere.
+/// Returns the binary without inherited settings.
 pub(crate) fn underpass(data_dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_underpass"));
     for name in [
@@ -38,7 +38,7 @@ pub(crate) fn underpass(data_dir: &Path) -> Command {
     command
 }
 
-/// `up` on free ports, with clouds that answer at once.
+/// `up` on free ports, with clouds that answer immediately.
 pub(crate) fn up(data_dir: &Path) -> Command {
     let mut command = underpass(data_dir);
     command.args(["up", "--cloud-delay", "0s", "--discovery-interval", "off"]);
@@ -90,7 +90,7 @@ impl Running {
         }
     }
 
-    /// Somebody with the environment of this `up`.
+    /// Returns a user of this `up`.
     pub(crate) fn person(&self) -> Person {
         Person::new(&self.data_dir)
     }
@@ -130,7 +130,7 @@ impl Drop for Running {
         let _ = self.child.wait();
         let errors = self.errors.take().map(JoinHandle::join);
         if let (true, Some(Ok(errors))) = (std::thread::panicking(), errors) {
-            // What it said belongs to what the test says.
+            // Part of the output of a failed test.
             let _ = writeln!(std::io::stderr(), "{errors}");
         }
     }

@@ -1,4 +1,4 @@
-//! `try`: from a running service to a client command.
+//! `try`: publishing a running service.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use crate::greeter::{greeter, greets};
 use crate::person::Person;
 use crate::running::Running;
 
-/// The address in a printed command for an endpoint: curl is told it by `--resolve NAME:PORT:IP`.
+/// Returns the address of the endpoint in a printed curl command: `--resolve NAME:PORT:IP`.
 fn endpoint(command: &str, port: u16) -> SocketAddr {
     let marker = format!(":{port}:");
     let (_, after) = command.split_once(&marker).unwrap();
@@ -44,7 +44,7 @@ fn a_running_service_is_offered_in_one_line_on_either_cloud() {
 }
 
 #[test]
-fn what_cannot_be_tried_is_said_before_anything_is_made() {
+fn an_impossible_try_is_refused_before_any_change() {
     let scratch = tempfile::tempdir().unwrap();
     let running = Running::start(scratch.path());
     let person = running.person();
@@ -54,7 +54,10 @@ fn what_cannot_be_tried_is_said_before_anything_is_made() {
     let port = greeter();
     let unknown = person.types(&format!("try nonsense 127.0.0.1:{port}"));
     assert_eq!(unknown.code, 2);
-    assert!(unknown.stderr.contains("hint: valid values: "), "{unknown:?}");
+    assert!(
+        unknown.stderr.contains("hint: valid values: "),
+        "{unknown:?}"
+    );
     assert_eq!(person.does("service list"), "");
     let other = greeter();
     person.does(&format!(
@@ -68,7 +71,7 @@ fn what_cannot_be_tried_is_said_before_anything_is_made() {
 }
 
 #[test]
-fn called_wrongly_it_ends_with_two() {
+fn a_usage_error_of_try_exits_with_two() {
     let scratch = tempfile::tempdir().unwrap();
     let person = Person::new(scratch.path());
     for words in [

@@ -1,9 +1,9 @@
-//! What commands refuse before they talk to anybody.
+//! Usage errors and help.
 
 use crate::person::Person;
 
 #[test]
-fn wrong_words_end_with_two() {
+fn a_usage_error_exits_with_two() {
     let scratch = tempfile::tempdir().unwrap();
     let person = Person::new(scratch.path());
     for words in [
@@ -45,7 +45,7 @@ fn wrong_words_end_with_two() {
 }
 
 #[test]
-fn a_server_that_cannot_be_reached_ends_with_one() {
+fn an_unreachable_server_exits_with_one() {
     let scratch = tempfile::tempdir().unwrap();
     let token = scratch.path().join("token");
     std::fs::write(&token, "nothing").unwrap();

@@ -1,4 +1,4 @@
-//! The whole path by the command line alone, with tables as the compatible one draws them.
+//! From registration to an active connection on Azure, by the command line only.
 
 use std::net::{SocketAddr, TcpStream};
 

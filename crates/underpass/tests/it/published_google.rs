@@ -1,5 +1,4 @@
-//! The whole path on Google by the command line alone, with tables as the compatible one draws
-//! them.
+//! From registration to an active connection on Google, by the command line only.
 
 use std::net::{SocketAddr, TcpStream};
 
@@ -10,7 +9,7 @@ use crate::greeter::{greeter, greets};
 use crate::person::{Person, until};
 use crate::running::{Running, underpass};
 
-/// Publishes a service; gives its port.
+/// Publishes a service and returns its port.
 fn published(running: &Running, person: &Person, name: &str) -> u16 {
     let vpc = running.text("/project_vpcs/google-europe-west1");
     let port = greeter();
@@ -22,7 +21,7 @@ fn published(running: &Running, person: &Person, name: &str) -> u16 {
     port
 }
 
-/// A consumer's endpoint for a service, and its connection's id.
+/// Creates a consumer's endpoint for a service and returns its connection's ID.
 fn asked(person: &Person, service: &str, endpoint: &str) -> (Value, String) {
     let attachment = person.does(&format!(
         "service privatelink google get {service} --format {{google_service_attachment}}"
@@ -164,7 +163,7 @@ fn a_consumers_own_project_and_address_are_taken() {
         person.does("service privatelink google get web-1 --format {google_service_attachment}");
     let subnet = running.text("/google/consumer_subnet");
     let create = format!("cloud google endpoint create pe --target {target}");
-    let elsewhere = person.types(&format!("{create} --project somebody-else"));
+    let elsewhere = person.types(&format!("{create} --project other-consumer"));
     assert_eq!(elsewhere.code, 2, "{elsewhere:?}");
     assert!(elsewhere.stderr.contains("--subnet"), "{elsewhere:?}");
 
@@ -190,7 +189,7 @@ fn the_ready_consumer_is_the_default_whatever_project_services_are_in() {
     assert!(said.contains("project underpass-consumer"), "{said}");
     let named = running
         .person()
-        .types("cloud google endpoint show nothing --project somebody-else");
-    assert!(named.stderr.contains("project somebody-else"), "{named:?}");
+        .types("cloud google endpoint show nothing --project other-consumer");
+    assert!(named.stderr.contains("project other-consumer"), "{named:?}");
     assert!(running.terminate().success());
 }
