@@ -12,6 +12,10 @@
 
 pub mod condition;
 pub mod connection;
+pub mod event;
 pub mod link;
 pub mod part;
 pub mod remedy;
+
+#[cfg(test)]
+mod round_trip;

@@ -6,7 +6,6 @@ pub(crate) mod certificate;
 pub(crate) mod cloud;
 pub(crate) mod connection;
 pub(crate) mod connection_info;
-pub(crate) mod event;
 pub(crate) mod kafka_listeners;
 pub(crate) mod link;
 pub(crate) mod overview;

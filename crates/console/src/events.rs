@@ -6,12 +6,12 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::Value;
+use underpass_api_types::event::{EventView, NewestEvents};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::answer::event::{Event, Events};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -48,7 +48,7 @@ struct Row {
     href: Option<String>,
     /// Details, as JSON.
     details: Option<String>,
-    it: Event,
+    it: EventView,
 }
 
 impl Filter {
@@ -80,7 +80,7 @@ impl Filter {
 }
 
 impl Row {
-    fn new(page: &Page, it: Event) -> Self {
+    fn new(page: &Page, it: EventView) -> Self {
         let is_empty = match &it.details {
             Value::Null => true,
             Value::Object(members) => members.is_empty(),
@@ -134,7 +134,7 @@ async fn load(page: &Page) -> Result<EventsPage, ApiError> {
         ("before", &filter.before),
     ]);
     let route = format!("{}{asked}", page.own_route(["events"]));
-    let answer: Events = page.api.get(&route).await?;
+    let answer: NewestEvents = page.api.get(&route).await?;
     let next = answer.next_before.map(|seq| seq.to_string());
     let paging = Paging::new(
         "Newest",

@@ -5,11 +5,11 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::event::{EventView, NewestEvents};
 use underpass_api_types::remedy::RemedyView;
 use underpass_web::time::RelativeTime;
 
 use crate::answer::connection::ProjectConnection;
-use crate::answer::event::{Event, Events};
 use crate::answer::overview::{Counts, Overview};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -48,7 +48,7 @@ struct PendingRow {
 
 /// An event of the list.
 struct EventRow {
-    it: Event,
+    it: EventView,
     when: RelativeTime,
 }
 
@@ -69,7 +69,7 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
     // One request for the whole project gives both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
     let Overview { counts, waiting } = page.api.get(&both).await?;
-    let events: Events = page.api.get(&recent).await?;
+    let events: NewestEvents = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
         cli_snippet(
@@ -99,7 +99,7 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
         href: page.link_href(&it.service_name, &it.provider),
         it,
     };
-    let event_row = |it: Event| EventRow {
+    let event_row = |it: EventView| EventRow {
         when: RelativeTime::new(&it.at, page.now),
         it,
     };

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_api_types::event::NewestEvents;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
@@ -11,7 +12,6 @@ use super::firewall::{Export, exports};
 use super::path::{Hop, hops};
 use super::portal::PortalLink;
 use crate::answer::connection::Connection;
-use crate::answer::event::Events;
 use crate::answer::link::Link;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -106,7 +106,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         page.own_route(["events"]),
         page.service(),
     );
-    let events: Events = page.api.get(&recent).await?;
+    let events: NewestEvents = page.api.get(&recent).await?;
     let nodes: Vec<_> = service
         .underpass
         .nodes

@@ -3,8 +3,8 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
+use underpass_api_types::event::{EventPage, EventView, NewestEvents, OldestEvents};
 use underpass_model::event::Event;
 use underpass_store::{HistoryOrder, HistoryPage};
 
@@ -40,40 +40,11 @@ enum Order {
     Newest,
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum EventsAnswer {
-    Oldest {
-        /// Oldest first.
-        events: Vec<EventView>,
-        /// Give this as `after` to read on.
-        next_after: u64,
-    },
-    Newest {
-        /// Newest first.
-        events: Vec<EventView>,
-        /// Give this as `before` to read on; null on the last page.
-        next_before: Option<u64>,
-    },
-}
-
-/// What happened. The message may hold text that a consumer chose, which is hostile.
-#[derive(Serialize)]
-struct EventView {
-    seq: u64,
-    at: String,
-    subject: String,
-    actor: String,
-    code: String,
-    message: String,
-    details: Value,
-}
-
 async fn list(
     State(app): State<App>,
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
-) -> Result<Json<EventsAnswer>, Error> {
+) -> Result<Json<EventPage>, Error> {
     let after = asked.after.unwrap_or(0);
     let limit = asked.limit.unwrap_or(USUAL_LIMIT).clamp(1, LARGEST_LIMIT);
     let subject = said(asked.subject.as_ref()).map(|it| it.trim_end_matches('/'));
@@ -87,10 +58,10 @@ async fn list(
     Ok(Json(match asked.order {
         None | Some(Order::Oldest) => {
             let found = app.store.history(member.name(), &page).await?;
-            EventsAnswer::Oldest {
+            EventPage::Oldest(OldestEvents {
                 next_after: found.last().map_or(after, |(seq, _)| *seq),
                 events: views(found),
-            }
+            })
         }
         Some(Order::Newest) => {
             // One more than asked for tells whether there are more.
@@ -102,10 +73,10 @@ async fn list(
             let mut found = app.store.history(member.name(), &page).await?;
             let goes_on = found.len() > limit;
             found.truncate(limit);
-            EventsAnswer::Newest {
+            EventPage::Newest(NewestEvents {
                 next_before: found.last().filter(|_| goes_on).map(|(seq, _)| *seq),
                 events: views(found),
-            }
+            })
         }
     }))
 }
