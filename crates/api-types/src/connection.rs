@@ -85,18 +85,92 @@ impl ConnectionView {
         self.state == ConnectionState::Active
     }
 
+    /// Reports whether the connection can be approved.
+    pub fn is_pending(&self) -> bool {
+        self.state == ConnectionState::PendingUserApproval
+    }
+
     /// Reports whether the connection waits for a decision.
     pub fn is_undecided(&self) -> bool {
         self.decision == DecisionKind::Undecided
     }
 
+    /// Reports whether the endpoint was removed at the provider.
+    pub fn is_disconnected(&self) -> bool {
+        self.state == ConnectionState::Disconnected
+    }
+
     /// Reports whether the connection is rejected and can be restored.
     pub fn is_rejected(&self) -> bool {
-        self.decision == DecisionKind::Rejected && self.state != ConnectionState::Disconnected
+        self.decision == DecisionKind::Rejected && !self.is_disconnected()
     }
 
     /// Reports whether the connection is approved, so that it can have an address.
     pub fn is_approved(&self) -> bool {
-        self.decision == DecisionKind::Approved && self.state != ConnectionState::Disconnected
+        self.decision == DecisionKind::Approved && !self.is_disconnected()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+
+    /// A connection that waits for a decision.
+    pub(crate) fn connection() -> ConnectionView {
+        ConnectionView {
+            privatelink_connection_id: "plc000000000001".to_owned(),
+            ordinal: 1,
+            label: None,
+            state: ConnectionState::PendingUserApproval,
+            decision: DecisionKind::Undecided,
+            reason: None,
+            name: "pg-1.demo.plc1.example".to_owned(),
+            user_ip_address: Some(Ipv4Addr::new(10, 0, 0, 4)),
+            private_endpoint_id: "/subscriptions/s/endpoint".to_owned(),
+            subscription_id: Some("s".to_owned()),
+            location: None,
+            message: Some("please".to_owned()),
+            provider_name: "plc".to_owned(),
+            link_identifier: None,
+            first_seen_at: "2026-01-01T00:00:00Z".to_owned(),
+            decided_at: None,
+            failure: Some(PartFailure {
+                attempts: 1,
+                code: "Conflict".to_owned(),
+                message: "put: conflict".to_owned(),
+                next_action: None,
+                part: "admission:plc000000000001".to_owned(),
+                retry_at: "2026-01-01T00:00:30Z".to_owned(),
+                since: "2026-01-01T00:00:00Z".to_owned(),
+            }),
+            warning: None,
+            condition: None,
+            next_action: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::connection;
+    use super::*;
+    use crate::round_trip::assert_round_trip;
+
+    #[test]
+    fn a_list_is_read_back() {
+        assert_round_trip(&ConnectionList {
+            connections: vec![connection()],
+        });
+    }
+
+    #[test]
+    fn a_label_is_removed_with_null_or_by_omission() {
+        for text in ["{}", r#"{"label":null}"#] {
+            let change: LabelChange = serde_json::from_str(text).unwrap();
+            assert_eq!(change.label, None);
+        }
+        assert_round_trip(&LabelChange {
+            label: Some("tenant-a".to_owned()),
+        });
     }
 }

@@ -14,8 +14,11 @@ pub mod condition;
 pub mod connection;
 pub mod event;
 pub mod link;
+pub mod overview;
 pub mod part;
+pub mod queue;
 pub mod remedy;
+pub mod service;
 
 #[cfg(test)]
 mod round_trip;

@@ -144,6 +144,27 @@ impl LinkView {
         }
     }
 
+    /// Returns the Azure subscriptions that may connect; none on other clouds.
+    pub fn subscriptions(&self) -> &[String] {
+        match &self.published {
+            PublishedLink::Azure {
+                user_subscription_ids,
+                ..
+            } => user_subscription_ids,
+            PublishedLink::Google { .. } => &[],
+        }
+    }
+
+    /// Reports whether established flows are known to end when their port is closed.
+    pub fn ends_flows(&self) -> bool {
+        self.established_flow_revocation != "unverified"
+    }
+
+    /// Reports whether the link is being deleted.
+    pub fn is_deleting(&self) -> bool {
+        self.state == LinkState::Deleting
+    }
+
     /// Returns how many parts of the desired state are satisfied, and of how many.
     pub fn progress(&self) -> (usize, usize) {
         let desired = self.parts.iter().filter(|part| part.desired);
@@ -154,5 +175,80 @@ impl LinkView {
     /// Returns the parts that do not have their desired state.
     pub fn unfinished(&self) -> impl Iterator<Item = &PartView> {
         self.parts.iter().filter(|part| !part.satisfied)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::part::PartPhase;
+    use crate::round_trip::assert_round_trip;
+
+    fn link(published: PublishedLink) -> LinkView {
+        LinkView {
+            state: LinkState::Active,
+            generation: 2,
+            topology: Topology::Direct,
+            established_flow_revocation: "unverified".to_owned(),
+            published,
+            open_ports: vec![OpenPort {
+                component: "pg".to_owned(),
+                link_port: 5432,
+                backend_port: 5432,
+                node_name: None,
+            }],
+            reserved_ports: BTreeMap::from([("pg".to_owned(), 5432)]),
+            broker_ports: BrokerPorts::default(),
+            parts: vec![PartView {
+                part: "balancer".to_owned(),
+                phase: PartPhase::Ready,
+                desired: true,
+                satisfied: true,
+                since: None,
+                failure: None,
+            }],
+            settled: true,
+            next_step: None,
+            conditions: Vec::new(),
+            next_action: None,
+            create_time: "2026-01-01T00:00:00Z".to_owned(),
+            update_time: "2026-01-01T00:00:00Z".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_link_of_each_cloud_is_read_back() {
+        assert_round_trip(&link(PublishedLink::Azure {
+            azure_service_alias: Some("alias".to_owned()),
+            azure_service_id: None,
+            user_subscription_ids: vec!["s".to_owned()],
+        }));
+        assert_round_trip(&link(PublishedLink::Google {
+            google_service_attachment: None,
+            nat_ranges: vec![NatRange {
+                range: "10.9.0.0/29".to_owned(),
+                capacity: 4,
+            }],
+            nat_capacity: 4,
+            nat_in_use: 1,
+        }));
+    }
+
+    #[test]
+    fn a_plan_is_read_back() {
+        let actions = [
+            StepAction::Read,
+            StepAction::Put,
+            StepAction::Delete,
+            StepAction::Poll,
+        ];
+        let step = |action| StepView {
+            action,
+            part: "balancer".to_owned(),
+        };
+        assert_round_trip(&PlanView {
+            generation: 3,
+            steps: actions.map(step).into(),
+        });
     }
 }

@@ -4,11 +4,8 @@
 
 pub(crate) mod certificate;
 pub(crate) mod cloud;
-pub(crate) mod connection;
 pub(crate) mod connection_info;
 pub(crate) mod kafka_listeners;
-pub(crate) mod link;
-pub(crate) mod overview;
 pub(crate) mod service;
 pub(crate) mod service_type;
 pub(crate) mod static_ip;

@@ -5,6 +5,8 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::connection::ConnectionView;
+use underpass_api_types::queue::{ConnectionPage, ProjectConnection};
 use underpass_model::cloud::Provider;
 use underpass_model::link::ConnectionState;
 use underpass_web::cli_snippet::CliSnippet;
@@ -12,7 +14,6 @@ use underpass_web::paging::{Paging, ROWS};
 use underpass_web::time::RelativeTime;
 use underpass_web::url::query;
 
-use crate::answer::connection::{Connection, ProjectConnection, ProjectConnections};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -52,8 +53,8 @@ struct Filter {
 /// A connection of the list.
 struct Row {
     service_name: String,
-    provider: String,
-    it: Connection,
+    provider: Provider,
+    it: ConnectionView,
     since: RelativeTime,
 }
 
@@ -102,7 +103,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let place = [("limit", limit.as_str()), ("after", &filter.after)];
     let asked = query(filter.filters().into_iter().chain(place));
     let route = format!("{}{asked}", page.own_route(["connections"]));
-    let answer: ProjectConnections = page.api.get(&route).await?;
+    let answer: ConnectionPage = page.api.get(&route).await?;
     let paging = Paging::new(
         "First page",
         &page.href(["connection"]),
@@ -114,7 +115,7 @@ async fn load(page: &Page) -> Result<ConnectionsPage, ApiError> {
     let row = |it: ProjectConnection| Row {
         service_name: it.service_name,
         provider: it.provider,
-        since: it.connection.first_seen(page.now),
+        since: RelativeTime::new(&it.connection.first_seen_at, page.now),
         it: it.connection,
     };
     Ok(ConnectionsPage {
@@ -153,7 +154,11 @@ impl ConnectionsPage {
     }
 
     fn row_href(&self, row: &Row) -> String {
-        let link = link_href(&self.layout.project, &row.service_name, &row.provider);
+        let link = link_href(
+            &self.layout.project,
+            &row.service_name,
+            row.provider.as_str(),
+        );
         format!("{link}#{}", row.it.privatelink_connection_id)
     }
 }

@@ -6,11 +6,11 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use underpass_api_types::event::{EventView, NewestEvents};
+use underpass_api_types::overview::Overview;
+use underpass_api_types::queue::{ConnectionPage, ProjectConnection};
 use underpass_api_types::remedy::RemedyView;
 use underpass_web::time::RelativeTime;
 
-use crate::answer::connection::ProjectConnection;
-use crate::answer::overview::{Counts, Overview};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -33,7 +33,7 @@ pub(crate) fn routes() -> Router<Console> {
 #[template(path = "console/home.html")]
 struct HomePage {
     layout: PageLayout,
-    overview: Counts,
+    overview: Overview,
     queue: Vec<PendingRow>,
     queue_total: usize,
     events: Vec<EventRow>,
@@ -68,7 +68,11 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
     let recent = format!("{}?order=newest&limit={EVENTS}", page.own_route(["events"]));
     // One request for the whole project gives both the counts and the queue.
     let both = format!("{overview_route}?waiting={QUEUE}");
-    let Overview { counts, waiting } = page.api.get(&both).await?;
+    let mut overview: Overview = page.api.get(&both).await?;
+    let waiting = overview.waiting.take();
+    let ConnectionPage {
+        connections, total, ..
+    } = waiting.ok_or_else(|| ApiError::internal("read the queue of the overview"))?;
     let events: NewestEvents = page.api.get(&recent).await?;
     let project = page.project();
     let snippets = vec![
@@ -95,8 +99,8 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
         ),
     ];
     let pending_row = |it: ProjectConnection| PendingRow {
-        since: it.connection.first_seen(page.now),
-        href: page.link_href(&it.service_name, &it.provider),
+        since: RelativeTime::new(&it.connection.first_seen_at, page.now),
+        href: page.link_href(&it.service_name, it.provider.as_str()),
         it,
     };
     let event_row = |it: EventView| EventRow {
@@ -108,9 +112,9 @@ async fn load(page: &Page) -> Result<HomePage, ApiError> {
             .layout("Home", Section::Home)
             .await
             .with_snippets(snippets),
-        overview: counts,
-        queue_total: waiting.total,
-        queue: waiting.connections.into_iter().map(pending_row).collect(),
+        overview,
+        queue_total: total,
+        queue: connections.into_iter().map(pending_row).collect(),
         events: events.events.into_iter().map(event_row).collect(),
     })
 }

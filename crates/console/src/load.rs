@@ -1,9 +1,9 @@
 //! Objects that several pages load.
 
 use serde::de::DeserializeOwned;
+use underpass_api_types::connection::{ConnectionList, ConnectionView};
+use underpass_api_types::link::LinkView;
 
-use crate::answer::connection::{Connection, Connections};
-use crate::answer::link::Link;
 use crate::answer::service::{Service, ServiceAnswer};
 use crate::api_error::ApiError;
 use crate::page::Page;
@@ -15,8 +15,8 @@ const PROVIDERS: [&str; 3] = ["azure", "google", "aws"];
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceLink {
     pub(crate) provider: &'static str,
-    pub(crate) link: Link,
-    pub(crate) connections: Vec<Connection>,
+    pub(crate) link: LinkView,
+    pub(crate) connections: Vec<ConnectionView>,
 }
 
 /// Loads a service, without its passwords, as the type that the page needs.
@@ -39,11 +39,11 @@ pub(crate) async fn links(page: &Page, service: &str) -> Result<Vec<ServiceLink>
     let mut links = Vec::new();
     for provider in PROVIDERS {
         let path = page.own_route(["service", service, "privatelink", provider]);
-        let Some(link) = page.api.find::<Link>(&path).await? else {
+        let Some(link) = page.api.find::<LinkView>(&path).await? else {
             continue;
         };
         let connections = format!("{path}/connections");
-        let answer: Option<Connections> = page.api.find(&connections).await?;
+        let answer: Option<ConnectionList> = page.api.find(&connections).await?;
         links.push(ServiceLink {
             provider,
             link,
@@ -55,7 +55,7 @@ pub(crate) async fn links(page: &Page, service: &str) -> Result<Vec<ServiceLink>
 
 impl ServiceLink {
     /// Connections that carry bytes.
-    pub(crate) fn active(&self) -> impl Iterator<Item = &Connection> {
+    pub(crate) fn active(&self) -> impl Iterator<Item = &ConnectionView> {
         self.connections.iter().filter(|it| it.is_active())
     }
 

@@ -5,12 +5,12 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::service::{ServicePage, ServiceSummary};
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::paging::{Paging, ROWS};
 use underpass_web::url::query;
 
-use crate::answer::service::{ServicePage, ServiceRow};
 use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, clouds};
 use crate::cli_snippet::cli_snippet;
@@ -30,7 +30,7 @@ struct ServicesPage {
     filter: Filter,
     types: &'static [ServiceTypeFacts],
     clouds: Vec<CloudGroup>,
-    services: Vec<ServiceRow>,
+    services: Vec<ServiceSummary>,
     total: usize,
     paging: Paging,
 }

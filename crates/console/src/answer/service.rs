@@ -1,4 +1,4 @@
-//! Services, by the compatible API and, in lists, by our own.
+//! Services, by the compatible API.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,53 +164,5 @@ impl ServiceAddress {
 
     pub(crate) fn speaks_tls(&self) -> bool {
         self.ssl.unwrap_or(true)
-    }
-}
-
-/// A page of the services of a project.
-#[derive(Deserialize)]
-pub(crate) struct ServicePage {
-    pub(crate) services: Vec<ServiceRow>,
-    /// Number of services on all pages.
-    pub(crate) total: usize,
-    pub(crate) next_after: Option<String>,
-}
-
-/// A service of a list.
-#[derive(Deserialize)]
-pub(crate) struct ServiceRow {
-    pub(crate) service_name: String,
-    pub(crate) service_type: String,
-    pub(crate) state: String,
-    pub(crate) cloud_name: String,
-    pub(crate) node_count: usize,
-    pub(crate) links: Vec<LinkCounts>,
-    /// Number of its conditions that are false.
-    pub(crate) problems: usize,
-}
-
-/// A link of a service of a list.
-#[derive(Deserialize)]
-pub(crate) struct LinkCounts {
-    pub(crate) provider: String,
-    pub(crate) state: String,
-    /// Number of connections by state.
-    connections: BTreeMap<String, usize>,
-    pub(crate) next_action: Option<String>,
-}
-
-impl LinkCounts {
-    /// Number of connections that wait for a decision.
-    pub(crate) fn pending(&self) -> usize {
-        self.count("pending-user-approval")
-    }
-
-    /// Number of connections that carry bytes.
-    pub(crate) fn active(&self) -> usize {
-        self.count("active")
-    }
-
-    fn count(&self, state: &str) -> usize {
-        self.connections.get(state).copied().unwrap_or_default()
     }
 }

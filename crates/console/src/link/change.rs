@@ -40,7 +40,7 @@ pub(super) async fn subscriptions(Submission { page, fields }: Submission) -> Re
         Ok(None) => return page.done(&page.own_link_href(), "The link does not exist any more"),
         Err(refused) => return page.refuse(refused),
     };
-    let mut ids = link.user_subscription_ids;
+    let mut ids = link.subscriptions().to_vec();
     let gone = fields.text("remove");
     ids.retain(|id| id != gone);
     ids.extend(words(fields.text("add")).map(str::to_owned));

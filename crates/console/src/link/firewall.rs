@@ -1,7 +1,7 @@
 //! Firewall rules for consumers, in the syntax of several tools.
 
-use crate::answer::connection::Connection;
-use crate::answer::link::Port;
+use underpass_api_types::connection::ConnectionView;
+use underpass_api_types::link::OpenPort;
 
 /// Rules for one tool.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,8 @@ const UNKNOWN_ADDRESS: &str = "ENDPOINT_ADDRESS";
 pub(super) fn exports(
     provider: &str,
     service: &str,
-    ports: &[Port],
-    connections: &[Connection],
+    ports: &[OpenPort],
+    connections: &[ConnectionView],
 ) -> Vec<Export> {
     let numbers = numbers(ports);
     if numbers.is_empty() {
@@ -31,12 +31,12 @@ pub(super) fn exports(
     let mut addresses: Vec<_> = connections
         .iter()
         .filter(|it| it.is_approved())
-        .filter_map(|it| it.user_ip_address.as_deref())
+        .filter_map(|it| Some(it.user_ip_address?.to_string()))
         .collect();
     addresses.sort_unstable();
     addresses.dedup();
     if addresses.is_empty() {
-        addresses.push(UNKNOWN_ADDRESS);
+        addresses.push(UNKNOWN_ADDRESS.to_owned());
     }
     let each = |line: &dyn Fn(&str) -> String| {
         let lines: Vec<_> = addresses.iter().map(|address| line(address)).collect();
@@ -96,7 +96,7 @@ pub(super) fn exports(
 }
 
 /// Open ports, each once; consecutive ports as a range.
-fn numbers(ports: &[Port]) -> Vec<String> {
+fn numbers(ports: &[OpenPort]) -> Vec<String> {
     let mut open: Vec<u16> = ports.iter().map(|port| port.link_port).collect();
     open.sort_unstable();
     open.dedup();
@@ -121,8 +121,8 @@ fn numbers(ports: &[Port]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn port(link_port: u16) -> Port {
-        Port {
+    fn port(link_port: u16) -> OpenPort {
+        OpenPort {
             component: "pg".to_owned(),
             link_port,
             backend_port: 5432,

@@ -1,8 +1,8 @@
 //! Path of a link as a drawing: hops from the consumers' networks to the nodes.
 
-use crate::answer::connection::Connection;
-use crate::answer::link::Link;
-use crate::answer::link::{LinkPart, Port};
+use underpass_api_types::connection::ConnectionView;
+use underpass_api_types::link::{LinkView, OpenPort};
+use underpass_api_types::part::PartView;
 
 /// A hop of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +59,8 @@ const NODES: &str = "Nodes";
 /// Hops of a link, the consumers' first.
 pub(super) fn hops(
     provider: &str,
-    link: &Link,
-    connections: &[Connection],
+    link: &LinkView,
+    connections: &[ConnectionView],
     nodes: &[String],
 ) -> Vec<Hop> {
     vec![
@@ -72,7 +72,7 @@ pub(super) fn hops(
     ]
 }
 
-fn consumers(connections: &[Connection]) -> Hop {
+fn consumers(connections: &[ConnectionView]) -> Hop {
     let active = connections.iter().filter(|it| it.is_active()).count();
     let waiting = connections.iter().filter(|it| it.is_undecided()).count();
     let (status, status_text) = match (active, waiting) {
@@ -95,7 +95,7 @@ fn consumers(connections: &[Connection]) -> Hop {
     }
 }
 
-fn endpoints(connections: &[Connection]) -> Hop {
+fn endpoints(connections: &[ConnectionView]) -> Hop {
     let let_in: Vec<_> = connections.iter().filter(|it| it.is_approved()).collect();
     let broken = let_in
         .iter()
@@ -112,7 +112,7 @@ fn endpoints(connections: &[Connection]) -> Hop {
     };
     let lines = let_in
         .iter()
-        .filter_map(|it| it.user_ip_address.clone())
+        .filter_map(|it| Some(it.user_ip_address?.to_string()))
         .take(MOST_LINES)
         .collect();
     Hop {
@@ -126,7 +126,7 @@ fn endpoints(connections: &[Connection]) -> Hop {
 /// Lines shown in one hop: 4; the lists of the page show all.
 const MOST_LINES: usize = 4;
 
-fn entry(provider: &str, link: &Link) -> Hop {
+fn entry(provider: &str, link: &LinkView) -> Hop {
     let kind = match provider {
         "azure" => "Private Link service",
         "google" => "Service attachment",
@@ -141,13 +141,13 @@ fn entry(provider: &str, link: &Link) -> Hop {
     }
 }
 
-fn rules(link: &Link) -> Hop {
+fn rules(link: &LinkView) -> Hop {
     let (status, status_text) = if link.open_ports.is_empty() {
         (HopStatus::Bad, "no component is open".to_owned())
     } else {
         evaluate(link, RULES)
     };
-    let shown = |port: &Port| format!("{} {}", port.component, port.link_port);
+    let shown = |port: &OpenPort| format!("{} {}", port.component, port.link_port);
     Hop {
         title: RULES,
         status,
@@ -156,7 +156,7 @@ fn rules(link: &Link) -> Hop {
     }
 }
 
-fn servers(link: &Link, nodes: &[String]) -> Hop {
+fn servers(link: &LinkView, nodes: &[String]) -> Hop {
     let (status, status_text) = if nodes.is_empty() {
         (HopStatus::Bad, "no node is registered".to_owned())
     } else {
@@ -171,7 +171,7 @@ fn servers(link: &Link, nodes: &[String]) -> Hop {
 }
 
 /// Status of the parts of a hop.
-fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
+fn evaluate(link: &LinkView, hop: &str) -> (HopStatus, String) {
     let parts = || {
         link.parts
             .iter()
@@ -179,7 +179,7 @@ fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     };
     let worst = parts().map(status).max();
     match worst {
-        None if link.state == "deleting" => (HopStatus::Wait, "deleted".to_owned()),
+        None if link.is_deleting() => (HopStatus::Wait, "deleted".to_owned()),
         None => (HopStatus::Wait, "not created yet".to_owned()),
         Some(HopStatus::Good) => (HopStatus::Good, "ready".to_owned()),
         Some(HopStatus::Bad) => (HopStatus::Bad, "failed".to_owned()),
@@ -191,7 +191,7 @@ fn evaluate(link: &Link, hop: &str) -> (HopStatus, String) {
     }
 }
 
-fn status(part: &LinkPart) -> HopStatus {
+fn status(part: &PartView) -> HopStatus {
     if part.satisfied {
         HopStatus::Good
     } else if part.failure.is_some() {
@@ -207,19 +207,26 @@ mod tests {
 
     use super::*;
 
-    fn link(parts: &Value, open_ports: &Value) -> Link {
+    fn link(parts: &Value, open_ports: &Value) -> LinkView {
         serde_json::from_value(json!({
-            "state": "active", "azure_service_alias": "a", "azure_service_id": "i",
-            "open_ports": open_ports, "parts": parts, "settled": false, "next_step": null,
-            "next_action": null, "established_flow_revocation": "unverified", "create_time": "2027-01-15T08:00:00Z",
+            "state": "active", "generation": 1, "topology": "direct",
+            "established_flow_revocation": "unverified", "azure_service_alias": "a",
+            "azure_service_id": "i", "user_subscription_ids": [], "open_ports": open_ports,
+            "reserved_ports": {}, "parts": parts, "settled": false, "next_step": null,
+            "conditions": [], "next_action": null, "create_time": "2027-01-15T08:00:00Z",
+            "update_time": "2027-01-15T08:00:00Z",
         }))
         .unwrap()
     }
 
     fn part(name: &str, satisfied: bool, failure: Option<&str>) -> Value {
-        let failure = failure.map(|message| json!({"message": message, "next_action": null}));
+        let time = "2027-01-15T08:00:00Z";
+        let failure = failure.map(|message| {
+            json!({"attempts": 1, "code": "Conflict", "message": message, "next_action": null,
+                   "part": name, "retry_at": time, "since": time})
+        });
         json!({"part": name, "phase": "ready", "desired": true, "satisfied": satisfied,
-               "failure": failure})
+               "since": null, "failure": failure})
     }
 
     #[test]

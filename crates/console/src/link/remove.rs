@@ -3,8 +3,8 @@
 use askama::Template;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use underpass_api_types::connection::ConnectionView;
 
-use crate::answer::connection::Connection;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::layout::{PageLayout, Section};
@@ -18,7 +18,7 @@ struct RemovePage {
     layout: PageLayout,
     head: ServiceHead,
     provider: String,
-    cut: Vec<Connection>,
+    cut: Vec<ConnectionView>,
     others: usize,
     link_href: String,
 }
@@ -38,7 +38,8 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
     }
     let service = load::service_as(page, page.service()).await?;
     let connections = page.connections().await?;
-    let (cut, others): (Vec<_>, Vec<_>) = connections.into_iter().partition(Connection::is_active);
+    let (cut, others): (Vec<_>, Vec<_>) =
+        connections.into_iter().partition(ConnectionView::is_active);
     let snippet = cli_snippet(
         "Remove the link",
         [

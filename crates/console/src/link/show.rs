@@ -4,15 +4,15 @@ use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::event::NewestEvents;
+use underpass_api_types::link::{LinkView, NatRange, PublishedLink};
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use super::firewall::{Export, exports};
 use super::path::{Hop, hops};
 use super::portal::PortalLink;
-use crate::answer::connection::Connection;
-use crate::answer::link::Link;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::layout::{PageLayout, Section};
@@ -32,7 +32,7 @@ struct LinkPage {
     base: String,
     remove_href: String,
     settings_href: String,
-    link: Link,
+    link: LinkView,
     has_subscriptions: bool,
     /// Link to the form for an endpoint, in an emulated cloud.
     portal: Option<PortalLink>,
@@ -57,7 +57,7 @@ struct NewLinkPage {
 
 /// A row of the list of connections.
 struct Entry {
-    it: Connection,
+    it: ConnectionView,
     since: RelativeTime,
     info_href: String,
 }
@@ -133,7 +133,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
         connections: connections
             .into_iter()
             .map(|it| Entry {
-                since: it.first_seen(page.now),
+                since: RelativeTime::new(&it.first_seen_at, page.now),
                 info_href: format!(
                     "{}?route=privatelink&connection={}",
                     page.href(["service", page.service()]),
@@ -158,7 +158,7 @@ async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
 }
 
 /// Link to the portal, while the link has a target.
-fn portal(page: &Page, link: &Link) -> Option<PortalLink> {
+fn portal(page: &Page, link: &LinkView) -> Option<PortalLink> {
     let target = link.target().filter(|_| !link.is_deleting())?;
     let portals = &page.console.portals;
     PortalLink::new(portals, page.provider(), target)
@@ -189,7 +189,7 @@ fn create_snippet(page: &Page) -> CliSnippet {
     )
 }
 
-fn snippets(page: &Page, connections: &[Connection]) -> Vec<CliSnippet> {
+fn snippets(page: &Page, connections: &[ConnectionView]) -> Vec<CliSnippet> {
     let (project, service, provider) = (page.project(), page.service(), page.provider());
     let mut snippets = vec![
         cli_snippet(
@@ -272,6 +272,34 @@ impl LinkPage {
         self.link.is_deleting()
     }
 
+    /// Reports whether a part that does not have its desired state failed.
+    fn has_unfinished_failure(&self) -> bool {
+        self.link.unfinished().any(|part| part.failure.is_some())
+    }
+
+    /// Azure resource ID, once the link has one.
+    fn azure_service_id(&self) -> Option<&str> {
+        match &self.link.published {
+            PublishedLink::Azure {
+                azure_service_id, ..
+            } => azure_service_id.as_deref(),
+            PublishedLink::Google { .. } => None,
+        }
+    }
+
+    /// Used addresses, all addresses and the ranges of the address translation on Google.
+    fn nat(&self) -> Option<(usize, usize, &[NatRange])> {
+        match &self.link.published {
+            PublishedLink::Azure { .. } => None,
+            PublishedLink::Google {
+                nat_ranges,
+                nat_capacity,
+                nat_in_use,
+                ..
+            } => Some((*nat_in_use, *nat_capacity, nat_ranges)),
+        }
+    }
+
     /// Name of the link's target, in the provider's words.
     fn target_title(&self) -> &'static str {
         if self.has_subscriptions {
@@ -286,7 +314,7 @@ impl LinkPage {
     }
 
     /// Number by which a consumer on Google identifies the endpoint.
-    fn psc_connection_id<'a>(&self, connection: &'a Connection) -> Option<&'a str> {
+    fn psc_connection_id<'a>(&self, connection: &'a ConnectionView) -> Option<&'a str> {
         let number = connection.link_identifier.as_deref();
         number.filter(|_| !self.has_subscriptions)
     }

@@ -7,13 +7,15 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::connection::ConnectionView;
+use underpass_api_types::link::LinkView;
+use underpass_api_types::part::PartFailure;
 use underpass_model::auth::Role;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::choice::{Choice, PRIVATELINK, Secrets};
 use super::connection_info::{self, Found, connection_info_path};
 use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
-use crate::answer::connection::Connection;
 use crate::answer::connection_info::ConnectionInfo;
 use crate::answer::kafka_listeners::KafkaListeners;
 use crate::answer::service::{Service, ServiceAddress};
@@ -49,7 +51,7 @@ enum Shown {
     /// Connection information.
     Info(Box<ConnectionInfo>),
     /// A chosen connection that is not active, and the provider of its link.
-    Inactive(Box<Connection>, &'static str),
+    Inactive(Box<ConnectionView>, &'static str),
     /// Reason why there is no connection information.
     Nothing(ApiError),
 }
@@ -95,9 +97,9 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
 }
 
 /// The chosen connection, if it is not active.
-fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(Connection, &'static str)> {
+fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(ConnectionView, &'static str)> {
     links.iter().find_map(|link| {
-        let is_meant = |it: &&Connection| it.privatelink_connection_id == choice.connection;
+        let is_meant = |it: &&ConnectionView| it.privatelink_connection_id == choice.connection;
         let chosen = link.connections.iter().find(is_meant)?;
         (!chosen.is_active()).then(|| (chosen.clone(), link.provider))
     })
@@ -157,6 +159,11 @@ impl OverviewPage {
         link_href(&self.layout.project, self.service.name(), provider)
     }
 
+    /// Failures of the parts of a link.
+    fn failures<'a>(&self, link: &'a LinkView) -> impl Iterator<Item = &'a PartFailure> + use<'a> {
+        link.parts.iter().filter_map(|part| part.failure.as_ref())
+    }
+
     fn info(&self) -> Option<&ConnectionInfo> {
         match &self.shown {
             Shown::Info(info) => Some(info),
@@ -178,13 +185,13 @@ impl OverviewPage {
         self.links.iter().map(|link| link.connections.len()).sum()
     }
 
-    fn connection_href(&self, connection: &Connection) -> String {
+    fn connection_href(&self, connection: &ConnectionView) -> String {
         let through = self.choice.through(&connection.privatelink_connection_id);
         self.href(&through)
     }
 
     /// Reports whether a connection is the chosen one, or the only possible one.
-    fn is_chosen(&self, connection: &Connection) -> bool {
+    fn is_chosen(&self, connection: &ConnectionView) -> bool {
         let id = &connection.privatelink_connection_id;
         let shown = self
             .info()

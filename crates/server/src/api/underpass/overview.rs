@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use underpass_api_types::condition::ServiceCondition;
+use underpass_api_types::overview::{LinkCounts, Overview};
+use underpass_api_types::queue::ConnectionPage;
 use underpass_model::condition::{self, Condition};
-use underpass_model::link::{ConnectionState, LinkState};
+use underpass_model::link::ConnectionState;
 
 use super::entry::Entry;
-use super::queue::QueueAnswer;
+use super::queue;
 use crate::api::condition::condition_view;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
@@ -25,81 +27,43 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/underpass/project/{project}/overview", get(show))
 }
 
-#[derive(Serialize)]
-struct OverviewAnswer {
-    services: usize,
-    /// By cloud; those that have links.
-    links: BTreeMap<&'static str, LinksView>,
-    /// By state; every state.
-    connections: BTreeMap<&'static str, usize>,
-    /// Conditions that are false, the most pressing first.
-    conditions: Vec<ServiceCondition>,
-    /// Number of all of them, shown or not.
-    conditions_total: usize,
-    /// The beginning of the queue of those that wait for a decision, if it was asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    waiting: Option<QueueAnswer>,
-}
-
 #[derive(Deserialize)]
 struct Asked {
     /// How many of those that wait for a decision are to be told, from what is read anyway.
     waiting: Option<usize>,
 }
 
-#[derive(Default, Serialize)]
-struct LinksView {
-    creating: usize,
-    active: usize,
-    deleting: usize,
-}
-
-// === impl OverviewAnswer ===
-
-impl OverviewAnswer {
-    fn new(snapshots: &[ServiceSnapshot]) -> Self {
-        let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
-        let mut links: BTreeMap<_, LinksView> = BTreeMap::new();
-        let mut connections: BTreeMap<_, usize> =
-            ConnectionState::ALL.map(|state| (state.as_str(), 0)).into();
-        let mut problems = Vec::new();
-        for entry in &entries {
-            let (link, observed) = (&entry.link.link.value, &entry.link.observed);
-            let of_cloud = links.entry(link.provider.as_str()).or_default();
-            *of_cloud.count(entry.state()) += 1;
-            for connection in &entry.connections {
-                let state = entry.state_of(connection).as_str();
-                *connections.entry(state).or_default() += 1;
-            }
-            let found = condition::problems(entry.service, link, &entry.connections, observed);
-            problems.extend(found.into_iter().map(|it| (entry, it)));
+fn overview(snapshots: &[ServiceSnapshot], waiting: Option<ConnectionPage>) -> Overview {
+    let entries: Vec<Entry<'_>> = snapshots.iter().flat_map(Entry::all).collect();
+    let mut links: BTreeMap<String, LinkCounts> = BTreeMap::new();
+    let mut connections: BTreeMap<String, usize> = ConnectionState::ALL
+        .map(|state| (state.to_string(), 0))
+        .into();
+    let mut problems = Vec::new();
+    for entry in &entries {
+        let (link, observed) = (&entry.link.link.value, &entry.link.observed);
+        let of_cloud = links.entry(link.provider.to_string()).or_default();
+        *of_cloud.of_mut(entry.state()) += 1;
+        for connection in &entry.connections {
+            let state = entry.state_of(connection).to_string();
+            *connections.entry(state).or_default() += 1;
         }
-        let conditions_total = problems.len();
-        problems.sort_by_key(|(_, it)| (it.kind, Reverse(it.since.map(Reverse))));
-        problems.truncate(MAX_CONDITIONS);
-        Self {
-            services: snapshots.len(),
-            links,
-            connections,
-            conditions: problems
-                .into_iter()
-                .map(|(entry, it)| of_service(entry, it))
-                .collect(),
-            conditions_total,
-            waiting: None,
-        }
+        let found = condition::problems(entry.service, link, &entry.connections, observed);
+        problems.extend(found.into_iter().map(|it| (entry, it)));
     }
-}
-
-// === impl LinksView ===
-
-impl LinksView {
-    const fn count(&mut self, state: LinkState) -> &mut usize {
-        match state {
-            LinkState::Creating => &mut self.creating,
-            LinkState::Active => &mut self.active,
-            LinkState::Deleting => &mut self.deleting,
-        }
+    let conditions_total = problems.len();
+    problems.sort_by_key(|(_, it)| (it.kind, Reverse(it.since.map(Reverse))));
+    problems.truncate(MAX_CONDITIONS);
+    Overview {
+        services: snapshots.len(),
+        links,
+        connections,
+        conditions: problems
+            .into_iter()
+            .map(|(entry, it)| of_service(entry, it))
+            .collect(),
+        conditions_total,
+        waiting,
     }
 }
 
@@ -124,12 +88,9 @@ async fn show(
     State(app): State<App>,
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
-) -> Result<Json<OverviewAnswer>, Error> {
+) -> Result<Json<Overview>, Error> {
     let snapshots = ServiceSnapshot::load_all_without_logins(&app, member.name()).await?;
     let domain = &app.settings.domain;
-    let waiting = |limit| QueueAnswer::waiting(&snapshots, limit, domain);
-    Ok(Json(OverviewAnswer {
-        waiting: asked.waiting.map(waiting),
-        ..OverviewAnswer::new(&snapshots)
-    }))
+    let waiting = |limit| queue::waiting(&snapshots, limit, domain);
+    Ok(Json(overview(&snapshots, asked.waiting.map(waiting))))
 }

@@ -8,8 +8,8 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use underpass_api_types::connection::ConnectionView;
+use serde::Deserialize;
+use underpass_api_types::queue::{ConnectionPage, ProjectConnection};
 use underpass_model::cloud::Provider;
 use underpass_model::connection::{Connection, Label};
 use underpass_model::id::ConnectionId;
@@ -39,25 +39,6 @@ struct Asked {
     query: Option<String>,
     limit: Option<usize>,
     after: Option<String>,
-}
-
-#[derive(Serialize)]
-pub(super) struct QueueAnswer {
-    /// Oldest sighting first.
-    connections: Vec<QueuedView>,
-    /// How many match, on every page.
-    total: usize,
-    /// Give this as `after` to read on; null on the last page.
-    next_after: Option<String>,
-}
-
-#[derive(Serialize)]
-struct QueuedView {
-    service_name: String,
-    service_type: String,
-    provider: &'static str,
-    #[serde(flatten)]
-    connection: ConnectionView,
 }
 
 /// Which connections are asked for.
@@ -150,72 +131,68 @@ impl FromStr for Place {
     }
 }
 
-// === impl QueueAnswer ===
+/// Returns the first page of the connections that wait for a decision.
+pub(super) fn waiting(snapshots: &[ServiceSnapshot], limit: usize, domain: &str) -> ConnectionPage {
+    let filter = Filter {
+        states: BTreeSet::from([ConnectionState::PendingUserApproval]),
+        provider: None,
+        needle: None,
+    };
+    page(snapshots, &filter, None, Some(limit), domain)
+}
 
-impl QueueAnswer {
-    /// The first of those that wait for a decision.
-    pub(super) fn waiting(snapshots: &[ServiceSnapshot], limit: usize, domain: &str) -> Self {
-        let filter = Filter {
-            states: BTreeSet::from([ConnectionState::PendingUserApproval]),
-            provider: None,
-            needle: None,
-        };
-        Self::new(snapshots, &filter, None, Some(limit), domain)
-    }
-
-    fn new(
-        snapshots: &[ServiceSnapshot],
-        filter: &Filter,
-        after: Option<&Place>,
-        limit: Option<usize>,
-        domain: &str,
-    ) -> Self {
-        let entries: Vec<_> = snapshots
+fn page(
+    snapshots: &[ServiceSnapshot],
+    filter: &Filter,
+    after: Option<&Place>,
+    limit: Option<usize>,
+    domain: &str,
+) -> ConnectionPage {
+    let entries: Vec<_> = snapshots
+        .iter()
+        .flat_map(Entry::all)
+        .filter(|entry| filter.takes_link(entry))
+        .collect();
+    let mut found: Vec<_> = entries
+        .iter()
+        .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
+        .filter(|(entry, connection)| filter.takes(entry, connection))
+        .map(|(entry, connection)| (Place::of(connection), entry, connection))
+        .collect();
+    found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
+    let start = found.partition_point(|(place, ..)| after.is_some_and(|it| place <= it));
+    let page = Page::of(found.len(), start, limit);
+    let shown = found.get(page.rows).unwrap_or_default();
+    ConnectionPage {
+        connections: shown
             .iter()
-            .flat_map(Entry::all)
-            .filter(|entry| filter.takes_link(entry))
-            .collect();
-        let mut found: Vec<_> = entries
-            .iter()
-            .flat_map(|entry| entry.connections.iter().map(move |it| (entry, it)))
-            .filter(|(entry, connection)| filter.takes(entry, connection))
-            .map(|(entry, connection)| (Place::of(connection), entry, connection))
-            .collect();
-        found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
-        let start = found.partition_point(|(place, ..)| after.is_some_and(|it| place <= it));
-        let page = Page::of(found.len(), start, limit);
-        let shown = found.get(page.rows).unwrap_or_default();
-        Self {
-            connections: shown
-                .iter()
-                .map(|(_, entry, connection)| QueuedView::new(entry, connection, domain))
-                .collect(),
-            total: found.len(),
-            next_after: shown
-                .last()
-                .filter(|_| page.goes_on)
-                .map(|(place, ..)| place.to_string()),
-        }
+            .map(|(_, entry, connection)| project_connection(entry, connection, domain))
+            .collect(),
+        total: found.len(),
+        next_after: shown
+            .last()
+            .filter(|_| page.goes_on)
+            .map(|(place, ..)| place.to_string()),
     }
 }
 
-// === impl QueuedView ===
-
-impl QueuedView {
-    fn new(entry: &Entry<'_>, connection: &Connection, domain: &str) -> Self {
-        let service = entry.service;
-        Self {
-            service_name: service.name.to_string(),
-            service_type: service.service_type.clone(),
-            provider: entry.link.link.value.provider.as_str(),
-            connection: connection_view(
-                entry.link,
-                &entry.connections,
-                connection,
-                &service.host_label,
-                domain,
-            ),
-        }
+fn project_connection(
+    entry: &Entry<'_>,
+    connection: &Connection,
+    domain: &str,
+) -> ProjectConnection {
+    let service = entry.service;
+    ProjectConnection {
+        service_name: service.name.to_string(),
+        service_type: service.service_type.clone(),
+        provider: entry.link.link.value.provider,
+        connection: connection_view(
+            entry.link,
+            &entry.connections,
+            connection,
+            &service.host_label,
+            domain,
+        ),
     }
 }
 
@@ -223,7 +200,7 @@ async fn list(
     State(app): State<App>,
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
-) -> Result<Json<QueueAnswer>, Error> {
+) -> Result<Json<ConnectionPage>, Error> {
     let filter = Filter::new(&asked)?;
     let after: Option<Place> = said(asked.after.as_ref()).map(str::parse).transpose()?;
     let snapshots = match said(asked.service.as_ref()) {
@@ -231,7 +208,7 @@ async fn list(
         None => ServiceSnapshot::load_all_without_logins(&app, member.name()).await?,
     };
     let domain = &app.settings.domain;
-    Ok(Json(QueueAnswer::new(
+    Ok(Json(page(
         &snapshots,
         &filter,
         after.as_ref(),

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use underpass_api_types::remedy;
+use underpass_api_types::service::{LinkSummary, ServicePage, ServiceSummary};
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::condition;
 use underpass_model::name::ServiceName;
@@ -35,43 +36,6 @@ struct Asked {
     cloud: Option<String>,
     limit: Option<usize>,
     after: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ServicesAnswer {
-    /// By name.
-    services: Vec<ServiceView>,
-    /// How many match, on every page.
-    total: usize,
-    /// Give this as `after` to read on; null on the last page.
-    next_after: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ServiceView {
-    service_name: String,
-    service_type: String,
-    state: &'static str,
-    plan: String,
-    cloud_name: String,
-    project_vpc_id: Option<String>,
-    node_count: usize,
-    create_time: String,
-    update_time: String,
-    links: Vec<LinkView>,
-    /// Conditions that are false; the overview lists them.
-    problems: usize,
-}
-
-#[derive(Serialize)]
-struct LinkView {
-    provider: &'static str,
-    state: &'static str,
-    /// Whether everything is as wanted.
-    settled: bool,
-    /// By state; those there are.
-    connections: BTreeMap<&'static str, usize>,
-    next_action: Option<String>,
 }
 
 /// Which services are asked for.
@@ -133,52 +97,44 @@ impl Place {
     }
 }
 
-// === impl ServiceView ===
-
-impl ServiceView {
-    fn new(snapshot: &ServiceSnapshot) -> Self {
-        let service = &snapshot.service.value;
-        let mut problems = 0;
-        let mut links = Vec::new();
-        for entry in Entry::all(snapshot) {
-            let (link, observed) = (&entry.link.link.value, &entry.link.observed);
-            problems += condition::problems(service, link, &entry.connections, observed).len();
-            links.push(LinkView::new(&entry));
-        }
-        Self {
-            service_name: service.name.to_string(),
-            service_type: service.service_type.clone(),
-            state: service.state(),
-            plan: service.plan.clone(),
-            cloud_name: service.cloud.to_string(),
-            project_vpc_id: service.project_vpc_id.map(|id| id.to_string()),
-            node_count: service.nodes.len(),
-            create_time: wire_time(service.created_at),
-            update_time: wire_time(service.updated_at),
-            links,
-            problems,
-        }
+fn service_summary(snapshot: &ServiceSnapshot) -> ServiceSummary {
+    let service = &snapshot.service.value;
+    let mut problems = 0;
+    let mut links = Vec::new();
+    for entry in Entry::all(snapshot) {
+        let (link, observed) = (&entry.link.link.value, &entry.link.observed);
+        problems += condition::problems(service, link, &entry.connections, observed).len();
+        links.push(link_summary(&entry));
+    }
+    ServiceSummary {
+        service_name: service.name.to_string(),
+        service_type: service.service_type.clone(),
+        state: service.state().to_owned(),
+        plan: service.plan.clone(),
+        cloud_name: service.cloud.to_string(),
+        project_vpc_id: service.project_vpc_id.map(|id| id.to_string()),
+        node_count: service.nodes.len(),
+        create_time: wire_time(service.created_at),
+        update_time: wire_time(service.updated_at),
+        links,
+        problems,
     }
 }
 
-// === impl LinkView ===
-
-impl LinkView {
-    fn new(entry: &Entry<'_>) -> Self {
-        let (link, observed) = (&entry.link.link.value, &entry.link.observed);
-        let mut connections = BTreeMap::new();
-        for connection in &entry.connections {
-            let state = entry.state_of(connection).as_str();
-            *connections.entry(state).or_insert(0) += 1;
-        }
-        let remedy = condition::remedy_for_link(entry.service, link, &entry.connections, observed);
-        Self {
-            provider: link.provider.as_str(),
-            state: entry.state().as_str(),
-            settled: picture(entry.service, entry.link).is_settled(),
-            connections,
-            next_action: remedy.as_ref().map(remedy::sentence),
-        }
+fn link_summary(entry: &Entry<'_>) -> LinkSummary {
+    let (link, observed) = (&entry.link.link.value, &entry.link.observed);
+    let mut connections = BTreeMap::new();
+    for connection in &entry.connections {
+        let state = entry.state_of(connection).to_string();
+        *connections.entry(state).or_insert(0) += 1;
+    }
+    let remedy = condition::remedy_for_link(entry.service, link, &entry.connections, observed);
+    LinkSummary {
+        provider: link.provider,
+        state: entry.state(),
+        settled: picture(entry.service, entry.link).is_settled(),
+        connections,
+        next_action: remedy.as_ref().map(remedy::sentence),
     }
 }
 
@@ -186,7 +142,7 @@ async fn list(
     State(app): State<App>,
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
-) -> Result<Json<ServicesAnswer>, Error> {
+) -> Result<Json<ServicePage>, Error> {
     let filter = Filter::new(&asked)?;
     let after = said(asked.after.as_ref());
     let lookups = [Lookup::Under(Kind::Service, Key::project(member.name()))];
@@ -203,8 +159,8 @@ async fn list(
     let shown = names.get(page.rows).unwrap_or_default();
     // Links are read for this page alone: there are many more of them than lines on a page.
     let snapshots = ServiceSnapshot::load_some_without_logins(&app, member.name(), shown).await?;
-    Ok(Json(ServicesAnswer {
-        services: snapshots.iter().map(ServiceView::new).collect(),
+    Ok(Json(ServicePage {
+        services: snapshots.iter().map(service_summary).collect(),
         total: names.len(),
         next_after: shown
             .last()
