@@ -58,13 +58,19 @@ impl Client {
     /// # Errors
     /// The failures of [`Self::get`], and an answer that is not such a document.
     pub(crate) async fn read<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Failure> {
-        let answer = self.get(path).await?;
-        serde_json::from_value(answer).map_err(|error| {
-            Failure::ours(format!(
-                "the server's answer to {} has an unexpected form: {error}",
-                join(path)
-            ))
-        })
+        typed(path, self.get(path).await?)
+    }
+
+    /// Posts a body and reads a document of a known type.
+    ///
+    /// # Errors
+    /// The failures of [`Self::read`].
+    pub(crate) async fn post_for<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: Value,
+    ) -> Result<T, Failure> {
+        typed(path, self.post(path, body).await?)
     }
 
     /// Gets a document with query parameters.
@@ -205,6 +211,16 @@ impl Client {
             failure
         }
     }
+}
+
+/// Reads an answer as a document of a known type.
+fn typed<T: DeserializeOwned>(path: &[&str], answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(|error| {
+        Failure::ours(format!(
+            "the server's answer to {} has an unexpected form: {error}",
+            join(path)
+        ))
+    })
 }
 
 /// Returns a required member of an answer.

@@ -1,11 +1,12 @@
 //! `static-ip create|list|associate|dissociate|delete`
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::session::Session;
 use crate::cli::span::WaitArgs;
 use crate::cli::static_ip::StaticIpCommand;
-use crate::client::{list, text};
+use crate::compatible::static_ip::{StaticIp, StaticIpList};
+use crate::document::{Document, raw_rows};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -23,14 +24,14 @@ pub(super) async fn run(
         StaticIpCommand::Create(args) => {
             let mut address = create(&session, &args.cloud).await?;
             if args.wait.wait {
-                let id = text(&address, "static_ip_address_id")?.to_owned();
+                let id = address.content.static_ip_address_id.clone();
                 address = wait_created(&session, &id, &args.wait).await?;
             }
-            printer.row(&address, Layout::Sorted, &args.output)
+            printer.row(&address.raw, Layout::Sorted, &args.output)
         }
         StaticIpCommand::List(output) => {
-            let answer = session.client.get(&base).await?;
-            printer.rows(list(&answer, "static_ips")?, Layout::Sorted, &output)
+            let answer: StaticIpList = session.client.read(&base).await?;
+            printer.rows(&raw_rows(answer.static_ips), Layout::Sorted, &output)
         }
         StaticIpCommand::Associate(args) => {
             let path = [
@@ -62,11 +63,11 @@ pub(super) async fn run(
 }
 
 /// Creates an address.
-pub(super) async fn create(session: &Session, cloud: &str) -> Result<Value, Failure> {
+pub(super) async fn create(session: &Session, cloud: &str) -> Result<Document<StaticIp>, Failure> {
     let path = ["project", &session.project, "static-ips"];
     session
         .client
-        .post(&path, json!({ "cloud_name": cloud }))
+        .post_for(&path, json!({ "cloud_name": cloud }))
         .await
 }
 
@@ -77,23 +78,25 @@ pub(super) async fn delete(session: &Session, id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn wait_created(session: &Session, id: &str, wait: &WaitArgs) -> Result<Value, Failure> {
+async fn wait_created(
+    session: &Session,
+    id: &str,
+    wait: &WaitArgs,
+) -> Result<Document<StaticIp>, Failure> {
     wait::until(
         &format!("static IP {id}"),
         wait,
         session.printer,
         async || {
             let path = ["project", &session.project, "static-ips"];
-            let answer = session.client.get(&path).await?;
-            let found = list(&answer, "static_ips")?
-                .iter()
-                .find(|address| {
-                    address.get("static_ip_address_id").and_then(Value::as_str) == Some(id)
-                })
-                .ok_or_else(|| Failure::missing(format!("static IP {id} does not exist")))?;
-            Ok(match text(found, "state")? {
+            let answer: StaticIpList = session.client.read(&path).await?;
+            let mut addresses = answer.static_ips.into_iter();
+            let found = addresses.find(|it| it.content.static_ip_address_id == id);
+            let found =
+                found.ok_or_else(|| Failure::missing(format!("static IP {id} does not exist")))?;
+            Ok(match found.content.state.as_str() {
                 "creating" => Progress::Pending("creating".to_owned()),
-                _ => Progress::Done(found.clone()),
+                _ => Progress::Done(found),
             })
         },
     )

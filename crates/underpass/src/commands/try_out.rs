@@ -10,7 +10,9 @@ mod typed;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use underpass_api_types::connection::ConnectionView;
+use underpass_model::link::ConnectionState;
 use underpass_model::service_type::{self, ComponentFacts};
 
 use self::typed::typed;
@@ -20,7 +22,6 @@ use super::service::{Plan, document};
 use super::session::Session;
 use crate::cli::try_out::{Switch, TryArgs, TryCloud};
 use crate::cli::up::UpArgs;
-use crate::client::text;
 use crate::consumer::{Consumer, Endpoint};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -181,7 +182,7 @@ impl Attempt<'_> {
             needs_static_ips: self.args.cloud == TryCloud::Azure,
         };
         match document::fetch(&self.session, &self.name).await {
-            Ok(known) => plan.check(&known)?,
+            Ok(known) => plan.check(&known.content)?,
             Err(failure) if failure.is_missing() => {
                 let words = plan.words();
                 self.say(&words.iter().map(String::as_str).collect::<Vec<_>>());
@@ -261,12 +262,11 @@ impl Attempt<'_> {
             self.say(&[&link[..], &["refresh", name]].concat());
         }
         let connection = self.discover(offer, entry).await?;
-        let id = text(&connection, "privatelink_connection_id")?;
+        let id = connection.privatelink_connection_id.as_str();
         let address = entry.address.to_string();
         let verb = [&link[..], &["connection"]].concat();
-        let state = text(&connection, "state")?;
-        match (self.args.cloud, state) {
-            (_, "rejected") => {
+        match (self.args.cloud, connection.state) {
+            (_, ConnectionState::Rejected) => {
                 return Err(
                     Failure::refused(format!("connection {id} was rejected")).hint(format!(
                         "`underpass service privatelink {provider} connection restore {name} {id}` \
@@ -274,11 +274,11 @@ impl Attempt<'_> {
                     )),
                 );
             }
-            (TryCloud::Azure, "pending-user-approval") => {
+            (TryCloud::Azure, ConnectionState::PendingUserApproval) => {
                 self.say(&[&verb[..], &["approve", name, id]].concat());
                 offer.approve(id, json!({})).await?;
             }
-            (TryCloud::Google, "pending-user-approval") => {
+            (TryCloud::Google, ConnectionState::PendingUserApproval) => {
                 let flags = [
                     "--privatelink-connection-id",
                     id,
@@ -291,8 +291,7 @@ impl Attempt<'_> {
             }
             (TryCloud::Azure | TryCloud::Google, _) => {}
         }
-        let known = connection.get("user_ip_address").and_then(Value::as_str);
-        if self.args.cloud == TryCloud::Azure && known != Some(address.as_str()) {
+        if self.args.cloud == TryCloud::Azure && connection.user_ip_address != Some(entry.address) {
             let flags = ["--endpoint-ip-address", &address];
             self.say(&[&verb[..], &["update", name, id], &flags].concat());
             offer.set_address(id, &address).await?;
@@ -302,7 +301,7 @@ impl Attempt<'_> {
     }
 
     /// Refreshes the link until the connection of the endpoint is listed.
-    async fn discover(&self, offer: &Offer<'_>, entry: &Entry) -> Result<Value, Failure> {
+    async fn discover(&self, offer: &Offer<'_>, entry: &Entry) -> Result<ConnectionView, Failure> {
         let listing = async {
             loop {
                 if let Some(connection) = offer.connection(&entry.id).await? {

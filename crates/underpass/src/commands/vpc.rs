@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::session::Session;
 use crate::cli::vpc::{VpcCommand, VpcCreateArgs, VpcDeleteArgs, VpcGetArgs};
-use crate::client::{list, text};
+use crate::compatible::vpc::{ProjectVpc, ProjectVpcList};
+use crate::document::{Document, raw_rows};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -23,10 +24,8 @@ pub(super) async fn run(
     match command {
         VpcCommand::Create(args) => create(&session, &args).await,
         VpcCommand::List(args) => {
-            let answer = session
-                .client
-                .get(&["project", &session.project, "vpcs"])
-                .await?;
+            let path = ["project", &session.project, "vpcs"];
+            let answer: ProjectVpcList = session.client.read(&path).await?;
             let columns: &[&str] = if args.verbose {
                 &[
                     "project_vpc_id",
@@ -40,7 +39,7 @@ pub(super) async fn run(
                 &["project_vpc_id", "cloud_name", "network_cidr", "state"]
             };
             printer.rows(
-                list(&answer, "vpcs")?,
+                &raw_rows(answer.vpcs),
                 Layout::Columns(columns),
                 &args.output,
             )
@@ -79,22 +78,21 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
     if let (false, Value::Object(members)) = (ours.is_empty(), &mut body) {
         members.insert("underpass".to_owned(), Value::Object(ours));
     }
-    let mut vpc = session
-        .client
-        .post(&["project", &session.project, "vpcs"], body)
-        .await?;
+    let path = ["project", &session.project, "vpcs"];
+    let mut vpc: Document<ProjectVpc> = session.client.post_for(&path, body).await?;
     if args.wait.wait {
-        let id = text(&vpc, "project_vpc_id")?.to_owned();
+        let id = vpc.content.project_vpc_id.clone();
         let path = ["project", &session.project, "vpcs", &id];
         vpc = wait::until(
             &format!("project VPC {id}"),
             &args.wait,
             session.printer,
             async || {
-                let vpc = session.client.get(&path).await?;
-                Ok(match text(&vpc, "state")? {
-                    "ACTIVE" => Progress::Done(vpc),
-                    state => Progress::Pending(state.to_owned()),
+                let vpc: Document<ProjectVpc> = session.client.read(&path).await?;
+                Ok(if vpc.content.state == "ACTIVE" {
+                    Progress::Done(vpc)
+                } else {
+                    Progress::Pending(vpc.content.state)
                 })
             },
         )
@@ -102,7 +100,7 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
     }
     session
         .printer
-        .row(&vpc, Layout::Columns(COLUMNS), &args.output)
+        .row(&vpc.raw, Layout::Columns(COLUMNS), &args.output)
 }
 
 async fn get(session: &Session, args: &VpcGetArgs) -> Result<(), Failure> {
@@ -134,8 +132,8 @@ async fn delete(session: &Session, args: &VpcDeleteArgs) -> Result<(), Failure> 
             &format!("project VPC {id}"),
             &args.wait,
             session.printer,
-            async || match session.client.get(&path).await {
-                Ok(vpc) => Ok(Progress::Pending(text(&vpc, "state")?.to_owned())),
+            async || match session.client.read::<ProjectVpc>(&path).await {
+                Ok(vpc) => Ok(Progress::Pending(vpc.state)),
                 Err(failure) if failure.is_missing() => Ok(Progress::Done(())),
                 Err(failure) => Err(failure),
             },

@@ -9,9 +9,10 @@ use crate::cli::privatelink::connection::{
 };
 use crate::cli::privatelink::link::LinkArgs;
 use crate::cli::span::WaitArgs;
-use crate::client::text;
 use crate::commands::service::document;
 use crate::commands::session::Session;
+use crate::compatible::connection::Connection;
+use crate::document::{Document, raw_rows};
 use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
@@ -36,7 +37,7 @@ pub(in crate::commands) async fn list_all(
 ) -> Result<(), Failure> {
     let service = &args.service_name;
     let kind = kind_of(session, service).await?;
-    let rows = Link::of(session, kind, service).all_connections().await?;
+    let rows = raw_rows(Link::of(session, kind, service).all_connections().await?);
     session
         .printer
         .rows(&rows, Layout::Columns(COLUMNS), &args.output)
@@ -48,7 +49,7 @@ pub(super) async fn list(
     args: &LinkArgs,
 ) -> Result<(), Failure> {
     let link = Link::of(session, kind, &args.service_name);
-    let rows = link.connections().await?;
+    let rows = raw_rows(link.connections().await?);
     session
         .printer
         .rows(&rows, Layout::Columns(kind.columns), &args.output)
@@ -57,8 +58,8 @@ pub(super) async fn list(
 /// Returns the kind of a service's link, which depends on its cloud.
 async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
     let service = document::fetch(session, name).await?;
-    let cloud = text(&service, "cloud_name")?;
-    Kind::of_cloud(cloud).ok_or_else(|| {
+    let cloud = service.content.cloud_name;
+    Kind::of_cloud(&cloud).ok_or_else(|| {
         Failure::refused(format!(
             "service {name} runs in {cloud}, where services cannot be published privately"
         ))
@@ -79,14 +80,12 @@ pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<Str
         return Ok(id.clone());
     }
     let connections = link.connections().await?;
-    let choices: Result<Vec<String>, Failure> = connections
+    let choices: Vec<String> = connections
         .iter()
-        .map(|connection| {
-            let id = text(connection, "privatelink_connection_id")?;
-            Ok(format!("{id} ({})", text(connection, "state")?))
+        .map(|Document { content: it, .. }| {
+            format!("{} ({})", it.privatelink_connection_id, it.state)
         })
         .collect();
-    let choices = choices?;
     let hint = if choices.is_empty() {
         format!(
             "there are no connections; discover new endpoints with `underpass service privatelink {} \
@@ -195,17 +194,16 @@ pub(super) async fn wait_for(
     let what = format!("connection {id}");
     wait::until(&what, wait, link.session.printer, async || {
         let connections = link.connections().await?;
-        let is_it =
-            |one: &Value| one.get("privatelink_connection_id").and_then(Value::as_str) == Some(id);
+        let is_it = |one: &Document<Connection>| one.content.privatelink_connection_id == id;
         let found = connections.into_iter().find(is_it).ok_or_else(|| {
             Failure::refused(format!("connection {id} is no longer listed")).hint(format!(
                 "show the reason with `underpass service privatelink connections {}`",
                 link.service
             ))
         })?;
-        let state = text(&found, "state")?.to_owned();
+        let state = found.content.state;
         Ok(if states.contains(&state.as_str()) {
-            Progress::Done(found)
+            Progress::Done(found.raw)
         } else {
             Progress::Pending(state)
         })

@@ -1,14 +1,18 @@
 //! A link, the same for every cloud.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
+use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::link::LinkView;
 
 use super::progress::progress;
 use crate::cli::output::OutputArgs;
 use crate::cli::privatelink::link::LinkDeleteArgs;
 use crate::cli::span::WaitArgs;
-use crate::client::{list, text};
 use crate::commands::session::Session;
+use crate::compatible::connection::{Connection, ConnectionList};
+use crate::compatible::link::Link as CompatibleLink;
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::table::Layout;
 use crate::wait::{self, Progress};
@@ -20,8 +24,6 @@ pub(super) struct Kind {
     pub(super) provider: &'static str,
     /// Name of the target that consumers connect to.
     pub(super) target: &'static str,
-    /// Member of a link that contains the target.
-    pub(super) target_member: &'static str,
     /// Columns of connections, as in the compatible command line.
     pub(super) columns: &'static [&'static str],
 }
@@ -29,7 +31,6 @@ pub(super) struct Kind {
 pub(super) const AZURE: Kind = Kind {
     provider: "azure",
     target: "alias",
-    target_member: "azure_service_alias",
     columns: &[
         "privatelink_connection_id",
         "private_endpoint_id",
@@ -41,7 +42,6 @@ pub(super) const AZURE: Kind = Kind {
 pub(super) const GOOGLE: Kind = Kind {
     provider: "google",
     target: "service attachment",
-    target_member: "google_service_attachment",
     columns: &[
         "privatelink_connection_id",
         "psc_connection_id",
@@ -59,6 +59,12 @@ impl Kind {
         };
         [&AZURE, &GOOGLE].into_iter().find(is_it)
     }
+}
+
+/// Answer with every connection of a link, unknown members included.
+#[derive(Deserialize)]
+struct AllConnections {
+    connections: Vec<Document<ConnectionView>>,
 }
 
 /// The link of a service.
@@ -99,28 +105,31 @@ impl<'a> Link<'a> {
     ) -> Result<(), Failure> {
         let mut link = self.session.client.post(&self.path(&[]), body).await?;
         if wait.wait {
-            link = self.wait_active(wait).await?;
+            link = self.wait_active(wait).await?.raw;
         }
         self.print(link, output)
     }
 
     /// Waits until the link is active, printing its progress.
-    pub(super) async fn wait_active(&self, wait: &WaitArgs) -> Result<Value, Failure> {
+    pub(super) async fn wait_active(
+        &self,
+        wait: &WaitArgs,
+    ) -> Result<Document<CompatibleLink>, Failure> {
         wait::until(&self.title(), wait, self.session.printer, async || {
-            let link = self.session.client.get(&self.path(&[])).await?;
-            if text(&link, "state")? == "active" {
+            let link: Document<CompatibleLink> = self.session.client.read(&self.path(&[])).await?;
+            if link.content.state == "active" {
                 return Ok(Progress::Done(link));
             }
-            Ok(Progress::Pending(self.progress(&link).await?))
+            Ok(Progress::Pending(self.progress(&link.content).await?))
         })
         .await
     }
 
     /// Returns the progress of the link; `link` is its compatible document.
-    async fn progress(&self, link: &Value) -> Result<String, Failure> {
+    async fn progress(&self, link: &CompatibleLink) -> Result<String, Failure> {
         Ok(match self.conditions().await? {
             Some(conditions) => progress(&conditions),
-            None => text(link, "state")?.to_owned(),
+            None => link.state.clone(),
         })
     }
 
@@ -162,7 +171,7 @@ impl<'a> Link<'a> {
                 &self.title(),
                 &args.wait,
                 session.printer,
-                async || match session.client.get(&path).await {
+                async || match session.client.read(&path).await {
                     Ok(link) => Ok(Progress::Pending(self.progress(&link).await?)),
                     Err(failure) if failure.is_missing() => Ok(Progress::Done(())),
                     Err(failure) => Err(failure),
@@ -188,32 +197,29 @@ impl<'a> Link<'a> {
             printer.say("It cuts these connections:");
         }
         for connection in &connections {
-            let part = |name: &str| connection.get(name).and_then(Value::as_str).unwrap_or("-");
-            printer.say(&format!(
-                "  {} ({}) from {}",
-                part("privatelink_connection_id"),
-                part("state"),
-                part("private_endpoint_id")
-            ));
+            let ConnectionView {
+                privatelink_connection_id: id,
+                state,
+                private_endpoint_id: endpoint,
+                ..
+            } = &connection.content;
+            printer.say(&format!("  {id} ({}) from {endpoint}", state.as_str()));
         }
         Ok(())
     }
 
     /// Reads the connections of the compatible list.
-    pub(super) async fn connections(&self) -> Result<Vec<Value>, Failure> {
-        let answer = self
-            .session
-            .client
-            .get(&self.path(&["connections"]))
-            .await?;
-        Ok(list(&answer, "connections")?.to_vec())
+    pub(super) async fn connections(&self) -> Result<Vec<Document<Connection>>, Failure> {
+        let path = self.path(&["connections"]);
+        let answer: ConnectionList = self.session.client.read(&path).await?;
+        Ok(answer.connections)
     }
 
     /// Reads every connection from our own API.
-    pub(super) async fn all_connections(&self) -> Result<Vec<Value>, Failure> {
+    pub(super) async fn all_connections(&self) -> Result<Vec<Document<ConnectionView>>, Failure> {
         let path = [&["underpass"][..], &self.path(&["connections"])].concat();
-        let answer = self.session.client.get(&path).await?;
-        Ok(list(&answer, "connections")?.to_vec())
+        let answer: AllConnections = self.session.client.read(&path).await?;
+        Ok(answer.connections)
     }
 
     fn print(&self, link: Value, output: &OutputArgs) -> Result<(), Failure> {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use underpass_api_types::connection::ConnectionView;
+use underpass_model::link::ConnectionState;
 
 use super::connection;
 use super::link::{Kind, Link};
 use crate::cli::span::WaitArgs;
-use crate::client::text;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
@@ -48,7 +49,8 @@ impl<'a> Offer<'a> {
     /// Waits until the link is active and returns the target for consumers.
     pub(in crate::commands) async fn active(&self, timeout: Duration) -> Result<String, Failure> {
         let link = self.0.wait_active(&wait(timeout)).await?;
-        Ok(text(&link, self.0.kind.target_member)?.to_owned())
+        let target = link.content.target().map(str::to_owned);
+        target.ok_or_else(|| Failure::ours("the server's answer has no target for an active link"))
     }
 
     /// Discovers new endpoints now.
@@ -60,15 +62,14 @@ impl<'a> Offer<'a> {
     pub(in crate::commands) async fn connection(
         &self,
         endpoint: &str,
-    ) -> Result<Option<Value>, Failure> {
+    ) -> Result<Option<ConnectionView>, Failure> {
         let connections = self.0.all_connections().await?;
         // A recreated endpoint is another connection: the last discovered one counts.
-        let is_it = |one: &Value| {
-            let id = one.get("private_endpoint_id").and_then(Value::as_str);
-            let state = one.get("state").and_then(Value::as_str);
-            id.is_some_and(|id| id.eq_ignore_ascii_case(endpoint)) && state != Some("disconnected")
+        let is_it = |one: &ConnectionView| {
+            one.private_endpoint_id.eq_ignore_ascii_case(endpoint)
+                && one.state != ConnectionState::Disconnected
         };
-        Ok(connections.into_iter().rfind(is_it))
+        Ok(connections.into_iter().map(|it| it.content).rfind(is_it))
     }
 
     /// Approves a connection.

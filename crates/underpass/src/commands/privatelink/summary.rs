@@ -1,20 +1,23 @@
 //! Progress and next action of a service's link, below the service.
 
-use serde_json::Value;
-
 use super::link::{Kind, Link};
 use super::progress::progress;
-use crate::client::text;
 use crate::commands::session::Session;
+use crate::compatible::service::Service;
 use crate::failure::Failure;
 
 /// Prints progress and next action of the link of a service, if it has one.
-pub(in crate::commands) async fn print(session: &Session, service: &Value) -> Result<(), Failure> {
-    let (name, cloud) = (text(service, "service_name")?, text(service, "cloud_name")?);
-    let Some(kind) = Kind::of_cloud(cloud) else {
+pub(in crate::commands) async fn print(
+    session: &Session,
+    service: &Service,
+) -> Result<(), Failure> {
+    let Some(kind) = Kind::of_cloud(&service.cloud_name) else {
         return Ok(());
     };
-    let Some(link) = Link::of(session, kind, name).conditions().await? else {
+    let Some(link) = Link::of(session, kind, &service.service_name)
+        .conditions()
+        .await?
+    else {
         return Ok(());
     };
     let how_far = progress(&link);

@@ -7,9 +7,9 @@ use super::document::wait_running;
 use super::registration::Registration;
 use super::user_config;
 use crate::cli::service::ServiceCreateArgs;
-use crate::client::{list, text};
 use crate::commands::session::Session;
 use crate::commands::static_ip as static_ip_command;
+use crate::compatible::vpc::ProjectVpcList;
 use crate::failure::Failure;
 
 pub(super) async fn run(session: &Session, args: &ServiceCreateArgs) -> Result<(), Failure> {
@@ -72,14 +72,12 @@ async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Optio
     let Some(cloud) = &args.cloud else {
         return Ok(None);
     };
-    let answer = session
-        .client
-        .get(&["project", &session.project, "vpcs"])
-        .await?;
-    let existing: Vec<&str> = list(&answer, "vpcs")?
-        .iter()
-        .filter(|vpc| vpc.get("cloud_name").and_then(Value::as_str) == Some(cloud))
-        .filter_map(|vpc| vpc.get("project_vpc_id").and_then(Value::as_str))
+    let path = ["project", &session.project, "vpcs"];
+    let answer: ProjectVpcList = session.client.read(&path).await?;
+    let vpcs = answer.vpcs.iter().map(|vpc| &vpc.content);
+    let existing: Vec<&str> = vpcs
+        .filter(|vpc| vpc.cloud_name == *cloud)
+        .map(|vpc| vpc.project_vpc_id.as_str())
         .collect();
     if existing.is_empty() {
         return Ok(None);
@@ -111,9 +109,8 @@ async fn create_static_ips(
     }
     let mut created = Vec::new();
     for _ in 0..static_ip::required(nodes) {
-        let outcome = static_ip_command::create(session, cloud).await;
-        match outcome.and_then(|address| Ok(text(&address, "static_ip_address_id")?.to_owned())) {
-            Ok(id) => created.push(id),
+        match static_ip_command::create(session, cloud).await {
+            Ok(address) => created.push(address.content.static_ip_address_id),
             Err(failure) => {
                 delete_static_ips(session, &created).await;
                 return Err(failure);

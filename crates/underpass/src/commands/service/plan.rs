@@ -2,13 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use serde_json::Value;
-
 use super::create;
 use crate::cli::service::ServiceCreateArgs;
 use crate::cli::service::registration::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
 use crate::cli::span::WaitArgs;
 use crate::commands::session::Session;
+use crate::compatible::service::Service;
 use crate::failure::Failure;
 
 /// A service to register.
@@ -108,14 +107,13 @@ impl Plan<'_> {
     }
 
     /// Refuses another service with the same name.
-    pub(in crate::commands) fn check(&self, known: &Value) -> Result<(), Failure> {
-        let says = |pointer: &str| known.pointer(pointer).and_then(Value::as_str);
+    pub(in crate::commands) fn check(&self, known: &Service) -> Result<(), Failure> {
         let node = self.node.to_string();
-        let port = known.pointer("/underpass/components/0/port");
-        let is_it = says("/service_type") == Some(self.service_type)
-            && says("/cloud_name") == Some(self.cloud)
-            && says("/underpass/nodes/0/address") == Some(node.as_str())
-            && port.and_then(Value::as_u64) == Some(u64::from(self.port));
+        let registered = &known.underpass;
+        let is_it = known.service_type == self.service_type
+            && known.cloud_name == self.cloud
+            && (registered.nodes.first()).is_some_and(|first| first.address == node)
+            && (registered.components.first()).is_some_and(|first| first.port == self.port);
         if is_it {
             return Ok(());
         }
@@ -161,8 +159,11 @@ mod tests {
     #[test]
     fn another_service_of_that_name_is_not_taken_for_it() {
         let known = |port: u16| {
-            json!({ "service_type": "pg", "cloud_name": "azure-westeurope", "underpass": {
-                "nodes": [{ "address": "127.0.0.1" }], "components": [{ "port": port }] } })
+            let service = json!({ "service_name": "pg-5432", "service_type": "pg", "state": "RUNNING",
+                "cloud_name": "azure-westeurope", "underpass": {
+                "nodes": [{ "name": "n1", "address": "127.0.0.1" }],
+                "components": [{ "port": port }] } });
+            serde_json::from_value(service).unwrap()
         };
         assert!(plan().check(&known(5432)).is_ok());
         let refused = plan().check(&known(5433)).unwrap_err();

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 pub(super) async fn run(session: &Session, args: &ServiceRegisterArgs) -> Result<(), Failure> {
     let mut registration = Registration::read(&args.registration)?;
     if registration.has_nodes() {
-        registration.keep_cloud_resources(&fetch(session, &args.service_name).await?);
+        registration.keep_cloud_resources(&fetch(session, &args.service_name).await?.content);
     }
     let Some(member) = registration.body() else {
         return Err(

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use crate::cli::service::registration::{ComponentArg, NodeArg, RegistrationArgs, UserArg};
+use crate::compatible::service::{Node, Service};
 use crate::failure::Failure;
 
 /// Largest password or certificate file read: 64 KiB, a chain of a dozen certificates.
@@ -50,17 +51,13 @@ impl Registration {
 
     /// Keeps the cloud resource of each node with unchanged name and address, unless another is given:
     /// removing it, even temporarily, would cut its flows.
-    pub(super) fn keep_cloud_resources(&mut self, service: &Value) {
-        let known = service
-            .pointer("/underpass/nodes")
-            .and_then(Value::as_array);
-        let known = known.map_or(&[][..], Vec::as_slice);
+    pub(super) fn keep_cloud_resources(&mut self, service: &Service) {
         let nodes = self.0.get_mut("nodes").and_then(Value::as_array_mut);
         for node in nodes.into_iter().flatten().filter_map(Value::as_object_mut) {
-            let is_it = |one: &&Value| {
-                one.get("name") == node.get("name") && one.get("address") == node.get("address")
-            };
-            let resource = known.iter().find(is_it).and_then(|one| one.get("cloud"));
+            let has = |name: &str, value: &str| node.get(name).is_some_and(|it| it == value);
+            let is_it = |one: &&Node| has("name", &one.name) && has("address", &one.address);
+            let mut known = service.underpass.nodes.iter();
+            let resource = known.find(is_it).and_then(|one| one.cloud.as_ref());
             if let Some(resource) = resource.filter(|_| !node.contains_key("cloud")) {
                 node.insert("cloud".to_owned(), resource.clone());
             }
@@ -175,13 +172,14 @@ mod tests {
 
     #[test]
     fn unchanged_nodes_keep_their_cloud_resource() {
-        let service = json!({ "underpass": { "nodes": [
+        let service = json!({ "service_name": "pg-1", "service_type": "pg", "state": "RUNNING",
+            "cloud_name": "azure-westeurope", "underpass": { "nodes": [
             { "name": "n1", "address": "127.0.0.1", "cloud": { "azure": { "nic_id": "/n1" } } },
             { "name": "n2", "address": "127.0.0.2", "cloud": { "azure": { "nic_id": "/n2" } } },
         ] } });
         let mut registration =
             registration(&["n1=127.0.0.1", "n2=127.0.0.9", "n3=127.0.0.3,azure_nic=/n3"]);
-        registration.keep_cloud_resources(&service);
+        registration.keep_cloud_resources(&serde_json::from_value(service).unwrap());
         let (_, body) = registration.body().unwrap();
         let nic = |index: usize| {
             body.pointer(&format!("/nodes/{index}/cloud/azure/nic_id"))

@@ -7,6 +7,8 @@ use crate::cli::service::{ServiceGetArgs, ServiceListArgs};
 use crate::client::list as list_of;
 use crate::commands::privatelink::summary;
 use crate::commands::session::Session;
+use crate::compatible::service::{Service, ServiceList};
+use crate::document::{Document, raw_rows};
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -32,7 +34,10 @@ const DETAILS: &[&str] = &[
 ];
 
 pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), Failure> {
-    let mut service = fetch(session, &args.service_name).await?;
+    let Document {
+        raw: mut service,
+        content,
+    } = fetch(session, &args.service_name).await?;
     add_notifications(&mut service);
     session
         .printer
@@ -48,39 +53,25 @@ pub(super) async fn get(session: &Session, args: &ServiceGetArgs) -> Result<(), 
     if args.output.json || args.output.format.is_some() {
         return Ok(());
     }
-    summary::print(session, &service).await
+    summary::print(session, &content).await
 }
 
 pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<(), Failure> {
-    let answer = session
-        .client
-        .get(&["project", &session.project, "service"])
-        .await?;
-    let has = |service: &&Value, member: &str, desired: &dyn Fn(&str) -> bool| {
-        service
-            .get(member)
-            .and_then(Value::as_str)
-            .is_some_and(desired)
-    };
-    let mut services: Vec<Value> = list_of(&answer, "services")?
-        .iter()
-        .filter(|service| {
-            let kind = args.service_type.as_deref();
-            kind.is_none_or(|kind| has(service, "service_type", &|found| found == kind))
-        })
-        .filter(|service| {
-            let names = &args.service_names;
-            names.is_empty()
-                || has(service, "service_name", &|found| {
-                    names.iter().any(|name| name == found)
-                })
-        })
-        .cloned()
-        .collect();
+    let path = ["project", &session.project, "service"];
+    let mut answer: ServiceList = session.client.read(&path).await?;
+    answer.services.retain(|it| is_selected(&it.content, args));
+    let mut services = raw_rows(answer.services);
     services.iter_mut().for_each(add_notifications);
     session
         .printer
         .rows(&services, layout(args.verbose), &args.output)
+}
+
+/// Reports whether the arguments select a service.
+fn is_selected(service: &Service, args: &ServiceListArgs) -> bool {
+    let kind = args.service_type.as_ref();
+    kind.is_none_or(|kind| *kind == service.service_type)
+        && (args.service_names.is_empty() || args.service_names.contains(&service.service_name))
 }
 
 const fn layout(verbose: bool) -> Layout<'static> {

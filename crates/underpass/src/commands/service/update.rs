@@ -6,7 +6,6 @@ use super::document::fetch;
 use super::registration::Registration;
 use super::user_config;
 use crate::cli::service::ServiceUpdateArgs;
-use crate::client::text;
 use crate::commands::session::Session;
 use crate::failure::Failure;
 
@@ -16,9 +15,9 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
     let changes_options = !args.user_config.is_empty() || !args.remove_options.is_empty();
     if changes_options || registration.has_nodes() {
         let service = fetch(session, &args.service_name).await?;
-        registration.keep_cloud_resources(&service);
+        registration.keep_cloud_resources(&service.content);
         if changes_options {
-            let kind = text(&service, "service_type")?;
+            let kind = service.content.service_type.as_str();
             let schema = user_config::schema(session, kind).await?;
             let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
             user_config::removals(kind, &schema, &args.remove_options, &mut options)?;

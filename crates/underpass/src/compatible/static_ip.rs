@@ -1,0 +1,21 @@
+//! Static IP addresses.
+
+use serde::Deserialize;
+
+use crate::document::Document;
+
+/// Answer of `GET …/static-ips`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StaticIpList {
+    /// Static IP addresses of the project.
+    pub(crate) static_ips: Vec<Document<StaticIp>>,
+}
+
+/// A static IP address.
+#[derive(Debug, Deserialize)]
+pub(crate) struct StaticIp {
+    /// ID of the address.
+    pub(crate) static_ip_address_id: String,
+    /// State of the address.
+    pub(crate) state: String,
+}
