@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::closest::closest;
 use super::schema::schema;
-use super::server_setting;
+use super::server_setting::{self, sets_nothing};
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
@@ -40,16 +40,6 @@ pub fn unknown(facts: &ServiceTypeFacts, key: &str) -> Refusal {
     Check { facts, schema }.unknown(&path, at, key)
 }
 
-/// Whether a value leaves everything as it is, wherever it stands.
-pub(super) fn asks_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Object(members) => members.values().all(asks_nothing),
-        Value::Array(items) => items.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
-}
-
 struct Check<'a> {
     facts: &'a ServiceTypeFacts,
     /// Of all options of the type.
@@ -72,7 +62,7 @@ impl Check<'_> {
                 Some(property) => self.value(&full, property, value)?,
                 None if path.is_empty() && self.is_idle_setting(key, value) => {}
                 None => {
-                    let asked = server_setting::first_asked(&full, value);
+                    let asked = server_setting::first_set(&full, value);
                     return Err(self.unknown(path, schema, &asked));
                 }
             }
@@ -82,7 +72,7 @@ impl Check<'_> {
 
     /// Whether this is a group of the server's own settings in which nothing is set.
     fn is_idle_setting(&self, key: &str, value: &Value) -> bool {
-        asks_nothing(value) && server_setting::find(self.facts, key).is_some()
+        sets_nothing(value) && server_setting::find(self.facts, key).is_some()
     }
 
     fn value(&self, path: &str, schema: &Value, value: &Value) -> Result<(), Refusal> {

@@ -6,7 +6,6 @@
 
 use serde_json::Value;
 
-use super::check::asks_nothing;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
@@ -166,14 +165,24 @@ pub(super) fn find(facts: &ServiceTypeFacts, key: &str) -> Option<&'static Serve
         .map(|(_, setting)| *setting)
 }
 
-/// The full name of the first option that is asked for within a value.
-pub(super) fn first_asked(path: &str, value: &Value) -> String {
+/// Reports whether a value sets nothing, at any depth.
+pub(super) fn sets_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(members) => members.values().all(sets_nothing),
+        Value::Array(items) => items.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
+}
+
+/// The full name of the first option that is set within a value.
+pub(super) fn first_set(path: &str, value: &Value) -> String {
     let asked = value.as_object().and_then(|members| {
         let mut members = members.iter();
-        members.find(|(_, value)| !asks_nothing(value))
+        members.find(|(_, value)| !sets_nothing(value))
     });
     match asked {
-        Some((key, value)) => first_asked(&format!("{path}.{key}"), value),
+        Some((key, value)) => first_set(&format!("{path}.{key}"), value),
         None => path.to_owned(),
     }
 }

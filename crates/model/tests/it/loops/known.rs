@@ -18,13 +18,6 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         files: &[
-            "crates/model/src/user_config/check.rs",
-            "crates/model/src/user_config/server_setting.rs",
-        ],
-        because: "not opened yet",
-    },
-    Known {
-        files: &[
             "crates/underpass/src/demo/azure_side.rs",
             "crates/underpass/src/demo/side.rs",
         ],
