@@ -6,10 +6,9 @@ use self::Writer::{Any, Fit};
 use super::client_option::ClientOption;
 use super::rendered::Rendered;
 use super::target::Target;
+use super::usual_user::UsualUser;
 use super::{clickhouse, http, jdbc, kafka, mysql, postgres, redis, variables};
-use crate::credentials::{
-    DEFAULT_USER, MAIN_USER, REDACTED, ServiceUser, default_login, user_not_found,
-};
+use crate::credentials::REDACTED;
 use crate::protocol::Protocol;
 use crate::refusal::Refusal;
 use crate::service::Service;
@@ -31,7 +30,7 @@ pub struct Tool {
     /// Protocols it speaks; any if empty.
     pub protocols: &'static [Protocol],
     /// What it makes a difference to say, where the component has such a thing.
-    pub(super) heeded: &'static [ClientOption],
+    pub(super) supported: &'static [ClientOption],
     user: UsualUser,
     writer: Writer,
 }
@@ -67,17 +66,6 @@ impl Form {
     }
 }
 
-/// Who logs in unless told otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsualUser {
-    /// `avnadmin` and nobody else, as in the compatible command line.
-    Admin,
-    /// `avnadmin`, else the first login, else nobody.
-    Main,
-    /// The product's own `default` (see [`default_login`]).
-    Default,
-}
-
 // Named by its word alone; two entries never share one.
 impl PartialEq for Tool {
     fn eq(&self, other: &Self) -> bool {
@@ -96,7 +84,7 @@ const fn tool(word: &'static str, title: &'static str, form: Form, writer: Write
         service_types: &[],
         components: &[],
         protocols: &[],
-        heeded: &[],
+        supported: &[],
         user: UsualUser::Main,
         writer,
     }
@@ -107,7 +95,7 @@ const fn pg(tool: Tool) -> Tool {
     Tool {
         service_types: &["pg", "alloydbomni"],
         protocols: &[Protocol::Postgres],
-        heeded: POSTGRES,
+        supported: POSTGRES,
         user: UsualUser::Admin,
         ..tool
     }
@@ -118,7 +106,7 @@ const fn redis_like(tool: Tool, service_types: &'static [&'static str]) -> Tool 
     Tool {
         service_types,
         protocols: &[Protocol::Redis],
-        heeded: DATABASE,
+        supported: DATABASE,
         user: UsualUser::Default,
         ..tool
     }
@@ -128,7 +116,7 @@ const fn kafka_like(tool: Tool) -> Tool {
     Tool {
         service_types: &["kafka"],
         protocols: &[Protocol::Kafka],
-        heeded: KAFKA,
+        supported: KAFKA,
         user: UsualUser::Admin,
         ..tool
     }
@@ -138,8 +126,8 @@ const fn of_components(tool: Tool, components: &'static [&'static str]) -> Tool 
     Tool { components, ..tool }
 }
 
-const fn heeding(tool: Tool, heeded: &'static [ClientOption]) -> Tool {
-    Tool { heeded, ..tool }
+const fn supporting(tool: Tool, supported: &'static [ClientOption]) -> Tool {
+    Tool { supported, ..tool }
 }
 
 const fn of_protocols(tool: Tool, protocols: &'static [Protocol]) -> Tool {
@@ -180,31 +168,31 @@ pub const TOOLS: &[Tool] = &[
     pg(tool("pg string", "PostgreSQL connection string, without the password", Form::Address, Fit(postgres::string))),
     pg(tool("alloydbomni uri", "AlloyDB Omni URI", Form::Address, Fit(postgres::uri))),
     pg(tool("alloydbomni string", "AlloyDB Omni connection string, without the password", Form::Address, Fit(postgres::string))),
-    heeding(of_protocols(tool("mysql", "mysql, of MySQL or MariaDB", Form::Command, Any(mysql::mysql)), &[Protocol::MySql]), DATABASE),
-    heeding(of_protocols(tool("mysql uri", "MySQL URI", Form::Address, Any(uri)), &[Protocol::MySql]), DATABASE),
+    supporting(of_protocols(tool("mysql", "mysql, of MySQL or MariaDB", Form::Command, Any(mysql::mysql)), &[Protocol::MySql]), DATABASE),
+    supporting(of_protocols(tool("mysql uri", "MySQL URI", Form::Address, Any(uri)), &[Protocol::MySql]), DATABASE),
     redis_like(tool("redis cli", "redis-cli for Redis", Form::Command, Fit(redis::cli)), &["redis"]),
     redis_like(tool("redis uri", "Redis URI", Form::Address, Fit(redis::uri)), &["redis"]),
     redis_like(tool("valkey cli", "redis-cli for Valkey", Form::Command, Fit(redis::cli)), &["valkey"]),
     redis_like(tool("valkey uri", "Valkey URI", Form::Address, Fit(redis::valkey_uri)), &["valkey"]),
     redis_like(tool("dragonfly cli", "redis-cli for Dragonfly", Form::Command, Fit(redis::cli)), &["dragonfly"]),
     redis_like(tool("dragonfly uri", "Dragonfly URI", Form::Address, Fit(redis::uri)), &["dragonfly"]),
-    heeding(of_protocols(tool("clickhouse", "clickhouse-client, over the native protocol", Form::Command, Any(clickhouse::client)), &[Protocol::ClickHouse]), DATABASE),
-    heeding(of_protocols(tool("clickhouse https", "curl with a query for ClickHouse", Form::Command, Fit(http::clickhouse)), &[Protocol::ClickHouseHttp]), DATABASE),
+    supporting(of_protocols(tool("clickhouse", "clickhouse-client, over the native protocol", Form::Command, Any(clickhouse::client)), &[Protocol::ClickHouse]), DATABASE),
+    supporting(of_protocols(tool("clickhouse https", "curl with a query for ClickHouse", Form::Command, Fit(http::clickhouse)), &[Protocol::ClickHouseHttp]), DATABASE),
     kafka_like(tool("kcat", "kcat for Kafka", Form::Command, Fit(kafka::kcat))),
     kafka_like(tool("kafkacat", "kcat by its old name", Form::Command, Fit(kafka::kafkacat))),
     of_components(tool("kafka-connect", "curl for Kafka Connect's connectors", Form::Command, Fit(http::connectors)), &["kafka_connect"]),
     of_components(tool("opensearch", "curl for OpenSearch's health", Form::Command, Fit(http::cluster_health)), &["opensearch"]),
     of_components(tool("grafana", "curl for Grafana's health", Form::Command, Fit(http::grafana_health)), &["grafana"]),
-    heeding(of_protocols(tool("influx", "influx, InfluxDB 1.x's own client", Form::Command, Any(http::influx)), &[Protocol::Influx]), DATABASE),
+    supporting(of_protocols(tool("influx", "influx, InfluxDB 1.x's own client", Form::Command, Any(http::influx)), &[Protocol::Influx]), DATABASE),
     of_protocols(tool("curl", "curl for any component over HTTP", Form::Command, Fit(http::root)), HTTP),
-    heeding(tool("uri", "URI, or HOST:PORT for a bootstrap list", Form::Address, Any(uri)), &[ClientOption::Database, ClientOption::SslMode, ClientOption::LoginMethod]),
-    heeding(tool("env", "lines of a .env file", Form::File, Fit(variables::env)), VARIABLES),
-    heeding(tool("k8s", "manifest of a Kubernetes Secret", Form::File, Fit(variables::k8s)), VARIABLES),
-    heeding(of_protocols(
+    supporting(tool("uri", "URI, or HOST:PORT for a bootstrap list", Form::Address, Any(uri)), &[ClientOption::Database, ClientOption::SslMode, ClientOption::LoginMethod]),
+    supporting(tool("env", "lines of a .env file", Form::File, Fit(variables::env)), VARIABLES),
+    supporting(tool("k8s", "manifest of a Kubernetes Secret", Form::File, Fit(variables::k8s)), VARIABLES),
+    supporting(of_protocols(
         tool("jdbc", "JDBC URL", Form::File, Any(jdbc::url)),
         &[Protocol::Postgres, Protocol::MySql, Protocol::ClickHouseHttp, Protocol::OpenSearch],
     ), POSTGRES),
-    heeding(of_protocols(tool("service-conf", "section of pg_service.conf", Form::File, Fit(postgres::service_conf)), &[Protocol::Postgres]), POSTGRES),
+    supporting(of_protocols(tool("service-conf", "section of pg_service.conf", Form::File, Fit(postgres::service_conf)), &[Protocol::Postgres]), POSTGRES),
 ];
 
 /// The component's own URI, everything in it escaped.
@@ -281,34 +269,6 @@ impl Tool {
             format!("your role may only read, so `{REDACTED}` stands in the place of secrets")
         });
         Ok(rendered.note(redacted))
-    }
-}
-
-impl UsualUser {
-    /// Who logs in: the user of that name, or the usual one.
-    pub fn login(
-        self,
-        service: &Service,
-        users: &[ServiceUser],
-        username: Option<&str>,
-    ) -> Result<Option<ServiceUser>, Refusal> {
-        let named = |name: &str| users.iter().find(|user| user.username == name).cloned();
-        let required = |name: &str| {
-            let found = named(name);
-            found.ok_or_else(|| user_not_found(&service.name, users, name))
-        };
-        match (self, username) {
-            (Self::Default, None | Some(DEFAULT_USER)) => {
-                let owner = default_login(users).cloned();
-                Ok(owner.map(|owner| ServiceUser {
-                    username: DEFAULT_USER.to_owned(),
-                    ..owner
-                }))
-            }
-            (Self::Admin, None) => required(MAIN_USER).map(Some),
-            (_, Some(name)) => required(name).map(Some),
-            (Self::Main, None) => Ok(named(MAIN_USER).or(users.first().cloned())),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ mod files;
 mod hints;
 
 use serde_json::Value;
-use underpass_model::connection_info::{Tool, find_tool, tools_that_heed};
+use underpass_model::connection_info::{Tool, find_tool, tools_that_support};
 
 use self::hints::words;
 use super::session::Session;
@@ -118,14 +118,14 @@ fn find(word: &str) -> Result<&'static Tool, Failure> {
 
 /// Refuses options that a tool never supports.
 fn check_options(args: &ConnectionInfoArgs, writer: &Tool) -> Result<(), Failure> {
-    let Some(unsupported) = args.options().find(|option| !writer.ever_heeds(*option)) else {
+    let Some(unsupported) = args.options().find(|option| !writer.ever_supports(*option)) else {
         return Ok(());
     };
     Err(Failure::usage(format!(
         "`{}` does not support `{}`. Tools that support it: {}",
         writer.word,
         unsupported.flag(),
-        tools_that_heed(unsupported)
+        tools_that_support(unsupported)
     )))
 }
 

@@ -54,7 +54,7 @@ fn written(
 }
 
 #[test]
-fn a_tool_heeds_exactly_what_changes_what_it_writes() {
+fn a_tool_supports_exactly_the_options_that_change_its_output() {
     for facts in SERVICE_TYPES {
         let scene = Scene::of(facts.name);
         for component in facts.components {
@@ -62,14 +62,14 @@ fn a_tool_heeds_exactly_what_changes_what_it_writes() {
             for (tool, option) in fitting.flat_map(|tool| ALL.map(|option| (tool, option))) {
                 // Of a component with one listener, no method finds another.
                 if option == ClientOption::LoginMethod && component.name != "kafka" {
-                    assert!(!tool.heeds(option, component), "{}", tool.word);
+                    assert!(!tool.supports(option, component), "{}", tool.word);
                     continue;
                 }
                 let changes = written(&scene, tool, component.name, None)
                     != written(&scene, tool, component.name, Some(option));
                 let excused = WITHOUT_NEED.contains(&(tool.word, option));
                 assert_eq!(
-                    tool.heeds(option, component),
+                    tool.supports(option, component),
                     changes || excused,
                     "{} {option:?} {}",
                     tool.word,
@@ -96,8 +96,8 @@ fn what_is_said_in_vain_is_refused_and_those_that_heed_it_are_named() {
     insta::assert_snapshot!(refusal("redis", "redis cli", Some("redis"), ClientOption::SslMode), @"`redis cli` for component `redis` has no use for `--sslmode`; no tool for service `pg-1` has: leave it out");
     insta::assert_snapshot!(refusal("clickhouse", "uri", Some("clickhouse_https"), ClientOption::Database), @"`uri` for component `clickhouse_https` has no use for `--dbname`; for service `pg-1` it means something to `clickhouse https`, `jdbc`");
     insta::assert_snapshot!(refusal("pg", "psql", None, ClientOption::LoginMethod), @"`psql` has no use for `--kafka-authentication-method`; no tool for service `pg-1` has: leave it out");
-    insta::assert_snapshot!(tools_that_heed(ClientOption::SslMode), @"`psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    insta::assert_snapshot!(tools_that_heed(ClientOption::ClientKey), @"`kcat`, `kafkacat`, `env`, `k8s`");
+    insta::assert_snapshot!(tools_that_support(ClientOption::SslMode), @"`psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    insta::assert_snapshot!(tools_that_support(ClientOption::ClientKey), @"`kcat`, `kafkacat`, `env`, `k8s`");
 }
 
 #[test]
@@ -110,7 +110,9 @@ fn what_is_heeded_is_not_refused() {
         ClientOption::ClientKey,
     ];
     assert_eq!(kcat.check_options(&scene.service, None, &said), Ok(()));
-    assert!(kcat.ever_heeds(ClientOption::ClientCert) && !kcat.ever_heeds(ClientOption::Database));
+    assert!(
+        kcat.ever_supports(ClientOption::ClientCert) && !kcat.ever_supports(ClientOption::Database)
+    );
     let curl = find_tool("curl").unwrap();
-    assert!(ALL.iter().all(|option| !curl.ever_heeds(*option)));
+    assert!(ALL.iter().all(|option| !curl.ever_supports(*option)));
 }
