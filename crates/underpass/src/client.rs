@@ -94,6 +94,18 @@ impl Client {
         .await
     }
 
+    /// Gets a document of a known type with query parameters.
+    ///
+    /// # Errors
+    /// The failures of [`Self::read`].
+    pub(crate) async fn read_with<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<T, Failure> {
+        typed(path, self.get_with(path, query).await?)
+    }
+
     /// Posts a body.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! `events`
 
 use serde_json::Value;
+use underpass_api_types::event::NewestEvents;
 
 use super::session::Session;
 use crate::cli::events::EventsArgs;
 use crate::client::list;
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::Settings;
@@ -34,9 +36,9 @@ pub(super) async fn run(
         let mut query = query.clone();
         query.push(("limit", limit.to_string()));
         query.extend(before.map(|before: u64| ("before", before.to_string())));
-        let answer = session.client.get_with(&path, &query).await?;
-        events.extend_from_slice(list(&answer, "events")?);
-        before = answer.get("next_before").and_then(Value::as_u64);
+        let page: Document<NewestEvents> = session.client.read_with(&path, &query).await?;
+        events.extend_from_slice(list(&page.raw, "events")?);
+        before = page.content.next_before;
         if before.is_none() {
             break;
         }

@@ -24,7 +24,7 @@ pub(super) async fn run(
         StaticIpCommand::Create(args) => {
             let mut address = create(&session, &args.cloud).await?;
             if args.wait.wait {
-                let id = address.content.static_ip_address_id.clone();
+                let id = address.content.id.clone();
                 address = wait_created(&session, &id, &args.wait).await?;
             }
             printer.row(&address.raw, Layout::Sorted, &args.output)
@@ -91,7 +91,7 @@ async fn wait_created(
             let path = ["project", &session.project, "static-ips"];
             let answer: StaticIpList = session.client.read(&path).await?;
             let mut addresses = answer.static_ips.into_iter();
-            let found = addresses.find(|it| it.content.static_ip_address_id == id);
+            let found = addresses.find(|it| it.content.id == id);
             let found =
                 found.ok_or_else(|| Failure::missing(format!("static IP {id} does not exist")))?;
             Ok(match found.content.state.as_str() {

@@ -81,7 +81,7 @@ async fn create(session: &Session, args: &VpcCreateArgs) -> Result<(), Failure> 
     let path = ["project", &session.project, "vpcs"];
     let mut vpc: Document<ProjectVpc> = session.client.post_for(&path, body).await?;
     if args.wait.wait {
-        let id = vpc.content.project_vpc_id.clone();
+        let id = vpc.content.id.clone();
         let path = ["project", &session.project, "vpcs", &id];
         vpc = wait::until(
             &format!("project VPC {id}"),

@@ -15,7 +15,8 @@ pub(crate) struct ConnectionList {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Connection {
     /// ID of the connection.
-    pub(crate) privatelink_connection_id: String,
+    #[serde(rename = "privatelink_connection_id")]
+    pub(crate) id: String,
     /// State of the connection.
     pub(crate) state: String,
 }

@@ -23,13 +23,16 @@ pub(crate) struct ServiceList {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Service {
     /// Name of the service.
-    pub(crate) service_name: String,
+    #[serde(rename = "service_name")]
+    pub(crate) name: String,
     /// Type of the service.
-    pub(crate) service_type: String,
+    #[serde(rename = "service_type")]
+    pub(crate) kind: String,
     /// State of the service.
     pub(crate) state: String,
     /// Cloud and region.
-    pub(crate) cloud_name: String,
+    #[serde(rename = "cloud_name")]
+    pub(crate) cloud: String,
     /// Member of Underpass.
     #[serde(default)]
     pub(crate) underpass: Registration,

@@ -15,7 +15,8 @@ pub(crate) struct StaticIpList {
 #[derive(Debug, Deserialize)]
 pub(crate) struct StaticIp {
     /// ID of the address.
-    pub(crate) static_ip_address_id: String,
+    #[serde(rename = "static_ip_address_id")]
+    pub(crate) id: String,
     /// State of the address.
     pub(crate) state: String,
 }

@@ -15,9 +15,11 @@ pub(crate) struct ProjectVpcList {
 #[derive(Debug, Deserialize)]
 pub(crate) struct ProjectVpc {
     /// ID of the project VPC.
-    pub(crate) project_vpc_id: String,
+    #[serde(rename = "project_vpc_id")]
+    pub(crate) id: String,
     /// Cloud and region.
-    pub(crate) cloud_name: String,
+    #[serde(rename = "cloud_name")]
+    pub(crate) cloud: String,
     /// State of the project VPC.
     pub(crate) state: String,
 }

@@ -58,7 +58,7 @@ pub(super) async fn list(
 /// Returns the kind of a service's link, which depends on its cloud.
 async fn kind_of(session: &Session, name: &str) -> Result<&'static Kind, Failure> {
     let service = document::fetch(session, name).await?;
-    let cloud = service.content.cloud_name;
+    let cloud = service.content.cloud;
     Kind::of_cloud(&cloud).ok_or_else(|| {
         Failure::refused(format!(
             "service {name} runs in {cloud}, where services cannot be published privately"
@@ -82,9 +82,7 @@ pub(super) async fn chosen(link: &Link<'_>, args: &ConnectionArgs) -> Result<Str
     let connections = link.connections().await?;
     let choices: Vec<String> = connections
         .iter()
-        .map(|Document { content: it, .. }| {
-            format!("{} ({})", it.privatelink_connection_id, it.state)
-        })
+        .map(|Document { content: it, .. }| format!("{} ({})", it.id, it.state))
         .collect();
     let hint = if choices.is_empty() {
         format!(
@@ -194,7 +192,7 @@ pub(super) async fn wait_for(
     let what = format!("connection {id}");
     wait::until(&what, wait, link.session.printer, async || {
         let connections = link.connections().await?;
-        let is_it = |one: &Document<Connection>| one.content.privatelink_connection_id == id;
+        let is_it = |one: &Document<Connection>| one.content.id == id;
         let found = connections.into_iter().find(is_it).ok_or_else(|| {
             Failure::refused(format!("connection {id} is no longer listed")).hint(format!(
                 "show the reason with `underpass service privatelink connections {}`",

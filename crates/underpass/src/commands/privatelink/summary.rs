@@ -11,18 +11,15 @@ pub(in crate::commands) async fn print(
     session: &Session,
     service: &Service,
 ) -> Result<(), Failure> {
-    let Some(kind) = Kind::of_cloud(&service.cloud_name) else {
+    let Some(kind) = Kind::of_cloud(&service.cloud) else {
         return Ok(());
     };
-    let Some(link) = Link::of(session, kind, &service.service_name)
-        .conditions()
-        .await?
-    else {
+    let Some(link) = Link::of(session, kind, &service.name).conditions().await? else {
         return Ok(());
     };
     let how_far = progress(&link);
-    let line = format!("private link on {}: {how_far}", kind.provider);
-    session.printer.say(&line);
+    let message = format!("private link on {}: {how_far}", kind.provider);
+    session.printer.say(&message);
     if let Some(next) = &link.next_action {
         session.printer.say(&format!("hint: {next}"));
     }

@@ -1,12 +1,12 @@
 //! `project overview`
 
-use serde::Deserialize as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use underpass_api_types::condition::ServiceCondition;
+use underpass_api_types::overview::{LinkCounts, Overview};
 
 use crate::cli::output::OutputArgs;
-use crate::client::member;
 use crate::commands::session::Session;
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -36,26 +36,28 @@ const CONDITIONS: &[&str] = &[
 /// Prints three tables: connections, links, and the conditions that are false.
 pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "overview"];
-    let answer = session.client.get(&path).await?;
+    let Document {
+        raw,
+        content: overview,
+    } = session.client.read::<Document<Overview>>(&path).await?;
     let printer = session.printer;
     if output.json || output.format.is_some() {
-        return printer.row(&answer, Layout::Sorted, output);
+        return printer.row(&raw, Layout::Sorted, output);
     }
-    printer.row(&counts(&answer)?, Layout::Columns(CONNECTIONS), output)?;
-    let links = links(&answer)?;
+    printer.row(&counts(&overview), Layout::Columns(CONNECTIONS), output)?;
+    let links = links(&overview);
     if !links.is_empty() {
         printer.data("")?;
         printer.rows(&links, Layout::Columns(LINKS), output)?;
     }
-    let conditions = conditions(&answer)?;
+    let conditions: Vec<Value> = overview.conditions.iter().map(row).collect();
     if conditions.is_empty() {
         printer.say("No problems need attention");
         return Ok(());
     }
     printer.data("")?;
     printer.rows(&conditions, Layout::Columns(CONDITIONS), output)?;
-    let total = member(&answer, "conditions_total")?.as_u64().unwrap_or(0);
-    let shown = u64::try_from(conditions.len()).unwrap_or(u64::MAX);
+    let (shown, total) = (conditions.len(), overview.conditions_total);
     if total > shown {
         printer.say(&format!(
             "Showing the {shown} most severe of {total} problems"
@@ -64,30 +66,26 @@ pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), F
     Ok(())
 }
 
-fn counts(answer: &Value) -> Result<Value, Failure> {
-    let mut row = object(answer, "connections")?.clone();
-    row.insert("services".to_owned(), member(answer, "services")?.clone());
-    Ok(Value::Object(row))
+/// Returns the row of services and of connections by state.
+fn counts(overview: &Overview) -> Value {
+    let states = overview.connections.iter();
+    let states = states.map(|(state, count)| (state.clone(), json!(count)));
+    let services = ("services".to_owned(), json!(overview.services));
+    states.chain([services]).collect()
 }
 
-fn links(answer: &Value) -> Result<Vec<Value>, Failure> {
-    let with_cloud = |(cloud, counts): (&String, &Value)| {
-        let mut row = counts.as_object().cloned().unwrap_or_default();
-        row.insert("cloud".to_owned(), json!(cloud));
-        Value::Object(row)
+/// Returns a row of links by state for each cloud.
+fn links(overview: &Overview) -> Vec<Value> {
+    let links = overview.links.iter();
+    let row = |(cloud, counts): (&String, &LinkCounts)| {
+        json!({
+            "cloud": cloud,
+            "creating": counts.creating,
+            "active": counts.active,
+            "deleting": counts.deleting,
+        })
     };
-    Ok(object(answer, "links")?.iter().map(with_cloud).collect())
-}
-
-/// Returns the rows of the conditions that are false.
-fn conditions(answer: &Value) -> Result<Vec<Value>, Failure> {
-    let listed = Vec::<ServiceCondition>::deserialize(member(answer, "conditions")?);
-    let listed = listed.map_err(|error| {
-        Failure::ours(format!(
-            "member `conditions` of the server's answer is not as expected: {error}"
-        ))
-    })?;
-    Ok(listed.iter().map(row).collect())
+    links.map(row).collect()
 }
 
 /// Returns a row, with the column names of other tables.
@@ -100,13 +98,5 @@ fn row(it: &ServiceCondition) -> Value {
         "since": it.condition.since,
         "message": it.condition.message,
         "next_action": it.next_action(),
-    })
-}
-
-fn object<'a>(answer: &'a Value, name: &str) -> Result<&'a Map<String, Value>, Failure> {
-    member(answer, name)?.as_object().ok_or_else(|| {
-        Failure::ours(format!(
-            "member `{name}` of the server's answer is no object"
-        ))
     })
 }

@@ -1,10 +1,12 @@
 //! `project connections`
 
 use serde_json::Value;
+use underpass_api_types::queue::ConnectionPage;
 
 use crate::cli::project::ProjectConnectionsArgs;
-use crate::client::{list, member};
+use crate::client::list;
 use crate::commands::session::Session;
+use crate::document::Document;
 use crate::failure::Failure;
 use crate::table::Layout;
 
@@ -34,13 +36,13 @@ pub(super) async fn show(session: &Session, args: &ProjectConnectionsArgs) -> Re
     let beginning = query.len();
     let mut rows: Vec<Value> = Vec::new();
     loop {
-        let answer = session.client.get_with(&path, &query).await?;
-        rows.extend_from_slice(list(&answer, "connections")?);
-        let Some(next) = member(&answer, "next_after")?.as_str() else {
+        let page: Document<ConnectionPage> = session.client.read_with(&path, &query).await?;
+        rows.extend_from_slice(list(&page.raw, "connections")?);
+        let Some(next) = page.content.next_after else {
             break;
         };
         query.truncate(beginning);
-        query.push(("after", next.to_owned()));
+        query.push(("after", next));
     }
     if !args.output.json {
         rows.iter_mut().for_each(name_cloud);

@@ -76,8 +76,8 @@ async fn chosen_vpc(session: &Session, args: &ServiceCreateArgs) -> Result<Optio
     let answer: ProjectVpcList = session.client.read(&path).await?;
     let vpcs = answer.vpcs.iter().map(|vpc| &vpc.content);
     let existing: Vec<&str> = vpcs
-        .filter(|vpc| vpc.cloud_name == *cloud)
-        .map(|vpc| vpc.project_vpc_id.as_str())
+        .filter(|vpc| vpc.cloud == *cloud)
+        .map(|vpc| vpc.id.as_str())
         .collect();
     if existing.is_empty() {
         return Ok(None);
@@ -110,7 +110,7 @@ async fn create_static_ips(
     let mut created = Vec::new();
     for _ in 0..static_ip::required(nodes) {
         match static_ip_command::create(session, cloud).await {
-            Ok(address) => created.push(address.content.static_ip_address_id),
+            Ok(address) => created.push(address.content.id),
             Err(failure) => {
                 delete_static_ips(session, &created).await;
                 return Err(failure);

@@ -110,8 +110,8 @@ impl Plan<'_> {
     pub(in crate::commands) fn check(&self, known: &Service) -> Result<(), Failure> {
         let node = self.node.to_string();
         let registered = &known.underpass;
-        let is_it = known.service_type == self.service_type
-            && known.cloud_name == self.cloud
+        let is_it = known.kind == self.service_type
+            && known.cloud == self.cloud
             && (registered.nodes.first()).is_some_and(|first| first.address == node)
             && (registered.components.first()).is_some_and(|first| first.port == self.port);
         if is_it {

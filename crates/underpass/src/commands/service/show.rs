@@ -70,8 +70,8 @@ pub(super) async fn list(session: &Session, args: &ServiceListArgs) -> Result<()
 /// Reports whether the arguments select a service.
 fn is_selected(service: &Service, args: &ServiceListArgs) -> bool {
     let kind = args.service_type.as_ref();
-    kind.is_none_or(|kind| *kind == service.service_type)
-        && (args.service_names.is_empty() || args.service_names.contains(&service.service_name))
+    kind.is_none_or(|kind| *kind == service.kind)
+        && (args.service_names.is_empty() || args.service_names.contains(&service.name))
 }
 
 const fn layout(verbose: bool) -> Layout<'static> {

@@ -17,7 +17,7 @@ pub(super) async fn run(session: &Session, args: &ServiceUpdateArgs) -> Result<(
         let service = fetch(session, &args.service_name).await?;
         registration.keep_cloud_resources(&service.content);
         if changes_options {
-            let kind = service.content.service_type.as_str();
+            let kind = service.content.kind.as_str();
             let schema = user_config::schema(session, kind).await?;
             let mut options = user_config::assignments(kind, &schema, &args.user_config)?;
             user_config::removals(kind, &schema, &args.remove_options, &mut options)?;
