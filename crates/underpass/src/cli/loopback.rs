@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 
 /// Parses a loopback address. A portal has no authentication and acts as any consumer.
+///
+/// # Errors
+/// A text that is not an address with a port, or an address outside loopback.
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
     let address: SocketAddr = text
         .parse()

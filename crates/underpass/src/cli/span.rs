@@ -20,6 +20,9 @@ pub(crate) struct WaitArgs {
 pub(crate) struct Switchable(pub(crate) Option<Duration>);
 
 /// Parses `250ms`, `1s`, `5m`, `2h`; a number without unit means seconds.
+///
+/// # Errors
+/// A text that is not a whole number with a unit, or a duration that is too long.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
     let digits = text
         .find(|c: char| !c.is_ascii_digit())
@@ -38,6 +41,9 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
 }
 
 /// Parses a duration, or `off`.
+///
+/// # Errors
+/// A zero duration, and the failures of [`span`].
 pub(crate) fn switchable(text: &str) -> Result<Switchable, String> {
     if text == "off" {
         return Ok(Switchable(None));

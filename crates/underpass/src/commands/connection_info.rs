@@ -64,6 +64,9 @@ pub(super) async fn run(args: &ConnectionInfoArgs, session: &Session) -> Result<
 
 /// Prints the command of the first tool that fits a connection, in a form that needs no resolver;
 /// an address if no command fits. `tls` states whether the service uses TLS.
+///
+/// # Errors
+/// A refusal of the server, or no tool that fits.
 pub(super) async fn print_first(
     session: &Session,
     service: &str,

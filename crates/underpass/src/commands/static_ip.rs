@@ -63,6 +63,9 @@ pub(super) async fn run(
 }
 
 /// Creates an address.
+///
+/// # Errors
+/// A refusal of the server.
 pub(super) async fn create(session: &Session, cloud: &str) -> Result<Document<StaticIp>, Failure> {
     let path = ["project", &session.project, "static-ips"];
     session
@@ -72,6 +75,9 @@ pub(super) async fn create(session: &Session, cloud: &str) -> Result<Document<St
 }
 
 /// Deletes an address.
+///
+/// # Errors
+/// A refusal of the server.
 pub(super) async fn delete(session: &Session, id: &str) -> Result<(), Failure> {
     let path = ["project", &session.project, "static-ips", id];
     session.client.delete(&path).await?;

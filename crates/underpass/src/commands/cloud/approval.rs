@@ -17,6 +17,9 @@ pub(super) enum ApprovalState {
 
 /// Waits until the provider has approved an endpoint. `read` returns the endpoint, its approval
 /// state and the status in the words of the cloud.
+///
+/// # Errors
+/// A failed read, an endpoint that cannot be approved any more, or the end of the time limit.
 pub(super) async fn until_approved<E>(
     name: &str,
     ask: &AskArgs,

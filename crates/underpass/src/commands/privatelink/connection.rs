@@ -31,6 +31,9 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// Prints every connection of a service, including those that the compatible list hides.
+///
+/// # Errors
+/// A service without private links, another refusal of the server, or a failed output.
 pub(in crate::commands) async fn list_all(
     session: &Session,
     args: &ServiceConnectionsArgs,
@@ -113,6 +116,9 @@ pub(super) async fn update(
 }
 
 /// Sets the endpoint's address in the consumer's network.
+///
+/// # Errors
+/// A refusal of the server.
 pub(super) async fn set_address(
     link: &Link<'_>,
     id: &str,
@@ -158,6 +164,9 @@ pub(super) async fn restore(
 }
 
 /// Sets or removes the label of a connection.
+///
+/// # Errors
+/// A refusal of the server, or a failed output.
 pub(super) async fn label(
     session: &Session,
     kind: &'static Kind,
@@ -183,6 +192,10 @@ async fn decide(link: &Link<'_>, id: &str, verb: &str) -> Result<Value, Failure>
 }
 
 /// Waits until a connection is in one of the states.
+///
+/// # Errors
+/// A connection that is no longer listed, another refusal of the server, or the end of the time
+/// limit.
 pub(super) async fn wait_for(
     link: &Link<'_>,
     id: &str,

@@ -97,6 +97,9 @@ impl<'a> Link<'a> {
     }
 
     /// Creates the link, and waits until it is active if requested.
+    ///
+    /// # Errors
+    /// A refusal of the server, the end of the time limit, or a failed output.
     pub(super) async fn create(
         &self,
         body: Value,
@@ -111,6 +114,9 @@ impl<'a> Link<'a> {
     }
 
     /// Waits until the link is active, printing its progress.
+    ///
+    /// # Errors
+    /// A refusal of the server, or the end of the time limit.
     pub(super) async fn wait_active(
         &self,
         wait: &WaitArgs,
@@ -134,6 +140,9 @@ impl<'a> Link<'a> {
     }
 
     /// Reads the link with the conditions of its parts, if it exists.
+    ///
+    /// # Errors
+    /// A refusal of the server other than a missing link.
     pub(super) async fn conditions(&self) -> Result<Option<LinkView>, Failure> {
         let path = [&["underpass"][..], &self.path(&[])].concat();
         match self.session.client.read(&path).await {
@@ -144,18 +153,27 @@ impl<'a> Link<'a> {
     }
 
     /// Prints the link.
+    ///
+    /// # Errors
+    /// A refusal of the server, or a failed output.
     pub(super) async fn get(&self, output: &OutputArgs) -> Result<(), Failure> {
         let link = self.session.client.get(&self.path(&[])).await?;
         self.print(link, output)
     }
 
     /// Discovers new endpoints and returns the answer.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(super) async fn refresh(&self) -> Result<Value, Failure> {
         let path = self.path(&["refresh"]);
         self.session.client.post(&path, json!({})).await
     }
 
     /// Deletes the link after a confirmation that names the connections.
+    ///
+    /// # Errors
+    /// A missing confirmation, a refusal of the server, or the end of the time limit.
     pub(super) async fn delete(&self, args: &LinkDeleteArgs) -> Result<(), Failure> {
         let (session, service) = (self.session, self.service);
         if !args.yes {
@@ -209,6 +227,9 @@ impl<'a> Link<'a> {
     }
 
     /// Reads the connections of the compatible list.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(super) async fn connections(&self) -> Result<Vec<Document<Connection>>, Failure> {
         let path = self.path(&["connections"]);
         let answer: ConnectionList = self.session.client.read(&path).await?;
@@ -216,6 +237,9 @@ impl<'a> Link<'a> {
     }
 
     /// Reads every connection from our own API.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(super) async fn all_connections(&self) -> Result<Vec<Document<ConnectionView>>, Failure> {
         let path = [&["underpass"][..], &self.path(&["connections"])].concat();
         let answer: AllConnections = self.session.client.read(&path).await?;

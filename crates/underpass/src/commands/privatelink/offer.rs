@@ -32,6 +32,9 @@ impl<'a> Offer<'a> {
     }
 
     /// Reports whether the link exists.
+    ///
+    /// # Errors
+    /// A refusal of the server other than a missing link.
     pub(in crate::commands) async fn exists(&self) -> Result<bool, Failure> {
         match self.0.session.client.get(&self.0.path(&[])).await {
             Ok(_) => Ok(true),
@@ -41,12 +44,18 @@ impl<'a> Offer<'a> {
     }
 
     /// Creates the link.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn create(&self, body: Value) -> Result<(), Failure> {
         let path = self.0.path(&[]);
         self.0.session.client.post(&path, body).await.map(drop)
     }
 
     /// Waits until the link is active and returns the target for consumers.
+    ///
+    /// # Errors
+    /// A refusal of the server, or the end of the time limit.
     pub(in crate::commands) async fn active(&self, timeout: Duration) -> Result<String, Failure> {
         let link = self.0.wait_active(&wait(timeout)).await?;
         let target = link.content.target().map(str::to_owned);
@@ -54,11 +63,17 @@ impl<'a> Offer<'a> {
     }
 
     /// Discovers new endpoints now.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn refresh(&self) -> Result<(), Failure> {
         self.0.refresh().await.map(drop)
     }
 
     /// Returns the connection of an endpoint, if it was discovered.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn connection(
         &self,
         endpoint: &str,
@@ -73,12 +88,18 @@ impl<'a> Offer<'a> {
     }
 
     /// Approves a connection.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn approve(&self, id: &str, body: Value) -> Result<(), Failure> {
         let at = [&self.0.path(&["connections"])[..], &[id, "approve"]].concat();
         self.0.session.client.post(&at, body).await.map(drop)
     }
 
     /// Sets the endpoint's address.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn set_address(
         &self,
         id: &str,
@@ -90,6 +111,9 @@ impl<'a> Offer<'a> {
     }
 
     /// Waits until a connection is active.
+    ///
+    /// # Errors
+    /// A refusal of the server, or the end of the time limit.
     pub(in crate::commands) async fn connected(
         &self,
         id: &str,

@@ -7,6 +7,9 @@ use crate::compatible::service::Service;
 use crate::failure::Failure;
 
 /// Prints progress and next action of the link of a service, if it has one.
+///
+/// # Errors
+/// A refusal of the server other than a missing link.
 pub(in crate::commands) async fn print(
     session: &Session,
     service: &Service,

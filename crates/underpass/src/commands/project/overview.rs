@@ -34,6 +34,9 @@ const CONDITIONS: &[&str] = &[
 ];
 
 /// Prints three tables: connections, links, and the conditions that are false.
+///
+/// # Errors
+/// A refusal of the server, or a failed output.
 pub(super) async fn show(session: &Session, output: &OutputArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "overview"];
     let Document {

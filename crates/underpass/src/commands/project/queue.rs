@@ -23,6 +23,9 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// Prints the queue, all its pages.
+///
+/// # Errors
+/// A refusal of the server, or a failed output.
 pub(super) async fn show(session: &Session, args: &ProjectConnectionsArgs) -> Result<(), Failure> {
     let path = ["underpass", "project", &session.project, "connections"];
     let parameters = [

@@ -8,6 +8,9 @@ use crate::failure::Failure;
 use crate::wait::{self, Progress};
 
 /// Reads the document of a service.
+///
+/// # Errors
+/// A missing service, or another refusal of the server.
 pub(in crate::commands) async fn fetch(
     session: &Session,
     service: &str,
@@ -17,6 +20,10 @@ pub(in crate::commands) async fn fetch(
     Ok(answer.service)
 }
 
+/// Waits until a service is running.
+///
+/// # Errors
+/// A missing service, another refusal of the server, or the end of the time limit.
 pub(super) async fn wait_running(
     session: &Session,
     service: &str,

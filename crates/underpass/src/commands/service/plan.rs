@@ -64,6 +64,9 @@ impl Plan<'_> {
     }
 
     /// Registers the service.
+    ///
+    /// # Errors
+    /// A refusal of the server.
     pub(in crate::commands) async fn create(&self, session: &Session) -> Result<(), Failure> {
         let args = ServiceCreateArgs {
             service_name: self.name.to_owned(),
@@ -107,6 +110,9 @@ impl Plan<'_> {
     }
 
     /// Refuses another service with the same name.
+    ///
+    /// # Errors
+    /// The service has another type, cloud, address or port.
     pub(in crate::commands) fn check(&self, known: &Service) -> Result<(), Failure> {
         let node = self.node.to_string();
         let registered = &known.underpass;

@@ -17,6 +17,9 @@ pub(super) struct Registration(Map<String, Value>);
 
 impl Registration {
     /// Reads the files that the arguments name.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is too large or is empty, or two passwords on stdin.
     pub(super) fn read(args: &RegistrationArgs) -> Result<Self, Failure> {
         let from_stdin = |user: &&UserArg| user.password_file == Path::new("-");
         if args.users.iter().filter(from_stdin).count() > 1 {

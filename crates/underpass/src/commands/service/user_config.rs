@@ -8,6 +8,9 @@ use crate::commands::session::Session;
 use crate::failure::Failure;
 
 /// Reads the schema of a service type's options.
+///
+/// # Errors
+/// An unknown service type, or another refusal of the server.
 pub(super) async fn schema(session: &Session, service_type: &str) -> Result<Value, Failure> {
     let path = ["project", &session.project, "service-types", service_type];
     let answer = session.client.get(&path).await?;
@@ -15,6 +18,9 @@ pub(super) async fn schema(session: &Session, service_type: &str) -> Result<Valu
 }
 
 /// Parses `a.b=true` into `{"a":{"b":true}}`.
+///
+/// # Errors
+/// A text without `=`, an unknown option, or a value of the wrong type.
 pub(super) fn assignments(
     service_type: &str,
     schema: &Value,
@@ -40,6 +46,9 @@ pub(super) fn assignments(
 }
 
 /// Adds a null for each option to remove.
+///
+/// # Errors
+/// An unknown option, or one that cannot be null.
 pub(super) fn removals(
     service_type: &str,
     schema: &Value,
