@@ -1,4 +1,5 @@
-//! Documents of our own API (`/v1/underpass/…`), each defined once.
+//! Documents of our own API (`/v1/underpass/…`), and those of the compatible API that the console
+//! reads, each defined once.
 //!
 //! The server serialises them, the console and the command line deserialise them. The crate
 //! performs no I/O and contains no rule.
@@ -10,15 +11,21 @@
 //!   documentation says that it is omitted.
 //! - The order of the members is the order on the wire.
 
+pub mod certificate;
+pub mod cloud;
 pub mod condition;
 pub mod connection;
+pub mod connection_info;
 pub mod event;
+pub mod kafka_listener;
 pub mod link;
 pub mod overview;
 pub mod part;
 pub mod queue;
 pub mod remedy;
 pub mod service;
+pub mod static_ip;
+pub mod vpc;
 
 #[cfg(test)]
 mod round_trip;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use underpass_api_types::cloud::{CloudList, CloudView, PrivateLinkAvailability};
+use underpass_api_types::static_ip::StaticIpPage;
+use underpass_api_types::vpc::{CompatibleVpc, CompatibleVpcList};
+use underpass_model::cloud::Provider;
 use underpass_web::url::query;
 
-use crate::answer::cloud::{Cloud, Clouds, PrivateLinkAvailability};
-use crate::answer::static_ip::StaticIpPage;
-use crate::answer::vpc::{Vpc, Vpcs};
 use crate::api_error::ApiError;
 use crate::page::Page;
 
@@ -15,9 +16,9 @@ use crate::page::Page;
 pub(crate) struct CloudGroup {
     /// Name of the provider.
     pub(crate) title: String,
-    /// Beginning of their names.
-    pub(crate) provider: String,
-    pub(crate) clouds: Vec<Cloud>,
+    /// Their cloud.
+    pub(crate) provider: Provider,
+    pub(crate) clouds: Vec<CloudView>,
 }
 
 /// Most static IPs that a form offers: 200, the longest page of the API.
@@ -28,7 +29,7 @@ pub(crate) const MOST_STATIC_IPS: &str = "200";
 /// # Errors
 /// If the API refuses the request.
 pub(crate) async fn clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
-    let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
+    let answer: CloudList = page.api.get(&page.route(["clouds"])).await?;
     Ok(grouped(answer.clouds))
 }
 
@@ -37,24 +38,24 @@ pub(crate) async fn clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
 /// # Errors
 /// If the API refuses the request.
 pub(crate) async fn served_clouds(page: &Page) -> Result<Vec<CloudGroup>, ApiError> {
-    let answer: Clouds = page.api.get(&page.route(["clouds"])).await?;
+    let answer: CloudList = page.api.get(&page.route(["clouds"])).await?;
     let route = page.route(["privatelink-availability"]);
     let served: PrivateLinkAvailability = page.api.get(&route).await?;
-    let is_served = |cloud: &Cloud| {
+    let is_served = |cloud: &CloudView| {
         let mut names = served.privatelink_availability.iter();
         names.any(|it| it.cloud_name == cloud.cloud_name)
     };
     Ok(grouped(answer.clouds.into_iter().filter(is_served)))
 }
 
-fn grouped(clouds: impl IntoIterator<Item = Cloud>) -> Vec<CloudGroup> {
-    let mut groups: BTreeMap<String, CloudGroup> = BTreeMap::new();
+fn grouped(clouds: impl IntoIterator<Item = CloudView>) -> Vec<CloudGroup> {
+    let mut groups: BTreeMap<&'static str, CloudGroup> = BTreeMap::new();
     for cloud in clouds {
         let group = groups
-            .entry(cloud.provider.clone())
+            .entry(cloud.provider.as_str())
             .or_insert_with(|| CloudGroup {
                 title: cloud.provider_description.clone(),
-                provider: cloud.provider.clone(),
+                provider: cloud.provider,
                 clouds: Vec::new(),
             });
         group.clouds.push(cloud);
@@ -66,8 +67,8 @@ fn grouped(clouds: impl IntoIterator<Item = Cloud>) -> Vec<CloudGroup> {
 ///
 /// # Errors
 /// If the API refuses the request.
-pub(crate) async fn vpcs(page: &Page) -> Result<Vec<Vpc>, ApiError> {
-    let answer: Vpcs = page.api.get(&page.route(["vpcs"])).await?;
+pub(crate) async fn vpcs(page: &Page) -> Result<Vec<CompatibleVpc>, ApiError> {
+    let answer: CompatibleVpcList = page.api.get(&page.route(["vpcs"])).await?;
     Ok(answer.vpcs)
 }
 

@@ -8,12 +8,14 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::cloud::CloudView;
+use underpass_api_types::static_ip::StaticIpView;
+use underpass_api_types::vpc::CompatibleVpc;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts};
+use underpass_model::static_ip::StaticIpState;
+use underpass_model::vpc::VpcState;
 
 use self::draft::{Draft, StaticIpChoice};
-use crate::answer::cloud::Cloud;
-use crate::answer::static_ip::StaticIp;
-use crate::answer::vpc::Vpc;
 use crate::api_error::ApiError;
 use crate::catalogue::{self, CloudGroup, MOST_STATIC_IPS};
 use crate::console::Console;
@@ -47,12 +49,12 @@ struct RegisterPage {
     /// Service type; `None` if it is unknown.
     facts: Option<&'static ServiceTypeFacts>,
     types: &'static [ServiceTypeFacts],
-    vpcs: Vec<Vpc>,
+    vpcs: Vec<CompatibleVpc>,
     /// Clouds with a project VPC.
-    clouds_with_vpc: Vec<Cloud>,
+    clouds_with_vpc: Vec<CloudView>,
     other_clouds: Vec<CloudGroup>,
     /// Static IPs without a service.
-    static_ips: Vec<StaticIp>,
+    static_ips: Vec<StaticIpView>,
     static_ip_choice: [(StaticIpChoice, &'static str); 3],
     /// Rows of the form, shared with the page of nodes.
     rows: Rows,
@@ -105,15 +107,15 @@ async fn load(page: &Page, mut draft: Draft, is_new: bool) -> Result<RegisterPag
     let vpcs = catalogue::vpcs(page).await?;
     let free = [("free", "true"), ("limit", MOST_STATIC_IPS)];
     let mut static_ips = catalogue::static_ips(page, free).await?.static_ips;
-    static_ips.retain(|ip| ip.state != "deleting");
-    if is_new && let Some(vpc) = vpcs.iter().find(|vpc| vpc.state == "ACTIVE") {
+    static_ips.retain(|ip| ip.state != StaticIpState::Deleting);
+    if is_new && let Some(vpc) = vpcs.iter().find(|vpc| vpc.state == VpcState::Active) {
         draft.vpc.clone_from(&vpc.project_vpc_id);
     }
     let mut other_clouds = catalogue::clouds(page).await?;
     let mut clouds_with_vpc = Vec::new();
     for group in &mut other_clouds {
         let all = std::mem::take(&mut group.clouds);
-        let has_vpc = |cloud: &Cloud| vpcs.iter().any(|vpc| vpc.cloud_name == cloud.cloud_name);
+        let has_vpc = |cloud: &CloudView| vpcs.iter().any(|vpc| vpc.cloud_name == cloud.cloud_name);
         let (with, without): (Vec<_>, Vec<_>) = all.into_iter().partition(has_vpc);
         clouds_with_vpc.extend(with);
         group.clouds = without;

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::broker_port::RANGE;
 use crate::cloud::Provider;
 use crate::link::Link;
@@ -51,7 +53,8 @@ pub struct KafkaListener {
 }
 
 /// What a listener is reached by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum ListenerRole {
     /// The component's port on the link, which leads to any broker.
     Bootstrap,

@@ -1,5 +1,6 @@
 //! Static public addresses for the nodes of services behind an Azure link.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
@@ -37,7 +38,8 @@ pub struct StaticIp {
 }
 
 /// The states the compatible API shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum StaticIpState {
     /// Asked for, not yet there.
     Creating,
@@ -61,6 +63,12 @@ impl StaticIpState {
             Self::Assigned => "assigned",
             Self::Deleting => "deleting",
         }
+    }
+}
+
+impl fmt::Display for StaticIpState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Project VPCs: provider-side networks that services and links live in.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -93,7 +94,8 @@ pub struct AdoptedAzure {
 }
 
 /// The states the compatible API shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum VpcState {
     /// Asked for, not yet there.
     Approved,
@@ -111,6 +113,12 @@ impl VpcState {
             Self::Active => "ACTIVE",
             Self::Deleting => "DELETING",
         }
+    }
+}
+
+impl fmt::Display for VpcState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -7,8 +7,9 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::vpc::vpcs;
-use crate::answer::static_ip::StaticIpAnswer;
-use crate::answer::vpc::Vpc;
+use underpass_api_types::static_ip::StaticIpDetails;
+use underpass_api_types::vpc::CompatibleVpc;
+
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -60,7 +61,7 @@ async fn ask_vpc(page: Page) -> Response {
 async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("vpc");
     let route = page.route(["vpcs", id]);
-    let vpc: Vpc = page.api.get(&route).await?;
+    let vpc: CompatibleVpc = page.api.get(&route).await?;
     let with_services = vpcs(page).await?.into_iter();
     let services = with_services
         .filter(|it| it.project_vpc_id == id)
@@ -91,7 +92,7 @@ async fn load_vpc(page: &Page) -> Result<RemovalPage, ApiError> {
             ("ID", vpc.project_vpc_id),
             ("Cloud", vpc.cloud_name),
             ("Range", vpc.network_cidr),
-            ("State", vpc.state),
+            ("State", vpc.state.to_string()),
         ],
         outcome: "If Underpass created the network, it is deleted in its cloud. In an adopted \
                   network, only the objects of Underpass are deleted.",
@@ -123,8 +124,9 @@ async fn ask_static_ip(page: Page) -> Response {
 
 async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
     let id = page.segment("static_ip");
-    let StaticIpAnswer { static_ip: found } =
-        page.api.get(&page.own_route(["static-ips", id])).await?;
+    let StaticIpDetails {
+        static_ip: found, ..
+    } = page.api.get(&page.own_route(["static-ips", id])).await?;
     let snippet = cli_snippet(
         "Delete the static IP",
         ["static-ip", "delete", id, "--project", page.project()],
@@ -143,7 +145,7 @@ async fn load_static_ip(page: &Page) -> Result<RemovalPage, ApiError> {
             ("ID", found.static_ip_address_id),
             ("Cloud", found.cloud_name),
             ("Address", found.ip_address.unwrap_or_default()),
-            ("State", found.state),
+            ("State", found.state.to_string()),
         ],
         outcome: "The address is returned to the cloud. The same address is probably not \
                   available again.",

@@ -6,13 +6,14 @@ use askama::Template;
 use axum::http::Method;
 use axum::response::Response;
 use serde_json::json;
+use underpass_api_types::static_ip::StaticIpView;
+use underpass_model::cloud::Provider;
+use underpass_model::static_ip::StaticIpState;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
 use super::static_ips::StaticIpList;
-use super::vpc::vpcs;
-use crate::answer::static_ip::StaticIp;
-use crate::answer::vpc::VpcWithServices;
+use super::vpc::{VpcRow, vpcs};
 use crate::api_error::ApiError;
 use crate::catalogue::{CloudGroup, served_clouds};
 use crate::cli_snippet::cli_snippet;
@@ -24,7 +25,7 @@ use crate::page::Page;
 #[template(path = "console/networks.html")]
 struct NetworksPage {
     layout: PageLayout,
-    vpcs: Vec<VpcWithServices>,
+    vpcs: Vec<VpcRow>,
     static_ips: StaticIpList,
     clouds: Vec<CloudGroup>,
     typed: FormInput,
@@ -54,7 +55,7 @@ impl FormInput {
     }
 
     /// Service that was entered for a static IP.
-    fn service_of(&self, static_ip: &StaticIp) -> &str {
+    fn service_of(&self, static_ip: &StaticIpView) -> &str {
         if self.static_ip == static_ip.static_ip_address_id {
             &self.service
         } else {
@@ -80,7 +81,11 @@ async fn load(page: &Page, typed: FormInput) -> Result<NetworksPage, ApiError> {
             .layout("Networks", Section::Networks)
             .await
             .with_snippets(snippets(page)),
-        vpcs: vpcs(page).await?,
+        vpcs: vpcs(page)
+            .await?
+            .into_iter()
+            .map(|it| VpcRow { it })
+            .collect(),
         static_ips: StaticIpList::load(page).await?,
         clouds: served_clouds(page).await?,
         typed,
@@ -142,28 +147,38 @@ impl NetworksPage {
         project_href(&self.layout.project, ["service", service])
     }
 
-    fn delete_vpc_href(&self, vpc: &VpcWithServices) -> String {
-        let id = vpc.project_vpc_id.as_str();
+    fn delete_vpc_href(&self, vpc: &VpcRow) -> String {
+        let id = vpc.it.project_vpc_id.as_str();
         project_href(&self.layout.project, ["network", "vpc", id, "delete"])
     }
 
-    fn delete_static_ip_href(&self, static_ip: &StaticIp) -> String {
+    fn delete_static_ip_href(&self, static_ip: &StaticIpView) -> String {
         let id = static_ip.static_ip_address_id.as_str();
         project_href(&self.layout.project, ["network", "static-ip", id, "delete"])
     }
 
+    fn is_deleting(&self, static_ip: &StaticIpView) -> bool {
+        static_ip.state == StaticIpState::Deleting
+    }
+
     /// Clouds that use static IPs.
     fn static_ip_clouds(&self) -> impl Iterator<Item = &CloudGroup> {
-        self.clouds.iter().filter(|group| group.provider == "azure")
+        self.clouds
+            .iter()
+            .filter(|group| group.provider == Provider::Azure)
     }
 
     /// Services that the shown static IPs without a service could be associated with, by cloud:
     /// those in the project VPCs of the same region.
     fn proposals(&self) -> BTreeMap<&str, Vec<&str>> {
-        let free = |ip: &&StaticIp| ip.service_name.is_none();
+        let free = |ip: &&StaticIpView| ip.service_name.is_none();
         let regions = self.static_ips.rows.iter().filter(free);
         let residents = |cloud: &str| {
-            let beside = self.vpcs.iter().filter(|vpc| vpc.cloud_name == cloud);
+            let beside = self
+                .vpcs
+                .iter()
+                .map(|vpc| &vpc.it)
+                .filter(|vpc| vpc.cloud_name == cloud);
             let names = beside.flat_map(|vpc| vpc.services.iter().map(String::as_str));
             names.collect::<Vec<_>>()
         };

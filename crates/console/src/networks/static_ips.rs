@@ -1,8 +1,8 @@
 //! The list of static IPs and its filter.
 
+use underpass_api_types::static_ip::StaticIpView;
 use underpass_web::paging::{Paging, ROWS};
 
-use crate::answer::static_ip::StaticIp;
 use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::Page;
@@ -19,7 +19,7 @@ pub(super) struct Filter {
 /// A page of the list.
 pub(super) struct StaticIpList {
     pub(super) filter: Filter,
-    pub(super) rows: Vec<StaticIp>,
+    pub(super) rows: Vec<StaticIpView>,
     pub(super) total: usize,
     pub(super) paging: Paging,
 }

@@ -1,28 +1,40 @@
 //! Project VPCs with their services.
 
-use crate::answer::vpc::{VpcFailure, VpcWithServices, VpcsWithServices};
+use underpass_api_types::part::PartFailure;
+use underpass_api_types::vpc::{VpcList, VpcView};
+use underpass_model::vpc::VpcState;
+
 use crate::api_error::ApiError;
 use crate::page::Page;
 
 /// Services shown in the row of a VPC: 5; the page that deletes it shows more.
 const SHOWN_SERVICES: usize = 5;
 
-impl VpcWithServices {
+/// A row of the list of project VPCs.
+pub(super) struct VpcRow {
+    pub(super) it: VpcView,
+}
+
+impl VpcRow {
     pub(super) fn shown_services(&self) -> impl Iterator<Item = &String> {
-        self.services.iter().take(SHOWN_SERVICES)
+        self.it.services.iter().take(SHOWN_SERVICES)
     }
 
     pub(super) fn hidden_services(&self) -> usize {
-        self.services.len().saturating_sub(SHOWN_SERVICES)
+        self.it.services.len().saturating_sub(SHOWN_SERVICES)
     }
 
     /// Problems of a VPC that is not active yet.
-    pub(super) fn problems(&self) -> &[VpcFailure] {
-        if self.state == "ACTIVE" {
+    pub(super) fn problems(&self) -> &[PartFailure] {
+        if self.it.state == VpcState::Active {
             &[]
         } else {
-            &self.failures
+            &self.it.failures
         }
+    }
+
+    pub(super) fn is_deleting(&self) -> bool {
+        self.it.state == VpcState::Deleting
     }
 }
 
@@ -30,7 +42,7 @@ impl VpcWithServices {
 ///
 /// # Errors
 /// If the API refuses the request.
-pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcWithServices>, ApiError> {
-    let answer: VpcsWithServices = page.api.get(&page.own_route(["vpcs"])).await?;
+pub(super) async fn vpcs(page: &Page) -> Result<Vec<VpcView>, ApiError> {
+    let answer: VpcList = page.api.get(&page.own_route(["vpcs"])).await?;
     Ok(answer.vpcs)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use underpass_api_types::vpc::CompatibleVpc;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::form::Fields;
 
-use crate::answer::vpc::Vpc;
 use crate::rows::Rows;
 
 /// Type of a new form.
@@ -128,7 +128,7 @@ impl Draft {
     }
 
     /// Cloud of the service: the chosen one, or that of the project VPC.
-    pub(super) fn place<'a>(&'a self, vpcs: &'a [Vpc]) -> &'a str {
+    pub(super) fn place<'a>(&'a self, vpcs: &'a [CompatibleVpc]) -> &'a str {
         if !self.cloud.is_empty() {
             return &self.cloud;
         }

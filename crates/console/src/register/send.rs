@@ -2,11 +2,11 @@
 
 use axum::http::Method;
 use serde_json::{Map, Value, json};
+use underpass_api_types::vpc::CompatibleVpc;
 use underpass_model::cloud::Provider;
 use underpass_model::static_ip;
 
 use super::draft::{Draft, StaticIpChoice};
-use crate::answer::vpc::Vpc;
 use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::page::Page;
@@ -53,7 +53,7 @@ pub(super) async fn register(page: &Page, draft: &Draft, password: &str) -> Resu
 /// If the input is invalid.
 pub(super) fn body(
     draft: &Draft,
-    vpcs: &[Vpc],
+    vpcs: &[CompatibleVpc],
     password: Option<&str>,
 ) -> Result<Map<String, Value>, ApiError> {
     let mut options = Map::new();
@@ -103,13 +103,13 @@ pub(super) fn body(
 }
 
 /// Reports whether static IPs are created: only links on Azure need them.
-pub(super) fn creates_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+pub(super) fn creates_static_ips(draft: &Draft, vpcs: &[CompatibleVpc]) -> bool {
     draft.static_ip_choice == StaticIpChoice::Auto
         && provider_of(draft.place(vpcs)) == Provider::Azure
 }
 
 /// Reports whether the service uses its static IPs.
-pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
+pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[CompatibleVpc]) -> bool {
     match draft.static_ip_choice {
         StaticIpChoice::Auto => creates_static_ips(draft, vpcs),
         StaticIpChoice::Chosen => !draft.chosen.is_empty(),
@@ -120,7 +120,7 @@ pub(super) fn uses_static_ips(draft: &Draft, vpcs: &[Vpc]) -> bool {
 async fn create_static_ips(
     page: &Page,
     draft: &Draft,
-    vpcs: &[Vpc],
+    vpcs: &[CompatibleVpc],
 ) -> Result<Vec<String>, ApiError> {
     let place = draft.place(vpcs);
     if place.is_empty() {

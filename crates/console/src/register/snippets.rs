@@ -2,12 +2,12 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use underpass_api_types::vpc::CompatibleVpc;
 use underpass_model::static_ip;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::draft::{Draft, StaticIpChoice};
 use super::send;
-use crate::answer::vpc::Vpc;
 use crate::cli_snippet::cli_snippet;
 use crate::page::Page;
 use crate::rows::provider_of;
@@ -16,7 +16,7 @@ use crate::rows::provider_of;
 const NAME: &str = "NAME";
 
 /// Commands for the current input.
-pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnippet> {
+pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[CompatibleVpc]) -> Vec<CliSnippet> {
     let mut named = draft.clone();
     if named.name.is_empty() {
         NAME.clone_into(&mut named.name);
@@ -37,7 +37,7 @@ pub(super) fn snippets(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<CliSnipp
 }
 
 /// The call that creates static IPs, which the command line does by itself.
-fn static_ip_choice(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
+fn static_ip_choice(page: &Page, draft: &Draft, vpcs: &[CompatibleVpc]) -> CliSnippet {
     let needed = static_ip::required(draft.rows.machines().count());
     let title = format!(
         "Create the {needed} static IPs that the service needs, one by one, and enter their IDs as \
@@ -56,7 +56,7 @@ fn static_ip_choice(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> CliSnippet {
     }
 }
 
-fn command(page: &Page, draft: &Draft, vpcs: &[Vpc]) -> Vec<String> {
+fn command(page: &Page, draft: &Draft, vpcs: &[CompatibleVpc]) -> Vec<String> {
     let mut words: Vec<String> = ["service", "create", &draft.name, "-t", &draft.service_type]
         .map(str::to_owned)
         .into();

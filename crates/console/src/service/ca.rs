@@ -6,7 +6,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use crate::answer::certificate::ProjectCa;
+use underpass_api_types::certificate::ProjectCa;
+
 use crate::api_error::ApiError;
 use crate::console::Console;
 use crate::load;

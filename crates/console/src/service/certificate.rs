@@ -8,6 +8,7 @@ mod request;
 mod server_use;
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use askama::Template;
 use axum::Router;
@@ -17,7 +18,8 @@ use axum::routing::get;
 
 use self::request::CertificateRequest;
 use self::server_use::ServerUse;
-use crate::answer::certificate::{CertificateOffer, IssuedCertificate};
+use underpass_api_types::certificate::{CertificateOffer, IssuedCertificate};
+
 use crate::api::read;
 use crate::api_error::ApiError;
 use crate::console::Console;
@@ -48,7 +50,7 @@ struct IssuedPage {
     head: ServiceHead,
     files: [File; 3],
     names: Vec<String>,
-    addresses: Vec<String>,
+    addresses: Vec<IpAddr>,
     not_after: String,
     server_use: Option<&'static ServerUse>,
     /// Components that are registered without TLS.
@@ -108,7 +110,7 @@ async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, Ap
                 id: "server-key",
                 name: "server.key",
                 purpose: "its private key, for the server only",
-                text: issued.private_key,
+                text: issued.private_key.expose().to_owned(),
             },
             File {
                 id: "ca-pem",

@@ -1,6 +1,7 @@
 //! Settings that Kafka brokers need for links.
 
-use crate::answer::kafka_listeners::{KafkaListeners, KafkaListenersAnswer};
+use underpass_api_types::kafka_listener::{BrokerView, KafkaListenersAnswer, KafkaListenersView};
+
 use crate::api_error::ApiError;
 use crate::page::Page;
 
@@ -13,8 +14,15 @@ pub(super) fn kafka_listeners_path(page: &Page, service: &str) -> String {
 pub(super) async fn kafka_listeners(
     page: &Page,
     service: &str,
-) -> Result<KafkaListeners, ApiError> {
+) -> Result<KafkaListenersView, ApiError> {
     let path = kafka_listeners_path(page, service);
     let answer: KafkaListenersAnswer = page.api.get(&path).await?;
     Ok(answer.kafka_listeners)
+}
+
+/// Settings of a broker as lines of its file.
+pub(super) fn lines(broker: &BrokerView) -> String {
+    let lines = broker.server_properties.iter();
+    let lines: Vec<_> = lines.map(|(key, value)| format!("{key}={value}")).collect();
+    lines.join("\n")
 }

@@ -8,16 +8,16 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use underpass_api_types::connection::ConnectionView;
+use underpass_api_types::connection_info::ConnectionInfo;
+use underpass_api_types::kafka_listener::KafkaListenersView;
 use underpass_api_types::link::LinkView;
 use underpass_api_types::part::PartFailure;
 use underpass_model::auth::Role;
 use underpass_web::cli_snippet::CliSnippet;
 
 use super::choice::{Choice, PRIVATELINK, Secrets};
-use super::connection_info::{self, Found, connection_info_path};
+use super::connection_info::{self, Found, ToolText as _, connection_info_path};
 use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
-use crate::answer::connection_info::ConnectionInfo;
-use crate::answer::kafka_listeners::KafkaListeners;
 use crate::answer::service::{Service, ServiceAddress};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -41,7 +41,7 @@ struct OverviewPage {
     links: Vec<ServiceLink>,
     choice: Choice,
     shown: Shown,
-    kafka: Option<Result<KafkaListeners, ApiError>>,
+    kafka: Option<Result<KafkaListenersView, ApiError>>,
     /// True if the visitor's role may see secrets.
     may_see_secrets: bool,
 }

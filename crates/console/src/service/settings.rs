@@ -6,12 +6,12 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
+use underpass_api_types::static_ip::StaticIpView;
+use underpass_api_types::vpc::CompatibleVpc;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
 use crate::answer::service::Service;
-use crate::answer::static_ip::StaticIp;
-use crate::answer::vpc::Vpc;
 use crate::api_error::ApiError;
 use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
@@ -34,8 +34,8 @@ pub(super) struct SettingsPage {
     service: Service,
     created: RelativeTime,
     updated: RelativeTime,
-    vpc: Option<Vpc>,
-    static_ips: Vec<StaticIp>,
+    vpc: Option<CompatibleVpc>,
+    static_ips: Vec<StaticIpView>,
     links: Vec<ServiceLink>,
     /// Input for the confirmation of the removal.
     typed: String,

@@ -36,15 +36,6 @@ pub enum Detour {
 }
 
 impl Detour {
-    /// The kind, on the wire.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Environment(_) => "environment",
-            Self::Argument(_) => "argument",
-            Self::Hosts(_) => "hosts",
-        }
-    }
-
     /// The variable, argument or line.
     pub fn text(&self) -> &str {
         match self {

@@ -2,6 +2,8 @@
 //!
 //! Adding one is adding an entry: the API, the command line and its help follow from it.
 
+use serde::{Deserialize, Serialize};
+
 use self::Writer::{Any, Fit};
 use super::client_option::ClientOption;
 use super::rendered::Rendered;
@@ -45,7 +47,8 @@ enum Writer {
 }
 
 /// What a tool's entry is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Form {
     /// A line for a POSIX shell.
     Command,

@@ -14,7 +14,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use jiff::SignedDuration;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use underpass_api_types::certificate::{CertificateOffer, IssuedCertificate};
 use underpass_model::credentials::CaKey;
 use underpass_model::name::DnsName;
 use underpass_model::refusal::Refusal;
@@ -58,7 +58,7 @@ struct Request {
 
 /// What a certificate would hold without anything added, and what may be asked of one. Issues
 /// nothing.
-async fn show(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn show(State(app): State<App>, member: Member) -> Result<Json<CertificateOffer>, Error> {
     let name = member.service()?;
     let key = Key::service(member.name(), &name);
     let lookups = [Lookup::One(Kind::Service, key.clone())];
@@ -67,14 +67,14 @@ async fn show(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
         .one::<Service>(&key)?
         .ok_or_else(|| service_not_found(&name))?;
     let subject = subject(&row.value, &Request::default(), &app.settings.domain);
-    Ok(Json(json!({
-        "names": subject.names,
-        "addresses": subject.addresses,
-        "private_names": PRIVATE_NAMES,
-        "default_days": DEFAULT_DAYS,
-        "max_days": MAX_DAYS,
-        "max_added": MAX_ADDED,
-    })))
+    Ok(Json(CertificateOffer {
+        addresses: subject.addresses,
+        default_days: DEFAULT_DAYS,
+        max_added: MAX_ADDED,
+        max_days: MAX_DAYS,
+        names: subject.names,
+        private_names: PRIVATE_NAMES,
+    }))
 }
 
 /// Signs a certificate for a new key. The key is in this answer and nowhere else.
@@ -82,7 +82,7 @@ async fn issue(
     State(app): State<App>,
     member: Member,
     JsonBody(desired): JsonBody<Request>,
-) -> Result<Json<Value>, Error> {
+) -> Result<Json<IssuedCertificate>, Error> {
     let days = desired.days.unwrap_or(DEFAULT_DAYS);
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(Refusal::invalid(
@@ -126,14 +126,14 @@ async fn issue(
         let life = SignedDuration::from_hours(24 * days);
         let node = project_ca::sign(&member.project.value, &ca.value, &subject, life, now)
             .map_err(|error| Error::Internal(Box::new(error)))?;
-        let answer = json!({
-            "certificate": node.certificate,
-            "private_key": node.private_key.expose(),
-            "ca": member.project.value.ca_pem,
-            "names": subject.names,
-            "addresses": subject.addresses,
-            "not_after": wire_time(node.not_after),
-        });
+        let answer = IssuedCertificate {
+            addresses: subject.addresses,
+            ca: member.project.value.ca_pem.clone(),
+            certificate: node.certificate,
+            names: subject.names,
+            not_after: wire_time(node.not_after),
+            private_key: node.private_key,
+        };
         let sentence = format!("A node certificate was issued for service `{name}`");
         let about = Subject::Service(&name);
         let event = member.told(now, &about, "certificate.issued", sentence);

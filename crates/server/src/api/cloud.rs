@@ -3,8 +3,7 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
-use serde_json::{Value, json};
+use underpass_api_types::cloud::{AvailableCloud, CloudList, CloudView, PrivateLinkAvailability};
 use underpass_model::cloud::{CATALOGUE, CloudName, RegionFacts};
 use underpass_model::refusal::Refusal;
 
@@ -30,28 +29,17 @@ pub(super) fn routes() -> Router<App> {
         )
 }
 
-#[derive(Serialize)]
-struct CloudJson {
-    cloud_name: &'static str,
-    cloud_description: &'static str,
-    geo_region: &'static str,
-    geo_latitude: f64,
-    geo_longitude: f64,
-    provider: &'static str,
-    provider_description: &'static str,
-}
-
 /// Needs no token, as in the compatible API: the list is the same everywhere.
-async fn list() -> Json<Value> {
-    let clouds: Vec<_> = CATALOGUE.iter().filter_map(json_of).collect();
-    Json(json!({"clouds": clouds}))
+async fn list() -> Json<CloudList> {
+    let clouds = CATALOGUE.iter().filter_map(json_of).collect();
+    Json(CloudList { clouds })
 }
 
-async fn list_for_project(_member: Member) -> Json<Value> {
+async fn list_for_project(_member: Member) -> Json<CloudList> {
     list().await
 }
 
-async fn availability(State(app): State<App>, _member: Member) -> Json<Value> {
+async fn availability(State(app): State<App>, _member: Member) -> Json<PrivateLinkAvailability> {
     Json(offered(&app))
 }
 
@@ -59,7 +47,7 @@ async fn tenant_availability(
     State(app): State<App>,
     _caller: Caller,
     path: axum::extract::RawPathParams,
-) -> Result<Json<Value>, Error> {
+) -> Result<Json<PrivateLinkAvailability>, Error> {
     let tenant = path
         .iter()
         .find(|(name, _)| *name == "tenant")
@@ -74,22 +62,25 @@ async fn tenant_availability(
     Ok(Json(offered(&app)))
 }
 
-fn offered(app: &App) -> Value {
-    let clouds: Vec<_> = served(&app.accounts)
-        .map(|cloud| json!({"cloud_name": cloud, "price_usd": PRICE_USD}))
-        .collect();
-    json!({"privatelink_availability": clouds})
+fn offered(app: &App) -> PrivateLinkAvailability {
+    let available = |cloud_name: &str| AvailableCloud {
+        cloud_name: cloud_name.to_owned(),
+        price_usd: PRICE_USD.to_owned(),
+    };
+    PrivateLinkAvailability {
+        privatelink_availability: served(&app.accounts).map(available).collect(),
+    }
 }
 
-fn json_of(facts: &RegionFacts) -> Option<CloudJson> {
+fn json_of(facts: &RegionFacts) -> Option<CloudView> {
     let provider = facts.name.parse::<CloudName>().ok()?.provider();
-    Some(CloudJson {
-        cloud_name: facts.name,
-        cloud_description: facts.description,
-        geo_region: facts.geo_region,
+    Some(CloudView {
+        cloud_description: facts.description.to_owned(),
+        cloud_name: facts.name.to_owned(),
         geo_latitude: facts.latitude,
         geo_longitude: facts.longitude,
-        provider: provider.as_str(),
-        provider_description: provider.description(),
+        geo_region: facts.geo_region.to_owned(),
+        provider,
+        provider_description: provider.description().to_owned(),
     })
 }

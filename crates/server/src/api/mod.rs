@@ -23,6 +23,7 @@ mod query;
 mod service;
 mod service_snapshot;
 mod service_type;
+mod sorted;
 mod static_ip;
 mod underpass;
 mod vpc;

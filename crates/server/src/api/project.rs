@@ -7,6 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use underpass_api_types::certificate::ProjectCa;
 use underpass_model::auth::{Access, Role, User};
 use underpass_model::cloud::CATALOGUE;
 use underpass_model::credentials::CaKey;
@@ -217,8 +218,10 @@ async fn merge_tags(
 }
 
 /// The CA that clients of the project's services trust.
-async fn show_ca(member: Member) -> Json<Value> {
-    Json(json!({"certificate": member.project.value.ca_pem}))
+async fn show_ca(member: Member) -> Json<ProjectCa> {
+    Json(ProjectCa {
+        certificate: member.project.value.ca_pem.clone(),
+    })
 }
 
 async fn change_tags(

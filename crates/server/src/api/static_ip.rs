@@ -6,8 +6,10 @@
 use axum::extract::State;
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use underpass_api_types::static_ip::{
+    AzureAddress, CompatibleStaticIpList, StaticIpDetails, StaticIpView,
+};
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, StaticIpId};
 use underpass_model::name::ServiceName;
@@ -21,6 +23,7 @@ use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 
 use super::history::Subject;
 use super::part_failure::failures;
+use super::sorted::Sorted;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
 
@@ -37,16 +40,6 @@ pub(super) fn routes() -> Router<App> {
             "/v1/underpass/project/{project}/static-ips/{static_ip}",
             get(inspect),
         )
-}
-
-#[derive(Serialize)]
-pub(super) struct StaticIpJson {
-    static_ip_address_id: String,
-    cloud_name: String,
-    ip_address: Option<String>,
-    service_name: Option<String>,
-    state: &'static str,
-    termination_protection: bool,
 }
 
 #[derive(Deserialize)]
@@ -67,21 +60,24 @@ struct Association {
     service_name: String,
 }
 
-async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn list(
+    State(app): State<App>,
+    member: Member,
+) -> Result<Sorted<CompatibleStaticIpList>, Error> {
     let fetched = fetch(&app, &member).await?;
     let mut ips = fetched.all::<StaticIp>()?;
     ips.sort_by_key(|row| row.value.created_at);
     let ips = ips.iter().map(|row| json_of(&row.value, &fetched));
-    Ok(Json(
-        json!({"static_ips": ips.collect::<Result<Vec<_>, _>>()?}),
-    ))
+    Ok(Sorted(CompatibleStaticIpList {
+        static_ips: ips.collect::<Result<_, _>>()?,
+    }))
 }
 
 async fn create(
     State(app): State<App>,
     member: Member,
     JsonBody(desired): JsonBody<NewStaticIp>,
-) -> Result<Json<StaticIpJson>, Error> {
+) -> Result<Json<StaticIpView>, Error> {
     let cloud: CloudName = desired.cloud_name.parse()?;
     if cloud.provider() != Provider::Azure {
         return Err(Refusal::invalid(
@@ -137,7 +133,7 @@ async fn protect(
     State(app): State<App>,
     member: Member,
     JsonBody(desired): JsonBody<Protection>,
-) -> Result<Json<StaticIpJson>, Error> {
+) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let before = row.value.termination_protection;
@@ -159,7 +155,7 @@ async fn protect(
     .await
 }
 
-async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpJson>, Error> {
+async fn remove(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let asked = row.value.delete()?;
@@ -178,7 +174,7 @@ async fn associate(
     State(app): State<App>,
     member: Member,
     JsonBody(desired): JsonBody<Association>,
-) -> Result<Json<StaticIpJson>, Error> {
+) -> Result<Json<StaticIpView>, Error> {
     let name: ServiceName = desired.service_name.parse()?;
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
@@ -198,7 +194,7 @@ async fn associate(
     .await
 }
 
-async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<StaticIpJson>, Error> {
+async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<StaticIpView>, Error> {
     app.transact(async || {
         let (mut row, fetched) = find(&app, &member).await?;
         let in_use = is_in_use(&row.value, &fetched)?;
@@ -220,18 +216,18 @@ async fn dissociate(State(app): State<App>, member: Member) -> Result<Json<Stati
 }
 
 /// Ours: the cloud's own name, for whoever puts the address on a node, and what hinders it.
-async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn inspect(State(app): State<App>, member: Member) -> Result<Sorted<StaticIpDetails>, Error> {
     let (row, fetched) = find(&app, &member).await?;
     let observed = seen(&row.value, &fetched)?;
     let address = observed
         .last(&Part::Azure(AzurePart::Address))
         .and_then(|address| address.facts.id.clone());
-    Ok(Json(json!({
-        "static_ip": json_of(&row.value, &fetched)?,
-        "account": row.value.account,
-        "azure": address.map(|id| json!({"public_ip_id": id})),
-        "failures": failures(&observed),
-    })))
+    Ok(Sorted(StaticIpDetails {
+        account: row.value.account.as_ref().map(ToString::to_string),
+        azure: address.map(|public_ip_id| AzureAddress { public_ip_id }),
+        failures: failures(&observed),
+        static_ip: json_of(&row.value, &fetched)?,
+    }))
 }
 
 /// Every static IP of the project, with what was seen of them and the services they are kept for.
@@ -292,14 +288,14 @@ fn seen(ip: &StaticIp, fetched: &Fetched) -> Result<Observed, Error> {
 }
 
 /// As the compatible API tells it; `fetched` has what was seen of it and the service it is kept for.
-pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpJson, Error> {
+pub(super) fn json_of(ip: &StaticIp, fetched: &Fetched) -> Result<StaticIpView, Error> {
     let observed = seen(ip, fetched)?;
-    Ok(StaticIpJson {
+    Ok(StaticIpView {
         static_ip_address_id: ip.id.to_string(),
         cloud_name: ip.cloud.to_string(),
         ip_address: ip.address(&observed).map(|address| address.to_string()),
         service_name: ip.service.as_ref().map(ToString::to_string),
-        state: ip.state(&observed, is_in_use(ip, fetched)?).as_str(),
+        state: ip.state(&observed, is_in_use(ip, fetched)?),
         termination_protection: ip.termination_protection,
     })
 }

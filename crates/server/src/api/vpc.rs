@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::Value;
+use underpass_api_types::vpc::{
+    AzureNetwork, CompatibleVpc, CompatibleVpcList, GoogleNetwork, VpcDetails,
+};
 use underpass_model::cloud::{CloudName, Provider};
 use underpass_model::id::{Generation, ProjectVpcId};
 use underpass_model::link::Link;
@@ -26,6 +29,7 @@ use underpass_store::{Change, Expectation, Fetched, Key, Kind, Lookup};
 
 use super::history::Subject;
 use super::part_failure::failures;
+use super::sorted::Sorted;
 use super::wire_time::wire_time;
 use super::{Error, JsonBody, Member};
 use crate::app::App;
@@ -35,19 +39,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/project/{project}/vpcs", get(list).post(create))
         .route("/v1/project/{project}/vpcs/{vpc}", get(show).delete(remove))
         .route("/v1/underpass/project/{project}/vpcs/{vpc}", get(inspect))
-}
-
-#[derive(Serialize)]
-struct VpcJson {
-    project_vpc_id: String,
-    cloud_name: String,
-    network_cidr: String,
-    state: &'static str,
-    create_time: String,
-    update_time: String,
-    // Peering is out of scope.
-    peering_connections: [Value; 0],
-    pending_build_only_peering_connections: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -77,7 +68,7 @@ struct NewAdopted<N> {
     network: N,
 }
 
-async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn list(State(app): State<App>, member: Member) -> Result<Sorted<CompatibleVpcList>, Error> {
     let lookups = [
         Lookup::Under(Kind::Vpc, Key::project(member.name())),
         Lookup::Under(Kind::Observed, Key::observed_vpcs(member.name())),
@@ -86,14 +77,16 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<Value>, Err
     let mut vpcs = fetched.all::<ProjectVpc>()?;
     vpcs.sort_by_key(|row| row.value.created_at);
     let vpcs = vpcs.iter().map(|row| json_of(&row.value, &fetched));
-    Ok(Json(json!({"vpcs": vpcs.collect::<Result<Vec<_>, _>>()?})))
+    Ok(Sorted(CompatibleVpcList {
+        vpcs: vpcs.collect::<Result<_, _>>()?,
+    }))
 }
 
 async fn create(
     State(app): State<App>,
     member: Member,
     JsonBody(desired): JsonBody<NewVpc>,
-) -> Result<Json<VpcJson>, Error> {
+) -> Result<Json<CompatibleVpc>, Error> {
     let cloud: CloudName = desired.cloud_name.parse()?;
     let cidr = desired.network_cidr.parse::<Ipv4Net>().map_err(|_| {
         Refusal::invalid(
@@ -160,12 +153,12 @@ async fn create(
     .await
 }
 
-async fn show(State(app): State<App>, member: Member) -> Result<Json<VpcJson>, Error> {
+async fn show(State(app): State<App>, member: Member) -> Result<Json<CompatibleVpc>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
     Ok(Json(json_of(&vpc, &fetched)?))
 }
 
-async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>, Error> {
+async fn remove(State(app): State<App>, member: Member) -> Result<Json<CompatibleVpc>, Error> {
     let id: ProjectVpcId = member.segment("vpc")?;
     let (project, key) = (Key::project(member.name()), Key::vpc(member.name(), id));
     app.transact(async || {
@@ -204,55 +197,56 @@ async fn remove(State(app): State<App>, member: Member) -> Result<Json<VpcJson>,
 }
 
 /// Ours: the cloud's own names, for whoever puts nodes into the network, and what hinders it.
-async fn inspect(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
+async fn inspect(State(app): State<App>, member: Member) -> Result<Json<VpcDetails>, Error> {
     let (vpc, fetched) = find(&app, &member).await?;
     let observed = seen(&vpc, &fetched)?;
     let provider = vpc.cloud.provider();
-    Ok(Json(json!({
-        "project_vpc_id": vpc.id,
-        "cloud_name": vpc.cloud,
-        "network_cidr": vpc.cidr,
-        "state": vpc.state(&observed).as_str(),
-        "account": vpc.account,
-        "byoc": vpc.byoc,
-        "azure": (provider == Provider::Azure).then(|| azure_names(&vpc, &observed)).flatten(),
-        "google": (provider == Provider::Google).then(|| google_names(&vpc, &observed)).flatten(),
-        "failures": failures(&observed),
-    })))
+    let on = |cloud| (provider == cloud).then_some(&vpc);
+    Ok(Json(VpcDetails {
+        account: vpc.account.as_ref().map(ToString::to_string),
+        azure: on(Provider::Azure).and_then(|vpc| azure_names(vpc, &observed)),
+        byoc: vpc.byoc,
+        cloud_name: vpc.cloud.to_string(),
+        failures: failures(&observed),
+        google: on(Provider::Google).and_then(|vpc| google_names(vpc, &observed)),
+        network_cidr: vpc.cidr.to_string(),
+        project_vpc_id: vpc.id.to_string(),
+        state: vpc.state(&observed),
+    }))
 }
 
-fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
+fn azure_names(vpc: &ProjectVpc, observed: &Observed) -> Option<AzureNetwork> {
     match &vpc.place {
-        VpcNetwork::Adopted(adopted) => Some(json!({
-            "resource_group": adopted.resource_group,
-            "vnet_id": adopted.vnet_id,
-            "node_subnet": subnet_id(&adopted.vnet_id, &adopted.node_subnet),
-            "nat_subnet": subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
-        })),
+        VpcNetwork::Adopted(adopted) => Some(AzureNetwork {
+            nat_subnet: subnet_id(&adopted.vnet_id, &adopted.nat_subnet),
+            node_subnet: subnet_id(&adopted.vnet_id, &adopted.node_subnet),
+            resource_group: adopted.resource_group.clone(),
+            vnet_id: adopted.vnet_id.clone(),
+        }),
         VpcNetwork::Made => {
             let vnet = observed.last(&Part::Network)?.facts.id.clone()?;
-            Some(json!({
-                "resource_group": vpc.group_name(),
-                "vnet_id": vnet,
-                "node_subnet": subnet_id(&vnet, NODE_SUBNET),
-                "nat_subnet": subnet_id(&vnet, NAT_SUBNET),
-            }))
+            Some(AzureNetwork {
+                nat_subnet: subnet_id(&vnet, NAT_SUBNET),
+                node_subnet: subnet_id(&vnet, NODE_SUBNET),
+                resource_group: vpc.group_name(),
+                vnet_id: vnet,
+            })
         }
         VpcNetwork::AdoptedGoogle(_) => None,
     }
 }
 
-fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<Value> {
+fn google_names(vpc: &ProjectVpc, observed: &Observed) -> Option<GoogleNetwork> {
     let id = |part: &Part| observed.last(part)?.facts.id.clone();
     match &vpc.place {
-        VpcNetwork::AdoptedGoogle(adopted) => Some(json!({
-            "network": adopted.network,
-            "node_subnet": adopted.node_subnet,
-        })),
-        VpcNetwork::Made => Some(json!({
-            "network": id(&Part::Network)?,
-            "node_subnet": id(&Part::Google(GooglePart::Subnet))?,
-        })),
+        VpcNetwork::AdoptedGoogle(adopted) => Some(GoogleNetwork {
+            network: adopted.network.clone(),
+            node_subnet: adopted.node_subnet.clone(),
+        }),
+        VpcNetwork::Made => Some(GoogleNetwork {
+            network: id(&Part::Network)?,
+            node_subnet: id(&Part::Google(GooglePart::Subnet))?,
+        }),
         VpcNetwork::Adopted(_) => None,
     }
 }
@@ -374,15 +368,16 @@ fn seen(vpc: &ProjectVpc, fetched: &Fetched) -> Result<Observed, Error> {
     Ok(row.map(|row| row.value).unwrap_or_default())
 }
 
-fn json_of(vpc: &ProjectVpc, fetched: &Fetched) -> Result<VpcJson, Error> {
-    Ok(VpcJson {
+fn json_of(vpc: &ProjectVpc, fetched: &Fetched) -> Result<CompatibleVpc, Error> {
+    Ok(CompatibleVpc {
         project_vpc_id: vpc.id.to_string(),
         cloud_name: vpc.cloud.to_string(),
         network_cidr: vpc.cidr.to_string(),
-        state: vpc.state(&seen(vpc, fetched)?).as_str(),
+        state: vpc.state(&seen(vpc, fetched)?),
         create_time: wire_time(vpc.created_at),
         update_time: wire_time(vpc.updated_at),
-        peering_connections: [],
+        // Peering is out of scope.
+        peering_connections: Vec::new(),
         pending_build_only_peering_connections: None,
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use underpass_model::service::KafkaAuthentication;
+
 use super::OverviewPage;
 use crate::answer::service::{Listener, PROJECT_CA};
 use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
@@ -49,7 +51,7 @@ impl OverviewPage {
     }
 
     pub(super) fn usages(&self) -> Vec<Alternative> {
-        let shown = self.info().map_or("primary", |it| &it.usage);
+        let shown = self.info().map_or("primary", |it| it.usage.as_str());
         let words = self.words(|it| Some(&it.usage));
         let alternative = |word: &str| {
             let choice = self.choice.for_usage(word);
@@ -87,7 +89,9 @@ impl OverviewPage {
     /// Authentication of the shown listener.
     fn method(&self) -> Option<&str> {
         match self.info() {
-            Some(info) => info.kafka_authentication_method.as_deref(),
+            Some(info) => info
+                .kafka_authentication_method
+                .map(KafkaAuthentication::as_str),
             None => Some(self.choice.method.as_str()),
         }
     }

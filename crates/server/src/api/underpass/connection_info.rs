@@ -3,22 +3,23 @@
 
 mod tool;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use underpass_api_types::connection_info::{ConnectionInfo, ConnectionInfoAnswer};
 use underpass_model::access::Way;
 use underpass_model::connection_info::{
     Asked, ClientOption, FileNames, Rendered, TOOLS, Target, Tool, UsualUser, find_tool, select,
 };
-use underpass_model::credentials::ServiceUser;
+use underpass_model::credentials::{Secret, ServiceUser};
 use underpass_model::refusal::Refusal;
-use underpass_model::service::{KafkaAuthentication, KafkaSslCa, Tls, Usage};
+use underpass_model::service::{KafkaAuthentication, KafkaSslCa, Usage};
 
-use self::tool::ToolView;
+use self::tool::tool_view;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -113,42 +114,6 @@ impl DesiredState {
     }
 }
 
-#[derive(Serialize)]
-struct ConnectionInfo {
-    service_name: String,
-    service_type: String,
-    route: &'static str,
-    privatelink_connection_id: Option<String>,
-    component: String,
-    usage: &'static str,
-    kafka_authentication_method: Option<&'static str>,
-    host: String,
-    port: u16,
-    /// Whether TLS is spoken there.
-    ssl: Tls,
-    /// What the host resolves to, on the privatelink route.
-    user_ip_address: Option<Ipv4Addr>,
-    user: Option<String>,
-    password: Option<String>,
-    access_cert: Option<String>,
-    access_key: Option<String>,
-    dbname: Option<String>,
-    sslmode: Option<String>,
-    uri: String,
-    /// The URI in pieces, every value a string.
-    params: BTreeMap<String, String>,
-    /// Who signs the server's certificate; nothing where clients know them anyway.
-    ca: Option<String>,
-    tools: Vec<ToolView>,
-    /// What else answers there, for other tools.
-    other_components: BTreeSet<String>,
-}
-
-#[derive(Serialize)]
-struct ConnectionInfoAnswer {
-    connection_info: ConnectionInfo,
-}
-
 async fn show(
     State(app): State<App>,
     member: Member,
@@ -200,26 +165,24 @@ async fn show(
         endpoint: endpoint(&snapshot, way),
     };
     let tools = match asked.tools.last() {
-        Some(tool) => vec![ToolView::new(tool, Ok(tool.render(&target)?))],
+        Some(tool) => vec![tool_view(tool, Ok(tool.render(&target)?))],
         None => TOOLS
             .iter()
             .filter(|tool| tool.fits(&service.service_type, component))
-            .map(|tool| ToolView::new(tool, render(tool, &target, &desired, &snapshot)))
+            .map(|tool| tool_view(tool, render(tool, &target, &desired, &snapshot)))
             .collect(),
     };
     let address = target.address();
     let login = target.login;
-    let text = |secret| secrecy.text(secret).to_owned();
+    let text = |secret| Secret::new(secrecy.text(secret).to_owned());
     let connection_info = ConnectionInfo {
         service_name: service.name.to_string(),
         service_type: service.service_type.clone(),
-        route: way.route.as_str(),
+        route: way.route,
         privatelink_connection_id: way.connection.as_ref().map(ToString::to_string),
         component: way.component.clone(),
-        usage: way.usage.as_str(),
-        kafka_authentication_method: way
-            .kafka_authentication_method
-            .map(KafkaAuthentication::as_str),
+        usage: way.usage,
+        kafka_authentication_method: way.kafka_authentication_method,
         host: way.host.clone(),
         port: way.port,
         ssl: way.tls,
@@ -230,8 +193,12 @@ async fn show(
         access_key: login.and_then(|user| user.access_key.as_ref()).map(text),
         dbname: address.database().map(str::to_owned),
         sslmode: address.tls().map(|(_, mode)| mode.to_owned()),
-        uri: address.uri(),
-        params: address.params(),
+        uri: Secret::new(address.uri()),
+        params: address
+            .params()
+            .into_iter()
+            .map(|(name, value)| (name, Secret::new(value)))
+            .collect(),
         ca: way.kafka_ssl_ca.is_project_ca().then(|| ca_pem.clone()),
         tools,
         other_components: others(&ways, way),

@@ -1,14 +1,13 @@
 //! What Kafka brokers must be configured with, so that clients of a link reach each of them.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
+use underpass_api_types::kafka_listener::{
+    BrokerListener, BrokerName, BrokerView, KafkaListenersAnswer, KafkaListenersView,
+};
 use underpass_model::access::{Entrance, entrances};
 use underpass_model::kafka_listener::{Broker, KafkaListener, KafkaListeners};
-use underpass_model::service::KafkaAuthentication;
 
 use crate::api::service_snapshot::{LinkSnapshot, ServiceSnapshot};
 use crate::api::{Error, Member};
@@ -21,100 +20,53 @@ pub(super) fn routes() -> Router<App> {
     )
 }
 
-#[derive(Serialize)]
-struct ListenersAnswer {
-    kafka_listeners: ListenersView,
-}
-
-#[derive(Serialize)]
-struct ListenersView {
-    service_name: String,
-    /// The name that every broker advertises, to clients of every connection.
-    host: String,
-    brokers: Vec<BrokerView>,
-    /// Where the name leads for the clients of each active connection.
-    names: Vec<NameView>,
-    /// What nodes must let in: ports and ranges.
-    node_ports: Vec<String>,
-    /// The command that lets them in; null where Underpass does it.
-    firewall: Option<String>,
-}
-
-#[derive(Serialize)]
-struct BrokerView {
-    node_name: String,
-    address: String,
-    listeners: Vec<ListenerView>,
-    /// Entries for the lists in the broker's configuration, by property.
-    server_properties: BTreeMap<&'static str, String>,
-}
-
-#[derive(Serialize)]
-struct ListenerView {
-    name: String,
-    role: &'static str,
-    kafka_authentication_method: Option<&'static str>,
-    security_protocol: &'static str,
-    bind_address: String,
-    port: u16,
-    advertised_port: u16,
-}
-
-#[derive(Serialize)]
-struct NameView {
-    privatelink_connection_id: String,
-    /// The endpoint's address: what the name must lead to in that consumer's network.
-    user_ip_address: Option<String>,
-    /// Whether our name server answers so. Otherwise the consumer's own has to.
-    answered: bool,
-}
-
-impl ListenersView {
-    fn new(snapshot: &ServiceSnapshot, link: &LinkSnapshot, listeners: KafkaListeners) -> Self {
-        let host = listeners.host.clone();
-        Self {
-            service_name: snapshot.service.value.name.to_string(),
-            brokers: listeners
-                .brokers
-                .iter()
-                .map(|broker| BrokerView::new(broker, &host))
-                .collect(),
-            names: names(link),
-            node_ports: listeners.node_ports,
-            firewall: listeners.firewall,
-            host,
-        }
+fn view(
+    snapshot: &ServiceSnapshot,
+    link: &LinkSnapshot,
+    listeners: KafkaListeners,
+) -> KafkaListenersView {
+    let host = listeners.host.clone();
+    KafkaListenersView {
+        service_name: snapshot.service.value.name.to_string(),
+        brokers: listeners
+            .brokers
+            .iter()
+            .map(|broker| broker_view(broker, &host))
+            .collect(),
+        names: names(link),
+        node_ports: listeners.node_ports,
+        firewall: listeners.firewall,
+        host,
     }
 }
 
-impl BrokerView {
-    fn new(broker: &Broker, host: &str) -> Self {
-        Self {
-            node_name: broker.node.to_string(),
-            address: broker.address.to_string(),
-            listeners: broker.listeners.iter().map(ListenerView::new).collect(),
-            server_properties: broker.properties(host).into_iter().collect(),
-        }
+fn broker_view(broker: &Broker, host: &str) -> BrokerView {
+    let properties = broker.properties(host).into_iter();
+    BrokerView {
+        node_name: broker.node.to_string(),
+        address: broker.address.to_string(),
+        listeners: broker.listeners.iter().map(listener_view).collect(),
+        server_properties: properties
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
     }
 }
 
-impl ListenerView {
-    fn new(listener: &KafkaListener) -> Self {
-        Self {
-            name: listener.name.clone(),
-            role: listener.role.as_str(),
-            kafka_authentication_method: listener.authentication.map(KafkaAuthentication::as_str),
-            security_protocol: listener.protocol(),
-            bind_address: listener.bind.to_string(),
-            port: listener.port,
-            advertised_port: listener.advertised_port,
-        }
+fn listener_view(listener: &KafkaListener) -> BrokerListener {
+    BrokerListener {
+        name: listener.name.clone(),
+        role: listener.role,
+        kafka_authentication_method: listener.authentication,
+        security_protocol: listener.protocol().to_owned(),
+        bind_address: listener.bind.to_string(),
+        port: listener.port,
+        advertised_port: listener.advertised_port,
     }
 }
 
 /// Each active connection with its endpoint's address, the first sighted first: it is the one whose
 /// address our name server answers.
-fn names(link: &LinkSnapshot) -> Vec<NameView> {
+fn names(link: &LinkSnapshot) -> Vec<BrokerName> {
     let connections = link.bare_connections();
     let active = entrances(&link.link.value, &connections, &link.observed);
     let address = |entrance: &Entrance| {
@@ -124,7 +76,7 @@ fn names(link: &LinkSnapshot) -> Vec<NameView> {
     let answer = active.first().and_then(address);
     active
         .iter()
-        .map(|entrance| NameView {
+        .map(|entrance| BrokerName {
             privatelink_connection_id: entrance.connection.to_string(),
             user_ip_address: address(entrance).map(|address| address.to_string()),
             answered: address(entrance) == answer,
@@ -132,12 +84,12 @@ fn names(link: &LinkSnapshot) -> Vec<NameView> {
         .collect()
 }
 
-async fn show(State(app): State<App>, member: Member) -> Result<Json<ListenersAnswer>, Error> {
+async fn show(State(app): State<App>, member: Member) -> Result<Json<KafkaListenersAnswer>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let service = &snapshot.service.value;
     let link = snapshot.link(service.cloud.provider())?;
     let listeners = KafkaListeners::of(service, &link.link.value, &app.settings.domain)?;
-    Ok(Json(ListenersAnswer {
-        kafka_listeners: ListenersView::new(&snapshot, link, listeners),
+    Ok(Json(KafkaListenersAnswer {
+        kafka_listeners: view(&snapshot, link, listeners),
     }))
 }

@@ -3,13 +3,14 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use underpass_api_types::static_ip::StaticIpPage;
 use underpass_model::part::{AzurePart, Observed, Part};
 use underpass_model::static_ip::StaticIp;
 use underpass_store::{Fetched, Key, Kind, Lookup};
 
 use super::listing::{Needle, Page, no_place, said};
-use crate::api::static_ip::{StaticIpJson, json_of};
+use crate::api::static_ip::json_of;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
 
@@ -26,16 +27,6 @@ struct Asked {
     free: Option<bool>,
     limit: Option<usize>,
     after: Option<String>,
-}
-
-#[derive(Serialize)]
-struct StaticIpsAnswer {
-    /// Those kept for nobody, then the others by service.
-    static_ips: Vec<StaticIpJson>,
-    /// How many match, on every page.
-    total: usize,
-    /// Give this as `after` to read on; null on the last page.
-    next_after: Option<String>,
 }
 
 impl Asked {
@@ -77,7 +68,7 @@ async fn list(
     State(app): State<App>,
     member: Member,
     QueryParams(asked): QueryParams<Asked>,
-) -> Result<Json<StaticIpsAnswer>, Error> {
+) -> Result<Json<StaticIpPage>, Error> {
     let needle = said(asked.query.as_ref()).map(Needle::new);
     let after = said(asked.after.as_ref());
     let after = after
@@ -107,7 +98,7 @@ async fn list(
     // What was seen, and who uses them, is read for this page alone.
     let fetched = app.store.fetch(&shown_with(shown)).await?;
     let views = shown.iter().map(|ip| json_of(ip, &fetched));
-    Ok(Json(StaticIpsAnswer {
+    Ok(Json(StaticIpPage {
         static_ips: views.collect::<Result<_, _>>()?,
         total: ips.len(),
         next_after: shown

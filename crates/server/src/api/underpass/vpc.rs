@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
-use underpass_api_types::part::PartFailure;
+use underpass_api_types::vpc::{VpcList, VpcView};
 use underpass_model::part::Observed;
 use underpass_model::vpc::ProjectVpc;
 use underpass_store::{Key, Kind, Lookup, VpcResident};
@@ -19,24 +18,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/underpass/project/{project}/vpcs", get(list))
 }
 
-#[derive(Serialize)]
-struct VpcsAnswer {
-    /// Oldest first.
-    vpcs: Vec<VpcView>,
-}
-
-#[derive(Serialize)]
-struct VpcView {
-    project_vpc_id: String,
-    cloud_name: String,
-    network_cidr: String,
-    state: &'static str,
-    /// The services in it, by name.
-    services: Vec<String>,
-    failures: Vec<PartFailure>,
-}
-
-async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcsAnswer>, Error> {
+async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcList>, Error> {
     let project = Key::project(member.name());
     // Who is in which is written down for itself, so no service is read.
     let lookups = [
@@ -63,11 +45,11 @@ async fn list(State(app): State<App>, member: Member) -> Result<Json<VpcsAnswer>
         vpcs.push(VpcView {
             cloud_name: vpc.cloud.to_string(),
             network_cidr: vpc.cidr.to_string(),
-            state: vpc.state(&observed).as_str(),
+            state: vpc.state(&observed),
             services: residents.remove(&id).unwrap_or_default(),
             failures: failures(&observed),
             project_vpc_id: id,
         });
     }
-    Ok(Json(VpcsAnswer { vpcs }))
+    Ok(Json(VpcList { vpcs }))
 }

@@ -1,90 +1,56 @@
-//! A tool with what it is to be given, as our API shows it.
+//! Client tools in connection information.
 
-use serde::Serialize;
+use underpass_api_types::connection_info::{
+    DetourKind, DetourView, FileView, ToolRefusal, ToolView,
+};
 use underpass_model::connection_info::{ClientFile, Detour, Rendered, Tool};
+use underpass_model::credentials::Secret;
 use underpass_model::refusal::Refusal;
 
-/// A tool with what it is to be given, or with the reason why there is nothing to give.
-#[derive(Serialize)]
-pub(super) struct ToolView {
-    /// What it is asked for by.
-    tool: &'static str,
-    title: &'static str,
-    /// `command`, `address` or `file`.
-    form: &'static str,
-    text: Option<String>,
-    /// What the client must have beside it.
-    files: Vec<FileView>,
-    notes: Vec<String>,
-    /// How it works as long as the client's resolver does not know the private name.
-    without_resolver: Option<DetourView>,
-    refusal: Option<RefusalView>,
-}
-
-#[derive(Serialize)]
-struct FileView {
-    path: String,
-    content: String,
-}
-
-#[derive(Serialize)]
-struct DetourView {
-    /// `environment`, `argument` or `hosts`.
-    kind: &'static str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct RefusalView {
-    error_code: &'static str,
-    message: String,
-}
-
-impl ToolView {
-    pub(super) fn new(tool: &Tool, outcome: Result<Rendered, Refusal>) -> Self {
-        let empty = Self {
-            tool: tool.word,
-            title: tool.title,
-            form: tool.form.as_str(),
-            text: None,
-            files: Vec::new(),
-            notes: Vec::new(),
-            without_resolver: None,
-            refusal: None,
-        };
-        match outcome {
-            Ok(rendered) => Self {
-                text: Some(rendered.text),
-                files: rendered.files.into_iter().map(FileView::new).collect(),
-                notes: rendered.notes,
-                without_resolver: rendered.detour.as_ref().map(DetourView::new),
-                ..empty
-            },
-            Err(refusal) => Self {
-                refusal: Some(RefusalView {
-                    error_code: refusal.code,
-                    message: refusal.message,
-                }),
-                ..empty
-            },
-        }
+/// Returns a tool with its text, or with the reason why it has none.
+pub(super) fn tool_view(tool: &Tool, outcome: Result<Rendered, Refusal>) -> ToolView {
+    let empty = ToolView {
+        tool: tool.word.to_owned(),
+        title: tool.title.to_owned(),
+        form: tool.form,
+        text: None,
+        files: Vec::new(),
+        notes: Vec::new(),
+        without_resolver: None,
+        refusal: None,
+    };
+    match outcome {
+        Ok(rendered) => ToolView {
+            text: Some(Secret::new(rendered.text)),
+            files: rendered.files.into_iter().map(file_view).collect(),
+            notes: rendered.notes,
+            without_resolver: rendered.detour.as_ref().map(detour_view),
+            ..empty
+        },
+        Err(refusal) => ToolView {
+            refusal: Some(ToolRefusal {
+                error_code: refusal.code.to_owned(),
+                message: refusal.message,
+            }),
+            ..empty
+        },
     }
 }
 
-impl FileView {
-    fn new(file: ClientFile) -> Self {
-        Self {
-            path: file.path,
-            content: file.content,
-        }
+fn file_view(file: ClientFile) -> FileView {
+    FileView {
+        path: file.path,
+        content: Secret::new(file.content),
     }
 }
 
-impl DetourView {
-    fn new(detour: &Detour) -> Self {
-        Self {
-            kind: detour.kind(),
-            text: detour.text().to_owned(),
-        }
+fn detour_view(detour: &Detour) -> DetourView {
+    DetourView {
+        kind: match detour {
+            Detour::Environment(_) => DetourKind::Environment,
+            Detour::Argument(_) => DetourKind::Argument,
+            Detour::Hosts(_) => DetourKind::Hosts,
+        },
+        text: detour.text().to_owned(),
     }
 }
