@@ -5,21 +5,17 @@
 //! No plan is stored, so none can be stale: a crash, a second worker, a repeated reply and a wish
 //! that changed midway all end in the same loop.
 
+mod observation;
+mod step;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::observation::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
+pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
 use crate::id::Generation;
-use crate::part::{
-    Confirmed, Desired, Observed, ObservedPart, OperationKind, Part, PartFailure, Phase, Spec,
-};
-
-/// First pause after a failure; doubles with each further one.
-pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
-
-/// Longest pause after failures that may pass by themselves: 5 minutes, the time Azure needs at
-/// most for references to become visible (azurerm retries as long).
-pub const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_secs(300);
+use crate::part::{Confirmed, Desired, Observed, ObservedPart, Part, Phase, Spec};
 
 /// Soonest second look at what turns out by itself: 2 s; then after as long as it took so far, up
 /// to [`AWAIT_LONGEST`]. Accept lists show at the connection within seconds, as far as is known.
@@ -32,10 +28,6 @@ pub const AWAIT_LONGEST: SignedDuration = SignedDuration::from_secs(30);
 /// sweeps look, which cost nothing extra.
 pub const AWAIT_PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Pause after an answer that only a person can change: 15 minutes, so that a granted right or
-/// quota is noticed without anybody asking, at four calls an hour.
-pub const BACKOFF_REFUSED: SignedDuration = SignedDuration::from_secs(900);
-
 /// Everything the decision may know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
@@ -45,135 +37,6 @@ pub struct Picture {
     pub desired: BTreeMap<Part, Desired>,
     /// What was seen.
     pub observed: Observed,
-}
-
-/// One call to a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// Look at the part.
-    Read(Part),
-    /// Make the part so.
-    Put {
-        /// Which part.
-        part: Part,
-        /// What it is to be.
-        spec: Spec,
-        /// The tag of the state this was decided on; `None` only when nothing was there.
-        tag: Option<String>,
-    },
-    /// Remove the part.
-    Delete(Part),
-    /// Ask after an operation.
-    Poll {
-        /// Which part it works on.
-        part: Part,
-        /// The provider's handle.
-        operation: String,
-        /// What the operation ends in.
-        kind: OperationKind,
-    },
-}
-
-impl Step {
-    /// The part the step is about.
-    pub const fn part(&self) -> &Part {
-        match self {
-            Self::Read(part)
-            | Self::Delete(part)
-            | Self::Put { part, .. }
-            | Self::Poll { part, .. } => part,
-        }
-    }
-
-    /// Whether the step is a write, or asks how one ended.
-    const fn is_writing(&self) -> bool {
-        match self {
-            Self::Put { .. } | Self::Delete(_) | Self::Poll { .. } => true,
-            Self::Read(_) => false,
-        }
-    }
-
-    /// Whether the step changes anything in the cloud.
-    pub const fn is_write(&self) -> bool {
-        match self {
-            Self::Put { .. } | Self::Delete(_) => true,
-            Self::Read(_) | Self::Poll { .. } => false,
-        }
-    }
-}
-
-/// What to do now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Perform this step.
-    Do(Step),
-    /// Nothing before this time.
-    Wait {
-        /// When to look again.
-        until: Timestamp,
-        /// What is waited for.
-        why: WaitReason,
-    },
-    /// Nothing, until the wish or the world changes.
-    Rest,
-}
-
-/// What a pass waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WaitReason {
-    /// The provider works on this part.
-    Making(Part),
-    /// This part is to turn out as wanted by itself.
-    Turning(Part),
-    /// This part is in trouble; the next attempt is due later.
-    PartFailure(Part),
-}
-
-/// What a provider answered about a part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// It is not there.
-    Gone,
-    /// It is there and settled.
-    Ready(Confirmed),
-    /// It is there, but the provider calls it failed.
-    Failed(Confirmed),
-    /// The provider works on it.
-    Making {
-        /// The handle to ask with; `None`: read the part itself.
-        operation: Option<String>,
-        /// When to ask.
-        check_after: Timestamp,
-        /// What it ends in.
-        kind: OperationKind,
-    },
-}
-
-/// Why a step did not succeed, as far as the loop cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// How to go on.
-    pub recovery: Recovery,
-    /// The provider's code, or ours.
-    pub code: String,
-    /// What was attempted and answered; safe to show.
-    pub message: String,
-    /// What the operator can do, if a person must.
-    pub remedy: Option<String>,
-}
-
-/// How to go on after a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
-    /// Look at the part again right away: what we knew of it is stale.
-    Reread,
-    /// Try again with growing pauses, not before `after` if the provider said so.
-    Retry {
-        /// The provider's own wish.
-        after: Option<SignedDuration>,
-    },
-    /// Only a person can change the answer; ask rarely.
-    Refused,
 }
 
 /// The only place that decides. Total, deterministic, without effects.
@@ -436,147 +299,6 @@ impl Picture {
 enum Look {
     Now,
     At(Timestamp),
-}
-
-// === impl Observed: folding what happened into what is known ===
-
-impl Observed {
-    /// Records, before a call, that the part may be anything from now on.
-    pub fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
-        let last = self.parts.remove(part).and_then(|seen| seen.last);
-        let phase = Phase::Unknown { since: now };
-        self.parts
-            .insert(part.clone(), ObservedPart { phase, last });
-    }
-
-    fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
-        let part = step.part();
-        match &outcome {
-            Outcome::Gone => self.parts_went_with(part),
-            Outcome::Ready(_) if step.is_writing() => self.look_anew_below(part),
-            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
-        }
-        let before = self.parts.remove(part);
-        let last = before.as_ref().and_then(|seen| seen.last.clone());
-        let seen = match outcome {
-            Outcome::Gone => ObservedPart {
-                phase: Phase::Gone,
-                last: None,
-            },
-            Outcome::Ready(confirmed) => ObservedPart {
-                phase: Phase::Ready,
-                last: Some(confirmed),
-            },
-            Outcome::Failed(confirmed) => ObservedPart {
-                phase: Phase::Failed,
-                last: Some(confirmed),
-            },
-            Outcome::Making {
-                operation,
-                check_after,
-                kind,
-            } => {
-                let since = match before.map(|seen| seen.phase) {
-                    Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
-                    Some(Phase::Gone | Phase::Ready | Phase::Awaited { .. } | Phase::Failed)
-                    | None => now,
-                };
-                ObservedPart {
-                    phase: Phase::Making {
-                        since,
-                        check_after,
-                        operation,
-                        kind,
-                    },
-                    last,
-                }
-            }
-        };
-        self.parts.insert(part.clone(), seen);
-        if step.is_write() {
-            self.loosen_tags(part);
-        }
-    }
-
-    /// What is decided about connections goes with what they connect to.
-    fn parts_went_with(&mut self, gone: &Part) {
-        for (part, seen) in &mut self.parts {
-            if matches!(part, Part::Admission(_)) && part.needs(gone) {
-                *seen = ObservedPart {
-                    phase: Phase::Gone,
-                    last: None,
-                };
-            }
-        }
-    }
-
-    /// What was waited for may turn out differently after a write to what it hangs on.
-    fn look_anew_below(&mut self, written: &Part) {
-        for (part, seen) in &mut self.parts {
-            if part.needs(written) && matches!(seen.phase, Phase::Awaited { .. }) {
-                seen.phase = Phase::Ready;
-            }
-        }
-    }
-
-    /// A write to one part may move the tags of those it hangs on.
-    fn loosen_tags(&mut self, written: &Part) {
-        for (part, seen) in &mut self.parts {
-            if written.needs(part)
-                && let Some(last) = &mut seen.last
-            {
-                last.tag = None;
-            }
-        }
-    }
-
-    /// Records that a step failed.
-    ///
-    /// `jitter` in 0..=1 spreads the pause over its second half.
-    pub fn fail(
-        &mut self,
-        step: &Step,
-        failure: &Failure,
-        generation: Generation,
-        now: Timestamp,
-        jitter: f64,
-    ) {
-        let part = step.part();
-        // The operation's handle is no use any more, or never was: look at the part itself.
-        self.mark_unknown(part, now);
-        if self.generation != generation {
-            self.failures.clear();
-            self.generation = generation;
-        }
-        let before = self.failures.get(part);
-        let attempts = before.map_or(1, |failure| failure.attempts.saturating_add(1));
-        let since = before.map_or(now, |failure| failure.since);
-        let pause = match failure.recovery {
-            // Once at once; a second refusal in a row is not mere staleness.
-            Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
-            Recovery::Reread => backoff(attempts - 1, jitter),
-            Recovery::Retry { after } => after
-                .unwrap_or(SignedDuration::ZERO)
-                .max(backoff(attempts, jitter)),
-            Recovery::Refused => BACKOFF_REFUSED,
-        };
-        let failure = PartFailure {
-            code: failure.code.clone(),
-            message: failure.message.clone(),
-            remedy: failure.remedy.clone(),
-            attempts,
-            since,
-            retry_at: now.saturating_add(pause).unwrap_or(now),
-        };
-        self.failures.insert(part.clone(), failure);
-    }
-}
-
-/// The pause after the `attempts`-th failure in a row: doubled each time, capped, and spread.
-pub fn backoff(attempts: u32, jitter: f64) -> SignedDuration {
-    let doublings = attempts.saturating_sub(1).min(16);
-    let full = (BACKOFF_FIRST * (1_i32 << doublings)).min(BACKOFF_LONGEST);
-    full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::id::ConnectionId;
-use crate::part::{Admission, AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, Rule};
+use crate::part::{
+    Admission, AzurePart, AzureSpec, Facts, GooglePart, GoogleSpec, OperationKind, Rule,
+};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()

@@ -1,0 +1,157 @@
+//! The effect of steps, outcomes and failures on the observed state.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::step::{Failure, Outcome, Recovery, Step};
+use crate::id::Generation;
+use crate::part::{Observed, ObservedPart, Part, PartFailure, Phase};
+
+/// First pause after a failure; doubles with each further one.
+pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
+
+/// Longest pause after failures that may pass by themselves: 5 minutes, the time Azure needs at
+/// most for references to become visible (azurerm retries as long).
+pub const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_secs(300);
+
+/// Pause after an answer that only a person can change: 15 minutes, so that a granted right or
+/// quota is noticed without anybody asking, at four calls an hour.
+pub const BACKOFF_REFUSED: SignedDuration = SignedDuration::from_secs(900);
+
+impl Observed {
+    /// Records, before a call, that the part may be anything from now on.
+    pub fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
+        let last = self.parts.remove(part).and_then(|seen| seen.last);
+        let phase = Phase::Unknown { since: now };
+        self.parts
+            .insert(part.clone(), ObservedPart { phase, last });
+    }
+
+    pub(super) fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
+        let part = step.part();
+        match &outcome {
+            Outcome::Gone => self.parts_went_with(part),
+            Outcome::Ready(_) if step.is_writing() => self.look_anew_below(part),
+            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
+        }
+        let before = self.parts.remove(part);
+        let last = before.as_ref().and_then(|seen| seen.last.clone());
+        let seen = match outcome {
+            Outcome::Gone => ObservedPart {
+                phase: Phase::Gone,
+                last: None,
+            },
+            Outcome::Ready(confirmed) => ObservedPart {
+                phase: Phase::Ready,
+                last: Some(confirmed),
+            },
+            Outcome::Failed(confirmed) => ObservedPart {
+                phase: Phase::Failed,
+                last: Some(confirmed),
+            },
+            Outcome::Making {
+                operation,
+                check_after,
+                kind,
+            } => {
+                let since = match before.map(|seen| seen.phase) {
+                    Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
+                    Some(Phase::Gone | Phase::Ready | Phase::Awaited { .. } | Phase::Failed)
+                    | None => now,
+                };
+                ObservedPart {
+                    phase: Phase::Making {
+                        since,
+                        check_after,
+                        operation,
+                        kind,
+                    },
+                    last,
+                }
+            }
+        };
+        self.parts.insert(part.clone(), seen);
+        if step.is_write() {
+            self.loosen_tags(part);
+        }
+    }
+
+    /// What is decided about connections goes with what they connect to.
+    fn parts_went_with(&mut self, gone: &Part) {
+        for (part, seen) in &mut self.parts {
+            if matches!(part, Part::Admission(_)) && part.needs(gone) {
+                *seen = ObservedPart {
+                    phase: Phase::Gone,
+                    last: None,
+                };
+            }
+        }
+    }
+
+    /// What was waited for may turn out differently after a write to what it hangs on.
+    fn look_anew_below(&mut self, written: &Part) {
+        for (part, seen) in &mut self.parts {
+            if part.needs(written) && matches!(seen.phase, Phase::Awaited { .. }) {
+                seen.phase = Phase::Ready;
+            }
+        }
+    }
+
+    /// A write to one part may move the tags of those it hangs on.
+    fn loosen_tags(&mut self, written: &Part) {
+        for (part, seen) in &mut self.parts {
+            if written.needs(part)
+                && let Some(last) = &mut seen.last
+            {
+                last.tag = None;
+            }
+        }
+    }
+
+    /// Records that a step failed.
+    ///
+    /// `jitter` in 0..=1 spreads the pause over its second half.
+    pub fn fail(
+        &mut self,
+        step: &Step,
+        failure: &Failure,
+        generation: Generation,
+        now: Timestamp,
+        jitter: f64,
+    ) {
+        let part = step.part();
+        // The operation's handle is no use any more, or never was: look at the part itself.
+        self.mark_unknown(part, now);
+        if self.generation != generation {
+            self.failures.clear();
+            self.generation = generation;
+        }
+        let before = self.failures.get(part);
+        let attempts = before.map_or(1, |failure| failure.attempts.saturating_add(1));
+        let since = before.map_or(now, |failure| failure.since);
+        let pause = match failure.recovery {
+            // Once at once; a second refusal in a row is not mere staleness.
+            Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
+            Recovery::Reread => backoff(attempts - 1, jitter),
+            Recovery::Retry { after } => after
+                .unwrap_or(SignedDuration::ZERO)
+                .max(backoff(attempts, jitter)),
+            Recovery::Refused => BACKOFF_REFUSED,
+        };
+        let failure = PartFailure {
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            remedy: failure.remedy.clone(),
+            attempts,
+            since,
+            retry_at: now.saturating_add(pause).unwrap_or(now),
+        };
+        self.failures.insert(part.clone(), failure);
+    }
+}
+
+/// The pause after the `attempts`-th failure in a row: doubled each time, capped, and spread.
+pub fn backoff(attempts: u32, jitter: f64) -> SignedDuration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let full = (BACKOFF_FIRST * (1_i32 << doublings)).min(BACKOFF_LONGEST);
+    full.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+}
