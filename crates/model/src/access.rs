@@ -1,4 +1,4 @@
-//! The ways that lead to a service's components.
+//! Access paths: addresses and ports on which clients reach the components of a service.
 
 use crate::connection::Connection;
 use crate::id::ConnectionId;
@@ -7,39 +7,39 @@ use crate::part::Observed;
 use crate::route::Route;
 use crate::service::{Component, KafkaAuthentication, KafkaSslCa, Service, Tls, Usage};
 
-/// One way to one component.
+/// One address of one component on one route.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Way {
-    /// The component it leads to.
+    /// The component.
     pub component: String,
     /// The address or name a client dials.
     pub host: String,
     /// The port a client dials.
     pub port: u16,
-    /// Through which network.
+    /// The network through which the client comes.
     pub route: Route,
-    /// What the listener is for.
+    /// The use of the listener.
     pub usage: Usage,
-    /// How clients of this listener log in, where the component has several.
+    /// The login method of the listener, if the component has several.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
-    /// Who signed the certificate that clients of a Kafka listener see.
+    /// The issuer of the certificate that clients of a Kafka listener see.
     pub kafka_ssl_ca: KafkaSslCa,
-    /// Whether it speaks TLS.
+    /// The use of TLS.
     pub tls: Tls,
-    /// Whose endpoint it goes through, on the privatelink route.
+    /// The connection whose endpoint is dialled, on the privatelink route.
     pub connection: Option<ConnectionId>,
 }
 
-/// A connection that is active, so that its private name is answered.
+/// An active connection, whose private name is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entrance {
-    /// Which connection.
+    /// The connection.
     pub connection: ConnectionId,
-    /// Its position, which its name carries.
+    /// Its position, which is part of its name.
     pub ordinal: u32,
 }
 
-/// The active connections of a link, in the order of sighting.
+/// Returns the active connections of a link, in the order of their first observation.
 pub fn entrances(link: &Link, connections: &[Connection], observed: &Observed) -> Vec<Entrance> {
     let mut entrances: Vec<_> = connections
         .iter()
@@ -55,14 +55,14 @@ pub fn entrances(link: &Link, connections: &[Connection], observed: &Observed) -
     entrances
 }
 
-/// Every way to a service: the dynamic ones, those on the public and the private route, then one set
-/// of open components per entrance.
+/// Returns every address of a service: those on the dynamic, the public and the private route, then
+/// one set of open components for each entrance.
 ///
-/// Within a set the main component comes first, because clients take the first way that fits a
-/// route without looking at the component's name. No DNS is claimed for the dynamic route, so
-/// it shows the first node's own address; a service without nodes has no dynamic way.
-/// Of several listeners of a component those with the service's own CA come first, because the
-/// compatible command line gives clients that CA.
+/// Within a set the main component comes first, because clients take the first address of a route
+/// and ignore the component's name. The dynamic route has no DNS name, so it shows the first node's
+/// own address; a service without nodes has no address there. Of several listeners of a component
+/// those with the service's own CA come first, because the compatible command line gives clients
+/// that CA.
 pub fn ways(service: &Service, entrances: &[Entrance], domain: &str) -> Vec<Way> {
     let mut ordered: Vec<_> = service.components.iter().collect();
     ordered.sort_by_key(|component| {

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Users, tokens, and the authorization of their requests.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ use crate::refusal::{Refusal, RefusalKind};
 /// A person or program with tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    /// The name tokens are issued to, an e-mail address by custom.
+    /// The name that tokens are issued to, an e-mail address by convention.
     pub email: String,
-    /// For people.
+    /// A name for display.
     pub real_name: String,
     /// The projects the user belongs to, with the role in each.
     pub memberships: std::collections::BTreeMap<ProjectName, Role>,
-    /// May make projects.
+    /// Allows the creation of projects.
     pub is_operator: bool,
     /// Tokens issued before this are void.
     pub tokens_valid_from: Timestamp,
 }
 
-/// What a member of a project may do.
+/// The permissions of a member of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -46,21 +46,21 @@ impl Role {
 /// A token as stored: never the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
-    /// The first characters, by which people tell tokens apart.
+    /// The first characters, to tell tokens apart.
     pub prefix: String,
     /// SHA-256 of the whole token, in lower-case hex.
     pub sha256: String,
-    /// Whose it is.
+    /// The user it belongs to.
     pub email: String,
-    /// For people.
+    /// A description for display.
     pub description: String,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// How long it lives; `None` for ever.
+    /// The maximum age; `None` for unlimited.
     pub max_age_seconds: Option<u64>,
-    /// Whether each use begins `max_age_seconds` anew.
+    /// Restarts `max_age_seconds` with each use.
     pub extend_when_used: bool,
-    /// When it ends.
+    /// The time of expiry.
     pub expires_at: Option<Timestamp>,
     /// Narrows the user's memberships to these projects; empty: no narrowing.
     pub only_projects: BTreeSet<ProjectName>,
@@ -71,30 +71,33 @@ pub struct Token {
     pub exchanged_for: Option<String>,
 }
 
-/// A caller whose token was found good.
+/// A caller with a valid token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// The user.
     pub user: User,
-    /// The token that was shown.
+    /// The token of the request.
     pub token: Token,
 }
 
-/// What a request is about to do with a project.
+/// The kind of access that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Look.
+    /// Reads.
     Read,
-    /// Change.
+    /// Writes.
     Write,
 }
 
-/// How much longer a token must live by being used for that to be written down: 1 minute, so that
-/// a busy client causes one write a minute rather than one for each request.
+/// The smallest extension that is stored: 1 minute, so that a busy client causes one write a minute
+/// rather than one for each request.
 const EXTENSION_WORTH_A_WRITE: SignedDuration = SignedDuration::from_mins(1);
 
 impl Token {
-    /// Lets the token in, or says why it is no good any more.
+    /// Checks that the token is valid.
+    ///
+    /// # Errors
+    /// * `token_expired`, `token_revoked`: the token is no longer valid.
     pub fn check(&self, user: &User, now: Timestamp) -> Result<(), Refusal> {
         if self.expires_at.is_some_and(|end| end <= now) {
             return Err(Refusal::unauthenticated(
@@ -118,7 +121,7 @@ impl Token {
         Ok(())
     }
 
-    /// The token with its life begun anew, if use extends it and the gain is worth a write.
+    /// Returns the token with a new expiry if its use extends it by enough to be stored.
     pub fn extended(&self, now: Timestamp) -> Option<Self> {
         let (true, Some(seconds), Some(end)) =
             (self.extend_when_used, self.max_age_seconds, self.expires_at)
@@ -127,7 +130,7 @@ impl Token {
         };
         let later = end_of_life(now, seconds);
         let gain = later.duration_since(end);
-        // Short lives are extended in steps of a tenth, or a minute would be their whole life.
+        // A short lifetime is extended in steps of a tenth: a minute could be all of it.
         let step = SignedDuration::from_secs(i64::try_from(seconds / 10).unwrap_or(i64::MAX));
         (gain > EXTENSION_WORTH_A_WRITE.min(step)).then(|| Self {
             expires_at: Some(later),
@@ -136,12 +139,12 @@ impl Token {
     }
 }
 
-/// How long a session of the web console lives unused: 12 h, a long working day.
+/// The lifetime of an unused session of the web console: 12 h, a long working day.
 const SESSION_SECONDS: u64 = 12 * 60 * 60;
 
 impl Token {
-    /// A token for a session of the web console: it may do what this one may, no longer than this
-    /// one may.
+    /// Returns a token for a session of the web console, with the permissions of this token and at
+    /// most its lifetime.
     #[must_use]
     pub fn session(&self, prefix: String, sha256: String, now: Timestamp) -> Self {
         let end = end_of_life(now, SESSION_SECONDS);
@@ -162,7 +165,7 @@ impl Token {
     }
 }
 
-/// When a token ends that is made or used now; the end of time if it lives longer than that.
+/// Returns the expiry of a token that is created or used now, capped at the largest timestamp.
 pub fn end_of_life(now: Timestamp, max_age_seconds: u64) -> Timestamp {
     i64::try_from(max_age_seconds)
         .ok()
@@ -183,10 +186,10 @@ impl Principal {
         }
     }
 
-    /// Lets the caller in, or says why not.
+    /// Checks that the caller may access the project.
     ///
-    /// A project that does not exist and one the caller does not belong to are answered alike,
-    /// so that names cannot be probed.
+    /// A project that does not exist and one the caller is not a member of have the same answer, so
+    /// that names cannot be probed.
     pub fn authorize(&self, project: &ProjectName, access: Access) -> Result<Role, Refusal> {
         let Some(role) = self.role(project) else {
             return Err(self.not_a_member(project));
@@ -205,7 +208,7 @@ impl Principal {
         }
     }
 
-    /// The projects the token gives access to, with the role in each.
+    /// Returns the projects that the token gives access to, with the role in each.
     pub fn projects(&self) -> impl Iterator<Item = (&ProjectName, Role)> {
         self.user
             .memberships
@@ -213,7 +216,7 @@ impl Principal {
             .filter_map(|project| Some((project, self.role(project)?)))
     }
 
-    /// Lets operators in, for what concerns the installation rather than one project.
+    /// Checks that the caller is an operator, for requests about the installation.
     pub fn authorize_operator(&self, access: Access) -> Result<(), Refusal> {
         let narrowed = !self.token.only_projects.is_empty()
             || (access == Access::Write && self.token.read_only);
@@ -227,7 +230,7 @@ impl Principal {
         ))
     }
 
-    /// Lets those in whose token is not narrowed: otherwise a narrow token could make a wide one.
+    /// Checks that the token is not restricted: otherwise it could create an unrestricted one.
     pub fn authorize_tokens(&self) -> Result<(), Refusal> {
         if self.token.only_projects.is_empty() && !self.token.read_only {
             return Ok(());
@@ -239,7 +242,7 @@ impl Principal {
         ))
     }
 
-    /// The refusal for a project the caller does not belong to, whether it exists or not.
+    /// The refusal for a project that the caller is not a member of, existing or not.
     pub fn not_a_member(&self, project: &ProjectName) -> Refusal {
         Refusal::forbidden(
             "not_a_member",
@@ -251,7 +254,7 @@ impl Principal {
         )
     }
 
-    /// Who to name in an event.
+    /// The actor in events.
     pub fn actor(&self) -> String {
         format!("{} ({})", self.user.email, self.token.prefix)
     }

@@ -1,10 +1,10 @@
-//! Broker ports: how a Kafka client reaches one broker through an endpoint that has one address.
+//! Broker ports: the reachability of single Kafka brokers through an endpoint with one address.
 //!
-//! A client asks any broker for the cluster, is told each broker's host and port, and dials them
-//! itself. Behind one endpoint brokers can be told apart by port alone, so each listener of each
-//! node has a port of its own, the same number on the link and on the node.
-//! A port stays with its node's name for the link's life, whether the node is there or not:
-//! consumers have opened it, and the broker has it in its configuration.
+//! A client requests the cluster's metadata from any broker, receives each broker's host and port,
+//! and dials them. Behind one endpoint only the port distinguishes brokers, so each listener of
+//! each node has a port of its own, the same on the link and on the node. A port stays reserved for
+//! its node's name as long as the link exists, even when the node is removed: consumers have opened
+//! it in firewalls, and the broker has it in its configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -15,7 +15,7 @@ use crate::name::NodeName;
 use crate::refusal::Refusal;
 use crate::service::Component;
 
-/// Where broker ports are taken from: the range that consumers of the compatible service are told
+/// The range of broker ports: the one that the compatible service's documentation tells consumers
 /// to open (aiven-api.md §5).
 pub const RANGE: RangeInclusive<u16> = 10_000..=31_000;
 
@@ -25,7 +25,7 @@ pub const RANGE: RangeInclusive<u16> = 10_000..=31_000;
 pub struct BrokerPorts(BTreeMap<String, BTreeMap<NodeName, u16>>);
 
 impl BrokerPorts {
-    /// Whether none was ever reserved.
+    /// Reports whether no port was ever reserved.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -35,7 +35,7 @@ impl BrokerPorts {
         self.0.get(listener)?.get(node).copied()
     }
 
-    /// Every reserved port, with the listener and the node it is for.
+    /// Returns every reserved port, with its listener and node.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &NodeName, u16)> {
         self.0.iter().flat_map(|(listener, ports)| {
             let all = ports.iter();
@@ -43,13 +43,16 @@ impl BrokerPorts {
         })
     }
 
-    /// The nodes that ever had a port.
+    /// Returns the nodes that have or had a port.
     pub fn nodes(&self) -> BTreeSet<NodeName> {
         self.iter().map(|(_, node, _)| node.clone()).collect()
     }
 
-    /// Adds a port for each of these nodes at each of these listeners that has none: the next free
-    /// one, in order of name. `taken` are ports that mean something else.
+    /// Reserves a port for each of these nodes at each of these listeners that has none: the next
+    /// free one, in order of names. `taken` are ports in other use.
+    ///
+    /// # Errors
+    /// * `broker_ports_exhausted`: no port is left.
     pub fn reserve<'a>(
         &self,
         listeners: &BTreeSet<String>,
@@ -73,7 +76,10 @@ impl BrokerPorts {
         Ok(all)
     }
 
-    /// Refuses components on ports that brokers have.
+    /// Refuses components on ports that are reserved for brokers.
+    ///
+    /// # Errors
+    /// * `broker_port_reserved`: a component uses such a port.
     pub fn check(&self, components: &[Component]) -> Result<(), Refusal> {
         for component in components {
             let theirs = [component.link_port, component.port];

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Whose private-link product carries a link.
+/// A cloud, by its private-link product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provider {
@@ -27,7 +27,7 @@ impl Provider {
         }
     }
 
-    /// The provider's name, for people.
+    /// The provider's name for display.
     pub const fn description(self) -> &'static str {
         match self {
             Self::Azure => "Azure",
@@ -36,7 +36,7 @@ impl Provider {
         }
     }
 
-    /// The product's name, for people.
+    /// The product's name for display.
     pub const fn product(self) -> &'static str {
         match self {
             Self::Azure => "Azure Private Link",
@@ -60,7 +60,7 @@ pub struct CloudName {
     region: String,
 }
 
-/// A cloud name we do not know how to read.
+/// A malformed cloud name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "cloud `{0}` is not known: use PROVIDER-REGION, for instance azure-westeurope, \
@@ -69,7 +69,7 @@ pub struct CloudName {
 pub struct UnknownCloud(pub String);
 
 impl CloudName {
-    /// Whose cloud it is.
+    /// The cloud.
     pub const fn provider(&self) -> Provider {
         self.provider
     }
@@ -122,12 +122,12 @@ impl fmt::Display for CloudName {
     }
 }
 
-/// What the catalogue tells about a region.
+/// The catalogue entry of a region.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RegionFacts {
     /// The full cloud name.
     pub name: &'static str,
-    /// For people: continent, country and provider.
+    /// A description for display: continent, country and provider.
     pub description: &'static str,
     /// Continent, in lower case.
     pub geo_region: &'static str,
@@ -153,8 +153,8 @@ const fn region(
     }
 }
 
-/// The regions we list. A cloud name outside the list is accepted where an account serves it;
-/// the list is what `GET /v1/clouds` shows. Places are the providers' published metro areas.
+/// The listed regions, as shown by `GET /v1/clouds`. A cloud name outside the list is accepted if
+/// an account serves it. Coordinates are the providers' published metro areas.
 pub const CATALOGUE: &[RegionFacts] = &[
     region(
         "azure-eastus",

@@ -24,21 +24,21 @@ use crate::service::Service;
 /// One condition of a link or of one of its connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Condition {
-    /// What is true, false or unknown.
+    /// The statement that is true, false or unknown.
     pub kind: ConditionKind,
     /// The status.
     pub status: ConditionStatus,
-    /// How pressing it is while it is not true.
+    /// The severity while the status is not true.
     pub severity: Severity,
     /// The connection it is about; absent if it is about the link.
     pub connection: Option<ConnectionId>,
     /// A stable word for programs: one of ours in CamelCase, or the provider's error code.
     pub reason: String,
-    /// A sentence for people. May hold the provider's words, which are hostile text.
+    /// A sentence for display. May contain the provider's text, which is untrusted.
     pub message: String,
     /// The action that resolves it; absent where there is none to take.
     pub remedy: Option<Remedy>,
-    /// When it took this status, where that is known.
+    /// The time at which the condition took this status, if known.
     pub since: Option<Timestamp>,
 }
 
@@ -68,7 +68,7 @@ pub enum ConditionStatus {
     Unknown,
 }
 
-/// How pressing a condition is while it is not true.
+/// The severity of a condition while it is not true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -268,8 +268,8 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
     }]
 }
 
-/// Whether retries alone do not help: an action is asked for, or it fails for longer than such
-/// failures last by themselves.
+/// Reports whether retries alone do not help: an action is needed, or the failure outlasts those
+/// that end by themselves.
 fn is_lasting(failure: &PartFailure) -> bool {
     failure.remedy.is_some() || failure.retry_at.duration_since(failure.since) >= BACKOFF_LONGEST
 }

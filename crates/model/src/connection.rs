@@ -10,43 +10,43 @@ use crate::id::{ConnectionId, SubscriptionId};
 use crate::part::Admission;
 use crate::refusal::Refusal;
 
-/// A connection: whose endpoint it is and what was decided about it.
+/// A connection: the endpoint's identity and the decision about it.
 ///
-/// Bound to the provider's own identity of the connection, never to the endpoint's path:
-/// an endpoint that is deleted and made again is a new connection, pending again.
+/// Bound to the provider's own identity of the connection, never to the endpoint's path: an
+/// endpoint that is deleted and created again is a new, pending connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     /// Our id.
     pub id: ConnectionId,
-    /// Position in the order of sighting, from 1; never reused within a link's life.
+    /// The position in the order of first observation, from 1; never reused while the link exists.
     pub ordinal: u32,
     /// The provider's identity of it.
     pub identity: Identity,
-    /// What was decided.
+    /// The decision.
     #[serde(rename = "verdict")]
     pub decision: Decision,
-    /// The endpoint's address in the consumer's network, told by the consumer.
+    /// The endpoint's address in the consumer's network, as reported by the consumer.
     pub address: Option<Ipv4Addr>,
-    /// What the provider's people call it.
+    /// The provider's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Label>,
-    /// When it was first seen.
+    /// The time of the first observation.
     #[serde(rename = "sighted_at")]
     pub first_seen_at: Timestamp,
-    /// When the decision last changed.
+    /// The time of the last change of the decision.
     pub decided_at: Option<Timestamp>,
 }
 
 /// Most characters of a label: 64, one line of a table.
 const LABEL_MAX: usize = 64;
 
-/// What people call a connection: a word or a few, on one line.
+/// A display name of a connection: one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Label(String);
 
 impl Label {
-    /// As given.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -72,7 +72,7 @@ impl FromStr for Label {
 }
 
 impl Connection {
-    /// Names it, or takes its label away; tells whether that changed anything.
+    /// Sets or removes the label. Returns whether it changed.
     pub fn name_it(&mut self, label: Option<Label>) -> bool {
         let changes = self.label != label;
         self.label = label;
@@ -80,26 +80,27 @@ impl Connection {
     }
 }
 
-/// What a provider says a connection is.
+/// The provider's identity of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
-    /// The provider's name of the connection, unique within the link: what decisions are written
-    /// under (Azure: the connection's name; Google: the endpoint's path with its number).
+    /// The provider's name of the connection, unique within the link; decisions are recorded under
+    /// it (Azure: the connection's name; Google: the endpoint's path with its number).
     pub name: String,
-    /// The number that tells the connection apart on the wire, where the provider has one.
+    /// The number that distinguishes the connection in proxy protocol headers, if the provider has
+    /// one.
     pub link_identifier: Option<String>,
-    /// The consumer's endpoint, as the provider prints it for people. Hostile text.
+    /// The consumer's endpoint, as the provider displays it. Untrusted text.
     pub endpoint: String,
-    /// Where the endpoint is. Hostile text.
+    /// The endpoint's location. Untrusted text.
     #[serde(default)]
     pub location: Option<String>,
-    /// The consumer's words. Hostile text.
+    /// The consumer's message. Untrusted text.
     #[serde(default)]
     pub message: Option<String>,
 }
 
 impl Identity {
-    /// Whether both tell of the same connection.
+    /// Reports whether both identify the same connection.
     pub fn is_same(&self, other: &Identity) -> bool {
         self.name.eq_ignore_ascii_case(&other.name) && self.link_identifier == other.link_identifier
     }
@@ -115,23 +116,23 @@ impl Identity {
     }
 }
 
-/// What was decided about a connection.
+/// The decision about a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// Nothing yet.
+    /// No decision yet.
     Undecided,
-    /// Let in.
+    /// Approved.
     Approved,
-    /// Turned away, and why.
+    /// Rejected, with the reason.
     Rejected(RejectReason),
 }
 
-/// Why a connection was turned away.
+/// The reason for a rejection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RejectReason {
-    /// A person rejected it.
+    /// A member rejected it.
     ByUser,
     /// Its subscription is not on the link's list.
     NotAllowed,
@@ -140,7 +141,7 @@ pub enum RejectReason {
 }
 
 impl RejectReason {
-    /// For people.
+    /// The reason in words.
     pub const fn explain(self) -> &'static str {
         match self {
             Self::ByUser => "rejected by a member of the project",
@@ -158,9 +159,9 @@ impl RejectReason {
 /// A connection as a provider lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedConnection {
-    /// Which one.
+    /// The connection's identity.
     pub identity: Identity,
-    /// Where it stands.
+    /// Its state at the provider.
     pub admission: Admission,
     /// The provider's full id of the connection object.
     pub id: String,

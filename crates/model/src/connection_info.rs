@@ -1,4 +1,4 @@
-//! What a client needs to reach a service, and in which words it is written down.
+//! Connection information: the selection of an access path and its rendering for client tools.
 
 mod address;
 mod clickhouse;
@@ -39,7 +39,7 @@ use crate::route::Route;
 use crate::service::{KafkaAuthentication, KafkaSslCa, Service, Usage};
 use crate::service_type::ComponentFacts;
 
-/// Which way a client asks for.
+/// The selection criteria of a client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asked {
     /// The route; when absent, `privatelink` if a connection is named, else `dynamic`.
@@ -48,33 +48,33 @@ pub struct Asked {
     pub connection: Option<ConnectionId>,
     /// The component; when absent, the first that fits, which is the main one if it is open.
     pub component: Option<String>,
-    /// What the listener is for; when absent, reading and writing.
+    /// The use of the listener; when absent, reads and writes.
     pub usage: Usage,
-    /// How the client logs in, where the component has several ways.
+    /// The login method, if the component has several.
     pub kafka_authentication_method: Option<KafkaAuthentication>,
-    /// Who signed the certificate of the Kafka listener, if it matters.
+    /// The issuer of the Kafka listener's certificate; when absent, any.
     pub kafka_ssl_ca: Option<KafkaSslCa>,
-    /// What is to be pointed at it: only components that all of these are for will do.
+    /// The tools to render for: only components that all of them support match.
     pub tools: Vec<&'static Tool>,
 }
 
-/// A connection that a client could mean.
+/// A connection that can be selected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Which one.
+    /// The connection.
     pub id: ConnectionId,
-    /// Whose product carries it.
+    /// The cloud.
     pub provider: Provider,
-    /// Where it stands.
+    /// Its state.
     pub state: ConnectionState,
-    /// The consumer's endpoint. Hostile text.
+    /// The consumer's endpoint. Untrusted text.
     pub endpoint: String,
 }
 
-/// Finds the way a client asks for, or says which there are.
+/// Finds the access path that a client asks for.
 ///
-/// The rules are those of the compatible command line, but where that takes the first of several
-/// connections, this refuses: their consumers differ.
+/// The rules are those of the compatible command line, with one difference: it takes the first of
+/// several connections, which may belong to different consumers. Here that is refused.
 pub fn select<'a>(
     service: &Service,
     ways: &'a [Way],
@@ -127,9 +127,8 @@ pub fn select<'a>(
     })
 }
 
-/// How a client logs in: as asked, and where `kcat` is concerned by certificate unless told
-/// otherwise, as in the compatible command line. Listeners registered without a login method are
-/// taken as they are.
+/// Returns the login method: the requested one; for `kcat` the certificate by default, as in the
+/// compatible command line. Listeners registered without a login method are taken as they are.
 fn login_method(service: &Service, asked: &Asked) -> Result<Option<KafkaAuthentication>, Refusal> {
     let methods = || {
         let listeners = service.components.iter();
@@ -139,7 +138,7 @@ fn login_method(service: &Service, asked: &Asked) -> Result<Option<KafkaAuthenti
     let by_default = asked.tools.iter().any(is_kcat) && methods().next().is_some();
     let asked = asked.kafka_authentication_method;
     let method = asked.or(by_default.then_some(KafkaAuthentication::Certificate));
-    // Of another product's listeners none will fit, which is what there is to say.
+    // Listeners of other products match no method; the later refusal says so.
     let of_kafka = service.service_type == "kafka";
     let missing = |desired: &KafkaAuthentication| methods().all(|method| method != *desired);
     let Some(desired) = method.filter(|desired| of_kafka && missing(desired)) else {
@@ -164,7 +163,7 @@ fn login_method(service: &Service, asked: &Asked) -> Result<Option<KafkaAuthenti
     ))
 }
 
-/// The connection that is meant, if it can be used now.
+/// Returns the selected connection if it is usable now.
 fn pick<'a>(
     service: &ServiceName,
     candidates: &'a [Candidate],
@@ -287,7 +286,7 @@ fn nothing_fits(service: &Service, route: Route, asked: &Asked) -> Refusal {
     }
 }
 
-/// The component asked for, or the first that would do if it were open.
+/// Returns the requested component, or the first that would match if it were open.
 fn openable<'a>(service: &'a Service, asked: &'a Asked) -> &'a str {
     if let Some(component) = &asked.component {
         return component;

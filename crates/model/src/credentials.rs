@@ -1,4 +1,4 @@
-//! How to log in to a service; stored encrypted, apart from the service.
+//! Logins of a service; stored encrypted, apart from the service.
 
 use std::fmt;
 
@@ -30,22 +30,22 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Whether whoever asks may see secrets, and wants to.
+/// The visibility of secrets in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
-    /// Secrets are told.
+    /// Secrets are shown.
     Told,
-    /// Whoever asks may not see them: [`REDACTED`] stands in their place.
+    /// The caller may not see secrets: [`REDACTED`] replaces them.
     Redacted,
-    /// Whoever asks does without them: the same stands in their place.
+    /// The caller did not request secrets: [`REDACTED`] replaces them.
     Withheld,
 }
 
-/// What stands in a secret's place (compatible API).
+/// The placeholder of a secret (compatible API).
 pub const REDACTED: &str = "<redacted>";
 
 impl Secrecy {
-    /// The secret, or what stands in its place.
+    /// The secret, or its placeholder.
     pub fn text(self, secret: &Secret) -> &str {
         match self {
             Self::Told => secret.expose(),
@@ -59,10 +59,10 @@ impl Secrecy {
 pub struct ServiceUser {
     /// The login name.
     pub username: String,
-    /// For password logins.
+    /// The password, for password logins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
-    /// For certificate logins, in PEM.
+    /// The certificate, for certificate logins, in PEM.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_cert: Option<String>,
     /// The key of `access_cert`, in PEM.
@@ -82,7 +82,7 @@ pub struct Credentials {
 pub const MAX_USERS: usize = 200;
 
 impl Credentials {
-    /// Refuses logins that clients could not tell apart or type.
+    /// Refuses logins that clients cannot distinguish or type.
     pub fn check(&self) -> Result<(), Refusal> {
         let refuse = |code, message| Err(Refusal::invalid(code, message));
         if self.users.len() > MAX_USERS {
@@ -107,32 +107,32 @@ impl Credentials {
         Ok(())
     }
 
-    /// The login of that name.
+    /// Returns the login of that name.
     pub fn user(&self, username: &str) -> Option<&ServiceUser> {
         self.users.iter().find(|user| user.username == username)
     }
 }
 
-/// What a project's CA signs with.
+/// The signing key of a project's CA.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CaKey {
     /// The private key, PKCS #8 in PEM.
     pub key_pem: Secret,
 }
 
-/// The login that clients use unless told otherwise.
+/// The login that clients use by default.
 pub const MAIN_USER: &str = "avnadmin";
 
-/// The user that clients of Redis and its kin are unless they say otherwise.
+/// The default user of Redis and compatible products.
 pub const DEFAULT_USER: &str = "default";
 
-/// The login whose password that user has: its own if it is registered, else the main one.
+/// Returns the login whose password the default user has: its own if registered, else the main one.
 pub fn default_login(users: &[ServiceUser]) -> Option<&ServiceUser> {
     let own = users.iter().find(|user| user.username == DEFAULT_USER);
     own.or(users.first())
 }
 
-/// The refusal for a login that is not there.
+/// The refusal for a login that does not exist.
 pub fn user_not_found(service: &ServiceName, users: &[ServiceUser], username: &str) -> Refusal {
     let known: Vec<_> = users.iter().map(|user| user.username.as_str()).collect();
     let known = if known.is_empty() {

@@ -1,4 +1,4 @@
-//! Takes in what a provider lists: new connections, changed ones, ended ones.
+//! Discovery: the effect of a provider's listing on connections.
 
 use jiff::Timestamp;
 
@@ -8,30 +8,30 @@ use crate::link::Link;
 use crate::part::{Admission, Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
 use crate::project::ExternalApproval;
 
-/// What a listing changed.
+/// The changes made by a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Discovery {
-    /// First sighted now.
+    /// Connections observed for the first time.
     pub new: Vec<Connection>,
-    /// Connections whose decision changed, because the provider showed something we did not decide.
+    /// Connections whose decision changed, because the provider showed one that was not made here.
     pub changed: Vec<Connection>,
-    /// No longer there; their rows go.
+    /// Connections that no longer exist; their rows are deleted.
     pub ended: Vec<Connection>,
-    /// What to tell people: code, connection, sentence.
+    /// Events for the project's history: code, connection, sentence.
     pub news: Vec<(&'static str, ConnectionId, String)>,
 }
 
 impl Discovery {
-    /// Whether nothing changed but what [`Observed`] holds.
+    /// Reports whether only [`Observed`] changed.
     pub fn is_empty(&self) -> bool {
         self.new.is_empty() && self.changed.is_empty() && self.ended.is_empty()
     }
 }
 
-/// Takes in a complete listing of the connections at a link's attachment.
+/// Applies a complete listing of the connections at a link's attachment.
 ///
-/// Parts in doubt or under way keep their phase: a listing may be older than the call in flight,
-/// and only a read of the part itself ends the doubt.
+/// Parts that are unknown or being changed keep their phase: the listing may be older than the call
+/// in flight, and only a read of the part itself ends an unknown phase.
 pub fn take_in(
     link: &Link,
     policy: ExternalApproval,
@@ -86,7 +86,7 @@ pub fn take_in(
 }
 
 impl Discovery {
-    /// Ends the connections that are surely not there any more.
+    /// Ends the connections that certainly no longer exist.
     pub fn end(&mut self, connections: &[Connection], observed: &mut Observed) {
         for connection in connections {
             let part = Part::Admission(connection.id.clone());

@@ -1,4 +1,4 @@
-//! What happened, for the people who ask later.
+//! Events: the history of a project.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use crate::name::ProjectName;
 
-/// One line of a project's history; written in the same transaction as what it tells of.
+/// One event, written in the same transaction as the change that it reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// Whose history it belongs to.
+    /// The project.
     pub project: ProjectName,
-    /// What it is about, for instance `service/pg-1/privatelink/azure`.
+    /// The object, for instance `service/pg-1/privatelink/azure`.
     pub subject: String,
-    /// Who caused it: a token's description, or `underpass` for the control plane itself.
+    /// The actor: a token's description, or `underpass` for the control plane itself.
     pub actor: String,
     /// A stable word for programs, for instance `connection.approved`.
     pub code: String,
-    /// One sentence for people.
+    /// One sentence for display.
     pub message: String,
-    /// Particulars; never a secret.
+    /// Details; never a secret.
     #[serde(default)]
     pub details: Value,
 }
 
-/// The actor of what the control plane does by itself.
+/// The actor of the control plane's own changes.
 pub const SYSTEM_ACTOR: &str = "underpass";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A capability that a project has or has not.
+/// A capability that is on or off for a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Feature {
@@ -10,7 +10,8 @@ pub enum Feature {
     PrivatelinkAzure,
     /// Links on Google.
     PrivatelinkGoogle,
-    /// PostgreSQL links on Google: off unless an operator switches it on, as in the compatible API.
+    /// PostgreSQL links on Google: off unless an operator switches the feature on, as in the
+    /// compatible API.
     PrivatelinkGooglePg,
 }
 
@@ -22,7 +23,7 @@ impl Feature {
         Self::PrivatelinkGooglePg,
     ];
 
-    /// What it lets people do, for people.
+    /// The effect, for display.
     pub const fn description(self) -> &'static str {
         match self {
             Self::PrivatelinkAzure => "Publishing with Azure Private Link",
@@ -34,7 +35,7 @@ impl Feature {
         }
     }
 
-    /// The word people type.
+    /// The name in commands and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PrivatelinkAzure => "privatelink_azure",

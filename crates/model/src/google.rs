@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// Longest name of a resource: 63 (RFC 1035 label, Compute Engine naming rules).
 const NAME_LENGTH: usize = 63;
 
-/// A virtual machine, by its place.
+/// A virtual machine, by project, zone and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Instance {
     /// The project's id.
@@ -17,7 +17,7 @@ pub struct Instance {
     pub name: String,
 }
 
-/// A text that names no resource of the kind asked for.
+/// A text that does not name a resource of the requested kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not the path or URL of a Compute Engine resource of that kind")]
 pub struct Malformed(pub String);
@@ -34,7 +34,7 @@ impl Instance {
 impl FromStr for Instance {
     type Err = Malformed;
 
-    /// Takes a full URL of any version, or a path from `projects/` on.
+    /// Accepts a full URL of any version, or a path from `projects/` on.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         match segments(text)?.as_slice() {
             ["projects", project, "zones", zone, "instances", name] => Ok(Self {
@@ -58,7 +58,10 @@ impl fmt::Display for Instance {
     }
 }
 
-/// A network as a path from `projects/` on, whichever way it was written.
+/// Returns a network as a path from `projects/` on.
+///
+/// # Errors
+/// The text names no network.
 pub fn network_path(text: &str) -> Result<String, Malformed> {
     match segments(text)?.as_slice() {
         ["projects", project, "global", "networks", name] => {
@@ -68,7 +71,10 @@ pub fn network_path(text: &str) -> Result<String, Malformed> {
     }
 }
 
-/// A subnet's region and its path from `projects/` on, whichever way it was written.
+/// Returns a subnet's region and its path from `projects/` on.
+///
+/// # Errors
+/// The text names no subnet.
 pub fn subnet_path(text: &str) -> Result<(String, String), Malformed> {
     match segments(text)?.as_slice() {
         ["projects", project, "regions", region, "subnetworks", name] => Ok((

@@ -1,4 +1,4 @@
-//! What Kafka brokers must listen on and advertise for a link, as their configuration says it.
+//! Listener configuration of Kafka brokers for a link: bind and advertised addresses.
 
 use std::net::IpAddr;
 
@@ -11,27 +11,27 @@ use crate::name::NodeName;
 use crate::refusal::Refusal;
 use crate::service::{Component, KafkaAuthentication, Node, Service};
 
-/// What every broker of a service is to be configured with.
+/// The listener configuration of all brokers of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KafkaListeners {
     /// The name that brokers advertise to clients of every connection.
     pub host: String,
-    /// One for each node, in the order of registration.
+    /// The brokers, in the order of the nodes.
     pub brokers: Vec<Broker>,
-    /// The ports that nodes must let in: those of components, then the range of broker ports.
+    /// The ports to allow on the nodes: those of components, then the range of broker ports.
     pub node_ports: Vec<String>,
-    /// A command that lets them in, where Underpass does not do it itself.
+    /// A command that allows them, if Underpass does not.
     pub firewall: Option<String>,
 }
 
-/// One node's part.
+/// The configuration of one broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broker {
     /// The node.
     pub node: NodeName,
     /// Its address in the provider's network.
     pub address: IpAddr,
-    /// What it listens on for links.
+    /// Its listeners for links.
     pub listeners: Vec<KafkaListener>,
 }
 
@@ -40,19 +40,19 @@ pub struct Broker {
 pub struct KafkaListener {
     /// Its name in the configuration.
     pub name: String,
-    /// Whether any broker may be reached through it, or this one alone.
+    /// The role.
     pub role: ListenerRole,
-    /// How clients log in.
+    /// The login method.
     pub authentication: Option<KafkaAuthentication>,
-    /// The address it is bound to.
+    /// The bind address.
     pub bind: IpAddr,
-    /// The port it is bound to.
+    /// The bind port.
     pub port: u16,
-    /// The port that it tells clients to dial: that of this broker alone.
+    /// The port that it advertises: that of this broker alone.
     pub advertised_port: u16,
 }
 
-/// What a listener is reached by.
+/// The role of a listener.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ListenerRole {
@@ -63,7 +63,7 @@ pub enum ListenerRole {
 }
 
 impl ListenerRole {
-    /// The word on the wire.
+    /// The name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bootstrap => "bootstrap",
@@ -73,7 +73,7 @@ impl ListenerRole {
 }
 
 impl KafkaListeners {
-    /// Derives them from the ports that a link has reserved.
+    /// Derives the configuration from the ports that a link has reserved.
     pub fn of(service: &Service, link: &Link, domain: &str) -> Result<Self, Refusal> {
         if service.broker_listeners().next().is_none() {
             return Err(Refusal::invalid(
@@ -97,7 +97,7 @@ impl KafkaListeners {
         node_ports.push(format!("{}-{}", RANGE.start(), RANGE.end()));
         let firewall = match link.provider {
             Provider::Azure => Some(azure_rule(&node_ports)),
-            // The link's own firewall rules open them.
+            // The link's own firewall rules allow them.
             Provider::Google | Provider::Aws => None,
         };
         Ok(Self {
@@ -134,8 +134,8 @@ impl Broker {
 }
 
 impl KafkaListener {
-    /// Kafka's word for how clients connect and log in. Of a listener that was registered without a
-    /// method nothing is known, so it is shown with what Kafka takes for granted.
+    /// Kafka's security protocol. A listener that was registered without a login method is shown
+    /// with Kafka's default.
     pub const fn protocol(&self) -> &'static str {
         match self.authentication {
             Some(KafkaAuthentication::Certificate) => "SSL",
@@ -145,8 +145,8 @@ impl KafkaListener {
     }
 }
 
-/// Both listeners of each way to log in. They advertise the same: Kafka tells a client about the
-/// listener that it came through, and the client must not be sent back to any broker.
+/// The two listeners of each login method. Both advertise the broker's own port: Kafka answers with
+/// the metadata of the listener that the client used, and the client must reach this broker again.
 fn listeners(service: &Service, link: &Link, node: &Node) -> Vec<KafkaListener> {
     let mut listeners = Vec::new();
     for component in service.broker_listeners() {
@@ -169,7 +169,7 @@ fn listeners(service: &Service, link: &Link, node: &Node) -> Vec<KafkaListener> 
     listeners
 }
 
-/// `PRIVATELINK`, with how clients log in.
+/// `PRIVATELINK`, with the login method.
 fn name(component: &Component) -> String {
     let rule = component.rule_name();
     let rest = rule.strip_prefix(component.component.as_str());
@@ -177,9 +177,9 @@ fn name(component: &Component) -> String {
     format!("PRIVATELINK{}", rest.to_ascii_uppercase())
 }
 
-/// Every address, because an entry may hand on packets with its own address as the destination
-/// (Google); on one machine with emulated clouds the node's, because every loopback address would
-/// be the consumers' as well.
+/// The bind address: every address, because Google's forwarding rule keeps its own address as the
+/// destination. With emulated clouds on one machine it is the node's address, because every
+/// loopback address would include the consumers'.
 fn bind(node: &Node) -> IpAddr {
     if node.address.is_loopback() {
         node.address
@@ -189,7 +189,7 @@ fn bind(node: &Node) -> IpAddr {
 }
 
 /// The rule of a network security group. Flows of a published service come from addresses of the
-/// provider's own network; the balancer's probes are let in by a rule that every group has.
+/// provider's own network; a default rule of every group allows the balancer's probes.
 fn azure_rule(ports: &[String]) -> String {
     format!(
         "az network nsg rule create --resource-group GROUP --nsg-name NSG --name underpass-kafka \

@@ -1,8 +1,8 @@
-//! The nouns of Underpass and every rule about them.
+//! The domain types of Underpass and every rule about them.
 //!
-//! Nothing here does I/O, reads a clock or draws a random number: time and ids are arguments.
-//! [`reconcile::next`] decides the next step towards a wish; [`link::shown_link`] and
-//! [`link::shown_connection`] derive what people see.
+//! The crate does no I/O, reads no clock and draws no random number: time and IDs are arguments.
+//! [`reconcile::next`] decides the next step towards a desired state; [`link::shown_link`] and
+//! [`link::shown_connection`] derive the shown states.
 
 pub mod access;
 pub mod auth;

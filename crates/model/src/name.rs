@@ -1,4 +1,4 @@
-//! Names people choose, and the labels we make of them.
+//! Names chosen by users, and the labels derived from them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,21 +8,21 @@ use serde::{Deserialize, Serialize};
 /// A DNS label's longest length, in octets (RFC 1035 §2.3.4).
 pub const LABEL_MAX: usize = 63;
 
-/// Longest service and project name: 64 is what the compatible API accepts; ours is what leaves
-/// room for the route prefix and the other name within one DNS label, checked by [`HostLabel`].
+/// The maximum length of service and project names. The compatible API accepts 64; 63 leaves room
+/// for the route prefix and the other name in one DNS label, checked by [`HostLabel`].
 pub const NAME_MAX: usize = 63;
 
-/// Prefixes that route names begin with, so no service may.
+/// Prefixes of route names, which no service name may begin with.
 pub const RESERVED_PREFIXES: [&str; 4] = ["public-", "private-", "privatelink-", "replica-"];
 
-/// Room kept in the host label for `privatelink-<n>-` with an ordinal of up to six digits.
+/// The space reserved in the host label for `privatelink-<n>-` with an ordinal of up to six digits.
 const ROUTE_PREFIX_ROOM: usize = "privatelink-".len() + 6 + 1;
 
 /// A name that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} `{given}` is not usable: {rule}")]
 pub struct MalformedName {
-    /// What was being named.
+    /// The kind of the name.
     pub kind: &'static str,
     /// The name as given.
     pub given: String,
@@ -88,7 +88,7 @@ macro_rules! names {
 }
 
 names! {
-    /// A tenant of ours.
+    /// A project name.
     ProjectName, "project name", check_label;
     /// A service within a project.
     ServiceName, "service name", check_service;
@@ -142,7 +142,10 @@ fn check_dns_name(kind: &'static str, text: &str) -> Result<(), MalformedName> {
 pub struct HostLabel(String);
 
 impl HostLabel {
-    /// Joins the two names, or refuses when no route prefix would fit in one DNS label.
+    /// Joins the two names.
+    ///
+    /// # Errors
+    /// The names leave no space for a route prefix in one DNS label.
     pub fn new(service: &ServiceName, project: &ProjectName) -> Result<Self, MalformedName> {
         let label = format!("{service}-{project}");
         if label.len() + ROUTE_PREFIX_ROOM > LABEL_MAX {
@@ -161,7 +164,7 @@ impl HostLabel {
         &self.0
     }
 
-    /// Where the service's first node answers: `<service>-<project>.<domain>`.
+    /// The name of the service's first node: `<service>-<project>.<domain>`.
     pub fn dynamic(&self, domain: &str) -> String {
         format!("{}.{domain}", self.0)
     }

@@ -1,9 +1,9 @@
-//! Ranges that consumers' addresses are translated to, allotted per network.
+//! NAT ranges of links on Google, allocated per network.
 //!
-//! Private Service Connect takes them from subnets that serve one attachment and nothing else, so
-//! every link has ranges of its own within [`GOOGLE_RESERVED`].
-//! A link begins with a small one; each further range is twice as large, up to a limit, so that a
-//! link with many consumers does not need many subnets.
+//! Private Service Connect takes them from subnets that serve one attachment only, so every link
+//! has ranges of its own within [`GOOGLE_RESERVED`]. A link begins with a small range; each further
+//! range is twice as large, up to a limit, so that a link with many consumers does not need many
+//! subnets.
 
 use ipnet::Ipv4Net;
 
@@ -16,14 +16,14 @@ pub const FIRST_PREFIX: u8 = 28;
 /// Prefix of the largest range: /24, which serves 252 endpoints.
 pub const LARGEST_PREFIX: u8 = 24;
 
-/// Addresses of a subnet that Google keeps for itself: 4 (VPC documentation, reserved addresses).
+/// The addresses of a subnet that Google reserves: 4 (VPC documentation, reserved addresses).
 const KEPT_BY_GOOGLE: usize = 4;
 
-/// Addresses that stay free beyond the approved connections: 2, because an address of an endpoint
-/// that was deleted is not free at once.
+/// The addresses kept free beyond the approved connections: 2, because the address of a deleted
+/// endpoint is not free immediately.
 const SPARE: usize = 2;
 
-/// How many endpoints can be connected through these ranges: one address each.
+/// Returns the number of endpoints that these ranges can serve: one address each.
 pub fn capacity(ranges: &[Ipv4Net]) -> usize {
     ranges
         .iter()
@@ -31,16 +31,20 @@ pub fn capacity(ranges: &[Ipv4Net]) -> usize {
         .sum()
 }
 
-/// Whether a link with so many connections let in needs a further range.
+/// Reports whether a link with so many approved connections needs a further range.
 pub fn is_short(ranges: &[Ipv4Net], connections: usize) -> bool {
     connections + SPARE > capacity(ranges)
 }
 
-/// The next range of a link, apart from all that are taken in its network, the link's own included.
+/// Returns the next range of a link, disjoint from all ranges of its network, the link's own
+/// included.
+///
+/// # Errors
+/// * `nat_ranges_exhausted`: no range is left.
 pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
     let grown = u8::try_from(own.len()).unwrap_or(u8::MAX);
     let requested = FIRST_PREFIX.saturating_sub(grown).max(LARGEST_PREFIX);
-    // Better a small range than none.
+    // A small range is better than none.
     (requested..=FIRST_PREFIX)
         .find_map(|prefix| first_free(prefix, taken))
         .ok_or_else(|| {
@@ -56,7 +60,7 @@ pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
         })
 }
 
-/// The pieces that a range is claimed by, so that two overlapping ranges share one.
+/// The blocks that a range is reserved by: two overlapping ranges share one.
 pub fn pieces(range: Ipv4Net) -> Vec<Ipv4Net> {
     range
         .subnets(FIRST_PREFIX.max(range.prefix_len()))
@@ -64,7 +68,7 @@ pub fn pieces(range: Ipv4Net) -> Vec<Ipv4Net> {
         .unwrap_or_default()
 }
 
-/// The lowest free range of that size: steps over what is taken, in order.
+/// Returns the lowest free range of that size.
 fn first_free(prefix: u8, taken: &[Ipv4Net]) -> Option<Ipv4Net> {
     let mut spans: Vec<_> = taken
         .iter()
@@ -121,7 +125,7 @@ mod tests {
     fn no_two_ranges_overlap_until_all_are_given() {
         let mut taken: Vec<Ipv4Net> = Vec::new();
         let links = |taken: &[Ipv4Net]| taken.len() / 3;
-        // Links of three ranges each, until nothing is left.
+        // Links of three ranges each, until none is left.
         let refusal = loop {
             let own = taken[links(&taken) * 3..].to_vec();
             match next(&own, &taken) {

@@ -228,21 +228,21 @@ impl From<Part> for String {
     }
 }
 
-/// What a provider said when a part was last confirmed.
+/// The last confirmed state of a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmed {
-    /// What it was.
+    /// The confirmed spec.
     pub spec: Spec,
-    /// The provider's version tag for conditional writes (ETag, fingerprint).
-    /// `None` when a related write may have moved it: read again before changing.
+    /// The provider's version tag for conditional writes (ETag, fingerprint). `None` if a related
+    /// write may have changed it: the part is read before the next change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
-    /// Names and addresses the provider chose.
+    /// Names and addresses chosen by the provider.
     #[serde(default)]
     pub facts: Facts,
 }
 
-/// Names and addresses that a provider chose.
+/// Names and addresses chosen by a provider.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The object's full id in the cloud.
@@ -256,59 +256,60 @@ pub struct Facts {
     pub address: Option<Ipv4Addr>,
 }
 
-/// Whether an operation under way builds or removes.
+/// The direction of an operation: it creates or deletes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationKind {
-    /// It ends with the part there.
+    /// It ends with an existing part.
     Put,
-    /// It ends with the part gone.
+    /// It ends with a deleted part.
     Delete,
 }
 
-/// What we know of a part's present.
+/// The current phase of a part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "phase")]
 pub enum Phase {
-    /// Surely not there.
+    /// Certainly does not exist.
     Gone,
-    /// A call was about to be made, or went unanswered: anything may be true.
+    /// A call is about to be made, or its answer was lost: the part may be in any state.
     Unknown {
-        /// When the doubt began.
+        /// The time from which the state is unknown.
         since: Timestamp,
     },
     /// The provider works on it.
     Making {
-        /// When the operation began.
+        /// The start of the operation.
         since: Timestamp,
-        /// When to ask next.
+        /// The time of the next poll.
         check_after: Timestamp,
         /// The provider's handle of the operation, used verbatim.
         operation: Option<String>,
-        /// What it will end in.
+        /// The direction of the operation.
         #[serde(rename = "doing")]
         kind: OperationKind,
     },
-    /// There, as last confirmed.
+    /// Exists, as last confirmed.
     Ready,
-    /// There, as last confirmed, and not yet what it is to turn out to be by itself.
+    /// Exists, as last confirmed, and has not yet taken its desired spec by itself.
     Awaited {
-        /// Since when it is waited for.
+        /// The start of the wait.
         since: Timestamp,
-        /// When to look next.
+        /// The time of the next read.
         check_after: Timestamp,
     },
-    /// There, but the provider calls it failed; the same write again repairs it.
+    /// Exists, but the provider reports it as failed; repeating the write repairs it.
     Failed,
 }
 
-/// A part as far as we know it: its phase, and what was last confirmed of it.
+/// The observed state of a part: its phase, and the last confirmed state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservedPart {
-    /// The present.
+    /// The current phase.
     #[serde(flatten)]
     pub phase: Phase,
-    /// The past: kept through doubt and change, so that a shown state does not flicker.
+    /// The last confirmed state, kept while unknown or changing, so that a shown state does not
+    /// flicker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<Confirmed>,
 }
@@ -318,50 +319,51 @@ pub struct ObservedPart {
 pub struct PartFailure {
     /// The provider's or our own code.
     pub code: String,
-    /// What was attempted and what was answered.
+    /// The attempt and the answer.
     pub message: String,
-    /// What the operator can do, when trying again alone will not help.
+    /// The action of the operator, if retries alone do not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// Failures in a row.
     pub attempts: u32,
-    /// When it first happened in this row.
+    /// The time of the first failure in this row.
     pub since: Timestamp,
-    /// When the next attempt is due.
+    /// The time of the next attempt.
     pub retry_at: Timestamp,
 }
 
-/// Everything seen of one wish.
+/// The observed state of one managed object.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
-    /// The parts ever touched. A part that is absent was never asked for: it is surely not there.
+    /// The parts ever touched. A part that is absent was never requested: it certainly does not
+    /// exist.
     #[serde(default)]
     pub parts: BTreeMap<Part, ObservedPart>,
     /// The parts whose last step failed.
     #[serde(default, rename = "troubles")]
     pub failures: BTreeMap<Part, PartFailure>,
-    /// The generation whose failures these are. A newer generation is tried immediately.
+    /// The generation of these failures. A newer generation is tried immediately.
     #[serde(default)]
     pub generation: crate::id::Generation,
-    /// Connections sighted so far; the next one gets this plus one.
+    /// The number of connections observed so far; the next one gets this plus one.
     #[serde(default)]
     pub ordinals: u32,
 }
 
 impl Observed {
-    /// What was last confirmed of a part, whatever its phase.
+    /// Returns the last confirmed state of a part, in any phase.
     pub fn last(&self, part: &Part) -> Option<&Confirmed> {
         self.parts.get(part)?.last.as_ref()
     }
 
-    /// Whether the part is there and settled.
+    /// Reports whether the part exists and is settled.
     pub fn is_ready(&self, part: &Part) -> bool {
         self.parts
             .get(part)
             .is_some_and(|seen| seen.phase == Phase::Ready)
     }
 
-    /// Returns whether the part holds on to one that it needs: [`Part::needs`] is about kinds of
+    /// Returns whether the part refers to one that it needs: [`Part::needs`] compares kinds of
     /// parts, the confirmed spec may be narrower.
     pub fn holds(&self, part: &Part, needed: &Part) -> bool {
         if self.is_gone(part) || !part.needs(needed) {
@@ -373,7 +375,7 @@ impl Observed {
         }
     }
 
-    /// Whether the part is surely not there.
+    /// Reports whether the part certainly does not exist.
     pub fn is_gone(&self, part: &Part) -> bool {
         self.parts
             .get(part)

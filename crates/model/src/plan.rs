@@ -1,22 +1,23 @@
-//! The future of a wish: what the loop would do if every step succeeded at once.
+//! Plans: the steps that the loop would take if every step succeeded immediately.
 
 use jiff::Timestamp;
 
 use crate::part::{Confirmed, Desired, Facts, OperationKind, Part, Spec};
 use crate::reconcile::{Next, Outcome, Picture, Step, next};
 
-/// Most steps a plan shows for each part: a read, a change, and a read in between; the loop
-/// settles within these when nothing fails, which a test proves.
+/// The maximum of steps that a plan shows for each part: a read, a change, and a read in between.
+/// Without failures the loop settles within these, which a test proves.
 const STEPS_PER_PART: usize = 4;
 
-/// The steps from here to rest, each assumed to succeed; a plan is shown, never stored.
+/// Returns the steps until nothing is left to do, each assumed to succeed. A plan is shown, never
+/// stored.
 ///
-/// What a read would find is not known; what was last confirmed is assumed.
+/// The result of a read is not known in advance; the last confirmed state is assumed.
 pub fn plan(mut picture: Picture, now: Timestamp) -> Vec<Step> {
     let mut now = now;
     let mut steps = Vec::new();
     let parts = picture.desired.len() + picture.observed.parts.len();
-    // A wait between steps takes a turn of its own.
+    // A wait between two steps takes an iteration of its own.
     for _ in 0..2 * STEPS_PER_PART * parts {
         match next(&picture, now) {
             Next::Do(step) => {
@@ -31,11 +32,11 @@ pub fn plan(mut picture: Picture, now: Timestamp) -> Vec<Step> {
     steps
 }
 
-/// What a step leads to when it succeeds.
+/// Returns the outcome of a successful step.
 fn expected(picture: &Picture, step: &Step) -> Outcome {
     let last = picture.observed.last(step.part());
     let ready = |spec: Spec| {
-        // Some tag, because a provider always answers with one.
+        // Any tag: a provider always answers with one.
         let facts = last.map_or_else(Facts::default, |last| last.facts.clone());
         Outcome::Ready(Confirmed {
             spec,
@@ -55,7 +56,7 @@ fn expected(picture: &Picture, step: &Step) -> Outcome {
             kind: OperationKind::Put,
             ..
         } => desired(picture, part).map_or(Outcome::Gone, ready),
-        // What is awaited is assumed to turn out.
+        // An awaited part is assumed to take its desired spec.
         Step::Read(part) if matches!(picture.desired.get(part), Some(Desired::Await(_))) => {
             desired(picture, part).map_or(Outcome::Gone, ready)
         }
@@ -143,7 +144,10 @@ mod tests {
             let outcome = expected(&built, &step);
             built.record(&step, outcome, Timestamp::UNIX_EPOCH);
         }
-        assert!(text(built.clone()).is_empty(), "a settled wish has no plan");
+        assert!(
+            text(built.clone()).is_empty(),
+            "a settled object has no plan"
+        );
         built.desired.clear();
         assert_eq!(
             text(built),

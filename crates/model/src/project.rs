@@ -1,4 +1,4 @@
-//! Tenants.
+//! Projects: the tenants of an installation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::name::ProjectName;
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 
-/// A tenant of ours.
+/// A tenant of the installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {
     /// Its name, unique in this installation.
@@ -19,13 +19,13 @@ pub struct Project {
     pub ca_pem: String,
     /// Features switched on.
     pub features: BTreeSet<Feature>,
-    /// What to do with an endpoint that was approved behind our back.
+    /// The treatment of endpoints that were approved outside Underpass.
     #[serde(default)]
     pub external_approval: ExternalApproval,
-    /// Free words of the owner.
+    /// Tags set by the owner.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
 }
 
@@ -49,19 +49,22 @@ impl std::str::FromStr for Feature {
     }
 }
 
-/// What to do with an endpoint that was approved at the provider rather than through us.
+/// The treatment of an endpoint that was approved at the provider rather than through Underpass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExternalApproval {
-    /// Put it to rejected, with an event.
+    /// Rejects the connection, with an event.
     #[default]
     Reject,
-    /// Take the approval as ours, with an event.
+    /// Adopts the approval, with an event.
     Adopt,
 }
 
 impl Project {
-    /// Refuses what needs a feature that is off.
+    /// Refuses a request for a feature that is off.
+    ///
+    /// # Errors
+    /// * `feature_off`: the feature is off.
     pub fn require(&self, feature: Feature) -> Result<(), Refusal> {
         if self.features.contains(&feature) {
             return Ok(());

@@ -1,28 +1,28 @@
-//! What is spoken on a listener, which decides the tools that can talk to it.
+//! Client protocols of listeners, which determine the supported tools.
 
 /// The protocol of a component's clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Protocol {
-    /// PostgreSQL's, which PgBouncer speaks, too.
+    /// PostgreSQL's protocol, also used by PgBouncer.
     Postgres,
-    /// MySQL's classic one.
+    /// MySQL's classic protocol.
     MySql,
     /// MySQL's X protocol.
     MySqlX,
-    /// Redis's; Valkey and Dragonfly speak it.
+    /// Redis's protocol, also used by Valkey and Dragonfly.
     Redis,
-    /// ClickHouse's native one.
+    /// ClickHouse's native protocol.
     ClickHouse,
-    /// ClickHouse's over HTTP.
+    /// ClickHouse's HTTP interface.
     ClickHouseHttp,
     /// Arrow Flight over gRPC.
     ArrowFlight,
-    /// Kafka's.
+    /// Kafka's protocol.
     Kafka,
     /// InfluxDB 1.x over HTTP.
     Influx,
-    /// OpenSearch's over HTTP.
+    /// OpenSearch's REST API.
     OpenSearch,
-    /// Any other API or page over HTTP.
+    /// Any other HTTP API or page.
     Http,
 }

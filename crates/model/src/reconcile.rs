@@ -1,9 +1,9 @@
-//! Decides the single next thing to do for a wish.
+//! The decision about the next step towards a desired state.
 //!
-//! One pass looks at a [`Picture`] and names one [`Step`]; the worker records that it no longer
-//! knows the part, performs the step, records what it saw, and looks again.
-//! No plan is stored, so none can be stale: a crash, a second worker, a repeated reply and a wish
-//! that changed midway all end in the same loop.
+//! Each pass evaluates a [`Picture`] and returns one [`Step`]. The worker marks the part as
+//! unknown, performs the step, records the outcome, and evaluates again. No plan is stored, so none
+//! can be stale: a crash, a second worker, a repeated reply and a desired state that changes midway
+//! all converge in the same loop.
 
 mod observation;
 mod step;
@@ -17,33 +17,35 @@ pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
 use crate::id::Generation;
 use crate::part::{Confirmed, Desired, Observed, ObservedPart, Part, Phase, Spec};
 
-/// Soonest second look at what turns out by itself: 2 s; then after as long as it took so far, up
-/// to [`AWAIT_LONGEST`]. Accept lists show at the connection within seconds, as far as is known.
+/// The shortest pause before the next read of an awaited part: 2 s; then the time waited so far, up
+/// to [`AWAIT_LONGEST`]. Accept lists take effect on the connection within seconds, as far as
+/// known.
 pub const AWAIT_FIRST: SignedDuration = SignedDuration::from_secs(2);
 
-/// Longest pause between two looks at what turns out by itself: 30 s, for five minutes.
+/// The longest pause between two reads of an awaited part: 30 s, for five minutes.
 pub const AWAIT_LONGEST: SignedDuration = SignedDuration::from_secs(30);
 
-/// After how long a connection that does not turn out is looked at rarely: 5 minutes; then only the
-/// sweeps look, which cost nothing extra.
+/// The time after which an awaited part is no longer read by the loop: 5 minutes. Then only the
+/// sweeps observe it, which cost no extra calls.
 pub const AWAIT_PATIENCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Everything the decision may know.
+/// The complete input of the decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Which version of the wish this is.
+    /// The generation of the desired state.
     pub generation: Generation,
-    /// What is wanted, in build order; empty when the whole is to go.
+    /// The desired state, in build order; empty when the object is to be deleted.
     pub desired: BTreeMap<Part, Desired>,
-    /// What was seen.
+    /// The observed state.
     pub observed: Observed,
 }
 
-/// The only place that decides. Total, deterministic, without effects.
+/// Returns the next step. This is the only function that decides; it is total, deterministic and
+/// without effects.
 ///
-/// In this order: a part in doubt is read; an unwanted part is deleted once nothing that needs it
-/// is there; a wanted part that is missing or different is put once all it needs is ready;
-/// what is to turn out by itself is looked at; then operations under way and pauses are waited for.
+/// In this order: an unknown part is read; an undesired part is deleted once no part that needs it
+/// exists; a desired part that is missing or different is put once the parts it needs are ready;
+/// awaited parts are read; then operations in progress and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
     let mut waiting: Option<(Timestamp, WaitReason)> = None;
     let mut wait = |until: Timestamp, why: WaitReason| {
@@ -62,7 +64,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         None => false,
     };
 
-    let mut turning = Vec::new();
+    let mut awaited = Vec::new();
     for (part, seen) in &picture.observed.parts {
         if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
@@ -85,13 +87,13 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         let Desired::Await(spec) = desired else {
             continue;
         };
-        match picture.look(part, spec) {
-            Some(Look::Now) if !paused(part) => return Next::Do(Step::Read(part.clone())),
-            Some(Look::At(until)) if until <= now && !paused(part) => {
+        match picture.recheck(part, spec) {
+            Some(Recheck::Now) if !paused(part) => return Next::Do(Step::Read(part.clone())),
+            Some(Recheck::At(until)) if until <= now && !paused(part) => {
                 return Next::Do(Step::Read(part.clone()));
             }
-            Some(Look::At(until)) if until > now => turning.push((until, part)),
-            Some(Look::Now | Look::At(_)) | None => {}
+            Some(Recheck::At(until)) if until > now => awaited.push((until, part)),
+            Some(Recheck::Now | Recheck::At(_)) | None => {}
         }
     }
     for (part, seen) in &picture.observed.parts {
@@ -125,8 +127,8 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
             wait(*check_after, WaitReason::Making(part.clone()));
         }
     }
-    for (until, part) in turning {
-        wait(until, WaitReason::Turning(part.clone()));
+    for (until, part) in awaited {
+        wait(until, WaitReason::Awaited(part.clone()));
     }
     match waiting {
         Some((until, why)) => Next::Wait { until, why },
@@ -137,7 +139,7 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
 // === impl Picture ===
 
 impl Picture {
-    /// Until when the part is left alone after a failure, if it is.
+    /// Returns the end of the pause after a failure, if the part is paused.
     fn pause(&self, part: &Part, now: Timestamp) -> Option<Timestamp> {
         if self.observed.generation != self.generation {
             return None;
@@ -153,7 +155,7 @@ impl Picture {
                 Phase::Ready | Phase::Awaited { .. } | Phase::Failed
             )
         });
-        // What is left alone goes with what it hangs on.
+        // Parts that are left as they are disappear with the part they refer to.
         let stands_in_the_way = |other: &Part| {
             self.observed.holds(other, part) && self.desired.get(other) != Some(&Desired::Leave)
         };
@@ -162,8 +164,9 @@ impl Picture {
             && !self.observed.parts.keys().any(stands_in_the_way)
     }
 
-    /// When to look at a part that is to turn out by itself; `None`: it has, or it is not its turn.
-    fn look(&self, part: &Part, spec: &Spec) -> Option<Look> {
+    /// Returns when to read an awaited part; `None`: it has its desired spec, or the parts it needs
+    /// are not ready.
+    fn recheck(&self, part: &Part, spec: &Spec) -> Option<Recheck> {
         if !self.needs_met(part) {
             return None;
         }
@@ -171,23 +174,24 @@ impl Picture {
         let turned_out = seen.last.as_ref().is_some_and(|last| last.spec == *spec);
         match &seen.phase {
             Phase::Ready | Phase::Awaited { .. } if turned_out => None,
-            Phase::Ready => Some(Look::Now),
+            Phase::Ready => Some(Recheck::Now),
             Phase::Awaited { since, check_after } => {
                 let patient = check_after.duration_since(*since) < AWAIT_PATIENCE;
-                patient.then_some(Look::At(*check_after))
+                patient.then_some(Recheck::At(*check_after))
             }
             Phase::Gone | Phase::Failed | Phase::Unknown { .. } | Phase::Making { .. } => None,
         }
     }
 
-    /// Whether all it needs is there; what is not wanted any more is not built upon.
+    /// Reports whether all the parts it needs are ready; parts that are no longer desired do not
+    /// count.
     fn needs_met(&self, part: &Part) -> bool {
         self.desired
             .keys()
             .all(|other| !part.needs(other) || self.observed.is_ready(other))
     }
 
-    /// The step that brings a wanted part closer to its spec, if one can be taken now.
+    /// Returns the step that brings a desired part closer to its spec, if one is possible now.
     fn put(&self, part: &Part, spec: &Spec) -> Option<Step> {
         if !self.needs_met(part) {
             return None;
@@ -217,10 +221,10 @@ impl Picture {
         }
     }
 
-    /// Records the answer to a step, and ends the part's trouble once it is as wanted.
+    /// Records the outcome of a step, and clears the part's failure once it is as desired.
     ///
-    /// A read that merely answered does not end it: a write that keeps failing between reads
-    /// must meet growing pauses.
+    /// A successful read alone does not clear it: a write that keeps failing between reads must
+    /// have growing pauses.
     pub fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let since = match self.observed.parts.get(step.part()) {
             Some(ObservedPart {
@@ -230,12 +234,12 @@ impl Picture {
             _ => now,
         };
         self.observed.record(step, outcome, now);
-        self.keep_waiting(step.part(), since, now);
+        self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
     }
 
-    /// Notes when to look again at a part that was to turn out by itself and did not yet.
-    fn keep_waiting(&mut self, part: &Part, since: Timestamp, now: Timestamp) {
+    /// Sets the time of the next read of an awaited part that does not have its desired spec yet.
+    fn schedule_recheck(&mut self, part: &Part, since: Timestamp, now: Timestamp) {
         let Some(Desired::Await(spec)) = self.desired.get(part) else {
             return;
         };
@@ -254,14 +258,15 @@ impl Picture {
         };
     }
 
-    /// Ends the troubles of parts that are as wanted, be it because nobody wants them any more.
+    /// Clears the failures of parts that are as desired, including parts that are no longer
+    /// desired.
     pub fn end_idle_failures(&mut self) {
         let mut failures = std::mem::take(&mut self.observed.failures);
         failures.retain(|part, _| !self.is_satisfied(part));
         self.observed.failures = failures;
     }
 
-    /// Whether one part is as wanted.
+    /// Reports whether a part is as desired.
     pub fn is_satisfied(&self, part: &Part) -> bool {
         match self.desired.get(part) {
             Some(Desired::Be(spec)) => {
@@ -286,7 +291,7 @@ impl Picture {
         }
     }
 
-    /// Whether everything is as wanted and nothing is in doubt, under way or in trouble.
+    /// Reports whether everything is as desired and no part is unknown, being changed or failing.
     pub fn is_settled(&self) -> bool {
         self.desired
             .keys()
@@ -295,8 +300,8 @@ impl Picture {
     }
 }
 
-/// When to look at a part that is to turn out by itself.
-enum Look {
+/// The time to read an awaited part.
+enum Recheck {
     Now,
     At(Timestamp),
 }

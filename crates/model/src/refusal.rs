@@ -7,18 +7,18 @@ use crate::id::MalformedId;
 use crate::name::MalformedName;
 use crate::remedy::Remedy;
 
-/// Kinds of refusals. The HTTP edge gives each its status.
+/// The kind of a refusal. The HTTP edge maps each to a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
-    /// The request itself is not well formed or asks for something that cannot be.
+    /// The request is malformed or impossible.
     Invalid,
-    /// The caller is not known.
+    /// The caller is not authenticated.
     Unauthenticated,
-    /// The caller may not do this.
+    /// The caller lacks the permission.
     Forbidden,
-    /// What the request names does not exist.
+    /// The requested object does not exist.
     NotFound,
-    /// The request is well formed but the present state forbids it.
+    /// The request is valid but conflicts with the current state.
     Conflict,
 }
 
@@ -36,7 +36,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// The request is not well formed.
+    /// A malformed or impossible request.
     pub fn invalid(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: RefusalKind::Invalid,
@@ -46,7 +46,7 @@ impl Refusal {
         }
     }
 
-    /// The caller is not known.
+    /// A caller who is not authenticated.
     pub fn unauthenticated(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: RefusalKind::Unauthenticated,
@@ -56,7 +56,7 @@ impl Refusal {
         }
     }
 
-    /// The caller may not do this.
+    /// A caller without the permission.
     pub fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: RefusalKind::Forbidden,
@@ -66,7 +66,7 @@ impl Refusal {
         }
     }
 
-    /// What is named does not exist.
+    /// An object that does not exist.
     pub fn not_found(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: RefusalKind::NotFound,
@@ -76,7 +76,7 @@ impl Refusal {
         }
     }
 
-    /// The present state forbids it.
+    /// A conflict with the current state.
     pub fn conflict(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             kind: RefusalKind::Conflict,

@@ -1,4 +1,4 @@
-//! Services: things that run already, on nodes, with components on ports.
+//! Services: existing servers with nodes, and components on ports.
 
 pub(crate) mod component;
 mod handle;
@@ -31,47 +31,48 @@ use crate::route::Route;
 use crate::service_type::{self, ServiceTypeFacts};
 use crate::vpc::VpcResident;
 
-/// A service as registered.
+/// A registered service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Service {
-    /// Whose it is.
+    /// The project.
     pub project: ProjectName,
     /// Its name, unique in the project.
     pub name: ServiceName,
     /// The label of its host names, unique in the installation.
     pub host_label: HostLabel,
-    /// A word of [`service_type::SERVICE_TYPES`].
+    /// The name of a type in [`service_type::SERVICE_TYPES`].
     pub service_type: String,
-    /// Kept as given.
+    /// The plan, stored as given.
     pub plan: String,
-    /// Where it runs.
+    /// The cloud and region.
     pub cloud: CloudName,
-    /// The network it runs in.
+    /// The network of its nodes.
     pub project_vpc_id: Option<ProjectVpcId>,
     /// Options, checked against the type's schema.
     pub user_config: Map<String, Value>,
-    /// Where its components answer.
+    /// The nodes.
     pub nodes: Vec<Node>,
-    /// What answers there; main component first.
+    /// The components, main component first.
     pub components: Vec<Component>,
     /// The CA that signs its certificates, if not the project's.
     pub ca_pem: Option<String>,
-    /// Free words of the owner.
+    /// Tags set by the owner.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
     /// Refuses deletion while set.
     pub termination_protection: bool,
-    /// Switched off: shown as such; Underpass stops nothing.
+    /// The power state, which is only shown: Underpass stops no server.
     pub powered: bool,
-    /// When maintenance may happen; kept for clients.
+    /// The maintenance window, stored for clients.
     pub maintenance: Maintenance,
-    /// When it was registered.
+    /// The time of registration.
     pub created_at: Timestamp,
-    /// When it last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
-/// The option that shows listeners with a certificate of Let's Encrypt beside privatelinks.
+/// The option that shows listeners with a Let's Encrypt certificate on all routes except
+/// privatelink.
 const LETSENCRYPT: &str = "letsencrypt_sasl";
 
 /// The option that opens them on privatelinks.
@@ -83,12 +84,12 @@ impl Service {
         service_type::find(&self.service_type)
     }
 
-    /// The state as the compatible API calls it.
+    /// The state, in the terms of the compatible API.
     pub const fn state(&self) -> &'static str {
         if self.powered { "RUNNING" } else { "POWEROFF" }
     }
 
-    /// Whether the service uses its static IPs.
+    /// Reports whether the service uses its static IPs.
     pub fn uses_static_ips(&self) -> bool {
         self.user_config
             .get("static_ips")
@@ -96,7 +97,7 @@ impl Service {
             .unwrap_or(false)
     }
 
-    /// The ports that are open on the link.
+    /// Returns the ports of components that are open on the link.
     pub fn open_rules(&self) -> BTreeSet<Rule> {
         self.components
             .iter()
@@ -110,23 +111,23 @@ impl Service {
             .collect()
     }
 
-    /// The listeners whose clients dial each node by itself: those of Kafka brokers.
+    /// Returns the listeners whose clients dial each node individually: those of Kafka brokers.
     pub fn broker_listeners(&self) -> impl Iterator<Item = &Component> {
         let brokers = self.service_type == KAFKA;
         let listens = move |component: &&Component| brokers && component.component == KAFKA;
         self.components.iter().filter(listens)
     }
 
-    /// Whether clients are let in who dial each node by itself.
+    /// Reports whether broker listeners are open on privatelinks.
     pub fn opens_brokers(&self) -> bool {
         self.broker_listeners()
             .any(|listener| self.offers(listener, Route::Privatelink))
     }
 
-    /// Whether a link of the service would be built of the same things as one of `other`.
+    /// Reports whether a link of the service would have the same parts as one of `other`.
     pub fn is_published_like(&self, other: &Service) -> bool {
         let machines = |service: &Service| -> Vec<_> {
-            // Only the entry of a broker is told by the node's name.
+            // Only broker entries depend on the node's name.
             let is_named = service.broker_listeners().next().is_some();
             let nodes = service.nodes.iter();
             nodes
@@ -136,8 +137,11 @@ impl Service {
         self.open_rules() == other.open_rules() && machines(self) == machines(other)
     }
 
-    /// Refuses to replace nodes that are no longer what somebody made the new ones from: a list
-    /// replaces the whole, so what others changed meanwhile would be lost.
+    /// Refuses to replace nodes that changed since the caller read them: a list replaces the whole,
+    /// so the other change would be lost.
+    ///
+    /// # Errors
+    /// * `nodes_changed`: the nodes are not `were`.
     pub fn check_nodes_were(&self, were: &[Node]) -> Result<(), Refusal> {
         if self.nodes == were {
             return Ok(());
@@ -152,9 +156,9 @@ impl Service {
         ))
     }
 
-    /// Completes a new list of nodes: a node that stays where it is, and of which nobody says
-    /// which machine it is, is still that machine. Otherwise whoever lists the nodes to add one
-    /// would take the others out of the link.
+    /// Completes a new list of nodes: a node with unchanged name and address and without a cloud
+    /// resource ID keeps its ID. Otherwise a client that adds a node would remove the others from
+    /// the link.
     pub fn lend_handles(&self, nodes: &mut [Node]) {
         for node in nodes.iter_mut().filter(|node| node.cloud.is_none()) {
             let same = |known: &&Node| known.name == node.name && known.address == node.address;
@@ -164,7 +168,7 @@ impl Service {
         }
     }
 
-    /// Whether a listener is offered on a route, as far as the options go.
+    /// Reports whether the options offer a listener on a route.
     pub fn offers(&self, component: &Component, route: Route) -> bool {
         let on_links = route == Route::Privatelink;
         let signed = match component.kafka_ssl_ca {
@@ -178,12 +182,15 @@ impl Service {
         signed && switched
     }
 
-    /// The first node's address on the public or the private route, if it has one there.
+    /// The first node's address on the public or the private route, if registered.
     pub fn address_on(&self, route: Route) -> Option<&RouteAddress> {
         self.nodes.first()?.address_on(route)
     }
 
-    /// Refuses options that are about a listener which is not registered.
+    /// Refuses options about a listener that is not registered.
+    ///
+    /// # Errors
+    /// * `letsencrypt_listener_missing`: a Let's Encrypt option is on without such a listener.
     pub fn check_options(&self) -> Result<(), Refusal> {
         let mut components = self.components.iter();
         if components.any(|component| !component.kafka_ssl_ca.is_project_ca()) {
@@ -216,7 +223,14 @@ impl Service {
         value.and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// Checks where the service says it runs.
+    /// Checks the cloud, the nodes and the components of a registration.
+    ///
+    /// # Errors
+    /// * `too_many_nodes`, `node_twice`, `node_ipv6`, `node_address`, `node_not_local`,
+    ///   `node_outside_vpc`: a node breaks the rule of that name.
+    /// * `node_handle_cloud`, `node_handle`, `node_handle_region`, `node_handle_twice`: a cloud
+    ///   resource ID of a node is not usable.
+    /// * The codes of [`check_components`] and [`check_link_ports`].
     pub fn check_registration(
         facts: &ServiceTypeFacts,
         cloud: &CloudName,
@@ -243,6 +257,9 @@ impl VpcResident for Service {
 }
 
 /// Refuses text that is not a certificate in PEM.
+///
+/// # Errors
+/// * `ca_pem`: the text is not a certificate.
 pub fn check_ca(pem: &str) -> Result<(), Refusal> {
     let text = pem.trim();
     let framed = text.starts_with("-----BEGIN CERTIFICATE-----")
@@ -257,8 +274,8 @@ pub fn check_ca(pem: &str) -> Result<(), Refusal> {
     ))
 }
 
-/// The refusal for a service that is not there. Its wording is part of the contract: the Go
-/// clients wait for a service that is about to appear when, and only when, a 404 says so.
+/// The refusal for a service that does not exist. Its wording is part of the contract: the Go
+/// clients wait for a new service if, and only if, a 404 has this text.
 pub fn service_not_found(name: &ServiceName) -> Refusal {
     Refusal::not_found(
         "service_not_found",

@@ -1,9 +1,8 @@
-//! The one table of service types: what each is made of and how clients reach it.
+//! Service types: their components, versions, and the URI syntax of their clients.
 //!
-//! Adding a type is adding an entry.
-//! Sources: the compatible API's published user-config schemas (components and the routes they have
-//! switches for, as of August 2026), the products' own documentation (ports) and release lists
-//! (versions).
+//! A new type is one new entry. Sources: the compatible API's published user-config schemas
+//! (components and their route options, as of August 2026), the products' own documentation (ports)
+//! and release lists (versions).
 
 use crate::cloud::Provider;
 use crate::protocol::Protocol;
@@ -11,82 +10,82 @@ use crate::protocol::Protocol;
 /// A component of a service type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ComponentFacts {
-    /// The word used on the wire, for instance `pgbouncer`.
+    /// The name in the API, for instance `pgbouncer`.
     pub name: &'static str,
-    /// What people call it.
+    /// The name for display.
     pub title: &'static str,
-    /// The port the product itself listens on unless configured.
+    /// The product's default port.
     pub usual_port: u16,
-    /// How its clients write down where it is.
+    /// The URI syntax of its clients.
     pub uri: UriFacts,
-    /// Over which routes of the compatible API it may be offered.
+    /// The routes of the compatible API on which it can be offered.
     pub access: Access,
 }
 
-/// Over which routes a component may be offered, besides the dynamic one.
+/// The routes on which a component can be offered, besides the dynamic one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Over all of them.
+    /// All routes.
     Everywhere,
-    /// Over privatelinks and the public route.
+    /// Privatelink and public.
     LinkAndPublic,
-    /// Over privatelinks alone.
+    /// Privatelink only.
     Link,
 }
 
 impl Access {
-    /// Whether there is a switch for the public route.
+    /// Reports whether there is an option for the public route.
     pub const fn is_public(self) -> bool {
         matches!(self, Self::Everywhere | Self::LinkAndPublic)
     }
 
-    /// Whether there is a switch for the private route.
+    /// Reports whether there is an option for the private route.
     pub const fn is_private(self) -> bool {
         matches!(self, Self::Everywhere)
     }
 }
 
-/// How clients write down where a component is.
+/// The URI syntax of a component's clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UriFacts {
-    /// What is spoken there.
+    /// The protocol.
     pub protocol: Protocol,
-    /// What the URI begins with; `None` where clients take plain `HOST:PORT`.
+    /// The scheme; `None` if clients take plain `HOST:PORT`.
     pub scheme: Option<&'static str>,
     /// The same for a listener without TLS.
     pub plain_scheme: Option<&'static str>,
-    /// The database clients open unless told otherwise, if the product has databases.
+    /// The default database, if the product has databases.
     pub database: Option<&'static str>,
-    /// The query parameter that says whether TLS is spoken.
+    /// The query parameter for TLS.
     pub tls: Option<TlsParameter>,
 }
 
-/// The query parameter of a URI that says whether TLS is spoken.
+/// The query parameter of a URI that requests TLS or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TlsParameter {
     /// Its name.
     pub name: &'static str,
-    /// Its usual value where TLS is spoken.
+    /// Its default value with TLS.
     pub on: &'static str,
-    /// Its value where it is not.
+    /// Its value without TLS.
     pub off: &'static str,
 }
 
 /// A type of service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceTypeFacts {
-    /// The word used on the wire, for instance `pg`.
+    /// The name in the API, for instance `pg`.
     pub name: &'static str,
-    /// One line for people.
+    /// One line for display.
     pub description: &'static str,
-    /// The default version we name; Underpass runs nothing itself.
+    /// The default version shown; Underpass runs nothing itself.
     pub default_version: Option<&'static str>,
-    /// The versions that clients find listed, oldest first: they name one in the option
-    /// `<type>_version`, which is not there if the list is empty.
+    /// The listed versions, oldest first. The option `<type>_version` selects one; it does not
+    /// exist if the list is empty.
     pub versions: &'static [&'static str],
-    /// Its components, main one first: clients take the first that fits a route.
+    /// Its components, main component first: clients take the first on a route.
     pub components: &'static [ComponentFacts],
-    /// Whether it can be published privately, and where.
+    /// The clouds that can publish it privately.
     pub providers: &'static [Provider],
 }
 
@@ -98,7 +97,7 @@ impl ServiceTypeFacts {
             .find(|component| component.name == name)
     }
 
-    /// The component clients mean when they name none.
+    /// The default component of clients.
     pub fn main_component(&self) -> Option<&'static ComponentFacts> {
         self.components.first()
     }
@@ -130,7 +129,7 @@ const fn tls(name: &'static str, on: &'static str, off: &'static str) -> TlsPara
     TlsParameter { name, on, off }
 }
 
-/// Bootstrap lists: librdkafka and the Java client take no URI.
+/// A bootstrap list: librdkafka and the Java client take no URI.
 const BOOTSTRAP: UriFacts = UriFacts {
     protocol: Protocol::Kafka,
     scheme: None,
@@ -181,7 +180,7 @@ const MYSQLX: UriFacts = UriFacts {
     ..MYSQL
 };
 
-/// The native protocol, as clickhouse-client's connection strings are written.
+/// The native protocol, in the syntax of clickhouse-client's connection strings.
 const CLICKHOUSE: UriFacts = UriFacts {
     protocol: Protocol::ClickHouse,
     scheme: Some("clickhouse"),
@@ -190,7 +189,7 @@ const CLICKHOUSE: UriFacts = UriFacts {
     tls: Some(tls("secure", "true", "false")),
 };
 
-/// Its URI names no database: over HTTP that is a parameter of each query.
+/// Its URI has no database: over HTTP it is a parameter of each query.
 const CLICKHOUSE_HTTPS: UriFacts = UriFacts {
     protocol: Protocol::ClickHouseHttp,
     ..HTTPS
@@ -218,10 +217,10 @@ const INFLUXDB: UriFacts = UriFacts {
 
 const EVERYWHERE: &[Provider] = &[Provider::Azure, Provider::Google, Provider::Aws];
 
-/// The metrics listener most types carry: 9273 is Telegraf's Prometheus output default.
+/// The metrics listener of most types: 9273 is the default of Telegraf's Prometheus output.
 const PROMETHEUS: ComponentFacts = component("prometheus", "Prometheus", 9273, HTTPS);
 
-/// The agent that shows a Java process over HTTP.
+/// The agent that exposes a Java process over HTTP.
 const JOLOKIA: ComponentFacts =
     with_access(Access::Link, component("jolokia", "Jolokia", 6733, HTTPS));
 
@@ -413,7 +412,7 @@ pub const SERVICE_TYPES: &[ServiceTypeFacts] = &[
     },
 ];
 
-/// The facts of a type, by the word used on the wire.
+/// Returns the type of that name.
 pub fn find(name: &str) -> Option<&'static ServiceTypeFacts> {
     SERVICE_TYPES.iter().find(|facts| facts.name == name)
 }

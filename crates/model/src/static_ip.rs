@@ -19,21 +19,21 @@ use crate::work::WorkKey;
 pub struct StaticIp {
     /// Its id.
     pub id: StaticIpId,
-    /// Whose it is.
+    /// The project.
     pub project: ProjectName,
-    /// Where it is.
+    /// The cloud and region.
     pub cloud: CloudName,
-    /// The cloud account it lives in.
+    /// The cloud account that owns it.
     pub account: Option<AccountName>,
-    /// The service it is kept for.
+    /// The service that it is associated with.
     pub service: Option<ServiceName>,
     /// Refuses deletion while set.
     pub termination_protection: bool,
-    /// Grows with each change of the wish.
+    /// Increases with each change of the desired state.
     pub generation: Generation,
-    /// Whether it is to go.
+    /// Requests the deletion.
     pub deleting: bool,
-    /// When it was asked for.
+    /// The time of creation.
     pub created_at: Timestamp,
 }
 
@@ -41,15 +41,15 @@ pub struct StaticIp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StaticIpState {
-    /// Asked for, not yet there.
+    /// Requested, but it does not exist yet.
     Creating,
-    /// There, kept for nobody.
+    /// Exists, without an association.
     Created,
-    /// Kept for a service that does not use it.
+    /// Associated with a service that does not use it.
     Available,
     /// Used by a service.
     Assigned,
-    /// On its way out.
+    /// Being deleted.
     Deleting,
 }
 
@@ -72,14 +72,15 @@ impl fmt::Display for StaticIpState {
     }
 }
 
-/// How many static IPs a service with that many nodes needs: two for each up to six nodes, so
-/// that nodes can be replaced one by one, and six spare ones above (compatible API, documented).
+/// Returns the number of static IPs that a service with so many nodes needs: two for each up to six
+/// nodes, so that nodes can be replaced one by one, and six spare ones above (compatible API,
+/// documented).
 pub const fn required(nodes: usize) -> usize {
     if nodes <= 6 { 2 * nodes } else { nodes + 6 }
 }
 
 impl StaticIp {
-    /// The state people see. `in_use`: whether the service it is kept for has `static_ips` on.
+    /// Returns the shown state. `in_use`: the associated service has `static_ips` on.
     pub fn state(&self, observed: &Observed, in_use: bool) -> StaticIpState {
         if self.deleting {
             return StaticIpState::Deleting;
@@ -94,7 +95,7 @@ impl StaticIp {
         }
     }
 
-    /// The address, once the cloud has given one.
+    /// Returns the address, once the cloud has assigned one.
     pub fn address(&self, observed: &Observed) -> Option<Ipv4Addr> {
         observed
             .last(&Part::Azure(AzurePart::Address))?
@@ -107,7 +108,10 @@ impl StaticIp {
         WorkKey::StaticIp(self.project.clone(), self.id.clone())
     }
 
-    /// Keeps it for nobody. `in_use`: whether the service it is kept for has `static_ips` on.
+    /// Removes the association. `in_use`: the associated service has `static_ips` on.
+    ///
+    /// # Errors
+    /// * `static_ip_in_use`: the service uses it.
     pub fn dissociate(&mut self, in_use: bool) -> Result<(), Refusal> {
         if let (Some(service), true) = (&self.service, in_use) {
             return Err(Refusal::conflict(
@@ -124,7 +128,11 @@ impl StaticIp {
         Ok(())
     }
 
-    /// Asks for it to go. Asking again changes nothing; tells whether anything changed.
+    /// Requests the deletion. A second request changes nothing. Returns whether anything changed.
+    ///
+    /// # Errors
+    /// * `static_ip_kept`: it is associated with a service.
+    /// * `termination_protection`: it is protected.
     pub fn delete(&mut self) -> Result<bool, Refusal> {
         if self.deleting {
             return Ok(false);
@@ -153,7 +161,12 @@ impl StaticIp {
         Ok(true)
     }
 
-    /// Keeps it for a service.
+    /// Associates it with a service.
+    ///
+    /// # Errors
+    /// * `static_ip_deleting`: it is being deleted.
+    /// * `static_ip_cloud`: the service is in another region.
+    /// * `static_ip_taken`: it is associated with another service.
     pub fn associate(&mut self, service: &ServiceName, cloud: &CloudName) -> Result<(), Refusal> {
         if self.deleting {
             return Err(Refusal::conflict(
@@ -187,7 +200,7 @@ impl StaticIp {
     }
 }
 
-/// The refusal for a static IP that is not there.
+/// The refusal for a static IP that does not exist.
 pub fn static_ip_not_found(id: &StaticIpId) -> Refusal {
     Refusal::not_found(
         "static_ip_not_found",

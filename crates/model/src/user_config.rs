@@ -1,7 +1,7 @@
-//! The options of a service: which there are, what they may be, and the merge of a change.
+//! Options of services: their schema, validation, and the merge of a change.
 //!
-//! One schema for each type says all of it: `service_types` publishes it, clients parse by it, and
-//! the check reads it. Options that configure the server itself are known by name only, to be
+//! The schema of each type is the single source: `service_types` publishes it, clients parse by it,
+//! and the check reads it. Options that configure the server itself are known by name only and
 //! refused with the reason.
 
 mod check;

@@ -1,4 +1,4 @@
-//! Project VPCs: provider-side networks that services and links live in.
+//! Project VPCs: the provider-side networks of services and links.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -16,78 +16,79 @@ use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::work::WorkKey;
 
-/// Smallest and largest prefix length of a project VPC (compatible API, documented).
+/// The smallest and the largest prefix length of a project VPC (compatible API, documented).
 pub const PREFIX_LENGTHS: std::ops::RangeInclusive<u8> = 20..=24;
 
-/// Name of the subnet that nodes and balancers use in a network made by us.
+/// The subnet of nodes and load balancers in a network made by Underpass.
 pub const NODE_SUBNET: &str = "nodes";
 
-/// Name of the subnet that published services translate addresses from, in a network made by us.
+/// The NAT subnet of published services in a network made by Underpass.
 pub const NAT_SUBNET: &str = "nat";
 
-/// Name of the network in the group made by us.
+/// The network in the resource group made by Underpass.
 pub const NETWORK: &str = "underpass";
 
-/// Kept for Private Service Connect in every Google project VPC (compatible API, documented).
+/// The range reserved for Private Service Connect in every Google project VPC (compatible API,
+/// documented).
 pub const GOOGLE_RESERVED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(172, 24, 0, 0), 16);
 
 /// A provider-side network in one region of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectVpc {
-    /// Its id.
+    /// The ID.
     pub id: ProjectVpcId,
-    /// Whose it is.
+    /// The project.
     pub project: ProjectName,
-    /// Where it is.
+    /// The cloud and region.
     pub cloud: CloudName,
-    /// Its range.
+    /// The address range.
     pub cidr: Ipv4Net,
-    /// The cloud account it lives in; `None` when no account serves the cloud (nothing is built).
+    /// The cloud account that owns it; `None` if no account serves the cloud (nothing is built).
     pub account: Option<AccountName>,
-    /// Made by us or adopted.
+    /// The origin of the network.
     pub place: VpcNetwork,
     /// Customer-hosted: links are refused.
     #[serde(default)]
     pub byoc: bool,
-    /// Grows with each change of the wish.
+    /// Increases with each change of the desired state.
     pub generation: Generation,
-    /// Whether it is to go.
+    /// Requests the deletion.
     pub deleting: bool,
-    /// When it was asked for.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When the wish last changed.
+    /// The time of the last change of the desired state.
     pub updated_at: Timestamp,
 }
 
-/// Where the network comes from.
+/// The origin of the network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VpcNetwork {
-    /// We make it, in a container of its own.
+    /// Created by Underpass, in a container of its own.
     Made,
-    /// It is the operator's; we change one permission on one subnet.
+    /// Owned by the operator; Underpass changes one policy of one subnet.
     Adopted(AdoptedAzure),
-    /// It is the operator's; we let health probes in by one firewall rule of ours.
+    /// Owned by the operator; Underpass adds one firewall rule, for health checks.
     AdoptedGoogle(AdoptedGoogle),
 }
 
-/// A Google network that is not ours.
+/// An existing Google network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdoptedGoogle {
     /// The network: its URL or its path from `projects/` on.
     pub network: String,
-    /// The subnet that nodes and the links' entries use, in the same way.
+    /// The subnet of nodes and forwarding rules, in the same forms.
     pub node_subnet: String,
 }
 
-/// An Azure network that is not ours.
+/// An existing Azure network.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdoptedAzure {
-    /// Where the link's own objects go.
+    /// The resource group for the link's own resources.
     pub resource_group: String,
     /// Full resource id of the virtual network.
     pub vnet_id: String,
-    /// Full resource id, or name, of the subnet that nodes and balancers use.
+    /// Full resource ID, or name, of the subnet of nodes and load balancers.
     pub node_subnet: String,
     /// Full resource id, or name, of the subnet for address translation.
     pub nat_subnet: String,
@@ -97,11 +98,11 @@ pub struct AdoptedAzure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum VpcState {
-    /// Asked for, not yet there.
+    /// Requested, but it does not exist yet.
     Approved,
     /// Ready for services.
     Active,
-    /// On its way out.
+    /// Being deleted.
     Deleting,
 }
 
@@ -133,6 +134,11 @@ pub trait VpcResident {
 
 impl ProjectVpc {
     /// Refuses ranges that a project VPC may not have.
+    ///
+    /// # Errors
+    /// * `vpc_prefix`, `vpc_host_bits`, `vpc_public_range`, `vpc_reserved_range`: the range breaks
+    ///   the rule of that name.
+    /// * `vpc_overlap`: another project VPC in the same region overlaps it.
     pub fn check_cidr(
         cidr: Ipv4Net,
         others: &[ProjectVpc],
@@ -186,7 +192,7 @@ impl ProjectVpc {
         }
     }
 
-    /// The parts it consists of in its cloud, with their specs.
+    /// The parts that it consists of in its cloud, with their specs.
     pub(crate) fn parts(&self) -> Vec<(Part, Spec)> {
         let cidr = self.cidr;
         match (&self.place, self.cloud.provider()) {
@@ -213,7 +219,7 @@ impl ProjectVpc {
         }
     }
 
-    /// What tells its network from others of the account: ranges are unique within one.
+    /// The key of its network within the account: ranges are unique within a network.
     pub fn network_key(&self) -> String {
         match &self.place {
             VpcNetwork::Made => self.id.to_string(),
@@ -222,12 +228,13 @@ impl ProjectVpc {
         }
     }
 
-    /// The state people see.
+    /// Returns the shown state.
     pub fn state(&self, observed: &Observed) -> VpcState {
         if self.deleting {
             return VpcState::Deleting;
         }
-        // Confirmed once is enough: a later doubt does not take a network away from people.
+        // A single confirmation is enough: a part that is unknown later does not make the VPC
+        // inactive.
         let ready = |(part, _): &(Part, Spec)| observed.last(part).is_some();
         if self.account.is_none() || self.parts().iter().all(ready) {
             VpcState::Active
@@ -236,7 +243,12 @@ impl ProjectVpc {
         }
     }
 
-    /// Refuses a service that cannot be in it, now or at all.
+    /// Refuses a service that cannot be in it.
+    ///
+    /// # Errors
+    /// * `region_differs`: the service is in another region.
+    /// * `vpc_not_active`: the VPC is still being created.
+    /// * `vpc_deleting`: the VPC is being deleted.
     pub fn admit(&self, cloud: &CloudName, observed: &Observed) -> Result<(), Refusal> {
         if self.cloud != *cloud {
             return Err(Refusal::invalid(
@@ -276,8 +288,11 @@ impl ProjectVpc {
         WorkKey::Vpc(self.project.clone(), self.id)
     }
 
-    /// Asks for it to go, unless something is in it. Asking again changes nothing; tells whether
-    /// anything changed.
+    /// Requests the deletion, unless the VPC is in use. A second request changes nothing. Returns
+    /// whether anything changed.
+    ///
+    /// # Errors
+    /// * `vpc_in_use`: a service or a link is in it.
     pub fn delete<'a>(
         &mut self,
         residents: impl IntoIterator<Item = &'a dyn VpcResident>,
@@ -308,13 +323,13 @@ impl ProjectVpc {
         Ok(true)
     }
 
-    /// The name of the container made for it (Azure: the resource group; Google: the network).
+    /// The name of its container (Azure: the resource group; Google: the network).
     pub fn group_name(&self) -> String {
         format!("underpass-vpc-{}", self.id)
     }
 }
 
-/// The refusal for a project VPC that is not there.
+/// The refusal for a project VPC that does not exist.
 pub fn vpc_not_found(id: ProjectVpcId) -> Refusal {
     Refusal::not_found(
         "vpc_not_found",
@@ -328,7 +343,10 @@ fn overlap(one: Ipv4Net, other: Ipv4Net) -> bool {
 }
 
 impl AdoptedGoogle {
-    /// Refuses what does not name a network and a subnet of that region; gives both as paths.
+    /// Checks that the texts name a network and a subnet of that region. Returns both as paths.
+    ///
+    /// # Errors
+    /// * `adopted_vpc`: one of them does not.
     pub fn check(&self, region: &str) -> Result<Self, Refusal> {
         let refuse = |member: &str, given: &str, expected: String| {
             Refusal::invalid(
@@ -358,7 +376,10 @@ impl AdoptedGoogle {
 }
 
 impl AdoptedAzure {
-    /// Refuses what cannot be names and ids of Azure; both become parts of request paths there.
+    /// Checks that the texts are names and IDs of Azure; they become parts of request paths.
+    ///
+    /// # Errors
+    /// * `adopted_vpc`: one of them is not.
     pub fn check(&self) -> Result<(), Refusal> {
         let refuse = |member: &str, given: &str, expected: &str| {
             Err(Refusal::invalid(
@@ -417,8 +438,9 @@ impl AdoptedAzure {
     }
 }
 
-/// Letters, digits, `.`, `_`, `-` and parentheses, at most 90, not only dots (Azure resource
-/// naming rules for resource groups, the widest of those needed here).
+/// Reports whether a text is a name: letters, digits, `.`, `_`, `-` and parentheses, at most 90,
+/// not only dots (Azure resource naming rules for resource groups, the widest of those needed
+/// here).
 fn is_azure_name(text: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '(' | ')');
     !text.is_empty()

@@ -1,4 +1,4 @@
-//! What the workers do: one row per wish, however many changes it saw.
+//! Work of the reconcile loop: one row per managed object, however often it changes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::cloud::Provider;
 use crate::id::{Generation, ProjectVpcId, StaticIpId};
 use crate::name::{ProjectName, ServiceName};
 
-/// The wish a worker converges.
+/// The managed object that a worker reconciles.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum WorkKey {
@@ -23,7 +23,7 @@ pub enum WorkKey {
 }
 
 impl WorkKey {
-    /// The project the wish belongs to.
+    /// The project of the object.
     pub const fn project(&self) -> &ProjectName {
         match self {
             Self::Link(project, ..) | Self::StaticIp(project, _) | Self::Vpc(project, _) => project,
@@ -94,26 +94,26 @@ impl From<WorkKey> for String {
     }
 }
 
-/// Who is waiting; given explicitly, so that a restart's backlog cannot starve a person.
+/// The priority of work, set explicitly, so that a restart's backlog cannot delay a user's request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Priority {
-    /// Nobody in particular.
+    /// Work of the control plane itself.
     Background,
-    /// A person asked.
+    /// Work requested by a user.
     User,
 }
 
-/// A request for a pass over a wish; several before the pass are one.
+/// A request for a reconcile pass; several before the pass are merged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enqueue {
-    /// Which wish.
+    /// The object.
     pub key: WorkKey,
-    /// Not before this time; an earlier request wins.
+    /// The earliest time; of several requests the earliest wins.
     pub due_at: Timestamp,
-    /// The generation that must be converged; the highest wins.
+    /// The generation to reconcile; the highest wins.
     pub generation: Generation,
-    /// The higher wins.
+    /// The priority; the higher wins.
     pub priority: Priority,
 }
 

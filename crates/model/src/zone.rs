@@ -1,4 +1,4 @@
-//! The names we serve, derived from connections that are approved and active.
+//! The DNS zone, derived from active connections.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -10,12 +10,12 @@ use crate::link::{ConnectionState, Link, shown_connection};
 use crate::name::HostLabel;
 use crate::part::Observed;
 
-/// How long a resolver may keep an address: 30 s, so that a revoked or moved endpoint is
-/// forgotten within one retry of a client (design decision; RFC 1035 §3.2.1 for the unit).
+/// The TTL of addresses: 30 s, so that a revoked or moved endpoint expires within one retry of a
+/// client (design decision; RFC 1035 §3.2.1 for the unit).
 pub const RECORD_TTL_SECONDS: u32 = 30;
 
-/// How long a resolver may keep a negative answer: 5 s, so that a name asked for just before
-/// activation appears quickly (RFC 2308 §5: the SOA MINIMUM bounds negative caching).
+/// The TTL of negative answers: 5 s, so that a name requested just before activation appears
+/// quickly (RFC 2308 §5: the SOA MINIMUM bounds negative caching).
 pub const NEGATIVE_TTL_SECONDS: u32 = 5;
 
 /// An authoritative zone: one apex, and one IPv4 address per active private name.
@@ -23,7 +23,7 @@ pub const NEGATIVE_TTL_SECONDS: u32 = 5;
 pub struct Zone {
     /// The apex, lower case, without the trailing dot, for instance `underpass.test`.
     pub domain: String,
-    /// Grows with each change of `records`; served as the SOA serial (modulo 2^32).
+    /// Increases with each change of `records`; served as the SOA serial (modulo 2^32).
     pub generation: u64,
     /// Fully qualified lower-case names (no trailing dot) and their address.
     pub records: BTreeMap<String, Ipv4Addr>,
@@ -39,7 +39,7 @@ impl Zone {
         }
     }
 
-    /// Whether `name` (lower case, no trailing dot) is the apex or lies below it.
+    /// Reports whether `name` (lower case, no trailing dot) is the apex or below it.
     pub fn contains(&self, name: &str) -> bool {
         name == self.domain
             || name
@@ -48,7 +48,7 @@ impl Zone {
     }
 }
 
-/// A link with what its names depend on.
+/// A link with the inputs of its names.
 #[derive(Debug, Clone, Copy)]
 pub struct Named<'a> {
     /// The link.
@@ -57,14 +57,15 @@ pub struct Named<'a> {
     pub label: &'a HostLabel,
     /// Its connections.
     pub connections: &'a [Connection],
-    /// What was seen of it.
+    /// Its observed state.
     pub observed: &'a Observed,
 }
 
-/// The records of every connection that is active: nothing else has a name.
+/// Returns the records of every active connection.
 ///
-/// The name that brokers advertise leads to the first of a link's active connections, so that a
-/// further one moves nobody. Whoever comes through another connection answers it in their own
+/// The name that brokers advertise has the address of the link's first active connection, so that a
+/// further connection does not change it. A consumer with another connection must answer that name
+/// in its own network: the server cannot determine which consumer's network a query comes from.
 /// network: no server can know which of the consumers' networks a question comes from.
 pub fn records<'a>(
     domain: &str,

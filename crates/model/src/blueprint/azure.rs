@@ -55,8 +55,8 @@ pub(super) fn of_static_ip() -> BTreeMap<Part, Desired> {
     BTreeMap::from([(address, Desired::Be(Spec::Present))])
 }
 
-/// The pools a node is in: that of all nodes and, once it has a broker's port, its own, whether the
-/// port is open or not. So opening and closing writes the balancer alone.
+/// Returns the pools of a node: the pool of all nodes and, if the node has a broker port, its own,
+/// open or not. Opening and closing a port therefore changes only the load balancer.
 fn membership(link: &Link, node: &NodeName) -> Spec {
     if !link.broker_ports.nodes().contains(node) {
         return Spec::Present;

@@ -1,8 +1,8 @@
-//! A link on Google: ranges for translation, firewall, nodes by zone, one entry on all ports, and the
-//! published service with the lists that decide.
+//! The parts of a link on Google: NAT subnets, firewall rules, endpoint groups by zone, one
+//! forwarding rule on all ports, and the service attachment with its accept and reject lists.
 //!
-//! Opening or closing a port changes one firewall rule and nothing that a flow of another port goes
-//! through; the entry takes all ports for good.
+//! Opening or closing a port changes one firewall rule. The forwarding rule always accepts all
+//! ports, so flows of other ports are not affected.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use crate::link::Link;
 use crate::part::{Admission, Desired, GooglePart, GoogleSpec, Observed, Part, Spec};
 use crate::service::{NodeHandle, Service};
 
-/// Most endpoints on the list of those turned away: 64 (Google's limit). Who is on neither list has
-/// no way in either, but is shown as waiting to the consumer.
+/// The maximum of endpoints on the reject list: 64 (Google's limit). An endpoint on neither list
+/// has no access either, but the consumer sees it as pending.
 const MOST_REJECTED: usize = 64;
 
 /// The parts of a link.
@@ -44,12 +44,12 @@ pub(super) fn of_link(
         .iter()
         .map(|rule| rule.backend_port)
         .collect();
-    // A rule without ports would open them all, so none is open by having no rule.
+    // A firewall rule without ports would open all of them, so without open ports there is no rule.
     if !open.is_empty() {
         desired.insert(Part::Google(GooglePart::Allow), firewall(open));
     }
     let Some(port) = probed_port(link, service) else {
-        // Nothing listens yet, so there is nothing to publish.
+        // Without nodes there is nothing to publish.
         return desired;
     };
     desired.insert(
@@ -91,7 +91,7 @@ pub(super) fn of_link(
     desired
 }
 
-/// The parts of a link that is to go: connections go with the attachment.
+/// Returns the parts of a link that is being deleted: connections are deleted with the attachment.
 pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Desired> {
     connections
         .iter()
@@ -99,7 +99,7 @@ pub(super) fn of_leaving_link(connections: &[Connection]) -> BTreeMap<Part, Desi
         .collect()
 }
 
-/// What each connection is to turn out to be, by the attachment's lists.
+/// Returns the expected state of each connection, after the attachment's lists.
 fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, Desired> {
     let (_, listed) = lists(connections);
     let mut desired = BTreeMap::new();
@@ -122,7 +122,7 @@ fn decisions(connections: &[Connection], observed: &Observed) -> BTreeMap<Part, 
     desired
 }
 
-/// The names let in and those turned away, the latest first where not all find room.
+/// Returns the accepted and the rejected names; the most recent ones if the list is too long.
 fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
     let name = |connection: &&Connection| connection.identity.name.clone();
     let accept = connections
@@ -139,22 +139,22 @@ fn lists(connections: &[Connection]) -> (BTreeSet<String>, BTreeSet<String>) {
     (accept, reject)
 }
 
-/// The port whose answering means that a node is well: that of the main component, or, when nothing
-/// listens any more, one kept for the link. Which are open plays no part.
+/// Returns the port of the health check: the main component's or, without components, one reserved
+/// for the link. It does not depend on which ports are open.
 fn probed_port(link: &Link, service: &Service) -> Option<u16> {
     let main = service.components.first();
     main.map(|component| component.port)
         .or_else(|| link.ports.values().min().copied())
 }
 
-/// The nodes' machines by zone.
+/// Returns the nodes' instances by zone.
 fn by_zone(service: &Service) -> BTreeMap<String, BTreeSet<String>> {
     let mut zones: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for node in &service.nodes {
         let Some(NodeHandle::Google { instance }) = &node.cloud else {
             continue;
         };
-        // Checked when it was registered.
+        // Malformed instances were refused at registration.
         if let Ok(instance) = instance.parse::<Instance>() {
             let machines = zones.entry(instance.zone.clone()).or_default();
             machines.insert(instance.to_string());

@@ -1,4 +1,4 @@
-//! A component's place and a login, in the words of its clients.
+//! The address of a component with a login, in the syntax of its clients.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,37 +13,37 @@ use crate::route::Route;
 use crate::service::{Service, Tls};
 use crate::service_type::{ServiceTypeFacts, UriFacts};
 
-/// What is escaped in a URI's user, password and database: all but the unreserved characters of
-/// RFC 3986 §2.3.
+/// The characters escaped in a URI's user, password and database: all but the unreserved characters
+/// of RFC 3986 §2.3.
 pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// A component's place and a login, in the words of its clients.
+/// The address of a component with a login, in the syntax of its clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Address<'a> {
-    /// How its clients write.
+    /// The URI syntax of its clients.
     pub facts: UriFacts,
-    /// The address or name they dial.
+    /// The address or name to dial.
     pub host: &'a str,
-    /// The port they dial.
+    /// The port to dial.
     pub port: u16,
-    /// Who logs in.
+    /// The login.
     pub login: Option<&'a ServiceUser>,
-    /// The database; when absent, the usual one.
+    /// The database; when absent, the default one.
     pub database: Option<&'a str>,
-    /// Whether TLS is spoken there.
+    /// The use of TLS on the listener.
     pub spoken: Tls,
-    /// How strictly a PostgreSQL client asks for TLS; when absent, as usual.
+    /// The TLS mode of a PostgreSQL client; when absent, the default.
     pub tls: Option<&'a str>,
-    /// Whether the password is told.
+    /// Shows or hides the password.
     pub secrecy: Secrecy,
 }
 
 impl<'a> Address<'a> {
-    /// The way in its clients' words.
+    /// Returns the address of an access path.
     pub fn of(service: &Service, way: &'a Way, secrecy: Secrecy) -> Option<Self> {
         let facts = service.facts()?.component(&way.component)?.uri;
         let (host, port) = (way.host.as_str(), way.port);
@@ -62,21 +62,21 @@ impl<'a> Address<'a> {
     /// The database that clients open.
     pub fn database(&self) -> Option<&'a str> {
         if self.facts.protocol == Protocol::Redis {
-            // Its databases are numbers, and the first is opened by naming none.
+            // Its databases are numbered; without a name the first is opened.
             return self.database.filter(|database| !database.is_empty());
         }
         let usual = self.facts.database?;
         Some(self.database.unwrap_or(usual))
     }
 
-    /// The parameter that asks for TLS, with its value.
+    /// The parameter that requests TLS, with its value.
     pub fn tls(&self) -> Option<(&'static str, &'a str)> {
         self.facts.tls.map(|parameter| {
             let usual = match self.spoken {
                 Tls::On => parameter.on,
                 Tls::Off => parameter.off,
             };
-            // The modes that a person can name are PostgreSQL's.
+            // The modes that a user can name are PostgreSQL's.
             let named = self
                 .tls
                 .filter(|_| self.facts.protocol == Protocol::Postgres);
@@ -84,7 +84,7 @@ impl<'a> Address<'a> {
         })
     }
 
-    /// What the URI begins with.
+    /// The scheme of the URI.
     pub fn scheme(&self) -> Option<&'static str> {
         match self.spoken {
             Tls::On => self.facts.scheme,
@@ -92,7 +92,7 @@ impl<'a> Address<'a> {
         }
     }
 
-    /// One line that clients take.
+    /// The URI, or HOST:PORT if the component has no URI scheme.
     pub fn uri(&self) -> String {
         let Self { host, port, .. } = self;
         let Some(scheme) = self.scheme() else {
@@ -125,7 +125,7 @@ impl<'a> Address<'a> {
         uri
     }
 
-    /// The same in pieces, every value a string: strict clients decode a map of strings.
+    /// The same as a map of strings: strict clients decode a map of strings.
     pub fn params(&self) -> BTreeMap<String, String> {
         let mut params = BTreeMap::from([
             ("host".to_owned(), self.host.to_owned()),
@@ -152,9 +152,8 @@ impl<'a> Address<'a> {
     }
 }
 
-/// The `connection_info` member of a service: the dynamic way to its main component.
-///
-/// Empty for a service that has none.
+/// Returns the `connection_info` member of a service: the dynamic address of its main component;
+/// empty if there is none.
 pub fn document(
     service: &Service,
     ways: &[Way],
@@ -179,7 +178,7 @@ pub fn document(
         info.insert(format!("{word}{suffix}"), value);
     };
     let place = match word {
-        // Clients of the compatible API take its place apart themselves.
+        // Clients of the compatible API split its address themselves.
         "flink" => format!("{}:{}", address.host, address.port),
         _ => address.uri(),
     };

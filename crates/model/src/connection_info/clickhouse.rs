@@ -23,7 +23,7 @@ pub(super) fn client(target: &Target<'_>) -> Rendered {
     if target.speaks_tls() {
         line = line.words(["--secure"]);
     }
-    // Seen with 18.16, which asks for a password all the same.
+    // Observed with 18.16, which asks for a password nevertheless.
     let old = target.password().map(|_| {
         "clients of before 2022 do not read CLICKHOUSE_PASSWORD: give it to them in \
          ~/.clickhouse-client/config.xml"

@@ -6,8 +6,8 @@ use super::quote;
 
 /// A command line: variables, a program, its arguments.
 ///
-/// Passwords go into variables or standard input, because every process of a machine can read the
-/// arguments of every other.
+/// Passwords are passed in variables or on standard input, because every process of a machine can
+/// read the arguments of the others.
 #[derive(Debug, Clone, Default)]
 pub(super) struct CommandLine {
     variables: Vec<(&'static str, String)>,

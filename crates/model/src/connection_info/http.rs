@@ -1,4 +1,4 @@
-//! Everything over HTTP: `curl` lines, and InfluxDB's own client.
+//! Tools for components over HTTP: `curl` and InfluxDB's own client.
 
 use super::command::CommandLine;
 use super::quote;
@@ -6,7 +6,7 @@ use super::rendered::{Detour, Rendered};
 use super::target::{Target, holds};
 use crate::refusal::Refusal;
 
-/// The root of whatever answers.
+/// The root path of the component.
 pub(super) fn root(target: &Target<'_>) -> Result<Rendered, Refusal> {
     curl(target, "/")
 }
@@ -43,7 +43,7 @@ pub(super) fn influx(target: &Target<'_>) -> Rendered {
         .variable("INFLUX_USERNAME", target.username())
         .variable("INFLUX_PASSWORD", target.password());
     if target.speaks_tls() {
-        // It has no flag for a CA; what it is built with reads this on every Unix but macOS.
+        // It has no flag for a CA; its Go runtime reads this variable on every Unix but macOS.
         line = line.variable("SSL_CERT_FILE", Some(target.files.ca));
     }
     line = line.words(["-host", target.host(), "-port", &port]);
@@ -56,7 +56,7 @@ pub(super) fn influx(target: &Target<'_>) -> Rendered {
     Rendered::new(target, line.to_string())
 }
 
-/// Where a component is, for whatever takes a URL; without a login.
+/// Returns the base URL of a component, without a login.
 pub(super) fn base_url(target: &Target<'_>) -> String {
     let scheme = if target.speaks_tls() { "https" } else { "http" };
     format!("{scheme}://{}:{}", target.host(), target.port())
@@ -64,10 +64,10 @@ pub(super) fn base_url(target: &Target<'_>) -> String {
 
 fn curl(target: &Target<'_>, path: &str) -> Result<Rendered, Refusal> {
     let url = format!("{}{path}", base_url(target));
-    // Nothing but the answer is printed, and an answer of refusal fails, with what it says.
+    // Prints only the answer; an error answer fails and is printed.
     let mut line = CommandLine::new("curl").words(["-sS", "--fail-with-body"]);
     if let (Some(username), Some(password)) = (target.username(), target.password()) {
-        // RFC 7617 §2: whatever follows the first colon is the password.
+        // RFC 7617 §2: the password begins after the first colon.
         if holds(Some(username), ':') {
             return Err(target.unwritable("user name", "a colon", "HTTP's basic authentication"));
         }

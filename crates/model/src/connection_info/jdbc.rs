@@ -1,4 +1,4 @@
-//! JDBC URLs, as each product's own driver reads them.
+//! JDBC URLs in the syntax of each product's own driver.
 
 use super::http::base_url;
 use super::quote::percent;
@@ -6,8 +6,7 @@ use super::rendered::Rendered;
 use super::target::Target;
 use crate::protocol::Protocol;
 
-/// `jdbc:…`, with the login in the URL: drivers that take it apart from there take it from there,
-/// too.
+/// `jdbc:…`, with the login in the URL, from where the drivers read it.
 pub(super) fn url(target: &Target<'_>) -> Rendered {
     let place = format!("{}:{}", target.host(), target.port());
     let database = percent(target.database().unwrap_or_default());
@@ -18,7 +17,7 @@ pub(super) fn url(target: &Target<'_>) -> Rendered {
             format!("jdbc:mysql://{place}/{database}"),
             vec![("sslMode", Some(mode))],
         ),
-        // The driver speaks HTTP alone.
+        // The driver supports only HTTP.
         Protocol::ClickHouseHttp => (
             format!(
                 "jdbc:clickhouse:{}/{}",
@@ -34,7 +33,7 @@ pub(super) fn url(target: &Target<'_>) -> Rendered {
             format!("jdbc:opensearch://{}", base_url(target)),
             Vec::new(),
         ),
-        // The table of tools asks for this entry with those above and PostgreSQL alone.
+        // The table of tools uses this entry only for the protocols above and PostgreSQL.
         Protocol::Postgres
         | Protocol::MySqlX
         | Protocol::Redis

@@ -1,4 +1,4 @@
-//! Kafka: `kcat`, which was called `kafkacat`, as the compatible command line writes it.
+//! Kafka: `kcat`, formerly `kafkacat`, in the syntax of the compatible command line.
 
 use super::command::CommandLine;
 use super::rendered::{ClientFile, Rendered, ca_file};
@@ -16,7 +16,7 @@ pub(super) fn kafkacat(target: &Target<'_>) -> Result<Rendered, Refusal> {
     command("kafkacat", target)
 }
 
-/// What librdkafka and the Java client call how one is let in.
+/// The security protocol, as named by librdkafka and the Java client.
 pub(super) fn security_protocol(target: &Target<'_>) -> &'static str {
     match (target.way.kafka_authentication_method, target.way.tls) {
         (Some(KafkaAuthentication::Sasl), Tls::On) => "SASL_SSL",
@@ -29,7 +29,7 @@ pub(super) fn security_protocol(target: &Target<'_>) -> &'static str {
 /// The mechanism of the compatible command line.
 pub(super) const SASL_MECHANISM: &str = "SCRAM-SHA-256";
 
-/// The client's certificate and key, where they are how one is let in.
+/// The client's certificate and key, if the listener authenticates by certificate.
 pub(super) fn login_files(target: &Target<'_>) -> Result<Vec<ClientFile>, Refusal> {
     if target.way.kafka_authentication_method != Some(KafkaAuthentication::Certificate) {
         return Ok(Vec::new());
@@ -68,8 +68,8 @@ fn command(program: &str, target: &Target<'_>) -> Result<Rendered, Refusal> {
             let (username, password) = target.password_login()?;
             set("sasl.mechanisms", SASL_MECHANISM);
             set("sasl.username", username);
-            // In the arguments, as in the compatible output: the program reads it nowhere else
-            // but from a file.
+            // In the arguments, as in the compatible output: the program otherwise reads it only
+            // from a file.
             set("sasl.password", password);
         }
         None => {}

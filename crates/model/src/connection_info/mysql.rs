@@ -4,10 +4,10 @@ use super::command::CommandLine;
 use super::rendered::{Detour, Rendered};
 use super::target::Target;
 
-/// `mysql …`; every flag is one that MariaDB's program of that name takes, too.
+/// `mysql …`, with flags that MariaDB's program of that name accepts, too.
 ///
-/// `--ssl-ca` alone asks for TLS and for a check of the CA in both, where `--ssl-mode` is MySQL's
-/// and `--ssl` MariaDB's.
+/// `--ssl-ca` alone requests TLS and verification of the CA in both; `--ssl-mode` is MySQL's and
+/// `--ssl` MariaDB's.
 pub(super) fn mysql(target: &Target<'_>) -> Rendered {
     let mut line = CommandLine::new("mysql")
         .variable("MYSQL_PWD", target.password())

@@ -28,7 +28,7 @@ impl Tool {
     /// Refuses options that the tool does not support for the component, or, without a component,
     /// for every component of the service.
     ///
-    /// The user of an option expects an effect. The compatible command line takes some flags that
+    /// An option without an effect would mislead. The compatible command line takes some flags that
     /// it does not use; its tools support those flags here, too.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! PostgreSQL: `psql`, its URIs, connection strings and service file.
 //!
-//! What the compatible command line has, too, is equal to its output byte by byte wherever a
-//! client can connect with that at all: to a component without TLS it could not.
+//! Formats of the compatible command line are equal to its output byte by byte, except where its
+//! output cannot connect, as to a component without TLS.
 
 use super::quote;
 use super::rendered::{Detour, Rendered};
@@ -9,14 +9,14 @@ use super::target::{Target, holds};
 use crate::refusal::Refusal;
 use crate::service::Tls;
 
-/// What the compatible command line asks for unless told otherwise.
+/// The default mode of the compatible command line.
 const SSLMODE: &str = "require";
 
 /// `psql URI`
 pub(super) fn psql(target: &Target<'_>) -> Result<Rendered, Refusal> {
     let uri = compatible_uri(target)?;
-    // Of its characters only the question mark means something to a shell, and only where files
-    // are called `postgres:`; quotes would differ from the compatible output.
+    // The question mark is the only character here that a shell interprets, and only if a file
+    // matches; quotes would differ from the compatible output.
     Ok(advised(target, format!("psql {uri}")).note(slash(target)))
 }
 
@@ -27,7 +27,7 @@ pub(super) fn uri(target: &Target<'_>) -> Result<Rendered, Refusal> {
 
 /// `host='HOST' port='PORT' user=USER dbname='DATABASE'`
 pub(super) fn string(target: &Target<'_>) -> Result<Rendered, Refusal> {
-    // As in the compatible command line: without a password there is nothing to log in with.
+    // As in the compatible command line, a login without a password is refused.
     let (username, _) = target.password_login()?;
     let text = format!(
         "host={} port='{}' user={} dbname={}",
@@ -56,7 +56,7 @@ pub(super) fn service_conf(target: &Target<'_>) -> Result<Rendered, Refusal> {
     let mut text = format!("[{}]", target.service.name);
     for (name, value) in settings {
         let Some(value) = value else { continue };
-        // libpq reads line by line, cuts white space at the end, and knows no quotes.
+        // libpq reads line by line, trims trailing white space, and supports no quotes.
         if holds(Some(value), '\n') || value.ends_with(|c: char| c.is_ascii_whitespace()) {
             let what = if name == "dbname" { "database" } else { name };
             let holds = "a line break, or white space at its end";
@@ -84,12 +84,12 @@ fn compatible_uri(target: &Target<'_>) -> Result<String, Refusal> {
     ))
 }
 
-/// As asked for, or as fits the component.
+/// The requested mode, or the component's default.
 fn sslmode<'a>(target: &Target<'a>) -> &'a str {
     target.address().tls().map_or(SSLMODE, |(_, mode)| mode)
 }
 
-/// What a person who takes this over should know.
+/// Adds notes for the user of the text.
 fn advised(target: &Target<'_>, text: String) -> Rendered {
     let component = &target.way.component;
     let in_the_clear = match (target.way.tls, target.sslmode) {
@@ -109,8 +109,8 @@ fn advised(target: &Target<'_>, text: String) -> Rendered {
         .note(root)
 }
 
-/// Where libpq connects to, beside the name, which stays the one the certificate is checked
-/// against.
+/// The address that libpq connects to instead of resolving the name; the certificate is still
+/// verified against the name.
 pub(super) fn hostaddr(target: &Target<'_>) -> Option<Detour> {
     let variable = |address| Detour::Environment(format!("PGHOSTADDR={address}"));
     target.detour_address().map(variable)
@@ -120,8 +120,8 @@ fn checks_the_server(sslmode: &str) -> bool {
     matches!(sslmode, "verify-ca" | "verify-full")
 }
 
-/// libpq takes the first slash for the end of the host, before it looks for a password; the
-/// compatible command line leaves it as it is.
+/// A note on slashes: libpq ends the host at the first slash, before it looks for a password. The
+/// compatible command line does not escape it.
 fn slash(target: &Target<'_>) -> Option<String> {
     let found = holds(target.username(), '/') || holds(target.password(), '/');
     found.then(|| {

@@ -1,14 +1,14 @@
-//! How hostile text is written so that each reader gets it back letter by letter.
+//! Quoting of untrusted text, so that each reader gets it back unchanged.
 //!
-//! Users, passwords and databases are whatever somebody registered or typed. Each format has its
-//! own rules, so each has one function here and nothing is put into a text without one.
+//! Users, passwords and databases can contain any character. Each format has its own rules and
+//! therefore one function here; no value enters an output without one.
 
 use std::fmt::Write as _;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What the compatible command line leaves as it is in a URI's user and password: RFC 3986
-/// unreserved characters and the slash.
+/// The characters that the compatible command line does not escape in a URI's user and password:
+/// RFC 3986 unreserved characters and the slash.
 const COMPATIBLE_LOGIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
@@ -16,9 +16,9 @@ const COMPATIBLE_LOGIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// What may stand as it is in a URI's path: RFC 3986 unreserved characters, and those of its
-/// delimiters that a shell reads as letters. The compatible command line escapes nothing here, and
-/// whatever else somebody puts in leaves it with a URI that no client reads.
+/// The characters that are not escaped in a URI's path: RFC 3986 unreserved characters, and those
+/// delimiters that have no meaning to a shell. The compatible command line escapes none, which
+/// makes some of its URIs unreadable.
 const COMPATIBLE_PATH: &AsciiSet = &COMPATIBLE_LOGIN
     .remove(b':')
     .remove(b'@')
@@ -31,12 +31,12 @@ pub(super) fn compatible_login(text: &str) -> String {
     utf8_percent_encode(text, COMPATIBLE_LOGIN).to_string()
 }
 
-/// The path of a URI, equal to what the compatible command line writes wherever that can be read.
+/// The path of a URI, equal to the compatible command line's output where that is readable.
 pub(super) fn compatible_path(text: &str) -> String {
     utf8_percent_encode(text, COMPATIBLE_PATH).to_string()
 }
 
-/// Any part of a URI: all but RFC 3986 unreserved characters is escaped.
+/// Any component of a URI: escapes all but RFC 3986 unreserved characters.
 pub(super) fn percent(text: &str) -> String {
     utf8_percent_encode(text, super::address::RESERVED).to_string()
 }
@@ -44,8 +44,8 @@ pub(super) fn percent(text: &str) -> String {
 /// One word of a POSIX shell.
 pub fn shell(text: &str) -> String {
     let letter = |b: u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-~".contains(&b);
-    // At the beginning of a word, zsh looks `=` up as a program. There, and behind what separates
-    // parts of a value, shells take `~` for a home directory.
+    // At the beginning of a word, zsh expands `=` to the path of a program. There, and after
+    // separators within a value, shells expand `~` to a home directory.
     let special = ["=", "~"].iter().any(|mark| text.starts_with(mark))
         || ["=~", ":~"].iter().any(|mark| text.contains(mark));
     if !text.is_empty() && !special && text.bytes().all(letter) {
@@ -54,10 +54,10 @@ pub fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// The value of a line `NAME=VALUE` that both a shell and dotenv readers take.
+/// The value of a line `NAME=VALUE`, for shells and dotenv readers.
 ///
-/// In single quotes both read everything literally, but they do not agree on how to write a single
-/// quote; within double quotes they do.
+/// In single quotes both read everything literally, but they differ on a single quote itself; in
+/// double quotes they agree.
 pub(super) fn dotenv(text: &str) -> String {
     if !text.contains('\'') {
         return shell(text);
@@ -79,7 +79,7 @@ pub(super) fn conninfo_quoted(text: &str) -> String {
     format!("'{escaped}'")
 }
 
-/// The same, bare where the compatible command line's bare value can be read.
+/// The same, unquoted if the compatible command line's unquoted value is readable.
 pub(super) fn conninfo(text: &str) -> String {
     let ends_it = |c: char| c.is_ascii_whitespace() || matches!(c, '\'' | '\\');
     if text.is_empty() || text.contains(ends_it) {

@@ -1,4 +1,4 @@
-//! Redis, Valkey and Dragonfly: their URIs and `redis-cli`, which speaks to all three.
+//! Redis, Valkey and Dragonfly: their URIs, and `redis-cli`, which supports all three.
 
 use super::command::CommandLine;
 use super::quote;
@@ -7,14 +7,13 @@ use super::target::Target;
 use crate::credentials::DEFAULT_USER;
 use crate::refusal::Refusal;
 
-/// `rediss://USER:PASSWORD@HOST:PORT[/DATABASE]`, as the compatible command line has it for
-/// Valkey.
+/// `rediss://USER:PASSWORD@HOST:PORT[/DATABASE]`, as in the compatible command line for Valkey.
 pub(super) fn valkey_uri(target: &Target<'_>) -> Result<Rendered, Refusal> {
     target.password_login()?;
     uri(target)
 }
 
-/// The same; a service without logins has one without a login.
+/// The same; without a login if the service has none.
 pub(super) fn uri(target: &Target<'_>) -> Result<Rendered, Refusal> {
     let login = login(target)?.map(|(username, password)| {
         let (username, password) = (
@@ -45,13 +44,13 @@ pub(super) fn cli(target: &Target<'_>) -> Result<Rendered, Refusal> {
     let mut line = CommandLine::new("redis-cli")
         .variable("REDISCLI_AUTH", login.map(|(_, password)| password))
         .words(["-h", target.host(), "-p", &port]);
-    // Nobody else has to be named: it is who one is.
+    // The default user is not named.
     if let Some((username, _)) = login.filter(|(username, _)| *username != DEFAULT_USER) {
         line = line.words(["--user", username]);
     }
     if target.speaks_tls() {
         line = line.words(["--tls", "--cacert", target.files.ca]);
-        // The program sends no server name of its own accord.
+        // The program sends no server name by default.
         if target.has_name() {
             line = line.words(["--sni", target.host()]);
         }
@@ -64,7 +63,7 @@ pub(super) fn cli(target: &Target<'_>) -> Result<Rendered, Refusal> {
     Ok(Rendered::new(target, line.to_string()).detour(detour))
 }
 
-/// Who logs in with which password; nobody where the service asks for none.
+/// The user and the password; `None` if the service requires no login.
 fn login<'a>(target: &Target<'a>) -> Result<Option<(&'a str, &'a str)>, Refusal> {
     match (target.username(), target.password()) {
         (None, _) | (Some(DEFAULT_USER), None) => Ok(None),

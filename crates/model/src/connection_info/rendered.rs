@@ -1,37 +1,37 @@
-//! What a tool's entry makes of a target.
+//! The rendered output of a tool.
 
 use super::target::Target;
 
-/// What a person or a program takes over as it is.
+/// A text to copy unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The command line, URI or content of a file, without a line break at its end.
     pub text: String,
-    /// What must lie beside it.
+    /// The files that it refers to.
     pub files: Vec<ClientFile>,
-    /// What else a person should know, each a sentence without its full stop.
+    /// Notes for the user, each a sentence without its full stop.
     pub notes: Vec<String>,
-    /// How it works where no resolver knows the private name yet.
+    /// The way to connect before the resolver knows the private name.
     pub detour: Option<Detour>,
 }
 
 /// A file that a client reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientFile {
-    /// Where.
+    /// The path.
     pub path: String,
-    /// In PEM.
+    /// The content, in PEM.
     pub content: String,
 }
 
-/// How to get to a private name that no resolver knows.
+/// A way to connect to a private name that the resolver does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Detour {
-    /// With a variable set, `NAME=VALUE`.
+    /// A variable to set, `NAME=VALUE`.
     Environment(String),
-    /// With this at the end of the command line, where it outdoes what was said before.
+    /// An argument at the end of the command line, which overrides earlier ones.
     Argument(String),
-    /// With this line in the file of hosts.
+    /// A line for the hosts file.
     Hosts(String),
 }
 
@@ -45,7 +45,7 @@ impl Detour {
 }
 
 impl Rendered {
-    /// A text that needs the CA beside it where TLS is spoken, and the file of hosts to get there.
+    /// A text that refers to the CA if TLS is used, with a hosts line as the detour.
     pub(super) fn new(target: &Target<'_>, text: String) -> Self {
         let files = if target.needs_ca() {
             vec![ca_file(target)]
@@ -61,13 +61,13 @@ impl Rendered {
         }
     }
 
-    /// The same with another way round.
+    /// The same with another detour.
     pub(super) fn detour(mut self, detour: Option<Detour>) -> Self {
         self.detour = detour;
         self
     }
 
-    /// The same with one more thing to know.
+    /// The same with one more note.
     pub(super) fn note(mut self, note: Option<String>) -> Self {
         self.notes.extend(note);
         self

@@ -1,12 +1,12 @@
-//! Why a service has no way on the public or the private route.
+//! Refusals for a service without an address on the public or the private route.
 
 use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::route::Route;
 use crate::service::Service;
 
-/// Says which is missing, the address or the switch, and how to add it; nothing where both are
-/// there or the route has neither.
+/// Returns the refusal that names what is missing, the address or the option, and how to add it;
+/// `None` if both exist or the route needs neither.
 pub(super) fn not_offered(service: &Service, route: Route, component: &str) -> Option<Refusal> {
     let Service { name, .. } = service;
     let node = service.nodes.first()?;

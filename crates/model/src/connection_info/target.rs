@@ -1,4 +1,4 @@
-//! What a tool is pointed at: one way to one component, who logs in, and where files lie.
+//! The target of a tool: an access path to a component, a login, and the names of files.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -11,44 +11,44 @@ use crate::route::Route;
 use crate::service::Service;
 use crate::service_type::ComponentFacts;
 
-/// What a tool is pointed at.
+/// The target of a tool.
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// The service.
     pub service: &'a Service,
-    /// The way to one of its components.
+    /// The access path to one of its components.
     pub way: &'a Way,
-    /// What that component is.
+    /// The component.
     pub component: &'static ComponentFacts,
-    /// Who logs in, if anybody.
+    /// The login, if there is one.
     pub login: Option<&'a ServiceUser>,
-    /// Whether secrets are told.
+    /// Shows or hides secrets.
     pub secrecy: Secrecy,
-    /// The database; when absent, the usual one.
+    /// The database; when absent, the default one.
     pub database: Option<&'a str>,
-    /// How strictly TLS is asked for; when absent, as usual.
+    /// The TLS mode; when absent, the default.
     pub sslmode: Option<&'a str>,
-    /// Who signed the service's certificate, in PEM.
+    /// The CA of the service's certificate, in PEM.
     pub ca_pem: &'a str,
-    /// Where the client keeps its files.
+    /// The names of the client's files.
     pub files: FileNames<'a>,
-    /// What the host's name resolves to, where a connection is active.
+    /// The address of the private name, while the connection is active.
     pub endpoint: Option<Ipv4Addr>,
 }
 
-/// Where a client keeps its files.
+/// The names of a client's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileNames<'a> {
     /// The CA of the service.
     pub ca: &'a str,
     /// The client's certificate.
     pub client_cert: &'a str,
-    /// The key of it.
+    /// The key of that certificate.
     pub client_key: &'a str,
 }
 
 impl Default for FileNames<'_> {
-    /// Those of the compatible command line.
+    /// The names that the compatible command line uses.
     fn default() -> Self {
         Self {
             ca: "ca.pem",
@@ -69,49 +69,49 @@ impl<'a> Target<'a> {
         self.way.port
     }
 
-    /// Whether TLS is spoken there.
+    /// Reports whether the listener uses TLS.
     pub(super) const fn speaks_tls(&self) -> bool {
         self.way.tls.is_on()
     }
 
-    /// Whether clients need the service's CA to check the certificate.
+    /// Reports whether clients need the service's CA to verify the certificate.
     pub(super) const fn needs_ca(&self) -> bool {
         self.speaks_tls() && self.way.kafka_ssl_ca.is_project_ca()
     }
 
-    /// Whether the host is a name rather than an address.
+    /// Reports whether the host is a name rather than an address.
     pub(super) fn has_name(&self) -> bool {
         self.host().parse::<IpAddr>().is_err()
     }
 
-    /// Where the name leads, as long as a client's resolver may not know it.
+    /// The address of the private name, for resolvers that do not know it yet.
     pub(super) fn detour_address(&self) -> Option<Ipv4Addr> {
         self.endpoint
             .filter(|_| self.way.route == Route::Privatelink && self.has_name())
     }
 
-    /// The name of whoever logs in.
+    /// The name of the user.
     pub(super) fn username(&self) -> Option<&'a str> {
         self.login.map(|login| login.username.as_str())
     }
 
-    /// The password, or what stands in its place.
+    /// The password, or its placeholder.
     pub(super) fn password(&self) -> Option<&'a str> {
         let password = self.login.and_then(|login| login.password.as_ref());
         password.map(|password| self.secrecy.text(password))
     }
 
-    /// Whether there are secrets that are not told to whoever asks for them.
+    /// Reports whether secrets are hidden from the caller.
     pub(super) fn holds_back(&self) -> bool {
         let has_secrets =
             |login: &ServiceUser| login.password.is_some() || login.access_key.is_some();
         self.secrecy == Secrecy::Redacted && self.login.is_some_and(has_secrets)
     }
 
-    /// Name and password, for tools that are of no use without.
+    /// The user and the password, for tools that require both.
     pub(super) fn password_login(&self) -> Result<(&'a str, &'a str), Refusal> {
         let Some(username) = self.username() else {
-            return Err(self.nobody());
+            return Err(self.no_users());
         };
         let password = self
             .password()
@@ -119,9 +119,9 @@ impl<'a> Target<'a> {
         Ok((username, password))
     }
 
-    /// Certificate and key, for tools that are of no use without.
+    /// The certificate and the key, for tools that require both.
     pub(super) fn certificate_login(&self) -> Result<(&'a str, &'a str), Refusal> {
-        let login = self.login.ok_or_else(|| self.nobody())?;
+        let login = self.login.ok_or_else(|| self.no_users())?;
         let missing = |what| self.incomplete(&login.username, what);
         let certificate = login.access_cert.as_deref();
         let certificate = certificate.ok_or_else(|| missing("client certificate"))?;
@@ -130,12 +130,12 @@ impl<'a> Target<'a> {
         Ok((certificate, self.secrecy.text(key)))
     }
 
-    /// The database that clients open, where the product has any.
+    /// The database that clients open, if the product has databases.
     pub(super) fn database(&self) -> Option<&'a str> {
         self.address().database()
     }
 
-    /// The same in the words of a URI.
+    /// The address in the syntax of a URI.
     pub fn address(&self) -> Address<'a> {
         Address {
             facts: self.component.uri,
@@ -149,7 +149,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Refuses text that no argument, variable or file of lines can hold.
+    /// Refuses text that cannot be an argument, a variable or a line of a file.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let texts = [
             ("user name", self.username()),
@@ -162,7 +162,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The refusal for text that a format has no way to write.
+    /// The refusal for text that a format cannot express.
     pub(super) fn unwritable(&self, what: &str, holds: &str, reader: &str) -> Refusal {
         Refusal::conflict(
             "unwritable_value",
@@ -174,7 +174,7 @@ impl<'a> Target<'a> {
         )
     }
 
-    fn nobody(&self) -> Refusal {
+    fn no_users(&self) -> Refusal {
         Refusal::conflict(
             "login_incomplete",
             format!(
@@ -211,7 +211,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Whether a text is there and holds a character.
+/// Reports whether a text is present and contains a character.
 pub(super) fn holds(text: Option<&str>, character: char) -> bool {
     text.is_some_and(|text| text.contains(character))
 }

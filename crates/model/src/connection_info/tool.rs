@@ -1,6 +1,6 @@
 //! The closed list of tools and formats that connection information is written for.
 //!
-//! Adding one is adding an entry: the API, the command line and its help follow from it.
+//! A new tool is one new entry: the API, the command line and its help follow from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,47 +19,47 @@ use crate::service_type::ComponentFacts;
 /// A tool, or a format that many tools read.
 #[derive(Debug, Clone, Copy)]
 pub struct Tool {
-    /// What it is asked for by: one or two words.
+    /// The name: one or two words.
     pub word: &'static str,
-    /// One line for people.
+    /// One line for display.
     pub title: &'static str,
-    /// What it is written as.
+    /// The form of the output.
     pub form: Form,
-    /// Types it is for; any if empty.
+    /// The supported types; any if empty.
     pub service_types: &'static [&'static str],
-    /// Components it is for; any if empty.
+    /// The supported components; any if empty.
     pub components: &'static [&'static str],
-    /// Protocols it speaks; any if empty.
+    /// The supported protocols; any if empty.
     pub protocols: &'static [Protocol],
-    /// What it makes a difference to say, where the component has such a thing.
+    /// The optional inputs that change the output, if the component has such an option.
     pub(super) supported: &'static [ClientOption],
     user: UsualUser,
     writer: Writer,
 }
 
-/// Writes a target down.
+/// The function that renders a target.
 #[derive(Debug, Clone, Copy)]
 enum Writer {
-    /// Any target.
+    /// Renders any target.
     Any(fn(&Target<'_>) -> Rendered),
-    /// One that has what the tool needs, in characters that it reads.
+    /// Renders a target with the required properties, in supported characters.
     Fit(fn(&Target<'_>) -> Result<Rendered, Refusal>),
 }
 
-/// What a tool's entry is written as.
+/// The form of a tool's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// A line for a POSIX shell.
     Command,
-    /// One line that clients take: a URI or a connection string.
+    /// One line for clients: a URI or a connection string.
     Address,
-    /// The content of a file, for whatever tool reads it: an output rather than a tool.
+    /// The content of a file, for any tool that reads the format.
     File,
 }
 
 impl Form {
-    /// The word on the wire.
+    /// The name in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Command => "command",
@@ -69,7 +69,7 @@ impl Form {
     }
 }
 
-// Named by its word alone; two entries never share one.
+// The word identifies the entry.
 impl PartialEq for Tool {
     fn eq(&self, other: &Self) -> bool {
         self.word == other.word
@@ -78,7 +78,7 @@ impl PartialEq for Tool {
 
 impl Eq for Tool {}
 
-/// A tool for any type and component, until narrowed.
+/// A tool for any type and component, before it is narrowed.
 const fn tool(word: &'static str, title: &'static str, form: Form, writer: Writer) -> Tool {
     Tool {
         word,
@@ -93,7 +93,7 @@ const fn tool(word: &'static str, title: &'static str, form: Form, writer: Write
     }
 }
 
-/// PostgreSQL by any of its names.
+/// A tool for PostgreSQL.
 const fn pg(tool: Tool) -> Tool {
     Tool {
         service_types: &["pg", "alloydbomni"],
@@ -104,7 +104,7 @@ const fn pg(tool: Tool) -> Tool {
     }
 }
 
-/// Redis by one of its names.
+/// A tool for Redis-compatible services.
 const fn redis_like(tool: Tool, service_types: &'static [&'static str]) -> Tool {
     Tool {
         service_types,
@@ -147,7 +147,7 @@ const KAFKA: &[ClientOption] = &[
     ClientOption::ClientKey,
 ];
 
-/// What formats for any product have a place for.
+/// The optional inputs of formats for any product.
 const VARIABLES: &[ClientOption] = &[
     ClientOption::Database,
     ClientOption::SslMode,
@@ -163,7 +163,7 @@ const HTTP: &[Protocol] = &[
     Protocol::Influx,
 ];
 
-/// Every tool: a type's own first, then what fits several, then formats.
+/// Every tool: those of one type, then those of several, then formats.
 #[rustfmt::skip]
 pub const TOOLS: &[Tool] = &[
     pg(tool("psql", "psql, PostgreSQL's own client", Form::Command, Fit(postgres::psql))),
@@ -203,7 +203,10 @@ fn uri(target: &Target<'_>) -> Rendered {
     Rendered::new(target, target.address().uri())
 }
 
-/// The tool of that word.
+/// Returns the tool of that name.
+///
+/// # Errors
+/// * `unknown_tool`: there is no such tool.
 pub fn find(word: &str) -> Result<&'static Tool, Refusal> {
     TOOLS.iter().find(|tool| tool.word == word).ok_or_else(|| {
         Refusal::invalid(
@@ -216,7 +219,7 @@ pub fn find(word: &str) -> Result<&'static Tool, Refusal> {
     })
 }
 
-/// Those that can be pointed at some component of a service.
+/// Returns the tools that support some component of a service.
 pub fn of_service(service: &Service) -> impl Iterator<Item = &'static Tool> {
     let components = service.facts().map_or(&[][..], |facts| facts.components);
     TOOLS.iter().filter(move |tool| {
@@ -226,7 +229,7 @@ pub fn of_service(service: &Service) -> impl Iterator<Item = &'static Tool> {
 }
 
 impl Tool {
-    /// Whether it can be pointed at this component of a service of this type.
+    /// Reports whether the tool supports this component of a service of this type.
     pub fn fits(&self, service_type: &str, component: &ComponentFacts) -> bool {
         let protocol = component.uri.protocol;
         (self.service_types.is_empty() || self.service_types.contains(&service_type))
@@ -234,16 +237,19 @@ impl Tool {
             && (self.protocols.is_empty() || self.protocols.contains(&protocol))
     }
 
-    /// Who logs in with it to a component unless told otherwise.
+    /// The user who logs in to a component if none is named.
     pub fn usual_user(&self, component: &ComponentFacts) -> UsualUser {
         match (self.user, component.uri.protocol) {
-            // What fits several products keeps to the custom of each.
+            // Formats for several products keep each product's custom.
             (UsualUser::Main, Protocol::Redis) => UsualUser::Default,
             (user, _) => user,
         }
     }
 
-    /// Refuses a service that it is of no use for.
+    /// Refuses a service without a component that the tool supports.
+    ///
+    /// # Errors
+    /// * `tool_not_for_type`: there is no such component.
     pub fn check(&'static self, service: &Service) -> Result<(), Refusal> {
         if of_service(service).any(|tool| tool == self) {
             return Ok(());
@@ -261,7 +267,11 @@ impl Tool {
         ))
     }
 
-    /// Writes it.
+    /// Renders a target.
+    ///
+    /// # Errors
+    /// * The codes of the tool's format, for a value that is missing or that the format cannot
+    ///   express.
     pub fn render(&self, target: &Target<'_>) -> Result<Rendered, Refusal> {
         target.check()?;
         let rendered = match self.writer {

@@ -1,5 +1,5 @@
-//! A login as variables, under the names that the products' own clients read where they have any:
-//! lines of a `.env` file, or a Secret of Kubernetes.
+//! A login as variables, under the names that the products' own clients read: lines of a `.env`
+//! file, or a Kubernetes Secret.
 
 use super::http::base_url;
 use super::kafka::{SASL_MECHANISM, login_files, security_protocol};
@@ -24,7 +24,7 @@ pub(super) fn env(target: &Target<'_>) -> Result<Rendered, Refusal> {
     Ok(rendered)
 }
 
-/// A manifest of a Secret. The files that clients read are keys of their own, to be mounted.
+/// A manifest of a Secret. Files of the client are separate keys, to be mounted.
 pub(super) fn k8s(target: &Target<'_>) -> Result<Rendered, Refusal> {
     let mut text = format!(
         "apiVersion: v1\nkind: Secret\nmetadata:\n  name: {}\ntype: Opaque\nstringData:",
@@ -60,12 +60,12 @@ pub(super) fn k8s(target: &Target<'_>) -> Result<Rendered, Refusal> {
                 .to_owned(),
         ))
         .detour(None);
-    // They are in the manifest.
+    // The manifest contains them.
     rendered.files.clear();
     Ok(rendered)
 }
 
-/// Every variable with its value, in an order that does not change.
+/// Every variable with its value, in a fixed order.
 fn variables(target: &Target<'_>) -> Vec<(String, String)> {
     let mut list = Variables(Vec::new());
     let (username, password) = (target.username(), target.password());

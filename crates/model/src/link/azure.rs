@@ -16,11 +16,11 @@ use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 use crate::static_ip;
 
-/// Most subscriptions on a link's list (Azure: visibility takes 100).
+/// The maximum of subscriptions on a link's list (Azure: visibility takes 100).
 pub const MAX_SUBSCRIPTIONS: usize = 100;
 
 impl Link {
-    /// Judges and makes the wish for a link on Azure.
+    /// Validates a new link on Azure and creates its desired state.
     pub fn create_azure(
         context: CreateContext<'_>,
         subscriptions: BTreeSet<SubscriptionId>,
@@ -84,8 +84,8 @@ impl Link {
 
     /// Replaces the list of subscriptions.
     ///
-    /// Connections that wait for a decision and whose subscription leaves the list are turned
-    /// away: they are returned changed. Approved ones are never cut by this: it is refused.
+    /// Returns, changed, the undecided connections whose subscription leaves the list: they are
+    /// rejected. Approved connections are never cut this way: the change is refused.
     pub fn allow(
         &mut self,
         subscriptions: BTreeSet<SubscriptionId>,

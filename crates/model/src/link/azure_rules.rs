@@ -1,16 +1,21 @@
-//! How many rules Azure takes, counted before it would refuse.
+//! Azure's limits on load balancing rules, checked in advance.
 
 use super::neighbours::{Neighbours, reserved_rules};
 use crate::refusal::Refusal;
 use crate::service::{NodeHandle, Service};
 
-/// Most rules of a Standard load balancer: 1,500 (Azure's limits, azure-private-link.md §1.6).
+/// The maximum of rules of a Standard load balancer: 1,500 (Azure's limits, azure-private-link.md
+/// §1.6).
 const RULES_PER_BALANCER: usize = 1_500;
 
-/// Most rules on one network interface, over all its balancers: 300 (Azure's limits, the same).
+/// The maximum of rules on one network interface, over all its load balancers: 300 (the same page).
 const RULES_PER_INTERFACE: usize = 300;
 
-/// Refuses what would not fit once every component is open, so that opening one never fails.
+/// Refuses a service that would exceed a limit with every component open, so that opening one never
+/// fails.
+///
+/// # Errors
+/// * `too_many_rules`: a limit would be exceeded.
 pub(super) fn check(service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
     let own = reserved_rules(service);
     let brokers = service.broker_listeners().count() * service.nodes.len();

@@ -1,4 +1,4 @@
-//! The entries of single brokers on a link, and where there can be none.
+//! Entries of single Kafka brokers on a link, and clouds that do not support them.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::route::Route;
 use crate::service::{Component, Service};
 
 impl Link {
-    /// The ports that are open on the link: those of components, and those of single brokers.
+    /// Returns the open ports of the link: those of components and of single brokers.
     pub fn open_rules(&self, service: &Service) -> BTreeSet<Rule> {
         let mut rules = service.open_rules();
         let open = |listener: &&Component| service.offers(listener, Route::Privatelink);
@@ -25,7 +25,7 @@ impl Link {
                     continue;
                 };
                 rules.insert(Rule {
-                    // By the port, because a node's name may be too long for a rule's.
+                    // Named after the port, because a node's name may be too long for a rule's.
                     name: format!("{listener}-{port}"),
                     link_port: port,
                     backend_port: port,
@@ -36,8 +36,8 @@ impl Link {
         rules
     }
 
-    /// Reserves what appeared in the service: ports of components and of brokers. Refuses to move
-    /// what is reserved.
+    /// Reserves the ports of new components and new brokers of the service. Reserved ports never
+    /// change.
     pub fn reserve(&mut self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
         self.broker_ports.check(&service.components)?;
         self.reserve_ports(&service.components)?;
@@ -47,7 +47,10 @@ impl Link {
         Ok(())
     }
 
-    /// Refuses what the cloud has no room for.
+    /// Refuses a service that would exceed the cloud's limits.
+    ///
+    /// # Errors
+    /// * `too_many_rules`: it would.
     pub fn check_room(&self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
         match self.provider {
             Provider::Azure => azure_rules::check(service, neighbours),
@@ -77,15 +80,18 @@ fn add_brokers(
     ports.reserve(&listeners.collect(), nodes, taken)
 }
 
-/// What no broker may listen on: what components and other services listen on.
+/// Returns the ports that brokers cannot use: those of components and of other services.
 fn taken(service: &Service, neighbours: &Neighbours) -> BTreeSet<u16> {
     let own = service.components.iter().map(|component| component.port);
     own.chain(neighbours.ports.iter().copied()).collect()
 }
 
-/// Refuses brokers that a provider's entry could not tell apart.
+/// Refuses several brokers on a cloud that cannot address them one by one.
 ///
-/// Google's entry leads any port to any node; with a single one, that is the right one.
+/// Google's forwarding rule sends any port to any node; a single node is always the right one.
+///
+/// # Errors
+/// * `brokers_not_told_apart`: the cloud cannot address each broker.
 pub fn check_brokers(provider: Provider, service: &Service) -> Result<(), Refusal> {
     let nodes = service.nodes.len();
     if provider != Provider::Google || nodes < 2 || !service.opens_brokers() {

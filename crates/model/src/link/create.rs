@@ -1,4 +1,4 @@
-//! The conditions for a new link that all clouds share.
+//! Preconditions of a new link that all clouds share.
 
 use super::desired::Link;
 use super::neighbours::Neighbours;
@@ -9,24 +9,28 @@ use crate::remedy::Remedy;
 use crate::service::Service;
 use crate::vpc::ProjectVpc;
 
-/// What a new link is judged by.
+/// The objects that a new link is validated against.
 #[derive(Debug, Clone, Copy)]
 pub struct CreateContext<'a> {
-    /// Whose it is to be.
+    /// The project.
     pub project: &'a Project,
-    /// The service it is to lead to.
+    /// The service to publish.
     pub service: &'a Service,
     /// The service's network.
     pub vpc: Option<&'a ProjectVpc>,
-    /// Static IPs kept for the service.
+    /// The number of static IPs associated with the service.
     pub static_ips: usize,
-    /// A link of the service in the same cloud.
+    /// The existing link of the service in the same cloud.
     pub existing: Option<&'a Link>,
-    /// What other services have on its machines.
+    /// Other services on its nodes.
     pub neighbours: &'a Neighbours,
 }
 
-/// Refuses to publish a service with a cloud it does not run in, or whose type is not offered.
+/// Refuses to publish a service with a cloud that it does not run in, or whose type is not offered.
+///
+/// # Errors
+/// * `wrong_cloud`: the service runs in another cloud.
+/// * `type_not_offered`: the cloud does not offer the service's type.
 pub fn check_publishable(service: &Service, provider: Provider) -> Result<(), Refusal> {
     if service.cloud.provider() != provider {
         return Err(Refusal::invalid(
@@ -68,7 +72,7 @@ pub(super) fn already_exists(link: &Link) -> Refusal {
     }
     let remedy = match link.provider {
         Provider::Azure | Provider::Aws => Remedy::UpdateLink(link.reference()),
-        // A link on Google has nothing to change.
+        // A link on Google has no changeable property.
         Provider::Google => Remedy::ShowLink(link.reference()),
     };
     Refusal::conflict(

@@ -1,4 +1,4 @@
-//! What people decide about a link's connections.
+//! Decisions of members about a link's connections.
 
 use std::net::Ipv4Addr;
 
@@ -12,7 +12,7 @@ use crate::refusal::Refusal;
 use crate::remedy::Remedy;
 
 impl Link {
-    /// Approves a connection; approving twice changes nothing. Returns whether anything changed.
+    /// Approves a connection; a second approval changes nothing. Returns whether anything changed.
     pub fn approve(
         &mut self,
         connection: &mut Connection,
@@ -40,9 +40,8 @@ impl Link {
         Ok(true)
     }
 
-    /// Approves a connection whose address is known from the start: on Google the provider never
-    /// tells it. Approving again at the same address changes nothing; another address is the way to
-    /// correct it.
+    /// Approves a connection with the address of its endpoint, which Google never reports. A second
+    /// approval with the same address changes nothing; one with another address corrects it.
     pub fn approve_at(
         &mut self,
         connection: &mut Connection,
@@ -59,7 +58,8 @@ impl Link {
         Ok(true)
     }
 
-    /// Turns a connection away, cutting its flows where the topology can. Twice changes nothing.
+    /// Rejects a connection, cutting its flows if the topology can. A second rejection changes
+    /// nothing.
     pub fn reject(&mut self, connection: &mut Connection, now: Timestamp) -> Result<bool, Refusal> {
         self.refuse_while_deleting()?;
         let decision = Decision::Rejected(RejectReason::ByUser);
@@ -70,7 +70,7 @@ impl Link {
         Ok(true)
     }
 
-    /// Lets a rejected connection back in, as approved: the provider has no way back to pending.
+    /// Approves a rejected connection again: the provider cannot return it to pending.
     pub fn restore(
         &mut self,
         connection: &mut Connection,
@@ -109,7 +109,7 @@ impl Link {
         Ok(true)
     }
 
-    /// Sets the address of the consumer's endpoint, from approval on.
+    /// Sets the address of the consumer's endpoint, once the connection is approved.
     pub fn set_address(
         &mut self,
         connection: &mut Connection,

@@ -17,46 +17,47 @@ use crate::service::component::Component;
 use crate::vpc::VpcResident;
 use crate::work::WorkKey;
 
-/// A link as wished for.
+/// The desired state of a link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// This life of the link; a link made again gets another.
+    /// The ID of this incarnation; a link that is created again gets another.
     pub id: LinkId,
-    /// Whose it is.
+    /// The project.
     pub project: ProjectName,
-    /// The service it leads to.
+    /// The published service.
     pub service: ServiceName,
-    /// Whose product carries it.
+    /// The cloud.
     pub provider: Provider,
     /// The network it is published from.
     pub vpc: ProjectVpcId,
-    /// How the entry leads to the service; immutable while connections exist.
+    /// The topology; immutable while connections exist.
     pub topology: Topology,
-    /// Whose endpoints may ask for a connection (Azure).
+    /// The subscriptions whose endpoints may request a connection (Azure).
     pub subscriptions: BTreeSet<SubscriptionId>,
-    /// The ranges that consumers' addresses are translated to, kept for the link's life (Google).
+    /// The ranges that consumers' addresses are translated to, reserved as long as the link exists
+    /// (Google).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nat_ranges: Vec<Ipv4Net>,
-    /// The ports reserved for the link's life, by rule name.
+    /// The ports reserved as long as the link exists, by rule name.
     pub ports: BTreeMap<String, u16>,
-    /// The ports of single brokers, reserved for the link's life (Kafka).
+    /// The ports of single brokers, reserved as long as the link exists (Kafka).
     #[serde(default, skip_serializing_if = "BrokerPorts::is_empty")]
     pub broker_ports: BrokerPorts,
-    /// Grows with each change of the wish.
+    /// Increases with each change of the desired state.
     pub generation: Generation,
-    /// Whether it is to go.
+    /// Requests the deletion of the link.
     pub deleting: bool,
-    /// When it was asked for.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When the wish last changed.
+    /// The time of the last change of the desired state.
     pub updated_at: Timestamp,
 }
 
-/// How the cloud's entry leads to the service.
+/// The forwarding from the cloud's entry to the service.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topology {
-    /// Straight to the nodes.
+    /// Directly to the nodes.
     #[default]
     Direct,
 }
@@ -77,18 +78,19 @@ impl Link {
         WorkKey::Link(self.project.clone(), self.service.clone(), self.provider)
     }
 
-    /// Whether an endpoint of this identity may ask for a connection at all.
+    /// Reports whether an endpoint of this identity may request a connection.
     pub fn admits(&self, identity: &Identity) -> bool {
         match self.provider {
             Provider::Azure => identity
                 .azure_subscription()
                 .is_some_and(|subscription| self.subscriptions.contains(&subscription)),
-            // Whoever knows the attachment may ask; every endpoint is decided on by itself.
+            // Any endpoint may request a connection if it knows the attachment; each is decided
+            // separately.
             Provider::Google | Provider::Aws => true,
         }
     }
 
-    /// Asks for the link to go. Asking again changes nothing.
+    /// Requests the deletion of the link. A second request changes nothing.
     pub fn delete(&mut self, now: Timestamp) {
         if !self.deleting {
             self.deleting = true;
@@ -96,13 +98,13 @@ impl Link {
         }
     }
 
-    /// Marks the wish as changed, so that a pass that looks at an older one does not end it.
+    /// Marks the desired state as changed, so that a pass on an older one does not complete it.
     pub fn touch(&mut self, now: Timestamp) {
         self.generation = self.generation.next();
         self.updated_at = now;
     }
 
-    /// Reserves the ports of components that appeared; refuses to move one that is reserved.
+    /// Reserves the ports of new components; refuses to change a reserved one.
     pub(super) fn reserve_ports(&mut self, components: &[Component]) -> Result<(), Refusal> {
         for (rule, port) in reserve(components) {
             match self.ports.get(&rule) {
@@ -148,8 +150,8 @@ impl Link {
     }
 }
 
-/// The refusal for a link that is not there. Its wording avoids "Service … does not exist":
-/// the Go clients retry a 404 that says so.
+/// The refusal for a link that does not exist. Its wording avoids "Service … does not exist": the
+/// Go clients retry a 404 with that text.
 pub fn link_not_found(service: &ServiceName, provider: Provider) -> Refusal {
     Refusal::not_found(
         "privatelink_not_found",
@@ -158,7 +160,7 @@ pub fn link_not_found(service: &ServiceName, provider: Provider) -> Refusal {
     .with_remedy(Remedy::CreateLink(LinkRef::new(provider, service)))
 }
 
-/// The refusal for a connection that is not there.
+/// The refusal for a connection that does not exist.
 pub fn connection_not_found(service: &ServiceName, id: &ConnectionId) -> Refusal {
     Refusal::not_found(
         "connection_not_found",

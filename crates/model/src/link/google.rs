@@ -16,13 +16,13 @@ use crate::project::Feature;
 use crate::refusal::Refusal;
 use crate::service::check_link_ports;
 
-/// The type whose links on Google are a feature of their own.
+/// The type whose links on Google are a separate feature.
 const POSTGRES: &str = "pg";
 
 impl Link {
-    /// Judges and makes the wish for a link on Google.
+    /// Validates a new link on Google and creates its desired state.
     ///
-    /// `taken`: the ranges for address translation that other links have in the same network.
+    /// `taken`: the NAT ranges of other links in the same network.
     pub fn create_google(
         context: CreateContext<'_>,
         taken: &[Ipv4Net],
@@ -66,10 +66,9 @@ impl Link {
         })
     }
 
-    /// Takes a further range for address translation if the connections that are let in need it.
-    /// Gives the new range.
+    /// Reserves a further NAT range if the approved connections need it, and returns it.
     ///
-    /// A range is never given back while the link is there: its endpoints may have addresses in it.
+    /// A range is never released while the link exists: endpoints may have addresses in it.
     pub fn make_room(
         &mut self,
         connections: &[Connection],

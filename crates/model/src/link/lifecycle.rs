@@ -15,11 +15,11 @@ use crate::refusal::Refusal;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkState {
-    /// Not yet published.
+    /// Not published yet.
     Creating,
     /// Published; its name is known.
     Active,
-    /// On its way out.
+    /// Being deleted.
     Deleting,
 }
 
@@ -44,17 +44,17 @@ impl fmt::Display for LinkState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConnectionState {
-    /// Waits for a decision.
+    /// Awaits a decision.
     PendingUserApproval,
     /// Approved here; the provider has not confirmed it yet.
     UserApproved,
     /// Confirmed by the provider; its address is not known yet.
     Connected,
-    /// Confirmed, with an address: it has a name, and bytes flow.
+    /// Confirmed, with an address: its name is answered, and bytes flow.
     Active,
-    /// Turned away.
+    /// Rejected.
     Rejected,
-    /// Removed at the provider for good.
+    /// Permanently removed at the provider.
     Disconnected,
 }
 
@@ -81,7 +81,7 @@ impl ConnectionState {
         }
     }
 
-    /// Whether the compatible API lists connections in this state.
+    /// Reports whether the compatible API lists connections in this state.
     pub const fn is_documented(self) -> bool {
         match self {
             Self::PendingUserApproval | Self::UserApproved | Self::Connected | Self::Active => true,
@@ -113,7 +113,7 @@ impl FromStr for ConnectionState {
     }
 }
 
-/// What moves a connection.
+/// The trigger of a transition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trigger {
     /// A member approves it.
@@ -124,9 +124,9 @@ pub enum Trigger {
     SetAddress,
     /// A member rejects it, or its subscription leaves the list while it waits.
     Reject,
-    /// A member lets it back in.
+    /// A member approves it again.
     Restore,
-    /// The provider removes it for good.
+    /// The provider removes it permanently.
     Disconnect,
 }
 
@@ -142,12 +142,12 @@ impl Trigger {
     ];
 }
 
-/// A move of a connection: from where, by what, to where.
+/// A transition of a connection: from, trigger, to.
 type Move = (ConnectionState, Trigger, ConnectionState);
 
-/// Every move of a connection that changes what is shown.
+/// Returns every transition that changes the shown state of a connection.
 ///
-/// What is not listed changes nothing or is refused; a test replays them all against
+/// Any other trigger changes nothing or is refused; a test replays all transitions against
 /// [`shown_connection`].
 pub const fn moves(provider: Provider) -> &'static [Move] {
     match provider {
@@ -156,8 +156,9 @@ pub const fn moves(provider: Provider) -> &'static [Move] {
     }
 }
 
-/// The address comes with the approval, so a confirmation leads to active at once. Only what was
-/// turned away before anybody told its address is let back in without one, and waits for it.
+/// The address is set by the approval, so a confirmation leads directly to active. Only a
+/// connection that was rejected before its address was set is restored without one and waits for
+/// it.
 const GOOGLE_MOVES: &[Move] = {
     use ConnectionState::{
         Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved,
@@ -181,7 +182,7 @@ const GOOGLE_MOVES: &[Move] = {
     ]
 };
 
-/// The address is told after the approval.
+/// The address is set after the approval.
 const AZURE_MOVES: &[Move] = {
     use ConnectionState::{
         Active, Connected, Disconnected, PendingUserApproval, Rejected, UserApproved,
@@ -203,10 +204,10 @@ const AZURE_MOVES: &[Move] = {
     ]
 };
 
-/// The state of a link.
+/// Returns the state of a link.
 ///
-/// The attachment is built last, so a name once confirmed means that the whole was there.
-/// It stays active through doubt and change: opening a port does not make a link "creating".
+/// The attachment is built last, so its confirmed name means that all other parts existed. The link
+/// stays active while parts are unknown or changing: opening a port does not make it "creating".
 pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
     if link.deleting {
         return LinkState::Deleting;
@@ -221,7 +222,7 @@ pub fn shown_link(link: &Link, observed: &Observed) -> LinkState {
     }
 }
 
-/// Whether consumers have everything they name the service by.
+/// Reports whether consumers have the name that they need.
 const fn has_name(provider: Provider, facts: &Facts) -> bool {
     match provider {
         Provider::Azure => facts.alias.is_some(),
@@ -229,7 +230,7 @@ const fn has_name(provider: Provider, facts: &Facts) -> bool {
     }
 }
 
-/// The state of a connection.
+/// Returns the state of a connection.
 pub fn shown_connection(
     link: &Link,
     connection: &Connection,
@@ -256,7 +257,7 @@ pub fn shown_connection(
     }
 }
 
-/// The connection's moves as a Mermaid state diagram.
+/// Returns the connection's transitions as a Mermaid state diagram.
 pub fn diagram(provider: Provider) -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> pending_user_approval\n");
     for (from, trigger, to) in moves(provider) {

@@ -1,4 +1,4 @@
-//! What other services have on the machines of a service.
+//! Other services on the nodes of a service, with the ports and rules that they use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
@@ -7,17 +7,17 @@ use super::desired::Link;
 use crate::cloud::Provider;
 use crate::service::{NodeHandle, Service};
 
-/// What other services have on the machines of a service.
+/// The ports and rules of other services on the nodes of a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Neighbours {
-    /// The ports they listen on there, or are going to.
+    /// The ports that they use or have reserved there.
     pub ports: BTreeSet<u16>,
-    /// The rules reserved on each machine they share.
+    /// The number of rules that they have reserved, by shared machine.
     rules: BTreeMap<String, usize>,
 }
 
 impl Neighbours {
-    /// Finds them among services with their links; the service itself is no neighbour.
+    /// Collects them from services with their links; the service itself is skipped.
     pub fn of<'a>(
         service: &Service,
         others: impl IntoIterator<Item = (&'a Service, Vec<&'a Link>)>,
@@ -55,7 +55,7 @@ impl Neighbours {
         found
     }
 
-    /// The rules that others have reserved on a machine.
+    /// Returns the number of rules that others have reserved on a machine.
     pub fn rules_on(&self, handle: &NodeHandle) -> usize {
         self.rules
             .get(&handle.machine())
@@ -68,7 +68,7 @@ fn handles(service: &Service) -> impl Iterator<Item = &NodeHandle> {
     service.nodes.iter().filter_map(|node| node.cloud.as_ref())
 }
 
-/// The rules on each node's interface once every component is open.
+/// Returns the number of rules on each node's interface with every component open.
 pub fn reserved_rules(service: &Service) -> usize {
     service.components.len() + service.broker_listeners().count()
 }

@@ -1,4 +1,4 @@
-//! What may not happen to a service by the way, because it is published or protected.
+//! Restrictions on changes of published and protected services.
 
 use super::brokers::check_brokers;
 use super::desired::Link;
@@ -8,6 +8,12 @@ use crate::remedy::Remedy;
 use crate::service::Service;
 
 /// Refuses changes that would break a link as a side effect.
+///
+/// # Errors
+/// * `termination_protection`: the service is protected from being powered off.
+/// * `service_published`: a published service cannot move.
+/// * `static_ips_in_use`: the link needs the static IPs.
+/// * `brokers_not_told_apart`: see [`check_brokers`].
 pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Result<(), Refusal> {
     let name = &before.name;
     if before.termination_protection && before.powered && !after.powered {
@@ -28,7 +34,8 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
         )
         .with_remedy(Remedy::DeleteLink(link.reference())));
     }
-    // Only what gets worse is refused: what was let in by an older version may be corrected in steps.
+    // Only a deterioration is refused: an older state that breaks the rule can be corrected in
+    // steps.
     if check_brokers(link.provider, before).is_ok() {
         check_brokers(link.provider, after)?;
     }
@@ -46,7 +53,11 @@ pub fn check_change(before: &Service, after: &Service, links: &[&Link]) -> Resul
     Ok(())
 }
 
-/// Refuses to remove a service that is protected or published.
+/// Refuses to delete a service that is protected or published.
+///
+/// # Errors
+/// * `termination_protection`: the service is protected.
+/// * `service_published`: the service has a link.
 pub fn check_removal(service: &Service, links: &[&Link]) -> Result<(), Refusal> {
     if service.termination_protection {
         return Err(protected(service, "deleted"));

@@ -1,4 +1,4 @@
-//! Names of parts for people, after the providers' documentation. The stored text of a part is for
+//! Display names of parts, after the providers' documentation. The stored text of a part is for
 //! programs.
 
 use super::{AzurePart, GooglePart, Part};

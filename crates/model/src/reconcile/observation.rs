@@ -6,19 +6,19 @@ use super::step::{Failure, Outcome, Recovery, Step};
 use crate::id::Generation;
 use crate::part::{Observed, ObservedPart, Part, PartFailure, Phase};
 
-/// First pause after a failure; doubles with each further one.
+/// The first pause after a failure; it doubles with each further one.
 pub const BACKOFF_FIRST: SignedDuration = SignedDuration::from_secs(1);
 
-/// Longest pause after failures that may pass by themselves: 5 minutes, the time Azure needs at
-/// most for references to become visible (azurerm retries as long).
+/// The longest pause after transient failures: 5 minutes, the longest that Azure needs until
+/// references become visible (azurerm retries as long).
 pub const BACKOFF_LONGEST: SignedDuration = SignedDuration::from_secs(300);
 
-/// Pause after an answer that only a person can change: 15 minutes, so that a granted right or
-/// quota is noticed without anybody asking, at four calls an hour.
+/// The pause after an error that only an operator can resolve: 15 minutes, so that a granted
+/// permission or quota is noticed without a request, at four calls an hour.
 pub const BACKOFF_REFUSED: SignedDuration = SignedDuration::from_secs(900);
 
 impl Observed {
-    /// Records, before a call, that the part may be anything from now on.
+    /// Marks a part as unknown, before a call that may change it.
     pub fn mark_unknown(&mut self, part: &Part, now: Timestamp) {
         let last = self.parts.remove(part).and_then(|seen| seen.last);
         let phase = Phase::Unknown { since: now };
@@ -29,8 +29,8 @@ impl Observed {
     pub(super) fn record(&mut self, step: &Step, outcome: Outcome, now: Timestamp) {
         let part = step.part();
         match &outcome {
-            Outcome::Gone => self.parts_went_with(part),
-            Outcome::Ready(_) if step.is_writing() => self.look_anew_below(part),
+            Outcome::Gone => self.delete_admissions_of(part),
+            Outcome::Ready(_) if step.is_writing() => self.recheck_dependents(part),
             Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
         }
         let before = self.parts.remove(part);
@@ -71,12 +71,12 @@ impl Observed {
         };
         self.parts.insert(part.clone(), seen);
         if step.is_write() {
-            self.loosen_tags(part);
+            self.drop_tags(part);
         }
     }
 
-    /// What is decided about connections goes with what they connect to.
-    fn parts_went_with(&mut self, gone: &Part) {
+    /// Marks the admissions of a deleted part as deleted.
+    fn delete_admissions_of(&mut self, gone: &Part) {
         for (part, seen) in &mut self.parts {
             if matches!(part, Part::Admission(_)) && part.needs(gone) {
                 *seen = ObservedPart {
@@ -87,8 +87,8 @@ impl Observed {
         }
     }
 
-    /// What was waited for may turn out differently after a write to what it hangs on.
-    fn look_anew_below(&mut self, written: &Part) {
+    /// Returns awaited parts to ready after a write to a part they need: they may change again.
+    fn recheck_dependents(&mut self, written: &Part) {
         for (part, seen) in &mut self.parts {
             if part.needs(written) && matches!(seen.phase, Phase::Awaited { .. }) {
                 seen.phase = Phase::Ready;
@@ -96,8 +96,8 @@ impl Observed {
         }
     }
 
-    /// A write to one part may move the tags of those it hangs on.
-    fn loosen_tags(&mut self, written: &Part) {
+    /// Drops the tags of the parts that a written part needs: the write may have changed them.
+    fn drop_tags(&mut self, written: &Part) {
         for (part, seen) in &mut self.parts {
             if written.needs(part)
                 && let Some(last) = &mut seen.last
@@ -119,7 +119,7 @@ impl Observed {
         jitter: f64,
     ) {
         let part = step.part();
-        // The operation's handle is no use any more, or never was: look at the part itself.
+        // The operation's handle is not usable any more: the part itself is read.
         self.mark_unknown(part, now);
         if self.generation != generation {
             self.failures.clear();
@@ -129,7 +129,7 @@ impl Observed {
         let attempts = before.map_or(1, |failure| failure.attempts.saturating_add(1));
         let since = before.map_or(now, |failure| failure.since);
         let pause = match failure.recovery {
-            // Once at once; a second refusal in a row is not mere staleness.
+            // The first reread is immediate; a second conflict in a row is more than staleness.
             Recovery::Reread if attempts == 1 => SignedDuration::ZERO,
             Recovery::Reread => backoff(attempts - 1, jitter),
             Recovery::Retry { after } => after
@@ -149,7 +149,8 @@ impl Observed {
     }
 }
 
-/// The pause after the `attempts`-th failure in a row: doubled each time, capped, and spread.
+/// Returns the pause after the `attempts`-th failure in a row: doubled each time, capped, and
+/// spread.
 pub fn backoff(attempts: u32, jitter: f64) -> SignedDuration {
     let doublings = attempts.saturating_sub(1).min(16);
     let full = (BACKOFF_FIRST * (1_i32 << doublings)).min(BACKOFF_LONGEST);

@@ -7,32 +7,33 @@ use crate::part::{Confirmed, OperationKind, Part, Spec};
 /// One call to a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Look at the part.
+    /// Reads the part.
     Read(Part),
-    /// Make the part so.
+    /// Creates or changes the part.
     Put {
-        /// Which part.
+        /// The part.
         part: Part,
-        /// What it is to be.
+        /// The desired spec.
         spec: Spec,
-        /// The tag of the state this was decided on; `None` only when nothing was there.
+        /// The tag of the state that the decision is based on; `None` only if the part did not
+        /// exist.
         tag: Option<String>,
     },
-    /// Remove the part.
+    /// Deletes the part.
     Delete(Part),
-    /// Ask after an operation.
+    /// Polls an operation.
     Poll {
-        /// Which part it works on.
+        /// The part that it changes.
         part: Part,
         /// The provider's handle.
         operation: String,
-        /// What the operation ends in.
+        /// The direction of the operation.
         kind: OperationKind,
     },
 }
 
 impl Step {
-    /// The part the step is about.
+    /// The part of the step.
     pub const fn part(&self) -> &Part {
         match self {
             Self::Read(part)
@@ -42,7 +43,7 @@ impl Step {
         }
     }
 
-    /// Whether the step is a write, or asks how one ended.
+    /// Reports whether the step is a write or polls one.
     pub(super) const fn is_writing(&self) -> bool {
         match self {
             Self::Put { .. } | Self::Delete(_) | Self::Poll { .. } => true,
@@ -50,7 +51,7 @@ impl Step {
         }
     }
 
-    /// Whether the step changes anything in the cloud.
+    /// Reports whether the step changes anything in the cloud.
     pub const fn is_write(&self) -> bool {
         match self {
             Self::Put { .. } | Self::Delete(_) => true,
@@ -59,76 +60,76 @@ impl Step {
     }
 }
 
-/// What to do now.
+/// The result of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Perform this step.
+    /// A step to perform.
     Do(Step),
-    /// Nothing before this time.
+    /// A wait until this time.
     Wait {
-        /// When to look again.
+        /// The time of the next evaluation.
         until: Timestamp,
-        /// What is waited for.
+        /// The reason for the wait.
         why: WaitReason,
     },
-    /// Nothing, until the wish or the world changes.
+    /// Nothing to do until the desired or the observed state changes.
     Rest,
 }
 
-/// What a pass waits for.
+/// The reason for a wait.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WaitReason {
-    /// The provider works on this part.
+    /// The provider is changing this part.
     Making(Part),
-    /// This part is to turn out as wanted by itself.
-    Turning(Part),
-    /// This part is in trouble; the next attempt is due later.
+    /// This part takes its desired spec by itself.
+    Awaited(Part),
+    /// The last step on this part failed; the next attempt is due later.
     PartFailure(Part),
 }
 
-/// What a provider answered about a part.
+/// A provider's answer about a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is not there.
+    /// The part does not exist.
     Gone,
-    /// It is there and settled.
+    /// The part exists and is settled.
     Ready(Confirmed),
-    /// It is there, but the provider calls it failed.
+    /// The part exists, but the provider reports it as failed.
     Failed(Confirmed),
-    /// The provider works on it.
+    /// The provider is changing the part.
     Making {
-        /// The handle to ask with; `None`: read the part itself.
+        /// The handle for polling; `None`: the part itself is read.
         operation: Option<String>,
-        /// When to ask.
+        /// The time of the next poll.
         check_after: Timestamp,
-        /// What it ends in.
+        /// The direction of the operation.
         kind: OperationKind,
     },
 }
 
-/// Why a step did not succeed, as far as the loop cares.
+/// The failure of a step, as far as the loop needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// How to go on.
+    /// The recovery.
     pub recovery: Recovery,
     /// The provider's code, or ours.
     pub code: String,
-    /// What was attempted and answered; safe to show.
+    /// The attempt and the answer; safe to show.
     pub message: String,
-    /// What the operator can do, if a person must.
+    /// The action of the operator, if one is needed.
     pub remedy: Option<String>,
 }
 
-/// How to go on after a failure.
+/// The recovery after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recovery {
-    /// Look at the part again right away: what we knew of it is stale.
+    /// Reads the part again immediately: the known state is stale.
     Reread,
-    /// Try again with growing pauses, not before `after` if the provider said so.
+    /// Retries with growing pauses, not before `after` if the provider set one.
     Retry {
-        /// The provider's own wish.
+        /// The pause requested by the provider.
         after: Option<SignedDuration>,
     },
-    /// Only a person can change the answer; ask rarely.
+    /// Only an operator can resolve it; retries rarely.
     Refused,
 }

@@ -67,7 +67,7 @@ fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
     }
 }
 
-/// Carries steps out at once until there is nothing to do; gives the writes in order.
+/// Performs steps immediately until nothing is left to do; returns the writes in order.
 fn settle(picture: &mut Picture) -> Vec<String> {
     let mut writes = Vec::new();
     for round in 0..1_000 {
@@ -289,7 +289,7 @@ fn one_missing_interface_does_not_hold_up_the_rest() {
     assert_eq!(puts, ["balancer", "attachment"]);
 }
 
-/// What a cloud did with one part.
+/// The reaction of a cloud to a step on one part.
 #[derive(Debug, Clone, Copy)]
 enum Weather {
     Calm,
@@ -309,21 +309,21 @@ fn weather() -> impl Strategy<Value = Weather> {
     ]
 }
 
-fn wishes() -> impl Strategy<Value = Vec<(bool, Vec<u16>, usize)>> {
-    let wish = (
+fn desired_states() -> impl Strategy<Value = Vec<(bool, Vec<u16>, usize)>> {
+    let state = (
         any::<bool>(),
         proptest::collection::vec(1..5_u16, 0..3),
         0..3_usize,
     );
-    proptest::collection::vec(wish, 1..4)
+    proptest::collection::vec(state, 1..4)
 }
 
 proptest! {
-    /// Whatever the cloud does, once it is calm again every wish is met within 4 steps a part,
-    /// and a settled picture stays at rest.
+    /// For any failures, once the cloud is stable every desired state is reached within 4 steps a
+    /// part, and a settled picture stays at rest.
     #[test]
-    fn every_wish_is_met_in_calm_weather(
-        wishes in wishes(),
+    fn every_desired_state_is_reached_once_the_cloud_is_stable(
+        states in desired_states(),
         storms in proptest::collection::vec(weather(), 0..40),
         on_google in any::<bool>(),
     ) {
@@ -332,7 +332,7 @@ proptest! {
         let mut picture = picture(BTreeMap::new());
         let mut storms = storms.into_iter();
         let mut clock = 0;
-        for (generation, (present, ports, nodes)) in wishes.into_iter().enumerate() {
+        for (generation, (present, ports, nodes)) in states.into_iter().enumerate() {
             let names: Vec<String> = (0..nodes).map(|n| format!("nic-{n}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             picture.desired = if present { parts_of(&ports, &names) } else { BTreeMap::new() };

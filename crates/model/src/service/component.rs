@@ -8,48 +8,48 @@ use crate::cloud::Provider;
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
-/// The type whose clients dial each node by itself, and its component that they dial.
+/// The type whose clients dial each node individually, and the name of its main component.
 pub(super) const KAFKA: &str = "kafka";
 
-/// One listener of every node.
+/// One listener on every node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Component {
     /// A component of the service's type.
     pub component: String,
-    /// The port the nodes listen on.
+    /// The port on the nodes.
     pub port: u16,
-    /// The port consumers dial on the link.
+    /// The port on the link.
     pub link_port: u16,
-    /// Whether it takes writes.
+    /// The use of the listener.
     #[serde(default)]
     pub usage: Usage,
-    /// How clients of this listener log in, where the component has several.
+    /// The login method, if the component has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kafka_authentication_method: Option<KafkaAuthentication>,
-    /// Who signed its certificate; left out where it is the service's CA.
+    /// The issuer of its certificate; omitted if it is the service's CA.
     #[serde(default, skip_serializing_if = "KafkaSslCa::is_project_ca")]
     pub kafka_ssl_ca: KafkaSslCa,
-    /// Whether it speaks TLS; left out where it does.
+    /// The use of TLS; omitted if it is on.
     #[serde(default, skip_serializing_if = "Tls::is_on")]
     pub tls: Tls,
 }
 
-/// Whether a listener speaks TLS; a truth value on the wire.
+/// The use of TLS on a listener; a boolean in the API.
 ///
-/// The names of a link are in certificates, so TLS is what is expected: a listener without it, as
-/// on a developer's machine, says so.
+/// Links have names that certificates contain, so TLS is the default. A listener without it, as on
+/// a developer's machine, must be registered as such.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(from = "bool", into = "bool")]
 pub enum Tls {
-    /// It does.
+    /// TLS.
     #[default]
     On,
-    /// It speaks in the clear.
+    /// Plain text.
     Off,
 }
 
 impl Tls {
-    /// Whether it does.
+    /// Reports whether the listener uses TLS.
     pub const fn is_on(&self) -> bool {
         matches!(self, Self::On)
     }
@@ -67,7 +67,7 @@ impl From<Tls> for bool {
     }
 }
 
-/// What a listener is for.
+/// The use of a listener.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Usage {
@@ -88,13 +88,13 @@ impl Usage {
     }
 }
 
-/// How a Kafka client proves who it is.
+/// The login method of a Kafka client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KafkaAuthentication {
-    /// By a client certificate.
+    /// A client certificate.
     Certificate,
-    /// By SASL.
+    /// SASL.
     Sasl,
 }
 
@@ -108,14 +108,14 @@ impl KafkaAuthentication {
     }
 }
 
-/// Who signed the certificate of a Kafka listener.
+/// The issuer of a Kafka listener's certificate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KafkaSslCa {
     /// The service's CA: the project's, unless the service has one of its own.
     #[default]
     ProjectCa,
-    /// Let's Encrypt, which clients trust without a file of ours.
+    /// Let's Encrypt, which clients trust without a CA file.
     Letsencrypt,
 }
 
@@ -128,7 +128,7 @@ impl KafkaSslCa {
         }
     }
 
-    /// Whether it is what is taken for granted.
+    /// Reports whether it is the default.
     pub const fn is_project_ca(&self) -> bool {
         matches!(self, Self::ProjectCa)
     }
@@ -139,7 +139,7 @@ impl Component {
         self.kafka_authentication_method == Some(KafkaAuthentication::Certificate)
     }
 
-    /// Names the rule of this listener in a cloud.
+    /// Returns the name of the listener's rule in a cloud.
     pub fn rule_name(&self) -> String {
         let mut name = self.component.clone();
         if let Some(method) = self.kafka_authentication_method {
@@ -155,8 +155,11 @@ impl Component {
     }
 }
 
-/// Refuses ports that the provider cannot translate: Google's entry hands packets on with the port
-/// they came to.
+/// Refuses ports that the provider cannot translate: Google's forwarding rule keeps the destination
+/// port.
+///
+/// # Errors
+/// * `link_port_differs`: a component has different ports on the link and on the node.
 pub fn check_link_ports(provider: Provider, components: &[Component]) -> Result<(), Refusal> {
     let differs = |component: &&Component| component.link_port != component.port;
     match components.iter().find(differs) {
@@ -177,7 +180,14 @@ pub fn check_link_ports(provider: Provider, components: &[Component]) -> Result<
     }
 }
 
-/// Checks what answers on the nodes.
+/// Checks the components of a service.
+///
+/// # Errors
+/// * `unknown_component`: the type has no such component.
+/// * `port_zero`: a port is 0.
+/// * `certificate_without_tls`: a listener has certificate login without TLS.
+/// * `letsencrypt_without_sasl`: a listener cannot have a Let's Encrypt certificate.
+/// * `component_twice`, `link_port_twice`, `port_twice`: two components are equal, or share a port.
 pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> Result<(), Refusal> {
     let refuse = |code, message: String| Err(Refusal::invalid(code, message));
     let mut rules = BTreeSet::new();
@@ -244,8 +254,8 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
     Ok(())
 }
 
-/// Refuses a certificate of Let's Encrypt where the contract has none: it is for SASL listeners of
-/// Kafka brokers alone.
+/// Refuses a Let's Encrypt certificate except for SASL listeners of Kafka brokers, as in the
+/// compatible API.
 pub(super) fn check_ssl_ca(component: &Component) -> Result<(), Refusal> {
     let by_sasl = component.kafka_authentication_method == Some(KafkaAuthentication::Sasl);
     let fits = component.component == KAFKA && by_sasl && component.tls.is_on();

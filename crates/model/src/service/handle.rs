@@ -1,4 +1,4 @@
-//! A node as its cloud knows it.
+//! The cloud resource ID of a node.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::google::Instance;
 use crate::name::NodeName;
 use crate::refusal::Refusal;
 
-/// A node as its cloud knows it.
+/// The cloud resource ID of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum NodeHandle {
@@ -15,7 +15,7 @@ pub enum NodeHandle {
     Azure {
         /// Full resource id of the network interface.
         nic_id: String,
-        /// Which of its IP configurations; the primary one when absent.
+        /// The name of its IP configuration; the primary one when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ip_configuration: Option<String>,
     },
@@ -27,7 +27,7 @@ pub enum NodeHandle {
 }
 
 impl NodeHandle {
-    /// Whose cloud knows the node.
+    /// The cloud of the node.
     pub const fn provider(&self) -> Provider {
         match self {
             Self::Azure { .. } => Provider::Azure,
@@ -35,7 +35,7 @@ impl NodeHandle {
         }
     }
 
-    /// What two handles of one machine have in common, however they are written.
+    /// Returns the normalised ID, equal for all spellings of one machine.
     pub(crate) fn machine(&self) -> String {
         match self {
             Self::Azure { nic_id, .. } => nic_id.to_ascii_lowercase(),
@@ -91,7 +91,7 @@ fn check_interface(
     ))
 }
 
-/// Refuses what is no instance, or one that the service's entry cannot lead to.
+/// Refuses text that is not an instance, and instances in another region.
 fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<(), Refusal> {
     let Ok(found) = instance.parse::<Instance>() else {
         return Err(Refusal::invalid(
@@ -115,7 +115,8 @@ fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<
     ))
 }
 
-/// Whether a text is the resource id of a network interface; Azure ignores the case of the words.
+/// Reports whether a text is the resource ID of a network interface; Azure ignores the case of the
+/// keywords.
 fn is_network_interface(id: &str) -> bool {
     const WORDS: [&str; 4] = [
         "subscriptions",
@@ -148,9 +149,9 @@ fn is_network_interface(id: &str) -> bool {
         && [subscription, group, name].iter().all(|text| is_name(text))
 }
 
-/// Whether a text can be the name of an Azure resource or resource group: letters, digits,
+/// Reports whether a text can be the name of an Azure resource or resource group: letters, digits,
 /// underscores, periods, hyphens and parentheses, at most 90 (Azure naming rules, resource group),
-/// but not a path that walks.
+/// but not only periods, which would be a relative path.
 fn is_name(text: &str) -> bool {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '(' | ')');
     (1..=90).contains(&text.chars().count())

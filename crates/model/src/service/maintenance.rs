@@ -1,10 +1,10 @@
-//! The weekly window in which maintenance may happen.
+//! The weekly maintenance window.
 
 use serde::{Deserialize, Serialize};
 
 use crate::refusal::Refusal;
 
-/// A weekly window; Underpass keeps it for clients and maintains nothing itself.
+/// A weekly window; Underpass stores it for clients and maintains nothing itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maintenance {
     /// Day of week, in lower case, or `never`.
@@ -35,7 +35,10 @@ impl Default for Maintenance {
 }
 
 impl Maintenance {
-    /// The window with another day, another time, or both. `HH:MM` gets its seconds.
+    /// Returns the window with another day, another time, or both. `HH:MM` gets its seconds.
+    ///
+    /// # Errors
+    /// * `maintenance`: the day or the time is malformed.
     pub fn with(&self, dow: Option<&str>, time: Option<&str>) -> Result<Self, Refusal> {
         let refuse = |message| Err(Refusal::invalid("maintenance", message));
         let mut changed = self.clone();

@@ -14,34 +14,34 @@ use crate::name::NodeName;
 use crate::refusal::Refusal;
 use crate::route::Route;
 
-/// Most nodes of one service: Azure's 300 rules per network interface leave room for far more
-/// ports; the limit keeps one reconcile pass short.
+/// The maximum of nodes of one service. Azure's 300 rules per network interface allow far more
+/// ports; this limit keeps one reconcile pass short.
 pub const MAX_NODES: usize = 64;
 
-/// Where a service's components answer.
+/// A machine on which a service's components listen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
-    /// Unique in the service.
+    /// The name, unique in the service.
     pub name: NodeName,
-    /// The address clients of the provider's network use.
+    /// The address in the provider's network.
     pub address: IpAddr,
-    /// The machine in the cloud, needed for a link.
+    /// The cloud resource ID, needed for a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<NodeHandle>,
-    /// Where clients come to it from the internet.
+    /// The address on the internet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub public_address: Option<RouteAddress>,
-    /// Where clients come to it from a network that its owner peered.
+    /// The address for clients in a peered network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_address: Option<RouteAddress>,
 }
 
-/// Where nodes may be.
+/// The allowed addresses of nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NodePolicy {
-    /// On this machine: the embedded default, whose clouds are emulated.
+    /// On this machine: the default with emulated clouds.
     Loopback {
-        /// Where emulated endpoints live, so no node may.
+        /// The range of emulated endpoints, which no node may use.
         consumers: Ipv4Net,
     },
     /// Inside the project VPC's range.
@@ -49,7 +49,7 @@ pub enum NodePolicy {
 }
 
 impl Node {
-    /// Its address on the public or the private route, if it has one there.
+    /// The address on the public or the private route, if registered.
     pub const fn address_on(&self, route: Route) -> Option<&RouteAddress> {
         match route {
             Route::Public => self.public_address.as_ref(),
@@ -122,9 +122,12 @@ pub(super) fn check_nodes(
     Ok(())
 }
 
-/// Refuses to publish what Underpass itself listens on: a consumer would reach the control plane.
+/// Refuses to publish Underpass's own listeners: a consumer would reach the control plane.
 ///
-/// `own` with an unspecified address stands for every address of this machine.
+/// An unspecified address in `own` stands for every address of this machine.
+///
+/// # Errors
+/// * `own_listener`: a component is such a listener.
 pub fn check_not_ours(
     nodes: &[Node],
     components: &[Component],

@@ -1,4 +1,4 @@
-//! Where clients on the public and the private route find a node.
+//! Addresses of nodes on the public and the private route.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{DnsName, MalformedName};
 
-/// An address or name that leads to a node from another network.
+/// An address or name of a node in another network.
 ///
-/// It is told to clients and put into certificates; Underpass neither resolves nor dials it.
+/// It is shown to clients and written into certificates; Underpass neither resolves nor dials it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum RouteAddress {
-    /// An address: IPv4, as everything that connection information is written for.
+    /// An IPv4 address, as all connection information.
     Address(Ipv4Addr),
-    /// A name of one host, which somebody else answers for.
+    /// The name of one host, resolved by a foreign DNS server.
     Name(DnsName),
 }
 
@@ -26,7 +26,7 @@ impl FromStr for RouteAddress {
     fn from_str(text: &str) -> Result<Self, MalformedName> {
         let dialled =
             |it: &Ipv4Addr| !(it.is_unspecified() || it.is_multicast() || it.is_broadcast());
-        // Resolvers take a name that ends in digits for a misspelt address.
+        // Resolvers treat a name that ends in digits as a malformed address.
         let looks_like_an_address = text
             .rsplit('.')
             .next()

@@ -1,6 +1,6 @@
-//! The check of options against their schema.
+//! The validation of options against their schema.
 //!
-//! It reads the keywords that the schemas use and no others; a test keeps the two together.
+//! It supports exactly the keywords that the schemas use; a test compares the two.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use super::server_setting::{self, sets_nothing};
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
-/// Refuses options that there are not, and values that the schema does not take.
+/// Refuses unknown options, and values that do not match the schema.
 pub(super) fn check(
     facts: &ServiceTypeFacts,
     schema: &Value,
@@ -22,7 +22,7 @@ pub(super) fn check(
     Check { facts, schema }.members("", schema, change)
 }
 
-/// The refusal for an option that the type has not, by its full name, such as `pg.work_mem`.
+/// The refusal for an option that the type does not have, by its full name, such as `pg.work_mem`.
 pub fn unknown(facts: &ServiceTypeFacts, key: &str) -> Refusal {
     let schema = schema(facts);
     let mut at = &schema;
@@ -42,7 +42,7 @@ pub fn unknown(facts: &ServiceTypeFacts, key: &str) -> Refusal {
 
 struct Check<'a> {
     facts: &'a ServiceTypeFacts,
-    /// Of all options of the type.
+    /// The schema of all options of the type.
     schema: &'a Value,
 }
 
@@ -57,7 +57,7 @@ impl Check<'_> {
         for (key, value) in members {
             let full = join(path, key);
             match properties.and_then(|properties| properties.get(key)) {
-                // `null` takes an option back, whatever its type.
+                // `null` removes an option of any type.
                 Some(_) if value.is_null() => {}
                 Some(property) => self.value(&full, property, value)?,
                 None if path.is_empty() && self.is_idle_setting(key, value) => {}
@@ -70,7 +70,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Whether this is a group of the server's own settings in which nothing is set.
+    /// Reports whether this is a group of server settings in which nothing is set.
     fn is_idle_setting(&self, key: &str, value: &Value) -> bool {
         sets_nothing(value) && server_setting::find(self.facts, key).is_some()
     }
@@ -109,7 +109,7 @@ impl Check<'_> {
         }
     }
 
-    /// The refusal for a key below `path`, whose schema is this.
+    /// The refusal for a key below `path`, with the schema of `path`.
     fn unknown(&self, path: &str, schema: &Value, key: &str) -> Refusal {
         let first = key.split('.').next().unwrap_or(key);
         if let Some(setting) = server_setting::find(self.facts, first).filter(|_| path.is_empty()) {
@@ -150,7 +150,7 @@ impl Check<'_> {
     }
 }
 
-/// What a value breaks of its schema's bounds, in words that follow its name.
+/// Returns the bound of the schema that a value breaks, as a predicate after its name.
 fn broken_rule(schema: &Value, value: &Value) -> Option<String> {
     let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_u64);
     let integer = |keyword: &str| schema.get(keyword).and_then(Value::as_i64);
@@ -212,7 +212,7 @@ fn is_network(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok()
 }
 
-/// The words of `type`.
+/// The words of the keyword `type`.
 fn types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::Array(words)) => words.iter().filter_map(Value::as_str).collect(),
@@ -232,7 +232,7 @@ fn is_of_type(word: &str, value: &Value) -> bool {
     }
 }
 
-/// What a type's values are called; `null` is no value but the way to remove one.
+/// The name of a type's values; none for `null`, which removes an option.
 fn noun(word: &str) -> Option<&'static str> {
     match word {
         "boolean" => Some("true or false"),
@@ -244,7 +244,7 @@ fn noun(word: &str) -> Option<&'static str> {
     }
 }
 
-/// What a value is, without telling it: it may be a secret in the wrong place.
+/// The kind of a value, without the value: it may be a secret in the wrong option.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -1,9 +1,9 @@
-//! The word that was probably meant.
+//! Suggestions for misspelt names.
 
-/// Longest word that is compared, in bytes: longer than any option's full name.
+/// The longest word that is compared, in bytes: longer than any option's full name.
 const LONGEST: usize = 64;
 
-/// The candidate that is a slip or two away, if there is one.
+/// Returns the closest candidate within one or two edits, if there is one.
 pub(super) fn closest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -15,12 +15,12 @@ pub(super) fn closest<'a>(
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate));
     let (least, found) = distances.min_by_key(|(slips, _)| *slips)?;
-    // Short words are near each other by chance.
+    // Short words are similar by chance.
     let allowed = if word.len() < 5 { 1 } else { 2 };
     (least <= allowed).then_some(found)
 }
 
-/// How many letters must be added, dropped or replaced: Levenshtein's distance, row by row.
+/// Levenshtein's distance, row by row.
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

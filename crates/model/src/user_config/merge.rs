@@ -9,8 +9,14 @@ use crate::service_type::ServiceTypeFacts;
 
 /// Merges a change into the options: objects deeply, `null` removes, anything else replaces.
 ///
-/// Nothing is changed unless the whole change fits the schema. What asks for nothing, such as an
-/// empty group of a server's own settings, leaves nothing behind.
+/// Nothing changes unless the whole change matches the schema. Values that set nothing, such as an
+/// empty group of server settings, are not stored.
+///
+/// # Errors
+/// * `unknown_option`: the type has no such option.
+/// * `mistyped_option`: a value has another type.
+/// * `option_value`: a value breaks a bound of the schema.
+/// * `server_setting`: the option configures the server itself.
 pub fn merge(
     facts: &ServiceTypeFacts,
     config: &Map<String, Value>,

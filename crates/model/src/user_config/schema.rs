@@ -1,29 +1,32 @@
 //! The JSON schema of a type's options.
 //!
-//! Names and bounds are those of the compatible API's published schemas (read August 2026); what is
-//! said about each is ours, because it says what the option does here.
+//! Names and bounds are those of the compatible API's published schemas (read August 2026). The
+//! descriptions are ours: they state the effect of each option in Underpass.
 
 use serde_json::{Map, Value, json};
 
 use crate::service_type::{ComponentFacts, ServiceTypeFacts};
 
-/// Most entries of an IP filter: the compatible API's bound.
+/// The maximum of entries of an IP filter: the compatible API's bound.
 const MAX_FILTERS: usize = 1024;
 
-/// Longest address block as text: the compatible API's bound, an IPv6 range with its prefix.
+/// The maximum length of an address block: the compatible API's bound, an IPv6 range with its
+/// prefix.
 const MAX_NETWORK: usize = 43;
 
-/// Longest description of an entry of an IP filter, in characters: the compatible API's bound.
+/// The maximum length of an IP filter entry's description, in characters: the compatible API's
+/// bound.
 const MAX_DESCRIPTION: usize = 1024;
 
-/// Longest version, in characters: room for any product's; the compatible API lists a few of each.
+/// The maximum length of a version, in characters: enough for any product; the compatible API lists
+/// a few of each.
 const MAX_VERSION: usize = 32;
 
-/// The JSON schema of a type's options, as `service_types` publishes it.
+/// Returns the JSON schema of a type's options, as `service_types` publishes it.
 ///
-/// Every property has a type, nested objects have properties: the compatible command line reads the
-/// schema to parse `-c KEY=VALUE`, and offers to remove what may be `null`. Over the API `null`
-/// removes any option, because that is how the compatible API takes one back.
+/// Every property has a type, and nested objects have properties: the compatible command line reads
+/// the schema to parse `-c KEY=VALUE`, and offers to remove options that may be `null`. In the API
+/// `null` removes any option, as in the compatible API.
 pub fn schema(facts: &ServiceTypeFacts) -> Value {
     let mut properties = Map::new();
     for access in ACCESSES {
@@ -53,7 +56,7 @@ pub fn schema(facts: &ServiceTypeFacts) -> Value {
     json!({"type": "object", "additionalProperties": false, "properties": properties})
 }
 
-/// A group of switches, one for each component that it is about.
+/// A group of options, one for each component.
 struct Access {
     key: &'static str,
     title: &'static str,
@@ -99,7 +102,7 @@ fn switches<'a>(
     components.map(switch).collect()
 }
 
-/// What services of every type have.
+/// The options of every type.
 fn common() -> [(String, Value); 3] {
     [
         (
@@ -162,7 +165,7 @@ fn version(example: &str) -> Value {
     })
 }
 
-/// What Kafka alone has.
+/// The options of Kafka only.
 fn kafka() -> impl Iterator<Item = (String, Value)> {
     let switches = ["kafka_connect", "kafka_rest", "schema_registry"].map(|component| {
         let description = format!(

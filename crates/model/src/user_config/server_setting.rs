@@ -1,21 +1,21 @@
-//! Options of the compatible API that ask something of the server itself.
+//! Options of the compatible API that configure the server itself.
 //!
-//! Underpass publishes a server that runs already, so keeping them would promise what nobody does.
-//! They are known by the name of the group they are in (compatible API's schemas, August 2026), to
-//! be refused with the reason and what to do in their place.
+//! Underpass publishes an existing server, so it cannot apply them. They are known by the name of
+//! their group (compatible API's schemas, August 2026) and refused with the reason and the
+//! alternative.
 
 use serde_json::Value;
 
 use crate::refusal::Refusal;
 use crate::service_type::ServiceTypeFacts;
 
-/// What an option asks of the server.
+/// The setting that an option configures.
 pub(super) struct ServerSetting {
-    /// What it is, after "asks".
+    /// The predicate of the option.
     asks: &'static str,
-    /// Why it has no effect here.
+    /// The rule that refuses it.
     rule: &'static str,
-    /// What to do in its place.
+    /// The alternative.
     remedy: &'static str,
 }
 
@@ -56,10 +56,10 @@ const IPV6: ServerSetting = ServerSetting {
     remedy: "offer IPv6 where the server runs",
 };
 
-/// Options, and what they ask.
+/// Options, and the setting that they configure.
 type Group = (&'static [&'static str], &'static ServerSetting);
 
-/// What any type may be sent.
+/// The options of any type.
 const COMMON: &[Group] = &[
     (
         &["additional_backup_regions", "backup_hour", "backup_minute"],
@@ -80,7 +80,7 @@ const COMMON: &[Group] = &[
     (&["enable_ipv6"], &IPV6),
 ];
 
-/// What each type has beyond that.
+/// The further options of each type.
 #[rustfmt::skip]
 const OF_TYPE: &[(&str, &[Group])] = &[
     ("alloydbomni", &[
@@ -156,7 +156,7 @@ const OF_TYPE: &[(&str, &[Group])] = &[
     ], &CONFIGURE)]),
 ];
 
-/// What a group of options asks of a server of this type, if it is known to.
+/// Returns the setting that a group of options configures, if it is known for this type.
 pub(super) fn find(facts: &ServiceTypeFacts, key: &str) -> Option<&'static ServerSetting> {
     let own = OF_TYPE.iter().find(|(name, _)| *name == facts.name);
     let groups = own.map_or(&[][..], |(_, groups)| groups);
@@ -188,7 +188,7 @@ pub(super) fn first_set(path: &str, value: &Value) -> String {
 }
 
 impl ServerSetting {
-    /// Says why, and what to do in its place.
+    /// The refusal, with the rule and the alternative.
     pub(super) fn refusal(&self, key: &str) -> Refusal {
         let Self { asks, rule, remedy } = self;
         Refusal::invalid(

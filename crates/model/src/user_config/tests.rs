@@ -76,7 +76,7 @@ fn what_every_schema_says_is_what_is_checked() {
 
 #[test]
 fn every_schema_is_well_formed_and_says_nothing_that_is_not_checked() {
-    // The first row is for people, the second is read by the check.
+    // The first row is for readers, the second is read by the check.
     let known: BTreeSet<&str> = [
         "title",
         "description",

@@ -1,4 +1,4 @@
-//! What a link with brokers is made of on Azure, and what stays as it is.
+//! The parts of a link with brokers on Azure, and those that stay unchanged.
 
 use serde_json::json;
 

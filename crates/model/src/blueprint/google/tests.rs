@@ -1,4 +1,4 @@
-//! What a link on Google is made of, and what stays as it is.
+//! The parts of a link on Google, and those that stay unchanged.
 
 use jiff::Timestamp;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What a person says makes a difference, or is refused.
+//! Optional inputs change the output, or are refused.
 
 use super::scene::{Scene, through_the_link};
 use super::*;
@@ -18,7 +18,7 @@ const WITHOUT_NEED: [(&str, ClientOption); 2] = [
     ("alloydbomni string", ClientOption::SslMode),
 ];
 
-/// What is written for one component when this is said.
+/// The output for one component with this input.
 fn written(
     scene: &Scene,
     tool: &'static Tool,

@@ -5,7 +5,7 @@ use crate::access::Way;
 use crate::service::{Component, Tls};
 use crate::service_type;
 
-/// What a service of a type looks like with every component registered and open.
+/// A service of a type with every component registered and open.
 pub(super) fn whole(service_type: &str, tls: Tls) -> Service {
     let facts = service_type::find(service_type).unwrap();
     let names = facts.components.iter().map(|facts| facts.name);

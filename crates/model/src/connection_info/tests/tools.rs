@@ -365,8 +365,8 @@ fn redis_means_its_own_default_user() {
     let cli = find_tool("valkey cli").unwrap();
     let named = scene.render_with(cli, Asked::default(), Some("avnadmin"), |target| target);
     assert!(named.unwrap().text.contains("--user avnadmin"));
-    let nobody = scene.render_with(cli, Asked::default(), Some("eve"), |target| target);
-    assert_eq!(nobody.unwrap_err().code, "user_not_found");
+    let missing = scene.render_with(cli, Asked::default(), Some("eve"), |target| target);
+    assert_eq!(missing.unwrap_err().code, "user_not_found");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is open on a link of a service with brokers, and what is refused.
+//! Open rules of a link of a service with brokers, and the refusals.
 
 use serde_json::json;
 

@@ -137,7 +137,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// What tells scenes apart that show the same.
+    /// The key that distinguishes scenes with the same shown state.
     fn key(&self) -> (ConnectionState, bool) {
         let state = shown_connection(&self.link, &self.connection, &self.observed);
         (state, self.connection.address.is_some())

@@ -54,7 +54,7 @@ pub(super) fn link_parts(ports: &[u16], nodes: &[&str]) -> BTreeMap<Part, Desire
     desired
 }
 
-/// Whether a cloud would refuse to delete `needed` because of `other`.
+/// Reports whether a cloud would refuse to delete `needed` because of `other`.
 pub(super) fn refers(other: &Part, spec: &Spec, needed: &Part) -> bool {
     match (needed, spec) {
         (
@@ -103,8 +103,8 @@ fn awaiting() -> Picture {
     picture
 }
 
-/// Takes every step at once, letting the connection show `shown`; gives the steps and what is
-/// waited for then.
+/// Performs every step immediately, with the connection showing `shown`. Returns the steps and the
+/// final result.
 fn steps_at(picture: &mut Picture, now: Timestamp, shown: &Spec) -> (Vec<String>, Next) {
     let mut steps = Vec::new();
     for _ in 0..100 {
@@ -176,7 +176,7 @@ fn an_approval_is_one_write_and_then_looks() {
         end,
         Next::Wait {
             until: at(100) + AWAIT_FIRST,
-            why: WaitReason::Turning(admission())
+            why: WaitReason::Awaited(admission())
         }
     );
     assert!(!picture.is_settled());

@@ -16,7 +16,7 @@ struct Module {
     content: Content,
 }
 
-/// Where a path leads: to a module, or to a name that a file provides.
+/// The target of a path: a module, or a name that a file provides.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Target {
     Module(usize),
@@ -145,7 +145,7 @@ impl ModuleTree {
         paths
     }
 
-    /// Where a path in a module leads; nowhere if it leaves the crate.
+    /// The target of a path in a module; none if it leaves the crate.
     fn follow(&self, from: usize, path: &[String], trail: &mut Trail) -> Vec<Target> {
         let mut targets = match path.first().map(String::as_str) {
             Some("crate") => vec![Target::Module(0)],

@@ -128,12 +128,12 @@ pub(super) const WORDS: &[&str] = &[
     "wishes",
 ];
 
-/// Where a name means something else.
+/// Places where a retired name has another meaning.
 pub(super) const EXCEPTIONS: &[Exception] = &[];
 
 /// Retired names that still occur; the list can only shrink.
 pub(super) const STILL: &[&str] = &[
     "Look", "Place", "Stage", "doing", "doubt", "guard", "judge", "keep", "life", "look", "looks",
     "moment", "nobody", "noun", "people", "place", "sighted", "site", "somebody", "stage", "story",
-    "trouble", "troubles", "turn", "want", "wanted", "whoever", "wish", "wished", "wishes",
+    "trouble", "troubles", "turn", "want", "wanted", "whoever", "wish", "wished",
 ];

@@ -27,7 +27,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[(
     "the Unix user of that name",
 )];
 
-/// How many uses each part of the workspace may still have.
+/// The number of uses that each part of the workspace may still have.
 pub(super) const CEILINGS: &[(&str, usize)] = &[(".", 1), ("crates", 721), ("tests", 9)];
 
 /// The part of the workspace that a file belongs to: a top directory, or the root itself.

@@ -150,7 +150,7 @@ fn describe(next: &Next) -> Option<String> {
         )),
         Next::Wait {
             until,
-            why: WaitReason::Turning(part),
+            why: WaitReason::Awaited(part),
         } => Some(format!(
             "wait for the provider to show the {} as decided, look at {}",
             part.display_name(),
