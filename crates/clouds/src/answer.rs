@@ -1,12 +1,12 @@
-//! An answer of a provider, read once.
+//! Answers of a provider, parsed once.
 
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use jiff::SignedDuration;
 use serde_json::Value;
 
-/// Longest wish for a pause that is followed: 1 hour. Throttling is over within minutes, so anything
-/// longer is a mistake that must not stop a wish.
+/// The longest pause that is accepted from a provider: 1 hour. Throttling ends within minutes, so a
+/// longer pause is an error that must not stop reconciliation.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
 /// An answer.
@@ -14,18 +14,18 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     headers: HeaderMap,
-    /// The document; null when there is none.
+    /// The document; null if the body is empty.
     pub(crate) body: Value,
 }
 
-/// A successful answer whose body is no JSON.
+/// A successful answer whose body is not JSON.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
     pub(crate) status: StatusCode,
 }
 
 impl Answer {
-    /// Reads an answer. The body of a refusal may be anything, a gateway's page for instance.
+    /// Parses an answer. The body of an error can be anything, for instance a gateway's page.
     pub(crate) fn read(response: Response<Bytes>) -> Result<Self, Unreadable> {
         let (parts, bytes) = response.into_parts();
         let status = parts.status;
@@ -45,13 +45,13 @@ impl Answer {
         })
     }
 
-    /// How long to wait, if the answer says so.
+    /// The pause that the answer requests.
     pub(crate) fn retry_after(&self) -> Option<SignedDuration> {
         let seconds = self.header("retry-after")?.trim().parse::<u32>().ok()?;
         Some(SignedDuration::from_secs(i64::from(seconds)).min(LONGEST_PAUSE))
     }
 
-    /// A header's text.
+    /// The text of a header.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }

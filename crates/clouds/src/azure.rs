@@ -1,16 +1,18 @@
-//! Azure Private Link by plain REST.
+//! Driver for Azure Private Link over the REST API.
 //!
 //! A link is an internal load balancer with the nodes' interfaces in its pools, and a private link
-//! service over its frontend; every consumer's endpoint shows up at the service as a connection,
-//! which is approved or rejected there.
+//! service on its frontend. Each consumer's endpoint is a connection of the service, which is
+//! approved or rejected there.
 //!
 //! # Theory of operation
-//! - One step is at most one write and the reads that make it safe: what is ours is told by two
-//!   tags before it is changed or deleted; balancer and service are written over exactly the state
-//!   the step was decided on (`If-Match`); of borrowed resources (a node's interface, an adopted
-//!   subnet) one field is changed by read, modify, conditional write.
-//! - What Azure takes long for is [`Making`](underpass_model::reconcile::Outcome::Making) with the address to ask at.
-//! - Names follow from [`CloudTarget::object`], so a repeated step meets what the first one made.
+//! - One step is at most one write and the reads that make it safe. Two tags identify our own
+//!   resources before they are changed or deleted. Load balancer and service are written over
+//!   exactly the state that the step was decided on (`If-Match`). In borrowed resources (a node's
+//!   interface, an adopted subnet) one field is changed by read, modify, conditional write.
+//! - A long operation of Azure is [`Making`](underpass_model::reconcile::Outcome::Making), with the
+//!   URL to poll.
+//! - Names follow from [`CloudTarget::object`], so a repeated step finds what the first one
+//!   created.
 
 mod address;
 mod admission;
@@ -49,28 +51,29 @@ use crate::listing::{Listing, Scope};
 use crate::perform::perform;
 use crate::transport::Transport;
 
-/// An Azure account: which subscription, and as whom.
+/// An Azure account: a subscription and a service principal.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The resource manager, for instance `https://management.azure.com`. Tokens go nowhere else.
+    /// The resource manager, for instance `https://management.azure.com`. Tokens are sent nowhere
+    /// else.
     pub base_url: String,
-    /// Who issues tokens, for instance `https://login.microsoftonline.com`.
+    /// The issuer of tokens, for instance `https://login.microsoftonline.com`.
     pub authority: String,
-    /// What tokens are asked for; `None`: everything at the resource manager.
+    /// The scope of tokens; `None`: the resource manager's default scope.
     pub scope: Option<String>,
     /// The tenant of the service principal.
     pub tenant: String,
-    /// The subscription to act in.
+    /// The subscription to manage.
     pub subscription: String,
     /// The service principal.
     pub client_id: String,
     /// Its secret.
     pub client_secret: Secret,
-    /// The account's own resource group, which must exist: static IPs go there.
+    /// The account's own resource group for static IPs, which must exist.
     pub resource_group: String,
 }
 
-/// Azure, spoken to as one account.
+/// The driver for one Azure account.
 pub struct Azure {
     client: Client,
     subscription: String,
@@ -78,7 +81,7 @@ pub struct Azure {
 }
 
 impl Azure {
-    /// A driver for one account.
+    /// Creates a driver for one account.
     pub fn new(options: Options, transport: Arc<dyn Transport>) -> Self {
         let base_url = options.base_url.trim_end_matches('/');
         let scope = options

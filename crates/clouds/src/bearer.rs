@@ -1,4 +1,4 @@
-//! Access tokens, kept until shortly before they end.
+//! Access tokens, cached until shortly before their expiry.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -6,20 +6,20 @@ use underpass_model::credentials::Secret;
 
 use crate::error::Error;
 
-/// A token to call with.
+/// An access token.
 #[derive(Debug)]
 pub(crate) struct Bearer {
     pub(crate) token: Secret,
-    /// Whether it was requested for this very call.
+    /// Set if the token was requested for this call.
     pub(crate) is_fresh: bool,
 }
 
-/// The last token.
+/// The cache of the last token.
 pub(crate) struct BearerCache {
-    /// A token is given up this long before it ends, so that it does not end on the way.
+    /// The time before expiry at which a token is renewed, so that it does not expire in flight.
     renew_before: SignedDuration,
-    /// Locked while a token is requested, on purpose: whoever needs one meanwhile waits for it
-    /// instead of requesting another. One request lasts 30 s at most.
+    /// Locked while a token is requested: concurrent callers wait for that request, 30 s at most,
+    /// instead of sending their own.
     kept: tokio::sync::Mutex<Option<Kept>>,
 }
 
@@ -29,7 +29,7 @@ struct Kept {
 }
 
 impl BearerCache {
-    /// A cache that gives a token up so long before it ends.
+    /// Creates a cache that renews tokens this long before their expiry.
     pub(crate) fn new(renew_before: SignedDuration) -> Self {
         Self {
             renew_before,
@@ -37,7 +37,7 @@ impl BearerCache {
         }
     }
 
-    /// The token to use now; `request` gets one and its lifetime.
+    /// Returns a valid token; `request` gets a new one with its lifetime.
     pub(crate) async fn bearer(
         &self,
         now: Timestamp,
@@ -65,7 +65,7 @@ impl BearerCache {
         })
     }
 
-    /// Forgets a token that was turned away, unless another was requested meanwhile.
+    /// Drops a rejected token, unless another one was requested in between.
     pub(crate) async fn reject(&self, bearer: &Bearer) {
         let mut kept = self.kept.lock().await;
         if kept.as_ref().is_some_and(|kept| kept.token == bearer.token) {
@@ -77,7 +77,7 @@ impl BearerCache {
 /// A number of seconds; some issuers print it as text.
 pub(crate) fn seconds(value: &Value) -> Option<SignedDuration> {
     let number = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
-    // Longer than a day is none of the issuers' lifetimes; the cap keeps arithmetic in range.
+    // No issuer's lifetime exceeds a day; the cap keeps arithmetic in range.
     Some(SignedDuration::from_secs(
         i64::try_from(number).ok()?.min(86_400),
     ))

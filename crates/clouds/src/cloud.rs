@@ -9,13 +9,13 @@ use underpass_model::reconcile::{Outcome, Step};
 use crate::error::Error;
 use crate::listing::{Listing, Scope};
 
-/// A provider, called as one account.
+/// The driver of a provider for one account.
 #[async_trait]
 pub trait Cloud: Send + Sync {
     /// Performs one step: at most one write, and the reads that make it safe.
-    ///
     /// # Errors
-    /// When the provider refuses the step or does not answer, or when the part is not one of this
+    /// * The provider refuses the step or does not answer.
+    /// * The part is not one of this cloud.
     /// cloud.
     async fn perform(
         &self,
@@ -25,9 +25,8 @@ pub trait Cloud: Send + Sync {
     ) -> Result<Report, Error>;
 
     /// Lists a whole scope; discovery, drift repair and refreshes all use it.
-    ///
     /// # Errors
-    /// When any of its requests fails: a listing is complete or it is none.
+    /// One of its requests fails: a listing is complete or it is none.
     async fn sweep(&self, scope: &Scope, now: Timestamp) -> Result<Listing, Error>;
 }
 

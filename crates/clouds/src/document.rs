@@ -1,4 +1,4 @@
-//! Looking into and changing documents without dropping what we do not know.
+//! Reads and edits of JSON documents that keep unknown members.
 //!
 //! Documents stay JSON values from the answer to the next request: a typed struct would lose the
 //! members that the provider has and we do not know.
@@ -10,7 +10,7 @@ pub(crate) fn text<'a>(document: &'a Value, pointer: &str) -> Option<&'a str> {
     document.pointer(pointer)?.as_str()
 }
 
-/// The list at a pointer; empty when there is none.
+/// The list at a pointer; empty if there is none.
 pub(crate) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
     document
         .pointer(pointer)
@@ -18,7 +18,7 @@ pub(crate) fn list<'a>(document: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// Whether the text at a pointer is this, whatever its case: the provider does not keep it.
+/// Reports whether the text at a pointer is this one in any case, which the provider does not keep.
 pub(crate) fn says(document: &Value, pointer: &str, expected: &str) -> bool {
     text(document, pointer).is_some_and(|found| found.eq_ignore_ascii_case(expected))
 }
@@ -31,7 +31,7 @@ pub(crate) fn flag(document: &Value, pointer: &str) -> bool {
         .unwrap_or_default()
 }
 
-/// Sets one member of the object at a pointer, making the object if there is none.
+/// Sets one member of the object at a pointer, creating the object if there is none.
 ///
 /// `under` names members of objects only, such as `/properties/visibility`.
 pub(crate) fn set(document: &mut Value, under: &str, member: &str, value: Value) {
@@ -48,7 +48,7 @@ pub(crate) fn set(document: &mut Value, under: &str, member: &str, value: Value)
     *placement = value;
 }
 
-/// At most so many characters of a text that others wrote.
+/// Truncates untrusted text to this number of characters.
 pub(crate) fn bounded(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         None => text.to_owned(),

@@ -1,4 +1,4 @@
-//! Why a step did not succeed, classified once.
+//! The error of a step, classified once.
 
 use jiff::SignedDuration;
 use underpass_model::part::Part;
@@ -6,21 +6,21 @@ use underpass_model::reconcile::{Failure, Recovery};
 
 use crate::transport::SendError;
 
-/// A step that did not succeed.
+/// A failed step.
 #[derive(Debug, thiserror::Error)]
 #[error("{action}: {message}{}", code_suffix(code))]
 pub struct Error {
-    /// What kind, which decides how to go on.
+    /// The kind, which determines the recovery.
     pub kind: ErrorKind,
-    /// What was attempted, as a present-tense phrase.
+    /// The attempt, as a present-tense phrase.
     pub action: String,
     /// The provider's code, or ours for failures without one.
     pub code: String,
-    /// The provider's words; safe to show, never a secret.
+    /// The provider's message; safe to show, never a secret.
     pub message: String,
-    /// What the operator can do, when a person must.
+    /// The action of the operator, if one is needed.
     pub remedy: Option<String>,
-    /// What lies below, for logs.
+    /// The underlying error, for logs.
     #[source]
     pub source: Option<SendError>,
 }
@@ -33,43 +33,43 @@ fn code_suffix(code: &str) -> String {
     }
 }
 
-/// What a caller can do about an error.
+/// The kind of an error, which determines the recovery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// It passes by itself: throttling, a busy dependency, an outage.
+    /// Transient: throttling, a busy dependency, an outage.
     Retry {
-        /// The provider's own wish.
+        /// The pause requested by the provider.
         after: Option<SignedDuration>,
     },
-    /// What we knew is stale: look again.
+    /// The known state is stale.
     Conflict,
-    /// What the step needs is not there.
+    /// A resource that the step needs does not exist.
     Missing,
-    /// The account may not do it.
+    /// The account lacks a permission.
     Denied,
     /// A limit of the provider or the subscription.
     Quota,
     /// The provider will never accept this.
     Invalid,
-    /// The object is there, but carries somebody else's mark.
+    /// The object exists, but with the ownership tag of another owner.
     NotOurs,
-    /// Sent, but not answered: anything may be true.
+    /// Sent, but not answered: the request may or may not have taken effect.
     InDoubt,
 }
 
-/// Where the cause lies.
+/// The side that caused an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// Our configuration or code.
     Us,
     /// The provider.
     Provider,
-    /// Between us.
+    /// The network in between.
     Network,
 }
 
 impl Error {
-    /// Where the cause lies.
+    /// Returns the side that caused the error.
     pub const fn side(&self) -> Side {
         match self.kind {
             ErrorKind::Retry { .. } | ErrorKind::Quota | ErrorKind::Missing => Side::Provider,
@@ -80,7 +80,7 @@ impl Error {
         }
     }
 
-    /// What the loop makes of it.
+    /// Returns the failure for the reconcile loop.
     pub fn failure(&self) -> Failure {
         let recovery = match self.kind {
             ErrorKind::Conflict => Recovery::Reread,
@@ -99,7 +99,7 @@ impl Error {
     }
 }
 
-/// A request without an answer.
+/// The error for a request without an answer.
 pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
     let (kind, code, message) = match &source {
         SendError::NotSent { host, .. } => (
@@ -119,7 +119,7 @@ pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
     }
 }
 
-/// The refusal of a part that this cloud does not have, or of a spec that the part cannot have.
+/// The error for a part that this cloud does not have, or a spec that the part cannot have.
 pub(crate) fn unsupported(verb: &str, part: &Part) -> Error {
     own(
         ErrorKind::Invalid,
@@ -129,7 +129,7 @@ pub(crate) fn unsupported(verb: &str, part: &Part) -> Error {
     )
 }
 
-/// An error found by ourselves.
+/// An error detected by the driver.
 pub(crate) fn own(kind: ErrorKind, action: &str, code: &str, message: String) -> Error {
     Error {
         kind,

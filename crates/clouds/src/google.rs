@@ -1,22 +1,24 @@
-//! Google Private Service Connect by plain REST.
+//! Driver for Google Private Service Connect over the REST API.
 //!
-//! A link is an internal passthrough load balancer on all ports, over the nodes' machines in zonal
-//! endpoint groups, and a service attachment over its forwarding rule. The attachment translates
-//! consumers' addresses to ranges of the link's own, and lets in and turns away endpoints by two
-//! lists; a firewall rule opens ports to those ranges, another closes the rest.
+//! A link is an internal passthrough load balancer on all ports, over the nodes' instances in zonal
+//! endpoint groups, and a service attachment on its forwarding rule. The attachment translates
+//! consumers' addresses to the link's NAT ranges, and accepts and rejects endpoints by two lists.
+//! One firewall rule opens ports to those ranges, another denies the rest.
 //!
 //! # Theory of operation
-//! - One step is at most one write and the reads that make it safe. What is ours is told by its
-//!   description. Attachment and backend service are written over exactly the state the step was
-//!   decided on (`fingerprint`).
-//! - Every write is answered by an operation; one under way is [`Making`](underpass_model::reconcile::Outcome::Making) with its path.
-//!   Before a part in doubt is read, operations on it are asked for: the answer to an insert may
-//!   have been lost, and what is being made is not seen until it is there.
-//! - The lists are written whole, empty ones included: that is how the last consumer is let go.
-//!   What they lead to shows at the connections some time later, so connections are only read.
-//! - Names follow from [`CloudTarget::object`], so a repeated step meets what the first one made.
-//! - Firewall rules name no machines: nothing but the attachment can send from its ranges, and it
-//!   sends to its forwarding rule alone.
+//! - One step is at most one write and the reads that make it safe. The description identifies our
+//!   own resources. Attachment and backend service are written over exactly the state that the step
+//!   was decided on (`fingerprint`).
+//! - Every write is answered with an operation; one in progress is
+//!   [`Making`](underpass_model::reconcile::Outcome::Making) with its path. Before an unknown part
+//!   is read, operations on it are listed: the answer to an insert may have been lost, and a
+//!   resource is not shown before its creation is complete.
+//! - The lists are written as a whole, also when empty: otherwise the last consumer would stay
+//!   accepted. Their effect shows at the connections later, so connections are only read.
+//! - Names follow from [`CloudTarget::object`], so a repeated step finds what the first one
+//!   created.
+//! - Firewall rules have no target instances: only the attachment can send from its ranges, and it
+//!   sends only to its forwarding rule.
 
 mod attachment;
 mod backend_service;
@@ -58,31 +60,31 @@ use crate::listing::{Listing, Scope};
 use crate::perform::perform;
 use crate::transport::Transport;
 
-/// Where Compute Engine answers.
+/// The base URL of Compute Engine.
 pub const BASE_URL: &str = "https://compute.googleapis.com";
 
-/// A Google account: which project, and as whom.
+/// A Google account: a project and credentials.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The API, [`BASE_URL`] unless it is emulated. Tokens go nowhere else.
+    /// The API, [`BASE_URL`] unless it is emulated. Tokens are sent nowhere else.
     pub base_url: String,
-    /// The id of the project to act in.
+    /// The ID of the project to manage.
     pub project: String,
-    /// As whom.
+    /// The source of access tokens.
     pub credentials: Credentials,
 }
 
-/// Google, spoken to as one account.
+/// The driver for one Google account.
 pub struct Google {
     client: Client,
     project: String,
 }
 
 impl Google {
-    /// A driver for one account.
+    /// Creates a driver for one account.
     ///
     /// # Errors
-    /// When a service account's key cannot be read.
+    /// The key of a service account cannot be read.
     pub fn new(options: Options, transport: Arc<dyn Transport>) -> Result<Self, BadKey> {
         let tokens = TokenSource::new(options.credentials)?;
         Ok(Self {

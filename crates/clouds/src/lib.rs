@@ -1,4 +1,4 @@
-//! Performs one step against one provider and reports what it saw.
+//! Cloud drivers: each performs single steps and listings against one provider.
 //!
 //! A driver never loops, sleeps or retries, and knows neither the store nor whether the provider
 //! is emulated: only base URL and credentials differ.

@@ -1,4 +1,4 @@
-//! A listing of a whole scope: what was found, and what its absence proves.
+//! The listing of a whole scope: the parts found, and the coverage that their absence proves.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ pub struct Scope {
     /// Name of the container that holds the links' objects (Azure: resource group); `None`: the
     /// whole region (Google).
     pub group: Option<String>,
-    /// How much of it is listed.
+    /// The depth of the listing.
     pub depth: Depth,
 }
 
-/// How much of a scope a sweep lists.
+/// The depth of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// Attachments with their connections: one listing.

@@ -1,4 +1,4 @@
-//! Counts every call to a cloud.
+//! Metrics of calls to clouds.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -14,21 +14,21 @@ use crate::transport::{SendError, Transport};
 /// Name of the metric.
 const NAME: &str = "underpass_cloud_requests_total";
 
-/// How often each kind of call was made; shared by every account.
+/// The number of calls by labels, shared by every account.
 #[derive(Debug, Default)]
 pub struct Counters {
     /// Held for one addition or one copy, never across an await.
     counts: Mutex<BTreeMap<Labels, u64>>,
 }
 
-/// What calls are told apart by: closed sets, so that no provider can grow the metric.
+/// The labels of a call: closed sets, so that no provider can grow the metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Labels {
-    /// Whose cloud was called.
+    /// The cloud.
     pub cloud: Provider,
-    /// How.
+    /// The method.
     pub method: Verb,
-    /// What came back.
+    /// The result.
     pub status: Status,
 }
 
@@ -37,34 +37,34 @@ pub struct Labels {
 pub enum Verb {
     /// Reads.
     Get,
-    /// Asks for tokens, and the writes of some providers.
+    /// Requests tokens; for some providers also writes.
     Post,
     /// Writes.
     Put,
     /// Changes some members.
     Patch,
-    /// Removes.
+    /// Deletes.
     Delete,
-    /// Any other.
+    /// Any other method.
     Other,
 }
 
-/// How a call ended.
+/// The result of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Answered with this HTTP status, 100 to 999.
     Answered(u16),
-    /// It never reached the provider.
+    /// The request never reached the provider.
     NotSent,
-    /// Sent, but not answered.
+    /// The request was sent, but not answered.
     InDoubt,
 }
 
-/// The counts at one moment.
+/// The counts at a point in time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<Labels, u64>);
 
-/// Counts what passes through another transport.
+/// A transport that counts the calls of another one.
 pub struct CountedTransport {
     cloud: Provider,
     counters: Arc<Counters>,
@@ -90,7 +90,7 @@ impl Counters {
         )
     }
 
-    /// The counts as Prometheus reads them.
+    /// The counts in Prometheus's text format.
     pub fn render(&self) -> String {
         let mut text = format!(
             "# HELP {NAME} Calls to a cloud's API, token requests included.\n# TYPE {NAME} counter\n"
@@ -169,7 +169,7 @@ impl From<&Result<Response<Bytes>, SendError>> for Status {
 // === impl Snapshot ===
 
 impl Snapshot {
-    /// What was counted since an earlier moment.
+    /// The counts since an earlier snapshot.
     #[must_use]
     pub fn since(&self, earlier: &Snapshot) -> Snapshot {
         let counts = self.0.iter().filter_map(|(labels, count)| {
@@ -179,17 +179,17 @@ impl Snapshot {
         Snapshot(counts.collect())
     }
 
-    /// Calls with these labels.
+    /// The number of calls with these labels.
     pub fn get(&self, labels: &Labels) -> u64 {
         self.0.get(labels).copied().unwrap_or_default()
     }
 
-    /// All calls.
+    /// The number of all calls.
     pub fn calls(&self) -> u64 {
         self.0.values().sum()
     }
 
-    /// Calls that may change something at the provider: PUT, PATCH, DELETE.
+    /// The number of calls that may change something at the provider: PUT, PATCH, DELETE.
     pub fn writes(&self) -> u64 {
         let writes = |verb: Verb| match verb {
             Verb::Put | Verb::Patch | Verb::Delete => true,

@@ -1,4 +1,4 @@
-//! Whom a URL leads to: tokens are sent to the configured provider alone.
+//! The origin of a URL: tokens are sent only to the configured provider.
 
 use http::Uri;
 

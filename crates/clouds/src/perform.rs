@@ -23,7 +23,7 @@ pub(crate) trait Parts: Send + Sync {
     /// Removes a part.
     async fn delete(&self, part: &Part) -> Result<Outcome, Error>;
 
-    /// Asks for the state of an operation on a part: the time to ask again; `None` once it is over.
+    /// Polls an operation on a part. Returns the time of the next poll; `None` once it is over.
     async fn running(
         &self,
         part: &Part,
@@ -35,7 +35,7 @@ pub(crate) trait Parts: Send + Sync {
 /// Performs one step.
 ///
 /// # Errors
-/// As the operations.
+/// Those of the operations.
 pub(crate) async fn perform(parts: &impl Parts, step: &Step) -> Result<Report, Error> {
     match step {
         Step::Read(part) => parts.inspect(part).await,

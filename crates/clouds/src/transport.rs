@@ -1,4 +1,4 @@
-//! The seam between a driver and the wire.
+//! The HTTP transport of a driver.
 
 use std::time::Duration;
 
@@ -6,58 +6,62 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// Longest time for one exchange, body included: 30 s. Resource managers answer within a few
+/// The longest time of one exchange, body included: 30 s. Resource managers answer within a few
 /// seconds and report long work as operations; leases are longer than this.
 pub const EXCHANGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Longest time to connect, TLS included: 10 s.
+/// The longest time to connect, TLS included: 10 s.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Largest answer taken: 32 MiB, a listing page of 1,000 published services with full endpoint
-/// lists being the largest we know (about 12 MB).
+/// The largest accepted answer: 32 MiB. The largest known is a listing page of 1,000 published
+/// services with full endpoint lists (about 12 MB).
 pub const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Sends one request and gives its answer; never retries.
+/// Sends one request and returns its answer; never retries.
 #[async_trait]
 pub trait Transport: Send + Sync {
-    /// One exchange.
+    /// Performs one exchange.
+    ///
+    /// # Errors
+    /// There is no answer; see [`SendError`].
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, SendError>;
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// The request surely never reached the provider.
+    /// The request certainly never reached the provider.
     #[error("reach {host}")]
     NotSent {
-        /// Whom.
+        /// The host.
         host: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The request may have been carried out.
+    /// The request may have taken effect.
     #[error("await the answer of {host}")]
     InDoubt {
-        /// Whose.
+        /// The host.
         host: String,
-        /// Why it did not come.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 
-/// HTTPS by a connection pool.
+/// An HTTPS connection pool.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
     client: reqwest::Client,
 }
 
 impl HttpTransport {
-    /// A pool that trusts the given roots (PEM, one or more) instead of the system's, if any.
+    /// Creates a pool that trusts the given roots (PEM, one or more) instead of the system's, if
+    /// any.
     ///
     /// # Errors
-    /// When the PEM cannot be read or TLS cannot be set up.
+    /// The PEM cannot be read, or TLS cannot be set up.
     pub fn new(root_pem: Option<&[u8]>) -> Result<Self, reqwest::Error> {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)

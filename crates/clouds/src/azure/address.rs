@@ -1,4 +1,4 @@
-//! Static public addresses, in the account's own group.
+//! Static public addresses, in the account's own resource group.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     })
 }
 
-/// Makes the address. One that is there and ours is complete: nothing about it varies.
+/// Creates the address. An existing address of ours is complete: it has no variable property.
 pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     let address = job.names.address();
     let target = job.target();
@@ -46,7 +46,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     Ok(await_address(outcome, job.now))
 }
 
-/// Removes the address. While an interface uses it, Azure refuses, and it is tried again.
+/// Deletes the address. Azure refuses while an interface uses it; the step is retried.
 pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     job.remove_own(&job.names.address()).await
 }
@@ -65,7 +65,7 @@ fn is_failed(document: &Value) -> bool {
     operation::Stage::of(document) == operation::Stage::Failed
 }
 
-/// An address that has none yet is not ready, whatever its state says.
+/// Treats a resource without an assigned address as not ready, in any provisioning state.
 fn await_address(outcome: Outcome, now: Timestamp) -> Outcome {
     match outcome {
         Outcome::Ready(confirmed) if confirmed.facts.address.is_none() => {

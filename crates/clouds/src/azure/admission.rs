@@ -13,14 +13,14 @@ use super::resource::{Kind, Resource, is_name};
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// Most characters kept of each text about a connection: 1,024. A message has 140 at most, and an
-/// endpoint's id some 300.
+/// The maximum of characters kept of each text about a connection: 1,024. A message has at most
+/// 140, and an endpoint's ID about 300.
 const TEXT_LENGTH: usize = 1024;
 
-/// What the consumer reads about an approval.
+/// The message to the consumer about an approval.
 const APPROVED: &str = "Approved by the provider of the service";
 
-/// What the consumer reads about a rejection.
+/// The message to the consumer about a rejection.
 const REJECTED: &str = "Rejected by the provider of the service";
 
 const STATE: &str = "/properties/privateLinkServiceConnectionState";
@@ -37,7 +37,7 @@ pub(super) async fn read(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Err
     })
 }
 
-/// Tells the provider a decision; it is in force with the answer.
+/// Writes a decision; it takes effect with the answer.
 pub(super) async fn put(
     job: Job<'_>,
     id: &ConnectionId,
@@ -80,12 +80,12 @@ pub(super) async fn put(
     )
 }
 
-/// Ends the connection for good.
+/// Deletes the connection permanently.
 pub(super) async fn delete(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Error> {
     job.remove(&connection(job, id)?).await
 }
 
-/// A connection as listed; `None` if it has no name it could be addressed by.
+/// Parses a listed connection; `None` if it has no name to address it by.
 pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| {
         document::text(document, pointer).map(|text| document::bounded(text, TEXT_LENGTH))
@@ -115,7 +115,7 @@ pub(super) fn reported(document: &Value) -> Option<ObservedConnection> {
     })
 }
 
-/// The number on the wire: documented as text, which a number is taken for as well.
+/// The link identifier: documented as text; a number is accepted as well.
 fn link_identifier(document: &Value) -> Option<String> {
     let value = document.pointer("/properties/linkIdentifier")?;
     match value.as_str() {
@@ -125,7 +125,7 @@ fn link_identifier(document: &Value) -> Option<String> {
     }
 }
 
-/// Where a connection stands. What we do not know counts as pending: it is surely not let in.
+/// The state of a connection. An unknown state counts as pending, because it is not approved.
 fn admission(document: &Value) -> Admission {
     let status = document::text(document, &format!("{STATE}/status")).unwrap_or_default();
     match status.to_ascii_lowercase().as_str() {
@@ -136,7 +136,7 @@ fn admission(document: &Value) -> Admission {
     }
 }
 
-/// The connection object of one of our ids.
+/// Returns the connection resource of one of our IDs.
 fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
     let service = job.names.attachment()?;
     let name = job

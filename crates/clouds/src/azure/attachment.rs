@@ -1,8 +1,8 @@
-//! The private link service: what consumers' endpoints attach to.
+//! The private link service, which consumers' endpoints connect to.
 //!
-//! It can never be moved to another frontend, and making it anew would end every connection and
-//! change its alias. So a change touches who may see it and nothing else, and what would need
-//! another service is refused.
+//! A service can never be moved to another frontend, and a new one would end every connection and
+//! have another alias. So a change affects only its visibility; a change that would need another
+//! service is refused.
 
 use std::collections::BTreeSet;
 
@@ -23,18 +23,18 @@ use crate::cloud::Report;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// Name of the only address configuration that translated traffic comes from. One serves about
-/// 64,000 flows; more can be added later, but never removed.
+/// The name of the only NAT IP configuration. One serves about 64,000 flows; more can be added
+/// later, but never removed.
 const NAT_CONFIGURATION: &str = "nat-0";
 
-/// Where a service names its frontend: with a small p, unlike the balancer's own list.
+/// The pointer to a service's frontends, with a lower-case p, unlike in the load balancer.
 const FRONTENDS: &str = "/properties/loadBalancerFrontendIpConfigurations";
 
 pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let service = job.names.attachment()?;
     let frontend = frontend(job)?;
     Ok(match job.get_own(&service).await? {
-        // Whether its connections ended is looked up one by one: no listing says so.
+        // The end of its connections is read one by one: no listing shows it.
         None => Report::of(Outcome::Gone),
         Some(document) => {
             let confirmed = confirm(&document, &service, &frontend)?;
@@ -75,7 +75,7 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     job.remove_own(&job.names.attachment()?).await
 }
 
-/// What a document says about the service and everyone attached to it.
+/// Returns the report on the service and its connections.
 pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     let listed = document.pointer("/properties/privateEndpointConnections");
     let connections = listed
@@ -87,8 +87,9 @@ pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     }
 }
 
-/// What is confirmed of a service. One that is seen by whom we cannot name, that approves by
-/// itself, or that leads elsewhere is merely present, which no wish asks for: so it is put again.
+/// Returns the confirmed state of a service. A service with other visibility, with automatic
+/// approval, or with another frontend is only present, which is never the desired spec; therefore
+/// it is put again.
 pub(super) fn confirm(
     document: &Value,
     service: &Resource,
@@ -140,7 +141,7 @@ fn create(
     Ok(document)
 }
 
-/// Who may see the service, and that nobody is approved without us.
+/// Sets the subscriptions that see the service, and disables automatic approval.
 fn set_visibility(document: &mut Value, visibility: &BTreeSet<SubscriptionId>) {
     let listed: Vec<_> = visibility.iter().map(SubscriptionId::to_string).collect();
     document::set(
@@ -157,18 +158,19 @@ fn set_visibility(document: &mut Value, visibility: &BTreeSet<SubscriptionId>) {
     );
 }
 
-/// Who may see the service; `None` if not only subscriptions are listed (`*` is everybody).
+/// Returns the subscriptions that see the service; `None` if the list has other entries (`*` means
+/// every subscription).
 fn visibility(document: &Value) -> Option<BTreeSet<SubscriptionId>> {
     let listed = document::list(document, "/properties/visibility/subscriptions");
     listed.iter().map(|it| it.as_str()?.parse().ok()).collect()
 }
 
-/// The frontend that the service leads to, by id.
+/// Returns the ID of the frontend of the service.
 fn frontend(job: Job<'_>) -> Result<String, Error> {
     Ok(frontend_of(&job.names.balancer()?))
 }
 
-/// A balancer's frontend, by id.
+/// Returns the ID of a load balancer's frontend.
 pub(super) fn frontend_of(balancer: &Resource) -> String {
     balancer.element("frontendIPConfigurations", FRONTEND)
 }

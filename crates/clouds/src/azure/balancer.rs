@@ -1,8 +1,8 @@
-//! The internal load balancer: one frontend, one pool of all interfaces and one for each node that
-//! is reached by itself, one rule per open port.
+//! The internal load balancer: one frontend, one pool of all interfaces and one for each node with
+//! a broker port, one rule per open port.
 //!
-//! Opening or closing a port changes that port's rule and probe; every other member of the
-//! document goes back as it came, so that no other flow is touched.
+//! Opening or closing a port changes only that port's rule and probe; every other member of the
+//! document is sent back unchanged, so that no other flow is affected.
 
 use std::collections::BTreeSet;
 
@@ -19,17 +19,18 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
 
-/// Minutes without traffic after which the balancer drops a flow: 30, well above the 5 or so after
-/// which the published service itself does, so that the latter alone decides.
+/// The idle timeout in minutes: 30, well above the 5 or so of the private link service, so that
+/// only the latter takes effect.
 const IDLE_MINUTES: u16 = 30;
 
-/// Seconds between two probes: 5, the shortest Azure allows.
+/// The probe interval in seconds: 5, Azure's minimum.
 const PROBE_INTERVAL: u16 = 5;
 
-/// Probes in a row that decide: 2, so that one lost packet takes no node out.
+/// The number of consecutive probes that change a node's health: 2, so that one lost packet removes
+/// no node.
 const PROBE_THRESHOLD: u16 = 2;
 
-/// Members whose absence says nothing: an answer may omit what has its default.
+/// Members whose absence proves nothing: an answer may omit default values.
 const OMITTABLE: [&str; 7] = [
     "disableOutboundSnat",
     "enableFloatingIP",
@@ -40,7 +41,7 @@ const OMITTABLE: [&str; 7] = [
     "probeThreshold",
 ];
 
-/// A balancer's pools.
+/// The pointer to a load balancer's pools.
 const POOLS: &str = "/properties/backendAddressPools";
 
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
@@ -82,7 +83,7 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     job.remove_own(&job.names.balancer()?).await
 }
 
-/// What is confirmed of a balancer.
+/// Returns the confirmed state of a load balancer.
 pub(super) fn confirm(document: &Value, balancer: &Resource) -> Result<Confirmed, Error> {
     require_tag(document, balancer)?;
     let spec = Spec::Azure(AzureSpec::Balancer {
@@ -92,8 +93,8 @@ pub(super) fn confirm(document: &Value, balancer: &Resource) -> Result<Confirmed
     Ok(confirmed(spec, document, balancer))
 }
 
-/// The rules of a balancer. A rule in another shape than ours shows ports 0, which no wish has,
-/// so that it is put again, or removed.
+/// Returns the rules of a load balancer. A rule of another shape is returned with ports 0, which no
+/// desired state has, so that it is put again or removed.
 fn rules(document: &Value, balancer: &Resource) -> BTreeSet<Rule> {
     let probes = document::list(document, "/properties/probes");
     let found = document::list(document, "/properties/loadBalancingRules");
@@ -129,7 +130,7 @@ fn rules(document: &Value, balancer: &Resource) -> BTreeSet<Rule> {
         .collect()
 }
 
-/// The nodes that have a pool of their own.
+/// Returns the nodes that have a pool of their own.
 fn pools(document: &Value) -> BTreeSet<NodeName> {
     document::list(document, POOLS)
         .iter()
@@ -164,8 +165,8 @@ fn create(
     Ok(document)
 }
 
-/// Gives a balancer the pool of all nodes and exactly these of single ones; what else is there, and
-/// what is right, stays verbatim.
+/// Sets the pool of all nodes and exactly these pools of single nodes; pools that are correct, and
+/// other pools, stay verbatim.
 fn set_pools(document: &mut Value, nodes: &BTreeSet<NodeName>) {
     let name = |pool: &Value| document::text(pool, "/name").unwrap_or_default().to_owned();
     let mut pools = document::list(document, POOLS).to_vec();
@@ -181,7 +182,7 @@ fn set_pools(document: &mut Value, nodes: &BTreeSet<NodeName>) {
     document::set(document, "/properties", "backendAddressPools", json!(pools));
 }
 
-/// Gives a balancer exactly these rules and their probes; those that are right stay verbatim.
+/// Sets exactly these rules and their probes; those that are correct stay verbatim.
 fn set_rules(document: &mut Value, balancer: &Resource, rules: &BTreeSet<Rule>) {
     let kept = |pointer: &str, made: Value| {
         let found = document::list(document, pointer)
@@ -241,8 +242,7 @@ fn probe_name(rule: &Rule) -> String {
     format!("probe-{}", rule.name)
 }
 
-/// Whether something has every member that we make it with. Azure does not keep the case of ids
-/// and names.
+/// Reports whether a value has every member of ours. Azure does not keep the case of IDs and names.
 fn agrees(found: &Value, made: &Value) -> bool {
     match (found, made) {
         (Value::Object(found), Value::Object(made)) => {

@@ -1,7 +1,8 @@
-//! What an answer that is no success means, decided once.
+//! Classification of Azure's error answers.
 //!
-//! Azure tells by `error.code`, sometimes only by `error.details[].code`, and by the HTTP status
-//! where the code says nothing; an operation that failed carries the same codes under status 200.
+//! Azure reports the cause in `error.code`, sometimes only in `error.details[].code`; the HTTP
+//! status counts if the code is not specific. A failed operation has the same codes with status
+//! 200.
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -12,20 +13,20 @@ use crate::document;
 use crate::error::{Error, ErrorKind};
 pub(super) use crate::error::{own, unanswered};
 
-/// Most characters of a provider's message that are kept: 1,000, several times the longest known.
+/// The maximum of characters kept of a provider's message: 1,000, several times the longest known.
 const MESSAGE_LENGTH: usize = 1000;
 
-/// Most characters of a code that are kept: 100; the longest known has 82.
+/// The maximum of characters kept of a code: 100; the longest known has 82.
 const CODE_LENGTH: usize = 100;
 
-/// Most characters of a request id that are kept: 64, a GUID with room.
+/// The maximum of characters kept of a request ID: 64, more than a GUID.
 const REQUEST_ID_LENGTH: usize = 64;
 
-/// Pause after "a resource this one refers to is still being changed" when the answer names none:
-/// 5 s, the time a small operation takes.
+/// The pause while a referenced resource is still being changed, if the answer requests none: 5 s,
+/// the time of a small operation.
 const BUSY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// What was attempted; some refusals mean different things for each.
+/// The attempted request; some codes have different meanings for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
     Read,
@@ -33,7 +34,7 @@ pub(super) enum Attempt {
     Remove,
 }
 
-/// What a code means.
+/// The meaning of a code.
 #[derive(Debug, Clone, Copy)]
 struct Classification {
     kind: ErrorKind,
@@ -44,11 +45,11 @@ struct Classification {
 struct Fault<'a> {
     code: &'a str,
     message: String,
-    /// The codes of the details, outermost first.
+    /// The codes in `error.details`, outermost first.
     details: Vec<&'a str>,
 }
 
-/// An answer with an error status.
+/// Classifies an answer with an error status.
 pub(super) fn refusal(action: &str, attempt: Attempt, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&answer.body));
     let status = answer.status.as_u16();
@@ -69,12 +70,13 @@ pub(super) fn refusal(action: &str, attempt: Attempt, answer: &Answer) -> Error 
     finish(action, &code, message, classification, answer)
 }
 
-/// An operation that ended without success: HTTP 200, the error inside.
+/// Classifies a failed operation: HTTP 200, with the error in the body.
 pub(super) fn failed_operation(action: &str, status: &str, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
     let (code, classification) = match fault.classification() {
         Some((code, classification)) => (code.to_owned(), classification),
-        // The request itself was accepted: what fails later without a known reason may pass.
+        // The request itself was accepted, so a later failure with an unknown code may be
+        // transient.
         None => (fault.code.to_owned(), retry(None)),
     };
     let code = if code.is_empty() {
@@ -90,7 +92,7 @@ pub(super) fn failed_operation(action: &str, status: &str, answer: &Answer) -> E
     finish(action, &code, message, classification, answer)
 }
 
-/// An answer of status 401: the token was turned away.
+/// Classifies an answer of status 401: the token was rejected.
 pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Error {
     let fault = Fault::read(answer.body.pointer("/error").unwrap_or(&Value::Null));
     let expired = fault.code == "ExpiredAuthenticationToken";
@@ -122,7 +124,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
     finish(action, &code, message, classification, answer)
 }
 
-/// A success that cannot be read.
+/// The error for a successful answer that cannot be parsed.
 pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
         "answered HTTP {} with something else than JSON",
@@ -133,7 +135,7 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     error
 }
 
-/// A resource that a step needs and that is not there.
+/// The error for a missing resource that a step needs.
 pub(super) fn missing(action: &str, resource: &Resource, remedy: String) -> Error {
     let message = format!("{} {} is not there", resource.kind().noun(), resource.id());
     let mut error = own(ErrorKind::Missing, action, "NotFound", message);
@@ -141,7 +143,7 @@ pub(super) fn missing(action: &str, resource: &Resource, remedy: String) -> Erro
     error
 }
 
-/// A resource that is not as it was when the step was decided.
+/// The error for a resource that changed since the step was decided.
 pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     own(
         ErrorKind::Conflict,
@@ -151,9 +153,9 @@ pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     )
 }
 
-/// Whether an answer says that the resource, or something above it, is not there.
+/// Reports whether an answer says that the resource, or one that contains it, does not exist.
 ///
-/// Only these codes do: a 404 of another origin (a proxy, a wrong base URL, an unknown
+/// Only these codes count: a 404 of another origin (a proxy, a wrong base URL, an unknown
 /// subscription) must not be taken for an empty cloud.
 pub(super) fn says_absent(answer: &Answer) -> bool {
     let code = document::text(&answer.body, "/error/code").unwrap_or_default();
@@ -167,7 +169,7 @@ pub(super) fn says_absent(answer: &Answer) -> bool {
         .contains(&code)
 }
 
-/// What the provider's support asks for.
+/// The request ID that the provider's support needs.
 pub(super) fn request_id(answer: &Answer) -> Option<String> {
     let id = answer
         .header("x-ms-correlation-request-id")
@@ -195,7 +197,7 @@ fn finish(
         }
     };
     let message = match request_id(answer) {
-        // Whoever must act may have to ask the provider's support, who ask for the id.
+        // An operator who contacts the provider's support needs the ID.
         Some(id) if must_act => format!("{message} [request {id}]"),
         Some(_) | None => message,
     };
@@ -211,7 +213,7 @@ impl<'a> Fault<'a> {
     fn read(error: &'a Value) -> Self {
         let message = document::text(error, "/message").unwrap_or_default();
         let details = document::list(error, "/details");
-        // The outer message is often empty of news ("A retryable error occurred.").
+        // The outer message is often generic ("A retryable error occurred.").
         let detail = details
             .iter()
             .find_map(|detail| document::text(detail, "/message"));
@@ -229,7 +231,7 @@ impl<'a> Fault<'a> {
         }
     }
 
-    /// The first code that says something.
+    /// Returns the first code with a known meaning.
     fn classification(&self) -> Option<(&'a str, Classification)> {
         let codes = std::iter::once(self.code).chain(self.details.iter().copied());
         codes
@@ -256,20 +258,20 @@ const fn plain(kind: ErrorKind) -> Classification {
     Classification { kind, remedy: None }
 }
 
-/// The codes we know. Those of the recordings and issue threads are pinned by tests.
+/// The known codes. Tests pin those of the recordings and issue threads.
 fn by_code(code: &str) -> Option<Classification> {
     let classification = match code {
         "RetryableError" | "ReferencedResourceNotProvisioned" | "AnotherOperationInProgress" => {
             retry(Some(BUSY_PAUSE))
         }
-        // Azure's own interfaces linger in a subnet for minutes; those of nodes stay.
+        // Azure's own interfaces remain in a subnet for minutes; those of nodes stay.
         "InUseSubnetCannotBeDeleted" => refused(
             ErrorKind::Retry { after: None },
             "Delete the interfaces named in the message unless they are Azure's own, which go \
              within minutes; the removal is tried again by itself",
         ),
-        // These pass by themselves: the group ends up gone, a new alias becomes known everywhere
-        // within minutes, and so ends what Azure suffers.
+        // Transient: the group will be deleted, a new alias becomes known everywhere within
+        // minutes, and Azure's outages end.
         "ResourceGroupBeingDeleted"
         | "InvalidPrivateLinkServiceId"
         | "SubscriptionRequestsThrottled"
@@ -288,7 +290,7 @@ fn by_code(code: &str) -> Option<Classification> {
             ErrorKind::Missing,
             "Make the resource group again, or correct its name in the account or project VPC",
         ),
-        // Passes once the permission is there: on an adopted network we set it ourselves.
+        // Transient until the policy is set: on an adopted network the driver sets it.
         "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled" => refused(
             ErrorKind::Missing,
             "Set privateLinkServiceNetworkPolicies of the NAT subnet to Disabled; Underpass does \
@@ -343,10 +345,10 @@ fn by_code(code: &str) -> Option<Classification> {
 const QUOTA_REMEDY: &str =
     "Delete what is not needed in the subscription and region, or ask Azure to raise the limit";
 
-/// Where the code says nothing.
+/// The classification by status, for codes without a specific meaning.
 fn by_status(status: u16, attempt: Attempt) -> Classification {
     match (status, attempt) {
-        // What is still used is refused under codes that are not documented; its users go first.
+        // Resources in use are refused with undocumented codes; their users are deleted first.
         (400 | 409, Attempt::Remove) => refused(
             ErrorKind::Retry { after: None },
             "Remove what still uses it, as the message says; the removal is tried again by itself",

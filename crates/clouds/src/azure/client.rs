@@ -1,4 +1,4 @@
-//! Calls to the resource manager: one exchange each, with a token, read and classified.
+//! Calls to the resource manager: one authenticated exchange each, parsed and classified.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use crate::error::{Error, ErrorKind};
 use crate::origin::origin;
 use crate::transport::Transport;
 
-/// Most pages of one listing that are followed: 1,000. A page holds tens to hundreds of entries,
-/// and the largest listing, interfaces of a region, has 65,536 (Azure's limit per subscription).
+/// The maximum of pages of one listing: 1,000. A page has tens to hundreds of entries, and the
+/// largest listing, interfaces of a region, has 65,536 (Azure's limit per subscription).
 const MAX_PAGES: usize = 1000;
 
-/// Talks to one resource manager as one client.
+/// A client of one resource manager with one service principal.
 pub(super) struct Client {
     transport: Arc<dyn Transport>,
     tokens: TokenSource,
-    /// Without a slash at its end.
+    /// The base URL, without a slash at its end.
     base_url: String,
 }
 
@@ -50,7 +50,7 @@ impl Client {
         &self.base_url
     }
 
-    /// Reads a resource; `None` when it is not there.
+    /// Reads a resource; `None` if it does not exist.
     pub(super) async fn get(
         &self,
         resource: &Resource,
@@ -65,7 +65,8 @@ impl Client {
         self.accept(&action, Attempt::Read, answer).map(Some)
     }
 
-    /// Writes a resource: over exactly that state if a tag is given, whatever is there if not.
+    /// Writes a resource: over exactly the tagged state if a tag is given, otherwise
+    /// unconditionally.
     pub(super) async fn put(
         &self,
         resource: &Resource,
@@ -88,7 +89,7 @@ impl Client {
         self.accept(&action, Attempt::Write, answer)
     }
 
-    /// Writes a decision into a resource that others make; `None` when it is not there.
+    /// Writes a decision into an existing resource; `None` if it does not exist.
     pub(super) async fn decide(
         &self,
         resource: &Resource,
@@ -104,7 +105,7 @@ impl Client {
         self.accept(&action, Attempt::Write, answer).map(Some)
     }
 
-    /// Removes a resource; `None` when it is not there.
+    /// Deletes a resource; `None` if it does not exist.
     pub(super) async fn delete(
         &self,
         resource: &Resource,
@@ -126,7 +127,7 @@ impl Client {
         Err(classify::refusal(&action, Attempt::Remove, &answer))
     }
 
-    /// Lists everything at a path, page by page; `None` when what holds it is not there.
+    /// Lists everything at a path, page by page; `None` if its container does not exist.
     pub(super) async fn list(
         &self,
         path: &str,
@@ -141,7 +142,7 @@ impl Client {
                 return Ok(None);
             }
             let mut answer = self.accept(action, Attempt::Read, answer)?;
-            // Absence from a listing means something: an answer without one is not an empty one.
+            // Absence from a listing is a proof, so an answer without a list is not an empty list.
             let Some(Value::Array(page)) = answer.body.get_mut("value").map(Value::take) else {
                 let message = "the answer is not a listing".to_owned();
                 let kind = ErrorKind::Retry { after: None };
@@ -164,8 +165,8 @@ impl Client {
         ))
     }
 
-    /// Asks at an address that the provider handed out, unchanged. The answer may be of any
-    /// success status, or 404.
+    /// Polls a URL returned by the provider, unchanged. The answer may have any success status, or
+    /// 404.
     pub(super) async fn ask(
         &self,
         url: &str,
@@ -180,8 +181,8 @@ impl Client {
         Err(classify::refusal(action, Attempt::Read, &answer))
     }
 
-    /// The address handed out by the provider, if it is at the configured resource manager: the
-    /// token that goes along must reach nobody else.
+    /// Returns a URL returned by the provider if it is on the configured resource manager: the
+    /// token must not be sent elsewhere.
     pub(super) fn own_url(&self, url: &str) -> Option<String> {
         let url = if url.starts_with('/') && !url.starts_with("//") {
             format!("{}{url}", self.base_url)

@@ -1,4 +1,4 @@
-//! The resource group of a network made by us.
+//! The resource group of a network made by Underpass.
 
 use serde_json::{Value, json};
 use underpass_model::part::Spec;
@@ -12,7 +12,7 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// Most of a group's contents that a refusal names: 5.
+/// The maximum of resources that an error about a group names: 5.
 const NAMED: usize = 5;
 
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
@@ -23,7 +23,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     })
 }
 
-/// Makes the group. One that is there and ours is complete: nothing about it varies.
+/// Creates the group. An existing group of ours is complete: it has no variable property.
 pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     if let Some(document) = job.get_own(&group).await? {
@@ -42,7 +42,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
     Ok(outcome)
 }
 
-/// Removes the group once it is empty: Azure would remove whatever is inside along with it.
+/// Deletes the group once it is empty: Azure would delete its contents, too.
 pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     let Some(document) = job.get_own(&group).await? else {

@@ -1,4 +1,4 @@
-//! One step being carried out, and what every kind of part does alike.
+//! One step in progress, with the operations shared by all kinds of parts.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,7 +15,7 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// A step being carried out.
+/// A step in progress.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -23,13 +23,14 @@ pub(super) struct Job<'a> {
     pub(super) now: Timestamp,
 }
 
-/// What a put of a guarded part has to do.
+/// The action of a put of a guarded part.
 pub(super) enum Plan {
-    /// Nothing is there.
+    /// The resource does not exist.
     Create,
-    /// It needs no write, or cannot take one now.
+    /// The resource needs no write, or cannot be written now.
     Keep { document: Value, outcome: Outcome },
-    /// It is exactly what the step was decided on, and differs from what is wanted.
+    /// The resource is in exactly the state that the step was decided on, and differs from the
+    /// desired one.
     Update { document: Value, tag: String },
 }
 
@@ -38,7 +39,7 @@ impl<'a> Job<'a> {
         self.names.target
     }
 
-    /// Reads a resource, whoever made it.
+    /// Reads a resource of any owner.
     pub(super) async fn get(&self, resource: &Resource) -> Result<Option<Value>, Error> {
         Ok(self
             .client
@@ -47,7 +48,7 @@ impl<'a> Job<'a> {
             .map(|answer| answer.body))
     }
 
-    /// Reads a resource and refuses it unless it is ours.
+    /// Reads a resource and refuses one that is not ours.
     pub(super) async fn get_own(&self, resource: &Resource) -> Result<Option<Value>, Error> {
         let Some(document) = self.get(resource).await? else {
             return Ok(None);
@@ -61,7 +62,7 @@ impl<'a> Job<'a> {
         Ok(Some(document))
     }
 
-    /// Writes a resource: over exactly that state, or where nothing was.
+    /// Writes a resource: over exactly the tagged state, or only if it does not exist.
     pub(super) async fn put(
         &self,
         resource: &Resource,
@@ -77,7 +78,7 @@ impl<'a> Job<'a> {
         Ok((answer.body, outcome))
     }
 
-    /// Removes a resource of ours.
+    /// Deletes a resource of ours.
     pub(super) async fn remove_own(&self, resource: &Resource) -> Result<Outcome, Error> {
         match self.get_own(resource).await? {
             None => Ok(Outcome::Gone),
@@ -90,14 +91,14 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Removes a resource that is known to be ours.
+    /// Deletes a resource that is known to be ours.
     pub(super) async fn remove(&self, resource: &Resource) -> Result<Outcome, Error> {
         let answer = self.client.delete(resource, self.now).await?;
         Ok(operation::removed(self.client, answer.as_ref(), self.now))
     }
 
-    /// Looks what a put of a guarded part has to do: it writes only over the state it was decided
-    /// on, and takes over what a crashed attempt already made.
+    /// Returns the action of a put of a guarded part: it writes only over the state that it was
+    /// decided on, and adopts the result of an interrupted attempt.
     pub(super) async fn plan(
         &self,
         resource: &Resource,
@@ -141,12 +142,12 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What is confirmed of a part of which nothing varies.
+/// Returns the confirmed state of a part without variable properties.
 pub(super) fn present(document: &Value, resource: &Resource) -> Confirmed {
     confirmed(Spec::Present, document, resource)
 }
 
-/// What is confirmed of a part.
+/// Returns the confirmed state of a part.
 pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Confirmed {
     let id = document::text(document, "/id").map_or_else(|| resource.id(), str::to_owned);
     let facts = Facts {
@@ -161,7 +162,7 @@ pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Co
     }
 }
 
-/// The version tag of a resource that is to be changed under it.
+/// Returns the version tag of a resource, for a conditional write.
 pub(super) fn require_tag(document: &Value, resource: &Resource) -> Result<String, Error> {
     document::text(document, "/etag")
         .map(str::to_owned)

@@ -1,7 +1,8 @@
-//! A node's membership in the balancer's pools: one list in the node's interface, which is borrowed.
+//! A node's membership in the load balancer's pools: one list in the node's interface, a borrowed
+//! resource.
 //!
-//! The interface is read and written whole within one step, on the condition that nobody changed
-//! it meanwhile; nothing but that list is changed, tags included.
+//! The interface is read and written as a whole within one step, on the condition that it did not
+//! change in between; only that list is changed, not even tags.
 
 use std::collections::BTreeSet;
 
@@ -19,14 +20,14 @@ use super::resource::{Kind, Resource};
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// An interface's places for addresses.
+/// The pointer to an interface's IP configurations.
 const CONFIGURATIONS: &str = "/properties/ipConfigurations";
 
-/// The pools that one of them is in.
+/// The pointer to the pools of an IP configuration.
 const POOLS: &str = "/properties/loadBalancerBackendAddressPools";
 
-/// Reads the membership. One in another IP configuration than the chosen one, or without the pool
-/// of all nodes, counts as failed: the same write again puts it right.
+/// Reads the membership. A membership in another IP configuration than the chosen one, or without
+/// the pool of all nodes, counts as failed: repeating the write corrects it.
 pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     let interface = interface(handle, "read")?;
     let balancer = job.names.balancer()?;
@@ -48,12 +49,13 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
         Ok(chosen) if !is_right(chosen) || !is_in(&document, &balancer, POOL) => {
             Outcome::Failed(found)
         }
-        // Without the chosen configuration there is nothing to put right; it can be removed.
+        // Without the chosen configuration there is nothing to correct; the membership can be
+        // deleted.
         Ok(_) | Err(_) => operation::seen_borrowed(&document, found, job.now),
     })
 }
 
-/// Makes an interface a member of the pool of all nodes, and of those of these nodes alone.
+/// Adds an interface to the pool of all nodes, and to exactly these pools of single nodes.
 pub(super) async fn put(
     job: Job<'_>,
     handle: &str,
@@ -86,7 +88,7 @@ pub(super) async fn put(
         .1)
 }
 
-/// Takes the balancer's pools out of every IP configuration.
+/// Removes every IP configuration from the load balancer's pools.
 pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     let interface = interface(handle, "update")?;
     let balancer = job.names.balancer()?;
@@ -122,7 +124,7 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
     }
 }
 
-/// The pools that an interface is in, by id.
+/// Returns the IDs of the pools that an interface is in.
 pub(super) fn pools(document: &Value) -> impl Iterator<Item = &str> {
     configurations(document)
         .iter()
@@ -138,7 +140,7 @@ fn name(configuration: &Value) -> &str {
     document::text(configuration, "/name").unwrap_or_default()
 }
 
-/// The pools of the balancer that are ours and that an IP configuration is in, by name.
+/// Returns the names of our pools of the load balancer that an IP configuration is in.
 fn own_pools(configuration: &Value, balancer: &Resource) -> BTreeSet<String> {
     document::list(configuration, POOLS)
         .iter()
@@ -146,7 +148,7 @@ fn own_pools(configuration: &Value, balancer: &Resource) -> BTreeSet<String> {
         .collect()
 }
 
-/// The name of a pool of the balancer that is ours, by the pool's id.
+/// Returns the name of a pool by its ID, if it is one of ours of the load balancer.
 fn own_pool(id: &str, balancer: &Resource) -> Option<String> {
     let (rest, name) = id.rsplit_once('/')?;
     let (within, collection) = rest.rsplit_once('/')?;
@@ -171,7 +173,7 @@ fn all_pools(document: &Value, balancer: &Resource) -> BTreeSet<String> {
         .collect()
 }
 
-/// What a listing tells of the membership of an interface that is in some pool of ours.
+/// Returns the membership of a listed interface that is in a pool of ours.
 pub(super) fn seen(
     document: &Value,
     interface: &Resource,
@@ -186,7 +188,7 @@ pub(super) fn seen(
     }
 }
 
-/// What an interface is of a balancer.
+/// Returns the membership of an interface in a load balancer's pools.
 fn membership(document: &Value, interface: &Resource, balancer: &Resource) -> Confirmed {
     let nodes = all_pools(document, balancer)
         .iter()
@@ -198,7 +200,7 @@ fn membership(document: &Value, interface: &Resource, balancer: &Resource) -> Co
     }
 }
 
-/// A membership without pools of single nodes is nothing but there.
+/// A membership without pools of single nodes has no variable property.
 fn spec_of(pools: BTreeSet<NodeName>) -> Spec {
     if pools.is_empty() {
         Spec::Present
@@ -223,7 +225,7 @@ fn confirm(
     ))
 }
 
-/// The interface that a node's handle names.
+/// Returns the interface that a node's handle names.
 fn interface(handle: &str, verb: &str) -> Result<Resource, Error> {
     Resource::parse(Kind::Interface, handle).ok_or_else(|| {
         let action = format!("{verb} the network interface of a node");
@@ -239,7 +241,7 @@ fn interface(handle: &str, verb: &str) -> Result<Resource, Error> {
     })
 }
 
-/// The IP configuration that is to be the member: the one the node names, or the primary one.
+/// Returns the IP configuration for the membership: the one the node names, or the primary one.
 fn chosen<'a>(
     job: Job<'_>,
     handle: &str,
@@ -276,8 +278,8 @@ fn chosen<'a>(
     })
 }
 
-/// Makes exactly the chosen IP configuration a member of exactly these pools of ours (or none at
-/// all); tells whether that changed anything. Memberships that are right stay where they are.
+/// Makes only the chosen IP configuration a member of exactly these pools of ours (or of none).
+/// Returns whether that changed anything. Correct memberships keep their position.
 fn set_membership(
     document: &mut Value,
     balancer: &Resource,

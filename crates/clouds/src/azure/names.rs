@@ -1,4 +1,4 @@
-//! Which resources the parts of a site are.
+//! The names and resources of a target's parts.
 
 use underpass_model::cloud_target::{AzurePlacement, CloudTarget};
 use underpass_model::name::NodeName;
@@ -8,22 +8,22 @@ use super::classify;
 use super::resource::{Kind, Resource};
 use crate::error::{Error, ErrorKind};
 
-/// Name of a balancer's only frontend.
+/// The name of a load balancer's only frontend.
 pub(super) const FRONTEND: &str = "fe";
 
-/// Name of a balancer's pool of all nodes.
+/// The name of a load balancer's pool of all nodes.
 pub(super) const POOL: &str = "be";
 
-/// What the names of pools of single nodes begin with.
+/// The prefix of names of pools of single nodes.
 const NODE_POOL: &str = "node-";
 
-/// What names of everything made for a link begin with.
+/// The prefix of names of everything made for a link.
 const PREFIX: &str = "up-";
 
-/// What a balancer's name ends with.
+/// The suffix of a load balancer's name.
 const BALANCER_SUFFIX: &str = "-lb";
 
-/// The resources of a site.
+/// The resources of a target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) subscription: &'a str,
@@ -32,7 +32,7 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The group that we made for the network.
+    /// The resource group made for the network.
     pub(super) fn group(&self) -> Result<Resource, Error> {
         let Some(AzurePlacement::Made { group, .. }) = self.target.placement.azure() else {
             return Err(self.misplaced("resource group"));
@@ -40,7 +40,7 @@ impl Names<'_> {
         Ok(Resource::group(self.subscription, group))
     }
 
-    /// The network that we made.
+    /// The network made by Underpass.
     pub(super) fn network(&self) -> Result<Resource, Error> {
         Ok(self.group()?.inside(Kind::Network, NETWORK))
     }
@@ -77,7 +77,7 @@ impl Names<'_> {
             .inside(Kind::Balancer, &name))
     }
 
-    /// The published service. Its alias leads with this name: consumers see it.
+    /// The private link service. Its alias begins with this name, which consumers see.
     pub(super) fn attachment(&self) -> Result<Resource, Error> {
         let name = attachment_name(&self.target.object);
         Ok(self
@@ -85,7 +85,7 @@ impl Names<'_> {
             .inside(Kind::LinkService, &name))
     }
 
-    /// The group of a link's objects.
+    /// The resource group of a link's objects.
     fn link_group(&self, kind: &str) -> Result<Resource, Error> {
         let group = self.placement(kind)?.resource_group();
         Ok(Resource::group(self.subscription, group))
@@ -119,23 +119,23 @@ pub(super) fn balancer_name(object: &str) -> String {
     format!("{PREFIX}{object}{BALANCER_SUFFIX}")
 }
 
-/// The name of the pool that one node alone is in. At most 68 of the 80 characters that Azure takes.
+/// The name of the pool of a single node. At most 68 of the 80 characters that Azure accepts.
 pub(super) fn node_pool(node: &NodeName) -> String {
     format!("{NODE_POOL}{node}")
 }
 
-/// The node whose own pool has this name.
+/// Returns the node whose own pool has this name.
 pub(super) fn node_of_pool(name: &str) -> Option<NodeName> {
     let name = name.to_ascii_lowercase();
     name.strip_prefix(NODE_POOL)?.parse().ok()
 }
 
-/// The object whose balancer has this name.
+/// Returns the object whose load balancer has this name.
 pub(super) fn object_of_balancer(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)?.strip_suffix(BALANCER_SUFFIX)
 }
 
-/// A subnet of the operator's, given by id or by name.
+/// Returns a subnet of the operator's network, given by ID or by name.
 fn subnet(network: &str, given: &str) -> Result<Resource, Error> {
     let found = if given.starts_with('/') {
         Resource::parse(Kind::Subnet, given)

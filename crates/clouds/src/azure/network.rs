@@ -1,4 +1,4 @@
-//! Virtual networks made by us, and the one permission on an adopted network's subnet.
+//! Virtual networks made by Underpass, and the network policy on an adopted subnet.
 
 use serde_json::{Value, json};
 use underpass_model::cloud_target::AzurePlacement;
@@ -14,10 +14,10 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// The permission: published services are refused in a subnet unless it is off.
+/// The network policy: a subnet refuses private link services unless it is disabled.
 const POLICY: &str = "privateLinkServiceNetworkPolicies";
 
-/// The ranges of a network made by us, as text.
+/// The address ranges of a network made by Underpass, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Ranges {
     whole: String,
@@ -39,7 +39,7 @@ pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     ))
 }
 
-/// Makes the network, or gives back what it lacks; what else is in it is kept.
+/// Creates the network, or restores its missing properties; other content is kept.
 pub(super) async fn put(job: Job<'_>, desired: &Spec) -> Result<Outcome, Error> {
     let network = job.names.network()?;
     let ranges = Ranges::of(job)?;
@@ -74,8 +74,8 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     job.remove_own(&job.names.network()?).await
 }
 
-/// What is confirmed of the network. One that lacks something of what we make is merely present,
-/// which no wish asks for: so it is put again.
+/// Returns the confirmed state of the network. A network with a missing property is only present,
+/// which is never the desired spec; therefore it is put again.
 fn confirm(job: Job<'_>, network: &Resource, document: &Value) -> Result<Confirmed, Error> {
     let spec = match job.target().placement.azure() {
         Some(AzurePlacement::Made { cidr, .. }) if Ranges::of(job)?.are_in(document) => {
@@ -120,7 +120,7 @@ impl Ranges {
         ]
     }
 
-    /// Whether a network has these ranges and the permission.
+    /// Reports whether a network has these ranges and the policy.
     fn are_in(&self, document: &Value) -> bool {
         let subnets = document::list(document, "/properties/subnets");
         let is_there = |name: &str, range: &str| {
@@ -140,7 +140,7 @@ impl Ranges {
                 .any(|it| document::says(it, "/name", NAT_SUBNET) && is_permitted(it))
     }
 
-    /// Gives a network what it lacks of them.
+    /// Restores the missing ranges and the policy.
     fn restore(&self, document: &mut Value) {
         let mut prefixes =
             document::list(document, "/properties/addressSpace/addressPrefixes").to_vec();
@@ -183,7 +183,7 @@ fn permit(subnet: &mut Value) {
 
 // === the permission on a borrowed subnet ===
 
-/// Reads the permission; a subnet without it counts as not there.
+/// Reads the policy; a subnet without it counts as gone.
 pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
     let subnet = job.names.nat_subnet()?;
     Ok(match job.get(&subnet).await? {
@@ -194,7 +194,7 @@ pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
     })
 }
 
-/// Gives the permission, and changes nothing else: a subnet is replaced whole by a write.
+/// Sets the policy and changes nothing else: a write replaces the whole subnet.
 pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
     let subnet = job.names.nat_subnet()?;
     let Some(mut document) = job.get(&subnet).await? else {
@@ -229,8 +229,8 @@ pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
         .1)
 }
 
-/// Leaves the permission, without a call: other published services in the subnet may rely on it,
-/// and it grants nobody anything by itself.
+/// Keeps the policy, without a call: other private link services in the subnet may need it, and it
+/// grants no access by itself.
 pub(super) const fn leave_policy() -> Outcome {
     Outcome::Gone
 }

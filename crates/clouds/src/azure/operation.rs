@@ -1,9 +1,9 @@
-//! Long operations, and what `provisioningState` says.
+//! Long-running operations, and the meaning of `provisioningState`.
 //!
-//! A write is answered at once with the resource, which may be finished or still be worked on;
-//! the address to ask at is in `Azure-AsyncOperation`, or in `Location` alone for groups.
-//! It is signed, so it is kept and used verbatim.
-//! Nothing here waits: an operation under way is an outcome, and time does the rest.
+//! A write is answered immediately with the resource, which may be complete or still being changed.
+//! The URL to poll is in `Azure-AsyncOperation`, or only in `Location` for groups. It is signed, so
+//! it is stored and used verbatim. Nothing here waits: an operation in progress is an outcome, and
+//! the reconcile loop polls it later.
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -18,23 +18,23 @@ use crate::answer::Answer;
 use crate::document;
 use crate::error::Error;
 
-/// When to ask after an operation if the provider names no time: 5 s.
+/// The polling interval if the provider requests none: 5 s.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
-/// Soonest time to ask a second time: 1 s, so that a provider that says 0 is not asked in a tight
-/// loop. The first question may come at once: an operation that was over in no time says 0.
+/// The shortest interval before the second poll: 1 s, so that a requested 0 does not cause a tight
+/// loop. The first poll may be immediate: an operation that completes immediately requests 0.
 const SOONEST_RECHECK: SignedDuration = SignedDuration::from_secs(1);
 
-/// How far an operation is.
+/// The progress of an operation.
 #[derive(Debug)]
 pub(super) enum Progress {
-    /// Still under way.
+    /// In progress.
     Running { check_after: Timestamp },
-    /// Over, or not known any more: the part itself tells.
+    /// Over, or no longer known: the part itself shows the result.
     Over,
 }
 
-/// Where a resource stands.
+/// The provisioning state of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Settled,
@@ -44,7 +44,7 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    /// What a document says about its resource; groups and some children say nothing.
+    /// Returns the state in a document; groups and some child resources have none.
     pub(super) fn of(document: &Value) -> Self {
         match document::text(document, "/properties/provisioningState") {
             None => Self::Settled,
@@ -56,13 +56,13 @@ impl Stage {
             {
                 Self::Failed
             }
-            // Updating, Creating, and whatever a later version calls it.
+            // Updating, Creating, and any state of a later version.
             Some(_) => Self::Working,
         }
     }
 }
 
-/// The outcome of reading a part.
+/// Returns the outcome of reading a part.
 pub(super) fn seen(document: &Value, confirmed: Confirmed, now: Timestamp) -> Outcome {
     match Stage::of(document) {
         Stage::Settled => Outcome::Ready(confirmed),
@@ -72,8 +72,8 @@ pub(super) fn seen(document: &Value, confirmed: Confirmed, now: Timestamp) -> Ou
     }
 }
 
-/// The outcome of reading our field of a borrowed resource: whose it is, is in charge of its
-/// failures.
+/// Returns the outcome of reading our field of a borrowed resource. Failures of the resource
+/// concern its owner.
 pub(super) fn seen_borrowed(document: &Value, confirmed: Confirmed, now: Timestamp) -> Outcome {
     match Stage::of(document) {
         Stage::Settled | Stage::Failed => Outcome::Ready(confirmed),
@@ -81,10 +81,11 @@ pub(super) fn seen_borrowed(document: &Value, confirmed: Confirmed, now: Timesta
     }
 }
 
-/// The outcome of a write that was accepted. Finished is finished, operation or not.
+/// Returns the outcome of an accepted write. A complete resource counts, with or without an
+/// operation.
 ///
-/// A write that is answered as failed, or with something else than was written, is an error, not
-/// an outcome: the loop would write again at once, and the pauses between attempts must grow.
+/// An answer that shows a failure or another spec is an error, not an outcome: the loop would write
+/// again immediately, and the pauses between attempts must grow.
 pub(super) fn written(
     client: &Client,
     resource: &Resource,
@@ -106,7 +107,7 @@ pub(super) fn written(
     }
 }
 
-/// The outcome of a removal that was accepted; `None`: nothing was there.
+/// Returns the outcome of an accepted deletion; `None`: the resource did not exist.
 pub(super) fn removed(client: &Client, answer: Option<&Answer>, now: Timestamp) -> Outcome {
     match answer {
         Some(answer) if answer.status == StatusCode::ACCEPTED => {
@@ -116,12 +117,12 @@ pub(super) fn removed(client: &Client, answer: Option<&Answer>, now: Timestamp) 
     }
 }
 
-/// The outcome while the provider works on a part without saying for how long.
+/// Returns the outcome while the provider changes a part for an unknown time.
 pub(super) fn later(kind: OperationKind, now: Timestamp) -> Outcome {
     working(None, None, kind, now)
 }
 
-/// Asks after an operation, at the very address that was handed out.
+/// Polls an operation at exactly the returned URL.
 pub(super) async fn progress(
     client: &Client,
     url: &str,
@@ -138,7 +139,7 @@ pub(super) async fn progress(
     if answer.status == StatusCode::ACCEPTED {
         return Ok(running);
     }
-    // Without a status it is an operation's result, there because the operation is over.
+    // A document without a status is an operation's result: the operation is over.
     match document::text(&answer.body, "/status") {
         Some(status) if status.eq_ignore_ascii_case("Failed") => {
             Err(classify::failed_operation(kind, "Failed", &answer))
@@ -151,14 +152,14 @@ pub(super) async fn progress(
     }
 }
 
-/// Where to ask after the operation that the answer began.
+/// Returns the URL to poll for the operation that an answer began.
 fn operation_url(answer: &Answer) -> Option<&str> {
     answer
         .header("azure-asyncoperation")
         .or_else(|| answer.header("location"))
 }
 
-/// The outcome while the provider works on a part.
+/// Returns the outcome while the provider changes a part.
 fn working(
     client: Option<&Client>,
     answer: Option<&Answer>,
@@ -166,7 +167,7 @@ fn working(
     now: Timestamp,
 ) -> Outcome {
     let url = answer.and_then(operation_url);
-    // An address elsewhere would be refused when asked at: then the part itself is read.
+    // A URL elsewhere would be refused when polled; the part itself is read instead.
     let is_own = |url: &&str| client.is_some_and(|client| client.own_url(url).is_some());
     Outcome::Making {
         operation: url.filter(is_own).map(str::to_owned),
@@ -175,7 +176,7 @@ fn working(
     }
 }
 
-/// How long the provider wants to be left alone.
+/// The pause that the provider requests.
 fn pause(answer: Option<&Answer>) -> SignedDuration {
     answer.and_then(Answer::retry_after).unwrap_or(CHECK_AFTER)
 }

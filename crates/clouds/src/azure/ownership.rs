@@ -1,4 +1,4 @@
-//! The tags that tell what is ours.
+//! Ownership tags on Azure resources.
 
 use serde_json::{Value, json};
 use underpass_model::cloud_target::OwnershipTag;
@@ -7,18 +7,18 @@ use super::classify;
 use super::resource::Resource;
 use crate::error::{Error, ErrorKind};
 
-/// Tag that holds the wish.
+/// The tag with the managed object. Stored resources have this name.
 pub(super) const MANAGED_TAG: &str = "underpass-wish";
 
-/// Tag that holds the life of the wish.
+/// The tag with the incarnation of the object. Stored resources have this name.
 pub(super) const INCARNATION_TAG: &str = "underpass-life";
 
-/// The tags of something we make.
+/// Returns the tags of a new resource.
 pub(super) fn tags(ownership: &OwnershipTag) -> Value {
     json!({ MANAGED_TAG: ownership.managed, INCARNATION_TAG: ownership.incarnation })
 }
 
-/// The mark that a document carries. Azure does not keep the case of tag names.
+/// Returns the ownership of a document. Azure does not keep the case of tag names.
 pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     let tags = document.pointer("/tags")?.as_object()?;
     let tag = |name: &str| {
@@ -33,7 +33,7 @@ pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     })
 }
 
-/// Refuses to go on with what is not ours.
+/// Refuses a resource that is not ours.
 pub(super) fn require(
     document: &Value,
     ownership: &OwnershipTag,

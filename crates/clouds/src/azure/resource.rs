@@ -1,25 +1,25 @@
-//! Resources of the resource manager: their ids, their paths, the API version each is spoken in.
+//! Resources of the resource manager: their IDs, paths and API versions.
 
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What is escaped in a path segment or form: all but the unreserved characters of RFC 3986.
+/// The characters escaped in a path segment or form: all but the unreserved characters of RFC 3986.
 pub(super) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// API version of `Microsoft.Network`: old enough to be offered in every region and sovereign
-/// cloud, and it has every member we use (Microsoft.Network REST reference).
+/// The API version of `Microsoft.Network`: old enough for every region and sovereign cloud, with
+/// every member that is used here (Microsoft.Network REST reference).
 const NETWORK_API: &str = "2024-05-01";
 
-/// API version of resource groups and of the listing of their contents
-/// (Microsoft.Resources REST reference).
+/// The API version of resource groups and of the listing of their contents (Microsoft.Resources
+/// REST reference).
 const GROUP_API: &str = "2021-04-01";
 
-/// A kind of resource that the driver touches.
+/// A kind of resource that the driver uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Group,
@@ -36,14 +36,14 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Resource {
     kind: Kind,
-    /// The id's segments as they are, without escapes.
+    /// The segments of the ID, without escapes.
     segments: Vec<String>,
 }
 
 // === impl Kind ===
 
 impl Kind {
-    /// What it is called in sentences, the types in its id below the provider, its API version.
+    /// The display name, the resource types in its ID below the provider, and the API version.
     const fn facts(self) -> (&'static str, &'static [&'static str], &'static str) {
         match self {
             Self::Group => ("resource group", &[], GROUP_API),
@@ -108,9 +108,9 @@ impl Resource {
         Self { kind, segments }
     }
 
-    /// Reads an id that came from outside, if it is one of a resource of this kind.
+    /// Parses an external ID, if it is one of a resource of this kind.
     ///
-    /// Nothing else passes: our token must not be led to other resources by a crafted id.
+    /// Nothing else passes: a crafted ID must not direct the token to other resources.
     pub(super) fn parse(kind: Kind, id: &str) -> Option<Self> {
         let segments: Vec<&str> = id.strip_prefix('/')?.split('/').collect();
         let mut shape = vec!["subscriptions", "", "resourceGroups", ""];
@@ -151,19 +151,19 @@ impl Resource {
         self.segments.last().map_or("", String::as_str)
     }
 
-    /// Where it is, below the base URL.
+    /// The path below the base URL.
     pub(super) fn path(&self) -> String {
         format!("{}?api-version={}", self.escaped(), self.kind.api_version())
     }
 
-    /// Where the resources of a kind in this group are listed.
+    /// The path of the listing of a kind in this group.
     pub(super) fn listing(&self, kind: Kind) -> String {
         let (collection, version) = (kind.collection(), kind.api_version());
         let group = self.escaped();
         format!("{group}/providers/Microsoft.Network/{collection}?api-version={version}")
     }
 
-    /// Where everything in this group is listed.
+    /// The path of the listing of everything in this group.
     pub(super) fn contents(&self) -> String {
         format!("{}/resources?api-version={GROUP_API}", self.escaped())
     }
@@ -184,7 +184,8 @@ impl fmt::Display for Resource {
     }
 }
 
-/// Whether a text can be one segment of an id. URL parsers resolve dot segments, even escaped.
+/// Reports whether a text can be one segment of an ID. URL parsers resolve dot segments, even
+/// escaped ones.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text != "."

@@ -1,6 +1,6 @@
-//! Lists a resource group: what is there of every link in it.
+//! The listing of a resource group: the parts of every link in it.
 //!
-//! Only what carries our tags is told of; whose it is, the caller finds out by the object.
+//! Only resources with our tags are reported; the caller finds their owner by the object.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use crate::document;
 use crate::error::Error;
 use crate::listing::{Depth, Finding, Listing, Scope};
 
-/// Lists the scope. A group that is not there holds nothing.
+/// Lists the scope. A group that does not exist is empty.
 pub(super) async fn sweep(
     client: &Client,
     subscription: &str,
@@ -29,7 +29,7 @@ pub(super) async fn sweep(
     now: Timestamp,
 ) -> Result<Listing, Error> {
     let mut listing = Listing::default();
-    // Nothing of ours is outside of groups.
+    // All resources of ours are in resource groups.
     let Some(group) = &scope.group else {
         return Ok(listing);
     };
@@ -108,8 +108,8 @@ fn of_balancer(group: &Resource, document: &Value, now: Timestamp) -> Option<Fin
     })
 }
 
-/// The memberships of an interface, which is not ours: told by the pools' names. One for each
-/// balancer, in whichever of its pools the interface is.
+/// Returns the memberships of an interface, which has no tags: the pools' names identify them. One
+/// for each load balancer, in any of its pools.
 fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Finding> {
     let interface =
         document::text(document, "/id").and_then(|id| Resource::parse(Kind::Interface, id));
@@ -137,7 +137,7 @@ fn of_interface(group: &Resource, document: &Value, now: Timestamp) -> Vec<Findi
     objects.into_iter().map(finding).collect()
 }
 
-/// The balancer that a pool named like ours is in.
+/// Returns the load balancer of a pool with a name of ours.
 fn balancer_of_pool(pool: &str) -> Option<Resource> {
     let (rest, name) = pool.rsplit_once('/')?;
     let (balancer, collection) = rest.rsplit_once('/')?;
@@ -148,13 +148,13 @@ fn balancer_of_pool(pool: &str) -> Option<Resource> {
         .flatten()
 }
 
-/// The object whose tags a resource carries, unless its name says that they were copied to it.
+/// Returns the object in a resource's tags, unless its name shows that the tags were copied.
 fn own_object(document: &Value, name_of: fn(&str) -> String) -> Option<String> {
     let object = ownership::of(document)?.incarnation;
     document::says(document, "/name", &name_of(&object)).then_some(object)
 }
 
-/// Leaves out what cannot be read: its wish then reads it by itself, and shows the trouble.
+/// Omits unreadable resources: a reconcile pass reads them itself and reports the failure.
 fn legible(confirmed: Result<Confirmed, Error>) -> Option<Confirmed> {
     confirmed
         .inspect_err(|error| tracing::warn!(cloud = "azure", %error, "skip a listed resource"))

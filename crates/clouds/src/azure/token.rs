@@ -14,23 +14,23 @@ use crate::document;
 use crate::error::{Error, ErrorKind};
 use crate::transport::Transport;
 
-/// A token is given up this long before it ends: 5 minutes, as the provider's own clients do.
+/// The time before expiry at which a token is renewed: 5 minutes, as in the provider's own clients.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Most characters of a refusal's description that are kept: 500; they come with trace ids.
+/// The maximum of characters kept of an error's description: 500; descriptions contain trace IDs.
 const DESCRIPTION_LENGTH: usize = 500;
 
 const DOING: &str = "request an access token";
 
-/// Requests tokens, and keeps the last.
+/// Requests tokens, and caches the last one.
 pub(super) struct TokenSource {
     url: String,
-    /// The whole form: it holds the client's secret.
+    /// The complete form, which contains the client's secret.
     form: Secret,
     cache: BearerCache,
 }
 
-/// Who asks for tokens, and for what.
+/// The credentials and the scope of a token request.
 pub(super) struct Client<'a> {
     pub(super) authority: &'a str,
     pub(super) tenant: &'a str,
@@ -58,7 +58,7 @@ impl TokenSource {
         }
     }
 
-    /// The token to use now.
+    /// Returns a valid token.
     pub(super) async fn bearer(
         &self,
         transport: &dyn Transport,
@@ -67,7 +67,7 @@ impl TokenSource {
         self.cache.bearer(now, self.request(transport)).await
     }
 
-    /// Forgets a token that was turned away, unless another was requested meanwhile.
+    /// Drops a rejected token, unless another one was requested in between.
     pub(super) async fn reject(&self, bearer: &Bearer) {
         self.cache.reject(bearer).await;
     }
@@ -81,7 +81,7 @@ impl TokenSource {
             .body(Bytes::from(self.form.expose().to_owned()))
             .map_err(|_malformed| malformed_authority(&self.url))?;
         let response = transport.send(request).await.map_err(|source| {
-            // Nothing is changed by asking for a token: there is no doubt about the step.
+            // A token request changes nothing, so the step is not in doubt.
             let mut error = classify::unanswered(DOING, source);
             error.kind = ErrorKind::Retry { after: None };
             error

@@ -1,7 +1,7 @@
-//! The service attachment: what consumers' endpoints lead to, and the lists that decide.
+//! The service attachment, which consumers' endpoints connect to, with its accept and reject lists.
 //!
-//! It can never be moved to another forwarding rule, and making it anew would end every connection.
-//! So a change touches ranges and lists and nothing else.
+//! An attachment can never be moved to another forwarding rule, and a new one would end every
+//! connection. So a change affects only NAT ranges and lists.
 
 use std::collections::BTreeSet;
 
@@ -20,10 +20,10 @@ use crate::cloud::Report;
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
 
-/// Most characters kept of a text that a consumer may have chosen: 1,000.
+/// The maximum of characters kept of an untrusted text: 1,000.
 const TEXT_LENGTH: usize = 1000;
 
-/// What is to be written of an attachment.
+/// The properties of an attachment that are written.
 #[derive(Clone, Copy)]
 pub(super) struct Lists<'a> {
     pub(super) nat: &'a BTreeSet<Ipv4Net>,
@@ -88,7 +88,7 @@ pub(super) async fn put(
     }
 }
 
-/// Looks where one connection stands, and at all others by the way.
+/// Reads the state of one connection, together with all others.
 pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     let Some(document) = job.get_own(&attachment).await? else {
@@ -115,7 +115,7 @@ pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Re
     })
 }
 
-/// What a document says about the attachment and everyone connected to it.
+/// Returns the report on the attachment and its connections.
 pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     Report {
         outcome,
@@ -123,16 +123,16 @@ pub(super) fn report(outcome: Outcome, document: &Value) -> Report {
     }
 }
 
-/// Everything that is written with every change. Both lists are always there, also when empty: a
-/// list that is left out stays as it was, and the last consumer could never be let go. The members
-/// that never change are sent as well, because the provider checks some only together.
+/// Returns all members that are written with every change. Both lists are always present, also when
+/// empty: an omitted list stays as it was, and the last consumer could never be removed. Members
+/// that never change are sent as well, because the provider validates some only together.
 fn members(job: Job<'_>, lists: Lists<'_>) -> Value {
     let subnets: Vec<_> = lists
         .nat
         .iter()
         .map(|range| job.names.nat_subnet(*range).link())
         .collect();
-    // One entry lets in one endpoint, told by its number; the limit is required and means no more.
+    // One entry accepts one endpoint by its number; the limit is required and has no other effect.
     let accept: Vec<_> = lists
         .accept
         .iter()
@@ -144,13 +144,14 @@ fn members(job: Job<'_>, lists: Lists<'_>) -> Value {
         "natSubnets": subnets,
         "consumerAcceptLists": accept,
         "consumerRejectLists": lists.reject,
-        // Without it, who is taken off the list stays connected.
+        // Without it, an endpoint removed from the list stays connected.
         "reconcileConnections": true,
     })
 }
 
-/// What is confirmed of an attachment. One that lets in by itself, that does not let go, or whose
-/// ranges are not ours is merely present, which no wish asks for: so it is put again.
+/// Returns the confirmed state of an attachment. An attachment that accepts automatically, that
+/// does not disconnect removed endpoints, or that has other NAT ranges is only present, which is
+/// never the desired spec; therefore it is put again.
 pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
     let decides = document::text(document, "/connectionPreference") == Some("ACCEPT_MANUAL")
         && document::flag(document, "/reconcileConnections")
@@ -176,8 +177,8 @@ pub(super) fn confirm(document: &Value, attachment: &Resource) -> Confirmed {
     confirmed(spec, document, attachment)
 }
 
-/// An entry of the accept list. One for a whole project or network is not ours: it is told by its
-/// whole text, which no wish asks for.
+/// Returns an entry of the accept list. An entry for a whole project or network is not ours: it is
+/// returned as its whole text, which no desired state contains.
 fn entry(entry: &Value) -> String {
     match document::text(entry, "/endpointUrl") {
         Some(endpoint) => path_of(endpoint).to_owned(),
@@ -205,11 +206,11 @@ fn reported(document: &Value) -> Vec<ObservedConnection> {
         .collect()
 }
 
-/// A connection as listed; `None` if it has no name it could be decided on by.
+/// Parses a listed connection; `None` if it has no name for a decision.
 fn one_sighted(listed: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
-    // By its number alone: one made anew under the same name must be decided on anew.
+    // Identified by number: an endpoint created again under the same name needs a new decision.
     let name = text("/endpointWithId").unwrap_or_default();
     let number = listed.get("pscConnectionId").and_then(|number| {
         let as_text = number.as_str().map(str::to_owned);
@@ -240,7 +241,8 @@ fn one_sighted(listed: &Value) -> Option<ObservedConnection> {
     })
 }
 
-/// `projects/P/regions/R/forwardingRules/F`, of which F is the rule's number.
+/// Reports whether a path is `projects/P/regions/R/forwardingRules/F`, where F is the rule's
+/// number.
 fn is_endpoint(path: &str) -> bool {
     matches!(
         path.split('/').collect::<Vec<_>>().as_slice(),
@@ -252,7 +254,7 @@ fn is_endpoint(path: &str) -> bool {
     )
 }
 
-/// Where a connection stands. What we do not know counts as pending: it is surely not let in.
+/// The state of a connection. An unknown state counts as pending, because it is not accepted.
 fn admission(listed: &Value) -> Admission {
     match document::text(listed, "/status").unwrap_or_default() {
         "ACCEPTED" => Admission::Approved,

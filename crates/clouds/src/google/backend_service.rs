@@ -1,4 +1,4 @@
-//! The backend service: spreads flows over the groups of the zones.
+//! The backend service: distributes flows over the groups of the zones.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub(super) async fn put(
     let backends: Vec<_> = zones
         .iter()
         .map(|zone| {
-            // Whole links are required here, partial ones refused.
+            // Full URLs are required here; partial ones are refused.
             let group = job.names.endpoint_group(zone).link();
             json!({"group": group, "balancingMode": "CONNECTION"})
         })
@@ -58,7 +58,7 @@ pub(super) async fn put(
     job.write(&service, write, &desired, confirm).await
 }
 
-/// What is confirmed; one with a group that is not the link's is merely present.
+/// Returns the confirmed state; a service with a group of another link is only present.
 pub(super) fn confirm(document: &Value, service: &Resource) -> Confirmed {
     let stem = service.name().strip_suffix(names::SERVICE);
     let group = stem.map(|stem| format!("{stem}{}", names::GROUP));

@@ -1,8 +1,9 @@
-//! What an answer that is no success means, decided once.
+//! Classification of Google's error answers.
 //!
-//! Compute Engine tells by the reason of the first error (`resourceInUseByAnotherResource`); an
-//! operation that failed carries the same words in capitals (`RESOURCE_IN_USE_BY_ANOTHER_RESOURCE`)
-//! under status 200. What is in use or not ready is refused with status 400.
+//! Compute Engine reports the cause as the reason of the first error
+//! (`resourceInUseByAnotherResource`). A failed operation has the same reason in capitals
+//! (`RESOURCE_IN_USE_BY_ANOTHER_RESOURCE`) with status 200. Resources in use or not ready are
+//! refused with status 400.
 
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -12,23 +13,23 @@ use crate::answer::{Answer, Unreadable};
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
 
-/// Most characters of a provider's message that are kept: 1,000, several times the longest known.
+/// The maximum of characters kept of a provider's message: 1,000, several times the longest known.
 const MESSAGE_LENGTH: usize = 1000;
 
-/// Most characters of a code that are kept: 100; the longest known has 42.
+/// The maximum of characters kept of a code: 100; the longest known has 42.
 const CODE_LENGTH: usize = 100;
 
-/// Pause while something is in use or not ready: 5 s, the time a small operation takes.
+/// The pause while a resource is in use or not ready: 5 s, the time of a small operation.
 const BUSY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// What a code means.
+/// The meaning of a code.
 #[derive(Clone, Copy)]
 struct Classification {
     kind: ErrorKind,
     remedy: Option<&'static str>,
 }
 
-/// An answer with an error status.
+/// Classifies an answer with an error status.
 pub(super) fn refusal(action: &str, answer: &Answer) -> Error {
     let status = answer.status.as_u16();
     let error = answer.body.pointer("/error").unwrap_or(&Value::Null);
@@ -51,7 +52,7 @@ pub(super) fn refusal(action: &str, answer: &Answer) -> Error {
     finish(action, &code, message, classification, answer.retry_after())
 }
 
-/// An operation that ended with an error inside.
+/// Classifies a failed operation, with the error in the body.
 pub(super) fn failed_operation(action: &str, operation: &Value) -> Error {
     let code = document::text(operation, "/error/errors/0/code")
         .map(|code| document::bounded(code, CODE_LENGTH))
@@ -68,7 +69,8 @@ pub(super) fn failed_operation(action: &str, operation: &Value) -> Error {
         .and_then(|status| u16::try_from(status).ok());
     let classification = by_code(&camel_case(&code))
         .or_else(|| status.map(by_status))
-        // The request itself was accepted: what fails later without a known reason may pass.
+        // The request itself was accepted, so a later failure with an unknown reason may be
+        // transient.
         .unwrap_or_else(|| plain(ErrorKind::Retry { after: None }));
     let code = if code.is_empty() {
         "OperationFailed".to_owned()
@@ -78,7 +80,7 @@ pub(super) fn failed_operation(action: &str, operation: &Value) -> Error {
     finish(action, &code, message, classification, None)
 }
 
-/// An answer of status 401: the token was turned away.
+/// Classifies an answer of status 401: the token was rejected.
 pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Error {
     let mut error = refusal(action, answer);
     if is_fresh {
@@ -93,7 +95,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
     error
 }
 
-/// A success that cannot be read.
+/// The error for a successful answer that cannot be parsed.
 pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
         "answered HTTP {} with something else than a resource",
@@ -104,7 +106,7 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     error
 }
 
-/// A resource that is not as it was when the step was decided.
+/// The error for a resource that changed since the step was decided.
 pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     own(
         ErrorKind::Conflict,
@@ -114,15 +116,15 @@ pub(super) fn stale(action: &str, resource: &Resource, message: &str) -> Error {
     )
 }
 
-/// Whether an answer says that the resource is not there. A 404 of another origin (a proxy, a wrong
-/// base URL) must not be taken for an empty cloud.
+/// Reports whether an answer says that the resource does not exist. A 404 of another origin (a
+/// proxy, a wrong base URL) must not be taken for an empty cloud.
 pub(super) fn says_absent(answer: &Answer) -> bool {
     answer.status == http::StatusCode::NOT_FOUND
         && document::text(&answer.body, "/error/errors/0/reason") == Some("notFound")
 }
 
-/// Whether a refusal says that the resource is there already: what an earlier attempt made, of
-/// which nobody heard, or somebody else's.
+/// Reports whether an error says that the resource already exists: created by an attempt whose
+/// answer was lost, or by another owner.
 pub(super) fn says_present(error: &Error) -> bool {
     matches!(
         error.code.as_str(),
@@ -165,7 +167,7 @@ fn by_code(code: &str) -> Option<Classification> {
     })
 }
 
-/// Where the code says nothing.
+/// The classification by status, for codes without a specific meaning.
 const fn by_status(status: u16) -> Classification {
     plain(match status {
         401 | 403 => ErrorKind::Denied,

@@ -1,4 +1,4 @@
-//! Calls to Compute Engine: one exchange each, with a token, read and classified.
+//! Calls to Compute Engine: one authenticated exchange each, parsed and classified.
 
 use std::sync::Arc;
 
@@ -17,20 +17,20 @@ use crate::document;
 use crate::error::{Error, ErrorKind, own, unanswered};
 use crate::transport::Transport;
 
-/// What every path begins with.
+/// The prefix of every path.
 const PREFIX: &str = "compute/v1";
 
-/// Entries of one page: 500, the most that is given (Compute Engine API, `maxResults`).
+/// The page size: 500, the maximum (Compute Engine API, `maxResults`).
 const PAGE: usize = 500;
 
-/// Most pages of one listing that are followed: 1,000, half a million entries.
+/// The maximum of pages of one listing: 1,000, half a million entries.
 const MAX_PAGES: usize = 1000;
 
-/// Talks to Compute Engine as one account.
+/// A client of Compute Engine with one account.
 pub(super) struct Client {
     transport: Arc<dyn Transport>,
     tokens: TokenSource,
-    /// Without a slash at its end.
+    /// The base URL, without a slash at its end.
     base_url: String,
 }
 
@@ -47,7 +47,7 @@ impl Client {
         &self.base_url
     }
 
-    /// Reads a resource; `None` when it is not there.
+    /// Reads a resource; `None` if it does not exist.
     pub(super) async fn get(
         &self,
         resource: &Resource,
@@ -57,7 +57,7 @@ impl Client {
             .await
     }
 
-    /// Reads what is at a path; `None` when nothing is there.
+    /// Reads the document at a path; `None` if there is none.
     pub(super) async fn get_path(
         &self,
         path: &str,
@@ -71,7 +71,7 @@ impl Client {
         accept(action, answer).map(Some)
     }
 
-    /// Makes a resource; gives the operation.
+    /// Creates a resource; returns the operation.
     pub(super) async fn insert(
         &self,
         resource: &Resource,
@@ -86,7 +86,7 @@ impl Client {
         accept(&action, answer)
     }
 
-    /// Changes members of a resource; gives the operation.
+    /// Changes members of a resource; returns the operation.
     pub(super) async fn patch(
         &self,
         resource: &Resource,
@@ -101,7 +101,7 @@ impl Client {
         accept(&action, answer)
     }
 
-    /// Asks a resource to do something.
+    /// Calls a method of a resource; returns the operation.
     pub(super) async fn act(
         &self,
         resource: &Resource,
@@ -117,7 +117,7 @@ impl Client {
         accept(&action, answer)
     }
 
-    /// Removes a resource; gives the operation, or `None` when it is not there.
+    /// Deletes a resource; returns the operation, or `None` if it does not exist.
     pub(super) async fn delete(
         &self,
         resource: &Resource,
@@ -133,7 +133,7 @@ impl Client {
         accept(&action, answer).map(Some)
     }
 
-    /// Lists a collection, or what of it passes a filter, page by page; gives each page's `items`.
+    /// Lists a collection, with an optional filter, page by page; returns each page's `items`.
     pub(super) async fn pages(
         &self,
         path: &str,
@@ -155,7 +155,7 @@ impl Client {
                 .exchange(Method::GET, &query, None, action, now)
                 .await?;
             let mut answer = accept(action, answer)?;
-            // Absence from a listing means something: an answer without one is not an empty one.
+            // Absence from a listing is a proof, so an answer without a list is not an empty list.
             if !document::text(&answer, "/kind").is_some_and(|kind| kind.ends_with("List")) {
                 let message = "the answer is not a listing".to_owned();
                 let kind = ErrorKind::Retry { after: None };

@@ -1,7 +1,7 @@
-//! Zonal groups of machines (`GCE_VM_IP`), and which machines are in them.
+//! Zonal network endpoint groups (`GCE_VM_IP`), and their endpoints.
 //!
-//! Groups of endpoints rather than of instances: a machine may be in only one load-balanced instance
-//! group, but several services may run on it.
+//! Instance groups are not used: an instance can be in only one load-balanced instance group, but
+//! several services may run on it.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub(super) async fn put(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
     job.put_once(&group, members, present(&group)).await
 }
 
-/// Reads who is in the group; an empty one has nothing to take out, so it counts as gone.
+/// Reads the endpoints of the group; an empty group has nothing to remove, so it counts as gone.
 pub(super) async fn read_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, Error> {
     let group = job.names.endpoint_group(zone);
     Ok(match list(job, &group).await? {
@@ -41,7 +41,7 @@ pub(super) async fn read_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, 
     })
 }
 
-/// Lets machines in, or takes machines out: one of both in one step, letting in first.
+/// Attaches or detaches instances: one of both in one step, attaching first.
 pub(super) async fn put_endpoints(
     job: Job<'_>,
     zone: &str,
@@ -108,7 +108,7 @@ async fn change(
     Ok(Outcome::Ready(confirm(present, group)))
 }
 
-/// The group is there, so what is missing is a machine.
+/// The group exists, so the missing resource is an instance.
 fn explain_missing(mut error: Error) -> Error {
     if error.kind == ErrorKind::Missing {
         error.remedy = Some(
@@ -120,7 +120,7 @@ fn explain_missing(mut error: Error) -> Error {
     error
 }
 
-/// The paths of the machines in the group; `None` when there is no such group of ours.
+/// Returns the paths of the instances in the group; `None` if there is no such group of ours.
 async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>, Error> {
     if job.get_own(group).await?.is_none() {
         return Ok(None);
@@ -129,7 +129,7 @@ async fn list(job: Job<'_>, group: &Resource) -> Result<Option<BTreeSet<String>>
         .client
         .act(group, "listNetworkEndpoints", &json!({}), job.now)
         .await?;
-    // A machine is told by a link or, being in the group's own zone, by its name alone.
+    // An instance is given as a URL or, being in the group's own zone, as a name.
     let path = |entry: &Value| {
         let instance = document::text(entry, "/networkEndpoint/instance")?;
         Some(if instance.contains('/') {

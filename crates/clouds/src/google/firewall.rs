@@ -1,7 +1,7 @@
-//! Firewall rules: what comes from the link's ranges is denied, but for the open ports.
+//! Firewall rules: flows from the link's NAT ranges are denied, except to the open ports.
 //!
-//! A rule that allows TCP without naming ports allows them all, so a link with no open port has no
-//! such rule at all.
+//! A rule that allows TCP without ports allows all of them, so a link without open ports has no
+//! such rule.
 
 use std::collections::BTreeSet;
 
@@ -16,14 +16,14 @@ use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
 
-/// Priority of the rule that allows: before the rule that denies, and both before 1000, which rules
-/// have unless told otherwise (VPC firewall rules, priority: the smaller number counts first).
+/// The priority of the allow rule: before the deny rule, and both before the default of 1000 (VPC
+/// firewall rules, priority: the smaller number takes precedence).
 const ALLOW: u64 = 900;
 
-/// Priority of the rule that denies.
+/// The priority of the deny rule.
 const DENY: u64 = 901;
 
-/// Where health probes come from (Cloud Load Balancing, health check ranges for IPv4).
+/// The sources of health probes (Cloud Load Balancing, health check ranges for IPv4).
 const PROBE_RANGES: [&str; 2] = ["35.191.0.0/16", "130.211.0.0/22"];
 
 pub(super) async fn read_probes(job: Job<'_>) -> Result<Outcome, Error> {
@@ -120,8 +120,8 @@ async fn put(
     job.write(rule, write, desired, confirm).await
 }
 
-/// What is confirmed of the rule that denies. One of another shape is merely present, which no wish
-/// asks for: so it is put again. `network`: which it must be of, where that is known.
+/// Returns the confirmed state of the deny rule. A rule of another shape is only present, which is
+/// never the desired spec; therefore it is put again. `network`: the required network, if known.
 pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
     let denies = document.get("denied") == Some(&json!([{"IPProtocol": "all"}]));
     let spec = sources(document, DENY, network)
@@ -135,7 +135,7 @@ pub(super) fn confirm_deny(document: &Value, rule: &Resource, network: Option<&s
     confirmed(spec.unwrap_or(Spec::Present), document, rule)
 }
 
-/// What is confirmed of the rule that allows, likewise.
+/// Returns the confirmed state of the allow rule, likewise.
 pub(super) fn confirm_allow(document: &Value, rule: &Resource, network: Option<&str>) -> Confirmed {
     let spec = sources(document, ALLOW, network)
         .zip(open_ports(document))
@@ -143,7 +143,7 @@ pub(super) fn confirm_allow(document: &Value, rule: &Resource, network: Option<&
     confirmed(spec.unwrap_or(Spec::Present), document, rule)
 }
 
-/// Where a rule's flows come from, if it counts as ours does and looks at nothing else.
+/// Returns the source ranges of a rule with our priority and direction and no other condition.
 fn sources(document: &Value, priority: u64, network: Option<&str>) -> Option<BTreeSet<Ipv4Net>> {
     let narrowed = [
         "/sourceTags",
@@ -168,7 +168,7 @@ fn sources(document: &Value, priority: u64, network: Option<&str>) -> Option<BTr
         .collect()
 }
 
-/// The single ports that a rule opens; `None` for any other shape.
+/// Returns the single ports that a rule opens; `None` for any other shape.
 fn open_ports(document: &Value) -> Option<BTreeSet<u16>> {
     let [only] = document::list(document, "/allowed") else {
         return None;

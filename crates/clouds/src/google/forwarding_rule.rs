@@ -1,6 +1,6 @@
-//! The entry: one forwarding rule on all ports, for good.
+//! The forwarding rule, on all ports permanently.
 //!
-//! An attachment leads to exactly one, whose ports cannot be changed. So it takes them all, and the
+//! An attachment has exactly one, whose ports cannot be changed. So it forwards all ports, and the
 //! firewall decides which are open.
 
 use serde_json::json;
@@ -24,7 +24,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
         "backendService": job.names.backend_service().link(),
         "network": job.names.network_link()?,
         "subnetwork": job.names.node_subnet_link()?,
-        // Without it a consumer could not let its other regions in.
+        // Without it a consumer could not reach the endpoint from its other regions.
         "allowGlobalAccess": true,
     });
     job.put_once(&rule, members, present(&rule)).await

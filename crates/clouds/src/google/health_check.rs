@@ -1,4 +1,4 @@
-//! The health check: a node is well when it takes connections on one port.
+//! The health check: a node is healthy if it accepts connections on one port.
 
 use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, GoogleSpec, Spec};
@@ -37,7 +37,7 @@ pub(super) async fn put(job: Job<'_>, port: u16) -> Result<Outcome, Error> {
     .await
 }
 
-/// What is confirmed; one that does not probe a port by TCP is merely present.
+/// Returns the confirmed state; a check that does not probe a port by TCP is only present.
 pub(super) fn confirm(document: &Value, check: &Resource) -> Confirmed {
     let port = document
         .pointer("/tcpHealthCheck/port")

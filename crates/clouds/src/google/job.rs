@@ -1,4 +1,4 @@
-//! One step being carried out, and what every kind of part does alike.
+//! One step in progress, with the operations shared by all kinds of parts.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::Error;
 
-/// A step being carried out.
+/// A step in progress.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) client: &'a Client,
@@ -23,7 +23,7 @@ pub(super) struct Job<'a> {
     pub(super) now: Timestamp,
 }
 
-/// A write, as the kind of resource has it.
+/// A write, as the kind of resource supports it.
 pub(super) enum Write {
     Insert(Value),
     Patch(Value),
@@ -34,7 +34,7 @@ impl<'a> Job<'a> {
         self.names.target
     }
 
-    /// Reads a resource and refuses it unless it is ours.
+    /// Reads a resource and refuses one that is not ours.
     pub(super) async fn get_own(&self, resource: &Resource) -> Result<Option<Value>, Error> {
         let Some(document) = self.client.get(resource, self.now).await? else {
             return Ok(None);
@@ -44,7 +44,7 @@ impl<'a> Job<'a> {
         Ok(Some(document))
     }
 
-    /// The outcome of reading a resource of ours.
+    /// Returns the outcome of reading a resource of ours.
     pub(super) async fn read(
         &self,
         resource: &Resource,
@@ -54,7 +54,7 @@ impl<'a> Job<'a> {
         Ok(found.map_or(Outcome::Gone, |document| Outcome::Ready(confirm(&document))))
     }
 
-    /// Makes a resource that never changes, unless it is there.
+    /// Creates a resource that never changes, unless it exists.
     pub(super) async fn put_once(
         &self,
         resource: &Resource,
@@ -69,10 +69,10 @@ impl<'a> Job<'a> {
             .await
     }
 
-    /// Writes a resource and tells what became of it.
+    /// Writes a resource and returns the outcome.
     ///
-    /// A write that shows something else than was written is an error, not an outcome: the loop
-    /// would write again at once, and the pauses between attempts must grow.
+    /// An answer that shows another spec is an error, not an outcome: the loop would write again
+    /// immediately, and the pauses between attempts must grow.
     pub(super) async fn write(
         &self,
         resource: &Resource,
@@ -95,8 +95,8 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Sends a write and, when it is done at once, reads what it made. What turns out to be there
-    /// already is read as well, and taken over if it is ours.
+    /// Sends a write and, if it completes immediately, reads the result. A resource that exists
+    /// already is read as well, and adopted if it is ours.
     pub(super) async fn send(&self, resource: &Resource, write: Write) -> Result<Sent, Error> {
         let operation = match write {
             Write::Insert(body) => self.client.insert(resource, &body, self.now).await,
@@ -105,7 +105,7 @@ impl<'a> Job<'a> {
         let operation = match operation {
             Ok(operation) => operation,
             Err(error) if classify::says_present(&error) => {
-                // Not there after all: it is on its way in or out, and the next look tells.
+                // The resource is being created or deleted; the next read shows the result.
                 return self.get_own(resource).await?.map(Sent::Done).ok_or(error);
             }
             Err(error) => return Err(error),
@@ -124,7 +124,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// Removes a resource of ours.
+    /// Deletes a resource of ours.
     pub(super) async fn remove(&self, resource: &Resource) -> Result<Outcome, Error> {
         if self.get_own(resource).await?.is_none() {
             return Ok(Outcome::Gone);
@@ -136,7 +136,7 @@ impl<'a> Job<'a> {
         Ok(making.unwrap_or(Outcome::Gone))
     }
 
-    /// A body with what every resource of ours has.
+    /// Returns a body with the members that every resource of ours has.
     pub(super) fn body(&self, resource: &Resource, members: Value) -> Value {
         let mut body = json!({
             "name": resource.name(),
@@ -149,15 +149,15 @@ impl<'a> Job<'a> {
     }
 }
 
-/// What became of a write.
+/// The result of a write.
 pub(super) enum Sent {
-    /// The provider works on it.
+    /// The operation is in progress.
     Making(Outcome),
-    /// It is done; the resource as read then.
+    /// The operation is complete; the resource as read afterwards.
     Done(Value),
 }
 
-/// What is confirmed of a part.
+/// Returns the confirmed state of a part.
 pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Confirmed {
     Confirmed {
         spec,
@@ -170,7 +170,7 @@ pub(super) fn confirmed(spec: Spec, document: &Value, resource: &Resource) -> Co
     }
 }
 
-/// Checks the version that a change was decided on.
+/// Checks that the version is the one that a change was decided on.
 pub(super) fn check_tag(
     document: &Value,
     tag: Option<&str>,

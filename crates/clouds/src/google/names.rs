@@ -1,4 +1,4 @@
-//! Which resources the parts of a site are.
+//! The names and resources of a target's parts.
 
 use ipnet::Ipv4Net;
 use underpass_model::cloud_target::{CloudTarget, GooglePlacement};
@@ -6,10 +6,10 @@ use underpass_model::cloud_target::{CloudTarget, GooglePlacement};
 use super::resource::{Kind, Resource, Scope, link, path_of};
 use crate::error::{Error, ErrorKind, own};
 
-/// What names of everything made for a link begin with.
+/// The prefix of names of everything made for a link.
 const PREFIX: &str = "up-";
 
-/// What names end with, by kind; an attachment's with nothing, because consumers see it.
+/// The suffixes of names, by kind; the attachment has none, because consumers see its name.
 pub(super) const DENY: &str = "-deny";
 pub(super) const ALLOW: &str = "-allow";
 pub(super) const HEALTH_CHECK: &str = "-hc";
@@ -17,10 +17,10 @@ pub(super) const GROUP: &str = "-neg";
 pub(super) const SERVICE: &str = "-bs";
 pub(super) const RULE: &str = "-fr";
 
-/// What stands between the link and the range in the name of a subnet for translation.
+/// The text between the link and the range in the name of a NAT subnet.
 const NAT: &str = "-nat-";
 
-/// The resources of a site.
+/// The resources of a target.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) project: &'a str,
@@ -28,7 +28,7 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The network that we made.
+    /// The network made by Underpass.
     pub(super) fn network(&self) -> Result<Resource, Error> {
         let Some(GooglePlacement::Made { network }) = self.target.placement.google() else {
             return Err(self.misplaced("network"));
@@ -36,7 +36,7 @@ impl Names<'_> {
         Ok(self.global(Kind::Network, network))
     }
 
-    /// The link to the network, ours or the operator's.
+    /// The URL of the network, ours or the operator's.
     pub(super) fn network_link(&self) -> Result<String, Error> {
         if let Some(GooglePlacement::Adopted(adopted)) = self.target.placement.google() {
             return Ok(link(path_of(&adopted.network)));
@@ -44,14 +44,14 @@ impl Names<'_> {
         Ok(self.network()?.link())
     }
 
-    /// The subnet of nodes and entries that we made.
+    /// The subnet of nodes and forwarding rules made by Underpass.
     pub(super) fn node_subnet(&self) -> Result<Resource, Error> {
         let network = self.network()?;
         let name = format!("{}-nodes", network.name());
         Ok(self.regional(Kind::Subnetwork, &name))
     }
 
-    /// The link to the subnet of nodes and entries, ours or the operator's.
+    /// The URL of the subnet of nodes and forwarding rules, ours or the operator's.
     pub(super) fn node_subnet_link(&self) -> Result<String, Error> {
         if let Some(GooglePlacement::Adopted(adopted)) = self.target.placement.google() {
             return Ok(link(path_of(&adopted.node_subnet)));
@@ -59,13 +59,13 @@ impl Names<'_> {
         Ok(self.node_subnet()?.link())
     }
 
-    /// The rule that lets health probes in; it is of the project VPC, ours or adopted.
+    /// The firewall rule for health probes of a project VPC, ours or adopted.
     pub(super) fn probes(&self) -> Resource {
         let name = format!("underpass-vpc-{}-probes", self.target.object);
         self.global(Kind::Firewall, &name)
     }
 
-    /// The subnet of one range for translation.
+    /// The NAT subnet of one range.
     pub(super) fn nat_subnet(&self, range: Ipv4Net) -> Resource {
         self.regional(Kind::Subnetwork, &nat_name(&self.target.object, range))
     }
@@ -96,7 +96,7 @@ impl Names<'_> {
         self.regional(Kind::ForwardingRule, &self.of_link(RULE))
     }
 
-    /// The published service. Consumers see this name.
+    /// The service attachment. Consumers see this name.
     pub(super) fn attachment(&self) -> Resource {
         self.regional(Kind::ServiceAttachment, &self.of_link(""))
     }
@@ -132,7 +132,7 @@ pub(super) fn name(object: &str, suffix: &str) -> String {
     format!("{PREFIX}{object}{suffix}")
 }
 
-/// The name of the subnet of one range for translation.
+/// The name of the NAT subnet of one range.
 pub(super) fn nat_name(object: &str, range: Ipv4Net) -> String {
     let [a, b, c, d] = range.network().octets();
     name(
@@ -141,7 +141,7 @@ pub(super) fn nat_name(object: &str, range: Ipv4Net) -> String {
     )
 }
 
-/// The range that a subnet for translation is named after, if it is one.
+/// Returns the range in the name of a NAT subnet, if it is one.
 pub(super) fn range_of(name: &str) -> Option<Ipv4Net> {
     let (_, range) = name.split_once(NAT)?;
     let (address, prefix) = range.rsplit_once('-')?;

@@ -1,4 +1,4 @@
-//! The network with its subnets: one for nodes and entries, others for translation.
+//! The network with its subnets: one for nodes and forwarding rules, others for NAT.
 
 use ipnet::Ipv4Net;
 use serde_json::{Value, json};
@@ -10,11 +10,11 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind};
 
-/// What a subnet is for that an attachment translates to, and that serves nothing else.
+/// The purpose of a NAT subnet of a service attachment, which has no other use.
 const NAT_PURPOSE: &str = "PRIVATE_SERVICE_CONNECT";
 
-/// What a refusal of a range says that overlaps another subnet's (`Invalid IPCidrRange: … conflicts
-/// with existing subnetwork …`); its code says no more than that something is invalid.
+/// The text in the error for a range that overlaps another subnet's (`Invalid IPCidrRange: …
+/// conflicts with existing subnetwork …`); its code is not specific.
 const OVERLAP: &str = "conflicts with existing subnetwork";
 
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
@@ -69,9 +69,8 @@ pub(super) async fn put_nat(job: Job<'_>, range: Ipv4Net) -> Result<Outcome, Err
         .map_err(|error| explain_overlap(error, range))
 }
 
-/// Says what to do about a range that is not free: within 172.24.0.0/16 it was given to something
-/// else than a link of ours. That is told at the request or by the operation, and does not pass by
-/// itself whatever code it has.
+/// Adds a remedy for a range that is not free: within 172.24.0.0/16 it has another use than a link
+/// of ours. The error is in the answer or in the operation, and it is permanent with any code.
 pub(super) fn explain_overlap(mut error: Error, range: Ipv4Net) -> Error {
     if error.message.contains(OVERLAP) {
         error.kind = ErrorKind::Invalid;
@@ -91,7 +90,7 @@ fn confirm_subnet(document: &Value, subnet: &Resource) -> Confirmed {
     confirmed(spec, document, subnet)
 }
 
-/// What is confirmed of something of which nothing varies.
+/// Returns the confirmed state of a part without variable properties.
 pub(super) fn present(resource: &Resource) -> impl Fn(&Value) -> Confirmed + '_ {
     |document| confirmed(Spec::Present, document, resource)
 }

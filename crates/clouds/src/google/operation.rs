@@ -1,7 +1,7 @@
-//! Operations: every write is answered by one.
+//! Operations: every write is answered with one.
 //!
-//! Nothing here waits: an operation under way is an outcome, and time does the rest. One that is
-//! done may have failed: the error is inside, under status 200.
+//! Nothing here waits: an operation in progress is an outcome, and the reconcile loop polls it
+//! later. A completed operation may have failed: the error is in the body, with status 200.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -14,21 +14,21 @@ use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
 
-/// When to ask after an operation: 1 s, as Google's own clients do at first.
+/// The polling interval: 1 s, as initially in Google's own clients.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
-/// Lists what is not over yet.
+/// The filter for operations in progress.
 const OPEN: &str = "status != \"DONE\"";
 
-/// How far an operation is.
+/// The progress of an operation.
 pub(super) enum Progress {
-    /// Still under way.
+    /// In progress.
     Running,
-    /// Over, or not known any more: the part itself tells.
+    /// Over, or no longer known: the part itself shows the result.
     Over,
 }
 
-/// What the answer to a write says.
+/// Returns the outcome of the answer to a write.
 pub(super) fn begun(
     operation: &Value,
     resource: &Resource,
@@ -52,7 +52,7 @@ pub(super) fn begun(
     }
 }
 
-/// Looks for an operation that nobody told us of: the answer to a write was lost.
+/// Searches for an operation whose handle is unknown because the answer to the write was lost.
 pub(super) async fn under_way(
     client: &Client,
     resource: &Resource,
@@ -63,7 +63,7 @@ pub(super) async fn under_way(
         .pages(&resource.operations(), Some(OPEN), &kind, now)
         .await?;
     let mut open = pages.iter().filter_map(Value::as_array).flatten();
-    // A filter that is not heeded must not make one that is over wait for ever.
+    // If the filter is ignored, a completed operation must not cause an endless wait.
     let on_it = open.find(|operation| {
         let target = document::text(operation, "/targetLink").unwrap_or_default();
         path_of(target) == resource.path() && document::text(operation, "/status") != Some("DONE")
@@ -78,7 +78,7 @@ pub(super) async fn under_way(
     begun(operation, resource, kind, now)
 }
 
-/// Asks after an operation.
+/// Polls an operation.
 pub(super) async fn ask(
     client: &Client,
     path: &str,
@@ -91,7 +91,7 @@ pub(super) async fn ask(
     }
 }
 
-/// When to ask again.
+/// The time of the next poll.
 pub(super) fn after(now: Timestamp) -> Timestamp {
     now.saturating_add(CHECK_AFTER).unwrap_or(now)
 }
@@ -106,7 +106,7 @@ fn progress(operation: &Value, phrase: &str) -> Result<Progress, Error> {
     Ok(Progress::Over)
 }
 
-/// It becomes part of the address of a request.
+/// Reports whether a text can be part of a request's URL.
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -1,4 +1,4 @@
-//! The description that tells what is ours: not every resource here has labels, all have this.
+//! Ownership in descriptions: not every resource here has labels, but all have a description.
 
 use serde_json::Value;
 use underpass_model::cloud_target::OwnershipTag;
@@ -7,15 +7,15 @@ use super::resource::Resource;
 use crate::document;
 use crate::error::{Error, ErrorKind, own};
 
-/// What the description of everything of ours begins with.
+/// The prefix of descriptions of our resources.
 const PREFIX: &str = "Underpass: ";
 
-/// The description of something we make.
+/// Returns the description of a new resource.
 pub(super) fn description(ownership: &OwnershipTag) -> String {
     format!("{PREFIX}{} {}", ownership.managed, ownership.incarnation)
 }
 
-/// The mark that a document carries.
+/// Returns the ownership in a document.
 pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     let text = document::text(document, "/description")?.strip_prefix(PREFIX)?;
     let (managed, incarnation) = text.rsplit_once(' ')?;
@@ -25,7 +25,7 @@ pub(super) fn of(document: &Value) -> Option<OwnershipTag> {
     })
 }
 
-/// Refuses to go on with what is not ours.
+/// Refuses a resource that is not ours.
 pub(super) fn require(
     document: &Value,
     ownership: &OwnershipTag,

@@ -18,8 +18,8 @@ use crate::perform::Parts;
 
 #[async_trait]
 impl Parts for Job<'_> {
-    /// Reads a part unless a write of unknown outcome is still under way: until it is over, what it
-    /// creates is not shown, and what it changes or removes is shown as it was.
+    /// Reads a part unless a write of unknown outcome is still in progress: until it completes, a
+    /// new resource is not shown, and a changed or deleted one is shown in its old state.
     async fn inspect(&self, part: &Part) -> Result<Report, Error> {
         if let Some(resource) = resource_of(self.names, part)?
             && let Some(making) = operation::under_way(self.client, &resource, self.now).await?
@@ -65,7 +65,7 @@ impl Parts for Job<'_> {
                 };
                 attachment::put(job, lists, tag).await
             }
-            // Follows from the lists of the attachment.
+            // Results from the lists of the attachment.
             PartOn::Admission(_) => Err(unsupported()),
             PartOn::Own(own) => put_own(job, own, spec, tag).await.map(Report::of),
         }
@@ -184,8 +184,8 @@ async fn put_own(
     }
 }
 
-/// The resource that a part is, or is a list of; `None` for connections, which are entries of the
-/// attachment.
+/// Returns the resource of a part, or of the list that it is in; `None` for connections, which are
+/// entries of the attachment.
 fn resource_of(names: Names<'_>, part: &Part) -> Result<Option<Resource>, Error> {
     let part = part.on_google().ok_or_else(|| unsupported("name", part))?;
     Ok(Some(match part {

@@ -1,11 +1,11 @@
-//! Resources of Compute Engine: their paths, and how links to them are read.
+//! Resources of Compute Engine: their paths and URLs.
 
 use std::fmt;
 
-/// What links begin with, whichever host is called (Compute Engine API, `selfLink`).
+/// The prefix of resource URLs, for any API host (Compute Engine API, `selfLink`).
 const LINK: &str = "https://www.googleapis.com/compute/v1/";
 
-/// A kind of resource that the driver touches.
+/// A kind of resource that the driver uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Network,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
     ServiceAttachment,
 }
 
-/// Where in a project a resource is.
+/// The scope of a resource within a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Scope {
     Global,
@@ -38,7 +38,7 @@ pub(super) struct Resource {
 // === impl Kind ===
 
 impl Kind {
-    /// What it is called in sentences, and its collection.
+    /// The display name and the collection.
     const fn facts(self) -> (&'static str, &'static str) {
         match self {
             Self::Network => ("network", "networks"),
@@ -97,7 +97,7 @@ impl Resource {
         format!("projects/{}/{scope}/{collection}", self.project)
     }
 
-    /// The path of the operations where it is.
+    /// The path of the operations in its scope.
     pub(super) fn operations(&self) -> String {
         format!("projects/{}/{}/operations", self.project, self.scope.path())
     }
@@ -107,7 +107,7 @@ impl Resource {
         format!("{}/{name}", self.operations())
     }
 
-    /// The path of a machine in the same scope.
+    /// The path of an instance in the same scope.
     pub(super) fn machine(&self, name: &str) -> String {
         format!(
             "projects/{}/{}/instances/{name}",
@@ -116,7 +116,7 @@ impl Resource {
         )
     }
 
-    /// The link to it, as other resources hold it.
+    /// The URL, as in other resources.
     pub(super) fn link(&self) -> String {
         link(&self.path())
     }
@@ -128,14 +128,14 @@ impl fmt::Display for Resource {
     }
 }
 
-/// The link to the resource at a path.
+/// The URL of the resource at a path.
 pub(super) fn link(path: &str) -> String {
     format!("{LINK}{path}")
 }
 
-/// The path from `projects/` on that a link leads to, whatever its host and version.
+/// Returns the path from `projects/` on of a URL with any host and version.
 ///
-/// Links are compared by this, never as text: the host differs by how the API was called.
+/// URLs are compared by this path, never as text: the host depends on the API host of the call.
 pub(super) fn path_of(link: &str) -> &str {
     match link.split_once("://") {
         None => link.trim_start_matches('/'),
@@ -146,7 +146,7 @@ pub(super) fn path_of(link: &str) -> &str {
     }
 }
 
-/// The last segment of a link.
+/// Returns the last segment of a URL.
 pub(super) fn name_of(link: &str) -> &str {
     link.rsplit('/').next().unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The key of a service account: signs a short assertion that is exchanged for an access token
+//! The key of a service account, which signs an assertion that is exchanged for an access token
 //! (RFC 7523; Google's OAuth 2.0 for server-to-server applications).
 
 use base64::Engine as _;
@@ -17,15 +17,15 @@ use super::credentials::BadKey;
 use super::token_request::form_request;
 use crate::error::{Error, ErrorKind, own};
 
-/// What tokens are asked for: all of Compute Engine.
+/// The scope of tokens: all of Compute Engine.
 const SCOPE: &str = "https://www.googleapis.com/auth/compute";
 
-/// How long an assertion holds: 1 hour, the most that is taken.
+/// The lifetime of an assertion: 1 hour, the maximum.
 const ASSERTION_SECONDS: i64 = 3600;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Who asks for tokens, with what signs for it.
+/// A service account with its signing key.
 pub(super) struct ServiceAccount {
     email: String,
     key_id: String,
@@ -42,9 +42,9 @@ struct KeyFile {
 }
 
 impl ServiceAccount {
-    /// Reads the key file as Google hands it out, JSON.
+    /// Parses a key file in Google's JSON format.
     pub(super) fn parse(key_file: &Secret) -> Result<Self, BadKey> {
-        // What the parser would say may quote the key.
+        // The parser's message may quote the key.
         let file: KeyFile = serde_json::from_str(key_file.expose())
             .map_err(|_quotes| BadKey("it is not the JSON of a service account key"))?;
         let key = pkcs8(&file.private_key)
@@ -58,7 +58,7 @@ impl ServiceAccount {
         })
     }
 
-    /// The request that gets a token.
+    /// Returns the request for a token.
     pub(super) fn request(&self, now: Timestamp) -> Result<Request<Bytes>, Error> {
         let assertion = self.assertion(now)?;
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -83,7 +83,7 @@ impl ServiceAccount {
         let part = |value: &serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
         let mut signature = vec![0; self.key.public().modulus_len()];
-        // The randomness only blinds the computation: the signature follows from key and text.
+        // The random numbers only blind the computation: key and text determine the signature.
         self.key
             .sign(
                 &RSA_PKCS1_SHA256,

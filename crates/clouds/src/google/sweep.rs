@@ -1,7 +1,7 @@
-//! Lists a region: what is there of every link in it.
+//! The listing of a region: the parts of every link in it.
 //!
-//! Only what carries our mark under the name that it has at us is told of: what somebody made after
-//! the pattern of ours has its description too. Whose it is, the caller finds out by the object.
+//! Only resources with our description under the matching name are reported: a copy of one has the
+//! same description. The caller finds their owner by the object.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -59,7 +59,7 @@ pub(super) async fn sweep(
     Ok(listing)
 }
 
-/// Returns whether a link's part is shown in the listing of this kind of resource.
+/// Reports whether a listing of this kind of resource shows a link's part.
 fn is_shown(part: &Part, kind: Kind) -> bool {
     let Some(PartOn::Own(part)) = part.on_google() else {
         return false;
@@ -70,7 +70,7 @@ fn is_shown(part: &Part, kind: Kind) -> bool {
         GooglePart::HealthCheck => kind == Kind::HealthCheck,
         GooglePart::NatSubnet(_) => kind == Kind::Subnetwork,
         GooglePart::Deny | GooglePart::Allow => kind == Kind::Firewall,
-        // Groups are listed by zone; the rest belongs to project VPCs, which are not swept.
+        // Groups are listed by zone; the other kinds belong to project VPCs, which are not swept.
         GooglePart::EndpointGroup(_)
         | GooglePart::Endpoints(_)
         | GooglePart::Subnet
@@ -114,7 +114,7 @@ impl RegionListing<'_> {
             .collect())
     }
 
-    /// Groups of endpoints are in zones: one listing of all, of which those of the region are kept.
+    /// Endpoint groups are zonal: one listing of all zones, filtered by region.
     async fn groups(&self) -> Result<Vec<Finding>, Error> {
         let collection = Kind::EndpointGroup.collection();
         let path = format!("projects/{}/aggregated/{collection}", self.project);
@@ -211,7 +211,7 @@ fn finding(kind: Kind, document: &Value, resource: &Resource) -> Option<Finding>
             Part::Google(GooglePart::Deny),
             firewall::confirm_deny(document, resource, None),
         ),
-        // Of project VPCs, which are not swept; copies; groups are listed by zone.
+        // Parts of project VPCs, which are not swept; copies; groups are listed by zone.
         Kind::ServiceAttachment
         | Kind::ForwardingRule
         | Kind::BackendService

@@ -1,4 +1,4 @@
-//! Access tokens: by a service account's key, by the metadata server, or given.
+//! Access tokens from a service account's key, from the metadata server, or given by the operator.
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
@@ -15,16 +15,16 @@ use crate::document;
 use crate::error::{Error, ErrorKind, own, unanswered};
 use crate::transport::Transport;
 
-/// Path of the default service account's token at the metadata server.
+/// The path of the default service account's token on the metadata server.
 const METADATA_PATH: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
 
-/// A token is given up this long before it ends: 60 s, twice the longest exchange.
+/// The time before expiry at which a token is renewed: 60 s, twice the longest exchange.
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Most characters of a refusal's description that are kept: 500.
+/// The maximum of characters kept of an error's description: 500.
 const DESCRIPTION_LENGTH: usize = 500;
 
-/// Requests tokens, and keeps the last.
+/// Requests tokens, and caches the last one.
 pub(super) struct TokenSource {
     origin: Origin,
     cache: BearerCache,
@@ -38,7 +38,7 @@ enum Origin {
 
 impl TokenSource {
     /// # Errors
-    /// When the key of a service account cannot be read.
+    /// The key of a service account cannot be read.
     pub(super) fn new(credentials: Credentials) -> Result<Self, BadKey> {
         let origin = match credentials {
             Credentials::ServiceAccount(key) => {
@@ -55,14 +55,14 @@ impl TokenSource {
         })
     }
 
-    /// The token to use now.
+    /// Returns a valid token.
     pub(super) async fn bearer(
         &self,
         transport: &dyn Transport,
         now: Timestamp,
     ) -> Result<Bearer, Error> {
         match &self.origin {
-            // Nothing is to be renewed, so a token that is turned away stays so.
+            // A given token cannot be renewed, so its rejection is final.
             Origin::Given(token) => Ok(Bearer {
                 token: token.clone(),
                 is_fresh: true,
@@ -78,7 +78,7 @@ impl TokenSource {
         }
     }
 
-    /// Forgets a token that was turned away, unless another was requested meanwhile.
+    /// Drops a rejected token, unless another one was requested in between.
     pub(super) async fn reject(&self, bearer: &Bearer) {
         self.cache.reject(bearer).await;
     }
@@ -88,7 +88,7 @@ async fn exchange(
     transport: &dyn Transport,
     request: Request<Bytes>,
 ) -> Result<(Secret, SignedDuration), Error> {
-    // Nothing is changed by asking for a token: there is no doubt about the step.
+    // A token request changes nothing, so the step is not in doubt.
     let passing = |mut error: Error| {
         error.kind = ErrorKind::Retry { after: None };
         error

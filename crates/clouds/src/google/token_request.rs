@@ -13,13 +13,13 @@ pub(super) fn metadata_request(url: &str) -> Result<Request<Bytes>, Error> {
     Request::builder()
         .method(Method::GET)
         .uri(url)
-        // Keeps anyone who can only make a browser or proxy ask from getting a token.
+        // Prevents token theft through a browser or proxy, which cannot set this header.
         .header("metadata-flavor", "Google")
         .body(Bytes::new())
         .map_err(|_malformed| malformed(url))
 }
 
-/// A request by a form (OAuth 2.0 token endpoint).
+/// A request with a form (OAuth 2.0 token endpoint).
 pub(super) fn form_request(url: &str, form: String) -> Result<Request<Bytes>, Error> {
     Request::builder()
         .method(Method::POST)

@@ -17,7 +17,7 @@ fn pool() -> Value {
     json!({"id": format!("{NETWORK}{BALANCER}/backendAddressPools/be")})
 }
 
-/// An interface of somebody else's, with two IP configurations in these pools.
+/// A foreign interface with two IP configurations in these pools.
 fn interface(first: &[Value], second: &[Value]) -> Value {
     let document = json!({
         "location": "westeurope",

@@ -41,7 +41,7 @@ impl Reply {
     }
 }
 
-/// What was asked.
+/// The requests so far.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     /// `METHOD path?query`, the base URL left out.

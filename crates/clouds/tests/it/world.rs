@@ -91,7 +91,7 @@ pub(crate) fn adopted() -> CloudTarget {
     }
 }
 
-/// What the token endpoint answers.
+/// The answer of the token endpoint.
 pub(crate) fn token() -> Reply {
     reply(
         200,

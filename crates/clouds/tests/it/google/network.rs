@@ -26,7 +26,7 @@ fn probes(network: &str) -> Value {
         "allowed": [{"IPProtocol": "tcp"}]})
 }
 
-/// A network and a subnet of the operator's, as people write them.
+/// A network and a subnet of the operator's, as URLs.
 fn adopted(prefix: &str) -> CloudTarget {
     CloudTarget {
         placement: NetworkPlacement::Google(GooglePlacement::Adopted(AdoptedGoogle {
@@ -37,7 +37,7 @@ fn adopted(prefix: &str) -> CloudTarget {
     }
 }
 
-/// What is written when nothing is there yet; the description, which must be ours, left out.
+/// The body of an insert, without the description, which must be ours.
 fn written(target: &CloudTarget, part: Part, spec: Spec, collection: &str, name: &str) -> Value {
     let script = Script::new();
     script

@@ -127,7 +127,7 @@ fn refusals_are_classified_by_their_reason() {
 #[test]
 fn what_is_there_after_all_is_read_and_taken_over_if_it_is_ours() {
     let mut foreign = ours("up-s0a1b2c3d4e5-fr", json!({}));
-    foreign["description"] = json!("somebody's");
+    foreign["description"] = json!("foreign");
     let ours = ours("up-s0a1b2c3d4e5-fr", json!({}));
     for (found, kind) in [
         (reply(200, &ours), None),

@@ -130,7 +130,7 @@ fn what_a_crashed_attempt_made_is_taken_over() {
 #[test]
 fn what_is_not_ours_is_left_alone() {
     let mut foreign = allow_rule(&["5432"]);
-    foreign["description"] = json!("somebody's");
+    foreign["description"] = json!("foreign");
     for step in [
         put(Part::Google(GooglePart::Allow), firewall(&[5432]), None),
         Step::Delete(Part::Google(GooglePart::Allow)),

@@ -21,7 +21,7 @@ fn token(name: &str) -> crate::script::Reply {
     )
 }
 
-/// What the signatures of the key are checked with.
+/// The public key that verifies the signatures.
 fn public_key() -> Vec<u8> {
     let file: Value = serde_json::from_str(KEY_FILE).unwrap();
     let pem = file["private_key"].as_str().unwrap();
