@@ -3,33 +3,33 @@
 //! It runs an `up` of its own and does everything through public APIs, as people would: the
 //! provider through the control plane, the consumers through the emulated clouds.
 
-mod azure_side;
-mod backstage;
-mod google_side;
-mod guest;
+mod azure_cloud;
+mod checklist;
+mod cleanup;
+mod cloud;
+mod demo_service;
+mod environment;
+mod google_cloud;
 mod http_service;
-mod leave;
 mod postgres;
 mod programs;
 mod resolve;
-mod scratch;
-mod side;
-mod stage;
-mod story;
-mod world;
+mod resource_inventory;
+mod scenario;
+mod work_dir;
 
 use serde_json::json;
 
-use self::azure_side::AzureSide;
-use self::google_side::GoogleSide;
-use self::guest::Guest;
+use self::azure_cloud::AzureCloud;
+use self::checklist::Checklist;
+use self::cloud::Cloud;
+use self::demo_service::DemoService;
+use self::environment::Environment;
+use self::google_cloud::GoogleCloud;
 use self::http_service::HttpService;
 use self::postgres::Postgres;
 use self::programs::Programs;
-use self::scratch::Scratch;
-use self::side::Side;
-use self::stage::Stage;
-use self::world::World;
+use self::work_dir::WorkDir;
 use crate::cli::demo::DemoArgs;
 use crate::cli::span::Switchable;
 use crate::cli::up::UpArgs;
@@ -43,72 +43,76 @@ const DISCOVERY: Switchable = Switchable(None);
 
 /// Tells the story; fails with its first line that does not hold.
 pub(crate) async fn run(args: &DemoArgs, printer: Printer) -> Result<(), Failure> {
-    let scratch = Scratch::new(args.keep.as_deref())?;
-    let mut stage = Stage::new(printer);
+    let work_dir = WorkDir::new(args.keep.as_deref())?;
+    let mut checklist = Checklist::new(printer);
     let mut stop = signals::stop_on_signal()?;
-    let telling = Box::pin(tell(args, &scratch, &mut stage));
+    let telling = Box::pin(tell(args, &work_dir, &mut checklist));
     let told = tokio::select! {
         told = telling => told,
         _ = stop.wait_for(|stop| *stop) => return Err(Failure::refused("interrupted")),
     };
     match told {
-        Ok(()) => stage.say(&format!("\nAll {} checks hold.", stage.held())),
+        Ok(()) => checklist.note(&format!("\nAll {} checks hold.", checklist.passed())),
         Err(failure) => Err(failure.hint(format!(
             "{} checks held before this one; run again with --log info to see what every part did",
-            stage.held()
+            checklist.passed()
         ))),
     }
 }
 
-async fn tell(args: &DemoArgs, scratch: &Scratch, stage: &mut Stage) -> Result<(), Failure> {
-    stage.chapter("An `underpass up` of its own")?;
-    let (data_dir, up_args) = (scratch.path().join("up"), up_args(args));
+async fn tell(
+    args: &DemoArgs,
+    work_dir: &WorkDir,
+    checklist: &mut Checklist,
+) -> Result<(), Failure> {
+    checklist.heading("An `underpass up` of its own")?;
+    let (data_dir, up_args) = (work_dir.path().join("up"), up_args(args));
     let up = Box::pin(Up::start(&data_dir, &up_args));
-    let up = stage
+    let up = checklist
         .check("control plane, emulated clouds and DNS answer", up)
         .await?;
-    let sides = [
-        Side::Azure(AzureSide::of(&up)?),
-        Side::Google(GoogleSide::of(&up)?),
+    let clouds = [
+        Cloud::Azure(AzureCloud::of(&up)?),
+        Cloud::Google(GoogleCloud::of(&up)?),
     ];
-    let world = World::of(&up)?;
-    let told = Box::pin(acts(args, scratch, stage, &world, &sides)).await;
+    let env = Environment::of(&up)?;
+    let told = Box::pin(acts(args, work_dir, checklist, &env, &clouds)).await;
     let stopped = up.stop().await;
     told.and(stopped)
 }
 
 async fn acts(
     args: &DemoArgs,
-    scratch: &Scratch,
-    stage: &mut Stage,
-    world: &World,
-    sides: &[Side],
+    work_dir: &WorkDir,
+    checklist: &mut Checklist,
+    env: &Environment,
+    clouds: &[Cloud],
 ) -> Result<(), Failure> {
-    for side in sides {
-        let title = side.title();
-        stage.chapter(&format!(
+    for cloud in clouds {
+        let title = cloud.title();
+        checklist.heading(&format!(
             "A built-in HTTP service, published privately on {title}"
         ))?;
-        let name = match side {
-            Side::Azure(_) => "web-1",
-            Side::Google(_) => "web-2",
+        let name = match cloud {
+            Cloud::Azure(_) => "web-1",
+            Cloud::Google(_) => "web-2",
         };
-        let http = Guest::http(name, HttpService::start().await?);
-        Box::pin(story::tell(stage, world, side, &http)).await?;
+        let http = DemoService::http(name, HttpService::start().await?);
+        Box::pin(scenario::tell(checklist, env, cloud, &http)).await?;
     }
-    for side in sides {
+    for cloud in clouds {
         let programs = if args.without_postgres {
             Err("left out, as asked".to_owned())
         } else {
-            Programs::find(args.path.as_deref(), scratch.path())
+            Programs::find(args.path.as_deref(), work_dir.path())
         };
         match programs {
             Ok(programs) => {
-                let postgres = Postgres::prepare(programs, scratch)?;
-                Box::pin(with_postgres(stage, world, side, postgres)).await?;
+                let postgres = Postgres::prepare(programs, work_dir)?;
+                Box::pin(with_postgres(checklist, env, cloud, postgres)).await?;
             }
             Err(why) => {
-                stage.say(&format!(
+                checklist.note(&format!(
                     "\nPostgreSQL: {why}; the HTTP service told the story."
                 ))?;
                 break;
@@ -116,42 +120,42 @@ async fn acts(
         }
     }
 
-    stage.chapter("And nothing is left")?;
-    Box::pin(leave::nothing(stage, world, sides)).await
+    checklist.heading("And nothing is left")?;
+    Box::pin(cleanup::nothing(checklist, env, clouds)).await
 }
 
 async fn with_postgres(
-    stage: &mut Stage,
-    world: &World,
-    side: &Side,
+    checklist: &mut Checklist,
+    env: &Environment,
+    cloud: &Cloud,
     postgres: Postgres,
 ) -> Result<(), Failure> {
-    stage.chapter(&format!(
+    checklist.heading(&format!(
         "A real PostgreSQL on {}, with TLS checked through the private name",
-        side.title()
+        cloud.title()
     ))?;
-    let name = match side {
-        Side::Azure(_) => "pg-1",
-        Side::Google(_) => {
-            allow_postgres(stage, world).await?;
+    let name = match cloud {
+        Cloud::Azure(_) => "pg-1",
+        Cloud::Google(_) => {
+            allow_postgres(checklist, env).await?;
             "pg-2"
         }
     };
-    let guest = Guest::postgres(name, postgres);
-    let told = Box::pin(story::tell(stage, world, side, &guest)).await;
-    guest.stop().await;
+    let service = DemoService::postgres(name, postgres);
+    let told = Box::pin(scenario::tell(checklist, env, cloud, &service)).await;
+    service.stop().await;
     told
 }
 
 /// PostgreSQL on Google is behind a switch of its own, off at first.
-async fn allow_postgres(stage: &mut Stage, world: &World) -> Result<(), Failure> {
+async fn allow_postgres(checklist: &mut Checklist, env: &Environment) -> Result<(), Failure> {
     let switched = async {
-        let project = ["underpass", "project", &world.project];
+        let project = ["underpass", "project", &env.project];
         let path = [&project[..], &["features", "privatelink_google_pg"]].concat();
-        world.client.put(&path, json!({ "enabled": true })).await
+        env.client.put(&path, json!({ "enabled": true })).await
     };
     let line = "feature privatelink_google_pg switched on for the project";
-    stage.check(line, switched).await.map(drop)
+    checklist.check(line, switched).await.map(drop)
 }
 
 fn up_args(args: &DemoArgs) -> UpArgs {

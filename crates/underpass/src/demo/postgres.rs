@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use underpass_private_file as private_file;
 
 use super::programs::Programs;
-use super::scratch::Scratch;
+use super::work_dir::WorkDir;
 use crate::failure::Failure;
 use crate::ids;
 
@@ -42,7 +42,7 @@ pub(super) struct Postgres {
 
 impl Postgres {
     /// Chooses a port and a password.
-    pub(super) fn prepare(programs: Programs, scratch: &Scratch) -> Result<Self, Failure> {
+    pub(super) fn prepare(programs: Programs, work_dir: &WorkDir) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::caused("prepare PostgreSQL", &error);
         // PostgreSQL takes no socket that somebody else opened, so a free port is looked up.
         let port = TcpListener::bind(("127.0.0.1", 0))
@@ -50,14 +50,14 @@ impl Postgres {
             .map_err(failed)?
             .port();
         // Outside the scratch directory, which other users may not enter.
-        let home = Scratch::fresh("postgres")?;
+        let home = WorkDir::fresh("postgres")?;
         private_file::create_directory(&home)?;
-        let client = scratch.path().join("client");
+        let client = work_dir.path().join("client");
         private_file::create_directory(&client)?;
         let password = ids::secret()?;
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let entry = format!("*:*:*:{USER}:{password}\n");
-        private_file::write(&client.join("pgpass"), entry.as_bytes())?;
+        let endpoint = format!("*:*:*:{USER}:{password}\n");
+        private_file::write(&client.join("pgpass"), endpoint.as_bytes())?;
         Ok(Self {
             programs,
             address,
@@ -259,18 +259,18 @@ impl Drop for Postgres {
 }
 
 /// Runs a program to its end; gives what it printed, or its last words.
-async fn run(mut command: Command, doing: &str) -> Result<String, Failure> {
+async fn run(mut command: Command, action: &str) -> Result<String, Failure> {
     let output = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .output()
         .await
-        .map_err(|error| Failure::caused(doing, &error))?;
+        .map_err(|error| Failure::caused(action, &error))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let last = words.lines().last().unwrap_or("it said nothing").to_owned();
-    Err(Failure::refused(format!("{doing}: {last}")))
+    Err(Failure::refused(format!("{action}: {last}")))
 }

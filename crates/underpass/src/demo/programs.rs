@@ -25,8 +25,8 @@ pub(super) struct Programs {
 impl Programs {
     /// Finds them, or says why they cannot be used.
     ///
-    /// `ours` is a directory that we made, which tells who we are.
-    pub(super) fn find(search_path: Option<&str>, ours: &Path) -> Result<Self, String> {
+    /// `own_directory` is a directory that we made, which tells who we are.
+    pub(super) fn find(search_path: Option<&str>, own_directory: &Path) -> Result<Self, String> {
         let directories = directories(search_path);
         let find = |name: &str| {
             let there = directories.iter().map(|directory| directory.join(name));
@@ -53,7 +53,7 @@ impl Programs {
             postgres,
             psql,
             pg_ctl,
-            run_as: run_as(ours)?,
+            run_as: run_as(own_directory)?,
         })
     }
 }
@@ -66,7 +66,7 @@ fn directories(search_path: Option<&str>) -> Vec<PathBuf> {
         .map(|entries| {
             entries
                 .flatten()
-                .map(|entry| entry.path().join("bin"))
+                .map(|endpoint| endpoint.path().join("bin"))
                 .collect()
         })
         .unwrap_or_default();
@@ -76,8 +76,8 @@ fn directories(search_path: Option<&str>) -> Vec<PathBuf> {
 }
 
 /// Whom to run the server as.
-fn run_as(ours: &Path) -> Result<Option<(u32, u32)>, String> {
-    let uid = fs::metadata(ours).map(|directory| directory.uid());
+fn run_as(own_directory: &Path) -> Result<Option<(u32, u32)>, String> {
+    let uid = fs::metadata(own_directory).map(|directory| directory.uid());
     if uid.is_ok_and(|uid| uid != 0) {
         return Ok(None);
     }

@@ -17,15 +17,15 @@ const MAX_ANSWER: usize = 512;
 
 /// The address of a name; none if there is no such name.
 pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
-    let doing = format!("ask {server} for {name}");
+    let action = format!("ask {server} for {name}");
     let name =
-        Name::from_ascii(format!("{name}.")).map_err(|error| Failure::caused(&doing, &error))?;
+        Name::from_ascii(format!("{name}.")).map_err(|error| Failure::caused(&action, &error))?;
     // Any number does: the socket takes answers of the server alone.
     let mut question = Message::new(1, MessageType::Query, OpCode::Query);
     question.add_query(Query::query(name, RecordType::A));
     let question = question
         .to_vec()
-        .map_err(|error| Failure::caused(&doing, &error))?;
+        .map_err(|error| Failure::caused(&action, &error))?;
     let exchange = async {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).await?;
         socket.connect(server).await?;
@@ -37,15 +37,15 @@ pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv
     };
     let answer = tokio::time::timeout(PATIENCE, exchange)
         .await
-        .map_err(|_| Failure::refused(format!("{doing}: no answer")))?
-        .map_err(|error| Failure::caused(&doing, &error))?;
-    let answer = Message::from_vec(&answer).map_err(|error| Failure::caused(&doing, &error))?;
+        .map_err(|_| Failure::refused(format!("{action}: no answer")))?
+        .map_err(|error| Failure::caused(&action, &error))?;
+    let answer = Message::from_vec(&answer).map_err(|error| Failure::caused(&action, &error))?;
     match answer.metadata.response_code {
         ResponseCode::NXDomain => Ok(None),
         ResponseCode::NoError => Ok(answer.answers.iter().find_map(|record| match record.data {
             RData::A(address) => Some(address.0),
             _ => None,
         })),
-        code => Err(Failure::refused(format!("{doing}: {code}"))),
+        code => Err(Failure::refused(format!("{action}: {code}"))),
     }
 }

@@ -8,28 +8,28 @@ use crate::failure::Failure;
 use crate::http_client::http_client;
 
 /// An emulator's admin route.
-pub(super) struct Backstage {
+pub(super) struct ResourceInventory {
     http: reqwest::Client,
     /// Without a trailing slash.
     admin_url: String,
     secret: Secret,
     /// What ids of the provider's resources begin with, in lower case.
-    ours: String,
+    prefix: String,
 }
 
-impl Backstage {
-    pub(super) fn new(admin_url: String, secret: &str, ours: String) -> Result<Self, Failure> {
+impl ResourceInventory {
+    pub(super) fn new(admin_url: String, secret: &str, prefix: String) -> Result<Self, Failure> {
         Ok(Self {
             http: http_client(&admin_url, None)?,
             admin_url,
             secret: Secret::new(secret.to_owned()),
-            ours,
+            prefix,
         })
     }
 
     /// Every resource of the provider, in lower case.
     pub(super) async fn resources(&self) -> Result<Vec<String>, Failure> {
-        let doing = "list the resources of an emulated cloud";
+        let action = "list the resources of an emulated cloud";
         let answer = self
             .http
             .get(format!("{}/resources", self.admin_url))
@@ -37,15 +37,15 @@ impl Backstage {
             .send()
             .await
             .and_then(reqwest::Response::error_for_status)
-            .map_err(|error| Failure::caused(doing, &error))?;
+            .map_err(|error| Failure::caused(action, &error))?;
         let body: Value = answer
             .json()
             .await
-            .map_err(|error| Failure::caused(doing, &error))?;
+            .map_err(|error| Failure::caused(action, &error))?;
         let ids = list(&body, "value")?
             .iter()
             .filter_map(Value::as_str)
             .map(str::to_lowercase);
-        Ok(ids.filter(|id| id.starts_with(&self.ours)).collect())
+        Ok(ids.filter(|id| id.starts_with(&self.prefix)).collect())
     }
 }

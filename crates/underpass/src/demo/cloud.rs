@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
-use super::azure_side::AzureSide;
-use super::backstage::Backstage;
-use super::google_side::GoogleSide;
+use super::azure_cloud::AzureCloud;
+use super::google_cloud::GoogleCloud;
+use super::resource_inventory::ResourceInventory;
 use crate::consumer::Consumer;
 
 /// What consumers say when they ask for a connection.
 pub(super) const MESSAGE: &str = "told by underpass demo";
 
 /// A cloud with its people.
-pub(super) enum Side {
-    Azure(AzureSide),
-    Google(GoogleSide),
+pub(super) enum Cloud {
+    Azure(AzureCloud),
+    Google(GoogleCloud),
 }
 
-impl Side {
+impl Cloud {
     /// The word in paths.
     pub(super) const fn provider(&self) -> &'static str {
         match self {
@@ -34,7 +34,7 @@ impl Side {
     }
 
     /// Where services of the story run.
-    pub(super) const fn cloud(&self) -> &'static str {
+    pub(super) const fn cloud_name(&self) -> &'static str {
         match self {
             Self::Azure(_) => "azure-westeurope",
             Self::Google(_) => "google-europe-west1",
@@ -44,13 +44,13 @@ impl Side {
     /// The first project VPC there.
     pub(super) fn vpc(&self) -> &str {
         match self {
-            Self::Azure(side) => &side.vpc,
-            Self::Google(side) => &side.vpc,
+            Self::Azure(cloud) => &cloud.vpc,
+            Self::Google(cloud) => &cloud.vpc,
         }
     }
 
     /// What a node becomes in the cloud: for people, and as a part of resource ids.
-    pub(super) const fn machine(&self) -> (&'static str, &'static str) {
+    pub(super) const fn node_resource(&self) -> (&'static str, &'static str) {
         match self {
             Self::Azure(_) => ("a network interface", "/networkinterfaces/"),
             Self::Google(_) => ("an instance", "/instances/"),
@@ -66,10 +66,10 @@ impl Side {
     }
 
     /// What is said when a link is asked for, and that line of the story.
-    pub(super) fn publication(&self) -> (Value, &'static str) {
+    pub(super) fn link_request(&self) -> (Value, &'static str) {
         match self {
-            Self::Azure(side) => (
-                json!({ "user_subscription_ids": [side.consumer_subscription] }),
+            Self::Azure(cloud) => (
+                json!({ "user_subscription_ids": [cloud.consumer_subscription] }),
                 "link create → active, for one subscription",
             ),
             Self::Google(_) => (json!({}), "link create → active"),
@@ -95,16 +95,16 @@ impl Side {
     /// The ready consumer.
     pub(super) const fn consumer(&self) -> &Consumer {
         match self {
-            Self::Azure(side) => &side.consumer,
-            Self::Google(side) => &side.consumer,
+            Self::Azure(cloud) => &cloud.consumer,
+            Self::Google(cloud) => &cloud.consumer,
         }
     }
 
     /// Behind the scenes.
-    pub(super) const fn backstage(&self) -> &Backstage {
+    pub(super) const fn inventory(&self) -> &ResourceInventory {
         match self {
-            Self::Azure(side) => &side.backstage,
-            Self::Google(side) => &side.backstage,
+            Self::Azure(cloud) => &cloud.inventory,
+            Self::Google(cloud) => &cloud.inventory,
         }
     }
 }

@@ -8,12 +8,12 @@ use crate::failure::Failure;
 use crate::ids;
 
 /// A directory of our own.
-pub(super) struct Scratch {
+pub(super) struct WorkDir {
     path: PathBuf,
     keep: bool,
 }
 
-impl Scratch {
+impl WorkDir {
     /// In the system's temporary directory, or at `keep`, which is left behind.
     pub(super) fn new(keep: Option<&Path>) -> Result<Self, Failure> {
         let path = match keep {
@@ -38,7 +38,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for WorkDir {
     fn drop(&mut self) {
         if !self.keep
             && let Err(error) = std::fs::remove_dir_all(&self.path)

@@ -7,8 +7,8 @@ use serde_json::Value;
 use underpass_model::credentials::Secret;
 use underpass_private_file as private_file;
 
+use super::cloud::Cloud;
 use super::resolve;
-use super::side::Side;
 use crate::client::{Client, list, text};
 use crate::failure::Failure;
 use crate::settings::Target;
@@ -18,14 +18,14 @@ use crate::up::wiring::Up;
 pub(super) const POLL: Duration = Duration::from_millis(5);
 
 /// What every chapter needs.
-pub(super) struct World {
+pub(super) struct Environment {
     pub(super) client: Client,
     pub(super) project: String,
     pub(super) domain: String,
     dns: SocketAddr,
 }
 
-impl World {
+impl Environment {
     /// Reads the line that every script reads.
     pub(super) fn of(up: &Up) -> Result<Self, Failure> {
         let ready = up.ready();
@@ -44,28 +44,28 @@ impl World {
     }
 
     /// The path of a service.
-    pub(super) fn service<'a>(&'a self, name: &'a str) -> [&'a str; 4] {
+    pub(super) fn service_path<'a>(&'a self, name: &'a str) -> [&'a str; 4] {
         ["project", &self.project, "service", name]
     }
 
     /// The path of a service's link, and of something below it.
-    pub(super) fn link<'a>(
+    pub(super) fn link_path<'a>(
         &'a self,
-        side: &Side,
+        cloud: &Cloud,
         name: &'a str,
         below: &[&'a str],
     ) -> Vec<&'a str> {
-        let link = ["privatelink", side.provider()];
-        [&self.service(name)[..], &link, below].concat()
+        let link = ["privatelink", cloud.provider()];
+        [&self.service_path(name)[..], &link, below].concat()
     }
 
     /// The connections that the compatible API lists.
     pub(super) async fn connections(
         &self,
-        side: &Side,
+        cloud: &Cloud,
         service: &str,
     ) -> Result<Vec<Value>, Failure> {
-        let path = self.link(side, service, &["connections"]);
+        let path = self.link_path(cloud, service, &["connections"]);
         let answer = self.client.get(&path).await?;
         Ok(list(&answer, "connections")?.to_vec())
     }
@@ -73,12 +73,12 @@ impl World {
     /// Waits until the only connection is in a state.
     pub(super) async fn wait_state(
         &self,
-        side: &Side,
+        cloud: &Cloud,
         service: &str,
         desired: &str,
     ) -> Result<(), Failure> {
         loop {
-            let connections = self.connections(side, service).await?;
+            let connections = self.connections(cloud, service).await?;
             let Some(connection) = connections.first() else {
                 return Err(Failure::refused("the connection is not listed"));
             };
@@ -96,9 +96,9 @@ impl World {
 }
 
 /// Waits until something is not there any more.
-pub(super) async fn gone(world: &World, path: &[&str]) -> Result<(), Failure> {
+pub(super) async fn wait_deleted(env: &Environment, path: &[&str]) -> Result<(), Failure> {
     loop {
-        match world.client.get(path).await {
+        match env.client.get(path).await {
             Err(failure) if failure.is_missing() => return Ok(()),
             Err(failure) => return Err(failure),
             Ok(_) => tokio::time::sleep(POLL).await,

@@ -10,31 +10,31 @@ use crate::printer::Printer;
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// Prints only what was measured.
-pub(super) struct Stage {
+pub(super) struct Checklist {
     printer: Printer,
-    held: usize,
+    passed: usize,
 }
 
-impl Stage {
+impl Checklist {
     pub(super) const fn new(printer: Printer) -> Self {
-        Self { printer, held: 0 }
+        Self { printer, passed: 0 }
     }
 
     /// How many checks held.
-    pub(super) const fn held(&self) -> usize {
-        self.held
+    pub(super) const fn passed(&self) -> usize {
+        self.passed
     }
 
     /// A heading.
-    pub(super) fn chapter(&self, title: &str) -> Result<(), Failure> {
-        if self.held > 0 {
+    pub(super) fn heading(&self, title: &str) -> Result<(), Failure> {
+        if self.passed > 0 {
             self.printer.data("")?;
         }
         self.printer.data(title)
     }
 
     /// A remark.
-    pub(super) fn say(&self, line: &str) -> Result<(), Failure> {
+    pub(super) fn note(&self, line: &str) -> Result<(), Failure> {
         self.printer.data(line)
     }
 
@@ -42,14 +42,14 @@ impl Stage {
     pub(super) async fn check<T>(
         &mut self,
         line: &str,
-        deed: impl Future<Output = Result<T, Failure>>,
+        action: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         let begun = clock::instant();
-        let outcome = tokio::time::timeout(LONGEST, deed).await;
+        let outcome = tokio::time::timeout(LONGEST, action).await;
         let took = begun.elapsed();
         match outcome.unwrap_or_else(|_| Err(Failure::refused("it took too long"))) {
             Ok(value) => {
-                self.held += 1;
+                self.passed += 1;
                 self.printer.data(&format!("  ✔ {line} ({})", show(took)))?;
                 Ok(value)
             }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::backstage::Backstage;
-use super::side::MESSAGE;
+use super::cloud::MESSAGE;
+use super::resource_inventory::ResourceInventory;
 use crate::azure::{Arm, Login, NewEndpoint};
 use crate::consumer::Consumer;
 use crate::failure::Failure;
@@ -16,11 +16,11 @@ const STRANGER_TENANT: &str = "30000000-0000-4000-8000-000000000001";
 const STRANGER_SUBSCRIPTION: &str = "30000000-0000-4000-8000-000000000003";
 
 /// The consumers' tools.
-pub(super) struct AzureSide {
+pub(super) struct AzureCloud {
     /// The first project VPC.
     pub(super) vpc: String,
     /// Behind the scenes.
-    pub(super) backstage: Backstage,
+    pub(super) inventory: ResourceInventory,
     /// The ready consumer.
     pub(super) consumer: Consumer,
     pub(super) consumer_subscription: String,
@@ -28,7 +28,7 @@ pub(super) struct AzureSide {
     stranger: Arm,
 }
 
-impl AzureSide {
+impl AzureCloud {
     /// Reads the line that every script reads.
     pub(super) fn of(up: &Up) -> Result<Self, Failure> {
         let ready = up.ready();
@@ -40,7 +40,7 @@ impl AzureSide {
         let http = http_client(&azure.url, Some(&ca))?;
         Ok(Self {
             vpc: vpc.ok_or_else(missing)?.clone(),
-            backstage: Backstage::new(
+            inventory: ResourceInventory::new(
                 up.azure().admin_url(),
                 up.azure().admin_secret().reveal(),
                 format!("/subscriptions/{}/", azure.subscription),

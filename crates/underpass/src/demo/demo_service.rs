@@ -5,14 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
+use super::environment::Environment;
 use super::http_service::HttpService;
 use super::postgres::Postgres;
-use super::world::World;
 use crate::client::text;
 use crate::failure::Failure;
 
 /// A service that runs on this machine, and the name it is published by.
-pub(super) struct Guest {
+pub(super) struct DemoService {
     name: &'static str,
     server: Server,
 }
@@ -23,7 +23,7 @@ enum Server {
     Postgres(Box<Postgres>),
 }
 
-impl Guest {
+impl DemoService {
     pub(super) const fn http(name: &'static str, service: HttpService) -> Self {
         let server = Server::Http(service);
         Self { name, server }
@@ -81,20 +81,20 @@ impl Guest {
     }
 
     /// Starts what waits for its certificate.
-    pub(super) async fn start(&self, world: &World) -> Result<(), Failure> {
+    pub(super) async fn start(&self, env: &Environment) -> Result<(), Failure> {
         let Server::Postgres(server) = &self.server else {
             return Ok(());
         };
         let path = [
             "underpass",
             "project",
-            &world.project,
+            &env.project,
             "service",
             self.name(),
             "certificate",
         ];
         let body = json!({ "addresses": ["127.0.0.1"] });
-        let issued = world.client.post(&path, body).await?;
+        let issued = env.client.post(&path, body).await?;
         let part = |name| text(&issued, name);
         server
             .start(part("certificate")?, part("private_key")?, part("ca")?)
@@ -110,7 +110,7 @@ impl Guest {
 
     /// Talks to the service through an endpoint; fails unless it is this service that answers.
     /// Gives a flow that stays open, where the protocol is simple enough to hold one.
-    pub(super) async fn talk(
+    pub(super) async fn call(
         &self,
         endpoint: Ipv4Addr,
         host: &str,

@@ -1,0 +1,71 @@
+//! The end: everything is taken back, and nothing is left behind the scenes.
+
+use serde_json::Value;
+
+use super::checklist::{Checklist, ensure};
+use super::cloud::Cloud;
+use super::environment::{Environment, POLL, wait_deleted};
+use crate::client::{list, text};
+use crate::failure::Failure;
+
+/// Removes what was registered and looks behind the scenes for leftovers.
+pub(super) async fn nothing(
+    checklist: &mut Checklist,
+    env: &Environment,
+    clouds: &[Cloud],
+) -> Result<(), Failure> {
+    let line = "services terminated, their machines in the clouds gone";
+    checklist.check(line, terminate(env, clouds)).await?;
+    let line = "static IPs and project VPCs deleted";
+    checklist.check(line, delete_networks(env, clouds)).await?;
+    for cloud in clouds {
+        let empty = async {
+            // The account's own group was there before.
+            let mut left = cloud.inventory().resources().await?;
+            left.retain(|id| !id.ends_with("/resourcegroups/underpass-account"));
+            ensure(left.is_empty(), || format!("it holds {}", left.join(", ")))
+        };
+        let line = format!("emulated {} holds nothing of ours", cloud.title());
+        checklist.check(&line, empty).await?;
+    }
+    Ok(())
+}
+
+async fn terminate(env: &Environment, clouds: &[Cloud]) -> Result<(), Failure> {
+    let services = ["project", &env.project, "service"];
+    let answer = env.client.get(&services).await?;
+    for service in list(&answer, "services")? {
+        let path = env.service_path(text(service, "service_name")?);
+        env.client.delete(&path).await?;
+    }
+    for cloud in clouds {
+        let (_, machines) = cloud.node_resource();
+        let is_one = |id: &String| id.contains(machines);
+        while cloud.inventory().resources().await?.iter().any(is_one) {
+            tokio::time::sleep(POLL).await;
+        }
+    }
+    Ok(())
+}
+
+async fn delete_networks(env: &Environment, clouds: &[Cloud]) -> Result<(), Failure> {
+    let base = ["project", &env.project, "static-ips"];
+    for address in list(&env.client.get(&base).await?, "static_ips")? {
+        let id = text(address, "static_ip_address_id")?;
+        let is_kept = |service: &Value| !service.is_null();
+        if address.get("service_name").is_some_and(is_kept) {
+            let association = [&base[..], &[id, "association"]].concat();
+            env.client.delete(&association).await?;
+        }
+        env.client.delete(&[&base[..], &[id]].concat()).await?;
+    }
+    for cloud in clouds {
+        let vpc = ["project", &env.project, "vpcs", cloud.vpc()];
+        env.client.delete(&vpc).await?;
+        wait_deleted(env, &vpc).await?;
+    }
+    while !list(&env.client.get(&base).await?, "static_ips")?.is_empty() {
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
+}
