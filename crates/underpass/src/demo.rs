@@ -1,7 +1,7 @@
-//! `demo`: the whole story, live, every line measured and checked.
+//! `demo`: publishes services privately in both emulated clouds, and checks and times each step.
 //!
-//! It runs an `up` of its own and does everything through public APIs, as people would: the
-//! provider through the control plane, the consumers through the emulated clouds.
+//! It runs an `up` of its own and uses only public APIs, as a provider and its consumers would: the
+//! API of the control plane for the provider, and those of the emulated clouds for the consumers.
 
 mod azure_cloud;
 mod checklist;
@@ -38,50 +38,56 @@ use crate::printer::Printer;
 use crate::up::signals;
 use crate::up::wiring::Up;
 
-/// How often new endpoints are looked for; the story asks itself, as a person would.
+/// Interval of discovery: off, because the demo requests each refresh itself.
 const DISCOVERY: Switchable = Switchable(None);
 
-/// Tells the story; fails with its first line that does not hold.
+/// Runs all scenarios.
+///
+/// # Errors
+/// The first check that fails.
 pub(crate) async fn run(args: &DemoArgs, printer: Printer) -> Result<(), Failure> {
     let work_dir = WorkDir::new(args.keep.as_deref())?;
     let mut checklist = Checklist::new(printer);
     let mut stop = signals::stop_on_signal()?;
-    let telling = Box::pin(tell(args, &work_dir, &mut checklist));
-    let told = tokio::select! {
-        told = telling => told,
+    let running = Box::pin(run_with_up(args, &work_dir, &mut checklist));
+    let outcome = tokio::select! {
+        outcome = running => outcome,
         _ = stop.wait_for(|stop| *stop) => return Err(Failure::refused("interrupted")),
     };
-    match told {
-        Ok(()) => checklist.note(&format!("\nAll {} checks hold.", checklist.passed())),
+    match outcome {
+        Ok(()) => checklist.note(&format!("\nAll {} checks passed.", checklist.passed())),
         Err(failure) => Err(failure.hint(format!(
-            "{} checks held before this one; run again with --log info to see what every part did",
+            "{} checks passed before this one; run `underpass demo --log info` for the log of \
+             every part",
             checklist.passed()
         ))),
     }
 }
 
-async fn tell(
+/// Starts an `up`, runs all scenarios, and stops it.
+async fn run_with_up(
     args: &DemoArgs,
     work_dir: &WorkDir,
     checklist: &mut Checklist,
 ) -> Result<(), Failure> {
-    checklist.heading("An `underpass up` of its own")?;
+    checklist.heading("Start an `underpass up` in a temporary directory")?;
     let (data_dir, up_args) = (work_dir.path().join("up"), up_args(args));
     let up = Box::pin(Up::start(&data_dir, &up_args));
     let up = checklist
-        .check("control plane, emulated clouds and DNS answer", up)
+        .check("control plane, emulated clouds and DNS server answer", up)
         .await?;
     let clouds = [
         Cloud::Azure(AzureCloud::of(&up)?),
         Cloud::Google(GoogleCloud::of(&up)?),
     ];
     let env = Environment::of(&up)?;
-    let told = Box::pin(acts(args, work_dir, checklist, &env, &clouds)).await;
+    let outcome = Box::pin(run_scenarios(args, work_dir, checklist, &env, &clouds)).await;
     let stopped = up.stop().await;
-    told.and(stopped)
+    outcome.and(stopped)
 }
 
-async fn acts(
+/// Runs the scenario for each service on each cloud, and cleans up.
+async fn run_scenarios(
     args: &DemoArgs,
     work_dir: &WorkDir,
     checklist: &mut Checklist,
@@ -91,18 +97,18 @@ async fn acts(
     for cloud in clouds {
         let title = cloud.title();
         checklist.heading(&format!(
-            "A built-in HTTP service, published privately on {title}"
+            "Publish a built-in HTTP service privately on {title}"
         ))?;
         let name = match cloud {
             Cloud::Azure(_) => "web-1",
             Cloud::Google(_) => "web-2",
         };
         let http = DemoService::http(name, HttpService::start().await?);
-        Box::pin(scenario::tell(checklist, env, cloud, &http)).await?;
+        Box::pin(scenario::run(checklist, env, cloud, &http)).await?;
     }
     for cloud in clouds {
         let programs = if args.without_postgres {
-            Err("left out, as asked".to_owned())
+            Err("--without-postgres is set".to_owned())
         } else {
             Programs::find(args.path.as_deref(), work_dir.path())
         };
@@ -112,16 +118,14 @@ async fn acts(
                 Box::pin(with_postgres(checklist, env, cloud, postgres)).await?;
             }
             Err(why) => {
-                checklist.note(&format!(
-                    "\nPostgreSQL: {why}; the HTTP service told the story."
-                ))?;
+                checklist.note(&format!("\nPostgreSQL is skipped: {why}."))?;
                 break;
             }
         }
     }
 
-    checklist.heading("And nothing is left")?;
-    Box::pin(cleanup::nothing(checklist, env, clouds)).await
+    checklist.heading("Clean up")?;
+    Box::pin(cleanup::run(checklist, env, clouds)).await
 }
 
 async fn with_postgres(
@@ -131,7 +135,7 @@ async fn with_postgres(
     postgres: Postgres,
 ) -> Result<(), Failure> {
     checklist.heading(&format!(
-        "A real PostgreSQL on {}, with TLS checked through the private name",
+        "Publish PostgreSQL privately on {}, with TLS verified for the private name",
         cloud.title()
     ))?;
     let name = match cloud {
@@ -142,19 +146,19 @@ async fn with_postgres(
         }
     };
     let service = DemoService::postgres(name, postgres);
-    let told = Box::pin(scenario::tell(checklist, env, cloud, &service)).await;
+    let outcome = Box::pin(scenario::run(checklist, env, cloud, &service)).await;
     service.stop().await;
-    told
+    outcome
 }
 
-/// PostgreSQL on Google is behind a switch of its own, off at first.
+/// Enables PostgreSQL on Google, a feature that is disabled by default.
 async fn allow_postgres(checklist: &mut Checklist, env: &Environment) -> Result<(), Failure> {
     let switched = async {
         let project = ["underpass", "project", &env.project];
         let path = [&project[..], &["features", "privatelink_google_pg"]].concat();
         env.client.put(&path, json!({ "enabled": true })).await
     };
-    let line = "feature privatelink_google_pg switched on for the project";
+    let line = "the operator enables the feature privatelink_google_pg for the project";
     checklist.check(line, switched).await.map(drop)
 }
 

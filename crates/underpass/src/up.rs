@@ -91,7 +91,7 @@ Console:  {console} (sign in with the token in {token_file})
 Portals:  {azure_portal} (consumers in emulated Azure)
           {google_portal} (consumers in emulated Google)
 
-Create a service and its private link in a second shell:
+In a second shell, create a service and its private link (password.txt has the password of its user):
   eval \"$(underpass env --data-dir '{data_dir}')\"
   underpass service create pg-1 -t pg --cloud azure-westeurope --project-vpc-id {azure_vpc} \\
       --auto-static-ips --node n1=127.0.0.1 --component pg=5432 --user avnadmin:@password.txt \\

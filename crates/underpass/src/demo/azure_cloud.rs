@@ -1,8 +1,7 @@
-//! Azure in the story: a consumer that is allowed, and a stranger.
+//! Azure in the demo: a consumer whose subscription is allowed, and one whose is not.
 
 use serde_json::{Value, json};
 
-use super::cloud::MESSAGE;
 use super::resource_inventory::ResourceInventory;
 use crate::azure::{Arm, Login, NewEndpoint};
 use crate::consumer::Consumer;
@@ -10,33 +9,37 @@ use crate::failure::Failure;
 use crate::http_client::http_client;
 use crate::up::wiring::Up;
 
-/// Somebody whom nobody allowed.
-const STRANGER_TENANT: &str = "30000000-0000-4000-8000-000000000001";
-/// The stranger's subscription.
-const STRANGER_SUBSCRIPTION: &str = "30000000-0000-4000-8000-000000000003";
+/// Tenant of a consumer that the provider does not allow.
+const UNLISTED_TENANT: &str = "30000000-0000-4000-8000-000000000001";
+/// Subscription of that consumer.
+const UNLISTED_SUBSCRIPTION: &str = "30000000-0000-4000-8000-000000000003";
 
-/// The consumers' tools.
+/// Access of the consumers to emulated Azure.
 pub(super) struct AzureCloud {
-    /// The first project VPC.
+    /// ID of the first project VPC.
     pub(super) vpc: String,
-    /// Behind the scenes.
+    /// Resources of the provider in the emulator.
     pub(super) inventory: ResourceInventory,
-    /// The ready consumer.
+    /// The default consumer.
     pub(super) consumer: Consumer,
     pub(super) consumer_subscription: String,
     location: String,
-    stranger: Arm,
+    unlisted: Arm,
 }
 
 impl AzureCloud {
-    /// Reads the line that every script reads.
+    /// Access by the ready line of an `up`.
+    ///
+    /// # Errors
+    /// If the ready line is incomplete or an HTTP client cannot be set up.
     pub(super) fn of(up: &Up) -> Result<Self, Failure> {
         let ready = up.ready();
-        let missing = || Failure::ours("the ready line lacks a part the story needs");
+        let missing = || Failure::ours("the ready line lacks a member that the demo needs");
         let azure = ready.azure.as_ref().ok_or_else(missing)?;
         let vpc = ready.project_vpcs.get("azure-westeurope");
-        let ca = std::fs::read(&azure.ca)
-            .map_err(|error| Failure::caused("read emulated Azure's authority", &error))?;
+        let ca = std::fs::read(&azure.ca).map_err(|error| {
+            Failure::caused("read the certificate authority of emulated Azure", &error)
+        })?;
         let http = http_client(&azure.url, Some(&ca))?;
         Ok(Self {
             vpc: vpc.ok_or_else(missing)?.clone(),
@@ -48,15 +51,22 @@ impl AzureCloud {
             consumer: Consumer::azure(azure)?,
             consumer_subscription: azure.consumer_subscription.clone(),
             location: azure.consumer_location.clone(),
-            stranger: Arm::new(http, &azure.url, Login::consumer(STRANGER_TENANT)),
+            unlisted: Arm::new(http, &azure.url, Login::consumer(UNLISTED_TENANT)),
         })
     }
 
-    /// A stranger asks, from a subscription that nobody allowed.
-    pub(super) async fn ask_as_stranger(&self, alias: &str) -> Result<Value, Failure> {
-        let group = format!("/subscriptions/{STRANGER_SUBSCRIPTION}/resourceGroups/stranger");
+    /// Creates an endpoint in a subscription that the provider does not allow.
+    ///
+    /// # Errors
+    /// If the emulator refuses a request, as it must.
+    pub(super) async fn request_unlisted(
+        &self,
+        alias: &str,
+        message: &str,
+    ) -> Result<Value, Failure> {
+        let group = format!("/subscriptions/{UNLISTED_SUBSCRIPTION}/resourceGroups/unlisted");
         let network = format!("{group}/providers/Microsoft.Network");
-        self.stranger
+        self.unlisted
             .put(&group, json!({ "location": self.location }))
             .await?;
         let properties = json!({
@@ -65,17 +75,17 @@ impl AzureCloud {
         });
         let vnet = format!("{network}/virtualNetworks/v");
         let body = json!({ "location": self.location, "properties": properties });
-        self.stranger.put(&vnet, body).await?;
+        self.unlisted.put(&vnet, body).await?;
         let new = NewEndpoint {
             location: &self.location,
             subnet: &format!("{vnet}/subnets/s"),
             target: alias,
             address: None,
-            message: Some(MESSAGE),
+            message: Some(message),
         };
         let body = new.body();
-        self.stranger
-            .put(&format!("{network}/privateEndpoints/stranger"), body)
+        self.unlisted
+            .put(&format!("{network}/privateEndpoints/unlisted"), body)
             .await
     }
 }

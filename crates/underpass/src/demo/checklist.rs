@@ -1,4 +1,4 @@
-//! Where the story is told: a line for each thing that was seen to be so.
+//! Checks of the demo, each printed with its duration.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::printer::Printer;
 
-/// Longest time for one check: 60 s, far longer than any takes; a check that hangs has failed.
+/// Longest time for one check: 60 s, many times the duration of the slowest one.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// Prints only what was measured.
+/// Runs checks, prints their results and counts those that passed.
 pub(super) struct Checklist {
     printer: Printer,
     passed: usize,
@@ -20,12 +20,15 @@ impl Checklist {
         Self { printer, passed: 0 }
     }
 
-    /// How many checks held.
+    /// Number of checks that passed.
     pub(super) const fn passed(&self) -> usize {
         self.passed
     }
 
-    /// A heading.
+    /// Prints a heading.
+    ///
+    /// # Errors
+    /// If stdout is closed.
     pub(super) fn heading(&self, title: &str) -> Result<(), Failure> {
         if self.passed > 0 {
             self.printer.data("")?;
@@ -33,12 +36,18 @@ impl Checklist {
         self.printer.data(title)
     }
 
-    /// A remark.
+    /// Prints a line that is not a check.
+    ///
+    /// # Errors
+    /// If stdout is closed.
     pub(super) fn note(&self, line: &str) -> Result<(), Failure> {
         self.printer.data(line)
     }
 
-    /// Does something, and tells how long it took or why it did not hold.
+    /// Performs an action and prints its description with the duration; returns its result.
+    ///
+    /// # Errors
+    /// If the action fails or takes too long.
     pub(super) async fn check<T>(
         &mut self,
         line: &str,
@@ -47,7 +56,9 @@ impl Checklist {
         let begun = clock::instant();
         let outcome = tokio::time::timeout(LONGEST, action).await;
         let took = begun.elapsed();
-        match outcome.unwrap_or_else(|_| Err(Failure::refused("it took too long"))) {
+        match outcome
+            .unwrap_or_else(|_| Err(Failure::refused(format!("not finished after {LONGEST:?}"))))
+        {
             Ok(value) => {
                 self.passed += 1;
                 self.printer.data(&format!("  ✔ {line} ({})", show(took)))?;
@@ -61,7 +72,10 @@ impl Checklist {
     }
 }
 
-/// Refuses when something is not so.
+/// Checks a condition.
+///
+/// # Errors
+/// If the condition is false.
 pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Failure> {
     if holds {
         Ok(())
@@ -70,7 +84,7 @@ pub(super) fn ensure(holds: bool, otherwise: impl FnOnce() -> String) -> Result<
     }
 }
 
-/// A span of time with three figures at most.
+/// A duration with at most three digits.
 fn show(span: Duration) -> String {
     let micros = span.as_micros();
     if micros < 1000 {
@@ -89,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spans_are_short_to_read() {
+    fn durations_have_at_most_three_digits() {
         assert_eq!(show(Duration::from_micros(250)), "250 µs");
         assert_eq!(show(Duration::from_micros(3_140)), "3.1 ms");
         assert_eq!(show(Duration::from_millis(250)), "250 ms");

@@ -1,4 +1,4 @@
-//! The end: everything is taken back, and nothing is left behind the scenes.
+//! Last step of the demo: deletes everything, and checks that the clouds contain nothing more.
 
 use serde_json::Value;
 
@@ -8,24 +8,32 @@ use super::environment::{Environment, POLL, wait_deleted};
 use crate::client::{list, text};
 use crate::failure::Failure;
 
-/// Removes what was registered and looks behind the scenes for leftovers.
-pub(super) async fn nothing(
+/// Deletes all services, addresses and VPCs, and checks the clouds for remaining resources.
+///
+/// # Errors
+/// If a request fails, or a resource remains.
+pub(super) async fn run(
     checklist: &mut Checklist,
     env: &Environment,
     clouds: &[Cloud],
 ) -> Result<(), Failure> {
-    let line = "services terminated, their machines in the clouds gone";
+    let line = "services terminated; their network interfaces and instances are deleted";
     checklist.check(line, terminate(env, clouds)).await?;
     let line = "static IPs and project VPCs deleted";
     checklist.check(line, delete_networks(env, clouds)).await?;
     for cloud in clouds {
         let empty = async {
-            // The account's own group was there before.
-            let mut left = cloud.inventory().resources().await?;
-            left.retain(|id| !id.ends_with("/resourcegroups/underpass-account"));
-            ensure(left.is_empty(), || format!("it holds {}", left.join(", ")))
+            // The account's resource group existed before.
+            let mut remaining = cloud.inventory().resources().await?;
+            remaining.retain(|id| !id.ends_with("/resourcegroups/underpass-account"));
+            ensure(remaining.is_empty(), || {
+                format!("it contains {}", remaining.join(", "))
+            })
         };
-        let line = format!("emulated {} holds nothing of ours", cloud.title());
+        let line = format!(
+            "emulated {} has no resources of the provider",
+            cloud.title()
+        );
         checklist.check(&line, empty).await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The cloud that a story happens in: what it has of its own.
+//! Cloud of a scenario: differences between Azure and Google.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,14 @@ use super::google_cloud::GoogleCloud;
 use super::resource_inventory::ResourceInventory;
 use crate::consumer::Consumer;
 
-/// What consumers say when they ask for a connection.
-pub(super) const MESSAGE: &str = "told by underpass demo";
-
-/// A cloud with its people.
+/// A cloud with access for its consumers.
 pub(super) enum Cloud {
     Azure(AzureCloud),
     Google(GoogleCloud),
 }
 
 impl Cloud {
-    /// The word in paths.
+    /// Name of the provider in paths of the API.
     pub(super) const fn provider(&self) -> &'static str {
         match self {
             Self::Azure(_) => "azure",
@@ -25,7 +22,7 @@ impl Cloud {
         }
     }
 
-    /// For people.
+    /// Name of the cloud, as printed.
     pub(super) const fn title(&self) -> &'static str {
         match self {
             Self::Azure(_) => "Azure",
@@ -33,7 +30,7 @@ impl Cloud {
         }
     }
 
-    /// Where services of the story run.
+    /// Cloud and region of the services.
     pub(super) const fn cloud_name(&self) -> &'static str {
         match self {
             Self::Azure(_) => "azure-westeurope",
@@ -41,7 +38,7 @@ impl Cloud {
         }
     }
 
-    /// The first project VPC there.
+    /// ID of the first project VPC.
     pub(super) fn vpc(&self) -> &str {
         match self {
             Self::Azure(cloud) => &cloud.vpc,
@@ -49,7 +46,7 @@ impl Cloud {
         }
     }
 
-    /// What a node becomes in the cloud: for people, and as a part of resource ids.
+    /// Cloud resource of a node: its name, as printed, and a part of its resource IDs.
     pub(super) const fn node_resource(&self) -> (&'static str, &'static str) {
         match self {
             Self::Azure(_) => ("a network interface", "/networkinterfaces/"),
@@ -57,7 +54,7 @@ impl Cloud {
         }
     }
 
-    /// How many static IP addresses a service of one node needs.
+    /// Number of static IP addresses of a service with one node.
     pub(super) fn static_ips(&self) -> usize {
         match self {
             Self::Azure(_) => underpass_model::static_ip::required(1),
@@ -65,18 +62,21 @@ impl Cloud {
         }
     }
 
-    /// What is said when a link is asked for, and that line of the story.
+    /// Body of the request for a link, and the description of that check.
     pub(super) fn link_request(&self) -> (Value, &'static str) {
         match self {
             Self::Azure(cloud) => (
                 json!({ "user_subscription_ids": [cloud.consumer_subscription] }),
-                "link create → active, for one subscription",
+                "the provider creates a link for one subscription; its state becomes active",
             ),
-            Self::Google(_) => (json!({}), "link create → active"),
+            Self::Google(_) => (
+                json!({}),
+                "the provider creates a link; its state becomes active",
+            ),
         }
     }
 
-    /// What consumers are given: the link's member, and the word for people.
+    /// Address of the published service for consumers: member of the link, and its name.
     pub(super) const fn handle(&self) -> (&'static str, &'static str) {
         match self {
             Self::Azure(_) => ("azure_service_alias", "alias"),
@@ -84,7 +84,7 @@ impl Cloud {
         }
     }
 
-    /// How a consumer sees its endpoint before approval, and after the link is gone.
+    /// Status of an endpoint before approval, and after the link is deleted.
     pub(super) const fn statuses(&self) -> (&'static str, &'static str) {
         match self {
             Self::Azure(_) => ("Pending", "Disconnected"),
@@ -92,7 +92,7 @@ impl Cloud {
         }
     }
 
-    /// The ready consumer.
+    /// The default consumer.
     pub(super) const fn consumer(&self) -> &Consumer {
         match self {
             Self::Azure(cloud) => &cloud.consumer,
@@ -100,7 +100,7 @@ impl Cloud {
         }
     }
 
-    /// Behind the scenes.
+    /// Resources of the provider in the emulator.
     pub(super) const fn inventory(&self) -> &ResourceInventory {
         match self {
             Self::Azure(cloud) => &cloud.inventory,

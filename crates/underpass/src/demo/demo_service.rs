@@ -1,4 +1,4 @@
-//! A service of the story: what is published, and how to tell that it is reached.
+//! Service of the demo: its registration, and a client that checks its answer.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -11,13 +11,13 @@ use super::postgres::Postgres;
 use crate::client::text;
 use crate::failure::Failure;
 
-/// A service that runs on this machine, and the name it is published by.
+/// A service that runs on this machine, with its name in the control plane.
 pub(super) struct DemoService {
     name: &'static str,
     server: Server,
 }
 
-/// What runs.
+/// Server of a service.
 enum Server {
     Http(HttpService),
     Postgres(Box<Postgres>),
@@ -34,12 +34,12 @@ impl DemoService {
         Self { name, server }
     }
 
-    /// The service's name.
+    /// Name of the service.
     pub(super) const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The service's type.
+    /// Type of the service.
     pub(super) const fn kind(&self) -> &'static str {
         match &self.server {
             Server::Http(_) => "grafana",
@@ -47,12 +47,12 @@ impl DemoService {
         }
     }
 
-    /// The component that is published.
+    /// Component that is published.
     pub(super) const fn component(&self) -> &'static str {
         self.kind()
     }
 
-    /// The port that it listens on, here and on the link.
+    /// Port of the component, on this machine and on the link.
     pub(super) const fn port(&self) -> u16 {
         match &self.server {
             Server::Http(service) => service.address().port(),
@@ -60,7 +60,7 @@ impl DemoService {
         }
     }
 
-    /// Where the service runs, as `POST …/service` takes it.
+    /// Member `underpass` of `POST …/service`: nodes, components and users.
     pub(super) fn registration(&self) -> Value {
         let users = match &self.server {
             Server::Http(_) => json!([]),
@@ -75,12 +75,15 @@ impl DemoService {
         })
     }
 
-    /// Whether it needs a certificate before it can start.
+    /// Reports whether it needs a certificate before it can start.
     pub(super) const fn needs_certificate(&self) -> bool {
         matches!(self.server, Server::Postgres(_))
     }
 
-    /// Starts what waits for its certificate.
+    /// Starts a server that needs a certificate, with one that the control plane issues.
+    ///
+    /// # Errors
+    /// If no certificate is issued or the server does not start.
     pub(super) async fn start(&self, env: &Environment) -> Result<(), Failure> {
         let Server::Postgres(server) = &self.server else {
             return Ok(());
@@ -101,15 +104,17 @@ impl DemoService {
             .await
     }
 
-    /// Ends a server that was started.
+    /// Stops a server that was started.
     pub(super) async fn stop(&self) {
         if let Server::Postgres(server) = &self.server {
             server.stop().await;
         }
     }
 
-    /// Talks to the service through an endpoint; fails unless it is this service that answers.
-    /// Gives a flow that stays open, where the protocol is simple enough to hold one.
+    /// Sends a request through an endpoint. Returns the open connection of an HTTP service.
+    ///
+    /// # Errors
+    /// If the endpoint does not accept the connection, or another service answers.
     pub(super) async fn call(
         &self,
         endpoint: Ipv4Addr,
@@ -117,16 +122,16 @@ impl DemoService {
     ) -> Result<Option<TcpStream>, Failure> {
         let at = SocketAddr::from((endpoint, self.port()));
         match &self.server {
-            Server::Http(service) => service.ask(at, host).await.map(Some),
-            Server::Postgres(server) => server.ask(at, host).await.map(|()| None),
+            Server::Http(service) => service.request(at, host).await.map(Some),
+            Server::Postgres(server) => server.query_through(at, host).await.map(|()| None),
         }
     }
 
-    /// How the talk went, for people.
-    pub(super) const fn proof(&self) -> &'static str {
+    /// Result of a successful request, as printed.
+    pub(super) const fn success(&self) -> &'static str {
         match &self.server {
-            Server::Http(_) => "first byte: an HTTP client gets the service's own words",
-            Server::Postgres(_) => "psql gets an answer, with sslmode=verify-full",
+            Server::Http(_) => "an HTTP client receives the response of the service",
+            Server::Postgres(_) => "psql receives a result with sslmode=verify-full",
         }
     }
 }

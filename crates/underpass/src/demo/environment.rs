@@ -1,4 +1,4 @@
-//! The story's tools that no cloud has to itself: the provider's API and a resolver.
+//! Environment of a scenario that is common to all clouds: the provider's API and DNS.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use crate::failure::Failure;
 use crate::settings::Target;
 use crate::up::wiring::Up;
 
-/// Pause between looks at something that is on its way: 5 ms.
+/// Pause between reads of a changing state: 5 ms.
 pub(super) const POLL: Duration = Duration::from_millis(5);
 
-/// What every chapter needs.
+/// Client of the API, project and DNS server.
 pub(super) struct Environment {
     pub(super) client: Client,
     pub(super) project: String,
@@ -26,10 +26,13 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// Reads the line that every script reads.
+    /// Environment by the ready line of an `up`.
+    ///
+    /// # Errors
+    /// If the ready line is incomplete or the token cannot be read.
     pub(super) fn of(up: &Up) -> Result<Self, Failure> {
         let ready = up.ready();
-        let missing = || Failure::ours("the ready line lacks a part the story needs");
+        let missing = || Failure::ours("the ready line lacks a member that the demo needs");
         let token = private_file::read_to_string(&ready.token_file)?.ok_or_else(missing)?;
         let token = Secret::new(token.trim().to_owned());
         Ok(Self {
@@ -43,12 +46,12 @@ impl Environment {
         })
     }
 
-    /// The path of a service.
+    /// Path of a service.
     pub(super) fn service_path<'a>(&'a self, name: &'a str) -> [&'a str; 4] {
         ["project", &self.project, "service", name]
     }
 
-    /// The path of a service's link, and of something below it.
+    /// Path of a service's link, or of a path below it.
     pub(super) fn link_path<'a>(
         &'a self,
         cloud: &Cloud,
@@ -59,7 +62,10 @@ impl Environment {
         [&self.service_path(name)[..], &link, below].concat()
     }
 
-    /// The connections that the compatible API lists.
+    /// Connections of a link, as the compatible API lists them.
+    ///
+    /// # Errors
+    /// If the API refuses the request.
     pub(super) async fn connections(
         &self,
         cloud: &Cloud,
@@ -70,7 +76,10 @@ impl Environment {
         Ok(list(&answer, "connections")?.to_vec())
     }
 
-    /// Waits until the only connection is in a state.
+    /// Waits until the only connection has a state.
+    ///
+    /// # Errors
+    /// If the API refuses a request or lists no connection.
     pub(super) async fn wait_state(
         &self,
         cloud: &Cloud,
@@ -89,13 +98,19 @@ impl Environment {
         }
     }
 
-    /// The address of a private name; none if it is not answered.
+    /// Address of a private name; `None` if the name does not exist.
+    ///
+    /// # Errors
+    /// If the DNS server does not answer in time or answers with an error.
     pub(super) async fn resolve(&self, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
         resolve::resolve(self.dns, name).await
     }
 }
 
-/// Waits until something is not there any more.
+/// Waits until an object does not exist any more.
+///
+/// # Errors
+/// If the API refuses a request for another reason.
 pub(super) async fn wait_deleted(env: &Environment, path: &[&str]) -> Result<(), Failure> {
     loop {
         match env.client.get(path).await {

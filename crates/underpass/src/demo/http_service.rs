@@ -1,4 +1,4 @@
-//! A small HTTP service that only this demo can have written the answers of.
+//! HTTP service with a random response, by which the demo recognises it.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ use crate::ids;
 /// Longest request read: 8 KiB.
 const MAX_REQUEST: usize = 8 * 1024;
 
-/// A service on a free port of 127.0.0.1; it ends with this value.
+/// A service on a free port of 127.0.0.1; stopped when dropped.
 pub(super) struct HttpService {
     address: SocketAddr,
     greeting: String,
@@ -20,7 +20,10 @@ pub(super) struct HttpService {
 }
 
 impl HttpService {
-    /// Listens and answers.
+    /// Starts the service.
+    ///
+    /// # Errors
+    /// If no port can be bound.
     pub(super) async fn start() -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::caused("start an HTTP service", &error);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
@@ -35,15 +38,18 @@ impl HttpService {
         })
     }
 
-    /// Where it listens.
+    /// Listen address of the service.
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Asks at another address and checks that it is this service which answered; the
-    /// connection stays open.
-    pub(super) async fn ask(&self, at: SocketAddr, host: &str) -> Result<TcpStream, Failure> {
-        let failed = |error: std::io::Error| Failure::caused(&format!("talk to {at}"), &error);
+    /// Sends a request to another address and checks the response; returns the open connection.
+    ///
+    /// # Errors
+    /// If the connection fails or another service answers.
+    pub(super) async fn request(&self, at: SocketAddr, host: &str) -> Result<TcpStream, Failure> {
+        let failed =
+            |error: std::io::Error| Failure::caused(&format!("send a request to {at}"), &error);
         let mut stream = TcpStream::connect(at).await.map_err(failed)?;
         let request = format!("GET / HTTP/1.1\r\nhost: {host}\r\n\r\n");
         stream.write_all(request.as_bytes()).await.map_err(failed)?;
@@ -52,7 +58,9 @@ impl HttpService {
         if answer == response(&self.greeting) {
             Ok(stream)
         } else {
-            Err(Failure::refused(format!("somebody else answered on {at}")))
+            Err(Failure::refused(format!(
+                "another service answered on {at}"
+            )))
         }
     }
 }
@@ -63,7 +71,7 @@ async fn serve(listener: TcpListener, greeting: String) {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    flows.spawn(converse(stream, greeting.clone()));
+                    flows.spawn(answer_requests(stream, greeting.clone()));
                 }
             }
             Some(_) = flows.join_next() => {}
@@ -71,8 +79,8 @@ async fn serve(listener: TcpListener, greeting: String) {
     }
 }
 
-/// Answers request after request, until the client has enough.
-async fn converse(mut stream: TcpStream, greeting: String) {
+/// Answers the requests of a connection until the client closes it.
+async fn answer_requests(mut stream: TcpStream, greeting: String) {
     let mut request = Vec::new();
     loop {
         let mut chunk = [0; 1024];

@@ -1,4 +1,4 @@
-//! A PostgreSQL of the demo's own, whose certificate the project's CA signed.
+//! PostgreSQL server of the demo, with a certificate of the project's CA.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -16,40 +16,43 @@ use super::work_dir::WorkDir;
 use crate::failure::Failure;
 use crate::ids;
 
-/// Pause between tries while the server starts: 50 ms.
+/// Pause between attempts while the server starts: 50 ms.
 const POLL: Duration = Duration::from_millis(50);
 
-/// Longest time a server may take to start: 30 s.
+/// Longest time until the server has started: 30 s.
 const START: Duration = Duration::from_secs(30);
 
-/// The main user of every service.
+/// Main user of every service.
 const USER: &str = "avnadmin";
 
-/// The database that clients of the compatible API find.
+/// Default database of the compatible API.
 const DATABASE: &str = "defaultdb";
 
-/// A server, prepared but started only once its certificate is there.
+/// A server, which is started when its certificate is issued.
 pub(super) struct Postgres {
     programs: Programs,
     address: SocketAddr,
-    /// Owned by the user that runs the server.
+    /// Directory of the user that runs the server.
     home: PathBuf,
     password: String,
-    /// For clients: the CA and the password file.
+    /// Directory with the CA and the password file, for clients.
     client: PathBuf,
     server: Mutex<Option<Child>>,
 }
 
 impl Postgres {
-    /// Chooses a port and a password.
+    /// Chooses a port and a password, and creates the directories.
+    ///
+    /// # Errors
+    /// If no port is free or a directory cannot be created.
     pub(super) fn prepare(programs: Programs, work_dir: &WorkDir) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| Failure::caused("prepare PostgreSQL", &error);
-        // PostgreSQL takes no socket that somebody else opened, so a free port is looked up.
+        // PostgreSQL cannot inherit a listening socket, so a free port is chosen here.
         let port = TcpListener::bind(("127.0.0.1", 0))
             .and_then(|listener| listener.local_addr())
             .map_err(failed)?
             .port();
-        // Outside the scratch directory, which other users may not enter.
+        // Outside of the work directory, which other users may not enter.
         let home = WorkDir::fresh("postgres")?;
         private_file::create_directory(&home)?;
         let client = work_dir.path().join("client");
@@ -76,7 +79,10 @@ impl Postgres {
         &self.password
     }
 
-    /// Makes a database with this certificate and starts the server.
+    /// Creates a database cluster with a certificate, starts the server and creates a database.
+    ///
+    /// # Errors
+    /// If a file cannot be written, a program fails, or the server does not start in time.
     pub(super) async fn start(
         &self,
         certificate: &str,
@@ -103,13 +109,13 @@ impl Postgres {
                 "--locale=C",
                 "--no-sync",
             ]);
-        run(initdb, "make a PostgreSQL database").await?;
+        run(initdb, "initialize a PostgreSQL database cluster").await?;
         for (name, content) in [("server.crt", certificate), ("server.key", key)] {
             let path = data.join(name);
             private_file::write(&path, content.as_bytes())?;
             self.hand_over(&path)?;
         }
-        // Only encrypted logins with the password are let in.
+        // Only encrypted connections with the password are accepted.
         private_file::write(
             &data.join("pg_hba.conf"),
             b"hostssl all all 127.0.0.1/32 scram-sha-256\n",
@@ -132,10 +138,10 @@ impl Postgres {
             .spawn()
             .map_err(|error| Failure::caused("start PostgreSQL", &error))?;
         *self.server.lock().await = Some(child);
-        self.make_database().await
+        self.create_database().await
     }
 
-    /// Ends the server in order, so that it gives back its shared memory.
+    /// Shuts the server down, so that it releases its shared memory.
     pub(super) async fn stop(&self) {
         let Some(mut server) = self.server.lock().await.take() else {
             return;
@@ -148,15 +154,18 @@ impl Postgres {
                 .arg(self.home.join("data"))
                 .args(["-m", "fast"]);
             if let Err(failure) = run(command, "stop PostgreSQL").await {
-                tracing::warn!(%failure, "stop PostgreSQL");
+                tracing::warn!(%failure, "failed to stop PostgreSQL");
             }
         }
-        // If it did not end by itself, it does now.
+        // Only needed if the shutdown failed.
         let _ = server.kill().await;
     }
 
-    /// Asks the server something through an address, checking its certificate for `host`.
-    pub(super) async fn ask(&self, at: SocketAddr, host: &str) -> Result<(), Failure> {
+    /// Runs a query at an address, verifying the certificate for `host`.
+    ///
+    /// # Errors
+    /// If the connection, its verification or the query fails.
+    pub(super) async fn query_through(&self, at: SocketAddr, host: &str) -> Result<(), Failure> {
         let answer = self
             .query(at, host, "verify-full", DATABASE, "select 6 * 7")
             .await?;
@@ -167,25 +176,25 @@ impl Postgres {
         }
     }
 
-    async fn make_database(&self) -> Result<(), Failure> {
+    async fn create_database(&self) -> Result<(), Failure> {
         let statement = format!("create database {DATABASE}");
-        let trying = async {
+        let creating = async {
             loop {
-                // The server's own name is not in play yet; this is the machine's owner speaking.
-                let made = self.query(
+                // At its own address, for which the certificate's private name is not verified.
+                let created = self.query(
                     self.address,
                     "127.0.0.1",
                     "verify-ca",
                     "postgres",
                     &statement,
                 );
-                if made.await.is_ok() {
+                if created.await.is_ok() {
                     return;
                 }
                 tokio::time::sleep(POLL).await;
             }
         };
-        tokio::time::timeout(START, trying)
+        tokio::time::timeout(START, creating)
             .await
             .map_err(|_| Failure::refused(format!("PostgreSQL did not start within {START:?}")))
     }
@@ -220,7 +229,7 @@ impl Postgres {
         run(psql, "run psql").await
     }
 
-    /// A program run as the server's user.
+    /// Command that runs a program as the user of the server.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command
@@ -248,17 +257,17 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The server is killed with its handle; its directory needs nothing of it any more.
+        // Dropping the handle kills the server, which then no longer uses its directory.
         let server = self.server.get_mut().take();
         drop(server);
         let allow = fs::set_permissions(&self.home, fs::Permissions::from_mode(0o700));
         if let Err(error) = allow.and_then(|()| fs::remove_dir_all(&self.home)) {
-            tracing::warn!(path = %self.home.display(), %error, "remove the demo's database");
+            tracing::warn!(path = %self.home.display(), %error, "failed to delete the database of the demo");
         }
     }
 }
 
-/// Runs a program to its end; gives what it printed, or its last words.
+/// Runs a program; returns its output, or its last error line as failure.
 async fn run(mut command: Command, action: &str) -> Result<String, Failure> {
     let output = command
         .stdin(Stdio::null())
@@ -270,7 +279,11 @@ async fn run(mut command: Command, action: &str) -> Result<String, Failure> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let words = String::from_utf8_lossy(&output.stderr);
-    let last = words.lines().last().unwrap_or("it said nothing").to_owned();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let last = errors
+        .lines()
+        .last()
+        .unwrap_or("no error output")
+        .to_owned();
     Err(Failure::refused(format!("{action}: {last}")))
 }

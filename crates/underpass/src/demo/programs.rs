@@ -1,31 +1,32 @@
-//! PostgreSQL's programs, and somebody who may run its server.
+//! Programs of PostgreSQL, and the user that runs its server.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// Where distributions put them, besides the search path; Debian adds a directory per version.
+/// Directory of Debian's packages, which contains one directory per version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// Users the server may run as when we are root, best first: PostgreSQL refuses root.
+/// Users for the server when the demo runs as root, which PostgreSQL refuses; in order of preference.
 const USERS: [&str; 2] = ["postgres", "nobody"];
 
-/// What is needed to run a server and a client.
+/// Programs of a server and a client.
 #[derive(Debug, Clone)]
 pub(super) struct Programs {
     pub(super) initdb: PathBuf,
     pub(super) postgres: PathBuf,
     pub(super) psql: PathBuf,
-    /// Ends a server in order.
+    /// Shuts a server down.
     pub(super) pg_ctl: Option<PathBuf>,
-    /// User and group to run the server as; ourselves if none.
+    /// User and group of the server; `None` is the current user.
     pub(super) run_as: Option<(u32, u32)>,
 }
 
 impl Programs {
-    /// Finds them, or says why they cannot be used.
+    /// Finds the programs. `own_directory` belongs to the current user.
     ///
-    /// `own_directory` is a directory that we made, which tells who we are.
+    /// # Errors
+    /// The reason why PostgreSQL is skipped: a program or a user does not exist.
     pub(super) fn find(search_path: Option<&str>, own_directory: &Path) -> Result<Self, String> {
         let directories = directories(search_path);
         let find = |name: &str| {
@@ -33,7 +34,7 @@ impl Programs {
             there
                 .into_iter()
                 .find(|path| path.is_file())
-                .ok_or_else(|| format!("not told, because `{name}` was not found"))
+                .ok_or_else(|| format!("the program `{name}` was not found"))
         };
         let initdb = find("initdb")?;
         // The three must be of one version.
@@ -75,7 +76,7 @@ fn directories(search_path: Option<&str>) -> Vec<PathBuf> {
     directories
 }
 
-/// Whom to run the server as.
+/// User and group that run the server.
 fn run_as(own_directory: &Path) -> Result<Option<(u32, u32)>, String> {
     let uid = fs::metadata(own_directory).map(|directory| directory.uid());
     if uid.is_ok_and(|uid| uid != 0) {
@@ -86,8 +87,7 @@ fn run_as(own_directory: &Path) -> Result<Option<(u32, u32)>, String> {
         .iter()
         .find_map(|user| table.lines().find_map(|line| ids_of(line, user)));
     found.map(Some).ok_or_else(|| {
-        "not told, because root may not run it and there is no user `postgres` or `nobody`"
-            .to_owned()
+        "root may not run its server, and there is no user `postgres` or `nobody`".to_owned()
     })
 }
 

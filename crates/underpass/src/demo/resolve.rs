@@ -1,4 +1,4 @@
-//! Asks one DNS server for one name.
+//! DNS query for the address of a name, sent to one server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -10,32 +10,35 @@ use tokio::net::UdpSocket;
 use crate::failure::Failure;
 
 /// Longest wait for an answer: 2 s; the server is on this machine.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Largest answer over UDP without extensions (RFC 1035 §4.2.1).
 const MAX_ANSWER: usize = 512;
 
-/// The address of a name; none if there is no such name.
+/// Address of a name; `None` if the name does not exist.
+///
+/// # Errors
+/// If the server does not answer in time or answers with an error.
 pub(super) async fn resolve(server: SocketAddr, name: &str) -> Result<Option<Ipv4Addr>, Failure> {
-    let action = format!("ask {server} for {name}");
+    let action = format!("query {server} for {name}");
     let name =
         Name::from_ascii(format!("{name}.")).map_err(|error| Failure::caused(&action, &error))?;
-    // Any number does: the socket takes answers of the server alone.
-    let mut question = Message::new(1, MessageType::Query, OpCode::Query);
-    question.add_query(Query::query(name, RecordType::A));
-    let question = question
+    // Any ID will do: the connected socket receives only answers of the server.
+    let mut query = Message::new(1, MessageType::Query, OpCode::Query);
+    query.add_query(Query::query(name, RecordType::A));
+    let query = query
         .to_vec()
         .map_err(|error| Failure::caused(&action, &error))?;
-    let exchange = async {
+    let answering = async {
         let socket = UdpSocket::bind(("127.0.0.1", 0)).await?;
         socket.connect(server).await?;
-        socket.send(&question).await?;
+        socket.send(&query).await?;
         let mut answer = vec![0; MAX_ANSWER];
         let length = socket.recv(&mut answer).await?;
         answer.truncate(length);
         std::io::Result::Ok(answer)
     };
-    let answer = tokio::time::timeout(PATIENCE, exchange)
+    let answer = tokio::time::timeout(TIMEOUT, answering)
         .await
         .map_err(|_| Failure::refused(format!("{action}: no answer")))?
         .map_err(|error| Failure::caused(&action, &error))?;

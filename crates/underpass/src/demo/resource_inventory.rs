@@ -1,4 +1,4 @@
-//! A look behind the scenes of an emulated cloud, for leftovers.
+//! Resources of the provider in an emulated cloud, to find those that were not deleted.
 
 use serde_json::Value;
 use underpass_model::credentials::Secret;
@@ -7,17 +7,21 @@ use crate::client::list;
 use crate::failure::Failure;
 use crate::http_client::http_client;
 
-/// An emulator's admin route.
+/// Client of an emulator's admin route for resources.
 pub(super) struct ResourceInventory {
     http: reqwest::Client,
-    /// Without a trailing slash.
+    /// URL without a trailing slash.
     admin_url: String,
     secret: Secret,
-    /// What ids of the provider's resources begin with, in lower case.
+    /// Prefix of the IDs of the provider's resources, in lower case.
     prefix: String,
 }
 
 impl ResourceInventory {
+    /// The inventory of one emulator.
+    ///
+    /// # Errors
+    /// If no HTTP client can be set up for the URL.
     pub(super) fn new(admin_url: String, secret: &str, prefix: String) -> Result<Self, Failure> {
         Ok(Self {
             http: http_client(&admin_url, None)?,
@@ -27,7 +31,10 @@ impl ResourceInventory {
         })
     }
 
-    /// Every resource of the provider, in lower case.
+    /// IDs of all resources of the provider, in lower case.
+    ///
+    /// # Errors
+    /// If the emulator cannot be reached or refuses the request.
     pub(super) async fn resources(&self) -> Result<Vec<String>, Failure> {
         let action = "list the resources of an emulated cloud";
         let answer = self

@@ -1,4 +1,4 @@
-//! The chapters.
+//! Scenario of one service on one cloud: publish it, connect a consumer, and remove it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -8,25 +8,32 @@ use tokio::io::AsyncReadExt as _;
 
 use super::azure_cloud::AzureCloud;
 use super::checklist::{Checklist, ensure};
-use super::cloud::{Cloud, MESSAGE};
+use super::cloud::Cloud;
 use super::demo_service::DemoService;
 use super::environment::{Environment, POLL, wait_deleted};
 use crate::client::{list, text};
 use crate::failure::Failure;
 
-/// Longest wait for a connection that nobody answers: 1 s.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Message of a request for a connection.
+const MESSAGE: &str = "requested by underpass demo";
 
-/// The consumer's way in.
+/// Longest time to wait for a TCP connection: 1 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// The consumer's endpoint and its connection.
 struct ConsumerEndpoint {
+    /// ID of the connection.
     connection: String,
     address: Ipv4Addr,
-    /// The private name.
+    /// Private name of the connection.
     name: String,
 }
 
-/// Publishes a service, lets a consumer in, and turns it away again.
-pub(super) async fn tell(
+/// Publishes a service, approves a consumer's connection, rejects it, and deletes the link.
+///
+/// # Errors
+/// The first check that fails.
+pub(super) async fn run(
     checklist: &mut Checklist,
     env: &Environment,
     cloud: &Cloud,
@@ -35,7 +42,7 @@ pub(super) async fn tell(
     register(checklist, env, cloud, service).await?;
     let handle = publish(checklist, env, cloud, service).await?;
     if let Cloud::Azure(azure) = cloud {
-        refuse_stranger(checklist, azure, &handle).await?;
+        refuse_unlisted(checklist, azure, &handle).await?;
     }
     let endpoint = request(checklist, env, cloud, service, &handle).await?;
     approve(checklist, env, cloud, service, &endpoint).await?;
@@ -77,7 +84,7 @@ async fn register(
             .await
     };
     let line = format!(
-        "{} registered: type {}, component {} on 127.0.0.1:{}",
+        "the provider registers {}: type {}, component {} on 127.0.0.1:{}",
         service.name(),
         service.kind(),
         service.component(),
@@ -101,7 +108,7 @@ async fn register(
         )
         .await?;
     if service.needs_certificate() {
-        let line = "certificate issued for its names, server started with it";
+        let line = "the control plane issues a certificate; the server starts with it";
         checklist.check(line, service.start(env)).await?;
     }
     Ok(())
@@ -115,7 +122,7 @@ async fn publish(
 ) -> Result<String, Failure> {
     let path = env.link_path(cloud, service.name(), &[]);
     let (body, title) = cloud.link_request();
-    let (member, noun) = cloud.handle();
+    let (member, handle_name) = cloud.handle();
     let published = async {
         let mut link = env.client.post(&path, body).await?;
         while text(&link, "state")? != "active" {
@@ -125,30 +132,31 @@ async fn publish(
         Ok(text(&link, member)?.to_owned())
     };
     let handle = checklist.check(title, published).await?;
-    checklist.note(&format!("    {noun} {handle}"))?;
+    checklist.note(&format!("    {handle_name} {handle}"))?;
     Ok(handle)
 }
 
-/// Azure lets nobody ask who is not on the list; on Google everybody may, and waits.
-async fn refuse_stranger(
+/// Checks that Azure refuses an endpoint of a subscription that is not allowed. (Google accepts
+/// requests of every project, as pending connections.)
+async fn refuse_unlisted(
     checklist: &mut Checklist,
     azure: &AzureCloud,
     alias: &str,
 ) -> Result<(), Failure> {
     let refused = async {
-        let Err(refusal) = azure.ask_as_stranger(alias).await else {
-            return Err(Failure::refused("the stranger's endpoint was made"));
+        let Err(refusal) = azure.request_unlisted(alias, MESSAGE).await else {
+            return Err(Failure::refused("the endpoint was created"));
         };
         let refusal = refusal.to_string();
         ensure(refusal.contains("InvalidPrivateLinkServiceId"), || {
             format!("refused for another reason: {refusal}")
         })
     };
-    let line = "a subscription that is not on the list cannot make an endpoint";
+    let line = "another subscription, which is not allowed, cannot create an endpoint";
     checklist.check(line, refused).await
 }
 
-/// The consumer asks; nothing flows.
+/// Requests a connection as the consumer, and checks that it is pending and closed.
 async fn request(
     checklist: &mut Checklist,
     env: &Environment,
@@ -157,8 +165,8 @@ async fn request(
     handle: &str,
 ) -> Result<ConsumerEndpoint, Failure> {
     let (waiting, _) = cloud.statuses();
-    let (_, noun) = cloud.handle();
-    let asked = async {
+    let (_, handle_name) = cloud.handle();
+    let requested = async {
         let endpoint = cloud
             .consumer()
             .request_connection(service.name(), handle, MESSAGE)
@@ -169,8 +177,9 @@ async fn request(
         let address = endpoint.address;
         address.ok_or_else(|| Failure::refused("it has no address"))
     };
-    let line = format!("a consumer makes an endpoint by {noun}: {waiting}");
-    let address: Ipv4Addr = checklist.check(&line, asked).await?;
+    let line =
+        format!("the consumer creates an endpoint with the {handle_name}; its status is {waiting}");
+    let address: Ipv4Addr = checklist.check(&line, requested).await?;
 
     let listed = async {
         env.client
@@ -192,7 +201,7 @@ async fn request(
         })?;
         Ok(text(connection, "privatelink_connection_id")?.to_owned())
     };
-    let line = "after a refresh exactly one connection is listed, pending approval";
+    let line = "after a refresh, the link has one connection with state pending-user-approval";
     let connection = checklist.check(line, listed).await?;
 
     let name = private_name(env, cloud, service, &connection).await?;
@@ -201,24 +210,25 @@ async fn request(
         address,
         name,
     };
-    let silent = async {
+    let closed = async {
         let open = is_open(service, &endpoint).await;
-        ensure(!open, || format!("somebody answers on {address}"))?;
+        ensure(!open, || format!("{address} accepts connections"))?;
         ensure(env.resolve(&endpoint.name).await?.is_none(), || {
-            "its name is answered".to_owned()
+            "its name is in DNS".to_owned()
         })
     };
     let line = format!(
-        "nothing answers on {address}:{} before approval, nor in DNS",
+        "before approval, {address}:{} accepts no connections and DNS has no name for it",
         service.port()
     );
-    checklist.check(&line, silent).await?;
+    checklist.check(&line, closed).await?;
     Ok(endpoint)
 }
 
-/// The provider approves; bytes flow and the name is answered.
+/// Approves the connection as the provider, and checks that bytes flow and the name resolves.
 ///
-/// Google's provider is never told the endpoint's address, so there it comes with the approval.
+/// Google does not report the endpoint's address to the provider, so there it is set with the
+/// approval.
 async fn approve(
     checklist: &mut Checklist,
     env: &Environment,
@@ -227,13 +237,13 @@ async fn approve(
     endpoint: &ConsumerEndpoint,
 ) -> Result<(), Failure> {
     let address = json!({ "user_ip_address": endpoint.address });
-    let told = env.link_path(
+    let path = env.link_path(
         cloud,
         service.name(),
         &["connections", &endpoint.connection],
     );
-    let approval = [&told[..], &["approve"]].concat();
-    let opened = async {
+    let approval = [&path[..], &["approve"]].concat();
+    let approved = async {
         let body = match cloud {
             Cloud::Azure(_) => json!({}),
             Cloud::Google(_) => address.clone(),
@@ -249,14 +259,20 @@ async fn approve(
         Ok(())
     };
     let line = match cloud {
-        Cloud::Azure(_) => format!("approved → {}", service.proof()),
-        Cloud::Google(_) => format!("approved with the endpoint's address → {}", service.proof()),
+        Cloud::Azure(_) => format!(
+            "the provider approves the connection; {}",
+            service.success()
+        ),
+        Cloud::Google(_) => format!(
+            "the provider approves the connection and sets the endpoint address; {}",
+            service.success()
+        ),
     };
-    checklist.check(&line, opened).await?;
+    checklist.check(&line, approved).await?;
 
-    let named = async {
+    let resolved = async {
         if let Cloud::Azure(_) = cloud {
-            env.client.put(&told, address.clone()).await?;
+            env.client.put(&path, address.clone()).await?;
         }
         env.wait_state(cloud, service.name(), "active").await?;
         let answer = env.resolve(&endpoint.name).await?;
@@ -265,11 +281,14 @@ async fn approve(
         })
     };
     let line = match cloud {
-        Cloud::Azure(_) => "endpoint address told → active",
+        Cloud::Azure(_) => "the provider sets the endpoint address; the connection is active",
         Cloud::Google(_) => "the connection is active",
     };
-    let line = format!("{line}, {} is {}", endpoint.name, endpoint.address);
-    checklist.check(&line, named).await?;
+    let line = format!(
+        "{line} and {} resolves to {}",
+        endpoint.name, endpoint.address
+    );
+    checklist.check(&line, resolved).await?;
     let shown = async {
         let answer = env.client.get(&env.service_path(service.name())).await?;
         let components = list(answer.get("service").unwrap_or(&Value::Null), "components")?;
@@ -288,7 +307,7 @@ async fn approve(
         })
     };
     checklist
-        .check("the service shows its private component to clients", shown)
+        .check("the service lists the component of the connection", shown)
         .await
 }
 
@@ -299,8 +318,14 @@ async fn toggle_component(
     endpoint: &ConsumerEndpoint,
 ) -> Result<(), Failure> {
     for (on, line) in [
-        (false, "component switched off → the port is closed"),
-        (true, "component switched on → bytes flow again"),
+        (
+            false,
+            "the provider disables the component; its port is closed",
+        ),
+        (
+            true,
+            "the provider enables the component; its port is open again",
+        ),
     ] {
         let switched = async {
             let options = json!({ "privatelink_access": { service.component(): on } });
@@ -340,7 +365,7 @@ async fn reject(
             .post(&[&["underpass"][..], &path].concat(), json!({}))
             .await?;
         ensure(env.resolve(&endpoint.name).await?.is_none(), || {
-            "its name is still answered".to_owned()
+            "its name is still in DNS".to_owned()
         })?;
         while is_open(service, endpoint).await {
             tokio::time::sleep(POLL).await;
@@ -349,7 +374,7 @@ async fn reject(
     };
     checklist
         .check(
-            "rejected → no name at once, and no new connection",
+            "the provider rejects the connection; its name is removed immediately and its port is closed",
             rejected,
         )
         .await?;
@@ -358,12 +383,12 @@ async fn reject(
             let mut byte = [0];
             match flow.read(&mut byte).await {
                 Ok(0) | Err(_) => Ok(()),
-                Ok(_) => Err(Failure::refused("it still speaks")),
+                Ok(_) => Err(Failure::refused("it is still open")),
             }
         };
         checklist
             .check(
-                "the connection that was open is cut (by this emulated cloud)",
+                "the emulated cloud closes the TCP connection that was open",
                 cut,
             )
             .await?;
@@ -384,7 +409,12 @@ async fn remove(
         ensure(shown == "deleting", || format!("it is {shown}"))?;
         wait_deleted(env, &path).await
     };
-    checklist.check("link delete → 404", deleted).await?;
+    checklist
+        .check(
+            "the provider deletes the link; the API answers 404 for it",
+            deleted,
+        )
+        .await?;
     let (_, over) = cloud.statuses();
     let left = async {
         let endpoint = cloud.consumer().find(service.name()).await?;
@@ -392,11 +422,11 @@ async fn remove(
         ensure(status == over, || format!("it is {status}"))?;
         cloud.consumer().delete(service.name()).await
     };
-    let line = format!("the consumer sees the endpoint {over}, and deletes it");
+    let line = format!("the status of the endpoint is {over}; the consumer deletes it");
     checklist.check(&line, left).await
 }
 
-/// The private name of a connection, as our own route tells it.
+/// Private name of a connection, from Underpass's own route.
 async fn private_name(
     env: &Environment,
     cloud: &Cloud,
@@ -416,7 +446,8 @@ async fn private_name(
             == Some(id)
     };
     let found = connections.iter().find(is_it);
-    let found = found.ok_or_else(|| Failure::refused("our own route does not list it"))?;
+    let found =
+        found.ok_or_else(|| Failure::refused("the route /v1/underpass/… does not list it"))?;
     let name = text(found, "name")?;
     ensure(name.ends_with(&env.domain), || {
         format!("`{name}` is not in {}", env.domain)
@@ -424,8 +455,8 @@ async fn private_name(
     Ok(name.to_owned())
 }
 
-/// Whether the endpoint takes connections on the service's port.
+/// Reports whether the endpoint accepts connections on the port of the service.
 async fn is_open(service: &DemoService, endpoint: &ConsumerEndpoint) -> bool {
     let at = SocketAddr::from((endpoint.address, service.port()));
-    underpass_net::probe::answers(at, PATIENCE).await
+    underpass_net::probe::answers(at, CONNECT_TIMEOUT).await
 }

@@ -1,4 +1,4 @@
-//! A directory that goes when the story is over.
+//! Work directory of the demo, deleted at its end.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,17 @@ use underpass_private_file as private_file;
 use crate::failure::Failure;
 use crate::ids;
 
-/// A directory of our own.
+/// A directory that is deleted when dropped, unless it is kept.
 pub(super) struct WorkDir {
     path: PathBuf,
     keep: bool,
 }
 
 impl WorkDir {
-    /// In the system's temporary directory, or at `keep`, which is left behind.
+    /// Creates the directory in the system's temporary directory, or at `keep`, which is kept.
+    ///
+    /// # Errors
+    /// If the directory cannot be created.
     pub(super) fn new(keep: Option<&Path>) -> Result<Self, Failure> {
         let path = match keep {
             Some(path) => std::path::absolute(path)
@@ -28,7 +31,10 @@ impl WorkDir {
         })
     }
 
-    /// A name that nobody uses, in the system's temporary directory.
+    /// An unused path in the system's temporary directory.
+    ///
+    /// # Errors
+    /// If the operating system provides no random bytes.
     pub(super) fn fresh(what: &str) -> Result<PathBuf, Failure> {
         Ok(std::env::temp_dir().join(format!("underpass-{what}-{}", ids::uuid()?.simple())))
     }
@@ -43,7 +49,7 @@ impl Drop for WorkDir {
         if !self.keep
             && let Err(error) = std::fs::remove_dir_all(&self.path)
         {
-            tracing::warn!(path = %self.path.display(), %error, "remove the demo's directory");
+            tracing::warn!(path = %self.path.display(), %error, "failed to delete the work directory of the demo");
         }
     }
 }

@@ -1,20 +1,20 @@
-//! `demo`: every check holds.
+//! `underpass demo` passes.
 
 use crate::running::underpass;
 
 #[test]
-fn the_demo_holds_with_nothing_installed() {
+fn the_demo_passes_with_nothing_installed() {
     let scratch = tempfile::tempdir().unwrap();
-    let told = underpass(scratch.path())
+    let outcome = underpass(scratch.path())
         .args(["demo", "--without-postgres"])
         .output()
         .unwrap();
-    let output = String::from_utf8(told.stdout).unwrap();
+    let printed = String::from_utf8(outcome.stdout).unwrap();
     assert!(
-        told.status.success(),
-        "{output}\n{}",
-        String::from_utf8_lossy(&told.stderr)
+        outcome.status.success(),
+        "{printed}\n{}",
+        String::from_utf8_lossy(&outcome.stderr)
     );
-    assert!(!output.contains('✘'), "{output}");
-    assert!(output.trim_end().ends_with("checks hold."), "{output}");
+    assert!(!printed.contains('✘'), "{printed}");
+    assert!(printed.trim_end().ends_with("checks passed."), "{printed}");
 }
