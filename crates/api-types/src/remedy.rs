@@ -96,6 +96,10 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             let username = username.as_deref().unwrap_or("avnadmin");
             format!("underpass service register {service} --user {username}:@FILE")
         }
+        Remedy::ReplaceUsers { service } => {
+            format!("underpass service update {service} --user NAME:@FILE")
+        }
+        Remedy::UpdateService { service } => format!("underpass service update {service}"),
         Remedy::MoveService { service } => {
             format!("underpass service update {service} --project-vpc-id ID")
         }
@@ -114,6 +118,8 @@ pub fn command(remedy: &Remedy) -> Option<String> {
             format!("underpass vpc create --cloud {cloud} --network-cidr CIDR")
         }
         Remedy::ListVpcs => "underpass vpc list".to_owned(),
+        Remedy::ListProjects => "underpass project list".to_owned(),
+        Remedy::ListAccessTokens => "underpass token list".to_owned(),
         Remedy::EnableFeature { project, feature } => format!(
             "underpass project feature set {project} {} on",
             feature.as_str()
@@ -186,6 +192,12 @@ pub fn sentence(remedy: &Remedy) -> String {
         Remedy::SetOption { value: true, .. } => format!("Switch the option on with `{command}`"),
         Remedy::SetOption { value: false, .. } => format!("Switch the option off with `{command}`"),
         Remedy::RegisterUser { .. } => format!("Register the user with `{command}`"),
+        Remedy::ReplaceUsers { .. } => {
+            format!("Register other users in its place with `{command}`")
+        }
+        Remedy::UpdateService { .. } => {
+            format!("Change it with `{command}`, or choose another name")
+        }
         Remedy::MoveService { .. } => {
             format!("Move the service into another project VPC with `{command}`")
         }
@@ -201,6 +213,8 @@ pub fn sentence(remedy: &Remedy) -> String {
             format!("Create one with `{command}` and move the service into it")
         }
         Remedy::ListVpcs => format!("List the project VPCs with `{command}`"),
+        Remedy::ListProjects => format!("List the projects with `{command}`"),
+        Remedy::ListAccessTokens => format!("List your access tokens with `{command}`"),
         Remedy::EnableFeature { .. } => {
             format!("Ask an operator to switch it on with `{command}`")
         }

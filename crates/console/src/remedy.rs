@@ -47,6 +47,8 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
             (project_href(project, page), "Open network configuration")
         }
         Remedy::RegisterUser { service, .. }
+        | Remedy::ReplaceUsers { service }
+        | Remedy::UpdateService { service }
         | Remedy::MoveService { service }
         | Remedy::DisableTerminationProtection { service } => (
             project_href(project, ["service", service.as_str(), "settings"]),
@@ -58,6 +60,8 @@ pub(crate) fn remedy_link(project: &str, remedy: &Remedy) -> Option<RemedyLink> 
         | Remedy::CreateVpc { .. }
         | Remedy::ListVpcs => (project_href(project, ["network"]), "Open networks"),
         Remedy::RecreateEndpoint
+        | Remedy::ListProjects
+        | Remedy::ListAccessTokens
         | Remedy::InspectPart { .. }
         | Remedy::EnableFeature { .. }
         | Remedy::Manual { .. } => return None,

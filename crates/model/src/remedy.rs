@@ -102,6 +102,16 @@ pub enum Remedy {
         /// The user's name; the client chooses one if absent.
         username: Option<String>,
     },
+    /// Register other users in place of the present ones.
+    ReplaceUsers {
+        /// The service.
+        service: ServiceName,
+    },
+    /// Change the service that exists, instead of creating another one.
+    UpdateService {
+        /// The service.
+        service: ServiceName,
+    },
     /// Move the service into another project VPC.
     MoveService {
         /// The service.
@@ -133,6 +143,10 @@ pub enum Remedy {
     },
     /// List the project VPCs.
     ListVpcs,
+    /// List the projects.
+    ListProjects,
+    /// List the access tokens of the caller.
+    ListAccessTokens,
     /// Have an operator switch a feature of the project on.
     EnableFeature {
         /// The project.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use underpass_model::auth::{Principal, Token, end_of_life};
 use underpass_model::name::ProjectName;
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned};
 
 use super::wire_time::wire_time;
@@ -208,10 +209,11 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
         .filter(|row| row.value.prefix == given || token::is_same_hash(&row.value.sha256, &hash));
     match (fitting.next(), fitting.next()) {
         (Some(row), None) => Ok(row),
-        (None, _) => Err(Refusal::not_found(
-            "token_not_found",
-            "You have no such token; `user access-token list` shows those you have",
-        )),
+        (None, _) => Err(
+            Refusal::not_found("token_not_found", "You have no such token")
+                .with_remedy(Remedy::ListAccessTokens)
+                .into(),
+        ),
         (Some(_), Some(_)) => Err(Refusal::conflict(
             "token_ambiguous",
             "Several of your tokens begin like this; give the whole token",

@@ -13,6 +13,7 @@ use underpass_model::auth::{Access, Principal, Role, Token, User};
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_store::{Change, Fetched, Key, Kind, Lookup, Versioned};
 use underpass_web::actor::Actor;
 use underpass_web::live::RequestKind;
@@ -83,8 +84,9 @@ impl FromRequestParts<App> for Member {
             // Operators make projects, so they may learn which are missing.
             None if principal.user.is_operator => Err(Refusal::not_found(
                 "project_not_found",
-                format!("Project `{name}` does not exist; `project list` shows those that do"),
+                format!("Project `{name}` does not exist"),
             )
+            .with_remedy(Remedy::ListProjects)
             .into()),
             None => Err(principal.not_a_member(&name).into()),
         }

@@ -207,10 +207,10 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
     insta::assert_snapshot!(
         refusal(|b| b["project_vpc_id"] = json!("3f0c1d2e-0000-4000-8000-000000000002"), 400).await,
-        @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002; `vpc list` shows those it has"
+        @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002. List the project VPCs with `underpass vpc list`"
     );
     insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!({"max_connections": 500}), 400).await, @"Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes a service that runs already and does not configure it; set it on the server, and leave the key out");
-    insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a; `static-ip list` shows those it has");
+    insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a. List the static IP addresses with `underpass static-ip list`");
     insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `nodes_were`, `components`, `users`, `ca_pem` at line 1 column 268");
     insta::assert_snapshot!(
         refusal(|b| b["underpass"]["nodes"][0]["address"] = json!("10.1.0.7"), 400).await,
@@ -232,7 +232,7 @@ async fn a_name_is_taken_once() {
     let world = World::new().await;
     let vpc = active_vpc(&world).await;
     world.admin().post(SERVICES, pg(&vpc)).await.ok();
-    insta::assert_snapshot!(world.admin().post(SERVICES, pg(&vpc)).await.refusal(409), @"Service `pg-1` already exists in project `demo`; change it with `service update pg-1`, or choose another name");
+    insta::assert_snapshot!(world.admin().post(SERVICES, pg(&vpc)).await.refusal(409), @"Service `pg-1` already exists in project `demo`. Change it with `underpass service update pg-1`, or choose another name");
 }
 
 #[tokio::test]
@@ -489,7 +489,7 @@ async fn logins_are_kept_and_nothing_else_is_claimed() {
         .refusal(400);
     world.admin().delete(&app).await.ok();
     insta::assert_snapshot!(world.admin().get(&app).await.refusal(404), @"User `app` not found for service pg-1: it has avnadmin");
-    insta::assert_snapshot!(world.admin().delete(&format!("{users}/avnadmin")).await.refusal(409), @"User `avnadmin` is the main login, which connection information is made of; register others in its place with `underpass service update pg-1 --user …`");
+    insta::assert_snapshot!(world.admin().delete(&format!("{users}/avnadmin")).await.refusal(409), @"User `avnadmin` is the main login, which connection information is made of. Register other users in its place with `underpass service update pg-1 --user NAME:@FILE`");
     let told = world
         .admin()
         .get("/v1/underpass/project/demo/events")

@@ -79,6 +79,12 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
             service: service.clone(),
             username: None,
         },
+        Remedy::ReplaceUsers {
+            service: service.clone(),
+        },
+        Remedy::UpdateService {
+            service: service.clone(),
+        },
         Remedy::MoveService {
             service: service.clone(),
         },
@@ -95,6 +101,8 @@ fn remedies(provider: Provider) -> Vec<Remedy> {
         Remedy::ListStaticIps,
         Remedy::CreateVpc { cloud },
         Remedy::ListVpcs,
+        Remedy::ListProjects,
+        Remedy::ListAccessTokens,
         Remedy::EnableFeature {
             project: "demo".parse().unwrap(),
             feature: Feature::PrivatelinkAzure,

@@ -11,6 +11,7 @@ use underpass_model::id::{ProjectVpcId, StaticIpId};
 use underpass_model::name::{HostLabel, ServiceName};
 use underpass_model::project::Project;
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_model::service::{Maintenance, Service, check_components};
 use underpass_model::static_ip::StaticIp;
 use underpass_model::user_config;
@@ -133,11 +134,11 @@ impl Draft {
         if fetched.one::<Service>(&key)?.is_some() {
             return Err(Refusal::conflict(
                 "service_exists",
-                format!(
-                    "Service `{name}` already exists in project `{project}`; change it with \
-                     `service update {name}`, or choose another name"
-                ),
+                format!("Service `{name}` already exists in project `{project}`"),
             )
+            .with_remedy(Remedy::UpdateService {
+                service: name.clone(),
+            })
             .into());
         }
         if fetched.one::<HostLabelReservation>(&claim)?.is_some() {
@@ -174,11 +175,9 @@ impl Draft {
             let mut row = row.ok_or_else(|| {
                 Refusal::invalid(
                     "unknown_static_ip",
-                    format!(
-                        "Project `{project}` has no static IP {id}; `static-ip list` shows those \
-                         it has"
-                    ),
+                    format!("Project `{project}` has no static IP {id}"),
                 )
+                .with_remedy(Remedy::ListStaticIps)
             })?;
             row.value.associate(name, &service.cloud)?;
             change = change.update(&row)?;

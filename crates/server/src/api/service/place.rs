@@ -5,6 +5,7 @@ use underpass_model::id::ProjectVpcId;
 use underpass_model::name::{ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::WorkKey;
 use underpass_store::{Change, Key, Kind, Lookup, Versioned, VpcResident};
@@ -35,10 +36,9 @@ impl Place {
         let vpc = fetched.one(&key)?.ok_or_else(|| {
             Refusal::invalid(
                 "unknown_project_vpc",
-                format!(
-                    "Project `{project}` has no project VPC {id}; `vpc list` shows those it has"
-                ),
+                format!("Project `{project}` has no project VPC {id}"),
             )
+            .with_remedy(Remedy::ListVpcs)
         })?;
         let observed = fetched
             .one::<Observed>(&seen)?

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use underpass_model::credentials::{Credentials, Secrecy, ServiceUser};
 use underpass_model::refusal::Refusal;
+use underpass_model::remedy::Remedy;
 use underpass_store::Change;
 
 use super::update::replace_credentials;
@@ -138,11 +139,12 @@ pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Jso
             Some(0) => Err(Refusal::conflict(
                 "main_user",
                 format!(
-                    "User `{username}` is the main login, which connection information is made \
-                     of; register others in its place with `underpass service update {} --user …`",
-                    snapshot.service.value.name
+                    "User `{username}` is the main login, which connection information is made of"
                 ),
-            )),
+            )
+            .with_remedy(Remedy::ReplaceUsers {
+                service: snapshot.service.value.name.clone(),
+            })),
             Some(position) => {
                 credentials.users.remove(position);
                 Ok(())
