@@ -84,6 +84,10 @@ async fn a_connection_is_decided_about() {
     let ours = format!("{OURS}/privatelink/azure/connections");
     let listed = world.admin().get(&ours).await.ok();
     assert_eq!(listed["connections"][0]["decision"], "rejected");
+    assert!(
+        world.zones.last().records.is_empty(),
+        "a rejected connection has no name"
+    );
     visitor.done(&at("restore"), &[]).await;
     let listed = world.admin().get(&ours).await.ok();
     assert_eq!(listed["connections"][0]["decision"], "approved");

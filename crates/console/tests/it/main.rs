@@ -10,7 +10,6 @@
 mod certificate;
 mod degraded;
 #[path = "../../../server/tests/it/error_page.rs"]
-#[allow(dead_code, reason = "the API's own tests use the rest")]
 mod error_page;
 mod link;
 mod lists;
@@ -18,10 +17,8 @@ mod network_configuration;
 mod networks;
 mod nodes;
 #[path = "../../../server/tests/it/published.rs"]
-#[allow(dead_code, reason = "the API's own tests use the rest")]
 mod published;
 #[path = "../../../server/tests/it/published_google.rs"]
-#[allow(dead_code, reason = "the API's own tests use the rest")]
 mod published_google;
 mod register;
 mod service;
@@ -32,7 +29,6 @@ mod visitor;
 #[path = "../../../underpass/src/up/console.rs"]
 mod wiring;
 #[path = "../../../server/tests/it/world.rs"]
-#[allow(dead_code, reason = "the API's own tests use the rest")]
 mod world;
 
 use axum::Router;

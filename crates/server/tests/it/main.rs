@@ -13,6 +13,7 @@ mod connection_info;
 mod error_page;
 mod error_pages;
 mod front_door;
+mod google_endpoint;
 mod history;
 mod kafka;
 mod nat_range;
@@ -33,6 +34,7 @@ mod token;
 mod underpass;
 mod vpc;
 mod world;
+mod world_worker;
 
 use axum::Router;
 use underpass_server::app::App;

@@ -11,11 +11,9 @@ use underpass_model::part::Admission;
 use underpass_server::reconcile::{PassOutcome, reconcile_pass};
 use underpass_store::{Change, Error, Kind, Store, StoreLayer, Write};
 
+use crate::google_endpoint::{OURS, admit, adopt, claims, discover_endpoint, exhaust, stored};
 use crate::published::SERVICES;
-use crate::published_google::{
-    LINK, OURS, admit, adopt, claims, discover_endpoint, exhaust, pg, stored, with_active_link,
-    with_service, work,
-};
+use crate::published_google::{LINK, pg, with_active_link, with_service, work};
 use crate::world::{Client, World};
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use underpass_model::part::Admission;
 
+use crate::google_endpoint::{OURS, admit, claims, discover_endpoint, stored};
 use crate::published::SERVICES;
 use crate::published_google::{
-    LINK, OURS, PG_SWITCH, active_vpc, admit, claims, discover_endpoint, instance, pg, publish,
-    stored, vpc, with_active_link, with_service, work,
+    LINK, PG_SWITCH, active_vpc, instance, pg, publish, vpc, with_active_link, with_service, work,
 };
 use crate::world::World;
 

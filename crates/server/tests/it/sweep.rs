@@ -13,7 +13,8 @@ use underpass_model::part::{
 use underpass_model::reconcile::{Outcome, Step};
 use underpass_server::reconcile::sweep_all;
 
-use crate::published_google::{stored, with_active_link, work};
+use crate::google_endpoint::stored;
+use crate::published_google::{with_active_link, work};
 use crate::world::{World, seen};
 
 /// A cloud that lists these parts of the link, and remembers what it was asked for.

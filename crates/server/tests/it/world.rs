@@ -52,7 +52,7 @@ pub(crate) struct World {
 
 /// Somebody who sends requests.
 pub(crate) struct Client {
-    router: Router,
+    pub(crate) router: Router,
     pub(crate) token: Option<Secret>,
 }
 
@@ -85,19 +85,7 @@ impl World {
         Self::with(store, Arc::new(Untouched), |_unused| {}).await
     }
 
-    /// The same with a cloud that can be listed on request.
-    pub(crate) async fn with_cloud(cloud: Arc<dyn Cloud>) -> Self {
-        let run = |sweeper: Sweeper| {
-            let (stop, stopped) = tokio::sync::watch::channel(false);
-            tokio::spawn(async move {
-                sweeper.run(stopped).await;
-                drop(stop);
-            });
-        };
-        Self::with(Arc::new(Memory::new()), cloud, run).await
-    }
-
-    async fn with(
+    pub(crate) async fn with(
         store: Arc<dyn Store>,
         cloud: Arc<dyn Cloud>,
         sweep: impl FnOnce(Sweeper),
@@ -123,29 +111,6 @@ impl World {
             clock,
             router,
             admin,
-        }
-    }
-
-    /// The same world, whose requests go through another store.
-    pub(crate) fn on(&self, store: Arc<dyn Store>) -> Client {
-        let app = App {
-            store,
-            ..self.app.clone()
-        };
-        Client {
-            router: router(app),
-            token: Some(self.admin.clone()),
-        }
-    }
-
-    /// What workers turn with.
-    pub(crate) fn engine(&self) -> Engine {
-        Engine {
-            store: Arc::clone(&self.app.store),
-            accounts: self.app.accounts.clone(),
-            clock: Arc::clone(&self.app.clock),
-            ids: Arc::clone(&self.app.ids),
-            publisher: Arc::clone(&self.app.publisher),
         }
     }
 
@@ -225,30 +190,6 @@ impl World {
     pub(crate) async fn observe(&self, work: &WorkKey, observed: &Observed) {
         let change = Change::new().put(Key::observed(work), observed).unwrap();
         self.app.store.commit(change).await.unwrap();
-    }
-
-    /// Plays the worker: removes the rows of a wish that is gone.
-    pub(crate) async fn remove<N: underpass_store::StoredDocument>(&self, key: Key) {
-        self.app
-            .store
-            .commit(Change::new().remove::<N>(key))
-            .await
-            .unwrap();
-    }
-
-    /// The work that is due, claimed.
-    pub(crate) async fn due(&self) -> Vec<String> {
-        let now = self.now();
-        let claims = self
-            .app
-            .store
-            .claim("test", now, now + SignedDuration::from_mins(3), 100);
-        claims
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|claim| claim.key.to_string())
-            .collect()
     }
 
     /// The codes of the project's history, oldest first.
@@ -360,10 +301,6 @@ impl Client {
 
     pub(crate) async fn put(&self, path: &str, body: Value) -> Reply {
         self.send("PUT", path, &body.to_string()).await
-    }
-
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
-        self.send("PATCH", path, &body.to_string()).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Reply {
