@@ -46,7 +46,7 @@ const DISCOVERY: Switchable = Switchable(None);
 /// # Errors
 /// The first check that fails.
 pub(crate) async fn run(args: &DemoArgs, printer: Printer) -> Result<(), Failure> {
-    let work_dir = WorkDir::new(args.keep.as_deref())?;
+    let work_dir = WorkDir::new(args.kept_dir.as_deref())?;
     let mut checklist = Checklist::new(printer);
     let mut stop = signals::stop_on_signal()?;
     let running = Box::pin(run_with_up(args, &work_dir, &mut checklist));

@@ -126,23 +126,25 @@ impl Arm {
     }
 
     async fn write(&self, path: &str, body: Value, etag: Option<&str>) -> Result<Value, Failure> {
-        let doing = format!("write {path}");
+        let action = format!("write {path}");
         let content = Content {
             body: Some(body),
             etag,
         };
         let answer = self.send(Method::PUT, &self.url(path), content).await?;
         let operation = operation_of(&answer);
-        let body = read(&doing, answer).await?;
+        let body = read(&action, answer).await?;
         let state = body
             .pointer("/properties/provisioningState")
             .and_then(Value::as_str);
         match operation {
             Some(operation) if state != Some("Succeeded") => {
-                self.finish(&doing, &operation).await?;
+                self.finish(&action, &operation).await?;
                 let made = self.get(path).await?;
                 made.ok_or_else(|| {
-                    Failure::missing(format!("{doing}: the resource was deleted in the meantime"))
+                    Failure::missing(format!(
+                        "{action}: the resource was deleted in the meantime"
+                    ))
                 })
             }
             _ => Ok(body),
@@ -154,7 +156,7 @@ impl Arm {
     /// # Errors
     /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
-        let doing = format!("delete {path}");
+        let action = format!("delete {path}");
         let answer = self
             .send(Method::DELETE, &self.url(path), Content::default())
             .await?;
@@ -166,9 +168,9 @@ impl Arm {
             return Ok(false);
         }
         let operation = operation_of(&answer);
-        read(&doing, answer).await?;
+        read(&action, answer).await?;
         if let Some(operation) = operation {
-            self.finish(&doing, &operation).await?;
+            self.finish(&action, &operation).await?;
         }
         Ok(true)
     }
@@ -187,17 +189,17 @@ impl Arm {
         read(&format!("delete {path}"), answer).await.map(drop)
     }
 
-    async fn finish(&self, doing: &str, operation: &str) -> Result<(), Failure> {
+    async fn finish(&self, action: &str, operation: &str) -> Result<(), Failure> {
         let url = self.own(operation)?.to_owned();
         let polling = async {
             loop {
                 let answer = self.send(Method::GET, &url, Content::default()).await?;
                 let pause = pause_of(&answer);
                 let accepted = answer.status() == StatusCode::ACCEPTED;
-                let body = read(doing, answer).await?;
+                let body = read(action, answer).await?;
                 match body.get("status").and_then(Value::as_str) {
                     Some("Succeeded") => return Ok(()),
-                    Some("Failed" | "Canceled") => return Err(refusal(doing, None, &body)),
+                    Some("Failed" | "Canceled") => return Err(refusal(action, None, &body)),
                     None if !accepted => return Ok(()),
                     Some(_) | None => tokio::time::sleep(pause).await,
                 }
@@ -207,7 +209,7 @@ impl Arm {
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::refused(format!(
-                    "{doing}: the operation has not ended after {OPERATION_TIMEOUT:?}"
+                    "{action}: the operation has not ended after {OPERATION_TIMEOUT:?}"
                 )))
             })
     }
@@ -315,27 +317,27 @@ fn pause_of(answer: &Response) -> Duration {
     seconds.unwrap_or(POLL).min(LONGEST_POLL)
 }
 
-async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
+async fn read(action: &str, answer: Response) -> Result<Value, Failure> {
     let status = answer.status();
     let text = answer
         .text()
         .await
-        .map_err(|error| Failure::refused(format!("{doing}: {}", Report::new(&error))))?;
+        .map_err(|error| Failure::refused(format!("{action}: {}", Report::new(&error))))?;
     let body: Value = if text.is_empty() {
         Value::Null
     } else {
         serde_json::from_str(&text).map_err(|error| {
-            Failure::refused(format!("{doing}: the answer is not JSON: {error}"))
+            Failure::refused(format!("{action}: the answer is not JSON: {error}"))
         })?
     };
     if status.is_success() {
         Ok(body)
     } else {
-        Err(refusal(doing, Some(status), &body))
+        Err(refusal(action, Some(status), &body))
     }
 }
 
-fn refusal(doing: &str, status: Option<StatusCode>, body: &Value) -> Failure {
+fn refusal(action: &str, status: Option<StatusCode>, body: &Value) -> Failure {
     let part = |name| body.pointer(name).and_then(Value::as_str);
     let why = match (part("/error/code"), part("/error/message")) {
         (Some(code), Some(message)) => format!("{code}: {message}"),
@@ -345,7 +347,7 @@ fn refusal(doing: &str, status: Option<StatusCode>, body: &Value) -> Failure {
             |status| status.to_string(),
         ),
     };
-    let message = format!("{doing}: {why}");
+    let message = format!("{action}: {why}");
     let failure = if status == Some(StatusCode::NOT_FOUND) {
         Failure::missing(message)
     } else {

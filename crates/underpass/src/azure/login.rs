@@ -25,6 +25,9 @@ impl Login {
     }
 
     /// Requests a token, which is valid for about an hour.
+    ///
+    /// # Errors
+    /// If the authority cannot be reached or rejects the credentials.
     pub(super) async fn token(
         &self,
         http: &reqwest::Client,

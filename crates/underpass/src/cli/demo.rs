@@ -19,8 +19,8 @@ pub(crate) struct DemoArgs {
     #[arg(long)]
     pub(crate) without_postgres: bool,
     /// Keep the demo's files in this directory
-    #[arg(long, value_name = "DIR")]
-    pub(crate) keep: Option<PathBuf>,
+    #[arg(long = "keep", value_name = "DIR")]
+    pub(crate) kept_dir: Option<PathBuf>,
     /// Search path for PostgreSQL's programs, besides their usual directories.
     #[arg(long, env = "PATH", hide = true, hide_env = true)]
     pub(crate) path: Option<String>,

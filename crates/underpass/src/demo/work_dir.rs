@@ -10,16 +10,16 @@ use crate::ids;
 /// A directory that is deleted when dropped, unless it is kept.
 pub(super) struct WorkDir {
     path: PathBuf,
-    keep: bool,
+    is_kept: bool,
 }
 
 impl WorkDir {
-    /// Creates the directory in the system's temporary directory, or at `keep`, which is kept.
+    /// Creates the directory in the system's temporary directory, or at `kept`, which is kept.
     ///
     /// # Errors
     /// If the directory cannot be created.
-    pub(super) fn new(keep: Option<&Path>) -> Result<Self, Failure> {
-        let path = match keep {
+    pub(super) fn new(kept: Option<&Path>) -> Result<Self, Failure> {
+        let path = match kept {
             Some(path) => std::path::absolute(path)
                 .map_err(|error| Failure::usage(format!("resolve {}: {error}", path.display())))?,
             None => Self::fresh("demo")?,
@@ -27,7 +27,7 @@ impl WorkDir {
         private_file::create_directory(&path)?;
         Ok(Self {
             path,
-            keep: keep.is_some(),
+            is_kept: kept.is_some(),
         })
     }
 
@@ -46,7 +46,7 @@ impl WorkDir {
 
 impl Drop for WorkDir {
     fn drop(&mut self) {
-        if !self.keep
+        if !self.is_kept
             && let Err(error) = std::fs::remove_dir_all(&self.path)
         {
             tracing::warn!(path = %self.path.display(), %error, "failed to delete the work directory of the demo");

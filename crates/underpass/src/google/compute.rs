@@ -83,12 +83,12 @@ impl Compute {
     }
 
     async fn pages(&self, path: &str) -> Result<Vec<Value>, Failure> {
-        let doing = format!("list {path}");
+        let action = format!("list {path}");
         let first = self.url(path);
         let mut url = first.clone();
         let mut pages = Vec::new();
         for _ in 0..MAX_PAGES {
-            let page = read(&doing, self.send(Method::GET, &url, None).await?).await?;
+            let page = read(&action, self.send(Method::GET, &url, None).await?).await?;
             let next = page.get("nextPageToken").and_then(Value::as_str);
             let next = next.map(|token| utf8_percent_encode(token, NON_ALPHANUMERIC).to_string());
             pages.push(page);
@@ -98,7 +98,7 @@ impl Compute {
             }
         }
         Err(Failure::refused(format!(
-            "{doing}: more than {MAX_PAGES} pages"
+            "{action}: more than {MAX_PAGES} pages"
         )))
     }
 
@@ -132,14 +132,16 @@ impl Compute {
     pub(crate) async fn insert(&self, collection: &str, body: &Value) -> Result<Value, Failure> {
         let name = body.get("name").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{collection}/{name}");
-        let doing = format!("create {path}");
+        let action = format!("create {path}");
         let url = self.url(collection);
         let answer = self.send(Method::POST, &url, Some(body)).await?;
-        let operation = read(&doing, answer).await?;
-        self.finish(&doing, operation).await?;
+        let operation = read(&action, answer).await?;
+        self.finish(&action, operation).await?;
         let made = self.get(&path).await?;
         made.ok_or_else(|| {
-            Failure::missing(format!("{doing}: the resource was deleted in the meantime"))
+            Failure::missing(format!(
+                "{action}: the resource was deleted in the meantime"
+            ))
         })
     }
 
@@ -148,36 +150,36 @@ impl Compute {
     /// # Errors
     /// If the cloud cannot be reached, refuses the request, or the operation fails.
     pub(crate) async fn delete(&self, path: &str) -> Result<bool, Failure> {
-        let doing = format!("delete {path}");
+        let action = format!("delete {path}");
         let answer = self.send(Method::DELETE, &self.url(path), None).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(false);
         }
-        let operation = read(&doing, answer).await?;
-        self.finish(&doing, operation).await?;
+        let operation = read(&action, answer).await?;
+        self.finish(&action, operation).await?;
         Ok(true)
     }
 
     /// Waits until an operation has ended, and returns its error.
-    async fn finish(&self, doing: &str, mut operation: Value) -> Result<(), Failure> {
+    async fn finish(&self, action: &str, mut operation: Value) -> Result<(), Failure> {
         let waiting = async {
             loop {
                 if operation.get("status").and_then(Value::as_str) == Some("DONE") {
                     return match operation.get("error") {
                         None | Some(Value::Null) => Ok(()),
-                        Some(error) => Err(refusal(doing, None, error)),
+                        Some(error) => Err(refusal(action, None, error)),
                     };
                 }
                 let Some(link) = operation.get("selfLink").and_then(Value::as_str) else {
                     return Err(Failure::refused(format!(
-                        "{doing}: the operation in the answer has no selfLink"
+                        "{action}: the operation in the answer has no selfLink"
                     )));
                 };
                 // Links contain the host of the real cloud, also those of the emulator.
                 let url = self.url(&format!("{}/wait", path_of(link)));
                 let request = self.http.post(&url).timeout(OPERATION_TIMEOUT);
                 let answer = self.sent(request).await?;
-                operation = read(doing, answer).await?;
+                operation = read(action, answer).await?;
                 if operation.get("status").and_then(Value::as_str) != Some("DONE") {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -187,7 +189,7 @@ impl Compute {
             .await
             .unwrap_or_else(|_| {
                 Err(Failure::refused(format!(
-                    "{doing}: the operation has not ended after {OPERATION_TIMEOUT:?}"
+                    "{action}: the operation has not ended after {OPERATION_TIMEOUT:?}"
                 )))
             })
     }
@@ -226,17 +228,17 @@ impl Compute {
     }
 }
 
-async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
+async fn read(action: &str, answer: Response) -> Result<Value, Failure> {
     let status = answer.status();
     let text = answer
         .text()
         .await
-        .map_err(|error| Failure::refused(format!("{doing}: {}", Report::new(&error))))?;
+        .map_err(|error| Failure::refused(format!("{action}: {}", Report::new(&error))))?;
     let body: Value = match serde_json::from_str(&text) {
         Ok(body) => body,
         Err(error) if status.is_success() => {
             return Err(Failure::refused(format!(
-                "{doing}: the answer is not JSON: {error}"
+                "{action}: the answer is not JSON: {error}"
             )));
         }
         Err(_) => Value::Null,
@@ -245,11 +247,11 @@ async fn read(doing: &str, answer: Response) -> Result<Value, Failure> {
         return Ok(body);
     }
     let error = body.get("error").unwrap_or(&Value::Null);
-    Err(refusal(doing, Some(status), error))
+    Err(refusal(action, Some(status), error))
 }
 
 /// Failure of a request or of an accepted operation; their errors have the same form.
-fn refusal(doing: &str, status: Option<StatusCode>, error: &Value) -> Failure {
+fn refusal(action: &str, status: Option<StatusCode>, error: &Value) -> Failure {
     let first = error.pointer("/errors/0").unwrap_or(error);
     let part = |name: &str| first.get(name).and_then(Value::as_str);
     let why = match (part("reason").or(part("code")), part("message")) {
@@ -260,7 +262,7 @@ fn refusal(doing: &str, status: Option<StatusCode>, error: &Value) -> Failure {
             |status| status.to_string(),
         ),
     };
-    let message = format!("{doing}: {why}");
+    let message = format!("{action}: {why}");
     let failure = if status == Some(StatusCode::NOT_FOUND) {
         Failure::missing(message)
     } else {

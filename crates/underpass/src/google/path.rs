@@ -68,8 +68,8 @@ mod tests {
             format!("/compute/v1/{PATH}"),
         ] {
             assert_eq!(path_of(&link), PATH, "{link}");
-            let place = project_and_region(&link, "serviceAttachments");
-            assert_eq!(place, Some(("p-1", "europe-west1")), "{link}");
+            let found = project_and_region(&link, "serviceAttachments");
+            assert_eq!(found, Some(("p-1", "europe-west1")), "{link}");
         }
         assert_eq!(name_of(PATH), "up-s1");
     }

@@ -296,7 +296,7 @@ fn accounts_of_ones_own_are_made_by_their_first_use() {
     let switched = browser.opens(&format!("/switch?directory={TENANT}&subscription={own}"));
     assert_eq!(switched.status, 200);
     assert!(switched.html.contains(own));
-    // The ready consumer's network is in the same directory, so it can be used.
+    // The default consumer's network is in the same directory, so it can be used.
     let form = browser.opens(&format!("/directory/{TENANT}/subscription/{own}/create"));
     assert!(form.html.contains(&running.text("/azure/consumer_subnet")));
     let stranger = format!("/directory/{own}/subscription/{SUBSCRIPTION}/endpoint");

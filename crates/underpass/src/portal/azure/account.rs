@@ -44,12 +44,18 @@ pub(super) struct Subnet {
 
 impl Account {
     /// The account of a page.
+    ///
+    /// # Errors
+    /// If the directory or the subscription is not a GUID.
     pub(super) fn of(portal: &AzurePortal, visitor: &Visitor) -> Result<Self, Failure> {
         let (tenant, subscription) = (visitor.segment("tenant"), visitor.segment("subscription"));
         Self::open(portal, tenant, subscription)
     }
 
     /// Opens an account by its IDs; the first use of a subscription creates it in its directory.
+    ///
+    /// # Errors
+    /// If the directory or the subscription is not a GUID.
     pub(super) fn open(
         portal: &AzurePortal,
         tenant: &str,
@@ -110,6 +116,9 @@ impl Account {
     }
 
     /// Endpoints, by name.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
         let shown = self.arm.list(&self.collection("privateEndpoints")).await?;
         if shown.is_empty() {
@@ -166,6 +175,9 @@ impl Account {
     }
 
     /// Subnets of all subscriptions of the directory.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
         let mut subnets = Vec::new();
         for subscription in self.subscriptions().await? {
@@ -180,13 +192,16 @@ impl Account {
     }
 
     /// Layout of a page of the account.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn layout(
         &self,
         visitor: &Visitor,
         title: &str,
     ) -> Result<PageLayout, Failure> {
         let accounts = self.subscriptions().await?;
-        let place = |it: &String| {
+        let nav_link = |it: &String| {
             let href = self.href_of(it, ["endpoint"]);
             NavLink::new(it, href).current(*it == self.subscription)
         };
@@ -213,7 +228,7 @@ impl Account {
                     value: self.tenant.clone(),
                 },
             ],
-            accounts: accounts.iter().map(place).collect(),
+            accounts: accounts.iter().map(nav_link).collect(),
             changes: None,
             csrf_token: visitor.csrf_token(),
             notice: notice(visitor),

@@ -43,11 +43,17 @@ pub(super) struct Subnet {
 
 impl Project {
     /// The project of a page.
+    ///
+    /// # Errors
+    /// If the ID is not that of a project.
     pub(super) fn of(portal: &GooglePortal, visitor: &Visitor) -> Result<Self, Failure> {
         Self::open(portal, visitor.segment("project"))
     }
 
     /// Opens a project by its ID; the first use creates it.
+    ///
+    /// # Errors
+    /// If the ID is not that of a project.
     pub(super) fn open(portal: &GooglePortal, name: &str) -> Result<Self, Failure> {
         if !is_name(name) {
             return Err(
@@ -80,12 +86,15 @@ impl Project {
     }
 
     /// Endpoints in all regions, including those that are being created, by name.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn endpoints(&self) -> Result<Vec<Row>, Failure> {
         let mut rows = BTreeMap::new();
-        let mut keep = |row: Row| rows.insert((row.name.clone(), row.region.clone()), row);
+        let mut add = |row: Row| rows.insert((row.name.clone(), row.region.clone()), row);
         for shown in self.compute.list_everywhere(&self.name, RULES).await? {
             if Endpoint::is_one(&shown) {
-                keep(self.row(Endpoint::read(&self.compute, &shown).await?));
+                add(self.row(Endpoint::read(&self.compute, &shown).await?));
             }
         }
         let pending_operations = self.pending_operations().await?;
@@ -132,6 +141,9 @@ impl Project {
     }
 
     /// Subnets for endpoints, by network.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn subnets(&self) -> Result<Vec<Subnet>, Failure> {
         let listed = self
             .compute
@@ -161,6 +173,9 @@ impl Project {
     }
 
     /// Reserved addresses that are not in use, with their paths.
+    ///
+    /// # Errors
+    /// If the cloud cannot be reached or refuses a request.
     pub(super) async fn reserved(&self) -> Result<BTreeMap<String, String>, Failure> {
         let listed = self
             .compute

@@ -35,6 +35,10 @@ struct VpcInventory {
 
 impl GoogleNodeProvisioner {
     /// Creates and deletes instances in a project; returns whether nothing is missing any more.
+    ///
+    /// # Errors
+    /// If the control plane, the cloud or the emulator refuses a request. A missing object was deleted
+    /// during the pass.
     pub(super) async fn pass(
         &self,
         client: &Client,

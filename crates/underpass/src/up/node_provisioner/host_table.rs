@@ -40,6 +40,9 @@ impl HostTable {
     }
 
     /// Hosts by ID of the cloud resource, as the emulator spells it.
+    ///
+    /// # Errors
+    /// If the emulator cannot be reached or refuses the request.
     pub(super) async fn read(&self) -> Result<BTreeMap<String, String>, Failure> {
         let action = "read the emulator's host table";
         let answer = self.send(self.http.get(self.url()), action).await?;
@@ -56,6 +59,9 @@ impl HostTable {
     }
 
     /// Maps a cloud resource to a host.
+    ///
+    /// # Errors
+    /// If the emulator cannot be reached or refuses the request.
     pub(super) async fn map(&self, resource: &str, host: IpAddr) -> Result<(), Failure> {
         let request = self
             .http

@@ -20,6 +20,9 @@ pub(super) struct VpcService {
 }
 
 /// Services of a project that are in a VPC.
+///
+/// # Errors
+/// If the API refuses the request.
 pub(super) async fn all(client: &Client, project: &str) -> Result<Vec<VpcService>, Failure> {
     let answer = client.get(&["project", project, "service"]).await?;
     let mut services = Vec::new();
@@ -41,6 +44,9 @@ pub(super) async fn all(client: &Client, project: &str) -> Result<Vec<VpcService
 ///
 /// The nodes are read again and replaced only if they are unchanged since, so that concurrent
 /// modifications are kept.
+///
+/// # Errors
+/// If the API refuses the update of nodes that are unchanged.
 pub(super) async fn set_node_handles(
     client: &Client,
     project: &str,
