@@ -11,7 +11,7 @@ use underpass_web::security_headers::security_headers;
 
 use super::asset::ASSETS;
 use super::context::PortalContext;
-use super::guard::check_origin;
+use super::origin::check_origin;
 use super::pages::Pages;
 use crate::failure::Failure;
 
