@@ -39,6 +39,8 @@ pub enum PartPhase {
     Awaited,
     /// An operation of the provider failed.
     Failed,
+    /// Confirmed before and not found since; its absence is not proven yet.
+    Missing,
 }
 
 impl PartPhase {
@@ -52,6 +54,7 @@ impl PartPhase {
             Self::Ready => "ready",
             Self::Awaited => "awaited",
             Self::Failed => "failed",
+            Self::Missing => "missing",
         }
     }
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use underpass_model::part::{OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::cloud::Report;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, own};
 
 /// The operations of a driver on the parts of one target.
 #[async_trait]
@@ -23,13 +23,37 @@ pub(crate) trait Parts: Send + Sync {
     /// Removes a part.
     async fn delete(&self, part: &Part) -> Result<Outcome, Error>;
 
-    /// Polls an operation on a part. Returns the time of the next poll; `None` once it is over.
-    async fn running(
-        &self,
-        part: &Part,
-        operation: &str,
-        action: &str,
-    ) -> Result<Option<Timestamp>, Error>;
+    /// Polls an operation on a part.
+    async fn progress(&self, part: &Part, operation: &str, action: &str)
+    -> Result<Progress, Error>;
+
+    /// Lists the parent of a part that was not found, and looks for the part there.
+    async fn find_in_parent(&self, part: &Part) -> Result<Parent, Error>;
+}
+
+/// The state of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// In progress.
+    Running {
+        /// The time of the next poll.
+        check_after: Timestamp,
+    },
+    /// Completed.
+    Completed,
+    /// Not known to the provider any more: only the part tells how it ended.
+    Forgotten,
+}
+
+/// The answer of the parent of a part that was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parent {
+    /// It lists the part.
+    Lists,
+    /// It exists and does not list the part.
+    Lacks,
+    /// It was not found, either.
+    Absent,
 }
 
 /// Performs one step.
@@ -38,7 +62,21 @@ pub(crate) trait Parts: Send + Sync {
 /// Those of the operations.
 pub(crate) async fn perform(parts: &impl Parts, step: &Step) -> Result<Report, Error> {
     match step {
-        Step::Read(part) => parts.inspect(part).await,
+        Step::Read(part) => {
+            let report = parts.inspect(part).await?;
+            if report.outcome != Outcome::Absent(Evidence::Alone) {
+                return Ok(report);
+            }
+            let evidence = match parts.find_in_parent(part).await? {
+                Parent::Lists => return Err(contradiction(part)),
+                Parent::Lacks => Evidence::ParentLacks,
+                Parent::Absent => Evidence::ParentAbsent,
+            };
+            Ok(Report {
+                outcome: Outcome::Absent(evidence),
+                connections: report.connections,
+            })
+        }
         Step::Put { part, spec, tag } => parts.put(part, spec, tag.as_deref()).await,
         Step::Delete(part) => parts.delete(part).await.map(Report::of),
         Step::Poll {
@@ -50,14 +88,31 @@ pub(crate) async fn perform(parts: &impl Parts, step: &Step) -> Result<Report, E
                 OperationKind::Put => format!("finish creating the {}", part.display_name()),
                 OperationKind::Delete => format!("finish deleting the {}", part.display_name()),
             };
-            match parts.running(part, operation, &action).await? {
-                Some(check_after) => Ok(Report::of(Outcome::Making {
+            let progress = parts.progress(part, operation, &action).await?;
+            if let Progress::Running { check_after } = progress {
+                return Ok(Report::of(Outcome::Making {
                     operation: Some(operation.clone()),
                     check_after,
                     kind: *kind,
-                })),
-                None => parts.read(part).await,
+                }));
             }
+            let mut report = parts.read(part).await?;
+            let is_removed = progress == Progress::Completed && *kind == OperationKind::Delete;
+            if is_removed && report.outcome == Outcome::Absent(Evidence::Alone) {
+                report.outcome = Outcome::Gone;
+            }
+            Ok(report)
         }
     }
+}
+
+/// The provider answers that a part does not exist, and lists it: one of both is stale.
+fn contradiction(part: &Part) -> Error {
+    let name = part.display_name();
+    own(
+        ErrorKind::Conflict,
+        &format!("read the {name}"),
+        "ContradictoryAnswers",
+        "the provider lists it and answers that it does not exist".to_owned(),
+    )
 }

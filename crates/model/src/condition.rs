@@ -16,8 +16,8 @@ use crate::id::ConnectionId;
 use crate::link::{ConnectionState, Link, LinkState, shown_connection, shown_link};
 use crate::name::ServiceName;
 use crate::nat_range;
-use crate::part::{Admission, Observed, Part, PartFailure, Phase, Spec};
-use crate::reconcile::BACKOFF_LONGEST;
+use crate::part::{Admission, Observed, ObservedPart, Part, PartFailure, Phase, Spec};
+use crate::reconcile::{ABSENCE_READS, BACKOFF_LONGEST};
 use crate::remedy::{ConnectionRef, LinkRef, Remedy};
 use crate::service::Service;
 
@@ -226,7 +226,10 @@ pub fn remedy_for_link(
 /// One condition for each part that fails for good; if none does, one for the link as a whole.
 fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
     let lasting = observed.failures.iter().filter(|(_, it)| is_lasting(it));
-    let found: Vec<_> = lasting.map(|(part, it)| failed(part, it)).collect();
+    let found: Vec<_> = lasting
+        .map(|(part, it)| failed(part, it))
+        .chain(observed.parts.iter().filter_map(suspected))
+        .collect();
     if !found.is_empty() {
         return found;
     }
@@ -234,7 +237,9 @@ fn reconciled(link: &Link, observed: &Observed) -> Vec<Condition> {
         || !observed.failures.is_empty()
         || shown_link(link, observed) == LinkState::Creating;
     let is_read = |phase: &Phase| match phase {
-        Phase::Unknown { .. } | Phase::Making { .. } | Phase::Failed => false,
+        Phase::Unknown { .. } | Phase::Making { .. } | Phase::Failed | Phase::Missing { .. } => {
+            false
+        }
         Phase::Gone | Phase::Ready | Phase::Awaited { .. } => true,
     };
     let (status, reason, message) = if changing {
@@ -274,15 +279,43 @@ fn is_lasting(failure: &PartFailure) -> bool {
     failure.remedy.is_some() || failure.retry_at.duration_since(failure.since) >= BACKOFF_LONGEST
 }
 
+/// The condition of a part whose absence is suspected and not proven.
+fn suspected((part, seen): (&Part, &ObservedPart)) -> Option<Condition> {
+    let Phase::Missing { since, reads, .. } = seen.phase else {
+        return None;
+    };
+    let name = part.display_name();
+    Some(Condition {
+        kind: ConditionKind::Reconciled,
+        status: ConditionStatus::Unknown,
+        severity: Severity::Warning,
+        connection: connection_of(part),
+        reason: "AbsenceSuspected".to_owned(),
+        message: format!(
+            "The provider does not show the {name}. It is read again, with what contains it, until \
+             its absence is proven; {reads} of at least {ABSENCE_READS} reads agree. Until then its \
+             state, names and addresses stay"
+        ),
+        remedy: None,
+        since: Some(since),
+    })
+}
+
+/// The connection that a part is the admission of.
+fn connection_of(part: &Part) -> Option<ConnectionId> {
+    if let Part::Admission(id) = part {
+        Some(id.clone())
+    } else {
+        None
+    }
+}
+
 fn failed(part: &Part, failure: &PartFailure) -> Condition {
     Condition {
         kind: ConditionKind::Reconciled,
         status: ConditionStatus::False,
         severity: Severity::Error,
-        connection: match part {
-            Part::Admission(id) => Some(id.clone()),
-            _ => None,
-        },
+        connection: connection_of(part),
         reason: failure.code.clone(),
         message: failure.message.clone(),
         remedy: Some(match &failure.remedy {
@@ -347,7 +380,8 @@ fn awaited_since(part: &Part, observed: &Observed) -> Option<Timestamp> {
         | Phase::Unknown { .. }
         | Phase::Making { .. }
         | Phase::Ready
-        | Phase::Failed => None,
+        | Phase::Failed
+        | Phase::Missing { .. } => None,
     }
 }
 

@@ -75,10 +75,8 @@ pub fn take_in(
         let listed = listed
             .iter()
             .any(|reported| connection.identity.is_same(&reported.identity));
-        if !listed && is_settled(observed, &connection.id) {
-            observed
-                .parts
-                .remove(&Part::Admission(connection.id.clone()));
+        if !listed {
+            observed.suspect(&Part::Admission(connection.id.clone()), now);
         }
     }
     discovery.end(connections, observed);

@@ -118,6 +118,15 @@ impl Part {
         }
     }
 
+    /// Returns whether the part is a field of an object that may exist without it.
+    pub const fn is_field(&self) -> bool {
+        match self {
+            Self::Network | Self::Attachment | Self::Admission(_) => false,
+            Self::Azure(part) => part.is_field(),
+            Self::Google(part) => part.is_field(),
+        }
+    }
+
     /// Returns whether both are the same part, however the cloud writes its handle.
     pub fn is_same(&self, other: &Self) -> bool {
         match self {
@@ -300,6 +309,15 @@ pub enum Phase {
     },
     /// Exists, but the provider reports it as failed; repeating the write repairs it.
     Failed,
+    /// Confirmed before and not found since. Its absence is not proven yet, so `last` stays.
+    Missing {
+        /// The first read that did not find it.
+        since: Timestamp,
+        /// The reads of part and parent that did not find it.
+        reads: u32,
+        /// The time of the next read.
+        check_after: Timestamp,
+    },
 }
 
 /// The observed state of a part: its phase, and the last confirmed state.

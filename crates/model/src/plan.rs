@@ -89,12 +89,14 @@ mod tests {
     use super::*;
     use crate::id::Generation;
     use crate::part::{AzurePart, AzureSpec, Observed};
+    use crate::reconcile::AbsenceRule;
 
     fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
         Picture {
             generation: Generation(1),
             desired,
             observed: Observed::default(),
+            absence: AbsenceRule::default(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! can be stale: a crash, a second worker, a repeated reply and a desired state that changes midway
 //! all converge in the same loop.
 
+mod absence;
 mod observation;
 mod step;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::absence::{ABSENCE_READS, AbsenceRule, Evidence};
 pub use self::observation::{BACKOFF_FIRST, BACKOFF_LONGEST, BACKOFF_REFUSED, backoff};
 pub use self::step::{Failure, Next, Outcome, Recovery, Step, WaitReason};
 use crate::id::Generation;
@@ -38,12 +40,14 @@ pub struct Picture {
     pub desired: BTreeMap<Part, Desired>,
     /// The observed state.
     pub observed: Observed,
+    /// The rule by which a part that is not found counts as gone.
+    pub absence: AbsenceRule,
 }
 
 /// Returns the next step. This is the only function that decides; it is total, deterministic and
 /// without effects.
 ///
-/// In this order: an unknown part is read; an undesired part is deleted once no part that needs it
+/// In this order: an unknown or missing part is read; an undesired part is deleted once no part that needs it
 /// exists; a desired part that is missing or different is put once the parts it needs are ready;
 /// awaited parts are read; then operations in progress and pauses are waited for.
 pub fn next(picture: &Picture, now: Timestamp) -> Next {
@@ -66,7 +70,16 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
 
     let mut awaited = Vec::new();
     for (part, seen) in &picture.observed.parts {
-        if matches!(seen.phase, Phase::Unknown { .. }) && !paused(part) {
+        let is_due = match &seen.phase {
+            Phase::Unknown { .. } => true,
+            Phase::Missing { check_after, .. } => *check_after <= now,
+            Phase::Gone
+            | Phase::Making { .. }
+            | Phase::Ready
+            | Phase::Awaited { .. }
+            | Phase::Failed => false,
+        };
+        if is_due && !paused(part) {
             return Next::Do(Step::Read(part.clone()));
         }
     }
@@ -121,10 +134,20 @@ pub fn next(picture: &Picture, now: Timestamp) -> Next {
         }
     }
     for (part, seen) in &picture.observed.parts {
-        if let Phase::Making { check_after, .. } = &seen.phase
-            && *check_after > now
-        {
-            wait(*check_after, WaitReason::Making(part.clone()));
+        match &seen.phase {
+            Phase::Making { check_after, .. } if *check_after > now => {
+                wait(*check_after, WaitReason::Making(part.clone()));
+            }
+            Phase::Missing { check_after, .. } if *check_after > now => {
+                wait(*check_after, WaitReason::Absence(part.clone()));
+            }
+            Phase::Gone
+            | Phase::Unknown { .. }
+            | Phase::Making { .. }
+            | Phase::Ready
+            | Phase::Awaited { .. }
+            | Phase::Failed
+            | Phase::Missing { .. } => {}
         }
     }
     for (until, part) in awaited {
@@ -179,7 +202,11 @@ impl Picture {
                 let patient = check_after.duration_since(*since) < AWAIT_PATIENCE;
                 patient.then_some(Recheck::At(*check_after))
             }
-            Phase::Gone | Phase::Failed | Phase::Unknown { .. } | Phase::Making { .. } => None,
+            Phase::Gone
+            | Phase::Failed
+            | Phase::Unknown { .. }
+            | Phase::Making { .. }
+            | Phase::Missing { .. } => None,
         }
     }
 
@@ -217,7 +244,7 @@ impl Picture {
             (Phase::Ready | Phase::Awaited { .. } | Phase::Failed, None) => {
                 Some(Step::Read(part.clone()))
             }
-            (Phase::Unknown { .. } | Phase::Making { .. }, _) => None,
+            (Phase::Unknown { .. } | Phase::Making { .. } | Phase::Missing { .. }, _) => None,
         }
     }
 
@@ -233,9 +260,30 @@ impl Picture {
             }) => *since,
             _ => now,
         };
-        self.observed.record(step, outcome, now);
+        match outcome {
+            Outcome::Absent(evidence) => self.record_absence(step.part(), evidence, now),
+            outcome => self.observed.record(step, outcome, now),
+        }
         self.schedule_recheck(step.part(), since, now);
         self.end_idle_failures();
+    }
+
+    /// Records a read that did not find a part.
+    ///
+    /// A desired part that was never confirmed is put again, which meets whatever exists. An
+    /// undesired part is forgotten, so its absence must be proven. A field of an object that exists
+    /// is written under the object's version, so that writing it again is safe.
+    fn record_absence(&mut self, part: &Part, evidence: Evidence, now: Timestamp) {
+        let needs_proof = !self.desired.contains_key(part)
+            || (self.observed.last(part).is_some() && !part.is_field());
+        let is_gone = !needs_proof
+            || self
+                .observed
+                .record_absence(part, evidence, self.absence, now);
+        if is_gone {
+            let read = Step::Read(part.clone());
+            self.observed.record(&read, Outcome::Gone, now);
+        }
     }
 
     /// Sets the time of the next read of an awaited part that does not have its desired spec yet.

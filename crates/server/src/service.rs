@@ -102,6 +102,7 @@ impl Options {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             publisher: Arc::clone(&publisher),
+            absence: settings.absence,
         };
         let wakeup = Wakeup::new();
         let (sweeper, sweeps) =

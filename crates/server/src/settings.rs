@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use ipnet::Ipv4Net;
+use underpass_model::reconcile::AbsenceRule;
 use underpass_model::refusal::Refusal;
 use underpass_model::service::NodePolicy;
 
@@ -21,6 +22,8 @@ pub struct Settings {
     pub own_listeners: Vec<SocketAddr>,
     /// Interval of background sweeps; `None`: connections are discovered only on refresh.
     pub discovery_interval: Option<std::time::Duration>,
+    /// When a part that a cloud does not show any more counts as gone.
+    pub absence: AbsenceRule,
 }
 
 /// Endpoint addresses that may be published in DNS.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::job::{Job, present};
 use super::operation;
@@ -15,7 +15,7 @@ use crate::error::Error;
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let address = job.names.address();
     Ok(match job.get_own(&address).await? {
-        None => Outcome::Gone,
+        None => Outcome::Absent(Evidence::Alone),
         Some(document) => {
             let seen = operation::seen(&document, confirm(&document, &address), job.now);
             await_address(seen, job.now)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use underpass_model::connection::{Identity, ObservedConnection};
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Admission, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, confirmed};
@@ -28,7 +28,7 @@ const STATE: &str = "/properties/privateLinkServiceConnectionState";
 pub(super) async fn read(job: Job<'_>, id: &ConnectionId) -> Result<Outcome, Error> {
     let connection = connection(job, id)?;
     Ok(match job.get(&connection).await? {
-        None => Outcome::Gone,
+        None => Outcome::Absent(Evidence::Alone),
         Some(document) => {
             let spec = Spec::Admission(admission(&document));
             let confirmed = confirmed(spec, &document, &connection);
@@ -65,7 +65,7 @@ pub(super) async fn put(
         },
     });
     let Some(answer) = job.client.decide(&connection, &body, job.now).await? else {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::Alone));
     };
     let desired = Spec::Admission(decision);
     let spec = Spec::Admission(admission(&answer.body));
@@ -137,7 +137,7 @@ fn admission(document: &Value) -> Admission {
 }
 
 /// Returns the connection resource of one of our IDs.
-fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
+pub(super) fn connection(job: Job<'_>, id: &ConnectionId) -> Result<Resource, Error> {
     let service = job.names.attachment()?;
     let name = job
         .target()

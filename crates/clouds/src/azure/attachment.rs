@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use underpass_model::connection::ObservedConnection;
 use underpass_model::id::SubscriptionId;
 use underpass_model::part::{AzureSpec, Confirmed, Facts, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::admission;
 use super::classify;
@@ -34,8 +34,8 @@ pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let service = job.names.attachment()?;
     let frontend = frontend(job)?;
     Ok(match job.get_own(&service).await? {
-        // The end of its connections is read one by one: no listing shows it.
-        None => Report::of(Outcome::Gone),
+        // Its connections may still exist: nothing is known of them.
+        None => Report::of(Outcome::Absent(Evidence::Alone)),
         Some(document) => {
             let confirmed = confirm(&document, &service, &frontend)?;
             report(operation::seen(&document, confirmed, job.now), &document)

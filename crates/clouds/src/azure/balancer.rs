@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use underpass_model::name::NodeName;
 use underpass_model::part::{AzureSpec, Confirmed, Rule, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::job::{Job, Plan, confirmed, require_tag};
 use super::names::{FRONTEND, POOL, node_of_pool, node_pool};
@@ -47,7 +47,7 @@ const POOLS: &str = "/properties/backendAddressPools";
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let balancer = job.names.balancer()?;
     Ok(match job.get_own(&balancer).await? {
-        None => Outcome::Gone,
+        None => Outcome::Absent(Evidence::Alone),
         Some(document) => operation::seen(&document, confirm(&document, &balancer)?, job.now),
     })
 }

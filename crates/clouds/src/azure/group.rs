@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use underpass_model::part::Spec;
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, present};
@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     Ok(match job.get_own(&group).await? {
-        None => Outcome::Gone,
+        None => Outcome::Absent(Evidence::Alone),
         Some(document) => operation::seen(&document, present(&document, &group), job.now),
     })
 }
@@ -46,7 +46,7 @@ pub(super) async fn put(job: Job<'_>) -> Result<Outcome, Error> {
 pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let group = job.names.group()?;
     let Some(document) = job.get_own(&group).await? else {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::Alone));
     };
     if Stage::of(&document) == Stage::Leaving {
         return Ok(operation::seen(
@@ -58,7 +58,7 @@ pub(super) async fn delete(job: Job<'_>) -> Result<Outcome, Error> {
     let action = format!("list the contents of {group}");
     let contents = job.client.list(&group.contents(), &action, job.now).await?;
     match contents {
-        None => Ok(Outcome::Gone),
+        None => Ok(Outcome::Absent(Evidence::Alone)),
         Some(contents) if contents.is_empty() => job.remove(&group).await,
         Some(contents) => Err(inhabited(&group, &contents)),
     }

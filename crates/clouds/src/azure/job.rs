@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{Confirmed, Facts, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::client::Client;
@@ -81,7 +81,7 @@ impl<'a> Job<'a> {
     /// Deletes a resource of ours.
     pub(super) async fn remove_own(&self, resource: &Resource) -> Result<Outcome, Error> {
         match self.get_own(resource).await? {
-            None => Ok(Outcome::Gone),
+            None => Ok(Outcome::Absent(Evidence::Alone)),
             Some(document) if Stage::of(&document) == Stage::Leaving => Ok(operation::seen(
                 &document,
                 present(&document, resource),

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::name::NodeName;
 use underpass_model::part::{AzureSpec, Confirmed, OperationKind, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, present, require_tag};
@@ -32,7 +32,7 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
     let interface = interface(handle, "read")?;
     let balancer = job.names.balancer()?;
     let Some(document) = job.get(&interface).await? else {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::Alone));
     };
     let members: Vec<_> = configurations(&document)
         .iter()
@@ -45,7 +45,7 @@ pub(super) async fn read(job: Job<'_>, handle: &str) -> Result<Outcome, Error> {
             .all(|it| document::says(it, "/name", name(chosen)))
     };
     Ok(match chosen(job, handle, &document, &interface) {
-        _ if members.is_empty() => Outcome::Gone,
+        _ if members.is_empty() => Outcome::Absent(Evidence::ParentLacks),
         Ok(chosen) if !is_right(chosen) || !is_in(&document, &balancer, POOL) => {
             Outcome::Failed(found)
         }
@@ -93,13 +93,13 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
     let interface = interface(handle, "update")?;
     let balancer = job.names.balancer()?;
     let Some(mut document) = job.get(&interface).await? else {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::Alone));
     };
     if matches!(Stage::of(&document), Stage::Working | Stage::Leaving) {
         return Ok(operation::later(OperationKind::Delete, job.now));
     }
     if !set_membership(&mut document, &balancer, None) {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::ParentLacks));
     }
     let tag = require_tag(&document, &interface)?;
     let confirm = |document: &Value| Ok(present(document, &interface));
@@ -111,7 +111,9 @@ pub(super) async fn delete(job: Job<'_>, handle: &str) -> Result<Outcome, Error>
             let action = format!("update {interface}");
             Err(classify::stale(&action, &interface, "kept the membership"))
         }
-        Outcome::Ready(_) | Outcome::Gone | Outcome::Failed(_) => Ok(Outcome::Gone),
+        Outcome::Ready(_) | Outcome::Gone | Outcome::Failed(_) | Outcome::Absent(_) => {
+            Ok(Outcome::Gone)
+        }
         Outcome::Making {
             operation,
             check_after,
@@ -226,7 +228,7 @@ fn confirm(
 }
 
 /// Returns the interface that a node's handle names.
-fn interface(handle: &str, verb: &str) -> Result<Resource, Error> {
+pub(super) fn interface(handle: &str, verb: &str) -> Result<Resource, Error> {
     Resource::parse(Kind::Interface, handle).ok_or_else(|| {
         let action = format!("{verb} the network interface of a node");
         let message = format!(

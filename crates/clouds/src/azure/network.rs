@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use underpass_model::cloud_target::AzurePlacement;
 use underpass_model::part::{AzureSpec, Confirmed, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 use underpass_model::vpc::{NAT_SUBNET, NODE_SUBNET};
 
 use super::classify;
@@ -30,7 +30,7 @@ struct Ranges {
 pub(super) async fn read(job: Job<'_>) -> Result<Outcome, Error> {
     let network = job.names.network()?;
     let Some(document) = job.get_own(&network).await? else {
-        return Ok(Outcome::Gone);
+        return Ok(Outcome::Absent(Evidence::Alone));
     };
     Ok(operation::seen(
         &document,
@@ -190,7 +190,8 @@ pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
         Some(document) if is_permitted(&document) => {
             operation::seen_borrowed(&document, present(&document, &subnet), job.now)
         }
-        Some(_) | None => Outcome::Gone,
+        Some(_) => Outcome::Absent(Evidence::ParentLacks),
+        None => Outcome::Absent(Evidence::Alone),
     })
 }
 

@@ -9,7 +9,7 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use underpass_model::part::{Confirmed, OperationKind, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::client::Client;
@@ -17,6 +17,7 @@ use super::resource::Resource;
 use crate::answer::Answer;
 use crate::document;
 use crate::error::Error;
+use crate::perform::Progress;
 
 /// The polling interval if the provider requests none: 5 s.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(5);
@@ -24,15 +25,6 @@ const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(5);
 /// The shortest interval before the second poll: 1 s, so that a requested 0 does not cause a tight
 /// loop. The first poll may be immediate: an operation that completes immediately requests 0.
 const SOONEST_RECHECK: SignedDuration = SignedDuration::from_secs(1);
-
-/// The progress of an operation.
-#[derive(Debug)]
-pub(super) enum Progress {
-    /// In progress.
-    Running { check_after: Timestamp },
-    /// Over, or no longer known: the part itself shows the result.
-    Over,
-}
 
 /// The provisioning state of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +105,8 @@ pub(super) fn removed(client: &Client, answer: Option<&Answer>, now: Timestamp) 
         Some(answer) if answer.status == StatusCode::ACCEPTED => {
             working(Some(client), Some(answer), OperationKind::Delete, now)
         }
-        Some(_) | None => Outcome::Gone,
+        Some(_) => Outcome::Gone,
+        None => Outcome::Absent(Evidence::Alone),
     }
 }
 
@@ -134,7 +127,7 @@ pub(super) async fn progress(
         check_after: after(pause(Some(&answer)).max(SOONEST_RECHECK), now),
     };
     if answer.status == StatusCode::NOT_FOUND {
-        return Ok(Progress::Over);
+        return Ok(Progress::Forgotten);
     }
     if answer.status == StatusCode::ACCEPTED {
         return Ok(running);
@@ -148,7 +141,7 @@ pub(super) async fn progress(
             Err(classify::failed_operation(kind, "Canceled", &answer))
         }
         Some(status) if !status.eq_ignore_ascii_case("Succeeded") => Ok(running),
-        Some(_) | None => Ok(Progress::Over),
+        Some(_) | None => Ok(Progress::Completed),
     }
 }
 

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use underpass_model::part::{AzurePart, AzureSpec, Part, PartOn, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::Job;
-use super::operation::{self, Progress};
+use super::operation;
+use super::resource::Resource;
 use super::{address, admission, attachment, balancer, group, member, network};
 use crate::cloud::Report;
+use crate::document;
 use crate::error::{Error, unsupported};
-use crate::perform::Parts;
+use crate::perform::{Parent, Parts, Progress};
 
 #[async_trait]
 impl Parts for Job<'_> {
@@ -108,16 +109,47 @@ impl Parts for Job<'_> {
         }
     }
 
-    async fn running(
+    async fn progress(
         &self,
         _part: &Part,
         operation: &str,
         action: &str,
-    ) -> Result<Option<Timestamp>, Error> {
-        let progress = operation::progress(self.client, operation, action, self.now).await?;
-        Ok(match progress {
-            Progress::Running { check_after } => Some(check_after),
-            Progress::Over => None,
+    ) -> Result<Progress, Error> {
+        operation::progress(self.client, operation, action, self.now).await
+    }
+
+    async fn find_in_parent(&self, part: &Part) -> Result<Parent, Error> {
+        let resource = resource_of(*self, part)?;
+        let action = format!("list what is beside {resource}");
+        let listed = self
+            .client
+            .list(&resource.siblings(), &action, self.now)
+            .await?;
+        Ok(match listed {
+            None => Parent::Absent,
+            Some(listed) => {
+                let is_it = |document| document::says(document, "/name", resource.name());
+                if listed.iter().any(is_it) {
+                    Parent::Lists
+                } else {
+                    Parent::Lacks
+                }
+            }
         })
+    }
+}
+
+/// The resource that a part is, or is a field of.
+fn resource_of(job: Job<'_>, part: &Part) -> Result<Resource, Error> {
+    let part = part.on_azure().ok_or_else(|| unsupported("name", part))?;
+    match part {
+        PartOn::Network => job.names.network(),
+        PartOn::Attachment => job.names.attachment(),
+        PartOn::Admission(id) => admission::connection(job, id),
+        PartOn::Own(AzurePart::Group) => job.names.group(),
+        PartOn::Own(AzurePart::NatPolicy) => job.names.nat_subnet(),
+        PartOn::Own(AzurePart::Address) => Ok(job.names.address()),
+        PartOn::Own(AzurePart::Balancer) => job.names.balancer(),
+        PartOn::Own(AzurePart::Member(interface)) => member::interface(interface, "find"),
     }
 }

@@ -163,6 +163,15 @@ impl Resource {
         format!("{group}/providers/Microsoft.Network/{collection}?api-version={version}")
     }
 
+    /// The path of the listing of the resources of its kind with the same parent.
+    pub(super) fn siblings(&self) -> String {
+        let path = self.escaped();
+        let collection = path
+            .rsplit_once('/')
+            .map_or("", |(collection, _)| collection);
+        format!("{collection}?api-version={}", self.kind.api_version())
+    }
+
     /// The path of the listing of everything in this group.
     pub(super) fn contents(&self) -> String {
         format!("{}/resources?api-version={GROUP_API}", self.escaped())

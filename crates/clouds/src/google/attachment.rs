@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use underpass_model::connection::{Identity, ObservedConnection};
 use underpass_model::id::ConnectionId;
 use underpass_model::part::{Admission, Confirmed, Facts, GoogleSpec, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::{Job, Sent, Write, check_tag, confirmed};
@@ -34,7 +34,7 @@ pub(super) struct Lists<'a> {
 pub(super) async fn read(job: Job<'_>) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     Ok(match job.get_own(&attachment).await? {
-        None => Report::of(Outcome::Gone),
+        None => Report::of(Outcome::Absent(Evidence::Alone)),
         Some(document) => {
             let confirmed = confirm(&document, &attachment);
             report(Outcome::Ready(confirmed), &document)
@@ -92,14 +92,15 @@ pub(super) async fn put(
 pub(super) async fn read_admission(job: Job<'_>, id: &ConnectionId) -> Result<Report, Error> {
     let attachment = job.names.attachment();
     let Some(document) = job.get_own(&attachment).await? else {
-        return Ok(Report::of(Outcome::Gone));
+        return Ok(Report::of(Outcome::Absent(Evidence::ParentAbsent)));
     };
     let name = job.target().connections.get(id);
     let connections = reported(&document);
     let found = connections
         .iter()
         .find(|reported| Some(&reported.identity.name) == name);
-    let outcome = found.map_or(Outcome::Gone, |reported| {
+    // Nothing but the attachment shows a connection, so this read is one of the parent.
+    let outcome = found.map_or(Outcome::Absent(Evidence::ParentLacks), |reported| {
         Outcome::Ready(Confirmed {
             spec: Spec::Admission(reported.admission),
             tag: None,

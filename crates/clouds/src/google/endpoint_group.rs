@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use underpass_model::part::{Confirmed, Facts, GoogleSpec, OperationKind, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::job::Job;
@@ -37,7 +37,8 @@ pub(super) async fn read_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome, 
     let group = job.names.endpoint_group(zone);
     Ok(match list(job, &group).await? {
         Some(instances) if !instances.is_empty() => Outcome::Ready(confirm(instances, &group)),
-        Some(_) | None => Outcome::Gone,
+        Some(_) => Outcome::Absent(Evidence::ParentLacks),
+        None => Outcome::Absent(Evidence::Alone),
     })
 }
 
@@ -78,10 +79,11 @@ pub(super) async fn delete_endpoints(job: Job<'_>, zone: &str) -> Result<Outcome
                     check_after,
                     kind: OperationKind::Delete,
                 }),
-                other @ (Outcome::Gone | Outcome::Failed(_)) => Ok(other),
+                other @ (Outcome::Gone | Outcome::Failed(_) | Outcome::Absent(_)) => Ok(other),
             }
         }
-        Some(_) | None => Ok(Outcome::Gone),
+        Some(_) => Ok(Outcome::Absent(Evidence::ParentLacks)),
+        None => Ok(Outcome::Absent(Evidence::Alone)),
     }
 }
 

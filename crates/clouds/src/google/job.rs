@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{Confirmed, Facts, OperationKind, Spec};
-use underpass_model::reconcile::Outcome;
+use underpass_model::reconcile::{Evidence, Outcome};
 
 use super::classify;
 use super::client::Client;
@@ -51,7 +51,10 @@ impl<'a> Job<'a> {
         confirm: impl Fn(&Value) -> Confirmed,
     ) -> Result<Outcome, Error> {
         let found = self.get_own(resource).await?;
-        Ok(found.map_or(Outcome::Gone, |document| Outcome::Ready(confirm(&document))))
+        Ok(match found {
+            Some(document) => Outcome::Ready(confirm(&document)),
+            None => Outcome::Absent(Evidence::Alone),
+        })
     }
 
     /// Creates a resource that never changes, unless it exists.
@@ -127,10 +130,10 @@ impl<'a> Job<'a> {
     /// Deletes a resource of ours.
     pub(super) async fn remove(&self, resource: &Resource) -> Result<Outcome, Error> {
         if self.get_own(resource).await?.is_none() {
-            return Ok(Outcome::Gone);
+            return Ok(Outcome::Absent(Evidence::Alone));
         }
         let Some(operation) = self.client.delete(resource, self.now).await? else {
-            return Ok(Outcome::Gone);
+            return Ok(Outcome::Absent(Evidence::Alone));
         };
         let making = operation::begun(&operation, resource, OperationKind::Delete, self.now)?;
         Ok(making.unwrap_or(Outcome::Gone))

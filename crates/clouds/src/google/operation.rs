@@ -13,20 +13,13 @@ use super::client::Client;
 use super::resource::{Resource, path_of};
 use crate::document;
 use crate::error::Error;
+use crate::perform::Progress;
 
 /// The polling interval: 1 s, as initially in Google's own clients.
 const CHECK_AFTER: SignedDuration = SignedDuration::from_secs(1);
 
 /// The filter for operations in progress.
 const OPEN: &str = "status != \"DONE\"";
-
-/// The progress of an operation.
-pub(super) enum Progress {
-    /// In progress.
-    Running,
-    /// Over, or no longer known: the part itself shows the result.
-    Over,
-}
 
 /// Returns the outcome of the answer to a write.
 pub(super) fn begun(
@@ -39,17 +32,15 @@ pub(super) fn begun(
         OperationKind::Put => format!("write {resource}"),
         OperationKind::Delete => format!("delete {resource}"),
     };
-    match progress(operation, &phrase)? {
-        Progress::Over => Ok(None),
-        Progress::Running => {
-            let name = document::text(operation, "/name").filter(|name| is_name(name));
-            Ok(Some(Outcome::Making {
-                operation: name.map(|name| resource.operation(name)),
-                check_after: after(now),
-                kind,
-            }))
-        }
+    if is_completed(operation, &phrase)? {
+        return Ok(None);
     }
+    let name = document::text(operation, "/name").filter(|name| is_name(name));
+    Ok(Some(Outcome::Making {
+        operation: name.map(|name| resource.operation(name)),
+        check_after: after(now),
+        kind,
+    }))
 }
 
 /// Searches for an operation whose handle is unknown because the answer to the write was lost.
@@ -86,24 +77,28 @@ pub(super) async fn ask(
     now: Timestamp,
 ) -> Result<Progress, Error> {
     match client.get_path(path, phrase, now).await? {
-        None => Ok(Progress::Over),
-        Some(operation) => progress(&operation, phrase),
+        None => Ok(Progress::Forgotten),
+        Some(operation) if is_completed(&operation, phrase)? => Ok(Progress::Completed),
+        Some(_) => Ok(Progress::Running {
+            check_after: after(now),
+        }),
     }
 }
 
 /// The time of the next poll.
-pub(super) fn after(now: Timestamp) -> Timestamp {
+fn after(now: Timestamp) -> Timestamp {
     now.saturating_add(CHECK_AFTER).unwrap_or(now)
 }
 
-fn progress(operation: &Value, phrase: &str) -> Result<Progress, Error> {
+/// Returns whether an operation completed; one that failed is an error.
+fn is_completed(operation: &Value, phrase: &str) -> Result<bool, Error> {
     if document::text(operation, "/status") != Some("DONE") {
-        return Ok(Progress::Running);
+        return Ok(false);
     }
     if operation.get("error").is_some_and(|error| !error.is_null()) {
         return Err(classify::failed_operation(phrase, operation));
     }
-    Ok(Progress::Over)
+    Ok(true)
 }
 
 /// Reports whether a text can be part of a request's URL.

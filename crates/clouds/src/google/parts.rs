@@ -1,20 +1,21 @@
 //! The operations on each part.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use serde_json::Value;
 use underpass_model::part::{GooglePart, GoogleSpec, Part, PartOn, Spec};
 use underpass_model::reconcile::Outcome;
 
 use super::job::Job;
 use super::names::Names;
-use super::operation::{self, Progress};
+use super::operation;
 use super::resource::Resource;
 use super::{
     attachment, backend_service, endpoint_group, firewall, forwarding_rule, health_check, network,
 };
 use crate::cloud::Report;
+use crate::document;
 use crate::error::{Error, unsupported};
-use crate::perform::Parts;
+use crate::perform::{Parent, Parts, Progress};
 
 #[async_trait]
 impl Parts for Job<'_> {
@@ -81,23 +82,39 @@ impl Parts for Job<'_> {
         }
     }
 
-    async fn running(
+    async fn progress(
         &self,
         part: &Part,
         operation: &str,
         action: &str,
-    ) -> Result<Option<Timestamp>, Error> {
+    ) -> Result<Progress, Error> {
         let progress = operation::ask(self.client, operation, action, self.now).await;
-        let progress = progress.map_err(|error| match part.on_google() {
+        progress.map_err(|error| match part.on_google() {
             Some(PartOn::Own(GooglePart::NatSubnet(range))) => {
                 network::explain_overlap(error, *range)
             }
             Some(_) | None => error,
-        });
-        Ok(match progress? {
-            Progress::Running => Some(operation::after(self.now)),
-            Progress::Over => None,
         })
+    }
+
+    async fn find_in_parent(&self, part: &Part) -> Result<Parent, Error> {
+        let Some(resource) = resource_of(self.names, part)? else {
+            // A connection is read by reading the attachment that it is an entry of.
+            return Ok(Parent::Lacks);
+        };
+        let action = format!("list what is beside {resource}");
+        let pages = self
+            .client
+            .pages(&resource.listing(), None, &action, self.now)
+            .await?;
+        let mut listed = pages.iter().filter_map(Value::as_array).flatten();
+        Ok(
+            if listed.any(|document| document::says(document, "/name", resource.name())) {
+                Parent::Lists
+            } else {
+                Parent::Lacks
+            },
+        )
     }
 }
 

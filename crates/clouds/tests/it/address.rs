@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{absent, now, outcome, put, ready, shown, signed_in, tags};
@@ -64,12 +64,12 @@ fn an_address_without_an_address_is_still_being_made() {
 }
 
 #[test]
-fn an_address_that_is_gone_needs_no_deletion() {
+fn an_address_that_is_not_found_is_not_deleted_and_not_proven_gone() {
     let script = signed_in();
     script.on(&format!("GET {ADDRESS}"), absent());
     assert_eq!(
         outcome(&script, &Step::Delete(Part::Azure(AzurePart::Address))),
-        Outcome::Gone
+        Outcome::Absent(Evidence::Alone)
     );
 
     let script = signed_in();

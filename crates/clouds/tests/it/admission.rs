@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{Admission, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
@@ -88,18 +88,45 @@ fn a_connection_is_read_as_it_stands() {
 }
 
 #[test]
-fn a_connection_that_ended_is_gone_for_every_step() {
+fn a_connection_that_is_not_found_is_no_proof_but_a_removed_one_is() {
+    let alone = Outcome::Absent(Evidence::Alone);
     let steps = [
-        (Step::Read(part()), "GET", absent()),
-        (decide(Admission::Approved), "PUT", absent()),
-        (Step::Delete(part()), "DELETE", absent()),
-        (Step::Delete(part()), "DELETE", empty(204)),
+        (decide(Admission::Approved), "PUT", absent(), alone.clone()),
+        (Step::Delete(part()), "DELETE", absent(), alone),
+        (Step::Delete(part()), "DELETE", empty(204), Outcome::Gone),
     ];
-    for (step, method, answer) in steps {
+    for (step, method, answer, expected) in steps {
         let script = signed_in();
         script.on(&format!("{method} {CONNECTION}"), answer);
-        assert_eq!(outcome(&script, &step), Outcome::Gone);
+        assert_eq!(outcome(&script, &step), expected);
     }
+}
+
+#[test]
+fn a_connection_that_is_not_found_is_looked_for_in_its_service() {
+    let (siblings, name) = CONNECTION.rsplit_once('/').unwrap();
+    let listed = |entries: serde_json::Value| reply(200, &json!({ "value": entries }));
+    for (answer, evidence) in [
+        (listed(json!([])), Evidence::ParentLacks),
+        (listed(json!([{"name": "another"}])), Evidence::ParentLacks),
+        (absent(), Evidence::ParentAbsent),
+    ] {
+        let script = signed_in();
+        script
+            .on(&format!("GET {CONNECTION}"), absent())
+            .on(&format!("GET {siblings}"), answer);
+        let read = outcome(&script, &Step::Read(part()));
+        assert_eq!(read, Outcome::Absent(evidence));
+        script.assert_done();
+    }
+    let script = signed_in();
+    script.on(&format!("GET {CONNECTION}"), absent()).on(
+        &format!("GET {siblings}"),
+        listed(json!([{ "name": name }])),
+    );
+    let error = perform(&script, &target(), &Step::Read(part())).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    assert_eq!(error.code, "ContradictoryAnswers");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{Admission, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{
@@ -312,12 +312,12 @@ fn a_service_is_deleted_by_an_operation_or_is_gone() {
     };
     assert_eq!(outcome(&script, &Step::Delete(Part::Attachment)), deleting);
 
-    for answer in [empty(204), absent()] {
+    for (answer, expected) in [
+        (empty(204), Outcome::Gone),
+        (absent(), Outcome::Absent(Evidence::Alone)),
+    ] {
         let script = signed_in();
         script.on(&get(), there()).on(&delete, answer);
-        assert_eq!(
-            outcome(&script, &Step::Delete(Part::Attachment)),
-            Outcome::Gone
-        );
+        assert_eq!(outcome(&script, &Step::Delete(Part::Attachment)), expected);
     }
 }

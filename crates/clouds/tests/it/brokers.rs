@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use underpass_clouds::{Cloud as _, Depth, Scope};
 use underpass_model::name::NodeName;
 use underpass_model::part::{AzurePart, AzureSpec, Part, Rule, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{json as reply, run};
 use crate::world::{
@@ -280,7 +280,8 @@ fn a_membership_tells_which_pools_it_is_in() {
         outcome(&script, &Step::Read(member()))
     };
     let foreign = pool("theirs");
-    assert_eq!(read(std::slice::from_ref(&foreign)), Outcome::Gone);
+    let lacks = Outcome::Absent(Evidence::ParentLacks);
+    assert_eq!(read(std::slice::from_ref(&foreign)), lacks);
     assert_eq!(ready(read(&[pool("be"), foreign])).spec, Spec::Present);
     let own = read(&[pool("be"), pool("NODE-N1")]);
     assert_eq!(ready(own).spec, member_of(&["n1"]));

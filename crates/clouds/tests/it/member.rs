@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::part::{AzurePart, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::json as reply;
 use crate::world::{
@@ -166,11 +166,20 @@ fn leaving_may_take_long() {
 
 #[test]
 fn a_missing_interface_has_no_membership_and_cannot_get_one() {
-    for step in [Step::Read(part()), Step::Delete(part())] {
-        let script = signed_in();
-        script.on(&get(), absent());
-        assert_eq!(outcome(&script, &step), Outcome::Gone);
-    }
+    let script = signed_in();
+    script.on(&get(), absent());
+    assert_eq!(
+        outcome(&script, &Step::Delete(part())),
+        Outcome::Absent(Evidence::Alone)
+    );
+    let script = signed_in();
+    script
+        .on(&get(), absent())
+        .on("GET /networkInterfaces", reply(200, &json!({"value": []})));
+    assert_eq!(
+        outcome(&script, &Step::Read(part())),
+        Outcome::Absent(Evidence::ParentLacks)
+    );
     let script = signed_in();
     script.on(&get(), absent());
     let error = perform(&script, &target(), &join()).unwrap_err();

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{AzurePart, AzureSpec, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use crate::script::{empty, json as reply};
 use crate::world::{absent, adopted, outcome, perform, put, ready, shown, signed_in, tags};
@@ -175,17 +175,27 @@ fn a_permission_that_is_there_is_not_given_again_and_never_taken() {
 }
 
 #[test]
-fn a_missing_permission_or_subnet_reads_as_gone() {
-    for answer in [reply(200, &subnet("Enabled")), absent()] {
+fn a_missing_permission_or_subnet_is_not_proven_gone() {
+    let (siblings, _) = SUBNET.rsplit_once('/').unwrap();
+    let none = reply(200, &json!({"value": []}));
+    for (answers, expected) in [
+        (
+            vec![reply(200, &subnet("Enabled"))],
+            Outcome::Absent(Evidence::ParentLacks),
+        ),
+        (vec![absent(), none], Outcome::Absent(Evidence::ParentLacks)),
+    ] {
         let script = signed_in();
-        script.on(&format!("GET {SUBNET}"), answer);
+        for (path, answer) in [SUBNET, siblings].iter().zip(answers) {
+            script.on(&format!("GET {path}"), answer);
+        }
         let report = perform(
             &script,
             &adopted(),
             &Step::Read(Part::Azure(AzurePart::NatPolicy)),
         )
         .unwrap();
-        assert_eq!(report.outcome, Outcome::Gone);
+        assert_eq!(report.outcome, expected);
     }
     let script = signed_in();
     script.on(&format!("GET {SUBNET}"), absent());

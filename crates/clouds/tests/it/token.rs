@@ -19,7 +19,7 @@ fn a_token_is_requested_once_and_renewed_before_it_ends() {
         .on(TOKEN, token())
         .on("GET /vpc-1", absent());
     let driver = driver(&script);
-    let (target, step) = (target(), Step::Read(Part::Azure(AzurePart::Group)));
+    let (target, step) = (target(), Step::Delete(Part::Azure(AzurePart::Group)));
     let last_good = now() + SignedDuration::from_secs(3599 - 300 - 1);
     for at in [now(), last_good, last_good + SignedDuration::from_secs(1)] {
         run(driver.perform(&target, &step, at)).unwrap();
@@ -43,7 +43,7 @@ fn an_expired_token_is_forgotten_and_the_step_is_tried_again_at_once() {
         .on(TOKEN, token())
         .on("GET /vpc-1", absent());
     let driver = driver(&script);
-    let (target, step) = (target(), Step::Read(Part::Azure(AzurePart::Group)));
+    let (target, step) = (target(), Step::Delete(Part::Azure(AzurePart::Group)));
     let error = run(driver.perform(&target, &step, now())).unwrap_err();
     assert_eq!(
         error.kind,
@@ -61,8 +61,12 @@ fn a_fresh_token_that_is_turned_away_needs_a_person() {
     let invalid = || refused(401, "InvalidAuthenticationToken", "The audience is wrong.");
     script.on(TOKEN, token()).on("GET /vpc-1", invalid());
     let driver = driver(&script);
-    let error = run(driver.perform(&target(), &Step::Read(Part::Azure(AzurePart::Group)), now()))
-        .unwrap_err();
+    let error = run(driver.perform(
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Group)),
+        now(),
+    ))
+    .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.remedy.unwrap().contains("scope"));
 }
@@ -73,8 +77,12 @@ fn a_wrong_secret_is_denied_with_a_remedy_and_without_the_secret() {
     let body = json!({"error": "invalid_client", "error_description": "AADSTS7000215: Invalid."});
     script.on(TOKEN, reply(401, &body));
     let driver = driver(&script);
-    let error = run(driver.perform(&target(), &Step::Read(Part::Azure(AzurePart::Group)), now()))
-        .unwrap_err();
+    let error = run(driver.perform(
+        &target(),
+        &Step::Delete(Part::Azure(AzurePart::Group)),
+        now(),
+    ))
+    .unwrap_err();
     assert_eq!(
         (error.kind, error.code.as_str()),
         (ErrorKind::Denied, "invalid_client")

@@ -97,6 +97,23 @@ impl World {
         connections.extend(found.new.iter().cloned());
         found
     }
+
+    /// Ends the connection of an endpoint, as after the last read of a proof.
+    fn prove_absence(&mut self, name: &str) -> Discovery {
+        let of_endpoint = |own: &&Connection| own.identity.name == format!("{name}.guid");
+        let id = &self.connections.iter().find(of_endpoint).unwrap().id;
+        let gone = ObservedPart {
+            phase: Phase::Gone,
+            last: None,
+        };
+        let part = Part::Admission(id.clone());
+        self.observed.parts.insert(part, gone);
+        let mut found = Discovery::default();
+        found.end(&self.connections, &mut self.observed);
+        self.connections
+            .retain(|own| !found.ended.iter().any(|ended| ended.id == own.id));
+        found
+    }
 }
 
 #[test]
@@ -128,9 +145,31 @@ fn ordinals_are_never_reused() {
     world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     let found = world.list(&[reported("b", ALLOWED, Admission::Pending)]);
     assert_eq!(found.new[0].ordinal, 2);
-    assert_eq!(found.ended[0].ordinal, 1);
+    assert_eq!(world.prove_absence("a").ended[0].ordinal, 1);
     let again = world.list(&[reported("a", ALLOWED, Admission::Pending)]);
     assert_eq!(again.new[0].ordinal, 3);
+}
+
+#[test]
+fn a_connection_that_is_not_listed_stays_until_its_absence_is_proven() {
+    let mut world = World::new();
+    world.list(&[reported("a", ALLOWED, Admission::Pending)]);
+    world.connections[0].decision = Decision::Approved;
+    world.list(&[reported("a", ALLOWED, Admission::Approved)]);
+    let before = world.connections.clone();
+    let part = Part::Admission(before[0].id.clone());
+    for _ in 0..3 {
+        assert!(world.list(&[]).is_empty());
+        assert_eq!(world.connections, before);
+        assert!(world.observed.is_suspected(&part));
+        assert!(world.observed.last(&part).is_some());
+    }
+    assert!(
+        world
+            .list(&[reported("a", ALLOWED, Admission::Approved)])
+            .is_empty()
+    );
+    assert!(world.observed.is_ready(&part), "it is listed again");
 }
 
 #[test]

@@ -70,6 +70,14 @@ impl AzurePart {
         }
     }
 
+    /// Returns whether the part is a field of an object that may exist without it.
+    pub(super) const fn is_field(&self) -> bool {
+        match self {
+            Self::NatPolicy | Self::Member(_) => true,
+            Self::Group | Self::Address | Self::Balancer => false,
+        }
+    }
+
     /// Returns whether both are the same part; Azure does not keep the case of resource IDs.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {

@@ -101,6 +101,22 @@ impl GooglePart {
         }
     }
 
+    /// Returns whether the part is a field of an object that may exist without it.
+    pub(super) const fn is_field(&self) -> bool {
+        match self {
+            Self::Endpoints(_) => true,
+            Self::Subnet
+            | Self::Probes
+            | Self::NatSubnet(_)
+            | Self::Deny
+            | Self::Allow
+            | Self::HealthCheck
+            | Self::EndpointGroup(_)
+            | Self::BackendService
+            | Self::ForwardingRule => false,
+        }
+    }
+
     /// Reads the stored form; `None` if it is not a part of Google.
     pub(super) fn parse(text: &str) -> Option<Self> {
         match text {

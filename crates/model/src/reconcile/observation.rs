@@ -31,12 +31,15 @@ impl Observed {
         match &outcome {
             Outcome::Gone => self.delete_admissions_of(part),
             Outcome::Ready(_) if step.is_writing() => self.recheck_dependents(part),
-            Outcome::Ready(_) | Outcome::Failed(_) | Outcome::Making { .. } => {}
+            Outcome::Ready(_)
+            | Outcome::Failed(_)
+            | Outcome::Making { .. }
+            | Outcome::Absent(_) => {}
         }
         let before = self.parts.remove(part);
         let last = before.as_ref().and_then(|seen| seen.last.clone());
         let seen = match outcome {
-            Outcome::Gone => ObservedPart {
+            Outcome::Gone | Outcome::Absent(_) => ObservedPart {
                 phase: Phase::Gone,
                 last: None,
             },
@@ -55,7 +58,13 @@ impl Observed {
             } => {
                 let since = match before.map(|seen| seen.phase) {
                     Some(Phase::Making { since, .. } | Phase::Unknown { since }) => since,
-                    Some(Phase::Gone | Phase::Ready | Phase::Awaited { .. } | Phase::Failed)
+                    Some(
+                        Phase::Gone
+                        | Phase::Ready
+                        | Phase::Awaited { .. }
+                        | Phase::Failed
+                        | Phase::Missing { .. },
+                    )
                     | None => now,
                 };
                 ObservedPart {

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::absence::Evidence;
 use crate::part::{Confirmed, OperationKind, Part, Spec};
 
 /// One call to a provider.
@@ -83,6 +84,8 @@ pub enum WaitReason {
     Making(Part),
     /// This part takes its desired spec by itself.
     Awaited(Part),
+    /// This part was not found; the next read is due later.
+    Absence(Part),
     /// The last step on this part failed; the next attempt is due later.
     PartFailure(Part),
 }
@@ -90,8 +93,10 @@ pub enum WaitReason {
 /// A provider's answer about a part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// The part does not exist.
+    /// The provider completed the removal of the part.
     Gone,
+    /// A read did not find the part, which alone is no proof.
+    Absent(Evidence),
     /// The part exists and is settled.
     Ready(Confirmed),
     /// The part exists, but the provider reports it as failed.

@@ -64,6 +64,9 @@ fn picture(desired: BTreeMap<Part, Desired>) -> Picture {
         generation: Generation(1),
         desired,
         observed: Observed::default(),
+        absence: AbsenceRule {
+            window: SignedDuration::ZERO,
+        },
     }
 }
 

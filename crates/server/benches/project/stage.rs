@@ -9,13 +9,13 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt as _;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tower::ServiceExt as _;
 use underpass_clouds::{Cloud, Error as CloudError, Listing, Report, Scope};
 use underpass_model::cloud::Provider;
 use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
-use underpass_model::reconcile::Step;
+use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::Zone;
 use underpass_server::accounts::{Account, Accounts};
@@ -122,6 +122,9 @@ fn app(store: &Arc<dyn Store>) -> App {
         api_hosts: Vec::new(),
         own_listeners: Vec::new(),
         discovery_interval: None,
+        absence: AbsenceRule {
+            window: SignedDuration::ZERO,
+        },
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(store),
@@ -142,6 +145,7 @@ fn app(store: &Arc<dyn Store>) -> App {
         clock: Arc::new(Standing),
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
+        absence: settings.absence,
     };
     let wakeup = Wakeup::new();
     let (_, sweeps) = Sweeper::new(engine, wakeup.clone(), None);

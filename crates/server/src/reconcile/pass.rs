@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use underpass_clouds::{Error as CloudError, ErrorKind, Report};
 use underpass_model::cloud_target::CloudTarget;
-use underpass_model::reconcile::{self, Next, Step};
+use underpass_model::reconcile::{self, AbsenceRule, Next, Step};
 use underpass_store::{Claim, Error, Expectation, Store, WorkEdit};
 
 use super::reconciliation::Reconciliation;
@@ -51,6 +51,8 @@ pub struct Engine {
     pub ids: Arc<Ids>,
     /// Zone publisher.
     pub publisher: Arc<Publisher>,
+    /// When a part that a cloud does not show any more counts as gone.
+    pub absence: AbsenceRule,
 }
 
 /// Outcome of a reconcile pass.
@@ -80,7 +82,9 @@ pub async fn reconcile_pass(
     let (mut steps, mut conflicts) = (0, 0);
     while conflicts < MAX_CONFLICTS {
         let now = engine.clock.now();
-        let Some(mut reconciliation) = Reconciliation::load(store, &claim.key).await? else {
+        let Some(mut reconciliation) =
+            Reconciliation::load(store, &claim.key, engine.absence).await?
+        else {
             let forget = WorkEdit::Forget {
                 key: claim.key.clone(),
                 epoch: claim.epoch,

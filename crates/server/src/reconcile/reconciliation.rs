@@ -11,7 +11,7 @@ use underpass_model::discovery::{self, Discovery};
 use underpass_model::event::{Event, SYSTEM_ACTOR};
 use underpass_model::link::{ConnectionState, LinkState, shown_connection, shown_link};
 use underpass_model::part::{Observed, Part};
-use underpass_model::reconcile::{Picture, Step};
+use underpass_model::reconcile::{AbsenceRule, Picture, Step};
 use underpass_model::work::WorkKey;
 use underpass_store::{
     Change, Error, Expectation, Key, Kind, Lookup, NatRangeReservation, Store, Versioned,
@@ -37,7 +37,11 @@ pub(super) struct Reconciliation {
 
 impl Reconciliation {
     /// Loads an object; `None` if it does not exist.
-    pub(super) async fn load(store: &dyn Store, key: &WorkKey) -> Result<Option<Self>, Error> {
+    pub(super) async fn load(
+        store: &dyn Store,
+        key: &WorkKey,
+        absence: AbsenceRule,
+    ) -> Result<Option<Self>, Error> {
         let observed_key = Key::observed(key);
         let with = Lookup::One(Kind::Observed, observed_key.clone());
         let Some((managed, fetched)) = Managed::load(store, key, with).await? else {
@@ -53,6 +57,7 @@ impl Reconciliation {
                     .as_ref()
                     .map(|row| row.value.clone())
                     .unwrap_or_default(),
+                absence,
             },
             target: None,
             managed,

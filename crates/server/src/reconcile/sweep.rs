@@ -56,7 +56,8 @@ pub async fn sweep(
         // Read before the listing: a version that changes later makes the finding void.
         let mut reconciliations = Vec::new();
         for key in &links {
-            reconciliations.extend(Reconciliation::load(&*engine.store, key).await?);
+            reconciliations
+                .extend(Reconciliation::load(&*engine.store, key, engine.absence).await?);
         }
         match driver.cloud.sweep(&scope, engine.clock.now()).await {
             Ok(listing) => {
@@ -65,7 +66,8 @@ pub async fn sweep(
                 }
                 for reconciliation in reconciliations {
                     let key = reconciliation.key.clone();
-                    if !apply(engine, wakeup, reconciliation, &listing).await? {
+                    let is_requested = only.contains(&key);
+                    if !apply(engine, wakeup, reconciliation, &listing, is_requested).await? {
                         swept.void.insert(key);
                     }
                 }
@@ -157,6 +159,7 @@ async fn apply(
     wakeup: &Wakeup,
     mut reconciliation: Reconciliation,
     listing: &Listing,
+    is_requested: bool,
 ) -> Result<bool, Error> {
     let now = engine.clock.now();
     let Some(target) = &reconciliation.target else {
@@ -172,12 +175,15 @@ async fn apply(
     for part in reconciliation.settled_parts(&listing.coverage) {
         match of_link(&part) {
             Some(finding) => reconciliation.refresh(&part, &finding.outcome, now),
-            // A part that is no longer listed is read by the worker.
-            None => reconciliation.mark_unknown(&part, now),
+            // The worker reads a part that is no longer listed, until its absence is proven.
+            None => reconciliation.picture.observed.suspect(&part, now),
         }
     }
     if let Some(listed) = of_link(&Part::Attachment).and_then(|found| found.connections.as_ref()) {
         reconciliation.take_in(listed, &engine.ids, now);
+    }
+    if is_requested {
+        reconciliation.picture.observed.hurry_absence(now);
     }
     let mut change = reconciliation.change()?;
     if change.is_empty() {
@@ -238,7 +244,7 @@ impl Reconciliation {
                     known.last = Some(found.clone());
                 }
             }
-            Outcome::Gone | Outcome::Failed(_) | Outcome::Making { .. } => {
+            Outcome::Gone | Outcome::Absent(_) | Outcome::Failed(_) | Outcome::Making { .. } => {
                 self.mark_unknown(part, now);
             }
         }

@@ -88,8 +88,8 @@ async fn listed(
     (stored(&world).await.2, scopes)
 }
 
-fn is_doubted(observed: &Observed, part: &Part) -> bool {
-    matches!(observed.parts[part].phase, Phase::Unknown { .. })
+fn is_suspected(observed: &Observed, part: &Part) -> bool {
+    matches!(observed.parts[part].phase, Phase::Missing { .. })
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn what_drifted_or_went_is_noticed_by_a_full_listing() {
         }
     })
     .await;
-    assert!(is_doubted(
+    assert!(is_suspected(
         &observed,
         &Part::Google(GooglePart::ForwardingRule)
     ));
@@ -132,7 +132,7 @@ async fn what_drifted_or_went_is_noticed_by_a_full_listing() {
         observed.last(&Part::Google(GooglePart::Deny)).unwrap().spec,
         firewall(&[22])
     );
-    assert!(!is_doubted(
+    assert!(!is_suspected(
         &observed,
         &Part::Google(GooglePart::HealthCheck)
     ));
@@ -144,11 +144,17 @@ async fn a_listing_of_connections_tells_of_the_attachment_alone() {
         found.retain(|(part, _)| *part == Part::Attachment);
     })
     .await;
-    assert!(parts().iter().all(|(part, _)| !is_doubted(&observed, part)));
+    assert!(
+        parts()
+            .iter()
+            .all(|(part, _)| !is_suspected(&observed, part))
+    );
     let (observed, _) = listed(Depth::Connections, Vec::clear).await;
-    let doubted = parts().into_iter().map(|(part, _)| part);
-    let doubted: Vec<_> = doubted.filter(|part| is_doubted(&observed, part)).collect();
-    assert_eq!(doubted, [Part::Attachment]);
+    let suspected = parts().into_iter().map(|(part, _)| part);
+    let suspected: Vec<_> = suspected
+        .filter(|part| is_suspected(&observed, part))
+        .collect();
+    assert_eq!(suspected, [Part::Attachment]);
 }
 
 #[async_trait]

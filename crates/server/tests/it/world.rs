@@ -18,7 +18,7 @@ use underpass_model::cloud_target::CloudTarget;
 use underpass_model::credentials::Secret;
 use underpass_model::name::ProjectName;
 use underpass_model::part::{Confirmed, Facts, Observed, ObservedPart, Part, Phase, Spec};
-use underpass_model::reconcile::Step;
+use underpass_model::reconcile::{AbsenceRule, Step};
 use underpass_model::service::NodePolicy;
 use underpass_model::work::WorkKey;
 use underpass_model::zone::Zone;
@@ -246,6 +246,9 @@ fn app(
         api_hosts: vec!["api.example.net".to_owned()],
         own_listeners: vec!["127.0.0.1:8780".parse().unwrap()],
         discovery_interval: None,
+        absence: AbsenceRule {
+            window: SignedDuration::ZERO,
+        },
     };
     let publisher = Arc::new(Publisher::new(
         Arc::clone(&store),
@@ -269,6 +272,7 @@ fn app(
         clock: clock.clone(),
         ids: Arc::clone(&ids),
         publisher: Arc::clone(&publisher),
+        absence: settings.absence,
     };
     let wakeup = Wakeup::new();
     // Where the sweeper does not run, the handle answers at once that there was no sweep.

@@ -45,6 +45,7 @@ impl World {
             clock: Arc::clone(&self.app.clock),
             ids: Arc::clone(&self.app.ids),
             publisher: Arc::clone(&self.app.publisher),
+            absence: self.app.settings.absence,
         }
     }
 

@@ -76,6 +76,8 @@ pub(crate) trait CloudSetup {
     fn fault_responses(&self, is_write: bool) -> &'static [FaultResponse];
     /// Body of an error answer.
     fn fault_body(&self, fault: FaultResponse) -> Value;
+    /// Error code of the answer for a resource that does not exist.
+    fn not_found_code(&self) -> &'static str;
     /// Number of faults of an operation that answers a write.
     fn operation_fault_count(&self, is_write: bool) -> usize;
     /// Scenarios of this cloud only.
@@ -117,7 +119,7 @@ pub(crate) struct CloudRequest {
 }
 
 /// Answer of a cloud.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CloudResponse {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(String, String)>,

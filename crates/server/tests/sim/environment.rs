@@ -8,6 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use underpass_server::clock::Clock;
 
 use crate::cloud::{CloudRequest, CloudResponse, Model};
+use crate::false_answer::{FalseAnswers, Kind};
 
 /// The cloud's model, virtual time, and the faults that the process meets.
 pub(crate) struct Environment {
@@ -22,6 +23,12 @@ pub(crate) struct Environment {
     /// Effect that is performed twice.
     pub(crate) repeat_at: Option<u64>,
     pub(crate) calls: u64,
+    pub(crate) crashes: u64,
+    /// Number of reads so far.
+    pub(crate) reads: u64,
+    /// Read with which a period of false answers begins.
+    pub(crate) false_answer_at: Option<(u64, Kind)>,
+    pub(crate) false_answers: FalseAnswers,
     pub(crate) trace: Vec<String>,
     /// Source of random faults.
     pub(crate) fault_rng: StdRng,
@@ -57,6 +64,10 @@ impl Environment {
             crash_at: None,
             repeat_at: None,
             calls: 0,
+            crashes: 0,
+            reads: 0,
+            false_answer_at: None,
+            false_answers: FalseAnswers::default(),
             trace: Vec::new(),
             fault_rng: StdRng::seed_from_u64(seed ^ 0x5eed_0001),
             id_rng: StdRng::seed_from_u64(seed ^ 0x5eed_0002),
@@ -72,8 +83,16 @@ impl Environment {
         self.model.advance(self.now);
     }
 
-    /// Counts an effect and draws its fault.
+    /// Draws the fault of the next effect and counts it.
     pub(crate) fn next_effect_fault(&mut self) -> EffectFault {
+        let fault = self.draw_effect_fault();
+        if matches!(fault, EffectFault::CrashBefore | EffectFault::CrashAfter) {
+            self.crashes += 1;
+        }
+        fault
+    }
+
+    fn draw_effect_fault(&mut self) -> EffectFault {
         let index = self.effects;
         self.effects += 1;
         match self.crash_at {

@@ -1,6 +1,8 @@
 //! Faults at every effect: each scenario is repeated for each of its effects, with a crash before it,
 //! a crash after it, and the effect performed twice.
 
+use std::cell::Cell;
+
 use jiff::SignedDuration;
 use underpass_clouds::Depth;
 use underpass_server::reconcile::LEASE;
@@ -11,6 +13,7 @@ use crate::azure::Azure;
 use crate::cloud::{Cloud, Timing};
 use crate::environment::CrashPoint;
 use crate::executor;
+use crate::false_answer::Kind;
 use crate::google::Google;
 use crate::injected_mistake::InjectedMistake;
 use crate::invariants::check;
@@ -185,6 +188,47 @@ fn inject_fault_at_every_effect(cloud: &'static dyn Cloud) {
             }
         }
     }
+}
+
+/// Repeats each scenario for each of its reads, with a period of false answers that begins there.
+fn answer_every_read_falsely(cloud: &'static dyn Cloud) {
+    let sweep: Scenario = Scenario {
+        setup: connected,
+        action: |sim| sim.sweep(Depth::Everything),
+    };
+    let all = scenarios().into_iter().chain(cloud.scenarios());
+    for (name, scenario) in all.chain([("sweep", sweep)]) {
+        for timing in cloud.timings() {
+            let first = Cell::new(0);
+            let count = |sim: &Simulation, _| first.set(sim.environment.lock().unwrap().reads);
+            let (mut sim, ..) = run(cloud, *timing, scenario, count);
+            let reads = first.get()..sim.environment.lock().unwrap().reads;
+            let expected = final_state(&mut sim);
+            for read in reads {
+                for kind in [Kind::NotFound, Kind::MissingEntry(0), Kind::Past] {
+                    let alter = |sim: &Simulation, _| {
+                        sim.environment.lock().unwrap().false_answer_at = Some((read, kind));
+                    };
+                    let (mut sim, ..) = run(cloud, *timing, scenario, alter);
+                    assert_eq!(
+                        final_state(&mut sim),
+                        expected,
+                        "{name}: {kind:?} from read {read} on at {timing:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn false_answers_from_any_read_on_end_the_same_on_azure() {
+    answer_every_read_falsely(&Azure);
+}
+
+#[test]
+fn false_answers_from_any_read_on_end_the_same_on_google() {
+    answer_every_read_falsely(&Google);
 }
 
 #[test]

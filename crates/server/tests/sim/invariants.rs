@@ -37,6 +37,7 @@ pub(crate) fn check(sim: &mut Simulation) -> Result<(), String> {
     sim.for_each_service(generations_never_fall)?;
     sim.for_each_service(nothing_irreplaceable_is_replaced)?;
     unrelated_resources_are_unchanged(sim)?;
+    sim.for_each_service(existing_endpoints_keep_their_connections)?;
     sim.cloud.check(sim)
 }
 
@@ -97,6 +98,35 @@ fn nothing_irreplaceable_is_replaced(sim: &mut Simulation) -> Result<(), String>
             && before != now
         {
             return Err(format!("{name} was replaced: {before} became {now}"));
+        }
+    }
+    Ok(())
+}
+
+/// A connection whose endpoint exists keeps its ID, whatever the cloud answers.
+fn existing_endpoints_keep_their_connections(sim: &mut Simulation) -> Result<(), String> {
+    let Some(link) = sim.link().filter(|link| !link.value.deleting) else {
+        return Ok(());
+    };
+    let link = link.value.id.to_string();
+    let Some(there) = sim.cloud.admissions(sim) else {
+        return Ok(());
+    };
+    let rows = sim.connections();
+    sim.connection_ids
+        .retain(|(of, name), _| *of != link || there.contains_key(name));
+    for ((of, name), id) in &sim.connection_ids {
+        if *of == link && !rows.iter().any(|row| row.value.id == *id) {
+            return Err(format!(
+                "the connection {id} of `{name}` ended, though its endpoint exists"
+            ));
+        }
+    }
+    for row in rows {
+        let name = row.value.identity.name;
+        if there.contains_key(&name) {
+            sim.connection_ids
+                .insert((link.clone(), name), row.value.id);
         }
     }
     Ok(())

@@ -18,6 +18,7 @@ mod azure;
 mod cloud;
 mod environment;
 mod executor;
+mod false_answer;
 mod fault_at_every_effect;
 mod google;
 mod injected_mistake;
@@ -80,14 +81,19 @@ fn simulate_seeds(cloud: &'static dyn Cloud) {
         return;
     }
     let seeds = numeric_setting("UNDERPASS_SIM_SEEDS").unwrap_or(SEEDS);
-    let mut calls = 0;
+    let (mut calls, mut crashes, mut false_answers) = (0, 0, 0);
     for seed in 0..seeds {
         let result = simulate(&options(cloud, seed, steps()));
         calls += result.calls;
+        crashes += result.crashes;
+        false_answers += result.false_answers;
         result.assert_no_violation();
     }
     let (name, steps) = (cloud.name(), steps());
-    println!("{name}: {seeds} seeds x {steps} steps: {calls} cloud calls");
+    println!(
+        "{name}: {seeds} seeds x {steps} steps: {calls} cloud calls, {crashes} crashes, \
+         {false_answers} false answers"
+    );
 }
 
 #[test]

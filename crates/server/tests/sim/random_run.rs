@@ -33,6 +33,8 @@ pub(crate) struct RunResult {
     pub(crate) violation: Option<String>,
     pub(crate) trace: Vec<String>,
     pub(crate) calls: u64,
+    pub(crate) crashes: u64,
+    pub(crate) false_answers: u64,
 }
 
 impl RunResult {
@@ -85,6 +87,8 @@ pub(crate) fn simulate(options: &RunOptions) -> RunResult {
         violation,
         trace: environment.trace.clone(),
         calls: environment.calls,
+        crashes: environment.crashes,
+        false_answers: environment.false_answers.given,
     }
 }
 

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use underpass_clouds::Depth;
 use underpass_model::connection::Connection;
-use underpass_model::id::{Generation, ProjectVpcId};
+use underpass_model::id::{ConnectionId, Generation, ProjectVpcId};
 use underpass_model::link::Link;
 use underpass_model::name::{AccountName, HostLabel, ProjectName, ServiceName};
 use underpass_model::part::Observed;
 use underpass_model::project::{Feature, Project};
+use underpass_model::reconcile::AbsenceRule;
 use underpass_model::service::{Component, Service, Usage};
 use underpass_model::vpc::ProjectVpc;
 use underpass_model::work::{Enqueue, Priority, WorkKey};
@@ -27,6 +29,11 @@ use crate::executor::run;
 use crate::injected_mistake::InjectedMistake;
 use crate::store::CrashingStore;
 use crate::transport::FaultyTransport;
+
+/// The proof of absence: its window is longer than the clouds answer falsely.
+const ABSENCE: AbsenceRule = AbsenceRule {
+    window: SignedDuration::from_secs(60),
+};
 
 /// Outcome of a reconcile pass.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,6 +72,8 @@ pub(crate) struct Simulation {
     pub(crate) irreplaceable: BTreeMap<String, String>,
     /// Initial documents of resources that no link owns, by path.
     pub(crate) unrelated_resources: BTreeMap<String, Value>,
+    /// Connections of existing endpoints, by the link's ID and the provider's name.
+    pub(crate) connection_ids: BTreeMap<(String, String), ConnectionId>,
     /// Out-of-band changes that are not repaired yet.
     pub(crate) out_of_band_changes: BTreeSet<String>,
 }
@@ -95,6 +104,7 @@ impl Simulation {
             generations: BTreeMap::new(),
             irreplaceable: BTreeMap::new(),
             unrelated_resources: BTreeMap::new(),
+            connection_ids: BTreeMap::new(),
             out_of_band_changes: BTreeSet::new(),
         };
         for path in cloud.create_initial_resources(&mut sim) {
@@ -424,6 +434,7 @@ fn engine(
             clock: Arc::new(VirtualClock(environment.clone())),
             ids: Arc::clone(ids),
             publisher: Arc::clone(&publisher),
+            absence: ABSENCE,
         }
     };
     with(Some(with(None)))

@@ -12,6 +12,7 @@ use underpass_server::reconcile::{Engine, LEASE, reconcile_pass};
 use crate::cloud::{Cloud, CloudCaller, CloudRequest, CloudResponse, FaultResponse};
 use crate::environment::{EffectFault, Environment, SharedEnvironment};
 use crate::executor::{crash, run};
+use crate::false_answer;
 
 /// Fault of one call.
 #[derive(Debug, Clone, Copy)]
@@ -109,7 +110,7 @@ impl FaultyTransport {
             source: reason.into(),
         };
         match call_fault {
-            None => Ok(exchange(environment, request)),
+            None => Ok(read_falsely(self.cloud, environment, request)),
             Some(CallFault::LostRequest) => Err(lost("the request was lost")),
             Some(CallFault::LostReply) => {
                 let _lost = exchange(environment, request);
@@ -209,12 +210,52 @@ impl Transport for FaultyTransport {
     }
 }
 
+/// Sends a request, and alters the answer while its path is answered falsely.
+fn read_falsely(
+    cloud: &dyn Cloud,
+    environment: &mut Environment,
+    request: &CloudRequest,
+) -> Response<Bytes> {
+    let truth = environment.send(request);
+    if request.method == "GET" {
+        let index = environment.reads;
+        environment.reads += 1;
+        if let Some((at, kind)) = environment.false_answer_at
+            && at == index
+        {
+            let now = environment.now;
+            let until = now + SignedDuration::from_secs(false_answer::LONGEST);
+            let answers = &mut environment.false_answers;
+            answers.answer_falsely(&request.path, kind, until, now);
+        }
+    }
+    let (now, before) = (environment.now, environment.false_answers.given);
+    let may_begin = environment
+        .faults_enabled
+        .then_some(&mut environment.fault_rng);
+    let answers = &mut environment.false_answers;
+    let answer = answers.alter(cloud, request, truth, now, may_begin);
+    if answers.given > before {
+        environment.note("    a false answer:".to_owned());
+    }
+    respond(environment, request, answer)
+}
+
 fn exchange(environment: &mut Environment, request: &CloudRequest) -> Response<Bytes> {
+    let answer = environment.send(request);
+    respond(environment, request, answer)
+}
+
+fn respond(
+    environment: &mut Environment,
+    request: &CloudRequest,
+    answer: CloudResponse,
+) -> Response<Bytes> {
     let CloudResponse {
         status,
         headers,
         body,
-    } = environment.send(request);
+    } = answer;
     let name = request.path.rsplit('/').take(2).collect::<Vec<_>>();
     let name = name.into_iter().rev().collect::<Vec<_>>().join("/");
     environment.note(format!("    {} {name} -> {status}", request.method));

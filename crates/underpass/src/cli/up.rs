@@ -113,6 +113,15 @@ pub(crate) struct UpArgs {
         env = "UNDERPASS_UP_DISCOVERY_INTERVAL"
     )]
     pub(crate) discovery_interval: Switchable,
+    /// Time over which repeated reads must not find a cloud object before it counts as deleted
+    #[arg(
+        long,
+        value_name = "SPAN",
+        default_value = "4s",
+        value_parser = span,
+        env = "UNDERPASS_UP_ABSENCE_WINDOW"
+    )]
+    pub(crate) absence_window: Duration,
 }
 
 impl UpArgs {
@@ -131,6 +140,7 @@ impl UpArgs {
             consumer_cidr: ConsumerCidrArg::Auto,
             cloud_delay: Duration::from_secs(1),
             discovery_interval: Switchable(Some(Duration::from_secs(10))),
+            absence_window: Duration::from_secs(4),
         }
     }
 }

@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use error_reporter::Report;
+use jiff::SignedDuration;
 use underpass_clouds::Counters;
 use underpass_console::Portals;
 use underpass_model::credentials::Secret;
 use underpass_model::name::AccountName;
+use underpass_model::reconcile::AbsenceRule;
 use underpass_model::service::NodePolicy;
 use underpass_model::zone::Zone;
 use underpass_net::dns;
@@ -94,6 +96,10 @@ impl ControlPlane {
             .copied()
             .collect(),
             discovery_interval: args.discovery_interval.0,
+            absence: AbsenceRule {
+                window: SignedDuration::try_from(args.absence_window)
+                    .map_err(|error| failure(&error))?,
+            },
         };
         let ids = Ids::from_system().map_err(|error| failure(&error))?;
         let token = claimed.directory.token(|| token::draw(&ids))?;

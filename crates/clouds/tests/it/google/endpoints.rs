@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{GooglePart, GoogleSpec, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use super::world::{
     ZONE, absent, at_rest, done, later, link, ours, outcome, perform, put, running, texts,
@@ -107,11 +107,15 @@ fn an_empty_group_has_nobody_to_take_out() {
         let script = Script::new();
         at_rest(&script, &step);
         listed(&script, &[]);
-        assert_eq!(outcome(&script, &step), Outcome::Gone);
+        let lacks = Outcome::Absent(Evidence::ParentLacks);
+        assert_eq!(outcome(&script, &step), lacks);
     }
     let script = Script::new();
     script.on("GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg", absent());
-    assert_eq!(outcome(&script, &Step::Delete(endpoints())), Outcome::Gone);
+    assert_eq!(
+        outcome(&script, &Step::Delete(endpoints())),
+        Outcome::Absent(Evidence::Alone)
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{GooglePart, OperationKind, Part, Spec};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use super::world::{
     REGION, absent, at_rest, done, later, link, now, ours, outcome, perform, put, refused, running,
@@ -45,14 +45,17 @@ fn what_an_operation_ended_in_is_read_from_the_part() {
         ready(outcome(&script, &poll(OperationKind::Put))).spec,
         Spec::Present
     );
-    let script = Script::new();
-    script
-        .on("GET /operations/operation-1", absent())
-        .on("GET /up-s0a1b2c3d4e5-fr", absent());
-    assert_eq!(
-        outcome(&script, &poll(OperationKind::Delete)),
-        Outcome::Gone
-    );
+    // A removal that the provider completed is certain; one it has forgotten is not.
+    for (answer, expected) in [
+        (done(), Outcome::Gone),
+        (absent(), Outcome::Absent(Evidence::Alone)),
+    ] {
+        let script = Script::new();
+        script
+            .on("GET /operations/operation-1", answer)
+            .on("GET /up-s0a1b2c3d4e5-fr", absent());
+        assert_eq!(outcome(&script, &poll(OperationKind::Delete)), expected);
+    }
 }
 
 fn failed(code: &str, status: u16) -> Reply {
@@ -244,8 +247,13 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
         let script = Script::new();
         script
             .on("GET /operations", listed(&target, "insert", status))
-            .on("GET /up-s0a1b2c3d4e5-fr", absent());
-        assert_eq!(outcome(&script, &look), Outcome::Gone, "another's, or over");
+            .on("GET /up-s0a1b2c3d4e5-fr", absent())
+            .on(
+                "GET /forwardingRules",
+                reply(200, &json!({"kind": "compute#forwardingRuleList"})),
+            );
+        let absent = Outcome::Absent(Evidence::ParentLacks);
+        assert_eq!(outcome(&script, &look), absent, "another's, or over");
     }
 }
 

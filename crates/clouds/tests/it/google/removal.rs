@@ -1,7 +1,7 @@
 use serde_json::json;
 use underpass_clouds::ErrorKind;
 use underpass_model::part::{GooglePart, OperationKind, Part};
-use underpass_model::reconcile::{Outcome, Step};
+use underpass_model::reconcile::{Evidence, Outcome, Step};
 
 use super::world::{
     GLOBAL, REGION, ZONE, absent, done, later, ours, outcome, perform, refused, running,
@@ -75,7 +75,7 @@ fn every_part_is_removed_by_one_write_done_at_once_or_later() {
         };
         for (answer, expected) in [
             (done(), Outcome::Gone),
-            (absent(), Outcome::Gone),
+            (absent(), Outcome::Absent(Evidence::Alone)),
             (running(), under_way),
         ] {
             let script = Script::new();
@@ -92,7 +92,7 @@ fn every_part_is_removed_by_one_write_done_at_once_or_later() {
 }
 
 #[test]
-fn what_is_gone_needs_no_removal() {
+fn what_is_not_found_is_not_removed_and_not_proven_gone() {
     let script = Script::new();
     script.on("GET /up-s0a1b2c3d4e5-fr", absent());
     assert_eq!(
@@ -100,6 +100,6 @@ fn what_is_gone_needs_no_removal() {
             &script,
             &Step::Delete(Part::Google(GooglePart::ForwardingRule))
         ),
-        Outcome::Gone
+        Outcome::Absent(Evidence::Alone)
     );
 }

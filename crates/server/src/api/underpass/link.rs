@@ -17,7 +17,7 @@ use underpass_model::link::{Link, Topology, shown_link};
 use underpass_model::nat_range;
 use underpass_model::part::{Observed, Part, Phase};
 use underpass_model::plan::plan;
-use underpass_model::reconcile::{Next, Picture, Step, WaitReason, next};
+use underpass_model::reconcile::{AbsenceRule, Next, Picture, Step, WaitReason, next};
 use underpass_model::service::Service;
 
 use crate::api::condition::condition_view;
@@ -105,6 +105,7 @@ pub(super) fn picture(service: &Service, link: &LinkSnapshot) -> Picture {
         generation: link.link.value.generation,
         desired: blueprint::of_link(&link.link.value, service, &connections, &link.observed),
         observed: link.observed.clone(),
+        absence: AbsenceRule::default(),
     }
 }
 
@@ -124,6 +125,7 @@ fn parts(picture: &Picture) -> Vec<PartView> {
             Some(Phase::Ready) => (PartPhase::Ready, None),
             Some(Phase::Awaited { since, .. }) => (PartPhase::Awaited, Some(*since)),
             Some(Phase::Failed) => (PartPhase::Failed, None),
+            Some(Phase::Missing { since, .. }) => (PartPhase::Missing, Some(*since)),
         };
         PartView {
             part: part.to_string(),
@@ -153,6 +155,14 @@ fn describe(next: &Next) -> Option<String> {
             why: WaitReason::Awaited(part),
         } => Some(format!(
             "wait for the provider to show the {} as decided, look at {}",
+            part.display_name(),
+            wire_time(*until)
+        )),
+        Next::Wait {
+            until,
+            why: WaitReason::Absence(part),
+        } => Some(format!(
+            "read the {} again at {}, because the provider did not show it",
             part.display_name(),
             wire_time(*until)
         )),

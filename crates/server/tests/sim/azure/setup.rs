@@ -178,6 +178,10 @@ impl CloudSetup for Azure {
         json!({"error": {"code": code, "message": "injected fault"}})
     }
 
+    fn not_found_code(&self) -> &'static str {
+        "ResourceNotFound"
+    }
+
     fn operation_fault_count(&self, _is_write: bool) -> usize {
         0
     }

@@ -205,6 +205,10 @@ impl CloudSetup for Google {
         json!({"error": {"code": status, "message": "injected fault", "errors": errors}})
     }
 
+    fn not_found_code(&self) -> &'static str {
+        "notFound"
+    }
+
     fn operation_fault_count(&self, is_write: bool) -> usize {
         if is_write { OPERATION_FAULTS.len() } else { 0 }
     }
