@@ -191,7 +191,7 @@ def test_endpoints_are_made_shown_listed_and_deleted(google, published):
         (
             "projects/underpass-provider/regions/europe-west1/serviceAttachments/none",
             1,
-            "there is no service attachment",
+            "may not exist",
         ),
     ],
     ids=["nonsense", "unknown"],

@@ -147,7 +147,7 @@ def test_flags_that_a_utility_has_no_use_for_are_wrong_use_to_both(stack, both):
         words = both.words(utility, name, options)
         assert stack.avn.call(*words).returncode == 2, words
         printed = stack.underpass.refused(*words, status=2)
-        assert f"`{' '.join(utility)}` has no use for `--" in printed
+        assert f"`{' '.join(utility)}` does not support `--" in printed
 
 
 def test_utilities_refuse_services_of_other_types(stack, both):

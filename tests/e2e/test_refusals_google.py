@@ -185,7 +185,7 @@ class TestApproving:
     def test_with_an_address_that_no_endpoint_has(self, google, offered, given):
         reason = self.refused(google, offered, {"user_ip_address": given})
         assert given in reason and google.up.ready["consumer_cidr"] in reason
-        assert "address of the endpoint" in reason
+        assert "endpoint's address" in reason
         # On Google an endpoint has no network interface with an address to read.
         assert "interface" not in reason
 
