@@ -55,8 +55,7 @@ type Shows = Box<dyn Fn(&Part) -> bool + Send + Sync>;
 
 /// The parts that a listing shows of every object placed in its scope, if they exist.
 ///
-/// The absence of a covered part proves that it does not exist; the absence of any other part
-/// proves nothing.
+/// A covered part that is not listed is suspected to be absent; any other part may exist.
 #[derive(Default)]
 pub struct Coverage {
     shown: Vec<Shows>,
