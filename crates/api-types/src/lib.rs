@@ -13,6 +13,7 @@
 
 pub mod certificate;
 pub mod cloud;
+pub mod compatible_service;
 pub mod condition;
 pub mod connection;
 pub mod connection_info;

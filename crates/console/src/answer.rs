@@ -2,5 +2,4 @@
 //!
 //! Members that no page shows are left out. Texts may come from consumers and providers.
 
-pub(crate) mod service;
 pub(crate) mod service_type;

@@ -38,6 +38,7 @@ mod remedy;
 mod routes;
 mod rows;
 mod service;
+mod service_components;
 mod service_head;
 mod services;
 mod session;

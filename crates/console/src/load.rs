@@ -1,10 +1,9 @@
 //! Objects that several pages load.
 
-use serde::de::DeserializeOwned;
+use underpass_api_types::compatible_service::{CompatibleService, CompatibleServiceAnswer};
 use underpass_api_types::connection::{ConnectionList, ConnectionView};
 use underpass_api_types::link::LinkView;
 
-use crate::answer::service::{Service, ServiceAnswer};
 use crate::api_error::ApiError;
 use crate::page::Page;
 
@@ -19,19 +18,15 @@ pub(crate) struct ServiceLink {
     pub(crate) connections: Vec<ConnectionView>,
 }
 
-/// Loads a service, without its passwords, as the type that the page needs.
-pub(crate) async fn service_as<T: DeserializeOwned>(
-    page: &Page,
-    name: &str,
-) -> Result<T, ApiError> {
-    let path = format!("{}?include_secrets=false", page.route(["service", name]));
-    let answer: ServiceAnswer<T> = page.api.get(&path).await?;
+/// Loads the service in the page's path, without its passwords.
+///
+/// # Errors
+/// If the API refuses the request.
+pub(crate) async fn service(page: &Page) -> Result<CompatibleService, ApiError> {
+    let path = page.route(["service", page.segment("service")]);
+    let path = format!("{path}?include_secrets=false");
+    let answer: CompatibleServiceAnswer = page.api.get(&path).await?;
     Ok(answer.service)
-}
-
-/// Loads the service in the page's path.
-pub(crate) async fn service(page: &Page) -> Result<Service, ApiError> {
-    service_as(page, page.segment("service")).await
 }
 
 /// Loads every link of a service, in the order of the providers.

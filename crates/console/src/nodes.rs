@@ -10,15 +10,16 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_web::cli_snippet::CliSnippet;
 
-use self::registered::Registered;
-use crate::answer::service::ServiceSummary;
+use self::registered::{access, rows};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::{ROOT, project_href};
 use crate::layout::{PageLayout, Section};
+use crate::load;
 use crate::page::Page;
 use crate::rows::Rows;
 use crate::service_head::{ServiceHead, Tab};
@@ -48,25 +49,21 @@ async fn show(page: Page) -> Response {
 }
 
 async fn load(page: &Page) -> Result<NodesPage, ApiError> {
-    let service = Registered::load(page).await?;
-    let access = service.access();
-    let title = format!("Nodes of {}", service.summary.service_name);
-    let snippets = snippets(page, &service.summary);
+    let service = load::service(page).await?;
+    let title = format!("Nodes of {}", service.service_name);
+    let snippets = snippets(page, &service);
     Ok(NodesPage {
         layout: page
             .layout(&title, Section::Services)
             .await
             .with_snippets(snippets),
-        head: ServiceHead::new(page, service.summary, Tab::Nodes),
-        rows: Rows {
-            nodes: service.underpass.node_rows(),
-            components: service.underpass.components,
-        },
-        access,
+        head: ServiceHead::new(page, &service, Tab::Nodes),
+        rows: rows(&service),
+        access: access(&service),
     })
 }
 
-fn snippets(page: &Page, service: &ServiceSummary) -> Vec<CliSnippet> {
+fn snippets(page: &Page, service: &CompatibleService) -> Vec<CliSnippet> {
     let name = service.service_name.as_str();
     let project = page.project();
     let mut snippets = vec![cli_snippet(

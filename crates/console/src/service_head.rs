@@ -1,6 +1,7 @@
 //! Head of the pages of a service: name, state, tabs.
 
-use crate::answer::service::ServiceSummary;
+use underpass_api_types::compatible_service::CompatibleService;
+
 use crate::href::{link_href, project_href};
 use crate::page::Page;
 
@@ -17,19 +18,42 @@ pub(crate) enum Tab {
     Settings,
 }
 
+/// Properties of a service in its head.
+#[derive(Debug, Clone)]
+pub(crate) struct ServiceFacts {
+    pub(crate) service_name: String,
+    pub(crate) service_type: String,
+    pub(crate) state: String,
+    pub(crate) cloud_name: String,
+    pub(crate) plan: String,
+}
+
 /// The head of a service's page.
 #[derive(Debug, Clone)]
 pub(crate) struct ServiceHead {
     pub(crate) project: String,
-    pub(crate) service: ServiceSummary,
+    pub(crate) service: ServiceFacts,
     pub(crate) tab: Tab,
 }
 
+/// Provider of a cloud: `azure` of `azure-westeurope`.
+pub(crate) fn provider_of(cloud: &str) -> &str {
+    cloud
+        .split_once('-')
+        .map_or(cloud, |(provider, _)| provider)
+}
+
 impl ServiceHead {
-    pub(crate) fn new(page: &Page, service: ServiceSummary, tab: Tab) -> Self {
+    pub(crate) fn new(page: &Page, service: &CompatibleService, tab: Tab) -> Self {
         Self {
             project: page.project().to_owned(),
-            service,
+            service: ServiceFacts {
+                service_name: service.service_name.clone(),
+                service_type: service.service_type.clone(),
+                state: service.state.clone(),
+                cloud_name: service.cloud_name.clone(),
+                plan: service.plan.clone(),
+            },
             tab,
         }
     }
@@ -46,7 +70,7 @@ impl ServiceHead {
             (
                 Tab::PrivateLink,
                 "Private link",
-                link_href(&self.project, name, self.service.provider()),
+                link_href(&self.project, name, provider_of(&self.service.cloud_name)),
             ),
             (Tab::Nodes, "Nodes", href(&["nodes"])),
             (Tab::Settings, "Service settings", href(&["settings"])),

@@ -36,7 +36,7 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
     if page.link().await?.is_none() {
         return Ok(None);
     }
-    let service = load::service_as(page, page.service()).await?;
+    let service = load::service(page).await?;
     let connections = page.connections().await?;
     let (cut, others): (Vec<_>, Vec<_>) =
         connections.into_iter().partition(ConnectionView::is_active);
@@ -60,7 +60,7 @@ async fn load(page: &Page) -> Result<Option<RemovePage>, ApiError> {
             .layout("Remove link", Section::Services)
             .await
             .with_snippets(vec![snippet]),
-        head: ServiceHead::new(page, service, Tab::PrivateLink),
+        head: ServiceHead::new(page, &service, Tab::PrivateLink),
         provider: page.provider().to_owned(),
         others: others.len(),
         cut,

@@ -87,7 +87,7 @@ async fn render(page: &Page, typed: String) -> Response {
 
 async fn load(page: &Page, typed: String) -> Result<Response, ApiError> {
     let service = load::service(page).await?;
-    let head = ServiceHead::new(page, service.summary, Tab::PrivateLink);
+    let head = ServiceHead::new(page, &service, Tab::PrivateLink);
     let provider = page.provider().to_owned();
     let Some(link) = page.link().await? else {
         let layout = page.layout("Private link", Section::Services).await;

@@ -9,17 +9,18 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Value, json};
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_model::service::Node;
 use underpass_model::service_type::{self, ServiceTypeFacts};
 use underpass_web::cli_snippet::CliSnippet;
 
-use super::registered::Registered;
-use crate::answer::service::ServiceSummary;
+use super::registered::{node_rows, rows};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
 use crate::href::project_href;
 use crate::layout::{PageLayout, Section};
+use crate::load;
 use crate::page::{Page, Submission};
 use crate::rows::{NodeRow, Rows, provider_of};
 use crate::service_head::{ServiceHead, Tab};
@@ -81,8 +82,8 @@ async fn submit(Submission { page, fields }: Submission) -> Response {
 }
 
 async fn send(page: &Page, draft: &Draft) -> Result<(), ApiError> {
-    let service = Registered::load(page).await?;
-    let body = draft.body(&service.summary)?;
+    let service = load::service(page).await?;
+    let body = draft.body(&service)?;
     let route = page.route(["service", page.segment("service")]);
     page.api.send(Method::PUT, &route, Some(&body)).await?;
     Ok(())
@@ -102,27 +103,23 @@ async fn load(
     draft: Option<Draft>,
     is_conflict: bool,
 ) -> Result<ChangePage, ApiError> {
-    let service = Registered::load(page).await?;
-    let now = service.underpass.node_rows();
+    let service = load::service(page).await?;
+    let now = node_rows(&service);
     let nodes_are = json!(service.underpass.nodes).to_string();
     let mut draft = draft.unwrap_or_else(|| Draft {
-        rows: Rows {
-            nodes: now.clone(),
-            components: service.underpass.components,
-        },
+        rows: rows(&service),
         nodes_were: nodes_are.clone(),
     });
     if is_conflict {
         draft.nodes_were = nodes_are;
     }
-    let summary = service.summary;
-    let title = format!("Change nodes of {}", summary.service_name);
-    let snippet = draft.snippet(page, &summary);
+    let title = format!("Change nodes of {}", service.service_name);
+    let snippet = draft.snippet(page, &service);
     let layout = page.layout(&title, Section::Services).await;
     Ok(ChangePage {
         layout: layout.with_snippets(vec![snippet]),
-        facts: service_type::find(&summary.service_type),
-        head: ServiceHead::new(page, summary, Tab::Nodes),
+        facts: service_type::find(&service.service_type),
+        head: ServiceHead::new(page, &service, Tab::Nodes),
         rows: draft.rows,
         nodes_were: draft.nodes_were,
         meanwhile: is_conflict.then_some(now),
@@ -131,7 +128,7 @@ async fn load(
 
 impl Draft {
     /// Body for the API.
-    fn body(&self, service: &ServiceSummary) -> Result<Value, ApiError> {
+    fn body(&self, service: &CompatibleService) -> Result<Value, ApiError> {
         let mut registration = self.rows.body(provider_of(&service.cloud_name))?;
         registration.insert("nodes_were".to_owned(), json!(self.nodes_were()?));
         Ok(json!({ "underpass": registration }))
@@ -148,7 +145,7 @@ impl Draft {
         })
     }
 
-    fn snippet(&self, page: &Page, service: &ServiceSummary) -> CliSnippet {
+    fn snippet(&self, page: &Page, service: &CompatibleService) -> CliSnippet {
         let name = service.service_name.as_str();
         let flags = self.rows.flags(provider_of(&service.cloud_name));
         let command = ["service", "register", name]

@@ -1,6 +1,5 @@
 //! A component as a row of a form.
 
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use underpass_model::service::{Component, KafkaAuthentication};
 use underpass_model::service_type::{ComponentFacts, ServiceTypeFacts};
@@ -9,8 +8,7 @@ use super::row::{Row, pairs, text};
 use crate::api_error::ApiError;
 
 /// A listener of every node, as it was entered.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(from = "Component")]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ComponentRow {
     /// True if it is enabled.
     pub(crate) used: bool,

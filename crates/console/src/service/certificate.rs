@@ -90,15 +90,15 @@ async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, Ap
     let service = load::service(page).await?;
     let layout = page.layout("Server certificate", Section::Services).await;
     let body = request.body()?;
-    let route = page.own_route(["service", service.name(), "certificate"]);
+    let route = page.own_route(["service", service.service_name.as_str(), "certificate"]);
     let issued: IssuedCertificate = read(page.api.send(Method::POST, &route, Some(&body)).await?)?;
     let listeners = service.underpass.components.iter();
-    let plain = listeners.filter(|it| !it.speaks_tls());
+    let plain = listeners.filter(|it| !it.tls.is_on());
     Ok(IssuedPage {
         plain: plain.map(|it| it.component.clone()).collect(),
         layout: layout.answered().with_snippets(vec![request.snippet(page)]),
-        server_use: ServerUse::of_type(&service.summary.service_type),
-        head: ServiceHead::new(page, service.summary, Tab::Settings),
+        server_use: ServerUse::of_type(&service.service_type),
+        head: ServiceHead::new(page, &service, Tab::Settings),
         files: [
             File {
                 id: "server-crt",
@@ -128,13 +128,13 @@ async fn ask(page: &Page, request: &CertificateRequest) -> Result<IssuedPage, Ap
 impl CertificatePage {
     async fn load(page: &Page, request: Option<CertificateRequest>) -> Result<Self, ApiError> {
         let service = load::service(page).await?;
-        let route = page.own_route(["service", service.name(), "certificate"]);
+        let route = page.own_route(["service", service.service_name.as_str(), "certificate"]);
         let offer: CertificateOffer = page.api.get(&route).await?;
         let request = request.unwrap_or_else(|| CertificateRequest::usual(offer.default_days));
         let layout = page.layout("Server certificate", Section::Services).await;
         Ok(Self {
             layout: layout.with_snippets(vec![request.snippet(page)]),
-            head: ServiceHead::new(page, service.summary, Tab::Settings),
+            head: ServiceHead::new(page, &service, Tab::Settings),
             offer,
             request,
         })

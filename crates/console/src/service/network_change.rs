@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_web::fingerprint::fingerprint;
 
-use crate::answer::service::Service;
 use crate::load::ServiceLink;
+use crate::service_components::{ServiceComponents as _, is_listener_open};
 
 /// Effect of a change on the components of a service.
 #[derive(Debug, Clone, Default)]
@@ -42,7 +43,7 @@ pub(super) enum Assignment {
 
 impl NetworkChange {
     pub(super) fn new(
-        service: &Service,
+        service: &CompatibleService,
         links: &[ServiceLink],
         change: &Map<String, Value>,
     ) -> Self {
@@ -58,7 +59,10 @@ impl NetworkChange {
         assign("", change, &mut it.assignments);
         let (before, after) = (&service.user_config, merged(&service.user_config, change));
         for listener in &service.underpass.components {
-            let found = match (listener.is_open(before), listener.is_open(&after)) {
+            let found = match (
+                is_listener_open(listener, before),
+                is_listener_open(listener, &after),
+            ) {
                 (false, true) => &mut it.opened,
                 (true, false) => &mut it.closed,
                 (true, true) => &mut it.unchanged,

@@ -7,12 +7,12 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
 use super::network_change::NetworkChange;
 use super::network_option::{Kind, NetworkOption, ON};
-use crate::answer::service::Service;
 use crate::answer::service_type::ServiceType;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
@@ -21,6 +21,7 @@ use crate::href::project_href;
 use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::{Page, Submission};
+use crate::service_components::ServiceComponents as _;
 
 pub(super) fn routes(root: &str) -> Router<Console> {
     let window = format!("{root}/settings/network-configuration");
@@ -31,7 +32,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 #[template(path = "console/service/network_configuration.html")]
 struct Window {
     layout: PageLayout,
-    service: Service,
+    service: CompatibleService,
     options: Vec<NetworkOption>,
     /// True if options that are not set are shown.
     is_adding: bool,
@@ -43,7 +44,7 @@ struct Window {
 
 /// Data of the form.
 struct Loaded {
-    service: Service,
+    service: CompatibleService,
     links: Vec<ServiceLink>,
     options: Vec<NetworkOption>,
 }
@@ -75,7 +76,7 @@ async fn save(Submission { page, fields }: Submission) -> Response {
     };
     let change = NetworkOption::change(&loaded.options);
     let search = fields.text(SEARCH).to_owned();
-    let settings = page.href(["service", loaded.service.name(), "settings"]);
+    let settings = page.href(["service", loaded.service.service_name.as_str(), "settings"]);
     match fields.text(STEP) {
         SEARCH => {
             let window = loaded.window(&page, true, search, None, &change).await;
@@ -99,7 +100,7 @@ async fn save(Submission { page, fields }: Submission) -> Response {
             .await;
         return page.render(&window);
     }
-    let route = page.route(["service", loaded.service.name()]);
+    let route = page.route(["service", loaded.service.service_name.as_str()]);
     let body = json!({"user_config": change});
     match page.api.send(Method::PUT, &route, Some(&body)).await {
         Ok(_service) => page.done(&settings, effect.describe(&loaded.links)),
@@ -116,8 +117,8 @@ async fn save(Submission { page, fields }: Submission) -> Response {
 impl Loaded {
     async fn load(page: &Page) -> Result<Self, ApiError> {
         let service = load::service(page).await?;
-        let links = load::links(page, service.name()).await?;
-        let route = page.route(["service-types", &service.summary.service_type]);
+        let links = load::links(page, service.service_name.as_str()).await?;
+        let route = page.route(["service-types", &service.service_type]);
         let of_type: ServiceType = page.api.get(&route).await?;
         let options = NetworkOption::all(&of_type.user_config_schema, &service.user_config);
         Ok(Self {
@@ -164,11 +165,11 @@ impl Loaded {
 /// Command for the change; without a change, commands that open and close each component.
 fn snippets(
     page: &Page,
-    service: &Service,
+    service: &CompatibleService,
     links: &[ServiceLink],
     change: &Map<String, Value>,
 ) -> Vec<CliSnippet> {
-    let name = service.name();
+    let name = service.service_name.as_str();
     let route = page.route(["service", name]);
     let snippet = |title: &str, change: &Map<String, Value>| {
         let flags = NetworkChange::new(service, links, change).flags();
@@ -201,18 +202,21 @@ impl Window {
     }
 
     fn service_href(&self) -> String {
-        project_href(&self.layout.project, ["service", self.service.name()])
+        project_href(
+            &self.layout.project,
+            ["service", self.service.service_name.as_str()],
+        )
     }
 
     fn settings_href(&self) -> String {
-        let below = ["service", self.service.name(), "settings"];
+        let below = ["service", self.service.service_name.as_str(), "settings"];
         project_href(&self.layout.project, below)
     }
 
     fn href(&self) -> String {
         let below = [
             "service",
-            self.service.name(),
+            self.service.service_name.as_str(),
             "settings",
             "network-configuration",
         ];

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
+use underpass_api_types::compatible_service::{CompatibleService, ServiceAddress};
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::connection_info::ConnectionInfo;
 use underpass_api_types::kafka_listener::KafkaListenersView;
@@ -18,7 +19,6 @@ use underpass_web::cli_snippet::CliSnippet;
 use super::choice::{Choice, PRIVATELINK, Secrets};
 use super::connection_info::{self, Found, ToolText as _, connection_info_path};
 use super::kafka_listeners::{kafka_listeners, kafka_listeners_path};
-use crate::answer::service::{Service, ServiceAddress};
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -37,7 +37,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 struct OverviewPage {
     layout: PageLayout,
     head: ServiceHead,
-    service: Service,
+    service: CompatibleService,
     links: Vec<ServiceLink>,
     choice: Choice,
     shown: Shown,
@@ -68,7 +68,7 @@ async fn show(page: Page) -> Response {
 
 async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
     let service = load::service(page).await?;
-    let name = service.name();
+    let name = service.service_name.as_str();
     let links = load::links(page, name).await?;
     let choice = Choice::of(page);
     let shown = match inactive(&links, &choice) {
@@ -78,7 +78,7 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
             Found::Nothing(refused) => Shown::Nothing(refused),
         },
     };
-    let kafka = if service.summary.service_type == "kafka" {
+    let kafka = if service.service_type == "kafka" {
         Some(kafka_listeners(page, name).await)
     } else {
         None
@@ -86,7 +86,7 @@ async fn load(page: &Page) -> Result<OverviewPage, ApiError> {
     let layout = page.layout(name, Section::Services).await;
     Ok(OverviewPage {
         layout: layout.with_snippets(snippets(page, &service, &choice)),
-        head: ServiceHead::new(page, service.summary.clone(), Tab::Overview),
+        head: ServiceHead::new(page, &service, Tab::Overview),
         links,
         choice,
         shown,
@@ -105,8 +105,8 @@ fn inactive(links: &[ServiceLink], choice: &Choice) -> Option<(ConnectionView, &
     })
 }
 
-fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> {
-    let (name, project) = (service.name(), page.project());
+fn snippets(page: &Page, service: &CompatibleService, choice: &Choice) -> Vec<CliSnippet> {
+    let (name, project) = (service.service_name.as_str(), page.project());
     let mut info = vec!["service", "connection-info", name];
     info.extend(choice.flags());
     info.extend(["--json", "--project", project]);
@@ -126,7 +126,7 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
             None,
         ),
     ];
-    if service.summary.service_type == "kafka" {
+    if service.service_type == "kafka" {
         snippets.push(cli_snippet(
             "Show the listeners that the brokers need",
             ["service", "kafka-listeners", name, "--project", project],
@@ -141,22 +141,32 @@ fn snippets(page: &Page, service: &Service, choice: &Choice) -> Vec<CliSnippet> 
 impl OverviewPage {
     /// Address of this page with another choice.
     fn href(&self, choice: &Choice) -> String {
-        let path = project_href(&self.layout.project, ["service", self.service.name()]);
+        let path = project_href(
+            &self.layout.project,
+            ["service", self.service.service_name.as_str()],
+        );
         format!("{path}?{}#connection-information", choice.query())
     }
 
     /// Path of this page; a form adds the choice.
     fn path(&self) -> String {
-        project_href(&self.layout.project, ["service", self.service.name()])
+        project_href(
+            &self.layout.project,
+            ["service", self.service.service_name.as_str()],
+        )
     }
 
     fn ca_href(&self) -> String {
-        let below = ["service", self.service.name(), "ca.pem"];
+        let below = ["service", self.service.service_name.as_str(), "ca.pem"];
         project_href(&self.layout.project, below)
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.layout.project, self.service.name(), provider)
+        link_href(
+            &self.layout.project,
+            self.service.service_name.as_str(),
+            provider,
+        )
     }
 
     /// Failures of the parts of a link.

@@ -6,12 +6,12 @@ use axum::http::Method;
 use axum::response::Response;
 use axum::routing::get;
 use serde_json::json;
+use underpass_api_types::compatible_service::CompatibleService;
 use underpass_api_types::static_ip::StaticIpView;
 use underpass_api_types::vpc::CompatibleVpc;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::time::RelativeTime;
 
-use crate::answer::service::Service;
 use crate::api_error::ApiError;
 use crate::catalogue::{self, MOST_STATIC_IPS};
 use crate::cli_snippet::cli_snippet;
@@ -20,6 +20,7 @@ use crate::href::{link_href, project_href};
 use crate::layout::{PageLayout, Section};
 use crate::load::{self, ServiceLink};
 use crate::page::Page;
+use crate::service_components::ServiceComponents as _;
 use crate::service_head::{ServiceHead, Tab};
 
 pub(super) fn routes(root: &str) -> Router<Console> {
@@ -31,7 +32,7 @@ pub(super) fn routes(root: &str) -> Router<Console> {
 pub(super) struct SettingsPage {
     layout: PageLayout,
     head: ServiceHead,
-    service: Service,
+    service: CompatibleService,
     created: RelativeTime,
     updated: RelativeTime,
     vpc: Option<CompatibleVpc>,
@@ -56,18 +57,21 @@ pub(super) async fn show_refused(page: Page, typed: String) -> Response {
 impl SettingsPage {
     async fn load(page: &Page, typed: String) -> Result<Self, ApiError> {
         let service = load::service(page).await?;
-        let links = load::links(page, service.name()).await?;
-        let vpc = match &service.summary.project_vpc_id {
+        let links = load::links(page, service.service_name.as_str()).await?;
+        let vpc = match &service.project_vpc_id {
             Some(id) => page.api.find(&page.route(["vpcs", id])).await?,
             None => None,
         };
-        let its = [("service", service.name()), ("limit", MOST_STATIC_IPS)];
+        let its = [
+            ("service", service.service_name.as_str()),
+            ("limit", MOST_STATIC_IPS),
+        ];
         let static_ips = catalogue::static_ips(page, its).await?.static_ips;
-        let title = format!("Settings of {}", service.name());
+        let title = format!("Settings of {}", service.service_name.as_str());
         let layout = page.layout(&title, Section::Services).await;
         Ok(Self {
             layout: layout.with_snippets(snippets(page, &service)),
-            head: ServiceHead::new(page, service.summary.clone(), Tab::Settings),
+            head: ServiceHead::new(page, &service, Tab::Settings),
             created: RelativeTime::new(&service.create_time, page.now),
             updated: RelativeTime::new(&service.update_time, page.now),
             vpc,
@@ -79,7 +83,7 @@ impl SettingsPage {
     }
 
     fn href<'a>(&'a self, below: &[&'a str]) -> String {
-        let settings = ["service", self.service.name(), "settings"];
+        let settings = ["service", self.service.service_name.as_str(), "settings"];
         project_href(
             &self.layout.project,
             settings.into_iter().chain(below.iter().copied()),
@@ -87,7 +91,11 @@ impl SettingsPage {
     }
 
     fn link_href(&self, provider: &str) -> String {
-        link_href(&self.layout.project, self.service.name(), provider)
+        link_href(
+            &self.layout.project,
+            self.service.service_name.as_str(),
+            provider,
+        )
     }
 
     /// Components that are open on private links.
@@ -102,8 +110,8 @@ impl SettingsPage {
     }
 }
 
-fn snippets(page: &Page, service: &Service) -> Vec<CliSnippet> {
-    let (name, project) = (service.name(), page.project());
+fn snippets(page: &Page, service: &CompatibleService) -> Vec<CliSnippet> {
+    let (name, project) = (service.service_name.as_str(), page.project());
     let route = page.route(["service", name]);
     let (title, flag, protected) = if service.termination_protection {
         (

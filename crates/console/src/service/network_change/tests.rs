@@ -3,20 +3,24 @@ use serde_json::json;
 use super::*;
 
 /// A Kafka with a listener for each way to log in, and a second one for SASL.
-fn kafka(config: &Value) -> Service {
-    let listener = |port: u16, method: &str, ca: Option<&str>| {
+fn kafka(config: &Value) -> CompatibleService {
+    let listener = |port: u16, method: &str, ca: &str| {
         json!({"component": "kafka", "port": port, "link_port": port, "usage": "primary",
                "kafka_authentication_method": method, "kafka_ssl_ca": ca})
     };
     serde_json::from_value(json!({
-        "service_name": "kafka-1", "service_type": "kafka", "state": "RUNNING",
-        "cloud_name": "azure-westeurope", "plan": "startup-4", "project_vpc_id": null,
-        "create_time": "", "update_time": "", "user_config": config, "components": [], "users": [],
-        "termination_protection": false, "tags": {},
+        "service_name": "kafka-1", "service_type": "kafka", "service_type_description": "",
+        "state": "RUNNING", "plan": "startup-4", "cloud_name": "azure-westeurope",
+        "project_vpc_id": null, "create_time": "", "update_time": "", "service_uri": null,
+        "service_uri_params": {}, "user_config": config, "components": [], "connection_info": {},
+        "users": [], "backups": [], "node_states": [], "node_count": 0, "group_list": [],
+        "maintenance": {"dow": "never", "time": "", "enabled": false, "updates": []},
+        "service_integrations": [], "termination_protection": false, "tags": {}, "features": {},
+        "metadata": {}, "databases": [], "disk_space_mb": null, "tech_emails": [],
         "underpass": {"nodes": [], "ca_pem": null, "components": [
-            listener(9094, "certificate", None),
-            listener(9095, "sasl", Some("project_ca")),
-            listener(9096, "sasl", Some("letsencrypt")),
+            listener(9094, "certificate", "project_ca"),
+            listener(9095, "sasl", "project_ca"),
+            listener(9096, "sasl", "letsencrypt"),
         ]},
     }))
     .unwrap()

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use underpass_model::service::KafkaAuthentication;
+use underpass_model::route::Route;
+use underpass_model::service::{Component, KafkaAuthentication, KafkaSslCa};
 
 use super::OverviewPage;
-use crate::answer::service::{Listener, PROJECT_CA};
 use crate::service::choice::{Choice, DYNAMIC, PRIVATELINK};
+use crate::service_components::ServiceComponents as _;
 
 /// One of several alternatives.
 pub(super) struct Alternative {
@@ -30,7 +31,7 @@ impl OverviewPage {
     pub(super) fn routes(&self) -> Vec<Alternative> {
         let mut addresses = self.service.components.iter();
         let also = addresses
-            .any(|it| it.route == "private")
+            .any(|it| it.route == Route::Private)
             .then_some("private");
         let routes = [DYNAMIC, "public", PRIVATELINK].into_iter().chain(also);
         let alternative = |route: &str| {
@@ -52,7 +53,7 @@ impl OverviewPage {
 
     pub(super) fn usages(&self) -> Vec<Alternative> {
         let shown = self.info().map_or("primary", |it| it.usage.as_str());
-        let words = self.words(|it| Some(&it.usage));
+        let words = self.words(|it| Some(it.usage.as_str()));
         let alternative = |word: &str| {
             let choice = self.choice.for_usage(word);
             self.alternative(word, &choice, shown == word)
@@ -61,7 +62,7 @@ impl OverviewPage {
     }
 
     pub(super) fn methods(&self) -> Vec<Alternative> {
-        let words = self.words(|it| it.kafka_authentication_method.as_deref());
+        let words = self.words(method_of);
         let alternative = |word: &str| {
             let is_current = self.method() == Some(word);
             self.alternative(word, &self.choice.by_method(word), is_current)
@@ -71,13 +72,12 @@ impl OverviewPage {
 
     /// CAs of listeners, if several listeners have the same authentication.
     pub(super) fn authorities(&self) -> Vec<Alternative> {
-        let is_by_method =
-            |it: &Listener| it.kafka_authentication_method.as_deref() == self.method();
-        let words = self.words(|it| is_by_method(it).then(|| it.ca()));
+        let is_by_method = |it: &Component| method_of(it) == self.method();
+        let words = self.words(|it| is_by_method(it).then(|| it.kafka_ssl_ca.as_str()));
         let shown = match self.info() {
             _ if !self.choice.ca.is_empty() => self.choice.ca.as_str(),
-            Some(info) if info.ca.is_none() => "letsencrypt",
-            _ => PROJECT_CA,
+            Some(info) if info.ca.is_none() => KafkaSslCa::Letsencrypt.as_str(),
+            _ => KafkaSslCa::ProjectCa.as_str(),
         };
         let alternative = |word: &str| {
             let choice = self.choice.signed_by(word);
@@ -97,8 +97,13 @@ impl OverviewPage {
     }
 
     /// Values by which the listeners of the component differ.
-    fn words<'a>(&'a self, of: impl Fn(&'a Listener) -> Option<&'a str>) -> BTreeSet<&'a str> {
+    fn words<'a>(&'a self, of: impl Fn(&'a Component) -> Option<&'a str>) -> BTreeSet<&'a str> {
         let listeners = self.service.listeners(self.component());
         listeners.filter_map(of).collect()
     }
+}
+
+fn method_of(listener: &Component) -> Option<&str> {
+    let method = listener.kafka_authentication_method;
+    method.map(KafkaAuthentication::as_str)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use serde_json::Map;
+use underpass_api_types::compatible_service::CompatibleServiceAnswer;
 use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::{ProjectVpcId, StaticIpId};
@@ -18,7 +19,7 @@ use underpass_model::user_config;
 use underpass_store::{Change, HostLabelReservation, Key, Kind, Lookup};
 
 use super::place::Place;
-use super::view::{ServiceAnswer, ServiceView};
+use super::view::service_view;
 use super::wire::CreateBody;
 use super::{bypass, registration};
 use crate::api::history::Subject;
@@ -33,14 +34,14 @@ pub(super) async fn create(
     State(app): State<App>,
     member: Member,
     JsonBody(body): JsonBody<CreateBody>,
-) -> Result<Json<ServiceAnswer>, Error> {
+) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let draft = Draft::read(body, &app, &member).await?;
     bypass::check(&app.settings, &[], &draft.service.components).await?;
     app.transact(|| async { Ok((draft.judge(&app, &member).await?, ())) })
         .await?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &draft.service.name).await?;
-    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
-    Ok(Json(ServiceAnswer { service }))
+    let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
+    Ok(Json(CompatibleServiceAnswer { service }))
 }
 
 /// A service that is well formed; whether there is room for it is judged with each attempt.

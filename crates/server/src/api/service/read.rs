@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use underpass_api_types::compatible_service::{CompatibleServiceAnswer, CompatibleServiceList};
 
-use super::view::{ServiceAnswer, ServiceView, ServicesAnswer};
+use super::view::service_view;
 use crate::api::service_snapshot::ServiceSnapshot;
 use crate::api::{Error, Member, QueryParams};
 use crate::app::App;
@@ -18,12 +19,11 @@ pub(super) async fn list(
     State(app): State<App>,
     member: Member,
     QueryParams(show): QueryParams<Show>,
-) -> Result<Json<ServicesAnswer>, Error> {
+) -> Result<Json<CompatibleServiceList>, Error> {
     let secrecy = member.secrecy_unless_declined(show.include_secrets);
     let snapshots = ServiceSnapshot::load_all(&app, member.name()).await?;
-    let view =
-        |snapshot: &ServiceSnapshot| ServiceView::new(snapshot, &app.settings.domain, secrecy);
-    Ok(Json(ServicesAnswer {
+    let view = |snapshot: &ServiceSnapshot| service_view(snapshot, &app.settings.domain, secrecy);
+    Ok(Json(CompatibleServiceList {
         services: snapshots.iter().map(view).collect(),
     }))
 }
@@ -32,9 +32,9 @@ pub(super) async fn get(
     State(app): State<App>,
     member: Member,
     QueryParams(show): QueryParams<Show>,
-) -> Result<Json<ServiceAnswer>, Error> {
+) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let secrecy = member.secrecy_unless_declined(show.include_secrets);
-    let service = ServiceView::new(&snapshot, &app.settings.domain, secrecy);
-    Ok(Json(ServiceAnswer { service }))
+    let service = service_view(&snapshot, &app.settings.domain, secrecy);
+    Ok(Json(CompatibleServiceAnswer { service }))
 }

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
+use underpass_api_types::compatible_service::CompatibleServiceAnswer;
 use underpass_model::cloud::CloudName;
 use underpass_model::credentials::{Credentials, Secrecy};
 use underpass_model::id::ProjectVpcId;
@@ -15,7 +16,7 @@ use underpass_model::work::{Enqueue, Priority};
 use underpass_store::{Change, Versioned};
 
 use super::place::Place;
-use super::view::{ServiceAnswer, ServiceView};
+use super::view::service_view;
 use super::wire::{Edit, UpdateBody};
 use super::{bypass, registration};
 use crate::api::history::Subject;
@@ -28,7 +29,7 @@ pub(super) async fn update(
     State(app): State<App>,
     member: Member,
     JsonBody(body): JsonBody<UpdateBody>,
-) -> Result<Json<ServiceAnswer>, Error> {
+) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let name = member.service()?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
     let wished = Wished::of(&body, &snapshot, app.clock.now())?;
@@ -45,8 +46,8 @@ pub(super) async fn update(
     })
     .await?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &name).await?;
-    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
-    Ok(Json(ServiceAnswer { service }))
+    let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
+    Ok(Json(CompatibleServiceAnswer { service }))
 }
 
 /// A service as it is to be.

@@ -8,13 +8,14 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use serde_json::{Value, json};
+use underpass_api_types::compatible_service::{CompatibleServiceAnswer, ServiceUserView};
 use underpass_model::credentials::{Credentials, Secrecy, ServiceUser};
 use underpass_model::refusal::Refusal;
 use underpass_model::remedy::Remedy;
 use underpass_store::Change;
 
 use super::update::replace_credentials;
-use super::view::{ServiceAnswer, ServiceView, UserView};
+use super::view::{service_view, user_named, user_views};
 use super::wire::{NewUserBody, UserChangeBody};
 use crate::api::history::Subject;
 use crate::api::service_snapshot::ServiceSnapshot;
@@ -24,12 +25,12 @@ use crate::token;
 
 #[derive(Serialize)]
 pub(super) struct UsersAnswer {
-    users: Vec<UserView>,
+    users: Vec<ServiceUserView>,
 }
 
 #[derive(Serialize)]
 pub(super) struct UserAnswer {
-    user: UserView,
+    user: ServiceUserView,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'static str>,
 }
@@ -44,14 +45,14 @@ pub(super) async fn list(
 ) -> Result<Json<UsersAnswer>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     Ok(Json(UsersAnswer {
-        users: UserView::all(snapshot.users(), member.secrecy()),
+        users: user_views(snapshot.users(), member.secrecy()),
     }))
 }
 
 pub(super) async fn get(State(app): State<App>, member: Member) -> Result<Json<UserAnswer>, Error> {
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
     let username = member.text("username")?;
-    let user = UserView::named(snapshot.users(), username, member.secrecy())
+    let user = user_named(snapshot.users(), username, member.secrecy())
         .ok_or_else(|| snapshot.user_not_found(username))?;
     Ok(Json(UserAnswer {
         user,
@@ -86,8 +87,7 @@ pub(super) async fn create(
         credentials.check()
     })
     .await?;
-    let user =
-        UserView::named(&added.users, &username, Secrecy::Told).ok_or_else(Error::contended)?;
+    let user = user_named(&added.users, &username, Secrecy::Told).ok_or_else(Error::contended)?;
     Ok(Json(UserAnswer {
         user,
         message: Some(ONLY_KEPT),
@@ -98,7 +98,7 @@ pub(super) async fn change(
     State(app): State<App>,
     member: Member,
     JsonBody(body): JsonBody<UserChangeBody>,
-) -> Result<Json<ServiceAnswer>, Error> {
+) -> Result<Json<CompatibleServiceAnswer>, Error> {
     let username = member.text("username")?;
     if body.operation.as_deref() != Some("reset-credentials") {
         return Err(Refusal::invalid(
@@ -119,8 +119,8 @@ pub(super) async fn change(
     })
     .await?;
     let snapshot = ServiceSnapshot::load(&app, member.name(), &member.service()?).await?;
-    let service = ServiceView::new(&snapshot, &app.settings.domain, Secrecy::Told);
-    Ok(Json(ServiceAnswer { service }))
+    let service = service_view(&snapshot, &app.settings.domain, Secrecy::Told);
+    Ok(Json(CompatibleServiceAnswer { service }))
 }
 
 pub(super) async fn delete(State(app): State<App>, member: Member) -> Result<Json<Value>, Error> {
