@@ -25,6 +25,7 @@ pub mod part;
 pub mod queue;
 pub mod remedy;
 pub mod service;
+pub mod service_type;
 pub mod static_ip;
 pub mod vpc;
 

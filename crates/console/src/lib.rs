@@ -10,7 +10,6 @@
 //! The one script makes pages live: told of a change, it fetches the page again and replaces the
 //! parts that differ.
 
-mod answer;
 mod api;
 mod api_error;
 mod asset;

@@ -3,6 +3,7 @@
 use underpass_api_types::compatible_service::{CompatibleService, CompatibleServiceAnswer};
 use underpass_api_types::connection::{ConnectionList, ConnectionView};
 use underpass_api_types::link::LinkView;
+use underpass_api_types::part::PartFailure;
 
 use crate::api_error::ApiError;
 use crate::page::Page;
@@ -52,6 +53,12 @@ impl ServiceLink {
     /// Connections that carry bytes.
     pub(crate) fn active(&self) -> impl Iterator<Item = &ConnectionView> {
         self.connections.iter().filter(|it| it.is_active())
+    }
+
+    /// Failures that keep parts from their desired state.
+    pub(crate) fn failures(&self) -> impl Iterator<Item = &PartFailure> {
+        let parts = self.link.parts.iter();
+        parts.filter_map(|part| part.failure.as_ref())
     }
 
     /// Product name of the provider's links.

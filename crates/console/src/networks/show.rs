@@ -8,7 +8,6 @@ use axum::response::Response;
 use serde_json::json;
 use underpass_api_types::static_ip::StaticIpView;
 use underpass_model::cloud::Provider;
-use underpass_model::static_ip::StaticIpState;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
@@ -155,10 +154,6 @@ impl NetworksPage {
     fn delete_static_ip_href(&self, static_ip: &StaticIpView) -> String {
         let id = static_ip.static_ip_address_id.as_str();
         project_href(&self.layout.project, ["network", "static-ip", id, "delete"])
-    }
-
-    fn is_deleting(&self, static_ip: &StaticIpView) -> bool {
-        static_ip.state == StaticIpState::Deleting
     }
 
     /// Clouds that use static IPs.

@@ -1,6 +1,7 @@
 //! The list of static IPs and its filter.
 
 use underpass_api_types::static_ip::StaticIpView;
+use underpass_model::static_ip::StaticIpState;
 use underpass_web::paging::{Paging, ROWS};
 
 use crate::api_error::ApiError;
@@ -71,4 +72,8 @@ impl StaticIpList {
             paging,
         })
     }
+}
+
+pub(super) fn is_deleting(static_ip: &StaticIpView) -> bool {
+    static_ip.state == StaticIpState::Deleting
 }

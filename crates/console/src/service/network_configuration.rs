@@ -8,12 +8,12 @@ use axum::response::Response;
 use axum::routing::get;
 use serde_json::{Map, Value, json};
 use underpass_api_types::compatible_service::CompatibleService;
+use underpass_api_types::service_type::ServiceTypeView;
 use underpass_web::cli_snippet::CliSnippet;
 use underpass_web::form::Fields;
 
 use super::network_change::NetworkChange;
 use super::network_option::{Kind, NetworkOption, ON};
-use crate::answer::service_type::ServiceType;
 use crate::api_error::ApiError;
 use crate::cli_snippet::cli_snippet;
 use crate::console::Console;
@@ -119,7 +119,7 @@ impl Loaded {
         let service = load::service(page).await?;
         let links = load::links(page, service.service_name.as_str()).await?;
         let route = page.route(["service-types", &service.service_type]);
-        let of_type: ServiceType = page.api.get(&route).await?;
+        let of_type: ServiceTypeView = page.api.get(&route).await?;
         let options = NetworkOption::all(&of_type.user_config_schema, &service.user_config);
         Ok(Self {
             service,

@@ -11,8 +11,6 @@ use underpass_api_types::compatible_service::{CompatibleService, ServiceAddress}
 use underpass_api_types::connection::ConnectionView;
 use underpass_api_types::connection_info::ConnectionInfo;
 use underpass_api_types::kafka_listener::KafkaListenersView;
-use underpass_api_types::link::LinkView;
-use underpass_api_types::part::PartFailure;
 use underpass_model::auth::Role;
 use underpass_web::cli_snippet::CliSnippet;
 
@@ -167,11 +165,6 @@ impl OverviewPage {
             self.service.service_name.as_str(),
             provider,
         )
-    }
-
-    /// Failures of the parts of a link.
-    fn failures<'a>(&self, link: &'a LinkView) -> impl Iterator<Item = &'a PartFailure> + use<'a> {
-        link.parts.iter().filter_map(|part| part.failure.as_ref())
     }
 
     fn info(&self) -> Option<&ConnectionInfo> {

@@ -211,8 +211,7 @@ fn find(rows: Vec<Versioned<Token>>, given: &str) -> Result<Versioned<Token>, Re
         (Some(row), None) => Ok(row),
         (None, _) => Err(
             Refusal::not_found("token_not_found", "You have no such token")
-                .with_remedy(Remedy::ListAccessTokens)
-                .into(),
+                .with_remedy(Remedy::ListAccessTokens),
         ),
         (Some(_), Some(_)) => Err(Refusal::conflict(
             "token_ambiguous",

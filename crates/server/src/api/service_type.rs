@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use axum::routing::get;
 use axum::{Json, Router};
-use serde::Serialize;
 use serde_json::{Value, json};
+use underpass_api_types::service_type::ServiceTypeView;
 use underpass_model::cloud::{CATALOGUE, CloudName};
 use underpass_model::refusal::Refusal;
 use underpass_model::service_type::{SERVICE_TYPES, ServiceTypeFacts, find};
@@ -36,16 +36,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/account/{account}/service_versions", get(versions))
 }
 
-#[derive(Serialize)]
-struct TypeJson {
-    service_type: &'static str,
-    description: &'static str,
-    default_version: Option<&'static str>,
-    latest_available_version: Option<&'static str>,
-    service_plans: [Value; 1],
-    user_config_schema: Value,
-}
-
 /// Needs no token, as in the compatible API: the list is the same everywhere.
 async fn list() -> Json<Value> {
     let types: BTreeMap<_, _> = SERVICE_TYPES
@@ -59,7 +49,7 @@ async fn list_for_project(_member: Member) -> Json<Value> {
     list().await
 }
 
-async fn show(member: Member) -> Result<Json<TypeJson>, Error> {
+async fn show(member: Member) -> Result<Json<ServiceTypeView>, Error> {
     Ok(Json(json_of(named(&member)?)))
 }
 
@@ -128,13 +118,13 @@ fn named(member: &Member) -> Result<&'static ServiceTypeFacts, Error> {
     })
 }
 
-fn json_of(facts: &'static ServiceTypeFacts) -> TypeJson {
-    TypeJson {
-        service_type: facts.name,
-        description: facts.description,
-        default_version: facts.default_version,
-        latest_available_version: facts.default_version,
-        service_plans: [plan_json(facts)],
+fn json_of(facts: &'static ServiceTypeFacts) -> ServiceTypeView {
+    ServiceTypeView {
+        service_type: facts.name.to_owned(),
+        description: facts.description.to_owned(),
+        default_version: facts.default_version.map(str::to_owned),
+        latest_available_version: facts.default_version.map(str::to_owned),
+        service_plans: vec![plan_json(facts)],
         user_config_schema: user_config::schema(facts),
     }
 }
