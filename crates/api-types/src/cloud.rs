@@ -25,7 +25,7 @@ pub struct CloudView {
     pub geo_region: String,
     /// Cloud.
     pub provider: Provider,
-    /// Name of the cloud, for people.
+    /// Displayed name of the cloud.
     pub provider_description: String,
 }
 

@@ -67,7 +67,7 @@ pub struct CompatibleService {
     pub group_list: Vec<String>,
     /// Always empty.
     pub service_integrations: Vec<Value>,
-    /// Whether deletion and powering off are refused.
+    /// True if deletion and powering off are refused.
     pub termination_protection: bool,
     /// Tags.
     pub tags: BTreeMap<String, String>,
@@ -105,7 +105,7 @@ pub struct ServiceAddress {
     /// service has a CA of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kafka_ssl_ca: Option<KafkaSslCa>,
-    /// Whether the listener speaks TLS; omitted if it does.
+    /// True if the listener speaks TLS; omitted if it does.
     #[serde(default, skip_serializing_if = "Tls::is_on")]
     pub ssl: Tls,
     /// ID of the connection; omitted on other routes than `privatelink`.
@@ -149,7 +149,7 @@ pub struct MaintenanceView {
     pub dow: String,
     /// Time of the day in UTC, `HH:MM:SS`.
     pub time: String,
-    /// Whether there is a window.
+    /// True if there is a window.
     pub enabled: bool,
     /// Always empty.
     pub updates: Vec<Value>,

@@ -9,18 +9,18 @@ use crate::remedy::RemedyView;
 /// which are untrusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConditionView {
-    /// What is true, false or unknown.
+    /// Type of the condition.
     #[serde(rename = "type")]
     pub kind: ConditionKind,
     /// The status.
     pub status: ConditionStatus,
-    /// How pressing it is while it is not true.
+    /// Severity while the status is not true.
     pub severity: Severity,
     /// ID of the connection it is about; null if it is about the link.
     pub privatelink_connection_id: Option<String>,
     /// A stable word for programs, or the provider's error code.
     pub reason: String,
-    /// A sentence for people.
+    /// A sentence.
     pub message: String,
     /// The action that resolves it; null where there is none to take.
     pub remedy: Option<RemedyView>,

@@ -38,7 +38,7 @@ pub struct ConnectionInfo {
     pub host: String,
     /// Port.
     pub port: u16,
-    /// Whether the listener speaks TLS.
+    /// True if the listener speaks TLS.
     pub ssl: Tls,
     /// Address that the host resolves to on the route `privatelink`; null on others.
     pub user_ip_address: Option<Ipv4Addr>,
@@ -71,7 +71,7 @@ pub struct ConnectionInfo {
 pub struct ToolView {
     /// Name of the tool as a parameter.
     pub tool: String,
-    /// Name of the tool for people.
+    /// Displayed name of the tool.
     pub title: String,
     /// Form of the text. Valid values: `command`, `address`, `file`.
     pub form: Form,

@@ -44,7 +44,7 @@ pub struct EventView {
     pub actor: String,
     /// Stable word for programs, for instance `connection.approved`.
     pub code: String,
-    /// One sentence for people.
+    /// One sentence.
     pub message: String,
     /// Details, of a form that depends on `code`; often null. Never a secret.
     pub details: Value,

@@ -70,7 +70,7 @@ pub struct BrokerName {
     /// Address of the endpoint, which the name must resolve to in the consumer's network; null
     /// until it is known.
     pub user_ip_address: Option<String>,
-    /// Whether Underpass answers the name with this address. Otherwise the consumer's DNS must.
+    /// True if Underpass answers the name with this address. Otherwise the consumer's DNS must.
     pub answered: bool,
 }
 

@@ -34,7 +34,7 @@ pub struct LinkView {
     pub broker_ports: BrokerPorts,
     /// Parts in build order.
     pub parts: Vec<PartView>,
-    /// Whether every part has its desired state.
+    /// True if every part has its desired state.
     pub settled: bool,
     /// Next step of the reconcile loop, as a sentence; null if nothing is left to do.
     pub next_step: Option<String>,

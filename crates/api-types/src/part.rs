@@ -11,9 +11,9 @@ pub struct PartView {
     pub part: String,
     /// Observed phase.
     pub phase: PartPhase,
-    /// Whether the part belongs to the desired state.
+    /// True if the part belongs to the desired state.
     pub desired: bool,
-    /// Whether the observed state equals the desired state.
+    /// True if the observed state equals the desired state.
     pub satisfied: bool,
     /// Time since which the phase lasts; null for phases that do not wait.
     pub since: Option<String>,

@@ -17,7 +17,7 @@ pub struct RemedyView {
     /// The command that does it, in one line of a POSIX shell; words in capitals are to be
     /// replaced. Null where no command of ours does it.
     pub command: Option<String>,
-    /// The instruction for people, with the command.
+    /// The instruction as a sentence, with the command.
     pub text: String,
 }
 
@@ -130,7 +130,7 @@ pub fn command(remedy: &Remedy) -> Option<String> {
     })
 }
 
-/// The instruction for people: imperative, with the command in backquotes, without a full stop.
+/// The instruction as a sentence: imperative, with the command in backquotes, without a full stop.
 pub fn sentence(remedy: &Remedy) -> String {
     let command = command(remedy).unwrap_or_default();
     match remedy {

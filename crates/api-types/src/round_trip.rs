@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 /// Asserts that a document equals its own text, read back.
 ///
 /// # Panics
-/// If it does not.
+/// When it does not.
 pub(crate) fn assert_round_trip<T>(document: &T)
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug,

@@ -51,7 +51,7 @@ pub struct LinkSummary {
     pub provider: Provider,
     /// State of the link.
     pub state: LinkState,
-    /// Whether every part has its desired state.
+    /// True if every part has its desired state.
     pub settled: bool,
     /// Numbers of connections by state; states without connections are omitted.
     pub connections: BTreeMap<String, usize>,

@@ -29,7 +29,7 @@ pub struct StaticIpView {
     pub service_name: Option<String>,
     /// State of the static IP.
     pub state: StaticIpState,
-    /// Whether deletion is refused.
+    /// True if deletion is refused.
     pub termination_protection: bool,
 }
 

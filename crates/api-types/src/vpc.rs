@@ -40,7 +40,7 @@ pub struct VpcDetails {
     pub account: Option<String>,
     /// Names on Azure; null on other clouds and until the network exists.
     pub azure: Option<AzureNetwork>,
-    /// Whether the customer hosts the network ("bring your own cloud").
+    /// True if the customer hosts the network ("bring your own cloud").
     pub byoc: bool,
     /// Cloud and region.
     pub cloud_name: String,

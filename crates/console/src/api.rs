@@ -48,11 +48,18 @@ impl Api {
 
 impl ApiClient {
     /// Sends a GET request; the path may have a query.
+    ///
+    /// # Errors
+    /// If the API refuses the request, or its answer does not have the form of `T`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
         read(self.send(Method::GET, path, None).await?)
     }
 
     /// Sends a GET request for an object that may not exist.
+    ///
+    /// # Errors
+    /// If the API refuses the request for another reason than 404, or its answer does not have the form
+    /// of `T`.
     pub(crate) async fn find<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -65,6 +72,9 @@ impl ApiClient {
     }
 
     /// Sends a request.
+    ///
+    /// # Errors
+    /// If the API refuses the request, or the request or the answer cannot be transmitted.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -104,6 +114,9 @@ impl ApiClient {
 }
 
 /// Reads an answer of [`ApiClient::send`].
+///
+/// # Errors
+/// If the answer does not have the form of `T`.
 pub(crate) fn read<T: DeserializeOwned>(answer: Value) -> Result<T, ApiError> {
     serde_json::from_value(answer).map_err(|error| {
         tracing::error!(%error, "failed to read an answer of our own API");

@@ -7,7 +7,7 @@
 //!
 //! A session is an access token of its own, which a sign-in exchanges for the one that was typed.
 //! Forms carry a CSRF token derived from it.
-//! The one script makes pages live: told of a change, it fetches the page again and replaces the
+//! The one script makes pages live: after a change, it fetches the page again and replaces the
 //! parts that differ.
 
 mod api;

@@ -31,6 +31,9 @@ pub(crate) async fn service(page: &Page) -> Result<CompatibleService, ApiError> 
 }
 
 /// Loads every link of a service, in the order of the providers.
+///
+/// # Errors
+/// If the API refuses a request for another reason than that a link does not exist.
 pub(crate) async fn links(page: &Page, service: &str) -> Result<Vec<ServiceLink>, ApiError> {
     let mut links = Vec::new();
     for provider in PROVIDERS {

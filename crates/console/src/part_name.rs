@@ -1,8 +1,8 @@
-//! Names of parts for people; documents of the API name a part by its stored text.
+//! Displayed names of parts; documents of the API name a part by its stored text.
 
 use underpass_model::part::Part;
 
-/// Name of a part, for instance `load balancer`; its stored text if it is not known here.
+/// Displayed name of a part, for instance `load balancer`; its stored text if it is not known here.
 pub(crate) fn part_name(part: &str) -> String {
     let known = part.parse::<Part>();
     known.map_or_else(|_unknown| part.to_owned(), |part| part.display_name())

@@ -43,6 +43,9 @@ impl SignInPage {
 }
 
 /// Redirects to the first project, or to the sign-in.
+///
+/// # Errors
+/// If the session cannot be read.
 pub(crate) async fn index(
     State(console): State<Console>,
     headers: HeaderMap,

@@ -51,6 +51,10 @@ impl StaticIpList {
         self.filter.is_set() || self.paging.first.is_some() || self.paging.next.is_some()
     }
 
+    /// Loads the page of the list in the address.
+    ///
+    /// # Errors
+    /// If the API refuses the request.
     pub(super) async fn load(page: &Page) -> Result<Self, ApiError> {
         let filter = Filter::of(page);
         let limit = ROWS.to_string();

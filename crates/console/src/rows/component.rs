@@ -97,6 +97,9 @@ impl ComponentRow {
     }
 
     /// Body for the API.
+    ///
+    /// # Errors
+    /// If a port is not a number.
     pub(super) fn body(&self) -> Result<Value, ApiError> {
         let mut members = Map::new();
         members.insert("component".to_owned(), json!(self.component));

@@ -27,6 +27,9 @@ pub(super) fn connection_info_path(page: &Page, service: &str, choice: &Choice) 
 }
 
 /// Asks the API for a choice. That there is nothing to connect to is an answer as well.
+///
+/// # Errors
+/// If the API refuses the request for a reason that is not about the choice.
 pub(super) async fn find(page: &Page, service: &str, choice: &Choice) -> Result<Found, ApiError> {
     let answer = page
         .api

@@ -11,6 +11,9 @@ pub(super) fn kafka_listeners_path(page: &Page, service: &str) -> String {
 }
 
 /// Settings of a service that has a link.
+///
+/// # Errors
+/// If the service has no link, no brokers, or the API refuses the request.
 pub(super) async fn kafka_listeners(
     page: &Page,
     service: &str,

@@ -243,7 +243,7 @@ impl Window {
         self.options.iter().all(|option| self.is_left_out(option))
     }
 
-    /// Where a component is reached once it is open.
+    /// Address of a component once it is open.
     fn hint(&self, option: &NetworkOption, component: &str) -> String {
         if option.name != "privatelink_access" {
             return String::new();

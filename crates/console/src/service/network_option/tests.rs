@@ -103,7 +103,7 @@ fn only_what_the_visitor_changed_is_changed() {
 #[test]
 fn what_was_not_on_the_page_stays() {
     assert_eq!(changed("set.privatelink_access.pg="), json!({}));
-    // Somebody else opened `pg` since the page was shown.
+    // Another request opened `pg` since the page was shown.
     assert_eq!(changed("was.privatelink_access.pg="), json!({}));
     assert_eq!(changed("was.pg_version=17&set.pg_version=18"), json!({}));
 }
