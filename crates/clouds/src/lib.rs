@@ -3,6 +3,7 @@
 //! A driver never loops, sleeps or retries, and knows neither the store nor whether the provider
 //! is emulated: only base URL and credentials differ.
 
+#![warn(clippy::missing_errors_doc)]
 #![expect(
     clippy::result_large_err,
     reason = "an error ends a step that cost at least one network exchange: its size is nothing"

@@ -85,7 +85,7 @@ impl Transport for HttpTransport {
             .authority()
             .map(ToString::to_string)
             .unwrap_or_default();
-        let doubt = |source: reqwest::Error| {
+        let in_doubt = |source: reqwest::Error| {
             let host = host.clone();
             if source.is_connect() || source.is_builder() {
                 SendError::NotSent {
@@ -99,14 +99,14 @@ impl Transport for HttpTransport {
                 }
             }
         };
-        let request = reqwest::Request::try_from(request).map_err(doubt)?;
-        let mut answer = self.client.execute(request).await.map_err(doubt)?;
+        let request = reqwest::Request::try_from(request).map_err(in_doubt)?;
+        let mut answer = self.client.execute(request).await.map_err(in_doubt)?;
         let mut parts = Response::builder().status(answer.status());
         if let Some(headers) = parts.headers_mut() {
             headers.clone_from(answer.headers());
         }
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(doubt)? {
+        while let Some(chunk) = answer.chunk().await.map_err(in_doubt)? {
             if body.len() + chunk.len() > MAX_ANSWER {
                 return Err(SendError::InDoubt {
                     host,

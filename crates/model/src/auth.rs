@@ -190,6 +190,10 @@ impl Principal {
     ///
     /// A project that does not exist and one the caller is not a member of have the same answer, so
     /// that names cannot be probed.
+    ///
+    /// # Errors
+    /// * `not_a_member`: the caller is not a member of the project, or it does not exist.
+    /// * `read_only`: the access needs another role.
     pub fn authorize(&self, project: &ProjectName, access: Access) -> Result<Role, Refusal> {
         let Some(role) = self.role(project) else {
             return Err(self.not_a_member(project));
@@ -217,6 +221,9 @@ impl Principal {
     }
 
     /// Checks that the caller is an operator, for requests about the installation.
+    ///
+    /// # Errors
+    /// * `not_an_operator`: the caller is not an operator, or the token restricts it.
     pub fn authorize_operator(&self, access: Access) -> Result<(), Refusal> {
         let narrowed = !self.token.only_projects.is_empty()
             || (access == Access::Write && self.token.read_only);
@@ -231,6 +238,9 @@ impl Principal {
     }
 
     /// Checks that the token is not restricted: otherwise it could create an unrestricted one.
+    ///
+    /// # Errors
+    /// * `narrowed_token`: the token is restricted.
     pub fn authorize_tokens(&self) -> Result<(), Refusal> {
         if self.token.only_projects.is_empty() && !self.token.read_only {
             return Ok(());

@@ -75,6 +75,13 @@ pub struct Candidate {
 ///
 /// The rules are those of the compatible command line, with one difference: it takes the first of
 /// several connections, which may belong to different consumers. Here that is refused.
+///
+/// # Errors
+/// * `tool_not_for_type`, `login_method_not_enabled`: the service does not support a criterion.
+/// * `route_without_connection`: the criteria contradict each other.
+/// * `several_connections`, `connection_not_active`, `no_active_connection`: no single connection is
+///   selected and active.
+/// * `route_not_offered`, `nothing_to_connect_to`: no access path matches the criteria.
 pub fn select<'a>(
     service: &Service,
     ways: &'a [Way],

@@ -83,6 +83,11 @@ pub const MAX_USERS: usize = 200;
 
 impl Credentials {
     /// Refuses logins that clients cannot distinguish or type.
+    ///
+    /// # Errors
+    /// * `too_many_users`: there are more than [`MAX_USERS`] logins.
+    /// * `username`: a name is malformed.
+    /// * `user_twice`: two logins have one name.
     pub fn check(&self) -> Result<(), Refusal> {
         let refuse = |code, message| Err(Refusal::invalid(code, message));
         if self.users.len() > MAX_USERS {

@@ -74,6 +74,9 @@ impl ListenerRole {
 
 impl KafkaListeners {
     /// Derives the configuration from the ports that a link has reserved.
+    ///
+    /// # Errors
+    /// * `no_brokers`: the service has no Kafka listener.
     pub fn of(service: &Service, link: &Link, domain: &str) -> Result<Self, Refusal> {
         if service.broker_listeners().next().is_none() {
             return Err(Refusal::invalid(

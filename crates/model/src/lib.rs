@@ -4,6 +4,8 @@
 //! [`reconcile::next`] decides the next step towards a desired state; [`link::shown_link`] and
 //! [`link::shown_connection`] derive the shown states.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod access;
 pub mod auth;
 pub mod blueprint;

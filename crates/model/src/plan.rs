@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_wish_is_built_in_order() {
+    fn a_new_object_is_built_in_order() {
         let steps = text(picture(all()));
         let puts: Vec<_> = steps
             .iter()
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dropped_wish_is_taken_down_in_reverse_order() {
+    fn a_deleted_object_is_removed_in_reverse_order() {
         let mut built = picture(all());
         for step in plan(built.clone(), Timestamp::UNIX_EPOCH) {
             let outcome = expected(&built, &step);

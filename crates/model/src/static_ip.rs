@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_static_ip_goes_only_when_nobody_needs_it() {
+    fn a_static_ip_in_use_is_not_deleted() {
         let mut ip = static_ip();
         let (service, cloud) = ("pg-1".parse().unwrap(), "azure-westeurope".parse().unwrap());
         ip.associate(&service, &cloud).unwrap();

@@ -137,7 +137,11 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
 
 /// The error for a missing resource that a step needs.
 pub(super) fn missing(action: &str, resource: &Resource, remedy: String) -> Error {
-    let message = format!("{} {} is not there", resource.kind().noun(), resource.id());
+    let message = format!(
+        "{} {} is not there",
+        resource.kind().kind_name(),
+        resource.id()
+    );
     let mut error = own(ErrorKind::Missing, action, "NotFound", message);
     error.remedy = Some(remedy);
     error

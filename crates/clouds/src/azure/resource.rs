@@ -65,7 +65,7 @@ impl Kind {
         }
     }
 
-    pub(super) const fn noun(self) -> &'static str {
+    pub(super) const fn kind_name(self) -> &'static str {
         self.facts().0
     }
 
@@ -189,7 +189,7 @@ impl Resource {
 
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}`", self.kind.noun(), self.name())
+        write!(f, "{} `{}`", self.kind.kind_name(), self.name())
     }
 }
 

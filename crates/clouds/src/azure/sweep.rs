@@ -69,7 +69,7 @@ async fn list(
     kind: Kind,
     now: Timestamp,
 ) -> Result<Vec<Value>, Error> {
-    let action = format!("list every {} of {group}", kind.noun());
+    let action = format!("list every {} of {group}", kind.kind_name());
     Ok(client
         .list(&group.listing(kind), &action, now)
         .await?

@@ -20,7 +20,7 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
 /// The maximum of characters kept of an error's description: 500; descriptions contain trace IDs.
 const DESCRIPTION_LENGTH: usize = 500;
 
-const DOING: &str = "request an access token";
+const ACTION: &str = "request an access token";
 
 /// Requests tokens, and caches the last one.
 pub(super) struct TokenSource {
@@ -82,12 +82,12 @@ impl TokenSource {
             .map_err(|_malformed| malformed_authority(&self.url))?;
         let response = transport.send(request).await.map_err(|source| {
             // A token request changes nothing, so the step is not in doubt.
-            let mut error = classify::unanswered(DOING, source);
+            let mut error = classify::unanswered(ACTION, source);
             error.kind = ErrorKind::Retry { after: None };
             error
         })?;
         let answer = Answer::read(response).map_err(|it| {
-            let mut error = classify::unreadable(DOING, &it);
+            let mut error = classify::unreadable(ACTION, &it);
             error.kind = ErrorKind::Retry { after: None };
             error.remedy = Some("Check the account's authority".to_owned());
             error
@@ -95,7 +95,7 @@ impl TokenSource {
         tracing::debug!(
             cloud = "azure",
             http.status = answer.status.as_u16(),
-            "{DOING}"
+            "{ACTION}"
         );
         if answer.status != StatusCode::OK {
             return Err(refusal(&answer));
@@ -106,7 +106,7 @@ impl TokenSource {
             (Some(token), Some(lifetime)) => Ok((Secret::new(token.to_owned()), lifetime)),
             _ => Err(classify::own(
                 ErrorKind::Retry { after: None },
-                DOING,
+                ACTION,
                 "UnreadableAnswer",
                 "the answer has no access_token or no expires_in".to_owned(),
             )),
@@ -116,7 +116,7 @@ impl TokenSource {
 
 fn malformed_authority(url: &str) -> Error {
     let message = format!("`{url}` is not a URL");
-    let mut error = classify::own(ErrorKind::Invalid, DOING, "MalformedUrl", message);
+    let mut error = classify::own(ErrorKind::Invalid, ACTION, "MalformedUrl", message);
     error.remedy = Some("Correct the account's authority".to_owned());
     error
 }
@@ -138,7 +138,7 @@ fn refusal(answer: &Answer) -> Error {
         ErrorKind::Denied
     };
     let code = code.unwrap_or_else(|| format!("HTTP {status}"));
-    let mut error = classify::own(kind, DOING, &code, message);
+    let mut error = classify::own(kind, ACTION, &code, message);
     if !passes {
         let remedy = "Check the account's tenant, client id and client secret; secrets end: make \
                       a new one with `az ad app credential reset`";

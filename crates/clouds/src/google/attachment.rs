@@ -203,12 +203,12 @@ fn elsewhere(attachment: &Resource, target: &str) -> Error {
 fn reported(document: &Value) -> Vec<ObservedConnection> {
     document::list(document, "/connectedEndpoints")
         .iter()
-        .filter_map(one_sighted)
+        .filter_map(parse_connection)
         .collect()
 }
 
 /// Parses a listed connection; `None` if it has no name for a decision.
-fn one_sighted(listed: &Value) -> Option<ObservedConnection> {
+fn parse_connection(listed: &Value) -> Option<ObservedConnection> {
     let text = |pointer: &str| document::text(listed, pointer).map(path_of);
     let endpoint = text("/endpoint").unwrap_or_default();
     // Identified by number: an endpoint created again under the same name needs a new decision.

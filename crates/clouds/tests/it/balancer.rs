@@ -249,7 +249,7 @@ fn closing_a_port_removes_its_rule_and_probe_alone() {
 }
 
 #[test]
-fn a_balancer_that_is_as_wanted_is_taken_over_without_a_write() {
+fn a_balancer_in_the_desired_state_is_adopted_without_a_write() {
     for tag in [None, Some("W/\"1\"")] {
         let script = signed_in();
         script.on(&get(), reply(200, &balancer(&[("pg", 5432, 15432)], "1")));
@@ -382,7 +382,7 @@ fn a_balancer_without_our_mark_is_never_written_or_deleted() {
 }
 
 #[test]
-fn a_failed_balancer_is_written_again_even_if_it_is_as_wanted() {
+fn a_failed_balancer_is_written_again_even_in_the_desired_state() {
     let mut failed = balancer(&[("pg", 5432, 15432)], "1");
     failed["properties"]["provisioningState"] = json!("Failed");
     let script = signed_in();

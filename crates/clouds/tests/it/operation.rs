@@ -165,7 +165,7 @@ fn an_operation_handed_out_for_elsewhere_is_dropped_and_the_part_read_instead() 
 }
 
 #[test]
-fn trouble_while_asking_says_nothing_about_the_operation() {
+fn a_failed_poll_proves_nothing_about_the_operation() {
     let error = asked(refused(504, "GatewayTimeout", "Late."), OperationKind::Put).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
 }

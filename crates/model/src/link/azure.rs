@@ -21,6 +21,15 @@ pub const MAX_SUBSCRIPTIONS: usize = 100;
 
 impl Link {
     /// Validates a new link on Azure and creates its desired state.
+    ///
+    /// # Errors
+    /// * `feature_off`: the project does not have the feature.
+    /// * `link_exists`, `link_deleting`: the service has a link already.
+    /// * `wrong_cloud`, `type_not_offered`: see [`check_publishable`].
+    /// * `no_project_vpc`, `byoc`, `region_differs`, `vpc_deleting`, `no_account`: the service's project
+    ///   VPC is missing or not suitable.
+    /// * `static_ips_missing`: the service does not have enough static IPs in use.
+    /// * `too_many_subscriptions`, `too_many_rules`, `broker_ports_exhausted`: a limit is exceeded.
     pub fn create_azure(
         context: CreateContext<'_>,
         subscriptions: BTreeSet<SubscriptionId>,
@@ -86,6 +95,11 @@ impl Link {
     ///
     /// Returns, changed, the undecided connections whose subscription leaves the list: they are
     /// rejected. Approved connections are never cut this way: the change is refused.
+    ///
+    /// # Errors
+    /// * `link_deleting`: the link is being deleted.
+    /// * `too_many_subscriptions`: the list is too long.
+    /// * `would_cut_connections`: the subscription of an approved connection is not on the list.
     pub fn allow(
         &mut self,
         subscriptions: BTreeSet<SubscriptionId>,

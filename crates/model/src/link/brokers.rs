@@ -38,6 +38,11 @@ impl Link {
 
     /// Reserves the ports of new components and new brokers of the service. Reserved ports never
     /// change.
+    ///
+    /// # Errors
+    /// * `broker_port_reserved`, `link_port_reserved`: a component's port is reserved, or differs from the
+    ///   one that is reserved for it.
+    /// * `broker_ports_exhausted`: no broker port is left.
     pub fn reserve(&mut self, service: &Service, neighbours: &Neighbours) -> Result<(), Refusal> {
         self.broker_ports.check(&service.components)?;
         self.reserve_ports(&service.components)?;

@@ -13,6 +13,11 @@ use crate::remedy::Remedy;
 
 impl Link {
     /// Approves a connection; a second approval changes nothing. Returns whether anything changed.
+    ///
+    /// # Errors
+    /// * `link_deleting`: the link is being deleted.
+    /// * `connection_rejected`: the connection is rejected; it can be restored.
+    /// * `connection_disconnected`: the provider removed the connection.
     pub fn approve(
         &mut self,
         connection: &mut Connection,
@@ -42,6 +47,9 @@ impl Link {
 
     /// Approves a connection with the address of its endpoint, which Google never reports. A second
     /// approval with the same address changes nothing; one with another address corrects it.
+    ///
+    /// # Errors
+    /// The codes of [`Self::approve`].
     pub fn approve_at(
         &mut self,
         connection: &mut Connection,
@@ -60,6 +68,9 @@ impl Link {
 
     /// Rejects a connection, cutting its flows if the topology can. A second rejection changes
     /// nothing.
+    ///
+    /// # Errors
+    /// * `link_deleting`: the link is being deleted.
     pub fn reject(&mut self, connection: &mut Connection, now: Timestamp) -> Result<bool, Refusal> {
         self.refuse_while_deleting()?;
         let decision = Decision::Rejected(RejectReason::ByUser);
@@ -71,6 +82,12 @@ impl Link {
     }
 
     /// Approves a rejected connection again: the provider cannot return it to pending.
+    ///
+    /// # Errors
+    /// * `link_deleting`: the link is being deleted.
+    /// * `connection_pending`: the connection is not decided yet.
+    /// * `connection_disconnected`: the provider removed the connection.
+    /// * `subscription_not_allowed`: its subscription is not on the link's list.
     pub fn restore(
         &mut self,
         connection: &mut Connection,
@@ -110,6 +127,11 @@ impl Link {
     }
 
     /// Sets the address of the consumer's endpoint, once the connection is approved.
+    ///
+    /// # Errors
+    /// * `link_deleting`: the link is being deleted.
+    /// * `connection_pending`: the connection is not decided yet.
+    /// * `connection_not_approved`: the connection is rejected or disconnected.
     pub fn set_address(
         &mut self,
         connection: &mut Connection,

@@ -23,6 +23,15 @@ impl Link {
     /// Validates a new link on Google and creates its desired state.
     ///
     /// `taken`: the NAT ranges of other links in the same network.
+    ///
+    /// # Errors
+    /// * `feature_off`: the project does not have the feature.
+    /// * `link_exists`, `link_deleting`: the service has a link already.
+    /// * `wrong_cloud`, `type_not_offered`: see [`check_publishable`].
+    /// * `no_project_vpc`, `byoc`, `region_differs`, `vpc_deleting`, `no_account`: the service's project
+    ///   VPC is missing or not suitable.
+    /// * `link_port_differs`, `brokers_not_told_apart`: Google cannot forward the service's ports.
+    /// * `nat_ranges_exhausted`, `broker_ports_exhausted`: no range or port is left.
     pub fn create_google(
         context: CreateContext<'_>,
         taken: &[Ipv4Net],
@@ -69,6 +78,9 @@ impl Link {
     /// Reserves a further NAT range if the approved connections need it, and returns it.
     ///
     /// A range is never released while the link exists: endpoints may have addresses in it.
+    ///
+    /// # Errors
+    /// * `nat_ranges_exhausted`: no range is left.
     pub fn make_room(
         &mut self,
         connections: &[Connection],

@@ -215,7 +215,7 @@ fn a_write_that_keeps_failing_meets_growing_pauses() {
 }
 
 #[test]
-fn a_trouble_ends_when_its_part_is_wanted_no_more() {
+fn a_failure_ends_when_its_part_is_no_longer_desired() {
     let mut picture = picture(link_parts(&[5432], &["nic-a"]));
     let step = Step::Read(Part::Azure(AzurePart::Member("nic-a".to_owned())));
     let failure = Failure {
@@ -236,7 +236,7 @@ fn a_trouble_ends_when_its_part_is_wanted_no_more() {
 }
 
 #[test]
-fn a_newer_wish_is_tried_at_once() {
+fn a_newer_generation_is_tried_immediately() {
     let mut picture = picture(link_parts(&[5432], &[]));
     let failure = Failure {
         recovery: Recovery::Refused,

@@ -78,7 +78,7 @@ impl Check<'_> {
     fn value(&self, path: &str, schema: &Value, value: &Value) -> Result<(), Refusal> {
         let types = types(schema);
         if !types.iter().any(|word| is_of_type(word, value)) {
-            let expected: Vec<_> = types.iter().filter_map(|word| noun(word)).collect();
+            let expected: Vec<_> = types.iter().filter_map(|word| type_name(word)).collect();
             return Err(Refusal::invalid(
                 "mistyped_option",
                 format!(
@@ -233,7 +233,7 @@ fn is_of_type(word: &str, value: &Value) -> bool {
 }
 
 /// The name of a type's values; none for `null`, which removes an option.
-fn noun(word: &str) -> Option<&'static str> {
+fn type_name(word: &str) -> Option<&'static str> {
     match word {
         "boolean" => Some("true or false"),
         "string" => Some("a string"),

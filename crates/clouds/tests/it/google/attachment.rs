@@ -58,7 +58,7 @@ fn seen(document: &Value) -> Confirmed {
 }
 
 #[test]
-fn an_attachment_is_made_with_both_lists_and_nobody_on_them() {
+fn an_attachment_is_created_with_two_empty_lists() {
     let script = Script::new();
     script
         .on("GET /serviceAttachments/up-s0a1b2c3d4e5", absent())
@@ -142,7 +142,7 @@ fn an_approval_names_one_endpoint_by_its_number() {
 }
 
 #[test]
-fn somebody_elses_change_is_a_conflict_before_and_at_the_write() {
+fn a_concurrent_change_is_a_conflict_before_and_at_the_write() {
     let step = put(Part::Attachment, spec(&[ENDPOINT], &[]), Some("f1="));
     let script = Script::new();
     script.on(
@@ -170,7 +170,7 @@ fn somebody_elses_change_is_a_conflict_before_and_at_the_write() {
 }
 
 #[test]
-fn what_lets_in_more_than_wanted_shows_as_different() {
+fn an_attachment_that_accepts_more_endpoints_differs_from_the_desired_state() {
     let plain = || document(&[ENDPOINT], &[], "f1=", "ACCEPTED");
     assert_eq!(seen(&plain()).spec, spec(&[ENDPOINT], &[]));
     let project = json!([{"projectIdOrNum": "guest", "connectionLimit": 10}]);

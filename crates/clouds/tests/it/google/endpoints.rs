@@ -79,15 +79,15 @@ fn a_machine_may_be_told_by_its_name_alone() {
     let script = Script::new();
     let (group, _) = group(&[NODE]);
     let list = json!({"items": [{"networkEndpoint": {"instance": "n1"}}]});
-    let look = Step::Read(endpoints());
-    at_rest(&script, &look);
+    let read = Step::Read(endpoints());
+    at_rest(&script, &read);
     script
         .on(
             "GET /networkEndpointGroups/up-s0a1b2c3d4e5-neg",
             reply(200, &group),
         )
         .on("POST /listNetworkEndpoints", reply(200, &list));
-    let confirmed = ready(outcome(&script, &look));
+    let confirmed = ready(outcome(&script, &read));
     assert_eq!(confirmed.spec, machines(&[NODE]));
 }
 
@@ -102,7 +102,7 @@ fn a_machine_that_is_not_there_is_named_with_what_to_do() {
 }
 
 #[test]
-fn an_empty_group_has_nobody_to_take_out() {
+fn an_empty_group_has_no_endpoint_to_detach() {
     for step in [Step::Delete(endpoints()), Step::Read(endpoints())] {
         let script = Script::new();
         at_rest(&script, &step);

@@ -69,10 +69,10 @@ fn a_rule_that_was_widened_shows_as_different() {
         let mut rule = allow_rule(&["5432"]);
         rule[member] = value;
         let script = Script::new();
-        let look = Step::Read(Part::Google(GooglePart::Allow));
-        at_rest(&script, &look);
+        let read = Step::Read(Part::Google(GooglePart::Allow));
+        at_rest(&script, &read);
         script.on("GET /up-s0a1b2c3d4e5-allow", reply(200, &rule));
-        let confirmed = ready(outcome(&script, &look));
+        let confirmed = ready(outcome(&script, &read));
         assert_ne!(confirmed.spec, firewall(&[5432]), "{member}");
     }
 }

@@ -124,10 +124,10 @@ fn a_network_of_ours_is_read_and_removed() {
     ] {
         let get = format!("GET /compute/v1/{path}");
         let script = Script::new();
-        let look = Step::Read(part.clone());
-        at_rest(&script, &look);
+        let read = Step::Read(part.clone());
+        at_rest(&script, &read);
         script.on(&get, reply(200, &ours("x", json!({}))));
-        let confirmed = ready(outcome(&script, &look));
+        let confirmed = ready(outcome(&script, &read));
         assert_eq!(confirmed.facts.id, Some(path.clone()));
         let script = Script::new();
         script

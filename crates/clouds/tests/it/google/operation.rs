@@ -206,13 +206,13 @@ fn a_range_that_is_not_free_needs_a_person_however_it_is_told() {
 #[test]
 fn a_404_of_another_origin_is_not_an_empty_cloud() {
     let script = Script::new();
-    let look = Step::Read(Part::Google(GooglePart::ForwardingRule));
-    at_rest(&script, &look);
+    let read = Step::Read(Part::Google(GooglePart::ForwardingRule));
+    at_rest(&script, &read);
     script.on(
         "GET /up-s0a1b2c3d4e5-fr",
         Reply::Answer(404, Vec::new(), "<html>".to_owned()),
     );
-    assert!(perform(&script, &look).is_err());
+    assert!(perform(&script, &read).is_err());
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
             &json!({"kind": "compute#operationList", "items": [open]}),
         )
     };
-    let look = Step::Read(Part::Google(GooglePart::ForwardingRule));
+    let read = Step::Read(Part::Google(GooglePart::ForwardingRule));
     for (operation_type, kind) in [
         ("insert", OperationKind::Put),
         ("delete", OperationKind::Delete),
@@ -241,7 +241,7 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
             check_after: later(1),
             kind,
         };
-        assert_eq!(outcome(&script, &look), making, "an insert is not seen yet");
+        assert_eq!(outcome(&script, &read), making, "an insert is not seen yet");
     }
     for (target, status) in [(target(""), "RUNNING"), (target("-fr"), "DONE")] {
         let script = Script::new();
@@ -253,7 +253,7 @@ fn a_part_in_doubt_is_looked_at_once_nothing_is_under_way_on_it() {
                 reply(200, &json!({"kind": "compute#forwardingRuleList"})),
             );
         let absent = Outcome::Absent(Evidence::ParentLacks);
-        assert_eq!(outcome(&script, &look), absent, "another's, or over");
+        assert_eq!(outcome(&script, &read), absent, "another's, or over");
     }
 }
 

@@ -188,14 +188,14 @@ fn an_approval_is_one_write_and_then_looks() {
 #[test]
 fn looks_grow_rare_and_end() {
     let mut picture = awaiting();
-    let (mut now, mut looks) = (at(100), Vec::new());
+    let (mut now, mut reads) = (at(100), Vec::new());
     while let (_, Next::Wait { until, .. }) = steps_at(&mut picture, now, &pending()) {
-        looks.push(until.duration_since(now).as_secs());
+        reads.push(until.duration_since(now).as_secs());
         now = until;
     }
-    assert_eq!(looks.first(), Some(&2));
-    assert!(looks.iter().all(|pause| *pause <= 30), "{looks:?}");
-    assert!(looks.len() < 20, "{looks:?}");
+    assert_eq!(reads.first(), Some(&2));
+    assert!(reads.iter().all(|pause| *pause <= 30), "{reads:?}");
+    assert!(reads.len() < 20, "{reads:?}");
     assert!(!picture.is_settled(), "a sweep will tell");
 }
 
