@@ -188,7 +188,7 @@ def test_on_google_a_single_broker_is_reached_at_its_own_port(stack):
     run("service", "create", name, "-t", "kafka", *place, *nodes, *what)
     link = ["service", "privatelink", "google"]
     printed = run.refused(*link, "create", name)
-    assert "every port leads to any node" in printed
+    assert "forwards every port to any node" in printed
 
     run("service", "update", name, "--node", f"n1={at}")
     run(*link, "create", name, "--wait")

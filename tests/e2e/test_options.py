@@ -92,9 +92,9 @@ def test_our_command_line_says_why_a_setting_of_the_server_is_refused(stack, ser
     refused = stack.underpass.refused(
         *OPTIONS, service, "-c", "pg.max_connections=500", status=2
     )
-    assert "configures the server itself" in refused and "leave the key out" in refused
+    assert "configures the server itself" in refused and "Omit the option and" in refused
     refused = stack.underpass.refused(*OPTIONS, service, "-c", "public_acces.pg=true", status=2)
-    assert "did you mean `public_access.pg`?" in refused
+    assert "Did you mean `public_access.pg`?" in refused
 
 
 def test_a_body_with_settings_of_the_server_is_refused_with_the_reason(stack, service):
@@ -105,7 +105,7 @@ def test_a_body_with_settings_of_the_server_is_refused_with_the_reason(stack, se
         ({"admin_password": "s3cret-in-options"}, "`admin_password`"),
     ):
         reason = stack.api.refused(400, "PUT", path, {"user_config": config})
-        assert key in reason and "leave the key out" in reason
+        assert key in reason and "Omit the option and" in reason
     assert "s3cret-in-options" not in json.dumps(kept(stack, service))
     # Clients send groups without a value in them.
     empty = {"user_config": {"pg": {}, "pgbouncer": None, "additional_backup_regions": []}}

@@ -141,7 +141,7 @@ class TestPorts:
         reason = google.api.refused(400, "POST", google.api.project("service"), service)
         for text in (component["component"], str(component["port"]), str(component["link_port"])):
             assert text in reason
-        assert "the port they came to" in reason and "Leave `link_port` out" in reason
+        assert "does not translate ports" in reason and "Omit `link_port`" in reason
 
     def test_unequal_ones_of_a_published_service(self, google, offered):
         link, port, *_ = offered

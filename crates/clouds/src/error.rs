@@ -110,7 +110,10 @@ pub(crate) fn unanswered(action: &str, source: SendError) -> Error {
         SendError::InDoubt { host, .. } => (
             ErrorKind::InDoubt,
             "Unanswered",
-            format!("{host} was asked, but no answer came; what it did is looked up next"),
+            format!(
+                "{host} did not answer. The request may or may not have taken effect; the \
+                     part is read next"
+            ),
         ),
     };
     Error {

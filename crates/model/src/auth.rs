@@ -103,7 +103,7 @@ impl Token {
             return Err(Refusal::unauthenticated(
                 "token_expired",
                 format!(
-                    "Token `{}…` has expired or was revoked; ask for a new one",
+                    "Token `{}…` has expired or was revoked. Request a new token",
                     self.prefix
                 ),
             ));
@@ -112,8 +112,8 @@ impl Token {
             return Err(Refusal::unauthenticated(
                 "token_revoked",
                 format!(
-                    "Token `{}…` was revoked when all tokens of its user were expired; ask for a \
-                     new one",
+                    "Token `{}…` was revoked when all tokens of its user were expired. Request a \
+                     new token",
                     self.prefix
                 ),
             ));
@@ -204,8 +204,8 @@ impl Principal {
                 kind: RefusalKind::Forbidden,
                 code: "read_only",
                 message: format!(
-                    "This token may only read project `{project}`; changes need a token with the \
-                     admin role"
+                    "This token can only read project `{project}`. Use a token with the admin \
+                     role for changes"
                 ),
                 remedy: None,
             }),
@@ -232,8 +232,8 @@ impl Principal {
         }
         Err(Refusal::forbidden(
             "not_an_operator",
-            "This concerns the whole installation, so it needs an operator's token, not narrowed \
-             to projects or to reading",
+            "This request concerns the whole installation. Use an operator's token that is not \
+             restricted to projects or to reading",
         ))
     }
 
@@ -247,8 +247,8 @@ impl Principal {
         }
         Err(Refusal::forbidden(
             "narrowed_token",
-            "A token that is narrowed to projects or to reading cannot manage tokens; use one \
-             that is not",
+            "A token that is restricted to projects or to reading cannot manage tokens. Use an \
+             unrestricted token",
         ))
     }
 
@@ -257,8 +257,8 @@ impl Principal {
         Refusal::forbidden(
             "not_a_member",
             format!(
-                "Not a project member: `{}` has no access to project `{project}`; ask one of its \
-                 admins for a token",
+                "Not a project member: `{}` has no access to project `{project}`. Request a token \
+                 from one of its admins",
                 self.user.email
             ),
         )

@@ -88,9 +88,9 @@ impl BrokerPorts {
                 return Err(Refusal::conflict(
                     "broker_port_reserved",
                     format!(
-                        "Port {port} is reserved for broker `{node}` (listener `{listener}`) for \
-                         the link's life, on the link and on the node; give component `{}` a port \
-                         outside {}–{}",
+                        "Port {port} is reserved for broker `{node}` (listener `{listener}`) as \
+                         long as the link exists, on the link and on the node. Give component `{}` \
+                         a port outside {}–{}",
                         component.rule_name(),
                         RANGE.start(),
                         RANGE.end()
@@ -105,11 +105,10 @@ impl BrokerPorts {
         Refusal::conflict(
             "broker_ports_exhausted",
             format!(
-                "No broker port from {} to {} is left for node `{node}`: {} are reserved for the \
-                 link's life, those of nodes that left included, and the others are ports of \
-                 components or of other services on the same machines. Register the node under \
-                 the name of one that left, whose ports it then takes over, or delete the link \
-                 and create it again",
+                "No broker port from {} to {} is left for node `{node}`: {} are reserved as long \
+                 as the link exists, also for removed nodes. The others are ports of components or \
+                 of other services on the same machines. Register the node under the name of a \
+                 removed one, whose ports it then uses, or delete the link and create it again",
                 RANGE.start(),
                 RANGE.end(),
                 self.iter().count()

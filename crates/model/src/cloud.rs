@@ -63,7 +63,7 @@ pub struct CloudName {
 /// A malformed cloud name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "cloud `{0}` is not known: use PROVIDER-REGION, for instance azure-westeurope, \
+    "cloud `{0}` is not known. Use PROVIDER-REGION, for instance azure-westeurope, \
      google-europe-west1 or aws-eu-west-1"
 )]
 pub struct UnknownCloud(pub String);

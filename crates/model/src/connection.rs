@@ -64,8 +64,8 @@ impl FromStr for Label {
         Err(Refusal::invalid(
             "connection_label",
             format!(
-                "A connection's label is 1 to {LABEL_MAX} characters on one line; to remove \
-                 it, send null"
+                "A connection's label is 1 to {LABEL_MAX} characters on one line. To remove it, \
+                 send null"
             ),
         ))
     }

@@ -99,8 +99,8 @@ pub fn select<'a>(
             return Err(Refusal::invalid(
                 "route_without_connection",
                 format!(
-                    "Connection {connection} belongs to route `privatelink`, not to `{}`; leave \
-                     one of the two out",
+                    "Connection {connection} belongs to route `privatelink`, not to `{}`. Omit \
+                     one of the two",
                     route.as_str()
                 ),
             ));
@@ -188,7 +188,7 @@ fn pick<'a>(
                 "several_connections",
                 format!(
                     "Service `{service}` has several active private link connections, and each \
-                     has a name of its own; say which with `--privatelink-connection-id`: {}",
+                     has a name of its own. Select one with `--privatelink-connection-id`: {}",
                     list(several.iter().copied())
                 ),
             )),
@@ -204,8 +204,8 @@ fn pick<'a>(
     let refusal = Refusal::conflict(
         "connection_not_active",
         format!(
-            "Connection {named} of service `{service}` is `{}`, and only an active one has a name \
-             and carries bytes",
+            "Connection {named} of service `{service}` is `{}`. Only an active connection has a \
+             name",
             candidate.state.as_str(),
         ),
     );
@@ -218,7 +218,7 @@ fn pick<'a>(
 
 fn none_active(service: &ServiceName, candidates: &[Candidate]) -> Refusal {
     let next = if candidates.is_empty() {
-        "it has none at all; let the consumer create an endpoint, then refresh".to_owned()
+        "it has no connection. Have the consumer create an endpoint, then refresh".to_owned()
     } else {
         format!("it has {}", list(candidates))
     };

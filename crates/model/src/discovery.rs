@@ -170,14 +170,15 @@ fn evaluate(
             Decision::Rejected(RejectReason::ApprovedElsewhere),
             "connection.rejected",
             format!(
-                "The endpoint `{endpoint}` was approved at the provider, not here; it is put to rejected"
+                "The endpoint `{endpoint}` was approved at the provider instead of through \
+                 Underpass. The connection is rejected"
             ),
         ),
         ExternalApproval::Adopt => (
             Decision::Approved,
             "connection.approved",
             format!(
-                "The endpoint `{endpoint}` was approved at the provider; the approval is adopted"
+                "The endpoint `{endpoint}` was approved at the provider. The approval is adopted"
             ),
         ),
     };
@@ -193,13 +194,13 @@ fn first_seen_news(connection: &Connection) -> (&'static str, ConnectionId, Stri
         Decision::Rejected(reason) => (
             "connection.rejected",
             format!(
-                "The endpoint `{endpoint}` was turned away: {}",
+                "The endpoint `{endpoint}` was rejected: {}",
                 reason.explain()
             ),
         ),
         Decision::Undecided | Decision::Approved => (
             "connection.pending",
-            format!("The endpoint `{endpoint}` asks for a connection"),
+            format!("The endpoint `{endpoint}` requests a connection"),
         ),
     };
     (code, connection.id.clone(), news)

@@ -82,8 +82,8 @@ impl KafkaListeners {
             return Err(Refusal::invalid(
                 "no_brokers",
                 format!(
-                    "Service `{}` of type `{}` has no component `kafka`; listeners of single \
-                     brokers are for services of type `kafka` that have one",
+                    "Service `{}` of type `{}` has no component `kafka`. Only services of type \
+                     `kafka` with that component have listeners of single brokers",
                     service.name, service.service_type
                 ),
             ));

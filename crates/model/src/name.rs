@@ -109,7 +109,8 @@ fn check_service(kind: &'static str, text: &str) -> Result<(), MalformedName> {
         return Err(MalformedName {
             kind,
             given: text.to_owned(),
-            rule: "names beginning with public-, private-, privatelink- or replica- are kept for routes",
+            rule: "names beginning with public-, private-, privatelink- or replica- are reserved \
+                   for routes",
         });
     }
     Ok(())

@@ -51,9 +51,8 @@ pub fn next(own: &[Ipv4Net], taken: &[Ipv4Net]) -> Result<Ipv4Net, Refusal> {
             Refusal::conflict(
                 "nat_ranges_exhausted",
                 format!(
-                    "No range for address translation is left of {GOOGLE_RESERVED} in this \
-                     network: {} are taken. Delete privatelinks that are not needed, or publish \
-                     from another project VPC",
+                    "No NAT range is left of {GOOGLE_RESERVED} in this network: {} are in use. \
+                     Delete unused privatelinks, or publish from another project VPC",
                     taken.len()
                 ),
             )

@@ -77,7 +77,7 @@ impl std::fmt::Display for Step {
             Self::Read(part) => write!(f, "read {part}"),
             Self::Put { part, .. } => write!(f, "put {part}"),
             Self::Delete(part) => write!(f, "delete {part}"),
-            Self::Poll { part, .. } => write!(f, "ask after the operation on {part}"),
+            Self::Poll { part, .. } => write!(f, "poll the operation on {part}"),
         }
     }
 }

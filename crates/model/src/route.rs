@@ -58,7 +58,8 @@ impl FromStr for Route {
             Refusal::invalid(
                 "unknown_route",
                 format!(
-                    "`{text}` is not a route; use `dynamic`, `public`, `private` or `privatelink`"
+                    "`{text}` is not a route. Valid values: `dynamic`, `public`, `private`, \
+                     `privatelink`"
                 ),
             )
         })

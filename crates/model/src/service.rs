@@ -149,8 +149,8 @@ impl Service {
         Err(Refusal::conflict(
             "nodes_changed",
             format!(
-                "The nodes of service `{}` were changed meanwhile, so the new list was not taken: \
-                 it would undo that. Read the service again and make the change to what it has now",
+                "The nodes of service `{}` changed since they were read, and the new list would \
+                 undo that change. Read the service again and repeat the change",
                 self.name
             ),
         ))
@@ -203,10 +203,10 @@ impl Service {
         Err(Refusal::conflict(
             "letsencrypt_listener_missing",
             format!(
-                "Service `{0}` is to have `{option}` on, but no listener with a certificate of \
-                 Let's Encrypt: Underpass neither runs brokers nor asks for certificates. Register \
-                 the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before the \
-                 option is switched on or along with it; or leave the option off",
+                "Option `{option}` of service `{0}` needs a listener with a Let's Encrypt \
+                 certificate. Underpass runs no brokers and requests no certificates. Register the \
+                 listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before or \
+                 together with the option, or leave the option off",
                 self.name
             ),
         ))

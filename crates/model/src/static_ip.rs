@@ -140,7 +140,10 @@ impl StaticIp {
         if let Some(service) = &self.service {
             return Err(Refusal::conflict(
                 "static_ip_kept",
-                format!("Static IP {} is kept for service `{service}`", self.id),
+                format!(
+                    "Static IP {} is associated with service `{service}`",
+                    self.id
+                ),
             )
             .with_remedy(Remedy::DissociateStaticIp {
                 static_ip: self.id.clone(),
@@ -150,7 +153,7 @@ impl StaticIp {
             return Err(Refusal::conflict(
                 "termination_protection",
                 format!(
-                    "Static IP {} is protected from termination; switch `termination_protection` \
+                    "Static IP {} is protected from termination. Switch `termination_protection` \
                      off first",
                     self.id
                 ),
@@ -171,14 +174,14 @@ impl StaticIp {
         if self.deleting {
             return Err(Refusal::conflict(
                 "static_ip_deleting",
-                format!("Static IP {} is being deleted; create another one", self.id),
+                format!("Static IP {} is being deleted. Create another one", self.id),
             ));
         }
         if self.cloud != *cloud {
             return Err(Refusal::invalid(
                 "static_ip_cloud",
                 format!(
-                    "Static IP {} is in {}, service `{service}` in {cloud}: both must be in the \
+                    "Static IP {} is in {}, service `{service}` in {cloud}. Both must be in the \
                      same cloud and region",
                     self.id, self.cloud
                 ),
@@ -188,7 +191,8 @@ impl StaticIp {
             Some(other) if other != service => Err(Refusal::conflict(
                 "static_ip_taken",
                 format!(
-                    "Static IP {} is kept for service `{other}`; dissociate it first or use another",
+                    "Static IP {} is associated with service `{other}`. Dissociate it first, or \
+                     use another one",
                     self.id
                 ),
             )),

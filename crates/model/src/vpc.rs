@@ -148,7 +148,7 @@ impl ProjectVpc {
             return Err(Refusal::invalid(
                 "vpc_prefix",
                 format!(
-                    "Network `{cidr}` cannot be a project VPC: use a prefix between /20 and /24"
+                    "Network `{cidr}` cannot be a project VPC. Use a prefix between /20 and /24"
                 ),
             ));
         }
@@ -156,7 +156,7 @@ impl ProjectVpc {
             return Err(Refusal::invalid(
                 "vpc_host_bits",
                 format!(
-                    "Network `{cidr}` has host bits set; did you mean `{}`?",
+                    "Network `{cidr}` has host bits set. Did you mean `{}`?",
                     cidr.trunc()
                 ),
             ));
@@ -165,7 +165,8 @@ impl ProjectVpc {
             return Err(Refusal::invalid(
                 "vpc_public_range",
                 format!(
-                    "Network `{cidr}` is not private: use a range of RFC 1918, such as 10.64.0.0/24"
+                    "Network `{cidr}` is not private. Use a range of RFC 1918, such as \
+                     10.64.0.0/24"
                 ),
             ));
         }
@@ -174,8 +175,8 @@ impl ProjectVpc {
                 "vpc_reserved_range",
                 format!(
                     "Network `{cidr}` overlaps {GOOGLE_RESERVED}, which is reserved in every \
-                     project VPC on Google for publishing with Private Service Connect: choose a \
-                     range outside it, such as 10.64.0.0/24"
+                     project VPC on Google for Private Service Connect. Choose a range outside it, \
+                     such as 10.64.0.0/24"
                 ),
             ));
         }
@@ -185,7 +186,8 @@ impl ProjectVpc {
             Some(other) => Err(Refusal::conflict(
                 "vpc_overlap",
                 format!(
-                    "Network `{cidr}` overlaps project VPC {} (`{}`) in {cloud}: choose another range",
+                    "Network `{cidr}` overlaps project VPC {} (`{}`) in {cloud}. Choose another \
+                     range",
                     other.id, other.cidr
                 ),
             )),
@@ -254,7 +256,7 @@ impl ProjectVpc {
             return Err(Refusal::invalid(
                 "region_differs",
                 format!(
-                    "Project VPC {} is in {}, the service in {cloud}: they must be in the same \
+                    "Project VPC {} is in {}, the service in {cloud}. They must be in the same \
                      cloud and region",
                     self.id, self.cloud
                 ),
@@ -268,7 +270,7 @@ impl ProjectVpc {
             VpcState::Approved => Err(Refusal::conflict(
                 "vpc_not_active",
                 format!(
-                    "Project VPC {} is still being created; it must be ACTIVE first",
+                    "Project VPC {} is still being created. It must be ACTIVE first",
                     self.id
                 ),
             )
@@ -276,7 +278,7 @@ impl ProjectVpc {
             VpcState::Deleting => Err(Refusal::conflict(
                 "vpc_deleting",
                 format!(
-                    "Project VPC {} is being deleted; use or create another one",
+                    "Project VPC {} is being deleted. Use or create another one",
                     self.id
                 ),
             )),
@@ -310,8 +312,8 @@ impl ProjectVpc {
             return Err(Refusal::conflict(
                 "vpc_in_use",
                 format!(
-                    "Project VPC {} cannot be deleted while {} is in it: delete or move what is in \
-                     it first",
+                    "Project VPC {} cannot be deleted while {} is in it. Delete or move its \
+                     services and privatelinks first",
                     self.id,
                     inside.join(", ")
                 ),

@@ -185,13 +185,13 @@ fn leads_to(document: &Value, frontend: &str) -> bool {
 
 fn elsewhere(service: &Resource, frontend: &str) -> Error {
     let message = format!(
-        "{service} leads to another frontend than {frontend}; Azure cannot move it, and making it \
-         anew would end every connection"
+        "{service} has another frontend than {frontend}. Azure cannot move it, and a new service \
+         would end every connection"
     );
     let action = format!("update {service}");
     let mut error = classify::own(ErrorKind::Invalid, &action, "ForeignFrontend", message);
     let remedy =
-        "Delete the link and create it again: consumers need new endpoints to its new alias";
+        "Delete the link and create it again. Consumers need new endpoints for its new alias";
     error.remedy = Some(remedy.to_owned());
     error
 }

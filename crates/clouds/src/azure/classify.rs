@@ -63,7 +63,7 @@ pub(super) fn refusal(action: &str, attempt: Attempt, answer: &Answer) -> Error 
         code
     };
     let message = if fault.message.is_empty() {
-        format!("answered HTTP {status} without saying why")
+        format!("answered HTTP {status} without an error code")
     } else {
         fault.message
     };
@@ -85,7 +85,7 @@ pub(super) fn failed_operation(action: &str, status: &str, answer: &Answer) -> E
         code
     };
     let message = if fault.message.is_empty() {
-        format!("the operation ended as `{status}` without saying why")
+        format!("the operation ended as `{status}` without an error code")
     } else {
         fault.message
     };
@@ -104,8 +104,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
     } else if is_fresh && !expired {
         refused(
             ErrorKind::Denied,
-            "Check the account's tenant, client id, authority and scope: a token given just now \
-             was turned away",
+            "Check the account's tenant, client id, authority and scope: a new token was rejected",
         )
     } else {
         retry(Some(SignedDuration::ZERO))
@@ -117,7 +116,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
     }
     .to_owned();
     let message = if fault.message.is_empty() {
-        "the access token was turned away".to_owned()
+        "the access token was rejected".to_owned()
     } else {
         fault.message
     };
@@ -127,7 +126,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
 /// The error for a successful answer that cannot be parsed.
 pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
     let message = format!(
-        "answered HTTP {} with something else than JSON",
+        "answered HTTP {} with a body that is not JSON",
         unreadable.status.as_u16()
     );
     let mut error = own(ErrorKind::InDoubt, action, "UnreadableAnswer", message);
@@ -138,7 +137,7 @@ pub(super) fn unreadable(action: &str, unreadable: &Unreadable) -> Error {
 /// The error for a missing resource that a step needs.
 pub(super) fn missing(action: &str, resource: &Resource, remedy: String) -> Error {
     let message = format!(
-        "{} {} is not there",
+        "{} {} does not exist",
         resource.kind().kind_name(),
         resource.id()
     );
@@ -271,8 +270,8 @@ fn by_code(code: &str) -> Option<Classification> {
         // Azure's own interfaces remain in a subnet for minutes; those of nodes stay.
         "InUseSubnetCannotBeDeleted" => refused(
             ErrorKind::Retry { after: None },
-            "Delete the interfaces named in the message unless they are Azure's own, which go \
-             within minutes; the removal is tried again by itself",
+            "Delete the interfaces named in the message unless they are Azure's own, which Azure \
+             deletes within minutes. The deletion is retried automatically",
         ),
         // Transient: the group will be deleted, a new alias becomes known everywhere within
         // minutes, and Azure's outages end.
@@ -292,19 +291,19 @@ fn by_code(code: &str) -> Option<Classification> {
         }
         "ResourceGroupNotFound" => refused(
             ErrorKind::Missing,
-            "Make the resource group again, or correct its name in the account or project VPC",
+            "Create the resource group again, or correct its name in the account or project VPC",
         ),
         // Transient until the policy is set: on an adopted network the driver sets it.
         "PrivateLinkServiceCannotBeCreatedInSubnetThatHasNetworkPoliciesEnabled" => refused(
             ErrorKind::Missing,
-            "Set privateLinkServiceNetworkPolicies of the NAT subnet to Disabled; Underpass does \
-             so as part of the project VPC: see whether that is in trouble",
+            "Set privateLinkServiceNetworkPolicies of the NAT subnet to Disabled. Underpass does \
+             so as part of the project VPC: check its state",
         ),
         "AuthorizationFailed" => refused(
             ErrorKind::Denied,
             "Give the account's service principal the role Network Contributor on the resource \
-             groups it works in (and Contributor where it makes groups); it takes effect within \
-             minutes",
+             groups that it manages (and Contributor where it creates groups). The role takes \
+             effect within minutes",
         ),
         "LinkedAuthorizationFailed" => refused(
             ErrorKind::Denied,
@@ -347,7 +346,7 @@ fn by_code(code: &str) -> Option<Classification> {
 }
 
 const QUOTA_REMEDY: &str =
-    "Delete what is not needed in the subscription and region, or ask Azure to raise the limit";
+    "Delete unused resources in the subscription and region, or ask Azure to raise the limit";
 
 /// The classification by status, for codes without a specific meaning.
 fn by_status(status: u16, attempt: Attempt) -> Classification {
@@ -355,7 +354,8 @@ fn by_status(status: u16, attempt: Attempt) -> Classification {
         // Resources in use are refused with undocumented codes; their users are deleted first.
         (400 | 409, Attempt::Remove) => refused(
             ErrorKind::Retry { after: None },
-            "Remove what still uses it, as the message says; the removal is tried again by itself",
+            "Delete the resources that still use it, as named in the message. The deletion is \
+             retried automatically",
         ),
         (403, _) => refused(
             ErrorKind::Denied,
@@ -365,7 +365,7 @@ fn by_status(status: u16, attempt: Attempt) -> Classification {
         (404, Attempt::Read | Attempt::Remove) => refused(
             ErrorKind::Invalid,
             "Check that the account's base URL is a resource manager's: a 404 without a known \
-             code does not tell that nothing is there",
+             code does not prove that the resource does not exist",
         ),
         (408 | 429 | 500..=599, _) => retry(None),
         (409 | 412, _) => plain(ErrorKind::Conflict),

@@ -199,7 +199,7 @@ impl Client {
         }
         if !answer.body.is_object() {
             let base_url = &self.base_url;
-            let message = format!("{base_url} answered with something else than a resource");
+            let message = format!("{base_url} answered with a document that is not a resource");
             return Err(classify::own(
                 ErrorKind::InDoubt,
                 action,
@@ -294,13 +294,15 @@ impl<'a> Call<'a> {
 fn foreign(action: &str, url: &str) -> Error {
     let message = match origin(url) {
         Some((scheme, host, port)) => format!(
-            "the answer leads to {scheme}://{host}:{port}, which is not the configured resource \
-             manager; the access token is not sent there"
+            "the answer refers to {scheme}://{host}:{port}, which is not the configured resource \
+             manager. The access token is not sent there"
         ),
-        None => "the answer leads to an address that is no URL of the resource manager".to_owned(),
+        None => {
+            "the answer refers to an address that is not a URL of the resource manager".to_owned()
+        }
     };
     let mut error = classify::own(ErrorKind::Invalid, action, "ForeignAddress", message);
-    let remedy = "Configure the account's base URL as the resource manager prints it, and keep \
+    let remedy = "Configure the account's base URL as the resource manager prints it, and prevent \
                   proxies from rewriting answers";
     error.remedy = Some(remedy.to_owned());
     error

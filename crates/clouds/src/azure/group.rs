@@ -69,16 +69,17 @@ fn inhabited(group: &Resource, contents: &[Value]) -> Error {
         .iter()
         .take(NAMED)
         .map(|it| document::text(it, "/id").or_else(|| document::text(it, "/name")))
-        .map(|it| document::bounded(it.unwrap_or("something without a name"), 300))
+        .map(|it| document::bounded(it.unwrap_or("a resource without a name"), 300))
         .collect();
     let more = match contents.len() - named.len() {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let message = format!("{group} still holds {}{more}", named.join(", "));
+    let message = format!("{group} still contains {}{more}", named.join(", "));
     let kind = ErrorKind::Retry { after: None };
     let mut error = classify::own(kind, &format!("delete {group}"), "GroupNotEmpty", message);
-    let remedy = "Delete or move what is not Underpass's; the group is then deleted by itself";
+    let remedy = "Delete or move the resources that are not Underpass's. The group is then \
+                  deleted automatically";
     error.remedy = Some(remedy.to_owned());
     error
 }

@@ -110,7 +110,7 @@ impl<'a> Job<'a> {
         let Some(document) = self.get_own(resource).await? else {
             return match tag {
                 None => Ok(Plan::Create),
-                Some(_) => Err(classify::stale(&action, resource, "is not there any more")),
+                Some(_) => Err(classify::stale(&action, resource, "no longer exists")),
             };
         };
         let stage = Stage::of(&document);
@@ -136,7 +136,7 @@ impl<'a> Job<'a> {
             None => Err(classify::stale(
                 &action,
                 resource,
-                "is there already, and differs",
+                "already exists, and differs",
             )),
         }
     }
@@ -168,7 +168,8 @@ pub(super) fn require_tag(document: &Value, resource: &Resource) -> Result<Strin
         .map(str::to_owned)
         .ok_or_else(|| {
             let kind = ErrorKind::Retry { after: None };
-            let message = "the answer has no etag, so a change could not be made safely".to_owned();
+            let message =
+                "the answer has no etag, so a conditional write is not possible".to_owned();
             classify::own(
                 kind,
                 &format!("read {resource}"),

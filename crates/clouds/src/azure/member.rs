@@ -68,7 +68,7 @@ pub(super) async fn put(
         .collect();
     let Some(mut document) = job.get(&interface).await? else {
         let action = format!("update {interface}");
-        let remedy = "Register the service's node again with the id of an interface that exists";
+        let remedy = "Register the service's node again with the ID of an existing interface";
         return Err(classify::missing(&action, &interface, remedy.to_owned()));
     };
     let found = membership(&document, &interface, &balancer);
@@ -223,7 +223,7 @@ fn confirm(
     Err(classify::stale(
         &action,
         interface,
-        "did not take the membership",
+        "did not accept the membership",
     ))
 }
 

@@ -199,7 +199,7 @@ pub(super) async fn read_policy(job: Job<'_>) -> Result<Outcome, Error> {
 pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
     let subnet = job.names.nat_subnet()?;
     let Some(mut document) = job.get(&subnet).await? else {
-        let remedy = "Make the subnet again, or adopt the network with another NAT subnet";
+        let remedy = "Create the subnet again, or adopt the network with another NAT subnet";
         return Err(classify::missing(
             &format!("update {subnet}"),
             &subnet,
@@ -221,7 +221,7 @@ pub(super) async fn put_policy(job: Job<'_>) -> Result<Outcome, Error> {
         Err(classify::stale(
             &action,
             &subnet,
-            "did not take the permission",
+            "did not accept the network policy",
         ))
     };
     Ok(job

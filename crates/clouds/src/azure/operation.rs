@@ -90,7 +90,7 @@ pub(super) fn written(
     match Stage::of(&answer.body) {
         Stage::Settled if confirmed.spec == *desired => Ok(Outcome::Ready(confirmed)),
         Stage::Settled => {
-            let message = "was accepted, but the answer shows something else than was written";
+            let message = "was accepted, but the answer shows another state than was written";
             Err(classify::stale(&kind, resource, message))
         }
         Stage::Failed => Err(classify::failed_operation(&kind, "Failed", answer)),

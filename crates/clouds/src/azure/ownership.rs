@@ -48,12 +48,12 @@ pub(super) fn require(
         action,
         "NotOurs",
         format!(
-            "{resource} is there, but not with the tags `{MANAGED_TAG}={}` and `{INCARNATION_TAG}={}`",
+            "{resource} exists, but without the tags `{MANAGED_TAG}={}` and `{INCARNATION_TAG}={}`",
             ownership.managed, ownership.incarnation
         ),
     );
     error.remedy = Some(format!(
-        "If it was made by Underpass, give {} these tags back; if not, remove or rename it",
+        "If Underpass created it, restore these tags on {}. Otherwise delete or rename it",
         resource.id()
     ));
     Err(error)

@@ -127,7 +127,7 @@ fn refusal(answer: &Answer) -> Error {
     let words = document::text(&answer.body, "/error_description");
     let message = match words {
         Some(words) => document::bounded(words, DESCRIPTION_LENGTH),
-        None => format!("answered HTTP {status} without saying why"),
+        None => format!("answered HTTP {status} without an error code"),
     };
     let passes = status == 408 || status == 429 || status >= 500;
     let kind = if passes {
@@ -140,8 +140,8 @@ fn refusal(answer: &Answer) -> Error {
     let code = code.unwrap_or_else(|| format!("HTTP {status}"));
     let mut error = classify::own(kind, ACTION, &code, message);
     if !passes {
-        let remedy = "Check the account's tenant, client id and client secret; secrets end: make \
-                      a new one with `az ad app credential reset`";
+        let remedy = "Check the account's tenant, client id and client secret. An expired secret \
+                      is replaced with `az ad app credential reset`";
         error.remedy = Some(remedy.to_owned());
     }
     error

@@ -80,7 +80,7 @@ pub(super) async fn put(
             let confirmed = confirm(&document, &attachment);
             if confirmed.spec != desired {
                 let action = format!("write {attachment}");
-                let message = "was written, but what is read shows something else";
+                let message = "was written, but a read shows another state";
                 return Err(classify::stale(&action, &attachment, message));
             }
             Ok(report(Outcome::Ready(confirmed), &document))
@@ -189,13 +189,13 @@ fn entry(entry: &Value) -> String {
 
 fn elsewhere(attachment: &Resource, target: &str) -> Error {
     let message = format!(
-        "{attachment} leads to `{}`, not to the link's forwarding rule; Google cannot move it, and \
-         making it anew would end every connection",
+        "{attachment} has target `{}` instead of the link's forwarding rule. Google cannot move \
+         it, and a new attachment would end every connection",
         document::bounded(target, TEXT_LENGTH)
     );
     let action = format!("update {attachment}");
     let mut error = own(ErrorKind::Invalid, &action, "ForeignTarget", message);
-    let remedy = "Delete the link and create it again: consumers need new endpoints to it";
+    let remedy = "Delete the link and create it again. Consumers need new endpoints";
     error.remedy = Some(remedy.to_owned());
     error
 }

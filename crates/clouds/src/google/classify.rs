@@ -40,7 +40,7 @@ pub(super) fn refusal(action: &str, answer: &Answer) -> Error {
     let message = document::text(error, "/message")
         .filter(|message| !message.is_empty())
         .map_or_else(
-            || format!("answered HTTP {status} without saying why"),
+            || format!("answered HTTP {status} without an error code"),
             |message| document::bounded(message, MESSAGE_LENGTH),
         );
     let classification = by_code(&code).unwrap_or_else(|| by_status(status));
@@ -60,7 +60,7 @@ pub(super) fn failed_operation(action: &str, operation: &Value) -> Error {
     let message = document::text(operation, "/error/errors/0/message")
         .or_else(|| document::text(operation, "/httpErrorMessage"))
         .map_or_else(
-            || "the operation failed without saying why".to_owned(),
+            || "the operation failed without an error code".to_owned(),
             |message| document::bounded(message, MESSAGE_LENGTH),
         );
     let status = operation
@@ -85,9 +85,7 @@ pub(super) fn unauthorized(action: &str, is_fresh: bool, answer: &Answer) -> Err
     let mut error = refusal(action, answer);
     if is_fresh {
         error.kind = ErrorKind::Denied;
-        error.remedy = Some(
-            "Check the account's credentials: a token given just now was turned away".to_owned(),
-        );
+        error.remedy = Some("Check the account's credentials: a new token was rejected".to_owned());
     } else {
         let after = Some(SignedDuration::ZERO);
         error.kind = ErrorKind::Retry { after };
@@ -139,8 +137,8 @@ fn by_code(code: &str) -> Option<Classification> {
     Some(match code {
         "resourceInUseByAnotherResource" => refused(
             busy,
-            "Remove what still uses it, as the message says, unless it is on its way out; the step \
-             is tried again by itself",
+            "Delete the resources that still use it, as named in the message, unless they are \
+             being deleted. The step is retried automatically",
         ),
         "resourceNotReady" | "resourceOperationRateExceeded" => plain(busy),
         "rateLimitExceeded" | "userRateLimitExceeded" | "backendError" | "internalError" => {
@@ -148,7 +146,7 @@ fn by_code(code: &str) -> Option<Classification> {
         }
         "quotaExceeded" | "limitExceeded" => refused(
             ErrorKind::Quota,
-            "Delete what is not needed in the project and region, or ask Google to raise the quota \
+            "Delete unused resources in the project and region, or ask Google to raise the quota \
              that the message names",
         ),
         "conditionNotMet" | "alreadyExists" | "resourceAlreadyExists" => plain(ErrorKind::Conflict),

@@ -51,7 +51,7 @@ pub(super) async fn put_endpoints(
     let group = job.names.endpoint_group(zone);
     let Some(present) = list(job, &group).await? else {
         let action = format!("fill {group}");
-        return Err(classify::stale(&action, &group, "is not there any more"));
+        return Err(classify::stale(&action, &group, "no longer exists"));
     };
     let missing: BTreeSet<_> = desired.difference(&present).cloned().collect();
     let surplus: BTreeSet<_> = present.difference(desired).cloned().collect();
@@ -114,8 +114,8 @@ async fn change(
 fn explain_missing(mut error: Error) -> Error {
     if error.kind == ErrorKind::Missing {
         error.remedy = Some(
-            "Make the machine that the message names, in the link's network and region, or correct \
-             the node's `google_instance`"
+            "Create the instance that the message names, in the link's network and region, or \
+             correct the node's `google_instance`"
                 .to_owned(),
         );
     }

@@ -88,8 +88,7 @@ impl<'a> Job<'a> {
             Sent::Done(document) => {
                 let confirmed = confirm(&document);
                 if *desired != Spec::Present && confirmed.spec != *desired {
-                    let message =
-                        "was written, but what is read shows something else than was written";
+                    let message = "was written, but a read shows another state";
                     let action = format!("write {resource}");
                     return Err(classify::stale(&action, resource, message));
                 }
@@ -122,7 +121,7 @@ impl<'a> Job<'a> {
             None => Err(classify::stale(
                 &format!("write {resource}"),
                 resource,
-                "was written, but is not there",
+                "was written, but does not exist",
             )),
         }
     }
@@ -185,7 +184,7 @@ pub(super) fn check_tag(
     }
     let message = match tag {
         Some(_) => "was changed meanwhile",
-        None => "is there already, and differs",
+        None => "already exists, and differs",
     };
     let action = format!("write {resource}");
     Err(classify::stale(&action, resource, message))

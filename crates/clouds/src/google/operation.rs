@@ -49,7 +49,7 @@ pub(super) async fn under_way(
     resource: &Resource,
     now: Timestamp,
 ) -> Result<Option<Outcome>, Error> {
-    let kind = format!("look for operations on {resource}");
+    let kind = format!("list operations on {resource}");
     let pages = client
         .pages(&resource.operations(), Some(OPEN), &kind, now)
         .await?;

@@ -36,12 +36,12 @@ pub(super) fn require(
         return Ok(());
     }
     let message = format!(
-        "{resource} is there, but not with the description `{}`",
+        "{resource} exists, but without the description `{}`",
         description(ownership)
     );
     let mut error = own(ErrorKind::NotOurs, action, "NotOurs", message);
     error.remedy = Some(format!(
-        "If it was made by Underpass, give {} this description back; if not, remove or rename it",
+        "If Underpass created it, restore this description on {}. Otherwise delete or rename it",
         resource.path()
     ));
     Err(error)

@@ -124,7 +124,7 @@ fn refusal(answer: &Answer) -> Error {
     let code = document::text(&answer.body, "/error").map(|code| document::bounded(code, 100));
     let message = match document::text(&answer.body, "/error_description") {
         Some(words) => document::bounded(words, DESCRIPTION_LENGTH),
-        None => format!("answered HTTP {status} without saying why"),
+        None => format!("answered HTTP {status} without an error code"),
     };
     let passes = status == 408 || status == 429 || status >= 500;
     let kind = if passes {

@@ -33,6 +33,6 @@ pub(super) fn form_request(url: &str, form: String) -> Result<Request<Bytes>, Er
 fn malformed(url: &str) -> Error {
     let message = format!("`{url}` is not a URL");
     let mut error = own(ErrorKind::Invalid, ACTION, "MalformedUrl", message);
-    error.remedy = Some("Correct where the account gets its tokens".to_owned());
+    error.remedy = Some("Correct the account's token source".to_owned());
     error
 }

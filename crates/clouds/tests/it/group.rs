@@ -96,7 +96,7 @@ fn a_group_that_holds_something_is_left_alone() {
     )
     .unwrap_err();
     assert_eq!(error.kind, ErrorKind::Retry { after: None });
-    insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still holds /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
+    insta::assert_snapshot!(error, @"delete resource group `vpc-1`: resource group `vpc-1` still contains /subscriptions/sub-1/x/disk-1, disk-2 (GroupNotEmpty)");
     assert!(error.remedy.is_some());
 }
 

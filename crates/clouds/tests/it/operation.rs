@@ -107,7 +107,7 @@ fn a_failed_operation_is_classified_by_its_code_though_its_status_is_200() {
         OperationKind::Delete,
     )
     .unwrap_err();
-    insta::assert_snapshot!(silent, @"finish deleting the load balancer: the operation ended as `Failed` without saying why (OperationFailed)");
+    insta::assert_snapshot!(silent, @"finish deleting the load balancer: the operation ended as `Failed` without an error code (OperationFailed)");
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn who_must_act_is_told_the_request_id() {
         .with("x-ms-correlation-request-id", "corr-1");
     let error = of_write(denied);
     insta::assert_snapshot!(error, @"create load balancer `up-s0a1b2c3d4e5-lb`: The client may not. [request corr-1] (AuthorizationFailed)");
-    insta::assert_snapshot!(error.remedy.unwrap(), @"Give the account's service principal the role Network Contributor on the resource groups it works in (and Contributor where it makes groups); it takes effect within minutes");
+    insta::assert_snapshot!(error.remedy.unwrap(), @"Give the account's service principal the role Network Contributor on the resource groups that it manages (and Contributor where it creates groups). The role takes effect within minutes");
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn a_request_without_an_answer_is_in_doubt_only_if_it_was_sent() {
 fn a_page_of_a_gateway_does_not_flood_the_message() {
     let error = of_write(Reply::Answer(502, Vec::new(), "<html>".repeat(100_000)));
     assert_eq!(error.kind, RETRY);
-    insta::assert_snapshot!(error, @"create load balancer `up-s0a1b2c3d4e5-lb`: answered HTTP 502 without saying why (HTTP 502)");
+    insta::assert_snapshot!(error, @"create load balancer `up-s0a1b2c3d4e5-lb`: answered HTTP 502 without an error code (HTTP 502)");
     let error = of_write(refused(400, &"C".repeat(5000), &"m".repeat(100_000)));
     assert!(error.to_string().len() < 2000);
 }

@@ -55,7 +55,11 @@ async fn of_two_who_change_the_nodes_at_once_the_second_undoes_nothing_unseen() 
     let bobs = hidden(&bob.post(CHANGE, &more).await.text, "nodes_were");
     let reply = bob.post(CHANGE, &grown(&bobs, "n3", "127.0.0.3")).await;
     assert_eq!(reply.status, 409, "{}", reply.text);
-    assert!(reply.text.contains("changed meanwhile"), "{}", reply.text);
+    assert!(
+        reply.text.contains("changed since they were read"),
+        "{}",
+        reply.text
+    );
     assert!(
         reply.text.contains("docs/errors/nodes_changed.md"),
         "{}",

@@ -53,7 +53,7 @@ async fn a_service_tells_how_to_connect_by_each_route() {
     assert!(dynamic.contains(r#"<code id="port">15432</code>"#));
     let public = visitor.page(&format!("{PAGE}?route=public")).await;
     assert!(
-        public.contains("on no <code>public</code> route"),
+        public.contains("on route <code>public</code>: its first node"),
         "{public}"
     );
     let none = visitor.page(&format!("{PAGE}?route=privatelink")).await;

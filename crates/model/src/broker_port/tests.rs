@@ -79,7 +79,7 @@ fn when_no_port_is_left_it_says_whose_they_are() {
         .reserve(&listeners(&["kafka"]), &names(&[2]), &taken)
         .unwrap_err();
     assert_eq!(refusal.code, "broker_ports_exhausted");
-    insta::assert_snapshot!(refusal, @"No broker port from 10000 to 31000 is left for node `n2`: 1 are reserved for the link's life, those of nodes that left included, and the others are ports of components or of other services on the same machines. Register the node under the name of one that left, whose ports it then takes over, or delete the link and create it again");
+    insta::assert_snapshot!(refusal, @"No broker port from 10000 to 31000 is left for node `n2`: 1 are reserved as long as the link exists, also for removed nodes. The others are ports of components or of other services on the same machines. Register the node under the name of a removed one, whose ports it then uses, or delete the link and create it again");
 }
 
 #[test]

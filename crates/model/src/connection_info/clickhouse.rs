@@ -25,7 +25,7 @@ pub(super) fn client(target: &Target<'_>) -> Rendered {
     }
     // Observed with 18.16, which asks for a password nevertheless.
     let old = target.password().map(|_| {
-        "clients of before 2022 do not read CLICKHOUSE_PASSWORD: give it to them in \
+        "clients from before 2022 do not read CLICKHOUSE_PASSWORD: write the password to \
          ~/.clickhouse-client/config.xml"
             .to_owned()
     });

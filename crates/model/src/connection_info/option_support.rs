@@ -55,10 +55,13 @@ impl Tool {
             .filter(|tool| supports(tool, *unsupported))
             .peekable();
         let remedy = if others.peek().is_none() {
-            format!("no tool for service `{}` has: leave it out", service.name)
+            format!(
+                "No tool for service `{}` supports it. Omit it",
+                service.name
+            )
         } else {
             format!(
-                "for service `{}` it means something to {}",
+                "Tools for service `{}` that support it: {}",
                 service.name,
                 words(others)
             )
@@ -66,7 +69,7 @@ impl Tool {
         Err(Refusal::invalid(
             "option_without_use",
             format!(
-                "`{}`{place} has no use for `{}`; {remedy}",
+                "Tool `{}` does not support `{}`{place}. {remedy}",
                 self.word,
                 unsupported.flag()
             ),

@@ -63,6 +63,7 @@ pub(super) fn not_offered(service: &Service, route: Route, component: &str) -> O
         ),
         (Some(_), true) => return None,
     };
-    let message = format!("Service `{name}` offers `{component}` on no `{word}` route: {reason}");
+    let message =
+        format!("Service `{name}` does not offer `{component}` on route `{word}`: {reason}");
     Some(Refusal::conflict("route_not_offered", message).with_remedy(remedy))
 }

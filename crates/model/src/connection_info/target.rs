@@ -167,8 +167,8 @@ impl<'a> Target<'a> {
         Refusal::conflict(
             "unwritable_value",
             format!(
-                "The {what} for service `{}` holds {holds}, which cannot be written down for \
-                 {reader}; choose another output, or change the {what}",
+                "The {what} for service `{}` contains {holds}, which cannot be passed to {reader}. \
+                 Choose another output, or change the {what}",
                 self.service.name
             ),
         )

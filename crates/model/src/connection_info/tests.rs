@@ -69,21 +69,21 @@ fn a_route_that_is_not_offered_lacks_an_address_a_switch_or_both() {
         select(service, &ways, &[], &asked).unwrap_err().to_string()
     };
     let mut service = service();
-    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off");
+    insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` does not offer `pg` on route `public`: its first node `n1` has no public address, and `public_access.pg` is off");
     service.nodes[0].private_address = Some("10.9.8.7".parse().unwrap());
-    insta::assert_snapshot!(refusal(&service, Route::Private, Some("pgbouncer")), @"Service `pg-1` offers `pgbouncer` on no `private` route: `private_access.pgbouncer` is off");
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("pgbouncer")), @"Service `pg-1` does not offer `pgbouncer` on route `private`: `private_access.pgbouncer` is off");
     let access = json!({"pg": true});
     service
         .user_config
         .insert("public_access".to_owned(), access.clone());
-    insta::assert_snapshot!(refusal(&service, Route::Public, Some("pg")), @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address");
+    insta::assert_snapshot!(refusal(&service, Route::Public, Some("pg")), @"Service `pg-1` does not offer `pg` on route `public`: its first node `n1` has no public address");
     service
         .user_config
         .insert("private_access".to_owned(), access);
     insta::assert_snapshot!(refusal(&service, Route::Private, Some("prometheus")), @"Service `pg-1` offers nothing on route `private` for prometheus with usage `primary`");
     service.service_type = "kafka_connect".to_owned();
     service.components[0].component = "jolokia".to_owned();
-    insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` offers `jolokia` on no `private` route: component `jolokia` of service type `kafka_connect` is never offered on it");
+    insta::assert_snapshot!(refusal(&service, Route::Private, Some("jolokia")), @"Service `pg-1` does not offer `jolokia` on route `private`: component `jolokia` of service type `kafka_connect` is never offered on it");
     service.nodes.clear();
     insta::assert_snapshot!(refusal(&service, Route::Public, None), @"Service `pg-1` has no nodes or no components, so there is nothing to connect to");
 }
@@ -99,7 +99,7 @@ fn several_connections_must_be_told_apart() {
         &known,
         &asked(Some(Route::Privatelink), None),
     );
-    insta::assert_snapshot!(refusal.unwrap_err(), @"Service `pg-1` has several active private link connections, and each has a name of its own; say which with `--privatelink-connection-id`: plc000000000001 (active, /e), plc000000000002 (active, /e)");
+    insta::assert_snapshot!(refusal.unwrap_err(), @"Service `pg-1` has several active private link connections, and each has a name of its own. Select one with `--privatelink-connection-id`: plc000000000001 (active, /e), plc000000000002 (active, /e)");
     let way = select(&service, &ways, &known, &asked(None, Some(&two))).unwrap();
     assert_eq!(way.connection.as_ref(), Some(&two.connection));
 }
@@ -109,7 +109,7 @@ fn a_connection_that_is_not_active_says_what_is_missing() {
     let (service, one) = (service(), entrance(1));
     let known = [candidate(&one, ConnectionState::Connected)];
     let refusal = select(&service, &[], &known, &asked(None, Some(&one))).unwrap_err();
-    insta::assert_snapshot!(refusal, @"Connection plc000000000001 of service `pg-1` is `connected`, and only an active one has a name and carries bytes");
+    insta::assert_snapshot!(refusal, @"Connection plc000000000001 of service `pg-1` is `connected`. Only an active connection has a name");
     let none = select(&service, &[], &[], &asked(Some(Route::Privatelink), None)).unwrap_err();
     assert_eq!(none.code, "no_active_connection");
 }

@@ -212,7 +212,7 @@ pub fn find(word: &str) -> Result<&'static Tool, Refusal> {
         Refusal::invalid(
             "unknown_tool",
             format!(
-                "Connection information is not written for `{word}`; there are {}",
+                "`{word}` is not a tool for connection information. Valid values: {}",
                 words(TOOLS.iter())
             ),
         )
@@ -257,8 +257,7 @@ impl Tool {
         Err(Refusal::conflict(
             "tool_not_for_type",
             format!(
-                "Cannot format {} connection info for service type {}; for service `{}` there \
-                 are {}",
+                "Cannot format {} connection info for service type {}. Tools for service `{}`: {}",
                 self.word,
                 service.service_type,
                 service.name,
@@ -278,9 +277,9 @@ impl Tool {
             Writer::Any(write) => write(target),
             Writer::Fit(write) => write(target)?,
         };
-        let redacted = target.holds_back().then(|| {
-            format!("your role may only read, so `{REDACTED}` stands in the place of secrets")
-        });
+        let redacted = target
+            .holds_back()
+            .then(|| format!("your role is read-only, so `{REDACTED}` replaces secrets"));
         Ok(rendered.note(redacted))
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn k8s(target: &Target<'_>) -> Result<Rendered, Refusal> {
     }
     let mut rendered = Rendered::new(target, text)
         .note(Some(
-            "pipe it into `kubectl apply -f -`; the private name must be known in the cluster"
+            "pipe it into `kubectl apply -f -`; the cluster must resolve the private name"
                 .to_owned(),
         ))
         .detour(None);

@@ -55,5 +55,5 @@ fn only_kafka_has_brokers() {
     let link = link(&service, Provider::Azure);
     let refusal = KafkaListeners::of(&service, &link, "underpass.test").unwrap_err();
     assert_eq!(refusal.code, "no_brokers");
-    insta::assert_snapshot!(refusal, @"Service `pg-1` of type `pg` has no component `kafka`; listeners of single brokers are for services of type `kafka` that have one");
+    insta::assert_snapshot!(refusal, @"Service `pg-1` of type `pg` has no component `kafka`. Only services of type `kafka` with that component have listeners of single brokers");
 }

@@ -55,9 +55,9 @@ impl Link {
             return Err(Refusal::invalid(
                 "static_ips_missing",
                 format!(
-                    "Service `{}` needs {needed} static IP addresses for Azure Private Link, in \
-                     use: the load balancer probes the nodes from outside the network. It has \
-                     {static_ips}{}",
+                    "Service `{}` needs {needed} static IP addresses in use for Azure Private \
+                     Link, because the load balancer probes the nodes from outside the network. It \
+                     has {static_ips}{}",
                     service.name,
                     if service.uses_static_ips() {
                         ""
@@ -154,8 +154,8 @@ fn check_subscriptions(subscriptions: &BTreeSet<SubscriptionId>) -> Result<(), R
         return Err(Refusal::invalid(
             "too_many_subscriptions",
             format!(
-                "{} subscriptions are more than the {MAX_SUBSCRIPTIONS} that Azure takes for one \
-                 link",
+                "{} subscriptions are more than the {MAX_SUBSCRIPTIONS} that Azure accepts for \
+                 one link",
                 subscriptions.len()
             ),
         ));

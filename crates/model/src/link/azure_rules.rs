@@ -23,7 +23,7 @@ pub(super) fn check(service: &Service, neighbours: &Neighbours) -> Result<(), Re
     if all > RULES_PER_BALANCER {
         return Err(refusal(format!(
             "Service `{}` would need {all} rules on its load balancer once every component is \
-             open ({} for components, {brokers} for brokers); Azure takes {RULES_PER_BALANCER}. \
+             open ({} for components, {brokers} for brokers). Azure accepts {RULES_PER_BALANCER}. \
              Register fewer nodes or fewer authentication methods",
             service.name,
             service.components.len()
@@ -37,8 +37,8 @@ pub(super) fn check(service: &Service, neighbours: &Neighbours) -> Result<(), Re
         if own + others > RULES_PER_INTERFACE {
             return Err(refusal(format!(
                 "The network interface of node `{}` would have {} load balancing rules once every \
-                 component is open ({own} for service `{}`, {others} for others that share it); \
-                 Azure takes {RULES_PER_INTERFACE}. Let the service run on machines of its own, or \
+                 component is open ({own} for service `{}`, {others} for others that share it). \
+                 Azure accepts {RULES_PER_INTERFACE}. Use machines for this service alone, or \
                  register fewer components",
                 node.name,
                 own + others,

@@ -105,8 +105,8 @@ pub fn check_brokers(provider: Provider, service: &Service) -> Result<(), Refusa
     Err(Refusal::conflict(
         "brokers_not_told_apart",
         format!(
-            "Service `{}` has {nodes} Kafka brokers, and a Kafka client must reach each of them by \
-             itself; on {} every port leads to any node, so no port can lead to one broker. \
+            "Service `{}` has {nodes} Kafka brokers, and a Kafka client must reach each of them \
+             individually. {} forwards every port to any node, so no port reaches a single broker. \
              A service with a single node can be published",
             service.name,
             provider.product(),

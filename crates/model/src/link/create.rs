@@ -36,7 +36,7 @@ pub fn check_publishable(service: &Service, provider: Provider) -> Result<(), Re
         return Err(Refusal::invalid(
             "wrong_cloud",
             format!(
-                "Service `{}` runs in {}, so it cannot be published with {}; use `privatelink {}`",
+                "Service `{}` runs in {}, so it cannot be published with {}. Use `privatelink {}`",
                 service.name,
                 service.cloud,
                 provider.product(),
@@ -65,7 +65,8 @@ pub(super) fn already_exists(link: &Link) -> Refusal {
         return Refusal::conflict(
             "link_deleting",
             format!(
-                "The privatelink of service `{}` is being deleted; create it again when it is gone",
+                "The privatelink of service `{}` is being deleted. Create it again once it is \
+                 deleted",
                 link.service
             ),
         );
@@ -118,7 +119,7 @@ pub(super) fn check_vpc<'a>(
         return Err(Refusal::invalid(
             "region_differs",
             format!(
-                "Service `{}` is in {}, its project VPC in {}: they must be equal",
+                "Service `{}` is in {}, its project VPC in {}. They must be equal",
                 service.name, service.cloud, vpc.cloud
             ),
         )
@@ -136,7 +137,8 @@ pub(super) fn check_vpc<'a>(
         return Err(Refusal::conflict(
             "no_account",
             format!(
-                "No cloud account is configured for {}, so nothing can be published there; add one to the configuration",
+                "No cloud account is configured for {}, so nothing can be published there. Add an \
+                 account to the configuration",
                 vpc.cloud
             ),
         ));

@@ -112,8 +112,8 @@ impl Link {
                     return Err(Refusal::conflict(
                         "link_port_reserved",
                         format!(
-                            "Component `{rule}` has port {reserved} on the link for the link's \
-                             life, because consumers have opened it in their firewalls; give \
+                            "Component `{rule}` has port {reserved} on the link as long as the \
+                             link exists, because consumers have opened it in their firewalls. Set \
                              `link_port={reserved}`, or delete the link first"
                         ),
                     ));
@@ -124,7 +124,7 @@ impl Link {
                         return Err(Refusal::conflict(
                             "link_port_reserved",
                             format!(
-                                "Port {port} on the link is reserved for `{other}`; give \
+                                "Port {port} on the link is reserved for `{other}`. Give \
                                  component `{rule}` another `link_port`"
                             ),
                         ));
@@ -143,7 +143,7 @@ impl Link {
         Err(Refusal::conflict(
             "link_deleting",
             format!(
-                "The privatelink of service `{}` is being deleted; wait until it is gone",
+                "The privatelink of service `{}` is being deleted. Wait until it is deleted",
                 self.service
             ),
         ))
@@ -165,8 +165,8 @@ pub fn connection_not_found(service: &ServiceName, id: &ConnectionId) -> Refusal
     Refusal::not_found(
         "connection_not_found",
         format!(
-            "Privatelink connection {id} not found for service {service}: refresh, then list the \
-             connections; an endpoint that was made again has a new id"
+            "Privatelink connection {id} not found for service {service}. Refresh, then list the \
+             connections: an endpoint that was created again has a new ID"
         ),
     )
 }

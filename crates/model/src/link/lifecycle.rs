@@ -105,7 +105,7 @@ impl FromStr for ConnectionState {
             Refusal::invalid(
                 "unknown_connection_state",
                 format!(
-                    "`{text}` is not a state of a connection; there are {}",
+                    "`{text}` is not a state of a connection. Valid values: {}",
                     Self::ALL.map(Self::as_str).join(", ")
                 ),
             )

@@ -166,9 +166,8 @@ pub fn check_link_ports(provider: Provider, components: &[Component]) -> Result<
         Some(component) if provider == Provider::Google => Err(Refusal::invalid(
             "link_port_differs",
             format!(
-                "Component `{}` listens on port {}, but is to be reached on port {} of the link: \
-                 {} hands packets on with the port they came to. Leave `link_port` out, or let the \
-                 component listen on {}",
+                "Component `{}` listens on port {}, but has port {} on the link. {} does not \
+                 translate ports. Omit `link_port`, or let the component listen on {}",
                 component.rule_name(),
                 component.port,
                 component.link_port,
@@ -217,8 +216,8 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
             return refuse(
                 "certificate_without_tls",
                 format!(
-                    "Component `{name}` lets clients in by certificate, which they show within \
-                     TLS; leave `tls=off` out, or give it another login method"
+                    "Component `{name}` authenticates clients by certificate, which needs TLS. \
+                     Omit `tls=off`, or set another login method"
                 ),
             );
         }
@@ -233,8 +232,8 @@ pub fn check_components(facts: &ServiceTypeFacts, components: &[Component]) -> R
             return refuse(
                 "link_port_twice",
                 format!(
-                    "Components `{other}` and `{name}` both want port {} on the link; give one \
-                     another `link_port`",
+                    "Components `{other}` and `{name}` have the same port {} on the link. Give \
+                     one of them another `link_port`",
                     component.link_port
                 ),
             );
@@ -265,8 +264,8 @@ pub(super) fn check_ssl_ca(component: &Component) -> Result<(), Refusal> {
     Err(Refusal::invalid(
         "letsencrypt_without_sasl",
         format!(
-            "Component `{}` has `ssl_ca=letsencrypt`, which is for TLS listeners of component \
-             `kafka` with SASL login; give it `auth=sasl`, or leave `ssl_ca` out",
+            "Component `{}` has `ssl_ca=letsencrypt`, which is only for TLS listeners of \
+             component `kafka` with SASL login. Set `auth=sasl`, or omit `ssl_ca`",
             component.component
         ),
     ))

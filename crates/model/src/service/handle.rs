@@ -58,7 +58,8 @@ impl NodeHandle {
             return Err(Refusal::invalid(
                 "node_handle_cloud",
                 format!(
-                    "Node `{node}` has a handle of {}, but the service runs on {provider}",
+                    "Node `{node}` has a cloud resource ID of {}, but the service runs on \
+                     {provider}",
                     self.provider()
                 ),
             ));
@@ -84,9 +85,9 @@ fn check_interface(
     Err(Refusal::invalid(
         "node_handle",
         format!(
-            "Node `{node}` has `{nic_id}` as network interface: give the full resource id, \
+            "Node `{node}` has `{nic_id}` as network interface. Set the full resource ID, \
              /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/networkInterfaces/NAME, \
-             and the name of one of its IP configurations or none"
+             and optionally the name of one of its IP configurations"
         ),
     ))
 }
@@ -97,7 +98,7 @@ fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<
         return Err(Refusal::invalid(
             "node_handle",
             format!(
-                "Node `{node}` has `{instance}` as instance: give its URL, or its path \
+                "Node `{node}` has `{instance}` as instance. Set its URL, or its path \
                  projects/PROJECT/zones/ZONE/instances/NAME"
             ),
         ));
@@ -108,8 +109,8 @@ fn check_instance(node: &NodeName, instance: &str, cloud: &CloudName) -> Result<
     Err(Refusal::invalid(
         "node_handle_region",
         format!(
-            "Node `{node}` is instance `{found}` in region {}, but the service is in {cloud}: a \
-             privatelink leads to machines of its own region",
+            "Node `{node}` is instance `{found}` in region {}, but the service is in {cloud}. A \
+             privatelink needs nodes in its own region",
             found.region()
         ),
     ))

@@ -46,7 +46,7 @@ impl Maintenance {
             if !DAYS.contains(&dow) {
                 let days = DAYS.join(", ");
                 return refuse(format!(
-                    "Maintenance `dow` is `{dow}`; it must be one of {days}"
+                    "Maintenance `dow` is `{dow}`. Valid values: {days}"
                 ));
             }
             dow.clone_into(&mut changed.dow);
@@ -54,7 +54,7 @@ impl Maintenance {
         if let Some(time) = time {
             let Ok(parsed) = time.parse::<jiff::civil::Time>() else {
                 return refuse(format!(
-                    "Maintenance `time` is `{time}`; it must be HH:MM:SS in UTC, such as 03:00:00"
+                    "Maintenance `time` is `{time}`. It must be HH:MM:SS in UTC, such as 03:00:00"
                 ));
             };
             changed.time = parsed.strftime("%H:%M:%S").to_string();

@@ -77,21 +77,21 @@ pub(super) fn check_nodes(
         if !names.insert(name) {
             return refuse(
                 "node_twice",
-                format!("Node `{name}` is given twice; names must differ"),
+                format!("Node `{name}` is given twice. Names must differ"),
             );
         }
         let IpAddr::V4(v4) = address else {
             return refuse(
                 "node_ipv6",
-                format!("Node `{name}` has address {address}: private links carry IPv4 only"),
+                format!("Node `{name}` has address {address}. Private links support only IPv4"),
             );
         };
         if v4.is_unspecified() || v4.is_multicast() || v4.is_broadcast() || v4.is_link_local() {
             return refuse(
                 "node_address",
                 format!(
-                    "Node `{name}` has address {address}: unspecified, multicast and link-local \
-                     addresses (the clouds' metadata services among them) are never dialled"
+                    "Node `{name}` has address {address}. Unspecified, multicast and link-local \
+                     addresses (such as the clouds' metadata services) cannot be published"
                 ),
             );
         }
@@ -100,8 +100,8 @@ pub(super) fn check_nodes(
                 return refuse(
                     "node_not_local",
                     format!(
-                        "Node `{name}` has address {address}: with emulated clouds nodes are on \
-                         this machine, so use 127.0.0.1 or another loopback address outside \
+                        "Node `{name}` has address {address}. With emulated clouds the nodes are \
+                         on this machine. Use 127.0.0.1 or another loopback address outside \
                          {consumers}"
                     ),
                 );
@@ -144,7 +144,8 @@ pub fn check_not_ours(
                     "own_listener",
                     format!(
                         "Component `{}` on node `{}` is {}:{}, where Underpass itself listens \
-                         ({own}); it is never published. Give the service's own address and port",
+                         ({own}). Underpass never publishes its own listeners. Set the service's \
+                         own address and port",
                         component.rule_name(),
                         node.name,
                         node.address,
@@ -172,7 +173,9 @@ pub(super) fn check_handles(nodes: &[Node], cloud: &CloudName) -> Result<(), Ref
         if taken.contains(&machine) {
             return Err(Refusal::invalid(
                 "node_handle_twice",
-                format!("Node `{name}` has the same handle as another node: `{machine}`"),
+                format!(
+                    "Node `{name}` has the same cloud resource ID as another node: `{machine}`"
+                ),
             ));
         }
         taken.insert(machine);

@@ -183,5 +183,5 @@ fn an_option_about_a_listener_that_is_not_there_is_refused() {
         .as_object()
         .cloned()
         .unwrap();
-    insta::assert_snapshot!(service.check_options().unwrap_err(), @"Service `pg-1` is to have `letsencrypt_sasl_privatelink` on, but no listener with a certificate of Let's Encrypt: Underpass neither runs brokers nor asks for certificates. Register the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before the option is switched on or along with it; or leave the option off");
+    insta::assert_snapshot!(service.check_options().unwrap_err(), @"Option `letsencrypt_sasl_privatelink` of service `pg-1` needs a listener with a Let's Encrypt certificate. Underpass runs no brokers and requests no certificates. Register the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before or together with the option, or leave the option off");
 }

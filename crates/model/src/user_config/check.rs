@@ -129,22 +129,17 @@ impl Check<'_> {
             every.extend(below.iter().map(|name| join(&group, name)));
         }
         let meant = closest(key, every.iter().map(String::as_str));
-        let meant = meant.map_or_else(String::new, |word| format!("; did you mean `{word}`?"));
+        let meant = meant.map_or_else(String::new, |word| format!(" Did you mean `{word}`?"));
+        let valid = if known.is_empty() {
+            format!("`{path}` has no options below it")
+        } else {
+            format!("Valid values: {}", known.join(", "))
+        };
         Refusal::invalid(
             "unknown_option",
             format!(
-                "Invalid user_config: `{key}` is not an option of service type `{}`{meant}{} {}",
+                "Invalid user_config: `{key}` is not an option of service type `{}`.{meant} {valid}",
                 self.facts.name,
-                if meant.is_empty() {
-                    "; there are"
-                } else {
-                    " There are"
-                },
-                if known.is_empty() {
-                    "none below it".to_owned()
-                } else {
-                    known.join(", ")
-                }
             ),
         )
     }

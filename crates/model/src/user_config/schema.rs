@@ -110,8 +110,8 @@ fn common() -> [(String, Value); 3] {
             json!({
                 "type": ["array", "null"],
                 "title": "IP filter",
-                "description": "Kept and shown, not enforced: let addresses in where the server runs. \
-                                Who comes through a privatelink is decided connection by connection",
+                "description": "Stored and shown, not enforced: allow addresses on the server \
+                                itself. Each privatelink connection is approved separately",
                 "maxItems": MAX_FILTERS,
                 "items": {
                     "type": ["string", "object"],
@@ -141,7 +141,8 @@ fn common() -> [(String, Value); 3] {
             json!({
                 "type": ["boolean", "null"],
                 "title": "Service logging",
-                "description": "Kept and shown, not acted on: the server's logs stay where it runs",
+                "description": "Stored and shown, without effect: the server's logs stay on the \
+                                server",
             }),
         ),
         (
@@ -159,7 +160,8 @@ fn version(example: &str) -> Value {
     json!({
         "type": ["string", "null"],
         "title": "Major version",
-        "description": "Kept and shown: says what runs, and changes nothing there",
+        "description": "Stored and shown: the version of the server, which Underpass does not \
+                        change",
         "maxLength": MAX_VERSION,
         "example": example,
     })
@@ -169,8 +171,8 @@ fn version(example: &str) -> Value {
 fn kafka() -> impl Iterator<Item = (String, Value)> {
     let switches = ["kafka_connect", "kafka_rest", "schema_registry"].map(|component| {
         let description = format!(
-            "Kept and shown, not acted on: Underpass starts nothing; register a {component} that \
-             runs as a component of the service"
+            "Stored and shown, without effect: Underpass starts no server. Register a {component} \
+             that runs as a component of the service"
         );
         let property = json!({
             "type": "boolean",
@@ -183,7 +185,7 @@ fn kafka() -> impl Iterator<Item = (String, Value)> {
     let methods = json!({
         "type": "object",
         "title": "Kafka authentication methods",
-        "description": "Kept and shown: which there are is decided by the listeners registered",
+        "description": "Stored and shown: the registered listeners determine the login methods",
         "additionalProperties": false,
         "properties": {
             "certificate": {

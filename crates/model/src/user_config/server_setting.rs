@@ -21,39 +21,39 @@ pub(super) struct ServerSetting {
 
 const CONFIGURE: ServerSetting = ServerSetting {
     asks: "configures the server itself",
-    rule: "Underpass publishes a service that runs already and does not configure it",
+    rule: "Underpass publishes an existing server and does not configure it",
     remedy: "set it on the server",
 };
 
 const BACK_UP: ServerSetting = ServerSetting {
-    asks: "plans backups",
-    rule: "Underpass makes none",
-    remedy: "plan them where the server runs",
+    asks: "schedules backups",
+    rule: "Underpass makes no backups",
+    remedy: "schedule them on the server",
 };
 
 const FILL: ServerSetting = ServerSetting {
-    asks: "asks for a server with the data of another",
+    asks: "requests a copy of another server",
     rule: "Underpass creates no servers and copies no data",
-    remedy: "fill the server where it runs and register it then",
+    remedy: "restore the data on the server and register it",
 };
 
 const LOG_IN: ServerSetting = ServerSetting {
     asks: "sets a login of the server",
-    rule: "Underpass keeps logins to tell clients, and none of them among the options",
+    rule: "Underpass stores logins for clients, but not among the options",
     remedy: "set it on the server and register it as a user of the service",
 };
 
 const NAME: ServerSetting = ServerSetting {
-    asks: "gives the service a name of your own",
-    rule: "Underpass answers for the private names alone",
+    asks: "sets a custom name of the service",
+    rule: "Underpass serves only private names",
     remedy: "register the name with the first node, `--node n1=ADDRESS,public=NAME`, and switch \
              `public_access` on",
 };
 
 const IPV6: ServerSetting = ServerSetting {
-    asks: "asks for IPv6",
-    rule: "Underpass publishes IPv4 alone, which is what private links carry",
-    remedy: "offer IPv6 where the server runs",
+    asks: "requests IPv6",
+    rule: "Underpass publishes only IPv4, like the clouds' private links",
+    remedy: "offer IPv6 on the server itself",
 };
 
 /// Options, and the setting that they configure.
@@ -193,7 +193,7 @@ impl ServerSetting {
         let Self { asks, rule, remedy } = self;
         Refusal::invalid(
             "server_setting",
-            format!("Invalid user_config: `{key}` {asks}. {rule}; {remedy}, and leave the key out"),
+            format!("Invalid user_config: `{key}` {asks}. {rule}. Omit the option and {remedy}"),
         )
     }
 }

@@ -187,7 +187,10 @@ async fn associate(
         if row.value.service == before {
             return Ok((Change::new(), answer));
         }
-        let sentence = format!("Static IP {} is kept for service `{name}`", row.value.id);
+        let sentence = format!(
+            "Static IP {} is associated with service `{name}`",
+            row.value.id
+        );
         let change = edit(&app, &member, &row, "static_ip.associated", sentence)?;
         Ok((change.update(&service)?, answer))
     })

@@ -133,7 +133,7 @@ async fn whoever_may_only_read_sees_no_secret_in_any_tool() {
     insta::assert_snapshot!(psql["text"].as_str().unwrap(), @"psql postgres://avnadmin:%3Credacted%3E@127.0.0.1:15432/defaultdb?sslmode=require");
     insta::assert_json_snapshot!(psql["notes"], @r#"
     [
-      "your role may only read, so `<redacted>` stands in the place of secrets"
+      "your role is read-only, so `<redacted>` replaces secrets"
     ]
     "#);
     let key = json!({"components": [{"component": "kafka", "port": 9092, "kafka_authentication_method": "certificate"}],
@@ -159,13 +159,13 @@ async fn what_a_tool_cannot_be_pointed_at_is_refused() {
         let reply = world.admin().get(&format!("{INFO}?{query}")).await;
         reply.refusal(status)
     };
-    insta::assert_snapshot!(refusal("tool=mongo", 400).await, @"Connection information is not written for `mongo`; there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    insta::assert_snapshot!(refusal("output=toml", 400).await, @"Connection information is not written for `toml`; there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    insta::assert_snapshot!(refusal("tool=kcat", 409).await, @"Cannot format kcat connection info for service type pg; for service `pg-1` there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
-    insta::assert_snapshot!(refusal("tool=psql&client_key=k", 400).await, @"`psql` has no use for `--client-key`; no tool for service `pg-1` has: leave it out");
-    insta::assert_snapshot!(refusal("tool=psql&kafka_authentication_method=sasl", 400).await, @"`psql` has no use for `--kafka-authentication-method`; no tool for service `pg-1` has: leave it out");
+    insta::assert_snapshot!(refusal("tool=mongo", 400).await, @"`mongo` is not a tool for connection information. Valid values: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    insta::assert_snapshot!(refusal("output=toml", 400).await, @"`toml` is not a tool for connection information. Valid values: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    insta::assert_snapshot!(refusal("tool=kcat", 409).await, @"Cannot format kcat connection info for service type pg. Tools for service `pg-1`: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    insta::assert_snapshot!(refusal("tool=psql&client_key=k", 400).await, @"Tool `psql` does not support `--client-key`. No tool for service `pg-1` supports it. Omit it");
+    insta::assert_snapshot!(refusal("tool=psql&kafka_authentication_method=sasl", 400).await, @"Tool `psql` does not support `--kafka-authentication-method`. No tool for service `pg-1` supports it. Omit it");
     insta::assert_snapshot!(refusal("tool=psql&output=jdbc&component=prometheus", 409).await, @"Service `pg-1` offers nothing on route `dynamic` for `psql` as `jdbc` with prometheus with usage `primary`");
-    insta::assert_snapshot!(refusal("tool=psql&route=privatelink", 409).await, @"Service `pg-1` has no active private link connection: it has none at all; let the consumer create an endpoint, then refresh");
+    insta::assert_snapshot!(refusal("tool=psql&route=privatelink", 409).await, @"Service `pg-1` has no active private link connection: it has no connection. Have the consumer create an endpoint, then refresh");
     insta::assert_snapshot!(refusal("tool=curl", 409).await, @"Service `pg-1` offers nothing on route `dynamic` for `curl` with usage `primary`");
     insta::assert_snapshot!(refusal("tool=psql&username=eve", 404).await, @"User `eve` not found for service pg-1: it has avnadmin");
     world
@@ -296,7 +296,7 @@ async fn a_certificate_is_not_shown_in_the_clear() {
         },
     });
     let refused = world.admin().post(SERVICES, body).await.refusal(400);
-    insta::assert_snapshot!(refused, @"Component `kafka-certificate` lets clients in by certificate, which they show within TLS; leave `tls=off` out, or give it another login method");
+    insta::assert_snapshot!(refused, @"Component `kafka-certificate` authenticates clients by certificate, which needs TLS. Omit `tls=off`, or set another login method");
 }
 
 #[tokio::test]

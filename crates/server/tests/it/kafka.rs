@@ -395,7 +395,7 @@ async fn google_takes_one_broker_and_refuses_more_where_it_can_be_changed() {
     let service = "/v1/project/demo/service/kafka-1";
     let link = format!("{service}/privatelink/google");
     admin.post(SERVICES, body).await.ok();
-    insta::assert_snapshot!(admin.post(&link, json!({})).await.refusal(409), @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them by itself; on Google Private Service Connect every port leads to any node, so no port can lead to one broker. A service with a single node can be published. Switch the option off with `underpass service update kafka-1 -c privatelink_access.kafka=false`");
+    insta::assert_snapshot!(admin.post(&link, json!({})).await.refusal(409), @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them individually. Google Private Service Connect forwards every port to any node, so no port reaches a single broker. A service with a single node can be published. Switch the option off with `underpass service update kafka-1 -c privatelink_access.kafka=false`");
 
     let register = |count: usize| json!({"underpass": {"nodes": nodes(count)}});
     let access = |open: bool| json!({"user_config": {"privatelink_access": {"kafka": open}}});
@@ -416,7 +416,7 @@ async fn a_component_may_not_take_a_brokers_port() {
     let mut all = components();
     all[2]["port"] = json!(10_001);
     let body = json!({"underpass": {"components": all}});
-    insta::assert_snapshot!(world.admin().put(PG, body).await.refusal(409), @"Port 10001 is reserved for broker `n1` (listener `kafka-sasl`) for the link's life, on the link and on the node; give component `schema_registry` a port outside 10000–31000");
+    insta::assert_snapshot!(world.admin().put(PG, body).await.refusal(409), @"Port 10001 is reserved for broker `n1` (listener `kafka-sasl`) as long as the link exists, on the link and on the node. Give component `schema_registry` a port outside 10000–31000");
 }
 
 #[tokio::test]
@@ -429,7 +429,7 @@ async fn listeners_are_shown_for_a_link_of_kafka_only() {
 
     let world = World::new().await;
     crate::published::with_link(&world).await;
-    insta::assert_snapshot!(world.admin().get(&path).await.refusal(400), @"Service `pg-1` of type `pg` has no component `kafka`; listeners of single brokers are for services of type `kafka` that have one");
+    insta::assert_snapshot!(world.admin().get(&path).await.refusal(400), @"Service `pg-1` of type `pg` has no component `kafka`. Only services of type `kafka` with that component have listeners of single brokers");
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
     exhaust(&world).await;
     let eleventh = discover_endpoint(&world, 11).await;
     let refused = approve(&eleventh, "127.64.0.4").await;
-    insta::assert_snapshot!(refused.refusal(409), @"No range for address translation is left of 172.24.0.0/16 in this network: 4096 are taken. Delete privatelinks that are not needed, or publish from another project VPC");
+    insta::assert_snapshot!(refused.refusal(409), @"No NAT range is left of 172.24.0.0/16 in this network: 4096 are in use. Delete unused privatelinks, or publish from another project VPC");
     let (_, connections, _) = stored(&world).await;
     let undecided = connections.iter().find(|it| it.id == eleventh).unwrap();
     assert_eq!(undecided.decision, Decision::Undecided);
@@ -70,10 +70,7 @@ async fn nothing_is_let_in_without_room_and_nobody_else_minds() {
     world.admin().post(SERVICES, other).await.ok();
     let link = LINK.replace("pg-1", "pg-2");
     let refused = world.admin().post(&link, json!({})).await.refusal(409);
-    assert!(
-        refused.contains("No range for address translation is left"),
-        "{refused}"
-    );
+    assert!(refused.contains("No NAT range is left"), "{refused}");
 }
 
 #[tokio::test]

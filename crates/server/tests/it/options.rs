@@ -143,10 +143,10 @@ async fn a_refused_option_changes_nothing() {
         let code = reply.json()["errors"][0]["error_code"].take();
         format!("{}: {}", code.as_str().unwrap(), reply.refusal(400))
     };
-    insta::assert_snapshot!(refusal(json!({"pg": {"max_connections": 500}})).await, @"server_setting: Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes a service that runs already and does not configure it; set it on the server, and leave the key out");
+    insta::assert_snapshot!(refusal(json!({"pg": {"max_connections": 500}})).await, @"server_setting: Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes an existing server and does not configure it. Omit the option and set it on the server");
     insta::assert_snapshot!(refusal(json!({"public_access": {"pg": "yes"}})).await, @"mistyped_option: Invalid user_config: `public_access.pg` is a string, but must be true or false");
     insta::assert_snapshot!(refusal(json!({"ip_filter": ["everywhere"]})).await, @"option_value: Invalid user_config: `ip_filter[0]` is `everywhere`, but must be an IP address or an address block, such as 10.20.0.0/16");
-    insta::assert_snapshot!(refusal(json!({"public_acces": {"pg": true}})).await, @"unknown_option: Invalid user_config: `public_acces.pg` is not an option of service type `pg`; did you mean `public_access.pg`? There are ip_filter, pg_version, private_access, privatelink_access, public_access, service_log, static_ips");
+    insta::assert_snapshot!(refusal(json!({"public_acces": {"pg": true}})).await, @"unknown_option: Invalid user_config: `public_acces.pg` is not an option of service type `pg`. Did you mean `public_access.pg`? Valid values: ip_filter, pg_version, private_access, privatelink_access, public_access, service_log, static_ips");
     assert_eq!(world.admin().get(PG).await.ok(), before);
 }
 
@@ -165,7 +165,7 @@ async fn a_listener_with_a_public_certificate_is_opened_by_its_own_option() {
         "user_config": {"privatelink_access": {"kafka": true}, "letsencrypt_sasl_privatelink": true},
         "underpass": {"nodes": [node(&json!({}))], "components": [sasl(19094)]},
     });
-    insta::assert_snapshot!(world.admin().post(SERVICES, body.clone()).await.refusal(409), @"Service `pg-1` is to have `letsencrypt_sasl_privatelink` on, but no listener with a certificate of Let's Encrypt: Underpass neither runs brokers nor asks for certificates. Register the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before the option is switched on or along with it; or leave the option off");
+    insta::assert_snapshot!(world.admin().post(SERVICES, body.clone()).await.refusal(409), @"Option `letsencrypt_sasl_privatelink` of service `pg-1` needs a listener with a Let's Encrypt certificate. Underpass runs no brokers and requests no certificates. Register the listener, `--component kafka=PORT,auth=sasl,ssl_ca=letsencrypt`, before or together with the option, or leave the option off");
     body["underpass"]["components"] = json!([public, sasl(19094)]);
     world.admin().post(SERVICES, body).await.ok();
     // No link leads there yet, and the option for the other routes is off.
@@ -181,7 +181,7 @@ async fn a_listener_with_a_public_certificate_is_opened_by_its_own_option() {
     let mut elsewhere = public;
     elsewhere["kafka_authentication_method"] = json!("certificate");
     let wrong = json!({"underpass": {"components": [elsewhere]}});
-    insta::assert_snapshot!(world.admin().put(PG, wrong).await.refusal(400), @"Component `kafka` has `ssl_ca=letsencrypt`, which is for TLS listeners of component `kafka` with SASL login; give it `auth=sasl`, or leave `ssl_ca` out");
+    insta::assert_snapshot!(world.admin().put(PG, wrong).await.refusal(400), @"Component `kafka` has `ssl_ca=letsencrypt`, which is only for TLS listeners of component `kafka` with SASL login. Set `auth=sasl`, or omit `ssl_ca`");
 }
 
 #[tokio::test]

@@ -88,7 +88,7 @@ async fn a_link_needs_static_ips_in_use() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses for Azure Private Link, in use: the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create static IP addresses, associate them and use them: `underpass static-ip create --cloud azure-westeurope && underpass static-ip associate ID --service pg-1 && underpass service update pg-1 -c static_ips=true`");
+    insta::assert_snapshot!(refused.refusal(400), @"Service `pg-1` needs 2 static IP addresses in use for Azure Private Link, because the load balancer probes the nodes from outside the network. It has 0, and `static_ips` is off. Create static IP addresses, associate them and use them: `underpass static-ip create --cloud azure-westeurope && underpass static-ip associate ID --service pg-1 && underpass service update pg-1 -c static_ips=true`");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
     for (cloud, body) in [("google", json!({})), ("aws", json!({"principals": null}))] {
         let path = format!("{PG}/privatelink/{cloud}");
         let refused = world.admin().post(&path, body).await.refusal(400);
-        assert!(refused.contains("use `privatelink azure`"), "{refused}");
+        assert!(refused.contains("Use `privatelink azure`"), "{refused}");
         world.admin().get(&path).await.refusal(404);
         world
             .admin()
@@ -121,7 +121,7 @@ async fn a_service_has_one_link_per_cloud_and_only_on_its_own() {
         .admin()
         .post(LINK, json!({"user_subscription_ids": []}))
         .await;
-    insta::assert_snapshot!(deleting.refusal(409), @"The privatelink of service `pg-1` is being deleted; create it again when it is gone");
+    insta::assert_snapshot!(deleting.refusal(409), @"The privatelink of service `pg-1` is being deleted. Create it again once it is deleted");
 }
 
 #[tokio::test]
@@ -249,7 +249,7 @@ async fn an_unknown_connection_says_what_to_do() {
     let world = World::new().await;
     with_active_link(&world).await;
     let unknown = format!("{LINK}/connections/plc0123456789a/approve");
-    insta::assert_snapshot!(world.admin().post(&unknown, json!({})).await.refusal(404), @"Privatelink connection plc0123456789a not found for service pg-1: refresh, then list the connections; an endpoint that was made again has a new id");
+    insta::assert_snapshot!(world.admin().post(&unknown, json!({})).await.refusal(404), @"Privatelink connection plc0123456789a not found for service pg-1. Refresh, then list the connections: an endpoint that was created again has a new ID");
     let nonsense = format!("{LINK}/connections/x/approve");
     insta::assert_snapshot!(world.admin().post(&nonsense, json!({})).await.refusal(400), @"`x` is not a private link connection id: expected plc followed by 11 to 12 lower-case hex digits");
 }

@@ -119,7 +119,7 @@ async fn features_that_are_off_are_named_with_their_switch() {
     let vpc = active_vpc(&world).await;
     world.admin().post(SERVICES, pg("pg-1", &vpc)).await.ok();
     let refused = async || world.admin().post(LINK, json!({})).await.refusal(403);
-    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google_pg on`");
+    insta::assert_snapshot!(refused().await, @"Publishing PostgreSQL with Google Private Service Connect, which is off by default, is not switched on for project `demo`. Ask an operator to switch it on with `underpass project feature set demo privatelink_google_pg on`");
     world
         .admin()
         .put(PG_SWITCH, json!({"enabled": true}))
@@ -174,7 +174,7 @@ async fn a_link_is_of_the_services_region_and_network() {
     assert!(refused(machine).await.contains("its own region"));
     let mut translated = pg("pg-2", &near);
     translated["underpass"]["components"][0]["link_port"] = json!(25432);
-    insta::assert_snapshot!(refused(translated).await, @"Component `pg` listens on port 15432, but is to be reached on port 25432 of the link: Google Private Service Connect hands packets on with the port they came to. Leave `link_port` out, or let the component listen on 25432");
+    insta::assert_snapshot!(refused(translated).await, @"Component `pg` listens on port 15432, but has port 25432 on the link. Google Private Service Connect does not translate ports. Omit `link_port`, or let the component listen on 25432");
 
     let mut outside = pg("pg-1", &near);
     outside["project_vpc_id"] = Value::Null;
@@ -200,7 +200,7 @@ async fn a_link_is_of_the_services_region_and_network() {
             json!({"user_subscription_ids": []}),
         )
         .await;
-    assert!(azure.refusal(400).contains("use `privatelink google`"));
+    assert!(azure.refusal(400).contains("Use `privatelink google`"));
 }
 
 #[tokio::test]

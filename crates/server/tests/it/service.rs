@@ -200,25 +200,25 @@ async fn what_cannot_be_registered_is_refused_with_the_remedy() {
         let refusal = world.admin().post(SERVICES, body).await.refusal(status);
         refusal.replace(&vpc, "[vpc]")
     };
-    insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are kept for routes");
+    insta::assert_snapshot!(refusal(|b| b["service_name"] = json!("public-1"), 400).await, @"service name `public-1` is not usable: names beginning with public-, private-, privatelink- or replica- are reserved for routes");
     insta::assert_snapshot!(refusal(|b| b["service_type"] = json!("oracle"), 400).await, @"`oracle` is not a service type; there are alloydbomni, clickhouse, dragonfly, flink, grafana, influxdb, kafka, kafka_connect, mysql, opensearch, pg, redis, thanos, valkey");
-    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus: they must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR` and move the service into it");
-    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("azure-eastus"), 400).await, @"Project VPC [vpc] is in azure-westeurope, the service in azure-eastus. They must be in the same cloud and region. Create one with `underpass vpc create --cloud azure-eastus --network-cidr CIDR` and move the service into it");
+    insta::assert_snapshot!(refusal(|b| b["cloud"] = json!("moon"), 400).await, @"cloud `moon` is not known. Use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1");
     insta::assert_snapshot!(refusal(|b| b["project_vpc_id"] = json!("x"), 400).await, @"`x` is not a project VPC id: expected a UUID such as 8eefec94-5d63-40c9-983c-03ab083b411d");
     insta::assert_snapshot!(
         refusal(|b| b["project_vpc_id"] = json!("3f0c1d2e-0000-4000-8000-000000000002"), 400).await,
         @"Project `demo` has no project VPC 3f0c1d2e-0000-4000-8000-000000000002. List the project VPCs with `underpass vpc list`"
     );
-    insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!({"max_connections": 500}), 400).await, @"Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes a service that runs already and does not configure it; set it on the server, and leave the key out");
+    insta::assert_snapshot!(refusal(|b| b["user_config"]["pg"] = json!({"max_connections": 500}), 400).await, @"Invalid user_config: `pg.max_connections` configures the server itself. Underpass publishes an existing server and does not configure it. Omit the option and set it on the server");
     insta::assert_snapshot!(refusal(|b| b["static_ips"] = json!(["ip0123456789a"]), 400).await, @"Project `demo` has no static IP ip0123456789a. List the static IP addresses with `underpass static-ip list`");
     insta::assert_snapshot!(refusal(|b| b["underpass"]["node"] = json!([]), 400).await, @"Invalid request body: `underpass.node`: unknown field `node`, expected one of `nodes`, `nodes_were`, `components`, `users`, `ca_pem` at line 1 column 268");
     insta::assert_snapshot!(
         refusal(|b| b["underpass"]["nodes"][0]["address"] = json!("10.1.0.7"), 400).await,
-        @"Node `n1` has address 10.1.0.7: with emulated clouds nodes are on this machine, so use 127.0.0.1 or another loopback address outside 127.64.0.0/16"
+        @"Node `n1` has address 10.1.0.7. With emulated clouds the nodes are on this machine. Use 127.0.0.1 or another loopback address outside 127.64.0.0/16"
     );
     insta::assert_snapshot!(
         refusal(|b| b["underpass"]["components"][0]["port"] = json!(8780), 400).await,
-        @"Component `pgbouncer` on node `n1` is 127.0.0.1:8780, where Underpass itself listens (127.0.0.1:8780); it is never published. Give the service's own address and port"
+        @"Component `pgbouncer` on node `n1` is 127.0.0.1:8780, where Underpass itself listens (127.0.0.1:8780). Underpass never publishes its own listeners. Set the service's own address and port"
     );
     insta::assert_snapshot!(
         refusal(|b| b["underpass"]["ca_pem"] = json!("-----BEGIN PRIVATE KEY-----"), 400).await,
@@ -248,7 +248,7 @@ async fn a_project_vpc_must_be_active_first() {
         .admin()
         .post(SERVICES, pg(vpc["project_vpc_id"].as_str().unwrap()))
         .await;
-    assert!(refused.refusal(409).contains("it must be ACTIVE first"));
+    assert!(refused.refusal(409).contains("It must be ACTIVE first"));
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn a_change_of_options_is_merged_and_a_change_of_the_registration_replaces
     assert_eq!(service["users"][0]["username"], "avnadmin");
     assert_eq!(service["node_count"], 1);
     let unknown = json!({"user_config": {"nonsense": 1}});
-    insta::assert_snapshot!(world.admin().put(PG, unknown).await.refusal(400), @"Invalid user_config: `nonsense` is not an option of service type `pg`; there are ip_filter, pg_version, private_access, privatelink_access, public_access, service_log, static_ips");
+    insta::assert_snapshot!(world.admin().put(PG, unknown).await.refusal(400), @"Invalid user_config: `nonsense` is not an option of service type `pg`. Valid values: ip_filter, pg_version, private_access, privatelink_access, public_access, service_log, static_ips");
 }
 
 #[tokio::test]
@@ -342,7 +342,7 @@ async fn a_port_on_the_link_stays_for_its_life() {
     let moved = json!({"underpass": {"components": [
         {"component": "pg", "port": 15432, "link_port": 25433},
     ]}});
-    insta::assert_snapshot!(world.admin().put(PG, moved).await.refusal(409), @"Component `pg` has port 25432 on the link for the link's life, because consumers have opened it in their firewalls; give `link_port=25432`, or delete the link first");
+    insta::assert_snapshot!(world.admin().put(PG, moved).await.refusal(409), @"Component `pg` has port 25432 on the link as long as the link exists, because consumers have opened it in their firewalls. Set `link_port=25432`, or delete the link first");
 }
 
 #[tokio::test]
@@ -535,7 +535,10 @@ async fn nodes_are_not_replaced_by_whoever_has_not_seen_their_last_change() {
     };
     replace(&grown).await.ok();
     let refused = replace(&were).await.refusal(409);
-    assert!(refused.contains("changed meanwhile"), "{refused}");
+    assert!(
+        refused.contains("changed since they were read"),
+        "{refused}"
+    );
     let now = world.admin().get(PG).await.ok();
     assert_eq!(now["service"]["node_count"], 2);
 }

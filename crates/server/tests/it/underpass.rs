@@ -262,7 +262,7 @@ async fn connection_information_holds_all_a_client_needs() {
         .admin()
         .get(&format!("{info}?route=privatelink"))
         .await;
-    insta::assert_snapshot!(before.refusal(409), @"Service `pg-1` has no active private link connection: it has none at all; let the consumer create an endpoint, then refresh");
+    insta::assert_snapshot!(before.refusal(409), @"Service `pg-1` has no active private link connection: it has no connection. Have the consumer create an endpoint, then refresh");
     let id = with_active_connection(&world, "e1", "127.64.0.4").await;
     let reply = world
         .admin()
@@ -345,12 +345,12 @@ async fn connection_information_refuses_what_is_not_there() {
             .await
             .refusal(status)
     };
-    insta::assert_snapshot!(refusal("route=public", 409).await, @"Service `pg-1` offers `pg` on no `public` route: its first node `n1` has no public address, and `public_access.pg` is off. Register the address and open the component with `underpass service update pg-1 --node n1=127.0.0.1,public=ADDRESS -c public_access.pg=true`");
-    insta::assert_snapshot!(refusal("route=moon", 400).await, @"`moon` is not a route; use `dynamic`, `public`, `private` or `privatelink`");
+    insta::assert_snapshot!(refusal("route=public", 409).await, @"Service `pg-1` does not offer `pg` on route `public`: its first node `n1` has no public address, and `public_access.pg` is off. Register the address and open the component with `underpass service update pg-1 --node n1=127.0.0.1,public=ADDRESS -c public_access.pg=true`");
+    insta::assert_snapshot!(refusal("route=moon", 400).await, @"`moon` is not a route. Valid values: `dynamic`, `public`, `private`, `privatelink`");
     insta::assert_snapshot!(refusal("usage=primery", 400).await, @"Invalid query parameters: usage: unknown variant `primery`, expected `primary` or `replica`");
     insta::assert_snapshot!(refusal("username=eve", 404).await, @"User `eve` not found for service pg-1: it has avnadmin");
     insta::assert_snapshot!(refusal("component=prometheus", 409).await, @"Service `pg-1` offers nothing on route `dynamic` for prometheus with usage `primary`");
-    insta::assert_snapshot!(refusal("privatelink_connection_id=plc0123456789a", 404).await, @"Privatelink connection plc0123456789a not found for service pg-1: refresh, then list the connections; an endpoint that was made again has a new id");
+    insta::assert_snapshot!(refusal("privatelink_connection_id=plc0123456789a", 404).await, @"Privatelink connection plc0123456789a not found for service pg-1. Refresh, then list the connections: an endpoint that was created again has a new ID");
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ async fn what_is_wrong_with_a_vpc_is_named() {
     );
     insta::assert_snapshot!(
         message(json!({"cloud_name": "moon", "network_cidr": "10.64.0.0/24"})).await,
-        @"cloud `moon` is not known: use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1"
+        @"cloud `moon` is not known. Use PROVIDER-REGION, for instance azure-westeurope, google-europe-west1 or aws-eu-west-1"
     );
     insta::assert_snapshot!(
         message(json!({

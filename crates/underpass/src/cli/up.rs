@@ -169,7 +169,7 @@ impl FromStr for ConsumerCidrArg {
         }
         if range.trunc() != range {
             return Err(format!(
-                "`{text}` has host bits set; did you mean {}?",
+                "`{text}` has host bits set. Did you mean {}?",
                 range.trunc()
             ));
         }

@@ -292,9 +292,9 @@ fn flags_that_a_tool_has_no_use_for_are_called_wrong_use() {
     assert_snapshot!(stage.refused(&["kcat", "kafka-1", "-d", "3"], 2), @"error: `kcat` does not support `--dbname`. Tools that support it: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `influx`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
     assert_snapshot!(stage.refused(&["psql", "pg-1", "--client-cert", "c.crt"], 2), @"error: `psql` does not support `--client-cert`. Tools that support it: `kcat`, `kafkacat`, `env`, `k8s`");
     // A format for any product heeds what means something to this one.
-    assert_snapshot!(stage.refused(&["uri", "redis-1", "--sslmode", "require"], 2), @"error: `uri` has no use for `--sslmode`; no tool for service `redis-1` has: leave it out");
+    assert_snapshot!(stage.refused(&["uri", "redis-1", "--sslmode", "require"], 2), @"error: Tool `uri` does not support `--sslmode`. No tool for service `redis-1` supports it. Omit it");
     assert_snapshot!(stage.info(&["uri", "redis-1", "-d", "3"]), @"redis://default:pw@127.0.0.1:16379/3");
-    assert_snapshot!(stage.refused(&["redis-1", "--output", "env", "-a", "sasl"], 2), @"error: `env` has no use for `--kafka-authentication-method`; no tool for service `redis-1` has: leave it out");
+    assert_snapshot!(stage.refused(&["redis-1", "--output", "env", "-a", "sasl"], 2), @"error: Tool `env` does not support `--kafka-authentication-method`. No tool for service `redis-1` supports it. Omit it");
 }
 
 #[test]
@@ -322,7 +322,7 @@ fn a_service_tells_which_tools_fit_and_refuses_the_others() {
     );
 
     assert_snapshot!(stage.refused(&["redis", "cli"], 2), @r"
-    error: Connection information is not written for `redis`; there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`
+    error: `redis` is not a tool for connection information. Valid values: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`
     hint: run `underpass service connection-info [TOOL] NAME`
     ");
     assert!(stage.refused(&["psql"], 2).contains("no service is given"));

@@ -92,10 +92,10 @@ fn what_is_said_in_vain_is_refused_and_those_that_heed_it_are_named() {
         assert_eq!(refusal.code, "option_without_use");
         refusal.message
     };
-    insta::assert_snapshot!(refusal("kafka", "kcat", None, ClientOption::Database), @"`kcat` has no use for `--dbname`; no tool for service `pg-1` has: leave it out");
-    insta::assert_snapshot!(refusal("redis", "redis cli", Some("redis"), ClientOption::SslMode), @"`redis cli` for component `redis` has no use for `--sslmode`; no tool for service `pg-1` has: leave it out");
-    insta::assert_snapshot!(refusal("clickhouse", "uri", Some("clickhouse_https"), ClientOption::Database), @"`uri` for component `clickhouse_https` has no use for `--dbname`; for service `pg-1` it means something to `clickhouse https`, `jdbc`");
-    insta::assert_snapshot!(refusal("pg", "psql", None, ClientOption::LoginMethod), @"`psql` has no use for `--kafka-authentication-method`; no tool for service `pg-1` has: leave it out");
+    insta::assert_snapshot!(refusal("kafka", "kcat", None, ClientOption::Database), @"Tool `kcat` does not support `--dbname`. No tool for service `pg-1` supports it. Omit it");
+    insta::assert_snapshot!(refusal("redis", "redis cli", Some("redis"), ClientOption::SslMode), @"Tool `redis cli` does not support `--sslmode` for component `redis`. No tool for service `pg-1` supports it. Omit it");
+    insta::assert_snapshot!(refusal("clickhouse", "uri", Some("clickhouse_https"), ClientOption::Database), @"Tool `uri` does not support `--dbname` for component `clickhouse_https`. Tools for service `pg-1` that support it: `clickhouse https`, `jdbc`");
+    insta::assert_snapshot!(refusal("pg", "psql", None, ClientOption::LoginMethod), @"Tool `psql` does not support `--kafka-authentication-method`. No tool for service `pg-1` supports it. Omit it");
     insta::assert_snapshot!(tools_that_support(ClientOption::SslMode), @"`psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
     insta::assert_snapshot!(tools_that_support(ClientOption::ClientKey), @"`kcat`, `kafkacat`, `env`, `k8s`");
 }

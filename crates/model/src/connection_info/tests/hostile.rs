@@ -113,7 +113,7 @@ fn what_a_format_cannot_write_is_refused() {
         assert_eq!(refusal.code, "unwritable_value");
         refusal.message
     };
-    insta::assert_snapshot!(refusal("pg", "service-conf", user("avnadmin", "a\nb")), @"The password for service `pg-1` holds a line break, or white space at its end, which cannot be written down for a pg_service.conf; choose another output, or change the password");
-    insta::assert_snapshot!(refusal("pg", "psql", user("avnadmin", "a\0b")), @"The password for service `pg-1` holds a null character, which cannot be written down for any tool; choose another output, or change the password");
-    insta::assert_snapshot!(refusal("grafana", "curl", user("a:b", "p")), @"The user name for service `pg-1` holds a colon, which cannot be written down for HTTP's basic authentication; choose another output, or change the user name");
+    insta::assert_snapshot!(refusal("pg", "service-conf", user("avnadmin", "a\nb")), @"The password for service `pg-1` contains a line break, or white space at its end, which cannot be passed to a pg_service.conf. Choose another output, or change the password");
+    insta::assert_snapshot!(refusal("pg", "psql", user("avnadmin", "a\0b")), @"The password for service `pg-1` contains a null character, which cannot be passed to any tool. Choose another output, or change the password");
+    insta::assert_snapshot!(refusal("grafana", "curl", user("a:b", "p")), @"The user name for service `pg-1` contains a colon, which cannot be passed to HTTP's basic authentication. Choose another output, or change the user name");
 }

@@ -379,7 +379,7 @@ fn secrets_are_held_back_in_every_form() {
             let whole = format!("{rendered:?}");
             assert!(!whole.contains("s3cret"), "{}: {whole}", tool.word);
             assert!(!whole.contains("-----KEY"), "{}: {whole}", tool.word);
-            assert!(whole.contains("your role may only read"), "{whole}");
+            assert!(whole.contains("your role is read-only"), "{whole}");
         }
     }
 }
@@ -425,9 +425,9 @@ fn a_closed_component_is_no_choice_and_the_option_is_named() {
 
 #[test]
 fn an_unknown_tool_and_one_of_another_product_name_those_there_are() {
-    insta::assert_snapshot!(find_tool("mongo").unwrap_err(), @"Connection information is not written for `mongo`; there are `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
+    insta::assert_snapshot!(find_tool("mongo").unwrap_err(), @"`mongo` is not a tool for connection information. Valid values: `psql`, `pg uri`, `pg string`, `alloydbomni uri`, `alloydbomni string`, `mysql`, `mysql uri`, `redis cli`, `redis uri`, `valkey cli`, `valkey uri`, `dragonfly cli`, `dragonfly uri`, `clickhouse`, `clickhouse https`, `kcat`, `kafkacat`, `kafka-connect`, `opensearch`, `grafana`, `influx`, `curl`, `uri`, `env`, `k8s`, `jdbc`, `service-conf`");
     let refusal = Scene::of("kafka")
         .render(find_tool("psql").unwrap(), Asked::default())
         .unwrap_err();
-    insta::assert_snapshot!(refusal, @"Cannot format psql connection info for service type kafka; for service `pg-1` there are `kcat`, `kafkacat`, `kafka-connect`, `curl`, `uri`, `env`, `k8s`");
+    insta::assert_snapshot!(refusal, @"Cannot format psql connection info for service type kafka. Tools for service `pg-1`: `kcat`, `kafkacat`, `kafka-connect`, `curl`, `uri`, `env`, `k8s`");
 }

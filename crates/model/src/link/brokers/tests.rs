@@ -169,7 +169,7 @@ fn a_component_that_appears_on_a_brokers_port_is_refused() {
     service.components[2].port = 10_001;
     let refusal = link.reserve(&service, &Neighbours::default()).unwrap_err();
     assert_eq!(refusal.code, "broker_port_reserved");
-    insta::assert_snapshot!(refusal, @"Port 10001 is reserved for broker `n1` (listener `kafka-sasl`) for the link's life, on the link and on the node; give component `schema_registry` a port outside 10000–31000");
+    insta::assert_snapshot!(refusal, @"Port 10001 is reserved for broker `n1` (listener `kafka-sasl`) as long as the link exists, on the link and on the node. Give component `schema_registry` a port outside 10000–31000");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn rules_are_counted_before_azure_would_refuse_them() {
     azure_rules::check(&service, &Neighbours::default()).unwrap();
     let refusal = azure_rules::check(&kafka(750), &Neighbours::default()).unwrap_err();
     assert_eq!(refusal.code, "too_many_rules");
-    insta::assert_snapshot!(refusal, @"Service `kafka-1` would need 1503 rules on its load balancer once every component is open (3 for components, 1500 for brokers); Azure takes 1500. Register fewer nodes or fewer authentication methods");
+    insta::assert_snapshot!(refusal, @"Service `kafka-1` would need 1503 rules on its load balancer once every component is open (3 for components, 1500 for brokers). Azure accepts 1500. Register fewer nodes or fewer authentication methods");
 
     // Five rules each on one interface: sixty services fill it.
     let service = kafka(1);
@@ -195,7 +195,7 @@ fn rules_are_counted_before_azure_would_refuse_them() {
     };
     azure_rules::check(&service, &among(59)).unwrap();
     let refusal = azure_rules::check(&service, &among(60)).unwrap_err();
-    insta::assert_snapshot!(refusal, @"The network interface of node `n1` would have 305 load balancing rules once every component is open (5 for service `kafka-1`, 300 for others that share it); Azure takes 300. Let the service run on machines of its own, or register fewer components");
+    insta::assert_snapshot!(refusal, @"The network interface of node `n1` would have 305 load balancing rules once every component is open (5 for service `kafka-1`, 300 for others that share it). Azure accepts 300. Use machines for this service alone, or register fewer components");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn google_cannot_tell_brokers_apart() {
     check_brokers(Provider::Azure, &two).unwrap();
     let refusal = check_brokers(Provider::Google, &two).unwrap_err();
     assert_eq!(refusal.code, "brokers_not_told_apart");
-    insta::assert_snapshot!(refusal, @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them by itself; on Google Private Service Connect every port leads to any node, so no port can lead to one broker. A service with a single node can be published");
+    insta::assert_snapshot!(refusal, @"Service `kafka-1` has 2 Kafka brokers, and a Kafka client must reach each of them individually. Google Private Service Connect forwards every port to any node, so no port reaches a single broker. A service with a single node can be published");
     let mut closed = two.clone();
     close(&mut closed, "kafka");
     check_brokers(Provider::Google, &closed).unwrap();

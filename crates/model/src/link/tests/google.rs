@@ -80,7 +80,7 @@ fn postgresql_is_a_feature_of_its_own() {
     let usual = project(&[Feature::PrivatelinkGoogle]);
     create(&usual, &service("redis"), Some(&vpc())).unwrap();
     let refusal = refused(&usual, &service("pg"), Some(&vpc()));
-    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect, which is off unless asked for, is not switched on for project `demo`");
+    insta::assert_snapshot!(refusal, @"Publishing PostgreSQL with Google Private Service Connect, which is off by default, is not switched on for project `demo`");
     let none = refused(&project(&[]), &service("redis"), Some(&vpc()));
     insta::assert_snapshot!(none, @"Publishing with Google Private Service Connect is not switched on for project `demo`");
 }
@@ -107,7 +107,7 @@ fn ports_are_not_translated() {
     let mut moved = service("redis");
     moved.components[0].link_port += 1;
     let refusal = refused(&project(&Feature::ALL), &moved, Some(&vpc()));
-    insta::assert_snapshot!(refusal, @"Component `pgbouncer` listens on port 6432, but is to be reached on port 6433 of the link: Google Private Service Connect hands packets on with the port they came to. Leave `link_port` out, or let the component listen on 6433");
+    insta::assert_snapshot!(refusal, @"Component `pgbouncer` listens on port 6432, but has port 6433 on the link. Google Private Service Connect does not translate ports. Omit `link_port`, or let the component listen on 6433");
 }
 
 #[test]
